@@ -1,0 +1,145 @@
+"""Every setting, with its unit, its default and its reason. Nothing else reads the environment."""
+
+import os
+from functools import lru_cache
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class BadSettings(SystemExit):
+    """A setting is missing or wrong; the text names it. Ends the start with exit status 1."""
+
+
+def _default_url() -> str:
+    return f"http://localhost:{os.environ.get('PORT', '3000')}"
+
+
+class Settings(BaseSettings):
+    """Read once at start from the environment and `.env`; a wrong value stops the start."""
+
+    model_config = SettingsConfigDict(env_prefix="AUTHAPP_", env_file=".env", extra="ignore", frozen=True)
+
+    url: str = Field(
+        default_factory=_default_url,
+        description="Public base URL, no path. Links in mails and the allowed Origin come from it, never from a header.",
+    )
+    database_url: str = Field(
+        "sqlite:///authapp.db",
+        validation_alias="DATABASE_URL",
+        description="SQLAlchemy URL. A SQLite file for one host, `postgresql+psycopg://…` where it grows.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="32 or more random characters; seals password records, challenges and tab tokens. Several, newest "
+        "first, separated by commas, to rotate. Made and kept beside a SQLite file when absent.",
+    )
+    product_name: str = Field("authapp", min_length=1, max_length=60, description="The name on the pages and in mails.")
+    sender: Literal["outbox", "resend"] = Field(
+        "outbox", description="Who delivers mail: `outbox` only keeps it, `resend` sends it."
+    )
+    outbox_page: bool | None = Field(
+        None,
+        description="Whether `/outbox` shows kept mail to anyone. By default only when nothing is really sent and "
+        "the URL is this computer: whoever reads it can follow every link.",
+    )
+    resend_key: SecretStr | None = Field(None, description="API key of Resend; needed when it is the sender.")
+    resend_url: str = Field("https://api.resend.com", description="Where Resend's API answers.")
+    mail_from: str = Field("authapp <no-reply@localhost>", description="From address of mail; Resend must know its domain.")
+    password_min_length: int = Field(
+        12, ge=8, le=64, description="Characters. 15 where a password is the only factor (NIST SP 800-63B-4, 3.1.1.2)."
+    )
+    password_rounds: int = Field(
+        600_000, ge=4096, description="PBKDF2 iterations of new records (OWASP Password Storage Cheat Sheet)."
+    )
+    session_hours: int = Field(12, ge=1, description="Hours a session lives at most when it is not kept.")
+    session_idle_hours: int = Field(2, ge=1, description="Hours without use that end a session that is not kept.")
+    kept_session_days: int = Field(30, ge=1, description="Days a session lives with “Keep me logged in”.")
+    kept_session_idle_days: int = Field(14, ge=1, description="Days without use that end a kept session.")
+    sign_up_link_hours: int = Field(24, ge=1, description="Hours a sign-up link can be followed.")
+    reset_link_hours: int = Field(1, ge=1, description="Hours a recovery link can be followed.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
+    )
+    busy_seconds: float = Field(5, gt=0, le=60, description="Seconds a write waits for a locked database, then refuses.")
+    threads: int = Field(8, ge=1, le=64, description="Rules that run at the same time; more wait their turn.")
+    limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+            raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and any(len(one.strip()) < 32 for one in value.get_secret_value().split(",")):
+            raise ValueError("must have 32 characters or more; make one with: openssl rand -hex 32")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Settings":
+        if self.sender == "resend" and not self.resend_key:
+            raise ValueError("AUTHAPP_RESEND_KEY is needed when AUTHAPP_SENDER is resend")
+        if self.secret_key is None and not self.sqlite:
+            raise ValueError("AUTHAPP_SECRET_KEY is needed when DATABASE_URL is not a SQLite file")
+        return self
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is a SQLite file."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def https(self) -> bool:
+        """Whether browsers reach us encrypted; decides on Secure, the `__Host-` cookie and HSTS."""
+        return self.url.startswith("https://")
+
+    @property
+    def shows_outbox(self) -> bool:
+        """Whether `/outbox` exists."""
+        if self.outbox_page is not None:
+            return self.outbox_page
+        return self.sender == "outbox" and urlsplit(self.url).hostname in LOOPBACK
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting, by its field name."""
+    alias = Settings.model_fields[name].validation_alias
+    return alias if isinstance(alias, str) else f"AUTHAPP_{name.upper()}"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        BadSettings: one is wrong; the text names it and says what it must be, and never repeats its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise BadSettings("\n".join(_sentences(wrong))) from None
+
+
+def _sentences(wrong: ValidationError) -> list[str]:
+    lines = []
+    for error in wrong.errors(include_input=False, include_url=False):
+        place = str(error["loc"][0]) if error["loc"] else ""
+        name = variable(place) if place in Settings.model_fields else place
+        lines.append(f"authapp cannot start: {name} {error['msg'].removeprefix('Value error, ')}".replace("  ", " "))
+    return lines

@@ -1,0 +1,118 @@
+"""What may be told: every *no* a rule can say, with its code, HTTP status, field and words."""
+
+import math
+
+
+class Refusal(Exception):
+    """A rule's *no*, safe to show. Any other exception is a bug.
+
+    A refusal rolls its transaction back, unless it is `counted`: then what the rule wrote before (a spent
+    challenge, a failed try) is kept.
+    """
+
+    code = "Refused"
+    status = 400
+    field = ""
+    message = "That did not work. Please try again."
+    counted = False
+
+    def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
+        super().__init__(self.code)
+        self.message = message or self.message
+        self.field = self.field if field is None else field
+
+
+class BadInput(Refusal):
+    """The form was filled in a way we cannot use; the field and the words say which."""
+
+    code = "BadInput"
+    status = 422
+    message = "Please check what you typed."
+
+
+class WrongCredentials(Refusal):
+    """Unknown identifier or wrong password; never says which."""
+
+    code = "BadUserOrPassword"
+    status = 401
+    field = "password"
+    message = "Email or password is wrong. Please check both and try again."
+    counted = True
+
+
+class ChallengeGone(Refusal):
+    """The challenge was made up, used before, or is older than its lifetime."""
+
+    code = "ChallengeNotFoundOrExpired"
+    status = 401
+    field = "password"
+    message = "This took too long. Please press “Log in” again."
+
+
+class TicketGone(Refusal):
+    """The ticket was used, is too old, or belongs to another tab."""
+
+    code = "TicketNotFoundOrExpired"
+    status = 401
+    message = "This took too long. Please log in again."
+
+
+class LoggedOut(Refusal):
+    """Nobody is signed in, or the session ended."""
+
+    code = "SessionExpired"
+    status = 440
+    message = "You were signed out. Please log in again."
+
+
+class WeakPassword(Refusal):
+    """The password breaks the policy; the words say how."""
+
+    code = "WeakPassword"
+    status = 422
+    field = "password"
+
+
+class DeadLink(Refusal):
+    """The action link is not there, used up, or too old."""
+
+    code = "InvalidActionKey"
+    status = 410
+    message = "This link is not valid any more."
+
+
+class NotAllowed(Refusal):
+    """The request did not come from our own pages."""
+
+    code = "ForeignOrigin"
+    status = 403
+    message = "This request did not come from our own pages."
+
+
+class TooManyRequests(Refusal):
+    """A limit of the table in `core/limits.py` was reached; `wait` is the time left in seconds."""
+
+    code = "TooManyRequests"
+    status = 429
+    counted = True
+
+    def __init__(self, wait: float, *, field: str = "") -> None:
+        self.wait = max(1, math.ceil(wait))
+        super().__init__(f"Too many tries. Please wait {in_words(self.wait)} and try again.", field=field)
+
+
+class Busy(Refusal):
+    """The database stayed locked for longer than we wait."""
+
+    code = "Busy"
+    status = 503
+    message = "We are very busy right now and nothing was changed. Please try again in a moment."
+
+
+def in_words(seconds: int) -> str:
+    """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size:
+            count = math.ceil(seconds / size)
+            return f"{count} {unit}" + ("s" if count > 1 else "")
+    return "a moment"

@@ -1,0 +1,56 @@
+"""How is this e-mail address spelled: one way, wherever it comes from."""
+
+from email_validator import EmailNotValidError, validate_email
+
+from authapp.core.errors import BadInput
+
+LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
+LONGEST_NAME = 80
+
+
+def email(text: object, field: str = "email") -> str:
+    """The address in the spelling we store and look up: domain as IDNA reads it, all lower case, NFC.
+
+    Raises:
+        BadInput: not text, empty, too long, or not an address; the words say what is wrong.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput("Please enter your email address.", field=field)
+    if len(text) > LONGEST_EMAIL:
+        raise BadInput("This email address is too long.", field=field)
+    try:
+        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+    except EmailNotValidError:
+        raise BadInput("Please enter an email address, like name@example.com.", field=field) from None
+
+
+def lookup(text: object, field: str = "identifier") -> str:
+    """What a person typed to log in, as far as it can be read; never says whether it is known.
+
+    Raises:
+        BadInput: not text, empty or absurdly long.
+    """
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput("Please enter your email address.", field=field)
+    if len(text) > LONGEST_EMAIL:
+        raise BadInput("This is too long for an email address.", field=field)
+    try:
+        return email(text)
+    except BadInput:
+        return text.strip().lower()
+
+
+def name(text: object, field: str) -> str:
+    """A person's first or last name: any script, no line breaks or control characters.
+
+    Raises:
+        BadInput: not text, or longer than 80 characters.
+    """
+    if not isinstance(text, str):
+        raise BadInput("Please enter a name.", field=field)
+    clean = " ".join("".join(" " if character.isspace() else character for character in text).split())
+    if len(clean) > LONGEST_NAME:
+        raise BadInput(f"Please use at most {LONGEST_NAME} characters.", field=field)
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
+        raise BadInput("Please use letters only, without control characters.", field=field)
+    return clean

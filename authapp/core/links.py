@@ -1,0 +1,195 @@
+"""Action links: a mailed URL that is looked at first and followed with a button (mail scanners only look)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, clock, limits, paths, run, sessions, tokens
+from authapp.core.errors import DeadLink
+from authapp.core.sessions import Principal
+from authapp.models import ActionLink, Email
+
+GOOD = "good"
+NO_SUCH = "no_such_resource"
+INVALID = "invalid_action_key"
+ACTIVATED = "account_already_activated_unconnected"
+ALREADY_IN = "already_activated_connected"
+OTHER_USER = "connected_as_another_user"
+CUSTOM_SIGN_UP = "custom_phantom_user"
+CUSTOM_LOG_IN = "custom_action_link"
+
+Do = Callable[[Db, ActionLink], "str | Done"]
+
+
+class Done(NamedTuple):
+    """What following a link led to: the next page, and who it connects."""
+
+    path: str
+    user_id: UUID | None = None
+    method: str = "link"
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a kind of link does, and how the page calls it before it is done."""
+
+    do: Do
+    heading: str
+    button: str
+    needs_log_in: bool
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a link would do: one of the outcomes above, and what the page needs to say so."""
+
+    outcome: str
+    action: str = ""
+    heading: str = ""
+    button: str = ""
+    email: str = ""
+    live: bool = False
+
+
+class Followed(NamedTuple):
+    """The next page, and a ticket for it when the link connects."""
+
+    path: str
+    ticket: str = ""
+
+
+_actions: dict[str, Action] = {}
+
+
+def action(name: str, *, heading: str = "", button: str = "Continue", needs_log_in: bool = True) -> Callable[[Do], Do]:
+    """Register what links of this name do.
+
+    Args:
+        name: the name given to `issue`.
+        heading: what the page says the link does.
+        button: the words on its button, named after the deed.
+        needs_log_in: whether the visitor must first be signed in (or sign up) as the person it was sent to.
+    """
+
+    def register(do: Do) -> Do:
+        _actions[name] = Action(do, heading or name.replace("_", " ").capitalize(), button, needs_log_in)
+        return do
+
+    return register
+
+
+def issue(
+    db: Db,
+    action: str,
+    *,
+    email: str,
+    valid_for: timedelta,
+    user_id: UUID | None = None,
+    data: dict[str, Any] | None = None,
+    uses: int = 1,
+    connects: bool = False,
+) -> str:
+    """Make a link and return its URL; only the digest of its key is kept.
+
+    Args:
+        action: a name registered with `action`.
+        email: the address it will be sent to; the link proves nothing about any other.
+        valid_for: how long it can be followed.
+        user_id: who it is for; None for somebody without an account yet (a phantom user).
+        data: what the action needs to know; JSON.
+        uses: how many times it can be followed.
+        connects: whether following it signs the visitor in.
+    """
+    if action not in _actions:
+        raise ValueError(f"no action link is registered under the name {action!r}")
+    key, now = tokens.mint(), clock.now()
+    db.add(
+        ActionLink(
+            id=key.id,
+            verifier=key.verifier,
+            action=action,
+            email=email,
+            user_id=user_id,
+            data=data or {},
+            connects=connects,
+            uses_left=uses,
+            issued_at=now,
+            expires_at=now + valid_for,
+        )
+    )
+    return f"{settings().url}/link/{key}"
+
+
+def look(db: Db, key: object, me: Principal | None) -> Look:
+    """Say what a link would do for this visitor, and spend nothing."""
+    link = _find(db, key)
+    if link is None:
+        return Look(NO_SUCH)
+    known = _actions[link.action]
+    owner = link.user_id or _owner(db, link.email)
+    about = Look(GOOD, link.action, known.heading, known.button, link.email, link.is_live(clock.now()))
+    if link.action == "sign_up" and owner:
+        return replace(about, outcome=_activated(me, owner), live=False)
+    if not about.live:
+        return replace(about, outcome=INVALID)
+    if me and (link.connects or known.needs_log_in) and me.user_id != owner:
+        return replace(about, outcome=OTHER_USER)
+    if me is None and known.needs_log_in and not link.connects:
+        return replace(about, outcome=CUSTOM_LOG_IN if owner else CUSTOM_SIGN_UP)
+    return about
+
+
+def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
+    """Do what a link says, once.
+
+    Raises:
+        DeadLink: no such link, used up, too old, or for somebody else than the visitor it needs.
+    """
+    about = look(db, key, me)
+    link = _find(db, key)
+    if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
+        raise DeadLink
+    if about.outcome == OTHER_USER and not link.connects:
+        raise DeadLink("This link is for somebody else. Please log in as the person it was sent to.")
+    if not limits.spend(db, ActionLink, link.id):
+        raise DeadLink
+    result = _actions[link.action].do(db, link)
+    done = result if isinstance(result, Done) else Done(result)
+    if not link.connects or done.user_id is None:
+        return Followed(paths.safe(done.path))
+    ticket = sessions.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
+    return Followed(paths.safe(done.path), ticket)
+
+
+def void(db: Db, email: str) -> None:
+    """Make every link to an address useless; whoever asked for them before it was confirmed may not be its owner."""
+    run(db, update(ActionLink).where(col(ActionLink.email) == email).values(uses_left=0))
+
+
+def sent_to(db: Db, key: object) -> tuple[str, str]:
+    """The action and address of a link that exists, even a dead one, for sending another; else two empty texts."""
+    link = _find(db, key)
+    return (link.action, link.email) if link else ("", "")
+
+
+def _find(db: Db, key: object) -> ActionLink | None:
+    parsed = tokens.parse(key)
+    row = db.get(ActionLink, parsed.id, populate_existing=True) if parsed else None
+    known = row is not None and parsed is not None and tokens.same(row.verifier, parsed.verifier)
+    return row if known and row is not None and row.action in _actions else None
+
+
+def _owner(db: Db, address: str) -> UUID | None:
+    return db.exec(select(Email.user_id).where(Email.address == address, col(Email.confirmed_at).is_not(None))).first()
+
+
+def _activated(me: Principal | None, owner: UUID) -> str:
+    if me is None:
+        return ACTIVATED
+    return ALREADY_IN if me.user_id == owner else OTHER_USER

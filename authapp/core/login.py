@@ -1,0 +1,217 @@
+"""The ways to prove who you are with a password: by challenge (SCRAM-SHA-256), or plain where that cannot be."""
+
+import base64
+import hashlib
+import json
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from scramp import ScramException, ScramMechanism
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import (
+    Db,
+    accounts,
+    clock,
+    identifiers,
+    limits,
+    passwords,
+    sessions,
+    tokens,
+)
+from authapp.core.errors import BadInput, ChallengeGone, WrongCredentials
+from authapp.core.passwords import Verifier
+from authapp.core.sessions import Client, Opened
+from authapp.models import User
+
+CHALLENGE_LIFE = timedelta(minutes=2)
+LONGEST_REPLY = 1000
+_NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]{16,128}")  # RFC 5802, 7: printable, no comma
+_SCRAM = ScramMechanism()
+
+
+class Challenge(NamedTuple):
+    """A question for the browser: SCRAM's server-first-message, or None when only the plain password will do."""
+
+    id: str
+    first: str | None
+
+
+class Proven(NamedTuple):
+    """Somebody proved who they are; the signature proves the same of us (RFC 5802, 3: ServerSignature)."""
+
+    user_id: UUID
+    identifier: str
+    signature: str
+
+
+class Welcome(NamedTuple):
+    """A ticket for the tab, and our signature for it to check first."""
+
+    ticket: str
+    signature: str
+
+
+class SignedIn(NamedTuple):
+    """A session for an API client, and our signature for it to check first."""
+
+    opened: Opened
+    signature: str
+
+
+def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
+    """Ask a browser to prove that it knows the password of `user`; writes nothing.
+
+    An unknown identifier, and one without a password, gets a salt that is made up but always the same.
+
+    Args:
+        user: the identifier as it was typed, at most 254 characters.
+        nonce: 16 to 128 printable characters without comma, new for each try.
+        client: who asks.
+
+    Raises:
+        BadInput: `user` or `nonce` is not of that form.
+        TooManyRequests: more than 60 in a minute from this client.
+    """
+    name = identifiers.lookup(user)
+    if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
+        raise BadInput("The nonce must be 16 to 128 printable characters without a comma.", field="nonce")
+    limits.throttle_challenges(client.address)
+    whole = nonce + secrets.token_urlsafe(18)
+    share = _imported_share(db)
+    known = accounts.find(db, name)
+    expires = (clock.now() + CHALLENGE_LIFE).timestamp()
+    id = tokens.to_text(tokens.seal("challenge", json.dumps([user, nonce, whole, expires]).encode()))
+    check = passwords.verifier(known.password_record, known.id) if known else None
+    if check is None and _wants_plain(name, known, share):
+        return Challenge(id, None)
+    check = check or _made_up(name)
+    return Challenge(id, f"r={whole},s={base64.b64encode(check.salt).decode()},i={check.rounds}")
+
+
+def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven:
+    """Check the reply to a challenge: SCRAM's client-final-message. A challenge is spent also when it is wrong.
+
+    Raises:
+        ChallengeGone: made up, changed, older than two minutes, or answered before.
+        TooManyRequests: too many failures for this identifier or from this client.
+        WrongCredentials: the proof is not that of the password, or there is no such user.
+    """
+    user, nonce, whole, expires = _opened(challenge_id)
+    if not limits.once(db, hashlib.sha256(str(challenge_id).encode()).digest(), expires):
+        raise ChallengeGone
+    name = identifiers.lookup(user)
+    limits.check_failures(db, name, client.address)
+    known = accounts.find(db, name)
+    check = passwords.verifier(known.password_record, known.id) if known else None
+    signature = _signature(check or _made_up(name), user, nonce, whole, reply)
+    if known is None or check is None or signature is None:
+        limits.count_failure(db, name, client.address)
+        raise WrongCredentials
+    limits.forget_failures(db, name)
+    return Proven(known.id, name, signature)
+
+
+def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
+    """Log a browser in: check the reply and hand its tab a ticket. Raises what `prove` raises."""
+    proven = prove(db, challenge_id, reply, client)
+    ticket = sessions.issue_ticket(
+        db, proven.user_id, tab=tab, identifier=proven.identifier, method="password", keep=keep
+    )
+    return Welcome(ticket, proven.signature)
+
+
+def open_session(db: Db, challenge_id: object, reply: object, *, client: Client) -> SignedIn:
+    """Log an API client in: check the reply and open a session. Raises what `prove` raises."""
+    proven = prove(db, challenge_id, reply, client)
+    opened = sessions.open(
+        db, proven.user_id, identifier=proven.identifier, method="password", keep=False, client=client
+    )
+    return SignedIn(opened, proven.signature)
+
+
+def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:
+    """Log a browser in that cannot answer a challenge, or a user whose record is an imported hash (then upgraded).
+
+    Raises:
+        BadInput: the identifier or the password is empty or not text.
+        TooManyRequests: too many failures for this identifier or from this client.
+        WrongCredentials: unknown identifier or wrong password; never says which, and takes as long.
+    """
+    name = identifiers.lookup(identifier)
+    if not isinstance(password, str) or not password:
+        raise BadInput("Please enter your password.", field="password")
+    limits.check_failures(db, name, client.address)
+    known = accounts.find(db, name)
+    stored, user_id = (known.password_record, known.id) if known else (None, None)
+    db.rollback()  # nothing is held while the hash is computed
+    right, old = passwords.matches(password, stored, user_id)
+    record = passwords.make_record(password, user_id) if right and old and user_id else None
+    if not right or user_id is None:
+        limits.count_failure(db, name, client.address)
+        raise WrongCredentials
+    if record:
+        accounts.upgrade(db, user_id, record)
+    limits.forget_failures(db, name)
+    return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
+
+
+def _opened(challenge_id: object) -> tuple[str, str, str, datetime]:
+    if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
+        raise ChallengeGone
+    plain = tokens.unseal("challenge", tokens.from_text(challenge_id))
+    if plain is None:
+        raise ChallengeGone
+    user, nonce, whole, expires = json.loads(plain)
+    until = datetime.fromtimestamp(expires, UTC)
+    if clock.now() >= until:
+        raise ChallengeGone
+    return user, nonce, whole, until
+
+
+def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:
+    """The server's signature when the reply's proof is right, else None."""
+    if not isinstance(reply, str) or len(reply) > LONGEST_REPLY:
+        return None
+    facts = (check.salt, check.stored_key, check.server_key, check.rounds)
+    server = _SCRAM.make_server(lambda _: facts, s_nonce=whole[len(nonce) :])
+    escaped = user.replace("=", "=3D").replace(",", "=2C")
+    try:
+        server.set_client_first(f"n,,n={escaped},r={nonce}")
+        server.get_server_first()
+        server.set_client_final(reply)
+        return str(server.get_server_final()).removeprefix("v=")
+    except ScramException:
+        return None
+
+
+def _made_up(name: str) -> Verifier:
+    """What an unknown identifier is checked against: always the same, and nobody knows the password."""
+    salt, stored, server = (tokens.keyed(part, name, oldest=True) for part in ("fake salt", "fake stored", "fake server"))
+    return Verifier(settings().password_rounds, salt[:16], stored, server)
+
+
+def _wants_plain(name: str, known: User | None, share: float) -> bool:
+    """Whether to ask for the plain password: for imported hashes, and for as large a share of unknown names."""
+    if known is not None and known.password_record is not None:
+        return True
+    return int.from_bytes(tokens.keyed("plain", name, oldest=True)[:4], "big") < share * 2**32
+
+
+def _imported_share(db: Db) -> float:
+    """Which share of the passwords are imported hashes; counted at most once a minute."""
+    minute = int(clock.now().timestamp() // 60)
+    if _share_of_minute.get(minute) is None:
+        imported = db.exec(select(func.count()).where(col(User.imported))).one()
+        total = db.exec(select(func.count()).where(col(User.password_record).is_not(None))).one() if imported else 1
+        _share_of_minute.clear()
+        _share_of_minute[minute] = imported / max(total, 1)
+    return _share_of_minute[minute]
+
+
+_share_of_minute: dict[int, float] = {}

@@ -1,0 +1,104 @@
+"""When is mail sent: a rule writes it into its own transaction; the worker takes it after the commit.
+
+States of a message: `waiting` (to be sent, or tried again), then `kept` (the embedded outbox), `delivered`
+or `dead` (given up). A worker that dies leaves its messages `waiting`; they are due again when the lease ends.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from html import escape
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, clock, run
+from authapp.models import Message
+
+LEASE = timedelta(minutes=2)  # longer than any sender waits for its provider
+BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
+
+
+def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link: tuple[str, str] | None = None) -> None:
+    """Put a mail into the outbox; it leaves when, and only when, the transaction commits.
+
+    Args:
+        recipient: the address, as `identifiers.email` spells it.
+        subject: one line.
+        paragraphs: plain text; everything in them is escaped in the HTML form.
+        link: the words on the button and the absolute URL behind it.
+    """
+    now = clock.now()
+    db.add(
+        Message(
+            recipient=recipient,
+            subject=" ".join(subject.split()),
+            text="\n\n".join([*paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), f"-- {settings().product_name}"]),
+            html=_html(paragraphs, link),
+            due_at=now,
+            written_at=now,
+        )
+    )
+
+
+def take(db: Db, at_most: int = 10) -> list[Message]:
+    """Take messages that are due and hide them from other workers for the lease. For `sent` and `failed` afterwards."""
+    now = clock.now()
+    due = select(Message).where(Message.state == "waiting", Message.due_at <= now)
+    rows = db.exec(due.order_by(col(Message.due_at)).limit(at_most).with_for_update(skip_locked=True)).all()
+    for row in rows:
+        row.due_at = now + LEASE
+        row.attempts += 1
+    return list(rows)
+
+
+def sent(db: Db, id: UUID, *, kept: bool) -> None:
+    """A sender took the message. What a provider has, we forget: the text may hold a link's key."""
+    values = {"state": "kept"} if kept else {"state": "delivered", "text": "", "html": ""}
+    run(db, 
+        update(Message).where(col(Message.id) == id).values(sent_at=clock.now(), problem="", **values)
+    )
+
+
+def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = False) -> None:
+    """A sender could not send the message: try again later, or give up.
+
+    Args:
+        problem: why, in words without secrets.
+        wait: seconds the provider asked for.
+        final: the provider will never take it.
+    """
+    row = db.get(Message, id)
+    if row is None or row.state != "waiting":
+        return
+    row.problem = problem[:200]
+    if final or row.attempts > len(BACKOFF):
+        row.state = "dead"
+    else:
+        row.due_at = clock.now() + max(BACKOFF[row.attempts - 1], timedelta(seconds=wait))
+
+
+def again(db: Db, id: UUID) -> None:
+    """Send a dead message once more."""
+    row = db.get(Message, id)
+    if row and row.state == "dead":
+        row.state, row.attempts, row.due_at = "waiting", 0, clock.now()
+
+
+def newest(db: Db, at_most: int = 50) -> list[Message]:
+    """The messages, newest first."""
+    return list(db.exec(select(Message).order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
+
+
+def _html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
+    body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
+    button = ""
+    if link:
+        style = "display:inline-block;padding:12px 20px;border-radius:8px;background:#4338ca;color:#fff;text-decoration:none"
+        button = f'<p><a href="{escape(link[1])}" style="{style}">{escape(link[0])}</a></p>'
+    name = escape(settings().product_name)
+    return (
+        '<div style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;color:#18181b;max-width:32rem">'
+        f"<p><strong>{name}</strong></p>{body}{button}</div>"
+    )

@@ -1,0 +1,192 @@
+"""Is this password good enough, does it match, must it be hashed again."""
+
+import base64
+import gzip
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import passlib.utils.handlers as uh
+from passlib.context import CryptContext
+
+from authapp.config import settings
+from authapp.core import tokens
+from authapp.core.errors import WeakPassword
+
+LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
+PADDING = 6  # digits and signs around a common word that do not make it a good one
+SCHEME = "scram_sha_256"
+_IMPORTED = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
+_IMPORTED += ["django_argon2", "django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
+
+
+class Verifier(NamedTuple):
+    """What SCRAM keeps of a password (RFC 5802, 3): enough to check it, not enough to log in with it."""
+
+    rounds: int
+    salt: bytes
+    stored_key: bytes
+    server_key: bytes
+
+
+class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]
+    """passlib handler for `SCRAM-SHA-256$<rounds>:<salt>$<StoredKey>:<ServerKey>`, PostgreSQL's form (RFC 7677)."""
+
+    name = SCHEME
+    setting_kwds = ("salt", "rounds")
+    checksum_size = 64
+    min_salt_size, default_salt_size, max_salt_size = 8, 16, 64
+    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"
+    _FORM = re.compile(r"SCRAM-SHA-256\$(\d{1,8}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]{44}):([A-Za-z0-9+/=]{44})")
+
+    @classmethod
+    def identify(cls, hash: str | bytes) -> bool:
+        """Whether a record is of this form."""
+        return _as_text(hash).startswith("SCRAM-SHA-256$")
+
+    @classmethod
+    def from_string(cls, hash: str | bytes) -> "ScramSha256":
+        """Read a record; passlib's own errors when it is not of this form."""
+        match = cls._FORM.fullmatch(_as_text(hash))
+        if not match:
+            raise uh.exc.InvalidHashError(cls)
+        salt, stored_key, server_key = (base64.b64decode(part) for part in match.groups()[1:])
+        return cls(rounds=int(match[1]), salt=salt, checksum=stored_key + server_key)
+
+    def to_string(self) -> str:
+        """Write the record."""
+        salt, stored, server = (_b64(part) for part in (self.salt, self.checksum[:32], self.checksum[32:]))
+        return f"SCRAM-SHA-256${self.rounds}:{salt}${stored}:{server}"
+
+    def _calc_checksum(self, secret: str | bytes) -> bytes:
+        salted = hashlib.pbkdf2_hmac("sha256", prepared(_as_text(secret)).encode(), self.salt, self.rounds)
+        client_key = hmac.digest(salted, b"Client Key", "sha256")
+        return hashlib.sha256(client_key).digest() + hmac.digest(salted, b"Server Key", "sha256")
+
+
+def prepared(password: str) -> str:
+    """A password as it is hashed: Unicode NFKC, so that every keyboard spells it alike (NIST SP 800-63B-4 3.1.1.2).
+
+    RFC 7677 asks for SASLprep, which refuses emoji; for every password it takes, NFKC gives the same text save
+    for invisible characters that nobody types.
+    """
+    return unicodedata.normalize("NFKC", password)
+
+
+def check(password: object, confirmation: object, own_words: Iterable[str] = ()) -> str:
+    """Hold a new password to the policy of NIST SP 800-63B-4 3.1.1.2 and OWASP ASVS 5.0 6.2.
+
+    Args:
+        password: what was typed; no character is cut or forbidden.
+        confirmation: what was typed the second time.
+        own_words: the person's names and addresses, which the password must not be made of.
+
+    Raises:
+        WeakPassword: too short or long, common, made of own words; or the two differ.
+    """
+    least = settings().password_min_length
+    if not isinstance(password, str) or not password:
+        raise WeakPassword("Please enter a password.")
+    if len(password) < least:
+        raise WeakPassword(f"Please use at least {least} characters; this has {len(password)}.")
+    if len(password) > LONGEST:
+        raise WeakPassword(f"Please use at most {LONGEST} characters.")
+    if "\x00" in password:
+        raise WeakPassword("A password cannot contain the null character.")
+    bare = prepared(password).casefold()
+    if bare in _common() or _core(bare) in _common():
+        raise WeakPassword("This password is common, so it is among the first that are tried. Please choose another.")
+    if len(set(bare)) < 4:
+        raise WeakPassword("This repeats very few characters. Please choose a less regular password.")
+    if _made_of(bare, [*own_words, settings().product_name]):
+        raise WeakPassword("This is made of your own name or address. Please choose another.")
+    if confirmation != password:
+        raise WeakPassword("The two passwords differ. Please type the same one twice.", field="confirmation")
+    return password
+
+
+def make_record(password: str, user_id: UUID) -> bytes:
+    """The sealed record of a password; takes as long as a login check should (about 0.2 s)."""
+    return seal_record(_context().hash(password), user_id)
+
+
+def seal_record(record: str, user_id: UUID) -> bytes:
+    """A passlib record under the server key, so that a stolen database alone cannot be guessed at."""
+    return tokens.seal("password record", record.encode(), user_id.bytes)
+
+
+def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[bool, bool]:
+    """Whether a password fits a record, and whether the record should be made anew in the house scheme.
+
+    Where there is no record, the same work is done for nothing, so that the time does not tell.
+    """
+    record = _record(sealed, user_id)
+    if record is None or len(password) > LONGEST:
+        _context().dummy_verify()
+        return False, False
+    try:
+        return bool(_context().verify(password, record)), bool(_context().needs_update(record))
+    except (ValueError, TypeError):  # a password that an imported scheme cannot read, such as one with a null
+        return False, False
+
+
+def verifier(sealed: bytes | None, user_id: UUID | None) -> Verifier | None:
+    """What SCRAM needs of a record, or None when there is no password or it is an imported hash."""
+    record = _record(sealed, user_id)
+    if record is None or not ScramSha256.identify(record):
+        return None
+    parsed = ScramSha256.from_string(record)
+    return Verifier(parsed.rounds, parsed.salt, parsed.checksum[:32], parsed.checksum[32:])
+
+
+def _record(sealed: bytes | None, user_id: UUID | None) -> str | None:
+    if sealed is None or user_id is None:
+        return None
+    plain = tokens.unseal("password record", sealed, user_id.bytes)
+    return plain.decode() if plain else None
+
+
+@lru_cache(maxsize=1)
+def _context() -> Any:
+    return CryptContext(
+        schemes=[ScramSha256, *_IMPORTED],
+        deprecated="auto",
+        **{f"{SCHEME}__default_rounds": settings().password_rounds},
+    )
+
+
+@lru_cache(maxsize=1)
+def _common() -> frozenset[str]:
+    packed = files("authapp.core").joinpath("common_passwords.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(packed).decode().split("\n"))
+
+
+def _core(bare: str) -> str:
+    """What is left of `password1234!` or `secretsecret` once the padding is off."""
+    word = bare.strip("0123456789!?.,;:-_+*#$%&@ ")
+    repeated = re.fullmatch(r"(.{3,}?)\1+", word)
+    if repeated:
+        return repeated[1]
+    return word if len(bare) - len(word) <= PADDING else bare
+
+
+def _made_of(bare: str, own_words: Iterable[str]) -> bool:
+    parts = {part for word in own_words for part in re.split(r"[\W_]+", prepared(word).casefold()) if len(part) >= 3}
+    rest = bare
+    for part in sorted(parts, key=len, reverse=True):
+        rest = rest.replace(part, "")
+    return rest != bare and len(rest) < 6
+
+
+def _as_text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

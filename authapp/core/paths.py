@@ -1,0 +1,28 @@
+"""Where may we send the browser: absolute paths of our own origin, and nothing else."""
+
+import re
+from urllib.parse import quote, urlsplit
+
+HOME = "/"
+LOGIN = "/login"
+SETTINGS = "/settings"
+_ODD = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+def safe(path: object, otherwise: str = HOME) -> str:
+    """The path when it stays on our own origin, with its query and fragment; else `otherwise`.
+
+    Refuses what browsers read as another host or a script: `//host`, `/\\host`, `javascript:`, control
+    characters (OWASP Unvalidated Redirects and Forwards Cheat Sheet).
+    """
+    if not isinstance(path, str) or len(path) > 2000 or _ODD.search(path):
+        return otherwise
+    parts = urlsplit(path)
+    ours = path.startswith("/") and not path.startswith("//") and not parts.scheme and not parts.netloc
+    return path if ours and "//" not in parts.path else otherwise
+
+
+def login_then(path: str) -> str:
+    """The login page, which leads on to a path of ours."""
+    target = safe(path)
+    return LOGIN if target == HOME else f"{LOGIN}?next={quote(target, safe='/')}"

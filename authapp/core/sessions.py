@@ -1,0 +1,241 @@
+"""Who is asking: sessions, the tickets that open them, and the principal they stand for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, bindparam, delete, update
+from sqlmodel import col, or_, select
+
+from authapp.config import settings
+from authapp.core import Db, clock, limits, run, tokens
+from authapp.core.errors import LoggedOut, TicketGone
+from authapp.models import Session, Ticket, User
+
+TICKET_LIFE = timedelta(seconds=30)
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class Client(NamedTuple):
+    """Where a request comes from, as the guard saw it: the address, and what the browser calls itself."""
+
+    address: str = ""
+    browser: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who is asking, now."""
+
+    user_id: UUID
+    session_id: str
+    identifier: str
+    first_name: str
+    last_name: str
+    has_password: bool
+    method: str
+    last_seen_at: datetime
+
+    @property
+    def name(self) -> str:
+        """How the pages call this person."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.identifier
+
+
+class Opened(NamedTuple):
+    """A session a browser may keep: the key for its cookie, and for how long."""
+
+    key: str
+    user_id: UUID
+    session_id: str
+    identifier: str
+    max_age: int | None  # seconds; None: the cookie dies with the browser
+
+
+_FACTS: Any = (
+    col(Session.verifier),
+    col(Session.user_id),
+    col(Session.identifier),
+    col(Session.method),
+    col(Session.keep),
+    col(Session.last_seen_at),
+    col(Session.expires_at),
+    col(User.first_name),
+    col(User.last_name),
+    col(User.password_record).is_not(None).label("has_password"),
+)
+_BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
+
+
+def resume(db: Db, key: object) -> Principal | None:
+    """The principal a key stands for, or None: not a key, unknown, wrong secret, ended, expired or idle."""
+    parsed = tokens.parse(key)
+    return _find(db, parsed.id, parsed.verifier) if parsed else None
+
+
+def alive(db: Db, session_id: str) -> Principal | None:
+    """The principal of a session that was resumed before, or None when it has ended since."""
+    return _find(db, session_id, None)
+
+
+def require(db: Db, session_id: str) -> Session:
+    """The session's row, for a rule that acts for it.
+
+    Raises:
+        LoggedOut: it ended.
+    """
+    if not session_id or alive(db, session_id) is None:
+        raise LoggedOut
+    row = db.get(Session, session_id)
+    if row is None:
+        raise LoggedOut
+    return row
+
+
+def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, client: Client) -> Opened:
+    """Open a session: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
+    now, conf, key = clock.now(), settings(), tokens.mint()
+    lifetime = timedelta(days=conf.kept_session_days) if keep else timedelta(hours=conf.session_hours)
+    db.add(
+        Session(
+            id=key.id,
+            verifier=key.verifier,
+            user_id=user_id,
+            identifier=identifier,
+            method=method,
+            keep=keep,
+            address=client.address[:64],
+            browser=client.browser[:400],
+            opened_at=now,
+            proved_at=now,
+            last_seen_at=now,
+            expires_at=now + lifetime,
+        )
+    )
+    return Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None)
+
+
+def issue_ticket(
+    db: Db, user_id: UUID, *, tab: str, identifier: str, method: str, keep: bool = False, session_id: str | None = None
+) -> str:
+    """A key this tab can claim within 30 s for a session; with `session_id`, for a new key of that session."""
+    key = tokens.mint()
+    db.add(
+        Ticket(
+            id=key.id,
+            verifier=key.verifier,
+            tab=tokens.digest(tab),
+            user_id=user_id,
+            session_id=session_id,
+            identifier=identifier,
+            method=method,
+            keep=keep,
+            expires_at=clock.now() + TICKET_LIFE,
+        )
+    )
+    return str(key)
+
+
+def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened:
+    """Trade a ticket for a session's key; the browser's session until now ends.
+
+    Args:
+        ticket: what the page was handed.
+        tabs: the identities the asking tab can have; the ticket is bound to one.
+        client: where the request comes from.
+        old_session_id: the session the browser's cookie stands for, if any.
+
+    Raises:
+        TicketGone: not a ticket, used, older than 30 s, or of another tab.
+    """
+    key = tokens.parse(ticket)
+    row = db.get(Ticket, key.id) if key else None
+    if key is None or row is None or not tokens.same(row.verifier, key.verifier):
+        raise TicketGone
+    if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs) or not limits.spend(db, Ticket, key.id):
+        raise TicketGone
+    if row.session_id:
+        return _rekey(db, row)
+    if old_session_id:
+        close(db, old_session_id)
+    return open(db, row.user_id, identifier=row.identifier, method=row.method, keep=row.keep, client=client)
+
+
+def close(db: Db, session_id: str) -> None:
+    """End one session; its open tabs are told after the commit."""
+    end_where(db, col(Session.id) == session_id)
+
+
+def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
+    """End every session of a user, and every ticket for one, save the session `spare`."""
+    where = col(Session.user_id) == user_id
+    end_where(db, where if spare is None else where & (col(Session.id) != spare))
+    run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
+
+
+def lock(db: Db, session_id: str) -> None:
+    """Make the session's key useless until a ticket for a new one is claimed; open tabs stay."""
+    run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None))
+
+
+def touch(db: Db, ids: Iterable[str]) -> None:
+    """Note that sessions were used just now."""
+    run(db, update(Session).where(col(Session.id).in_(list(ids))).values(last_seen_at=clock.now()))
+
+
+def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
+    """Which of these sessions are over: closed, expired or idle. For the sweep over open sockets."""
+    wanted = list(ids)
+    live = select(col(Session.id)).where(col(Session.id).in_(wanted), _is_alive())
+    return set(wanted) - set(db.exec(live).all())
+
+
+def purge(db: Db) -> None:
+    """Forget sessions and tickets that are over."""
+    now = clock.now()
+    end_where(db, ~_is_alive())
+    run(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
+
+
+def _rekey(db: Db, ticket: Ticket) -> Opened:
+    row = db.get(Session, ticket.session_id)
+    if row is None:
+        raise TicketGone
+    key = tokens.mint(row.id)
+    row.verifier = key.verifier
+    left = int((row.expires_at - clock.now()).total_seconds())
+    return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None)
+
+
+def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
+    row = run(db, _BY_ID, {"id": session_id}).first()
+    if row is None:
+        return None
+    if verifier is not None and (row.verifier is None or not tokens.same(row.verifier, verifier)):
+        return None
+    now = clock.now()
+    if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
+        return None
+    return Principal(
+        row.user_id, session_id, row.identifier, row.first_name, row.last_name, row.has_password, row.method, row.last_seen_at
+    )
+
+
+def _idle(keep: bool) -> timedelta:
+    conf = settings()
+    return timedelta(days=conf.kept_session_idle_days) if keep else timedelta(hours=conf.session_idle_hours)
+
+
+def _is_alive() -> ColumnElement[bool]:
+    now = clock.now()
+    kept = col(Session.keep) & (col(Session.last_seen_at) > now - _idle(True))
+    other = ~col(Session.keep) & (col(Session.last_seen_at) > now - _idle(False))
+    return (col(Session.expires_at) > now) & or_(kept, other)
+
+
+def end_where(db: Db, where: ColumnElement[bool]) -> None:
+    """End the sessions that fit; whoever holds their open tabs is told after the commit."""
+    gone = run(db, delete(Session).where(where).returning(col(Session.id))).scalars().all()
+    db.info.setdefault("ended", set()).update(gone)

@@ -1,0 +1,127 @@
+"""What do we keep of a secret: keys are `id.secret`, tables hold the digest; what must come back is sealed."""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from authapp.config import Settings, settings
+
+_KEY = re.compile(r"([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})")
+
+
+class Key(NamedTuple):
+    """A credential we minted: a public id, and a secret of which only the digest is stored."""
+
+    id: str
+    secret: str
+
+    def __str__(self) -> str:
+        return f"{self.id}.{self.secret}"
+
+    @property
+    def verifier(self) -> bytes:
+        """What the table keeps of the secret half."""
+        return digest(self.secret)
+
+
+def mint(id: str | None = None) -> Key:
+    """A new key of 256 random bits; with `id`, a new secret for a known public half."""
+    return Key(id or secrets.token_urlsafe(12), secrets.token_urlsafe(32))
+
+
+def parse(text: object) -> Key | None:
+    """The key in a text that came from outside, or None when it is not one (cut, padded, another type)."""
+    match = _KEY.fullmatch(text) if isinstance(text, str) else None
+    return Key(*match.groups()) if match else None
+
+
+def digest(secret: str) -> bytes:
+    """SHA-256 of a secret that has 256 random bits, so that no salt or stretching is needed."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether two digests are equal, in a time that does not tell where they differ."""
+    return hmac.compare_digest(one, other)
+
+
+def keyed(purpose: str, *parts: str, oldest: bool = False) -> bytes:
+    """HMAC-SHA-256 of the parts under a key of its own for each purpose.
+
+    With `oldest`, under the server key that was there first, so that rotation does not change the answer.
+    """
+    message = b"".join(len(data).to_bytes(4, "big") + data for data in (part.encode() for part in parts))
+    return hmac.digest(_derived(purpose)[-1 if oldest else 0][1], message, "sha256")
+
+
+def seal(purpose: str, plain: bytes, bound_to: bytes = b"") -> bytes:
+    """AES-256-GCM under the newest server key; the first four bytes name the key."""
+    name, key = _derived(purpose)[0]
+    nonce = os.urandom(12)
+    return name + nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
+
+
+def unseal(purpose: str, sealed: bytes, bound_to: bytes = b"") -> bytes | None:
+    """What was sealed, or None when it is not ours, was changed, or is bound to something else."""
+    for name, key in _derived(purpose):
+        if sealed[:4] == name and len(sealed) > 16:
+            try:
+                return AESGCM(key).decrypt(sealed[4:16], sealed[16:], bound_to)
+            except InvalidTag:
+                continue
+    return None
+
+
+def to_text(data: bytes) -> str:
+    """Bytes as URL-safe text without padding."""
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def from_text(text: str) -> bytes:
+    """The bytes of `to_text`; empty when the text is not of that form."""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except ValueError:
+        return b""
+
+
+@lru_cache(maxsize=32)
+def _derived(purpose: str) -> list[tuple[bytes, bytes]]:
+    keys = []
+    for master in _masters(settings()):
+        key = HKDF(SHA256(), 32, salt=None, info=f"authapp {purpose}".encode()).derive(master)
+        keys.append((hashlib.sha256(key).digest()[:4], key))
+    return keys
+
+
+def _masters(conf: Settings) -> list[bytes]:
+    if conf.secret_key:
+        return [one.strip().encode() for one in conf.secret_key.get_secret_value().split(",")]
+    return [_kept_beside(Path(conf.database_url.removeprefix("sqlite:///")))]
+
+
+def _kept_beside(database: Path) -> bytes:
+    path = database.with_suffix(".key")
+    draft = path.with_suffix(f".{os.getpid()}.draft")
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(draft, path)  # of two processes that start together, one wins and both read the same key
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip().encode()

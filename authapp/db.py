@@ -1,0 +1,125 @@
+"""The only way in and out of the database: `transaction()`, `reading()`, and `call()` for async code."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import lru_cache, partial
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, create_engine
+
+from authapp.config import settings
+from authapp.core import Db
+from authapp.core.errors import Busy, Refusal
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Called with the ids of sessions that a committed transaction ended; from any thread.
+on_sessions_ended: list[Callable[[set[str]], None]] = []
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """The engine of this process. Parameters never appear in its errors: they may hold secrets."""
+    conf = settings()
+    if not conf.sqlite:
+        return create_engine(
+            conf.database_url,
+            hide_parameters=True,
+            pool_pre_ping=True,
+            pool_size=conf.threads + 2,
+            connect_args={"options": f"-c lock_timeout={int(conf.busy_seconds * 1000)}"},
+        )
+    made = create_engine(
+        conf.database_url,
+        hide_parameters=True,
+        pool_size=conf.threads + 2,
+        connect_args={"timeout": conf.busy_seconds, "check_same_thread": False},
+    )
+    event.listen(made, "connect", _prepare_sqlite)
+    event.listen(made, "begin", _begin_sqlite)
+    return made
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, below
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write that began as a read cannot wait for another writer: it fails at once. So writes say so first.
+    reads = connection.get_execution_options().get("reads")
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction() -> Iterator[Db]:
+    """One rule, one transaction: commits at the end, rolls back on any exception.
+
+    A `counted` refusal commits before it goes on, so that a failed try stays counted.
+
+    Raises:
+        Busy: the database stayed locked for `busy_seconds`; nothing was written.
+    """
+    with Session(engine(), expire_on_commit=False) as db:
+        try:
+            try:
+                yield db
+            except Refusal as no:
+                if no.counted:
+                    _commit(db)
+                raise
+            _commit(db)
+        except OperationalError as error:
+            if _is_locked(error):
+                raise Busy from None
+            raise
+
+
+@contextmanager
+def reading() -> Iterator[Db]:
+    """A transaction that only looks; it never waits for a writer."""
+    with Session(engine().execution_options(reads=True), expire_on_commit=False) as db:
+        yield db
+
+
+def _commit(db: Db) -> None:
+    db.commit()
+    if ended := db.info.pop("ended", None):
+        announce(ended)
+
+
+def announce(ended: set[str]) -> None:
+    """Tell whoever holds open sockets of these sessions that they ended."""
+    for listener in on_sessions_ended:
+        listener(ended)
+
+
+def _is_locked(error: OperationalError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)  # 55P03: PostgreSQL's lock_not_available
+    return state == "55P03" or "locked" in str(error.orig)
+
+
+@lru_cache(maxsize=1)
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(settings().threads, thread_name_prefix="authapp-rule")
+
+
+async def call(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run one rule in its own transaction, off the event loop.
+
+    Raises:
+        Refusal: the rule's *no*, or `Busy`.
+    """
+    return await asyncio.get_running_loop().run_in_executor(_threads(), partial(_run, rule, *args, **kwargs))
+
+
+def _run(rule: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    with transaction() as db:
+        return rule(db, *args, **kwargs)

@@ -1,0 +1,48 @@
+"""Alembic versions of our tables, applied at start-up. A product's own history has a version table of its own."""
+
+from pathlib import Path
+
+from alembic.config import Config
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from authapp.config import BadSettings
+from authapp.db import engine
+
+VERSION_TABLE = "auth_alembic_version"
+_LOCK = 0x61757468  # an advisory lock of ours in PostgreSQL; SQLite's BEGIN IMMEDIATE is one by itself
+
+
+def apply() -> None:
+    """Bring our tables up to date; processes that start together wait for each other.
+
+    Raises:
+        BadSettings: the database was written by a newer authapp, whose tables this one does not know.
+    """
+    script = ScriptDirectory(str(Path(__file__).parent))
+    with engine().begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA busy_timeout=60000")
+        else:
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        if unknown := set(_heads(connection)) - {revision.revision for revision in script.walk_revisions()}:
+            raise BadSettings(
+                f"authapp cannot start: the database has schema {', '.join(sorted(unknown))}, which is newer than this "
+                "version of authapp. Install the version that wrote it, or restore a backup."
+            )
+        _upgrade(connection, script)
+
+
+def _heads(connection: Connection) -> tuple[str, ...]:
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
+
+
+def _upgrade(connection: Connection, script: ScriptDirectory) -> None:
+    def steps(revision: object, _: object) -> object:
+        return script._upgrade_revs("head", revision)  # what `alembic upgrade head` itself calls
+
+    with EnvironmentContext(Config(), script, fn=steps, as_sql=False) as environment:
+        environment.configure(connection=connection, version_table=VERSION_TABLE, transactional_ddl=True)
+        environment.run_migrations()

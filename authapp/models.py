@@ -1,0 +1,138 @@
+"""Every table. Rows hold facts and one-line questions about themselves; they never query."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class User(SQLModel, table=True):
+    """A person with an account."""
+
+    __tablename__ = "auth_user"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    first_name: str = ""
+    last_name: str = ""
+    password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
+    imported: bool = Field(default=False, index=True)  # the record is a hash from elsewhere, until the next login
+    created_at: datetime
+
+
+class Email(SQLModel, table=True):
+    """An e-mail address of a user; confirmed by following a link that was sent to it."""
+
+    __tablename__ = "auth_email"
+    __table_args__ = (
+        Index(
+            "ux_auth_email_confirmed",
+            "address",
+            unique=True,
+            sqlite_where=text("confirmed_at IS NOT NULL"),
+            postgresql_where=text("confirmed_at IS NOT NULL"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    address: str = Field(index=True)  # as `identifiers.email` spells it
+    is_main: bool = True
+    confirmed_at: datetime | None = None
+
+
+class Session(SQLModel, table=True):
+    """One signed-in browser or API client. Ending it deletes the row."""
+
+    __tablename__ = "auth_session"
+
+    id: str = Field(primary_key=True)  # the public half of the key in the cookie
+    verifier: bytes | None  # digest of the secret half; None while a new key waits to be claimed
+    user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    identifier: str
+    method: str  # password, link, recovery
+    keep: bool
+    address: str = ""
+    browser: str = ""
+    opened_at: datetime
+    proved_at: datetime  # when the person last showed a credential
+    last_seen_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
+class Ticket(SQLModel, table=True):
+    """A key that can only be claimed, once, by one tab, for a session."""
+
+    __tablename__ = "auth_ticket"
+
+    id: str = Field(primary_key=True)
+    verifier: bytes
+    tab: bytes  # digest of the tab's identity
+    user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    session_id: str | None = None  # set: a new key for this session, not a new session
+    identifier: str
+    method: str
+    keep: bool
+    uses_left: int = 1
+    expires_at: datetime = Field(index=True)
+
+
+class ActionLink(SQLModel, table=True):
+    """A mailed URL that does one thing, a limited number of times."""
+
+    __tablename__ = "auth_action_link"
+
+    id: str = Field(primary_key=True)
+    verifier: bytes
+    action: str  # a name registered with `links.action`
+    email: str = Field(index=True)  # the address it was sent to
+    user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    connects: bool = False
+    uses_left: int = 1
+    issued_at: datetime
+    expires_at: datetime = Field(index=True)
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether it can still be followed."""
+        return self.uses_left > 0 and at < self.expires_at
+
+
+class Spent(SQLModel, table=True):
+    """A challenge that was answered, right or wrong; kept until it would have expired anyway."""
+
+    __tablename__ = "auth_spent"
+
+    digest: bytes = Field(primary_key=True)
+    expires_at: datetime = Field(index=True)
+
+
+class Tally(SQLModel, table=True):
+    """How often something was tried in the current window of one line in the table of limits."""
+
+    __tablename__ = "auth_tally"
+
+    digest: bytes = Field(primary_key=True)  # keyed digest of the limit and who it counts for
+    count: int
+    blocked_until: datetime | None = None
+    ends_at: datetime = Field(index=True)
+
+
+class Message(SQLModel, table=True):
+    """A mail on its way. Written in a rule's transaction, sent after commit by the worker."""
+
+    __tablename__ = "auth_message"
+    __table_args__ = (Index("ix_auth_message_due", "state", "due_at"),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)  # also the provider's idempotency key
+    recipient: str = Field(index=True)
+    subject: str
+    text: str
+    html: str
+    state: str = "waiting"  # waiting, kept, delivered, dead
+    attempts: int = 0
+    due_at: datetime  # when it may be tried next; a worker that takes it moves this ahead
+    written_at: datetime
+    sent_at: datetime | None = None
+    problem: str = ""  # why the last try failed, in words without secrets
