@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, col
 
 from authapp.config import settings
 from authapp.core import Db, clock, run, tokens
@@ -141,20 +141,26 @@ def forget_failures(db: Db, identifier: str) -> None:
     run(db, delete(Tally).where(_digest_is("failures", identifier)))
 
 
+def purge(db: Db) -> None:
+    """Forget spent challenges and tallies whose time is over."""
+    run(db, delete(Spent).where(col(Spent.expires_at) <= clock.now()))
+    run(db, delete(Tally).where(col(Tally.ends_at) <= clock.now()))
+
+
 def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = False) -> Tally:
     """One statement, so that two who race are counted as two."""
-    now, columns = clock.now(), Tally.__table__.c  # type: ignore[attr-defined]  # SQLModel does not type it
-    over = columns.ends_at <= now
+    now = clock.now()
+    over = col(Tally.ends_at) <= now
     ends_at = now + window
     insert = _insert(db)(Tally).values(digest=_digest(name, who), count=1, ends_at=ends_at)
     insert = insert.on_conflict_do_update(
-        index_elements=[columns.digest],
+        index_elements=[col(Tally.digest)],
         set_={
-            "count": case((over, 1), else_=columns.count + 1),
-            "ends_at": case((over, ends_at), else_=ends_at if grows else columns.ends_at),
-            "blocked_until": case((over, None), else_=columns.blocked_until),
+            "count": case((over, 1), else_=col(Tally.count) + 1),
+            "ends_at": case((over, ends_at), else_=ends_at if grows else col(Tally.ends_at)),
+            "blocked_until": case((over, None), else_=col(Tally.blocked_until)),
         },
-    ).returning(columns.count, columns.ends_at)
+    ).returning(col(Tally.count), col(Tally.ends_at))
     count, until = run(db, insert).one()
     return Tally(digest=b"", count=count, ends_at=until)
 
@@ -164,7 +170,7 @@ def _digest(name: str, who: str) -> bytes:
 
 
 def _digest_is(name: str, who: str) -> ColumnElement[bool]:
-    return Tally.__table__.c.digest == _digest(name, who)  # type: ignore[attr-defined,no-any-return]
+    return col(Tally.digest) == _digest(name, who)
 
 
 def _insert(db: Db) -> Any:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -23,6 +23,8 @@ ALREADY_IN = "already_activated_connected"
 OTHER_USER = "connected_as_another_user"
 CUSTOM_SIGN_UP = "custom_phantom_user"
 CUSTOM_LOG_IN = "custom_action_link"
+
+REMEMBERED = timedelta(days=30)
 
 Do = Callable[[Db, ActionLink], "str | Done"]
 
@@ -170,6 +172,11 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
 def void(db: Db, email: str) -> None:
     """Make every link to an address useless; whoever asked for them before it was confirmed may not be its owner."""
     run(db, update(ActionLink).where(col(ActionLink.email) == email).values(uses_left=0))
+
+
+def purge(db: Db) -> None:
+    """Forget links a month after they died; until then their page can offer another."""
+    run(db, delete(ActionLink).where(col(ActionLink.expires_at) <= clock.now() - REMEMBERED))
 
 
 def sent_to(db: Db, key: object) -> tuple[str, str]:

@@ -34,12 +34,15 @@ def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link:
         Message(
             recipient=recipient,
             subject=" ".join(subject.split()),
-            text="\n\n".join([*paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), f"-- {settings().product_name}"]),
+            text="\n\n".join(
+                [*paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), f"-- {settings().product_name}"]
+            ),
             html=_html(paragraphs, link),
             due_at=now,
             written_at=now,
         )
     )
+    _announce(db)
 
 
 def take(db: Db, at_most: int = 10) -> list[Message]:
@@ -56,9 +59,7 @@ def take(db: Db, at_most: int = 10) -> list[Message]:
 def sent(db: Db, id: UUID, *, kept: bool) -> None:
     """A sender took the message. What a provider has, we forget: the text may hold a link's key."""
     values = {"state": "kept"} if kept else {"state": "delivered", "text": "", "html": ""}
-    run(db, 
-        update(Message).where(col(Message.id) == id).values(sent_at=clock.now(), problem="", **values)
-    )
+    run(db, update(Message).where(col(Message.id) == id).values(sent_at=clock.now(), problem="", **values))
 
 
 def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = False) -> None:
@@ -69,7 +70,7 @@ def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = Fal
         wait: seconds the provider asked for.
         final: the provider will never take it.
     """
-    row = db.get(Message, id)
+    row = db.get(Message, id, with_for_update=True)
     if row is None or row.state != "waiting":
         return
     row.problem = problem[:200]
@@ -84,6 +85,7 @@ def again(db: Db, id: UUID) -> None:
     row = db.get(Message, id)
     if row and row.state == "dead":
         row.state, row.attempts, row.due_at = "waiting", 0, clock.now()
+        _announce(db)
 
 
 def newest(db: Db, at_most: int = 50) -> list[Message]:
@@ -91,11 +93,16 @@ def newest(db: Db, at_most: int = 50) -> list[Message]:
     return list(db.exec(select(Message).order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
 
 
+def _announce(db: Db) -> None:
+    db.info["mail"] = True  # a worker in this process looks when the transaction has committed, not at its next round
+
+
 def _html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
     body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
     button = ""
     if link:
-        style = "display:inline-block;padding:12px 20px;border-radius:8px;background:#4338ca;color:#fff;text-decoration:none"
+        style = "display:inline-block;padding:12px 20px;border-radius:8px;text-decoration:none;"
+        style += "background:#4338ca;color:#fff"
         button = f'<p><a href="{escape(link[1])}" style="{style}">{escape(link[0])}</a></p>'
     name = escape(settings().product_name)
     return (

@@ -1,0 +1,149 @@
+"""The guard: one ASGI wrapper around everything, that knows who asks before anything else runs."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import RedirectResponse, Response
+
+from authapp.api import headers as secure
+from authapp.api.requests import client_of, identity, is_ours, key_of
+from authapp.api.sockets import Socket, sockets
+from authapp.config import settings
+from authapp.core import clock, paths, sessions
+from authapp.core.sessions import TOUCH_EVERY, Principal
+from authapp.db import later, look
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+SOCKET = "/_event"
+BURST, PER_SECOND = 50, 20  # events per socket
+_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
+
+
+class Guard:
+    """Wraps the app. `needs` says which pages are for members (True) and which for visitors only (False)."""
+
+    def __init__(self, app: App, needs: Mapping[str, bool]) -> None:
+        self.app = app
+        self.needs = needs
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Let a request or socket through, knowing whose it is, or refuse it."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        headers, path = Headers(scope=scope), scope["path"]
+        send = _with_headers(path, send)
+        scope["client"] = (client_of(scope).address, 0)
+        if path.startswith("/assets/"):
+            return await self.app(scope, receive, send)
+        me = await self._principal(headers)
+        if scope["method"] in ("GET", "HEAD") and (elsewhere := self._elsewhere(scope, headers, me)):
+            return await _redirect(elsewhere)(scope, receive, send)
+        if path.startswith(SOCKET):
+            return await Response(status_code=400)(scope, receive, send)
+        scope["authapp.principal"] = me
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
+        return await self.app(scope, receive, send)
+
+    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if not is_ours(headers) or not scope["path"].startswith(SOCKET):
+            await receive()
+            return await send({"type": "websocket.close", "code": 1008})
+        me = await self._principal(headers)
+        session_id = me.session_id if me else ""
+        scope["client"] = (client_of(scope).address, 0)
+        scope["query_string"] = _bound(scope["query_string"], session_id)
+        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
+        scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
+        socket = Socket(session_id, send)
+        sockets.add(socket)
+        try:
+            return await self.app(scope, _budgeted(socket, receive), _while_alive(socket))
+        finally:
+            sockets.remove(socket)
+
+    async def _principal(self, headers: Headers) -> Principal | None:
+        key = key_of(headers)
+        me = await look(sessions.resume, key) if key else None
+        if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
+            later(sessions.touch, [me.session_id])
+        return me
+
+    def _elsewhere(self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None) -> str | None:
+        """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
+        route = scope["path"].rstrip("/") or "/"
+        if route not in self.needs and route != "/":
+            return None
+        query = scope["query_string"].decode("latin-1")
+        here = scope["path"] + (f"?{query}" if query else "")
+        host = urlsplit(settings().url).netloc
+        if headers.get("host", "").lower() != host and headers.get("sec-fetch-dest", "document") == "document":
+            return settings().url + paths.safe(here)
+        members_only = self.needs.get(route)
+        if members_only and me is None:
+            return paths.login_then(here)
+        if members_only is False and me:
+            return paths.safe((parse_qs(query).get("next") or [""])[0])
+        return None
+
+
+def _bound(query: bytes, session_id: str) -> bytes:
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    tab = next((value for name, value in pairs if name == "token"), "")
+    rest = [(name, value) for name, value in pairs if name != "token"]
+    return urlencode([*rest, ("token", identity(session_id, tab))]).encode()
+
+
+def _budgeted(socket: Socket, receive: Receive) -> Receive:
+    """Slow down a socket that sends more than its budget; nothing is lost, it just waits."""
+    loop = asyncio.get_running_loop()
+    left, last = float(BURST), loop.time()
+
+    async def limited() -> Message:
+        nonlocal left, last
+        message = await receive()
+        if message["type"] == "websocket.receive" and settings().limits:
+            now = loop.time()
+            left, last = min(BURST, left + (now - last) * PER_SECOND) - 1, now
+            if left < 0:
+                await asyncio.sleep(-left / PER_SECOND)
+        return {"type": "websocket.disconnect", "code": 1000} if socket.dead else message
+
+    return limited
+
+
+def _while_alive(socket: Socket) -> Send:
+    async def guarded(message: Message) -> None:
+        if not socket.dead:
+            await socket.send(message)
+
+    return guarded
+
+
+def _with_headers(path: str, send: Send) -> Send:
+    async def dressed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            given = dict(message.get("headers", []))
+            cache = secure.caching(path, given.get(b"content-type", b"").decode())
+            extra = [*secure.security(), *([(b"cache-control", cache)] if cache else [])]
+            message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in given)]
+        await send(message)
+
+    return dressed
+
+
+def _redirect(target: str) -> Response:
+    return RedirectResponse(target, 303, {"Cache-Control": "no-store"})

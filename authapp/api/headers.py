@@ -1,0 +1,66 @@
+"""What every answer tells the browser to refuse: the security headers, and a CSP without `unsafe-eval`."""
+
+import base64
+import hashlib
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from reflex.utils.prerequisites import get_web_dir
+
+from authapp.config import settings
+
+_INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
+A_YEAR = 31_536_000
+
+
+@lru_cache(maxsize=1)
+def security() -> list[tuple[bytes, bytes]]:
+    """The headers of every answer (OWASP HTTP Headers Cheat Sheet, Secure Headers Project)."""
+    headers = {
+        "content-security-policy": _csp(),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    }
+    if settings().https:
+        headers["strict-transport-security"] = f"max-age={A_YEAR}; includeSubDomains"
+    return [(name.encode(), value.encode()) for name, value in headers.items()]
+
+
+def caching(path: str, content_type: str) -> bytes:
+    """How long an answer may be kept: names with a hash for ever, pages never unasked, answers of the API never."""
+    if path.startswith("/assets/"):
+        return f"public, max-age={A_YEAR}, immutable".encode()
+    return b"no-cache" if content_type.startswith("text/html") else b"no-store" if path.startswith("/api/") else b""
+
+
+def _csp() -> str:
+    scripts = " ".join(f"'sha256-{digest}'" for digest in sorted(_inline_scripts()))
+    socket = settings().url.replace("http", "ws", 1)
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' {scripts}".rstrip(),
+            "style-src 'self' 'unsafe-inline'",  # Reflex writes style attributes
+            "img-src 'self' data:",
+            f"connect-src 'self' {socket}",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
+
+
+def _inline_scripts() -> set[str]:
+    """Digests of the scripts that the build wrote into its own pages; nothing else may run inline."""
+    digests = set()
+    for page in Path(get_web_dir(), "build", "client").rglob("*.html"):
+        for script in _INLINE.findall(page.read_text(encoding="utf-8")):
+            if script:
+                digests.add(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())
+    return digests

@@ -1,0 +1,65 @@
+"""What a request says of itself, read one way for pages, API and sockets: its site, its address, its cookie."""
+
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+
+from starlette.datastructures import Headers
+
+from authapp.config import settings
+from authapp.core import tokens
+from authapp.core.sessions import Client
+
+Scope = Any  # an ASGI connection scope
+
+
+def is_ours(headers: Headers) -> bool:
+    """Whether a browser says that our own pages sent this; an absent Origin is not ours.
+
+    OWASP CSRF Prevention Cheat Sheet: verify the origin with standard headers, and Fetch Metadata.
+    """
+    return headers.get("origin", "").lower() == settings().url and headers.get("sec-fetch-site", "same-origin") in (
+        "same-origin",
+        "same-site",  # the development server, on another port of the same host; its Origin is ours all the same
+    )
+
+
+def client_of(scope: Scope) -> Client:
+    """The client's address and browser. `X-Forwarded-For` is believed as far as our own proxies wrote it."""
+    headers = Headers(scope=scope)
+    address = scope["client"][0] if scope.get("client") else ""
+    hops = settings().trusted_proxies
+    forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    if hops and len(forwarded) >= hops:
+        address = forwarded[-hops]
+    return Client(address, headers.get("user-agent", ""))
+
+
+def cookie_name() -> str:
+    """`__Host-` pins the cookie to this very host, but browsers take it only over https (RFC 6265bis, 4.1.3.2)."""
+    return "__Host-authapp" if settings().https else "authapp"
+
+
+def key_of(headers: Headers) -> str:
+    """The session key in the cookie, or an empty text. Nothing else carries it: no query string, no header."""
+    text = headers.get("cookie", "")
+    name = cookie_name()
+    if name not in text:
+        return ""
+    try:
+        morsel = SimpleCookie(text).get(name)
+    except CookieError:
+        return ""
+    return morsel.value if morsel else ""
+
+
+def identity(session_id: str | None, tab: str) -> str:
+    """Who a tab is to Reflex: bound to its session, so that a tab's token alone resumes nothing of anybody's."""
+    return tokens.to_text(tokens.keyed("tab", session_id or "", tab))
+
+
+def identities(session_id: str | None, tab: str) -> list[str]:
+    """Who a tab can be when it claims a ticket.
+
+    Reflex gives a duplicated tab a new token of its own making, under which its state lives until it reconnects.
+    """
+    return [identity(session_id, tab), identity(None, tab), tab]

@@ -1,0 +1,150 @@
+"""Connect, log in, log out, and the trade of a ticket for the cookie."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, StrictStr
+
+from authapp.api.requests import client_of, cookie_name, identities
+from authapp.config import settings
+from authapp.core import login, sessions
+from authapp.core.sessions import Client, Opened, Principal
+from authapp.db import call, look
+
+router = APIRouter()
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ConnectBody(_Body):
+    """Who wants to log in, and SCRAM's client nonce."""
+
+    user: Annotated[StrictStr, Field(max_length=254)]
+    nonce: Annotated[StrictStr, Field(max_length=128)]
+
+
+class LoginBody(_Body):
+    """The answer to a challenge: SCRAM's client-final-message."""
+
+    user: Annotated[StrictStr, Field(max_length=254)]
+    challenge_id: Annotated[StrictStr, Field(max_length=4000)]
+    challenge_reply: Annotated[StrictStr, Field(max_length=1000)]
+
+
+class TicketBody(_Body):
+    """What a page was handed at the end of a flow, and the tab it was handed to."""
+
+    ticket: Annotated[StrictStr, Field(max_length=100)]
+    tab: Annotated[StrictStr, Field(max_length=100)]
+
+
+class AuthOk(BaseModel):
+    """The session is good. `token` is its public id; the key stays in the cookie."""
+
+    login: str
+    user_id: str
+    token: str
+    user_info: dict[str, str]
+
+
+class LoginOk(AuthOk):
+    """Logged in; `signature` proves that the server knows the password's verifier."""
+
+    signature: str
+
+
+class AuthNeeded(BaseModel):
+    """SCRAM's server-first-message; empty when only the plain password will do."""
+
+    challenge_id: str
+    challenge: str
+
+
+def principal(request: Request) -> Principal | None:
+    """Who the guard found behind the cookie."""
+    found: Principal | None = request.scope["authapp.principal"]
+    return found
+
+
+def client(request: Request) -> Client:
+    """Where the request comes from."""
+    return client_of(request.scope)
+
+
+Me = Annotated[Principal | None, Depends(principal)]
+From = Annotated[Client, Depends(client)]
+
+
+@router.get("/connect")
+async def check(me: Me) -> AuthOk | AuthNeeded:
+    """Say whose session this is."""
+    return _ok(me) if me else AuthNeeded(challenge_id="", challenge="")
+
+
+@router.post("/connect")
+async def connect(body: ConnectBody, me: Me, client: From) -> AuthOk | AuthNeeded:
+    """Ask for a challenge."""
+    if me and me.identifier == body.user.strip().lower():
+        return _ok(me)
+    asked = await look(login.challenge, body.user, body.nonce, client)
+    return AuthNeeded(challenge_id=asked.id, challenge=asked.first or "")
+
+
+@router.post("/login")
+async def log_in(body: LoginBody, response: Response, client: From) -> LoginOk:
+    """Answer a challenge; the session's key comes as a cookie."""
+    signed_in = await call(login.open_session, body.challenge_id, body.challenge_reply, client=client)
+    set_cookie(response, signed_in.opened)
+    opened = signed_in.opened
+    return LoginOk(
+        login=opened.identifier,
+        user_id=str(opened.user_id),
+        token=opened.session_id,
+        user_info={},
+        signature=signed_in.signature,
+    )
+
+
+@router.post("/logout")
+async def log_out(response: Response, me: Me) -> AuthNeeded:
+    """End the session. Whoever has none is logged out already."""
+    if me:
+        await call(sessions.close, me.session_id)
+    response.delete_cookie(cookie_name(), path="/", secure=settings().https, httponly=True, samesite="lax")
+    return AuthNeeded(challenge_id="", challenge="")
+
+
+@router.post("/session")
+async def claim(body: TicketBody, response: Response, me: Me, client: From) -> AuthOk:
+    """Trade a ticket for the cookie."""
+    old = me.session_id if me else None
+    tabs = identities(old, body.tab)
+    opened = await call(sessions.claim, body.ticket, tabs, client, old)
+    set_cookie(response, opened)
+    return AuthOk(
+        login=opened.identifier, user_id=str(opened.user_id), token=opened.session_id, user_info={}
+    )
+
+
+def set_cookie(response: Response, opened: Opened) -> None:
+    """The one place that says what the cookie looks like."""
+    response.set_cookie(
+        cookie_name(),
+        opened.key,
+        max_age=opened.max_age,
+        path="/",
+        secure=settings().https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def _ok(me: Principal) -> AuthOk:
+    return AuthOk(
+        login=me.identifier,
+        user_id=str(me.user_id),
+        token=me.session_id,
+        user_info={"first_name": me.first_name, "last_name": me.last_name},
+    )

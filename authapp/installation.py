@@ -1,0 +1,52 @@
+"""Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+from authapp import api, migrations, pages
+from authapp.api.guard import Guard
+from authapp.api.sockets import sockets
+from authapp.config import settings
+from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
+from authapp.states.account import Doorkeeper
+
+
+def install(app: rx.App) -> rx.App:
+    """Add accounts to an app.
+
+    Args:
+        app: a Reflex app; what it has already (pages, API, middleware) stays.
+
+    Raises:
+        BadSettings: a setting is wrong, or the database was written by a newer version.
+    """
+    conf = settings()
+    keep_secrets_out()
+    table = pages.table()
+    for page in table:
+        title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name
+        app.add_page(page.look, route=page.route, title=title, description=title, on_load=page.on_load)
+    app.add_middleware(Doorkeeper(), index=0)
+    app.frontend_exception_handler = tell_frontend_error
+    app.backend_exception_handler = tell_mishap
+    app.register_lifespan_task(_start)
+    app.register_lifespan_task(sockets.watch)
+    needs = {page.route: page.members for page in table if page.members is not None}
+    app.api_transformer = [*_given(app.api_transformer), api.build(), lambda inner: Guard(inner, needs)]
+    return app
+
+
+async def _start() -> None:
+    migrations.apply()
+    conf = settings()
+    print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)  # noqa: T201
+    if conf.shows_outbox:
+        print(f"  Mail of this demo is kept at {conf.url}/outbox\n", flush=True)  # noqa: T201
+
+
+def _given(transformer: Any) -> Sequence[Any]:
+    if transformer is None:
+        return []
+    return list(transformer) if isinstance(transformer, Sequence) else [transformer]

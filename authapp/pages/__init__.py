@@ -1,0 +1,47 @@
+"""Which pages exist, where, and for whom."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import reflex as rx
+
+from authapp import config
+from authapp.core import paths
+from authapp.pages.forgot import forgot_page
+from authapp.pages.home import home_page
+from authapp.pages.link import link_page
+from authapp.pages.login import login_page
+from authapp.pages.outbox import outbox_page
+from authapp.pages.settings import settings_page
+from authapp.pages.sign_up import sign_up_page
+from authapp.states.forgot import ForgotState
+from authapp.states.link import LinkState
+from authapp.states.login import LoginState
+from authapp.states.outbox import OutboxState
+from authapp.states.settings import PasswordState, PersonalDataState
+from authapp.states.sign_up import SignUpState
+
+
+class Page(NamedTuple):
+    """One screen. `members`: True for members only, False for visitors only, None for everybody."""
+
+    route: str
+    title: str
+    look: Callable[[], rx.Component]
+    on_load: list[Any]
+    members: bool | None = None
+
+
+def table() -> list[Page]:
+    """Every page of the app."""
+    pages = [
+        Page(paths.HOME, "", home_page, []),
+        Page(paths.LOGIN, "Log in", login_page, [LoginState.enter], False),
+        Page("/signup", "Sign up", sign_up_page, [SignUpState.enter], False),
+        Page("/forgot", "Recover your account", forgot_page, [ForgotState.enter]),
+        Page("/link/[key]", "Link", link_page, [LinkState.look]),
+        Page(paths.SETTINGS, "Settings", settings_page, [PersonalDataState.load, PasswordState.enter], True),
+    ]
+    if config.settings().shows_outbox:
+        pages.append(Page("/outbox", "Outbox", outbox_page, [OutboxState.load]))
+    return pages

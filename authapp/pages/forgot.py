@@ -1,0 +1,27 @@
+"""The recovery page."""
+
+import reflex as rx
+
+from authapp.pages.sign_up import mail_sent
+from authapp.states.forgot import ForgotState
+from authapp.ui.form import button, field, form
+from authapp.ui.layout import card, frame, link, paragraph
+
+
+def forgot_page() -> rx.Component:
+    """Ask for the address; then say where the mail went."""
+    return frame(rx.cond(ForgotState.sent_to == "", _ask(), mail_sent(ForgotState.sent_to)))
+
+
+def _ask() -> rx.Component:
+    return card(
+        "Recover your account",
+        paragraph("Enter your email address. We send you a link that signs you in and lets you set a new password."),
+        form(
+            ForgotState,
+            ForgotState.submit,
+            field(ForgotState, "Email", "email", type="email", auto_complete="email"),
+            button("Send link", type="submit"),
+        ),
+        paragraph("Remembered it? ", link("Log in", "/login")),
+    )

@@ -1,0 +1,102 @@
+"""The page of an action link: one screen for each outcome."""
+
+import reflex as rx
+
+from authapp.core import links
+from authapp.states.account import Account
+from authapp.states.link import LinkState
+from authapp.states.sign_up import SignUpState
+from authapp.ui.form import button, field, form
+from authapp.ui.layout import card, frame, link, login_form, paragraph
+
+
+def link_page() -> rx.Component:
+    """Says what the link does; the button does it."""
+    return frame(
+        rx.match(
+            LinkState.outcome,
+            (links.GOOD, _good()),
+            (links.NO_SUCH, _no_such()),
+            (links.INVALID, _invalid()),
+            (links.ACTIVATED, _activated()),
+            (links.OTHER_USER, _other_user()),
+            (links.CUSTOM_SIGN_UP, _custom_sign_up()),
+            (links.CUSTOM_LOG_IN, _custom_log_in()),
+            rx.el.p("One moment…", role="status", class_name="waiting"),
+        )
+    )
+
+
+def _good() -> rx.Component:
+    return card(
+        LinkState.heading,
+        paragraph("This link was sent to ", rx.el.strong(LinkState.email), "."),
+        form(LinkState, lambda _: LinkState.follow(), button(LinkState.button, type="submit")),
+    )
+
+
+def _no_such() -> rx.Component:
+    return card(
+        "This link is not valid",
+        paragraph("Perhaps it was cut in the mail. Open the whole link, or ask for a new one."),
+        rx.el.div(
+            link("Recover your account", "/forgot", as_button=True),
+            rx.el.a("Sign up", href="/signup", class_name="button-quiet"),
+            class_name="choices",
+        ),
+    )
+
+
+def _invalid() -> rx.Component:
+    ask = form(LinkState, lambda _: LinkState.send_again(), button("Send a new link", type="submit"))
+    return card(
+        "This link is not valid",
+        paragraph("It was used already, or it is too old. A new one goes to ", rx.el.strong(LinkState.email), "."),
+        rx.cond(LinkState.sent, paragraph("A new link is on its way. Please check your mail.", role="status"), ask),
+    )
+
+
+def _activated() -> rx.Component:
+    return card(
+        "Log in",
+        paragraph(rx.el.strong(LinkState.email), " is already confirmed. Log in to go on.", role="status"),
+        login_form(identifier=LinkState.email),
+        rx.el.p(link("Forgot your password?", "/forgot"), class_name="links"),
+    )
+
+
+def _other_user() -> rx.Component:
+    return card(
+        "Switch account?",
+        paragraph(
+            "You are signed in as ", rx.el.strong(Account.email), ", but this link is for ",
+            rx.el.strong(LinkState.email), ".",
+        ),
+        form(LinkState, lambda _: LinkState.switch(), button("Switch account", type="submit")),
+        rx.el.button("Stay signed in", type="button", on_click=LinkState.stay, class_name="button-quiet"),
+    )
+
+
+def _custom_sign_up() -> rx.Component:
+    return card(
+        LinkState.heading,
+        paragraph("To go on, sign up first; then open this link again."),
+        rx.cond(
+            SignUpState.sent_to == "",
+            form(
+                SignUpState,
+                SignUpState.submit,
+                field(SignUpState, "Email", "email", type="email", auto_complete="email", default_value=LinkState.email),
+                button("Sign up", type="submit"),
+            ),
+            paragraph("We sent a mail to ", rx.el.strong(SignUpState.sent_to), ".", role="status"),
+        ),
+    )
+
+
+def _custom_log_in() -> rx.Component:
+    return card(
+        LinkState.heading,
+        paragraph("To go on, log in as ", rx.el.strong(LinkState.email), "."),
+        login_form(identifier=LinkState.email),
+    )

@@ -1,0 +1,21 @@
+"""The login page."""
+
+import reflex as rx
+
+from authapp.states.account import Account
+from authapp.ui.layout import card, frame, link, login_form, paragraph
+
+
+def login_page() -> rx.Component:
+    """The form is in the page as it is built, so that it can be used before anything has loaded."""
+    return frame(rx.cond(Account.who == "", login_card(), rx.el.p("One moment…", role="status", class_name="waiting")))
+
+
+def login_card() -> rx.Component:
+    """The login form with its ways out."""
+    return card(
+        "Log in",
+        login_form(),
+        rx.el.p(link("Forgot your password?", "/forgot"), class_name="links"),
+        paragraph("New here? ", link("Sign up", "/signup")),
+    )

@@ -1,0 +1,1 @@
+"""The flows: what one tab remembers between clicks. No rules, no markup."""

@@ -1,0 +1,81 @@
+"""Who a tab is for: known before its first state leaves the server, and asked again at every event."""
+
+from typing import Any
+
+import reflex as rx
+from reflex.middleware import Middleware
+
+from authapp.core import clock, paths, sessions
+from authapp.core.sessions import TOUCH_EVERY, Principal
+from authapp.db import announce, later, look
+
+_HYDRATES = {"hydrate", "hydrate_and_load"}
+
+
+class Account(rx.State):
+    """What the page may know of its visitor."""
+
+    known: bool = False  # whether we have looked yet
+    who: str = ""  # the user's id; empty when nobody is signed in
+    name: str = ""
+    email: str = ""
+    has_password: bool = False
+    trouble: str = ""  # something broke on our side
+
+    @rx.event
+    async def log_out(self):
+        """End the session and go to the main page."""
+        return leave(paths.HOME)
+
+    @rx.event
+    async def report_trouble(self):
+        """Say that something broke. Nothing was changed: every rule is one transaction."""
+        self.trouble = "Something went wrong on our side and nothing was changed. Please try again."
+
+    @rx.event
+    async def dismiss_trouble(self):
+        """Put the message away."""
+        self.trouble = ""
+
+    def _is(self, me: Principal | None) -> None:
+        facts: dict[str, Any] = {"known": True, "who": "", "name": "", "email": "", "has_password": False}
+        if me:
+            facts |= {"who": str(me.user_id), "name": me.name, "email": me.identifier, "has_password": me.has_password}
+        for var, value in facts.items():
+            if getattr(self, var) != value:
+                setattr(self, var, value)
+
+
+class Doorkeeper(Middleware):
+    """Runs before every event: an event of a session that is over does not run."""
+
+    async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:
+        """Resolve who asks; drop the event when the session has ended meanwhile."""
+        session_id = session_of(state)
+        me = await look(sessions.alive, session_id) if session_id else None
+        account = await state.get_state(Account)
+        account._is(me)
+        if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
+            later(sessions.touch, [session_id])
+        if session_id and me is None and event.name.rpartition(".")[2] not in _HYDRATES:
+            announce({session_id})  # closes the socket; the tab reconnects and learns it
+            return rx.state.StateUpdate()
+        return None
+
+
+def session_of(state: rx.State) -> str:
+    """The session a state belongs to: the guard wrote it into the handshake, over whatever a client sent."""
+    return str(state.router.headers.raw_headers.get("authorization") or "")
+
+
+def restart(path: str, ticket: str = "", signature: str = "") -> Any:
+    """Trade the ticket for the cookie and load a path of ours afresh: whatever changes who you are ends here.
+
+    The order goes to the page as a one-time event. It is never a var, so it is neither kept nor sent again.
+    """
+    return rx.set_value("restart", {"path": paths.safe(path), "ticket": ticket, "signature": signature})
+
+
+def leave(path: str) -> Any:
+    """Log out and load a path of ours afresh."""
+    return rx.set_value("restart", {"path": paths.safe(path), "logOut": True})

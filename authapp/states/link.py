@@ -1,0 +1,58 @@
+"""An action link: look at it, then follow it with the button."""
+
+import reflex as rx
+
+from authapp.core import accounts, links, paths
+from authapp.db import call, look
+from authapp.states.account import leave, restart
+from authapp.states.flow import Flow
+
+
+class LinkState(Flow, rx.State):
+    """What the link of this page would do."""
+
+    outcome: str = ""  # one of the outcomes in `core/links.py`; empty until we looked
+    heading: str = ""
+    button: str = ""
+    email: str = ""
+    live: bool = False
+    sent: bool = False
+
+    @rx.event
+    async def look(self):
+        """Say what the link does; this spends nothing."""
+        self.sent, self.refusal = False, ""
+        about = await look(links.look, self._key(), await self._visitor())
+        self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
+        self.email, self.live = about.email, about.live
+        if about.outcome == links.ALREADY_IN:
+            return rx.redirect(paths.HOME, replace=True)
+        return None
+
+    @rx.event
+    async def follow(self):
+        """Do what the link says; one that connects ends in a restart."""
+        with self._shows_refusal():
+            done = await call(links.follow, self._key(), await self._visitor(), tab=self._tab())
+            return restart(done.path, done.ticket) if done.ticket else rx.redirect(done.path)
+        return LinkState.look
+
+    @rx.event
+    async def send_again(self):
+        """Mail another link, to where this one was sent."""
+        with self._shows_refusal():
+            await call(accounts.send_again, self._key(), self._client())
+            self.sent = True
+
+    @rx.event
+    async def switch(self):
+        """Go on as the person the link is for."""
+        return LinkState.follow if self.live else leave(paths.LOGIN)
+
+    @rx.event
+    async def stay(self):
+        """Keep the account that is signed in; the link stays as it is."""
+        return rx.redirect(paths.HOME)
+
+    def _key(self) -> str:
+        return str(self.router.url.path).rstrip("/").rpartition("/")[2]

@@ -1,0 +1,70 @@
+"""The in-app outbox of a demo: kept mail, newest first."""
+
+import re
+from typing import TypedDict
+from uuid import UUID
+
+import reflex as rx
+
+from authapp.config import settings
+from authapp.core import outbox
+from authapp.db import call, look
+from authapp.models import Message
+from authapp.states.flow import Flow
+
+
+class Letter(TypedDict):
+    """A mail as the page shows it."""
+
+    id: str
+    recipient: str
+    subject: str
+    when: str
+    state: str
+    paragraphs: list[str]
+    link: str
+    link_words: str
+
+
+class OutboxState(Flow, rx.State):
+    """The mails; asked again while the page is open."""
+
+    letters: list[Letter] = []
+    loaded: bool = False
+
+    @rx.event
+    async def load(self):
+        """Fetch the newest mails."""
+        if not settings().shows_outbox:
+            return None
+        letters = [_letter(message) for message in await look(outbox.newest)]
+        if letters != self.letters:
+            self.letters = letters
+        self.loaded = True
+        return None
+
+    @rx.event
+    async def send_again(self, id: str):
+        """Send a dead mail once more."""
+        if not settings().shows_outbox:
+            return None
+        try:
+            await call(outbox.again, UUID(id))
+        except (ValueError, AttributeError, TypeError):
+            return None
+        return OutboxState.load
+
+
+def _letter(message: Message) -> Letter:
+    *paragraphs, last = message.text.split("\n\n")
+    link = re.fullmatch(r"(.+): (\S+)", paragraphs[-1]) if paragraphs else None
+    return Letter(
+        id=str(message.id),
+        recipient=message.recipient,
+        subject=message.subject,
+        when=message.written_at.strftime("%-d %B %Y, %H:%M:%S UTC"),
+        state=message.state,
+        paragraphs=paragraphs[:-1] if link else paragraphs,
+        link=link[2].removeprefix(settings().url) if link else "",
+        link_words=link[1] if link else "",
+    )

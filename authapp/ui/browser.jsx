@@ -1,0 +1,243 @@
+// What only the browser can do: derive a proof from a password, trade a ticket for the cookie, keep what was
+// typed when a session ends. Everything else is Python.
+import { createElement, useEffect, useRef, useState } from "react";
+import { getBackendURL, getToken, refs } from "$/utils/state";
+import { app } from "$/utils/context-registry";
+
+const API = "/api/v1/";
+const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
+const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
+const text = new TextEncoder();
+
+// The page is on its way somewhere else: whatever ends meanwhile is no news.
+let leaving = false;
+// The signature the server must show before its ticket is believed (RFC 5802, 3).
+let expected = null;
+// A form that waits for the server's answer can be told that something went wrong on this side.
+let complain = () => {};
+// Tabs of one browser share the cookie: one that signs in wakes those that were signed out.
+const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("authapp");
+
+const call = async (path, body) => {
+  const base = app.isDevMode ? getBackendURL().origin : window.location.origin;
+  const answer = await fetch(base + API + path, {
+    method: body === undefined ? "GET" : "POST",
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    credentials: "include",
+  });
+  const data = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(data.error), { told: data.message });
+  return data;
+};
+
+// --- restart: whatever changes who you are ends here ---------------------------------------------------------------
+
+const load = (path) => {
+  const target = new URL(path, window.location.origin);
+  if (target.origin !== window.location.origin) return;
+  sessionStorage.removeItem("token"); // a new session is a new tab to the server
+  const here = window.location;
+  if (target.pathname === here.pathname && target.search === here.search) here.reload();
+  else here.replace(target.href);
+};
+
+// Hang up and call again, with the cookie as it is now. Reflex listens to these two events for that.
+const reconnect = () => {
+  window.dispatchEvent(new Event("pagehide"));
+  document.dispatchEvent(new Event("visibilitychange"));
+};
+
+const restart = async ({ path, ticket, signature, logOut }) => {
+  try {
+    if (expected !== null && ticket && signature !== expected) return complain(IMPOSTOR);
+    expected = null;
+    leaving = true;
+    if (logOut) await call("logout", {});
+    const session = ticket ? await call("session", { ticket, tab: getToken() }) : null;
+    if (session) tabs?.postMessage(session.user_id);
+    if (session && signedOut.who === session.user_id) {
+      leaving = false;
+      reconnect(); // logged in again in place: the page stays as it was
+    } else {
+      load(path);
+    }
+  } catch (error) {
+    leaving = false;
+    complain(error.told ?? OFFLINE);
+  }
+};
+
+// The server calls this by setting the "value" of a control by this name: an order that is in no var.
+refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
+
+// --- log in by challenge (SCRAM-SHA-256: RFC 5802, RFC 7677) -------------------------------------------------------
+
+const toBase64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+
+const hmac = async (key, message) => {
+  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, text.encode(message)));
+};
+
+const salted = async (password, salt, iterations) => {
+  const bytes = text.encode(password.normalize("NFKC"));
+  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
+  return crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256);
+};
+
+const prove = async (user, password, nonce, first) => {
+  const [, whole, salt, rounds] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(first) ?? [];
+  if (!whole?.startsWith(nonce) || whole.length === nonce.length || Number(rounds) < 4096) throw new Error(IMPOSTOR);
+  const secret = await salted(password, fromBase64(salt), Number(rounds));
+  const clientKey = await hmac(secret, "Client Key");
+  const storedKey = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
+  const escaped = user.replaceAll("=", "=3D").replaceAll(",", "=2C");
+  const bare = `c=biws,r=${whole}`;
+  const message = `n=${escaped},r=${nonce},${first},${bare}`;
+  const mask = await hmac(storedKey, message);
+  expected = toBase64(await hmac(await hmac(secret, "Server Key"), message));
+  return `${bare},p=${toBase64(clientKey.map((byte, index) => byte ^ mask[index]))}`;
+};
+
+const credentials = async (data, password) => {
+  const { identifier } = data;
+  expected = null;
+  if (!identifier.trim() || !password || !window.crypto?.subtle) return { ...data, password };
+  const nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
+  const asked = await call("connect", { user: identifier, nonce });
+  if (asked.challenge === "") return { ...data, password };
+  if (asked.challenge === undefined) return null; // this very person is signed in already, in another tab
+  return { ...data, challenge_id: asked.challenge_id, reply: await prove(identifier, password, nonce, asked.challenge) };
+};
+
+// --- forms: one submission at a time, a wait that shows, focus on what is wrong -----------------------------------
+
+export function Form({ answers, challenge, onSend, children, ...rest }) {
+  const form = useRef(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const seen = useRef(answers);
+
+  useEffect(() => {
+    if (seen.current === answers) return;
+    seen.current = answers;
+    const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
+    wrong?.focus();
+    if (wrong || !leaving) setBusy(false);
+  }, [answers]);
+
+  const send = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblem("");
+    complain = (words) => {
+      setProblem(words);
+      setBusy(false);
+    };
+    try {
+      const data = Object.fromEntries(new FormData(event.currentTarget));
+      if (!challenge) return onSend(data);
+      data.keep = data.keep !== undefined;
+      const secret = form.current.querySelector("[data-password]").value;
+      const sent = await credentials(data, secret);
+      if (sent) onSend(sent);
+      else load(new URLSearchParams(window.location.search).get("next") ?? "/");
+    } catch (error) {
+      complain(error.told ?? (error.message === IMPOSTOR ? IMPOSTOR : OFFLINE));
+    }
+  };
+
+  const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
+  const props = { ref: form, onSubmit: send, noValidate: true, method: "post", "aria-busy": busy, ...rest };
+  return createElement("form", props, notice, children);
+}
+
+// A password field with a button that shows what is typed, and words while typing where a password is new.
+export function PasswordInput({ label, least, secret, ...rest }) {
+  const [shown, setShown] = useState(false);
+  const [typed, setTyped] = useState("");
+  const input = createElement("input", {
+    type: shown ? "text" : "password",
+    spellCheck: false,
+    autoCapitalize: "none",
+    className: "input pr-16",
+    "data-password": secret ? true : undefined,
+    onChange: least ? (event) => setTyped(event.target.value) : undefined,
+    ...rest,
+  });
+  const toggle = createElement(
+    "button",
+    { type: "button", className: "show", "aria-pressed": shown, onClick: () => setShown(!shown) },
+    shown ? "Hide" : "Show",
+  );
+  const count = [...typed].length;
+  const advice = least
+    ? createElement("p", { className: "hint", "aria-live": "polite" }, hint(typed, count, least))
+    : null;
+  return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
+}
+
+const hint = (typed, count, least) => {
+  if (!count) return `At least ${least} characters. A few words in a row are easy to remember.`;
+  if (count < least) return `${least - count} more character${least - count === 1 ? "" : "s"} to go.`;
+  if (count > 256) return "This is longer than 256 characters.";
+  if (new Set(typed).size < 4) return "This repeats very few characters.";
+  return "Long enough.";
+};
+
+// --- guards: content once shown is kept, out of reach, until its person is back -----------------------------------
+
+// Who this page was signed out from, for the dialog and the way back in.
+const signedOut = { who: "", email: "" };
+
+export function Members({ who, known, children }) {
+  const [content, visitor] = [children].flat();
+  const shown = useRef(false);
+  if (who) shown.current = true;
+  if (shown.current) return content;
+  return known ? visitor : createElement("p", { role: "status", className: "waiting" }, "One moment…");
+}
+
+export function SignedOut({ who, email, children }) {
+  const dialog = useRef(null);
+  const first = useRef("");
+  if (who && !first.current) first.current = who;
+  if (who && email) signedOut.email = email;
+
+  useEffect(() => {
+    if (!first.current || leaving) return;
+    if (who && who !== first.current) window.location.reload(); // another person now: keep nothing of the first
+    signedOut.who = who ? "" : first.current;
+    if (who) return dialog.current.close();
+    dialog.current.showModal();
+    const field = dialog.current.querySelector("[name=identifier]");
+    if (field && !field.value) field.value = signedOut.email;
+    dialog.current.querySelector("[data-password]")?.focus();
+  }, [who]);
+
+  useEffect(() => {
+    const wake = () => signedOut.who && reconnect();
+    tabs?.addEventListener("message", wake);
+    return () => tabs?.removeEventListener("message", wake);
+  }, []);
+
+  const stay = (event) => event.preventDefault(); // closing it would leave a page that answers nothing
+  const props = { ref: dialog, onCancel: stay, className: "dialog", "aria-labelledby": "signed-out" };
+  return createElement("dialog", props, children);
+}
+
+// --- small things -------------------------------------------------------------------------------------------------
+
+// Calls again every so often while somebody looks.
+export function Every({ seconds, onTick }) {
+  const tick = useRef(onTick);
+  tick.current = onTick;
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && tick.current(), seconds * 1000);
+    return () => clearInterval(timer);
+  }, [seconds]);
+  return null;
+}

@@ -1,0 +1,60 @@
+"""The components of `browser.jsx`, by name: what only the browser can do."""
+
+from typing import Any
+
+import reflex as rx
+
+_LIBRARY = f"$/public/{rx.asset('browser.jsx', shared=True)}"
+
+
+def _sent(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
+    return [data]
+
+
+class Form(rx.Component):
+    """A form that is sent once at a time, shows its wait, and moves the focus to what was refused."""
+
+    library = _LIBRARY
+    tag = "Form"
+    answers: rx.Var[int]
+    challenge: rx.Var[bool]
+    on_send: rx.EventHandler[_sent]
+
+
+class PasswordInput(rx.Component):
+    """A password field with a show button; `secret` ones have no name and so are never submitted."""
+
+    library = _LIBRARY
+    tag = "PasswordInput"
+    id: rx.Var[str]
+    name: rx.Var[str]
+    auto_complete: rx.Var[str]
+    least: rx.Var[int]
+    secret: rx.Var[bool]
+
+
+class Members(rx.Component):
+    """Its first child for members, its second for visitors; what a member saw is kept when the session ends."""
+
+    library = _LIBRARY
+    tag = "Members"
+    who: rx.Var[str]
+    known: rx.Var[bool]
+
+
+class SignedOut(rx.Component):
+    """A dialog that opens when the session of an open page ends."""
+
+    library = _LIBRARY
+    tag = "SignedOut"
+    who: rx.Var[str]
+    email: rx.Var[str]
+
+
+class Every(rx.Component):
+    """Calls an event every so many seconds while the page is looked at."""
+
+    library = _LIBRARY
+    tag = "Every"
+    seconds: rx.Var[int]
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]

@@ -1,0 +1,65 @@
+"""Fields, buttons and the place for a refusal."""
+
+from typing import Any
+
+import reflex as rx
+
+from authapp.states.flow import Flow
+from authapp.ui.browser import Form, PasswordInput
+
+
+def form(state: type[Flow], on_send: Any, *children: rx.Component, challenge: bool = False, **props: Any) -> rx.Component:
+    """A form of a flow: its fields, and the place where a refusal that has no field is said."""
+    return Form.create(
+        rx.el.p(
+            rx.cond(state.refused_field == "", state.refusal, ""),
+            role="alert",
+            tab_index=-1,
+            custom_attrs={"data-refusal": rx.cond((state.refusal != "") & (state.refused_field == ""), "true", None)},
+            class_name=rx.cond((state.refusal != "") & (state.refused_field == ""), "notice-bad", "hidden"),
+        ),
+        *children,
+        answers=state.answers,
+        challenge=challenge,
+        on_send=on_send,
+        class_name="form",
+        **props,
+    )
+
+
+def field(state: type[Flow], label: str, name: str, *, type: str = "text", **props: Any) -> rx.Component:
+    """A labelled field; its refusal is said below it and read out with it."""
+    refused = state.refused_field == name
+    id = props.pop("id", name)
+    about = {
+        "aria-invalid": rx.cond(refused, "true", "false"),
+        "aria-describedby": f"{id}-refusal",
+    }
+    if type == "password":
+        control: rx.Component = PasswordInput.create(id=id, name=name, custom_attrs=about, **props)
+    else:
+        control = rx.el.input(id=id, name=name, type=type, class_name="input", custom_attrs=about, **props)
+    return rx.el.div(
+        rx.el.label(label, html_for=id, class_name="label"),
+        control,
+        rx.el.p(
+            rx.cond(refused, state.refusal, ""),
+            id=f"{id}-refusal",
+            role="alert",
+            class_name=rx.cond(refused, "refusal", "hidden"),
+        ),
+    )
+
+
+def button(words: Any, **props: Any) -> rx.Component:
+    """The main button of a form; a ring turns in it while the form waits."""
+    return rx.el.button(
+        rx.el.span(class_name="ring", custom_attrs={"aria-hidden": "true"}), words, class_name="button", **props
+    )
+
+
+def checkbox(label: str, name: str) -> rx.Component:
+    """A box to tick, with its words."""
+    return rx.el.label(
+        rx.el.input(type="checkbox", name=name, class_name="check"), label, class_name="flex items-center gap-2 text-sm"
+    )

@@ -1,0 +1,118 @@
+"""The frame of every page: header, notices, card."""
+
+from typing import Any
+
+import reflex as rx
+
+from authapp.config import settings
+from authapp.states.account import Account
+from authapp.states.login import LoginState
+from authapp.ui.browser import Members, SignedOut
+from authapp.ui.form import button, checkbox, field, form
+
+
+def frame(*children: rx.Component) -> rx.Component:
+    """A whole page: header, what broke, content, and the dialog for a session that ended."""
+    return rx.el.div(
+        rx.el.a("Skip to content", href="#content", class_name="skip"),
+        _header(),
+        _trouble(),
+        rx.el.main(*children, id="content", class_name="page"),
+        SignedOut.create(_login_again(), who=Account.who, email=Account.email),
+        class_name="frame",
+    )
+
+
+def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Component:
+    """A page of one matter."""
+    return rx.el.div(
+        rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card"
+    )
+
+
+def section(heading: str, *children: rx.Component) -> rx.Component:
+    """One of several matters on a page."""
+    return rx.el.section(rx.el.h2(heading, class_name="subheading"), *children, class_name="card")
+
+
+def paragraph(*children: Any, **props: Any) -> rx.Component:
+    """Words to read."""
+    return rx.el.p(*children, class_name="text", **props)
+
+
+def link(words: Any, href: Any, *, as_button: bool = False) -> rx.Component:
+    """A link inside the app."""
+    return rx.el.a(words, href=href, class_name="button" if as_button else "link")
+
+
+def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
+    """Content for members; visitors see something else in its place. A courtesy: the law is in the events."""
+    return Members.create(
+        rx.fragment(content), rx.fragment(otherwise), who=Account.who, known=Account.known
+    )
+
+
+def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
+    """The login form. The password field has no name: it is never submitted."""
+    given = {} if identifier is None else {"default_value": identifier}
+    return form(
+        LoginState,
+        LoginState.answer,
+        field(
+            LoginState,
+            "Email or phone",
+            "identifier",
+            id=f"{prefix}identifier",
+            auto_complete="username",
+            auto_capitalize="none",
+            spell_check=False,
+            **given,
+        ),
+        field(
+            LoginState,
+            "Password",
+            "password",
+            id=f"{prefix}password",
+            type="password",
+            auto_complete="current-password",
+            secret=True,
+        ),
+        checkbox("Keep me logged in", "keep"),
+        button("Log in", type="submit"),
+        challenge=True,
+    )
+
+
+def _header() -> rx.Component:
+    signed_in = rx.el.div(
+        rx.el.span("Signed in as ", rx.el.strong(Account.name), class_name="who"),
+        rx.el.a("Settings", href="/settings", class_name="link"),
+        rx.el.button("Log out", type="button", on_click=Account.log_out, class_name="button-quiet"),
+        class_name="session",
+    )
+    return rx.el.header(
+        rx.el.a(settings().product_name, href="/", class_name="brand"),
+        rx.cond(Account.who != "", signed_in, rx.fragment()),
+        class_name="header",
+    )
+
+
+def _trouble() -> rx.Component:
+    return rx.cond(
+        Account.trouble != "",
+        rx.el.div(
+            rx.el.p(Account.trouble, role="alert"),
+            rx.el.button("Dismiss", type="button", on_click=Account.dismiss_trouble, class_name="button-quiet"),
+            class_name="notice-bad page-notice",
+        ),
+        rx.fragment(),
+    )
+
+
+def _login_again() -> rx.Component:
+    return rx.el.div(
+        rx.el.h2("You were signed out", id="signed-out", class_name="heading"),
+        paragraph("Log in again to go on. What you typed is still here."),
+        login_form("again-"),
+        rx.el.p(link("Leave this page", "/"), class_name="links"),
+    )

@@ -1,0 +1,159 @@
+"""What every test stands on: a known environment, both databases, a clock that can be moved, and Alice."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from authapp import migrations
+from authapp.config import Settings, settings
+from authapp.core import Db, limits, login, passwords, tokens
+from authapp.core import clock as core_clock
+from authapp.db import _threads, engine, transaction
+from tests import people
+from tests.postgres import Cluster
+
+# The whole environment of the product, whatever the shell had; nothing reads it before the first test.
+for name in [name for name in os.environ if name.startswith("AUTHAPP_") or name in ("DATABASE_URL", "PORT")]:
+    del os.environ[name]
+os.environ["AUTHAPP_PASSWORD_ROUNDS"] = "4096"
+os.environ["AUTHAPP_SECRET_KEY"] = "a key of the tests that everybody knows"
+Settings.model_config["env_file"] = None  # a developer's own `.env` is not part of any test
+
+
+def forget() -> None:
+    """Let the process start anew: whatever it keeps that came from its settings is dropped."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    if _threads.cache_info().currsize:
+        _threads().shutdown()
+    for cached in (settings, engine, _threads, tokens._derived, passwords._context):
+        cached.cache_clear()
+    limits._challenges.clear()
+    login._share_of_minute.clear()
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Change the environment as if the process had started with it; None removes a variable."""
+
+    def change(**variables: object) -> None:
+        for variable, value in variables.items():
+            if value is None:
+                monkeypatch.delenv(variable, raising=False)
+            else:
+                monkeypatch.setenv(variable, str(value))
+        forget()
+
+    yield change
+    forget()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database; whatever uses one runs on both."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with Cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "authapp.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(cluster: Cluster) -> str:
+    url = cluster.create()
+    _migrate(url)
+    return url
+
+
+def _migrate(url: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATABASE_URL", url)
+        forget()
+        migrations.apply()
+        forget()
+
+
+@pytest.fixture
+def empty_database(
+    kind: str, configure: Callable[..., None], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A database without tables; the value is its URL."""
+    if kind == "sqlite":
+        configure(DATABASE_URL=f"sqlite:///{tmp_path}/authapp.db")
+        yield settings().database_url
+    else:
+        yield from _postgresql(request.getfixturevalue("cluster"), "", configure)
+
+
+@pytest.fixture
+def database(
+    kind: str, configure: Callable[..., None], tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[str]:
+    """A database with all tables and nothing in them; the value is its URL."""
+    template = request.getfixturevalue(f"{kind}_template")
+    if kind == "sqlite":
+        configure(DATABASE_URL=f"sqlite:///{shutil.copy(template, tmp_path / 'authapp.db')}")
+        yield settings().database_url
+    else:
+        yield from _postgresql(request.getfixturevalue("cluster"), template, configure)
+
+
+def _postgresql(cluster: Cluster, template: str, configure: Callable[..., None]) -> Iterator[str]:
+    url = cluster.create(template)
+    configure(DATABASE_URL=url)
+    yield url
+    forget()
+    cluster.drop(url)
+
+
+@pytest.fixture
+def db(database: str) -> Iterator[Db]:
+    """An open transaction. For refusals, which roll back, use `people.do`."""
+    with transaction() as opened:
+        yield opened
+
+
+class Clock:
+    """Stands still, but for a microsecond at each look, so that what came later is later."""
+
+    def __init__(self) -> None:
+        self._now = datetime.now(UTC)
+
+    def now(self) -> datetime:
+        self._now += timedelta(microseconds=1)
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        self._now += by
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time every rule sees; `advance` moves it."""
+    stopped = Clock()
+    monkeypatch.setattr(core_clock, "now", stopped.now)
+    return stopped
+
+
+@pytest.fixture
+def alice(database: str) -> people.Person:
+    """Signed up, confirmed, with a password, and signed in in one browser."""
+    return people.join("alice@example.com", first_name="Alice", last_name="Liddell")
+
+
+@pytest.fixture
+def bob(database: str) -> people.Person:
+    return people.join("bob@example.com", first_name="Bob", last_name="Dylan")

@@ -1,0 +1,95 @@
+"""People for the tests, made by the real rules, and short words for what they do."""
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from authapp.core import Db, accounts, links, sessions
+from authapp.core.sessions import Client, Opened, Principal
+from authapp.db import transaction
+from authapp.models import Message
+
+PASSWORD = "correct horse battery staple"
+TAB = "the first tab"
+HOME = Client("192.0.2.1", "Firefox at home")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with an account and one open session."""
+
+    email: str
+    user_id: UUID
+    key: str
+    me: Principal
+    password: str = PASSWORD
+    tab: str = TAB
+    client: Client = HOME
+
+
+def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """One rule in one transaction, as the doors call it."""
+    with transaction() as db:
+        return rule(db, *args, **kwargs)
+
+
+def outbox_link(db: Db, address: str) -> str:
+    """The key of the newest link that was mailed to an address."""
+    newest = select(Message.text).where(Message.recipient == address).order_by(col(Message.written_at).desc())
+    found = [re.search(r"/link/(\S+)", text) for text in db.exec(newest)]
+    return next(match[1] for match in found if match)
+
+
+def sign_up(email: str, client: Client = HOME) -> str:
+    """Ask for an account and return the key in the mail."""
+    do(accounts.sign_up, email, client)
+    return str(do(outbox_link, email))
+
+
+def confirm(key: str, me: Principal | None = None, tab: str = TAB, client: Client = HOME) -> Opened:
+    """Follow a link that connects, and claim its ticket."""
+    followed = do(links.follow, key, me, tab=tab)
+    return do(sessions.claim, followed.ticket, [tab], client, me.session_id if me else None)
+
+
+def join(
+    email: str,
+    *,
+    password: str = PASSWORD,
+    first_name: str = "",
+    last_name: str = "",
+    tab: str = TAB,
+    client: Client = HOME,
+) -> Person:
+    """Walk the whole way: sign up, follow the link, say the names, set a password."""
+    opened = confirm(sign_up(email, client), tab=tab, client=client)
+    me = do(sessions.resume, opened.key)
+    do(accounts.set_names, me, first_name, last_name)
+    ticket = do(accounts.set_password, me, password, password, tab=tab, client=client)
+    opened = do(sessions.claim, ticket, [tab], client, me.session_id)
+    return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)
+
+
+def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
+    """Do something in as many threads at the same moment; returns what each got: its value or its exception."""
+    results: list[Any] = [None] * count
+    start = threading.Barrier(count)
+
+    def run(number: int) -> None:
+        start.wait()
+        try:
+            results[number] = deed(number)
+        except BaseException as problem:
+            results[number] = problem
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

@@ -1,0 +1,206 @@
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import pytest
+
+from authapp import senders
+from authapp.models import Message
+from authapp.senders import SendFailed
+from tests.resend_stub import KEY, Step, Stub, hold, page, refusal, reset
+
+CANARY = "https://app.example/link/canary"
+
+
+@pytest.fixture
+def stub(configure: Callable[..., None]) -> Iterator[Stub]:
+    with Stub() as running:
+        configure(
+            AUTHAPP_SENDER="resend",
+            AUTHAPP_RESEND_KEY=KEY,
+            AUTHAPP_RESEND_URL=running.url,
+            AUTHAPP_MAIL_FROM="Shop <no-reply@shop.example>",
+        )
+        yield running
+
+
+@pytest.fixture
+def message() -> Message:
+    return Message(recipient="ann@example.com", subject="Welcome ✓", text=f"Go on: {CANARY}", html=f"<p>{CANARY}</p>")
+
+
+@pytest.fixture
+def failure(stub: Stub, message: Message) -> Callable[[Step], SendFailed]:
+    def of(step: Step) -> SendFailed:
+        stub.script = [step]
+        with pytest.raises(SendFailed) as raised:
+            senders.by_resend(message)
+        return raised.value
+
+    return of
+
+
+def test_resend_gets_the_whole_mail_the_key_and_the_id_of_the_message(stub, message):
+    senders.by_resend(message)
+
+    (asked,) = stub.asked
+    assert asked.headers["authorization"] == f"Bearer {KEY}"
+    assert UUID(asked.key) == message.id
+    assert asked.mail == {
+        "from": "Shop <no-reply@shop.example>",
+        "to": ["ann@example.com"],
+        "subject": "Welcome ✓",
+        "text": f"Go on: {CANARY}",
+        "html": f"<p>{CANARY}</p>",
+    }
+
+
+def test_a_slash_at_the_end_of_the_url_does_no_harm(stub, message, configure):
+    configure(AUTHAPP_RESEND_URL=f"{stub.url}/")
+
+    senders.by_resend(message)
+
+    assert list(stub.mails) == [str(message.id)]
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (422, "validation_error"),
+        (422, "missing_required_field"),
+        (400, "validation_error"),
+        (409, "invalid_idempotent_request"),
+    ],
+)
+def test_what_resend_will_never_take_is_final(failure, status, name):
+    no = failure(refusal(status, name, f"`to` is wrong in {CANARY}"))
+
+    assert (no.final, no.problem) == (True, f"Resend answered {status} {name}")
+
+
+@pytest.mark.parametrize(
+    ("status", "name"),
+    [
+        (429, "rate_limit_exceeded"),
+        (429, "daily_quota_exceeded"),
+        (500, "application_error"),
+        (503, "service_unavailable"),
+        (409, "concurrent_idempotent_requests"),
+        (404, "not_found"),
+        (451, "security_error"),
+    ],
+)
+def test_what_may_pass_is_not_final(failure, status, name):
+    no = failure(refusal(status, name, CANARY))
+
+    assert (no.final, no.wait, no.problem) == (False, 0, f"Resend answered {status} {name}")
+
+
+@pytest.mark.parametrize(
+    ("status", "name", "message"),
+    [
+        (401, "missing_api_key", ""),
+        (401, "restricted_api_key", ""),
+        (403, "invalid_api_key", ""),
+        (403, "validation_error", "The shop.example domain is not verified."),
+        (422, "invalid_from_address", ""),
+        (422, "validation_error", "Invalid `from` field."),
+    ],
+)
+def test_wrong_settings_are_named_and_are_not_the_fault_of_the_message(failure, status, name, message):
+    no = failure(refusal(status, name, message))
+
+    assert not no.final
+    assert no.problem == f"Resend refuses AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}"
+
+
+def test_a_key_that_resend_does_not_know_is_refused(stub, message, configure):
+    configure(AUTHAPP_RESEND_KEY="re_another_key")
+
+    with pytest.raises(SendFailed, match="refuses AUTHAPP_RESEND_KEY") as raised:
+        senders.by_resend(message)
+
+    assert "re_another_key" not in raised.value.problem
+    assert stub.mails == {}
+
+
+@pytest.mark.parametrize(
+    ("said", "wait"), [("7", 7), ("0", 0), ("", 0), ("-1", 0), ("soon", 0), ("9" * 400, senders.LONGEST_WAIT)]
+)
+def test_the_wait_is_what_retry_after_says_within_reason(failure, said, wait):
+    assert failure(refusal(429, "rate_limit_exceeded", Retry_After=said)).wait == wait
+
+
+@pytest.mark.parametrize("status", [200, 404, 502])
+def test_a_page_that_is_not_resends_is_no_success(failure, status):
+    no = failure(page(status, f"<html>{CANARY}</html>"))
+
+    assert not no.final
+    assert CANARY not in no.problem
+
+
+def test_a_redirect_that_ends_at_the_list_of_mails_is_no_success(failure, stub):
+    no = failure(page(302, "", Location=f"{stub.url}/emails"))
+
+    assert (no.final, no.problem) == (False, "something that is not Resend answers at AUTHAPP_RESEND_URL")
+
+
+def test_a_name_that_is_not_a_name_is_not_repeated(failure):
+    assert failure(refusal(500, f"see {CANARY}")).problem == "Resend answered 500 without a name"
+
+
+def test_silence_and_a_broken_connection_are_told_apart_and_are_not_final(failure, stub, message, monkeypatch):
+    assert failure(reset).problem == "no answer from Resend (ConnectionError)"
+
+    monkeypatch.setattr(senders, "TIMEOUT", 0.2)
+    silent = failure(hold)
+
+    assert (silent.final, silent.problem) == (False, "no answer from Resend (ReadTimeout)")
+    stub.released.set()
+    senders.by_resend(message)  # the first did go out; the second, with the same key, adds nothing
+    assert [asked.key for asked in stub.asked] == [str(message.id)] * 3
+    assert list(stub.mails) == [str(message.id)]
+
+
+def test_nobody_at_the_url_is_not_final(stub, message, configure):
+    with Stub() as closed:
+        pass
+    configure(AUTHAPP_RESEND_URL=closed.url)
+
+    with pytest.raises(SendFailed) as raised:
+        senders.by_resend(message)
+
+    assert (raised.value.final, raised.value.problem) == (False, "no answer from Resend (ConnectionError)")
+
+
+def test_the_settings_choose_who_sends_unless_a_product_does(stub, configure, monkeypatch):
+    monkeypatch.setattr(senders, "_registered", [])
+    assert senders.chosen() is senders.by_resend
+
+    configure(AUTHAPP_SENDER="outbox")
+    assert senders.chosen() is None
+
+    @senders.sender
+    def by_pigeon(message: Message) -> None: ...
+
+    assert senders.chosen() is by_pigeon
+
+
+def test_an_async_sender_is_refused_because_nobody_would_await_it(monkeypatch):
+    monkeypatch.setattr(senders, "_registered", [])
+
+    async def by_post(message: Message) -> None: ...
+
+    with pytest.raises(TypeError, match="plain function"):
+        senders.sender(by_post)
+
+    assert senders._registered == []
+
+
+def test_the_stub_refuses_a_second_mail_with_a_key_that_was_used(stub, message):
+    senders.by_resend(message)
+    message.subject = "Another"
+
+    with pytest.raises(SendFailed, match="invalid_idempotent_request"):
+        senders.by_resend(message)
+
+    assert [mail["subject"] for mail in stub.mails.values()] == ["Welcome ✓"]
