@@ -41,9 +41,9 @@ def install(app: rx.App) -> rx.App:
 async def _start() -> None:
     migrations.apply()
     conf = settings()
-    print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)  # noqa: T201
+    print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)
     if conf.shows_outbox:
-        print(f"  Mail of this demo is kept at {conf.url}/outbox\n", flush=True)  # noqa: T201
+        print(f"  Mail of this demo is kept at {conf.url}/outbox\n", flush=True)
 
 
 def _given(transformer: Any) -> Sequence[Any]:

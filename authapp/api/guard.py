@@ -1,6 +1,5 @@
 """The guard: one ASGI wrapper around everything, that knows who asks before anything else runs."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -10,19 +9,15 @@ from starlette.responses import RedirectResponse, Response
 
 from authapp.api import headers as secure
 from authapp.api.requests import client_of, identity, is_ours, key_of
-from authapp.api.sockets import Socket, sockets
+from authapp.api.sockets import Message, Receive, Send, Socket, sockets
 from authapp.config import settings
-from authapp.core import clock, paths, sessions
+from authapp.core import clock, paths, sessions, tokens
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import later, look
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 SOCKET = "/_event"
-BURST, PER_SECOND = 50, 20  # events per socket
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
 
@@ -54,6 +49,8 @@ class Guard:
         if path.startswith(SOCKET):
             return await Response(status_code=400)(scope, receive, send)
         scope["authapp.principal"] = me
+        # A session whose key waits to be renewed has no principal, but its tab still has its identity.
+        scope["authapp.session_id"] = key.id if (key := tokens.parse(key_of(headers))) else None
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         return await self.app(scope, receive, send)
 
@@ -68,10 +65,11 @@ class Guard:
         scope["query_string"] = _bound(scope["query_string"], session_id)
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
-        socket = Socket(session_id, send)
+        socket = Socket(session_id, receive, send)
         sockets.add(socket)
         try:
-            return await self.app(scope, _budgeted(socket, receive), _while_alive(socket))
+            await self.app(scope, socket.receive, socket.send)
+            return await socket.finish()
         finally:
             sockets.remove(socket)
 
@@ -105,32 +103,6 @@ def _bound(query: bytes, session_id: str) -> bytes:
     tab = next((value for name, value in pairs if name == "token"), "")
     rest = [(name, value) for name, value in pairs if name != "token"]
     return urlencode([*rest, ("token", identity(session_id, tab))]).encode()
-
-
-def _budgeted(socket: Socket, receive: Receive) -> Receive:
-    """Slow down a socket that sends more than its budget; nothing is lost, it just waits."""
-    loop = asyncio.get_running_loop()
-    left, last = float(BURST), loop.time()
-
-    async def limited() -> Message:
-        nonlocal left, last
-        message = await receive()
-        if message["type"] == "websocket.receive" and settings().limits:
-            now = loop.time()
-            left, last = min(BURST, left + (now - last) * PER_SECOND) - 1, now
-            if left < 0:
-                await asyncio.sleep(-left / PER_SECOND)
-        return {"type": "websocket.disconnect", "code": 1000} if socket.dead else message
-
-    return limited
-
-
-def _while_alive(socket: Socket) -> Send:
-    async def guarded(message: Message) -> None:
-        if not socket.dead:
-            await socket.send(message)
-
-    return guarded
 
 
 def _with_headers(path: str, send: Send) -> Send:

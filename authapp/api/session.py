@@ -117,11 +117,10 @@ async def log_out(response: Response, me: Me) -> AuthNeeded:
 
 
 @router.post("/session")
-async def claim(body: TicketBody, response: Response, me: Me, client: From) -> AuthOk:
+async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk:
     """Trade a ticket for the cookie."""
-    old = me.session_id if me else None
-    tabs = identities(old, body.tab)
-    opened = await call(sessions.claim, body.ticket, tabs, client, old)
+    tabs = identities(request.scope["authapp.session_id"], body.tab)
+    opened = await call(sessions.claim, body.ticket, tabs, client, me.session_id if me else None)
     set_cookie(response, opened)
     return AuthOk(
         login=opened.identifier, user_id=str(opened.user_id), token=opened.session_id, user_info={}

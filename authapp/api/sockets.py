@@ -2,31 +2,80 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from authapp.config import settings
 from authapp.core import limits, links, sessions
 from authapp.db import announce, later, look, on_sessions_ended
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
+BURST, PER_SECOND = 50, 20  # messages per socket
+_GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 PURGE_EVERY = 300  # sweeps, of one second each
 
 
 class Socket:
-    """One open socket; `dead` ones neither speak nor hear any more."""
+    """One open socket; an ended one neither speaks nor hears any more."""
 
-    def __init__(self, session_id: str, send: Send) -> None:
+    def __init__(self, session_id: str, receive: Receive, send: Send) -> None:
         self.session_id = session_id
-        self.send = send
-        self.dead = False
+        self._receive = receive
+        self._send = send
+        self._ended = asyncio.Event()
+        self._budget = Budget()
 
-    async def close(self) -> None:
+    def end(self) -> None:
         """Hang up. The page reconnects, and learns that its session is over."""
-        self.dead = True
-        await self.send({"type": "websocket.close", "code": ENDED})
+        self._ended.set()
+
+    async def receive(self) -> Message:
+        """The next message, or the news that the socket ended, whichever comes first."""
+        if self._ended.is_set():
+            return _GONE
+        message, ended = asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._ended.wait())
+        await asyncio.wait({message, ended}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        if not message.done():
+            message.cancel()
+            return _GONE
+        if message.result()["type"] == "websocket.receive":
+            await self._budget.take()
+        return _GONE if self._ended.is_set() else message.result()
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, unless the socket ended."""
+        if not self._ended.is_set():
+            await self._send(message)
+
+    async def finish(self) -> None:
+        """Tell the server that the socket ended, if it did."""
+        if self._ended.is_set():
+            await self._send({"type": "websocket.close", "code": ENDED})
+
+
+class Budget:
+    """Slows down a socket that sends too much; nothing is lost, it just waits."""
+
+    def __init__(self) -> None:
+        self._left = float(BURST)
+        self._last = time.monotonic()
+
+    async def take(self) -> None:
+        """Use one; wait when there is none left."""
+        if not settings().limits:
+            return
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._last) * PER_SECOND) - 1
+        self._last = now
+        if self._left < 0:
+            await asyncio.sleep(-self._left / PER_SECOND)
 
 
 class Sockets:
@@ -34,7 +83,6 @@ class Sockets:
 
     def __init__(self) -> None:
         self._open: defaultdict[str, set[Socket]] = defaultdict(set)
-        self._closing: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, socket: Socket) -> None:
@@ -55,9 +103,7 @@ class Sockets:
     def _close(self, session_ids: set[str]) -> None:
         for session_id in session_ids & self._open.keys():
             for socket in list(self._open[session_id]):
-                task = asyncio.create_task(socket.close())
-                self._closing.add(task)
-                task.add_done_callback(self._closing.discard)
+                socket.end()
 
     async def watch(self) -> None:
         """Once a second: ask which of the open sessions are over, in whatever process they ended."""

@@ -86,7 +86,7 @@ def _custom_sign_up() -> rx.Component:
             form(
                 SignUpState,
                 SignUpState.submit,
-                field(SignUpState, "Email", "email", type="email", auto_complete="email", default_value=LinkState.email),
+                field(SignUpState, "Email", "email", type="email", auto_complete="email", initial=LinkState.email),
                 button("Sign up", type="submit"),
             ),
             paragraph("We sent a mail to ", rx.el.strong(SignUpState.sent_to), ".", role="status"),

@@ -36,12 +36,12 @@ class OutboxState(Flow, rx.State):
     async def load(self):
         """Fetch the newest mails."""
         if not settings().shows_outbox:
-            return None
+            return
         letters = [_letter(message) for message in await look(outbox.newest)]
         if letters != self.letters:
             self.letters = letters
         self.loaded = True
-        return None
+        return
 
     @rx.event
     async def send_again(self, id: str):

@@ -180,6 +180,18 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
 }
 
+// A text field that starts with what is kept, follows it, and never overwrites what somebody typed.
+export function TextInput({ initial, ...rest }) {
+  const input = useRef(null);
+  const followed = useRef(initial ?? "");
+  useEffect(() => {
+    const kept = initial ?? "";
+    if (input.current.value === followed.current) input.current.value = kept;
+    followed.current = kept;
+  }, [initial]);
+  return createElement("input", { ref: input, className: "input", defaultValue: initial, ...rest });
+}
+
 const hint = (typed, count, least) => {
   if (!count) return `At least ${least} characters. A few words in a row are easy to remember.`;
   if (count < least) return `${least - count} more character${least - count === 1 ? "" : "s"} to go.`;
@@ -204,6 +216,7 @@ export function Members({ who, known, children }) {
 export function SignedOut({ who, email, children }) {
   const dialog = useRef(null);
   const first = useRef("");
+  const [open, setOpen] = useState(false);
   if (who && !first.current) first.current = who;
   if (who && email) signedOut.email = email;
 
@@ -211,12 +224,16 @@ export function SignedOut({ who, email, children }) {
     if (!first.current || leaving) return;
     if (who && who !== first.current) window.location.reload(); // another person now: keep nothing of the first
     signedOut.who = who ? "" : first.current;
-    if (who) return dialog.current.close();
+    setOpen(!who);
+  }, [who]);
+
+  useEffect(() => {
+    if (!open) return;
     dialog.current.showModal();
     const field = dialog.current.querySelector("[name=identifier]");
     if (field && !field.value) field.value = signedOut.email;
     dialog.current.querySelector("[data-password]")?.focus();
-  }, [who]);
+  }, [open]);
 
   useEffect(() => {
     const wake = () => signedOut.who && reconnect();
@@ -224,6 +241,7 @@ export function SignedOut({ who, email, children }) {
     return () => tabs?.removeEventListener("message", wake);
   }, []);
 
+  if (!open) return null; // no login form in the page of somebody who is signed in
   const stay = (event) => event.preventDefault(); // closing it would leave a page that answers nothing
   const props = { ref: dialog, onCancel: stay, className: "dialog", "aria-labelledby": "signed-out" };
   return createElement("dialog", props, children);

@@ -33,6 +33,20 @@ class PasswordInput(rx.Component):
     secret: rx.Var[bool]
 
 
+class TextInput(rx.Component):
+    """A text field that follows what is kept and never overwrites what somebody typed."""
+
+    library = _LIBRARY
+    tag = "TextInput"
+    id: rx.Var[str]
+    name: rx.Var[str]
+    type: rx.Var[str]
+    auto_complete: rx.Var[str]
+    auto_capitalize: rx.Var[str]
+    spell_check: rx.Var[bool]
+    initial: rx.Var[str]
+
+
 class Members(rx.Component):
     """Its first child for members, its second for visitors; what a member saw is kept when the session ends."""
 

@@ -5,10 +5,12 @@ from typing import Any
 import reflex as rx
 
 from authapp.states.flow import Flow
-from authapp.ui.browser import Form, PasswordInput
+from authapp.ui.browser import Form, PasswordInput, TextInput
 
 
-def form(state: type[Flow], on_send: Any, *children: rx.Component, challenge: bool = False, **props: Any) -> rx.Component:
+def form(
+    state: type[Flow], on_send: Any, *children: rx.Component, challenge: bool = False, **props: Any
+) -> rx.Component:
     """A form of a flow: its fields, and the place where a refusal that has no field is said."""
     return Form.create(
         rx.el.p(
@@ -38,7 +40,7 @@ def field(state: type[Flow], label: str, name: str, *, type: str = "text", **pro
     if type == "password":
         control: rx.Component = PasswordInput.create(id=id, name=name, custom_attrs=about, **props)
     else:
-        control = rx.el.input(id=id, name=name, type=type, class_name="input", custom_attrs=about, **props)
+        control = TextInput.create(id=id, name=name, type=type, custom_attrs=about, **props)
     return rx.el.div(
         rx.el.label(label, html_for=id, class_name="label"),
         control,

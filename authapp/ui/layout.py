@@ -54,7 +54,7 @@ def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
 
 def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
     """The login form. The password field has no name: it is never submitted."""
-    given = {} if identifier is None else {"default_value": identifier}
+    given = {} if identifier is None else {"initial": identifier}
     return form(
         LoginState,
         LoginState.answer,
