@@ -33,7 +33,7 @@ def install(app: rx.App) -> rx.App:
     app.backend_exception_handler = tell_mishap
     app.register_lifespan_task(_start)
     app.register_lifespan_task(sockets.watch)
-    needs = {page.route: page.members for page in table if page.members is not None}
+    needs = {page.route: page.members for page in table}
     app.api_transformer = [*_given(app.api_transformer), api.build(), lambda inner: Guard(inner, needs)]
     return app
 

@@ -22,9 +22,9 @@ _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
 
 class Guard:
-    """Wraps the app. `needs` says which pages are for members (True) and which for visitors only (False)."""
+    """Wraps the app. `needs` says which pages are for members (True), for visitors only (False), for all (None)."""
 
-    def __init__(self, app: App, needs: Mapping[str, bool]) -> None:
+    def __init__(self, app: App, needs: Mapping[str, bool | None]) -> None:
         self.app = app
         self.needs = needs
 
@@ -52,6 +52,8 @@ class Guard:
         # A session whose key waits to be renewed has no principal, but its tab still has its identity.
         scope["authapp.session_id"] = key.id if (key := tokens.parse(key_of(headers))) else None
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
+        if path in self.needs and not path.endswith("/"):
+            scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
         return await self.app(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -83,14 +85,14 @@ class Guard:
     def _elsewhere(self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None) -> str | None:
         """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
         route = scope["path"].rstrip("/") or "/"
-        if route not in self.needs and route != "/":
+        if route not in self.needs:
             return None
         query = scope["query_string"].decode("latin-1")
         here = scope["path"] + (f"?{query}" if query else "")
         host = urlsplit(settings().url).netloc
         if headers.get("host", "").lower() != host and headers.get("sec-fetch-dest", "document") == "document":
             return settings().url + paths.safe(here)
-        members_only = self.needs.get(route)
+        members_only = self.needs[route]
         if members_only and me is None:
             return paths.login_then(here)
         if members_only is False and me:

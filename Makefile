@@ -1,0 +1,57 @@
+# The only commands anyone needs. `make run` and `make test` set everything up by themselves.
+SHELL := /bin/bash
+PORT ?= 3000
+PYTHON ?= python3
+BIN := .venv/bin
+# node and npm come from the virtual environment; Reflex shall not look for others
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export REFLEX_USE_NPM := 1
+export REFLEX_TELEMETRY_ENABLED := false
+export PORT
+
+.PHONY: help run dev test check bench build tools clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+run: .venv/run ## the demo on http://localhost:3000 (PORT=… for another port)
+	@if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
+	  echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=3001"; exit 1; fi
+	reflex run --env prod --frontend-port $(PORT) --backend-port $(PORT)
+
+dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
+	reflex run --frontend-port $(PORT)
+
+test: .venv/test tools .build/web/built ## every test, in a real browser and on real databases
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/test ## format, lint, types
+	ruff format --check .
+	ruff check .
+	mypy
+
+bench: .venv/test tools .build/web/built ## the figures of the README, measured here
+	$(BIN)/python -m benchmarks
+
+build: .build/web/built ## the production build that tests and benchmarks use
+
+.venv/run: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --progress-bar on --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/test: requirements-dev.txt .venv/run
+	$(BIN)/pip install --progress-bar on --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+# Debian's Chromium, PostgreSQL: installed when missing and when that can be done, else asked for.
+tools:
+	@tests/tools.sh
+
+SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*.css') rxconfig.py reflex.lock/package-lock.json
+.build/web/built: .venv/run $(SOURCES)
+	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
+	@touch $@
+
+clean: ## remove what was built and installed here
+	rm -rf .venv .build .web .states

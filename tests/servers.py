@@ -1,0 +1,126 @@
+"""Starts the built app for a test: its own port, database and settings; stops it afterwards."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).parent.parent
+BUILD = ROOT / ".build" / "web"
+BUILT_FOR = "localhost:3999"
+STARTS_WITHIN = 60  # seconds
+SECRET = "a secret key for tests, of no use elsewhere"
+
+
+@dataclass
+class Server:
+    """A running app."""
+
+    port: int
+    url: str
+    database_url: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def host(self) -> str:
+        """Host and port, as a header has them."""
+        return f"localhost:{self.port}"
+
+    def logged(self) -> str:
+        """Everything it wrote to its log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def free_port() -> int:
+    """A port nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(
+    folder: Path, *, app: str = "authapp.authapp:app", port: int | None = None, database_url: str = "", **settings: str
+) -> Iterator[Server]:
+    """Run the app from the production build; `settings` are environment variables. Limits are off unless asked for."""
+    port = port or free_port()
+    database_url = database_url or f"sqlite:///{folder / 'app.db'}"
+    log = folder / "server.log"
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("AUTHAPP_", "DATABASE_"))},
+        "PORT": str(port),
+        "DATABASE_URL": database_url,
+        "AUTHAPP_URL": f"http://localhost:{port}",
+        "AUTHAPP_SECRET_KEY": SECRET,
+        "AUTHAPP_LIMITS": "false",
+        "AUTHAPP_PASSWORD_ROUNDS": "4096",
+        "REFLEX_ENV_MODE": "prod",
+        "REFLEX_WEB_WORKDIR": str(build_for(port, folder)),
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        **settings,
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), app]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    server = Server(port, environment["AUTHAPP_URL"], database_url, log, process)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def build_for(port: int, folder: Path) -> Path:
+    """A copy of the production build that calls its server on another port."""
+    copy = folder / f"web-{port}"
+    if copy.exists():
+        return copy
+    if not (BUILD / "built").exists():
+        raise RuntimeError("There is no production build. Run `make build` first; `make test` does it by itself.")
+    for part in ("build", "backend"):
+        shutil.copytree(BUILD / part, copy / part)
+    for part in ("env.json", "reflex.json", "routes.json"):
+        shutil.copy(BUILD / part, copy / part)
+    for script in (copy / "build" / "client" / "assets").glob("*.js"):
+        text = script.read_text(encoding="utf-8")
+        if BUILT_FOR in text:
+            script.write_text(re.sub(re.escape(BUILT_FOR), f"localhost:{port}", text), encoding="utf-8")
+            script.with_name(f"{script.name}.gz").unlink(missing_ok=True)
+    return copy
+
+
+def _wait_for(server: Server) -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until:
+        if server.process.poll() is not None:
+            raise RuntimeError(f"The server stopped at once:\n{server.logged()}")
+        try:
+            if httpx.get(f"http://127.0.0.1:{server.port}/ping").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"The server did not answer within {STARTS_WITHIN} s:\n{server.logged()}")
