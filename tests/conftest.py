@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import Settings, settings
@@ -24,6 +25,10 @@ os.environ["AUTHAPP_SECRET_KEY"] = "a key of the tests that everybody knows"
 Settings.model_config["env_file"] = None  # a developer's own `.env` is not part of any test
 
 
+Configure = Callable[..., None]
+OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name.startswith("auth_")]
+
+
 def forget() -> None:
     """Let the process start anew: whatever it keeps that came from its settings is dropped."""
     if engine.cache_info().currsize:
@@ -37,7 +42,7 @@ def forget() -> None:
 
 
 @pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Change the environment as if the process had started with it; None removes a variable."""
 
     def change(**variables: object) -> None:
@@ -65,14 +70,14 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "authapp.db"
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "authapp.db"
     _migrate(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(cluster: Cluster) -> str:
+def migrated_postgresql(cluster: Cluster) -> str:
     url = cluster.create()
     _migrate(url)
     return url
@@ -87,36 +92,23 @@ def _migrate(url: str) -> None:
 
 
 @pytest.fixture
-def empty_database(
-    kind: str, configure: Callable[..., None], tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def empty_database(kind: str, configure: Configure, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """A database without tables; the value is its URL."""
-    if kind == "sqlite":
-        configure(DATABASE_URL=f"sqlite:///{tmp_path}/authapp.db")
-        yield settings().database_url
-    else:
-        yield from _postgresql(request.getfixturevalue("cluster"), "", configure)
+    url = f"sqlite:///{tmp_path}/authapp.db" if kind == "sqlite" else request.getfixturevalue("cluster").create()
+    configure(DATABASE_URL=url)
+    return url
 
 
 @pytest.fixture
-def database(
-    kind: str, configure: Callable[..., None], tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[str]:
+def database(kind: str, configure: Configure, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """A database with all tables and nothing in them; the value is its URL."""
-    template = request.getfixturevalue(f"{kind}_template")
     if kind == "sqlite":
-        configure(DATABASE_URL=f"sqlite:///{shutil.copy(template, tmp_path / 'authapp.db')}")
-        yield settings().database_url
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), tmp_path / 'authapp.db')}"
     else:
-        yield from _postgresql(request.getfixturevalue("cluster"), template, configure)
-
-
-def _postgresql(cluster: Cluster, template: str, configure: Callable[..., None]) -> Iterator[str]:
-    url = cluster.create(template)
+        url = request.getfixturevalue("migrated_postgresql")
+        request.getfixturevalue("cluster").wipe(url, OUR_TABLES)
     configure(DATABASE_URL=url)
-    yield url
-    forget()
-    cluster.drop(url)
+    return url
 
 
 @pytest.fixture

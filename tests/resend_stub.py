@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 KEY = "re_this_key_must_never_be_logged"
-PATIENCE = 30  # seconds until a test that waits for what never happens is told so
+PATIENCE = 60  # seconds until a test that waits for what never happens is told so
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 BUILD = ROOT / ".build" / "web"
 BUILT_FOR = "localhost:3999"
 STARTS_WITHIN = 60  # seconds
-SECRET = "a secret key for tests, of no use elsewhere"
+SECRET = "a secret key for tests that is of no use elsewhere"
 
 
 @dataclass

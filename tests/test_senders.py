@@ -96,7 +96,7 @@ def test_what_may_pass_is_not_final(failure, status, name):
 
 
 @pytest.mark.parametrize(
-    ("status", "name", "message"),
+    ("status", "name", "words"),
     [
         (401, "missing_api_key", ""),
         (401, "restricted_api_key", ""),
@@ -106,8 +106,8 @@ def test_what_may_pass_is_not_final(failure, status, name):
         (422, "validation_error", "Invalid `from` field."),
     ],
 )
-def test_wrong_settings_are_named_and_are_not_the_fault_of_the_message(failure, status, name, message):
-    no = failure(refusal(status, name, message))
+def test_wrong_settings_are_named_and_are_not_the_fault_of_the_message(failure, status, name, words):
+    no = failure(refusal(status, name, words))
 
     assert not no.final
     assert no.problem == f"Resend refuses AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}"

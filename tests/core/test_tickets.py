@@ -72,15 +72,12 @@ def test_another_tab_cannot_claim_and_does_not_spoil_the_ticket(alice):
     assert claim(ticket, ["another tab", TAB])
 
 
-@pytest.mark.parametrize(
-    "spoil",
-    [lambda key: key[:-1], lambda key: key + "A", lambda _: None, lambda _: {}, lambda _: "", lambda _: "x" * 10_000],
-)
-def test_a_cut_ticket_opens_nothing(alice, spoil):
+def test_a_cut_ticket_opens_nothing(alice):
     ticket, before = ticket_for(alice), open_sessions()
 
-    with pytest.raises(TicketGone):
-        claim(spoil(ticket))
+    for cut in (ticket[:-1], ticket + "A", "", None, {}, 0, "x" * 10_000):
+        with pytest.raises(TicketGone):
+            claim(cut)
 
     assert open_sessions() == before
     assert claim(ticket)

@@ -1,0 +1,285 @@
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from authapp.core import limits, links
+from authapp.core.errors import TooManyRequests
+from authapp.core.limits import Limit
+from authapp.db import transaction
+from authapp.models import ActionLink, Spent, Tally
+from tests.people import do
+
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+THREE = Limit("knocks", 3, MINUTE)
+
+
+def knock(who="alice", limit=THREE):
+    do(limits.throttle, who, limit)
+
+
+def refused_wait(who="alice", limit=THREE):
+    with pytest.raises(TooManyRequests) as refusal:
+        knock(who, limit)
+    return refusal.value.wait
+
+
+def fail(times=1, name="alice@example.com", client="192.0.2.1"):
+    for _ in range(times):
+        do(limits.count_failure, name, client)
+
+
+def check(name="alice@example.com", client="192.0.2.1"):
+    do(limits.check_failures, name, client)
+
+
+def wait_told(name="alice@example.com", client="198.51.100.1"):
+    """The seconds somebody is told to wait who tries from elsewhere; 0 when there is no wait."""
+    try:
+        check(name, client)
+    except TooManyRequests as refusal:
+        return refusal.wait
+    return 0
+
+
+@pytest.fixture
+def link_of_two(database):
+    def issue(db):
+        return links.issue(db, "sign_up", email="alice@example.com", valid_for=MINUTE, uses=2)
+
+    return do(issue).rpartition("/")[2][:16]
+
+
+def test_what_is_left_is_spent_one_by_one(link_of_two):
+    assert [do(limits.spend, ActionLink, link_of_two) for _ in range(4)] == [True, True, False, False]
+    assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 0
+
+
+def test_what_expired_or_is_unknown_or_does_not_fit_cannot_be_spent(link_of_two, clock):
+    assert not do(limits.spend, ActionLink, "unknown")
+    assert not do(limits.spend, ActionLink, link_of_two, ActionLink.email == "bob@example.com")
+    clock.advance(MINUTE)
+    assert not do(limits.spend, ActionLink, link_of_two)
+    assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 2
+
+
+def test_spending_is_undone_when_the_rule_is(link_of_two):
+    with pytest.raises(ZeroDivisionError):
+        do(lambda db: limits.spend(db, ActionLink, link_of_two) and 1 / 0)
+
+    assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 2
+
+
+def test_a_thing_is_new_once(database, clock):
+    until = clock.now() + MINUTE
+
+    assert do(limits.once, b"a", until) is True
+    assert do(limits.once, b"a", until) is False
+    assert do(limits.once, b"b", until) is True
+
+
+def test_within_the_limit_nothing_happens_and_beyond_it_the_wait_is_told(database, clock):
+    for _ in range(3):
+        knock()
+    clock.advance(20 * SECOND)
+
+    assert 39 <= refused_wait() <= 41
+
+
+def test_a_window_begins_with_its_first_try_and_ends(database, clock):
+    knock()
+    clock.advance(50 * SECOND)
+    knock()
+    knock()
+    assert refused_wait() <= 10
+
+    clock.advance(10 * SECOND)
+    for _ in range(3):
+        knock()
+    assert refused_wait() > 50
+
+
+def test_trying_on_does_not_make_the_wait_longer(database, clock):
+    for _ in range(3):
+        knock()
+    waits = [refused_wait() for _ in range(5)]
+
+    assert max(waits) == min(waits)
+
+
+def test_everybody_and_every_limit_is_counted_apart(database):
+    for _ in range(3):
+        knock()
+
+    knock("bob")
+    knock("alice", Limit("rings", 3, MINUTE))
+    assert refused_wait()
+
+
+def test_of_several_limits_the_first_that_is_reached_refuses(database, clock):
+    for _ in range(3):
+        do(limits.throttle, "alice", THREE, Limit("knocks a day", 5, DAY))
+    assert refused_wait() <= 60
+    clock.advance(MINUTE)
+
+    for _ in range(2):
+        do(limits.throttle, "alice", THREE, Limit("knocks a day", 5, DAY))
+    with pytest.raises(TooManyRequests) as refusal:
+        do(limits.throttle, "alice", THREE, Limit("knocks a day", 5, DAY))
+    assert refusal.value.wait > 60
+
+
+def test_a_refused_try_is_counted_too(database):
+    for _ in range(3):
+        knock()
+    for _ in range(4):
+        refused_wait()
+
+    assert do(lambda db: db.exec(select(Tally.count)).all()) == [7]
+
+
+def test_a_limit_can_answer_instead_of_refusing(database, clock):
+    assert [do(limits.allows, "alice", THREE) for _ in range(5)] == [True, True, True, False, False]
+    clock.advance(MINUTE)
+    assert do(limits.allows, "alice", THREE)
+
+
+def test_the_table_names_nobody(database):
+    knock("alice@example.com")
+    fail(name="alice@example.com", client="192.0.2.1")
+
+    kept = do(lambda db: b"".join(db.exec(select(Tally.digest)).all()))
+    assert b"alice" not in kept
+    assert b"192.0" not in kept
+
+
+def test_five_failures_are_free_then_the_delay_doubles_up_to_fifteen_minutes(database, clock):
+    fail(5)
+    assert wait_told() == 0
+    waits = []
+    for _ in range(15):
+        fail(client=str(len(waits)))
+        waits.append(wait_told())
+        clock.advance(timedelta(seconds=waits[-1]))
+        assert wait_told() == 0
+
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900, 900]
+
+
+def test_the_hundredth_failure_closes_the_password_until_it_is_forgotten(database, clock):
+    fail(99)
+    clock.advance(limits.LONGEST_DELAY)
+    assert wait_told() == 0
+    fail()
+
+    clock.advance(timedelta(days=365))
+    assert wait_told() > 365 * 86400
+    do(limits.purge)
+    assert wait_told() > 365 * 86400
+
+    do(limits.forget_failures, "alice@example.com")
+    assert wait_told() == 0
+
+
+def test_failures_go_on_being_counted_after_the_hundredth(database):
+    fail(120)
+
+    assert wait_told() > 365 * 86400
+
+
+def test_a_refusal_that_lasts_for_years_says_what_to_do_instead(database):
+    fail(100)
+
+    with pytest.raises(TooManyRequests) as refusal:
+        check()
+
+    assert "3650 days" not in refusal.value.message
+
+
+def test_failures_are_forgotten_a_day_after_the_last_one(database, clock):
+    fail(4)
+    clock.advance(DAY - SECOND)
+    fail()
+    fail()
+    assert wait_told() == 1
+
+    clock.advance(DAY + 2 * SECOND)
+    fail()
+    assert wait_told() == 0
+
+
+def test_failures_of_one_name_do_not_touch_another(database):
+    fail(10)
+
+    assert wait_told() > 0
+    assert wait_told("bob@example.com") == 0
+
+
+def test_one_client_fails_twenty_times_a_minute_whatever_the_names(database, clock):
+    for number in range(20):
+        check(f"{number}@example.com")
+        fail(name=f"{number}@example.com")
+
+    with pytest.raises(TooManyRequests) as refusal:
+        check("another@example.com")
+    assert refusal.value.field == "password"
+    assert 1 <= refusal.value.wait <= 60
+    assert wait_told("another@example.com") == 0
+
+    clock.advance(MINUTE)
+    check("another@example.com")
+
+
+def test_challenges_of_one_client_are_bounded_and_nothing_is_written(database, clock):
+    for _ in range(60):
+        limits.throttle_challenges("192.0.2.1")
+    with pytest.raises(TooManyRequests) as refusal:
+        limits.throttle_challenges("192.0.2.1")
+    assert 1 <= refusal.value.wait <= 60
+    limits.throttle_challenges("198.51.100.1")
+
+    clock.advance(MINUTE)
+    limits.throttle_challenges("192.0.2.1")
+    assert do(lambda db: db.exec(select(Tally)).all()) == []
+
+
+def test_a_flood_from_many_clients_does_not_fill_the_memory(clock):
+    for number in range(30_000):
+        limits.throttle_challenges(str(number))
+
+    assert len(limits._challenges) <= 10_001
+
+
+def test_what_is_over_is_purged_and_the_rest_stays(database, clock):
+    knock()
+    fail(10)
+    do(limits.once, b"old", clock.now() + MINUTE)
+    do(limits.once, b"new", clock.now() + DAY)
+    clock.advance(MINUTE)
+
+    do(limits.purge)
+
+    assert do(lambda db: db.exec(select(Spent.digest)).all()) == [b"new"]
+    assert do(lambda db: db.exec(select(Tally.count)).all()) == [10]
+
+
+def test_limits_can_be_switched_off_to_measure(database, configure):
+    configure(AUTHAPP_LIMITS="false")
+    for _ in range(70):
+        knock()
+        fail()
+        limits.throttle_challenges("192.0.2.1")
+        assert do(limits.allows, "alice", THREE)
+
+    assert wait_told() == 0
+    assert do(lambda db: db.exec(select(Tally)).all()) == []
+
+
+def test_a_counted_refusal_is_kept_though_the_rest_of_its_rule_is_refused(database):
+    for _ in range(3):
+        knock()
+
+    with pytest.raises(TooManyRequests), transaction() as db:
+        limits.throttle(db, "alice", THREE)
+
+    assert do(lambda db: db.exec(select(Tally.count)).one()) == 4
