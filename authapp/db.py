@@ -21,8 +21,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
-# Called with the ids of sessions that a committed transaction ended; from any thread.
+# Called with the ids of sessions that a committed transaction ended, or gave a new key; from any thread.
 on_sessions_ended: list[Callable[[set[str]], None]] = []
+on_keys_changed: list[Callable[[set[str]], None]] = []
 
 
 @lru_cache(maxsize=1)
@@ -56,8 +57,9 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     # A write that began as a read cannot wait for another writer: it fails at once. So writes say so first.
-    reads = connection.get_execution_options().get("reads")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    # Reads say nothing: each statement sees what is committed by then, and nothing has to be ended.
+    if not connection.get_execution_options().get("reads"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -93,6 +95,8 @@ def reading() -> Iterator[Db]:
 
 def _commit(db: Db) -> None:
     db.commit()
+    for listener in on_keys_changed if (changed := db.info.pop("changed", None)) else ():
+        listener(changed)
     if ended := db.info.pop("ended", None):
         announce(ended)
 
@@ -125,9 +129,28 @@ async def call(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P
 async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a rule that only reads. SQLite answers in microseconds, less than a thread takes to wake."""
     if settings().sqlite:
-        with reading() as db:
+        with _kept_open(engine()) as db:
             return rule(db, *args, **kwargs)
     return await _in_thread(reading, rule, *args, **kwargs)
+
+
+@contextmanager
+def _kept_open(of: Engine) -> Iterator[Db]:
+    """The event loop's own reader. Opening one for each question would take four times as long as the answer."""
+    db = _reader(of)
+    try:
+        yield db
+    except BaseException:
+        db.rollback()
+        raise
+    finally:
+        if db.identity_map:
+            db.expunge_all()
+
+
+@lru_cache(maxsize=1)
+def _reader(of: Engine) -> Db:
+    return Session(of.connect().execution_options(reads=True), expire_on_commit=False)
 
 
 async def _in_thread(way: Callable[[], Any], rule: Callable[..., R], *args: Any, **kwargs: Any) -> R:

@@ -8,12 +8,13 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 
 from authapp.api import headers as secure
+from authapp.api.recent import principal_of
 from authapp.api.requests import client_of, identity, is_ours, key_of
 from authapp.api.sockets import Message, Receive, Send, Socket, sockets
 from authapp.config import settings
 from authapp.core import clock, paths, sessions, tokens
 from authapp.core.sessions import TOUCH_EVERY, Principal
-from authapp.db import later, look
+from authapp.db import later
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
@@ -77,7 +78,7 @@ class Guard:
 
     async def _principal(self, headers: Headers) -> Principal | None:
         key = key_of(headers)
-        me = await look(sessions.resume, key) if key else None
+        me = await principal_of(key) if key else None
         if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [me.session_id])
         return me

@@ -1,6 +1,5 @@
 """What a request says of itself, read one way for pages, API and sockets: its site, its address, its cookie."""
 
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -41,15 +40,11 @@ def cookie_name() -> str:
 
 def key_of(headers: Headers) -> str:
     """The session key in the cookie, or an empty text. Nothing else carries it: no query string, no header."""
-    text = headers.get("cookie", "")
-    name = cookie_name()
-    if name not in text:
-        return ""
-    try:
-        morsel = SimpleCookie(text).get(name)
-    except CookieError:
-        return ""
-    return morsel.value if morsel else ""
+    for pair in headers.get("cookie", "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == cookie_name():
+            return value
+    return ""
 
 
 def identity(session_id: str | None, tab: str) -> str:

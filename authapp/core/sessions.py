@@ -178,6 +178,7 @@ def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
 def lock(db: Db, session_id: str) -> None:
     """Make the session's key useless until a ticket for a new one is claimed; open tabs stay."""
     run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None))
+    db.info.setdefault("changed", set()).add(session_id)
 
 
 def touch(db: Db, ids: Iterable[str]) -> None:
