@@ -2,10 +2,24 @@
 
 from authapp.core.errors import Refusal
 from authapp.core.links import action as action_link
+from authapp.core.links import issue as issue_link
 from authapp.core.sessions import Principal
 from authapp.db import call, transaction
 from authapp.installation import install
+from authapp.senders import SendFailed, sender
 from authapp.states.account import restart
 from authapp.states.flow import Flow
 
-__all__ = ["Flow", "Principal", "Refusal", "action_link", "call", "install", "restart", "transaction"]
+__all__ = [
+    "Flow",
+    "Principal",
+    "Refusal",
+    "SendFailed",
+    "action_link",
+    "call",
+    "install",
+    "issue_link",
+    "restart",
+    "sender",
+    "transaction",
+]

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
 
     url: str = Field(
         default_factory=_default_url,
-        description="Public base URL, no path. Links in mails and the allowed Origin come from it, never from a header.",
+        description="Public base URL, without a path. Links in mails and the allowed Origin come from it alone.",
     )
     database_url: str = Field(
         "sqlite:///authapp.db",
@@ -49,7 +49,9 @@ class Settings(BaseSettings):
     )
     resend_key: SecretStr | None = Field(None, description="API key of Resend; needed when it is the sender.")
     resend_url: str = Field("https://api.resend.com", description="Where Resend's API answers.")
-    mail_from: str = Field("authapp <no-reply@localhost>", description="From address of mail; Resend must know its domain.")
+    mail_from: str = Field(
+        "authapp <no-reply@localhost>", description="From address of mail; Resend must know its domain."
+    )
     password_min_length: int = Field(
         12, ge=8, le=64, description="Characters. 15 where a password is the only factor (NIST SP 800-63B-4, 3.1.1.2)."
     )
@@ -65,7 +67,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
     )
-    busy_seconds: float = Field(5, gt=0, le=60, description="Seconds a write waits for a locked database, then refuses.")
+    busy_seconds: float = Field(
+        5, gt=0, le=60, description="Seconds a write waits for a locked database before it refuses."
+    )
     threads: int = Field(8, ge=1, le=64, description="Rules that run at the same time; more wait their turn.")
     limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
 
@@ -95,6 +99,8 @@ class Settings(BaseSettings):
     def _fits_together(self) -> "Settings":
         if self.sender == "resend" and not self.resend_key:
             raise ValueError("AUTHAPP_RESEND_KEY is needed when AUTHAPP_SENDER is resend")
+        if self.sender == "resend" and "mail_from" not in self.model_fields_set:
+            raise ValueError("AUTHAPP_MAIL_FROM is needed when AUTHAPP_SENDER is resend")
         if self.secret_key is None and not self.sqlite:
             raise ValueError("AUTHAPP_SECRET_KEY is needed when DATABASE_URL is not a SQLite file")
         return self

@@ -95,8 +95,9 @@ def reading() -> Iterator[Db]:
 
 def _commit(db: Db) -> None:
     db.commit()
-    for listener in on_keys_changed if (changed := db.info.pop("changed", None)) else ():
-        listener(changed)
+    if changed := db.info.pop("changed", None):
+        for listener in on_keys_changed:
+            listener(changed)
     if ended := db.info.pop("ended", None):
         announce(ended)
 

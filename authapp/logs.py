@@ -39,7 +39,9 @@ def tell_frontend_error(exception: Exception) -> None:
 
 def where(error: BaseException, trace: TracebackType | None) -> str:
     """An exception by its class and the places it passed, without its text, which may hold what was sent."""
-    places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)]
+    places = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)
+    ]
     return f"{type(error).__name__} at {' < '.join(reversed(places[-6:]))}"
 
 

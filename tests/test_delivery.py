@@ -65,7 +65,12 @@ def own_senders(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def stub(database: str, configure: Callable[..., None]) -> Iterator[Stub]:
     with Stub() as running:
-        configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY=KEY, AUTHAPP_RESEND_URL=running.url)
+        configure(
+            AUTHAPP_SENDER="resend",
+            AUTHAPP_RESEND_KEY=KEY,
+            AUTHAPP_RESEND_URL=running.url,
+            AUTHAPP_MAIL_FROM="authapp <hello@example.com>",
+        )
         yield running
 
 

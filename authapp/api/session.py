@@ -126,9 +126,7 @@ async def claim(body: TicketBody, request: Request, response: Response, me: Me, 
     tabs = identities(request.scope["authapp.session_id"], body.tab)
     opened = await call(sessions.claim, body.ticket, tabs, client, me.session_id if me else None)
     set_cookie(response, opened)
-    return AuthOk(
-        login=opened.identifier, user_id=str(opened.user_id), token=opened.session_id, user_info={}
-    )
+    return AuthOk(login=opened.identifier, user_id=str(opened.user_id), token=opened.session_id, user_info={})
 
 
 def set_cookie(response: Response, opened: Opened) -> None:

@@ -50,7 +50,8 @@ def sign_up(db: Db, email: object, client: Client) -> None:
             f"Confirm your email address for {settings().product_name}",
             [
                 f"Somebody, hopefully you, signed up for {settings().product_name} with this address.",
-                f"Confirm it within {in_words(int(life.total_seconds()))} to finish. If it was not you, ignore this mail.",
+                f"Confirm it within {in_words(int(life.total_seconds()))} to finish. "
+                "If it was not you, ignore this mail.",
             ],
             ("Confirm and continue", url),
         )
@@ -61,7 +62,8 @@ def sign_up(db: Db, email: object, client: Client) -> None:
             f"You already have an account at {settings().product_name}",
             [
                 "Somebody, hopefully you, tried to sign up with this address, which already has an account.",
-                "Log in as usual. If you forgot your password, the login page helps. If it was not you, ignore this mail.",
+                "Log in as usual. If you forgot your password, the login page helps. "
+                "If it was not you, ignore this mail.",
             ],
             ("Log in", f"{settings().url}/login"),
         )

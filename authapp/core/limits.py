@@ -31,10 +31,10 @@ FAILURES_FORGOTTEN = timedelta(days=1)
 
 
 class Limit(NamedTuple):
-    """At most `count` in `window`."""
+    """At most `most` in `window`."""
 
     name: str
-    count: int
+    most: int
     window: timedelta
 
 
@@ -50,10 +50,11 @@ MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:
     """Use one of what is left; True for exactly as many callers as there were uses, whoever races."""
     columns: Any = table
-    done = run(db, 
+    done = run(
+        db,
         update(table)
         .where(columns.id == id, columns.uses_left > 0, columns.expires_at > clock.now(), *where)
-        .values(uses_left=columns.uses_left - 1)
+        .values(uses_left=columns.uses_left - 1),
     )
     return done.rowcount == 1
 
@@ -74,13 +75,13 @@ def throttle(db: Db, who: str, *limits: Limit) -> None:
         return
     for limit in limits:
         tally = _count(db, limit.name, who, limit.window)
-        if tally.count > limit.count:
+        if tally.count > limit.most:
             raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
 
 
 def allows(db: Db, who: str, limit: Limit) -> bool:
     """Count one try and say whether it is within the limit; for where a refusal would tell too much."""
-    return not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.count
+    return not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most
 
 
 _challenges: dict[tuple[str, int], int] = {}
@@ -118,7 +119,7 @@ def check_failures(db: Db, identifier: str, client: str) -> None:
     if by_name and by_name.blocked_until and by_name.blocked_until > now:
         raise TooManyRequests((by_name.blocked_until - now).total_seconds(), field="password")
     by_client = db.get(Tally, _digest(LOGIN_FAILURES_PER_CLIENT.name, client))
-    if by_client and by_client.ends_at > now and by_client.count >= LOGIN_FAILURES_PER_CLIENT.count:
+    if by_client and by_client.ends_at > now and by_client.count >= LOGIN_FAILURES_PER_CLIENT.most:
         raise TooManyRequests((by_client.ends_at - now).total_seconds(), field="password")
 
 
@@ -131,8 +132,11 @@ def count_failure(db: Db, identifier: str, client: str) -> None:
     if tally.count > FREE_FAILURES:
         delay = FOREVER if tally.count >= LAST_FAILURE else timedelta(seconds=2 ** (tally.count - FREE_FAILURES - 1))
         until = clock.now() + (delay if delay == FOREVER else min(delay, LONGEST_DELAY))
-        run(db, 
-            update(Tally).where(_digest_is("failures", identifier)).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN)
+        run(
+            db,
+            update(Tally)
+            .where(_digest_is("failures", identifier))
+            .values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN),
         )
 
 
@@ -161,8 +165,8 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
             "blocked_until": case((over, None), else_=col(Tally.blocked_until)),
         },
     ).returning(col(Tally.count), col(Tally.ends_at))
-    count, until = run(db, insert).one()
-    return Tally(digest=b"", count=count, ends_at=until)
+    row = run(db, insert).one()._mapping
+    return Tally(digest=b"", count=row["count"], ends_at=row["ends_at"])
 
 
 def _digest(name: str, who: str) -> bytes:

@@ -192,7 +192,9 @@ def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object
 
 def _made_up(name: str) -> Verifier:
     """What an unknown identifier is checked against: always the same, and nobody knows the password."""
-    salt, stored, server = (tokens.keyed(part, name, oldest=True) for part in ("fake salt", "fake stored", "fake server"))
+    salt, stored, server = (
+        tokens.keyed(part, name, oldest=True) for part in ("fake salt", "fake stored", "fake server")
+    )
     return Verifier(settings().password_rounds, salt[:16], stored, server)
 
 

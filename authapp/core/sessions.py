@@ -220,7 +220,14 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
         return None
     return Principal(
-        row.user_id, session_id, row.identifier, row.first_name, row.last_name, row.has_password, row.method, row.last_seen_at
+        row.user_id,
+        session_id,
+        row.identifier,
+        row.first_name,
+        row.last_name,
+        row.has_password,
+        row.method,
+        row.last_seen_at,
     )
 
 

@@ -1,6 +1,7 @@
 """Alembic versions of our tables, applied at start-up. A product's own history has a version table of its own."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
@@ -40,7 +41,7 @@ def _heads(connection: Connection) -> tuple[str, ...]:
 
 
 def _upgrade(connection: Connection, script: ScriptDirectory) -> None:
-    def steps(revision: object, _: object) -> object:
+    def steps(revision: Any, _: object) -> Any:
         return script._upgrade_revs("head", revision)  # what `alembic upgrade head` itself calls
 
     with EnvironmentContext(Config(), script, fn=steps, as_sql=False) as environment:

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import reflex as rx
 
 from authapp import config
-from authapp.core import paths
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.link import link_page
@@ -35,12 +34,12 @@ class Page(NamedTuple):
 def table() -> list[Page]:
     """Every page of the app."""
     pages = [
-        Page(paths.HOME, "", home_page, []),
-        Page(paths.LOGIN, "Log in", login_page, [LoginState.enter], False),
+        Page("/", "", home_page, []),
+        Page("/login", "Log in", login_page, [LoginState.enter], False),
         Page("/signup", "Sign up", sign_up_page, [SignUpState.enter], False),
         Page("/forgot", "Recover your account", forgot_page, [ForgotState.enter]),
         Page("/link/[key]", "Link", link_page, [LinkState.look]),
-        Page(paths.SETTINGS, "Settings", settings_page, [PersonalDataState.load, PasswordState.enter], True),
+        Page("/settings", "Settings", settings_page, [PersonalDataState.load, PasswordState.enter], True),
     ]
     if config.settings().shows_outbox:
         pages.append(Page("/outbox", "Outbox", outbox_page, [OutboxState.load]))

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from authapp.core import links
+from authapp.states import link as flow
 from authapp.states.account import Account
 from authapp.states.link import LinkState
 from authapp.states.sign_up import SignUpState
@@ -15,13 +15,13 @@ def link_page() -> rx.Component:
     return frame(
         rx.match(
             LinkState.outcome,
-            (links.GOOD, _good()),
-            (links.NO_SUCH, _no_such()),
-            (links.INVALID, _invalid()),
-            (links.ACTIVATED, _activated()),
-            (links.OTHER_USER, _other_user()),
-            (links.CUSTOM_SIGN_UP, _custom_sign_up()),
-            (links.CUSTOM_LOG_IN, _custom_log_in()),
+            (flow.GOOD, _good()),
+            (flow.NO_SUCH, _no_such()),
+            (flow.INVALID, _invalid()),
+            (flow.ACTIVATED, _activated()),
+            (flow.OTHER_USER, _other_user()),
+            (flow.CUSTOM_SIGN_UP, _custom_sign_up()),
+            (flow.CUSTOM_LOG_IN, _custom_log_in()),
             rx.el.p("One moment…", role="status", class_name="waiting"),
         )
     )
@@ -69,8 +69,11 @@ def _other_user() -> rx.Component:
     return card(
         "Switch account?",
         paragraph(
-            "You are signed in as ", rx.el.strong(Account.email), ", but this link is for ",
-            rx.el.strong(LinkState.email), ".",
+            "You are signed in as ",
+            rx.el.strong(Account.email),
+            ", but this link is for ",
+            rx.el.strong(LinkState.email),
+            ".",
         ),
         form(LinkState, lambda _: LinkState.switch(), button("Switch account", type="submit")),
         rx.el.button("Stay signed in", type="button", on_click=LinkState.stay, class_name="button-quiet"),

@@ -9,12 +9,18 @@ from authapp.ui.layout import frame, paragraph
 
 def outbox_page() -> rx.Component:
     """Mail that a demo keeps, newest first."""
-    nothing = rx.cond(OutboxState.loaded, paragraph("No mail yet."), rx.el.p("One moment…", role="status", class_name="waiting"))
+    nothing = rx.cond(
+        OutboxState.loaded, paragraph("No mail yet."), rx.el.p("One moment…", role="status", class_name="waiting")
+    )
     return frame(
         rx.el.div(
             rx.el.h1("Outbox", class_name="heading"),
             paragraph("Mail of this demo stays here. New mail appears by itself."),
-            rx.cond(OutboxState.letters.length() > 0, rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"), nothing),
+            rx.cond(
+                OutboxState.letters.length() > 0,
+                rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),
+                nothing,
+            ),
             Every.create(seconds=2, on_tick=OutboxState.load),
             class_name="stack",
         )
@@ -26,10 +32,14 @@ def _letter(letter: rx.Var[Letter]) -> rx.Component:
         rx.el.h2(letter["subject"], class_name="subheading"),
         rx.el.p("To ", letter["recipient"], " · ", letter["when"], class_name="hint"),
         rx.foreach(letter["paragraphs"], lambda words: rx.el.p(words, class_name="text")),
-        rx.cond(letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name="button"), rx.fragment()),
+        rx.cond(
+            letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name="button"), rx.fragment()
+        ),
         rx.cond(
             letter["state"] == "dead",
-            rx.el.button("Send again", type="button", on_click=OutboxState.send_again(letter["id"]), class_name="button-quiet"),
+            rx.el.button(
+                "Send again", type="button", on_click=OutboxState.send_again(letter["id"]), class_name="button-quiet"
+            ),
             rx.fragment(),
         ),
         class_name="card",

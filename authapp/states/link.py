@@ -3,9 +3,13 @@
 import reflex as rx
 
 from authapp.core import accounts, links, paths
+from authapp.core.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import call, look
 from authapp.states.account import leave, restart
 from authapp.states.flow import Flow
+
+# The outcomes that have a screen of their own, for the page to tell apart.
+__all__ = ["ACTIVATED", "CUSTOM_LOG_IN", "CUSTOM_SIGN_UP", "GOOD", "INVALID", "NO_SUCH", "OTHER_USER", "LinkState"]
 
 
 class LinkState(Flow, rx.State):

@@ -20,7 +20,12 @@ class LoginState(Flow, rx.State):
         with self._shows_refusal():
             if field(form, "challenge_id"):
                 welcome = await call(
-                    login.answer_challenge, form["challenge_id"], field(form, "reply"), keep=keep, tab=tab, client=client
+                    login.answer_challenge,
+                    form["challenge_id"],
+                    field(form, "reply"),
+                    keep=keep,
+                    tab=tab,
+                    client=client,
                 )
             else:
                 identifier, password = field(form, "identifier"), field(form, "password")

@@ -56,7 +56,7 @@ class OutboxState(Flow, rx.State):
 
 
 def _letter(message: Message) -> Letter:
-    *paragraphs, last = message.text.split("\n\n")
+    paragraphs = message.text.split("\n\n")[:-1]  # without the signature
     link = re.fullmatch(r"(.+): (\S+)", paragraphs[-1]) if paragraphs else None
     return Letter(
         id=str(message.id),

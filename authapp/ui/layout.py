@@ -25,9 +25,7 @@ def frame(*children: rx.Component) -> rx.Component:
 
 def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Component:
     """A page of one matter."""
-    return rx.el.div(
-        rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card"
-    )
+    return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
 
 
 def section(heading: str, *children: rx.Component) -> rx.Component:
@@ -47,9 +45,7 @@ def link(words: Any, href: Any, *, as_button: bool = False) -> rx.Component:
 
 def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
     """Content for members; visitors see something else in its place. A courtesy: the law is in the events."""
-    return Members.create(
-        rx.fragment(content), rx.fragment(otherwise), who=Account.who, known=Account.known
-    )
+    return Members.create(rx.fragment(content), rx.fragment(otherwise), who=Account.who, known=Account.known)
 
 
 def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:

@@ -1,0 +1,102 @@
+"""Keeps the README true: its tables are complete, its code runs, its commands are there."""
+
+import ast
+import inspect
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import authapp
+from authapp import config
+from authapp.core import errors, limits
+from authapp.core.errors import Refusal
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def rows(heading: str) -> dict[str, list[str]]:
+    """The table under a heading: its first cell, without code marks, and the others."""
+    part = README.split(f"## {heading}\n", 1)[1].split("\n## ")[0]
+    cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in part.splitlines() if line[:1] == "|"]
+    return {row[0].strip("`"): row[1:] for row in cells[2:]}
+
+
+def test_every_setting_is_in_the_table_with_its_default_and_its_reason():
+    table = rows("Settings")
+    fields = config.Settings.model_fields
+
+    assert set(table) == {config.variable(name) for name in fields} | {"PORT"}
+    for name, field in fields.items():
+        default, reason = table[config.variable(name)]
+        assert reason == field.description
+        if field.default_factory is None:
+            assert default.strip("`") == ("" if field.default is None else str(field.default))
+
+
+def test_every_refusal_is_in_the_table_with_its_status():
+    refusals = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, Refusal)]
+
+    table = rows("Refusals")
+
+    assert {one.code: str(one.status) for one in refusals if one is not Refusal} == {
+        code: cells[0] for code, cells in table.items()
+    }
+
+
+def test_every_public_name_is_in_the_table():
+    assert set(rows("What a product imports")) == set(authapp.__all__)
+
+
+def test_every_public_name_says_what_it_is():
+    for name in authapp.__all__:
+        assert inspect.getdoc(getattr(authapp, name)), name
+
+
+def test_every_limit_is_in_the_readme():
+    for line in (limits.__doc__ or "").splitlines():
+        if line.startswith("| ") and not line.startswith("| what"):
+            what, limit = (cell.strip() for cell in line.strip("| ").split("|"))
+            assert f"| {what} | {limit} |" in README
+
+
+@pytest.mark.parametrize("code", CODE, ids=lambda code: code.strip().splitlines()[0][:40])
+def test_code_of_the_readme_runs(code, tmp_path):
+    program = tmp_path / "shop.py"
+    program.write_text(code, encoding="utf-8")
+    ran = subprocess.run(
+        [sys.executable, "-W", "error::SyntaxWarning", str(program)],
+        cwd=ROOT,
+        env={"PATH": "", "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_there_is_code_to_run():
+    assert CODE
+    for code in CODE:
+        ast.parse(code)
+
+
+def test_every_command_of_the_readme_is_in_the_makefile():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    commands = set(re.findall(r"make (\w+)", README))
+
+    assert {"run", "test", "check", "bench"} <= commands
+    for command in commands:
+        assert re.search(rf"^{command}:", makefile, re.MULTILINE), command
+
+
+def test_every_dependency_has_its_reason_and_its_range():
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith(("#", "-r")):
+                assert re.fullmatch(r"[\w\[\]-]+>=[\d.]+,<[\d.]+ +# \S.+", line), line

@@ -1,0 +1,114 @@
+"""Keeps the arrows of the README true: who may import whom, and one word per ability in every folder."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "authapp"
+OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}
+
+# room -> the rooms of ours it may import, and the frameworks
+MAY = {
+    "config": set(),
+    "models": set(),
+    "core": {"core", "models", "config"},
+    "db": {"core", "models", "config"},
+    "migrations": {"db", "config", "models"},
+    "senders": {"models", "config"},
+    "delivery": {"senders", "db", "core", "models"},
+    "states": {"states", "db", "core", "models", "config", "reflex"},
+    "api": {"api", "db", "core", "config", "fastapi", "starlette", "reflex"},
+    "ui": {"ui", "states", "config", "reflex"},
+    "pages": {"pages", "ui", "states", "config", "reflex"},
+    "logs": {"states", "reflex"},
+    "installation": {"api", "migrations", "pages", "states", "delivery", "logs", "config", "reflex"},
+    "authapp": {"authapp", "reflex"},
+    "__init__": {"core", "db", "installation", "senders", "states"},
+}
+TOOLS = ["errors", "clock", "tokens", "limits", "outbox", "paths"]
+NOUNS = ["identifiers", "passwords", "accounts", "sessions", "links"]
+VERBS = ["login"]
+RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
+
+
+def imports(path: Path) -> set[str]:
+    """The modules a file imports: `authapp.core.links`, `reflex`."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = PACKAGE.parent.joinpath(*node.module.split(".")).is_dir()
+            found |= {f"{node.module}.{name.name}" if inside else node.module for name in node.names}
+    return found
+
+
+def room(path: Path) -> str:
+    inner = path.relative_to(PACKAGE)
+    return inner.parts[0] if len(inner.parts) > 1 else inner.stem
+
+
+def target(module: str) -> str | None:
+    """The room or framework an import leads to, or None when it is neither."""
+    parts = module.split(".")
+    if parts[0] != "authapp":
+        return OUTSIDE.get(parts[0])
+    return parts[1] if len(parts) > 1 and not parts[1][0].isupper() else "authapp"
+
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_room_imports_only_what_its_arrow_allows(path):
+    allowed = MAY[room(path)]
+    for module in imports(path):
+        place = target(module)
+        assert place is None or place in allowed, f"{path.name} imports {module}"
+
+
+def test_every_room_is_in_the_picture():
+    assert {room(path) for path in FILES} == set(MAY)
+
+
+def test_states_and_api_never_meet():
+    for path in FILES:
+        if room(path) in ("states", "api"):
+            other = {"states": "api", "api": "states"}[room(path)]
+            assert not [module for module in imports(path) if module.startswith(f"authapp.{other}")], path
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "core").glob("*.py")), ids=lambda path: path.stem)
+def test_inside_core_verbs_use_nouns_and_nouns_use_tools(path):
+    if path.stem == "__init__":
+        return
+    for module in imports(path):
+        name = module.split(".")[2] if module.startswith("authapp.core.") else ""
+        if name in RANK:
+            assert RANK[name] <= RANK[path.stem], f"{path.stem} imports {name}"
+
+
+def test_every_module_of_core_has_its_rank():
+    assert {path.stem for path in (PACKAGE / "core").glob("*.py")} - {"__init__"} == set(RANK)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_says_in_one_line_what_belongs_in_it(path):
+    if "versions" in path.parts:
+        return
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    first = (text or "").partition("\n")[0]
+    assert first.endswith((".", ":")), path
+
+
+def test_only_config_reads_the_environment():
+    for path in FILES:
+        if path.name != "config.py":
+            assert "os.environ" not in path.read_text(encoding="utf-8"), path
+
+
+def test_only_clock_asks_what_time_it_is():
+    for path in FILES:
+        if path.name != "clock.py":
+            assert "datetime.now" not in path.read_text(encoding="utf-8"), path
