@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
-from authapp.api.requests import client_of, identity, is_ours, key_of
+from authapp.api.requests import client_of, identity, is_ours, key_of, without_key
 from authapp.api.sockets import Message, Receive, Send, Socket, sockets
 from authapp.config import settings
 from authapp.core import clock, paths, sessions, tokens
@@ -52,17 +52,19 @@ class Guard:
         scope["authapp.principal"] = me
         # A session whose key waits to be renewed has no principal, but its tab still has its identity.
         scope["authapp.session_id"] = key.id if (key := tokens.parse(key_of(headers))) else None
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
+        scope["headers"] = without_key(scope["headers"])
         if path in self.needs and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
         return await self.app(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        if not is_ours(headers) or not scope["path"].startswith(SOCKET):
+        if not is_ours(headers):
             await receive()
             return await send({"type": "websocket.close", "code": 1008})
         me = await self._principal(headers)
+        if not scope["path"].startswith(SOCKET):  # a socket of the product's own
+            return await self.app({**scope, "authapp.principal": me}, receive, send)
         session_id = me.session_id if me else ""
         scope["client"] = (client_of(scope).address, 0)
         scope["query_string"] = _bound(scope["query_string"], session_id)

@@ -47,6 +47,18 @@ def key_of(headers: Headers) -> str:
     return ""
 
 
+def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Raw headers without our cookie: nothing behind the guard needs the key, and a product's own cookies stay."""
+    ours = f"{cookie_name()}=".encode()
+    kept = []
+    for name, value in pairs:
+        if name == b"cookie":
+            value = b"; ".join(part for part in value.split(b"; ") if not part.strip().startswith(ours))
+        if name != b"cookie" or value:
+            kept.append((name, value))
+    return kept
+
+
 def identity(session_id: str | None, tab: str) -> str:
     """Who a tab is to Reflex: bound to its session, so that a tab's token alone resumes nothing of anybody's."""
     return tokens.to_text(tokens.keyed("tab", session_id or "", tab))

@@ -10,6 +10,7 @@ from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.link import link_page
 from authapp.pages.login import login_page
+from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
@@ -41,6 +42,7 @@ def table() -> list[Page]:
         Page("/link/[key]", "Link", link_page, [LinkState.look]),
         Page("/settings", "Settings", settings_page, [PersonalDataState.load, PasswordState.enter], True),
     ]
+    pages.append(Page("404", "Not found", not_found_page, []))
     if config.settings().shows_outbox:
         pages.append(Page("/outbox", "Outbox", outbox_page, [OutboxState.load]))
     return pages

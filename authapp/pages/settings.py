@@ -65,7 +65,9 @@ def _password() -> rx.Component:
             PasswordState,
             PasswordState.set_password,
             # Password managers need to know whose password it is.
-            rx.el.input(type="hidden", name="username", auto_complete="username", value=Account.email, read_only=True),
+            rx.el.input(
+                type="text", name="username", auto_complete="username", value=Account.email, read_only=True, hidden=True
+            ),
             field(
                 PasswordState, "New password", "password", type="password", auto_complete="new-password", least=least
             ),

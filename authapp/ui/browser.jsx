@@ -5,6 +5,8 @@ import { getBackendURL, getToken, refs } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 
 const API = "/api/v1/";
+const SLOW = "The server has not answered yet. We keep trying; nothing you typed is lost.";
+const SLOW_AFTER = 8000; // milliseconds
 const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
 const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
 const text = new TextEncoder();
@@ -125,8 +127,15 @@ export function Form({ answers, challenge, onSend, children, ...rest }) {
     seen.current = answers;
     const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
     wrong?.focus();
+    setProblem("");
     if (wrong || !leaving) setBusy(false);
   }, [answers]);
+
+  useEffect(() => {
+    if (!busy) return;
+    const timer = setTimeout(() => setProblem(SLOW), SLOW_AFTER);
+    return () => clearTimeout(timer);
+  }, [busy]);
 
   const send = async (event) => {
     event.preventDefault();

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from authapp.config import settings
 from authapp.states.account import Account
@@ -16,6 +17,7 @@ def frame(*children: rx.Component) -> rx.Component:
     return rx.el.div(
         rx.el.a("Skip to content", href="#content", class_name="skip"),
         _header(),
+        _offline(),
         _trouble(),
         rx.el.main(*children, id="content", class_name="page"),
         SignedOut.create(_login_again(), who=Account.who, email=Account.email),
@@ -91,6 +93,11 @@ def _header() -> rx.Component:
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",
     )
+
+
+def _offline() -> rx.Component:
+    lost = rx.el.p("The connection is lost. We keep trying; what you typed stays.", role="status", class_name="offline")
+    return rx.cond(has_too_many_connection_errors, lost, rx.fragment())
 
 
 def _trouble() -> rx.Component:

@@ -1,0 +1,16 @@
+"""The page for addresses that lead nowhere."""
+
+import reflex as rx
+
+from authapp.ui.layout import card, frame, link, paragraph
+
+
+def not_found_page() -> rx.Component:
+    """Say so, and offer a way on."""
+    return frame(
+        card(
+            "There is no such page",
+            paragraph("The address may be mistyped, or the page has moved."),
+            link("Go to the main page", "/", as_button=True),
+        )
+    )
