@@ -1,6 +1,8 @@
 # The only commands anyone needs. `make run` and `make test` set everything up by themselves.
 SHELL := /bin/bash
 PORT ?= 3000
+# the demo shows every mail to whoever reaches it, so only this computer does
+HOST ?= 127.0.0.1
 PYTHON ?= python3
 BIN := .venv/bin
 # node and npm come from the virtual environment; Reflex shall not look for others
@@ -17,10 +19,10 @@ help: ## what there is
 run: .venv/run ## the demo on http://localhost:3000 (PORT=… for another port)
 	@if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
 	  echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=3001"; exit 1; fi
-	reflex run --env prod --frontend-port $(PORT) --backend-port $(PORT)
+	reflex run --env prod --frontend-port $(PORT) --backend-port $(PORT) --backend-host $(HOST)
 
 dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
-	reflex run --frontend-port $(PORT)
+	reflex run --frontend-port $(PORT) --backend-host $(HOST)
 
 test: .venv/test tools .build/web/built ## every test, in a real browser and on real databases
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

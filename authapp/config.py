@@ -56,14 +56,17 @@ class Settings(BaseSettings):
         12, ge=8, le=64, description="Characters. 15 where a password is the only factor (NIST SP 800-63B-4, 3.1.1.2)."
     )
     password_rounds: int = Field(
-        600_000, ge=4096, description="PBKDF2 iterations of new records (OWASP Password Storage Cheat Sheet)."
+        600_000,
+        ge=4096,
+        le=10_000_000,
+        description="PBKDF2 iterations of new records (OWASP Password Storage).",
     )
-    session_hours: int = Field(12, ge=1, description="Hours a session lives at most when it is not kept.")
-    session_idle_hours: int = Field(2, ge=1, description="Hours without use that end a session that is not kept.")
-    kept_session_days: int = Field(30, ge=1, description="Days a session lives with “Keep me logged in”.")
-    kept_session_idle_days: int = Field(14, ge=1, description="Days without use that end a kept session.")
-    sign_up_link_hours: int = Field(24, ge=1, description="Hours a sign-up link can be followed.")
-    reset_link_hours: int = Field(1, ge=1, description="Hours a recovery link can be followed.")
+    session_hours: int = Field(12, ge=1, le=100_000, description="Hours a session lives at most when it is not kept.")
+    session_idle_hours: int = Field(2, ge=1, le=100_000, description="Hours without use that end such a session.")
+    kept_session_days: int = Field(30, ge=1, le=100_000, description="Days a session lives with “Keep me logged in”.")
+    kept_session_idle_days: int = Field(14, ge=1, le=100_000, description="Days without use that end a kept session.")
+    sign_up_link_hours: int = Field(24, ge=1, le=100_000, description="Hours a sign-up link can be followed.")
+    reset_link_hours: int = Field(1, ge=1, le=100_000, description="Hours a recovery link can be followed.")
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
     )
@@ -76,10 +79,13 @@ class Settings(BaseSettings):
     @field_validator("url")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
+        parts = urlsplit(value)  # raises ValueError for what is no URL at all
+        rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
+        if parts.scheme not in ("http", "https") or not parts.hostname or rest:
             raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        usual = {"http": 80, "https": 443}[parts.scheme]
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
     @field_validator("secret_key")
     @classmethod
@@ -93,6 +99,8 @@ class Settings(BaseSettings):
     def _is_known(cls, value: str) -> str:
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+        if value in ("sqlite:///", "sqlite:///:memory:"):
+            raise ValueError("must name a file; what is only in memory is gone with the next connection")
         return value
 
     @model_validator(mode="after")

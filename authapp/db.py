@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, create_engine
 
@@ -31,13 +31,15 @@ def engine() -> Engine:
     """The engine of this process. Parameters never appear in its errors: they may hold secrets."""
     conf = settings()
     if not conf.sqlite:
-        return create_engine(
+        made = create_engine(
             conf.database_url,
             hide_parameters=True,
             pool_pre_ping=True,
             pool_size=conf.threads + 2,
             connect_args={"options": f"-c lock_timeout={int(conf.busy_seconds * 1000)}"},
         )
+        event.listen(made, "handle_error", _hide_values)
+        return made
     made = create_engine(
         conf.database_url,
         hide_parameters=True,
@@ -55,10 +57,20 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _hide_values(context: ExceptionContext) -> None:
+    """PostgreSQL quotes the values it refuses, and they may be secrets: keep the kind of error and its constraint."""
+    error, said = context.original_exception, context.sqlalchemy_exception
+    diagnosis = getattr(error, "diag", None)
+    if said is not None and diagnosis is not None:
+        error.args = said.args = (f"{type(error).__name__} {diagnosis.constraint_name or ''}".strip(),)
+
+
 def _begin_sqlite(connection: Connection) -> None:
     # A write that began as a read cannot wait for another writer: it fails at once. So writes say so first.
-    # Reads say nothing: each statement sees what is committed by then, and nothing has to be ended.
-    if not connection.get_execution_options().get("reads"):
+    # Reads begin nothing: each statement sees what is committed by then, and nothing has to be ended.
+    reads = connection.get_execution_options().get("reads", False)
+    connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
+    if not reads:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -109,8 +121,8 @@ def announce(ended: set[str]) -> None:
 
 
 def _is_locked(error: OperationalError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)  # 55P03: PostgreSQL's lock_not_available
-    return state == "55P03" or "locked" in str(error.orig)
+    # PostgreSQL's lock_not_available, deadlock_detected, serialization_failure
+    return getattr(error.orig, "sqlstate", None) in ("55P03", "40P01", "40001") or "locked" in str(error.orig)
 
 
 @lru_cache(maxsize=1)

@@ -10,10 +10,11 @@ import pytest
 from sqlmodel import SQLModel
 
 from authapp import migrations
+from authapp.api import headers, recent
 from authapp.config import Settings, settings
 from authapp.core import Db, limits, login, passwords, tokens
 from authapp.core import clock as core_clock
-from authapp.db import _threads, engine, transaction
+from authapp.db import _reader, _threads, engine, transaction
 from tests import people
 from tests.postgres import Cluster
 
@@ -31,14 +32,16 @@ OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) 
 
 def forget() -> None:
     """Let the process start anew: whatever it keeps that came from its settings is dropped."""
+    if _reader.cache_info().currsize:
+        _reader(engine()).bind.close()
     if engine.cache_info().currsize:
         engine().dispose()
     if _threads.cache_info().currsize:
         _threads().shutdown()
-    for cached in (settings, engine, _threads, tokens._derived, passwords._context):
+    for cached in (settings, engine, _reader, _threads, tokens._derived, passwords._context, headers.security):
         cached.cache_clear()
-    limits._challenges.clear()
-    login._share_of_minute.clear()
+    for kept in (limits._challenges, login._share_of_minute, recent._known):
+        kept.clear()
 
 
 @pytest.fixture

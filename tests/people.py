@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from authapp.core import Db, accounts, links, sessions
 from authapp.core.sessions import Client, Opened, Principal
-from authapp.db import transaction
+from authapp.db import engine, transaction
 from authapp.models import Message
 
 PASSWORD = "correct horse battery staple"
@@ -79,6 +79,7 @@ def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
     """Do something in as many threads at the same moment; returns what each got: its value or its exception."""
     results: list[Any] = [None] * count
     start = threading.Barrier(count)
+    engine()  # made at the start of a process, before anybody can race
 
     def run(number: int) -> None:
         start.wait()

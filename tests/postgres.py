@@ -1,37 +1,45 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, reached by a socket in it, gone afterwards."""
+"""A PostgreSQL server of the tests' own: in a temporary folder, reached by a socket in it, gone with the tests."""
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 
 import psycopg
 
-MISSING = "These tests need PostgreSQL's server programs (initdb, pg_ctl). On Debian: apt-get install postgresql"
+MISSING = "These tests need PostgreSQL's server programs (initdb, postgres). On Debian: apt-get install postgresql"
+PATIENCE = 60.0  # seconds until a server that does not answer is given up
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
+_GOES_WITH_US = ["setpriv", "--pdeathsig=QUIT"]  # also when the tests are killed
+_NOT_AS_ROOT = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]  # it refuses to run as root
 
 
 class Cluster:
     """Each test process has one. It listens on no port, so any number can run side by side."""
 
     def __init__(self) -> None:
+        _path_of("initdb")
         self._folder = Path(tempfile.mkdtemp(prefix="authapp-postgres-"))
         self._numbers = count(1)
 
     def __enter__(self) -> "Cluster":
         if os.geteuid() == 0:
-            shutil.chown(self._folder, "postgres")  # the server refuses to run as root
-        self._run("initdb", "--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+            shutil.chown(self._folder, "postgres")
+        options = ("--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+        assert self._start("initdb", *options).wait() == 0, self._said()
         settings = ("listen_addresses=", f"unix_socket_directories={self._folder}", *_FAST)
-        options = " ".join(f"-c {setting}" for setting in settings)
-        self._run("pg_ctl", "start", "--wait", f"--log={self._folder}/log", f"--options={options}")
+        self._server = self._start("postgres", *(f"--{setting}" for setting in settings))
+        self._wait_until_it_answers()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run("pg_ctl", "stop", "--mode=immediate")
+        self._server.send_signal(signal.SIGQUIT)
+        self._server.wait()
         shutil.rmtree(self._folder)
 
     def create(self) -> str:
@@ -51,13 +59,25 @@ class Cluster:
         with psycopg.connect(host=str(self._folder), user="postgres", dbname=database, autocommit=True) as connection:
             connection.execute(statement)
 
-    def _run(self, program: str, *arguments: str) -> None:
-        as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        command = [*as_postgres, _path_of(program), *arguments, "--pgdata", str(self._folder / "data")]
-        done = subprocess.run(
-            command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
-        )
-        assert done.returncode == 0, f"{program} failed: {done.stderr}"
+    def _start(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        command = [*_GOES_WITH_US, *(_NOT_AS_ROOT if os.geteuid() == 0 else []), _path_of(program)]
+        with (self._folder / "log").open("ab") as log:
+            return subprocess.Popen(
+                [*command, "-D", str(self._folder / "data"), *arguments], cwd="/", stdout=log, stderr=log
+            )
+
+    def _wait_until_it_answers(self) -> None:
+        until = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self.say("SELECT 1")
+            except psycopg.OperationalError:
+                assert self._server.poll() is None, self._said()
+                assert time.monotonic() < until, self._said()
+                time.sleep(0.02)
+
+    def _said(self) -> str:
+        return f"PostgreSQL did not start: {(self._folder / 'log').read_text()}"
 
 
 def _path_of(program: str) -> str:

@@ -22,7 +22,7 @@ from authapp.core.errors import in_words
 from authapp.core.links import Done
 from authapp.core.paths import SETTINGS
 from authapp.core.sessions import Client, Principal
-from authapp.models import ActionLink, Email, Session, User
+from authapp.models import ActionLink, Email, User
 
 SET_PASSWORD = f"{SETTINGS}?set=password"
 WASNT_ME = "If this was not you, recover your account at once: the link “Forgot your password?” is on the login page."
@@ -179,7 +179,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     now = clock.now()
     links.void(db, link.email)
     run(db, delete(Email).where(col(Email.address) == link.email, col(Email.confirmed_at).is_(None)))
-    sessions.end_where(db, col(Session.identifier) == link.email)
+    sessions.forget_identifier(db, link.email)
     user = User(created_at=now)
     db.add(user)
     db.flush()

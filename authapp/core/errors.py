@@ -2,6 +2,8 @@
 
 import math
 
+A_DAY = 86_400  # seconds
+
 
 class Refusal(Exception):
     """A rule's *no*, safe to show. Any other exception is a bug.
@@ -98,7 +100,10 @@ class TooManyRequests(Refusal):
 
     def __init__(self, wait: float, *, field: str = "") -> None:
         self.wait = max(1, math.ceil(wait))
-        super().__init__(f"Too many tries. Please wait {in_words(self.wait)} and try again.", field=field)
+        told = f"Please wait {in_words(self.wait)} and try again."
+        if self.wait > A_DAY:
+            told = "Please use “Forgot your password?” to get back in."
+        super().__init__(f"Too many tries. {told}", field=field)
 
 
 class Busy(Refusal):
@@ -111,7 +116,7 @@ class Busy(Refusal):
 
 def in_words(seconds: int) -> str:
     """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
+    for size, unit in ((A_DAY, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
         if seconds >= size:
             count = math.ceil(seconds / size)
             return f"{count} {unit}" + ("s" if count > 1 else "")

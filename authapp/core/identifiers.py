@@ -1,5 +1,7 @@
 """How is this e-mail address spelled: one way, wherever it comes from."""
 
+from typing import TypeGuard
+
 from email_validator import EmailNotValidError, validate_email
 
 from authapp.core.errors import BadInput
@@ -8,13 +10,18 @@ LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NAME = 80
 
 
+def is_text(value: object) -> TypeGuard[str]:
+    """Whether something is text that can be stored: no null character, and no half of a surrogate pair."""
+    return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+
+
 def email(text: object, field: str = "email") -> str:
     """The address in the spelling we store and look up: domain as IDNA reads it, all lower case, NFC.
 
     Raises:
         BadInput: not text, empty, too long, or not an address; the words say what is wrong.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not is_text(text) or not text.strip():
         raise BadInput("Please enter your email address.", field=field)
     if len(text) > LONGEST_EMAIL:
         raise BadInput("This email address is too long.", field=field)
@@ -30,7 +37,7 @@ def lookup(text: object, field: str = "identifier") -> str:
     Raises:
         BadInput: not text, empty or absurdly long.
     """
-    if not isinstance(text, str) or not text.strip():
+    if not is_text(text) or not text.strip():
         raise BadInput("Please enter your email address.", field=field)
     if len(text) > LONGEST_EMAIL:
         raise BadInput("This is too long for an email address.", field=field)
@@ -46,7 +53,7 @@ def name(text: object, field: str) -> str:
     Raises:
         BadInput: not text, or longer than 80 characters.
     """
-    if not isinstance(text, str):
+    if not is_text(text):
         raise BadInput("Please enter a name.", field=field)
     clean = " ".join("".join(" " if character.isspace() else character for character in text).split())
     if len(clean) > LONGEST_NAME:

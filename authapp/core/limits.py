@@ -62,7 +62,7 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
 def once(db: Db, what: bytes, until: datetime) -> bool:
     """True the first time a thing is seen; it is remembered until then."""
     insert = _insert(db)(Spent).values(digest=what, expires_at=until).on_conflict_do_nothing()
-    return run(db, insert).rowcount == 1
+    return run(db, insert.returning(col(Spent.digest))).first() is not None
 
 
 def throttle(db: Db, who: str, *limits: Limit) -> None:
@@ -129,15 +129,12 @@ def count_failure(db: Db, identifier: str, client: str) -> None:
         return
     _count(db, LOGIN_FAILURES_PER_CLIENT.name, client, LOGIN_FAILURES_PER_CLIENT.window)
     tally = _count(db, "failures", identifier, FAILURES_FORGOTTEN, grows=True)
-    if tally.count > FREE_FAILURES:
-        delay = FOREVER if tally.count >= LAST_FAILURE else timedelta(seconds=2 ** (tally.count - FREE_FAILURES - 1))
-        until = clock.now() + (delay if delay == FOREVER else min(delay, LONGEST_DELAY))
-        run(
-            db,
-            update(Tally)
-            .where(_digest_is("failures", identifier))
-            .values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN),
-        )
+    if tally.count <= FREE_FAILURES:
+        return
+    doubled = timedelta(seconds=2 ** min(tally.count - FREE_FAILURES - 1, 16))
+    until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(doubled, LONGEST_DELAY))
+    where = _digest_is("failures", identifier)
+    run(db, update(Tally).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
 
 
 def forget_failures(db: Db, identifier: str) -> None:

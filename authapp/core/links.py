@@ -153,8 +153,11 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
     Raises:
         DeadLink: no such link, used up, too old, or for somebody else than the visitor it needs.
     """
-    about = look(db, key, me)
     link = _find(db, key)
+    if link:  # two links of one address may be followed at once: the second waits, and sees what the first did
+        of_address = select(ActionLink.id).where(ActionLink.email == link.email).order_by(ActionLink.id)
+        db.exec(of_address.with_for_update()).all()
+    about = look(db, key, me)
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise DeadLink
     if about.outcome == OTHER_USER and not link.connects:

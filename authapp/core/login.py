@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import re
 import secrets
@@ -9,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from scramp import ScramException, ScramMechanism
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -25,6 +25,7 @@ from authapp.core import (
     tokens,
 )
 from authapp.core.errors import BadInput, ChallengeGone, WrongCredentials
+from authapp.core.identifiers import is_text
 from authapp.core.passwords import Verifier
 from authapp.core.sessions import Client, Opened
 from authapp.models import User
@@ -32,7 +33,6 @@ from authapp.models import User
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000
 _NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]{16,128}")  # RFC 5802, 7: printable, no comma
-_SCRAM = ScramMechanism()
 
 
 class Challenge(NamedTuple):
@@ -86,7 +86,7 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     share = _imported_share(db)
     known = accounts.find(db, name)
     expires = (clock.now() + CHALLENGE_LIFE).timestamp()
-    id = tokens.to_text(tokens.seal("challenge", json.dumps([user, nonce, whole, expires]).encode()))
+    id = tokens.to_text(tokens.seal("challenge", json.dumps([user, nonce, whole, expires], ensure_ascii=False).encode()))
     check = passwords.verifier(known.password_record, known.id) if known else None
     if check is None and _wants_plain(name, known, share):
         return Challenge(id, None)
@@ -102,8 +102,8 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
-    user, nonce, whole, expires = _opened(challenge_id)
-    if not limits.once(db, hashlib.sha256(str(challenge_id).encode()).digest(), expires):
+    sealed, user, nonce, whole, expires = _opened(challenge_id)
+    if not limits.once(db, hashlib.sha256(sealed).digest(), expires):
         raise ChallengeGone
     name = identifiers.lookup(user)
     limits.check_failures(db, name, client.address)
@@ -161,33 +161,42 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
     return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
 
 
-def _opened(challenge_id: object) -> tuple[str, str, str, datetime]:
+def _opened(challenge_id: object) -> tuple[bytes, str, str, str, datetime]:
     if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
         raise ChallengeGone
-    plain = tokens.unseal("challenge", tokens.from_text(challenge_id))
+    sealed = tokens.from_text(challenge_id)  # the same bytes can be spelled in more than one way
+    plain = tokens.unseal("challenge", sealed)
     if plain is None:
         raise ChallengeGone
     user, nonce, whole, expires = json.loads(plain)
     until = datetime.fromtimestamp(expires, UTC)
     if clock.now() >= until:
         raise ChallengeGone
-    return user, nonce, whole, until
+    return sealed, user, nonce, whole, until
 
 
 def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:
-    """The server's signature when the reply's proof is right, else None."""
-    if not isinstance(reply, str) or len(reply) > LONGEST_REPLY:
+    """The server's signature when the reply's proof is right, else None (RFC 5802, 3; RFC 7677)."""
+    if not is_text(reply) or len(reply) > LONGEST_REPLY:
         return None
-    facts = (check.salt, check.stored_key, check.server_key, check.rounds)
-    server = _SCRAM.make_server(lambda _: facts, s_nonce=whole[len(nonce) :])
+    without_proof, _, proof = reply.rpartition(",p=")
+    if not hmac.compare_digest(without_proof.encode(), f"c=biws,r={whole}".encode()):
+        return None
+    salt = base64.b64encode(check.salt).decode()
     escaped = user.replace("=", "=3D").replace(",", "=2C")
-    try:
-        server.set_client_first(f"n,,n={escaped},r={nonce}")
-        server.get_server_first()
-        server.set_client_final(reply)
-        return str(server.get_server_final()).removeprefix("v=")
-    except ScramException:
+    message = f"n={escaped},r={nonce},r={whole},s={salt},i={check.rounds},{without_proof}".encode()
+    mask, given = hmac.digest(check.stored_key, message, "sha256"), _decoded(proof)
+    client_key = bytes(one ^ two for one, two in zip(given, mask, strict=False))
+    if len(given) != 32 or not hmac.compare_digest(hashlib.sha256(client_key).digest(), check.stored_key):
         return None
+    return base64.b64encode(hmac.digest(check.server_key, message, "sha256")).decode()
+
+
+def _decoded(proof: str) -> bytes:
+    try:
+        return base64.b64decode(proof, validate=True)
+    except ValueError:
+        return b""
 
 
 def _made_up(name: str) -> Verifier:

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from passlib.context import CryptContext
 from authapp.config import settings
 from authapp.core import tokens
 from authapp.core.errors import WeakPassword
+from authapp.core.identifiers import is_text
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good one
@@ -97,13 +99,13 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
         raise WeakPassword(f"Please use at least {least} characters; this has {len(password)}.")
     if len(password) > LONGEST:
         raise WeakPassword(f"Please use at most {LONGEST} characters.")
-    if "\x00" in password:
-        raise WeakPassword("A password cannot contain the null character.")
+    if not is_text(password):
+        raise WeakPassword("This has a character that cannot be typed everywhere. Please choose another.")
     bare = prepared(password).casefold()
     if bare in _common() or _core(bare) in _common():
         raise WeakPassword("This password is common, so it is among the first that are tried. Please choose another.")
-    if len(set(bare)) < 4:
-        raise WeakPassword("This repeats very few characters. Please choose a less regular password.")
+    if len(set(bare)) < 4 or _is_a_row(bare):
+        raise WeakPassword("This is very regular, so it is easy to guess. Please choose another.")
     if _made_of(bare, [*own_words, settings().product_name]):
         raise WeakPassword("This is made of your own name or address. Please choose another.")
     if confirmation != password:
@@ -127,12 +129,14 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
     Where there is no record, the same work is done for nothing, so that the time does not tell.
     """
     record = _record(sealed, user_id)
-    if record is None or len(password) > LONGEST:
+    if record is None or len(password) > LONGEST or not is_text(password):
         _context().dummy_verify()
         return False, False
+    # bcrypt never read more than 72 bytes; where the hash was made, the rest was cut off silently.
+    typed = password.encode()[:72] if record.startswith("$2") else password
     try:
-        return bool(_context().verify(password, record)), bool(_context().needs_update(record))
-    except (ValueError, TypeError):  # a password that an imported scheme cannot read, such as one with a null
+        return bool(_context().verify(typed, record)), bool(_context().needs_update(record))
+    except (ValueError, TypeError):  # a record that no scheme reads
         return False, False
 
 
@@ -141,7 +145,10 @@ def verifier(sealed: bytes | None, user_id: UUID | None) -> Verifier | None:
     record = _record(sealed, user_id)
     if record is None or not ScramSha256.identify(record):
         return None
-    parsed = ScramSha256.from_string(record)
+    try:
+        parsed = ScramSha256.from_string(record)
+    except ValueError:
+        return None
     return Verifier(parsed.rounds, parsed.salt, parsed.checksum[:32], parsed.checksum[32:])
 
 
@@ -174,6 +181,14 @@ def _core(bare: str) -> str:
     if repeated:
         return repeated[1]
     return word if len(bare) - len(word) <= PADDING else bare
+
+
+def _is_a_row(bare: str) -> bool:
+    """Whether a password walks along the alphabet, the digits or a row of the keyboard, either way."""
+    rows = ("abcdefghijklmnopqrstuvwxyza", "01234567890", "qwertyuiopasdfghjklzxcvbnm")
+    steps = {pair for row in rows for pair in pairwise(row)}
+    walked = sum((one, two) in steps or (two, one) in steps for one, two in pairwise(bare))
+    return walked >= 0.9 * (len(bare) - 1)
 
 
 def _made_of(bare: str, own_words: Iterable[str]) -> bool:

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 HOME = "/"
 LOGIN = "/login"
 SETTINGS = "/settings"
-_ODD = re.compile(r"[\x00-\x20\x7f\\]")
+_ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 
 def safe(path: object, otherwise: str = HOME) -> str:
@@ -17,9 +17,18 @@ def safe(path: object, otherwise: str = HOME) -> str:
     """
     if not isinstance(path, str) or len(path) > 2000 or _ODD.search(path):
         return otherwise
-    parts = urlsplit(path)
-    ours = path.startswith("/") and not path.startswith("//") and not parts.scheme and not parts.netloc
-    return path if ours and "//" not in parts.path else otherwise
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return otherwise
+    ours = (
+        path.startswith("/")
+        and not path.startswith("//")
+        and not parts.scheme
+        and not parts.netloc
+        and "//" not in parts.path
+    )
+    return path if ours else otherwise
 
 
 def login_then(path: str) -> str:

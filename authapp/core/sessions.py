@@ -175,6 +175,12 @@ def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
     run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
 
 
+def forget_identifier(db: Db, identifier: str) -> None:
+    """End whatever was opened, or may be claimed, with an identifier that turns out to be somebody else's."""
+    end_where(db, col(Session.identifier) == identifier)
+    run(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
+
+
 def lock(db: Db, session_id: str) -> None:
     """Make the session's key useless until a ticket for a new one is claimed; open tabs stay."""
     run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None))
@@ -201,11 +207,11 @@ def purge(db: Db) -> None:
 
 
 def _rekey(db: Db, ticket: Ticket) -> Opened:
-    row = db.get(Session, ticket.session_id)
+    key = tokens.mint(ticket.session_id)
+    renewed = update(Session).where(col(Session.id) == key.id).values(verifier=key.verifier)
+    row = db.get(Session, key.id) if run(db, renewed).rowcount == 1 else None
     if row is None:
         raise TicketGone
-    key = tokens.mint(row.id)
-    row.verifier = key.verifier
     left = int((row.expires_at - clock.now()).total_seconds())
     return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None)
 

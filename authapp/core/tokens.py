@@ -6,6 +6,7 @@ import hmac
 import os
 import re
 import secrets
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from authapp.config import Settings, settings
+from authapp.config import BadSettings, Settings, settings
 
 _KEY = re.compile(r"([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})")
 
@@ -113,15 +114,15 @@ def _masters(conf: Settings) -> list[bytes]:
 
 def _kept_beside(database: Path) -> bytes:
     path = database.with_suffix(".key")
-    draft = path.with_suffix(f".{os.getpid()}.draft")
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        draft = path.with_suffix(f".{secrets.token_hex(8)}.draft")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_hex(32))
-        try:
-            os.link(draft, path)  # of two processes that start together, one wins and both read the same key
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip().encode()
+        with suppress(FileExistsError):  # of two that start together one wins, and both read the same key
+            os.link(draft, path)
+        draft.unlink()
+    key = path.read_text().strip().encode()
+    if len(key) < 32:
+        raise BadSettings(f"authapp cannot start: the server key in {path} was cut. Put back its backup.")
+    return key

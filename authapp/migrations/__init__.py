@@ -1,5 +1,7 @@
 """Alembic versions of our tables, applied at start-up. A product's own history has a version table of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from authapp.config import BadSettings
+from authapp.config import BadSettings, settings
 from authapp.db import engine
 
 VERSION_TABLE = "auth_alembic_version"
@@ -23,17 +25,32 @@ def apply() -> None:
         BadSettings: the database was written by a newer authapp, whose tables this one does not know.
     """
     script = ScriptDirectory(str(Path(__file__).parent))
-    with engine().begin() as connection:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA busy_timeout=60000")
-        else:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    with _alone() as connection:
         if unknown := set(_heads(connection)) - {revision.revision for revision in script.walk_revisions()}:
             raise BadSettings(
                 f"authapp cannot start: the database has schema {', '.join(sorted(unknown))}, which is newer than this "
                 "version of authapp. Install the version that wrote it, or restore a backup."
             )
         _upgrade(connection, script)
+
+
+@contextmanager
+def _alone() -> Iterator[Connection]:
+    """A transaction that waits for another start for as long as it takes."""
+    conf = settings()
+    with engine().connect() as connection:
+        raw = connection.connection.dbapi_connection
+        if raw is not None and conf.sqlite:
+            raw.execute("PRAGMA busy_timeout=60000")
+        try:
+            with connection.begin():
+                if not conf.sqlite:
+                    connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                yield connection
+        finally:
+            if raw is not None and conf.sqlite:
+                raw.execute(f"PRAGMA busy_timeout={int(conf.busy_seconds * 1000)}")
 
 
 def _heads(connection: Connection) -> tuple[str, ...]:

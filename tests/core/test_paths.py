@@ -68,8 +68,8 @@ OURS = [
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: ascii(path)[:40])
 def test_a_path_that_may_leave_our_origin_leads_home(path):
-    assert paths.safe(path) == "/"
-    assert paths.safe(path, "/settings") == "/settings"
+    assert ascii(paths.safe(path)) == "'/'"  # ascii, for a report that shows half a character cannot be written
+    assert ascii(paths.safe(path, "/settings")) == "'/settings'"
 
 
 @pytest.mark.parametrize("path", OURS, ids=lambda path: ascii(path)[:40])

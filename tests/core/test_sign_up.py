@@ -14,7 +14,8 @@ HOUR = timedelta(hours=1)
 
 
 def mails(address):
-    return do(lambda db: db.exec(select(Message).where(Message.recipient == address)).all())
+    found = select(Message).where(Message.recipient == address).order_by(Message.written_at)
+    return do(lambda db: db.exec(found).all())
 
 
 def users():

@@ -1,0 +1,203 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from authapp.config import BadSettings, Settings, settings, variable
+
+SECRET = "a-secret-that-no-text-may-show-to-anybody"
+RESEND = {"AUTHAPP_SENDER": "resend", "AUTHAPP_RESEND_KEY": "re_secret", "AUTHAPP_MAIL_FROM": "Shop <a@shop.example>"}
+WRONG = [
+    ("AUTHAPP_URL", "shop.example", "http"),
+    ("AUTHAPP_URL", "ftp://shop.example", "http"),
+    ("AUTHAPP_URL", "https://", "host"),
+    ("AUTHAPP_URL", "https://shop.example/accounts", "nothing after"),
+    ("AUTHAPP_URL", "https://shop.example?a=1", "nothing after"),
+    ("AUTHAPP_URL", "https://shop.example#a", "nothing after"),
+    ("AUTHAPP_URL", "https://user:word@shop.example", "nothing"),
+    ("AUTHAPP_URL", "https://shop.example:port", "ort"),
+    ("AUTHAPP_URL", "https://[", "URL"),
+    ("AUTHAPP_URL", "", "http"),
+    ("DATABASE_URL", "mysql://localhost/shop", "sqlite:///"),
+    ("DATABASE_URL", "postgresql://localhost/shop", "postgresql+psycopg://"),
+    ("DATABASE_URL", "sqlite://", "sqlite:///"),
+    ("DATABASE_URL", "sqlite:///", "file"),
+    ("DATABASE_URL", "sqlite:///:memory:", "file"),
+    ("DATABASE_URL", "", "sqlite:///"),
+    ("AUTHAPP_SECRET_KEY", "short", "32 characters"),
+    ("AUTHAPP_SECRET_KEY", SECRET + ",", "32 characters"),
+    ("AUTHAPP_SECRET_KEY", SECRET + ", old", "32 characters"),
+    ("AUTHAPP_SECRET_KEY", " " * 40, "32 characters"),
+    ("AUTHAPP_PRODUCT_NAME", "", "1 character"),
+    ("AUTHAPP_PRODUCT_NAME", "x" * 61, "60 characters"),
+    ("AUTHAPP_SENDER", "pigeon", "'outbox' or 'resend'"),
+    ("AUTHAPP_OUTBOX_PAGE", "perhaps", "boolean"),
+    ("AUTHAPP_PASSWORD_MIN_LENGTH", "7", "greater than or equal to 8"),
+    ("AUTHAPP_PASSWORD_MIN_LENGTH", "65", "less than or equal to 64"),
+    ("AUTHAPP_PASSWORD_ROUNDS", "4095", "4096"),
+    ("AUTHAPP_PASSWORD_ROUNDS", "10000001", "10000000"),
+    ("AUTHAPP_PASSWORD_ROUNDS", "many", "integer"),
+    ("AUTHAPP_SESSION_HOURS", "0", "1"),
+    ("AUTHAPP_SESSION_IDLE_HOURS", "-1", "1"),
+    ("AUTHAPP_KEPT_SESSION_DAYS", "0", "1"),
+    ("AUTHAPP_KEPT_SESSION_DAYS", "99999999999", "less than"),
+    ("AUTHAPP_KEPT_SESSION_IDLE_DAYS", "1.5", "integer"),
+    ("AUTHAPP_SIGN_UP_LINK_HOURS", "0", "1"),
+    ("AUTHAPP_RESET_LINK_HOURS", "", "integer"),
+    ("AUTHAPP_TRUSTED_PROXIES", "6", "5"),
+    ("AUTHAPP_BUSY_SECONDS", "0", "0"),
+    ("AUTHAPP_BUSY_SECONDS", "61", "60"),
+    ("AUTHAPP_BUSY_SECONDS", "nan", "60"),
+    ("AUTHAPP_THREADS", "0", "1"),
+    ("AUTHAPP_THREADS", "65", "64"),
+    ("AUTHAPP_LIMITS", "sometimes", "boolean"),
+]
+
+
+def sentence(configure, **variables):
+    configure(**variables)
+    with pytest.raises(BadSettings) as stop:
+        settings()
+    return str(stop.value)
+
+
+@pytest.mark.parametrize(("name", "value", "reason"), WRONG, ids=lambda text: text[:40])
+def test_a_wrong_setting_stops_the_start_with_a_sentence_that_names_it(configure, name, value, reason):
+    told = sentence(configure, **{name: value})
+
+    assert told.startswith(f"authapp cannot start: {name} ")
+    assert reason in told
+    assert "\n" not in told
+
+
+@pytest.mark.parametrize("name", ["AUTHAPP_SECRET_KEY", "AUTHAPP_RESEND_KEY"])
+def test_the_value_of_a_secret_is_never_told(configure, name):
+    told = sentence(configure, AUTHAPP_SENDER="pigeon", AUTHAPP_THREADS=SECRET, **{name: SECRET[:20]})
+
+    assert SECRET[:20] not in told
+    assert "pigeon" not in told
+
+
+def test_a_password_in_the_database_url_is_never_told(configure):
+    assert "pa55word" not in sentence(configure, DATABASE_URL="mysql://shop:pa55word@localhost/shop")
+
+
+def test_secrets_are_not_in_what_settings_print(configure):
+    configure(AUTHAPP_SECRET_KEY=SECRET, **RESEND)
+
+    shown = f"{settings()!r} {settings()!s}"
+    assert SECRET not in shown
+    assert "re_secret" not in shown
+
+
+def test_all_wrong_settings_are_told_at_once(configure):
+    told = sentence(configure, AUTHAPP_THREADS="0", AUTHAPP_SENDER="pigeon").splitlines()
+
+    assert [line.split()[3] for line in told] == ["AUTHAPP_SENDER", "AUTHAPP_THREADS"]
+
+
+@pytest.mark.parametrize("missing", ["AUTHAPP_RESEND_KEY", "AUTHAPP_MAIL_FROM"])
+def test_a_sender_without_what_it_needs_stops_the_start(configure, missing):
+    assert f"{missing} is needed" in sentence(configure, **{**RESEND, missing: None})
+
+
+def test_a_database_elsewhere_without_a_server_key_stops_the_start(configure):
+    told = sentence(configure, AUTHAPP_SECRET_KEY=None, DATABASE_URL="postgresql+psycopg://localhost/shop")
+
+    assert "AUTHAPP_SECRET_KEY is needed" in told
+
+
+def test_without_any_variable_the_defaults_make_a_demo(configure):
+    configure(AUTHAPP_SECRET_KEY=None, AUTHAPP_PASSWORD_ROUNDS=None, DATABASE_URL=None)
+
+    conf = settings()
+    assert (conf.url, conf.database_url, conf.sender) == ("http://localhost:3000", "sqlite:///authapp.db", "outbox")
+    assert (conf.https, conf.sqlite, conf.shows_outbox) == (False, True, True)
+    assert (conf.password_rounds, conf.password_min_length) == (600_000, 12)
+    assert (conf.session_hours, conf.session_idle_hours) == (12, 2)
+    assert (conf.kept_session_days, conf.kept_session_idle_days) == (30, 14)
+
+
+def test_the_port_moves_the_default_url_and_no_other(configure):
+    configure(PORT=4000)
+    assert settings().url == "http://localhost:4000"
+
+    configure(AUTHAPP_URL="https://shop.example")
+    assert settings().url == "https://shop.example"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://Shop.Example/", "https://shop.example"),
+        ("HTTPS://shop.example", "https://shop.example"),
+        ("http://localhost:3000", "http://localhost:3000"),
+        ("http://[::1]:3000", "http://[::1]:3000"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:80/", "http://shop.example"),
+    ],
+)
+def test_the_url_is_kept_as_an_origin(configure, typed, kept):
+    configure(AUTHAPP_URL=typed)
+
+    assert settings().url == kept
+    assert settings().https == kept.startswith("https")
+
+
+@pytest.mark.parametrize(
+    ("variables", "shown"),
+    [
+        ({}, True),
+        ({"AUTHAPP_URL": "http://127.0.0.1:3000"}, True),
+        ({"AUTHAPP_URL": "http://[::1]:3000"}, True),
+        ({"AUTHAPP_URL": "https://shop.example"}, False),
+        ({"AUTHAPP_URL": "http://localhost.shop.example"}, False),
+        (RESEND, False),
+        ({"AUTHAPP_URL": "https://shop.example", "AUTHAPP_OUTBOX_PAGE": "true"}, True),
+        ({"AUTHAPP_OUTBOX_PAGE": "false"}, False),
+    ],
+)
+def test_the_outbox_page_is_only_where_nobody_else_can_read_it_or_the_settings_say_so(configure, variables, shown):
+    configure(**variables)
+
+    assert settings().shows_outbox is shown
+
+
+def test_settings_are_read_once_and_cannot_be_changed(configure):
+    configure()
+
+    assert settings() is settings()
+    with pytest.raises(ValueError, match="frozen"):
+        settings().threads = 1
+
+
+def test_a_file_beside_the_start_is_read_and_the_environment_wins(configure, tmp_path, monkeypatch):
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("AUTHAPP_PRODUCT_NAME=Shop\nAUTHAPP_THREADS=3\nSOMETHING_ELSE=1\n")
+    configure(AUTHAPP_THREADS=4)
+
+    assert (settings().product_name, settings().threads) == ("Shop", 4)
+
+
+def test_every_setting_has_a_variable_and_words_for_it():
+    for name, field in Settings.model_fields.items():
+        assert field.description
+        assert variable(name) == ("DATABASE_URL" if name == "database_url" else f"AUTHAPP_{name.upper()}")
+
+
+def test_a_process_with_a_wrong_setting_ends_with_the_sentence_and_no_traceback(tmp_path):
+    root = str(Path(__file__).parents[1])
+    wrong = {**os.environ, "AUTHAPP_SECRET_KEY": SECRET[:20], "PYTHONPATH": root}
+    code = "from authapp.config import settings; settings()"
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=wrong, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("authapp cannot start: AUTHAPP_SECRET_KEY must have 32 characters")
+    assert SECRET[:20] not in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -1,0 +1,372 @@
+import asyncio
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlmodel import select
+
+from authapp.config import settings
+from authapp.core import limits, sessions
+from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
+from authapp.db import call, look, on_keys_changed, on_sessions_ended, reading, transaction
+from authapp.models import Email, Message, Spent, User
+from tests.people import HOME, do, race
+
+AT = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=2)))
+CANARY = "canary-7f3a"
+
+
+def note(db, recipient=CANARY):
+    db.add(Message(recipient=recipient, subject="", text="", html="", due_at=AT, written_at=AT))
+    db.flush()
+
+
+def notes():
+    with reading() as db:
+        return len(db.exec(select(Message).where(Message.recipient == CANARY)).all())
+
+
+def rename(db, person, name):
+    db.get(User, person.user_id).first_name = name
+    db.flush()
+
+
+@contextmanager
+def locked(person):
+    """Somebody else is in the middle of changing the row of a person, and takes long."""
+    release, held = threading.Event(), threading.Event()
+
+    def hold():
+        with transaction() as db:
+            rename(db, person, "Held")
+            held.set()
+            release.wait()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    held.wait()
+    try:
+        yield
+    finally:
+        release.set()
+        thread.join()
+
+
+@pytest.fixture
+def ended():
+    """The ids of sessions that were announced as ended, in order."""
+    heard = []
+    on_sessions_ended.append(heard.append)
+    yield heard
+    on_sessions_ended.remove(heard.append)
+
+
+def test_a_rule_that_ends_well_is_kept(database):
+    do(note)
+
+    assert notes() == 1
+
+
+@pytest.mark.parametrize("problem", [BadInput(), LoggedOut(), ZeroDivisionError(), KeyboardInterrupt()], ids=repr)
+def test_a_refusal_and_any_error_undo_the_whole_rule(database, problem):
+    def rule(db):
+        note(db)
+        raise problem
+
+    with pytest.raises(type(problem)) as raised:
+        do(rule)
+
+    assert raised.value is problem
+    assert notes() == 0
+
+
+def test_a_counted_refusal_keeps_what_its_rule_wrote(database):
+    def rule(db):
+        note(db)
+        raise WrongCredentials
+
+    with pytest.raises(WrongCredentials):
+        do(rule)
+
+    assert notes() == 1
+
+
+def test_a_database_that_stays_locked_makes_a_write_busy_and_nothing_is_written(alice, configure):
+    configure(AUTHAPP_BUSY_SECONDS="0.2")
+
+    def rule(db):
+        note(db)
+        rename(db, alice, "Changed")
+
+    with locked(alice), pytest.raises(Busy) as refusal:
+        do(rule)
+
+    assert refusal.value.status == 503
+    assert notes() == 0
+    assert do(lambda db: db.get(User, alice.user_id).first_name) == "Held"
+
+
+def test_reads_go_on_while_the_database_is_locked(alice, configure):
+    configure(AUTHAPP_BUSY_SECONDS="0.2")
+
+    with locked(alice), reading() as db:
+        assert sessions.resume(db, alice.key).first_name == "Alice"
+        assert sessions.ended_among(db, [alice.me.session_id]) == set()
+
+
+def test_a_write_waits_for_a_lock_that_is_given_back(alice):
+    with locked(alice):
+        waiting = threading.Thread(target=do, args=(rename, alice, "Changed"))
+        waiting.start()
+    waiting.join()
+
+    assert do(lambda db: db.get(User, alice.user_id).first_name) == "Changed"
+
+
+def test_a_busy_refusal_is_over_with_the_lock(alice, configure):
+    configure(AUTHAPP_BUSY_SECONDS="0.2")
+    with locked(alice), pytest.raises(Busy):
+        do(rename, alice, "Changed")
+
+    do(rename, alice, "Changed")
+
+    assert do(lambda db: db.get(User, alice.user_id).first_name) == "Changed"
+
+
+def test_a_deadlock_is_busy_for_one_and_the_other_goes_on(alice, bob):
+    first_step = threading.Barrier(2)
+
+    def swap(number):
+        mine, other = ((alice, bob), (bob, alice))[number]
+
+        def rule(db):
+            rename(db, mine, "Swapped")
+            if not settings().sqlite:  # where nobody gets this far before the other has ended
+                first_step.wait()
+            rename(db, other, "Swapped")
+
+        return do(rule)
+
+    results = race(2, swap)
+
+    assert [type(result) for result in results if result is not None] == ([] if settings().sqlite else [Busy])
+
+
+def test_what_a_reader_writes_is_not_kept(database):
+    with reading() as db:
+        try:
+            note(db)
+        except DBAPIError:
+            db.rollback()
+
+    assert notes() == 0
+
+
+def test_a_reader_sees_what_was_committed_since_it_looked_last(alice):
+    with reading() as db:
+        assert sessions.alive(db, alice.me.session_id)
+        do(sessions.close, alice.me.session_id)
+        assert sessions.alive(db, alice.me.session_id) is None
+
+
+def test_rules_run_off_the_event_loop_each_in_its_own_transaction(alice):
+    async def ask():
+        threads = await asyncio.gather(*(call(lambda db: threading.current_thread().name) for _ in range(4)))
+        with pytest.raises(BadInput):
+            await call(refuse)
+        return threads, await look(sessions.resume, alice.key)
+
+    def refuse(db):
+        note(db)
+        raise BadInput
+
+    threads, me = asyncio.run(ask())
+
+    assert all(name.startswith("authapp-rule") for name in threads)
+    assert me == alice.me
+    assert notes() == 0
+
+
+def test_ended_sessions_are_announced_after_the_commit(alice, ended):
+    def rule(db):
+        sessions.close(db, alice.me.session_id)
+        assert ended == []
+
+    do(rule)
+
+    assert ended == [{alice.me.session_id}]
+
+
+def test_whoever_hears_of_an_ended_session_finds_it_ended(alice):
+    found = []
+
+    def look_up(ids):
+        with reading() as db:
+            found.append(sessions.ended_among(db, ids))
+
+    on_sessions_ended.append(look_up)
+    try:
+        do(sessions.close, alice.me.session_id)
+    finally:
+        on_sessions_ended.remove(look_up)
+
+    assert found == [{alice.me.session_id}]
+
+
+def test_a_rule_that_is_undone_announces_nothing(alice, ended):
+    def rule(db):
+        sessions.close(db, alice.me.session_id)
+        raise BadInput
+
+    with pytest.raises(BadInput):
+        do(rule)
+
+    assert ended == []
+    assert do(sessions.alive, alice.me.session_id)
+
+
+def test_a_counted_refusal_announces_what_it_ended(alice, ended):
+    def rule(db):
+        sessions.close(db, alice.me.session_id)
+        raise WrongCredentials
+
+    with pytest.raises(WrongCredentials):
+        do(rule)
+
+    assert ended == [{alice.me.session_id}]
+
+
+def test_a_rule_that_ends_no_session_announces_nothing(alice, ended):
+    do(sessions.close, "unknown")
+    do(sessions.touch, [alice.me.session_id])
+
+    assert ended == []
+
+
+def test_closing_all_announces_all_but_the_spared(alice, bob, ended):
+    other = do(sessions.open, alice.user_id, identifier="x", method="password", keep=False, client=HOME)
+
+    do(sessions.close_all, alice.user_id, spare=other.session_id)
+
+    assert ended == [{alice.me.session_id}]
+
+
+def test_a_key_that_was_locked_is_announced_after_the_commit_and_not_when_undone(alice):
+    heard = []
+
+    def refused(db):
+        sessions.lock(db, alice.me.session_id)
+        raise BadInput
+
+    on_keys_changed.append(heard.append)
+    try:
+        with pytest.raises(BadInput):
+            do(refused)
+        assert heard == []
+        do(sessions.lock, alice.me.session_id)
+    finally:
+        on_keys_changed.remove(heard.append)
+
+    assert heard == [{alice.me.session_id}]
+
+
+def test_a_row_without_its_user_cannot_be_written(database):
+    with pytest.raises(IntegrityError):
+        do(lambda db: db.add(Email(user_id=uuid4(), address="a@example.com")))
+
+
+def test_an_address_is_confirmed_by_one_user_only_and_claimed_by_many(alice, bob):
+    def claim(db, confirmed_at=None):
+        db.add(Email(user_id=bob.user_id, address=alice.email, is_main=False, confirmed_at=confirmed_at))
+
+    do(claim)
+    do(claim)
+    with pytest.raises(IntegrityError):
+        do(claim, AT)
+
+
+def test_times_come_back_equal_and_in_utc(alice):
+    def write(db):
+        user = db.get(User, alice.user_id)
+        user.created_at = AT
+
+    do(write)
+
+    kept = do(lambda db: db.get(User, alice.user_id).created_at)
+    assert kept == AT
+    assert kept.tzinfo is UTC
+    assert do(lambda db: db.exec(select(User.id).where(User.created_at == AT)).all()) == [alice.user_id]
+    assert do(lambda db: db.exec(select(User.id).where(User.created_at < AT)).all()) == []
+
+
+def test_times_keep_their_microseconds_and_their_order(database):
+    times = [AT + timedelta(microseconds=step) for step in (0, 1, 999_999, 1_000_000)]
+    do(lambda db: [db.add(Spent(digest=bytes([number]), expires_at=at)) for number, at in enumerate(times)])
+
+    assert do(lambda db: db.exec(select(Spent.expires_at).order_by(Spent.expires_at)).all()) == times
+
+
+def test_a_time_without_a_zone_is_not_written(database):
+    with pytest.raises(StatementError):
+        do(lambda db: db.add(Spent(digest=b"a", expires_at=datetime(2026, 1, 1))))
+
+    assert do(lambda db: db.exec(select(Spent)).all()) == []
+
+
+def text_of(problem):
+    """Everything a log would print of it."""
+    return f"{problem!s} {problem!r} {getattr(problem, 'orig', '')!s}"
+
+
+def test_an_error_of_the_database_never_shows_what_was_written(alice):
+    def claim(db):
+        db.add(Email(user_id=alice.user_id, address=CANARY, confirmed_at=AT))
+        db.flush()
+
+    def unowned(db):
+        db.add(Email(user_id=uuid4(), address=CANARY))
+
+    def incomplete(db):
+        db.exec(text("INSERT INTO auth_spent (digest) VALUES (:digest)"), params={"digest": CANARY.encode()})
+
+    do(claim)
+    for rule in (claim, unowned, incomplete):
+        with pytest.raises(IntegrityError) as raised:
+            do(rule)
+        assert CANARY not in text_of(raised.value)
+        assert CANARY.encode().hex() not in text_of(raised.value)
+
+
+def test_an_error_in_a_statement_never_shows_its_parameters(database):
+    with pytest.raises(DBAPIError) as raised:
+        do(lambda db: db.exec(text("SELECT * FROM auth_nothing WHERE secret = :secret"), params={"secret": CANARY}))
+
+    assert CANARY not in text_of(raised.value)
+
+
+def test_a_sqlite_file_is_in_wal_mode_checks_foreign_keys_and_waits_as_long_as_the_setting_says(configure, tmp_path):
+    configure(DATABASE_URL=f"sqlite:///{tmp_path}/new.db", AUTHAPP_BUSY_SECONDS="1.5")
+
+    def pragmas(db):
+        return [db.exec(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "foreign_keys", "busy_timeout")]
+
+    assert do(pragmas) == ["wal", 1, 1500]
+
+
+def test_every_rule_runs_while_all_threads_are_taken(alice, configure):
+    configure(AUTHAPP_THREADS=2)
+
+    async def many():
+        return await asyncio.gather(*(call(sessions.resume, alice.key) for _ in range(50)))
+
+    assert asyncio.run(many()) == [alice.me] * 50
+
+
+def test_threads_share_one_sqlite_file_without_losing_a_write(database, configure):
+    race(8, lambda number: [do(limits.once, bytes([number, step]), AT) for step in range(10)])
+
+    assert len(do(lambda db: db.exec(select(Spent)).all())) == 80
