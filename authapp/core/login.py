@@ -86,7 +86,8 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     share = _imported_share(db)
     known = accounts.find(db, name)
     expires = (clock.now() + CHALLENGE_LIFE).timestamp()
-    id = tokens.to_text(tokens.seal("challenge", json.dumps([user, nonce, whole, expires], ensure_ascii=False).encode()))
+    facts = json.dumps([user, nonce, whole, expires], ensure_ascii=False)
+    id = tokens.to_text(tokens.seal("challenge", facts.encode()))
     check = passwords.verifier(known.password_record, known.id) if known else None
     if check is None and _wants_plain(name, known, share):
         return Challenge(id, None)

@@ -21,14 +21,8 @@ def safe(path: object, otherwise: str = HOME) -> str:
         parts = urlsplit(path)
     except ValueError:
         return otherwise
-    ours = (
-        path.startswith("/")
-        and not path.startswith("//")
-        and not parts.scheme
-        and not parts.netloc
-        and "//" not in parts.path
-    )
-    return path if ours else otherwise
+    leads_away = parts.scheme or parts.netloc or path.startswith("//") or "//" in parts.path
+    return path if path.startswith("/") and not leads_away else otherwise
 
 
 def login_then(path: str) -> str:
