@@ -1,10 +1,9 @@
 """What may be logged: never what a client sent. Payloads, cookies and exception texts stay out; lines stay lines."""
 
 import logging
-import traceback
-from types import TracebackType
 from typing import Any
 
+from authapp.core.errors import where
 from authapp.states.account import Account
 
 log = logging.getLogger("authapp")
@@ -28,7 +27,7 @@ def keep_secrets_out() -> None:
 
 def tell_mishap(exception: Exception) -> Any:
     """Log where an event broke, without its data, and tell the person that nothing was changed."""
-    log.error("an event broke: %s", where(exception, exception.__traceback__))
+    log.error("an event broke: %s", where(exception))
     return Account.report_trouble()
 
 
@@ -37,19 +36,11 @@ def tell_frontend_error(exception: Exception) -> None:
     log.warning("a page reported an error (%d characters, not shown)", len(str(exception)))
 
 
-def where(error: BaseException, trace: TracebackType | None) -> str:
-    """An exception by its class and the places it passed, without its text, which may hold what was sent."""
-    places = [
-        f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)
-    ]
-    return f"{type(error).__name__} at {' < '.join(reversed(places[-6:]))}"
-
-
 def _without_payload(record: logging.LogRecord) -> logging.LogRecord:
     if record.name.partition(".")[0] not in _FRAMEWORK or record.levelno < logging.WARNING:
         return record
     cause = record.exc_info[1] if record.exc_info else None
-    shown = where(cause, cause.__traceback__) if cause else "details are not shown, they may hold what was sent"
+    shown = where(cause) if cause else "details are not shown, they may hold what was sent"
     record.msg, record.args = f"{record.filename}:{record.lineno} {record.funcName}: {shown}", None
     record.exc_info = record.exc_text = record.stack_info = None
     return record

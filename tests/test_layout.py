@@ -21,7 +21,7 @@ MAY = {
     "api": {"api", "db", "core", "config", "fastapi", "starlette", "reflex"},
     "ui": {"ui", "states", "config", "reflex"},
     "pages": {"pages", "ui", "states", "config", "reflex"},
-    "logs": {"states", "reflex"},
+    "logs": {"states", "core", "reflex"},
     "installation": {"api", "migrations", "pages", "states", "delivery", "logs", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
     "__init__": {"core", "db", "installation", "senders", "states"},

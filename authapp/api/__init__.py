@@ -6,7 +6,7 @@ from fastapi.responses import JSONResponse
 
 from authapp.api import session
 from authapp.api.requests import is_ours
-from authapp.core.errors import BadInput, NotAllowed, Refusal, TooManyRequests
+from authapp.core.errors import BadInput, NotAllowed, Refusal, TooManyRequests, Trouble
 
 PREFIX = "/api/v1"
 
@@ -27,6 +27,7 @@ def build() -> FastAPI:
     app.include_router(session.router, prefix=PREFIX, dependencies=[Depends(from_our_site)])
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(Exception, _broke)
     return app
 
 
@@ -34,6 +35,10 @@ async def _refused(_: Request, no: Exception) -> JSONResponse:
     assert isinstance(no, Refusal)
     headers = {"Retry-After": str(no.wait)} if isinstance(no, TooManyRequests) else {}
     return JSONResponse({"error": no.code, "message": no.message, "field": no.field}, no.status, headers)
+
+
+async def _broke(request: Request, _: Exception) -> JSONResponse:
+    return await _refused(request, Trouble())
 
 
 async def _misread(request: Request, wrong: Exception) -> JSONResponse:

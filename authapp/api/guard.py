@@ -1,5 +1,6 @@
 """The guard: one ASGI wrapper around everything, that knows who asks before anything else runs."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
@@ -13,11 +14,13 @@ from authapp.api.requests import client_of, identity, is_ours, key_of, without_k
 from authapp.api.sockets import Message, Receive, Send, Socket, sockets
 from authapp.config import settings
 from authapp.core import clock, paths, sessions, tokens
+from authapp.core.errors import where
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import later
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
+log = logging.getLogger(__name__)
 SOCKET = "/_event"
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
@@ -32,7 +35,10 @@ class Guard:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let a request or socket through, knowing whose it is, or refuse it."""
         if scope["type"] == "http":
-            await self._http(scope, receive, send)
+            try:
+                await self._http(scope, receive, _with_headers(scope["path"], send))
+            except Exception as error:  # what broke has been told; its text, which may hold what was sent, is not
+                log.error("a request broke: %s", where(error))
         elif scope["type"] == "websocket":
             await self._websocket(scope, receive, send)
         else:
@@ -40,7 +46,6 @@ class Guard:
 
     async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
-        send = _with_headers(path, send)
         scope["client"] = (client_of(scope).address, 0)
         if path.startswith("/assets/"):
             return await self.app(scope, receive, send)

@@ -1,6 +1,8 @@
 """What may be told: every *no* a rule can say, with its code, HTTP status, field and words."""
 
 import math
+import traceback
+from pathlib import Path
 
 A_DAY = 86_400  # seconds
 
@@ -114,6 +116,14 @@ class Busy(Refusal):
     message = "We are very busy right now and nothing was changed. Please try again in a moment."
 
 
+class Trouble(Refusal):
+    """Something broke on our side. Whatever the cause, this is all that is told."""
+
+    code = "Trouble"
+    status = 500
+    message = "Something went wrong on our side and nothing was changed. Please try again."
+
+
 def in_words(seconds: int) -> str:
     """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
     for size, unit in ((A_DAY, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
@@ -121,3 +131,10 @@ def in_words(seconds: int) -> str:
             count = math.ceil(seconds / size)
             return f"{count} {unit}" + ("s" if count > 1 else "")
     return "a moment"
+
+
+def where(error: BaseException) -> str:
+    """For the log: an exception by its class and the places it passed. Its text may hold what was sent."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
+    return f"{type(error).__name__} at {' < '.join(places)}"

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.middleware import Middleware
 
 from authapp.core import clock, paths, sessions
+from authapp.core.errors import Trouble
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, later, look
 
@@ -30,7 +31,7 @@ class Account(rx.State):
     @rx.event
     async def report_trouble(self):
         """Say that something broke. Nothing was changed: every rule is one transaction."""
-        self.trouble = "Something went wrong on our side and nothing was changed. Please try again."
+        self.trouble = Trouble.message
 
     @rx.event
     async def dismiss_trouble(self):
