@@ -101,8 +101,8 @@ def throttle_challenges(client: str) -> None:
     minute = int(now // 60)
     if len(_challenges) > 10_000 or any(seen != minute for _, seen in list(_challenges)[:1]):
         _challenges.clear()
-    _challenges[client, minute] = _challenges.get((client, minute), 0) + 1
-    if _challenges[client, minute] > CHALLENGES_PER_CLIENT:
+    count = _challenges[client, minute] = _challenges.get((client, minute), 0) + 1
+    if count > CHALLENGES_PER_CLIENT:
         raise TooManyRequests(60 - now % 60, field="password")
 
 

@@ -218,12 +218,13 @@ def _wants_plain(name: str, known: User | None, share: float) -> bool:
 def _imported_share(db: Db) -> float:
     """Which share of the passwords are imported hashes; counted at most once a minute."""
     minute = int(clock.now().timestamp() // 60)
-    if _share_of_minute.get(minute) is None:
+    share = _share_of_minute.get(minute)
+    if share is None:
         imported = db.exec(select(func.count()).where(col(User.imported))).one()
         total = db.exec(select(func.count()).where(col(User.password_record).is_not(None))).one() if imported else 1
         _share_of_minute.clear()
-        _share_of_minute[minute] = imported / max(total, 1)
-    return _share_of_minute[minute]
+        share = _share_of_minute[minute] = imported / max(total, 1)
+    return share
 
 
 _share_of_minute: dict[int, float] = {}
