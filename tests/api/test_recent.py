@@ -1,0 +1,93 @@
+import asyncio
+
+import pytest
+from sqlalchemy import delete
+from sqlmodel import col
+
+from authapp.api import recent
+from authapp.core import accounts, sessions
+from authapp.models import Session
+from tests.people import HOME, TAB, do
+
+
+def ask(key):
+    return asyncio.run(recent.principal_of(key))
+
+
+@pytest.fixture(autouse=True)
+def nobody_known():
+    recent._known.clear()
+    yield
+    recent._known.clear()
+
+
+def gone_elsewhere(session_id):
+    """Another process ended the session: this one is not told."""
+    do(lambda db: db.exec(delete(Session).where(col(Session.id) == session_id)))
+
+
+def test_a_key_stands_for_its_principal_from_the_database_and_then_from_memory(alice):
+    assert ask(alice.key).user_id == alice.user_id
+    assert ask(alice.key).user_id == alice.user_id
+    assert len(recent._known) == 1
+
+
+def test_a_session_that_ends_here_is_forgotten_at_once(alice):
+    ask(alice.key)
+
+    do(sessions.close, alice.me.session_id)
+
+    assert ask(alice.key) is None
+
+
+def test_an_old_key_is_forgotten_at_once_when_the_password_changes(alice):
+    ask(alice.key)
+
+    do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, client=HOME)
+
+    assert ask(alice.key) is None
+
+
+def test_a_session_that_ended_elsewhere_is_believed_no_longer_than_a_second(alice, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(recent.time, "monotonic", lambda: now)
+    ask(alice.key)
+    gone_elsewhere(alice.me.session_id)
+
+    now += recent.KEPT_FOR - 0.01
+    assert ask(alice.key) is not None
+    now += 0.02
+    assert ask(alice.key) is None
+    assert recent.KEPT_FOR <= 1
+
+
+def test_a_session_that_ends_while_we_look_is_not_remembered(alice, monkeypatch):
+    look = recent.look
+
+    async def look_slowly(rule, *args):
+        found = await look(rule, *args)
+        do(sessions.close, alice.me.session_id)
+        return found
+
+    monkeypatch.setattr(recent, "look", look_slowly)
+
+    ask(alice.key)
+
+    assert not recent._known
+
+
+def test_what_is_no_key_is_never_looked_up(alice):
+    id, _, secret = alice.key.partition(".")
+    for text in ("", "x", id, f"{id}.", f"{id}.{secret}x", f"{id}.{'A' * 43}", f"{'A' * 16}.{secret}"):
+        assert ask(text) is None
+    assert not recent._known
+
+
+def test_memory_is_bounded(alice, bob, monkeypatch):
+    monkeypatch.setattr(recent, "MOST", 1)
+
+    ask(alice.key)
+    ask(bob.key)
+
+    assert len(recent._known) == 1
+    assert ask(alice.key).user_id == alice.user_id
