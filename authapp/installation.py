@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
+from reflex.config import get_config
 
 from authapp import api, migrations, pages
 from authapp.api.guard import Guard
@@ -25,6 +26,9 @@ def install(app: rx.App) -> rx.App:
     """
     conf = settings()
     keep_secrets_out()
+    get_config().cors_allowed_origins = (conf.url,)  # as the settings spell it, wherever they were read from
+    if app.sio:
+        app.sio.eio.cors_allowed_origins = [conf.url]
     table = pages.table()
     for page in table:
         title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name

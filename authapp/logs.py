@@ -1,7 +1,10 @@
 """What may be logged: never what a client sent. Payloads, cookies and exception texts stay out; lines stay lines."""
 
 import logging
+from collections import deque
 from typing import Any
+
+from reflex_base.event.context import EventContext
 
 from authapp.core.errors import where
 from authapp.states.account import Account
@@ -9,6 +12,7 @@ from authapp.states.account import Account
 log = logging.getLogger("authapp")
 _FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
 _installed = False
+_told: deque[str] = deque(maxlen=1000)  # events whose trouble was reported to their page
 
 
 def keep_secrets_out() -> None:
@@ -28,6 +32,10 @@ def keep_secrets_out() -> None:
 def tell_mishap(exception: Exception) -> Any:
     """Log where an event broke, without its data, and tell the person that nothing was changed."""
     log.error("an event broke: %s", where(exception))
+    event = EventContext.get()
+    if event.parent_txid in _told:  # the report itself broke, for the same reason; another would break too, for ever
+        return None
+    _told.append(event.txid)
     return Account.report_trouble()
 
 

@@ -27,6 +27,8 @@ def build() -> FastAPI:
     app.include_router(session.router, prefix=PREFIX, dependencies=[Depends(from_our_site)])
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
+    for status in (400, 413):  # FastAPI could not read the body; the guard would not read it to its end
+        app.add_exception_handler(status, _unreadable)
     app.add_exception_handler(Exception, _broke)
     return app
 
@@ -39,6 +41,10 @@ async def _refused(_: Request, no: Exception) -> JSONResponse:
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:
     return await _refused(request, Trouble())
+
+
+async def _unreadable(request: Request, _: Exception) -> JSONResponse:
+    return await _refused(request, BadInput("The body cannot be read as JSON, or is too long."))
 
 
 async def _misread(request: Request, wrong: Exception) -> JSONResponse:

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from authapp.api import headers as secure
@@ -22,6 +23,8 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 SOCKET = "/_event"
+OUR_API = "/api/v1/"
+LONGEST_BODY = 64 * 1024  # bytes; the longest that any of our calls needs is a tenth of it
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
 
@@ -34,19 +37,20 @@ class Guard:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let a request or socket through, knowing whose it is, or refuse it."""
-        if scope["type"] == "http":
-            try:
-                await self._http(scope, receive, _with_headers(scope["path"], send))
-            except Exception as error:  # what broke has been told; its text, which may hold what was sent, is not
-                log.error("a request broke: %s", where(error))
-        elif scope["type"] == "websocket":
-            await self._websocket(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
+        ways = {"http": self._http, "websocket": self._websocket}
+        if scope["type"] not in ways:
+            return await self.app(scope, receive, send)
+        try:
+            await ways[scope["type"]](scope, receive, send)
+        except Exception as error:  # its text may hold what was sent
+            log.error("a %s broke: %s", "request" if scope["type"] == "http" else "socket", where(error))
 
     async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
+        send = _with_headers(path, send)
         scope["client"] = (client_of(scope).address, 0)
+        if path.startswith(OUR_API):
+            receive = _bounded(receive)
         if path.startswith("/assets/"):
             return await self.app(scope, receive, send)
         me = await self._principal(headers)
@@ -75,7 +79,7 @@ class Guard:
         scope["query_string"] = _bound(scope["query_string"], session_id)
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
-        socket = Socket(session_id, receive, send)
+        socket = Socket(session_id, receive, send, key.verifier if (key := tokens.parse(key_of(headers))) else b"")
         sockets.add(socket)
         try:
             await self.app(scope, socket.receive, socket.send)
@@ -115,11 +119,26 @@ def _bound(query: bytes, session_id: str) -> bytes:
     return urlencode([*rest, ("token", identity(session_id, tab))]).encode()
 
 
+def _bounded(receive: Receive) -> Receive:
+    """Stop reading a body that is longer than any of ours: it would be kept in memory to its end."""
+    left = LONGEST_BODY
+
+    async def bounded() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return bounded
+
+
 def _with_headers(path: str, send: Send) -> Send:
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = dict(message.get("headers", []))
-            cache = secure.caching(path, given.get(b"content-type", b"").decode())
+            cache = secure.caching(path, given.get(b"content-type", b"").decode(), message["status"])
             extra = [*secure.security(), *([(b"cache-control", cache)] if cache else [])]
             message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in given)]
         await send(message)

@@ -31,9 +31,9 @@ def security() -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def caching(path: str, content_type: str) -> bytes:
+def caching(path: str, content_type: str, status: int) -> bytes:
     """How long an answer may be kept: names with a hash for ever, pages never unasked, answers of the API never."""
-    if path.startswith("/assets/"):
+    if path.startswith("/assets/") and status in (200, 206, 304):
         return f"public, max-age={A_YEAR}, immutable".encode()
     return b"no-cache" if content_type.startswith("text/html") else b"no-store" if path.startswith("/api/") else b""
 

@@ -53,7 +53,7 @@ def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     kept = []
     for name, value in pairs:
         if name == b"cookie":
-            value = b"; ".join(part for part in value.split(b"; ") if not part.strip().startswith(ours))
+            value = b"; ".join(part.strip() for part in value.split(b";") if not part.strip().startswith(ours))
         if name != b"cookie" or value:
             kept.append((name, value))
     return kept

@@ -97,9 +97,11 @@ async def connect(body: ConnectBody, me: Me, client: From) -> AuthOk | AuthNeede
 
 
 @router.post("/login")
-async def log_in(body: LoginBody, response: Response, client: From) -> LoginOk:
+async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> LoginOk:
     """Answer a challenge; the session's key comes as a cookie."""
-    signed_in = await call(login.open_session, body.challenge_id, body.challenge_reply, client=client)
+    old = me.session_id if me else None
+    answer = (body.challenge_id, body.challenge_reply)
+    signed_in = await call(login.open_session, *answer, client=client, old_session_id=old)
     set_cookie(response, signed_in.opened)
     opened = signed_in.opened
     return LoginOk(

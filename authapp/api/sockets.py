@@ -24,8 +24,9 @@ PURGE_EVERY = 300  # sweeps, of one second each
 class Socket:
     """One open socket; an ended one neither speaks nor hears any more."""
 
-    def __init__(self, session_id: str, receive: Receive, send: Send) -> None:
+    def __init__(self, session_id: str, receive: Receive, send: Send, verifier: bytes = b"") -> None:
         self.session_id = session_id
+        self.verifier = verifier  # of the key it was opened with
         self._receive = receive
         self._send = send
         self._ended = asyncio.Event()
@@ -105,6 +106,13 @@ class Sockets:
             for socket in list(self._open[session_id]):
                 socket.end()
 
+    def _close_old(self, keys: dict[str, bytes | None]) -> None:
+        """Close what was opened with a key that is no more: after a password change, that of whoever stole it."""
+        for session_id, verifier in keys.items():
+            for socket in list(self._open.get(session_id, ())):
+                if verifier is not None and socket.verifier != verifier:
+                    socket.end()
+
     async def watch(self) -> None:
         """Once a second: ask which of the open sessions are over, in whatever process they ended."""
         self._loop = asyncio.get_running_loop()
@@ -120,8 +128,11 @@ class Sockets:
 
     async def _sweep(self, *, purge: bool) -> None:
         try:
-            if self._open and (ended := await look(sessions.ended_among, self._open.keys() - {""})):
-                announce(ended)
+            if asked := self._open.keys() - {""}:
+                keys = await look(sessions.keys_of, asked)
+                if ended := asked - keys.keys():
+                    announce(ended)
+                self._close_old(keys)
             if purge:
                 for rule in (sessions.purge, limits.purge, links.purge):
                     later(rule)

@@ -127,9 +127,13 @@ def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool,
     return Welcome(ticket, proven.signature)
 
 
-def open_session(db: Db, challenge_id: object, reply: object, *, client: Client) -> SignedIn:
-    """Log an API client in: check the reply and open a session. Raises what `prove` raises."""
+def open_session(
+    db: Db, challenge_id: object, reply: object, *, client: Client, old_session_id: str | None = None
+) -> SignedIn:
+    """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises."""
     proven = prove(db, challenge_id, reply, client)
+    if old_session_id:
+        sessions.close(db, old_session_id)
     opened = sessions.open(
         db, proven.user_id, identifier=proven.identifier, method="password", keep=False, client=client
     )
@@ -153,6 +157,7 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
     db.rollback()  # nothing is held while the hash is computed
     right, old = passwords.matches(password, stored, user_id)
     record = passwords.make_record(password, user_id) if right and old and user_id else None
+    limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
     if not right or user_id is None:
         limits.count_failure(db, name, client.address)
         raise WrongCredentials

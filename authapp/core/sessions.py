@@ -199,6 +199,16 @@ def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
     return set(wanted) - set(db.exec(live).all())
 
 
+def keys_of(db: Db, ids: Iterable[str]) -> dict[str, bytes | None]:
+    """The verifiers of those of these sessions that live; None while the ticket for a new key waits."""
+    waits = select(col(Ticket.id)).where(
+        col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
+    )
+    reachable = col(Session.verifier).is_not(None) | waits.exists()
+    live = select(col(Session.id), col(Session.verifier)).where(col(Session.id).in_(list(ids)), _is_alive(), reachable)
+    return dict(db.exec(live).all())
+
+
 def purge(db: Db) -> None:
     """Forget sessions and tickets that are over."""
     now = clock.now()

@@ -10,7 +10,7 @@ from authapp.core.errors import Trouble
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, later, look
 
-_HYDRATES = {"hydrate", "hydrate_and_load"}
+_HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 
 
 class Account(rx.State):
@@ -54,11 +54,13 @@ class Doorkeeper(Middleware):
         """Resolve who asks; drop the event when the session has ended meanwhile."""
         session_id = session_of(state)
         me = await look(sessions.alive, session_id) if session_id else None
+        if me is None and event.name in _HYDRATES:
+            state._get_root_state().reset()  # a tab's token, which proxies log, is no right to what was typed in it
         account = await state.get_state(Account)
         account._is(me)
         if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [session_id])
-        if session_id and me is None and event.name.rpartition(".")[2] not in _HYDRATES:
+        if session_id and me is None and event.name not in _HYDRATES:
             announce({session_id})  # closes the socket; the tab reconnects and learns it
             return rx.state.StateUpdate()
         return None

@@ -56,4 +56,4 @@ class Flow(rx.State, mixin=True):
 
 def field(form: Any, name: str) -> Any:
     """One field of a submitted form. The socket takes anything from anybody, so nothing is believed."""
-    return form.get(name, "") if isinstance(form, dict) else None
+    return form.get(name) if isinstance(form, dict) else None

@@ -26,6 +26,9 @@ class LinkState(Flow, rx.State):
     async def look(self):
         """Say what the link does; this spends nothing."""
         self.sent, self.refusal = False, ""
+        return await self._show()
+
+    async def _show(self):
         about = await look(links.look, self._key(), await self._visitor())
         self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
         self.email, self.live = about.email, about.live
@@ -39,7 +42,7 @@ class LinkState(Flow, rx.State):
         with self._shows_refusal():
             done = await call(links.follow, self._key(), await self._visitor(), tab=self._tab())
             return restart(done.path, done.ticket) if done.ticket else rx.redirect(done.path)
-        return LinkState.look
+        return await self._show()  # the link may be dead now; the words of the refusal stay
 
     @rx.event
     async def send_again(self):
