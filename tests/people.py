@@ -2,7 +2,7 @@
 
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -94,3 +94,9 @@ def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
     for thread in threads:
         thread.join()
     return results
+
+
+def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
+    """Which of these sessions are over, as the watch over open sockets finds out."""
+    asked = set(ids)
+    return asked - sessions.keys_of(db, asked).keys()

@@ -14,6 +14,7 @@ from authapp.core import limits, sessions
 from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
 from authapp.db import call, look, on_keys_changed, on_sessions_ended, reading, transaction
 from authapp.models import Email, Message, Spent, User
+from tests import people
 from tests.people import HOME, do, race
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=2)))
@@ -115,7 +116,7 @@ def test_reads_go_on_while_the_database_is_locked(alice, configure):
 
     with locked(alice), reading() as db:
         assert sessions.resume(db, alice.key).first_name == "Alice"
-        assert sessions.ended_among(db, [alice.me.session_id]) == set()
+        assert people.ended_among(db, [alice.me.session_id]) == set()
 
 
 def test_a_write_waits_for_a_lock_that_is_given_back(alice):
@@ -206,7 +207,7 @@ def test_whoever_hears_of_an_ended_session_finds_it_ended(alice):
 
     def look_up(ids):
         with reading() as db:
-            found.append(sessions.ended_among(db, ids))
+            found.append(people.ended_among(db, ids))
 
     on_sessions_ended.append(look_up)
     try:

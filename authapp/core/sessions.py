@@ -192,15 +192,8 @@ def touch(db: Db, ids: Iterable[str]) -> None:
     run(db, update(Session).where(col(Session.id).in_(list(ids))).values(last_seen_at=clock.now()))
 
 
-def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
-    """Which of these sessions are over: closed, expired or idle. For the sweep over open sockets."""
-    wanted = list(ids)
-    live = select(col(Session.id)).where(col(Session.id).in_(wanted), _is_alive())
-    return set(wanted) - set(db.exec(live).all())
-
-
 def keys_of(db: Db, ids: Iterable[str]) -> dict[str, bytes | None]:
-    """The verifiers of those of these sessions that live; None while the ticket for a new key waits."""
+    """The verifiers of those of these sessions that live; None while the ticket for a new key waits. For the watch."""
     waits = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
     )

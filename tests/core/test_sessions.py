@@ -163,7 +163,7 @@ def test_closing_all_without_a_spare_closes_all(alice):
 
     do(sessions.close_all, alice.user_id)
 
-    assert do(sessions.ended_among, [alice.me.session_id, second.session_id]) == {
+    assert do(people.ended_among, [alice.me.session_id, second.session_id]) == {
         alice.me.session_id,
         second.session_id,
     }
@@ -199,8 +199,8 @@ def test_the_sweep_finds_closed_expired_idle_and_unknown_sessions_only(alice, cl
     fresh = opened_for(alice)
     asked = [kept.session_id, closed.session_id, idle.session_id, fresh.session_id, "unknown"]
 
-    assert do(sessions.ended_among, asked) == {closed.session_id, idle.session_id, "unknown"}
-    assert do(sessions.ended_among, []) == set()
+    assert do(people.ended_among, asked) == {closed.session_id, idle.session_id, "unknown"}
+    assert do(people.ended_among, []) == set()
 
 
 def test_purging_forgets_what_is_over_and_nothing_else(alice, clock):
