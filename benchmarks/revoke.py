@@ -1,0 +1,125 @@
+"""Revocation with 600 open sockets: how long until every tab of an ended session knows, and what the tabs weigh."""
+
+import asyncio
+import json
+import secrets
+import statistics
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from benchmarks import crowd
+from benchmarks.figures import Figure
+from tests.servers import Server, running
+
+OTHERS = 500
+OURS = 100
+TURNS = 3
+AT_ONCE = 16
+HYDRATE = {
+    "name": "reflex___state____state.hydrate_and_load",
+    "payload": {},
+    "router_data": {"pathname": "/settings", "asPath": "/settings"},
+}
+
+
+def measure(folder: Path) -> list[Figure]:
+    """One crowd of tabs stays for all turns; in each turn another session with its tabs is ended."""
+    with running(folder, app="benchmarks.app:app") as server:
+        people = crowd.gather(server, OTHERS + TURNS)
+        idle = _memory(server)
+        took, lost, full = asyncio.run(_revoke(server, people))
+    tabs = OTHERS + OURS
+    return [
+        Figure(f"last of {OURS} tabs knows that its session ended", statistics.median(took) * 1000, "ms", at_most=1000),
+        Figure("  the slowest turn", max(took) * 1000, "ms"),
+        Figure(f"tabs of the {OTHERS} others that were closed", lost, at_most=0),
+        Figure("memory idle (RSS)", idle, "MiB", at_most=200),
+        Figure(f"memory with {tabs} tabs (RSS)", full, "MiB"),
+        Figure("  a tab", (full - idle) / tabs, "MiB", at_most=0.2),
+    ]
+
+
+class Tab:
+    """One open page, as far as the server can tell."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self.socket = socket
+        self.ready = asyncio.Event()
+        self.closed_at: float | None = None
+
+    async def live(self) -> None:
+        """Say hello, answer pings, and note when it is over."""
+        auth = json.dumps({"event": HYDRATE})
+        async for message in self.socket:
+            if message.data.startswith("0"):
+                await self.socket.send_str(f"40/_event,{auth}")
+            elif message.data == "2":
+                await self.socket.send_str("3")
+            elif '"is_hydrated_rx_state_":true' in message.data.replace(" ", ""):
+                self.ready.set()
+        self.closed_at = time.perf_counter()
+
+
+async def _revoke(server: Server, people: list[crowd.Person]) -> tuple[list[float], int, float]:
+    connector = aiohttp.TCPConnector(limit=0)
+    async with (
+        aiohttp.ClientSession(connector=connector, headers={"Origin": server.url}) as web,
+        asyncio.TaskGroup() as all,
+    ):
+        others = await _open(web, all, server, people[:OTHERS])
+        took, full = [], 0.0
+        for person in people[OTHERS:]:
+            ours = await _open(web, all, server, [person] * OURS)
+            full = full or _memory(server)
+            took.append(await _end(web, server, person, ours))
+        lost = sum(tab.closed_at is not None for tab in others)
+        await asyncio.gather(*(tab.socket.close() for tab in others))
+    return took, lost, full
+
+
+async def _open(
+    web: aiohttp.ClientSession, all: asyncio.TaskGroup, server: Server, people: list[crowd.Person]
+) -> list[Tab]:
+    few = asyncio.Semaphore(AT_ONCE)
+
+    async def one(person: crowd.Person) -> Tab:
+        async with few:
+            url = f"ws://{server.host}/_event/?EIO=4&transport=websocket&token={secrets.token_hex(16)}"
+            tab = Tab(await web.ws_connect(url, headers={"Cookie": f"authapp={person.key}"}))
+            all.create_task(tab.live())
+            await asyncio.wait_for(tab.ready.wait(), 30)
+            return tab
+
+    return await asyncio.gather(*(one(person) for person in people))
+
+
+async def _end(web: aiohttp.ClientSession, server: Server, person: crowd.Person, tabs: list[Tab]) -> float:
+    """Log out, and wait until every tab was hung up on; returns when the last was."""
+    began = time.perf_counter()
+    async with web.post(f"{server.url}/api/v1/logout", json={}, headers={"Cookie": f"authapp={person.key}"}) as answer:
+        answer.raise_for_status()
+    while any(tab.closed_at is None for tab in tabs):
+        if time.perf_counter() - began > 30:
+            raise RuntimeError(f"{sum(tab.closed_at is None for tab in tabs)} tabs were never told.")
+        await asyncio.sleep(0.01)
+    return max(tab.closed_at or 0 for tab in tabs) - began
+
+
+def _memory(server: Server) -> float:
+    """Resident memory of the server and its workers, in MiB; what they share is counted for each."""
+    return sum(_resident(number) for number in _family(server.process.pid)) / 1024
+
+
+def _family(number: int) -> list[int]:
+    children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+    return [number, *(one for child in children for one in _family(int(child)))]
+
+
+def _resident(number: int) -> int:
+    status: dict[str, Any] = dict(
+        line.split(":", 1) for line in Path(f"/proc/{number}/status").read_text().splitlines() if ":" in line
+    )
+    return int(status["VmRSS"].split()[0])

@@ -1,0 +1,122 @@
+"""What the API does with bodies, types and methods that nobody asked for: one form of refusal, and nothing done."""
+
+import socket
+
+import pytest
+
+from tests.attacks.caller import API, ask, challenged, cookies, post, whose
+from tests.attacks.conftest import rows
+from tests.attacks.intruder import PATIENCE
+from tests.attacks.test_tickets import earn
+
+RIGHT = {
+    "/connect": {"user": "a@example.com", "nonce": "n" * 20},
+    "/login": {"user": "a@example.com", "challenge_id": "x", "challenge_reply": "x"},
+    "/session": {"ticket": "x", "tab": "x"},
+}
+RAW = [b"", b"null", b"{", b"[]", b'"text"', b"7", b"NaN", b"\x00", b"\xff\xfe", b"1" * 5_000, b'{"user": "\\ud800"}']
+RAW += [
+    b"[" * 100_000,
+    b'{"a":' * 50_000 + b"1" + b"}" * 50_000,
+    b"x" * 3_000_000,
+    b'{"user": "' + b"x" * 3_000_000 + b'"}',
+]
+
+
+def refusal(answer):
+    """Every refusal has the same three fields, and none of them quotes a secret."""
+    assert set(answer.json()) == {"error", "message", "field"}, answer.text[:200]
+    assert answer.headers["content-type"] == "application/json"
+    assert cookies(answer) == []
+    return answer.status_code
+
+
+@pytest.mark.parametrize("call", RIGHT)
+def test_a_body_that_is_no_json_of_ours_is_refused(server, call):
+    before = rows(server)
+
+    for raw in RAW:
+        answer = ask(server, "POST", API + call, content=raw, headers={"Content-Type": "application/json"})
+        assert refusal(answer) in (400, 413, 422), raw[:40]
+
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("call", RIGHT)
+def test_a_body_without_end_is_refused_before_it_ends(server, call):
+    head = f"POST {API}{call} HTTP/1.1\r\nHost: {server.host}\r\nOrigin: {server.url}\r\n"
+    head += "Content-Type: application/json\r\nContent-Length: 1000000000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE) as line:
+        line.sendall(head.encode() + b"[" * 1_000_000)
+
+        assert line.recv(12).decode() in ("HTTP/1.1 400", "HTTP/1.1 413", "HTTP/1.1 422")
+
+
+@pytest.mark.parametrize("call", RIGHT)
+def test_a_field_that_is_missing_wrong_or_too_many_is_refused_by_name(server, call):
+    before = rows(server)
+
+    for name in RIGHT[call]:
+        for wrong in (None, 7, True, [], {}, ["x"], {"x": "x"}, "x" * 10_000):
+            answer = post(server, call, {**RIGHT[call], name: wrong})
+            assert refusal(answer) == 422
+            assert name in answer.json()["message"]
+        answer = post(server, call, {key: value for key, value in RIGHT[call].items() if key != name})
+        assert refusal(answer) == 422
+        assert name in answer.json()["message"]
+    for extra in ("keep", "user_id", "cookie", "", "__proto__"):
+        assert refusal(post(server, call, {**RIGHT[call], extra: "x"})) == 422
+
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "json"])
+def test_another_content_type_is_refused(server, alice, kind):
+    ticket = earn(server, alice)
+    body = f'{{"ticket": "{ticket}", "tab": "hers"}}'.encode()
+
+    answer = ask(server, "POST", f"{API}/session", content=body, headers={"Content-Type": kind})
+
+    assert refusal(answer) in (415, 422)
+    assert post(server, "/session", {"ticket": ticket, "tab": "hers"}).status_code == 200
+
+
+METHODS = {"/connect": ("PUT", "DELETE"), "/login": ("GET", "PUT"), "/session": ("GET", "PATCH"), "/logout": ("GET",)}
+
+
+@pytest.mark.parametrize("call", METHODS)
+def test_another_method_does_nothing(server, alice, call):
+    before = rows(server)
+
+    for method in METHODS[call]:
+        answer = ask(server, method, API + call, cookie=alice.key)
+        assert answer.status_code in (404, 405)
+        assert cookies(answer) == []
+
+    assert rows(server) == before
+    assert whose(server, alice.key) == alice.email
+
+
+def test_what_a_query_says_is_not_a_body(server, alice):
+    _, login = challenged(server, alice.email)
+
+    answer = ask(server, "POST", f"{API}/login", params=login)
+
+    assert refusal(answer) == 422
+    assert alice.email not in answer.text
+
+
+def test_an_address_that_the_api_does_not_have_is_not_found(server):
+    for path in (
+        f"{API}/nothing",
+        "/api",
+        "/api/",
+        API,
+        f"{API}/",
+        "/api/v2/connect",
+        "/openapi.json",
+        "/docs",
+        "/redoc",
+    ):
+        assert ask(server, "GET", path).status_code == 404, path
+        assert ask(server, "POST", path, json={}).status_code in (403, 404, 405), path

@@ -1,0 +1,85 @@
+"""POST /session trades a ticket for the cookie; POST /logout ends the session. (More in `attacks/test_tickets.py`.)"""
+
+import re
+
+from tests.attacks.caller import challenged, claim, cookies, key_in, post, whose
+from tests.attacks.conftest import rows
+from tests.attacks.handlers import PASSWORDS
+from tests.attacks.intruder import Intruder
+from tests.attacks.test_tickets import earn
+
+
+def kept(server, person, keep):
+    with Intruder(server, tab="hers", path="/login") as tab:
+        form = {"identifier": person.email, "password": person.password, "keep": keep}
+        tab.call("login.login_state.answer", form=form)
+        return claim(server, tab.settle().restart["ticket"], "hers")
+
+
+def test_the_answer_says_who_and_never_the_key(server, alice):
+    answer = claim(server, earn(server, alice), "hers")
+
+    assert answer.status_code == 200
+    assert answer.json()["login"] == alice.email
+    assert answer.json()["user_id"] == str(alice.user_id)
+    assert answer.json()["token"] == key_in(answer).partition(".")[0]
+    assert key_in(answer).partition(".")[2] not in answer.text
+
+
+def test_the_cookie_dies_with_the_browser_unless_it_is_kept(server, alice):
+    (cookie,) = cookies(kept(server, alice, keep=False))
+    assert re.fullmatch(r"authapp=[\w-]{16}\.[\w-]{43}; HttpOnly; Path=/; SameSite=lax", cookie)
+
+    (cookie,) = cookies(kept(server, alice, keep=True))
+    assert re.fullmatch(r"authapp=[\w-]{16}\.[\w-]{43}; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax", cookie)
+
+
+def test_only_a_real_tick_keeps(server, alice):
+    for keep in ("true", "on", 1, ["x"], {"x": 1}, None):
+        (cookie,) = cookies(kept(server, alice, keep=keep))
+        assert "Max-Age" not in cookie, keep
+
+
+def test_a_new_key_after_a_password_change_is_of_the_same_session(server, alice):
+    with Intruder(server, tab="hers", cookie=alice.key, path="/settings") as tab:
+        tab.call("settings.password_state.set_password", form=PASSWORDS)
+        answer = claim(server, tab.settle().restart["ticket"], "hers", alice.key)
+
+    assert answer.json()["token"] == alice.me.session_id
+    assert whose(server, key_in(answer)) == alice.email
+    assert whose(server, alice.key) == ""
+
+
+def test_a_ticket_that_is_none_is_refused_and_sets_nothing(server, alice):
+    before = rows(server)
+
+    refused = claim(server, "A" * 16 + "." + "A" * 43, "hers", alice.key)
+
+    assert (refused.status_code, refused.json()["error"]) == (401, "TicketNotFoundOrExpired")
+    assert refused.json()["message"] == "This took too long. Please log in again."
+    assert cookies(refused) == []
+    assert rows(server) == before
+    assert whose(server, alice.key) == alice.email
+
+
+def test_logging_out_ends_the_session_and_takes_the_cookie_back(server, alice, bob):
+    answer = post(server, "/logout", cookie=alice.key)
+
+    assert (answer.status_code, answer.json()) == (200, {"challenge_id": "", "challenge": ""})
+    (cookie,) = cookies(answer)
+    assert re.match(r'authapp=""; expires=[^;]+; HttpOnly; Max-Age=0; Path=/; SameSite=lax', cookie)
+    assert whose(server, alice.key) == ""
+    assert whose(server, bob.key) == bob.email
+
+
+def test_logging_out_ends_no_other_session_of_the_same_person(server, alice):
+    other = key_in(post(server, "/login", challenged(server, alice.email)[1]))
+
+    post(server, "/logout", cookie=alice.key)
+
+    assert whose(server, other) == alice.email
+
+
+def test_whoever_is_logged_out_already_can_log_out(server, alice):
+    for cookie in ("", "nonsense", alice.key, alice.key):
+        assert post(server, "/logout", cookie=cookie).status_code == 200

@@ -1,0 +1,87 @@
+"""What every answer carries, whoever gave it: page, script, refusal, redirect, or nothing found."""
+
+import re
+
+import pytest
+
+from tests.attacks.caller import API, ask, challenged, post
+
+ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+PAGES = [
+    "/",
+    "/login",
+    "/settings",
+    "/link/x",
+    "/nothing",
+    "/assets/nothing.js",
+    "/authapp.css",
+    "/favicon.ico",
+    "/ping",
+]
+ODD = ["/_event/", "/%00", "/login?next=//[", f"{API}/nothing", f"{API}/connect"]
+ANSWERS = [("GET", path) for path in (*PAGES, *ODD)] + [
+    ("HEAD", "/"),
+    ("POST", "/"),
+    ("DELETE", "/login"),
+    ("OPTIONS", "/"),
+]
+ANSWERS += [("POST", f"{API}/connect"), ("POST", f"{API}/login"), ("PUT", f"{API}/login")]
+
+
+@pytest.mark.parametrize(("method", "path"), ANSWERS)
+@pytest.mark.parametrize("member", [False, True], ids=["visitor", "member"])
+def test_every_answer_is_dressed(server, alice, method, path, member):
+    answer = ask(server, method, path, cookie=alice.key if member else "")
+
+    assert answer.status_code < 500
+    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe-eval" not in policy
+    assert "strict-transport-security" not in answer.headers
+
+
+def test_the_policy_lets_only_our_own_scripts_run(server):
+    policy = ask(server, "GET", "/login").headers["content-security-policy"]
+    rules = {rule.split(" ")[0]: rule.split(" ")[1:] for rule in policy.split("; ")}
+
+    assert rules["default-src"] == ["'self'"]
+    assert rules["script-src"][0] == "'self'"
+    assert all(re.fullmatch(r"'sha256-[A-Za-z0-9+/]{43}='", source) for source in rules["script-src"][1:])
+    assert rules["object-src"] == rules["base-uri"] == rules["frame-ancestors"] == ["'none'"]
+    assert rules["connect-src"] == ["'self'", server.url.replace("http", "ws", 1)]
+    assert rules["form-action"] == ["'self'"]
+    for wide in ("*", "http:", "https:", "'unsafe-eval'", "'unsafe-hashes'", "blob:", "'strict-dynamic'"):
+        assert wide not in policy.split()
+    assert "'unsafe-inline'" not in rules["script-src"]
+
+
+def test_answers_of_the_api_are_kept_by_nobody(server, alice):
+    assert ask(server, "GET", f"{API}/connect", cookie=alice.key).headers["cache-control"] == "no-store"
+    for call in ("/connect", "/login", "/session", "/logout"):
+        assert post(server, call).headers["cache-control"] == "no-store", call
+    _, login = challenged(server, alice.email)
+    assert post(server, "/login", login).headers["cache-control"] == "no-store"
+
+
+def test_pages_are_asked_for_again_and_redirects_are_not_kept(server, alice):
+    for path in ("/", "/login", "/nothing"):
+        assert ask(server, "GET", path).headers["cache-control"] == "no-cache"
+    assert ask(server, "GET", "/settings").headers["cache-control"] == "no-store"
+    assert ask(server, "GET", "/login", cookie=alice.key).headers["cache-control"] == "no-store"
+
+
+def test_what_has_a_hash_in_its_name_is_kept_and_what_is_missing_is_not(server):
+    script = re.search(r'src="(/assets/[^"]+\.js)"|href="(/assets/[^"]+\.js)"', ask(server, "GET", "/login").text)
+    found = ask(server, "GET", script[1] or script[2])
+    assert (found.status_code, found.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+
+    missing = ask(server, "GET", "/assets/of-a-build-that-is-not-here-yet.js")
+    assert missing.status_code == 404
+    assert "immutable" not in missing.headers.get("cache-control", "")

@@ -1,0 +1,82 @@
+"""Behind https: a cookie that no neighbour can plant, and browsers told never to come without it again."""
+
+import re
+
+import pytest
+
+from authapp.core import sessions
+from tests.api.conftest import PUBLIC
+from tests.attacks.caller import API, ask, challenged, cookies, key_in, post
+from tests.attacks.conftest import newcomer
+from tests.attacks.intruder import Intruder, Refused
+from tests.people import do, sign_up
+
+OURS = {"origin": PUBLIC, "headers": {"Host": "accounts.example"}}
+
+
+@pytest.fixture
+def carol(secure, configure):
+    configure(DATABASE_URL=secure.database_url, AUTHAPP_URL=PUBLIC, AUTHAPP_LIMITS="false")
+    return newcomer("Carol")
+
+
+def with_cookie(name, key):
+    return {**OURS, "headers": {**OURS["headers"], "Cookie": f"{name}={key}"}}
+
+
+def test_the_cookie_is_pinned_to_this_host_and_to_https(secure, carol):
+    answer = post(secure, "/login", challenged(secure, carol.email, **OURS)[1], **OURS)
+
+    (cookie,) = cookies(answer)
+    assert re.fullmatch(r"__Host-authapp=[\w-]{16}\.[\w-]{43}; HttpOnly; Path=/; SameSite=lax; Secure", cookie)
+
+
+def test_only_the_pinned_cookie_counts(secure, carol):
+    pinned = ask(secure, "GET", f"{API}/connect", **with_cookie("__Host-authapp", carol.key)).json()
+    planted = ask(secure, "GET", f"{API}/connect", **with_cookie("authapp", carol.key)).json()
+
+    assert pinned["login"] == carol.email
+    assert planted == {"challenge_id": "", "challenge": ""}
+
+
+def test_the_cookie_taken_back_is_the_pinned_one(secure, carol):
+    (cookie,) = cookies(post(secure, "/logout", **with_cookie("__Host-authapp", carol.key)))
+
+    assert cookie.startswith('__Host-authapp="";')
+    assert "Secure" in cookie
+    assert "Max-Age=0" in cookie
+
+
+def test_every_answer_asks_for_https_from_now_on(secure):
+    for method, path in (("GET", "/"), ("GET", "/nothing"), ("POST", f"{API}/connect"), ("GET", "/settings")):
+        answer = ask(secure, method, path, **OURS)
+        assert answer.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+        assert "connect-src 'self' wss://accounts.example;" in answer.headers["content-security-policy"]
+
+
+def test_only_the_public_address_is_our_own_origin(secure, carol):
+    headers = [("Cookie", f"__Host-authapp={carol.key}")]
+    with Intruder(secure, origin=PUBLIC, headers=headers) as tab:
+        assert tab.who == str(carol.user_id)
+    for origin in ("http://accounts.example", f"http://localhost:{secure.port}", "https://evil.accounts.example"):
+        with pytest.raises(Refused):
+            Intruder(secure, origin=origin, headers=headers)
+        assert post(secure, "/logout", origin=origin, headers=OURS["headers"]).status_code == 403
+
+
+def test_links_and_redirects_lead_to_the_public_address(secure, carol):
+    sign_up(carol.email.replace("carol", "dora"))
+
+    assert ask(secure, "GET", "/", headers={"Host": "evil.example"}).headers["location"] == f"{PUBLIC}/"
+    with Intruder(secure, origin=PUBLIC, path="/outbox") as outbox:
+        links = [letter["link"] for letter in outbox.of("outbox.outbox_state")["letters"]]
+    assert links
+    assert all(link.startswith("/link/") or link in ("/login", "/forgot", "/signup") for link in links)
+
+
+def test_the_address_of_a_client_is_what_our_own_proxy_says(secure, carol):
+    forged = {**OURS["headers"], "X-Forwarded-For": "6.6.6.6, 203.0.113.7"}
+    answer = post(secure, "/login", challenged(secure, carol.email, **OURS)[1], origin=PUBLIC, headers=forged)
+
+    row = do(sessions.require, key_in(answer, "__Host-authapp").partition(".")[0])
+    assert row.address == "203.0.113.7"

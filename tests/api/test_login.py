@@ -1,0 +1,153 @@
+"""POST /login takes the answer to a challenge and opens a session."""
+
+import re
+
+import pytest
+from scramp import ScramException
+
+from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose
+from tests.attacks.conftest import newcomer, rows
+
+WRONG = {"error": "BadUserOrPassword", "message": "Email or password is wrong. Please check both and try again."}
+GONE = "ChallengeNotFoundOrExpired"
+
+
+def test_an_independent_client_logs_in_and_knows_that_the_server_is_ours(server, alice):
+    client, login = challenged(server, alice.email)
+
+    answer = post(server, "/login", login)
+
+    assert answer.status_code == 200
+    session = whose(server, key_in(answer))
+    assert session == alice.email == answer.json()["login"]
+    assert answer.json()["user_id"] == str(alice.user_id)
+    assert answer.json()["token"] == key_in(answer).partition(".")[0]
+    assert set(answer.json()) == {"login", "user_id", "token", "user_info", "signature"}
+    client.set_server_final(f"v={answer.json()['signature']}")
+
+
+def test_the_signature_is_of_this_exchange_alone(server, alice):
+    one, login = challenged(server, alice.email)
+    _, other_login = challenged(server, alice.email)
+    post(server, "/login", login)
+    foreign = post(server, "/login", other_login).json()["signature"]
+
+    with pytest.raises(ScramException):
+        one.set_server_final(f"v={foreign}")
+
+
+def test_the_cookie_is_for_the_browser_alone(server, alice):
+    (cookie,) = cookies(post(server, "/login", challenged(server, alice.email)[1]))
+
+    pattern = r"authapp=[\w-]{16}\.[\w-]{43}; HttpOnly; Path=/; SameSite=lax"
+    assert re.fullmatch(pattern, cookie), "no Max-Age: it dies with the browser"
+
+
+def test_the_key_is_not_in_the_body(server, alice):
+    answer = post(server, "/login", challenged(server, alice.email)[1])
+
+    assert key_in(answer).partition(".")[2] not in answer.text
+
+
+def test_an_address_may_be_written_in_capitals(server, alice):
+    assert post(server, "/login", challenged(server, alice.email.upper())[1]).status_code == 200
+
+
+def test_a_wrong_password_opens_nothing(server, alice):
+    before = rows(server)
+    _, login = challenged(server, alice.email, "not her password")
+
+    refused = post(server, "/login", login)
+
+    assert refused.status_code == 401
+    assert refused.json() == {**WRONG, "field": "password"}
+    assert cookies(refused) == []
+    assert rows(server) == before
+
+
+def test_an_unknown_name_is_refused_in_the_same_words(server):
+    refused = post(server, "/login", challenged(server, "nobody@example.com")[1])
+
+    assert (refused.status_code, refused.json()) == (401, {**WRONG, "field": "password"})
+
+
+@pytest.mark.parametrize("id", ["", "x", "A" * 400, "A" * 4000, "é" * 40, "\x00"], ids=ascii)
+def test_a_challenge_that_was_made_up_is_refused_alike_for_known_and_unknown(server, alice, id):
+    answers = []
+    for user in (alice.email, "nobody@example.com"):
+        refused = post(server, "/login", {"user": user, "challenge_id": id, "challenge_reply": "c=biws,r=x,p=AAAA"})
+        answers.append((refused.status_code, refused.json()))
+
+    assert answers[0] == answers[1]
+    assert (answers[0][0], answers[0][1]["error"]) == (401, GONE)
+
+
+def test_a_challenge_is_answered_once_right_or_wrong(server, alice):
+    for password in (alice.password, "not her password"):
+        _, login = challenged(server, alice.email, password)
+        post(server, "/login", login)
+        again = post(server, "/login", login)
+        assert (again.status_code, again.json()["error"]) == (401, GONE)
+        assert cookies(again) == []
+
+
+def test_a_challenge_of_one_is_no_challenge_of_another(server, alice, bob):
+    _, hers = challenged(server, alice.email)
+    _, his = challenged(server, bob.email, "not his password")
+
+    crossed = {**his, "challenge_id": hers["challenge_id"]}
+
+    assert post(server, "/login", crossed).status_code == 401
+
+
+REPLIES = [
+    "",
+    "x",
+    ",",
+    "c=biws",
+    "c=biws,r=,p=",
+    "c=n,r=x,p=AAAA",
+    "c=biws,r=x,p=!!",
+    "p=\x00",
+    "c=é,r=é,p=é",
+    "m=1,c=b",
+]
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=ascii)
+def test_a_reply_that_is_none_is_a_wrong_password(server, alice, reply):
+    _, login = challenged(server, alice.email)
+
+    refused = post(server, "/login", {**login, "challenge_reply": reply})
+
+    assert (refused.status_code, refused.json()["error"]) == (401, "BadUserOrPassword")
+
+
+def test_after_five_failures_even_the_right_password_waits(strict):
+    alice = newcomer("Alice")
+    for _ in range(6):
+        thief = elsewhere()
+        post(strict, "/login", challenged(strict, alice.email, "not her password", headers=thief)[1], headers=thief)
+
+    hers = elsewhere()
+    refused = post(strict, "/login", challenged(strict, alice.email, headers=hers)[1], headers=hers)
+
+    assert (refused.status_code, refused.json()["error"]) == (429, "TooManyRequests")
+    assert int(refused.headers["retry-after"]) >= 1
+    assert cookies(refused) == []
+
+
+def test_each_login_is_a_session_of_its_own(server, alice):
+    one, other = (key_in(post(server, "/login", challenged(server, alice.email)[1])) for _ in range(2))
+
+    assert one.partition(".")[0] != other.partition(".")[0]
+    log_out(server, one)
+    assert whose(server, one) == ""
+    assert whose(server, other) == alice.email
+
+
+def test_logging_in_ends_the_session_that_the_browser_had(server, alice, bob):
+    key = key_in(post(server, "/login", challenged(server, bob.email)[1], cookie=alice.key))
+
+    assert whose(server, key) == bob.email
+    assert whose(server, alice.key) == ""

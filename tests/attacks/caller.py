@@ -1,0 +1,72 @@
+"""HTTP by hand against a running server: whatever a page, a program or a foreign site could send."""
+
+import ssl
+from itertools import count
+from typing import Any
+
+import httpx
+from scramp import ScramClient
+
+from tests.people import PASSWORD
+from tests.servers import Server
+
+API = "/api/v1"
+_CLIENTS = count(1)
+_LINE = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=30)  # one line to each server
+
+
+def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str | None = None, **more: Any) -> Any:
+    """One request. `origin`: None for the server's own, an empty text for none at all."""
+    headers = {**more.pop("headers", {})}
+    if origin != "":
+        headers["Origin"] = server.url if origin is None else origin
+    if cookie:
+        headers["Cookie"] = f"authapp={cookie}"
+    address = f"http://127.0.0.1:{server.port}{path}"
+    _LINE.cookies.clear()  # a request carries what it is told to, and nothing from the answer before
+    return _LINE.request(method, address, headers={"Host": server.host, **headers}, **more)
+
+
+def elsewhere() -> dict[str, str]:
+    """The header by which a proxy says that this is another client than all before."""
+    return {"X-Forwarded-For": f"2001:db8::{next(_CLIENTS):x}"}
+
+
+def post(server: Server, call: str, body: Any = None, **more: Any) -> httpx.Response:
+    """Call the API with a JSON body."""
+    answer: httpx.Response = ask(server, "POST", API + call, json={} if body is None else body, **more)
+    return answer
+
+
+def whose(server: Server, cookie: str) -> str:
+    """The identifier a session key stands for; an empty text when it stands for nobody."""
+    return str(ask(server, "GET", f"{API}/connect", cookie=cookie).json().get("login", ""))
+
+
+def claim(server: Server, ticket: str, tab: str, cookie: str = "", **more: Any) -> httpx.Response:
+    """Trade a ticket for the cookie."""
+    return post(server, "/session", {"ticket": ticket, "tab": tab}, cookie=cookie, **more)
+
+
+def log_out(server: Server, cookie: str) -> None:
+    """End the session of a cookie."""
+    assert post(server, "/logout", cookie=cookie).status_code == 200
+
+
+def key_in(answer: httpx.Response, name: str = "authapp") -> str:
+    """The session key that an answer sets."""
+    return next(cookie.partition("=")[2].partition(";")[0] for cookie in cookies(answer) if cookie.startswith(name))
+
+
+def cookies(answer: httpx.Response) -> list[str]:
+    """The Set-Cookie headers of an answer."""
+    return answer.headers.get_list("set-cookie")
+
+
+def challenged(server: Server, user: str, password: str = PASSWORD, **more: Any) -> tuple[ScramClient, dict[str, str]]:
+    """Ask for a challenge as an independent SCRAM client, and make the body that answers it."""
+    client = ScramClient(["SCRAM-SHA-256"], user, password)
+    nonce = client.get_client_first().partition(",r=")[2]
+    asked = post(server, "/connect", {"user": user, "nonce": nonce}, **more).json()
+    client.set_server_first(asked["challenge"])
+    return client, {"user": user, "challenge_id": asked["challenge_id"], "challenge_reply": client.get_client_final()}

@@ -1,0 +1,130 @@
+"""What is attacked: the built app on loopback, and people in its database, made by the real rules."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests import people
+from tests.attacks.intruder import PATIENCE
+from tests.conftest import Configure
+from tests.servers import SECRET, Server, running
+
+Rows = dict[str, list[tuple[Any, ...]]]
+# What a mere look may write: tries that were counted, challenges that were spent.
+COUNTED = ("auth_tally", "auth_spent", "auth_alembic_version")
+# What changes by itself: when somebody was last seen, and how far a mail got.
+RESTLESS = ("last_seen_at", "state", "attempts", "due_at", "sent_at", "problem")
+
+
+@pytest.fixture(scope="session")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("attacked")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app as it runs in earnest: limits on, no outbox page, a proxy in front that says who calls.
+
+    A locked database is waited for only a second.
+    """
+    settings = {"AUTHAPP_LIMITS": "true", "AUTHAPP_OUTBOX_PAGE": "false"}
+    settings |= {"AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_BUSY_SECONDS": "1"}
+    with running(tmp_path_factory.mktemp("limited"), **settings) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A product on top of the app, which keeps the states of its tabs in files."""
+    folder = tmp_path_factory.mktemp("extended")
+    kept = {"REFLEX_STATE_MANAGER_MODE": "disk", "REFLEX_STATES_WORKDIR": str(folder / "states")}
+    with running(folder, app="tests.attacks.product:app", **kept) as server:
+        yield server
+
+
+@pytest.fixture
+def server(attacked: Server, configure: Configure) -> Server:
+    return at_home(attacked, configure)
+
+
+@pytest.fixture
+def strict(limited: Server, configure: Configure) -> Server:
+    return at_home(limited, configure)
+
+
+@pytest.fixture
+def product(extended: Server, configure: Configure) -> Server:
+    return at_home(extended, configure)
+
+
+def at_home(server: Server, configure: Configure) -> Server:
+    """Let the rules of this process work in the server's own database."""
+    own = {"DATABASE_URL": server.database_url, "AUTHAPP_URL": server.url, "AUTHAPP_SECRET_KEY": SECRET}
+    configure(**own, AUTHAPP_LIMITS="false")
+    return server
+
+
+def newcomer(name: str) -> people.Person:
+    """Somebody with an account and a session, known to no other test."""
+    unlike = uuid4().hex[:8]
+    return people.join(f"{name.lower()}-{unlike}@example.com", first_name=name, last_name=f"Liddell-{unlike}")
+
+
+@pytest.fixture
+def alice(server: Server) -> people.Person:
+    return newcomer("Alice")
+
+
+@pytest.fixture
+def bob(server: Server) -> people.Person:
+    return newcomer("Bob")
+
+
+def database(server: Server) -> sqlite3.Connection:
+    """The server's database, by another way than its own."""
+    return sqlite3.connect(server.database_url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)
+
+
+def change(server: Server, statement: str, *values: object) -> None:
+    """Change a row behind the server's back, as time or another process would."""
+    held = database(server)
+    assert held.execute(statement, values).rowcount == 1
+    held.close()
+
+
+def rows(server: Server) -> Rows:
+    """Everything the database keeps, save what a look may write and what changes by itself."""
+    held = database(server)
+    tables = [name for (name,) in held.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    kept = {}
+    for table in sorted(set(tables) - set(COUNTED)):
+        columns = [column[1] for column in held.execute(f"PRAGMA table_info({table})") if column[1] not in RESTLESS]
+        kept[table] = sorted(held.execute(f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
+    held.close()
+    return kept
+
+
+@pytest.fixture
+def logged(server: Server) -> Callable[[], str]:
+    """What the server has logged since the test began."""
+    before = len(server.logged())
+    return lambda: server.logged()[before:]
+
+
+def eventually(met: Callable[[], Any], within: float = PATIENCE) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + within
+    while not met():
+        assert time.monotonic() < deadline, f"this did not come to be within {within} s"
+        time.sleep(0.05)
+
+
+def files_of(server: Server) -> list[Path]:
+    """Every file the server wrote, the copy of the build apart."""
+    return [path for path in server.log.parent.rglob("*") if path.is_file() and "web-" not in str(path)]

@@ -1,0 +1,56 @@
+"""Every handler that anybody may call by name, and a call of each as a page makes it.
+
+Reflex registers each public method of each state. What is not in this table must not be callable; who adds a
+handler adds a line here, and so says that it was thought about.
+"""
+
+from typing import Any, NamedTuple
+
+
+class Handler(NamedTuple):
+    """Arguments as a page sends them, and who the handler does something for: anyone, or members only."""
+
+    arguments: dict[str, Any]
+    members: bool = False
+
+
+FORM = {"email": "somebody@example.com"}
+LOGIN = {"identifier": "somebody@example.com", "password": "a wrong password", "keep": False}
+NAMES = {"first_name": "Mallory", "last_name": "Malicious"}
+PASSWORDS = {"password": "mallory was here too", "confirmation": "mallory was here too"}
+
+OURS = {
+    "account.account.dismiss_trouble": Handler({}),
+    "account.account.log_out": Handler({}),
+    "account.account.report_trouble": Handler({}),
+    "forgot.forgot_state.enter": Handler({}),
+    "forgot.forgot_state.submit": Handler({"form": FORM}),
+    "link.link_state.follow": Handler({}),
+    "link.link_state.look": Handler({}),
+    "link.link_state.send_again": Handler({}),
+    "link.link_state.stay": Handler({}),
+    "link.link_state.switch": Handler({}),
+    "login.login_state.answer": Handler({"form": LOGIN}),
+    "login.login_state.enter": Handler({}),
+    "outbox.outbox_state.load": Handler({}),
+    "outbox.outbox_state.send_again": Handler({"id": "00000000-0000-0000-0000-000000000000"}),
+    "settings.password_state.enter": Handler({}),
+    "settings.password_state.set_password": Handler({"form": PASSWORDS}, members=True),
+    "settings.personal_data_state.load": Handler({}, members=True),
+    "settings.personal_data_state.save": Handler({"form": NAMES}, members=True),
+    "sign_up.sign_up_state.enter": Handler({}),
+    "sign_up.sign_up_state.submit": Handler({"form": FORM}),
+}
+
+_REPORT = {"info": "TypeError: x is not a function", "component_stack": "at Form"}
+REFLEX = {  # what Reflex brings; none of it reaches a rule or a var of ours
+    "hydrate": Handler({}),
+    "hydrate_and_load": Handler({"vars": {}, "hashes": []}),
+    "set_is_hydrated": Handler({"value": True}),
+    "reflex___state____frontend_event_exception_state.handle_frontend_exception": Handler(_REPORT),
+    "reflex___state____on_load_internal_state.on_load_internal": Handler({}),
+    "reflex___state____on_load_internal_state.set_is_hydrated": Handler({"value": True}),
+    "reflex___state____update_vars_internal_state.update_vars_internal": Handler({"vars": {}}),
+}
+
+ALL = {**OURS, **REFLEX}

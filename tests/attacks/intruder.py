@@ -1,0 +1,171 @@
+"""A client that speaks Reflex's socket by hand: engine.io 4, socket.io, and nothing that a page would add."""
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from tests.attacks.wire import Gone, Refused, Wire
+from tests.servers import Server
+
+PATIENCE = 15.0  # seconds until an answer counts as missing; nothing passes because it was quick
+ROOT = "reflex___state____state"
+ENTER = "hydrate_and_load"
+_SPACE = "/_event"
+
+
+__all__ = ["ENTER", "PATIENCE", "ROOT", "Gone", "Intruder", "Refused", "event"]
+
+
+def event(name: str) -> str:
+    """A handler's name on the wire: of `settings.personal_data_state.save`, or of Reflex's own, like `hydrate`."""
+    module, dot, rest = name.partition(".")
+    ours = dot and not module.startswith(("reflex___", "tests___"))
+    return f"{ROOT}.authapp___states___{module}____{rest}" if ours else f"{ROOT}.{name}"
+
+
+class Intruder:
+    """One socket. Says what it is told to say, keeps what it hears.
+
+    Args:
+        server: whom to call.
+        tab: the tab token in the query string.
+        cookie: a session key, sent as a browser sends it.
+        origin: the Origin header; None for the server's own, an empty text for none at all.
+        path: the page it says it is on, with its query.
+        headers: more headers of the handshake.
+        query: the whole query string, in place of the usual one.
+        auth: what the CONNECT packet carries, in place of the event that a page sends.
+        patience: seconds until an answer counts as missing.
+    """
+
+    def __init__(
+        self,
+        server: Server,
+        *,
+        tab: str = "a tab",
+        cookie: str = "",
+        origin: str | None = None,
+        path: str = "/",
+        headers: Sequence[tuple[str, str]] = (),
+        query: str | None = None,
+        auth: Any = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        self.path, self._patience = path, patience
+        self.heard: list[str] = []  # every packet, as it came
+        self.state: dict[str, dict[str, Any]] = {}  # what a page would hold by now
+        self.orders: list[dict[str, Any]] = []  # events for the browser: redirects, restarts
+        asked = f"token={quote(tab)}&EIO=4&transport=websocket" if query is None else query
+        given = [("Origin", server.url if origin is None else origin), ("Cookie", cookie and f"authapp={cookie}")]
+        sent = [*headers, *(pair for pair in given if pair[1])]
+        self._wire = Wire(server, f"{_SPACE}/?{asked}", sent, patience)
+        try:
+            self._enter({"event": self.packet(ENTER)} if auth is None else auth)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._wire.close()
+
+    def call(self, handler: str, /, **arguments: Any) -> None:
+        """Call a handler by name."""
+        self.emit("event", self.packet(handler, arguments))
+
+    def packet(self, handler: str, payload: Any = None) -> dict[str, Any]:
+        """An event as a page sends it."""
+        where = {"pathname": self.path.partition("?")[0], "asPath": self.path, "query": {}}
+        return {"name": event(handler), "payload": {} if payload is None else payload, "router_data": where}
+
+    def emit(self, *data: Any) -> None:
+        """Send a socket.io event with any name and data."""
+        self.raw(f"42{_SPACE},{json.dumps(data)}")
+
+    def raw(self, packet: str | bytes) -> None:
+        """Send a packet as it is."""
+        self._wire.send(packet)
+
+    def settle(self) -> Self:
+        """Wait until what was sent before is done: events of a tab run one after the other, so these are the last.
+
+        Twice, because a handler may call another one, which queues behind the first.
+        """
+        for mark in (False, True):
+            self.call("set_is_hydrated", value=mark)
+            self.until(lambda mark=mark: self.of("").get("is_hydrated") is mark)
+        return self
+
+    def until(self, met: Callable[[], bool]) -> None:
+        """Listen until something is so."""
+        deadline = time.monotonic() + self._patience
+        while not met():
+            left = deadline - time.monotonic()
+            assert left > 0, f"this did not come within {self._patience} s; heard: {self.heard[-3:]}"
+            self._hear(left)
+
+    def listen(self) -> None:
+        """Take in what has come so far."""
+        while self._hear(0.01):
+            pass
+
+    def ended(self) -> int:
+        """Listen until the server hangs up, and return the close code."""
+        try:
+            self.until(lambda: False)
+        except Gone as gone:
+            return int(str(gone))
+        raise AssertionError  # `until` never ends without either
+
+    def of(self, name: str) -> dict[str, Any]:
+        """The vars of a state as a page holds them: `account.account`, or an empty text for the root."""
+        full = event(f"{name}.x").removesuffix(".x") if name else ROOT
+        return {key.removesuffix("_rx_state_"): value for key, value in self.state.get(full, {}).items()}
+
+    @property
+    def who(self) -> str:
+        """The user's id, as the page is told."""
+        return str(self.of("account.account")["who"])
+
+    @property
+    def restart(self) -> dict[str, Any]:
+        """The last order to trade a ticket and load a page."""
+        return next(order["value"] for order in reversed(self.orders) if order.get("ref") == "ref_restart")
+
+    @property
+    def everything(self) -> str:
+        """All that reached the browser."""
+        return "\n".join(self.heard)
+
+    def _enter(self, auth: Any) -> None:
+        self.raw(f"40{_SPACE},{json.dumps(auth)}")
+        self.until(lambda: any(packet.startswith((f"40{_SPACE}", f"44{_SPACE}")) for packet in self.heard))
+        if any(packet.startswith(f"44{_SPACE}") for packet in self.heard):
+            raise Refused(self.heard[-1])
+        if auth == {"event": self.packet(ENTER)}:
+            self.until(lambda: self.of("").get("is_hydrated") is True)
+
+    def _hear(self, within: float) -> bool:
+        packet = self._wire.receive(within)
+        if not isinstance(packet, str):
+            return False
+        self.heard.append(packet)
+        if packet == "2":
+            self.raw("3")
+        if packet.startswith(f'42{_SPACE},["event"'):
+            self._understand(json.loads(packet.partition(",")[2])[1])
+        return True
+
+    def _understand(self, update: dict[str, Any]) -> None:
+        for state, changes in (update.get("delta") or {}).items():
+            self.state.setdefault(state, {}).update(changes)
+        self.orders.extend(order.get("payload", {}) for order in update.get("events") or [])

@@ -1,0 +1,134 @@
+"""Cookies that were cut, made up, doubled, quoted or stolen stand for nobody; the ones beside them do no harm."""
+
+from contextlib import suppress
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from authapp.core import sessions
+from tests.attacks.caller import API, ask, claim, key_in, log_out, whose
+from tests.attacks.conftest import change, rows
+from tests.attacks.intruder import Gone, Intruder, Refused
+from tests.people import HOME, do
+
+LONG = "x" * 8_000
+
+
+def wrong(alice, bob):
+    """Keys that are none, made of keys that are."""
+    hers, his = alice.key.split("."), bob.key.split(".")
+    cut = [alice.key[:-1], alice.key[1:], alice.key[:16], hers[0], hers[1], f"{hers[0]}.", f".{hers[1]}"]
+    crossed = [f"{hers[0]}.{his[1]}", f"{his[0]}.{hers[1]}", f"{hers[1]}.{hers[0]}"]
+    dressed = [
+        f'"{alice.key}"',
+        f"%22{alice.key}",
+        f"x{alice.key}",
+        f"{alice.key}.",
+        f"{alice.key}=",
+        f"{alice.key}{LONG}",
+    ]
+    nothing = ["", ".", "null", "undefined", "A" * 16 + "." + "A" * 43, LONG, alice.key.swapcase()]
+    return [*cut, *crossed, *dressed, *nothing]
+
+
+def carrying(server, header):
+    """Whose session a whole Cookie header stands for, over HTTP and over the socket."""
+    known = ask(server, "GET", f"{API}/connect", headers={"Cookie": header.encode()}).json().get("login", "")
+    with Intruder(server, tab=uuid4().hex, headers=[("Cookie", header)]) as tab:
+        assert tab.of("account.account")["email"] == known
+    return known
+
+
+def test_a_wrong_cookie_stands_for_nobody_and_breaks_nothing(server, alice, bob, logged):
+    before = rows(server)
+
+    for key in wrong(alice, bob):
+        assert whose(server, key) == "", key[:80]
+        with Intruder(server, tab=f"wrong {key[:80]}", cookie=key, path="/settings") as tab:
+            assert tab.who == "", key[:80]
+
+    assert rows(server) == before
+    assert "Traceback" not in logged()
+    assert alice.key not in logged()
+
+
+def test_a_page_with_a_wrong_cookie_is_a_page_for_visitors(server, alice, bob):
+    for key in wrong(alice, bob):
+        answer = ask(server, "GET", "/settings", cookie=key)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/settings"), key[:80]
+
+
+def test_cookies_of_others_beside_ours_do_no_harm(server, alice):
+    for header in (
+        "theme=dark; authapp={}",
+        "authapp={}; theme=dark",
+        "a=b;authapp={};c=d",
+        "xauthapp=1; authapp={}; authapp2=3",
+    ):
+        assert carrying(server, header.format(alice.key)) == alice.email, header
+    for header in (
+        "xauthapp={}",
+        "authapp2={}",
+        "__Host-authapp={}",
+        "AUTHAPP={}",
+        "authapp[]={}",
+        "a=authapp={}",
+        "{}",
+    ):
+        assert carrying(server, header.format(alice.key)) == "", header
+
+
+def test_of_two_cookies_only_the_first_counts(server, alice, bob):
+    assert carrying(server, f"authapp={alice.key}; authapp={bob.key}") == alice.email
+    assert carrying(server, f"authapp=planted; authapp={bob.key}") == ""
+
+
+def test_a_key_counts_nowhere_but_in_the_cookie(server, alice):
+    places = [{"Authorization": f"Bearer {alice.key}"}, {"X-Csrf-Token": alice.key}, {"Authapp": alice.key}]
+    for headers in places:
+        assert ask(server, "GET", f"{API}/connect", headers=headers).json() == {"challenge_id": "", "challenge": ""}
+    for query in (f"authapp={alice.key}", f"token={alice.key}", f"cookie=authapp%3D{alice.key}"):
+        assert ask(server, "GET", f"{API}/connect?{query}").json() == {"challenge_id": "", "challenge": ""}
+        with Intruder(server, query=f"{query}&EIO=4&transport=websocket") as tab:
+            assert tab.who == ""
+
+
+def test_a_stale_cookie_stands_for_nobody(server, alice, bob):
+    log_out(server, alice.key)
+    change(server, "UPDATE auth_session SET expires_at = opened_at WHERE id = ?", bob.me.session_id)
+    do(sessions.purge)
+
+    assert whose(server, alice.key) == ""
+    assert whose(server, bob.key) == ""
+
+
+def test_the_key_of_before_a_password_change_stands_for_nobody(server, alice):
+    do(sessions.lock, alice.me.session_id)
+
+    assert whose(server, alice.key) == ""
+    with Intruder(server, tab="locked", cookie=alice.key) as tab:
+        assert tab.who == ""
+
+
+def test_a_huge_cookie_is_refused_and_the_server_lives_on(server, alice):
+    huge = "a=" + "x" * 1_000_000
+    with suppress(httpx.TransportError):  # the server may hang up on it
+        assert ask(server, "GET", f"{API}/connect", headers={"Cookie": huge}).status_code == 431
+    with pytest.raises((Refused, Gone)):
+        Intruder(server, headers=[("Cookie", huge)])
+
+    assert whose(server, alice.key) == alice.email
+
+
+def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
+    planted = do(sessions.open, alice.user_id, identifier="x", method="x", keep=False, client=HOME)
+    do(sessions.close, planted.session_id)
+    form = {"identifier": alice.email, "password": alice.password, "keep": False}
+
+    with Intruder(server, tab="victim", cookie=planted.key, path="/login") as tab:
+        tab.call("login.login_state.answer", form=form)
+        claimed = claim(server, tab.settle().restart["ticket"], "victim", planted.key)
+
+    assert key_in(claimed).partition(".")[0] != planted.session_id
+    assert whose(server, planted.key) == ""

@@ -1,0 +1,183 @@
+"""R13: whatever a client sends stays out of the log, and no client can write a line of its own into it."""
+
+from contextlib import suppress
+
+import pytest
+
+from tests.attacks.caller import API, ask, challenged, claim, post
+from tests.attacks.conftest import eventually
+from tests.attacks.handlers import ALL
+from tests.attacks.intruder import ENTER, Gone, Intruder, Refused, event
+
+CANARY = "canary7d1e"
+FORGED = f"{CANARY}\n[ERROR] forged by {CANARY}\r\n\x1b[31mforged {CANARY}\u2028forged"
+
+
+@pytest.fixture(autouse=True)
+def clean(server, logged):
+    """After each test here: nothing that was sent is in the log, each mishap is one line, and the log still works."""
+    yield
+    noted = logged().count("KeyError")
+    with Intruder(server, tab="the last word") as intruder:
+        intruder.call("no_such_handler")
+        eventually(lambda: logged().count("KeyError") > noted)
+    assert CANARY not in logged()
+    assert "forged" not in logged()
+    assert "Traceback" not in logged()
+
+
+def test_arguments_of_every_handler(server, alice):
+    for key in ("", alice.key):
+        with Intruder(server, tab="arguments", cookie=key, path=f"/link/{CANARY}") as intruder:
+            for name, handler in ALL.items():
+                for wrong in (FORGED, [FORGED], {FORGED: FORGED}):
+                    intruder.call(name, **dict.fromkeys(handler.arguments, wrong))
+                    intruder.call(name, **{**handler.arguments, FORGED: wrong})
+                form = dict.fromkeys(handler.arguments.get("form", {}), FORGED)
+                intruder.call(name, form=form)
+            intruder.settle()
+
+
+PACKETS = ["", CANARY, f"4{CANARY}", f"5{CANARY}", f"6{CANARY}", f"2{CANARY}", f"9{CANARY}", f"0{CANARY}", f"1{CANARY}"]
+PACKETS += [
+    f"42{CANARY}",
+    f"42/_event,[{CANARY}",
+    f'42/_event,["event","{CANARY}"]',
+    f'42/_event,["event",["{CANARY}"]]',
+]
+PACKETS += [f'42/_event,["{CANARY}",1]', f'42/_event,{{"{CANARY}":1}}', "42/_event,[]", f'42/{CANARY},["event",1]']
+PACKETS += [f"40/{CANARY},{{}}", f"41/{CANARY},", f"49/_event,{CANARY}", f'43/_event,1["{CANARY}"]']
+PACKETS += [f'451-/_event,["event",{{"_placeholder":true,"num":"{CANARY}"}}]', f'42/_event,{"9" * 120}["{CANARY}"]']
+PACKETS += [f"b{CANARY}", f"b{CANARY}=", f"\0{CANARY}".encode(), f'42/_event,["event","{"x" * 1_100_000}{CANARY}"]']
+PACKETS += [f'42/_event,["event",{"[" * 100_000}"{CANARY}"{"]" * 100_000}]']
+
+
+@pytest.mark.parametrize("packet", PACKETS, ids=lambda packet: ascii(packet)[:30])
+def test_packets_that_are_none(server, packet):
+    # Who talks nonsense may be hung up on, or be waited for to end it.
+    with suppress(Gone, AssertionError), Intruder(server, tab=f"packet {packet[:20]!r}", patience=1) as intruder:
+        intruder.raw(packet)
+        intruder.raw(packet)
+        intruder.emit("ping")
+        intruder.until(lambda: "pong" in intruder.everything)
+
+    with Intruder(server, tab="somebody else") as other:
+        other.settle()
+
+
+CHANGES = [{"name": FORGED}, {"name": [FORGED]}, {"name": {FORGED: 1}}, {"name": None}, {"name": f"{CANARY}.setvar"}]
+CHANGES += [
+    {"name": f"{event('account.account.')}{CANARY}"},
+    {"payload": FORGED},
+    {"payload": [FORGED]},
+    {"token": FORGED},
+]
+CHANGES += [{"router_data": FORGED}, {"router_data": {"query": FORGED}}, {FORGED: FORGED, "txid": FORGED}]
+CHANGES += [{"router_data": {"pathname": [FORGED], "asPath": {"x": FORGED}}}]
+CHANGES += [{"router_data": {"pathname": FORGED, "asPath": FORGED, "query": {FORGED: FORGED}}}]
+
+
+def test_events_that_are_none(server):
+    with Intruder(server, tab="events") as intruder:
+        for changes in CHANGES:
+            intruder.emit("event", {**intruder.packet("hydrate"), **changes})
+            intruder.settle()
+
+
+def test_reports_of_a_page(server):
+    for number in range(4):
+        with Intruder(server, tab=f"report {number}") as intruder:
+            for error_type in ("dispatch_missing", FORGED, None, {FORGED: 1}, [FORGED]):
+                intruder.emit("client_error", {"error_type": error_type, "message": FORGED, "substate": FORGED})
+            intruder.emit("client_error", FORGED)
+            intruder.emit("client_error", FORGED, FORGED)
+            broken = "reflex___state____frontend_event_exception_state.handle_frontend_exception"
+            for info in (FORGED, [FORGED], {FORGED: 1}, f"TypeError: null is not an object {FORGED}"):
+                intruder.call(broken, info=info, component_stack=FORGED)
+            intruder.settle()
+
+
+AUTHS = [CANARY, [CANARY], {"event": CANARY}, {"event": [CANARY]}, {"event": {"name": FORGED}}]
+AUTHS += [{"event": {"name": [FORGED]}}, {"state_schema": FORGED}, {"state_schema": {FORGED: 1}}]
+AUTHS += [{"event": {"name": event(ENTER), "payload": FORGED}}]
+
+
+def test_what_comes_with_the_first_packet(server):
+    for auth in AUTHS:
+        with suppress(Gone, Refused, AssertionError), Intruder(server, tab="auth", auth=auth, patience=1) as intruder:
+            intruder.settle()
+
+
+def test_the_handshake(server):
+    odd = f"{CANARY}%0a[ERROR]+forged"
+    queries = [f"token={odd}&EIO=3&transport=websocket", f"token={odd}&EIO=4&transport={odd}", f"{odd}={odd}"]
+    queries += [f"token=a&EIO=4&transport=websocket&sid={odd}", f"token={odd}&EIO=4&transport=websocket&{odd}=%ff%fe"]
+    for query in queries:
+        with suppress(Refused):
+            Intruder(server, query=query).close()
+    names = ["User-Agent", "Cookie", "Authorization", "X-Forwarded-For", "Referer", f"X-{CANARY}", "Sec-Fetch-Site"]
+    for name in (*names, "Origin", "Sec-WebSocket-Extensions"):
+        with suppress(Refused):
+            Intruder(server, tab="headers", headers=[(name, f"{CANARY} [ERROR] forged")]).close()
+
+
+def test_requests(server, alice):
+    odd = f"{CANARY}%0a%0d[ERROR]%20forged"
+    paths = [
+        f"/{odd}",
+        f"/link/{odd}",
+        f"/assets/{odd}",
+        f"{API}/{odd}",
+        f"/settings?{odd}={odd}",
+        f"{API}/connect?{odd}",
+    ]
+    paths += [
+        f"/login?next=/{odd}",
+        f"/login?next=//{CANARY}[",
+        f"/login?next=%2F%2F{CANARY}%E2%84%80",
+        f"/_event/?{odd}",
+    ]
+    names = ("User-Agent", "Referer", "X-Forwarded-For", "Authorization", "Accept")
+    headers = {name: f"{CANARY} forged" for name in names}
+    for path in paths:
+        for cookie in ("", CANARY, alice.key):
+            for method in ("GET", "POST", "HEAD", "OPTIONS", CANARY.upper()):
+                ask(server, method, path, cookie=cookie, headers=headers)
+
+
+def test_bodies(server, alice):
+    bodies = [
+        {CANARY: CANARY},
+        {"user": FORGED, "nonce": "n" * 20},
+        {"user": "a@example.com", "nonce": FORGED},
+        [CANARY],
+    ]
+    bodies += [{"user": CANARY, "challenge_id": FORGED, "challenge_reply": FORGED}, {"ticket": FORGED, "tab": FORGED}]
+    bodies += [{"ticket": [CANARY], "tab": {CANARY: 1}}, {"ticket": alice.key, "tab": FORGED}, CANARY, None, 7]
+    for call in ("/connect", "/login", "/session", "/logout"):
+        for body in bodies:
+            post(server, call, body)
+        for raw in (
+            CANARY,
+            f'{{"user": "{CANARY}',
+            f'{{"user": "{CANARY}\\ud800", "nonce": ""}}',
+            f"[{CANARY}" * 10_000,
+        ):
+            ask(server, "POST", API + call, content=raw, headers={"Content-Type": "application/json"})
+
+
+def test_passwords_codes_keys_and_links_of_real_flows(server, alice, logged):
+    _, login = challenged(server, alice.email, CANARY)
+    assert post(server, "/login", login).status_code == 401
+    with Intruder(server, tab="flows", cookie=alice.key, path="/settings") as tab:
+        tab.call("settings.password_state.set_password", form={"password": f"{CANARY} a b", "confirmation": "other"})
+        tab.call("login.login_state.answer", form={"identifier": alice.email, "password": CANARY, "keep": True})
+        good = f"{CANARY} a good one"
+        tab.call("settings.password_state.set_password", form={"password": good, "confirmation": good})
+        ticket = tab.settle().restart["ticket"]
+    assert claim(server, ticket, "another tab", alice.key).status_code == 401
+    assert claim(server, ticket, "flows", alice.key).status_code == 200
+
+    halves = [half for key in (alice.key, ticket) for half in key.split(".")]
+    for secret in (*halves, alice.password, alice.email):
+        assert secret not in logged()

@@ -1,0 +1,145 @@
+"""Events in an order no page would send them in, twice, or all at once: each is refused or does its one thing."""
+
+from authapp.core import sessions
+from tests.attacks.caller import challenged, claim, key_in, post, whose
+from tests.attacks.conftest import newcomer, rows
+from tests.attacks.handlers import OURS, PASSWORDS
+from tests.attacks.intruder import Intruder
+from tests.people import PASSWORD, do, race, sign_up
+
+
+def unknown():
+    """An address that nobody has."""
+    return newcomer("Carol").email.replace("carol", "dora")
+
+
+def tickets(tab):
+    return [order["value"]["ticket"] for order in tab.orders if order.get("value", {}).get("ticket")]
+
+
+def test_a_link_is_followed_without_having_been_looked_at(server):
+    address = unknown()
+    key = sign_up(address)
+
+    with Intruder(server, tab="blind", path="/") as tab:
+        tab.path = f"/link/{key}"
+        tab.call("link.link_state.follow")
+        order = tab.settle().restart
+
+    assert order["path"] == "/settings?set=password"
+    assert whose(server, key_in(claim(server, order["ticket"], "blind"))) == address
+
+
+def test_a_second_click_follows_nothing(server):
+    key = sign_up(unknown())
+
+    with Intruder(server, tab="twice", path=f"/link/{key}") as tab:
+        for _ in range(5):
+            tab.call("link.link_state.follow")
+            tab.call("link.link_state.switch")
+        tab.settle()
+
+    assert len(tickets(tab)) == 1
+
+
+def test_eight_tabs_that_follow_one_link_at_once_are_one(server):
+    key = sign_up(unknown())
+    tabs = [Intruder(server, tab=f"of eight {number}", path=f"/link/{key}") for number in range(8)]
+
+    def follow(number):
+        tabs[number].call("link.link_state.follow")
+        tabs[number].settle()
+
+    race(8, follow)
+    for tab in tabs:
+        tab.close()
+
+    assert sum(len(tickets(tab)) for tab in tabs) == 1
+
+
+def test_another_link_is_not_sent_for_one_that_is_none(server):
+    before = rows(server)
+
+    with Intruder(server, tab="again", path="/link/none") as tab:
+        tab.call("link.link_state.send_again")
+        tab.settle()
+
+    assert rows(server) == before
+
+
+def test_an_answer_before_any_question_is_refused(server, alice):
+    made_up = {"user": alice.email, "challenge_id": "A" * 200, "challenge_reply": "c=biws,r=x,p=AAAA"}
+    refused = post(server, "/login", made_up)
+    assert (refused.status_code, refused.json()["error"]) == (401, "ChallengeNotFoundOrExpired")
+
+    with Intruder(server, tab="answer", path="/login") as tab:
+        tab.call("login.login_state.answer", form={"challenge_id": "A" * 200, "reply": "c=biws,r=x,p=AAAA"})
+        tab.settle()
+    assert tab.of("login.login_state")["refusal"] == refused.json()["message"]
+    assert tickets(tab) == []
+
+
+def test_an_answer_given_twice_is_good_once_however_the_challenge_is_spelled(server, alice):
+    _, login = challenged(server, alice.email)
+    assert post(server, "/login", login).status_code == 200
+    before = rows(server)
+
+    id = login["challenge_id"]
+    spelled = [id, f"{id}=", f"{id}==", f"{id}\n", f" {id}", id.replace("-", "+"), id.replace("_", "/")]
+    spelled += [id[:-1] + last for last in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
+    for again in spelled:
+        refused = post(server, "/login", {**login, "challenge_id": again})
+        assert (refused.status_code, refused.json()["error"]) == (401, "ChallengeNotFoundOrExpired"), again[-4:]
+    assert rows(server) == before
+
+
+def test_a_challenge_answered_wrong_is_spent_too(server, alice):
+    _, login = challenged(server, alice.email)
+    wrong = login["challenge_reply"].replace(",p=", ",p=A")
+
+    assert post(server, "/login", {**login, "challenge_reply": wrong}).status_code == 401
+    assert post(server, "/login", login).json()["error"] == "ChallengeNotFoundOrExpired"
+
+
+def test_an_answer_over_http_is_not_good_again_on_the_socket(server, alice):
+    _, login = challenged(server, alice.email)
+    assert post(server, "/login", login).status_code == 200
+
+    with Intruder(server, tab="replay", path="/login") as tab:
+        tab.call("login.login_state.answer", form={**login, "reply": login["challenge_reply"]})
+        tab.settle()
+    assert tickets(tab) == []
+
+
+def test_two_password_changes_in_a_row_leave_one_ticket(server, alice):
+    with Intruder(server, tab="hers", cookie=alice.key, path="/settings") as tab:
+        for _ in range(3):
+            tab.call("settings.password_state.set_password", form=PASSWORDS)
+        first, *_, last = tickets(tab.settle())
+
+    assert claim(server, first, "hers", alice.key).status_code == 401
+    assert whose(server, key_in(claim(server, last, "hers", alice.key))) == alice.email
+
+
+def test_an_event_before_hydrating_does_what_it_does_after_it(server, alice):
+    for cookie, refusal in (("", "You were signed out. Please log in again."), (alice.key, "")):
+        with Intruder(server, tab=f"no hydrate {cookie}", cookie=cookie, path="/settings", auth={}) as tab:
+            tab.call("settings.personal_data_state.save", form={"first_name": "Early", "last_name": "Bird"})
+            tab.settle()
+            assert tab.of("settings.personal_data_state")["refusal"] == refusal
+
+    assert do(sessions.resume, alice.key).name == "Early Bird"
+
+
+def test_everything_at_once_in_any_order_leaves_the_server_sane(server, alice, logged):
+    with Intruder(server, tab="storm", cookie=alice.key, path="/settings") as tab:
+        calls = [*OURS.items(), *reversed(OURS.items())]
+        for name, handler in calls * 3:
+            if name != "settings.password_state.set_password":
+                tab.call(name, **handler.arguments)
+        tab.settle()
+        assert tab.who == str(alice.user_id)
+
+    assert "Traceback" not in logged()
+    assert whose(server, alice.key) == alice.email
+    assert post(server, "/login", challenged(server, alice.email, PASSWORD)[1]).status_code == 200

@@ -1,0 +1,137 @@
+"""R1: the tab token, which proxies log, resumes nothing of anybody's without the session it belongs to."""
+
+from urllib.parse import quote
+
+import pytest
+
+from authapp.api.requests import identity
+from tests.attacks.caller import ask, cookies, log_out
+from tests.attacks.conftest import newcomer, rows
+from tests.attacks.handlers import NAMES, PASSWORDS
+from tests.attacks.intruder import Intruder
+
+TAB = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.fixture
+def left_behind(server, alice):
+    """Alice had a tab open on her settings; its socket is gone, its state is still in the server's memory."""
+    with Intruder(server, tab=TAB, cookie=alice.key, path="/settings") as tab:
+        tab.call("settings.personal_data_state.save", form={"first_name": "Alice", "last_name": "Secret"})
+        assert tab.settle().of("settings.personal_data_state")["last_name"] == "Secret"
+    return alice
+
+
+def nothing_of(person, intruder):
+    facts = (person.email, str(person.user_id), person.me.session_id, "Secret")
+    return not any(fact in intruder.everything for fact in facts)
+
+
+def test_her_own_session_finds_its_tab_again(server, left_behind):
+    with Intruder(server, tab=TAB, cookie=left_behind.key) as tab:
+        assert tab.of("settings.personal_data_state")["last_name"] == "Secret"
+
+
+def test_an_anonymous_client_with_her_tab_token_sees_nothing(server, left_behind):
+    with Intruder(server, tab=TAB, path="/settings") as intruder:
+        assert intruder.who == ""
+        assert nothing_of(left_behind, intruder)
+
+
+def test_an_anonymous_client_with_her_tab_token_does_nothing(server, left_behind):
+    before = rows(server)
+
+    with Intruder(server, tab=TAB, path="/settings") as intruder:
+        intruder.call("settings.personal_data_state.save", form=NAMES)
+        intruder.call("settings.password_state.set_password", form=PASSWORDS)
+        intruder.settle()
+
+    assert rows(server) == before
+    assert intruder.orders == []
+    assert nothing_of(left_behind, intruder)
+
+
+def test_another_person_with_her_tab_token_sees_only_themselves(server, left_behind, bob):
+    with Intruder(server, tab=TAB, cookie=bob.key, path="/settings") as intruder:
+        assert intruder.who == str(bob.user_id)
+        assert intruder.of("settings.personal_data_state")["first_name"] == "Bob"
+        assert nothing_of(left_behind, intruder)
+
+
+def test_her_tab_token_is_worth_nothing_while_she_is_connected_either(server, alice, bob):
+    with Intruder(server, tab=TAB, cookie=alice.key, path="/settings") as hers:
+        for key in ("", bob.key):
+            with Intruder(server, tab=TAB, cookie=key, path="/settings") as intruder:
+                intruder.call("settings.personal_data_state.save", form=NAMES)
+                intruder.settle()
+                assert nothing_of(alice, intruder)
+        assert hers.settle().who == str(alice.user_id)
+        assert "Mallory" not in hers.everything
+
+
+def test_her_tab_token_is_worth_nothing_after_she_logged_out(server, left_behind):
+    log_out(server, left_behind.key)
+
+    with Intruder(server, tab=TAB, cookie=left_behind.key, path="/settings") as intruder:
+        assert intruder.who == ""
+        assert nothing_of(left_behind, intruder)
+
+
+QUERIES = ["token={it}", "token=x&token={it}", "token=&token={it}", "%74oken={it}", "token=x&%74oken={it}"]
+QUERIES += ["token=x;token={it}", "token[]={it}", "TOKEN={it}", "token={it}%00", "token=x%26token={it}"]
+
+
+def test_the_name_the_server_gives_a_tab_opens_nothing(server, left_behind):
+    hers = identity(left_behind.me.session_id, TAB)
+
+    for query in QUERIES:
+        asked = query.format(it=quote(hers)) + "&EIO=4&transport=websocket"
+        with Intruder(server, query=asked, path="/settings") as intruder:
+            assert intruder.of("")["rx_router_session"]["client_token"] != hers
+            assert nothing_of(left_behind, intruder), query
+
+
+def test_nobody_can_say_by_a_header_whose_session_it_is(server, left_behind):
+    for header in ("Authorization", "AUTHORIZATION", "X-Forwarded-User", "Proxy-Authorization", "X-Authorization"):
+        with Intruder(server, tab=TAB, headers=[(header, left_behind.me.session_id)], path="/settings") as intruder:
+            assert intruder.who == "", header
+            intruder.call("settings.personal_data_state.load")
+            assert intruder.settle().of("settings.personal_data_state")["first_name"] == ""
+
+
+def test_nobody_can_say_by_an_event_whose_session_it_is(server, left_behind):
+    claimed = {
+        "headers": {"authorization": left_behind.me.session_id},
+        "token": identity(left_behind.me.session_id, TAB),
+    }
+
+    with Intruder(server, tab="mine") as intruder:
+        packet = intruder.packet("settings.personal_data_state.load")
+        packet["router_data"] |= claimed
+        packet["token"] = claimed["token"]
+        intruder.emit("event", packet)
+        intruder.settle()
+
+    assert intruder.who == ""
+    assert intruder.of("settings.personal_data_state")["refusal"] != ""
+    assert nothing_of(left_behind, intruder)
+
+
+def browser_of(server):
+    """The cookies of somebody who is not signed in and has just opened a page."""
+    given = cookies(ask(server, "GET", "/signup"))
+    return [("Cookie", "; ".join(cookie.partition(";")[0] for cookie in given))] if given else []
+
+
+def test_what_a_visitor_typed_is_not_resumed_by_the_tab_token_alone(server):
+    address = newcomer("Carol").email
+    hers = browser_of(server)
+    with Intruder(server, tab="hers", path="/signup", headers=hers) as visitor:
+        visitor.call("sign_up.sign_up_state.submit", form={"email": address})
+        assert visitor.settle().of("sign_up.sign_up_state")["sent_to"] == address
+
+    for other in ([], browser_of(server)):
+        with Intruder(server, tab="hers", headers=other) as intruder:
+            assert address not in intruder.everything
+    with Intruder(server, tab="hers", headers=hers) as again:
+        assert again.of("sign_up.sign_up_state")["sent_to"] == address

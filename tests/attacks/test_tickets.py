@@ -1,0 +1,131 @@
+"""A ticket is worth one session, for 30 seconds, in the one tab that earned it."""
+
+from authapp.api.requests import identity
+from tests.attacks.caller import claim, cookies, key_in, post, whose
+from tests.attacks.conftest import change, rows
+from tests.attacks.handlers import PASSWORDS
+from tests.attacks.intruder import Intruder
+from tests.people import race
+
+
+def earn(server, person, tab="hers", cookie=""):
+    """Log in on the socket and return the ticket, unclaimed."""
+    with Intruder(server, tab=tab, cookie=cookie, path="/login") as socket:
+        form = {"identifier": person.email, "password": person.password, "keep": False}
+        socket.call("login.login_state.answer", form=form)
+        return socket.settle().restart["ticket"]
+
+
+def gone(answer):
+    refused = (answer.status_code, answer.json()["error"]) == (401, "TicketNotFoundOrExpired")
+    return refused and cookies(answer) == []
+
+
+def test_its_own_tab_claims_it(server, alice):
+    claimed = claim(server, earn(server, alice), "hers")
+
+    assert whose(server, key_in(claimed)) == alice.email
+
+
+def test_another_tab_does_not(server, alice, bob):
+    ticket = earn(server, alice)
+    before = rows(server)
+
+    for tab in (
+        "",
+        "another",
+        "hers ",
+        "HERS",
+        "hers\x00",
+        identity(None, "another"),
+        identity(bob.me.session_id, "hers"),
+    ):
+        assert gone(claim(server, ticket, tab)), tab
+    assert rows(server) == before
+    assert claim(server, ticket, "hers").status_code == 200
+
+
+def test_a_tab_of_the_same_name_in_another_session_does_not(server, alice, bob):
+    ticket = earn(server, alice, tab="shared", cookie=bob.key)
+
+    assert gone(claim(server, ticket, "shared"))
+    assert gone(claim(server, ticket, "shared", alice.key))
+    claimed = claim(server, ticket, "shared", bob.key)
+    assert whose(server, key_in(claimed)) == alice.email
+    assert whose(server, bob.key) == ""
+
+
+def test_twice_is_once(server, alice):
+    ticket = earn(server, alice)
+    assert claim(server, ticket, "hers").status_code == 200
+    before = rows(server)
+
+    assert gone(claim(server, ticket, "hers"))
+    assert rows(server) == before
+
+
+def test_eight_at_once_are_one(server, alice):
+    ticket = earn(server, alice)
+    body = {"ticket": ticket, "tab": "hers"}
+
+    answers = race(8, lambda _: post(server, "/session", body))
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * 7
+
+
+def test_after_thirty_seconds_it_is_gone(server, alice):
+    ticket = earn(server, alice)
+    change(server, "UPDATE auth_ticket SET expires_at = datetime('now') WHERE id = ?", ticket.partition(".")[0])
+    before = rows(server)
+
+    assert gone(claim(server, ticket, "hers"))
+    assert rows(server) == before
+
+
+def test_it_was_good_for_thirty_seconds(server, alice):
+    ticket = earn(server, alice)
+    change(server, "UPDATE auth_ticket SET expires_at = datetime('now', '+29 seconds') WHERE id = ?", ticket[:16])
+
+    assert claim(server, ticket, "hers").status_code == 200
+
+
+def test_made_up_ones_are_refused(server, alice):
+    ticket = earn(server, alice)
+    before = rows(server)
+
+    half = ticket.partition(".")[0]
+    for made_up in (
+        "",
+        "x",
+        "A" * 16 + "." + "A" * 43,
+        half,
+        f"{half}.",
+        f"{half}.{'A' * 43}",
+        f"{ticket}x",
+        f" {ticket}",
+    ):
+        assert gone(claim(server, made_up, "hers")), made_up
+    assert rows(server) == before
+
+
+def test_a_session_key_a_link_and_a_challenge_are_no_tickets(server, alice):
+    for other in (alice.key, alice.me.session_id, str(alice.user_id)):
+        assert gone(claim(server, other, alice.tab))
+
+
+def test_a_ticket_for_a_new_key_does_not_survive_the_session_it_is_for(server, alice):
+    with Intruder(server, tab="hers", cookie=alice.key, path="/settings") as tab:
+        tab.call("settings.password_state.set_password", form=PASSWORDS)
+        ticket = tab.settle().restart["ticket"]
+    change(server, "DELETE FROM auth_session WHERE id = ?", alice.me.session_id)
+
+    assert gone(claim(server, ticket, "hers", alice.key))
+
+
+def test_logging_in_as_somebody_else_ends_the_session_before(server, alice, bob):
+    ticket = earn(server, bob, cookie=alice.key)
+
+    claimed = claim(server, ticket, "hers", alice.key)
+
+    assert whose(server, key_in(claimed)) == bob.email
+    assert whose(server, alice.key) == ""

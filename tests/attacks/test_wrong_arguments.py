@@ -1,0 +1,110 @@
+"""R4: Reflex passes on whatever a client sends, so whatever a client sends is refused without harm."""
+
+import pytest
+
+from tests.attacks.caller import whose
+from tests.attacks.conftest import eventually, rows
+from tests.attacks.handlers import ALL, OURS
+from tests.attacks.intruder import Intruder
+
+CANARY = "canary-4f1c"
+NESTED = [[[[[[[[[[CANARY]]]]]]]]]]
+WRONG = [None, True, 0, -1, 1.5, 10**400, "", CANARY * 20_000, "\x00" + CANARY, [CANARY], NESTED]
+WRONG += [{}, {CANARY: CANARY}, {"__class__": CANARY}, {"email": {"email": CANARY}}, {"email": None, "id": [CANARY]}]
+WRONG += [{"first_name": {}, "last_name": []}, {"first_name": CANARY * 100, "last_name": CANARY}]
+WRONG += [{"password": [CANARY], "confirmation": [CANARY]}, {"password": {"a": CANARY}, "confirmation": {"a": CANARY}}]
+WRONG += [{"challenge_id": {CANARY: 1}, "reply": []}, {"challenge_id": CANARY, "reply": None}]
+WRONG += [{"identifier": [CANARY], "password": [CANARY]}, {"identifier": CANARY * 1000, "password": CANARY * 1000}]
+EXTRA = [{"keep": True}, {"tab": "x"}, {"client": CANARY}, {"self": CANARY}, {"state": {}}, {"me": CANARY}, {"": 1}]
+
+
+def attack(intruder, name):
+    """Every argument wrong, one missing, all missing, one too many, and a payload that is none."""
+    arguments = ALL[name].arguments
+    for argument in arguments:
+        for wrong in WRONG:
+            intruder.call(name, **{**arguments, argument: wrong})
+        intruder.call(name, **{key: value for key, value in arguments.items() if key != argument})
+    for extra in EXTRA:
+        intruder.emit("event", intruder.packet(name, {**arguments, **extra}))
+    for payload in (None, CANARY, [CANARY], 7, {CANARY: CANARY}):
+        intruder.emit("event", {**intruder.packet(name), "payload": payload})
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_wrong_arguments_change_nothing_and_leave_no_trace(server, alice, logged, name):
+    before = rows(server)
+
+    for key in ("", alice.key):
+        with Intruder(server, tab=f"wrong {name} {key}", cookie=key, path="/settings") as intruder:
+            attack(intruder, name)
+            intruder.settle()
+            assert intruder.who == (str(alice.user_id) if key else "")
+            assert not any(order.get("value", {}).get("ticket") for order in intruder.orders)
+
+    assert whose(server, alice.key) == alice.email
+    assert rows(server) == before
+    assert CANARY not in logged()
+    assert "Traceback" not in logged()
+
+
+TEXTS = ["\ud800", "name\udfff@example.com", "a\ud800 long enough password", "\x00", "\x1b[31m", "a\x00 good password"]
+
+
+@pytest.mark.parametrize("name", [name for name, handler in OURS.items() if "form" in handler.arguments])
+def test_text_that_no_database_takes_is_refused_in_words(server, alice, logged, name):
+    before = rows(server)
+
+    with Intruder(server, tab=f"text {name}", cookie=alice.key, path="/settings") as intruder:
+        for text in TEXTS:
+            intruder.call("account.account.dismiss_trouble")
+            intruder.call(name, form=dict.fromkeys(OURS[name].arguments["form"], text))
+            intruder.settle()
+            assert intruder.of(name.rpartition(".")[0])["refusal"] != "", ascii(text)
+            assert intruder.of("account.account")["trouble"] == "", ascii(text)
+
+    assert rows(server) == before
+    assert "broke" not in logged()
+
+
+ROUTERS = [
+    None,
+    "x",
+    [],
+    {"pathname": ["x"]},
+    {"asPath": {"x": 1}},
+    {"asPath": ["x"]},
+    {"asPath": None},
+    {"query": "x"},
+]
+ROUTERS += [{"asPath": "[x]"}, {"asPath": "//["}, {"asPath": "@[::1"}, {"asPath": ":99999/"}, {"asPath": "\u2100/"}]
+ROUTERS += [{"pathname": "/link/" + "x" * 5000}, {"asPath": "x" * 90_000}, {"query": {"x": {"x": 1}}}]
+ROUTERS += [{"headers": 7}, {"client_ip": "6.6.6.6"}, {"ip": "6.6.6.6"}, {"sid": "x", "token": "x"}]
+
+
+def test_a_page_that_lies_about_where_it_is_breaks_nothing(server, alice, logged):
+    with Intruder(server, tab="router", cookie=alice.key) as intruder:
+        for router in ROUTERS:
+            for name in ("link.link_state.look", "login.login_state.enter", "settings.personal_data_state.load"):
+                intruder.emit("event", {**intruder.packet(name), "router_data": router})
+        intruder.settle()
+        assert intruder.who == str(alice.user_id)
+        assert intruder.of("")["rx_router_session"]["client_ip"] == "127.0.0.1"
+
+    assert "Traceback" not in logged()
+    assert whose(server, alice.key) == alice.email
+
+
+@pytest.mark.parametrize("path", ["[x]", {"x": 1}, "@[::1"], ids=str)
+def test_an_event_that_breaks_is_over_when_it_broke(server, logged, path):
+    with Intruder(server, tab=f"broken {path}") as intruder:
+        intruder.emit("event", {**intruder.packet("hydrate"), "router_data": {"pathname": "/", "asPath": path}})
+        intruder.settle()
+    eventually(lambda: "broke" in logged())
+
+    with Intruder(server, tab="afterwards") as other:
+        other.settle()
+        before = logged()
+        for _ in range(20):
+            other.settle()
+    assert logged() == before

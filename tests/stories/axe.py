@@ -1,0 +1,35 @@
+"""What a page does wrong for people who see little, hear a screen reader, or press with a thumb."""
+
+from collections.abc import Iterator
+
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
+SIZES = {1280: 900, 320: 640}  # pixels
+
+# WCAG 2.2, 2.5.8: what can be pressed is 24 pixels wide and high; the words beside a box belong to the box.
+TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden])")]
+  .map((one) => one.closest("label") ?? one)
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }))
+  .filter((one) => { const box = one.getBoundingClientRect(); return box.width < 24 || box.height < 24; })
+  .map((one) => one.outerHTML)"""
+CUT_OFF = """() => [...document.querySelectorAll("main *, header *, dialog *")]
+  .filter((one) => one.checkVisibility() && !one.closest(".hidden"))
+  .filter((one) => { const box = one.getBoundingClientRect(); return box.right > innerWidth + 1 || box.left < -1; })
+  .map((one) => one.outerHTML)"""
+
+
+def faults(page: Page) -> list[str]:
+    """Everything that is wrong, on a wide screen and on a narrow one."""
+    return [f"at {width}: {fault}" for width, height in SIZES.items() for fault in _at(page, width, height)]
+
+
+def _at(page: Page, width: int, height: int) -> Iterator[str]:
+    page.set_viewport_size({"width": width, "height": height})
+    for rule in Axe().run(page, options={"runOnly": RULES})["violations"]:
+        yield f"{rule['id']}: {[node['html'] for node in rule['nodes']]}"
+    yield from (f"too small to press: {one}" for one in page.evaluate(TOO_SMALL))
+    yield from (f"cut off: {one}" for one in page.evaluate(CUT_OFF))
+    if page.evaluate("document.documentElement.scrollWidth") > width:
+        yield "scrolls sideways"

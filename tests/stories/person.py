@@ -1,0 +1,101 @@
+"""What a person does at a screen, in the words of the stories."""
+
+from typing import Any
+
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests import people
+from tests.servers import Server
+
+SECRET = "ein langes Geheimnis 🔑 für uns"
+
+# The server's HTML can be clicked before the script behind it runs; a person is slower than a test.
+AWAKE = """() => {
+  const one = document.querySelector("main button[type=submit], main a, header a");
+  return one && Object.keys(one).some((key) => key.startsWith("__reactProps"));
+}"""
+
+
+def visit(page: Page, path: str) -> Page:
+    """Open a page and wait until it answers."""
+    page.goto(path)
+    page.wait_for_function(AWAKE)
+    return page
+
+
+def signed_in(context: BrowserContext, server: Server, person: people.Person) -> BrowserContext:
+    """Put the key of somebody's session into a browser, as logging in does."""
+    cookie: Any = {"name": "authapp", "value": person.key, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
+    context.add_cookies([cookie])
+    return context
+
+
+def heading(page: Page, words: str) -> Locator:
+    """The heading of the page that is shown."""
+    return page.get_by_role("heading", name=words, exact=True)
+
+
+def sees(page: Page, words: str) -> None:
+    """Wait for a heading."""
+    expect(heading(page, words)).to_be_visible()
+
+
+def press(page: Page | Locator, words: str) -> None:
+    """Press a button."""
+    page.get_by_role("button", name=words, exact=True).click()
+
+
+def type_in(page: Page | Locator, **fields: str) -> None:
+    """Fill in fields by their labels; `first_name` stands for "First name"."""
+    for name, words in fields.items():
+        label = {"identifier": "Email or phone"}.get(name, name.replace("_", " ").capitalize())
+        page.get_by_label(label, exact=True).fill(words)
+
+
+def sign_up(page: Page, email: str) -> None:
+    """Ask for an account, up to "Check your mail"."""
+    visit(page, "/signup")
+    type_in(page, email=email)
+    press(page, "Sign up")
+    sees(page, "Check your mail")
+
+
+def mail(page: Page, email: str) -> Locator:
+    """The newest mail to somebody, in the outbox."""
+    visit(page, "/outbox")
+    found = page.get_by_role("listitem").filter(has_text=f"To {email} ").first
+    expect(found).to_be_visible()
+    return found
+
+
+def set_password(page: Page, password: str) -> None:
+    """Set a password on the settings page."""
+    type_in(page, new_password=password, confirm_password=password)
+    press(page, "Set password")
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+
+
+def fill_login(form: Page | Locator, identifier: str, password: str, *, keep: bool = False) -> None:
+    """Fill in a login form and send it."""
+    form.get_by_label("Email or phone", exact=True).fill(identifier)
+    form.get_by_label("Password", exact=True).fill(password)
+    form.get_by_label("Keep me logged in").set_checked(keep)
+    press(form, "Log in")
+
+
+def log_in(page: Page, identifier: str, password: str = people.PASSWORD, *, keep: bool = False) -> None:
+    """Log in on the login page and arrive at the main page."""
+    visit(page, "/login")
+    fill_login(page, identifier, password, keep=keep)
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+
+
+def cookie_of(context: BrowserContext) -> Any:
+    """The session cookie of a browser, or None."""
+    return next((cookie for cookie in context.cookies() if cookie["name"].endswith("authapp")), None)
+
+
+def refusal_of(page: Page | Locator, label: str) -> Locator:
+    """What is said beside a field."""
+    field = page.get_by_label(label, exact=True)
+    return page.locator(f"[id='{field.get_attribute('aria-describedby')}']")

@@ -1,0 +1,146 @@
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+
+from authapp.core import links
+from tests import people
+from tests.servers import running
+from tests.stories.axe import faults
+from tests.stories.conftest import share
+from tests.stories.person import fill_login, mail, press, sees, set_password, signed_in, visit
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A product with links of its own, on top of authapp."""
+    with running(tmp_path_factory.mktemp("product"), app="tests.product:app") as started:
+        yield started
+
+
+@pytest.fixture
+def inside(configure, server, monkeypatch):
+    for name in ("gift", "greet"):  # the product's own process knows what they do
+        monkeypatch.setitem(links._actions, name, links.Action(str, "", "", needs_log_in=True))
+    return share(configure, server)
+
+
+@pytest.fixture
+def issue(inside):
+    def issue(action, email, **options):
+        url = people.do(links.issue, action, email=email, valid_for=timedelta(hours=1), **options)
+        return url.removeprefix(inside.url)
+
+    return issue
+
+
+def test_a_custom_link_asks_a_known_person_to_log_in_and_then_does_its_own_thing(page, alice, issue):
+    link = issue("gift", alice.email, user_id=alice.user_id, data={"points": 50})
+    page.goto(link)
+    sees(page, "A gift for you")
+    expect(page.get_by_role("main")).to_contain_text(f"log in as {alice.email}")
+    expect(page.get_by_role("button", name="Take the gift")).to_have_count(0)
+    expect(page.get_by_label("Email or phone")).to_have_value(alice.email)
+
+    fill_login(page, alice.email, alice.password)
+    press(page, "Take the gift")
+
+    expect(page).to_have_url("/?points=50")
+    page.goto(link)
+    sees(page, "This link is not valid")
+
+
+def test_a_used_custom_link_promises_no_mail_that_nobody_sends(page, alice, issue):
+    page.goto(issue("gift", alice.email, data={"points": 50}, uses=0))
+    sees(page, "This link is not valid")
+
+    expect(page.get_by_role("button", name="Send a new link")).to_have_count(0)  # only its product can make another
+
+
+def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thing(page, inside, fresh, issue):
+    ann = fresh("ann")
+    link = issue("gift", ann, data={"points": 7})
+    page.goto(link)
+    sees(page, "A gift for you")
+    expect(page.get_by_text("sign up first")).to_be_visible()
+    expect(page.get_by_label("Email", exact=True)).to_have_value(ann)
+
+    press(page, "Sign up")
+    expect(page.get_by_text(f"We sent a mail to {ann}.")).to_be_visible()
+    mail(page, ann).get_by_role("link", name="Confirm and continue").click()
+    press(page, "Confirm and continue")
+    sees(page, "Settings")
+    set_password(page, people.PASSWORD)
+    page.goto(link)
+
+    press(page, "Take the gift")
+    expect(page).to_have_url("/?points=7")
+
+
+def test_a_custom_link_is_followed_at_once_by_the_person_it_was_sent_to(home, alice, issue):
+    page = home.new_page()
+    page.goto(issue("gift", alice.email, data={"points": 1}))
+    sees(page, "A gift for you")
+
+    press(page, "Take the gift")
+
+    expect(page).to_have_url("/?points=1")
+
+
+def test_a_custom_link_is_not_for_somebody_else_who_may_stay(home, bob, issue):
+    page = home.new_page()
+    page.goto(issue("gift", bob.email, data={"points": 9}))
+    sees(page, "Switch account?")
+
+    press(page, "Stay signed in")
+
+    expect(page).to_have_url("/")
+    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+
+
+def test_whoever_switches_account_for_a_custom_link_comes_back_to_it(home, bob, issue):
+    page = home.new_page()
+    page.goto(issue("gift", bob.email, data={"points": 9}))
+    press(page, "Switch account")
+    fill_login(page, bob.email, bob.password)
+
+    press(page, "Take the gift")
+
+    expect(page).to_have_url("/?points=9")
+    expect(page.get_by_text("Signed in as Bob Dylan")).to_be_visible()
+
+
+def test_a_custom_link_that_needs_nobody_is_followed_by_anybody(page, alice, issue, open_browser, inside):
+    link = issue("greet", alice.email, uses=2, data={"path": "/forgot"})
+    page.goto(link)
+    sees(page, "Somebody greets you")
+    press(page, "Greet back")
+    sees(page, "Recover your account")
+
+    mine = signed_in(open_browser(), inside, alice).new_page()
+    mine.goto(link)
+    press(mine, "Greet back")
+    sees(mine, "Recover your account")
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil.example"])
+def test_a_custom_link_leads_to_no_other_site(page, alice, issue, path):
+    page.goto(issue("greet", alice.email, data={"path": path}))
+    press(page, "Greet back")
+
+    expect(page).to_have_url("/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_the_pages_of_custom_links(open_browser, alice, fresh, issue, scheme):
+    for email, button in ((alice.email, "Log in"), (fresh("ann"), "Sign up")):
+        page = open_browser(color_scheme=scheme).new_page()
+        page.goto(issue("gift", email, data={"points": 1}))
+        expect(page.get_by_role("button", name=button)).to_be_visible()
+        assert faults(page) == []
+
+
+def test_the_products_own_app_still_has_every_page_of_ours(page, server):
+    for path, words in [("/login", "Log in"), ("/signup", "Sign up"), ("/forgot", "Recover your account")]:
+        visit(page, path)
+        sees(page, words)

@@ -1,0 +1,57 @@
+import re
+
+import pytest
+
+from tests.stories.axe import CUT_OFF, faults
+from tests.stories.views import VIEWS, Stage
+
+
+@pytest.fixture
+def stage(server, open_browser, alice, bob, scheme, odd):
+    yield Stage(server, lambda: open_browser(color_scheme=scheme, viewport={"width": 1280, "height": 900}), alice, bob)
+    odd[:] = [said for said in odd if "Failed to load resource" not in said]  # what some views are about
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("show", VIEWS.values(), ids=VIEWS)
+def test_axe_finds_nothing_and_everything_fits(stage, show, scheme):
+    assert faults(show(stage)) == []
+
+
+@pytest.mark.parametrize("scheme", ["light"])
+def test_axe_would_find_something(stage, scheme):
+    page = stage.visitor("/login")
+    page.evaluate(
+        "document.querySelector('main').innerHTML = '<input><a href=x style=\"color: #ddd; font-size: 8px\">x</a>'"
+    )
+    page.evaluate("document.querySelector('main').style.width = '2000px'")
+
+    found = " ".join(faults(page))
+
+    assert all(words in found for words in ("label", "color-contrast", "too small to press", "cut off", "sideways"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_colours_follow_the_system(stage, scheme):
+    page = stage.visitor("/login")
+    colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+    assert (int(re.search(r"\d+", colour)[0]) > 128) is (scheme == "light")
+    assert page.evaluate("getComputedStyle(document.querySelector('input')).colorScheme") == scheme
+
+
+@pytest.mark.parametrize("scheme", ["light"])
+def test_text_can_be_twice_as_large(stage, scheme):
+    page = stage.member("/settings")
+    page.add_style_tag(content="html { font-size: 200% }")  # WCAG 1.4.4
+    page.set_viewport_size({"width": 640, "height": 900})
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    assert page.evaluate(CUT_OFF) == []
+
+
+@pytest.mark.parametrize("scheme", ["light"])
+def test_a_page_title_says_where_one_is(stage, scheme):
+    titles = {"/": "authapp", "/login": "Log in", "/signup": "Sign up", "/forgot": "Recover your account"}
+    for path, words in titles.items():
+        assert stage.visitor(path).title().startswith(words)

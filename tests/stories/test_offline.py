@@ -1,0 +1,156 @@
+import contextlib
+
+import pytest
+from playwright.sync_api import expect
+
+from authapp.core import sessions
+from tests import people
+from tests.servers import running
+from tests.stories.conftest import share
+from tests.stories.person import fill_login, heading, log_in, press, sees, signed_in, type_in, visit
+
+UNREACHABLE = "We cannot reach the server. Please check your connection and try again."
+NO_ANSWER = "The server has not answered yet."
+
+
+class CableOut(list):
+    """Hears every complaint but those of a browser without a line."""
+
+    def append(self, said):
+        if "net::ERR_" not in said:
+            super().append(said)
+
+
+@pytest.fixture
+def odd():
+    return CableOut()
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """A server of this story alone, that can be killed and started again in the same place."""
+    with contextlib.ExitStack() as servers:
+        yield Machine(tmp_path, servers)
+
+
+class Machine:
+    def __init__(self, folder, servers):
+        self.folder, self.servers, self.port = folder, servers, None
+        self.start()
+
+    def start(self):
+        self.server = self.servers.enter_context(running(self.folder, port=self.port))
+        self.port = self.server.port
+
+    def kill(self):
+        self.server.kill()
+
+
+@pytest.fixture
+def server(machine):
+    return machine.server
+
+
+@pytest.fixture
+def carol(configure, machine):
+    share(configure, machine.server)
+    return people.join("carol@example.com", first_name="Carol")
+
+
+def test_a_form_says_that_the_server_is_away_keeps_what_was_typed_and_works_when_it_is_back(
+    open_browser, machine, carol
+):
+    context = open_browser(base_url=machine.server.url)
+    sign_up, login = visit(context.new_page(), "/signup"), visit(context.new_page(), "/login")
+    type_in(sign_up, email="dan@example.com")
+    machine.kill()
+
+    press(sign_up, "Sign up")
+    fill_login(login, carol.email, carol.password)
+
+    expect(login.get_by_text(UNREACHABLE)).to_be_visible()
+    expect(sign_up.get_by_role("alert").filter(has_text=NO_ANSWER)).to_be_visible()
+    expect(sign_up.get_by_label("Email")).to_have_value("dan@example.com")
+    expect(login.get_by_label("Email or phone")).to_have_value(carol.email)
+    expect(login.get_by_label("Password", exact=True)).to_have_value(carol.password)
+
+    machine.start()
+    expect(heading(sign_up, "Check your mail")).to_be_visible(timeout=30_000)  # it keeps trying, less and less often
+    press(login, "Log in")
+    expect(login.get_by_text("Signed in as Carol")).to_be_visible()
+    visit(sign_up, "/outbox")
+    expect(sign_up.get_by_role("listitem").filter(has_text="To dan@example.com ")).to_have_count(1)
+
+
+def test_a_restart_of_the_server_ends_no_session_and_loses_nothing_that_was_typed(open_browser, machine, carol):
+    page = visit(signed_in(open_browser(base_url=machine.server.url), machine.server, carol).new_page(), "/settings")
+    expect(page.get_by_label("First name")).to_have_value("Carol")
+    type_in(page, first_name="Caroline")
+    machine.kill()
+    machine.start()
+
+    press(page, "Save")
+
+    expect(page.get_by_text("Signed in as Caroline")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("First name")).to_have_value("Caroline")
+
+
+def test_a_restart_in_the_middle_of_sign_up_loses_nothing(open_browser, machine):
+    page = visit(open_browser(base_url=machine.server.url).new_page(), "/signup")
+    type_in(page, email="dan@example.com")
+    press(page, "Sign up")
+    sees(page, "Check your mail")
+
+    machine.kill()
+    machine.start()
+
+    visit(page, "/outbox").get_by_role("link", name="Confirm and continue").click()
+    press(page, "Confirm and continue")
+    sees(page, "Settings")
+
+
+def test_a_session_that_ended_while_the_line_was_down_is_seen_when_it_is_back(open_browser, machine, carol):
+    context = signed_in(open_browser(base_url=machine.server.url), machine.server, carol)
+    page = visit(context.new_page(), "/settings")
+    expect(page.get_by_label("First name")).to_have_value("Carol")
+    type_in(page, first_name="Caroline")
+    machine.kill()
+    people.do(sessions.close, carol.me.session_id)
+    machine.start()
+
+    sees(page, "You were signed out")
+    expect(page.get_by_label("First name")).to_have_value("Caroline")
+    fill_login(page.get_by_role("dialog"), carol.email, carol.password)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    press(page, "Save")
+    expect(page.get_by_text("Signed in as Caroline")).to_be_visible()
+
+
+def test_logging_out_without_a_line_says_so_and_works_when_it_is_back(open_browser, machine, carol):
+    context = open_browser(base_url=machine.server.url)
+    page = context.new_page()
+    log_in(page, carol.email)
+    context.set_offline(True)
+
+    press(page, "Log out")
+
+    expect(page.get_by_role("alert").filter(has_text="reach the server")).to_be_visible()
+    expect(page.get_by_text("Signed in as Carol")).to_be_visible()  # nobody shall believe to be logged out who is not
+    context.set_offline(False)
+    press(page, "Log out")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+
+
+def test_a_login_without_a_line_says_so_at_once(open_browser, machine, carol):
+    context = open_browser(base_url=machine.server.url)
+    page = visit(context.new_page(), "/login")
+    context.set_offline(True)
+
+    fill_login(page, carol.email, carol.password)
+
+    expect(page.get_by_text(UNREACHABLE)).to_be_visible()
+    context.set_offline(False)
+    press(page, "Log in")
+    expect(page.get_by_text("Signed in as Carol")).to_be_visible()

@@ -1,0 +1,230 @@
+import pytest
+from playwright.sync_api import expect
+
+from tests.stories.person import (
+    AWAKE,
+    SECRET,
+    cookie_of,
+    fill_login,
+    heading,
+    mail,
+    press,
+    refusal_of,
+    sees,
+    set_password,
+    sign_up,
+    type_in,
+    visit,
+)
+
+
+def test_a_newcomer_signs_up_reads_the_mail_sets_a_password_logs_out_and_logs_in(page, fresh):
+    ann = fresh("ann")
+    visit(page, "/").get_by_role("link", name="Sign up").click()
+    sees(page, "Sign up")
+    type_in(page, email=f"  {ann.upper()} ")
+    press(page, "Sign up")
+    sees(page, "Check your mail")
+    page.get_by_role("link", name="Open the outbox").click()
+    mail(page, ann).get_by_role("link", name="Confirm and continue").click()
+
+    sees(page, "Confirm your email address")
+    assert cookie_of(page.context) is None  # looking spends and opens nothing
+    press(page, "Confirm and continue")
+    sees(page, "Settings")
+    expect(page).to_have_url("/settings?set=password")
+    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
+
+    type_in(page, first_name="Ann", last_name="Öztürk")
+    press(page, "Save")
+    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+    set_password(page, SECRET)
+    expect(page.get_by_label("First name")).to_have_value("Ann")
+    press(page, "Log out")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    assert cookie_of(page.context) is None
+
+    page.get_by_role("link", name="Log in").click()
+    fill_login(page, ann, SECRET)
+    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+
+
+def test_a_reload_in_the_middle_loses_nothing(page, fresh):
+    ann = fresh("ann")
+    sign_up(page, ann)
+    page.reload()
+    mail(page, ann).get_by_role("link", name="Confirm and continue").click()
+    sees(page, "Confirm your email address")
+
+    page.reload()
+    press(page, "Confirm and continue")
+    sees(page, "Settings")
+    page.reload()
+
+    expect(page.get_by_text("Set a password, so that you can log in next time.")).to_be_visible()
+    set_password(page, SECRET)
+    page.reload()
+    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
+
+
+def test_a_known_address_is_answered_alike_and_its_owner_is_told_by_mail(page, alice, fresh):
+    nobody = fresh("nobody")
+    sign_up(page, nobody)
+    to_nobody = page.get_by_role("main").inner_text()
+
+    sign_up(page, alice.email)
+
+    assert page.get_by_role("main").inner_text() == to_nobody.replace(nobody, alice.email)
+    told = mail(page, alice.email)
+    expect(told).to_contain_text("You already have an account")
+    told.get_by_role("link", name="Log in").click()
+    sees(page, "Log in")
+
+
+@pytest.mark.parametrize(
+    ("path", "button", "typed", "label", "words"),
+    [
+        ("/signup", "Sign up", {"email": ""}, "Email", "Please enter your email address."),
+        ("/signup", "Sign up", {"email": "nonsense"}, "Email", "like name@example.com"),
+        ("/forgot", "Send link", {"email": "a@b"}, "Email", "like name@example.com"),
+        ("/login", "Log in", {"identifier": "", "password": "x"}, "Email or phone", "Please enter your email"),
+        (
+            "/login",
+            "Log in",
+            {"identifier": "ann@example.com", "password": ""},
+            "Password",
+            "Please enter your password.",
+        ),
+        ("/login", "Log in", {"identifier": "ann@example.com", "password": "wrong"}, "Password", "is wrong"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_its_field_and_the_rest_stays(page, path, button, typed, label, words):
+    visit(page, path)
+    type_in(page, **typed)
+
+    press(page, button)
+
+    _said_beside(page, label, words)
+    for name, value in typed.items():
+        shown = {"identifier": "Email or phone"}.get(name, name.capitalize())
+        expect(page.get_by_label(shown, exact=True)).to_have_value(value)
+
+
+@pytest.mark.parametrize(
+    ("button", "typed", "label", "words"),
+    [
+        ("Save", {"first_name": "x" * 81, "last_name": "Liddell"}, "First name", "at most 80 characters"),
+        ("Save", {"first_name": "Alice", "last_name": "y" * 81}, "Last name", "at most 80 characters"),
+        ("Set password", {"new_password": "", "confirm_password": ""}, "New password", "Please enter a password."),
+        ("Set password", {"new_password": "too short", "confirm_password": "x"}, "New password", "this has 9"),
+        ("Set password", {"new_password": "password1234", "confirm_password": "x"}, "New password", "is common"),
+        ("Set password", {"new_password": SECRET, "confirm_password": "other"}, "Confirm password", "differ"),
+    ],
+)
+def test_what_is_wrong_in_the_settings_is_said_beside_its_field(home, button, typed, label, words):
+    page = visit(home.new_page(), "/settings")
+    expect(page.get_by_label("First name")).to_have_value("Alice")
+    type_in(page, **typed)
+
+    press(page, button)
+
+    _said_beside(page, label, words)
+    for name, value in typed.items():
+        expect(page.get_by_label(name.replace("_", " ").capitalize(), exact=True)).to_have_value(value)
+
+
+def _said_beside(page, label, words):
+    """Shown, announced, tied to the field, and the focus is there."""
+    field, said = page.get_by_label(label, exact=True), refusal_of(page, label)
+    expect(said).to_contain_text(words)
+    expect(said).to_have_role("alert")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    assert page.locator("[role=alert]:not(:empty)").count() == 1
+
+
+def test_words_while_typing_say_how_far_a_new_password_is(home):
+    page = visit(home.new_page(), "/settings")
+    field = page.get_by_label("New password", exact=True)
+
+    for typed, words in [("", "At least 12"), ("11 letters!", "1 more character to go."), ("🔑" * 12, "very few")]:
+        field.fill(typed)
+        expect(page.get_by_text(words)).to_be_visible()
+    field.fill(SECRET)
+    expect(page.get_by_text("Long enough.")).to_be_visible()
+
+
+def test_a_password_can_be_shown_and_pasted(page):
+    visit(page, "/login")
+    field = page.get_by_label("Password", exact=True)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('from the clipboard')")
+    field.focus()
+    page.keyboard.press("Control+V")
+
+    expect(field).to_have_attribute("type", "password")
+    press(page, "Show")
+
+    expect(field).to_have_attribute("type", "text")
+    expect(field).to_have_value("from the clipboard")
+    press(page, "Hide")
+    expect(field).to_have_attribute("type", "password")
+
+
+def test_a_second_click_asks_once(page, fresh):
+    ann = fresh("ann")
+    visit(page, "/signup")
+    type_in(page, email=ann)
+    page.get_by_role("button", name="Sign up").dblclick()
+    sees(page, "Check your mail")
+    visit(page, "/outbox")
+
+    expect(page.get_by_role("listitem").filter(has_text=f"To {ann} ")).to_have_count(1)
+
+
+def test_whoever_is_signed_in_has_no_business_at_log_in_or_sign_up(home):
+    page = home.new_page()
+    for path in ("/login", "/signup", "/login/", "/login?next=%2Fsettings%3Fset%3Dpassword"):
+        page.goto(path)
+        assert heading(page, "Log in").count() == heading(page, "Sign up").count() == 0
+        expect(page.get_by_text("Signed in as")).to_be_visible()
+    expect(page).to_have_url("/settings?set=password")
+
+
+def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went(page, fresh):
+    ann = fresh("ann")
+    sign_up(page, ann)
+
+    page.evaluate("window.dispatchEvent(new Event('pagehide'))")  # hangs up, as a phone does with a page out of sight
+    page.wait_for_timeout(300)
+    with page.expect_event("websocket"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(500)
+
+    sees(page, "Check your mail")
+    expect(page.get_by_role("main")).to_contain_text(ann)
+
+
+@pytest.mark.parametrize("how", ["press", "enter"])
+def test_whoever_is_faster_than_the_page_loses_nothing_and_gives_nothing_away(page, alice, how):
+    scripts, sent = [], []
+    page.on("request", lambda request: sent.append(f"{request.method} {request.url} {request.post_data or ''}"))
+    page.route("**/assets/*.js", lambda route: scripts.append(route))
+    page.goto("/login", wait_until="commit")
+    type_in(page, identifier=alice.email, password=alice.password)
+
+    if how == "press":
+        press(page, "Log in")
+    else:
+        page.get_by_label("Password", exact=True).press("Enter")
+
+    page.wait_for_timeout(300)
+    page.unroute("**/assets/*.js")
+    for script in scripts:
+        script.continue_()
+    page.wait_for_function(AWAKE)
+    expect(page.get_by_label("Email or phone")).to_have_value(alice.email)
+    expect(page.get_by_label("Password", exact=True)).to_have_value(alice.password)
+    press(page, "Log in")
+    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    assert not [request for request in sent if "POST" in request and "/api/v1/" not in request]

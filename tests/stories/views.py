@@ -1,0 +1,237 @@
+"""Every page in every state it can be in: for the looks, which are tested and photographed alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import update
+
+from authapp.core import accounts, clock, links, run, sessions
+from authapp.models import ActionLink
+from tests import people
+from tests.people import Person
+from tests.servers import Server
+from tests.stories.person import fill_login, mail, press, sees, signed_in, type_in, visit
+
+VIEWS: dict[str, Callable[["Stage"], Page]] = {}
+LONG = "Wolfeschlegelsteinhausenbergerdorff"
+
+
+@dataclass
+class Stage:
+    """What a view needs: an app, browsers of one size and scheme, and two people."""
+
+    server: Server
+    open: Callable[[], BrowserContext]
+    alice: Person
+    bob: Person
+
+    def visitor(self, path: str) -> Page:
+        """A page of somebody nobody knows."""
+        return visit(self.open().new_page(), path)
+
+    def member(self, path: str) -> Page:
+        """A page of Alice, who is signed in."""
+        page = signed_in(self.open(), self.server, self.alice).new_page()
+        page.goto(path)
+        return page
+
+    def recovery_link(self, person: Person) -> str:
+        """A recovery link of somebody."""
+        people.do(accounts.recover, person.email, people.HOME)
+        return f"/link/{people.do(people.outbox_link, person.email)}"
+
+
+def view(show: Callable[[Stage], Page]) -> Callable[[Stage], Page]:
+    """Add a view, under the name of its function."""
+    VIEWS[show.__name__] = show
+    return show
+
+
+@view
+def home(stage: Stage) -> Page:
+    page = stage.visitor("/")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    return page
+
+
+@view
+def home_signed_in(stage: Stage) -> Page:
+    page = stage.member("/")
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+    return page
+
+
+@view
+def home_of_a_long_name(stage: Stage) -> Page:
+    people.do(accounts.set_names, stage.alice.me, LONG, f"{LONG} {LONG}")
+    page = stage.member("/")
+    expect(page.get_by_text(LONG).first).to_be_visible()
+    return page
+
+
+@view
+def login(stage: Stage) -> Page:
+    return stage.visitor("/login")
+
+
+@view
+def login_refused(stage: Stage) -> Page:
+    page = stage.visitor("/login")
+    fill_login(page, stage.alice.email, "wrong")
+    expect(page.get_by_text("is wrong")).to_be_visible()
+    return page
+
+
+@view
+def login_offline(stage: Stage) -> Page:
+    page = stage.visitor("/login")
+    page.route("**/api/v1/connect", lambda route: route.abort())
+    fill_login(page, stage.alice.email, "wrong")
+    expect(page.get_by_text("We cannot reach the server")).to_be_visible()
+    return page
+
+
+@view
+def signup(stage: Stage) -> Page:
+    return stage.visitor("/signup")
+
+
+@view
+def signup_refused(stage: Stage) -> Page:
+    page = stage.visitor("/signup")
+    type_in(page, email="nonsense")
+    press(page, "Sign up")
+    expect(page.get_by_text("like name@example.com")).to_be_visible()
+    return page
+
+
+@view
+def signup_sent(stage: Stage) -> Page:
+    page = stage.visitor("/signup")
+    type_in(page, email=f"{LONG}@{LONG}.{LONG}.example".lower())
+    press(page, "Sign up")
+    sees(page, "Check your mail")
+    return page
+
+
+@view
+def forgot(stage: Stage) -> Page:
+    return stage.visitor("/forgot")
+
+
+@view
+def forgot_sent(stage: Stage) -> Page:
+    page = stage.visitor("/forgot")
+    type_in(page, email=stage.alice.email)
+    press(page, "Send link")
+    sees(page, "Check your mail")
+    return page
+
+
+@view
+def link_good(stage: Stage) -> Page:
+    page = stage.visitor(stage.recovery_link(stage.alice))
+    sees(page, "Recover your account")
+    return page
+
+
+@view
+def link_invalid(stage: Stage) -> Page:
+    link = stage.recovery_link(stage.alice)
+    people.do(run, update(ActionLink).values(expires_at=clock.now() - timedelta(seconds=1)))
+    page = stage.visitor(link)
+    sees(page, "This link is not valid")
+    return page
+
+
+@view
+def link_sent_again(stage: Stage) -> Page:
+    page = link_invalid(stage)
+    press(page, "Send a new link")
+    expect(page.get_by_text("A new link is on its way")).to_be_visible()
+    return page
+
+
+@view
+def link_no_such(stage: Stage) -> Page:
+    page = stage.visitor("/link/x")
+    sees(page, "This link is not valid")
+    return page
+
+
+@view
+def link_already_confirmed(stage: Stage) -> Page:
+    url = people.do(links.issue, "sign_up", email=stage.alice.email, valid_for=timedelta(hours=1), connects=True)
+    page = stage.visitor(url)
+    sees(page, "Log in")
+    return page
+
+
+@view
+def link_switch(stage: Stage) -> Page:
+    page = stage.member(stage.recovery_link(stage.bob))
+    sees(page, "Switch account?")
+    return page
+
+
+@view
+def settings(stage: Stage) -> Page:
+    page = stage.member("/settings?set=password")
+    expect(page.get_by_label("First name")).to_have_value("Alice")
+    return page
+
+
+@view
+def settings_refused(stage: Stage) -> Page:
+    page = settings(stage)
+    type_in(page, first_name="x" * 81, new_password="password1234", confirm_password="password1234")
+    press(page, "Save")
+    expect(page.get_by_text("at most 80")).to_be_visible()
+    press(page, "Set password")
+    expect(page.get_by_text("is common")).to_be_visible()
+    return page
+
+
+@view
+def settings_saved(stage: Stage) -> Page:
+    page = settings(stage)
+    type_in(page, new_password="another long password", confirm_password="another long password")
+    press(page, "Set password")
+    expect(page.get_by_text("Your password is set.")).to_be_visible()
+    press(page, "Save")
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    return page
+
+
+@view
+def outbox(stage: Stage) -> Page:
+    people.sign_up(f"{LONG}@{LONG}.{LONG}.example".lower())
+    page = stage.visitor("/outbox")
+    mail(page, stage.alice.email)
+    return page
+
+
+@view
+def signed_out(stage: Stage) -> Page:
+    page = settings(stage)
+    people.do(sessions.close, stage.alice.me.session_id)
+    sees(page, "You were signed out")
+    return page
+
+
+@view
+def signed_out_refused(stage: Stage) -> Page:
+    page = signed_out(stage)
+    fill_login(page.get_by_role("dialog"), stage.alice.email, "wrong")
+    expect(page.get_by_text("is wrong").last).to_be_visible()
+    return page
+
+
+@view
+def not_found(stage: Stage) -> Page:
+    page = stage.open().new_page()
+    page.goto("/nowhere")
+    sees(page, "There is no such page")
+    return page
