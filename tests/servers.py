@@ -109,7 +109,8 @@ def build_for(port: int, folder: Path) -> Path:
         text = script.read_text(encoding="utf-8")
         if BUILT_FOR in text:
             script.write_text(re.sub(re.escape(BUILT_FOR), f"localhost:{port}", text), encoding="utf-8")
-            script.with_name(f"{script.name}.gz").unlink(missing_ok=True)
+            for packed in ("gz", "br"):
+                script.with_name(f"{script.name}.{packed}").unlink(missing_ok=True)
     return copy
 
 
