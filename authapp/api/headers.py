@@ -35,7 +35,8 @@ def caching(path: str, content_type: str, status: int) -> bytes:
     """How long an answer may be kept: names with a hash for ever, pages never unasked, answers of the API never."""
     if path.startswith("/assets/") and status in (200, 206, 304):
         return f"public, max-age={A_YEAR}, immutable".encode()
-    return b"no-cache" if content_type.startswith("text/html") else b"no-store" if path.startswith("/api/") else b""
+    # A page that may be stored comes back with "Back" after its person logged out.
+    return b"no-store" if content_type.startswith("text/html") or path.startswith("/api/") else b""
 
 
 def _csp() -> str:

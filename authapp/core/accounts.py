@@ -25,6 +25,7 @@ from authapp.core.sessions import Client, Principal
 from authapp.models import ActionLink, Email, User
 
 SET_PASSWORD = f"{SETTINGS}?set=password"
+SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 WASNT_ME = "If this was not you, recover your account at once: the link “Forgot your password?” is on the login page."
 
 

@@ -57,6 +57,7 @@ class Look:
     button: str = ""
     email: str = ""
     live: bool = False
+    connects: bool = False
 
 
 class Followed(NamedTuple):
@@ -135,7 +136,7 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
         return Look(NO_SUCH)
     known = _actions[link.action]
     owner = link.user_id or _owner(db, link.email)
-    about = Look(GOOD, link.action, known.heading, known.button, link.email, link.is_live(clock.now()))
+    about = Look(GOOD, link.action, known.heading, known.button, link.email, link.is_live(clock.now()), link.connects)
     if link.action == "sign_up" and owner:
         return replace(about, outcome=_activated(me, owner), live=False)
     if not about.live:
@@ -174,7 +175,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
 
 def void(db: Db, email: str) -> None:
     """Make every link to an address useless; whoever asked for them before it was confirmed may not be its owner."""
-    run(db, update(ActionLink).where(col(ActionLink.email) == email).values(uses_left=0))
+    run(db, update(ActionLink).where(col(ActionLink.email) == email, col(ActionLink.connects)).values(uses_left=0))
 
 
 def purge(db: Db) -> None:

@@ -14,12 +14,10 @@ from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
-from authapp.states.forgot import ForgotState
 from authapp.states.link import LinkState
 from authapp.states.login import LoginState
 from authapp.states.outbox import OutboxState
 from authapp.states.settings import PasswordState, PersonalDataState
-from authapp.states.sign_up import SignUpState
 
 
 class Page(NamedTuple):
@@ -37,8 +35,8 @@ def table() -> list[Page]:
     pages = [
         Page("/", "", home_page, []),
         Page("/login", "Log in", login_page, [LoginState.enter], False),
-        Page("/signup", "Sign up", sign_up_page, [SignUpState.enter], False),
-        Page("/forgot", "Recover your account", forgot_page, [ForgotState.enter]),
+        Page("/signup", "Sign up", sign_up_page, [], False),
+        Page("/forgot", "Recover your account", forgot_page, []),
         Page("/link/[key]", "Link", link_page, [LinkState.look]),
         Page("/settings", "Settings", settings_page, [PersonalDataState.load, PasswordState.enter], True),
     ]

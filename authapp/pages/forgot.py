@@ -10,7 +10,7 @@ from authapp.ui.layout import card, frame, link, paragraph
 
 def forgot_page() -> rx.Component:
     """Ask for the address; then say where the mail went."""
-    return frame(rx.cond(ForgotState.sent_to == "", _ask(), mail_sent(ForgotState.sent_to)))
+    return frame(rx.cond(ForgotState.sent_to == "", _ask(), mail_sent(ForgotState.sent_to)), on_mount=ForgotState.enter)
 
 
 def _ask() -> rx.Component:

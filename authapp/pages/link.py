@@ -49,10 +49,14 @@ def _no_such() -> rx.Component:
 
 def _invalid() -> rx.Component:
     ask = form(LinkState, lambda _: LinkState.send_again(), button("Send a new link", type="submit"))
+    again = rx.fragment(
+        paragraph("A new one goes to ", rx.el.strong(LinkState.email), "."),
+        rx.cond(LinkState.sent, paragraph("A new link is on its way. Please check your mail.", role="status"), ask),
+    )
     return card(
         "This link is not valid",
-        paragraph("It was used already, or it is too old. A new one goes to ", rx.el.strong(LinkState.email), "."),
-        rx.cond(LinkState.sent, paragraph("A new link is on its way. Please check your mail.", role="status"), ask),
+        paragraph("It was used already, or it is too old."),
+        rx.cond(LinkState.repeats, again, paragraph("Please ask whoever sent it for a new one.")),
     )
 
 

@@ -10,7 +10,8 @@ from authapp.ui.layout import card, frame, link, paragraph
 
 def sign_up_page() -> rx.Component:
     """Ask for the address; then say where the mail went."""
-    return frame(rx.cond(SignUpState.sent_to == "", _ask(), mail_sent(SignUpState.sent_to)))
+    # Begun anew when the page is opened, not when its line comes back: then it still says where the mail went.
+    return frame(rx.cond(SignUpState.sent_to == "", _ask(), mail_sent(SignUpState.sent_to)), on_mount=SignUpState.enter)
 
 
 def mail_sent(address: rx.Var[str]) -> rx.Component:

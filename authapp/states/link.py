@@ -20,6 +20,8 @@ class LinkState(Flow, rx.State):
     button: str = ""
     email: str = ""
     live: bool = False
+    connects: bool = False
+    repeats: bool = False  # whether we can mail another one
     sent: bool = False
 
     @rx.event
@@ -31,7 +33,8 @@ class LinkState(Flow, rx.State):
     async def _show(self):
         about = await look(links.look, self._key(), await self._visitor())
         self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
-        self.email, self.live = about.email, about.live
+        self.email, self.live, self.connects = about.email, about.live, about.connects
+        self.repeats = about.action in accounts.SENT_AGAIN
         if about.outcome == links.ALREADY_IN:
             return rx.redirect(paths.HOME, replace=True)
         return None
@@ -54,7 +57,7 @@ class LinkState(Flow, rx.State):
     @rx.event
     async def switch(self):
         """Go on as the person the link is for."""
-        return LinkState.follow if self.live else leave(paths.LOGIN)
+        return LinkState.follow if self.live and self.connects else leave(f"/link/{self._key()}")
 
     @rx.event
     async def stay(self):

@@ -5,6 +5,7 @@ import { getBackendURL, getToken, refs } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 
 const API = "/api/v1/";
+const LONGEST_EMAIL = 254;
 const SLOW = "The server has not answered yet. We keep trying; nothing you typed is lost.";
 const SLOW_AFTER = 8000; // milliseconds
 const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
@@ -17,6 +18,8 @@ let leaving = false;
 let expected = null;
 // A form that waits for the server's answer can be told that something went wrong on this side.
 let complain = () => {};
+// The page can be told where no form waits.
+let tell = () => {};
 // Tabs of one browser share the cookie: one that signs in wakes those that were signed out.
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("authapp");
 
@@ -36,8 +39,9 @@ const call = async (path, body) => {
 // --- restart: whatever changes who you are ends here ---------------------------------------------------------------
 
 const load = (path) => {
-  const target = new URL(path, window.location.origin);
-  if (target.origin !== window.location.origin) return;
+  const home = window.location.origin;
+  const asked = URL.canParse(path, home) ? new URL(path, home) : null;
+  const target = asked?.origin === home ? asked : new URL("/", home);
   sessionStorage.removeItem("token"); // a new session is a new tab to the server
   const here = window.location;
   if (target.pathname === here.pathname && target.search === here.search) here.reload();
@@ -66,7 +70,7 @@ const restart = async ({ path, ticket, signature, logOut }) => {
     }
   } catch (error) {
     leaving = false;
-    complain(error.told ?? OFFLINE);
+    (logOut ? tell : complain)(error.told ?? OFFLINE);
   }
 };
 
@@ -106,7 +110,9 @@ const prove = async (user, password, nonce, first) => {
 const credentials = async (data, password) => {
   const { identifier } = data;
   expected = null;
-  if (!identifier.trim() || !password || !window.crypto?.subtle) return { ...data, password };
+  const odd = !identifier.trim() || identifier.length > LONGEST_EMAIL || identifier.includes("\0");
+  if (odd || !password) return data; // the server refuses it beside its field
+  if (!window.crypto?.subtle) return { ...data, password };
   const nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
   const asked = await call("connect", { user: identifier, nonce });
   if (asked.challenge === "") return { ...data, password };
@@ -160,7 +166,7 @@ export function Form({ answers, challenge, onSend, children, ...rest }) {
   };
 
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
-  const props = { ref: form, onSubmit: send, noValidate: true, method: "post", "aria-busy": busy, ...rest };
+  const props = { ref: form, onSubmit: send, noValidate: true, method: "dialog", "aria-busy": busy, ...rest };
   return createElement("form", props, notice, children);
 }
 
@@ -252,8 +258,33 @@ export function SignedOut({ who, email, children }) {
 
   if (!open) return null; // no login form in the page of somebody who is signed in
   const stay = (event) => event.preventDefault(); // closing it would leave a page that answers nothing
-  const props = { ref: dialog, onCancel: stay, className: "dialog", "aria-labelledby": "signed-out" };
+  const reopen = () => dialog.current?.showModal(); // a second Escape closes it whatever we say
+  const props = { ref: dialog, onCancel: stay, onClose: reopen, className: "dialog", "aria-labelledby": "signed-out" };
   return createElement("dialog", props, children);
+}
+
+// What went wrong where no form waits for it.
+export function Notice() {
+  const [words, setWords] = useState("");
+  useEffect(() => {
+    tell = setWords;
+  }, []);
+  return createElement("p", { role: "alert", className: words ? "notice-bad page-notice" : "hidden" }, words);
+}
+
+// Logging out needs no socket: whoever presses it must not stay signed in because the line is bad.
+export function LogOut({ children }) {
+  const leave = () => restart({ path: "/", logOut: true });
+  return createElement("button", { type: "button", className: "button-quiet", onClick: leave }, children);
+}
+
+// Leads past the header. A link of the router would scroll and leave the focus where it is.
+export function SkipLink({ children }) {
+  const skip = (event) => {
+    event.preventDefault();
+    document.getElementById("content").focus();
+  };
+  return createElement("a", { href: "#content", className: "skip", onClick: skip }, children);
 }
 
 // --- small things -------------------------------------------------------------------------------------------------

@@ -72,3 +72,24 @@ class Every(rx.Component):
     tag = "Every"
     seconds: rx.Var[int]
     on_tick: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Notice(rx.Component):
+    """Says what went wrong where no form waits for it."""
+
+    library = _LIBRARY
+    tag = "Notice"
+
+
+class SkipLink(rx.Component):
+    """Leads past the header."""
+
+    library = _LIBRARY
+    tag = "SkipLink"
+
+
+class LogOut(rx.Component):
+    """Logs out by a request, with or without a socket."""
+
+    library = _LIBRARY
+    tag = "LogOut"

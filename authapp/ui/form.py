@@ -38,7 +38,8 @@ def field(state: type[Flow], label: str, name: str, *, type: str = "text", **pro
         "aria-describedby": f"{id}-refusal",
     }
     if type == "password":
-        control: rx.Component = PasswordInput.create(id=id, name=name, custom_attrs=about, **props)
+        named = {} if props.get("secret") else {"name": name}  # what has no name is in no form data
+        control: rx.Component = PasswordInput.create(id=id, custom_attrs=about, **named, **props)
     else:
         control = TextInput.create(id=id, name=name, type=type, custom_attrs=about, **props)
     return rx.el.div(
@@ -63,5 +64,7 @@ def button(words: Any, **props: Any) -> rx.Component:
 def checkbox(label: str, name: str) -> rx.Component:
     """A box to tick, with its words."""
     return rx.el.label(
-        rx.el.input(type="checkbox", name=name, class_name="check"), label, class_name="flex items-center gap-2 text-sm"
+        rx.el.input(type="checkbox", name=name, class_name="check"),
+        label,
+        class_name="flex items-center gap-2 text-sm min-h-11",
     )

@@ -8,20 +8,22 @@ from reflex_components_core.core.banner import has_too_many_connection_errors
 from authapp.config import settings
 from authapp.states.account import Account
 from authapp.states.login import LoginState
-from authapp.ui.browser import Members, SignedOut
+from authapp.ui.browser import LogOut, Members, Notice, SignedOut, SkipLink
 from authapp.ui.form import button, checkbox, field, form
 
 
-def frame(*children: rx.Component) -> rx.Component:
+def frame(*children: rx.Component, **props: Any) -> rx.Component:
     """A whole page: header, what broke, content, and the dialog for a session that ended."""
     return rx.el.div(
-        rx.el.a("Skip to content", href="#content", class_name="skip"),
+        SkipLink.create("Skip to content"),
         _header(),
         _offline(),
         _trouble(),
-        rx.el.main(*children, id="content", class_name="page"),
+        Notice.create(),
+        rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
         SignedOut.create(_login_again(), who=Account.who, email=Account.email),
         class_name="frame",
+        **props,
     )
 
 
@@ -85,7 +87,7 @@ def _header() -> rx.Component:
     signed_in = rx.el.div(
         rx.el.span("Signed in as ", rx.el.strong(Account.name), class_name="who"),
         rx.el.a("Settings", href="/settings", class_name="link"),
-        rx.el.button("Log out", type="button", on_click=Account.log_out, class_name="button-quiet"),
+        LogOut.create("Log out"),
         class_name="session",
     )
     return rx.el.header(

@@ -13,7 +13,7 @@ def kept(server, person, keep):
     with Intruder(server, tab="hers", path="/login") as tab:
         form = {"identifier": person.email, "password": person.password, "keep": keep}
         tab.call("login.login_state.answer", form=form)
-        return claim(server, tab.settle().restart["ticket"], "hers")
+        return claim(server, tab.settle().restart["ticket"], tab.tab)
 
 
 def test_the_answer_says_who_and_never_the_key(server, alice):

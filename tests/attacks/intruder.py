@@ -16,7 +16,15 @@ ENTER = "hydrate_and_load"
 _SPACE = "/_event"
 
 
-__all__ = ["ENTER", "PATIENCE", "ROOT", "Gone", "Intruder", "Refused", "event"]
+__all__ = ["ENTER", "PATIENCE", "ROOT", "Gone", "Intruder", "Refused", "event", "reopen"]
+
+
+def reopen(server: Server, tab: str, **more: Any) -> "Intruder":
+    """Open a tab again, as soon as the server has noticed that its socket before was closed."""
+    while (again := Intruder(server, tab=tab, **more)).tab != tab:
+        again.close()
+        time.sleep(0.05)
+    return again
 
 
 def event(name: str) -> str:
@@ -54,7 +62,7 @@ class Intruder:
         auth: Any = None,
         patience: float = PATIENCE,
     ) -> None:
-        self.path, self._patience = path, patience
+        self.tab, self.path, self._patience = tab, path, patience
         self.heard: list[str] = []  # every packet, as it came
         self.state: dict[str, dict[str, Any]] = {}  # what a page would hold by now
         self.orders: list[dict[str, Any]] = []  # events for the browser: redirects, restarts
@@ -163,6 +171,8 @@ class Intruder:
             self.raw("3")
         if packet.startswith(f'42{_SPACE},["event"'):
             self._understand(json.loads(packet.partition(",")[2])[1])
+        if packet.startswith(f'42{_SPACE},["new_token"'):  # the server still holds a socket of a tab of this name
+            self.tab = json.loads(packet.partition(",")[2])[1]
         return True
 
     def _understand(self, update: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from authapp.core import accounts, links, sessions
 from tests.attacks.caller import claim, key_in, log_out, whose
 from tests.attacks.conftest import change, eventually, newcomer, rows
 from tests.attacks.handlers import NAMES, PASSWORDS
-from tests.attacks.intruder import Gone, Intruder
+from tests.attacks.intruder import Gone, Intruder, reopen
 from tests.people import HOME, do, outbox_link
 from tests.servers import Server, running
 
@@ -149,7 +149,7 @@ def test_her_tab_comes_back_with_the_new_key_to_the_state_it_had(server, alice):
         hers.call("settings.password_state.set_password", form=PASSWORDS)
         new = key_in(claim(server, hers.settle().restart["ticket"], "hers", alice.key))
 
-    with Intruder(server, tab="hers", cookie=new) as again:
+    with reopen(server, "hers", cookie=new) as again:
         assert again.who == str(alice.user_id)
         assert again.of("settings.personal_data_state")["last_name"] == alice.me.last_name
 

@@ -4,13 +4,13 @@ from authapp.api.requests import identity
 from tests.attacks.caller import claim, cookies, key_in, post, whose
 from tests.attacks.conftest import change, rows
 from tests.attacks.handlers import PASSWORDS
-from tests.attacks.intruder import Intruder
+from tests.attacks.intruder import Intruder, reopen
 from tests.people import race
 
 
 def earn(server, person, tab="hers", cookie=""):
     """Log in on the socket and return the ticket, unclaimed."""
-    with Intruder(server, tab=tab, cookie=cookie, path="/login") as socket:
+    with reopen(server, tab, cookie=cookie, path="/login") as socket:
         form = {"identifier": person.email, "password": person.password, "keep": False}
         socket.call("login.login_state.answer", form=form)
         return socket.settle().restart["ticket"]

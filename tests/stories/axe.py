@@ -1,12 +1,15 @@
 """What a page does wrong for people who see little, hear a screen reader, or press with a thumb."""
 
 from collections.abc import Iterator
+from typing import Literal
 
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
 SIZES = {1280: 900, 320: 640}  # pixels
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
 # WCAG 2.2, 2.5.8: what can be pressed is 24 pixels wide and high; the words beside a box belong to the box.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden])")]
@@ -21,11 +24,16 @@ CUT_OFF = """() => [...document.querySelectorAll("main *, header *, dialog *")]
 
 
 def faults(page: Page) -> list[str]:
-    """Everything that is wrong, on a wide screen and on a narrow one."""
-    return [f"at {width}: {fault}" for width, height in SIZES.items() for fault in _at(page, width, height)]
+    """Everything that is wrong, light and dark, on a wide screen and on a narrow one."""
+    page.add_style_tag(content="* { transition: none !important }")  # half-way colours are nobody's
+    looks = [(scheme, *size) for scheme in SCHEMES for size in SIZES.items()]
+    return [
+        f"{scheme}, {width}: {fault}" for scheme, width, height in looks for fault in _at(page, scheme, width, height)
+    ]
 
 
-def _at(page: Page, width: int, height: int) -> Iterator[str]:
+def _at(page: Page, scheme: Scheme, width: int, height: int) -> Iterator[str]:
+    page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": height})
     for rule in Axe().run(page, options={"runOnly": RULES})["violations"]:
         yield f"{rule['id']}: {[node['html'] for node in rule['nodes']]}"

@@ -196,7 +196,7 @@ def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went(page, fresh)
     sign_up(page, ann)
 
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")  # hangs up, as a phone does with a page out of sight
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(1000)  # for the server to see that this tab went
     with page.expect_event("websocket"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     page.wait_for_timeout(500)
