@@ -5,8 +5,9 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
@@ -40,6 +41,10 @@ def engine() -> Engine:
         )
         event.listen(made, "handle_error", _hide_values)
         return made
+    with suppress(
+        OSError
+    ):  # kept mails hold link keys: for our eyes only; SQLite itself says what is wrong with a path
+        Path(conf.database_url.removeprefix("sqlite:///")).touch(mode=0o600)
     made = create_engine(
         conf.database_url,
         hide_parameters=True,

@@ -138,6 +138,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object) -> N
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     sessions.require(db, me.session_id)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
+    db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
 
 
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:

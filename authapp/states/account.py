@@ -52,6 +52,8 @@ class Doorkeeper(Middleware):
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:
         """Resolve who asks; drop the event when the session has ended meanwhile."""
+        if event.name.endswith(".setvar"):  # Reflex gives it to every state; it would call any `set_…` of a product
+            return rx.state.StateUpdate()
         session_id = session_of(state)
         me = await look(sessions.alive, session_id) if session_id else None
         if me is None and event.name in _HYDRATES:
