@@ -174,7 +174,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
 
 
 def void(db: Db, email: str) -> None:
-    """Make every link to an address useless; whoever asked for them before it was confirmed may not be its owner."""
+    """Make every link useless that signs in with an address: others may have asked for it before."""
     run(db, update(ActionLink).where(col(ActionLink.email) == email, col(ActionLink.connects)).values(uses_left=0))
 
 

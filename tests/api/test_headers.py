@@ -70,9 +70,9 @@ def test_answers_of_the_api_are_kept_by_nobody(server, alice):
     assert post(server, "/login", login).headers["cache-control"] == "no-store"
 
 
-def test_pages_are_asked_for_again_and_redirects_are_not_kept(server, alice):
+def test_neither_pages_nor_redirects_are_kept(server, alice):
     for path in ("/", "/login", "/nothing"):
-        assert ask(server, "GET", path).headers["cache-control"] == "no-cache"
+        assert ask(server, "GET", path).headers["cache-control"] == "no-store"
     assert ask(server, "GET", "/settings").headers["cache-control"] == "no-store"
     assert ask(server, "GET", "/login", cookie=alice.key).headers["cache-control"] == "no-store"
 

@@ -238,13 +238,17 @@ def test_an_action_cannot_send_the_browser_away(alice, gifts):
     assert do(links.follow, issue(), alice.me, tab=TAB).path == paths.HOME
 
 
-def test_voiding_an_address_kills_all_its_links_and_no_others(alice, gifts):
-    hers, other = issue(user_id=alice.user_id), issue(email="bob@example.com", user_id=alice.user_id)
+def test_voiding_an_address_kills_its_links_that_sign_in_and_no_others(alice, gifts):
+    hers, other = (
+        issue(email=address, user_id=alice.user_id, connects=True) for address in (alice.email, "b@b.example")
+    )
+    gift = issue(user_id=alice.user_id)
 
     do(links.void, "alice@example.com")
 
     assert outcome(hers, alice.me) == links.INVALID
     assert outcome(other, alice.me) == links.GOOD
+    assert outcome(gift, alice.me) == links.GOOD
 
 
 def test_a_dead_link_still_tells_where_it_was_sent(alice, gifts):

@@ -191,7 +191,7 @@ def test_whoever_is_signed_in_has_no_business_at_log_in_or_sign_up(home):
     expect(page).to_have_url("/settings?set=password")
 
 
-def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went(page, fresh):
+def test_a_page_that_slept_and_wakes_asks_anew_and_works(page, fresh):
     ann = fresh("ann")
     sign_up(page, ann)
 
@@ -199,10 +199,10 @@ def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went(page, fresh)
     page.wait_for_timeout(1000)  # for the server to see that this tab went
     with page.expect_event("websocket"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    page.wait_for_timeout(500)
+    sees(page, "Sign up")  # a tab's token alone brings back nothing that was typed
 
+    sign_up(page, ann)
     sees(page, "Check your mail")
-    expect(page.get_by_role("main")).to_contain_text(ann)
 
 
 @pytest.mark.parametrize("how", ["press", "enter"])
