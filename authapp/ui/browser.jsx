@@ -6,7 +6,7 @@ import { app } from "$/utils/context-registry";
 
 const API = "/api/v1/";
 const LONGEST_EMAIL = 254;
-const SLOW = "The server has not answered yet. We keep trying; nothing you typed is lost.";
+const SLOW = "The server has not answered yet. Please try again; nothing you typed is lost.";
 const SLOW_AFTER = 8000; // milliseconds
 const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
 const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
@@ -139,7 +139,10 @@ export function Form({ answers, challenge, onSend, children, ...rest }) {
 
   useEffect(() => {
     if (!busy) return;
-    const timer = setTimeout(() => setProblem(SLOW), SLOW_AFTER);
+    const timer = setTimeout(() => {
+      setProblem(SLOW);
+      setBusy(false); // what was lost on a dying line never comes back: it must be possible to send it again
+    }, SLOW_AFTER);
     return () => clearTimeout(timer);
   }, [busy]);
 
