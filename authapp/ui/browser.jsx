@@ -292,6 +292,17 @@ export function SkipLink({ children }) {
 
 // --- small things -------------------------------------------------------------------------------------------------
 
+// The second half of a double click belongs to what the first half was on, not to what has come to its place since.
+let pressed = null;
+const stray = (event) => {
+  if (event.detail < 2) pressed = event.target;
+  else if (pressed && !pressed.isConnected) {
+    event.preventDefault();
+    event.stopPropagation();
+  }
+};
+if (typeof document !== "undefined") document.addEventListener("click", stray, true);
+
 // Calls again every so often while somebody looks.
 export function Every({ seconds, onTick }) {
   const tick = useRef(onTick);

@@ -182,6 +182,23 @@ def test_a_second_click_asks_once(page, fresh):
     expect(page.get_by_role("listitem").filter(has_text=f"To {ann} ")).to_have_count(1)
 
 
+def test_the_second_half_of_a_double_click_does_not_press_what_took_the_place_of_the_button(page, fresh):
+    visit(page, "/signup")
+    type_in(page, email=fresh("ann"))
+    press(page, "Sign up")
+    sees(page, "Check your mail")
+    place = page.get_by_role("link", name="Open the outbox").bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    sees(page, "Check your mail")
+    expect(page).to_have_url("/signup")
+
+    page.mouse.click(x, y)
+    sees(page, "Outbox")
+
+
 def test_whoever_is_signed_in_has_no_business_at_log_in_or_sign_up(home):
     page = home.new_page()
     for path in ("/login", "/signup", "/login/", "/login?next=%2Fsettings%3Fset%3Dpassword"):
