@@ -18,7 +18,9 @@ class User(SQLModel, table=True):
     last_name: str = ""
     password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
     imported: bool = Field(default=False, index=True)  # the record is a hash from elsewhere, until the next login
+    avatar: str = ""  # the id of the picture in `auth_avatar`; empty when there is none
     created_at: datetime
+    closes_at: datetime | None = Field(default=None, index=True)  # the account is closed; purged then
 
 
 class Email(SQLModel, table=True):
@@ -33,13 +35,31 @@ class Email(SQLModel, table=True):
             sqlite_where=text("confirmed_at IS NOT NULL"),
             postgresql_where=text("confirmed_at IS NOT NULL"),
         ),
+        Index(
+            "ux_auth_email_main",
+            "user_id",
+            unique=True,
+            sqlite_where=text("is_main"),
+            postgresql_where=text("is_main"),
+        ),
+        Index("ux_auth_email_claim", "user_id", "address", unique=True),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    user_id: UUID = Field(foreign_key="auth_user.id", ondelete="CASCADE")
     address: str = Field(index=True)  # as `identifiers.email` spells it
-    is_main: bool = True
+    is_main: bool = False
+    added_at: datetime
     confirmed_at: datetime | None = None
+
+
+class Avatar(SQLModel, table=True):
+    """The picture of a user: square, re-encoded by us."""
+
+    __tablename__ = "auth_avatar"
+
+    user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
+    image: bytes  # WebP
 
 
 class Session(SQLModel, table=True):
@@ -97,6 +117,21 @@ class ActionLink(SQLModel, table=True):
     def is_live(self, at: datetime) -> bool:
         """Whether it can still be followed."""
         return self.uses_left > 0 and at < self.expires_at
+
+
+class Entry(SQLModel, table=True):
+    """One line of the security history of a user."""
+
+    __tablename__ = "auth_entry"
+    __table_args__ = (Index("ix_auth_entry_user_id_at", "user_id", "at"),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(foreign_key="auth_user.id", ondelete="CASCADE")
+    at: datetime = Field(index=True)
+    what: str  # a name in `history.WORDS`
+    about: str = ""  # what it was done to: an e-mail address, a browser
+    address: str = ""  # of the client that did it
+    browser: str = ""  # of that client, in words
 
 
 class Spent(SQLModel, table=True):

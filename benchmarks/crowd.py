@@ -71,7 +71,7 @@ def _make(count: int) -> list[Person]:
             user.password_record = passwords.seal_record(record, user.id)
             db.add(user)
             db.flush()
-            db.add(Email(user_id=user.id, address=email, confirmed_at=clock.now()))
+            db.add(Email(user_id=user.id, address=email, is_main=True, added_at=clock.now(), confirmed_at=clock.now()))
             opened = sessions.open(db, user.id, identifier=email, method="password", keep=True, client=Client())
             people.append(Person(email, opened.key))
     return people

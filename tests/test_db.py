@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import select
 
 from authapp.config import settings
-from authapp.core import limits, sessions
+from authapp.core import limits, run, sessions
 from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
 from authapp.db import call, look, on_keys_changed, on_sessions_ended, reading, transaction
 from authapp.models import Email, Message, Spent, User
@@ -277,17 +277,24 @@ def test_a_key_that_was_locked_is_announced_after_the_commit_and_not_when_undone
 
 def test_a_row_without_its_user_cannot_be_written(database):
     with pytest.raises(IntegrityError):
-        do(lambda db: db.add(Email(user_id=uuid4(), address="a@example.com")))
+        do(lambda db: db.add(Email(user_id=uuid4(), address="a@example.com", added_at=AT)))
 
 
 def test_an_address_is_confirmed_by_one_user_only_and_claimed_by_many(alice, bob):
-    def claim(db, confirmed_at=None):
-        db.add(Email(user_id=bob.user_id, address=alice.email, is_main=False, confirmed_at=confirmed_at))
+    def claim(db, address, confirmed_at=None):
+        db.add(Email(user_id=bob.user_id, address=address, added_at=AT, confirmed_at=confirmed_at))
 
-    do(claim)
-    do(claim)
+    do(claim, "free@example.com")
+    do(claim, alice.email)
     with pytest.raises(IntegrityError):
-        do(claim, AT)
+        do(claim, alice.email)  # by the same person twice
+    with pytest.raises(IntegrityError):
+        do(run, update(Email).where(Email.user_id == bob.user_id, Email.address == alice.email).values(confirmed_at=AT))
+
+
+def test_a_user_has_one_main_address(alice):
+    with pytest.raises(IntegrityError):
+        do(lambda db: db.add(Email(user_id=alice.user_id, address="b@example.com", added_at=AT, is_main=True)))
 
 
 def test_times_come_back_equal_and_in_utc(alice):
@@ -325,11 +332,11 @@ def text_of(problem):
 
 def test_an_error_of_the_database_never_shows_what_was_written(alice):
     def claim(db):
-        db.add(Email(user_id=alice.user_id, address=CANARY, confirmed_at=AT))
+        db.add(Email(user_id=alice.user_id, address=CANARY, added_at=AT, confirmed_at=AT))
         db.flush()
 
     def unowned(db):
-        db.add(Email(user_id=uuid4(), address=CANARY))
+        db.add(Email(user_id=uuid4(), address=CANARY, added_at=AT))
 
     def incomplete(db):
         db.exec(text("INSERT INTO auth_spent (digest) VALUES (:digest)"), params={"digest": CANARY.encode()})

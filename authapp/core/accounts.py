@@ -185,7 +185,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     user = User(created_at=now)
     db.add(user)
     db.flush()
-    db.add(Email(user_id=user.id, address=link.email, confirmed_at=now))
+    db.add(Email(user_id=user.id, address=link.email, is_main=True, added_at=now, confirmed_at=now))
     return Done(SET_PASSWORD, user.id)
 
 

@@ -129,8 +129,8 @@ def test_recovery_opens_a_login_that_was_closed_after_failures(alice):
 def test_security_mails_go_to_every_confirmed_address(alice, clock):
     def add(db):
         confirmed, claimed = "second@example.com", "claimed@example.com"
-        db.add(Email(user_id=alice.user_id, address=confirmed, is_main=False, confirmed_at=clock.now()))
-        db.add(Email(user_id=alice.user_id, address=claimed, is_main=False))
+        db.add(Email(user_id=alice.user_id, address=confirmed, added_at=clock.now(), confirmed_at=clock.now()))
+        db.add(Email(user_id=alice.user_id, address=claimed, added_at=clock.now()))
 
     do(add)
     assert do(accounts.addresses, alice.user_id) == [alice.email, "second@example.com"]

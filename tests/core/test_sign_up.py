@@ -111,7 +111,7 @@ def test_whoever_is_signed_in_can_switch_to_the_new_account(alice):
 
 def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, clock):
     def claim_for_carol(db):
-        db.add(Email(user_id=alice.user_id, address="carol@example.com", is_main=False))
+        db.add(Email(user_id=alice.user_id, address="carol@example.com", added_at=alice.me.last_seen_at))
         opened = sessions.open(
             db, alice.user_id, identifier="carol@example.com", method="password", keep=True, client=HOME
         )
@@ -134,7 +134,7 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
 
 
 def test_an_unconfirmed_address_finds_nobody(alice):
-    do(lambda db: db.add(Email(user_id=alice.user_id, address="carol@example.com", is_main=False)))
+    do(lambda db: db.add(Email(user_id=alice.user_id, address="carol@example.com", added_at=alice.me.last_seen_at)))
 
     assert do(accounts.find, "carol@example.com") is None
     with pytest.raises(login.WrongCredentials):
