@@ -2,6 +2,7 @@
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -67,6 +68,26 @@ class Settings(BaseSettings):
     kept_session_idle_days: int = Field(14, ge=1, le=100_000, description="Days without use that end a kept session.")
     sign_up_link_hours: int = Field(24, ge=1, le=100_000, description="Hours a sign-up link can be followed.")
     reset_link_hours: int = Field(1, ge=1, le=100_000, description="Hours a recovery link can be followed.")
+    added_email_link_hours: int = Field(
+        24, ge=1, le=168, description="Hours the link that confirms an added address can be followed."
+    )
+    step_up_minutes: int = Field(
+        10,
+        ge=1,
+        le=100_000,
+        description="Minutes after which serious changes ask for the password again (ASVS 5.0, 7.5.1).",
+    )
+    closing_days: int = Field(
+        14, ge=1, le=365, description="Days in which logging in undoes the closing of an account; then it is purged."
+    )
+    history_days: int = Field(365, ge=1, le=100_000, description="Days the security history is kept.")
+    message_days: int = Field(30, ge=1, le=100_000, description="Days a mail is kept in the outbox, sent or not.")
+    unconfirmed_days: int = Field(
+        7, ge=1, le=365, description="Days after which a sign-up or an address that nobody confirmed is forgotten."
+    )
+    mail_templates: str = Field(
+        "", description="A folder with your own mail templates; a file there replaces ours of the same name."
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
     )
@@ -86,6 +107,13 @@ class Settings(BaseSettings):
         usual = {"http": 80, "https": 443}[parts.scheme]
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+
+    @field_validator("mail_templates")
+    @classmethod
+    def _is_a_folder(cls, value: str) -> str:
+        if value and not Path(value).is_dir():
+            raise ValueError("must be a folder that exists")
+        return value
 
     @field_validator("secret_key")
     @classmethod

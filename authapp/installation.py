@@ -11,6 +11,7 @@ from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings
 from authapp.delivery import deliver
+from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
 from authapp.states.account import Doorkeeper
 
@@ -39,6 +40,7 @@ def install(app: rx.App) -> rx.App:
     app.register_lifespan_task(_start)
     app.register_lifespan_task(sockets.watch)
     app.register_lifespan_task(deliver)
+    app.register_lifespan_task(keep_house)
     needs = {page.route: page.members for page in table}
     app.api_transformer = [*_given(app.api_transformer), api.build(), lambda inner: Guard(inner, needs)]
     return app

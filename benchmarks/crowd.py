@@ -54,7 +54,7 @@ def gather(server: Server, count: int) -> list[Person]:
 
 def _make(count: int) -> list[Person]:
     from authapp.core import clock, passwords, sessions
-    from authapp.core.sessions import Client
+    from authapp.core.devices import Client
     from authapp.db import transaction
     from authapp.models import Email, User
 

@@ -10,7 +10,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from authapp.core import Db, accounts, links, sessions
-from authapp.core.sessions import Client, Opened, Principal
+from authapp.core.devices import Client
+from authapp.core.sessions import Opened, Principal
 from authapp.db import engine, transaction
 from authapp.models import Message
 
@@ -69,7 +70,7 @@ def join(
     """Walk the whole way: sign up, follow the link, say the names, set a password."""
     opened = confirm(sign_up(email, client), tab=tab, client=client)
     me = do(sessions.resume, opened.key)
-    do(accounts.set_names, me, first_name, last_name)
+    do(accounts.set_names, me, first_name, last_name, client)
     ticket = do(accounts.set_password, me, password, password, tab=tab, client=client)
     opened = do(sessions.claim, ticket, [tab], client, me.session_id)
     return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)

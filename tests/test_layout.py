@@ -16,19 +16,20 @@ MAY = {
     "db": {"core", "models", "config"},
     "migrations": {"db", "config", "models"},
     "senders": {"models", "config"},
+    "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},
     "states": {"states", "db", "core", "models", "config", "reflex"},
     "api": {"api", "db", "core", "config", "fastapi", "starlette", "reflex"},
     "ui": {"ui", "states", "config", "reflex"},
     "pages": {"pages", "ui", "states", "config", "reflex"},
     "logs": {"states", "core", "reflex"},
-    "installation": {"api", "migrations", "pages", "states", "delivery", "logs", "config", "reflex"},
+    "installation": {"api", "migrations", "pages", "states", "delivery", "housekeeping", "logs", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
     "__init__": {"core", "db", "installation", "senders", "states"},
 }
-TOOLS = ["errors", "clock", "tokens", "limits", "outbox", "paths"]
-NOUNS = ["identifiers", "passwords", "accounts", "sessions", "links"]
-VERBS = ["login"]
+TOOLS = ["errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
+NOUNS = ["identifiers", "passwords", "accounts", "emails", "sessions", "links", "notices", "closing", "data"]
+VERBS = ["login", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 
 from authapp.config import settings
 from authapp.core import tokens
-from authapp.core.sessions import Client
+from authapp.core.devices import Client
 
 Scope = Any  # an ASGI connection scope
 
@@ -30,7 +30,7 @@ def client_of(scope: Scope) -> Client:
     forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
     if hops and len(forwarded) >= hops:
         address = forwarded[-hops]
-    return Client(address, headers.get("user-agent", ""))
+    return Client(address, headers.get("user-agent", ""), cookie(headers, device_cookie_name()))
 
 
 def cookie_name() -> str:
@@ -38,17 +38,27 @@ def cookie_name() -> str:
     return "__Host-authapp" if settings().https else "authapp"
 
 
-def key_of(headers: Headers) -> str:
-    """The session key in the cookie, or an empty text. Nothing else carries it: no query string, no header."""
+def device_cookie_name() -> str:
+    """The cookie that remembers who logged in with this browser before."""
+    return f"{cookie_name()}-device"
+
+
+def cookie(headers: Headers, name: str) -> str:
+    """The value of a cookie, or an empty text."""
     for pair in headers.get("cookie", "").split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == cookie_name():
+        given, _, value = pair.strip().partition("=")
+        if given == name:
             return value
     return ""
 
 
+def key_of(headers: Headers) -> str:
+    """The session key in the cookie, or an empty text. Nothing else carries it: no query string, no header."""
+    return cookie(headers, cookie_name())
+
+
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Raw headers without our cookie: nothing behind the guard needs the key, and a product's own cookies stay."""
+    """Raw headers without our key: nothing behind the guard needs it, and a product's own cookies stay."""
     ours = f"{cookie_name()}=".encode()
     kept = []
     for name, value in pairs:

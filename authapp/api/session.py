@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
 
-from authapp.api.requests import client_of, cookie_name, identities
+from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities
 from authapp.config import settings
 from authapp.core import login, sessions
-from authapp.core.sessions import Client, Opened, Principal
+from authapp.core.devices import COOKIE_LIFE, Client
+from authapp.core.sessions import Opened, Principal
 from authapp.db import call, look
 
 router = APIRouter()
@@ -114,10 +115,10 @@ async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> L
 
 
 @router.post("/logout")
-async def log_out(response: Response, me: Me) -> AuthNeeded:
+async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
     """End the session. Whoever has none is logged out already."""
     if me:
-        await call(sessions.close, me.session_id)
+        await call(sessions.log_out, me, client)
     response.delete_cookie(cookie_name(), path="/", secure=settings().https, httponly=True, samesite="lax")
     return AuthNeeded(challenge_id="", challenge="")
 
@@ -126,22 +127,20 @@ async def log_out(response: Response, me: Me) -> AuthNeeded:
 async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk:
     """Trade a ticket for the cookie."""
     tabs = identities(request.scope["authapp.session_id"], body.tab)
-    opened = await call(sessions.claim, body.ticket, tabs, client, me.session_id if me else None)
+    opened = await call(login.claim, body.ticket, tabs, client, me.session_id if me else None)
     set_cookie(response, opened)
     return AuthOk(login=opened.identifier, user_id=str(opened.user_id), token=opened.session_id, user_info={})
 
 
 def set_cookie(response: Response, opened: Opened) -> None:
-    """The one place that says what the cookie looks like."""
-    response.set_cookie(
-        cookie_name(),
-        opened.key,
-        max_age=opened.max_age,
-        path="/",
-        secure=settings().https,
-        httponly=True,
-        samesite="lax",
-    )
+    """The one place that says what our cookies look like: the session's key, and whom the browser remembers."""
+    kept: list[tuple[str, str, int | None]] = [(cookie_name(), opened.key, opened.max_age)]
+    if opened.device:
+        kept.append((device_cookie_name(), opened.device, COOKIE_LIFE))
+    for name, value, max_age in kept:
+        response.set_cookie(
+            name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax"
+        )
 
 
 def _ok(me: Principal) -> AuthOk:

@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from authapp.config import settings
-from authapp.core import limits, links, sessions
-from authapp.db import announce, later, look, on_sessions_ended
+from authapp.core import sessions
+from authapp.db import announce, look, on_sessions_ended
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -18,7 +18,6 @@ log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
 BURST, PER_SECOND = 50, 20  # messages per socket
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
-PURGE_EVERY = 300  # sweeps, of one second each
 
 
 class Socket:
@@ -117,25 +116,20 @@ class Sockets:
         """Once a second: ask which of the open sessions are over, in whatever process they ended."""
         self._loop = asyncio.get_running_loop()
         on_sessions_ended.append(self.revoke)
-        sweep = 0
         try:
             while True:
                 await asyncio.sleep(1)
-                sweep += 1
-                await self._sweep(purge=sweep % PURGE_EVERY == 0)
+                await self._sweep()
         finally:
             on_sessions_ended.remove(self.revoke)
 
-    async def _sweep(self, *, purge: bool) -> None:
+    async def _sweep(self) -> None:
         try:
             if asked := self._open.keys() - {""}:
                 keys = await look(sessions.keys_of, asked)
                 if ended := asked - keys.keys():
                     announce(ended)
                 self._close_old(keys)
-            if purge:
-                for rule in (sessions.purge, limits.purge, links.purge):
-                    later(rule)
         except Exception as error:  # the next second tries again; a database that is away must not end the watch
             log.warning("could not ask which sessions are over (%s)", type(error).__name__)
 

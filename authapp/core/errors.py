@@ -69,6 +69,14 @@ class LoggedOut(Refusal):
     message = "You were signed out. Please log in again."
 
 
+class StepUpNeeded(Refusal):
+    """The person last proved who they are too long ago for this; after the proof the same is done."""
+
+    code = "StepUpNeeded"
+    status = 403
+    message = "Please confirm that it is you, and try again."
+
+
 class WeakPassword(Refusal):
     """The password breaks the policy; the words say how."""
 

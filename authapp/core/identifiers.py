@@ -1,10 +1,14 @@
-"""How is this e-mail address spelled: one way, wherever it comes from."""
+"""How is this e-mail address spelled: one way, wherever it comes from. And whose is it."""
 
 from typing import TypeGuard
+from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
+from sqlmodel import col, select
 
+from authapp.core import Db
 from authapp.core.errors import BadInput
+from authapp.models import Email
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NAME = 80
@@ -61,3 +65,14 @@ def name(text: object, field: str) -> str:
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
         raise BadInput("Please use letters only, without control characters.", field=field)
     return clean
+
+
+def owner(db: Db, address: str) -> UUID | None:
+    """The user who confirmed an address."""
+    return db.exec(select(Email.user_id).where(Email.address == address, col(Email.confirmed_at).is_not(None))).first()
+
+
+def confirmed(db: Db, user_id: UUID) -> list[str]:
+    """The confirmed addresses of a user, the main one first."""
+    mine = select(Email.address).where(Email.user_id == user_id, col(Email.confirmed_at).is_not(None))
+    return list(db.exec(mine.order_by(col(Email.is_main).desc(), col(Email.address))).all())

@@ -7,11 +7,14 @@
 | challenges per client address              | 60 a minute                                                  |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
+| changes to the settings of one user        | 60 an hour                                                   |
+| API calls without a session, per client address | 60 a minute                                              |
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures).
 """
 
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, delete, update
@@ -45,6 +48,8 @@ REQUESTS_PER_CLIENT = (
     Limit("mail requests a day", 100, timedelta(days=1)),
 )
 MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
+CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
+ANONYMOUS_CALLS = Limit("calls without a session", 60, timedelta(minutes=1))
 
 
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:
@@ -167,7 +172,16 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
 
 
 def _digest(name: str, who: str) -> bytes:
-    return tokens.keyed("tally", name, who)  # keyed, so that the table names nobody
+    return tokens.keyed("tally", name, _network(who))  # keyed, so that the table names nobody
+
+
+def _network(who: str) -> str:
+    """One customer of a provider has a whole /64 of IPv6 addresses, and counts as one client (RFC 6177)."""
+    try:
+        address = ip_address(who)
+    except ValueError:
+        return who
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else who
 
 
 def _digest_is(name: str, who: str) -> ColumnElement[bool]:

@@ -10,10 +10,11 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, limits, paths, run, sessions, tokens
+from authapp.core import Db, clock, identifiers, limits, paths, run, sessions, tokens
+from authapp.core.devices import Client
 from authapp.core.errors import DeadLink
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email
+from authapp.models import ActionLink
 
 GOOD = "good"
 NO_SUCH = "no_such_resource"
@@ -25,6 +26,7 @@ CUSTOM_SIGN_UP = "custom_phantom_user"
 CUSTOM_LOG_IN = "custom_action_link"
 
 REMEMBERED = timedelta(days=30)
+_NOBODY = Client()
 
 Do = Callable[[Db, ActionLink], "str | Done"]
 
@@ -44,6 +46,7 @@ class Action:
     do: Do
     heading: str
     button: str
+    says: str
     needs_log_in: bool
 
 
@@ -55,7 +58,9 @@ class Look:
     action: str = ""
     heading: str = ""
     button: str = ""
+    says: str = ""
     email: str = ""
+    log_in_as: str = ""  # for a link that needs its person: the address that logs them in, if it is the one it went to
     live: bool = False
     connects: bool = False
 
@@ -70,18 +75,21 @@ class Followed(NamedTuple):
 _actions: dict[str, Action] = {}
 
 
-def action(name: str, *, heading: str = "", button: str = "Continue", needs_log_in: bool = True) -> Callable[[Do], Do]:
+def action(
+    name: str, *, heading: str = "", button: str = "Continue", says: str = "", needs_log_in: bool = True
+) -> Callable[[Do], Do]:
     """Register what links of this name do.
 
     Args:
         name: the name given to `issue`.
         heading: what the page says the link does.
         button: the words on its button, named after the deed.
+        says: what will happen, in a sentence or two.
         needs_log_in: whether the visitor must first be signed in (or sign up) as the person it was sent to.
     """
 
     def register(do: Do) -> Do:
-        _actions[name] = Action(do, heading or name.replace("_", " ").capitalize(), button, needs_log_in)
+        _actions[name] = Action(do, heading or name.replace("_", " ").capitalize(), button, says, needs_log_in)
         return do
 
     return register
@@ -135,8 +143,18 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
     if link is None:
         return Look(NO_SUCH)
     known = _actions[link.action]
-    owner = link.user_id or _owner(db, link.email)
-    about = Look(GOOD, link.action, known.heading, known.button, link.email, link.is_live(clock.now()), link.connects)
+    owner = link.user_id or identifiers.owner(db, link.email)
+    about = Look(
+        GOOD,
+        link.action,
+        known.heading,
+        known.button,
+        known.says,
+        link.email,
+        link.email if identifiers.owner(db, link.email) == owner else "",
+        link.is_live(clock.now()),
+        link.connects,
+    )
     if link.action == "sign_up" and owner:
         return replace(about, outcome=_activated(me, owner), live=False)
     if not about.live:
@@ -148,7 +166,7 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
     return about
 
 
-def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
+def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Client = _NOBODY) -> Followed:
     """Do what a link says, once.
 
     Raises:
@@ -165,6 +183,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
         raise DeadLink("This link is for somebody else. Please log in as the person it was sent to.")
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
+    db.info["follower"] = client
     result = _actions[link.action].do(db, link)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
@@ -173,14 +192,32 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str) -> Followed:
     return Followed(paths.safe(done.path), ticket)
 
 
+def follower(db: Db) -> Client:
+    """Who follows the link whose action runs in this transaction."""
+    client: Client = db.info.get("follower", _NOBODY)
+    return client
+
+
+def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None) -> None:
+    """Make the links of a user useless: all, those to one address, those of one action."""
+    where = [col(ActionLink.user_id) == user_id]
+    where += [] if email is None else [col(ActionLink.email) == email]
+    where += [] if action is None else [col(ActionLink.action) == action]
+    run(db, update(ActionLink).where(*where).values(uses_left=0))
+
+
 def void(db: Db, email: str) -> None:
-    """Make every link useless that signs in with an address: others may have asked for it before."""
-    run(db, update(ActionLink).where(col(ActionLink.email) == email, col(ActionLink.connects)).values(uses_left=0))
+    """Make every link useless that signs in with an address, or claims it: others may have asked for it before."""
+    claims = col(ActionLink.connects) | (col(ActionLink.action) == "add_email")
+    run(db, update(ActionLink).where(col(ActionLink.email) == email, claims).values(uses_left=0))
 
 
 def purge(db: Db) -> None:
-    """Forget links a month after they died; until then their page can offer another."""
-    run(db, delete(ActionLink).where(col(ActionLink.expires_at) <= clock.now() - REMEMBERED))
+    """Forget links a month after they died, until when their page can offer another; unconfirmed sign-ups sooner."""
+    now = clock.now()
+    run(db, delete(ActionLink).where(col(ActionLink.expires_at) <= now - REMEMBERED))
+    old = now - timedelta(days=settings().unconfirmed_days)
+    run(db, delete(ActionLink).where(col(ActionLink.action) == "sign_up", col(ActionLink.issued_at) <= old))
 
 
 def sent_to(db: Db, key: object) -> tuple[str, str]:
@@ -194,10 +231,6 @@ def _find(db: Db, key: object) -> ActionLink | None:
     row = db.get(ActionLink, parsed.id, populate_existing=True) if parsed else None
     known = row is not None and parsed is not None and tokens.same(row.verifier, parsed.verifier)
     return row if known and row is not None and row.action in _actions else None
-
-
-def _owner(db: Db, address: str) -> UUID | None:
-    return db.exec(select(Email.user_id).where(Email.address == address, col(Email.confirmed_at).is_not(None))).first()
 
 
 def _activated(me: Principal | None, owner: UUID) -> str:

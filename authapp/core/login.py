@@ -6,11 +6,12 @@ import hmac
 import json
 import re
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -18,20 +19,26 @@ from authapp.core import (
     Db,
     accounts,
     clock,
+    devices,
+    history,
     identifiers,
     limits,
+    notices,
     passwords,
+    run,
     sessions,
     tokens,
 )
+from authapp.core.devices import Client
 from authapp.core.errors import BadInput, ChallengeGone, WrongCredentials
 from authapp.core.identifiers import is_text
 from authapp.core.passwords import Verifier
-from authapp.core.sessions import Client, Opened
+from authapp.core.sessions import Opened, Principal
 from authapp.models import User
 
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000
+_NOBODY = UUID(int=0)  # has no row, but takes as long to look for
 _NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]{16,128}")  # RFC 5802, 7: printable, no comma
 
 
@@ -112,8 +119,7 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     if known is None or check is None or signature is None:
-        limits.count_failure(db, name, client.address)
-        raise WrongCredentials
+        _refuse(db, name, known.id if known else _NOBODY, client)
     limits.forget_failures(db, name)
     return Proven(known.id, name, signature)
 
@@ -137,7 +143,43 @@ def open_session(
     opened = sessions.open(
         db, proven.user_id, identifier=proven.identifier, method="password", keep=False, client=client
     )
-    return SignedIn(opened, proven.signature)
+    return SignedIn(_arrive(db, opened, client), proven.signature)
+
+
+def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened:
+    """Trade a ticket for a session's key, as `sessions.claim` does, and see who arrives with it.
+
+    Raises:
+        TicketGone: not a ticket, used, older than 30 s, or of another tab.
+    """
+    opened = sessions.claim(db, ticket, tabs, client, old_session_id)
+    return _arrive(db, opened, client) if opened.is_new else opened
+
+
+def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client) -> None:
+    """Take a new proof from somebody who is signed in: the reply to a challenge.
+
+    Raises:
+        ChallengeGone, TooManyRequests, WrongCredentials: as for a login; also for the proof of another person.
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me.session_id)
+    proven = prove(db, challenge_id, reply, client)
+    if proven.user_id != me.user_id:
+        raise WrongCredentials
+    sessions.proved(db, me.session_id)
+
+
+def step_up_with_password(db: Db, me: Principal, password: object, client: Client) -> None:
+    """The same for a browser that cannot answer a challenge.
+
+    Raises:
+        BadInput, TooManyRequests, WrongCredentials: as for a login.
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me.session_id)
+    _check_password(db, me.identifier, password, client)
+    sessions.proved(db, me.session_id)
 
 
 def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:
@@ -148,6 +190,11 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: unknown identifier or wrong password; never says which, and takes as long.
     """
+    user_id, name = _check_password(db, identifier, password, client)
+    return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
+
+
+def _check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:
     name = identifiers.lookup(identifier)
     if not isinstance(password, str) or not password:
         raise BadInput("Please enter your password.", field="password")
@@ -159,12 +206,31 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
     record = passwords.make_record(password, user_id) if right and old and user_id else None
     limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
     if not right or user_id is None:
-        limits.count_failure(db, name, client.address)
-        raise WrongCredentials
+        _refuse(db, name, user_id or _NOBODY, client)
     if record:
         accounts.upgrade(db, user_id, record)
     limits.forget_failures(db, name)
-    return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
+    return user_id, name
+
+
+def _refuse(db: Db, name: str, user_id: UUID, client: Client) -> NoReturn:
+    limits.count_failure(db, name, client.address)
+    history.record(db, user_id, "refused", client)
+    raise WrongCredentials
+
+
+def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
+    """Somebody has a new session: their account stays if it was closed, and they hear of a browser we do not know."""
+    kept = update(User).where(col(User.id) == opened.user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
+    known = opened.method != "password" or devices.knows(client, opened.user_id)
+    strange = not known and history.is_strange(db, opened.user_id, client)
+    history.record(db, opened.user_id, "logged_in", client)
+    if strange:
+        notices.tell(db, opened.user_id, "new_device", client)
+    if run(db, kept).rowcount:
+        history.record(db, opened.user_id, "reopened", client)
+        notices.tell(db, opened.user_id, "reopened", client)
+    return opened._replace(device=devices.remember(client, opened.user_id))
 
 
 def _opened(challenge_id: object) -> tuple[bytes, str, str, str, datetime]:

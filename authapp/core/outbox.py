@@ -6,18 +6,23 @@ or `dead` (given up). A worker that dies leaves its messages `waiting`; they are
 
 from collections.abc import Sequence
 from datetime import timedelta
-from html import escape
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, run
+from authapp.core import Db, clock, run, templates
 from authapp.models import Message
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for its provider
 BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
+
+
+def mail(db: Db, recipient: str, template: str, **facts: str) -> None:
+    """Put a mail into the outbox that is written from a template in `mails/`; `facts` are what it may mention."""
+    written = templates.mail(template, **facts)
+    write(db, recipient, written.subject, written.paragraphs, written.link)
 
 
 def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link: tuple[str, str] | None = None) -> None:
@@ -37,7 +42,7 @@ def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link:
             text="\n\n".join(
                 [*paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), f"-- {settings().product_name}"]
             ),
-            html=_html(paragraphs, link),
+            html=templates.html(paragraphs, link),
             due_at=now,
             written_at=now,
         )
@@ -93,19 +98,11 @@ def newest(db: Db, at_most: int = 50) -> list[Message]:
     return list(db.exec(select(Message).order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
 
 
+def purge(db: Db) -> None:
+    """Forget mails a while after they were written, whether or not they were sent."""
+    old = clock.now() - timedelta(days=settings().message_days)
+    run(db, delete(Message).where(col(Message.written_at) <= old))
+
+
 def _announce(db: Db) -> None:
     db.info["mail"] = True  # a worker in this process looks when the transaction has committed, not at its next round
-
-
-def _html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
-    body = "".join(f"<p>{escape(paragraph)}</p>" for paragraph in paragraphs)
-    button = ""
-    if link:
-        style = "display:inline-block;padding:12px 20px;border-radius:8px;text-decoration:none;"
-        style += "background:#4338ca;color:#fff"
-        button = f'<p><a href="{escape(link[1])}" style="{style}">{escape(link[0])}</a></p>'
-    name = escape(settings().product_name)
-    return (
-        '<div style="font-family:system-ui,sans-serif;font-size:16px;line-height:1.5;color:#18181b;max-width:32rem">'
-        f"<p><strong>{name}</strong></p>{body}{button}</div>"
-    )

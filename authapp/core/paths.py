@@ -6,6 +6,8 @@ from urllib.parse import quote, urlsplit
 HOME = "/"
 LOGIN = "/login"
 SETTINGS = "/settings"
+SECURED = "/secured"
+CLOSED = "/closed"
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 

@@ -10,19 +10,13 @@ from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, limits, run, tokens
-from authapp.core.errors import LoggedOut, TicketGone
+from authapp.core import Db, clock, history, limits, run, tokens
+from authapp.core.devices import Client, in_words
+from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.models import Session, Ticket, User
 
 TICKET_LIFE = timedelta(seconds=30)
 TOUCH_EVERY = timedelta(minutes=1)
-
-
-class Client(NamedTuple):
-    """Where a request comes from, as the guard saw it: the address, and what the browser calls itself."""
-
-    address: str = ""
-    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +30,13 @@ class Principal:
     last_name: str
     has_password: bool
     method: str
+    proved_at: datetime  # when this person last showed a credential
     last_seen_at: datetime
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the last proof is recent enough for serious changes."""
+        return clock.now() - self.proved_at < timedelta(minutes=settings().step_up_minutes)
 
     @property
     def name(self) -> str:
@@ -52,6 +52,20 @@ class Opened(NamedTuple):
     session_id: str
     identifier: str
     max_age: int | None  # seconds; None: the cookie dies with the browser
+    method: str
+    is_new: bool = True  # False: a new key for a session that was there
+    device: str = ""  # what the browser shall remember
+
+
+class Listed(NamedTuple):
+    """An open session, as its person sees it in the list."""
+
+    id: str
+    browser: str
+    address: str
+    opened_at: datetime
+    last_seen_at: datetime
+    is_this: bool
 
 
 _FACTS: Any = (
@@ -60,6 +74,7 @@ _FACTS: Any = (
     col(Session.identifier),
     col(Session.method),
     col(Session.keep),
+    col(Session.proved_at),
     col(Session.last_seen_at),
     col(Session.expires_at),
     col(User.first_name),
@@ -80,14 +95,22 @@ def alive(db: Db, session_id: str) -> Principal | None:
     return _find(db, session_id, None)
 
 
-def require(db: Db, session_id: str) -> Session:
+def require(db: Db, session_id: str, *, fresh: bool = False) -> Session:
     """The session's row, for a rule that acts for it.
+
+    Args:
+        session_id: the session that acts.
+        fresh: whether the person must have shown a credential a short while ago.
 
     Raises:
         LoggedOut: it ended.
+        StepUpNeeded: the last proof is too old.
     """
-    if not session_id or alive(db, session_id) is None:
+    me = alive(db, session_id) if session_id else None
+    if me is None:
         raise LoggedOut
+    if fresh and not me.is_fresh:
+        raise StepUpNeeded
     row = db.get(Session, session_id)
     if row is None:
         raise LoggedOut
@@ -114,7 +137,7 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
             expires_at=now + lifetime,
         )
     )
-    return Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None)
+    return Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
 
 
 def issue_ticket(
@@ -168,6 +191,62 @@ def close(db: Db, session_id: str) -> None:
     end_where(db, col(Session.id) == session_id)
 
 
+def expire(db: Db, session_id: str) -> None:
+    """End a session, but let what is being answered reach its tab; the watch closes its sockets within a second."""
+    run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None, expires_at=clock.now()))
+    db.info.setdefault("changed", set()).add(session_id)
+
+
+def proved(db: Db, session_id: str) -> None:
+    """Note that the person of a session showed a credential just now."""
+    run(db, update(Session).where(col(Session.id) == session_id).values(proved_at=clock.now()))
+    db.info.setdefault("changed", set()).add(session_id)
+
+
+def listed(db: Db, me: Principal) -> list[Listed]:
+    """The open sessions of a user, the one that asks first, then the one that was seen last."""
+    rows = db.exec(select(Session).where(col(Session.user_id) == me.user_id, _is_alive())).all()
+    found = [
+        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == me.session_id)
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)
+
+
+def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
+    """End another session of the same user; its open tabs are told after the commit.
+
+    Raises:
+        BadInput: it is not one of this user's open sessions.
+        LoggedOut: the session that asks ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    require(db, me.session_id, fresh=True)
+    row = db.get(Session, session_id) if isinstance(session_id, str) else None
+    if row is None or row.user_id != me.user_id:
+        raise BadInput("This session is over already.")
+    history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
+    close(db, row.id)
+
+
+def sign_out_others(db: Db, me: Principal, client: Client) -> None:
+    """End every session of a user but the one that asks.
+
+    Raises:
+        LoggedOut: the session that asks ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    require(db, me.session_id, fresh=True)
+    history.record(db, me.user_id, "others_ended", client)
+    close_all(db, me.user_id, spare=me.session_id)
+
+
+def log_out(db: Db, me: Principal, client: Client) -> None:
+    """End the session that asks."""
+    history.record(db, me.user_id, "logged_out", client)
+    close(db, me.session_id)
+
+
 def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
     """End every session of a user, and every ticket for one, save the session `spare`."""
     where = col(Session.user_id) == user_id
@@ -181,6 +260,13 @@ def forget_identifier(db: Db, identifier: str) -> None:
     run(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
 
 
+def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
+    """Let the sessions of a user go on under another identifier when theirs is removed."""
+    mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
+    changed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id))).scalars().all()
+    db.info.setdefault("changed", set()).update(changed)
+
+
 def lock(db: Db, session_id: str) -> None:
     """Make the session's key useless until a ticket for a new one is claimed; open tabs stay."""
     run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None))
@@ -188,8 +274,10 @@ def lock(db: Db, session_id: str) -> None:
 
 
 def touch(db: Db, ids: Iterable[str]) -> None:
-    """Note that sessions were used just now."""
-    run(db, update(Session).where(col(Session.id).in_(list(ids))).values(last_seen_at=clock.now()))
+    """Note that sessions were used just now; at most once a minute, however many ask."""
+    now = clock.now()
+    stale = col(Session.id).in_(list(ids)) & (col(Session.last_seen_at) <= now - TOUCH_EVERY)
+    run(db, update(Session).where(stale).values(last_seen_at=now))
 
 
 def keys_of(db: Db, ids: Iterable[str]) -> dict[str, bytes | None]:
@@ -216,7 +304,7 @@ def _rekey(db: Db, ticket: Ticket) -> Opened:
     if row is None:
         raise TicketGone
     left = int((row.expires_at - clock.now()).total_seconds())
-    return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None)
+    return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None, row.method, False)
 
 
 def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
@@ -236,6 +324,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.last_name,
         row.has_password,
         row.method,
+        row.proved_at,
         row.last_seen_at,
     )
 

@@ -7,8 +7,9 @@ from typing import Any
 import reflex as rx
 
 from authapp.core import sessions
+from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, Refusal
-from authapp.core.sessions import Client, Principal
+from authapp.core.sessions import Principal
 from authapp.db import look
 from authapp.states.account import session_of
 

@@ -10,7 +10,7 @@ from typing import Any
 from scramp import ScramClient
 
 from authapp.core import login
-from authapp.core.sessions import Client
+from authapp.core.devices import Client
 from tests.people import HOME, TAB, do
 
 

@@ -2,13 +2,14 @@ import pytest
 from sqlmodel import select
 
 from authapp.core import accounts, limits, links, login, passwords, sessions
+from authapp.core.devices import Client
 from authapp.core.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
 from authapp.models import Message, User
 from tests import people
 from tests.people import HOME, PASSWORD, TAB, do
 
 NEW = "another good sentence"
-ELSEWHERE = sessions.Client("203.0.113.9", "")
+ELSEWHERE = Client("203.0.113.9", "")
 
 
 def set_password(me, password=NEW, confirmation=None):
@@ -33,18 +34,18 @@ def newest_mail(address):
 
 
 def test_names_are_set_and_can_be_emptied(alice):
-    do(accounts.set_names, alice.me, " Ålice ", "🦊")
+    do(accounts.set_names, alice.me, " Ålice ", "🦊", HOME)
     me = do(sessions.resume, alice.key)
     assert (me.first_name, me.last_name, me.name) == ("Ålice", "🦊", "Ålice 🦊")
 
-    do(accounts.set_names, alice.me, "", "")
+    do(accounts.set_names, alice.me, "", "", HOME)
     assert do(sessions.resume, alice.key).name == alice.email
 
 
 @pytest.mark.parametrize("name", [None, {}, 7, "x" * 81, "Al\x00ice"], ids=ascii)
 def test_what_is_no_name_changes_neither_name(alice, name):
     with pytest.raises(BadInput) as refusal:
-        do(accounts.set_names, alice.me, "Ada", name)
+        do(accounts.set_names, alice.me, "Ada", name, HOME)
 
     assert refusal.value.field == "last_name"
     assert do(sessions.resume, alice.key).name == "Alice Liddell"
@@ -55,7 +56,7 @@ def test_whoever_was_signed_out_sets_nothing(alice):
     before = record_of(alice)
 
     with pytest.raises(LoggedOut):
-        do(accounts.set_names, alice.me, "Ada", "Lovelace")
+        do(accounts.set_names, alice.me, "Ada", "Lovelace", HOME)
     with pytest.raises(LoggedOut):
         set_password(alice.me)
 
@@ -110,7 +111,7 @@ def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
     mail = newest_mail(alice.email)
     assert "Your password was changed" in mail.subject
     assert "from the address 203.0.113.9" in mail.text
-    assert "/forgot" in mail.text
+    assert "This wasn’t me: http://localhost:3000/link/" in mail.text
     assert NEW not in mail.text + mail.html
 
 

@@ -6,8 +6,8 @@ from scramp import ScramException
 from sqlmodel import SQLModel, func, select
 
 from authapp.core import limits, login, sessions, tokens
+from authapp.core.devices import Client
 from authapp.core.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
-from authapp.core.sessions import Client
 from authapp.models import Session, Spent, Ticket
 from tests import people
 from tests.core.scram import ask, ask_by_hand, send

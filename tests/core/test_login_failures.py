@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 
 from authapp.core import login, sessions
+from authapp.core.devices import Client
 from authapp.core.errors import TooManyRequests, WrongCredentials
-from authapp.core.sessions import Client
 from tests.core.scram import ask, send
 from tests.people import PASSWORD, TAB, do
 

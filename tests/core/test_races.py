@@ -4,9 +4,9 @@ import pytest
 from sqlmodel import select
 
 from authapp.core import accounts, limits, links, login, sessions
+from authapp.core.devices import Client
 from authapp.core.errors import ChallengeGone, DeadLink, Refusal, TicketGone, TooManyRequests
 from authapp.core.limits import Limit
-from authapp.core.sessions import Client
 from authapp.models import Email, Session, Tally, Ticket, User
 from tests import people
 from tests.core.scram import ask, send
@@ -66,7 +66,7 @@ def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
     for _ in range(8):
         do(accounts.recover, alice.email, HOME)
     found = select(people.Message.text).where(people.Message.recipient == alice.email)
-    texts = [text for text in do(lambda db: db.exec(found).all()) if "recover this account" in text]
+    texts = [text for text in do(lambda db: db.exec(found).all()) if "recover your account" in text]
     keys = [text.partition("/link/")[2].split()[0] for text in texts]
 
     followed = race(8, lambda number: do(links.follow, keys[number], None, tab=TAB))
@@ -109,9 +109,9 @@ def test_eight_wrong_answers_to_one_challenge_count_as_one_failure(alice, clock)
 
     assert winners(race(8, lambda _: send(answered))) == []
 
-    three_for_her_sign_up, one_for_her_name, one_for_her_client = [1, 1, 1], [1], [1]
+    three_for_her_sign_up, one_for_her_settings, one_for_her_name, one_for_her_client = [1, 1, 1], [1], [1], [1]
     counts = do(lambda db: db.exec(select(Tally.count)).all())
-    assert sorted(counts) == three_for_her_sign_up + one_for_her_name + one_for_her_client
+    assert sorted(counts) == three_for_her_sign_up + one_for_her_settings + one_for_her_name + one_for_her_client
 
 
 def test_eight_tries_are_counted_as_eight(database, clock):

@@ -4,6 +4,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core import sessions, tokens
+from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut
 from authapp.models import Session, User
 from tests import people
@@ -122,7 +123,7 @@ def test_only_a_kept_session_gives_its_cookie_an_age(alice):
 
 def test_where_a_session_was_opened_is_noted_and_cut_to_size(db, alice):
     opened = sessions.open(
-        db, alice.user_id, identifier="a", method="password", keep=False, client=sessions.Client("9" * 500, "b" * 5000)
+        db, alice.user_id, identifier="a", method="password", keep=False, client=Client("9" * 500, "b" * 5000)
     )
 
     row = db.get(Session, opened.session_id)

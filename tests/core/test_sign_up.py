@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, links, login, sessions, tokens
+from authapp.core import accounts, identifiers, links, login, sessions, tokens
+from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, TooManyRequests
-from authapp.core.sessions import Client
 from authapp.models import ActionLink, Email, Message, User
 from tests import people
 from tests.people import HOME, TAB, do
@@ -43,7 +43,7 @@ def test_following_the_link_makes_the_account_and_signs_in(database):
     assert followed.path == "/settings?set=password"
     assert (me.identifier, me.method, me.has_password) == ("carol@example.com", "link", False)
     assert do(accounts.find, "carol@example.com").id == me.user_id
-    assert do(accounts.addresses, me.user_id) == ["carol@example.com"]
+    assert do(identifiers.confirmed, me.user_id) == ["carol@example.com"]
 
 
 def test_a_known_address_gets_another_mail_and_who_asked_learns_nothing(alice):
@@ -126,7 +126,7 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
 
     assert do(sessions.resume, opened.key) is None
     assert do(links.look, planted, None).outcome == links.INVALID
-    assert do(accounts.addresses, alice.user_id) == [alice.email]
+    assert do(identifiers.confirmed, alice.user_id) == [alice.email]
     assert do(lambda db: len(db.exec(select(Email)).all())) == 2
     assert do(sessions.resume, alice.key)
     with pytest.raises(sessions.TicketGone):

@@ -65,7 +65,7 @@ def home_signed_in(stage: Stage) -> Page:
 
 @view
 def home_of_a_long_name(stage: Stage) -> Page:
-    people.do(accounts.set_names, stage.alice.me, LONG, f"{LONG} {LONG}")
+    people.do(accounts.set_names, stage.alice.me, LONG, f"{LONG} {LONG}", people.HOME)
     page = stage.member("/")
     expect(page.get_by_text(LONG).first).to_be_visible()
     return page

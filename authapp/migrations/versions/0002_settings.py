@@ -1,5 +1,7 @@
 """What a person sets alone: more addresses, the history, a picture, a closed account."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
@@ -12,7 +14,9 @@ def upgrade() -> None:
     op.add_column("auth_user", sa.Column("avatar", AutoString(), nullable=False, server_default=""))
     op.add_column("auth_user", sa.Column("closes_at", UTCDateTime(), nullable=True))
     op.create_index("ix_auth_user_closes_at", "auth_user", ["closes_at"], unique=False)
-    added_at = sa.Column("added_at", UTCDateTime(), nullable=False, server_default="1970-01-01 00:00:00")
+    added_at: sa.Column[datetime] = sa.Column(
+        "added_at", UTCDateTime(), nullable=False, server_default="1970-01-01 00:00:00"
+    )
     op.add_column("auth_email", added_at)  # SQLite adds a column only with a default; nothing keeps it
     op.execute(
         "UPDATE auth_email SET added_at = (SELECT created_at FROM auth_user WHERE auth_user.id = auth_email.user_id)"

@@ -1,0 +1,44 @@
+"""Close an account: at once for everybody else, undone by logging in for a while, then gone with all its traces."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, clock, history, identifiers, links, notices, run, sessions
+from authapp.core.devices import Client
+from authapp.core.sessions import Principal
+from authapp.models import ActionLink, Email, Message, User
+
+AT_ONCE = 100  # accounts per purge, so that nobody waits for long
+
+
+def close(db: Db, me: Principal, client: Client) -> datetime:
+    """End every session and link, tell the person, and return when the account will be purged.
+
+    Raises:
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    sessions.require(db, me.session_id, fresh=True)
+    until = clock.now() + timedelta(days=settings().closing_days)
+    run(db, update(User).where(col(User.id) == me.user_id).values(closes_at=until))
+    sessions.close_all(db, me.user_id, spare=me.session_id)
+    sessions.expire(db, me.session_id)
+    links.void_of(db, me.user_id)
+    history.record(db, me.user_id, "closed", client)
+    notices.tell(db, me.user_id, "closed", client, until=until)
+    return until
+
+
+def purge(db: Db) -> None:
+    """Delete the accounts whose time is over, and everything that names their people."""
+    over = select(User.id).where(col(User.closes_at) <= clock.now()).limit(AT_ONCE)
+    for user_id in db.exec(over.with_for_update(skip_locked=True)).all():
+        for address in identifiers.confirmed(db, user_id):
+            run(db, delete(Message).where(col(Message.recipient) == address))
+            run(db, delete(ActionLink).where(col(ActionLink.email) == address))
+            run(db, delete(Email).where(col(Email.address) == address))
+        sessions.close_all(db, user_id)
+        run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it

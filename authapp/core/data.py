@@ -1,0 +1,77 @@
+"""Everything kept about a person, for that person to have; without secrets."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from authapp.core import Db, history, identifiers, run, sessions
+from authapp.core.devices import Client
+from authapp.core.sessions import Principal
+from authapp.models import ActionLink, Avatar, Email, Entry, Message, Session, User
+
+
+def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
+    """What the tables hold about the person who asks, as JSON can say it (GDPR, article 20).
+
+    Left out: what proves who somebody is (password records, digests of keys), and the texts of mails, which may hold
+    links that still work.
+
+    Raises:
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me.session_id)
+    history.record(db, me.user_id, "data_read", client)
+    addresses = identifiers.confirmed(db, me.user_id)
+    user = db.get_one(User, me.user_id)
+    picture = db.get(Avatar, me.user_id)
+    return {
+        "person": {
+            "id": str(user.id),
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "created_at": _said(user.created_at),
+            "has_password": user.password_record is not None,
+            "picture": base64.b64encode(picture.image).decode() if picture else None,
+        },
+        "emails": _rows(db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at"),
+        "sessions": _rows(
+            db,
+            Session,
+            Session.user_id == me.user_id,
+            "identifier",
+            "method",
+            "keep",
+            "address",
+            "browser",
+            "opened_at",
+            "proved_at",
+            "last_seen_at",
+            "expires_at",
+        ),
+        "history": _rows(db, Entry, Entry.user_id == me.user_id, "at", "what", "about", "address", "browser"),
+        "links": _rows(
+            db,
+            ActionLink,
+            (col(ActionLink.user_id) == me.user_id) | col(ActionLink.email).in_(addresses),
+            "action",
+            "email",
+            "data",
+            "issued_at",
+            "expires_at",
+            "uses_left",
+        ),
+        "mails": _rows(
+            db, Message, col(Message.recipient).in_(addresses), "recipient", "subject", "state", "written_at", "sent_at"
+        ),
+    }
+
+
+def _rows(db: Db, table: Any, where: Any, *names: str) -> list[dict[str, Any]]:
+    found = run(db, select(*(getattr(table, name) for name in names)).where(where))
+    return [{name: _said(value) for name, value in zip(names, row, strict=True)} for row in found]
+
+
+def _said(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,48 @@
+"""Where a request comes from: its address, its browser in words, and whether somebody used that browser before."""
+
+import json
+from typing import NamedTuple
+from uuid import UUID
+
+from ua_parser import parse
+
+from authapp.core import tokens
+
+REMEMBERED = 10  # people per browser
+COOKIE_LIFE = 365 * 86_400  # seconds
+
+
+class Client(NamedTuple):
+    """Where a request comes from, as the guard saw it: address, what the browser calls itself, whom it remembers."""
+
+    address: str = ""
+    browser: str = ""
+    device: str = ""  # the cookie of `remember`
+
+
+def in_words(browser: str) -> str:
+    """A browser as a person knows it: `Firefox on Linux`. Of what it calls itself nothing else is repeated."""
+    found = parse(browser[:400])
+    family = found.user_agent.family if found.user_agent else ""
+    system = found.os.family if found.os else ""
+    if not family:
+        return "an unknown browser"
+    return f"{family} on {system}" if system and system != "Other" else family
+
+
+def remember(client: Client, user_id: UUID) -> str:
+    """What the browser keeps, so that we know next time that this user logged in with it before; sealed."""
+    people = [user_id.hex, *(one for one in _remembered(client) if one != user_id.hex)][:REMEMBERED]
+    return tokens.to_text(tokens.seal("device", json.dumps(people).encode()))
+
+
+def knows(client: Client, user_id: UUID) -> bool:
+    """Whether the browser remembers that this user logged in with it."""
+    return user_id.hex in _remembered(client)
+
+
+def _remembered(client: Client) -> list[str]:
+    if not client.device or len(client.device) > 1000:
+        return []
+    plain = tokens.unseal("device", tokens.from_text(client.device))
+    return list(json.loads(plain)) if plain else []

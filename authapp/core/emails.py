@@ -1,0 +1,225 @@
+"""The e-mail addresses of a user: several, each confirmed by a link that was sent to it, one of them the main one."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, clock, history, identifiers, limits, links, notices, outbox, run, sessions
+from authapp.core.devices import Client
+from authapp.core.errors import BadInput, DeadLink, in_words
+from authapp.core.links import Done
+from authapp.core.paths import SETTINGS
+from authapp.core.sessions import Principal
+from authapp.models import ActionLink, Email, User
+
+MOST = 10  # addresses of one user
+SETTLED = timedelta(days=7)  # an address that was confirmed for so long may come back after somebody removed it
+
+
+def listed(db: Db, user_id: UUID) -> list[Email]:
+    """The addresses of a user: the main one, then by age."""
+    mine = select(Email).where(Email.user_id == user_id)
+    ordered = mine.order_by(col(Email.is_main).desc(), col(Email.added_at), col(Email.address))
+    return list(db.exec(ordered.execution_options(populate_existing=True)).all())
+
+
+def add(db: Db, me: Principal, email: object, client: Client) -> None:
+    """Note an address that waits for confirmation, and mail a link to it.
+
+    Who asks learns nothing about others: an address that is somebody's waits as any other, and its owner gets a mail.
+
+    Raises:
+        BadInput: not an address, one's own already, or one too many.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+        TooManyRequests: too many changes, or mails to that address.
+    """
+    address = identifiers.email(email, "new_email")
+    sessions.require(db, me.session_id, fresh=True)
+    _alone(db, me.user_id)
+    mine = listed(db, me.user_id)
+    known = next((one for one in mine if one.address == address), None)
+    if known and known.confirmed_at:
+        raise BadInput("This address is yours already.", field="new_email")
+    if known:
+        raise BadInput("This address waits for confirmation already. Press “Send again” beside it.", field="new_email")
+    if len(mine) >= MOST:
+        raise BadInput(f"You have {MOST} addresses, which is the most. Remove one first.", field="new_email")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    db.add(Email(user_id=me.user_id, address=address, added_at=clock.now()))
+    history.record(db, me.user_id, "email_asked", client, address)
+    _ask(db, me, address)
+
+
+def send_again(db: Db, me: Principal, id: object) -> None:
+    """Mail another link to an address that waits for confirmation.
+
+    Raises:
+        BadInput: there is no such address, or it is confirmed.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes, or mails to that address.
+    """
+    sessions.require(db, me.session_id)
+    row = _mine(db, me, id)
+    if row.confirmed_at:
+        raise BadInput("This address is confirmed already.")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _ask(db, me, row.address)
+
+
+def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
+    """Make a confirmed address the main one.
+
+    Raises:
+        BadInput: there is no such address, or it is not confirmed.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    sessions.require(db, me.session_id)
+    _alone(db, me.user_id)
+    row = _mine(db, me, id)
+    if not row.confirmed_at:
+        raise BadInput("This address has to be confirmed first. Follow the link in the mail.")
+    if row.is_main:
+        return
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    before = next((one.address for one in listed(db, me.user_id) if one.is_main), "")
+    _set_main(db, me.user_id, row.address)
+    history.record(db, me.user_id, "email_main", client, row.address)
+    notices.tell(db, me.user_id, "email_main", client, about=row.address, undo="main" if before else "")
+
+
+def remove(db: Db, me: Principal, id: object, client: Client) -> None:
+    """Remove an address; if it was the main one, the oldest other takes its place.
+
+    Raises:
+        BadInput: there is no such address, or it is the last confirmed one.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+        TooManyRequests: too many changes.
+    """
+    sessions.require(db, me.session_id, fresh=True)
+    _alone(db, me.user_id)
+    row = _mine(db, me, id)
+    others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
+    if row.confirmed_at and not others:
+        raise BadInput("This is your last confirmed address. Add and confirm another one first.")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _forget(db, row)
+    history.record(db, me.user_id, "email_removed", client, row.address)
+    if row.confirmed_at:
+        first = all(row.confirmed_at <= one.confirmed_at for one in others if one.confirmed_at)
+        settled = first or clock.now() - row.confirmed_at >= SETTLED
+        notices.tell(
+            db,
+            me.user_id,
+            "email_removed",
+            client,
+            about=row.address,
+            undo="removed" if settled else "",
+            also=row.address,
+        )
+
+
+def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None:
+    """Make an address a user's for good. Whatever others claimed for it before is void (pre-hijacking)."""
+    now = clock.now()
+    links.void(db, address)
+    waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
+    added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
+    sessions.forget_identifier(db, address)
+    since = next((row.added_at for row in added if row.user_id == user_id), now)
+    db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
+    db.flush()
+
+
+def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
+    """Take back what was done to an address, as far as it can be: nothing is taken from anybody else."""
+    _alone(db, user_id)
+    mine = {one.address: one for one in listed(db, user_id)}
+    if what == "added" and address in mine and address != told:
+        _forget(db, mine[address])
+    elif (
+        what == "removed"
+        and not (address in mine and mine[address].confirmed_at)
+        and identifiers.owner(db, address) is None
+    ):
+        claim(db, user_id, address)
+        _set_main(db, user_id, address)
+    elif what == "main" and told in mine and mine[told].confirmed_at and told != address:
+        _set_main(db, user_id, told)
+
+
+def purge(db: Db) -> None:
+    """Forget addresses that nobody confirmed."""
+    old = clock.now() - timedelta(days=settings().unconfirmed_days)
+    run(db, delete(Email).where(col(Email.confirmed_at).is_(None), col(Email.added_at) <= old))
+
+
+@links.action(
+    "add_email",
+    heading="Add this email address",
+    button="Add this address",
+    says="It becomes one of the addresses of your account: you can log in and recover the account with it.",
+)
+def _confirm(db: Db, link: ActionLink) -> Done:
+    assert link.user_id is not None
+    _alone(db, link.user_id)
+    waits = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
+    if waits is None or waits.confirmed_at or identifiers.owner(db, link.email):
+        raise DeadLink  # removed meanwhile, or confirmed by somebody else
+    client = links.follower(db)
+    claim(db, link.user_id, link.email)
+    history.record(db, link.user_id, "email_added", client, link.email)
+    notices.tell(db, link.user_id, "email_added", client, about=link.email, undo="added")
+    return Done(f"{SETTINGS}#emails")
+
+
+def _ask(db: Db, me: Principal, address: str) -> None:
+    limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
+    if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+        return
+    taken = identifiers.owner(db, address) is not None
+    life = timedelta(hours=settings().added_email_link_hours)
+    url = links.issue(
+        db, "add_email", email=address, user_id=me.user_id, valid_for=life, uses=0 if taken else 1
+    )  # a link that nobody gets, where the address is taken: so that both take as long
+    if taken:
+        outbox.mail(db, address, "add_email_taken")
+    else:
+        outbox.mail(db, address, "add_email", url=url, life=in_words(int(life.total_seconds())))
+
+
+def _alone(db: Db, user_id: UUID) -> None:
+    """Let changes of one user's addresses wait for each other."""
+    db.exec(select(User.id).where(User.id == user_id).with_for_update()).all()
+
+
+def _mine(db: Db, me: Principal, id: object) -> Email:
+    try:
+        row = db.get(Email, UUID(id), populate_existing=True) if isinstance(id, str) else None
+    except ValueError:
+        row = None
+    if row is None or row.user_id != me.user_id:
+        raise BadInput("This address is not in your account any more.")
+    return row
+
+
+def _forget(db: Db, row: Email) -> None:
+    run(db, delete(Email).where(col(Email.id) == row.id))
+    for action in ("add_email", "reset"):
+        links.void_of(db, row.user_id, email=row.address, action=action)
+    rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
+    if row.is_main and rest:
+        _set_main(db, row.user_id, rest[0].address)
+    if row.confirmed_at and rest:
+        sessions.rename_identifier(db, row.user_id, row.address, identifiers.confirmed(db, row.user_id)[0])
+
+
+def _set_main(db: Db, user_id: UUID, address: str) -> None:
+    mine = col(Email.user_id) == user_id
+    run(db, update(Email).where(mine, col(Email.address) != address).values(is_main=False))
+    run(db, update(Email).where(mine, col(Email.address) == address).values(is_main=True))

@@ -1,0 +1,31 @@
+"""What is over is forgotten: one list of purges, run by whichever process comes first."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+from authapp.core import Db, clock, closing, emails, history, limits, links, outbox, sessions
+
+EVERY = timedelta(minutes=5)
+PURGES: list[Callable[[Db], None]] = [
+    sessions.purge,
+    limits.purge,
+    links.purge,
+    emails.purge,
+    closing.purge,
+    history.purge,
+    outbox.purge,
+]
+
+
+def is_mine(db: Db, purge: Callable[[Db], None]) -> bool:
+    """True for one of all the processes, once in each period."""
+    period = int(clock.now().timestamp() // EVERY.total_seconds())
+    name = f"housekeeping {purge.__module__} {period}"
+    return limits.once(db, hashlib.sha256(name.encode()).digest(), clock.now() + 2 * EVERY)
+
+
+def tidy(db: Db, purge: Callable[[Db], None]) -> None:
+    """Run one purge, unless another process did or does."""
+    if is_mine(db, purge):
+        purge(db)

@@ -1,0 +1,61 @@
+"""What a mail says: templates in `mails/`, each of which a product may replace with a file of the same name.
+
+A template is plain text: its first line is the subject, then paragraphs between empty lines; a last one of the form
+`[words](address)` becomes the button. `layout.html` is the HTML around it, where everything is escaped.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from authapp.config import settings
+
+_BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+
+
+class Written(NamedTuple):
+    """A mail in its parts."""
+
+    subject: str
+    paragraphs: list[str]
+    link: tuple[str, str] | None
+
+
+def mail(name: str, **facts: str) -> Written:
+    """Fill in a template.
+
+    Args:
+        name: of the template, without `.txt`.
+        facts: what it may mention, besides `product` and `base`, our URL.
+    """
+    conf = settings()
+    filled = _templates().get_template(f"{name}.txt").render(product=conf.product_name, base=conf.url, **facts)
+    subject, *paragraphs = (" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip()))
+    button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
+    if button is None:
+        return Written(subject, paragraphs, None)
+    return Written(subject, paragraphs[:-1], (button[1], button[2]))
+
+
+def html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
+    """The HTML form of a mail."""
+    layout = _templates().get_template("layout.html")
+    return layout.render(product=settings().product_name, paragraphs=paragraphs, link=link)
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    ours = Path(__file__).parent.parent / "mails"
+    own = settings().mail_templates
+    return Environment(
+        loader=FileSystemLoader([*([own] if own else []), ours]),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        finalize=lambda value: " ".join(value.split()) if isinstance(value, str) else value,  # no paragraph of its own
+        trim_blocks=True,
+    )
