@@ -1,6 +1,6 @@
 """authapp: the account system for Reflex. Everything a product may import is here."""
 
-from authapp.core.errors import Refusal
+from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
 from authapp.core.sessions import Principal
@@ -8,15 +8,17 @@ from authapp.db import call, transaction
 from authapp.installation import install
 from authapp.senders import SendFailed, sender
 from authapp.states.account import restart
-from authapp.states.flow import Flow
+from authapp.states.flow import Flow, event
 
 __all__ = [
     "Flow",
     "Principal",
     "Refusal",
     "SendFailed",
+    "StepUpNeeded",
     "action_link",
     "call",
+    "event",
     "install",
     "issue_link",
     "restart",

@@ -4,11 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities
 from authapp.config import settings
-from authapp.core import login, sessions
+from authapp.core import limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
 from authapp.core.sessions import Opened, Principal
 from authapp.db import call, look
@@ -25,6 +25,7 @@ class ConnectBody(_Body):
 
     user: Annotated[StrictStr, Field(max_length=254)]
     nonce: Annotated[StrictStr, Field(max_length=128)]
+    again: StrictBool = False  # ask even somebody who is signed in: for a step-up
 
 
 class LoginBody(_Body):
@@ -75,6 +76,16 @@ async def client(request: Request) -> Client:
     return client_of(request.scope)
 
 
+async def bounded(request: Request) -> None:
+    """Whoever has no session may call so often, and no more.
+
+    Raises:
+        TooManyRequests: more than 60 calls in a minute from this client.
+    """
+    if request.scope["authapp.principal"] is None and settings().limits:
+        await call(limits.throttle, client_of(request.scope).address, limits.ANONYMOUS_CALLS)
+
+
 Me = Annotated[Principal | None, Depends(principal)]
 From = Annotated[Client, Depends(client)]
 
@@ -82,6 +93,7 @@ From = Annotated[Client, Depends(client)]
 async def check(request: Request) -> Response:
     """Say whose session this is. A plain Starlette endpoint: it is asked far more often than all others."""
     me = request.scope["authapp.principal"]
+    await bounded(request)
     return JSONResponse(_facts(me) if me else {"challenge_id": "", "challenge": ""})
 
 
@@ -91,7 +103,7 @@ router.add_route("/connect", check, methods=["GET"])
 @router.post("/connect")
 async def connect(body: ConnectBody, me: Me, client: From) -> AuthOk | AuthNeeded:
     """Ask for a challenge."""
-    if me and me.identifier == body.user.strip().lower():
+    if me and not body.again and me.identifier == body.user.strip().lower():
         return _ok(me)
     asked = await look(login.challenge, body.user, body.nonce, client)
     return AuthNeeded(challenge_id=asked.id, challenge=asked.first or "")

@@ -6,18 +6,20 @@ from typing import Any, NamedTuple
 import reflex as rx
 
 from authapp import config
+from authapp.pages.closed import closed_page
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.link import link_page
 from authapp.pages.login import login_page
 from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
+from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
 from authapp.states.link import LinkState
 from authapp.states.login import LoginState
 from authapp.states.outbox import OutboxState
-from authapp.states.settings import PasswordState, PersonalDataState
+from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 
 
 class Page(NamedTuple):
@@ -38,7 +40,15 @@ def table() -> list[Page]:
         Page("/signup", "Sign up", sign_up_page, [], False),
         Page("/forgot", "Recover your account", forgot_page, []),
         Page("/link/[key]", "Link", link_page, [LinkState.look]),
-        Page("/settings", "Settings", settings_page, [PersonalDataState.load, PasswordState.enter], True),
+        Page(
+            "/settings",
+            "Settings",
+            settings_page,
+            [PersonalDataState.load, PasswordState.enter, SettingsState.refresh],
+            True,
+        ),
+        Page("/closed", "Account closed", closed_page, []),
+        Page("/secured", "Account locked", secured_page, []),
     ]
     pages.append(Page("404", "Not found", not_found_page, []))
     if config.settings().shows_outbox:

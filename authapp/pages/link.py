@@ -31,6 +31,7 @@ def _good() -> rx.Component:
     return card(
         LinkState.heading,
         paragraph("This link was sent to ", rx.el.strong(LinkState.email), "."),
+        rx.cond(LinkState.says != "", paragraph(LinkState.says), rx.fragment()),
         form(LinkState, lambda _: LinkState.follow(), button(LinkState.button, type="submit")),
     )
 
@@ -104,6 +105,10 @@ def _custom_sign_up() -> rx.Component:
 def _custom_log_in() -> rx.Component:
     return card(
         LinkState.heading,
-        paragraph("To go on, log in as ", rx.el.strong(LinkState.email), "."),
-        login_form(identifier=LinkState.email),
+        rx.cond(
+            LinkState.log_in_as != "",
+            paragraph("To go on, log in as ", rx.el.strong(LinkState.log_in_as), "."),
+            paragraph("To go on, log in to the account that asked for it."),
+        ),
+        login_form(identifier=LinkState.log_in_as),
     )

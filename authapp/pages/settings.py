@@ -5,9 +5,14 @@ import reflex as rx
 from authapp.config import settings
 from authapp.pages.login import login_card
 from authapp.states.account import Account
-from authapp.states.settings import PasswordState, PersonalDataState
-from authapp.ui.form import button, field, form
-from authapp.ui.layout import frame, members, section
+from authapp.states.closing import ClosingState
+from authapp.states.emails import Address, EmailsState
+from authapp.states.history import HistoryState, Line
+from authapp.states.sessions import Row, SessionsState
+from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
+from authapp.ui.browser import Download, Every, Time
+from authapp.ui.form import action, button, field, form, notice
+from authapp.ui.layout import frame, members, paragraph, section
 
 
 def settings_page() -> rx.Component:
@@ -15,7 +20,16 @@ def settings_page() -> rx.Component:
     return frame(
         members(
             rx.el.div(
-                rx.el.h1("Settings", class_name="heading"), _personal_data(), _password(), class_name="stack narrow"
+                rx.el.h1("Settings", class_name="heading"),
+                _personal_data(),
+                _password(),
+                _emails(),
+                _sessions(),
+                _history(),
+                _data(),
+                _closing(),
+                Every.create(seconds=3, on_tick=SettingsState.refresh),
+                class_name="stack medium",
             ),
             login_card(),
         )
@@ -75,3 +89,133 @@ def _password() -> rx.Component:
             button("Set password", type="submit"),
         ),
     )
+
+
+def _emails() -> rx.Component:
+    return section(
+        "Email addresses",
+        paragraph("You can log in with each confirmed address. What happens to your account is told to all of them."),
+        rx.el.ul(rx.foreach(EmailsState.addresses, _email), class_name="rows"),
+        _said(EmailsState.said),
+        form(
+            EmailsState,
+            EmailsState.add,
+            field(EmailsState, "New email", "new_email", type="email", auto_complete="email"),
+            button("Add email", type="submit"),
+            clears=True,
+        ),
+        id="emails",
+    )
+
+
+def _email(one: rx.Var[Address]) -> rx.Component:
+    named = f"email-{one['id']}"
+    waits = rx.el.span("Waiting for confirmation", class_name="badge")
+    main = action(EmailsState, "Make main", EmailsState.make_main(one["id"]), about=named)
+    return rx.el.li(
+        rx.el.p(
+            rx.el.span(one["address"], id=named, class_name="strong"),
+            rx.cond(one["is_main"], rx.el.span("Main", class_name="badge"), rx.fragment()),
+            rx.cond(one["confirmed"], rx.fragment(), waits),
+            class_name="facts",
+        ),
+        rx.el.div(
+            rx.cond(
+                one["confirmed"],
+                rx.cond(one["is_main"], rx.fragment(), main),
+                action(EmailsState, "Send again", EmailsState.send_again(one["id"]), about=named),
+            ),
+            action(EmailsState, "Remove", EmailsState.remove(one["id"]), about=named),
+            class_name="actions",
+        ),
+        key=one["id"],
+        class_name="row",
+    )
+
+
+def _sessions() -> rx.Component:
+    others = action(SessionsState, "Sign out everywhere else", SessionsState.sign_out_others)
+    return section(
+        "Sessions",
+        paragraph("Where you are logged in now. If you do not know one of them, sign it out and change your password."),
+        notice(SessionsState),
+        rx.el.ul(rx.foreach(SessionsState.rows, _session), class_name="rows"),
+        _said(SessionsState.said),
+        rx.cond(SessionsState.rows.length() > 1, others, rx.fragment()),
+        id="sessions",
+    )
+
+
+def _session(row: rx.Var[Row]) -> rx.Component:
+    named = f"session-{row['id']}"
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(
+                rx.el.span(row["browser"], id=named, class_name="strong"),
+                rx.cond(row["is_this"], rx.el.span("This one", class_name="badge"), rx.fragment()),
+                class_name="facts",
+            ),
+            rx.el.p("Address ", row["address"], class_name="hint"),
+            rx.el.p("Opened ", Time.create(at=row["opened_at"]), class_name="hint"),
+            rx.el.p("Last seen ", Time.create(at=row["last_seen_at"]), class_name="hint"),
+        ),
+        rx.el.div(
+            action(SessionsState, "Sign out", SessionsState.sign_out(row["id"]), about=named), class_name="actions"
+        ),
+        key=row["id"],
+        class_name="row",
+    )
+
+
+def _history() -> rx.Component:
+    return section(
+        "Security history",
+        paragraph("What happened to your account, newest first. If something was not you, change your password."),
+        rx.el.ol(rx.foreach(HistoryState.lines, _line), class_name="rows long", tab_index=0, aria_label="History"),
+        id="history",
+    )
+
+
+def _line(line: rx.Var[Line]) -> rx.Component:
+    return rx.el.li(
+        rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
+        rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
+        rx.el.p(Time.create(at=line["at"]), " · ", line["where"], class_name="hint"),
+        key=line["id"],
+        class_name="entry",
+    )
+
+
+def _data() -> rx.Component:
+    return section(
+        "Your data",
+        paragraph("Everything we keep about you, in one JSON file. It holds no passwords or keys."),
+        Download.create("Download my data", path="data", class_name="button-quiet"),
+        id="data",
+    )
+
+
+def _closing() -> rx.Component:
+    days = settings().closing_days
+    asked = rx.fragment(
+        paragraph(
+            f"Every session is signed out at once. You have {days} days to change your mind: log in, and your account "
+            "stays. After that it is deleted, with everything in it.",
+            role="status",
+        ),
+        rx.el.div(
+            action(ClosingState, "Yes, close my account", ClosingState.close, plain=False),
+            action(ClosingState, "Keep my account", ClosingState.keep),
+            class_name="choices",
+        ),
+    )
+    return section(
+        "Close account",
+        notice(ClosingState),
+        rx.cond(ClosingState.asking, asked, action(ClosingState, "Close account", ClosingState.ask)),
+        id="closing",
+    )
+
+
+def _said(words: rx.Var[str]) -> rx.Component:
+    return rx.el.p(words, role="status", class_name="good")

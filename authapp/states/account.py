@@ -60,7 +60,8 @@ class Doorkeeper(Middleware):
             state._get_root_state().reset()  # a tab's token, which proxies log, is no right to what was typed in it
         account = await state.get_state(Account)
         account._is(me)
-        if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
+        asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
+        if me and not asked_by_page and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [session_id])
         if session_id and me is None and event.name not in _HYDRATES:
             announce({session_id})  # closes the socket; the tab reconnects and learns it

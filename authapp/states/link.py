@@ -18,7 +18,9 @@ class LinkState(Flow, rx.State):
     outcome: str = ""  # one of the outcomes in `core/links.py`; empty until we looked
     heading: str = ""
     button: str = ""
+    says: str = ""
     email: str = ""
+    log_in_as: str = ""
     live: bool = False
     connects: bool = False
     repeats: bool = False  # whether we can mail another one
@@ -33,7 +35,8 @@ class LinkState(Flow, rx.State):
     async def _show(self):
         about = await look(links.look, self._key(), await self._visitor())
         self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
-        self.email, self.live, self.connects = about.email, about.live, about.connects
+        self.says, self.email, self.log_in_as = about.says, about.email, about.log_in_as
+        self.live, self.connects = about.live, about.connects
         self.repeats = about.action in accounts.SENT_AGAIN
         if about.outcome == links.ALREADY_IN:
             return rx.redirect(paths.HOME, replace=True)
@@ -43,7 +46,7 @@ class LinkState(Flow, rx.State):
     async def follow(self):
         """Do what the link says; one that connects ends in a restart."""
         with self._shows_refusal():
-            done = await call(links.follow, self._key(), await self._visitor(), tab=self._tab())
+            done = await call(links.follow, self._key(), await self._visitor(), tab=self._tab(), client=self._client())
             return restart(done.path, done.ticket) if done.ticket else rx.redirect(done.path)
         return await self._show()  # the link may be dead now; the words of the refusal stay
 

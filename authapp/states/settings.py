@@ -1,4 +1,4 @@
-"""The person's own settings: names and password."""
+"""The person's own settings: names, password, and the lists that follow what happens elsewhere."""
 
 from typing import Any
 
@@ -7,7 +7,10 @@ import reflex as rx
 from authapp.core import accounts, paths
 from authapp.db import call
 from authapp.states.account import Account, restart
-from authapp.states.flow import Flow, field
+from authapp.states.emails import EmailsState
+from authapp.states.flow import Flow, event, field
+from authapp.states.history import HistoryState
+from authapp.states.sessions import SessionsState
 
 
 class PersonalDataState(Flow, rx.State):
@@ -24,15 +27,15 @@ class PersonalDataState(Flow, rx.State):
             me = await self._principal()
             self.first_name, self.last_name, self.saved = me.first_name, me.last_name, False
 
-    @rx.event
+    @event()
     async def save(self, form: dict[str, Any]):
         """Keep the names."""
         self.saved = False
-        with self._shows_refusal():
-            await call(accounts.set_names, await self._principal(), field(form, "first_name"), field(form, "last_name"))
-            me = await self._principal()
-            self.first_name, self.last_name, self.saved = me.first_name, me.last_name, True
-            (await self.get_state(Account))._is(me)
+        names = (field(form, "first_name"), field(form, "last_name"))
+        await call(accounts.set_names, await self._principal(), *names, self._client())
+        me = await self._principal()
+        self.first_name, self.last_name, self.saved = me.first_name, me.last_name, True
+        (await self.get_state(Account))._is(me)
 
 
 class PasswordState(Flow, rx.State):
@@ -47,16 +50,30 @@ class PasswordState(Flow, rx.State):
         wanted = self.router.url.query_parameters
         self.asked_for, self.changed = wanted.get("set") == "password", wanted.get("changed") == "password"
 
-    @rx.event
+    @event()
     async def set_password(self, form: dict[str, Any]):
         """Set it, end every other session, and give this browser a new key."""
+        ticket = await call(
+            accounts.set_password,
+            await self._principal(),
+            field(form, "password"),
+            field(form, "confirmation"),
+            tab=self._tab(),
+            client=self._client(),
+        )
+        return restart(f"{paths.SETTINGS}?changed=password", ticket)
+
+
+class SettingsState(Flow, rx.State):
+    """Keeps the lists true while the page is open, wherever they change."""
+
+    loaded: bool = False
+
+    @rx.event
+    async def refresh(self):
+        """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
         with self._shows_refusal():
-            ticket = await call(
-                accounts.set_password,
-                await self._principal(),
-                field(form, "password"),
-                field(form, "confirmation"),
-                tab=self._tab(),
-                client=self._client(),
-            )
-            return restart(f"{paths.SETTINGS}?changed=password", ticket)
+            await self._principal()
+            for part in (EmailsState, SessionsState, HistoryState):
+                await (await self.get_state(part))._load()
+            self.loaded = True

@@ -107,22 +107,24 @@ const prove = async (user, password, nonce, first) => {
   return `${bare},p=${toBase64(clientKey.map((byte, index) => byte ^ mask[index]))}`;
 };
 
-const credentials = async (data, password) => {
+const credentials = async (data, password, again) => {
   const { identifier } = data;
   expected = null;
   const odd = !identifier.trim() || identifier.length > LONGEST_EMAIL || identifier.includes("\0");
   if (odd || !password) return data; // the server refuses it beside its field
   if (!window.crypto?.subtle) return { ...data, password };
   const nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
-  const asked = await call("connect", { user: identifier, nonce });
+  const asked = await call("connect", { user: identifier, nonce, again });
   if (asked.challenge === "") return { ...data, password };
   if (asked.challenge === undefined) return null; // this very person is signed in already, in another tab
-  return { ...data, challenge_id: asked.challenge_id, reply: await prove(identifier, password, nonce, asked.challenge) };
+  const reply = await prove(identifier, password, nonce, asked.challenge);
+  if (again) expected = null; // no ticket comes of it, so there is nothing to be signed
+  return { ...data, challenge_id: asked.challenge_id, reply };
 };
 
 // --- forms: one submission at a time, a wait that shows, focus on what is wrong -----------------------------------
 
-export function Form({ answers, challenge, onSend, children, ...rest }) {
+export function Form({ answers, challenge, again, clears, onSend, children, ...rest }) {
   const form = useRef(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -134,6 +136,7 @@ export function Form({ answers, challenge, onSend, children, ...rest }) {
     const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
     wrong?.focus();
     setProblem("");
+    if (clears && !wrong) form.current.reset();
     if (wrong || !leaving) setBusy(false);
   }, [answers]);
 
@@ -160,7 +163,7 @@ export function Form({ answers, challenge, onSend, children, ...rest }) {
       if (!challenge) return onSend(data);
       data.keep = data.keep !== undefined;
       const secret = form.current.querySelector("[data-password]").value;
-      const sent = await credentials(data, secret);
+      const sent = await credentials(data, secret, Boolean(again));
       if (sent) onSend(sent);
       else load(new URLSearchParams(window.location.search).get("next") ?? "/");
     } catch (error) {
@@ -266,6 +269,66 @@ export function SignedOut({ who, email, children }) {
   return createElement("dialog", props, children);
 }
 
+// Asks who is there once more; the server opens and closes it by setting the "value" of a control by this name.
+export function StepUp({ onGiveUp, children }) {
+  const dialog = useRef(null);
+  const [open, setOpen] = useState(false);
+  const proved = useRef(false);
+  useEffect(() => {
+    const order = (wanted) => {
+      proved.current = !wanted;
+      if (wanted) setOpen(true);
+      else dialog.current?.close(); // gives the focus back to what was pressed
+    };
+    refs["ref_step_up"] = { current: { set value(wanted) { order(wanted); } } };
+  }, []);
+
+  useEffect(() => {
+    if (!open) return;
+    dialog.current.showModal();
+    dialog.current.querySelector("[data-password]")?.focus();
+  }, [open]);
+
+  if (!open) return null;
+  const closed = () => {
+    setOpen(false);
+    if (!proved.current) onGiveUp();
+  };
+  const cancel = createElement(
+    "button",
+    { type: "button", className: "button-quiet", onClick: () => dialog.current.close() },
+    "Cancel",
+  );
+  const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": "step-up" };
+  return createElement("dialog", props, createElement("div", null, children, cancel));
+}
+
+// A button of its own, without a form: shows its wait until the server has answered.
+export function Action({ answers, onPress, children, ...rest }) {
+  const [busy, setBusy] = useState(false);
+  const seen = useRef(answers);
+  useEffect(() => {
+    if (seen.current !== answers) setBusy(false);
+    seen.current = answers;
+  }, [answers]);
+  useEffect(() => {
+    if (!busy) return;
+    const timer = setTimeout(() => {
+      tell(SLOW);
+      setBusy(false);
+    }, SLOW_AFTER);
+    return () => clearTimeout(timer);
+  }, [busy]);
+  const press = () => {
+    if (busy) return;
+    tell("");
+    setBusy(true);
+    onPress();
+  };
+  const ring = createElement("span", { className: "ring", "aria-hidden": true });
+  return createElement("button", { type: "button", "aria-busy": busy, onClick: press, ...rest }, ring, children);
+}
+
 // What went wrong where no form waits for it.
 export function Notice() {
   const [words, setWords] = useState("");
@@ -302,6 +365,22 @@ const stray = (event) => {
   }
 };
 if (typeof document !== "undefined") document.addEventListener("click", stray, true);
+
+// A moment, as its reader's clock and language say it.
+export function Time({ at }) {
+  const [words, setWords] = useState("");
+  useEffect(() => {
+    const form = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+    setWords(form.format(new Date(at)));
+  }, [at]);
+  return createElement("time", { dateTime: at }, words);
+}
+
+// A file of the API, with the cookie of whoever asks.
+export function Download({ path, children, ...rest }) {
+  const base = app.isDevMode ? getBackendURL().origin : "";
+  return createElement("a", { href: base + API + path, download: true, ...rest }, children);
+}
 
 // Calls again every so often while somebody looks.
 export function Every({ seconds, onTick }) {

@@ -18,6 +18,8 @@ class Form(rx.Component):
     tag = "Form"
     answers: rx.Var[int]
     challenge: rx.Var[bool]
+    again: rx.Var[bool]
+    clears: rx.Var[bool]
     on_send: rx.EventHandler[_sent]
 
 
@@ -63,6 +65,39 @@ class SignedOut(rx.Component):
     tag = "SignedOut"
     who: rx.Var[str]
     email: rx.Var[str]
+
+
+class StepUp(rx.Component):
+    """A dialog that asks who is there once more, when the server says so."""
+
+    library = _LIBRARY
+    tag = "StepUp"
+    on_give_up: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Action(rx.Component):
+    """A button outside of forms that shows its wait."""
+
+    library = _LIBRARY
+    tag = "Action"
+    answers: rx.Var[int]
+    on_press: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Time(rx.Component):
+    """A moment, as its reader's clock and language say it."""
+
+    library = _LIBRARY
+    tag = "Time"
+    at: rx.Var[str]
+
+
+class Download(rx.Component):
+    """A link to a file of the API."""
+
+    library = _LIBRARY
+    tag = "Download"
+    path: rx.Var[str]
 
 
 class Every(rx.Component):

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.states.flow import Flow
-from authapp.ui.browser import Form, PasswordInput, TextInput
+from authapp.ui.browser import Action, Form, PasswordInput, TextInput
 
 
 def form(
@@ -13,13 +13,7 @@ def form(
 ) -> rx.Component:
     """A form of a flow: its fields, and the place where a refusal that has no field is said."""
     return Form.create(
-        rx.el.p(
-            rx.cond(state.refused_field == "", state.refusal, ""),
-            role="alert",
-            tab_index=-1,
-            custom_attrs={"data-refusal": rx.cond((state.refusal != "") & (state.refused_field == ""), "true", None)},
-            class_name=rx.cond((state.refusal != "") & (state.refused_field == ""), "notice-bad", "hidden"),
-        ),
+        notice(state),
         *children,
         answers=state.answers,
         challenge=challenge,
@@ -27,6 +21,25 @@ def form(
         class_name="form",
         **props,
     )
+
+
+def notice(state: type[Flow]) -> rx.Component:
+    """The place for a refusal that has no field."""
+    refused = (state.refusal != "") & (state.refused_field == "")
+    return rx.el.p(
+        rx.cond(state.refused_field == "", state.refusal, ""),
+        role="alert",
+        tab_index=-1,
+        custom_attrs={"data-refusal": rx.cond(refused, "true", None)},
+        class_name=rx.cond(refused, "notice-bad", "hidden"),
+    )
+
+
+def action(state: type[Flow], words: str, on_press: Any, *, about: Any = None, plain: bool = True) -> rx.Component:
+    """A button outside of forms; `about` is the id of what it is about, for those who hear the page."""
+    described = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
+    look = "button-quiet" if plain else "button"
+    return Action.create(words, answers=state.answers, on_press=on_press, class_name=look, **described)
 
 
 def field(state: type[Flow], label: str, name: str, *, type: str = "text", **props: Any) -> rx.Component:

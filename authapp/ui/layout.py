@@ -8,8 +8,9 @@ from reflex_components_core.core.banner import has_too_many_connection_errors
 from authapp.config import settings
 from authapp.states.account import Account
 from authapp.states.login import LoginState
-from authapp.ui.browser import LogOut, Members, Notice, SignedOut, SkipLink
-from authapp.ui.form import button, checkbox, field, form
+from authapp.states.step_up import StepUpState
+from authapp.ui.browser import LogOut, Members, Notice, SignedOut, SkipLink, StepUp
+from authapp.ui.form import action, button, checkbox, field, form
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
@@ -21,6 +22,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         _trouble(),
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
+        StepUp.create(_confirm_again(), on_give_up=StepUpState.give_up),
         SignedOut.create(_login_again(), who=Account.who, email=Account.email),
         class_name="frame",
         **props,
@@ -32,9 +34,9 @@ def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Compo
     return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
 
 
-def section(heading: str, *children: rx.Component) -> rx.Component:
+def section(heading: str, *children: rx.Component, **props: Any) -> rx.Component:
     """One of several matters on a page."""
-    return rx.el.section(rx.el.h2(heading, class_name="subheading"), *children, class_name="card")
+    return rx.el.section(rx.el.h2(heading, class_name="subheading"), *children, class_name="card", **props)
 
 
 def paragraph(*children: Any, **props: Any) -> rx.Component:
@@ -120,4 +122,40 @@ def _login_again() -> rx.Component:
         paragraph("Log in again to go on. What you typed is still here."),
         login_form("again-"),
         rx.el.p(link("Leave this page", "/"), class_name="links"),
+    )
+
+
+def _confirm_again() -> rx.Component:
+    with_password = form(
+        StepUpState,
+        StepUpState.answer,
+        rx.el.input(type="hidden", name="identifier", value=Account.email),
+        field(
+            StepUpState,
+            "Password",
+            "password",
+            id="step-up-password",
+            type="password",
+            auto_complete="current-password",
+            secret=True,
+        ),
+        button("Continue", type="submit"),
+        challenge=True,
+        again=True,
+    )
+    by_mail = rx.cond(
+        StepUpState.sent,
+        paragraph("We sent a mail to ", rx.el.strong(Account.email), ". Follow the link in it.", role="status"),
+        action(StepUpState, "Send me a link instead", StepUpState.send_link),
+    )
+    return rx.fragment(
+        rx.el.h2("Confirm that it is you", id="step-up", class_name="heading"),
+        rx.cond(
+            Account.has_password,
+            rx.fragment(paragraph("For this, please enter your password again."), with_password),
+            paragraph(
+                "Your account has no password yet. We mail you a link that logs you in anew; then do this again."
+            ),
+        ),
+        by_mail,
     )

@@ -1,0 +1,19 @@
+"""The page after "this wasn't me"."""
+
+import reflex as rx
+
+from authapp.ui.layout import card, frame, link, paragraph
+
+
+def secured_page() -> rx.Component:
+    """Says what was done, and what to do next."""
+    return frame(
+        card(
+            "Your account is locked",
+            paragraph("Every session is signed out, and the password does not work any more."),
+            paragraph(
+                "We sent you another mail. Follow the link in it to choose a new password: then it is yours again."
+            ),
+            link("Recover your account", "/forgot", as_button=True),
+        )
+    )

@@ -1,0 +1,65 @@
+"""The e-mail addresses of a person."""
+
+from typing import Any, TypedDict
+
+import reflex as rx
+
+from authapp.core import emails
+from authapp.db import call, look
+from authapp.states.flow import Flow, event, field
+
+
+class Address(TypedDict):
+    """An address as the page shows it."""
+
+    id: str
+    address: str
+    is_main: bool
+    confirmed: bool
+
+
+class EmailsState(Flow, rx.State):
+    """The addresses, and what was done last."""
+
+    addresses: list[Address] = []
+    said: str = ""
+
+    @event()
+    async def add(self, form: dict[str, Any]):
+        """Mail a link to a new address."""
+        self.said = ""
+        await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
+        await self._load()
+        self.said = "We sent a mail to the new address. Follow the link in it to confirm it."
+
+    @event()
+    async def send_again(self, id: str):
+        """Mail another link."""
+        self.said = ""
+        await call(emails.send_again, await self._principal(), id)
+        self.said = "We sent another mail. Please look into the spam folder too."
+
+    @event()
+    async def make_main(self, id: str):
+        """Make an address the main one."""
+        self.said = ""
+        await call(emails.make_main, await self._principal(), id, self._client())
+        await self._load()
+        self.said = "Your main address is changed."
+
+    @event()
+    async def remove(self, id: str):
+        """Remove an address."""
+        self.said = ""
+        await call(emails.remove, await self._principal(), id, self._client())
+        await self._load()
+        self.said = "The address is removed."
+
+    async def _load(self) -> None:
+        me = await self._principal()
+        shown = [
+            Address(id=str(one.id), address=one.address, is_main=one.is_main, confirmed=one.confirmed_at is not None)
+            for one in await look(emails.listed, me.user_id)
+        ]
+        if shown != self.addresses:
+            self.addresses, self.said = shown, ""  # what was said of the list before is old

@@ -1,0 +1,62 @@
+"""The open sessions of a person."""
+
+from typing import TypedDict
+
+import reflex as rx
+
+from authapp.core import sessions
+from authapp.db import call, look
+from authapp.states.account import leave, session_of
+from authapp.states.flow import Flow, event
+
+
+class Row(TypedDict):
+    """A session as the page shows it; times are ISO 8601."""
+
+    id: str
+    browser: str
+    address: str
+    opened_at: str
+    last_seen_at: str
+    is_this: bool
+
+
+class SessionsState(Flow, rx.State):
+    """The list, and what was done last."""
+
+    rows: list[Row] = []
+    said: str = ""
+
+    @event()
+    async def sign_out(self, id: str):
+        """End one of the sessions; the own one by logging out."""
+        self.said = ""
+        if id == session_of(self):
+            return leave("/")
+        await call(sessions.sign_out, await self._principal(), id, self._client())
+        await self._load()
+        self.said = "That session is signed out."
+        return None
+
+    @event()
+    async def sign_out_others(self):
+        """End every other session."""
+        self.said = ""
+        await call(sessions.sign_out_others, await self._principal(), self._client())
+        await self._load()
+        self.said = "Every other session is signed out."
+
+    async def _load(self) -> None:
+        shown = [
+            Row(
+                id=one.id,
+                browser=one.browser[0].upper() + one.browser[1:],
+                address=one.address,
+                opened_at=one.opened_at.isoformat(),
+                last_seen_at=one.last_seen_at.replace(second=0, microsecond=0).isoformat(),
+                is_this=one.is_this,
+            )
+            for one in await look(sessions.listed, await self._principal())
+        ]
+        if shown != self.rows:
+            self.rows, self.said = shown, ""
