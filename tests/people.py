@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from authapp.core import Db, accounts, links, sessions
+from authapp.core import Db, accounts, links, login, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Opened, Principal
 from authapp.db import engine, transaction
@@ -55,7 +55,7 @@ def sign_up(email: str, client: Client = HOME) -> str:
 def confirm(key: str, me: Principal | None = None, tab: str = TAB, client: Client = HOME) -> Opened:
     """Follow a link that connects, and claim its ticket."""
     followed = do(links.follow, key, me, tab=tab)
-    return do(sessions.claim, followed.ticket, [tab], client, me.session_id if me else None)
+    return do(login.claim, followed.ticket, [tab], client, me.session_id if me else None)
 
 
 def join(

@@ -24,8 +24,8 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
     sessions.require(db, me.session_id, fresh=True)
     until = clock.now() + timedelta(days=settings().closing_days)
     run(db, update(User).where(col(User.id) == me.user_id).values(closes_at=until))
-    sessions.close_all(db, me.user_id, spare=me.session_id)
-    sessions.expire(db, me.session_id)
+    db.info["answered"] = me.session_id
+    sessions.close_all(db, me.user_id)
     links.void_of(db, me.user_id)
     history.record(db, me.user_id, "closed", client)
     notices.tell(db, me.user_id, "closed", client, until=until)

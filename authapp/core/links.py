@@ -70,6 +70,7 @@ class Followed(NamedTuple):
 
     path: str
     ticket: str = ""
+    ended: bool = False  # whether the visitor's own session is over now
 
 
 _actions: dict[str, Action] = {}
@@ -184,10 +185,12 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
     db.info["follower"] = client
+    if me and me.user_id == (link.user_id or identifiers.owner(db, link.email)):
+        db.info["answered"] = me.session_id
     result = _actions[link.action].do(db, link)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
-        return Followed(paths.safe(done.path))
+        return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me.session_id) is None)
     ticket = sessions.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
     return Followed(paths.safe(done.path), ticket)
 

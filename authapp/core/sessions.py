@@ -250,7 +250,10 @@ def log_out(db: Db, me: Principal, client: Client) -> None:
 def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
     """End every session of a user, and every ticket for one, save the session `spare`."""
     where = col(Session.user_id) == user_id
-    end_where(db, where if spare is None else where & (col(Session.id) != spare))
+    answered = None if spare else db.info.get("answered")
+    end_where(db, where if spare is None and answered is None else where & (col(Session.id) != (spare or answered)))
+    if answered:  # its tab is still to be told where to go
+        expire(db, answered)
     run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
 
 

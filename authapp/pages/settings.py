@@ -102,7 +102,7 @@ def _emails() -> rx.Component:
             EmailsState.add,
             field(EmailsState, "New email", "new_email", type="email", auto_complete="email"),
             button("Add email", type="submit"),
-            clears=True,
+            deeds=EmailsState.added,
         ),
         id="emails",
     )

@@ -23,12 +23,14 @@ class EmailsState(Flow, rx.State):
 
     addresses: list[Address] = []
     said: str = ""
+    added: int = 0  # how often one was added; the form is empty then
 
     @event()
     async def add(self, form: dict[str, Any]):
         """Mail a link to a new address."""
         self.said = ""
         await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
+        self.added += 1
         await self._load()
         self.said = "We sent a mail to the new address. Follow the link in it to confirm it."
 

@@ -47,7 +47,9 @@ class LinkState(Flow, rx.State):
         """Do what the link says; one that connects ends in a restart."""
         with self._shows_refusal():
             done = await call(links.follow, self._key(), await self._visitor(), tab=self._tab(), client=self._client())
-            return restart(done.path, done.ticket) if done.ticket else rx.redirect(done.path)
+            if done.ticket:
+                return restart(done.path, done.ticket)
+            return leave(done.path) if done.ended else rx.redirect(done.path)
         return await self._show()  # the link may be dead now; the words of the refusal stay
 
     @rx.event

@@ -124,7 +124,7 @@ const credentials = async (data, password, again) => {
 
 // --- forms: one submission at a time, a wait that shows, focus on what is wrong -----------------------------------
 
-export function Form({ answers, challenge, again, clears, onSend, children, ...rest }) {
+export function Form({ answers, deeds, challenge, again, onSend, children, ...rest }) {
   const form = useRef(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -136,9 +136,14 @@ export function Form({ answers, challenge, again, clears, onSend, children, ...r
     const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
     wrong?.focus();
     setProblem("");
-    if (clears && !wrong) form.current.reset();
     if (wrong || !leaving) setBusy(false);
   }, [answers]);
+
+  const done = useRef(deeds);
+  useEffect(() => {
+    if (done.current !== deeds) form.current.reset();
+    done.current = deeds;
+  }, [deeds]);
 
   useEffect(() => {
     if (!busy) return;

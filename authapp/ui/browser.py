@@ -19,7 +19,7 @@ class Form(rx.Component):
     answers: rx.Var[int]
     challenge: rx.Var[bool]
     again: rx.Var[bool]
-    clears: rx.Var[bool]
+    deeds: rx.Var[int]
     on_send: rx.EventHandler[_sent]
 
 

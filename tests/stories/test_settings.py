@@ -1,0 +1,371 @@
+"""The person's own settings, walked in a browser: addresses, sessions, step-up, closing, data, history."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import update
+
+from authapp.core import accounts, clock, emails, run, sessions
+from authapp.models import Email, Session, User
+from tests import people
+from tests.people import HOME, PASSWORD, do
+from tests.stories.person import heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
+
+ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
+
+
+@pytest.fixture
+def page(home):
+    """Alice's settings."""
+    opened = visit(home.new_page(), "/settings")
+    expect(opened.get_by_text("This one")).to_be_visible()
+    return opened
+
+
+@pytest.fixture
+def stale(alice):
+    """Alice proved who she is, but long ago."""
+    long_ago = clock.now() - timedelta(minutes=11)
+    do(run, update(Session).where(Session.id == alice.me.session_id).values(proved_at=long_ago))
+    return alice
+
+
+def second_address(alice, address):
+    do(lambda db: db.add(Email(user_id=alice.user_id, address=address, added_at=clock.now(), confirmed_at=clock.now())))
+    return address
+
+
+def elsewhere(person):
+    return do(
+        sessions.open, person.user_id, identifier=person.email, method="password", keep=False, client=ELSEWHERE
+    ).session_id
+
+
+def row(page, words):
+    return page.get_by_role("listitem").filter(has_text=words).filter(has=page.get_by_role("button"))
+
+
+def prove(page, password=PASSWORD):
+    sees(page, "Confirm that it is you")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Password", exact=True).fill(password)
+    press(dialog, "Continue")
+
+
+def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    expect(page.get_by_text("We sent a mail to the new address")).to_be_visible()
+    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(page.get_by_label("New email")).to_have_value("")
+
+    visit(page, f"/link/{do(people.outbox_link, new)}")
+    sees(page, "Add this email address")
+    press(page, "Add this address")
+    sees(page, "Settings")
+    press(row(page, new), "Make main")
+    expect(page.get_by_text("Your main address is changed.")).to_be_visible()
+    expect(row(page, new).get_by_text("Main", exact=True)).to_be_visible()
+
+    press(row(page, alice.email), "Remove")
+    expect(page.get_by_text("The address is removed.")).to_be_visible()
+    expect(row(page, alice.email)).to_have_count(0)
+    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    press(row(page, new), "Remove")
+    expect(page.get_by_text("This is your last confirmed address.")).to_be_visible()
+    expect(row(page, new)).to_have_count(1)
+
+
+def test_every_mail_of_an_address_says_what_was_done_and_offers_the_way_back(page, alice, fresh):
+    new = second_address(alice, fresh("second"))
+    expect(row(page, new)).to_be_visible()  # it came by itself
+    press(row(page, new), "Remove")
+    expect(page.get_by_text("The address is removed.")).to_be_visible()
+
+    visit(page, "/outbox")
+    told = page.get_by_role("listitem").filter(has_text="An email address was removed from your account")
+    expect(told.filter(has_text=f"To {alice.email}")).to_be_visible()
+    removed = told.filter(has_text=f"To {new}")
+    expect(removed.get_by_text("with HeadlessChrome on Linux, from the address 127.0.0.1")).to_be_visible()
+    removed.get_by_role("link", name="This wasn’t me").click()
+    sees(page, "Was that not you?")
+    press(page, "It was not me")
+    sees(page, "Your account is locked")
+
+    assert do(accounts.find, alice.email).password_record is None
+    expect(page.get_by_text("Signed in as")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("", "Please enter your email address."),
+        ("nonsense", "Please enter an email address, like name@example.com."),
+        ("OWN", "This address is yours already."),
+    ],
+)
+def test_an_address_that_cannot_be_added_is_refused_beside_its_field(page, alice, typed, said):
+    typed = alice.email if typed == "OWN" else typed
+    type_in(page, new_email=typed)
+    press(page, "Add email")
+
+    expect(refusal_of(page, "New email")).to_have_text(said)
+    expect(page.get_by_label("New email")).to_have_value(typed)
+    expect(page.get_by_label("New email")).to_be_focused()
+
+
+def test_somebody_elses_address_looks_like_any_other_and_its_owner_hears_of_it(page, bob):
+    type_in(page, new_email=bob.email)
+    press(page, "Add email")
+    expect(page.get_by_text("We sent a mail to the new address")).to_be_visible()
+    expect(row(page, bob.email).get_by_text("Waiting for confirmation")).to_be_visible()
+
+    visit(page, "/outbox")
+    theirs = page.get_by_role("listitem").filter(has_text=f"To {bob.email}")
+    expect(theirs.filter(has_text="but it belongs to yours already. Nothing was changed.")).to_be_visible()
+    assert do(emails.listed, bob.user_id)[0].confirmed_at
+
+
+def test_a_link_for_a_new_address_asks_a_stranger_to_log_in_and_names_nobody(page, open_browser, alice, fresh):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    expect(row(page, new)).to_be_visible()
+    other = visit(open_browser().new_page(), f"/link/{do(people.outbox_link, new)}")
+
+    expect(other.get_by_text("To go on, log in to the account that asked for it.")).to_be_visible()
+    assert alice.email not in other.content()
+    other.get_by_label("Email or phone", exact=True).fill(alice.email)
+    other.get_by_label("Password", exact=True).fill(PASSWORD)
+    press(other, "Log in")
+    press(other, "Add this address")
+    sees(other, "Settings")
+    expect(row(page, new).get_by_role("button", name="Make main")).to_be_visible()  # in the first browser, by itself
+
+
+def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    key = do(people.outbox_link, new)
+    press(row(page, new), "Remove")
+    expect(row(page, new)).to_have_count(0)
+
+    visit(page, f"/link/{key}")
+    sees(page, "This link is not valid")
+
+
+def test_sessions_come_and_go_by_themselves(page, alice):
+    expect(page.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
+    other = elsewhere(alice)
+    expect(row(page, "Firefox on Linux").get_by_text("Address 203.0.113.9")).to_be_visible()
+
+    do(sessions.close, other)
+    expect(row(page, "Firefox on Linux")).to_have_count(0)
+
+
+def test_another_session_is_signed_out_and_its_page_says_so(page, alice, open_browser, server):
+    opened = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=ELSEWHERE)
+    there = open_browser()
+    there.add_cookies([{"name": "authapp", "value": opened.key, "url": server.url}])
+    lost = visit(there.new_page(), "/settings")
+    expect(lost.get_by_text("This one")).to_be_visible()
+
+    press(row(page, "Firefox on Linux"), "Sign out")
+
+    sees(lost, "You were signed out")
+    expect(page.get_by_text("That session is signed out.")).to_be_visible()
+    expect(row(page, "Firefox on Linux")).to_have_count(0)
+
+
+def test_every_other_session_is_signed_out_at_once_and_this_one_stays(page, alice):
+    others = [elsewhere(alice) for _ in range(3)]
+    press(page, "Sign out everywhere else")
+    expect(page.get_by_text("Every other session is signed out.")).to_be_visible()
+
+    assert [do(sessions.alive, one) for one in others] == [None, None, None]
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+
+
+def test_signing_out_this_one_logs_out(page):
+    press(row(page, "This one"), "Sign out")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    expect(page).to_have_url("/")
+
+
+def test_a_step_up_asks_in_place_and_then_the_very_same_goes_on(page, stale, fresh):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    prove(page, "a wrong password")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
+    assert len(do(emails.listed, stale.user_id)) == 1
+
+    prove(page)
+
+    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(dialog).to_have_count(0)
+
+
+def test_a_new_password_goes_on_after_a_step_up_without_being_typed_again(page, stale):
+    type_in(page, new_password="another good sentence", confirm_password="another good sentence")
+    press(page, "Set password")
+    prove(page)
+
+    expect(page.get_by_text("Your password is set. Every other session was signed out.")).to_be_visible()
+    page.context.clear_cookies()
+    log_in(page, stale.email, "another good sentence")
+
+
+@pytest.mark.parametrize("way", ["Cancel", "Escape"])
+def test_a_step_up_can_be_given_up_and_nothing_is_lost(page, stale, fresh, way):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    sees(page, "Confirm that it is you")
+    if way == "Cancel":
+        press(page.get_by_role("dialog"), "Cancel")
+    else:
+        page.keyboard.press("Escape")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_label("New email")).to_have_value(new)
+    assert len(do(emails.listed, stale.user_id)) == 1
+    press(page, "Add email")
+    prove(page)
+    expect(row(page, new)).to_be_visible()
+
+
+def test_somebody_who_forgot_the_password_gets_a_link_instead(page, stale):
+    press(page, "Close account")
+    press(page, "Yes, close my account")
+    sees(page, "Confirm that it is you")
+    press(page.get_by_role("dialog"), "Send me a link instead")
+    expect(page.get_by_role("dialog").get_by_text("Follow the link in it.")).to_be_visible()
+
+    visit(page, f"/link/{do(people.outbox_link, stale.email)}")
+    press(page, "Recover my account")
+    sees(page, "Settings")
+    press(page, "Close account")
+    press(page, "Yes, close my account")
+    sees(page, "Your account is closed")
+
+
+def test_closing_asks_first_signs_out_everywhere_and_is_undone_by_logging_in(page, home, alice, open_browser, server):
+    twin = visit(home.new_page(), "/settings")
+    press(page, "Close account")
+    press(page, "Keep my account")
+    expect(page.get_by_role("button", name="Yes, close my account")).to_have_count(0)
+    press(page, "Close account")
+    press(page, "Yes, close my account")
+
+    sees(page, "Your account is closed")
+    expect(page.get_by_text("In 14 days your account is deleted")).to_be_visible()
+    sees(twin, "You were signed out")
+    assert do(lambda db: db.get(User, alice.user_id).closes_at)
+
+    page = open_browser().new_page()
+    log_in(page, alice.email)
+    assert do(lambda db: db.get(User, alice.user_id).closes_at) is None
+    visit(page, "/settings")
+    expect(page.get_by_text("Account kept after closing")).to_be_visible()
+
+
+def test_the_data_are_a_file_with_everything_and_no_secret(page, alice):
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download my data").click()
+    assert started.value.suggested_filename == "my-data.json"
+    text = started.value.path().read_text(encoding="utf-8")
+
+    data = json.loads(text)
+    assert data["person"]["first_name"] == "Alice"
+    assert [one["address"] for one in data["emails"]] == [alice.email]
+    assert "/link/" not in text
+    assert alice.key.partition(".")[2] not in text
+    expect(page.get_by_text("Data downloaded")).to_be_visible()
+
+
+def test_the_history_shows_what_happened_newest_first(page):
+    type_in(page, first_name="Alicia")
+    press(page, "Save")
+
+    first = page.get_by_role("list", name="History").get_by_role("listitem").first
+    expect(first).to_contain_text("Name changed")
+    expect(first).to_contain_text("HeadlessChrome on Linux · 127.0.0.1")
+
+
+def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(open_browser, alice):
+    strange = open_browser(user_agent=ELSEWHERE.browser)
+    do(people.outbox_link, alice.email)
+    log_in(strange.new_page(), alice.email)
+    page = strange.new_page()
+    visit(page, "/outbox")
+    told = (
+        page.get_by_role("listitem").filter(has_text=f"To {alice.email}").filter(has_text="New login to your account")
+    )
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("with Firefox on Linux")
+
+    press(page, "Log out")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    log_in(page, alice.email)
+    visit(page, "/outbox")
+    expect(heading(page, "New login to your account at authapp").first).to_be_visible()
+    expect(told).to_have_count(1)
+
+
+def test_the_whole_page_works_by_keyboard_alone(page, stale, fresh):
+    def go_to(name, role="button"):
+        for _ in range(60):
+            page.keyboard.press("Tab")
+            if page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()") == name:
+                return
+        raise AssertionError(f"{name} cannot be reached")
+
+    new = fresh("second")
+    go_to("new_email")
+    page.keyboard.type(new)
+    page.keyboard.press("Enter")
+    sees(page, "Confirm that it is you")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(row(page, new)).to_be_visible()
+    expect(page.get_by_label("New email")).to_be_focused()  # back where it was asked for
+    go_to("Sign out")
+    go_to("Download my data")
+    go_to("Close account")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Yes, close my account")).to_be_visible()
+    go_to("Keep my account")
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Close account")).to_be_visible()
+
+
+def test_an_open_page_does_not_keep_a_session_in_use(page, alice):
+    long_ago = clock.now() - timedelta(minutes=5)
+    do(run, update(Session).where(Session.id == alice.me.session_id).values(last_seen_at=long_ago))
+    other = elsewhere(alice)
+    expect(row(page, "Firefox on Linux")).to_be_visible()  # so it asked
+    do(sessions.close, other)
+    expect(row(page, "Firefox on Linux")).to_have_count(0)  # and once more
+
+    assert do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) == long_ago
+    press(page, "Close account")
+    expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
+    for _ in range(100):
+        if do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) > long_ago:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("pressing a button is a use")
+
+
+def test_two_people_in_one_browser_do_not_see_each_others_settings(page, alice, bob, server):
+    signed_in(page.context, server, bob)
+    visit(page, "/settings")
+    expect(row(page, bob.email)).to_be_visible()
+    assert alice.email not in page.content()
