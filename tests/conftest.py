@@ -40,7 +40,7 @@ def forget() -> None:
         _threads().shutdown()
     for cached in (settings, engine, _reader, _threads, tokens._derived, passwords._context, headers.security):
         cached.cache_clear()
-    for kept in (limits._challenges, login._share_of_minute, recent._known):
+    for kept in (limits._calls, login._share_of_minute, recent._known):
         kept.clear()
 
 

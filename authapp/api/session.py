@@ -82,8 +82,8 @@ async def bounded(request: Request) -> None:
     Raises:
         TooManyRequests: more than 60 calls in a minute from this client.
     """
-    if request.scope["authapp.principal"] is None and settings().limits:
-        await call(limits.throttle, client_of(request.scope).address, limits.ANONYMOUS_CALLS)
+    if request.scope["authapp.principal"] is None:
+        limits.throttle_calls(limits.ANONYMOUS, client_of(request.scope).address)
 
 
 Me = Annotated[Principal | None, Depends(principal)]

@@ -4,11 +4,11 @@
 |--------------------------------------------|--------------------------------------------------------------|
 | failed logins per identifier               | 5, then delays 1 s to 15 min; at 100 closed until recovery   |
 | failed logins per client address           | 20 a minute                                                  |
-| challenges per client address              | 60 a minute                                                  |
+| challenges per client address              | 60 a minute, in each process                                 |
+| API calls without a session, per client address | 60 a minute, in each process                            |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
 | changes to the settings of one user        | 60 an hour                                                   |
-| API calls without a session, per client address | 60 a minute                                              |
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures).
 """
@@ -42,14 +42,14 @@ class Limit(NamedTuple):
 
 
 LOGIN_FAILURES_PER_CLIENT = Limit("login failures", 20, timedelta(minutes=1))
-CHALLENGES_PER_CLIENT = 60  # a minute
+CALLS_PER_CLIENT = 60  # a minute, of each kind
+CHALLENGES, ANONYMOUS = "challenges", "calls without a session"
 REQUESTS_PER_CLIENT = (
     Limit("mail requests a minute", 10, timedelta(minutes=1)),
     Limit("mail requests a day", 100, timedelta(days=1)),
 )
 MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
 CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
-ANONYMOUS_CALLS = Limit("calls without a session", 60, timedelta(minutes=1))
 
 
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:
@@ -89,11 +89,11 @@ def allows(db: Db, who: str, limit: Limit) -> bool:
     return not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most
 
 
-_challenges: dict[tuple[str, int], int] = {}
+_calls: dict[tuple[str, str, int], int] = {}
 
 
-def throttle_challenges(client: str) -> None:
-    """Bound the challenges one address may ask for; in this process's memory, so that a flood writes nothing.
+def throttle_calls(what: str, client: str) -> None:
+    """Bound what one address may ask for in a minute; in this process's memory, so that a flood writes nothing.
 
     Guessing is bounded elsewhere, by failures counted in the database.
 
@@ -104,11 +104,12 @@ def throttle_challenges(client: str) -> None:
         return
     now = clock.now().timestamp()
     minute = int(now // 60)
-    if len(_challenges) > 10_000 or any(seen != minute for _, seen in list(_challenges)[:1]):
-        _challenges.clear()
-    count = _challenges[client, minute] = _challenges.get((client, minute), 0) + 1
-    if count > CHALLENGES_PER_CLIENT:
-        raise TooManyRequests(60 - now % 60, field="password")
+    if len(_calls) > 10_000 or any(seen != minute for _, _, seen in list(_calls)[:1]):
+        _calls.clear()
+    asked = (what, _network(client), minute)
+    count = _calls[asked] = _calls.get(asked, 0) + 1
+    if count > CALLS_PER_CLIENT:
+        raise TooManyRequests(60 - now % 60, field="password" if what == CHALLENGES else "")
 
 
 def check_failures(db: Db, identifier: str, client: str) -> None:

@@ -46,8 +46,8 @@ class Action:
     do: Do
     heading: str
     button: str
-    says: str
     needs_log_in: bool
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def action(
     """
 
     def register(do: Do) -> Do:
-        _actions[name] = Action(do, heading or name.replace("_", " ").capitalize(), button, says, needs_log_in)
+        _actions[name] = Action(do, heading or name.replace("_", " ").capitalize(), button, needs_log_in, says)
         return do
 
     return register

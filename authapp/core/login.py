@@ -88,7 +88,7 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     name = identifiers.lookup(user)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise BadInput("The nonce must be 16 to 128 printable characters without a comma.", field="nonce")
-    limits.throttle_challenges(client.address)
+    limits.throttle_calls(limits.CHALLENGES, client.address)
     whole = nonce + secrets.token_urlsafe(18)
     share = _imported_share(db)
     known = accounts.find(db, name)

@@ -27,7 +27,7 @@ def with_cookie(name, key):
 def test_the_cookie_is_pinned_to_this_host_and_to_https(secure, carol):
     answer = post(secure, "/login", challenged(secure, carol.email, **OURS)[1], **OURS)
 
-    (cookie,) = cookies(answer)
+    (cookie,) = cookies(answer, "__Host-authapp")
     assert re.fullmatch(r"__Host-authapp=[\w-]{16}\.[\w-]{43}; HttpOnly; Path=/; SameSite=lax; Secure", cookie)
 
 

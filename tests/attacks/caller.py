@@ -29,7 +29,7 @@ def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str
 
 def elsewhere() -> dict[str, str]:
     """The header by which a proxy says that this is another client than all before."""
-    return {"X-Forwarded-For": f"2001:db8::{next(_CLIENTS):x}"}
+    return {"X-Forwarded-For": f"2001:db8:0:{next(_CLIENTS):x}::1"}
 
 
 def post(server: Server, call: str, body: Any = None, **more: Any) -> httpx.Response:
@@ -55,12 +55,13 @@ def log_out(server: Server, cookie: str) -> None:
 
 def key_in(answer: httpx.Response, name: str = "authapp") -> str:
     """The session key that an answer sets."""
-    return next(cookie.partition("=")[2].partition(";")[0] for cookie in cookies(answer) if cookie.startswith(name))
+    (cookie,) = cookies(answer, name)
+    return cookie.partition("=")[2].partition(";")[0]
 
 
-def cookies(answer: httpx.Response) -> list[str]:
-    """The Set-Cookie headers of an answer."""
-    return answer.headers.get_list("set-cookie")
+def cookies(answer: httpx.Response, name: str = "authapp") -> list[str]:
+    """The Set-Cookie headers of an answer that set a cookie of this name."""
+    return [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith(f"{name}=")]
 
 
 def challenged(server: Server, user: str, password: str = PASSWORD, **more: Any) -> tuple[ScramClient, dict[str, str]]:

@@ -18,11 +18,21 @@ FORM = {"email": "somebody@example.com"}
 LOGIN = {"identifier": "somebody@example.com", "password": "a wrong password", "keep": False}
 NAMES = {"first_name": "Mallory", "last_name": "Malicious"}
 PASSWORDS = {"password": "mallory was here too", "confirmation": "mallory was here too"}
+ADDED = {"new_email": "mallory@example.com"}
+PROOF = {"password": "a wrong password"}
+NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 OURS = {
     "account.account.dismiss_trouble": Handler({}),
     "account.account.log_out": Handler({}),
     "account.account.report_trouble": Handler({}),
+    "closing.closing_state.ask": Handler({}),
+    "closing.closing_state.close": Handler({}, members=True),
+    "closing.closing_state.keep": Handler({}),
+    "emails.emails_state.add": Handler({"form": ADDED}, members=True),
+    "emails.emails_state.make_main": Handler({"id": NOBODYS}, members=True),
+    "emails.emails_state.remove": Handler({"id": NOBODYS}, members=True),
+    "emails.emails_state.send_again": Handler({"id": NOBODYS}, members=True),
     "forgot.forgot_state.enter": Handler({}),
     "forgot.forgot_state.submit": Handler({"form": FORM}),
     "link.link_state.follow": Handler({}),
@@ -33,13 +43,20 @@ OURS = {
     "login.login_state.answer": Handler({"form": LOGIN}),
     "login.login_state.enter": Handler({}),
     "outbox.outbox_state.load": Handler({}),
-    "outbox.outbox_state.send_again": Handler({"id": "00000000-0000-0000-0000-000000000000"}),
+    "outbox.outbox_state.send_again": Handler({"id": NOBODYS}),
+    "sessions.sessions_state.sign_out": Handler({"id": NOBODYS}, members=True),
+    "sessions.sessions_state.sign_out_others": Handler({}, members=True),
     "settings.password_state.enter": Handler({}),
     "settings.password_state.set_password": Handler({"form": PASSWORDS}, members=True),
     "settings.personal_data_state.load": Handler({}, members=True),
     "settings.personal_data_state.save": Handler({"form": NAMES}, members=True),
+    "settings.settings_state.refresh": Handler({}, members=True),
     "sign_up.sign_up_state.enter": Handler({}),
     "sign_up.sign_up_state.submit": Handler({"form": FORM}),
+    "step_up.step_up_state.answer": Handler({"form": PROOF}, members=True),
+    "step_up.step_up_state.give_up": Handler({}),
+    "step_up.step_up_state.go_on": Handler({}),
+    "step_up.step_up_state.send_link": Handler({}, members=True),
 }
 
 _REPORT = {"info": "TypeError: x is not a function", "component_stack": "at Form"}

@@ -232,22 +232,22 @@ def test_one_client_fails_twenty_times_a_minute_whatever_the_names(database, clo
 
 def test_challenges_of_one_client_are_bounded_and_nothing_is_written(database, clock):
     for _ in range(60):
-        limits.throttle_challenges("192.0.2.1")
+        limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
     with pytest.raises(TooManyRequests) as refusal:
-        limits.throttle_challenges("192.0.2.1")
+        limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
     assert 1 <= refusal.value.wait <= 60
-    limits.throttle_challenges("198.51.100.1")
+    limits.throttle_calls(limits.CHALLENGES, "198.51.100.1")
 
     clock.advance(MINUTE)
-    limits.throttle_challenges("192.0.2.1")
+    limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
     assert do(lambda db: db.exec(select(Tally)).all()) == []
 
 
 def test_a_flood_from_many_clients_does_not_fill_the_memory(clock):
     for number in range(11_000):
-        limits.throttle_challenges(str(number))
+        limits.throttle_calls(limits.CHALLENGES, str(number))
 
-    assert len(limits._challenges) <= 10_001
+    assert len(limits._calls) <= 10_001
 
 
 def test_what_is_over_is_purged_and_the_rest_stays(database, clock):
@@ -268,7 +268,7 @@ def test_limits_can_be_switched_off_to_measure(database, configure):
     for _ in range(70):
         knock()
         fail()
-        limits.throttle_challenges("192.0.2.1")
+        limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
         assert do(limits.allows, "alice", THREE)
 
     assert wait_told() == 0

@@ -142,7 +142,9 @@ def test_behind_https_the_cookie_is_pinned_to_the_host_and_secure(behind_https, 
     )
 
     assert answer.status_code == 200
-    pair, *attributes = answer.headers["set-cookie"].split("; ")
+    session, device = answer.headers.get_list("set-cookie")
+    assert device.startswith("__Host-authapp-device=")
+    pair, *attributes = session.split("; ")
     assert pair.startswith("__Host-authapp=")
     assert {attribute.lower() for attribute in attributes} == {"httponly", "path=/", "samesite=lax", "secure"}
     key = pair.partition("=")[2]
