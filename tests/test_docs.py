@@ -64,6 +64,13 @@ def test_every_limit_is_in_the_readme():
             assert f"| {what} | {limit} |" in README
 
 
+def test_every_mail_is_in_the_readme():
+    shared = {"happened", "wasnt_me"}
+    mails = {path.stem for path in (ROOT / "authapp" / "mails").glob("*.txt")}
+
+    assert set(rows("What mails are sent")) == mails - shared
+
+
 @pytest.mark.parametrize("code", CODE, ids=lambda code: code.strip().splitlines()[0][:40])
 def test_code_of_the_readme_runs(code, tmp_path):
     program = tmp_path / "shop.py"

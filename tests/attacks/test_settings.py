@@ -1,0 +1,154 @@
+"""Settings attacked over the socket: by name, without the step-up, with things that belong to others."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from authapp.core import clock, emails, run, sessions
+from authapp.models import Session
+from tests.attacks.conftest import files_of, newcomer, rows
+from tests.attacks.intruder import Intruder
+from tests.people import HOME, PASSWORD, do
+
+NEW = {"new_email": "mallory@example.com"}
+CANARY = "a canary in the password field"
+STALE = [
+    ("emails.emails_state.add", {"form": NEW}),
+    ("emails.emails_state.remove", {"id": "HER FIRST ADDRESS"}),
+    ("settings.password_state.set_password", {"form": {"password": CANARY, "confirmation": CANARY}}),
+    ("sessions.sessions_state.sign_out", {"id": "HER OTHER SESSION"}),
+    ("sessions.sessions_state.sign_out_others", {}),
+    ("closing.closing_state.close", {}),
+]
+
+
+def grow_stale(person):
+    long_ago = clock.now() - timedelta(minutes=11)
+    do(run, update(Session).where(Session.user_id == person.user_id).values(proved_at=long_ago))
+
+
+def first_address(person):
+    return str(do(emails.listed, person.user_id)[0].id)
+
+
+def second_session(person):
+    return do(
+        sessions.open, person.user_id, identifier=person.email, method="password", keep=False, client=HOME
+    ).session_id
+
+
+def settings_of(server, person, tab):
+    return Intruder(server, tab=tab, cookie=person.key, path="/settings")
+
+
+@pytest.mark.parametrize(("handler", "arguments"), STALE, ids=[name for name, _ in STALE])
+def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(server, alice, handler, arguments):
+    ids = {"HER FIRST ADDRESS": first_address(alice), "HER OTHER SESSION": second_session(alice)}
+    given = {name: ids.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
+    grow_stale(alice)
+    before = rows(server)
+
+    with settings_of(server, alice, f"stale {handler}") as tab:
+        tab.call(handler, **given)
+        tab.settle()
+        assert {"ref": "ref_step_up", "value": True} in tab.orders
+        tab.call("step_up.step_up_state.go_on")  # as if it had been proved
+        tab.call("step_up.step_up_state.answer", form={"password": "a wrong password"})
+        tab.settle()
+        assert tab.of("step_up.step_up_state")["refused_field"] == "password"
+        assert CANARY not in tab.everything
+
+    assert rows(server) == before
+
+
+def test_after_the_proof_the_very_same_is_done_once(server, alice):
+    grow_stale(alice)
+    with settings_of(server, alice, "proves") as tab:
+        tab.call("emails.emails_state.add", form=NEW)
+        tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+        tab.settle().settle()
+        assert [one["address"] for one in tab.of("emails.emails_state")["addresses"]] == [alice.email, NEW["new_email"]]
+        grow_stale(alice)
+        before = rows(server)
+        tab.call("step_up.step_up_state.go_on")
+        tab.settle()
+
+    assert rows(server) == before
+
+
+def test_what_waits_in_one_tab_is_not_done_by_another(server, alice):
+    grow_stale(alice)
+    with settings_of(server, alice, "waits") as tab, settings_of(server, alice, "proves instead") as other:
+        tab.call("closing.closing_state.close")
+        tab.settle()
+        other.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+        other.settle().settle()
+
+        assert do(sessions.alive, alice.me.session_id)
+
+
+def test_what_was_given_up_is_not_done_later(server, alice):
+    grow_stale(alice)
+    with settings_of(server, alice, "gives up") as tab:
+        tab.call("closing.closing_state.close")
+        tab.call("step_up.step_up_state.give_up")
+        tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+        tab.settle().settle()
+
+        assert do(sessions.alive, alice.me.session_id)
+
+
+def test_the_password_of_another_person_is_no_proof(server, alice, bob):
+    do(run, update(Session).where(Session.user_id == bob.user_id).values(proved_at=clock.now() - timedelta(hours=1)))
+    with settings_of(server, bob, "bob's own") as tab:
+        tab.call("closing.closing_state.close")
+        tab.call("step_up.step_up_state.answer", form={"identifier": alice.email, "password": PASSWORD + "?"})
+        tab.settle()
+        assert tab.of("step_up.step_up_state")["refused_field"] == "password"
+
+    assert do(sessions.alive, bob.me.session_id)
+
+
+@pytest.mark.parametrize("handler", ["make_main", "remove", "send_again"])
+@pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "00000000-0000-0000-0000-000000000000"], ids=repr)
+def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, handler, id):
+    before = rows(server)
+    with settings_of(server, alice, f"{handler} {id}") as tab:
+        tab.call(f"emails.emails_state.{handler}", id=first_address(bob) if id == "BOB'S" else id)
+        tab.settle()
+        assert tab.of("emails.emails_state")["refusal"] == "This address is not in your account any more."
+
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "' OR 1=1 --"], ids=repr)
+def test_a_session_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, id):
+    before = rows(server)
+    with settings_of(server, alice, f"sign out {id}") as tab:
+        tab.call("sessions.sessions_state.sign_out", id=bob.me.session_id if id == "BOB'S" else id)
+        tab.settle()
+        assert tab.of("sessions.sessions_state")["refusal"] == "This session is over already."
+
+    assert rows(server) == before
+    assert do(sessions.alive, bob.me.session_id)
+
+
+def test_a_page_shows_its_person_alone(server, alice, bob):
+    with settings_of(server, alice, "hers alone") as tab:
+        tab.settle()
+        assert alice.email in tab.everything
+        assert bob.email not in tab.everything
+        assert bob.me.session_id not in tab.everything
+
+
+def test_a_password_that_waits_for_a_step_up_is_in_no_file(product):
+    carol = newcomer("Carol")
+    grow_stale(carol)
+    form = {"password": CANARY, "confirmation": CANARY}
+    with settings_of(product, carol, "canary") as tab:
+        tab.call("settings.password_state.set_password", form=form)
+        tab.settle()
+        assert {"ref": "ref_step_up", "value": True} in tab.orders
+        for path in files_of(product):
+            assert CANARY.encode() not in path.read_bytes(), path.name
