@@ -7,8 +7,8 @@ from datetime import timedelta
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
-from authapp.core import accounts, clock, links, run, sessions
-from authapp.models import ActionLink
+from authapp.core import Db, accounts, clock, emails, links, notices, run, sessions
+from authapp.models import ActionLink, Email, Session
 from tests import people
 from tests.people import Person
 from tests.servers import Server
@@ -202,6 +202,81 @@ def settings_saved(stage: Stage) -> Page:
     expect(page.get_by_text("Your password is set.")).to_be_visible()
     press(page, "Save")
     expect(page.get_by_text("Saved.")).to_be_visible()
+    return page
+
+
+@view
+def settings_of_a_busy_person(stage: Stage) -> Page:
+    alice = stage.alice
+    people.do(_write_address, alice, f"{LONG}@{LONG}.{LONG}.example".lower(), confirmed=False)
+    people.do(_write_address, alice, f"second-{alice.email}", confirmed=True)
+    people.do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=people.HOME)
+    page = stage.member("/settings")
+    expect(page.get_by_text("Waiting for confirmation")).to_be_visible()
+    press(page, "Close account")
+    expect(page.get_by_text("Yes, close my account")).to_be_visible()
+    return page
+
+
+def _write_address(db: Db, person: Person, address: str, *, confirmed: bool) -> None:
+    now = clock.now()
+    db.add(Email(user_id=person.user_id, address=address, added_at=now, confirmed_at=now if confirmed else None))
+
+
+@view
+def step_up(stage: Stage) -> Page:
+    page = settings(stage)
+    people.do(run, update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
+    press(page, "Close account")
+    press(page, "Yes, close my account")
+    sees(page, "Confirm that it is you")
+    return page
+
+
+@view
+def step_up_refused(stage: Stage) -> Page:
+    page = step_up(stage)
+    type_in(page.get_by_role("dialog"), password="wrong")
+    press(page, "Continue")
+    expect(page.get_by_text("is wrong")).to_be_visible()
+    return page
+
+
+@view
+def step_up_by_mail(stage: Stage) -> Page:
+    page = step_up(stage)
+    press(page, "Send me a link instead")
+    expect(page.get_by_text("Follow the link in it.")).to_be_visible()
+    return page
+
+
+@view
+def closed(stage: Stage) -> Page:
+    page = stage.visitor("/closed")
+    sees(page, "Your account is closed")
+    return page
+
+
+@view
+def secured(stage: Stage) -> Page:
+    page = stage.visitor("/secured")
+    sees(page, "Your account is locked")
+    return page
+
+
+@view
+def link_add_email(stage: Stage) -> Page:
+    people.do(emails.add, stage.alice.me, f"new-{stage.alice.email}", people.HOME)
+    page = stage.visitor(f"/link/{people.do(people.outbox_link, f'new-{stage.alice.email}')}")
+    expect(page.get_by_text("To go on, log in to the account that asked for it.")).to_be_visible()
+    return page
+
+
+@view
+def link_wasnt_me(stage: Stage) -> Page:
+    people.do(notices.tell, stage.alice.user_id, "new_device", people.HOME)
+    page = stage.visitor(f"/link/{people.do(people.outbox_link, stage.alice.email)}")
+    sees(page, "Was that not you?")
     return page
 
 
