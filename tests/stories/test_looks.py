@@ -25,11 +25,12 @@ def test_axe_finds_nothing_and_everything_fits_light_and_dark_wide_and_narrow(st
 def test_axe_would_find_something(stage):
     page = stage.visitor("/login")
     bad = "<input style='width: 2000px'><a href=x style='color: #ddd; font-size: 8px'>pale words</a>"
+    bad += "<div><button style='height: 9px'>a</button><button style='height: 9px'>b</button></div>"
     page.evaluate("words => (document.querySelector('main').innerHTML = words)", bad)
 
     found = " ".join(faults(page))
 
-    expected = ("label", "color-contrast", "too small to press", "cut off", "sideways")
+    expected = ("label", "color-contrast", "target-size", "too small to press", "cut off", "sideways")
     assert [words for words in expected if words not in found] == []
 
 
