@@ -154,6 +154,32 @@ def test_words_while_typing_say_how_far_a_new_password_is(home):
     expect(page.get_by_text("Long enough.")).to_be_visible()
 
 
+def test_a_password_that_was_refused_is_not_called_long_enough(home):
+    page = visit(home.new_page(), "/settings")
+    type_in(page, new_password="password1234", confirm_password="password1234")
+    expect(page.get_by_text("Long enough.")).to_be_visible()
+
+    press(page, "Set password")
+
+    expect(refusal_of(page, "New password")).to_contain_text("is common")
+    expect(page.get_by_text("Long enough.")).to_have_count(0)
+
+
+def test_saved_is_said_until_something_is_changed_again(home):
+    page = visit(home.new_page(), "/settings")
+    expect(page.get_by_label("First name")).to_have_value("Alice")
+    saved = page.get_by_text("Saved.")
+    for name in ("Alicia", "Alina"):
+        type_in(page, first_name=name)
+        press(page, "Save")
+        expect(saved).to_be_visible()
+
+        page.get_by_label("Last name").press("End")
+        expect(saved).to_be_visible()
+        page.get_by_label("Last name").press("x")
+        expect(saved).to_be_hidden()
+
+
 def test_a_password_can_be_shown_and_pasted(page):
     visit(page, "/login")
     field = page.get_by_label("Password", exact=True)
