@@ -1,6 +1,7 @@
 // What only the browser can do: derive a proof from a password, trade a ticket for the cookie, keep what was
 // typed when a session ends. Everything else is Python.
-import { createElement, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
 import { getBackendURL, getToken, refs } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 
@@ -299,6 +300,36 @@ export function SkipLink({ children }) {
     document.getElementById("content").focus();
   };
   return createElement("a", { href: "#content", className: "skip", onClick: skip }, children);
+}
+
+// --- where a mail went: said until its reader asks for another address --------------------------------------------
+
+// The server forgets it with a lost line, on purpose: a tab's token is no right to what was typed. The page need not.
+const Mailed = createContext({});
+
+export function MailSent({ to, onAgain, children }) {
+  const [ask, sent] = [children].flat();
+  const [address, setAddress] = useState("");
+  const seen = useRef(to); // what was sent before the page was opened is no news
+  if (to !== seen.current) {
+    seen.current = to;
+    if (to) setAddress(to);
+  }
+  const again = () => {
+    flushSync(() => setAddress(""));
+    document.querySelector("main input")?.focus();
+    onAgain();
+  };
+  return createElement(Mailed.Provider, { value: { address, again } }, address ? sent : ask);
+}
+
+export function SentTo() {
+  return createElement("strong", null, useContext(Mailed).address);
+}
+
+export function AnotherAddress({ children }) {
+  const props = { type: "button", className: "button-quiet", onClick: useContext(Mailed).again };
+  return createElement("button", props, children);
 }
 
 // --- small things -------------------------------------------------------------------------------------------------
