@@ -7,6 +7,7 @@
 | challenges per client address              | 60 a minute                                                  |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
+| sockets without a session, per address     | 100 at once                                                  |
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures).
 """
