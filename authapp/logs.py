@@ -11,6 +11,8 @@ from authapp.states.account import Account
 
 log = logging.getLogger("authapp")
 _FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
+# They run before anything is served, and repeat what npm and the bundler said: only that tells why a build broke.
+_BUILDERS = ("reflex.utils.build", "reflex.utils.js_runtimes", "reflex.utils.processes")
 _installed = False
 _told: deque[str] = deque(maxlen=1000)  # events whose trouble was reported to their page
 
@@ -45,7 +47,8 @@ def tell_frontend_error(exception: Exception) -> None:
 
 
 def _without_payload(record: logging.LogRecord) -> logging.LogRecord:
-    if record.name.partition(".")[0] not in _FRAMEWORK or record.levelno < logging.WARNING:
+    ours = record.name.partition(".")[0] not in _FRAMEWORK
+    if ours or record.name in _BUILDERS or record.levelno < logging.WARNING:
         return record
     cause = record.exc_info[1] if record.exc_info else None
     shown = where(cause) if cause else "details are not shown, they may hold what was sent"

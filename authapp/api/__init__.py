@@ -1,12 +1,15 @@
 """The rules over HTTP: the app, its one handler of refusals, and the check that our own pages ask."""
 
+from typing import Any
+
 from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from authapp.api import data, session
 from authapp.api.requests import is_ours
-from authapp.core.errors import BadInput, NotAllowed, Refusal, TooManyRequests, Trouble
+from authapp.core.errors import BadInput, NoSuchCall, NotAllowed, Refusal, Trouble, WrongMethod
 
 PREFIX = "/api/v1"
 
@@ -22,26 +25,42 @@ async def from_our_site(request: Request) -> None:
 
 
 def build() -> FastAPI:
-    """The HTTP API."""
-    app = FastAPI(title="authapp", docs_url=None, redoc_url=None, openapi_url=None)
+    """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
+    bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    api = FastAPI(title="authapp", redirect_slashes=False, **bare)
     for router in (session.router, data.router):
-        app.include_router(router, prefix=PREFIX, dependencies=[Depends(from_our_site), Depends(session.bounded)])
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(RequestValidationError, _misread)
+        api.include_router(router, dependencies=[Depends(from_our_site), Depends(session.bounded)])
+    api.add_exception_handler(Refusal, _refused)
+    api.add_exception_handler(RequestValidationError, _misread)
     for status in (400, 413):  # FastAPI could not read the body; the guard would not read it to its end
-        app.add_exception_handler(status, _unreadable)
-    app.add_exception_handler(Exception, _broke)
+        api.add_exception_handler(status, _unreadable)
+    api.add_exception_handler(404, _not_found)
+    api.add_exception_handler(405, _wrong_method)
+    api.add_exception_handler(Exception, _broke)
+    app = FastAPI(title="authapp", **bare)
+    app.mount(PREFIX, api)
     return app
 
 
 async def _refused(_: Request, no: Exception) -> JSONResponse:
     assert isinstance(no, Refusal)
-    headers = {"Retry-After": str(no.wait)} if isinstance(no, TooManyRequests) else {}
+    headers = {"Retry-After": str(no.wait)} if no.wait else {}
     return JSONResponse({"error": no.code, "message": no.message, "field": no.field}, no.status, headers)
 
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:
     return await _refused(request, Trouble())
+
+
+async def _not_found(request: Request, _: Exception) -> JSONResponse:
+    return await _refused(request, NoSuchCall())
+
+
+async def _wrong_method(request: Request, wrong: Exception) -> JSONResponse:
+    assert isinstance(wrong, HTTPException)
+    answer = await _refused(request, WrongMethod())
+    answer.headers.update(wrong.headers or {})  # Allow: RFC 9110, 15.5.6
+    return answer
 
 
 async def _unreadable(request: Request, _: Exception) -> JSONResponse:

@@ -69,17 +69,20 @@ class Guard:
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         if not is_ours(headers):
-            await receive()
-            return await send({"type": "websocket.close", "code": 1008})
+            return await _hang_up(receive, send, 1008)
         me = await self._principal(headers)
         if not scope["path"].startswith(SOCKET):  # a socket of the product's own
             return await self.app({**scope, "authapp.principal": me}, receive, send)
         session_id = me.session_id if me else ""
-        scope["client"] = (client_of(scope).address, 0)
+        address = client_of(scope).address
+        if sockets.are_too_many(session_id, address):
+            return await _hang_up(receive, send, 1013)  # try again later
+        scope["client"] = (address, 0)
         scope["query_string"] = _bound(scope["query_string"], session_id)
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
-        socket = Socket(session_id, receive, send, key.verifier if (key := tokens.parse(key_of(headers))) else b"")
+        verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
+        socket = Socket(session_id, receive, send, verifier, address)
         sockets.add(socket)
         try:
             await self.app(scope, socket.receive, socket.send)
@@ -110,6 +113,11 @@ class Guard:
         if members_only is False and me:
             return paths.safe((parse_qs(query).get("next") or [""])[0])
         return None
+
+
+async def _hang_up(receive: Receive, send: Send, code: int) -> None:
+    await receive()  # it has to be heard before it is refused
+    await send({"type": "websocket.close", "code": code})
 
 
 def _bound(query: bytes, session_id: str) -> bytes:

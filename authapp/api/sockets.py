@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import math
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -17,14 +18,17 @@ Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
 BURST, PER_SECOND = 50, 20  # messages per socket
+STRANGERS = 100  # sockets without a session from one address: enough for an office that shares it, not for a flood
+TELL_EVERY = 60  # seconds: who floods us does not flood the log
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 
 
 class Socket:
     """One open socket; an ended one neither speaks nor hears any more."""
 
-    def __init__(self, session_id: str, receive: Receive, send: Send, verifier: bytes = b"") -> None:
+    def __init__(self, session_id: str, receive: Receive, send: Send, verifier: bytes = b"", address: str = "") -> None:
         self.session_id = session_id
+        self.address = address
         self.verifier = verifier  # of the key it was opened with
         self._receive = receive
         self._send = send
@@ -83,17 +87,39 @@ class Sockets:
 
     def __init__(self) -> None:
         self._open: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._strangers: Counter[str] = Counter()  # by client address
+        self._told_at = -math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, socket: Socket) -> None:
         """Remember a socket of a session."""
         self._open[socket.session_id].add(socket)
+        if not socket.session_id:
+            self._strangers[socket.address] += 1
 
     def remove(self, socket: Socket) -> None:
         """Forget a socket that closed."""
         self._open[socket.session_id].discard(socket)
         if not self._open[socket.session_id]:
             del self._open[socket.session_id]
+        if not socket.session_id:
+            self._strangers[socket.address] -= 1
+            if not self._strangers[socket.address]:
+                del self._strangers[socket.address]
+
+    def are_too_many(self, session_id: str, address: str) -> bool:
+        """Whether an address has all the sockets without a session that one may have."""
+        if session_id or self._strangers[address] < STRANGERS or not settings().limits:
+            return False
+        now = time.monotonic()
+        if now - self._told_at > TELL_EVERY:
+            self._told_at = now
+            log.warning(
+                "an address has %d sockets without a session; more are refused (behind a proxy, set "
+                "AUTHAPP_TRUSTED_PROXIES, or all visitors count as one address)",
+                STRANGERS,
+            )
+        return True
 
     def revoke(self, session_ids: set[str]) -> None:
         """Close every socket of these sessions. From any thread."""

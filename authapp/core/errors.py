@@ -19,6 +19,7 @@ class Refusal(Exception):
     field = ""
     message = "That did not work. Please try again."
     counted = False
+    wait = 0  # seconds after which another try makes sense, where we know
 
     def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
         super().__init__(self.code)
@@ -101,6 +102,22 @@ class NotAllowed(Refusal):
     message = "This request did not come from our own pages."
 
 
+class NoSuchCall(Refusal):
+    """The API has no call at this address."""
+
+    code = "NotFound"
+    status = 404
+    message = "There is no such call."
+
+
+class WrongMethod(Refusal):
+    """The call is there, but not with this method."""
+
+    code = "MethodNotAllowed"
+    status = 405
+    message = "This call is made with another method."
+
+
 class TooManyRequests(Refusal):
     """A limit of the table in `core/limits.py` was reached; `wait` is the time left in seconds."""
 
@@ -121,6 +138,7 @@ class Busy(Refusal):
 
     code = "Busy"
     status = 503
+    wait = 1
     message = "We are very busy right now and nothing was changed. Please try again in a moment."
 
 

@@ -1,5 +1,6 @@
 """How is this e-mail address spelled: one way, wherever it comes from. And whose is it."""
 
+import unicodedata
 from typing import TypeGuard
 from uuid import UUID
 
@@ -12,6 +13,10 @@ from authapp.models import Email
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NAME = 80
+# They turn the words around a name, so that it can pass for another one (Unicode Technical Report 36, 2.4).
+TURNS_TEXT = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+# Letters and symbols by their category, and yet blank: the fillers of Hangul, and the Braille pattern without dots.
+BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 def is_text(value: object) -> TypeGuard[str]:
@@ -52,18 +57,23 @@ def lookup(text: object, field: str = "identifier") -> str:
 
 
 def name(text: object, field: str) -> str:
-    """A person's first or last name: any script, no line breaks or control characters.
+    """A person's first or last name: any script, no line breaks or control characters, and something to see.
+
+    Joiners stay: Persian, Hindi and family emoji are spelled with them.
 
     Raises:
-        BadInput: not text, or longer than 80 characters.
+        BadInput: not text, longer than 80 characters, or nothing that can be seen.
     """
     if not is_text(text):
         raise BadInput("Please enter a name.", field=field)
+    text = text.translate(TURNS_TEXT)
     clean = " ".join("".join(" " if character.isspace() else character for character in text).split())
     if len(clean) > LONGEST_NAME:
         raise BadInput(f"Please use at most {LONGEST_NAME} characters.", field=field)
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
         raise BadInput("Please use letters only, without control characters.", field=field)
+    if clean and not any(_is_seen(character) for character in clean):
+        raise BadInput("Please use letters that can be seen.", field=field)
     return clean
 
 
@@ -76,3 +86,9 @@ def confirmed(db: Db, user_id: UUID) -> list[str]:
     """The confirmed addresses of a user, the main one first."""
     mine = select(Email.address).where(Email.user_id == user_id, col(Email.confirmed_at).is_not(None))
     return list(db.exec(mine.order_by(col(Email.is_main).desc(), col(Email.address))).all())
+
+
+def _is_seen(character: str) -> bool:
+    """Whether a character leaves a mark of its own: no blank, no format character, nothing that needs a letter."""
+    category = unicodedata.category(character)
+    return category[0] not in "ZM" and category != "Cf" and character not in BLANK

@@ -9,6 +9,7 @@
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
 | changes to the settings of one user        | 60 an hour                                                   |
+| sockets without a session, per address     | 100 at once                                                  |
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures).
 """

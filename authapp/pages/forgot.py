@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from authapp.pages.sign_up import mail_sent
+from authapp.pages.sign_up import ask_or_sent
 from authapp.states.forgot import ForgotState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
@@ -10,7 +10,7 @@ from authapp.ui.layout import card, frame, link, paragraph
 
 def forgot_page() -> rx.Component:
     """Ask for the address; then say where the mail went."""
-    return frame(rx.cond(ForgotState.sent_to == "", _ask(), mail_sent(ForgotState.sent_to)), on_mount=ForgotState.enter)
+    return frame(ask_or_sent(ForgotState, _ask()), on_mount=ForgotState.enter)
 
 
 def _ask() -> rx.Component:

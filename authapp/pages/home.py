@@ -14,7 +14,7 @@ def home_page() -> rx.Component:
         rx.el.a("Sign up", href="/signup", class_name="button-quiet"),
         class_name="choices",
     )
-    member = paragraph("Good to see you. Your name and password are under Settings.")
+    member = rx.el.div(link("Open your settings", "/settings", as_button=True), class_name="choices")
     return frame(
         card(
             settings().product_name,

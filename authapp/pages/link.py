@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.pages.sign_up import mail_sent
 from authapp.states import link as flow
 from authapp.states.account import Account
 from authapp.states.link import LinkState
@@ -49,16 +50,16 @@ def _no_such() -> rx.Component:
 
 
 def _invalid() -> rx.Component:
-    ask = form(LinkState, lambda _: LinkState.send_again(), button("Send a new link", type="submit"))
     again = rx.fragment(
         paragraph("A new one goes to ", rx.el.strong(LinkState.email), "."),
-        rx.cond(LinkState.sent, paragraph("A new link is on its way. Please check your mail.", role="status"), ask),
+        form(LinkState, lambda _: LinkState.send_again(), button("Send a new link", type="submit")),
     )
-    return card(
+    dead = card(
         "This link is not valid",
         paragraph("It was used already, or it is too old."),
         rx.cond(LinkState.repeats, again, paragraph("Please ask whoever sent it for a new one.")),
     )
+    return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), dead)
 
 
 def _activated() -> rx.Component:

@@ -27,13 +27,14 @@ def outbox_page() -> rx.Component:
     )
 
 
-def _letter(letter: rx.Var[Letter]) -> rx.Component:
+def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
+    button = rx.cond(position == 0, "button", "button-quiet")  # mostly one looks for what came last
     return rx.el.li(
         rx.el.h2(letter["subject"], class_name="subheading"),
         rx.el.p("To ", letter["recipient"], " · ", letter["when"], class_name="hint"),
         rx.foreach(letter["paragraphs"], lambda words: rx.el.p(words, class_name="text")),
         rx.cond(
-            letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name="button"), rx.fragment()
+            letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name=button), rx.fragment()
         ),
         rx.cond(
             letter["state"] == "dead",

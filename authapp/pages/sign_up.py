@@ -1,27 +1,36 @@
 """The sign-up page."""
 
+from typing import Any
+
 import reflex as rx
 
 from authapp.config import settings
 from authapp.states.sign_up import SignUpState
+from authapp.ui.browser import AnotherAddress, MailSent, SentTo
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 
 
 def sign_up_page() -> rx.Component:
     """Ask for the address; then say where the mail went."""
-    # Begun anew when the page is opened, not when its line comes back: then it still says where the mail went.
-    return frame(rx.cond(SignUpState.sent_to == "", _ask(), mail_sent(SignUpState.sent_to)), on_mount=SignUpState.enter)
+    return frame(ask_or_sent(SignUpState, _ask()), on_mount=SignUpState.enter)
 
 
-def mail_sent(address: rx.Var[str]) -> rx.Component:
+def ask_or_sent(state: Any, ask: rx.Component) -> rx.Component:
+    """A form that asks for an address, and in its place the words that say where the mail went."""
+    sent = mail_sent(SentTo.create(), AnotherAddress.create("Use another address"))
+    return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
+
+
+def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
     """The same words whether or not we know the address."""
     outbox = link("Open the outbox", "/outbox", as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
         "Check your mail",
-        paragraph("We sent a mail to ", rx.el.strong(address), ". Follow the link in it to go on.", role="status"),
-        paragraph("Nothing there? Look into the spam folder, or check the address and try again."),
+        paragraph("We sent a mail to ", address, ". Follow the link in it to go on.", role="status"),
+        paragraph("Nothing there? Please look into the spam folder too."),
         outbox,
+        *more,
     )
 
 

@@ -1,6 +1,7 @@
 // What only the browser can do: derive a proof from a password, trade a ticket for the cookie, keep what was
 // typed when a session ends. Everything else is Python.
-import { createElement, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
+import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
 import { getBackendURL, getToken, refs } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 
@@ -128,14 +129,19 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
   const form = useRef(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
+  const [changed, setChanged] = useState(false); // since the last answer: what was good is no longer said
+  const [stale, setStale] = useState(false); // there is newer news than the last answer: it is no longer shown
   const seen = useRef(answers);
 
   useEffect(() => {
     if (seen.current === answers) return;
     seen.current = answers;
     const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
+    form.current?.removeAttribute("data-stale"); // at once: what is not shown cannot have the focus
     wrong?.focus();
     setProblem("");
+    setChanged(false);
+    setStale(false);
     if (wrong || !leaving) setBusy(false);
   }, [answers]);
 
@@ -145,12 +151,16 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     done.current = deeds;
   }, [deeds]);
 
+  const say = (words) => {
+    setProblem(words);
+    setStale(true);
+    setBusy(false);
+  };
+
   useEffect(() => {
     if (!busy) return;
-    const timer = setTimeout(() => {
-      setProblem(SLOW);
-      setBusy(false); // what was lost on a dying line never comes back: it must be possible to send it again
-    }, SLOW_AFTER);
+    // What was lost on a dying line never comes back: it must be possible to send it again.
+    const timer = setTimeout(() => say(SLOW), SLOW_AFTER);
     return () => clearTimeout(timer);
   }, [busy]);
 
@@ -159,10 +169,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     if (busy) return;
     setBusy(true);
     setProblem("");
-    complain = (words) => {
-      setProblem(words);
-      setBusy(false);
-    };
+    complain = say;
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));
       if (!challenge) return onSend(data);
@@ -177,8 +184,10 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
   };
 
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
-  const props = { ref: form, onSubmit: send, noValidate: true, method: "dialog", "aria-busy": busy, ...rest };
-  return createElement("form", props, notice, children);
+  const news = { "data-changed": changed || undefined, "data-stale": stale || undefined };
+  const edit = () => setChanged(true);
+  const props = { ref: form, onSubmit: send, onInput: edit, noValidate: true, method: "dialog", "aria-busy": busy };
+  return createElement("form", { ...props, ...news, ...rest }, notice, children);
 }
 
 // A password field with a button that shows what is typed, and words while typing where a password is new.
@@ -200,8 +209,10 @@ export function PasswordInput({ label, least, secret, ...rest }) {
     shown ? "Hide" : "Show",
   );
   const count = [...typed].length;
+  const words = least ? hint(typed, count, least) : "";
+  const refused = rest["aria-invalid"] === "true"; // there praise would contradict
   const advice = least
-    ? createElement("p", { className: "hint", "aria-live": "polite" }, hint(typed, count, least))
+    ? createElement("p", { className: "hint", "aria-live": "polite" }, refused && words === ENOUGH ? "" : words)
     : null;
   return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
 }
@@ -218,12 +229,13 @@ export function TextInput({ initial, ...rest }) {
   return createElement("input", { ref: input, className: "input", defaultValue: initial, ...rest });
 }
 
+const ENOUGH = "Long enough.";
 const hint = (typed, count, least) => {
   if (!count) return `At least ${least} characters. A few words in a row are easy to remember.`;
   if (count < least) return `${least - count} more character${least - count === 1 ? "" : "s"} to go.`;
   if (count > 256) return "This is longer than 256 characters.";
   if (new Set(typed).size < 4) return "This repeats very few characters.";
-  return "Long enough.";
+  return ENOUGH;
 };
 
 // --- guards: content once shown is kept, out of reach, until its person is back -----------------------------------
@@ -356,6 +368,36 @@ export function SkipLink({ children }) {
     document.getElementById("content").focus();
   };
   return createElement("a", { href: "#content", className: "skip", onClick: skip }, children);
+}
+
+// --- where a mail went: said until its reader asks for another address --------------------------------------------
+
+// The server forgets it with a lost line, on purpose: a tab's token is no right to what was typed. The page need not.
+const Mailed = createContext({});
+
+export function MailSent({ to, onAgain, children }) {
+  const [ask, sent] = [children].flat();
+  const [address, setAddress] = useState("");
+  const seen = useRef(to); // what was sent before the page was opened is no news
+  if (to !== seen.current) {
+    seen.current = to;
+    if (to) setAddress(to);
+  }
+  const again = () => {
+    flushSync(() => setAddress(""));
+    document.querySelector("main input")?.focus();
+    onAgain();
+  };
+  return createElement(Mailed.Provider, { value: { address, again } }, address ? sent : ask);
+}
+
+export function SentTo() {
+  return createElement("strong", null, useContext(Mailed).address);
+}
+
+export function AnotherAddress({ children }) {
+  const props = { type: "button", className: "button-quiet", onClick: useContext(Mailed).again };
+  return createElement("button", props, children);
 }
 
 // --- small things -------------------------------------------------------------------------------------------------

@@ -100,6 +100,29 @@ class Download(rx.Component):
     path: rx.Var[str]
 
 
+class MailSent(rx.Component):
+    """Its first child asks for an address, its second says where the mail went, until another address is asked for."""
+
+    library = _LIBRARY
+    tag = "MailSent"
+    to: rx.Var[str]
+    on_again: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class SentTo(rx.Component):
+    """The address a mail went to, inside `MailSent`."""
+
+    library = _LIBRARY
+    tag = "SentTo"
+
+
+class AnotherAddress(rx.Component):
+    """The way back to the question, inside `MailSent`."""
+
+    library = _LIBRARY
+    tag = "AnotherAddress"
+
+
 class Every(rx.Component):
     """Calls an event every so many seconds while the page is looked at."""
 

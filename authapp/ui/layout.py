@@ -87,7 +87,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
 
 def _header() -> rx.Component:
     signed_in = rx.el.div(
-        rx.el.span("Signed in as ", rx.el.strong(Account.name), class_name="who"),
+        rx.el.span("Signed in as ", rx.el.strong(rx.el.bdi(Account.name)), class_name="who"),
         rx.el.a("Settings", href="/settings", class_name="link"),
         LogOut.create("Log out"),
         class_name="session",

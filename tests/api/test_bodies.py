@@ -85,8 +85,9 @@ def test_another_method_does_nothing(server, alice, call):
 
     for method in METHODS[call]:
         answer = ask(server, method, API + call, cookie=alice.key)
-        assert answer.status_code in (404, 405)
-        assert cookies(answer) == []
+        assert refusal(answer) == 405
+        assert answer.json()["error"] == "MethodNotAllowed"
+        assert method not in answer.headers["allow"].split(", ")
 
     assert rows(server) == before
     assert whose(server, alice.key) == alice.email
@@ -102,16 +103,22 @@ def test_what_a_query_says_is_not_a_body(server, alice):
 
 
 def test_an_address_that_the_api_does_not_have_is_not_found(server):
-    for path in (
-        f"{API}/nothing",
-        "/api",
-        "/api/",
-        API,
-        f"{API}/",
-        "/api/v2/connect",
-        "/openapi.json",
-        "/docs",
-        "/redoc",
-    ):
+    for path in ("/api", "/api/", API, "/api/v2/connect", "/openapi.json", "/docs", "/redoc"):
         assert ask(server, "GET", path).status_code == 404, path
         assert ask(server, "POST", path, json={}).status_code in (403, 404, 405), path
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/", "/connect/", "/connect/x", "/openapi.json", "/docs", "/%2e%2e/x"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_call_that_the_api_does_not_have_is_refused_like_every_other(server, path, method):
+    answer = ask(server, method, API + path)
+
+    assert refusal(answer) == 404
+    assert answer.json() == {"error": "NotFound", "message": "There is no such call.", "field": ""}
+
+
+def test_head_and_options_of_a_call_that_is_not_there_are_not_answered_with_a_page(server):
+    for method in ("HEAD", "OPTIONS"):
+        answer = ask(server, method, f"{API}/nothing")
+        assert answer.status_code == 404
+        assert answer.headers["content-type"] == "application/json"

@@ -1,6 +1,13 @@
-"""R11: a socket that sends too much is slowed down; nothing it sent is lost, and nobody else waits for it."""
+"""R11: a socket that sends too much is slowed down, an address that opens too many is refused, nobody else waits."""
 
-from tests.attacks.intruder import Intruder
+import contextlib
+from urllib.parse import quote
+
+import pytest
+
+from tests.attacks.conftest import eventually, newcomer
+from tests.attacks.intruder import PATIENCE, Intruder, Refused
+from tests.attacks.wire import Wire
 
 BURST = 200
 TROUBLE = ("account.account.report_trouble", "account.account.dismiss_trouble")
@@ -31,3 +38,49 @@ def test_a_page_that_behaves_is_not_slowed(strict):
         for _ in range(40):
             page.call("account.account.dismiss_trouble")
         page.settle()
+
+
+STRANGERS = 100
+FLOODER, OTHER = "203.0.113.66", "203.0.113.67"
+
+
+def opened(server, address, number):
+    path = f"/_event/?token={quote(f'{address} {number}')}&EIO=4&transport=websocket"
+    return Wire(server, path, [("Origin", server.url), ("X-Forwarded-For", address)], PATIENCE)
+
+
+def test_an_address_with_too_many_open_sockets_gets_no_more_until_one_closes(strict):
+    member, before = newcomer("Member"), len(strict.logged())
+    with contextlib.ExitStack() as sockets:
+        flood = [opened(strict, FLOODER, number) for number in range(STRANGERS)]
+        for socket in flood:
+            sockets.callback(socket.close)
+        for number in range(3):
+            with pytest.raises(Refused):
+                opened(strict, FLOODER, STRANGERS + number)
+
+        Intruder(strict, tab="a neighbour", headers=[("X-Forwarded-For", OTHER)]).close()
+        with Intruder(strict, tab="a member", cookie=member.key, headers=[("X-Forwarded-For", FLOODER)]) as tab:
+            assert tab.who == str(member.user_id)
+
+        logged = strict.logged()[before:]
+        assert logged.count("sockets without a session") == 1
+        assert FLOODER not in logged
+
+        flood[0].close()
+        eventually(lambda: is_let_in(strict, FLOODER))
+
+
+def is_let_in(server, address):
+    with contextlib.suppress(Refused):
+        opened(server, address, "again").close()
+        return True
+    return False
+
+
+def test_the_limit_of_sockets_can_be_switched_off(server):
+    with contextlib.ExitStack() as sockets:
+        for number in range(STRANGERS + 5):
+            sockets.callback(opened(server, FLOODER, number).close)
+
+        Intruder(server, tab="one more").close()

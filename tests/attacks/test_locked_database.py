@@ -83,6 +83,7 @@ def test_a_ticket_is_refused_with_503_and_still_good_afterwards(strict, alice):
     with locked(strict):
         refused = claim(strict, ticket, "hers")
         assert (refused.status_code, refused.json()["error"], refused.json()["message"]) == (503, "Busy", BUSY)
+        assert refused.headers["retry-after"] == "1"
     assert rows(strict) == before
 
     assert whose(strict, key_in(claim(strict, ticket, "hers"))) == alice.email

@@ -118,10 +118,36 @@ def test_what_is_not_an_address_can_still_be_looked_up_and_is_found_nowhere(type
         ("<script>alert(1)</script>", "<script>alert(1)</script>"),
         ("Robert'); DROP TABLE auth_user;--", "Robert'); DROP TABLE auth_user;--"),
         ("x" * 80, "x" * 80),
+        ("نی\u200cما", "نی\u200cما"),  # Persian: keeps two letters apart
+        ("👩\u200d👧", "👩\u200d👧"),  # joins people to a family
+        ("\U0001fac8", "\U0001fac8"),  # an emoji that is younger than the tables of some Pythons
+        ("Zoe\u0308", "Zoe\u0308"),
     ],
 )
 def test_a_name_may_be_anything_a_person_is_called(typed, kept):
     assert identifiers.name(typed, "first_name") == kept
+
+
+TURNS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+
+@pytest.mark.parametrize("turn", TURNS, ids=ascii)
+def test_what_turns_the_text_around_a_name_is_left_out(turn):
+    assert identifiers.name(f"{turn}אליס{turn} B{turn}ob {turn}", "first_name") == "אליס Bob"
+    assert identifiers.name(turn, "first_name") == ""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["\u200b", "\u200b \u200d\ufeff", "\u00ad\u2060", "\u0301\u0308", "\u034f", "\u3164", "\u2800\ufe0f"],
+    ids=ascii,
+)
+def test_a_name_that_nobody_can_see_is_refused(typed):
+    with pytest.raises(BadInput) as refusal:
+        identifiers.name(typed, "first_name")
+
+    assert refusal.value.message == "Please use letters that can be seen."
+    assert refusal.value.field == "first_name"
 
 
 @pytest.mark.parametrize("typed", [*NOT_TEXT, "x" * 81, "x" * 10_000, "Al\x00ice", "Al\x1bice", "Al\x9bice"], ids=ascii)

@@ -128,7 +128,7 @@ def test_a_password_change_tells_by_mail_and_ends_every_other_session_and_keeps_
     press(here, "Save")
     expect(here.get_by_text("Saved.")).to_be_visible()
     expect(here_too.get_by_text("Signed in as")).to_be_visible()
-    here_too.get_by_role("link", name="Settings").click()
+    here_too.get_by_role("link", name="Settings", exact=True).click()
     expect(here_too.get_by_label("First name")).to_have_value("Alicia")
     expect(here_too.get_by_role("dialog")).to_have_count(0)
 

@@ -1,6 +1,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.stories.axe import CUT_OFF, faults
 from tests.stories.views import VIEWS, Stage
@@ -25,11 +26,12 @@ def test_axe_finds_nothing_and_everything_fits_light_and_dark_wide_and_narrow(st
 def test_axe_would_find_something(stage):
     page = stage.visitor("/login")
     bad = "<input style='width: 2000px'><a href=x style='color: #ddd; font-size: 8px'>pale words</a>"
+    bad += "<div><button style='height: 9px'>a</button><button style='height: 9px'>b</button></div>"
     page.evaluate("words => (document.querySelector('main').innerHTML = words)", bad)
 
     found = " ".join(faults(page))
 
-    expected = ("label", "color-contrast", "too small to press", "cut off", "sideways")
+    expected = ("label", "color-contrast", "target-size", "too small to press", "cut off", "sideways")
     assert [words for words in expected if words not in found] == []
 
 
@@ -40,6 +42,25 @@ def test_the_colours_follow_the_system(stage, scheme):
 
     assert (int(re.search(r"\d+", colour)[0]) > 128) is (scheme == "light")
     assert page.evaluate("getComputedStyle(document.querySelector('input')).colorScheme") == scheme
+
+
+@pytest.mark.parametrize("show", [VIEWS["home_signed_in"], VIEWS["home_of_a_long_name"]])
+def test_the_header_is_one_row_on_every_screen(stage, show):
+    page = show(stage)
+    for width in (1280, 768, 320):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.get_by_role("banner").bounding_box()["height"] < 72
+        for role, words in (("link", "authapp"), ("link", "Settings"), ("button", "Log out")):
+            expect(page.get_by_role("banner").get_by_role(role, name=words)).to_be_in_viewport(ratio=1)
+        assert page.locator("header bdi").bounding_box()["width"] > 80
+        assert page.evaluate(CUT_OFF) == []
+
+
+def test_only_the_newest_mail_of_the_outbox_is_loud(stage):
+    page = VIEWS["outbox"](stage)
+
+    expect(page.get_by_role("listitem").first.locator("a.button")).to_have_count(1)
+    expect(page.get_by_role("listitem").locator("a.button")).to_have_count(1)
 
 
 def test_text_can_be_twice_as_large(stage):

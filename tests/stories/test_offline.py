@@ -7,7 +7,7 @@ from authapp.core import sessions
 from tests import people
 from tests.servers import running
 from tests.stories.conftest import share
-from tests.stories.person import fill_login, heading, log_in, press, sees, signed_in, type_in, visit
+from tests.stories.person import fill_login, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
 
 UNREACHABLE = "We cannot reach the server. Please check your connection and try again."
 NO_ANSWER = "The server has not answered yet."
@@ -188,3 +188,26 @@ def test_a_login_without_a_line_says_so_at_once(open_browser, machine, carol):
     context.set_offline(False)
     press(page, "Log in")
     expect(page.get_by_text("Signed in as Carol")).to_be_visible()
+
+
+def test_words_about_the_line_take_the_place_of_older_ones(open_browser, machine, carol):
+    context = open_browser(base_url=machine.server.url)
+    sign_up, login = visit(context.new_page(), "/signup"), visit(context.new_page(), "/login")
+    type_in(sign_up, email="nonsense")
+    press(sign_up, "Sign up")
+    expect(refusal_of(sign_up, "Email")).to_contain_text("like name@example.com")
+    fill_login(login, carol.email, "wrong")
+    expect(refusal_of(login, "Password")).to_contain_text("is wrong")
+    machine.kill()
+
+    press(sign_up, "Sign up")
+    press(login, "Log in")
+
+    for page, words, label in ((login, UNREACHABLE, "Password"), (sign_up, NO_ANSWER, "Email")):
+        expect(page.get_by_role("main").get_by_role("alert").filter(has_text=words)).to_be_visible()
+        expect(refusal_of(page, label)).to_be_hidden()
+
+    machine.start()
+    press(login, "Log in")
+    expect(refusal_of(login, "Password")).to_be_visible()
+    expect(login.get_by_text(UNREACHABLE)).to_be_hidden()

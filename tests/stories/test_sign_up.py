@@ -154,6 +154,32 @@ def test_words_while_typing_say_how_far_a_new_password_is(home):
     expect(page.get_by_text("Long enough.")).to_be_visible()
 
 
+def test_a_password_that_was_refused_is_not_called_long_enough(home):
+    page = visit(home.new_page(), "/settings")
+    type_in(page, new_password="password1234", confirm_password="password1234")
+    expect(page.get_by_text("Long enough.")).to_be_visible()
+
+    press(page, "Set password")
+
+    expect(refusal_of(page, "New password")).to_contain_text("is common")
+    expect(page.get_by_text("Long enough.")).to_have_count(0)
+
+
+def test_saved_is_said_until_something_is_changed_again(home):
+    page = visit(home.new_page(), "/settings")
+    expect(page.get_by_label("First name")).to_have_value("Alice")
+    saved = page.get_by_text("Saved.")
+    for name in ("Alicia", "Alina"):
+        type_in(page, first_name=name)
+        press(page, "Save")
+        expect(saved).to_be_visible()
+
+        page.get_by_label("Last name").press("End")
+        expect(saved).to_be_visible()
+        page.get_by_label("Last name").press("x")
+        expect(saved).to_be_hidden()
+
+
 def test_a_password_can_be_shown_and_pasted(page):
     visit(page, "/login")
     field = page.get_by_label("Password", exact=True)
@@ -208,18 +234,56 @@ def test_whoever_is_signed_in_has_no_business_at_log_in_or_sign_up(home):
     expect(page).to_have_url("/settings?set=password")
 
 
-def test_a_page_that_slept_and_wakes_asks_anew_and_works(page, fresh):
-    ann = fresh("ann")
-    sign_up(page, ann)
+@pytest.mark.parametrize(("path", "button"), [("/signup", "Sign up"), ("/forgot", "Send link")])
+def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went_and_works(page, alice, fresh, path, button):
+    visit(page, path)
+    type_in(page, email=alice.email)
+    press(page, button)
+    sees(page, "Check your mail")
 
+    for _ in range(2):
+        _sleeps_and_wakes(page)
+        page.wait_for_timeout(1000)  # for what would come of it
+        sees(page, "Check your mail")
+        expect(page.get_by_role("main")).to_contain_text(f"We sent a mail to {alice.email}.")
+
+    press(page, "Use another address")
+    ann = fresh("ann")
+    expect(page.get_by_label("Email")).to_have_value("")
+    type_in(page, email=ann)
+    press(page, button)
+    sees(page, "Check your mail")
+    expect(page.get_by_role("main")).to_contain_text(f"We sent a mail to {ann}.")
+
+
+def _sleeps_and_wakes(page):
     page.evaluate("window.dispatchEvent(new Event('pagehide'))")  # hangs up, as a phone does with a page out of sight
     page.wait_for_timeout(1000)  # for the server to see that this tab went
     with page.expect_event("websocket"):
         page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    sees(page, "Sign up")  # a tab's token alone brings back nothing that was typed
 
+
+def test_another_address_can_be_used_and_the_same_one_again(page, fresh):
+    ann = fresh("ann")
     sign_up(page, ann)
-    sees(page, "Check your mail")
+    for address in (fresh("bea"), ann):
+        press(page, "Use another address")
+        sees(page, "Sign up")
+        expect(page.get_by_label("Email")).to_be_focused()
+        type_in(page, email=address)
+        press(page, "Sign up")
+        sees(page, "Check your mail")
+        expect(page.get_by_role("main")).to_contain_text(f"We sent a mail to {address}.")
+
+
+def test_a_page_that_is_opened_anew_asks_anew(page, fresh):
+    ann = fresh("ann")
+    sign_up(page, ann)
+
+    page.reload()
+
+    sees(page, "Sign up")
+    expect(page.get_by_text(ann)).to_have_count(0)
 
 
 @pytest.mark.parametrize("how", ["press", "enter"])
