@@ -204,7 +204,7 @@ def _closing() -> rx.Component:
             role="status",
         ),
         rx.el.div(
-            action(ClosingState, "Yes, close my account", ClosingState.close, plain=False),
+            action(ClosingState, "Yes, close my account", ClosingState.close, final=True),
             action(ClosingState, "Keep my account", ClosingState.keep),
             class_name="choices",
         ),

@@ -67,8 +67,6 @@ class PasswordState(Flow, rx.State):
 class SettingsState(Flow, rx.State):
     """Keeps the lists true while the page is open, wherever they change."""
 
-    loaded: bool = False
-
     @rx.event
     async def refresh(self):
         """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
@@ -76,4 +74,3 @@ class SettingsState(Flow, rx.State):
             await self._principal()
             for part in (EmailsState, SessionsState, HistoryState):
                 await (await self.get_state(part))._load()
-            self.loaded = True

@@ -35,10 +35,10 @@ def notice(state: type[Flow]) -> rx.Component:
     )
 
 
-def action(state: type[Flow], words: str, on_press: Any, *, about: Any = None, plain: bool = True) -> rx.Component:
-    """A button outside of forms; `about` is the id of what it is about, for those who hear the page."""
+def action(state: type[Flow], words: str, on_press: Any, *, about: Any = None, final: bool = False) -> rx.Component:
+    """A button outside of forms; `about` is the id of what it is about; `final` warns that it goes far."""
     described = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
-    look = "button-quiet" if plain else "button"
+    look = "button-final" if final else "button-quiet"
     return Action.create(words, answers=state.answers, on_press=on_press, class_name=look, **described)
 
 
