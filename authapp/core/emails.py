@@ -48,7 +48,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
         raise BadInput("This address waits for confirmation already. Press “Send again” beside it.", field="new_email")
     if len(mine) >= MOST:
         raise BadInput(f"You have {MOST} addresses, which is the most. Remove one first.", field="new_email")
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _throttle(db, me, address)
     db.add(Email(user_id=me.user_id, address=address, added_at=clock.now()))
     history.record(db, me.user_id, "email_asked", client, address)
     _ask(db, me, address)
@@ -66,7 +66,7 @@ def send_again(db: Db, me: Principal, id: object) -> None:
     row = _mine(db, me, id)
     if row.confirmed_at:
         raise BadInput("This address is confirmed already.")
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _throttle(db, me, row.address)
     _ask(db, me, row.address)
 
 
@@ -178,8 +178,13 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     return Done(f"{SETTINGS}#emails")
 
 
-def _ask(db: Db, me: Principal, address: str) -> None:
+def _throttle(db: Db, me: Principal, address: str) -> None:
+    """Before anything is written: what a counted refusal finds written, it keeps."""
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
+
+
+def _ask(db: Db, me: Principal, address: str) -> None:
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None
