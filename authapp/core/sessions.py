@@ -261,10 +261,12 @@ def forget_identifier(db: Db, identifier: str) -> None:
 
 
 def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
-    """Let the sessions of a user go on under another identifier when theirs is removed."""
+    """Let the sessions of a user, and logins under way, go on under another identifier when theirs is removed."""
     mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
     changed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id))).scalars().all()
     db.info.setdefault("changed", set()).update(changed)
+    waiting = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
+    run(db, update(Ticket).where(waiting).values(identifier=new))
 
 
 def lock(db: Db, session_id: str) -> None:
