@@ -178,7 +178,10 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
         LoggedOut: the session ended.
     """
     sessions.require(db, me.session_id)
-    _check_password(db, me.identifier, password, client)
+    user_id, _ = _check_password(db, me.identifier, password, client)
+    if user_id != me.user_id:
+        raise WrongCredentials
+    sessions.require(db, me.session_id)  # it may have ended while the password was hashed
     sessions.proved(db, me.session_id)
 
 
