@@ -26,7 +26,7 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
     run(db, update(User).where(col(User.id) == me.user_id).values(closes_at=until))
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.expire(db, me.session_id)
-    links.void_of(db, me.user_id)
+    links.void_of(db, me.user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
     history.record(db, me.user_id, "closed", client)
     notices.tell(db, me.user_id, "closed", client, until=until)
     return until

@@ -141,7 +141,9 @@ def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
     _alone(db, user_id)
     mine = {one.address: one for one in listed(db, user_id)}
     if what == "added" and address in mine and address != told:
-        _forget(db, mine[address])
+        if any(one.confirmed_at and one.address != address for one in mine.values()):  # the last one stays
+            _forget(db, mine[address])
+            links.void_of(db, user_id, email=address)
     elif (
         what == "removed"
         and not (address in mine and mine[address].confirmed_at)

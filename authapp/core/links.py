@@ -198,11 +198,14 @@ def follower(db: Db) -> Client:
     return client
 
 
-def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None) -> None:
-    """Make the links of a user useless: all, those to one address, those of one action."""
+def void_of(
+    db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None, spare: str | None = None
+) -> None:
+    """Make the links of a user useless: all, those to one address, those of one action, all but those of one."""
     where = [col(ActionLink.user_id) == user_id]
     where += [] if email is None else [col(ActionLink.email) == email]
     where += [] if action is None else [col(ActionLink.action) == action]
+    where += [] if spare is None else [col(ActionLink.action) != spare]
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
