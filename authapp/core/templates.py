@@ -57,5 +57,4 @@ def _templates() -> Environment:
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
         finalize=lambda value: " ".join(value.split()) if isinstance(value, str) else value,  # no paragraph of its own
-        trim_blocks=True,
     )

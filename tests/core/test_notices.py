@@ -242,7 +242,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
         log_in(alice)
     for key in (old, asked):
         assert do(links.look, key, None).outcome == links.INVALID
-    assert entries(alice)[:1] == ["disowned"]
+    assert entries(alice)[:2] == ["refused", "disowned"]
     assert subjects(alice.email)[-1] == "Recover your account"
     opened = people.confirm(key_in(newest(alice.email)))
     assert (opened.user_id, opened.method) == (alice.user_id, "recovery")

@@ -27,7 +27,7 @@ def ids(person):
     return [one.id for one in listed(person)]
 
 
-def test_this_session_comes_first_then_the_one_that_was_seen_last(alice, clock):
+def test_this_session_comes_first_then_the_one_that_was_seen_last(clock, alice):
     first, second = open_for(alice), open_for(alice)
     clock.advance(MINUTE)
     do(sessions.touch, [first])
@@ -36,7 +36,7 @@ def test_this_session_comes_first_then_the_one_that_was_seen_last(alice, clock):
     assert [one.is_this for one in listed(alice)] == [True, False, False]
 
 
-def test_a_session_is_told_by_browser_address_and_times(alice, clock):
+def test_a_session_is_told_by_browser_address_and_times(clock, alice):
     before = clock.now()
     open_for(alice, client=FIREFOX)
 
@@ -58,7 +58,7 @@ def test_other_peoples_sessions_are_never_listed(alice, bob):
     assert ids(alice) == [alice.me.session_id]
 
 
-def test_sessions_that_are_over_are_not_listed_though_nobody_purged_them(alice, clock):
+def test_sessions_that_are_over_are_not_listed_though_nobody_purged_them(clock, alice):
     closed, idle, kept = open_for(alice), open_for(alice), open_for(alice, keep=True)
     do(sessions.close, closed)
     for _ in range(2):
@@ -146,7 +146,7 @@ def test_whoever_was_signed_out_signs_nobody_out(alice):
     assert do(sessions.alive, other)
 
 
-def test_a_touch_writes_once_a_minute_at_most(alice, clock):
+def test_a_touch_writes_once_a_minute_at_most(clock, alice):
     def seen():
         return do(sessions.alive, alice.me.session_id).last_seen_at
 

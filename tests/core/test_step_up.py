@@ -44,7 +44,7 @@ def stale(alice, clock):
     return alice
 
 
-def test_a_proof_is_fresh_for_ten_minutes_and_not_a_moment_longer(alice, clock):
+def test_a_proof_is_fresh_for_ten_minutes_and_not_a_moment_longer(clock, alice):
     clock.advance(alice.me.proved_at + 10 * MINUTE - clock.now() - SECOND)
     assert require(alice).id == alice.me.session_id
     assert now(alice).is_fresh
@@ -56,7 +56,7 @@ def test_a_proof_is_fresh_for_ten_minutes_and_not_a_moment_longer(alice, clock):
     assert do(sessions.require, alice.me.session_id).id == alice.me.session_id
 
 
-def test_how_long_a_proof_is_fresh_is_a_setting(alice, clock, configure):
+def test_how_long_a_proof_is_fresh_is_a_setting(clock, alice, configure):
     configure(AUTHAPP_STEP_UP_MINUTES=30)
     clock.advance(29 * MINUTE)
     assert require(alice)

@@ -51,6 +51,7 @@ def test_a_mail_about_what_happened_says_when_where_and_how_to_object(name):
 
     assert all((fact in text) == security for fact in (FACTS["when"], FACTS["browser"], FACTS["address"]))
     assert (mail.link[0] == "This wasn’t me") == security
+    assert any(paragraph.startswith("If this was you, all is well.") for paragraph in mail.paragraphs) == security
 
 
 @pytest.mark.parametrize("name", NAMES)
