@@ -6,6 +6,7 @@ from sqlmodel import select
 
 from authapp.core import clock as core_clock
 from authapp.core import closing, emails, housekeeping, sessions
+from authapp.db import _threads
 from authapp.housekeeping import keep_house
 from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
 from tests.core.deeds import ask_for, mails
@@ -73,6 +74,7 @@ async def kept_house_until(ready):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    _threads().shutdown()  # what it cancelled to wait for goes on to its end
 
 
 def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database, monkeypatch, ran, caplog):
