@@ -102,6 +102,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
         TooManyRequests: too many changes.
     """
     sessions.require(db, me.session_id, fresh=True)
+    links.lock(db, _mine(db, me, id).address)  # before the user, as who follows one: or each would wait for the other
     _alone(db, me.user_id)
     row = _mine(db, me, id)
     others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]

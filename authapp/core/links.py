@@ -174,8 +174,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     """
     link = _find(db, key)
     if link:  # two links of one address may be followed at once: the second waits, and sees what the first did
-        of_address = select(ActionLink.id).where(ActionLink.email == link.email).order_by(ActionLink.id)
-        db.exec(of_address.with_for_update()).all()
+        lock(db, link.email)
     about = look(db, key, me)
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise DeadLink
@@ -190,6 +189,12 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
         return Followed(paths.safe(done.path))
     ticket = sessions.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
     return Followed(paths.safe(done.path), ticket)
+
+
+def lock(db: Db, email: str) -> None:
+    """Let those who follow links of one address, or void them, wait for each other."""
+    of_address = select(ActionLink.id).where(ActionLink.email == email).order_by(ActionLink.id)
+    db.exec(of_address.with_for_update()).all()
 
 
 def follower(db: Db) -> Client:
