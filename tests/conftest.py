@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 from authapp import migrations
 from authapp.api import headers, recent
 from authapp.config import Settings, settings
-from authapp.core import Db, limits, login, passwords, tokens
+from authapp.core import Db, limits, login, passwords, templates, tokens
 from authapp.core import clock as core_clock
 from authapp.db import _reader, _threads, engine, transaction
 from tests import people
@@ -38,7 +38,8 @@ def forget() -> None:
         engine().dispose()
     if _threads.cache_info().currsize:
         _threads().shutdown()
-    for cached in (settings, engine, _reader, _threads, tokens._derived, passwords._context, headers.security):
+    ours = (tokens._derived, passwords._context, headers.security, templates._templates)
+    for cached in (settings, engine, _reader, _threads, *ours):
         cached.cache_clear()
     for kept in (limits._calls, login._share_of_minute, recent._known):
         kept.clear()

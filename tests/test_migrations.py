@@ -2,18 +2,23 @@ import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
+from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import sessions
+from authapp.core import accounts, emails, passwords, sessions
 from authapp.db import engine
 from authapp.models import User
 from tests import people
@@ -160,3 +165,104 @@ def test_a_product_keeps_its_own_tables_and_its_own_history(empty_database):
     assert {"customer", "authority", *OUR_TABLES} < tables()
     do(lambda db: db.delete(db.get(User, alice.user_id)))
     assert do(lambda db: db.exec(text("SELECT count(*) FROM customer")).scalar()) == 0
+
+
+def upgrade_to(revision):
+    """Bring an empty database to an older version, as a product has it that started with that."""
+    script = ScriptDirectory(str(Path(migrations.__file__).parent))
+    steps = {"fn": lambda current, _: script._upgrade_revs(revision, current)}
+    with engine().begin() as connection, EnvironmentContext(Config(), script, **steps) as environment:
+        environment.configure(connection=connection, version_table=migrations.VERSION_TABLE)
+        environment.run_migrations()
+
+
+def say(statement, **values):
+    with engine().begin() as connection:
+        return connection.execute(text(statement), values)
+
+
+ALICE, BOB = "a" * 32, "b" * 32
+OF_THEN = [
+    ("auth_user", "id, first_name, last_name, imported, created_at", f"'{ALICE}', 'Alice', 'Liddell', false, {{then}}"),
+    ("auth_user", "id, first_name, last_name, imported, created_at", f"'{BOB}', '', '', false, {{later}}"),
+    (
+        "auth_email",
+        "id, user_id, address, is_main, confirmed_at",
+        f"'{'1' * 32}', '{ALICE}', 'a@x.example', true, {{then}}",
+    ),
+    (
+        "auth_email",
+        "id, user_id, address, is_main, confirmed_at",
+        f"'{'2' * 32}', '{ALICE}', 'a@y.example', false, {{later}}",
+    ),
+    ("auth_email", "id, user_id, address, is_main", f"'{'3' * 32}', '{ALICE}', 'b@x.example', false"),
+    (
+        "auth_email",
+        "id, user_id, address, is_main, confirmed_at",
+        f"'{'4' * 32}', '{BOB}', 'b@x.example', true, {{later}}",
+    ),
+]
+
+
+@pytest.fixture
+def of_then(empty_database):
+    """A database of the first version with people in it."""
+    upgrade_to("0001")
+    assert revisions() == ["0001"]
+    zone = "" if empty_database.startswith("sqlite") else "+00"
+    times = {"then": f"'2026-03-01 12:00:00.000000{zone}'", "later": f"'2026-04-01 12:00:00.000000{zone}'"}
+    for table, columns, values in OF_THEN:
+        say(f"INSERT INTO {table} ({columns}) VALUES ({values.format(**times)})")
+    return {name: datetime.fromisoformat(f"{value.strip(chr(39))[:19]}+00:00") for name, value in times.items()}
+
+
+def test_people_of_the_first_version_keep_their_addresses_and_these_their_age(of_then):
+    migrations.apply()
+
+    assert revisions() == [head()]
+    alice, bob = (do(emails.listed, UUID(id)) for id in (ALICE, BOB))
+    then, later = of_then["then"], of_then["later"]
+    assert [(one.address, one.is_main, one.added_at, one.confirmed_at) for one in alice] == [
+        ("a@x.example", True, then, then),
+        ("a@y.example", False, then, later),
+        ("b@x.example", False, then, None),
+    ]
+    assert [(one.address, one.is_main, one.added_at, one.confirmed_at) for one in bob] == [
+        ("b@x.example", True, later, later)
+    ]
+    user = do(lambda db: db.get(User, UUID(ALICE)))
+    assert (user.first_name, user.last_name, user.created_at) == ("Alice", "Liddell", then)
+    assert (user.avatar, user.closes_at) == ("", None)
+
+
+def test_people_of_the_first_version_can_do_what_is_new(of_then):
+    record = passwords.make_record(people.PASSWORD, UUID(ALICE))
+    say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
+    migrations.apply()
+
+    opened = do(sessions.open, UUID(ALICE), identifier="a@x.example", method="password", keep=False, client=people.HOME)
+    me = do(sessions.resume, opened.key)
+    do(emails.make_main, me, str(do(emails.listed, UUID(ALICE))[1].id), people.HOME)
+    do(emails.add, me, "a@z.example", people.HOME)
+
+    assert [one.address for one in do(emails.listed, UUID(ALICE))] == [
+        "a@y.example",
+        "a@x.example",
+        "b@x.example",
+        "a@z.example",
+    ]
+    assert do(accounts.find, "a@x.example").id == UUID(ALICE)
+
+
+def test_a_step_between_versions_that_fails_leaves_the_older_one_whole(of_then, monkeypatch):
+    say("CREATE TABLE auth_avatar (id INTEGER PRIMARY KEY)")  # in the way of a table of the next version
+
+    with pytest.raises(OperationalError if "sqlite" in str(engine().url) else ProgrammingError):
+        migrations.apply()
+
+    assert revisions() == ["0001"]
+    assert "added_at" not in {column["name"] for column in inspect(engine()).get_columns("auth_email")}
+    say("DROP TABLE auth_avatar")
+    migrations.apply()
+    assert revisions() == [head()]
+    assert len(do(emails.listed, UUID(ALICE))) == 3

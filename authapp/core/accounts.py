@@ -180,7 +180,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
     """Somebody else was in the account: lock it, take back what can be, and begin a recovery."""
     assert link.user_id is not None
     sessions.close_all(db, link.user_id)
-    links.void_of(db, link.user_id)
+    links.void_of(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
     lost = update(User).where(col(User.id) == link.user_id)
     run(db, lost.values(password_record=None, imported=False, closes_at=None))
     emails.undo(db, link.user_id, link.data.get("undo", ""), link.data.get("about", ""), link.email)

@@ -1,6 +1,7 @@
 """Close an account: at once for everybody else, undone by logging in for a while, then gone with all its traces."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import delete, update
 from sqlmodel import col, select
@@ -26,7 +27,7 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
     run(db, update(User).where(col(User.id) == me.user_id).values(closes_at=until))
     db.info["answered"] = me.session_id
     sessions.close_all(db, me.user_id)
-    links.void_of(db, me.user_id)
+    links.void_of(db, me.user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
     history.record(db, me.user_id, "closed", client)
     notices.tell(db, me.user_id, "closed", client, until=until)
     return until
@@ -36,9 +37,18 @@ def purge(db: Db) -> None:
     """Delete the accounts whose time is over, and everything that names their people."""
     over = select(User.id).where(col(User.closes_at) <= clock.now()).limit(AT_ONCE)
     for user_id in db.exec(over.with_for_update(skip_locked=True)).all():
-        for address in identifiers.confirmed(db, user_id):
+        for address in _traced(db, user_id):
             run(db, delete(Message).where(col(Message.recipient) == address))
+        for address in identifiers.confirmed(db, user_id):
             run(db, delete(ActionLink).where(col(ActionLink.email) == address))
             run(db, delete(Email).where(col(Email.address) == address))
         sessions.close_all(db, user_id)
         run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it
+
+
+def _traced(db: Db, user_id: UUID) -> list[str]:
+    """Where mails to a person went: their addresses, waiting and removed ones too, but for what is somebody else's."""
+    asked = select(Email.address).where(Email.user_id == user_id)
+    mailed = select(ActionLink.email).where(ActionLink.user_id == user_id)
+    found = {*db.exec(asked).all(), *db.exec(mailed).all()}
+    return [address for address in found if identifiers.owner(db, address) in (None, user_id)]

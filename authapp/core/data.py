@@ -60,8 +60,7 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             "data",
             "issued_at",
             "expires_at",
-            "uses_left",
-        ),
+        ),  # not the uses left: they tell whether an address one asked for is somebody else's
         "mails": _rows(
             db, Message, col(Message.recipient).in_(addresses), "recipient", "subject", "state", "written_at", "sent_at"
         ),

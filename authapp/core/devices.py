@@ -11,6 +11,23 @@ from authapp.core import tokens
 REMEMBERED = 10  # people per browser
 COOKIE_LIFE = 365 * 86_400  # seconds
 
+# The parser repeats some of what a browser calls itself, which may be an address that a mail program makes a link of.
+# fmt: off
+_BROWSERS = {
+    "Android", "Brave", "Chrome", "Chrome Mobile", "Chrome Mobile WebView", "Chrome Mobile iOS", "Chromium",
+    "DuckDuckGo", "DuckDuckGo Mobile", "Edge", "Edge Mobile", "Facebook", "Firefox", "Firefox Mobile", "Firefox iOS",
+    "HeadlessChrome", "HeadlessFirefox", "IE", "Instagram", "Konqueror", "Mobile Safari", "Mobile Safari UI/WKWebView",
+    "Opera", "Opera Mini", "Opera Mobile", "Opera GX", "Python Requests", "QQ Browser", "QQ Browser Mobile", "Safari",
+    "Samsung Internet", "UC Browser", "Vivaldi", "Whale", "WebKit Nightly", "Yandex Browser", "curl", "Python-httpx",
+    "Python aiohttp", "okhttp", "Wget", "Go-http-client", "Apple Mail", "Epiphany", "SeaMonkey", "Silk", "Amazon Silk",
+    "Huawei Browser", "MiuiBrowser", "Pale Moon", "PhantomJS",
+}
+_SYSTEMS = {
+    "Android", "Chrome OS", "Chromecast", "Debian", "Fedora", "FreeBSD", "HarmonyOS", "KaiOS", "Linux", "Mac OS X",
+    "NetBSD", "OpenBSD", "Red Hat", "Solaris", "Tizen", "Ubuntu", "Windows", "Windows Phone", "iOS", "tvOS", "watchOS",
+}
+# fmt: on
+
 
 class Client(NamedTuple):
     """Where a request comes from, as the guard saw it: address, what the browser calls itself, whom it remembers."""
@@ -25,9 +42,9 @@ def in_words(browser: str) -> str:
     found = parse(browser[:400])
     family = found.user_agent.family if found.user_agent else ""
     system = found.os.family if found.os else ""
-    if not family:
+    if family not in _BROWSERS:
         return "an unknown browser"
-    return f"{family} on {system}" if system and system != "Other" else family
+    return f"{family} on {system}" if system in _SYSTEMS else family
 
 
 def remember(client: Client, user_id: UUID) -> str:

@@ -48,7 +48,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
         raise BadInput("This address waits for confirmation already. Press “Send again” beside it.", field="new_email")
     if len(mine) >= MOST:
         raise BadInput(f"You have {MOST} addresses, which is the most. Remove one first.", field="new_email")
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _throttle(db, me, address)
     db.add(Email(user_id=me.user_id, address=address, added_at=clock.now()))
     history.record(db, me.user_id, "email_asked", client, address)
     _ask(db, me, address)
@@ -66,7 +66,7 @@ def send_again(db: Db, me: Principal, id: object) -> None:
     row = _mine(db, me, id)
     if row.confirmed_at:
         raise BadInput("This address is confirmed already.")
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _throttle(db, me, row.address)
     _ask(db, me, row.address)
 
 
@@ -102,6 +102,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
         TooManyRequests: too many changes.
     """
     sessions.require(db, me.session_id, fresh=True)
+    links.lock(db, _mine(db, me, id).address)  # before the user, as who follows one: or each would wait for the other
     _alone(db, me.user_id)
     row = _mine(db, me, id)
     others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
@@ -141,7 +142,9 @@ def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
     _alone(db, user_id)
     mine = {one.address: one for one in listed(db, user_id)}
     if what == "added" and address in mine and address != told:
-        _forget(db, mine[address])
+        if any(one.confirmed_at and one.address != address for one in mine.values()):  # the last one stays
+            _forget(db, mine[address])
+            links.void_of(db, user_id, email=address)
     elif (
         what == "removed"
         and not (address in mine and mine[address].confirmed_at)
@@ -178,8 +181,13 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     return Done(f"{SETTINGS}#emails")
 
 
-def _ask(db: Db, me: Principal, address: str) -> None:
+def _throttle(db: Db, me: Principal, address: str) -> None:
+    """Before anything is written: what a counted refusal finds written, it keeps."""
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
+
+
+def _ask(db: Db, me: Principal, address: str) -> None:
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None

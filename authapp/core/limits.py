@@ -103,7 +103,7 @@ def throttle_calls(what: str, client: str) -> None:
     """
     if not settings().limits:
         return
-    now = clock.now().timestamp()
+    now, client = clock.now().timestamp(), _network(client)
     minute = int(now // 60)
     if len(_calls) > 10_000 or any(seen != minute for _, _, seen in list(_calls)[:1]):
         _calls.clear()
@@ -183,7 +183,9 @@ def _network(who: str) -> str:
         address = ip_address(who)
     except ValueError:
         return who
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else who
+    if address.version == 4 or address.ipv4_mapped:  # `::ffff:192.0.2.1`: all of IPv4 would be one network
+        return str(getattr(address, "ipv4_mapped", None) or address)
+    return str(ip_network((address, 64), strict=False))
 
 
 def _digest_is(name: str, who: str) -> ColumnElement[bool]:

@@ -175,8 +175,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     """
     link = _find(db, key)
     if link:  # two links of one address may be followed at once: the second waits, and sees what the first did
-        of_address = select(ActionLink.id).where(ActionLink.email == link.email).order_by(ActionLink.id)
-        db.exec(of_address.with_for_update()).all()
+        lock(db, link.email)
     about = look(db, key, me)
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise DeadLink
@@ -195,17 +194,26 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     return Followed(paths.safe(done.path), ticket)
 
 
+def lock(db: Db, email: str) -> None:
+    """Let those who follow links of one address, or void them, wait for each other."""
+    of_address = select(ActionLink.id).where(ActionLink.email == email).order_by(ActionLink.id)
+    db.exec(of_address.with_for_update()).all()
+
+
 def follower(db: Db) -> Client:
     """Who follows the link whose action runs in this transaction."""
     client: Client = db.info.get("follower", _NOBODY)
     return client
 
 
-def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None) -> None:
-    """Make the links of a user useless: all, those to one address, those of one action."""
+def void_of(
+    db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None, spare: str | None = None
+) -> None:
+    """Make the links of a user useless: all, those to one address, those of one action, all but those of one."""
     where = [col(ActionLink.user_id) == user_id]
     where += [] if email is None else [col(ActionLink.email) == email]
     where += [] if action is None else [col(ActionLink.action) == action]
+    where += [] if spare is None else [col(ActionLink.action) != spare]
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 

@@ -118,7 +118,7 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
-    if known is None or check is None or signature is None:
+    if known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
         _refuse(db, name, known.id if known else _NOBODY, client)
     limits.forget_failures(db, name)
     return Proven(known.id, name, signature)
@@ -178,7 +178,10 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
         LoggedOut: the session ended.
     """
     sessions.require(db, me.session_id)
-    _check_password(db, me.identifier, password, client)
+    user_id, _ = _check_password(db, me.identifier, password, client)
+    if user_id != me.user_id:
+        raise WrongCredentials
+    sessions.require(db, me.session_id)  # it may have ended while the password was hashed
     sessions.proved(db, me.session_id)
 
 
@@ -200,17 +203,24 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
         raise BadInput("Please enter your password.", field="password")
     limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
-    stored, user_id = (known.password_record, known.id) if known else (None, None)
+    stored, user_id, closes_at = (known.password_record, known.id, known.closes_at) if known else (None, None, None)
     db.rollback()  # nothing is held while the hash is computed
     right, old = passwords.matches(password, stored, user_id)
     record = passwords.make_record(password, user_id) if right and old and user_id else None
     limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
-    if not right or user_id is None:
+    if not right or user_id is None or not _stays(db, user_id, closes_at):
         _refuse(db, name, user_id or _NOBODY, client)
     if record:
         accounts.upgrade(db, user_id, record)
     limits.forget_failures(db, name)
     return user_id, name
+
+
+def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
+    """Whether the account is still there, and for as long as this lasts: a closed one may be purged just now."""
+    if closes_at is None:
+        return True
+    return db.exec(select(User.id).where(User.id == user_id).with_for_update()).first() is not None
 
 
 def _refuse(db: Db, name: str, user_id: UUID, client: Client) -> NoReturn:

@@ -13,6 +13,7 @@ from authapp.config import settings
 from authapp.core import Db, clock, history, limits, run, tokens
 from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
+from authapp.core.identifiers import is_text
 from authapp.models import Session, Ticket, User
 
 TICKET_LIFE = timedelta(seconds=30)
@@ -222,7 +223,7 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
         StepUpNeeded: the last proof is too old.
     """
     require(db, me.session_id, fresh=True)
-    row = db.get(Session, session_id) if isinstance(session_id, str) else None
+    row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
         raise BadInput("This session is over already.")
     history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
@@ -264,10 +265,12 @@ def forget_identifier(db: Db, identifier: str) -> None:
 
 
 def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
-    """Let the sessions of a user go on under another identifier when theirs is removed."""
+    """Let the sessions of a user, and logins under way, go on under another identifier when theirs is removed."""
     mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
     changed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id))).scalars().all()
     db.info.setdefault("changed", set()).update(changed)
+    waiting = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
+    run(db, update(Ticket).where(waiting).values(identifier=new))
 
 
 def lock(db: Db, session_id: str) -> None:

@@ -283,3 +283,48 @@ def test_a_counted_refusal_is_kept_though_the_rest_of_its_rule_is_refused(databa
         limits.throttle(db, "alice", THREE)
 
     assert do(lambda db: db.exec(select(Tally.count)).one()) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:DB8:1:2:0:0:0:2", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("client 1", "client 2", False),
+        ("", "192.0.2.1", False),
+    ],
+)
+def test_addresses_of_one_ipv6_network_count_as_one_client(database, clock, one, other, same):
+    for _ in range(3):
+        knock(one)
+
+    if same:
+        assert refused_wait(other) >= 59
+    else:
+        assert knock(other) is None
+
+
+@pytest.mark.parametrize(("network", "refused"), [("2001:db8:1:2", True), ("2001:db8:1:3", False)])
+def test_challenges_of_one_ipv6_network_count_as_one_client(clock, network, refused):
+    limits._challenges.clear()
+    for number in range(limits.CHALLENGES_PER_CLIENT):
+        limits.throttle_challenges(f"2001:db8:1:2::{number:x}")
+
+    if refused:
+        with pytest.raises(TooManyRequests):
+            limits.throttle_challenges(f"{network}::ffff")
+    else:
+        assert limits.throttle_challenges(f"{network}::ffff") is None
+
+
+def test_failures_of_one_ipv6_network_count_as_one_client(database, clock):
+    for number in range(20):
+        fail(name=f"{number}@example.com", client=f"2001:db8:1:2::{number:x}")
+
+    assert wait_told("carol@example.com", "2001:db8:1:2::ffff") > 0
+    assert wait_told("carol@example.com", "2001:db8:1:3::1") == 0

@@ -1,0 +1,121 @@
+import base64
+import json
+
+import pytest
+from sqlmodel import select
+
+from authapp.core import accounts, data, emails, sessions
+from authapp.core.devices import Client
+from authapp.core.errors import LoggedOut
+from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
+from tests.core.deeds import add, ask_for, entries, log_in, mails
+from tests.people import HOME, do
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
+SECRETS = {"verifier", "password_record", "text", "html", "key", "tab", "digest"}
+
+
+def everything(person):
+    return do(data.everything, person.me, HOME)
+
+
+@pytest.fixture
+def settled(alice):
+    """Alice with one of everything."""
+    do(lambda db: db.add(Avatar(user_id=alice.user_id, image=b"\x00\xffface")))
+    add(alice, "second@example.com")
+    ask_for(alice, "waiting@example.com")
+    log_in(alice, Client("198.51.100.7", BROWSER))
+    do(accounts.recover, alice.email, HOME)
+    return alice
+
+
+def test_it_holds_everything(settled):
+    found = everything(settled)
+
+    person = found["person"]
+    assert (person["id"], person["first_name"], person["last_name"]) == (str(settled.user_id), "Alice", "Liddell")
+    assert person["has_password"] is True
+    assert base64.b64decode(person["picture"]) == b"\x00\xffface"
+    shown = {one["address"]: bool(one["confirmed_at"]) for one in found["emails"]}
+    assert shown == {settled.email: True, "second@example.com": True, "waiting@example.com": False}
+    assert [one["address"] for one in found["emails"] if one["is_main"]] == [settled.email]
+    assert ("198.51.100.7", BROWSER) in [(one["address"], one["browser"]) for one in found["sessions"]]
+    assert [one["what"] for one in found["history"]].count("data_read") == 1
+    assert len(found["history"]) == len(entries(settled))
+    assert {one["action"] for one in found["links"]} == {"sign_up", "add_email", "reset", "wasnt_me"}
+    assert {one["recipient"] for one in found["mails"]} == {settled.email, "second@example.com"}
+    assert len(found["mails"]) == len(mails(settled.email)) + len(mails("second@example.com"))
+
+
+def test_it_is_json_with_times_anybody_can_read(settled):
+    found = everything(settled)
+
+    assert json.loads(json.dumps(found)) == found
+    assert found["person"]["created_at"].endswith("+00:00")
+
+
+def names_in(found):
+    if isinstance(found, dict):
+        yield from found
+        found = found.values()
+    if not isinstance(found, str) and hasattr(found, "__iter__"):
+        for one in found:
+            yield from names_in(one)
+
+
+def secrets_of(db):
+    """What proves or could prove who somebody is, in every spelling it might be shown in."""
+    rows = [row for table in (Session, Ticket, ActionLink) for row in db.exec(select(table)).all()]
+    raw = [row.verifier for row in rows if row.verifier]
+    raw += [user.password_record for user in db.exec(select(User)).all() if user.password_record]
+    texts = [mail.text for mail in db.exec(select(Message)).all()]
+    keys = [text.partition("/link/")[2].split()[0] for text in texts if "/link/" in text]
+    spelled = [way(one) for one in raw for way in (bytes.hex, repr, lambda one: base64.b64encode(one).decode())]
+    return [*keys, *(row.id for row in rows), *spelled]
+
+
+def test_it_holds_no_secret(settled):
+    said = json.dumps(everything(settled))
+
+    assert SECRETS.isdisjoint(names_in(everything(settled)))
+    secrets = do(secrets_of)
+    assert len(secrets) > 20
+    assert [secret for secret in [*secrets, settled.key, settled.password] if secret in said] == []
+
+
+def test_it_does_not_tell_whether_an_address_is_somebody_elses(alice, bob):
+    for address in (bob.email, "free@example.com"):
+        do(emails.add, alice.me, address, HOME)
+
+    found = json.loads(json.dumps(everything(alice)))
+    asked = [one for one in found["links"] if one["action"] == "add_email"]
+    assert len(asked) == 2
+    told = [
+        {key: value for key, value in one.items() if key not in ("email", "issued_at", "expires_at")} for one in asked
+    ]
+    assert told[0] == told[1]
+    assert all(one["recipient"] == alice.email for one in found["mails"])
+
+
+def test_it_holds_nothing_of_others(alice, bob):
+    do(emails.add, bob.me, alice.email, HOME)
+    do(accounts.set_names, bob.me, "Robert", "Zimmerman", HOME)
+
+    said = json.dumps(everything(alice))
+
+    assert [trace for trace in (bob.email, str(bob.user_id), "Robert", "Zimmerman") if trace in said] == []
+
+
+def test_reading_it_is_written_down(alice):
+    everything(alice)
+
+    assert entries(alice)[0] == "data_read"
+
+
+def test_whoever_was_signed_out_gets_nothing(alice):
+    do(sessions.close, alice.me.session_id)
+
+    with pytest.raises(LoggedOut):
+        everything(alice)
+    assert "data_read" not in entries(alice)

@@ -1,0 +1,201 @@
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from authapp.core import accounts, closing, emails, login, sessions
+from authapp.core.errors import BadInput, ChallengeGone, LoggedOut, StepUpNeeded, TooManyRequests, WrongCredentials
+from authapp.models import Email, Session, User
+from tests.core.deeds import add, entries, everything_kept, id_of, log_in
+from tests.core.scram import ask
+from tests.people import HOME, PASSWORD, TAB, do
+
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+NEW = "another good sentence"
+
+
+def now(person):
+    """The principal as the next event sees it."""
+    return do(sessions.alive, person.me.session_id)
+
+
+def require(person):
+    return do(sessions.require, person.me.session_id, fresh=True)
+
+
+def by_challenge(person, password=PASSWORD, name=None):
+    answered = ask(name or person.email, password)
+    do(login.step_up, person.me, answered.challenge.id, answered.reply, HOME)
+
+
+def by_password(person, password=PASSWORD):
+    do(login.step_up_with_password, person.me, password, HOME)
+
+
+WAYS = pytest.mark.parametrize("prove", [by_challenge, by_password])
+
+
+@pytest.fixture
+def stale(alice, clock):
+    """Alice, who has two addresses and another session, eleven minutes after her last proof."""
+    add(alice, "second@example.com")
+    log_in(alice)
+    clock.advance(11 * MINUTE)
+    return alice
+
+
+def test_a_proof_is_fresh_for_ten_minutes_and_not_a_moment_longer(clock, alice):
+    clock.advance(alice.me.proved_at + 10 * MINUTE - clock.now() - SECOND)
+    assert require(alice).id == alice.me.session_id
+    assert now(alice).is_fresh
+
+    clock.advance(SECOND)
+    with pytest.raises(StepUpNeeded):
+        require(alice)
+    assert not now(alice).is_fresh
+    assert do(sessions.require, alice.me.session_id).id == alice.me.session_id
+
+
+def test_how_long_a_proof_is_fresh_is_a_setting(clock, alice, configure):
+    configure(AUTHAPP_STEP_UP_MINUTES=30)
+    clock.advance(29 * MINUTE)
+    assert require(alice)
+
+    clock.advance(MINUTE)
+    with pytest.raises(StepUpNeeded):
+        require(alice)
+
+
+def test_using_a_session_does_not_prove_anything(alice, clock):
+    clock.advance(11 * MINUTE)
+    do(sessions.touch, [alice.me.session_id])
+
+    with pytest.raises(StepUpNeeded):
+        require(alice)
+
+
+@WAYS
+def test_a_new_proof_is_fresh_for_another_ten_minutes(stale, prove, clock):
+    prove(stale)
+
+    assert require(stale)
+    clock.advance(10 * MINUTE)
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+@WAYS
+def test_a_proof_counts_for_its_own_session_alone(stale, prove, bob):
+    other = do(
+        sessions.open, stale.user_id, identifier=stale.email, method="password", keep=False, client=HOME
+    ).session_id
+    do(lambda db: setattr(db.get(Session, other), "proved_at", stale.me.proved_at - 11 * MINUTE))
+
+    prove(stale)
+
+    with pytest.raises(StepUpNeeded):
+        do(sessions.require, other, fresh=True)
+
+
+@WAYS
+def test_a_wrong_proof_is_refused_and_counts_as_a_failure(stale, prove):
+    for _ in range(6):
+        with pytest.raises(WrongCredentials):
+            prove(stale, "a wrong password")
+
+    assert entries(stale)[:6] == ["refused"] * 6
+    with pytest.raises(TooManyRequests):
+        prove(stale)
+    with pytest.raises(TooManyRequests):
+        log_in(stale)
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+@pytest.mark.parametrize("password", ["", None, {}, 7], ids=str)
+def test_what_is_no_password_is_refused(stale, password):
+    with pytest.raises(BadInput) as refusal:
+        by_password(stale, password)
+
+    assert refusal.value.field == "password"
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+def test_a_proof_with_another_address_of_the_same_person_serves(stale):
+    by_challenge(stale, name="second@example.com")
+
+    assert require(stale)
+
+
+def test_the_proof_of_another_person_does_not_serve(stale, bob):
+    with pytest.raises(WrongCredentials):
+        by_challenge(stale, name=bob.email)
+
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+def test_the_password_of_whoever_has_the_address_now_does_not_serve(stale, bob):
+    def give_away(db):
+        row = db.exec(select(Email).where(Email.address == stale.email)).one()
+        row.is_main, row.user_id = False, bob.user_id
+        db.get(User, stale.user_id).password_record = None
+
+    do(give_away)
+
+    with pytest.raises(WrongCredentials):
+        by_password(stale)
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+def test_a_spent_challenge_does_not_serve_again(stale, clock):
+    answered = ask(stale.email, PASSWORD)
+    do(login.step_up, stale.me, answered.challenge.id, answered.reply, HOME)
+    clock.advance(10 * MINUTE)
+
+    with pytest.raises(ChallengeGone):
+        do(login.step_up, stale.me, answered.challenge.id, answered.reply, HOME)
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+@WAYS
+def test_a_session_that_ended_cannot_be_proved(stale, prove):
+    do(sessions.close, stale.me.session_id)
+
+    with pytest.raises(LoggedOut):
+        prove(stale)
+    assert now(stale) is None
+
+
+DEEDS = {
+    "set_password": lambda me, id: do(accounts.set_password, me, NEW, NEW, tab=TAB, client=HOME),
+    "add": lambda me, id: do(emails.add, me, "third@example.com", HOME),
+    "remove": lambda me, id: do(emails.remove, me, id, HOME),
+    "sign_out": lambda me, id: do(sessions.sign_out, me, other_session(me), HOME),
+    "sign_out_others": lambda me, id: do(sessions.sign_out_others, me, HOME),
+    "close": lambda me, id: do(closing.close, me, HOME),
+}
+
+
+def other_session(me):
+    return next(one.id for one in do(sessions.listed, me) if not one.is_this)
+
+
+def kept(person):
+    return everything_kept(User, Email, Session), entries(person)
+
+
+@pytest.mark.parametrize("name", DEEDS)
+def test_a_serious_change_needs_a_fresh_proof_and_changes_nothing_without(stale, name):
+    deed, id, before = DEEDS[name], id_of(stale, "second@example.com"), kept(stale)
+
+    with pytest.raises(StepUpNeeded):
+        deed(now(stale), id)
+    assert kept(stale) == before
+
+    by_challenge(stale)
+    deed(now(stale), id)
+    assert kept(stale) != before
