@@ -6,7 +6,8 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, NoReturn
 from uuid import UUID
@@ -164,9 +165,10 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: 
         LoggedOut: the session ended.
     """
     sessions.require(db, me.session_id)
-    proven = prove(db, challenge_id, reply, client)
-    if proven.user_id != me.user_id:
-        raise WrongCredentials
+    with _says_password():
+        proven = prove(db, challenge_id, reply, client)
+        if proven.user_id != me.user_id:
+            raise WrongCredentials
     sessions.proved(db, me.session_id)
 
 
@@ -178,9 +180,10 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
         LoggedOut: the session ended.
     """
     sessions.require(db, me.session_id)
-    user_id, _ = _check_password(db, me.identifier, password, client)
-    if user_id != me.user_id:
-        raise WrongCredentials
+    with _says_password():
+        user_id, _ = _check_password(db, me.identifier, password, client)
+        if user_id != me.user_id:
+            raise WrongCredentials
     sessions.require(db, me.session_id)  # it may have ended while the password was hashed
     sessions.proved(db, me.session_id)
 
@@ -195,6 +198,15 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
     """
     user_id, name = _check_password(db, identifier, password, client)
     return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
+
+
+@contextmanager
+def _says_password() -> Iterator[None]:
+    """Who is signed in typed no address, so it is not that which is wrong."""
+    try:
+        yield
+    except WrongCredentials:
+        raise WrongCredentials("This password is wrong. Please try again.") from None
 
 
 def _check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:

@@ -202,7 +202,7 @@ def test_a_step_up_asks_in_place_and_then_the_very_same_goes_on(page, stale, fre
     press(page, "Add email")
     prove(page, "a wrong password")
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(dialog.get_by_text("This password is wrong.")).to_be_visible()
     expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
     assert len(do(emails.listed, stale.user_id)) == 1
 

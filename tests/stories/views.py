@@ -238,7 +238,7 @@ def step_up_refused(stage: Stage) -> Page:
     page = step_up(stage)
     type_in(page.get_by_role("dialog"), password="wrong")
     press(page, "Continue")
-    expect(page.get_by_text("is wrong")).to_be_visible()
+    expect(page.get_by_text("This password is wrong")).to_be_visible()
     return page
 
 
