@@ -27,7 +27,7 @@ MAY = {
     "__init__": {"core", "db", "installation", "senders", "states"},
 }
 TOOLS = ["errors", "clock", "tokens", "limits", "outbox", "paths"]
-NOUNS = ["identifiers", "passwords", "accounts", "sessions", "links"]
+NOUNS = ["identifiers", "passwords", "accounts", "sessions", "links", "avatars"]
 VERBS = ["login"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 

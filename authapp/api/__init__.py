@@ -4,7 +4,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from authapp.api import session
+from authapp.api import avatar, session
 from authapp.api.requests import is_ours
 from authapp.core.errors import BadInput, NotAllowed, Refusal, TooManyRequests, Trouble
 
@@ -24,7 +24,8 @@ async def from_our_site(request: Request) -> None:
 def build() -> FastAPI:
     """The HTTP API."""
     app = FastAPI(title="authapp", docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(session.router, prefix=PREFIX, dependencies=[Depends(from_our_site)])
+    for part in (session, avatar):
+        app.include_router(part.router, prefix=PREFIX, dependencies=[Depends(from_our_site)])
     app.add_exception_handler(Refusal, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
     for status in (400, 413):  # FastAPI could not read the body; the guard would not read it to its end

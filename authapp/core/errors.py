@@ -85,6 +85,14 @@ class DeadLink(Refusal):
     message = "This link is not valid any more."
 
 
+class NotThere(Refusal):
+    """There is nothing at this address for whoever asks."""
+
+    code = "NotFound"
+    status = 404
+    message = "There is nothing here."
+
+
 class NotAllowed(Refusal):
     """The request did not come from our own pages."""
 

@@ -1,5 +1,6 @@
-"""How is this e-mail address spelled: one way, wherever it comes from."""
+"""How is this e-mail address or name spelled: one way, wherever it comes from."""
 
+import unicodedata
 from typing import TypeGuard
 
 from email_validator import EmailNotValidError, validate_email
@@ -61,3 +62,22 @@ def name(text: object, field: str) -> str:
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
         raise BadInput("Please use letters only, without control characters.", field=field)
     return clean
+
+
+def initial(name: str) -> str:
+    """What a reader takes for the first letter of a name, upper case: with its accents, or a whole emoji."""
+    text = unicodedata.normalize("NFC", name)
+    start = next((at for at, one in enumerate(text) if one.isalnum() or unicodedata.category(one) == "So"), 0)
+    end = start + 1
+    while end < len(text) and _belongs_to(text[start:end], text[end]):
+        end += 1
+    letter = text[start:end]
+    upper = letter.title()  # what begins a name; some scripts have capitals for headlines only
+    return upper if len(upper) == len(letter) else letter
+
+
+def _belongs_to(letter: str, one: str) -> bool:
+    """Whether a character goes on what a reader sees as one letter (after Unicode Annex 29)."""
+    flags = all("\U0001f1e6" <= part <= "\U0001f1ff" for part in letter + one) and len(letter) == 1
+    joined = letter[-1] == "\u200d" or one == "\u200d" or "\U0001f3fb" <= one <= "\U0001f3ff"
+    return flags or joined or unicodedata.category(one).startswith("M") or "\U000e0020" <= one <= "\U000e007f"

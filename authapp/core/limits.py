@@ -7,6 +7,7 @@
 | challenges per client address              | 60 a minute                                                  |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
+| changes to the settings of one user        | 60 an hour                                                   |
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures).
 """
@@ -45,6 +46,7 @@ REQUESTS_PER_CLIENT = (
     Limit("mail requests a day", 100, timedelta(days=1)),
 )
 MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
+CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
 
 
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:

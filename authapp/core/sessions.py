@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, limits, run, tokens
+from authapp.core import Db, clock, identifiers, limits, run, tokens
 from authapp.core.errors import LoggedOut, TicketGone
 from authapp.models import Session, Ticket, User
 
@@ -37,11 +37,18 @@ class Principal:
     has_password: bool
     method: str
     last_seen_at: datetime
+    avatar: str  # the id of the picture; empty when there is none
 
     @property
     def name(self) -> str:
         """How the pages call this person."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.identifier
+
+    @property
+    def initials(self) -> str:
+        """One or two letters that stand for this person where there is no picture."""
+        names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
+        return "".join(identifiers.initial(part) for part in names)
 
 
 class Opened(NamedTuple):
@@ -64,6 +71,7 @@ _FACTS: Any = (
     col(Session.expires_at),
     col(User.first_name),
     col(User.last_name),
+    col(User.avatar),
     col(User.password_record).is_not(None).label("has_password"),
 )
 _BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
@@ -237,6 +245,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.has_password,
         row.method,
         row.last_seen_at,
+        row.avatar,
     )
 
 
