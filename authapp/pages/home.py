@@ -14,7 +14,7 @@ def home_page() -> rx.Component:
         rx.el.a("Sign up", href="/signup", class_name="button-quiet"),
         class_name="choices",
     )
-    member = paragraph("Good to see you. Your name and password are under Settings.")
+    member = paragraph("Good to see you. Your picture, name and password are under Settings.")
     return frame(
         card(
             settings().product_name,

@@ -6,6 +6,7 @@ from authapp.config import settings
 from authapp.pages.login import login_card
 from authapp.states.account import Account
 from authapp.states.settings import PasswordState, PersonalDataState
+from authapp.ui.avatar import AvatarForm
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import frame, members, section
 
@@ -15,10 +16,21 @@ def settings_page() -> rx.Component:
     return frame(
         members(
             rx.el.div(
-                rx.el.h1("Settings", class_name="heading"), _personal_data(), _password(), class_name="stack narrow"
+                rx.el.h1("Settings", class_name="heading"),
+                _picture(),
+                _personal_data(),
+                _password(),
+                class_name="stack narrow",
             ),
             login_card(),
         )
+    )
+
+
+def _picture() -> rx.Component:
+    return section(
+        "Picture",
+        AvatarForm.create(avatar=Account.avatar, initials=Account.initials, on_saved=Account.look_again),
     )
 
 

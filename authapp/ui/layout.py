@@ -8,7 +8,7 @@ from reflex_components_core.core.banner import has_too_many_connection_errors
 from authapp.config import settings
 from authapp.states.account import Account
 from authapp.states.login import LoginState
-from authapp.ui.browser import LogOut, Members, Notice, SignedOut, SkipLink
+from authapp.ui.browser import Face, LogOut, Members, Notice, SignedOut, SkipLink
 from authapp.ui.form import button, checkbox, field, form
 
 
@@ -85,7 +85,11 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
 
 def _header() -> rx.Component:
     signed_in = rx.el.div(
-        rx.el.span("Signed in as ", rx.el.strong(Account.name), class_name="who"),
+        rx.el.span(
+            Face.create(avatar=Account.avatar, initials=Account.initials),
+            rx.el.span("Signed in as ", rx.el.strong(Account.name)),
+            class_name="who",
+        ),
         rx.el.a("Settings", href="/settings", class_name="link"),
         LogOut.create("Log out"),
         class_name="session",

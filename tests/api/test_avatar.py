@@ -14,15 +14,10 @@ from tests.attacks.caller import API, ask, cookies, elsewhere
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.intruder import PATIENCE
 from tests.people import do
+from tests.pictures import BLUE, GREEN, RED, near, picture
 
 PATH = f"{API}/avatar"
 MB = 1024 * 1024
-
-
-def picture(colour="red", kind="PNG"):
-    out = io.BytesIO()
-    Image.new("RGB", (300, 200), colour).save(out, kind)
-    return out.getvalue()
 
 
 def send(server, person, data, **more):
@@ -45,7 +40,7 @@ def test_what_is_sent_comes_back_square_and_as_webp(server, alice):
     assert len(sent.json()["avatar"]) == 16
     shown = show(server, alice)
     assert (shown.status_code, shown.headers["content-type"]) == (200, "image/webp")
-    assert Image.open(io.BytesIO(shown.content)).size == (200, 200)
+    assert Image.open(io.BytesIO(shown.content)).size == (400, 400)
 
 
 def test_a_picture_is_shown_as_a_picture_and_as_nothing_else(server, alice):
@@ -67,12 +62,12 @@ def test_what_it_is_said_to_be_does_not_matter(server, alice, said):
 
 
 def test_a_new_one_has_a_new_id_and_takes_the_place_of_the_old_one(server, alice):
-    first = send(server, alice, picture("red"))
-    second = send(server, alice, picture("blue", "JPEG"))
+    first = send(server, alice, picture(colour=RED))
+    second = send(server, alice, picture("JPEG", colour=BLUE))
 
     assert first.json()["avatar"] != second.json()["avatar"]
     for query in ("", f"?v={first.json()['avatar']}", f"?v={second.json()['avatar']}"):
-        assert colour_of(show(server, alice, query))[2] > 200
+        assert near(colour_of(show(server, alice, query)), BLUE)
 
 
 def test_whoever_has_none_is_told_so(server, alice):
@@ -93,17 +88,17 @@ def test_a_removed_one_is_gone(server, alice):
 
 
 def test_nobody_gets_the_picture_of_somebody_else(server, alice, bob):
-    hers = send(server, alice, picture("red")).json()["avatar"]
+    hers = send(server, alice, picture(colour=RED)).json()["avatar"]
     tries = ["", f"?v={hers}", f"?id={hers}", f"?user_id={alice.user_id}", f"/{hers}", f"/{alice.user_id}", "/"]
 
     for query in tries:
         assert show(server, bob, query).status_code in (307, 404), query
-    send(server, bob, picture("blue"))
+    send(server, bob, picture(colour=BLUE))
     for query in tries:
         answer = show(server, bob, query)
-        assert answer.status_code in (307, 404) or colour_of(answer)[2] > 200, query
+        assert answer.status_code in (307, 404) or near(colour_of(answer), BLUE), query
     ask(server, "DELETE", f"{PATH}?v={hers}", cookie=bob.key)
-    assert colour_of(show(server, alice))[0] > 200
+    assert near(colour_of(show(server, alice)), RED)
 
 
 def test_whoever_is_not_signed_in_is_told_so_and_changes_nothing(server, alice):
@@ -126,7 +121,7 @@ def test_a_foreign_site_changes_nothing(server, alice, origin):
     before = rows(server)
 
     for method in ("POST", "DELETE"):
-        answer = ask(server, method, PATH, cookie=alice.key, origin=origin, content=picture("blue"))
+        answer = ask(server, method, PATH, cookie=alice.key, origin=origin, content=picture(colour=BLUE))
         assert refusal(answer) == 403
         cross = ask(server, method, PATH, cookie=alice.key, headers={"Sec-Fetch-Site": "cross-site"})
         assert refusal(cross) == 403
@@ -150,14 +145,14 @@ NO_PICTURES = {
     "text": b"just words",
     "html": b"<!doctype html><script>alert(1)</script>",
     "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>',
-    "half": picture("red")[: len(picture("red")) // 2],
+    "half": picture(colour=RED)[: len(picture(colour=RED)) // 2],
     "form": b'--x\r\nContent-Disposition: form-data; name="f"\r\n\r\n' + picture() + b"\r\n--x--",
 }
 
 
 @pytest.mark.parametrize("data", NO_PICTURES.values(), ids=NO_PICTURES)
 def test_what_is_no_picture_is_refused_in_words_and_the_old_one_stays(server, alice, data):
-    send(server, alice, picture("green"))
+    send(server, alice, picture(colour=GREEN))
     before = rows(server)
 
     answer = send(server, alice, data)

@@ -22,6 +22,7 @@ PASSWORDS = {"password": "mallory was here too", "confirmation": "mallory was he
 OURS = {
     "account.account.dismiss_trouble": Handler({}),
     "account.account.log_out": Handler({}),
+    "account.account.look_again": Handler({}),
     "account.account.report_trouble": Handler({}),
     "forgot.forgot_state.enter": Handler({}),
     "forgot.forgot_state.submit": Handler({"form": FORM}),

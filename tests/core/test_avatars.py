@@ -13,19 +13,9 @@ from authapp.core.errors import BadInput, LoggedOut, TooManyRequests
 from authapp.models import Avatar, User
 from tests import people
 from tests.people import do
+from tests.pictures import BLUE, GREEN, RED, as_file, near, picture
 
-RED, BLUE, GREEN = (220, 20, 20), (20, 20, 220), (20, 160, 20)
 MB = 1024 * 1024
-
-
-def picture(kind="PNG", *, size=(600, 400), colour=RED, mode="RGB", **how):
-    return as_file(Image.new(mode, size, colour), kind, **how)
-
-
-def as_file(image, kind, **how):
-    out = io.BytesIO()
-    image.save(out, kind, **how)
-    return out.getvalue()
 
 
 def keep(person, data):
@@ -48,10 +38,6 @@ def refusal(person, data):
     assert no.value.field == "picture"
     assert (id_of(person), do(avatars.of, person.me)) == before
     return no.value.message
-
-
-def near(colour, other):
-    return all(abs(one - two) < 40 for one, two in zip(colour[:3], other, strict=True))
 
 
 def claiming(width, height):

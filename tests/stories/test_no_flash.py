@@ -175,4 +175,7 @@ def test_logging_in_shows_no_dialog_and_no_main_page_in_between(page, alice):
 
     sees(visitor, "Settings")
     _settle(visitor)
-    assert not seen(visitor) & {"You were signed out", "Good to see you. Your name and password are under Settings."}
+    assert not seen(visitor) & {
+        "You were signed out",
+        "Good to see you. Your picture, name and password are under Settings.",
+    }
