@@ -114,8 +114,17 @@ def _upright(opened: Image.Image) -> Image.Image:
     left, top = (width - side) / 2, (height - side) / 2
     small = min(side, SIDE)
     square = image.resize((small, small), box=(left, top, left + side, top + side), reducing_gap=2)
-    square.getexif()[ORIENTATION] = opened.getexif().get(ORIENTATION, 1)
+    square.info = {}  # what the camera wrote, all but this
+    square.getexif()[ORIENTATION] = _orientation(opened)
     return ImageOps.exif_transpose(square)
+
+
+def _orientation(opened: Image.Image) -> int:
+    """How the camera was held. What it wrote can be broken where the picture is not."""
+    try:
+        return int(opened.getexif().get(ORIENTATION, 1))
+    except Exception:
+        return 1
 
 
 def _as_webp(image: Image.Image) -> bytes:

@@ -79,6 +79,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
   const choose = (event) => {
     const [file] = event.target.files;
     event.target.value = ""; // so that the same file can be chosen again
+    setArea(null);
     if (file) attempt("Opening the picture…", async () => setOpened(await open(file)));
   };
 
@@ -91,6 +92,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
 
   const save = (event) => {
     event.preventDefault();
+    if (!area) return; // the picture is not drawn yet
     attempt("Saving the picture…", async () => {
       const body = await cut(opened.canvas, area);
       const answer = await ask("avatar", { method: "POST", type: body.type, body, patience: PATIENCE });
@@ -106,6 +108,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     });
 
   const cancel = () => {
+    if (doing) return; // it is on its way
     setOpened(null);
     setProblem("");
   };

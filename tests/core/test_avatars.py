@@ -151,6 +151,12 @@ def test_nothing_that_a_camera_wrote_into_it_is_kept(alice, kind):
     assert b"canary" not in do(avatars.of, alice.me)
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and only tests make it an error
+def test_a_picture_is_taken_even_if_what_the_camera_wrote_is_broken(alice):
+    for nonsense in (b"garbage!", b"MM\0*\0\0\0\x08\0\x09\x01", b"II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\xff\xff\xff\xff"):
+        assert keep(alice, picture("JPEG", exif=b"Exif\0\0" + nonsense))
+
+
 def test_a_comment_or_what_hangs_behind_the_picture_is_not_kept(alice):
     for data in (picture("GIF", comment=b"canary"), picture("PNG") + b"canary", picture("JPEG") + b"<?php canary"):
         keep(alice, data)
