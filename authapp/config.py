@@ -95,6 +95,9 @@ class Settings(BaseSettings):
         5, gt=0, le=60, description="Seconds a write waits for a locked database before it refuses."
     )
     threads: int = Field(8, ge=1, le=64, description="Rules that run at the same time; more wait their turn.")
+    avatar_max_mb: int = Field(
+        5, ge=1, le=50, description="Megabytes of the largest file that is taken as a person's picture."
+    )
     limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
 
     @field_validator("url")

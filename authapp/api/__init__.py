@@ -7,9 +7,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from authapp.api import data, session
+from authapp.api import avatar, data, session
 from authapp.api.requests import is_ours
-from authapp.core.errors import BadInput, NoSuchCall, NotAllowed, Refusal, Trouble, WrongMethod
+from authapp.core.errors import BadInput, NotAllowed, NotThere, Refusal, Trouble, WrongMethod
 
 PREFIX = "/api/v1"
 
@@ -28,7 +28,7 @@ def build() -> FastAPI:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, **bare)
-    for router in (session.router, data.router):
+    for router in (session.router, avatar.router, data.router):
         api.include_router(router, dependencies=[Depends(from_our_site), Depends(session.bounded)])
     api.add_exception_handler(Refusal, _refused)
     api.add_exception_handler(RequestValidationError, _misread)
@@ -53,7 +53,7 @@ async def _broke(request: Request, _: Exception) -> JSONResponse:
 
 
 async def _not_found(request: Request, _: Exception) -> JSONResponse:
-    return await _refused(request, NoSuchCall())
+    return await _refused(request, NotThere())
 
 
 async def _wrong_method(request: Request, wrong: Exception) -> JSONResponse:

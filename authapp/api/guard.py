@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 SOCKET = "/_event"
 OUR_API = "/api/v1/"
 LONGEST_BODY = 64 * 1024  # bytes; the longest that any of our calls needs is a tenth of it
+PICTURE = f"{OUR_API}avatar"  # but for this one, which says itself what is too large
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
 
@@ -49,11 +50,12 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         send = _with_headers(path, send)
         scope["client"] = (client_of(scope).address, 0)
-        if path.startswith(OUR_API):
-            receive = _bounded(receive)
         if path.startswith("/assets/"):
             return await self.app(scope, receive, send)
         me = await self._principal(headers)
+        if path.startswith(OUR_API):
+            picture = (settings().avatar_max_mb + 1) * 1024 * 1024
+            receive = _bounded(receive, picture if path == PICTURE and me else LONGEST_BODY)
         if scope["method"] in ("GET", "HEAD") and (elsewhere := self._elsewhere(scope, headers, me)):
             return await _redirect(elsewhere)(scope, receive, send)
         if path.startswith(SOCKET):
@@ -127,9 +129,8 @@ def _bound(query: bytes, session_id: str) -> bytes:
     return urlencode([*rest, ("token", identity(session_id, tab))]).encode()
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, left: int) -> Receive:
     """Stop reading a body that is longer than any of ours: it would be kept in memory to its end."""
-    left = LONGEST_BODY
 
     async def bounded() -> Message:
         nonlocal left

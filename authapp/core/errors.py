@@ -94,20 +94,20 @@ class DeadLink(Refusal):
     message = "This link is not valid any more."
 
 
+class NotThere(Refusal):
+    """There is nothing at this address for whoever asks."""
+
+    code = "NotFound"
+    status = 404
+    message = "There is nothing here."
+
+
 class NotAllowed(Refusal):
     """The request did not come from our own pages."""
 
     code = "ForeignOrigin"
     status = 403
     message = "This request did not come from our own pages."
-
-
-class NoSuchCall(Refusal):
-    """The API has no call at this address."""
-
-    code = "NotFound"
-    status = 404
-    message = "There is no such call."
 
 
 class WrongMethod(Refusal):

@@ -1,4 +1,4 @@
-"""How is this e-mail address spelled: one way, wherever it comes from. And whose is it."""
+"""How is this e-mail address or name spelled: one way, wherever it comes from. And whose is it."""
 
 import unicodedata
 from typing import TypeGuard
@@ -92,3 +92,22 @@ def _is_seen(character: str) -> bool:
     """Whether a character leaves a mark of its own: no blank, no format character, nothing that needs a letter."""
     category = unicodedata.category(character)
     return category[0] not in "ZM" and category != "Cf" and character not in BLANK
+
+
+def initial(name: str) -> str:
+    """What a reader takes for the first letter of a name, upper case: with its accents, or a whole emoji."""
+    text = unicodedata.normalize("NFC", name)
+    start = next((at for at, one in enumerate(text) if one.isalnum() or unicodedata.category(one) == "So"), 0)
+    end = start + 1
+    while end < len(text) and _belongs_to(text[start:end], text[end]):
+        end += 1
+    letter = text[start:end]
+    upper = letter.title()  # what begins a name; some scripts have capitals for headlines only
+    return upper if len(upper) == len(letter) else letter
+
+
+def _belongs_to(letter: str, one: str) -> bool:
+    """Whether a character goes on what a reader sees as one letter (after Unicode Annex 29)."""
+    flags = all("\U0001f1e6" <= part <= "\U0001f1ff" for part in letter + one) and len(letter) == 1
+    joined = letter[-1] == "\u200d" or one == "\u200d" or "\U0001f3fb" <= one <= "\U0001f3ff"
+    return flags or joined or unicodedata.category(one).startswith("M") or "\U000e0020" <= one <= "\U000e007f"

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, update
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, history, limits, run, tokens
+from authapp.core import Db, clock, history, identifiers, limits, run, tokens
 from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
@@ -33,6 +33,7 @@ class Principal:
     method: str
     proved_at: datetime  # when this person last showed a credential
     last_seen_at: datetime
+    avatar: str  # the id of the picture; empty when there is none
 
     @property
     def is_fresh(self) -> bool:
@@ -43,6 +44,12 @@ class Principal:
     def name(self) -> str:
         """How the pages call this person."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.identifier
+
+    @property
+    def initials(self) -> str:
+        """One or two letters that stand for this person where there is no picture."""
+        names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
+        return "".join(identifiers.initial(part) for part in names)
 
 
 class Opened(NamedTuple):
@@ -80,6 +87,7 @@ _FACTS: Any = (
     col(Session.expires_at),
     col(User.first_name),
     col(User.last_name),
+    col(User.avatar),
     col(User.password_record).is_not(None).label("has_password"),
 )
 _BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
@@ -332,6 +340,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.method,
         row.proved_at,
         row.last_seen_at,
+        row.avatar,
     )
 
 

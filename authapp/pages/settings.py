@@ -10,6 +10,7 @@ from authapp.states.emails import Address, EmailsState
 from authapp.states.history import HistoryState, Line
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
+from authapp.ui.avatar import AvatarForm
 from authapp.ui.browser import Download, Every, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
@@ -21,6 +22,7 @@ def settings_page() -> rx.Component:
         members(
             rx.el.div(
                 rx.el.h1("Settings", class_name="heading"),
+                _picture(),
                 _personal_data(),
                 _password(),
                 _emails(),
@@ -33,6 +35,13 @@ def settings_page() -> rx.Component:
             ),
             login_card(),
         )
+    )
+
+
+def _picture() -> rx.Component:
+    return section(
+        "Picture",
+        AvatarForm.create(avatar=Account.avatar, initials=Account.initials, on_saved=Account.look_again),
     )
 
 

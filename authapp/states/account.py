@@ -21,12 +21,18 @@ class Account(rx.State):
     name: str = ""
     email: str = ""
     has_password: bool = False
+    avatar: str = ""  # the path of the picture; empty when there is none
+    initials: str = ""
     trouble: str = ""  # something broke on our side
 
     @rx.event
     async def log_out(self):
         """End the session and go to the main page."""
         return leave(paths.HOME)
+
+    @rx.event
+    async def look_again(self):
+        """Nothing is left to do: the doorkeeper has looked, as before every event."""
 
     @rx.event
     async def report_trouble(self):
@@ -40,8 +46,10 @@ class Account(rx.State):
 
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "email": "", "has_password": False}
+        facts |= {"avatar": "", "initials": ""}
         if me:
             facts |= {"who": str(me.user_id), "name": me.name, "email": me.identifier, "has_password": me.has_password}
+            facts |= {"avatar": me.avatar and f"/api/v1/avatar?v={me.avatar}", "initials": me.initials}
         for var, value in facts.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)

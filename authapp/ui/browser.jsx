@@ -2,14 +2,14 @@
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
-import { getBackendURL, getToken, refs } from "$/utils/state";
-import { app } from "$/utils/context-registry";
+import { getToken, refs } from "$/utils/state";
+import { address, ask, OFFLINE } from "./common.jsx";
 
-const API = "/api/v1/";
+export { Face } from "./common.jsx";
+
 const LONGEST_EMAIL = 254;
 const SLOW = "The server has not answered yet. Please try again; nothing you typed is lost.";
 const SLOW_AFTER = 8000; // milliseconds
-const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
 const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
 const text = new TextEncoder();
 
@@ -24,18 +24,7 @@ let tell = () => {};
 // Tabs of one browser share the cookie: one that signs in wakes those that were signed out.
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("authapp");
 
-const call = async (path, body) => {
-  const base = app.isDevMode ? getBackendURL().origin : window.location.origin;
-  const answer = await fetch(base + API + path, {
-    method: body === undefined ? "GET" : "POST",
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-    credentials: "include",
-  });
-  const data = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(data.error), { told: data.message });
-  return data;
-};
+const call = (path, body) => ask(path, { method: "POST", type: "application/json", body: JSON.stringify(body) });
 
 // --- restart: whatever changes who you are ends here ---------------------------------------------------------------
 
@@ -425,8 +414,7 @@ export function Time({ at }) {
 
 // A file of the API, with the cookie of whoever asks.
 export function Download({ path, children, ...rest }) {
-  const base = app.isDevMode ? getBackendURL().origin : "";
-  return createElement("a", { href: base + API + path, download: true, ...rest }, children);
+  return createElement("a", { href: address(path), download: true, ...rest }, children);
 }
 
 // Calls again every so often while somebody looks.

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+rx.asset("common.jsx", shared=True)  # beside it in the build, where it is imported from
 _LIBRARY = f"$/public/{rx.asset('browser.jsx', shared=True)}"
 
 
@@ -151,3 +152,12 @@ class LogOut(rx.Component):
 
     library = _LIBRARY
     tag = "LogOut"
+
+
+class Face(rx.Component):
+    """A person's picture in a circle, or the initials; silent, for it stands beside the name."""
+
+    library = _LIBRARY
+    tag = "Face"
+    avatar: rx.Var[str]
+    initials: rx.Var[str]

@@ -9,7 +9,7 @@ from authapp.config import settings
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
-from authapp.ui.browser import LogOut, Members, Notice, SignedOut, SkipLink, StepUp
+from authapp.ui.browser import Face, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
 from authapp.ui.form import action, button, checkbox, field, form
 
 
@@ -87,6 +87,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
 
 def _header() -> rx.Component:
     signed_in = rx.el.div(
+        Face.create(avatar=Account.avatar, initials=Account.initials),
         rx.el.span("Signed in as ", rx.el.strong(rx.el.bdi(Account.name)), class_name="who"),
         rx.el.a("Settings", href="/settings", class_name="link"),
         LogOut.create("Log out"),

@@ -114,7 +114,7 @@ def test_a_call_that_the_api_does_not_have_is_refused_like_every_other(server, p
     answer = ask(server, method, API + path)
 
     assert refusal(answer) == 404
-    assert answer.json() == {"error": "NotFound", "message": "There is no such call.", "field": ""}
+    assert answer.json() == {"error": "NotFound", "message": "There is nothing here.", "field": ""}
 
 
 def test_head_and_options_of_a_call_that_is_not_there_are_not_answered_with_a_page(server):

@@ -25,6 +25,7 @@ NOBODYS = "00000000-0000-0000-0000-000000000000"
 OURS = {
     "account.account.dismiss_trouble": Handler({}),
     "account.account.log_out": Handler({}),
+    "account.account.look_again": Handler({}),
     "account.account.report_trouble": Handler({}),
     "closing.closing_state.ask": Handler({}),
     "closing.closing_state.close": Handler({}, members=True),

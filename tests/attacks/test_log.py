@@ -3,11 +3,13 @@
 from contextlib import suppress
 
 import pytest
+from PIL import ExifTags, Image
 
 from tests.attacks.caller import API, ask, challenged, claim, post
 from tests.attacks.conftest import eventually
 from tests.attacks.handlers import ALL
 from tests.attacks.intruder import ENTER, Gone, Intruder, Refused, event
+from tests.pictures import picture
 
 CANARY = "canary7d1e"
 FORGED = f"{CANARY}\n[ERROR] forged by {CANARY}\r\n\x1b[31mforged {CANARY}\u2028forged"
@@ -164,6 +166,22 @@ def test_bodies(server, alice):
             f"[{CANARY}" * 10_000,
         ):
             ask(server, "POST", API + call, content=raw, headers={"Content-Type": "application/json"})
+
+
+def test_pictures(server, alice, logged):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = CANARY
+    photo = picture("JPEG", exif=exif)
+    bodies = [CANARY.encode(), photo, photo[:-200] + CANARY.encode(), photo + CANARY.encode() * 600_000]
+    for body in bodies:
+        for cookie in ("", alice.key):
+            for query in ("", f"?v={CANARY}"):
+                headers = {"Content-Type": f"image/{CANARY}", "Content-Disposition": f'attachment; filename="{CANARY}"'}
+                ask(server, "POST", f"{API}/avatar{query}", cookie=cookie, content=body, headers=headers)
+                ask(server, "GET", f"{API}/avatar{query}", cookie=cookie)
+
+    assert ask(server, "GET", f"{API}/avatar", cookie=alice.key).status_code == 200
+    assert len(logged()) < 20_000
 
 
 def test_passwords_codes_keys_and_links_of_real_flows(server, alice, logged):

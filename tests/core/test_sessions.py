@@ -46,6 +46,25 @@ def test_a_person_without_names_is_called_by_the_address(database):
     assert people.join("carol@example.com").me.name == "carol@example.com"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "initials"),
+    [
+        ("Alice", "Liddell", "AL"),
+        ("alice", "", "A"),
+        ("", "liddell", "L"),
+        ("", "", "C"),
+        ("élodie", "ångström", "ÉÅ"),
+        ("e\u0301lodie", "👩🏽‍🚀 x", "É👩🏽‍🚀"),
+        ("🇩🇪🇫🇷", "नि", "🇩🇪नि"),
+        ("“Bob”", "ßen", "Bß"),
+        ("👩‍👩‍👧", "山田", "👩‍👩‍👧山"),
+        ("-", "", "-"),
+    ],
+)
+def test_initials_are_what_a_reader_takes_for_letters(database, first, last, initials):
+    assert people.join("carol@example.com", first_name=first, last_name=last).me.initials == initials
+
+
 def test_the_table_holds_no_key(db, alice):
     key = tokens.parse(alice.key)
 

@@ -1,5 +1,6 @@
 """What a person does at a screen, in the words of the stories."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -73,6 +74,14 @@ def set_password(page: Page, password: str) -> None:
     type_in(page, new_password=password, confirm_password=password)
     press(page, "Set password")
     expect(page.get_by_text("Your password is set.")).to_be_visible()
+
+
+def choose(page: Page, data: bytes, name: str = "me.jpg") -> None:
+    """Choose a picture on the settings page, up to the choice of its part."""
+    page.get_by_label(re.compile("^(Choose a|Change) picture$")).set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": data}
+    )
+    expect(page.get_by_role("application", name="The part that is shown")).to_be_focused()
 
 
 def fill_login(form: Page | Locator, identifier: str, password: str, *, keep: bool = False) -> None:

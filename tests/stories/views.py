@@ -7,12 +7,13 @@ from datetime import timedelta
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
-from authapp.core import Db, accounts, clock, emails, links, notices, run, sessions
+from authapp.core import Db, accounts, avatars, clock, emails, links, notices, run, sessions
 from authapp.models import ActionLink, Email, Session
 from tests import people
 from tests.people import Person
+from tests.pictures import portrait
 from tests.servers import Server
-from tests.stories.person import fill_login, mail, press, sees, signed_in, type_in, visit
+from tests.stories.person import choose, fill_login, mail, press, sees, signed_in, type_in, visit
 
 VIEWS: dict[str, Callable[["Stage"], Page]] = {}
 LONG = "Wolfeschlegelsteinhausenbergerdorff"
@@ -180,6 +181,38 @@ def link_switch(stage: Stage) -> Page:
 def settings(stage: Stage) -> Page:
     page = stage.member("/settings?set=password")
     expect(page.get_by_label("First name")).to_have_value("Alice")
+    return page
+
+
+@view
+def settings_picture(stage: Stage) -> Page:
+    people.do(avatars.keep, stage.alice.me, portrait())
+    page = settings(stage)
+    expect(page.get_by_role("button", name="Remove picture")).to_be_visible()
+    return page
+
+
+@view
+def settings_crop(stage: Stage) -> Page:
+    page = settings(stage)
+    choose(page, portrait())
+    return page
+
+
+@view
+def settings_crop_refused(stage: Stage) -> Page:
+    page = settings_crop(stage)
+    page.route("**/api/v1/avatar", lambda route: route.abort())
+    press(page, "Save picture")
+    expect(page.get_by_text("We cannot reach the server")).to_be_visible()
+    return page
+
+
+@view
+def settings_no_picture(stage: Stage) -> Page:
+    page = settings(stage)
+    page.get_by_label("Choose a picture").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"text"})
+    expect(page.get_by_text("This file is no picture")).to_be_visible()
     return page
 
 

@@ -1,0 +1,76 @@
+"""A person's own picture: show it, keep a new one, forget it."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+from starlette.requests import ClientDisconnect
+
+from authapp.api.session import Me
+from authapp.config import settings
+from authapp.core import avatars
+from authapp.core.errors import BadInput, LoggedOut, NotThere
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+
+router = APIRouter()
+_turn = asyncio.Lock()  # whoever waits until another picture is decoded shall not hold a thread meanwhile
+
+
+class AvatarBody(BaseModel):
+    """The id of a person's picture; empty when there is none."""
+
+    avatar: str
+
+
+async def member(me: Me) -> Principal:
+    """Who asks.
+
+    Raises:
+        LoggedOut: nobody is signed in.
+    """
+    if me is None:
+        raise LoggedOut
+    return me
+
+
+Member = Annotated[Principal, Depends(member)]
+
+
+@router.get("/avatar")
+async def show(me: Member) -> Response:
+    """The picture of whoever asks, and nobody else's. A query only tells caches one picture from another."""
+    image = await look(avatars.of, me)
+    if image is None:
+        raise NotThere
+    return Response(image, media_type="image/webp", headers={"Content-Disposition": "inline"})
+
+
+@router.post("/avatar")
+async def keep(request: Request, me: Member) -> AvatarBody:
+    """Keep the picture that is the body, whatever it is said to be."""
+    await call(avatars.count, me)
+    data = await _read(request)
+    async with _turn:
+        return AvatarBody(avatar=await call(avatars.keep, me, data))
+
+
+@router.delete("/avatar")
+async def remove(me: Member) -> AvatarBody:
+    """Forget the picture."""
+    await call(avatars.remove, me)
+    return AvatarBody(avatar="")
+
+
+async def _read(request: Request) -> bytes:
+    """The body, read no further than a picture may be long."""
+    data = bytearray()
+    try:
+        async for part in request.stream():
+            data += part
+            if len(data) > settings().avatar_max_mb * avatars.MB:
+                raise avatars.too_large()
+    except ClientDisconnect:
+        raise BadInput("The picture did not arrive whole. Please try again.", field=avatars.FIELD) from None
+    return bytes(data)

@@ -1,0 +1,44 @@
+// What the files beside this one share: a call to our API, and the face of a person.
+import { createElement, useState } from "react";
+import { getBackendURL } from "$/utils/state";
+import { app } from "$/utils/context-registry";
+
+const API = "/api/v1/";
+export const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
+
+// The development server has a port of its own, so that our API is on another origin.
+const home = () => (app.isDevMode ? getBackendURL().origin : "");
+
+// Where a call of the API is.
+export const address = (path) => home() + API + path;
+
+// Ask the API; the words of a refusal are in the error's `told`.
+export const ask = async (path, { method = "GET", type, body, patience } = {}) => {
+  const answer = await fetch(address(path), {
+    method,
+    headers: type ? { "Content-Type": type } : {},
+    body,
+    credentials: "include",
+    signal: patience ? AbortSignal.timeout(patience) : undefined,
+  });
+  const data = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(data.error), { told: data.message });
+  return data;
+};
+
+// A person's picture in a circle, or the initials where there is none. Without words of its own it says nothing.
+export function Face({ avatar, initials, words, large }) {
+  const [broken, setBroken] = useState("");
+  const className = large ? "face face-large" : "face";
+  if (!avatar || broken === avatar) {
+    const about = words ? { role: "img", "aria-label": words } : { "aria-hidden": true };
+    return createElement("span", { className, ...about }, initials);
+  }
+  return createElement("img", {
+    className,
+    src: home() + avatar,
+    alt: words ?? "",
+    crossOrigin: app.isDevMode ? "use-credentials" : undefined,
+    onError: () => setBroken(avatar),
+  });
+}
