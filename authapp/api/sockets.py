@@ -33,6 +33,7 @@ class Socket:
         self._receive = receive
         self._send = send
         self._ended = asyncio.Event()
+        self._greeted = False
         self._budget = Budget()
 
     def end(self) -> None:
@@ -54,8 +55,13 @@ class Socket:
         return _GONE if self._ended.is_set() else message.result()
 
     async def send(self, message: Message) -> None:
-        """Pass a message on, unless the socket ended."""
-        if not self._ended.is_set():
+        """Pass a message on, unless the socket ended.
+
+        The first one is the handshake of Engine.IO, which tells nothing of anybody. It passes all the same: a client
+        whose socket closes before it waits for ever, and does not connect again.
+        """
+        if not self._ended.is_set() or not self._greeted:
+            self._greeted = self._greeted or message["type"] == "websocket.send"
             await self._send(message)
 
     async def finish(self) -> None:

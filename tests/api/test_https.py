@@ -40,7 +40,7 @@ def test_only_the_pinned_cookie_counts(secure, carol):
 
 
 def test_the_cookie_taken_back_is_the_pinned_one(secure, carol):
-    (cookie,) = cookies(post(secure, "/logout", **with_cookie("__Host-authapp", carol.key)))
+    (cookie,) = cookies(post(secure, "/logout", **with_cookie("__Host-authapp", carol.key)), "__Host-authapp")
 
     assert cookie.startswith('__Host-authapp="";')
     assert "Secure" in cookie

@@ -60,6 +60,9 @@ OURS = {
     "step_up.step_up_state.send_link": Handler({}, members=True),
 }
 
+# After these a session is over, or has another key.
+ENDS = {"closing.closing_state.close", "settings.password_state.set_password"}
+
 _REPORT = {"info": "TypeError: x is not a function", "component_stack": "at Form"}
 REFLEX = {  # what Reflex brings; none of it reaches a rule or a var of ours
     "hydrate": Handler({}),

@@ -7,7 +7,7 @@ from PIL import ExifTags, Image
 
 from tests.attacks.caller import API, ask, challenged, claim, post
 from tests.attacks.conftest import eventually
-from tests.attacks.handlers import ALL
+from tests.attacks.handlers import ALL, ENDS
 from tests.attacks.intruder import ENTER, Gone, Intruder, Refused, event
 from tests.pictures import picture
 
@@ -31,13 +31,14 @@ def clean(server, logged):
 def test_arguments_of_every_handler(server, alice):
     for key in ("", alice.key):
         with Intruder(server, tab="arguments", cookie=key, path=f"/link/{CANARY}") as intruder:
-            for name, handler in ALL.items():
+            for name, handler in sorted(ALL.items(), key=lambda one: one[0] in ENDS):
                 for wrong in (FORGED, [FORGED], {FORGED: FORGED}):
                     intruder.call(name, **dict.fromkeys(handler.arguments, wrong))
                     intruder.call(name, **{**handler.arguments, FORGED: wrong})
                 form = dict.fromkeys(handler.arguments.get("form", {}), FORGED)
                 intruder.call(name, form=form)
-            intruder.settle()
+            with suppress(Gone):  # the last one ends the session
+                intruder.settle()
 
 
 PACKETS = ["", CANARY, f"4{CANARY}", f"5{CANARY}", f"6{CANARY}", f"2{CANARY}", f"9{CANARY}", f"0{CANARY}", f"1{CANARY}"]

@@ -31,6 +31,22 @@ def signed_in(context: BrowserContext, server: Server, person: people.Person) ->
     return context
 
 
+def falls_asleep(page: Page) -> None:
+    """Hang up, as a phone does with a page that is out of sight."""
+    page.evaluate("""() => {
+      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+      window.dispatchEvent(new Event("pagehide"));
+    }""")
+
+
+def wakes(page: Page) -> None:
+    """Come back into sight."""
+    page.evaluate("""() => {
+      delete document.visibilityState;
+      document.dispatchEvent(new Event("visibilitychange"));
+    }""")
+
+
 def heading(page: Page, words: str) -> Locator:
     """The heading of the page that is shown."""
     return page.get_by_role("heading", name=words, exact=True)

@@ -3,7 +3,19 @@ from playwright.sync_api import expect
 
 from authapp.core import sessions
 from tests import people
-from tests.stories.person import SECRET, fill_login, heading, log_in, press, set_password, signed_in, type_in, visit
+from tests.stories.person import (
+    SECRET,
+    falls_asleep,
+    fill_login,
+    heading,
+    log_in,
+    press,
+    set_password,
+    signed_in,
+    type_in,
+    visit,
+    wakes,
+)
 
 DRAFT = "typed but not saved"
 
@@ -201,11 +213,11 @@ def test_logging_out_of_one_browser_leaves_the_other_alone(home, open_browser, s
 
 def test_a_tab_that_slept_through_it_learns_it_when_it_wakes(home, server, alice):
     page = _draft(home.new_page())
-    page.evaluate("window.dispatchEvent(new Event('pagehide'))")  # hangs up, as a phone does with a page out of sight
+    falls_asleep(page)
     press(visit(home.new_page(), "/"), "Log out")
     expect(heading(page, "You were signed out")).to_have_count(0)
 
-    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    wakes(page)
 
     _is_told(page)
     expect(page.get_by_label("First name")).to_have_value(DRAFT)

@@ -5,6 +5,7 @@ from tests.stories.person import (
     AWAKE,
     SECRET,
     cookie_of,
+    falls_asleep,
     fill_login,
     heading,
     mail,
@@ -15,6 +16,7 @@ from tests.stories.person import (
     sign_up,
     type_in,
     visit,
+    wakes,
 )
 
 
@@ -257,10 +259,10 @@ def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went_and_works(pa
 
 
 def _sleeps_and_wakes(page):
-    page.evaluate("window.dispatchEvent(new Event('pagehide'))")  # hangs up, as a phone does with a page out of sight
+    falls_asleep(page)
     page.wait_for_timeout(1000)  # for the server to see that this tab went
     with page.expect_event("websocket"):
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        wakes(page)
 
 
 def test_another_address_can_be_used_and_the_same_one_again(page, fresh):

@@ -1,0 +1,36 @@
+"""One open socket, from its handshake to its end."""
+
+import asyncio
+
+from authapp.api.sockets import ENDED, Socket
+
+ACCEPT = {"type": "websocket.accept"}
+HANDSHAKE = {"type": "websocket.send", "text": '0{"sid":"x"}'}
+NEWS = {"type": "websocket.send", "text": "of somebody"}
+
+
+def sent_by(end_after: int) -> list[str]:
+    """What reaches a browser whose session ends after so many messages."""
+    sent = []
+
+    async def talk() -> None:
+        async def send(message):
+            sent.append(message)
+
+        socket = Socket("a session", asyncio.Event().wait, send)
+        for number, message in enumerate((ACCEPT, HANDSHAKE, NEWS)):
+            if number == end_after:
+                socket.end()
+            await socket.send(message)
+        assert end_after > 2 or (await socket.receive())["type"] == "websocket.disconnect"
+        await socket.finish()
+
+    asyncio.run(talk())
+    return sent
+
+
+def test_a_socket_that_ends_before_its_handshake_still_shakes_hands_and_tells_no_more():
+    closed = {"type": "websocket.close", "code": ENDED}
+
+    assert sent_by(0) == sent_by(1) == sent_by(2) == [ACCEPT, HANDSHAKE, closed]
+    assert sent_by(3) == [ACCEPT, HANDSHAKE, NEWS]
