@@ -251,9 +251,10 @@ def sign_out_others(db: Db, me: Principal, client: Client) -> None:
 
 
 def log_out(db: Db, me: Principal, client: Client) -> None:
-    """End the session that asks."""
-    history.record(db, me.user_id, "logged_out", client)
-    close(db, me.session_id)
+    """End the session that asks; it may have ended a moment ago."""
+    if alive(db, me.session_id):
+        history.record(db, me.user_id, "logged_out", client)
+        close(db, me.session_id)
 
 
 def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:

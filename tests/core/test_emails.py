@@ -54,7 +54,7 @@ def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
 
     followed = follow(key, alice.me)
 
-    assert followed == ("/settings#emails", "")
+    assert followed == ("/settings#emails", "", False)
     assert addresses(alice) == [alice.email, NEW]
     assert "was added" in mails(NEW)[-1].subject
     assert "was added" in mails(alice.email)[-1].subject

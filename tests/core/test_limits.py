@@ -311,15 +311,15 @@ def test_addresses_of_one_ipv6_network_count_as_one_client(database, clock, one,
 
 @pytest.mark.parametrize(("network", "refused"), [("2001:db8:1:2", True), ("2001:db8:1:3", False)])
 def test_challenges_of_one_ipv6_network_count_as_one_client(clock, network, refused):
-    limits._challenges.clear()
-    for number in range(limits.CHALLENGES_PER_CLIENT):
-        limits.throttle_challenges(f"2001:db8:1:2::{number:x}")
+    limits._calls.clear()
+    for number in range(limits.CALLS_PER_CLIENT):
+        limits.throttle_calls(limits.CHALLENGES, f"2001:db8:1:2::{number:x}")
 
     if refused:
         with pytest.raises(TooManyRequests):
-            limits.throttle_challenges(f"{network}::ffff")
+            limits.throttle_calls(limits.CHALLENGES, f"{network}::ffff")
     else:
-        assert limits.throttle_challenges(f"{network}::ffff") is None
+        assert limits.throttle_calls(limits.CHALLENGES, f"{network}::ffff") is None
 
 
 def test_failures_of_one_ipv6_network_count_as_one_client(database, clock):

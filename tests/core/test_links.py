@@ -192,7 +192,7 @@ def test_a_link_that_needs_no_log_in_works_for_anybody_and_connects_nobody(alice
 
     followed = do(links.follow, key, bob.me if signed_in else None, tab=TAB)
 
-    assert followed == ("/gifts", "")
+    assert followed == ("/gifts", "", False)
     assert gifts == ["a rose"]
 
 

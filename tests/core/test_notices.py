@@ -1,12 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete
 
-from authapp.core import accounts, closing, emails, links, login, notices, sessions, tokens
+from authapp.core import accounts, closing, emails, links, login, notices, run, sessions, tokens
 from authapp.core.devices import Client, remember
 from authapp.core.errors import DeadLink, WrongCredentials
 from authapp.core.paths import SECURED
-from authapp.models import User
+from authapp.models import Entry, User
 from tests import people
 from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, log_in, mails
 from tests.core.scram import ask
@@ -35,6 +36,13 @@ def subjects(address):
 
 def mail_about(address, words):
     return next(mail for mail in mails(address) if words in mail.subject)
+
+
+@pytest.fixture
+def alice(alice):
+    """Alice, of whom no login is remembered."""
+    do(run, delete(Entry).where(Entry.user_id == alice.user_id))
+    return alice
 
 
 def tell(person, template="password_set", client=FIREFOX, **facts):
@@ -233,7 +241,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
     asked = ask_for(alice, SECOND_ONE)
     tell(alice)
 
-    assert press(key_in(newest(alice.email)), client=FIREFOX) == (SECURED, "")
+    assert press(key_in(newest(alice.email)), client=FIREFOX) == (SECURED, "", False)
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(sessions.TicketGone):

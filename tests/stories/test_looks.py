@@ -52,7 +52,7 @@ def test_the_header_is_one_row_on_every_screen(stage, show):
         assert page.get_by_role("banner").bounding_box()["height"] < 72
         for role, words in (("link", "authapp"), ("link", "Settings"), ("button", "Log out")):
             expect(page.get_by_role("banner").get_by_role(role, name=words)).to_be_in_viewport(ratio=1)
-        assert page.locator("header bdi").bounding_box()["width"] > 80
+        assert page.locator("header bdi").bounding_box()["width"] > 64
         assert page.evaluate(CUT_OFF) == []
 
 

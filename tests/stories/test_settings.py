@@ -312,6 +312,7 @@ def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(
     expect(told).to_contain_text("with Firefox on Linux")
 
     press(page, "Log out")
+    expect(page).to_have_url("/")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     log_in(page, alice.email)
     visit(page, "/outbox")
