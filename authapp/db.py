@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from authapp.config import settings
@@ -54,6 +56,7 @@ def engine() -> Engine:
     )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)
+    event.listen(made, "checkin", _end_turn)
     return made
 
 
@@ -91,7 +94,19 @@ def _begin_sqlite(connection: Connection) -> None:
     reads = connection.get_execution_options().get("reads", False)
     connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
     if not reads:
+        if not _turn.acquire(timeout=connection.get_execution_options().get("patience", settings().busy_seconds)):
+            raise Busy
+        connection.info["turn"] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# The writers of this process take turns. SQLite would let them knock again and again, in no order, and some too often.
+_turn = threading.Lock()
+
+
+def _end_turn(_: object, record: ConnectionPoolEntry) -> None:
+    if record.info.pop("turn", False):
+        _turn.release()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Where a request comes from: its address, its browser in words, and whether somebody used that browser before."""
 
 import json
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -37,6 +38,7 @@ class Client(NamedTuple):
     device: str = ""  # the cookie of `remember`
 
 
+@lru_cache(maxsize=1000)
 def in_words(browser: str) -> str:
     """A browser as a person knows it: `Firefox on Linux`. Of what it calls itself nothing else is repeated."""
     found = parse(browser[:400])

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, insert, literal
+from sqlalchemy import bindparam, delete, insert
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -35,6 +35,18 @@ WORDS = {
 }
 
 
+_COLUMNS = Entry.__table__.columns  # type: ignore[attr-defined]
+_OWNER = bindparam("owner", type_=_COLUMNS.user_id.type)
+_GIVEN: dict[str, Any] = {
+    name: bindparam(name, type_=_COLUMNS[name].type) for name in ("id", "at", "what", "about", "address", "browser")
+}
+_OF_OWNER: tuple[Any, ...] = (*_GIVEN.values(), col(User.id))
+# From a selection, so that a refusal costs the same for somebody who is not there: no row, but as much work.
+_RECORD = insert(Entry).from_select([*_GIVEN, "user_id"], select(*_OF_OWNER).where(col(User.id) == _OWNER))
+_LOGINS = select(Entry.id).where(col(Entry.user_id) == _OWNER, col(Entry.what) == "logged_in").limit(1)
+_SAME = _LOGINS.where(col(Entry.address) == _GIVEN["address"], col(Entry.browser) == _GIVEN["browser"])
+
+
 def record(db: Db, user_id: UUID, what: str, client: Client, about: str = "") -> None:
     """Write down what happened.
 
@@ -44,11 +56,8 @@ def record(db: Db, user_id: UUID, what: str, client: Client, about: str = "") ->
         client: who did it.
         about: what it was done to.
     """
-    facts: tuple[Any, ...] = (literal(uuid4()), col(User.id), literal(clock.now()), literal(what), literal(about[:254]))
-    place: tuple[Any, ...] = (literal(client.address[:64]), literal(in_words(client.browser)))
-    # From a selection, so that a refusal costs the same for somebody who is not there: no row, but as much work.
-    one = select(*facts, *place).where(col(User.id) == user_id)
-    run(db, insert(Entry).from_select(["id", "user_id", "at", "what", "about", "address", "browser"], one))
+    facts = {"id": uuid4(), "at": clock.now(), "what": what, "about": about[:254]}
+    run(db, _RECORD, {**facts, **_place(client), "owner": user_id})
 
 
 def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
@@ -59,14 +68,18 @@ def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
 
 def is_strange(db: Db, user_id: UUID, client: Client) -> bool:
     """Whether this user logged in before, but never from this address with this browser."""
-    logins = select(Entry.id).where(col(Entry.user_id) == user_id, col(Entry.what) == "logged_in").limit(1)
-    same = logins.where(col(Entry.address) == client.address[:64], col(Entry.browser) == in_words(client.browser))
-    return run(db, same).first() is None and run(db, logins).first() is not None
+    if run(db, _SAME, {**_place(client), "owner": user_id}).first():
+        return False
+    return run(db, _LOGINS, {"owner": user_id}).first() is not None
 
 
 def purge(db: Db) -> None:
     """Forget what is older than the setting says."""
     run(db, delete(Entry).where(col(Entry.at) <= _oldest()))
+
+
+def _place(client: Client) -> dict[str, str]:
+    return {"address": client.address[:64], "browser": in_words(client.browser)}
 
 
 def _oldest() -> datetime:

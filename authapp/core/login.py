@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, NoReturn
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import Uuid, bindparam, func, update
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -40,6 +40,11 @@ from authapp.models import User
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000
 _NOBODY = UUID(int=0)  # has no row, but takes as long to look for
+_REOPEN = (
+    update(User)
+    .where(col(User.id) == bindparam("owner", type_=Uuid()), col(User.closes_at).is_not(None))
+    .values(closes_at=None)
+)
 _NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]{16,128}")  # RFC 5802, 7: printable, no comma
 
 
@@ -243,13 +248,12 @@ def _refuse(db: Db, name: str, user_id: UUID, client: Client) -> NoReturn:
 
 def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     """Somebody has a new session: their account stays if it was closed, and they hear of a browser we do not know."""
-    kept = update(User).where(col(User.id) == opened.user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
     known = opened.method != "password" or devices.knows(client, opened.user_id)
     strange = not known and history.is_strange(db, opened.user_id, client)
     history.record(db, opened.user_id, "logged_in", client)
     if strange:
         notices.tell(db, opened.user_id, "new_device", client)
-    if run(db, kept).rowcount:
+    if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         history.record(db, opened.user_id, "reopened", client)
         notices.tell(db, opened.user_id, "reopened", client)
     return opened._replace(device=devices.remember(client, opened.user_id))

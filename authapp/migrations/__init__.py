@@ -15,6 +15,7 @@ from authapp.config import BadSettings, settings
 from authapp.db import engine
 
 VERSION_TABLE = "auth_alembic_version"
+PATIENCE = 60  # seconds a start waits for another one
 _LOCK = 0x61757468  # an advisory lock of ours in PostgreSQL; SQLite's BEGIN IMMEDIATE is one by itself
 
 
@@ -38,10 +39,10 @@ def apply() -> None:
 def _alone() -> Iterator[Connection]:
     """A transaction that waits for another start for as long as it takes."""
     conf = settings()
-    with engine().connect() as connection:
+    with engine().connect().execution_options(patience=PATIENCE) as connection:
         raw = connection.connection.dbapi_connection
         if raw is not None and conf.sqlite:
-            raw.execute("PRAGMA busy_timeout=60000")
+            raw.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         try:
             with connection.begin():
                 if not conf.sqlite:
