@@ -12,7 +12,9 @@ from tests.servers import Server
 
 API = "/api/v1"
 _CLIENTS = count(1)
-_LINE = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=30)  # one line to each server
+# A line for each request: a server that refuses without reading what was sent hangs up, and the next would find a dead one.
+_NO_REUSE = httpx.Limits(max_keepalive_connections=0)
+_LINE = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=30, limits=_NO_REUSE)
 
 
 def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str | None = None, **more: Any) -> Any:
