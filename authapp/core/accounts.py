@@ -185,8 +185,10 @@ def _disown(db: Db, link: ActionLink) -> Done:
     run(db, lost.values(password_record=None, imported=False, closes_at=None))
     emails.undo(db, link.user_id, link.data.get("undo", ""), link.data.get("about", ""), link.email)
     history.record(db, link.user_id, "disowned", links.follower(db), link.email)
-    if identifiers.owner(db, link.email) == link.user_id:
-        _mail_way_back(db, link.user_id, link.email)
+    mine = identifiers.confirmed(db, link.user_id)
+    # What was removed and does not come back gets no way in; the main address does.
+    if mine:
+        _mail_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
     return Done(paths.SECURED)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import Db, history, identifiers, run, sessions
+from authapp.core import Db, history, identifiers, limits, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Avatar, Email, Entry, Message, Session, User
@@ -20,8 +20,10 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
 
     Raises:
         LoggedOut: the session ended.
+        TooManyRequests: too many changes, and readings, of this user.
     """
     sessions.require(db, me.session_id)
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # or reading would push all else off the history
     history.record(db, me.user_id, "data_read", client)
     addresses = identifiers.confirmed(db, me.user_id)
     user = db.get_one(User, me.user_id)

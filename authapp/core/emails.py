@@ -218,8 +218,9 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
 
 def _forget(db: Db, row: Email) -> None:
     run(db, delete(Email).where(col(Email.id) == row.id))
-    for action in ("add_email", "reset"):
-        links.void_of(db, row.user_id, email=row.address, action=action)
+    sent_there = (col(ActionLink.user_id) == row.user_id) & (col(ActionLink.email) == row.address)
+    leads_in = col(ActionLink.connects) | (col(ActionLink.action) == "add_email")
+    run(db, update(ActionLink).where(sent_there, leads_in).values(uses_left=0))
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:
         _set_main(db, row.user_id, rest[0].address)

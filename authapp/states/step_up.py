@@ -23,6 +23,7 @@ class StepUpState(Flow, rx.State):
                 await call(login.step_up, me, form["challenge_id"], field(form, "reply"), client)
             else:
                 await call(login.step_up_with_password, me, field(form, "password"), client)
+            self.sent = False
             return [rx.set_value("step_up", False), StepUpState.go_on]
 
     @rx.event

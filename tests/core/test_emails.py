@@ -525,3 +525,12 @@ def test_an_address_that_came_back_to_nobody_is_free_for_others(alice, bob):
 
     assert addresses(bob) == [bob.email, NEW]
     assert key_in(mails(NEW)[-1])
+
+
+def test_no_link_that_signs_in_outlives_the_address_it_was_sent_to(alice):
+    added = add(alice, NEW)
+    way_in = do(links.issue, "reset", email=NEW, user_id=alice.user_id, valid_for=timedelta(hours=1), connects=True)
+
+    do(emails.remove, alice.me, added, HOME)
+
+    assert do(links.look, way_in.rpartition("/")[2], None).outcome == links.INVALID

@@ -409,3 +409,14 @@ def test_objecting_keeps_an_account_that_was_closed(alice, clock):
     clock.advance(30 * DAY)
     do(closing.purge)
     assert user(alice)
+
+
+def test_whoever_held_a_new_address_that_was_removed_sends_the_way_back_to_the_main_one(alice):
+    do(emails.remove, alice.me, add(alice, SECOND_ONE), FIREFOX)
+    before = len(mails(SECOND_ONE))
+
+    press(key_in(newest(SECOND_ONE)))
+
+    assert len(mails(SECOND_ONE)) == before
+    assert newest(alice.email).subject == "Recover your account at authapp"
+    assert user(alice).password_record is None
