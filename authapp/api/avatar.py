@@ -1,17 +1,15 @@
 """A person's own picture: show it, keep a new one, forget it."""
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
-from authapp.api.session import Me
+from authapp.api.session import Member
 from authapp.config import settings
 from authapp.core import avatars
-from authapp.core.errors import BadInput, LoggedOut, NotThere
-from authapp.core.sessions import Principal
+from authapp.core.errors import BadInput, NotThere
 from authapp.db import call, look
 
 router = APIRouter()
@@ -22,20 +20,6 @@ class AvatarBody(BaseModel):
     """The id of a person's picture; empty when there is none."""
 
     avatar: str
-
-
-async def member(me: Me) -> Principal:
-    """Who asks.
-
-    Raises:
-        LoggedOut: nobody is signed in.
-    """
-    if me is None:
-        raise LoggedOut
-    return me
-
-
-Member = Annotated[Principal, Depends(member)]
 
 
 @router.get("/avatar")

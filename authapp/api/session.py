@@ -10,6 +10,7 @@ from authapp.api.requests import client_of, cookie_name, device_cookie_name, ide
 from authapp.config import settings
 from authapp.core import limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
+from authapp.core.errors import LoggedOut
 from authapp.core.sessions import Opened, Principal
 from authapp.db import call, look
 
@@ -88,6 +89,20 @@ async def bounded(request: Request) -> None:
 
 Me = Annotated[Principal | None, Depends(principal)]
 From = Annotated[Client, Depends(client)]
+
+
+async def member(me: Me) -> Principal:
+    """Who asks, where nobody may be nobody.
+
+    Raises:
+        LoggedOut: nobody is signed in.
+    """
+    if me is None:
+        raise LoggedOut
+    return me
+
+
+Member = Annotated[Principal, Depends(member)]
 
 
 async def check(request: Request) -> Response:

@@ -70,7 +70,7 @@ def recover(db: Db, email: object, client: Client) -> None:
         _mail_way_back(db, user.id, address)
     else:
         outbox.mail(db, address, "recover_unknown")
-    history.record(db, user.id if user else UUID(int=0), "recovery_asked", client, address)
+    history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
 
 
 def send_again(db: Db, key: object, client: Client) -> None:

@@ -218,9 +218,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
 
 def _forget(db: Db, row: Email) -> None:
     run(db, delete(Email).where(col(Email.id) == row.id))
-    sent_there = (col(ActionLink.user_id) == row.user_id) & (col(ActionLink.email) == row.address)
-    leads_in = col(ActionLink.connects) | (col(ActionLink.action) == "add_email")
-    run(db, update(ActionLink).where(sent_there, leads_in).values(uses_left=0))
+    links.void(db, row.address, user_id=row.user_id)
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:
         _set_main(db, row.user_id, rest[0].address)

@@ -35,7 +35,8 @@ WORDS = {
 }
 
 
-_COLUMNS = Entry.__table__.columns  # type: ignore[attr-defined]
+NOBODY = UUID(int=0)  # has no row, but takes as long to look for
+_COLUMNS = Entry.__table__.columns  # type: ignore[attr-defined]  # SQLModel gives it to tables without saying so
 _OWNER = bindparam("owner", type_=_COLUMNS.user_id.type)
 _GIVEN: dict[str, Any] = {
     name: bindparam(name, type_=_COLUMNS[name].type) for name in ("id", "at", "what", "about", "address", "browser")

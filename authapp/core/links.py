@@ -144,7 +144,8 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
     if link is None:
         return Look(NO_SUCH)
     known = _actions[link.action]
-    owner = link.user_id or identifiers.owner(db, link.email)
+    holder = identifiers.owner(db, link.email)
+    owner = link.user_id or holder
     about = Look(
         GOOD,
         link.action,
@@ -152,7 +153,7 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
         known.button,
         known.says,
         link.email,
-        link.email if identifiers.owner(db, link.email) == owner else "",
+        link.email if holder == owner else "",
         link.is_live(clock.now()),
         link.connects,
     )
@@ -217,10 +218,11 @@ def void_of(
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
-def void(db: Db, email: str) -> None:
-    """Make every link useless that signs in with an address, or claims it: others may have asked for it before."""
-    claims = col(ActionLink.connects) | (col(ActionLink.action) == "add_email")
-    run(db, update(ActionLink).where(col(ActionLink.email) == email, claims).values(uses_left=0))
+def void(db: Db, email: str, *, user_id: UUID | None = None) -> None:
+    """Make every link useless, of one user or of all, that signs in with an address, or claims it."""
+    where = [col(ActionLink.email) == email, col(ActionLink.connects) | (col(ActionLink.action) == "add_email")]
+    where += [] if user_id is None else [col(ActionLink.user_id) == user_id]
+    run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
 def purge(db: Db) -> None:

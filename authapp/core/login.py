@@ -39,7 +39,6 @@ from authapp.models import User
 
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000
-_NOBODY = UUID(int=0)  # has no row, but takes as long to look for
 _REOPEN = (
     update(User)
     .where(col(User.id) == bindparam("owner", type_=Uuid()), col(User.closes_at).is_not(None))
@@ -125,7 +124,7 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     if known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
-        _refuse(db, name, known.id if known else _NOBODY, client)
+        _refuse(db, name, known.id if known else history.NOBODY, client)
     limits.forget_failures(db, name)
     return Proven(known.id, name, signature)
 
@@ -226,7 +225,7 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     record = passwords.make_record(password, user_id) if right and old and user_id else None
     limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
     if not right or user_id is None or not _stays(db, user_id, closes_at):
-        _refuse(db, name, user_id or _NOBODY, client)
+        _refuse(db, name, user_id or history.NOBODY, client)
     if record:
         accounts.upgrade(db, user_id, record)
     limits.forget_failures(db, name)

@@ -5,6 +5,7 @@ from typing import Any, TypedDict
 import reflex as rx
 
 from authapp.core import emails
+from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
 
@@ -31,7 +32,7 @@ class EmailsState(Flow, rx.State):
         self.said = ""
         await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
         self.added += 1
-        await self._load()
+        await self._load(await self._principal())
         self.said = "We sent a mail to the new address. Follow the link in it to confirm it."
 
     @event()
@@ -46,7 +47,7 @@ class EmailsState(Flow, rx.State):
         """Make an address the main one."""
         self.said = ""
         await call(emails.make_main, await self._principal(), id, self._client())
-        await self._load()
+        await self._load(await self._principal())
         self.said = "Your main address is changed."
 
     @event()
@@ -54,11 +55,10 @@ class EmailsState(Flow, rx.State):
         """Remove an address."""
         self.said = ""
         await call(emails.remove, await self._principal(), id, self._client())
-        await self._load()
+        await self._load(await self._principal())
         self.said = "The address is removed."
 
-    async def _load(self) -> None:
-        me = await self._principal()
+    async def _load(self, me: Principal) -> None:
         shown = [
             Address(id=str(one.id), address=one.address, is_main=one.is_main, confirmed=one.confirmed_at is not None)
             for one in await look(emails.listed, me.user_id)

@@ -5,6 +5,7 @@ from typing import TypedDict
 import reflex as rx
 
 from authapp.core import history
+from authapp.core.sessions import Principal
 from authapp.db import look
 from authapp.states.flow import Flow
 
@@ -24,8 +25,7 @@ class HistoryState(Flow, rx.State):
 
     lines: list[Line] = []
 
-    async def _load(self) -> None:
-        me = await self._principal()
+    async def _load(self, me: Principal) -> None:
         shown = [
             Line(
                 id=str(one.id),

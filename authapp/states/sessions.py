@@ -5,6 +5,7 @@ from typing import TypedDict
 import reflex as rx
 
 from authapp.core import sessions
+from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.states.account import leave, session_of
 from authapp.states.flow import Flow, event
@@ -34,7 +35,7 @@ class SessionsState(Flow, rx.State):
         if id == session_of(self):
             return leave("/")
         await call(sessions.sign_out, await self._principal(), id, self._client())
-        await self._load()
+        await self._load(await self._principal())
         self.said = "That session is signed out."
         return None
 
@@ -43,10 +44,10 @@ class SessionsState(Flow, rx.State):
         """End every other session."""
         self.said = ""
         await call(sessions.sign_out_others, await self._principal(), self._client())
-        await self._load()
+        await self._load(await self._principal())
         self.said = "Every other session is signed out."
 
-    async def _load(self) -> None:
+    async def _load(self, me: Principal) -> None:
         shown = [
             Row(
                 id=one.id,
@@ -56,7 +57,7 @@ class SessionsState(Flow, rx.State):
                 last_seen_at=one.last_seen_at.replace(second=0, microsecond=0).isoformat(),
                 is_this=one.is_this,
             )
-            for one in await look(sessions.listed, await self._principal())
+            for one in await look(sessions.listed, me)
         ]
         if shown != self.rows:
             self.rows, self.said = shown, ""

@@ -71,6 +71,6 @@ class SettingsState(Flow, rx.State):
     async def refresh(self):
         """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
         with self._shows_refusal():
-            await self._principal()
+            me = await self._principal()
             for part in (EmailsState, SessionsState, HistoryState):
-                await (await self.get_state(part))._load()
+                await (await self.get_state(part))._load(me)

@@ -4,9 +4,9 @@ import json
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, data, emails, sessions
+from authapp.core import accounts, data, emails, limits, sessions
 from authapp.core.devices import Client
-from authapp.core.errors import LoggedOut
+from authapp.core.errors import LoggedOut, TooManyRequests
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
 from tests.core.deeds import add, ask_for, entries, log_in, mails
 from tests.people import HOME, do
@@ -119,3 +119,12 @@ def test_whoever_was_signed_out_gets_nothing(alice):
     with pytest.raises(LoggedOut):
         everything(alice)
     assert "data_read" not in entries(alice)
+
+
+def test_reading_it_again_and_again_does_not_push_all_else_off_the_history(alice, clock):
+    her_name = 1  # was set when she joined
+    for _ in range(limits.CHANGES_PER_USER.most - her_name):
+        everything(alice)
+
+    with pytest.raises(TooManyRequests):
+        everything(alice)
