@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 # Called with the ids of sessions that a committed transaction ended, or gave a new key; from any thread.
 on_sessions_ended: list[Callable[[set[str]], None]] = []
 on_keys_changed: list[Callable[[set[str]], None]] = []
+# Called just before: with those whose open tabs are still to be told where to go.
+on_sessions_parting: list[Callable[[set[str]], None]] = []
 
 
 @lru_cache(maxsize=1)
@@ -141,6 +143,9 @@ def reading() -> Iterator[Db]:
 
 
 def _commit(db: Db) -> None:
+    if parting := db.info.pop("parting", None):
+        for listener in on_sessions_parting:
+            listener(parting)
     db.commit()
     if changed := db.info.pop("changed", None):
         for listener in on_keys_changed:

@@ -10,7 +10,7 @@ from typing import Any
 
 from authapp.config import settings
 from authapp.core import sessions
-from authapp.db import announce, look, on_sessions_ended
+from authapp.db import announce, look, on_sessions_ended, on_sessions_parting
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
 BURST, PER_SECOND = 50, 20  # messages per socket
 STRANGERS = 100  # sockets without a session from one address: enough for an office that shares it, not for a flood
+PARTING = 2.0  # seconds in which a tab whose own event ended its session is still told where to go
 TELL_EVERY = 60  # seconds: who floods us does not flood the log
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 
@@ -89,11 +90,12 @@ class Budget:
 
 
 class Sockets:
-    """The registry. Touched on the event loop only, save `revoke`."""
+    """The registry. Touched on the event loop only, save `revoke` and `spare`."""
 
     def __init__(self) -> None:
         self._open: defaultdict[str, set[Socket]] = defaultdict(set)
         self._strangers: Counter[str] = Counter()  # by client address
+        self._parting: dict[str, float] = {}  # sessions that ended, until when their sockets stay
         self._told_at = -math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -132,8 +134,17 @@ class Sockets:
         if self._loop:
             self._loop.call_soon_threadsafe(self._close, session_ids)
 
+    def spare(self, session_ids: set[str]) -> None:
+        """Keep the sockets of these sessions for a moment, though they end: one is just being answered."""
+        now = time.monotonic()
+        parting = {id: until for id, until in self._parting.items() if until > now}
+        self._parting = parting | dict.fromkeys(session_ids, now + PARTING)
+
     def _close(self, session_ids: set[str]) -> None:
+        parting, now = self._parting, time.monotonic()
         for session_id in session_ids & self._open.keys():
+            if parting.get(session_id, 0) > now:
+                continue  # the watch asks again
             for socket in list(self._open[session_id]):
                 socket.end()
 
@@ -148,12 +159,14 @@ class Sockets:
         """Once a second: ask which of the open sessions are over, in whatever process they ended."""
         self._loop = asyncio.get_running_loop()
         on_sessions_ended.append(self.revoke)
+        on_sessions_parting.append(self.spare)
         try:
             while True:
                 await asyncio.sleep(1)
                 await self._sweep()
         finally:
             on_sessions_ended.remove(self.revoke)
+            on_sessions_parting.remove(self.spare)
 
     async def _sweep(self) -> None:
         try:

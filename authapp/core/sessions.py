@@ -201,9 +201,10 @@ def close(db: Db, session_id: str) -> None:
 
 
 def expire(db: Db, session_id: str) -> None:
-    """End a session, but let what is being answered reach its tab; the watch closes its sockets within a second."""
+    """End a session, but let what is being answered reach its tab; the watch closes its sockets soon after."""
     run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None, expires_at=clock.now()))
     db.info.setdefault("changed", set()).add(session_id)
+    db.info.setdefault("parting", set()).add(session_id)
 
 
 def proved(db: Db, session_id: str) -> None:

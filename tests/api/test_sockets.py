@@ -2,7 +2,8 @@
 
 import asyncio
 
-from authapp.api.sockets import ENDED, Socket
+from authapp.api import sockets as module
+from authapp.api.sockets import ENDED, Socket, Sockets
 
 ACCEPT = {"type": "websocket.accept"}
 HANDSHAKE = {"type": "websocket.send", "text": '0{"sid":"x"}'}
@@ -34,3 +35,24 @@ def test_a_socket_that_ends_before_its_handshake_still_shakes_hands_and_tells_no
 
     assert sent_by(0) == sent_by(1) == sent_by(2) == [ACCEPT, HANDSHAKE, closed]
     assert sent_by(3) == [ACCEPT, HANDSHAKE, NEWS]
+
+
+def test_the_tab_that_ended_its_own_session_is_led_on_before_its_socket_closes(monkeypatch):
+    """Whoever else asks in that moment, and finds the session over, does not cut it off."""
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    registry = Sockets()
+    sockets = {id: Socket(id, None, None) for id in ("closes its account", "another")}
+    for socket in sockets.values():
+        registry.add(socket)
+
+    registry.spare({"closes its account"})
+    registry._close(set(sockets))
+    assert {id: socket._ended.is_set() for id, socket in sockets.items()} == {
+        "closes its account": False,
+        "another": True,
+    }
+
+    now[0] += module.PARTING
+    registry._close(set(sockets))
+    assert sockets["closes its account"]._ended.is_set()
