@@ -71,6 +71,24 @@ class Settings(BaseSettings):
     added_email_link_hours: int = Field(
         24, ge=1, le=168, description="Hours the link that confirms an added address can be followed."
     )
+    phones: bool = Field(
+        True,
+        description="Whether people can sign up, log in and recover with a phone number. Off where nobody sends texts.",
+    )
+    phone_country: str = Field(
+        "",
+        pattern="^([A-Z]{2})?$",
+        description="Country (ISO 3166) of numbers typed without a code, like `DE`; else the browser's language says.",
+    )
+    text_countries: str = Field(
+        "",
+        pattern="^([A-Z]{2}(,[A-Z]{2})*)?$",
+        description="Countries (ISO 3166, separated by commas) whose numbers get texts; all when empty. Toll fraud "
+        "comes from where a product has no users.",
+    )
+    texts_per_day: int = Field(
+        1000, ge=1, le=10_000_000, description="Texts with codes a day, over all: what they can cost at most."
+    )
     step_up_minutes: int = Field(
         10,
         ge=1,

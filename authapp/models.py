@@ -53,6 +53,47 @@ class Email(SQLModel, table=True):
     confirmed_at: datetime | None = None
 
 
+class Phone(SQLModel, table=True):
+    """A phone number of a user, confirmed by a code that was sent to it."""
+
+    __tablename__ = "auth_phone"
+    __table_args__ = (
+        Index(
+            "ux_auth_phone_main",
+            "user_id",
+            unique=True,
+            sqlite_where=text("is_main"),
+            postgresql_where=text("is_main"),
+        ),
+    )
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    number: str = Field(unique=True, index=True)  # as `identifiers.phone` spells it
+    is_main: bool = False
+    confirmed_at: datetime
+
+
+class Code(SQLModel, table=True):
+    """A step of a flow that waits for a one-time code, and the code that was sent last."""
+
+    __tablename__ = "auth_code"
+
+    id: str = Field(primary_key=True)  # the public half of the step's key, which only the waiting page has
+    verifier: bytes  # digest of the secret half
+    purpose: str
+    target: str = Field(index=True)  # the number or address it was sent to
+    user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # what the step needs when it goes on
+    record: bytes | None = None  # a sealed password record, for a user who is still to be
+    digest: bytes  # keyed digest of the code; of no code at all where none was sent
+    sends: int = 1
+    uses_left: int  # guesses
+    again_at: datetime  # when another code may be sent
+    expires_at: datetime  # of the code
+    ends_at: datetime = Field(index=True)  # of the step
+
+
 class Avatar(SQLModel, table=True):
     """The picture of a user: square, re-encoded by us."""
 
@@ -71,7 +112,7 @@ class Session(SQLModel, table=True):
     verifier: bytes | None  # digest of the secret half; None while a new key waits to be claimed
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     identifier: str
-    method: str  # password, link, recovery
+    method: str  # password, link, code, recovery
     keep: bool
     address: str = ""
     browser: str = ""
@@ -155,7 +196,7 @@ class Tally(SQLModel, table=True):
 
 
 class Message(SQLModel, table=True):
-    """A mail on its way. Written in a rule's transaction, sent after commit by the worker."""
+    """A mail or text on its way. Written in a rule's transaction, sent after commit by the worker."""
 
     __tablename__ = "auth_message"
     __table_args__ = (Index("ix_auth_message_due", "state", "due_at"),)
@@ -165,9 +206,10 @@ class Message(SQLModel, table=True):
     subject: str
     text: str
     html: str
-    state: str = "waiting"  # waiting, kept, delivered, dead
+    state: str = "waiting"  # waiting, kept, delivered, dead; unsent: made for its time, to be told from none
     attempts: int = 0
     due_at: datetime  # when it may be tried next; a worker that takes it moves this ahead
     written_at: datetime
     sent_at: datetime | None = None
     problem: str = ""  # why the last try failed, in words without secrets
+    useless_at: datetime | None = None  # a code that comes too late helps nobody: it is not sent any more

@@ -30,7 +30,8 @@ def client_of(scope: Scope) -> Client:
     forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
     if hops and len(forwarded) >= hops:
         address = forwarded[-hops]
-    return Client(address, headers.get("user-agent", ""), cookie(headers, device_cookie_name()))
+    device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
+    return Client(address, headers.get("user-agent", ""), device, languages)
 
 
 def cookie_name() -> str:

@@ -1,7 +1,7 @@
-"""Users: sign up, recover, set names and password. The mails that say so are here, beside the deed."""
+"""Users: sign up, recover, set names and password. The messages that say so are here, beside the deed."""
 
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -10,6 +10,7 @@ from authapp.config import settings
 from authapp.core import (
     Db,
     clock,
+    codes,
     emails,
     history,
     identifiers,
@@ -19,17 +20,20 @@ from authapp.core import (
     outbox,
     passwords,
     paths,
+    phones,
     run,
     sessions,
 )
+from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import StepUpNeeded, in_words
+from authapp.core.errors import BadInput, StepGone, StepUpNeeded, in_words
 from authapp.core.links import Done
 from authapp.core.paths import SETTINGS
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email, User
+from authapp.models import ActionLink, Email, Phone, User
 
 SET_PASSWORD = f"{SETTINGS}?set=password"
+SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 
 
@@ -73,6 +77,83 @@ def recover(db: Db, email: object, client: Client) -> None:
     history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
 
 
+def sign_up_by_phone(
+    db: Db, number: object, first_name: object, last_name: object, password: object, client: Client
+) -> Step:
+    """Text a code to a number; the account comes to be when the code comes back.
+
+    Who asks learns nothing: a taken number gets a text too, which says that there is an account already.
+
+    Raises:
+        BadInput: not a phone number, no first name, or a name that cannot be used.
+        TooManyRequests: too many codes.
+        WeakPassword: against the policy.
+    """
+    first = identifiers.name(first_name, "first_name")
+    if not first:
+        raise BadInput("Please enter your first name.", field="first_name")
+    last = identifiers.name(last_name, "last_name")
+    wanted = identifiers.phone(number, client)
+    user_id = uuid4()  # whom the record is sealed for
+    checked = passwords.check(password, password, (first, last, wanted[1:]))
+    record = passwords.make_record(checked, user_id)  # before the first query, with which a transaction begins
+    instead = phones.instead_of_code(db, wanted, "sign_up_known")
+    facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
+    return codes.begin(db, SIGN_UP, wanted, client, data=facts, record=record, instead=instead)
+
+
+def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
+    """The account comes to be, with its number. Returns a ticket for its first session.
+
+    Raises:
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+        NumberTaken: somebody else was faster.
+    """
+    step = codes.confirm(db, SIGN_UP, key, code)
+    user = User(
+        id=UUID(step.data["user_id"]),
+        first_name=step.data["first_name"],
+        last_name=step.data["last_name"],
+        password_record=step.record,
+        created_at=clock.now(),
+    )
+    db.add(user)
+    db.flush()
+    phones.claim(db, user.id, step.target)
+    history.record(db, user.id, "signed_up", client, identifiers.dialled(step.target))
+    return sessions.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
+
+
+def recover_by_phone(db: Db, number: object, client: Client) -> Step:
+    """Text a code that leads back in. Who asks learns nothing: an unknown number looks like any other.
+
+    Raises:
+        BadInput: not a phone number.
+        TooManyRequests: too many codes.
+    """
+    wanted = identifiers.phone(number, client)
+    owner = identifiers.owner(db, wanted)
+    instead = codes.NO_TEXT if owner is None or codes.is_barred(wanted) else None
+    facts = {"user_id": str(owner) if owner else ""}
+    step = codes.begin(db, RECOVERY, wanted, client, data=facts, instead=instead)
+    history.record(db, owner or history.NOBODY, "recovery_code", client, identifiers.dialled(wanted))
+    return step
+
+
+def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
+    """Back in: every other session ends, and the person is told. Returns a ticket.
+
+    Raises:
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+    """
+    step = codes.confirm(db, RECOVERY, key, code)
+    owner = identifiers.owner(db, step.target)
+    if owner is None or str(owner) != step.data["user_id"]:
+        raise StepGone  # the number has another owner meanwhile, or none
+    _recover(db, owner, step.target, client)
+    return sessions.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
+
+
 def send_again(db: Db, key: object, client: Client) -> None:
     """Mail another link like a dead one, to the address the dead one was sent to.
 
@@ -86,10 +167,13 @@ def send_again(db: Db, key: object, client: Client) -> None:
         recover(db, address, client)
 
 
-def find(db: Db, address: str) -> User | None:
-    """The user who confirmed an address."""
+def find(db: Db, identifier: str) -> User | None:
+    """The user who confirmed an address or a number."""
+    if identifiers.is_number(identifier):
+        having = select(User).join(Phone, col(Phone.user_id) == col(User.id))
+        return db.exec(having.where(Phone.number == identifier)).first()
     owner = select(User).join(Email, col(Email.user_id) == col(User.id))
-    return db.exec(owner.where(Email.address == address, col(Email.confirmed_at).is_not(None))).first()
+    return db.exec(owner.where(Email.address == identifier, col(Email.confirmed_at).is_not(None))).first()
 
 
 def set_names(db: Db, me: Principal, first_name: object, last_name: object, client: Client) -> None:
@@ -126,8 +210,8 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me.session_id)
     links.void_of(db, me.user_id, action="reset")
-    for address in identifiers.confirmed(db, me.user_id):
-        limits.forget_failures(db, address)
+    for identifier in identifiers.ways_in(db, me.user_id):
+        limits.forget_failures(db, identifier)
     history.record(db, me.user_id, "password_set", client)
     notices.tell(db, me.user_id, "password_set", client)
     return sessions.issue_ticket(
@@ -161,11 +245,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 def _reset(db: Db, link: ActionLink) -> Done:
     """Back in: every other session ends, other recovery links die, and the person is told."""
     assert link.user_id is not None
-    sessions.close_all(db, link.user_id)
-    links.void_of(db, link.user_id, action="reset")
-    limits.forget_failures(db, link.email)
-    history.record(db, link.user_id, "recovered", links.follower(db), link.email)
-    notices.tell(db, link.user_id, "recovered", links.follower(db))
+    _recover(db, link.user_id, link.email, links.follower(db))
     return Done(SET_PASSWORD, link.user_id, "recovery")
 
 
@@ -183,13 +263,31 @@ def _disown(db: Db, link: ActionLink) -> Done:
     links.void_of(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
     lost = update(User).where(col(User.id) == link.user_id)
     run(db, lost.values(password_record=None, imported=False, closes_at=None))
-    emails.undo(db, link.user_id, link.data.get("undo", ""), link.data.get("about", ""), link.email)
-    history.record(db, link.user_id, "disowned", links.follower(db), link.email)
-    mine = identifiers.confirmed(db, link.user_id)
+    about = link.data.get("about", "")
+    noun = phones if identifiers.is_number(about) else emails
+    noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
+    history.record(db, link.user_id, "disowned", links.follower(db), identifiers.dialled(link.email))
+    mine = identifiers.ways_in(db, link.user_id)
     # What was removed and does not come back gets no way in; the main address does.
     if mine:
-        _mail_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
+        _send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
     return Done(paths.SECURED)
+
+
+def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
+    sessions.close_all(db, user_id)
+    links.void_of(db, user_id, action="reset")
+    for one in identifiers.ways_in(db, user_id):
+        limits.forget_failures(db, one)
+    history.record(db, user_id, "recovered", client, identifiers.dialled(identifier))
+    notices.tell(db, user_id, "recovered", client)
+
+
+def _send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
+    if identifiers.is_number(identifier):
+        outbox.text(db, identifier, "way_back")
+    else:
+        _mail_way_back(db, user_id, identifier)
 
 
 def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:

@@ -10,7 +10,7 @@ from authapp.config import settings
 from authapp.core import Db, clock, history, identifiers, links, notices, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email, Message, User
+from authapp.models import ActionLink, Code, Email, Message, User
 
 AT_ONCE = 100  # accounts per purge, so that nobody waits for long
 
@@ -37,18 +37,20 @@ def purge(db: Db) -> None:
     """Delete the accounts whose time is over, and everything that names their people."""
     over = select(User.id).where(col(User.closes_at) <= clock.now()).limit(AT_ONCE)
     for user_id in db.exec(over.with_for_update(skip_locked=True)).all():
-        for address in _traced(db, user_id):
+        for address in traced(db, user_id):
             run(db, delete(Message).where(col(Message.recipient) == address))
-        for address in identifiers.confirmed(db, user_id):
+        for address in identifiers.ways_in(db, user_id):
             run(db, delete(ActionLink).where(col(ActionLink.email) == address))
+            run(db, delete(Code).where(col(Code.target) == address))
             run(db, delete(Email).where(col(Email.address) == address))
         sessions.close_all(db, user_id)
         run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it
 
 
-def _traced(db: Db, user_id: UUID) -> list[str]:
-    """Where mails to a person went: their addresses, waiting and removed ones too, but for what is somebody else's."""
+def traced(db: Db, user_id: UUID) -> list[str]:
+    """Where messages to a person went: what they have, asked for or removed, but for what is somebody else's."""
     asked = select(Email.address).where(Email.user_id == user_id)
     mailed = select(ActionLink.email).where(ActionLink.user_id == user_id)
-    found = {*db.exec(asked).all(), *db.exec(mailed).all()}
+    texted = select(Code.target).where(Code.user_id == user_id)
+    found = {*db.exec(asked).all(), *db.exec(mailed).all(), *db.exec(texted).all(), *identifiers.numbers(db, user_id)}
     return [address for address in found if identifiers.owner(db, address) in (None, user_id)]

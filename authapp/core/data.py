@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import Db, history, identifiers, limits, run, sessions
+from authapp.core import Db, closing, history, limits, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Avatar, Email, Entry, Message, Session, User
+from authapp.models import ActionLink, Avatar, Email, Entry, Message, Phone, Session, User
 
 
 def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
     """What the tables hold about the person who asks, as JSON can say it (GDPR, article 20).
 
-    Left out: what proves who somebody is (password records, digests of keys), and the texts of mails, which may hold
+    Left out: what proves who somebody is (password records, digests of keys), and the texts of messages, which may hold
     links that still work.
 
     Raises:
@@ -25,7 +25,7 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
     sessions.require(db, me.session_id)
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # or reading would push all else off the history
     history.record(db, me.user_id, "data_read", client)
-    addresses = identifiers.confirmed(db, me.user_id)
+    addresses = closing.traced(db, me.user_id)
     user = db.get_one(User, me.user_id)
     picture = db.get(Avatar, me.user_id)
     return {
@@ -38,6 +38,7 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             "picture": base64.b64encode(picture.image).decode() if picture else None,
         },
         "emails": _rows(db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at"),
+        "phones": _rows(db, Phone, Phone.user_id == me.user_id, "number", "is_main", "confirmed_at"),
         "sessions": _rows(
             db,
             Session,
@@ -63,8 +64,15 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             "issued_at",
             "expires_at",
         ),  # not the uses left: they tell whether an address one asked for is somebody else's
-        "mails": _rows(
-            db, Message, col(Message.recipient).in_(addresses), "recipient", "subject", "state", "written_at", "sent_at"
+        "messages": _rows(
+            db,
+            Message,
+            col(Message.recipient).in_(addresses) & (col(Message.state) != "unsent"),
+            "recipient",
+            "subject",
+            "state",
+            "written_at",
+            "sent_at",
         ),
     }
 

@@ -36,6 +36,7 @@ class Client(NamedTuple):
     address: str = ""
     browser: str = ""
     device: str = ""  # the cookie of `remember`
+    languages: str = ""  # its Accept-Language: for the country of a number that is typed as one dials it at home
 
 
 @lru_cache(maxsize=1000)

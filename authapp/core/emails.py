@@ -106,8 +106,8 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     _alone(db, me.user_id)
     row = _mine(db, me, id)
     others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
-    if row.confirmed_at and not others:
-        raise BadInput("This is your last confirmed address. Add and confirm another one first.")
+    if identifiers.ways_in(db, me.user_id) == [row.address]:
+        raise BadInput("This is your last confirmed address. Add and confirm another one, or a phone number, first.")
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     _forget(db, row)
     history.record(db, me.user_id, "email_removed", client, row.address)
@@ -142,7 +142,7 @@ def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
     _alone(db, user_id)
     mine = {one.address: one for one in listed(db, user_id)}
     if what == "added" and address in mine and address != told:
-        if any(one.confirmed_at and one.address != address for one in mine.values()):  # the last one stays
+        if [one for one in identifiers.ways_in(db, user_id) if one != address]:  # the last one stays
             _forget(db, mine[address])
             links.void_of(db, user_id, email=address)
     elif (
@@ -222,8 +222,9 @@ def _forget(db: Db, row: Email) -> None:
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:
         _set_main(db, row.user_id, rest[0].address)
-    if row.confirmed_at and rest:
-        sessions.rename_identifier(db, row.user_id, row.address, identifiers.confirmed(db, row.user_id)[0])
+    others = identifiers.ways_in(db, row.user_id)
+    if row.confirmed_at and others:
+        sessions.rename_identifier(db, row.user_id, row.address, others[0])
 
 
 def _set_main(db: Db, user_id: UUID, address: str) -> None:

@@ -41,8 +41,49 @@ class WrongCredentials(Refusal):
     code = "BadUserOrPassword"
     status = 401
     field = "password"
-    message = "Email or password is wrong. Please check both and try again."
+    message = "Email, phone or password is wrong. Please check and try again."
     counted = True
+
+
+class WrongCode(Refusal):
+    """The one-time code is not the one that was sent; counts as a guess."""
+
+    code = "WrongCode"
+    status = 401
+    field = "code"
+    counted = True
+
+    def __init__(self, left: int) -> None:
+        more = f"{left} {'guess' if left == 1 else 'guesses'} left." if left else "It is void now. Ask for another one."
+        super().__init__(f"This code is wrong. {more}")
+
+
+class CodeGone(Refusal):
+    """There is no code that could be right: it is too old, used, guessed at too often, or was never sent."""
+
+    code = "CodeNotFoundOrExpired"
+    status = 410
+    field = "code"
+    message = "This code is not valid any more. Ask for another one."
+    counted = True
+
+
+class StepGone(Refusal):
+    """Nothing waits for a code here (any more)."""
+
+    code = "StepNotFoundOrExpired"
+    status = 410
+    field = "code"
+    message = "This took too long. Please start again."
+
+
+class NumberTaken(Refusal):
+    """Somebody else confirmed the number first."""
+
+    code = "NumberTaken"
+    status = 409
+    field = "code"
+    message = "This number belongs to another account now. Log in with it, or recover that account."
 
 
 class ChallengeGone(Refusal):
@@ -125,12 +166,12 @@ class TooManyRequests(Refusal):
     status = 429
     counted = True
 
-    def __init__(self, wait: float, *, field: str = "") -> None:
-        self.wait = max(1, math.ceil(wait))
+    def __init__(self, wait: float, *, field: str = "", why: str = "Too many tries.", counted: bool = True) -> None:
+        self.wait, self.counted = max(1, math.ceil(wait)), counted
         told = f"Please wait {in_words(self.wait)} and try again."
         if self.wait > A_DAY:
             told = "Please use “Forgot your password?” to get back in."
-        super().__init__(f"Too many tries. {told}", field=field)
+        super().__init__(f"{why} {told}", field=field)
 
 
 class Busy(Refusal):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from authapp.core import Db, clock, closing, emails, history, limits, links, outbox, sessions
+from authapp.core import Db, clock, closing, codes, emails, history, limits, links, outbox, sessions
 
 EVERY = timedelta(minutes=5)
 PURGES: list[Callable[[Db], None]] = [
@@ -12,6 +12,7 @@ PURGES: list[Callable[[Db], None]] = [
     limits.purge,
     links.purge,
     emails.purge,
+    codes.purge,
     closing.purge,
     history.purge,
     outbox.purge,

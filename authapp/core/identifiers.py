@@ -1,18 +1,28 @@
-"""How is this e-mail address or name spelled: one way, wherever it comes from. And whose is it."""
+"""How is this e-mail address, phone number or name spelled: one way, wherever it comes from. And whose is it."""
 
+import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeGuard
 from uuid import UUID
 
+import phonenumbers
+from babel.core import get_global
 from email_validator import EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumberFormat
 from sqlmodel import col, select
 
+from authapp.config import settings
 from authapp.core import Db
+from authapp.core.devices import Client
 from authapp.core.errors import BadInput
-from authapp.models import Email
+from authapp.models import Email, Phone
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
+LONGEST_NUMBER = 40  # with blanks and brackets; E.164 allows 15 digits
 LONGEST_NAME = 80
+_NUMBER = re.compile(r"[\d\s()+./\u2010-\u2015-]+")
 # They turn the words around a name, so that it can pass for another one (Unicode Technical Report 36, 2.4).
 TURNS_TEXT = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 # Letters and symbols by their category, and yet blank: the fillers of Hangul, and the Braille pattern without dots.
@@ -40,20 +50,61 @@ def email(text: object, field: str = "email") -> str:
         raise BadInput("Please enter an email address, like name@example.com.", field=field) from None
 
 
-def lookup(text: object, field: str = "identifier") -> str:
+def phone(text: object, client: Client, field: str = "phone") -> str:
+    """The number in the spelling we store and look up: E.164 (ITU-T E.164), `+4915123456789`.
+
+    Args:
+        text: as it was typed. Without a country code it is read as a number of `phone_country`, or of a country of
+            the browser's languages.
+        client: whose browser it is.
+        field: where it was typed.
+
+    Raises:
+        BadInput: not text, empty, too long, or not a number of the plan of its country.
+    """
+    if not is_text(text) or not text.strip():
+        raise BadInput("Please enter your phone number.", field=field)
+    if len(text) > LONGEST_NUMBER:
+        raise BadInput("This is too long for a phone number.", field=field)
+    if not settings().phones:
+        raise BadInput("Phone numbers are not used here.", field=field)
+    for country in _countries(client.languages) if _NUMBER.fullmatch(text) else ():
+        try:
+            number = phonenumbers.parse(text, country)
+        except NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    raise BadInput("Please enter a phone number with its country code, like +1 650 253 0000.", field=field)
+
+
+def is_number(identifier: str) -> bool:
+    """Whether an identifier, as it is stored, is a phone number."""
+    return identifier[:1] == "+" and identifier[1:].isdecimal()
+
+
+def dialled(number: str) -> str:
+    """A stored number as a person reads and dials it: `+49 1512 3456789`. Anything else stays as it is."""
+    if not is_number(number):
+        return number
+    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
+
+
+def lookup(text: object, client: Client, field: str = "identifier") -> str:
     """What a person typed to log in, as far as it can be read; never says whether it is known.
 
     Raises:
         BadInput: not text, empty or absurdly long.
     """
     if not is_text(text) or not text.strip():
-        raise BadInput("Please enter your email address.", field=field)
+        raise BadInput("Please enter your email address or phone number.", field=field)
     if len(text) > LONGEST_EMAIL:
-        raise BadInput("This is too long for an email address.", field=field)
-    try:
+        raise BadInput("This is too long for an email address or a phone number.", field=field)
+    with suppress(BadInput):
         return email(text)
-    except BadInput:
-        return text.strip().lower()
+    with suppress(BadInput):
+        return phone(text, client)
+    return text.strip().lower()
 
 
 def name(text: object, field: str) -> str:
@@ -77,15 +128,40 @@ def name(text: object, field: str) -> str:
     return clean
 
 
-def owner(db: Db, address: str) -> UUID | None:
-    """The user who confirmed an address."""
-    return db.exec(select(Email.user_id).where(Email.address == address, col(Email.confirmed_at).is_not(None))).first()
+def owner(db: Db, identifier: str) -> UUID | None:
+    """The user who confirmed an address or a number."""
+    if is_number(identifier):
+        return db.exec(select(Phone.user_id).where(Phone.number == identifier)).first()
+    return db.exec(
+        select(Email.user_id).where(Email.address == identifier, col(Email.confirmed_at).is_not(None))
+    ).first()
 
 
 def confirmed(db: Db, user_id: UUID) -> list[str]:
     """The confirmed addresses of a user, the main one first."""
     mine = select(Email.address).where(Email.user_id == user_id, col(Email.confirmed_at).is_not(None))
     return list(db.exec(mine.order_by(col(Email.is_main).desc(), col(Email.address))).all())
+
+
+def numbers(db: Db, user_id: UUID) -> list[str]:
+    """The phone numbers of a user, the main one first."""
+    mine = select(Phone.number).where(Phone.user_id == user_id)
+    return list(db.exec(mine.order_by(col(Phone.is_main).desc(), col(Phone.number))).all())
+
+
+def ways_in(db: Db, user_id: UUID) -> list[str]:
+    """Everything a user can log in and recover with: confirmed addresses, then numbers."""
+    return [*confirmed(db, user_id), *numbers(db, user_id)]
+
+
+def _countries(languages: str) -> Iterator[str]:
+    """The countries a number may be of: of the settings, then where the browser's languages are spoken."""
+    if settings().phone_country:
+        yield settings().phone_country
+    for language in languages[:200].split(","):
+        tag = language.partition(";")[0].strip().replace("-", "_").split("_")
+        country = next((part.upper() for part in tag[1:] if len(part) == 2 and part.isalpha()), "")
+        yield country or get_global("likely_subtags").get(tag[0].lower(), "").rpartition("_")[2]
 
 
 def _is_seen(character: str) -> bool:

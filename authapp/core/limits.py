@@ -8,10 +8,16 @@
 | API calls without a session, per client address | 60 a minute, in each process                            |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
 | mails to one address                       | 5 an hour                                                    |
+| codes to one number or address             | 5 an hour; the next after 30 s, then 60 s, then 120 s        |
+| codes per client address                   | 20 an hour                                                   |
+| guesses at codes of one number or address  | 5 a code, 10 an hour                                         |
+| texts with codes, over all                 | 1,000 a day (`AUTHAPP_TEXTS_PER_DAY`)                        |
 | changes to the settings of one user        | 60 an hour                                                   |
 | sockets without a session, per address     | 100 at once                                                  |
+| messages per socket                        | 50 at once, then 20 a second; more wait                      |
 
-Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures).
+Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures) and
+3.1.3.2 (codes sent out of band: at least 20 bits, or so few guesses).
 """
 
 from datetime import datetime, timedelta
@@ -49,6 +55,10 @@ REQUESTS_PER_CLIENT = (
     Limit("mail requests a minute", 10, timedelta(minutes=1)),
     Limit("mail requests a day", 100, timedelta(days=1)),
 )
+CODES_PER_TARGET = Limit("codes", 5, timedelta(hours=1))
+CODES_PER_CLIENT = Limit("codes of a client", 20, timedelta(hours=1))
+GUESSES_PER_TARGET = Limit("guesses", 10, timedelta(hours=1))
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120))  # after the first code, the second, others
 MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
 CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
 
@@ -88,6 +98,26 @@ def throttle(db: Db, who: str, *limits: Limit) -> None:
 def allows(db: Db, who: str, limit: Limit) -> bool:
     """Count one try and say whether it is within the limit; for where a refusal would tell too much."""
     return not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most
+
+
+def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
+    """Count one more code to a number or address. Returns when the next may be sent.
+
+    Raises:
+        TooManyRequests: too soon after the last one, or too many: to it, from this client, or over all.
+    """
+    throttle(db, client, CODES_PER_CLIENT)
+    tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
+    if tally.blocked_until and tally.blocked_until > clock.now():
+        wait = (tally.blocked_until - clock.now()).total_seconds()
+        raise TooManyRequests(wait, why="We sent a code just now.", counted=False)
+    if settings().limits and tally.count > CODES_PER_TARGET.most:
+        raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
+    if is_text:
+        throttle(db, "everybody", Limit("texts", settings().texts_per_day, timedelta(days=1)))
+    again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
+    run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(blocked_until=again_at))
+    return again_at
 
 
 _calls: dict[tuple[str, str, int], int] = {}
@@ -168,9 +198,8 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
             "ends_at": case((over, ends_at), else_=ends_at if grows else col(Tally.ends_at)),
             "blocked_until": case((over, None), else_=col(Tally.blocked_until)),
         },
-    ).returning(col(Tally.count), col(Tally.ends_at))
-    row = run(db, insert).one()._mapping
-    return Tally(digest=b"", count=row["count"], ends_at=row["ends_at"])
+    ).returning(col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until))
+    return Tally(digest=b"", **run(db, insert).one()._mapping)
 
 
 def _digest(name: str, who: str) -> bytes:

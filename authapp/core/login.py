@@ -1,4 +1,4 @@
-"""The ways to prove who you are with a password: by challenge (SCRAM-SHA-256), or plain where that cannot be."""
+"""The ways to prove who you are: with a password by challenge (SCRAM-SHA-256) or plain, and by code once more."""
 
 import base64
 import hashlib
@@ -20,6 +20,7 @@ from authapp.core import (
     Db,
     accounts,
     clock,
+    codes,
     devices,
     history,
     identifiers,
@@ -30,6 +31,7 @@ from authapp.core import (
     sessions,
     tokens,
 )
+from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, ChallengeGone, WrongCredentials
 from authapp.core.identifiers import is_text
@@ -37,6 +39,7 @@ from authapp.core.passwords import Verifier
 from authapp.core.sessions import Opened, Principal
 from authapp.models import User
 
+STEP_UP = "step_up"  # what codes are sent for
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000
 _REOPEN = (
@@ -90,7 +93,7 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
         BadInput: `user` or `nonce` is not of that form.
         TooManyRequests: more than 60 in a minute from this client.
     """
-    name = identifiers.lookup(user)
+    name = identifiers.lookup(user, client)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise BadInput("The nonce must be 16 to 128 printable characters without a comma.", field="nonce")
     limits.throttle_calls(limits.CHALLENGES, client.address)
@@ -98,7 +101,7 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     share = _imported_share(db)
     known = accounts.find(db, name)
     expires = (clock.now() + CHALLENGE_LIFE).timestamp()
-    facts = json.dumps([user, nonce, whole, expires], ensure_ascii=False)
+    facts = json.dumps([user, name, nonce, whole, expires], ensure_ascii=False)
     id = tokens.to_text(tokens.seal("challenge", facts.encode()))
     check = passwords.verifier(known.password_record, known.id) if known else None
     if check is None and _wants_plain(name, known, share):
@@ -115,10 +118,9 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
-    sealed, user, nonce, whole, expires = _opened(challenge_id)
+    sealed, user, name, nonce, whole, expires = _opened(challenge_id)
     if not limits.once(db, hashlib.sha256(sealed).digest(), expires):
         raise ChallengeGone
-    name = identifiers.lookup(user)
     limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
@@ -192,6 +194,30 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
     sessions.proved(db, me.session_id)
 
 
+def send_code(db: Db, me: Principal, client: Client) -> Step:
+    """Send a code to somebody who is signed in, as a new proof: a text to the main number, else a mail.
+
+    Raises:
+        LoggedOut: the session ended.
+        TooManyRequests: too many codes.
+    """
+    sessions.require(db, me.session_id)
+    target = [*identifiers.numbers(db, me.user_id), *identifiers.confirmed(db, me.user_id)][0]
+    return codes.begin(db, STEP_UP, target, client, user_id=me.user_id)
+
+
+def step_up_with_code(db: Db, me: Principal, key: object, code: object) -> None:
+    """Take a code as a new proof from somebody who is signed in.
+
+    Raises:
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me.session_id)
+    codes.confirm(db, STEP_UP, key, code, me.user_id)
+    sessions.proved(db, me.session_id)
+
+
 def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:
     """Log a browser in that cannot answer a challenge, or a user whose record is an imported hash (then upgraded).
 
@@ -214,7 +240,7 @@ def _says_password() -> Iterator[None]:
 
 
 def _check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:
-    name = identifiers.lookup(identifier)
+    name = identifiers.lookup(identifier, client)
     if not isinstance(password, str) or not password:
         raise BadInput("Please enter your password.", field="password")
     limits.check_failures(db, name, client.address)
@@ -258,18 +284,18 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     return opened._replace(device=devices.remember(client, opened.user_id))
 
 
-def _opened(challenge_id: object) -> tuple[bytes, str, str, str, datetime]:
+def _opened(challenge_id: object) -> tuple[bytes, str, str, str, str, datetime]:
     if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
         raise ChallengeGone
     sealed = tokens.from_text(challenge_id)  # the same bytes can be spelled in more than one way
     plain = tokens.unseal("challenge", sealed)
     if plain is None:
         raise ChallengeGone
-    user, nonce, whole, expires = json.loads(plain)
+    user, name, nonce, whole, expires = json.loads(plain)
     until = datetime.fromtimestamp(expires, UTC)
     if clock.now() >= until:
         raise ChallengeGone
-    return sealed, user, nonce, whole, until
+    return sealed, user, name, nonce, whole, until
 
 
 def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:

@@ -1,13 +1,15 @@
-"""Security mails: what happened to an account, to every confirmed address, with a way to say that it was not you."""
+"""Security mails and texts: what happened to an account, with a way to say that it was not you."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from authapp.core import Db, clock, identifiers, links, outbox
+from authapp.core import Db, clock, identifiers, links, outbox, templates
 from authapp.core.devices import Client, in_words
 
 DISOWN = "wasnt_me"  # the action of its link
 DISOWN_LIFE = timedelta(days=7)
+# A text costs, and wakes people: these say it to every number too. Who has no address hears of everything by text.
+_TEXTED = {"recovered", "phone_added", "phone_removed", "phone_main"}
 
 
 def tell(
@@ -21,20 +23,22 @@ def tell(
     undo: str = "",
     also: str = "",
 ) -> None:
-    """Mail what happened.
+    """Mail what happened to every confirmed address; text it to every number, where it matters as much.
 
     Args:
         user_id: to whose account.
         template: the name of the mail in `mails/`.
         client: who did it.
-        about: the address that it was done to.
+        about: the address or number that it was done to.
         until: when something ends, for templates that mention it.
         undo: what "this wasn't me" takes back besides: `added`, `removed` or `main`; of the address `about`.
-        also: an address that is confirmed no more, but shall hear of it.
+        also: an address or number that is confirmed no more, but shall hear of it.
     """
     facts = {"when": _in_words(clock.now()), "browser": in_words(client.browser), "address": client.address}
-    facts |= {"about": about, "until": f"{until:%-d %B %Y}" if until else ""}
-    for address in [*identifiers.confirmed(db, user_id), *([also] if also else [])]:
+    facts |= {"about": identifiers.dialled(about), "until": f"{until:%-d %B %Y}" if until else ""}
+    addresses = identifiers.confirmed(db, user_id)
+    numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
+    for address in [*addresses, *numbers, *([also] if also else [])]:
         url = links.issue(
             db,
             DISOWN,
@@ -43,7 +47,10 @@ def tell(
             valid_for=DISOWN_LIFE,
             data={"undo": undo, "about": about} if undo else {},
         )
-        outbox.mail(db, address, template, url=url, **facts)
+        if identifiers.is_number(address):
+            outbox.text(db, address, "told", what=templates.mail(template, url=url, **facts).subject, url=url)
+        else:
+            outbox.mail(db, address, template, url=url, **facts)
 
 
 def _in_words(at: datetime) -> str:

@@ -5,7 +5,7 @@ or `dead` (given up). A worker that dies leaves its messages `waiting`; they are
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -25,7 +25,31 @@ def mail(db: Db, recipient: str, template: str, **facts: str) -> None:
     write(db, recipient, written.subject, written.paragraphs, written.link)
 
 
-def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link: tuple[str, str] | None = None) -> None:
+def text(db: Db, number: str, template: str, useless_at: datetime | None = None, **facts: str) -> None:
+    """Put a text into the outbox that is written from a template in `mails/texts/`.
+
+    Args:
+        number: as `identifiers.phone` spells it.
+        template: its name; when it is empty nothing is sent, and it takes as long.
+        useless_at: when it would help nobody any more.
+        facts: what it may mention.
+    """
+    now, words = clock.now(), templates.text(template, **facts) if template else ""
+    state = "waiting" if template else "unsent"
+    message = Message(recipient=number, subject="", text=words, html="", state=state, due_at=now, written_at=now)
+    message.useless_at = useless_at
+    db.add(message)
+    _announce(db)
+
+
+def write(
+    db: Db,
+    recipient: str,
+    subject: str,
+    paragraphs: Sequence[str],
+    link: tuple[str, str] | None = None,
+    useless_at: datetime | None = None,
+) -> None:
     """Put a mail into the outbox; it leaves when, and only when, the transaction commits.
 
     Args:
@@ -33,6 +57,7 @@ def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link:
         subject: one line.
         paragraphs: plain text; everything in them is escaped in the HTML form.
         link: the words on the button and the absolute URL behind it.
+        useless_at: when it would help nobody any more.
     """
     now = clock.now()
     db.add(
@@ -45,6 +70,7 @@ def write(db: Db, recipient: str, subject: str, paragraphs: Sequence[str], link:
             html=templates.html(paragraphs, link),
             due_at=now,
             written_at=now,
+            useless_at=useless_at,
         )
     )
     _announce(db)
@@ -95,7 +121,8 @@ def again(db: Db, id: UUID) -> None:
 
 def newest(db: Db, at_most: int = 50) -> list[Message]:
     """The messages, newest first."""
-    return list(db.exec(select(Message).order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
+    shown = select(Message).where(Message.state != "unsent")
+    return list(db.exec(shown.order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
 
 
 def purge(db: Db) -> None:

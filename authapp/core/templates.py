@@ -2,13 +2,15 @@
 
 A template is plain text: its first line is the subject, then paragraphs between empty lines; a last one of the form
 `[words](address)` becomes the button. `layout.html` is the HTML around it, where everything is escaped.
+Those in `mails/texts/` are for phones: lines between empty lines, and no subject.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -31,21 +33,31 @@ def mail(name: str, **facts: str) -> Written:
 
     Args:
         name: of the template, without `.txt`.
-        facts: what it may mention, besides `product` and `base`, our URL.
+        facts: what it may mention, besides `product`, `base`, our URL, and `host`.
     """
-    conf = settings()
-    filled = _templates().get_template(f"{name}.txt").render(product=conf.product_name, base=conf.url, **facts)
-    subject, *paragraphs = (" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip()))
+    subject, *paragraphs = _blocks(name, facts)
     button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
     if button is None:
         return Written(subject, paragraphs, None)
     return Written(subject, paragraphs[:-1], (button[1], button[2]))
 
 
+def text(name: str, **facts: str) -> str:
+    """Fill in the template of a text: its blocks are the lines of the text."""
+    return "\n".join(_blocks(f"texts/{name}", facts))
+
+
 def html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
     """The HTML form of a mail."""
     layout = _templates().get_template("layout.html")
     return layout.render(product=settings().product_name, paragraphs=paragraphs, link=link)
+
+
+def _blocks(name: str, facts: Mapping[str, str]) -> list[str]:
+    conf = settings()
+    given = {"product": conf.product_name, "base": conf.url, "host": urlsplit(conf.url).netloc, **facts}
+    filled = _templates().get_template(f"{name}.txt").render(**given)
+    return [" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip())]
 
 
 @lru_cache(maxsize=1)

@@ -2,20 +2,27 @@
 
 import reflex as rx
 
-from authapp.pages.sign_up import ask_or_sent
-from authapp.states.forgot import ForgotState
+from authapp.pages.sign_up import ask_or_sent, phone_field, popup, two_ways
+from authapp.states.forgot import ForgotByPhoneState, ForgotState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 
 
 def forgot_page() -> rx.Component:
-    """Ask for the address; then say where the mail went."""
-    return frame(ask_or_sent(ForgotState, _ask()), on_mount=ForgotState.enter)
+    """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
+    return frame(ask_or_sent(ForgotState, _ask()), *popup(ForgotByPhoneState), on_mount=ForgotState.enter)
 
 
 def _ask() -> rx.Component:
     return card(
         "Recover your account",
+        two_ways(_by_email(), _by_phone()),
+        paragraph("Remembered it? ", link("Log in", "/login")),
+    )
+
+
+def _by_email() -> rx.Component:
+    return rx.el.div(
         paragraph("Enter your email address. We send you a link that signs you in and lets you set a new password."),
         form(
             ForgotState,
@@ -23,5 +30,18 @@ def _ask() -> rx.Component:
             field(ForgotState, "Email", "email", type="email", auto_complete="email"),
             button("Send link", type="submit"),
         ),
-        paragraph("Remembered it? ", link("Log in", "/login")),
+        class_name="stack",
+    )
+
+
+def _by_phone() -> rx.Component:
+    return rx.el.div(
+        paragraph("Enter your phone number. We text you a code that signs you in and lets you set a new password."),
+        form(
+            ForgotByPhoneState,
+            ForgotByPhoneState.submit,
+            phone_field(ForgotByPhoneState),
+            button("Send code", type="submit"),
+        ),
+        class_name="stack",
     )

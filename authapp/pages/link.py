@@ -76,7 +76,7 @@ def _other_user() -> rx.Component:
         "Switch account?",
         paragraph(
             "You are signed in as ",
-            rx.el.strong(Account.email),
+            rx.el.strong(Account.identifier),
             ", but this link is for ",
             rx.el.strong(LinkState.email),
             ".",

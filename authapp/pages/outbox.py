@@ -10,12 +10,12 @@ from authapp.ui.layout import frame, paragraph
 def outbox_page() -> rx.Component:
     """Mail that a demo keeps, newest first."""
     nothing = rx.cond(
-        OutboxState.loaded, paragraph("No mail yet."), rx.el.p("One moment…", role="status", class_name="waiting")
+        OutboxState.loaded, paragraph("Nothing yet."), rx.el.p("One moment…", role="status", class_name="waiting")
     )
     return frame(
         rx.el.div(
             rx.el.h1("Outbox", class_name="heading"),
-            paragraph("Mail of this demo stays here. New mail appears by itself."),
+            paragraph("Mails and texts of this demo stay here. New ones appear by themselves."),
             rx.cond(
                 OutboxState.letters.length() > 0,
                 rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),

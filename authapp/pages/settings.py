@@ -4,10 +4,12 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.pages.login import login_card
+from authapp.pages.sign_up import phone_field, popup
 from authapp.states.account import Account
 from authapp.states.closing import ClosingState
 from authapp.states.emails import Address, EmailsState
 from authapp.states.history import HistoryState, Line
+from authapp.states.phones import Number, PhonesState
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.avatar import AvatarForm
@@ -26,6 +28,7 @@ def settings_page() -> rx.Component:
                 _personal_data(),
                 _password(),
                 _emails(),
+                *([_phones()] if settings().phones else []),
                 _sessions(),
                 _history(),
                 _data(),
@@ -34,7 +37,8 @@ def settings_page() -> rx.Component:
                 class_name="stack medium",
             ),
             login_card(),
-        )
+        ),
+        *popup(PhonesState),
     )
 
 
@@ -89,7 +93,12 @@ def _password() -> rx.Component:
             PasswordState.set_password,
             # Password managers need to know whose password it is.
             rx.el.input(
-                type="text", name="username", auto_complete="username", value=Account.email, read_only=True, hidden=True
+                type="text",
+                name="username",
+                auto_complete="username",
+                value=Account.identifier,
+                read_only=True,
+                hidden=True,
             ),
             field(
                 PasswordState, "New password", "password", type="password", auto_complete="new-password", least=least
@@ -135,6 +144,42 @@ def _email(one: rx.Var[Address]) -> rx.Component:
                 action(EmailsState, "Send again", EmailsState.send_again(one["id"]), about=named),
             ),
             action(EmailsState, "Remove", EmailsState.remove(one["id"]), about=named),
+            class_name="actions",
+        ),
+        key=one["id"],
+        class_name="row",
+    )
+
+
+def _phones() -> rx.Component:
+    return section(
+        "Phone numbers",
+        paragraph("You can log in and recover your account with each of them."),
+        rx.el.ul(rx.foreach(PhonesState.numbers, _phone), class_name="rows"),
+        _said(PhonesState.said),
+        form(
+            PhonesState,
+            PhonesState.add,
+            phone_field(PhonesState, "New phone number", "new_phone"),
+            button("Add phone", type="submit"),
+            deeds=PhonesState.added,
+        ),
+        id="phones",
+    )
+
+
+def _phone(one: rx.Var[Number]) -> rx.Component:
+    named = f"phone-{one['id']}"
+    main = action(PhonesState, "Make main", PhonesState.make_main(one["id"]), about=named)
+    return rx.el.li(
+        rx.el.p(
+            rx.el.span(one["number"], id=named, class_name="strong number"),
+            rx.cond(one["is_main"], rx.el.span("Main", class_name="badge"), rx.fragment()),
+            class_name="facts",
+        ),
+        rx.el.div(
+            rx.cond(one["is_main"], rx.fragment(), main),
+            action(PhonesState, "Remove", PhonesState.remove(one["id"]), about=named),
             class_name="actions",
         ),
         key=one["id"],

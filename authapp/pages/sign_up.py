@@ -5,15 +5,28 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
-from authapp.states.sign_up import SignUpState
-from authapp.ui.browser import AnotherAddress, MailSent, SentTo
+from authapp.states.sign_up import SignUpByPhoneState, SignUpState
+from authapp.ui.browser import AnotherAddress, MailSent, SentTo, Tabs
+from authapp.ui.code_popup import code_popup
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 
 
 def sign_up_page() -> rx.Component:
-    """Ask for the address; then say where the mail went."""
-    return frame(ask_or_sent(SignUpState, _ask()), on_mount=SignUpState.enter)
+    """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
+    return frame(ask_or_sent(SignUpState, _ask()), *popup(SignUpByPhoneState), on_mount=SignUpState.enter)
+
+
+def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
+    """The form that asks for an address and the one that asks for a number, where numbers are used."""
+    if not settings().phones:
+        return by_email
+    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=["With email", "With phone"])
+
+
+def popup(state: Any) -> list[rx.Component]:
+    """The popup for the code, where numbers are used."""
+    return [code_popup(state)] if settings().phones else []
 
 
 def ask_or_sent(state: Any, ask: rx.Component) -> rx.Component:
@@ -37,6 +50,13 @@ def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
 def _ask() -> rx.Component:
     return card(
         "Sign up",
+        two_ways(_by_email(), _by_phone()),
+        paragraph("Already with us? ", link("Log in", "/login")),
+    )
+
+
+def _by_email() -> rx.Component:
+    return rx.el.div(
         paragraph("Enter your email address. We send you a link; name and password come after it."),
         form(
             SignUpState,
@@ -44,5 +64,28 @@ def _ask() -> rx.Component:
             field(SignUpState, "Email", "email", type="email", auto_complete="email"),
             button("Sign up", type="submit"),
         ),
-        paragraph("Already with us? ", link("Log in", "/login")),
+        class_name="stack",
     )
+
+
+def _by_phone() -> rx.Component:
+    state, least = SignUpByPhoneState, settings().password_min_length
+    return rx.el.div(
+        paragraph("We text you a code; with it your account is ready."),
+        form(
+            state,
+            state.submit,
+            field(state, "First name", "first_name", auto_complete="given-name"),
+            field(state, "Last name", "last_name", auto_complete="family-name"),
+            field(state, "Password", "password", type="password", auto_complete="new-password", least=least),
+            phone_field(state),
+            button("Send code", type="submit"),
+        ),
+        class_name="stack",
+    )
+
+
+def phone_field(state: Any, label: str = "Phone number", name: str = "phone") -> rx.Component:
+    """The field for a number, with how to write it."""
+    hint = "As you dial it, or with its country code, like +1 650 253 0000."
+    return rx.el.div(field(state, label, name, type="tel", auto_complete="tel"), rx.el.p(hint, class_name="hint"))

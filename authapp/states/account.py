@@ -19,7 +19,7 @@ class Account(rx.State):
     known: bool = False  # whether we have looked yet
     who: str = ""  # the user's id; empty when nobody is signed in
     name: str = ""
-    email: str = ""
+    identifier: str = ""  # the address or number of this session
     has_password: bool = False
     avatar: str = ""  # the path of the picture; empty when there is none
     initials: str = ""
@@ -45,10 +45,15 @@ class Account(rx.State):
         self.trouble = ""
 
     def _is(self, me: Principal | None) -> None:
-        facts: dict[str, Any] = {"known": True, "who": "", "name": "", "email": "", "has_password": False}
+        facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
         facts |= {"avatar": "", "initials": ""}
         if me:
-            facts |= {"who": str(me.user_id), "name": me.name, "email": me.identifier, "has_password": me.has_password}
+            facts |= {
+                "who": str(me.user_id),
+                "name": me.name,
+                "identifier": me.identifier,
+                "has_password": me.has_password,
+            }
             facts |= {"avatar": me.avatar and f"/api/v1/avatar?v={me.avatar}", "initials": me.initials}
         for var, value in facts.items():
             if getattr(self, var) != value:

@@ -40,21 +40,26 @@ class Flow(rx.State, mixin=True):
         return await look(sessions.alive, session_id) if session_id else None
 
     def _client(self) -> Client:
-        return Client(self.router.session.client_ip, self.router.headers.user_agent)
+        headers = self.router.headers
+        return Client(self.router.session.client_ip, headers.user_agent, languages=headers.accept_language)
 
     def _tab(self) -> str:
         return str(self.router.session.client_token)
 
     @contextmanager
-    def _shows_refusal(self) -> Iterator[None]:
-        """Run a rule; its refusal is shown beside the field it names, and the form keeps what was typed."""
+    def _shows_refusal(self, field: str = "") -> Iterator[None]:
+        """Run a rule; its refusal is shown beside the field it names, and the form keeps what was typed.
+
+        Args:
+            field: where a refusal is shown that names none; else it is above the form.
+        """
         self.refusal = self.refused_field = ""
         try:
             yield
         except StepUpNeeded:
             raise  # `event` asks for the proof, and does the same again
         except Refusal as no:
-            self.refusal, self.refused_field = no.message, no.field
+            self.refusal, self.refused_field = no.message, no.field or field
         finally:
             self.answers += 1
 

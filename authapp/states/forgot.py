@@ -1,4 +1,4 @@
-"""Recover an account by e-mail: ask for the address, mail a link."""
+"""Recover an account: by e-mail, where a link follows, or by phone, where a code does."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ import reflex as rx
 
 from authapp.core import accounts
 from authapp.db import call
-from authapp.states.flow import Flow, field
+from authapp.states.account import restart
+from authapp.states.code_popup import CodePopup
+from authapp.states.flow import Flow, event, field
 
 
 class ForgotState(Flow, rx.State):
@@ -25,3 +27,22 @@ class ForgotState(Flow, rx.State):
     async def enter(self):
         """Begin anew."""
         self.reset()
+
+
+class ForgotByPhoneState(CodePopup, rx.State):
+    """Sends a code that leads back in."""
+
+    @event()
+    async def submit(self, form: dict[str, Any]):
+        """Text a code to the number."""
+        return self._waits_for(await call(accounts.recover_by_phone, field(form, "phone"), self._client()))
+
+    def _purpose(self) -> str:
+        return accounts.RECOVERY
+
+    async def _whose(self) -> None:
+        """Of somebody who is not in yet."""
+
+    async def _confirm(self, step: Any, code: Any) -> Any:
+        ticket = await call(accounts.confirm_recovery, step, code, tab=self._tab(), client=self._client())
+        return restart(accounts.SET_PASSWORD, ticket)

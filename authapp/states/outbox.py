@@ -1,4 +1,4 @@
-"""The in-app outbox of a demo: kept mail, newest first."""
+"""The in-app outbox of a demo: kept mails and texts, newest first."""
 
 import re
 from typing import TypedDict
@@ -7,14 +7,14 @@ from uuid import UUID
 import reflex as rx
 
 from authapp.config import settings
-from authapp.core import outbox
+from authapp.core import identifiers, outbox
 from authapp.db import call, look
 from authapp.models import Message
 from authapp.states.flow import Flow
 
 
 class Letter(TypedDict):
-    """A mail as the page shows it."""
+    """A mail or text as the page shows it."""
 
     id: str
     recipient: str
@@ -56,15 +56,21 @@ class OutboxState(Flow, rx.State):
 
 
 def _letter(message: Message) -> Letter:
+    if identifiers.is_number(message.recipient):
+        return _shown(message, "Text message", message.text.split("\n"), re.search(r"()(https?://\S+)", message.text))
     paragraphs = message.text.split("\n\n")[:-1]  # without the signature
     link = re.fullmatch(r"(.+): (\S+)", paragraphs[-1]) if paragraphs else None
+    return _shown(message, message.subject, paragraphs[:-1] if link else paragraphs, link)
+
+
+def _shown(message: Message, subject: str, paragraphs: list[str], link: re.Match[str] | None) -> Letter:
     return Letter(
         id=str(message.id),
-        recipient=message.recipient,
-        subject=message.subject,
+        recipient=identifiers.dialled(message.recipient),
+        subject=subject,
         when=message.written_at.strftime("%-d %B %Y, %H:%M:%S UTC"),
         state=message.state,
-        paragraphs=paragraphs[:-1] if link else paragraphs,
+        paragraphs=paragraphs,
         link=link[2].removeprefix(settings().url) if link else "",
-        link_words=link[1] if link else "",
+        link_words=(link[1] or "Open the link") if link else "",
     )

@@ -1,12 +1,14 @@
-"""Sign up by e-mail: ask for the address, mail a link."""
+"""Sign up: by e-mail, where a link follows, or by phone, where a code does."""
 
 from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts
+from authapp.core import accounts, paths
 from authapp.db import call
-from authapp.states.flow import Flow, field
+from authapp.states.account import restart
+from authapp.states.code_popup import CodePopup
+from authapp.states.flow import Flow, event, field
 
 
 class SignUpState(Flow, rx.State):
@@ -25,3 +27,23 @@ class SignUpState(Flow, rx.State):
     async def enter(self):
         """Begin anew."""
         self.reset()
+
+
+class SignUpByPhoneState(CodePopup, rx.State):
+    """Sends a code; the account comes to be when it comes back. What is typed never becomes a var."""
+
+    @event()
+    async def submit(self, form: dict[str, Any]):
+        """Text a code to the number."""
+        typed = [field(form, name) for name in ("phone", "first_name", "last_name", "password")]
+        return self._waits_for(await call(accounts.sign_up_by_phone, *typed, self._client()))
+
+    def _purpose(self) -> str:
+        return accounts.SIGN_UP
+
+    async def _whose(self) -> None:
+        """Nobody's yet."""
+
+    async def _confirm(self, step: Any, code: Any) -> Any:
+        ticket = await call(accounts.confirm_sign_up, step, code, tab=self._tab(), client=self._client())
+        return restart(paths.HOME, ticket)

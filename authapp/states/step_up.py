@@ -1,18 +1,17 @@
-"""The dialog that asks for the password again; then what was asked for goes on."""
+"""The dialog that asks for the password, or a code, again; then what was asked for goes on."""
 
 from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, clock, login
+from authapp.core import clock, login
 from authapp.db import call
-from authapp.states.flow import Flow, field, waiting
+from authapp.states.code_popup import CodePopup
+from authapp.states.flow import event, field, waiting
 
 
-class StepUpState(Flow, rx.State):
+class StepUpState(CodePopup, rx.State):
     """Takes a new proof from somebody who is signed in."""
-
-    sent: bool = False  # a link is on its way, for somebody who has no password
 
     @rx.event
     async def answer(self, form: dict[str, Any]):
@@ -23,7 +22,6 @@ class StepUpState(Flow, rx.State):
                 await call(login.step_up, me, form["challenge_id"], field(form, "reply"), client)
             else:
                 await call(login.step_up_with_password, me, field(form, "password"), client)
-            self.sent = False
             return [rx.set_value("step_up", False), StepUpState.go_on]
 
     @rx.event
@@ -38,12 +36,16 @@ class StepUpState(Flow, rx.State):
     async def give_up(self):
         """Forget what was asked for."""
         waiting.pop(self._tab(), None)
-        self.refusal, self.sent = "", False
+        self.refusal = ""
 
-    @rx.event
-    async def send_link(self):
-        """Mail a link that signs in anew, for somebody who does not know a password."""
-        with self._shows_refusal():
-            me = await self._principal()
-            await call(accounts.recover, me.identifier, self._client())
-            self.sent = True
+    @event()
+    async def send_code(self):
+        """Send a code, to somebody who has no password or does not know it."""
+        return self._waits_for(await call(login.send_code, await self._principal(), self._client()))
+
+    def _purpose(self) -> str:
+        return login.STEP_UP
+
+    async def _confirm(self, step: Any, code: Any) -> Any:
+        await call(login.step_up_with_code, await self._principal(), step, code)
+        return [rx.set_value("step_up", False), StepUpState.go_on]

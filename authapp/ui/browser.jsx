@@ -1,7 +1,7 @@
 // What only the browser can do: derive a proof from a password, trade a ticket for the cookie, keep what was
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
-import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
+import { createContext, createElement, useContext, useEffect, useId, useRef, useState } from "react";
 import { getToken, refs } from "$/utils/state";
 import { address, ask, OFFLINE } from "./common.jsx";
 
@@ -230,7 +230,7 @@ const hint = (typed, count, least) => {
 // --- guards: content once shown is kept, out of reach, until its person is back -----------------------------------
 
 // Who this page was signed out from, for the dialog and the way back in.
-const signedOut = { who: "", email: "" };
+const signedOut = { who: "", identifier: "" };
 
 export function Members({ who, known, children }) {
   const [content, visitor] = [children].flat();
@@ -240,12 +240,12 @@ export function Members({ who, known, children }) {
   return known ? visitor : createElement("p", { role: "status", className: "waiting" }, "One moment…");
 }
 
-export function SignedOut({ who, email, children }) {
+export function SignedOut({ who, identifier, children }) {
   const dialog = useRef(null);
   const first = useRef("");
   const [open, setOpen] = useState(false);
   if (who && !first.current) first.current = who;
-  if (who && email) signedOut.email = email;
+  if (who && identifier) signedOut.identifier = identifier;
 
   useEffect(() => {
     if (!first.current || leaving) return;
@@ -258,7 +258,7 @@ export function SignedOut({ who, email, children }) {
     if (!open) return;
     dialog.current.showModal();
     const field = dialog.current.querySelector("[name=identifier]");
-    if (field && !field.value) field.value = signedOut.email;
+    if (field && !field.value) field.value = signedOut.identifier;
     dialog.current.querySelector("[data-password]")?.focus();
   }, [open]);
 
@@ -326,13 +326,173 @@ export function Action({ answers, onPress, children, ...rest }) {
     return () => clearTimeout(timer);
   }, [busy]);
   const press = () => {
-    if (busy) return;
+    if (busy || rest["aria-disabled"]) return;
     tell("");
     setBusy(true);
     onPress();
   };
   const ring = createElement("span", { className: "ring", "aria-hidden": true });
   return createElement("button", { type: "button", "aria-busy": busy, onClick: press, ...rest }, ring, children);
+}
+
+// --- the popup that waits for a code ------------------------------------------------------------------------------
+
+// The key of the step a page waits in stays with the page: a reload, a lost line or a server that starts anew find the
+// step by it, and who has only the tab's token, which proxies log, does not.
+const STEP = "authapp-step:";
+const popups = new Map(); // by the name of its state: how to open and close it
+const Step = createContext({});
+
+const keepStep = (name, step) => {
+  if (step) sessionStorage.setItem(STEP + name, step);
+  else sessionStorage.removeItem(STEP + name);
+};
+
+// The server opens and closes a popup by setting the "value" of a control by this name.
+refs["ref_code"] = {
+  current: {
+    set value({ name, step }) {
+      keepStep(name, step);
+      popups.get(name)?.(step);
+    },
+  },
+};
+
+export function CodeDialog({ name, label, known, onResume, onGiveUp, children }) {
+  const dialog = useRef(null);
+  const [step, setStep] = useState("");
+  const [open, setOpen] = useState(false);
+
+  useEffect(() => {
+    const order = (wanted) => {
+      if (!wanted && leaving) return; // it stays as it is until the next page is there
+      if (!wanted) dialog.current?.close(); // gives the focus back to what was pressed
+      setStep(wanted);
+    };
+    popups.set(name, order);
+    setStep(sessionStorage.getItem(STEP + name) ?? "");
+    return () => popups.delete(name);
+  }, [name]);
+
+  useEffect(() => {
+    if (step && known) setOpen(true); // and it stays open while a server that forgot looks again
+    if (step && !known) onResume(step);
+    if (!step) setOpen(false);
+  }, [step, known]);
+
+  useEffect(() => {
+    if (!open) return;
+    dialog.current.showModal();
+    dialog.current.querySelector("[name=code]").focus();
+  }, [open]);
+
+  if (!open) return null;
+  const closed = () => {
+    setOpen(false);
+    if (!sessionStorage.getItem(STEP + name)) return; // the server said so
+    keepStep(name, "");
+    setStep("");
+    onGiveUp(step);
+  };
+  const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
+  const change = () => dialog.current.close();
+  return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, children));
+}
+
+const CODE = /(?<!\d)\d{3}[\s-]?\d{3}(?!\d)/;
+
+// Takes a whole message as well, of which it keeps the code.
+export function CodeInput(props) {
+  const paste = (event) => {
+    const found = CODE.exec(event.clipboardData.getData("text"));
+    if (!found) return;
+    event.preventDefault();
+    event.target.value = found[0].replace(/\D/g, "");
+  };
+  const input = createElement("input", {
+    name: "code",
+    type: "text",
+    inputMode: "numeric",
+    autoComplete: "one-time-code",
+    className: "input code",
+    onPaste: paste,
+    onFocus: (event) => event.target.select(),
+    ...props,
+  });
+  const key = createElement("input", { type: "hidden", name: "step", value: useContext(Step).step ?? "", readOnly: true });
+  return createElement("div", null, input, key);
+}
+
+export function SendAgain({ answers, sends, pause, onPress }) {
+  const { step } = useContext(Step);
+  const [left, setLeft] = useState(pause);
+  useEffect(() => {
+    const until = Date.now() + pause * 1000;
+    const tick = () => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
+    tick();
+    const timer = setInterval(tick, 250);
+    return () => clearInterval(timer);
+  }, [sends, pause, answers]);
+  const id = useId();
+  const words = left ? `You can ask for another code in ${left} second${left === 1 ? "" : "s"}.` : "Nothing came? Ask for another code.";
+  const hint = createElement("p", { id, className: "hint" }, words);
+  const props = { answers, onPress: () => onPress(step), className: "button-quiet", "aria-describedby": id };
+  return createElement("div", null, hint, createElement(Action, { ...props, "aria-disabled": left > 0 }, "Send again"));
+}
+
+export function ChangeTarget({ children }) {
+  const { change } = useContext(Step);
+  return createElement("button", { type: "button", className: "button-quiet", onClick: change }, children);
+}
+
+// --- several ways to the same end -----------------------------------------------------------------------------------
+
+// The address of the page says which is shown, so that it is the same after a reload, and can be linked to.
+export function Tabs({ names, words, children }) {
+  const panels = [children].flat();
+  const [chosen, setChosen] = useState(0);
+  const list = useRef(null);
+  useEffect(() => {
+    const look = () => setChosen(Math.max(0, names.indexOf(window.location.hash.slice(1))));
+    look();
+    window.addEventListener("hashchange", look);
+    return () => window.removeEventListener("hashchange", look);
+  }, []);
+  const choose = (index) => {
+    setChosen(index);
+    window.history.replaceState(window.history.state, "", `#${names[index]}`);
+    list.current.children[index].focus();
+  };
+  const step = { ArrowRight: 1, ArrowLeft: -1 };
+  const move = (event) => {
+    if (step[event.key]) choose((chosen + step[event.key] + names.length) % names.length);
+  };
+  const tabs = names.map((name, index) =>
+    createElement(
+      "button",
+      {
+        key: name,
+        type: "button",
+        role: "tab",
+        id: `tab-${name}`,
+        className: "tab",
+        "aria-controls": `panel-${name}`,
+        "aria-selected": index === chosen,
+        tabIndex: index === chosen ? 0 : -1,
+        onClick: () => choose(index),
+      },
+      words[index],
+    ),
+  );
+  const shown = panels.map((panel, index) =>
+    createElement(
+      "div",
+      { key: names[index], role: "tabpanel", id: `panel-${names[index]}`, "aria-labelledby": `tab-${names[index]}`, hidden: index !== chosen },
+      panel,
+    ),
+  );
+  const bar = createElement("div", { ref: list, role: "tablist", className: "tabs", onKeyDown: move }, tabs);
+  return createElement("div", { className: "stack" }, bar, shown);
 }
 
 // What went wrong where no form waits for it.

@@ -65,7 +65,7 @@ class SignedOut(rx.Component):
     library = _LIBRARY
     tag = "SignedOut"
     who: rx.Var[str]
-    email: rx.Var[str]
+    identifier: rx.Var[str]
 
 
 class StepUp(rx.Component):
@@ -74,6 +74,57 @@ class StepUp(rx.Component):
     library = _LIBRARY
     tag = "StepUp"
     on_give_up: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+def _of_step(step: rx.Var[str]) -> list[rx.Var[str]]:
+    return [step]
+
+
+class CodeDialog(rx.Component):
+    """A dialog that is open while the page waits for a code; it keeps the key of the step, and hands it on."""
+
+    library = _LIBRARY
+    tag = "CodeDialog"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    known: rx.Var[bool]
+    on_resume: rx.EventHandler[_of_step]
+    on_give_up: rx.EventHandler[_of_step]
+
+
+class CodeInput(rx.Component):
+    """The field for a code, inside `CodeDialog`."""
+
+    library = _LIBRARY
+    tag = "CodeInput"
+    id: rx.Var[str]
+
+
+class SendAgain(rx.Component):
+    """The button for another code, inside `CodeDialog`, with the time until it can be pressed."""
+
+    library = _LIBRARY
+    tag = "SendAgain"
+    answers: rx.Var[int]
+    sends: rx.Var[int]
+    pause: rx.Var[int]
+    on_press: rx.EventHandler[_of_step]
+
+
+class ChangeTarget(rx.Component):
+    """The way back to the question where to send a code, inside `CodeDialog`."""
+
+    library = _LIBRARY
+    tag = "ChangeTarget"
+
+
+class Tabs(rx.Component):
+    """Several ways to the same end: one child for each, of which one is shown; the address of the page says which."""
+
+    library = _LIBRARY
+    tag = "Tabs"
+    names: rx.Var[list[str]]
+    words: rx.Var[list[str]]
 
 
 class Action(rx.Component):

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.states.flow import Flow
-from authapp.ui.browser import Action, Form, PasswordInput, TextInput
+from authapp.ui.browser import Action, CodeInput, Form, PasswordInput, TextInput
 
 
 def form(
@@ -35,7 +35,7 @@ def notice(state: type[Flow]) -> rx.Component:
     )
 
 
-def action(state: type[Flow], words: str, on_press: Any, *, about: Any = None, final: bool = False) -> rx.Component:
+def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, final: bool = False) -> rx.Component:
     """A button outside of forms; `about` is the id of what it is about; `final` warns that it goes far."""
     described = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
     look = "button-final" if final else "button-quiet"
@@ -53,6 +53,8 @@ def field(state: type[Flow], label: str, name: str, *, type: str = "text", **pro
     if type == "password":
         named = {} if props.get("secret") else {"name": name}  # what has no name is in no form data
         control: rx.Component = PasswordInput.create(id=id, custom_attrs=about, **named, **props)
+    elif type == "code":
+        control = CodeInput.create(id=id, custom_attrs=about, **props)
     else:
         control = TextInput.create(id=id, name=name, type=type, custom_attrs=about, **props)
     return rx.el.div(

@@ -10,7 +10,8 @@ from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
 from authapp.ui.browser import Face, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
-from authapp.ui.form import action, button, checkbox, field, form
+from authapp.ui.code_popup import code_popup
+from authapp.ui.form import action, button, checkbox, field, form, notice
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
@@ -23,7 +24,8 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
         StepUp.create(_confirm_again(), on_give_up=StepUpState.give_up),
-        SignedOut.create(_login_again(), who=Account.who, email=Account.email),
+        code_popup(StepUpState, change="Cancel"),
+        SignedOut.create(_login_again(), who=Account.who, identifier=Account.identifier),
         class_name="frame",
         **props,
     )
@@ -130,7 +132,7 @@ def _confirm_again() -> rx.Component:
     with_password = form(
         StepUpState,
         StepUpState.answer,
-        rx.el.input(type="hidden", name="identifier", value=Account.email),
+        rx.el.input(type="hidden", name="identifier", value=Account.identifier),
         field(
             StepUpState,
             "Password",
@@ -144,19 +146,19 @@ def _confirm_again() -> rx.Component:
         challenge=True,
         again=True,
     )
-    by_mail = rx.cond(
-        StepUpState.sent,
-        paragraph("We sent a mail to ", rx.el.strong(Account.email), ". Follow the link in it.", role="status"),
-        action(StepUpState, "Send me a link instead", StepUpState.send_link),
-    )
     return rx.fragment(
         rx.el.h2("Confirm that it is you", id="step-up", class_name="heading"),
         rx.cond(
             Account.has_password,
             rx.fragment(paragraph("For this, please enter your password again."), with_password),
-            paragraph(
-                "Your account has no password yet. We mail you a link that logs you in anew; then do this again."
+            rx.fragment(
+                notice(StepUpState),
+                paragraph("Your account has no password yet, so please ask for a code and enter it."),
             ),
         ),
-        by_mail,
+        action(
+            StepUpState,
+            rx.cond(Account.has_password, "Send me a code instead", "Send me a code"),
+            StepUpState.send_code,
+        ),
     )

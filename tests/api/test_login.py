@@ -8,7 +8,7 @@ from scramp import ScramException
 from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose
 from tests.attacks.conftest import newcomer, rows
 
-WRONG = {"error": "BadUserOrPassword", "message": "Email or password is wrong. Please check both and try again."}
+WRONG = {"error": "BadUserOrPassword", "message": "Email, phone or password is wrong. Please check and try again."}
 GONE = "ChallengeNotFoundOrExpired"
 
 

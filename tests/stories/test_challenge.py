@@ -83,7 +83,7 @@ def test_somebody_unknown_walks_the_same_path_and_reads_the_same_words(page, ali
         wire.clear()
         visit(page, "/login")
         fill_login(page, identifier, "not the password")
-        expect(page.get_by_text("Email or password is wrong.")).to_be_visible()
+        expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
         page.wait_for_timeout(200)  # for the frames to be told here
         told.append(page.get_by_role("main").inner_text())
         steps.append([line.split()[1] for line in wire if "/api/v1/" in line])
@@ -107,7 +107,7 @@ def test_where_webcrypto_is_missing_a_wrong_password_is_refused_in_the_same_word
 
     fill_login(page, alice.email, "not the password")
 
-    expect(page.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     assert cookie_of(page.context) is None
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_password_does_not_upgrade_an_imported_hash(page, alice):
 
     fill_login(page, alice.email, "not the password")
 
-    expect(page.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     assert _record(alice).startswith("$2b$")
 
 

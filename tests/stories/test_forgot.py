@@ -50,7 +50,7 @@ def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_
     other = open_browser().new_page()
     visit(other, "/login")
     fill_login(other, alice.email, alice.password)
-    expect(other.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(other.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     fill_login(other, alice.email, SECRET)
     expect(other.get_by_text("Signed in as Alice Liddell")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)  # logging in elsewhere ends nothing

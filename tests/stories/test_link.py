@@ -235,7 +235,7 @@ def test_a_wrong_password_on_the_links_login_form_is_refused_there(page, alice):
 
     fill_login(page, alice.email, SECRET)
 
-    expect(page.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     expect(page.get_by_label("Email or phone")).to_have_value(alice.email)
     assert _is_signed_out(page)
 

@@ -113,7 +113,7 @@ def test_a_wrong_password_in_the_dialog_is_refused_there_and_nothing_is_lost(hom
 
     fill_login(dialog, alice.email, "not her password")
 
-    expect(dialog.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(dialog.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
     fill_login(dialog, alice.email, alice.password)
@@ -171,7 +171,7 @@ def test_a_password_change_ends_another_browsers_session_and_the_new_password_re
 
     dialog = _is_told(there)
     fill_login(dialog, alice.email, alice.password)
-    expect(dialog.get_by_text("Email or password is wrong.")).to_be_visible()
+    expect(dialog.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     fill_login(dialog, alice.email, SECRET)
     expect(dialog).to_have_count(0)
     expect(there.get_by_label("First name")).to_have_value(DRAFT)

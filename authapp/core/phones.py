@@ -1,0 +1,185 @@
+"""The phone numbers of a user: several, each confirmed by a code that was sent to it, one of them the main one."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from authapp.core import Db, clock, codes, history, identifiers, limits, links, notices, run, sessions
+from authapp.core.codes import Step
+from authapp.core.devices import Client
+from authapp.core.errors import BadInput, NumberTaken
+from authapp.core.sessions import Principal
+from authapp.models import Phone, User
+
+MOST = 5  # numbers of one user
+SETTLED = timedelta(days=7)  # a number that was confirmed for so long may come back after somebody removed it
+ADD = "add_phone"
+
+
+def listed(db: Db, user_id: UUID) -> list[Phone]:
+    """The numbers of a user: the main one, then by age."""
+    mine = select(Phone).where(Phone.user_id == user_id)
+    ordered = mine.order_by(col(Phone.is_main).desc(), col(Phone.confirmed_at), col(Phone.number))
+    return list(db.exec(ordered.execution_options(populate_existing=True)).all())
+
+
+def add(db: Db, me: Principal, number: object, client: Client) -> Step:
+    """Text a code to a number that shall become the person's.
+
+    Who asks learns nothing about others: the owner of a number that is somebody's gets a text that says so.
+
+    Raises:
+        BadInput: not a number, one's own already, or one too many.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+        TooManyRequests: too many changes, or codes.
+    """
+    wanted = identifiers.phone(number, client, "new_phone")
+    sessions.require(db, me.session_id, fresh=True)
+    mine = [one.number for one in listed(db, me.user_id)]
+    if wanted in mine:
+        raise BadInput("This number is yours already.", field="new_phone")
+    if len(mine) >= MOST:
+        raise BadInput(f"You have {MOST} numbers, which is the most. Remove one first.", field="new_phone")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    step = codes.begin(db, ADD, wanted, client, user_id=me.user_id, instead=instead_of_code(db, wanted, "taken"))
+    history.record(db, me.user_id, "phone_asked", client, identifiers.dialled(wanted))
+    return step
+
+
+def confirm(db: Db, me: Principal, key: object, code: object, client: Client) -> None:
+    """Make the number that got the code the person's.
+
+    Raises:
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+        LoggedOut: the session ended.
+        NumberTaken: somebody else was faster.
+    """
+    sessions.require(db, me.session_id)
+    number = codes.confirm(db, ADD, key, code, me.user_id).target
+    _alone(db, me.user_id)
+    if len(listed(db, me.user_id)) >= MOST:
+        raise BadInput(f"You have {MOST} numbers, which is the most. Remove one first.", field="code")
+    claim(db, me.user_id, number)
+    history.record(db, me.user_id, "phone_added", client, identifiers.dialled(number))
+    notices.tell(db, me.user_id, "phone_added", client, about=number, undo="added")
+
+
+def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
+    """Make a number the main one.
+
+    Raises:
+        BadInput: there is no such number.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    sessions.require(db, me.session_id)
+    _alone(db, me.user_id)
+    row = _mine(db, me, id)
+    if row.is_main:
+        return
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    _set_main(db, me.user_id, row.number)
+    history.record(db, me.user_id, "phone_main", client, identifiers.dialled(row.number))
+    notices.tell(db, me.user_id, "phone_main", client, about=row.number, undo="main")
+
+
+def remove(db: Db, me: Principal, id: object, client: Client) -> None:
+    """Remove a number; if it was the main one, the oldest other takes its place.
+
+    Raises:
+        BadInput: there is no such number, or it is the last way in.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+        TooManyRequests: too many changes.
+    """
+    sessions.require(db, me.session_id, fresh=True)
+    codes.lock(db, _mine(db, me, id).number)  # before the user, as who confirms one: or each would wait for the other
+    _alone(db, me.user_id)
+    row = _mine(db, me, id)
+    if identifiers.ways_in(db, me.user_id) == [row.number]:
+        raise BadInput("This number is your only way in. Add and confirm another number or an email address first.")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    settled = clock.now() - row.confirmed_at >= SETTLED
+    forget(db, me.user_id, row.number)
+    history.record(db, me.user_id, "phone_removed", client, identifiers.dialled(row.number))
+    undo = "removed" if settled else ""
+    notices.tell(db, me.user_id, "phone_removed", client, about=row.number, undo=undo, also=row.number)
+
+
+def claim(db: Db, user_id: UUID, number: str) -> None:
+    """Make a number a user's for good; the first one is the main one.
+
+    Raises:
+        NumberTaken: it is somebody else's.
+    """
+    codes.void_to(db, number)
+    first = not listed(db, user_id)
+    try:
+        with db.begin_nested():  # of two who are at it, the table knows the first
+            db.add(Phone(user_id=user_id, number=number, is_main=first, confirmed_at=clock.now()))
+    except IntegrityError:
+        raise NumberTaken from None
+
+
+def forget(db: Db, user_id: UUID, number: str) -> None:
+    """Take a number from a user; sessions opened with it go on under another way in."""
+    row = next((one for one in listed(db, user_id) if one.number == number), None)
+    if row is None:
+        return
+    db.delete(row)
+    db.flush()
+    rest = listed(db, user_id)
+    if row.is_main and rest:
+        _set_main(db, user_id, rest[0].number)
+    links.void(db, number, user_id=user_id)
+    codes.void_to(db, number)
+    if others := identifiers.ways_in(db, user_id):
+        sessions.rename_identifier(db, user_id, number, others[0])
+
+
+def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
+    """Take back what was done to a number, as far as it can be: nothing is taken from anybody else."""
+    codes.lock(db, number)
+    _alone(db, user_id)
+    mine = identifiers.numbers(db, user_id)
+    if what == "added" and number in mine and number != told:
+        if len(identifiers.ways_in(db, user_id)) > 1:  # the last one stays
+            forget(db, user_id, number)
+    elif what == "removed" and identifiers.owner(db, number) is None:
+        claim(db, user_id, number)
+        _set_main(db, user_id, number)
+    elif what == "main" and told in mine and told != number:
+        _set_main(db, user_id, told)
+
+
+def instead_of_code(db: Db, number: str, taken: str) -> str | None:
+    """What is sent to a number that is not free: `taken` to its owner, nothing where no texts go; None: the code."""
+    owner = identifiers.owner(db, number)
+    if codes.is_barred(number):
+        return codes.NO_TEXT
+    return taken if owner else None
+
+
+def _alone(db: Db, user_id: UUID) -> None:
+    """Let changes of one user's numbers and addresses wait for each other."""
+    db.exec(select(User.id).where(User.id == user_id).with_for_update()).all()
+
+
+def _mine(db: Db, me: Principal, id: object) -> Phone:
+    try:
+        row = db.get(Phone, UUID(id), populate_existing=True) if isinstance(id, str) else None
+    except ValueError:
+        row = None
+    if row is None or row.user_id != me.user_id:
+        raise BadInput("This number is not in your account any more.")
+    return row
+
+
+def _set_main(db: Db, user_id: UUID, number: str) -> None:
+    mine = col(Phone.user_id) == user_id
+    run(db, update(Phone).where(mine, col(Phone.number) != number).values(is_main=False))
+    run(db, update(Phone).where(mine, col(Phone.number) == number).values(is_main=True))

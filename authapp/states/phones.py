@@ -1,0 +1,68 @@
+"""The phone numbers of a person."""
+
+from typing import Any, TypedDict
+
+import reflex as rx
+
+from authapp.core import identifiers, phones
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.states.code_popup import CodePopup
+from authapp.states.flow import event, field
+
+
+class Number(TypedDict):
+    """A number as the page shows it."""
+
+    id: str
+    number: str
+    is_main: bool
+
+
+class PhonesState(CodePopup, rx.State):
+    """The numbers, and what was done last."""
+
+    numbers: list[Number] = []
+    said: str = ""
+    added: int = 0  # how often one was added; the form is empty then
+
+    @event()
+    async def add(self, form: dict[str, Any]):
+        """Text a code to a new number."""
+        self.said = ""
+        return self._waits_for(
+            await call(phones.add, await self._principal(), field(form, "new_phone"), self._client())
+        )
+
+    @event()
+    async def make_main(self, id: str):
+        """Make a number the main one."""
+        self.said = ""
+        await call(phones.make_main, await self._principal(), id, self._client())
+        await self._load(await self._principal())
+        self.said = "Your main number is changed."
+
+    @event()
+    async def remove(self, id: str):
+        """Remove a number."""
+        self.said = ""
+        await call(phones.remove, await self._principal(), id, self._client())
+        await self._load(await self._principal())
+        self.said = "The number is removed."
+
+    def _purpose(self) -> str:
+        return phones.ADD
+
+    async def _confirm(self, step: Any, code: Any) -> None:
+        await call(phones.confirm, await self._principal(), step, code, self._client())
+        self.added += 1
+        await self._load(await self._principal())
+        self.said = "The number is yours now."
+
+    async def _load(self, me: Principal) -> None:
+        shown = [
+            Number(id=str(one.id), number=identifiers.dialled(one.number), is_main=one.is_main)
+            for one in await look(phones.listed, me.user_id)
+        ]
+        if shown != self.numbers:
+            self.numbers, self.said = shown, ""  # what was said of the list before is old

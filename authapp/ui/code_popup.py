@@ -1,0 +1,53 @@
+"""The popup that asks for a one-time code, for any flow that has the mixin `CodePopup`."""
+
+import reflex as rx
+
+from authapp.states.code_popup import CodePopup
+from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
+from authapp.ui.form import button, field, form
+
+
+def code_popup(state: type[CodePopup], *, change: str = "Change number") -> rx.Component:
+    """The popup of a flow; it opens by itself when the flow has sent a code.
+
+    Args:
+        state: a state with the mixin `CodePopup`.
+        change: the words on the button that gives up and leads back.
+    """
+    name = state.get_full_name()
+    id = name.rpartition(".")[2].replace("_", "-")
+    left = rx.cond(state.code_guesses == 1, "1 guess left.", f"{state.code_guesses} guesses left.")
+    return CodeDialog.create(
+        rx.el.h2("Enter the code", id=f"{id}-heading", class_name="heading"),
+        rx.el.p(
+            "We sent ",
+            rx.cond(state.code_sends > 1, "another code", "a code"),
+            " to ",
+            rx.el.strong(state.code_target, class_name="number"),
+            ". It has six digits.",
+            role="status",
+            class_name="text",
+        ),
+        form(
+            state,
+            state.confirm_code,
+            field(state, "Code", "code", type="code", id=f"{id}-code"),
+            rx.el.p(rx.cond(state.code_guesses > 0, left, "No guesses left. Ask for another code."), class_name="hint"),
+            button("Confirm", type="submit"),
+        ),
+        rx.el.div(
+            SendAgain.create(
+                answers=state.answers,
+                sends=state.code_sends,
+                pause=state.code_pause,
+                on_press=state.send_code_again,
+            ),
+            ChangeTarget.create(change),
+            class_name="choices",
+        ),
+        name=name,
+        label=f"{id}-heading",
+        known=state.code_sends > 0,
+        on_resume=state.resume_code,
+        on_give_up=state.give_up_code,
+    )
