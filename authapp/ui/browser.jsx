@@ -396,7 +396,8 @@ export function CodeDialog({ name, label, known, onResume, onGiveUp, children })
   };
   const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
   const change = () => dialog.current.close();
-  return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, children));
+  const inner = createElement("div", null, children);
+  return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, inner));
 }
 
 const CODE = /(?<!\d)\d{3}[\s-]?\d{3}(?!\d)/;
@@ -423,7 +424,7 @@ export function CodeInput(props) {
   return createElement("div", null, input, key);
 }
 
-export function SendAgain({ answers, sends, pause, onPress }) {
+export function SendAgain({ answers, sends, pause, onPress, children }) {
   const { step } = useContext(Step);
   const [left, setLeft] = useState(pause);
   useEffect(() => {
@@ -437,7 +438,8 @@ export function SendAgain({ answers, sends, pause, onPress }) {
   const words = left ? `You can ask for another code in ${left} second${left === 1 ? "" : "s"}.` : "Nothing came? Ask for another code.";
   const hint = createElement("p", { id, className: "hint" }, words);
   const props = { answers, onPress: () => onPress(step), className: "button-quiet", "aria-describedby": id };
-  return createElement("div", null, hint, createElement(Action, { ...props, "aria-disabled": left > 0 }, "Send again"));
+  const button = createElement(Action, { ...props, "aria-disabled": left > 0 }, "Send again");
+  return createElement("div", null, hint, createElement("div", { className: "choices" }, button, children));
 }
 
 export function ChangeTarget({ children }) {
