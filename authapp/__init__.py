@@ -6,7 +6,7 @@ from authapp.core.links import issue as issue_link
 from authapp.core.sessions import Principal
 from authapp.db import call, transaction
 from authapp.installation import install
-from authapp.senders import SendFailed, sender
+from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.flow import Flow, event
 
@@ -23,5 +23,6 @@ __all__ = [
     "issue_link",
     "restart",
     "sender",
+    "text_sender",
     "transaction",
 ]
