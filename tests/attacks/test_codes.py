@@ -14,6 +14,7 @@ from tests.attacks.handlers import NAMES, STEP, WAITING
 from tests.attacks.intruder import Intruder, reopen
 from tests.attacks.phones import (
     FORGOT,
+    GIFT,
     PHONES,
     SIGN_UP,
     STEP_UP,
@@ -343,9 +344,6 @@ def test_a_step_from_before_logging_out_waits_for_its_person_alone(server, alice
         assert confirm(his, PHONES, step, code) == StepGone.message
 
     assert rows(server) == before
-
-
-GIFT = "tests___attacks___product____gift"
 
 
 def test_a_step_from_before_logging_in_is_nobodys_after_it(product):
