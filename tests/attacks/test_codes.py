@@ -56,6 +56,34 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
         assert tickets(tab) == []
 
 
+NO_CODES = ["", " ", "12345", "1234567", "12345x", "0x1234", "1e5", "+12345", "-123456.0", "\u00b2" * 6, "\u2460" * 6]
+NO_CODES += [
+    None,
+    True,
+    123456,
+    123456.0,
+    10**400,
+    ["123456"],
+    {"code": "123456"},
+    "123456\x00",
+    "\ud800" * 6,
+    "1" * 50_000,
+]
+
+
+def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
+    number = fresh_number()
+    with tab_of(strict, SIGN_UP) as tab:
+        step = ask_for_code(tab, SIGN_UP, number)
+        for typed in NO_CODES:
+            assert confirm(tab, SIGN_UP, step, typed) == "Please enter the 6 digits of the code.", repr(typed)[:20]
+        assert tab.of("account.account")["trouble"] == ""
+        assert guesses_spent(strict, number) == 0
+
+        arabic = "".join(chr(0x0660 + int(digit)) for digit in code_to(strict, number))
+        assert confirm(tab, SIGN_UP, step, f" {arabic[:3]}-{arabic[3:]}\n") == ""
+
+
 def test_new_codes_do_not_bring_more_than_ten_guesses_an_hour(strict):
     number = fresh_number()
     with tab_of(strict, SIGN_UP) as tab:
