@@ -173,7 +173,7 @@ def _phone(one: rx.Var[Number]) -> rx.Component:
     main = action(PhonesState, "Make main", PhonesState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
-            rx.el.span(one["number"], id=named, class_name="strong number"),
+            rx.el.span(one["number"], id=named, class_name="strong"),
             rx.cond(one["is_main"], rx.el.span("Main", class_name="badge"), rx.fragment()),
             class_name="facts",
         ),

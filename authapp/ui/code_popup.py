@@ -23,7 +23,7 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number") -> rx.C
             "We sent ",
             rx.cond(state.code_sends > 1, "another code", "a code"),
             " to ",
-            rx.el.strong(state.code_target, class_name="number"),
+            rx.el.strong(state.code_target),
             ". It has six digits.",
             role="status",
             class_name="text",
