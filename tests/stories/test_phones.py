@@ -14,10 +14,13 @@ from authapp.core import clock, phones, run, sessions
 from authapp.models import Code, Phone, Tally
 from tests import people
 from tests.people import do
+from tests.servers import running
 from tests.stories.axe import faults
+from tests.stories.conftest import share
 from tests.stories.person import (
     SECRET,
     code_for,
+    falls_asleep,
     fill_login,
     log_in,
     press,
@@ -27,6 +30,7 @@ from tests.stories.person import (
     text_to,
     type_in,
     visit,
+    wakes,
 )
 
 WRONG = "000000"
@@ -239,6 +243,39 @@ def test_the_step_survives_a_reload_and_can_be_given_up(flow):
     flow.page.wait_for_timeout(500)  # long enough for a popup that should not come
     expect(flow.dialog).to_have_count(0)
     assert waiting(flow.number) == []
+
+
+def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
+    flow.ask()
+    code = code_for(flow.number)
+    field = flow.dialog.get_by_label("Code", exact=True)
+    field.fill(code[:3])
+    falls_asleep(flow.page)
+    wakes(flow.page)
+    flow.page.wait_for_timeout(1000)  # until it has called again
+    expect(field).to_have_value(code[:3])
+    field.press_sequentially(code[3:])
+    press(flow.dialog, "Confirm")
+    flow.is_done()
+
+
+def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browser, tmp_path, configure):
+    number = "+49 1512 3456789"
+    with running(tmp_path) as first:
+        share(configure, first)
+        page = browser.new_context(base_url=first.url).new_page()
+        flow = SignUp(page, number, "Phone number", "Send code")
+        flow.open()
+        flow.ask()
+        code = code_for(number)
+        flow.dialog.get_by_label("Code", exact=True).fill(code)
+        first.kill()
+    with running(tmp_path, port=first.port, database_url=first.database_url):
+        expect(flow.dialog.get_by_label("Code", exact=True)).to_have_value(code)
+        page.wait_for_timeout(3000)  # the page calls again by itself
+        press(flow.dialog, "Confirm")
+        flow.is_done()
+    page.context.close()
 
 
 def waiting(number: str) -> list[Any]:
