@@ -1,12 +1,21 @@
+import re
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, closing, emails, login, sessions
-from authapp.core.errors import BadInput, ChallengeGone, LoggedOut, StepUpNeeded, TooManyRequests, WrongCredentials
+from authapp.core import accounts, closing, codes, emails, login, phones, sessions
+from authapp.core.errors import (
+    BadInput,
+    ChallengeGone,
+    LoggedOut,
+    StepGone,
+    StepUpNeeded,
+    TooManyRequests,
+    WrongCredentials,
+)
 from authapp.models import Email, Session, User
-from tests.core.deeds import add, entries, everything_kept, id_of, log_in
+from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails
 from tests.core.scram import ask
 from tests.people import HOME, PASSWORD, TAB, do
 
@@ -148,6 +157,27 @@ def test_the_password_of_whoever_has_the_address_now_does_not_serve(stale, bob):
         by_password(stale)
     with pytest.raises(StepUpNeeded):
         require(stale)
+
+
+@pytest.mark.parametrize("target", ["+4915123456789", "alice@example.com"])
+def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, target):
+    if target != stale.email:
+        do(phones.claim, stale.user_id, target)
+    step = do(login.send_code, stale.me, HOME)
+    do(login.step_up_with_password, stale.me, PASSWORD, HOME)
+    if target != stale.email:
+        do(phones.remove, stale.me, str(do(phones.listed, stale.user_id)[0].id), HOME)
+    else:
+        do(emails.make_main, stale.me, id_of(stale, "second@example.com"), HOME)
+        do(emails.remove, stale.me, id_of(stale, target), HOME)
+    clock.advance(31 * SECOND)
+    do(codes.send_again, login.STEP_UP, step.key, HOME, stale.user_id)
+    before = now(stale).proved_at
+
+    code = next(match[0] for mail in reversed(mails(target)) if (match := re.search(r"\b\d{6}\b", mail.text)))
+    with pytest.raises(StepGone):
+        do(login.step_up_with_code, stale.me, step.key, code)
+    assert now(stale).proved_at == before
 
 
 def test_a_spent_challenge_does_not_serve_again(stale, clock):
