@@ -28,7 +28,20 @@ MAY = {
     "__init__": {"core", "db", "installation", "senders", "states"},
 }
 TOOLS = ["errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
-NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links", "notices", "closing", "data"]
+NOUNS = [
+    "identifiers",
+    "passwords",
+    "accounts",
+    "avatars",
+    "emails",
+    "phones",
+    "codes",
+    "sessions",
+    "links",
+    "notices",
+    "closing",
+    "data",
+]
 VERBS = ["login", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
