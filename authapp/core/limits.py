@@ -116,7 +116,8 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     if is_text:
         throttle(db, "everybody", Limit("texts", settings().texts_per_day, timedelta(days=1)))
     again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
-    run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(blocked_until=again_at))
+    paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # also over the end of the hour
+    run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(**paused))
     return again_at
 
 
