@@ -8,9 +8,12 @@ from authapp.db import call, transaction
 from authapp.installation import install
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
+from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
+from authapp.ui.code_popup import code_popup
 
 __all__ = [
+    "CodePopup",
     "Flow",
     "Principal",
     "Refusal",
@@ -18,6 +21,7 @@ __all__ = [
     "StepUpNeeded",
     "action_link",
     "call",
+    "code_popup",
     "event",
     "install",
     "issue_link",

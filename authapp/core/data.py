@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import Db, closing, history, limits, run, sessions
+from authapp.core import Db, history, identifiers, limits, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Avatar, Email, Entry, Message, Phone, Session, User
@@ -25,7 +25,8 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
     sessions.require(db, me.session_id)
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # or reading would push all else off the history
     history.record(db, me.user_id, "data_read", client)
-    addresses = closing.traced(db, me.user_id)
+    # Only what is theirs: what they asked for, or removed, may be somebody else's, and this must not tell.
+    addresses = identifiers.ways_in(db, me.user_id)
     user = db.get_one(User, me.user_id)
     picture = db.get(Avatar, me.user_id)
     return {

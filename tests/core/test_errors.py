@@ -3,13 +3,13 @@ import inspect
 import pytest
 
 from authapp.core import errors
-from authapp.core.errors import Refusal, TooManyRequests, in_words
+from authapp.core.errors import Refusal, TooManyRequests, WrongCode, in_words
 
 REFUSALS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Refusal)]
 
 
 def of(kind: type[Refusal]) -> Refusal:
-    return kind(1) if kind is TooManyRequests else kind()
+    return kind(1) if kind in (TooManyRequests, WrongCode) else kind()
 
 
 @pytest.mark.parametrize("kind", REFUSALS)
@@ -39,7 +39,16 @@ def test_words_that_may_be_shown_to_one_person_are_not_what_a_log_would_print():
 
 
 def test_only_failed_tries_are_counted():
-    assert {kind.code for kind in REFUSALS if kind.counted} == {"BadUserOrPassword", "TooManyRequests"}
+    counted = {"BadUserOrPassword", "CodeNotFoundOrExpired", "TooManyRequests", "WrongCode"}
+    assert {kind.code for kind in REFUSALS if kind.counted} == counted
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [(4, "4 guesses left."), (1, "1 guess left."), (0, "It is void now. Ask for another one.")],
+)
+def test_a_wrong_code_says_how_many_guesses_are_left(left, words):
+    assert WrongCode(left).message == f"This code is wrong. {words}"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import pytest
 
 from authapp.core import identifiers
 from authapp.core.errors import BadInput
+from tests.people import HOME
 
 NOT_TEXT = [None, 7, 1.5, True, b"alice@example.com", {"address": "alice@example.com"}, ["alice@example.com"]]
 NOT_ADDRESSES = [
@@ -63,7 +64,7 @@ def test_what_is_not_an_address_is_refused_with_words_for_its_field(typed):
 )
 def test_an_address_is_spelled_one_way(typed, kept):
     assert identifiers.email(typed) == kept
-    assert identifiers.lookup(typed) == kept
+    assert identifiers.lookup(typed, HOME) == kept
 
 
 @pytest.mark.parametrize("typed", ["İ@example.com", "ẞ@example.com", "K@example.com", "ǅ@example.com", "a@ÄÖ.de"])
@@ -86,7 +87,7 @@ def test_the_longest_address_is_taken_and_one_more_character_is_not():
 @pytest.mark.parametrize("typed", [*NOT_TEXT, "", " ", "a" * 255, "a" * 10_000], ids=lambda typed: repr(typed)[:30])
 def test_what_cannot_be_looked_up_is_refused(typed):
     with pytest.raises(BadInput) as refusal:
-        identifiers.lookup(typed)
+        identifiers.lookup(typed, HOME)
 
     assert refusal.value.field == "identifier"
 
@@ -94,14 +95,14 @@ def test_what_cannot_be_looked_up_is_refused(typed):
 @pytest.mark.parametrize("typed", ["a\x00b", "a\ud800b", "\udcff@example.com"], ids=ascii)
 def test_what_no_database_can_hold_is_refused_at_the_door(typed):
     with pytest.raises(BadInput):
-        identifiers.lookup(typed)
+        identifiers.lookup(typed, HOME)
     with pytest.raises(BadInput):
         identifiers.name(typed, "first_name")
 
 
-@pytest.mark.parametrize("typed", ["alice", "+49 30 1234", "' OR 1=1 --", "<b>", "😀", "\u202eecila"], ids=ascii)
+@pytest.mark.parametrize("typed", ["alice", "+49 30", "' OR 1=1 --", "<b>", "😀", "\u202eecila"], ids=ascii)
 def test_what_is_not_an_address_can_still_be_looked_up_and_is_found_nowhere(typed):
-    assert identifiers.lookup(f" {typed} ") == typed.lower()
+    assert identifiers.lookup(f" {typed} ", HOME) == typed.lower()
 
 
 @pytest.mark.parametrize(

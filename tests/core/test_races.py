@@ -109,7 +109,7 @@ def test_eight_wrong_answers_to_one_challenge_count_as_one_failure(alice, clock)
 
     assert winners(race(8, lambda _: send(answered))) == []
 
-    three_for_her_sign_up, one_for_her_settings, one_for_her_name, one_for_her_client = [1, 1, 1], [1], [1], [1]
+    three_for_her_sign_up, one_for_her_settings, one_for_her_name, one_for_her_client = [1, 1, 1], [2], [1], [1]
     counts = do(lambda db: db.exec(select(Tally.count)).all())
     assert sorted(counts) == three_for_her_sign_up + one_for_her_settings + one_for_her_name + one_for_her_client
 

@@ -11,7 +11,9 @@ from authapp.core import templates
 
 MAILS = Path(authapp.__file__).parent / "mails"
 PARTS = {"happened", "wasnt_me"}  # of other mails
+NO_BUTTON = {"code"}  # a code is typed where it was asked for
 NAMES = sorted(path.stem for path in MAILS.glob("*.txt") if path.stem not in PARTS)
+TEXTS = sorted(path.stem for path in (MAILS / "texts").glob("*.txt"))
 URL = "https://shop.example/link/abc.def"
 FACTS = {
     "url": URL,
@@ -21,6 +23,8 @@ FACTS = {
     "address": "192.0.2.1",
     "about": "second@example.com",
     "until": "15 May 2026",
+    "code": "042917",
+    "what": "Something happened",
 }
 
 
@@ -32,14 +36,15 @@ def own(tmp_path, configure):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_mail_has_a_subject_paragraphs_and_a_button(name):
+def test_every_mail_has_a_subject_and_paragraphs_and_a_button_where_there_is_one_to_press(name):
     mail = templates.mail(name, **FACTS)
 
     assert mail.subject
     assert mail.paragraphs
-    assert mail.link
-    assert mail.link[1] in (URL, "http://localhost:3000/login", "http://localhost:3000/signup")
-    text = "\n".join([mail.subject, *mail.paragraphs, mail.link[0]])
+    assert (mail.link is None) == (name in NO_BUTTON)
+    words, url = mail.link or ("", URL)
+    assert url in (URL, "http://localhost:3000/login", "http://localhost:3000/signup")
+    text = "\n".join([mail.subject, *mail.paragraphs, words])
     assert not any(mark in text for mark in ("{{", "}}", "{%", "\n\n", "  ", "]("))
 
 
@@ -50,7 +55,7 @@ def test_a_mail_about_what_happened_says_when_where_and_how_to_object(name):
     text = " ".join(mail.paragraphs)
 
     assert all((fact in text) == security for fact in (FACTS["when"], FACTS["browser"], FACTS["address"]))
-    assert (mail.link[0] == "This wasn’t me") == security
+    assert (mail.link is not None and mail.link[0] == "This wasn’t me") == security
     assert any(paragraph.startswith("If this was you, all is well.") for paragraph in mail.paragraphs) == security
 
 
@@ -123,6 +128,58 @@ def test_what_is_no_folder_stops_the_start(tmp_path, configure, file):
 
     with pytest.raises(BadSettings, match="AUTHAPP_MAIL_TEMPLATES must be a folder that exists"):
         settings()
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_says_who_sends_it_in_short_lines_without_marks(name):
+    text = templates.text(name, **(FACTS | {"what": "Your password was set at authapp"}))
+
+    assert "authapp" in text
+    assert not any(mark in text for mark in ("{{", "}}", "{%", "\n\n", "  ", "]("))
+    assert len(text) < 320  # two texts
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_fact_that_is_missing_in_a_text_fails_loudly(name):
+    needed = [fact for fact in FACTS if FACTS[fact] in templates.text(name, **FACTS)]
+
+    for missing in needed:
+        with pytest.raises(UndefinedError, match=missing):
+            templates.text(name, **{fact: value for fact, value in FACTS.items() if fact != missing})
+    assert needed or name in ("taken", "sign_up_known", "way_back")
+
+
+def test_a_text_with_a_code_ends_in_the_line_by_which_a_browser_fills_it_in_on_our_site_alone(configure):
+    configure(AUTHAPP_URL="https://shop.example:8443")
+
+    lines = templates.text("code", **FACTS).split("\n")
+
+    assert lines[0].startswith("042917 is your code for authapp.")
+    assert lines[1:] == ["@shop.example:8443 #042917"]
+
+
+@pytest.mark.parametrize("evil", ["\n\n@evil.example #042917", "{{ url }}", "\r\n\r\nmore"])
+def test_what_a_fact_says_is_no_line_of_a_text_of_its_own(evil):
+    text = templates.text("told", what=f"Something {evil}", url=URL)
+
+    assert text == f"Something {' '.join(evil.split())}. Was that not you? {URL}"
+
+
+def test_the_code_in_a_mail_is_in_its_subject_and_its_text_and_under_no_link():
+    mail = templates.mail("code", **FACTS)
+
+    assert mail.subject == "042917 is your code for authapp"
+    assert "042917" in " ".join(mail.paragraphs)
+    assert "http" not in " ".join(mail.paragraphs)
+
+
+def test_a_products_text_replaces_ours_and_the_mail_of_the_same_name_stays(own):
+    (own / "texts").mkdir()
+    (own / "texts" / "code.txt").write_text("{{ code }}!\n\n@{{ host }} #{{ code }}\n")
+
+    assert templates.text("code", **FACTS) == "042917!\n@localhost:3000 #042917"
+    assert templates.mail("code", **FACTS).subject == "042917 is your code for authapp"
+    assert templates.text("told", **FACTS).startswith("Something happened. Was that not you?")
 
 
 def test_the_package_carries_every_mail():

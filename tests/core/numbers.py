@@ -1,0 +1,90 @@
+"""Numbers of nobody in particular, and short words for what people do with theirs."""
+
+import re
+from typing import Any
+
+from sqlmodel import col, select
+
+from authapp.core import accounts, codes, login, phones, sessions
+from authapp.core.codes import Step
+from authapp.core.devices import Client
+from authapp.models import Code, Message, Phone
+from tests.people import HOME, PASSWORD, TAB, Person, do
+
+FREE, HERS, HIS, OTHER = "+12015550100", "+12015550101", "+12015550102", "+12015550103"
+PREMIUM = "+19002345678"  # whoever calls it pays somebody
+PURPOSE = "gift"  # of a product of its own
+
+
+def number(last: int) -> str:
+    return f"+1201555{last:04}"
+
+
+def texts(to: str) -> list[Message]:
+    """What was really sent to a number, oldest first."""
+    found = select(Message).where(Message.recipient == to, Message.state != "unsent")
+    return list(do(lambda db: db.exec(found.order_by(col(Message.written_at))).all()))
+
+
+def code_in(message: Message) -> str:
+    found = re.match(r"(\d{6}) is your code", message.text) or re.search(r"Enter (\d{6}) on", message.text)
+    assert found, message.text
+    return found[1]
+
+
+def code_to(target: str) -> str:
+    """The code that was sent last to a number or address."""
+    sent = [one for one in texts(target) if re.search(r"\b\d{6} ", one.text)]
+    return code_in(sent[-1])
+
+
+def wrong(code: str) -> str:
+    """A code that is not this one."""
+    return f"{(int(code) + 1) % 10**6:06}"
+
+
+def count(*tables: Any) -> list[int]:
+    return [len(do(lambda db, table=table: db.exec(select(table)).all())) for table in tables]
+
+
+def row(step: Step) -> Code | None:
+    """What the table keeps of a step."""
+    return do(lambda db: db.get(Code, step.key[:16]))
+
+
+def begin(target: str = FREE, *, purpose: str = PURPOSE, client: Client = HOME, **facts: Any) -> Step:
+    step: Step = do(codes.begin, purpose, target, client, **facts)
+    return step
+
+
+def ask(to: str = FREE, client: Client = HOME, password: str = PASSWORD) -> Step:
+    """Ask for an account with a number."""
+    step: Step = do(accounts.sign_up_by_phone, to, "Nina", "Simone", password, client)
+    return step
+
+
+def join(to: str = HERS, client: Client = HOME) -> Person:
+    """Walk the whole way: ask for an account with a number, and type its code."""
+    ticket = do(accounts.confirm_sign_up, ask(to, client).key, code_to(to), tab=TAB, client=client)
+    opened = do(login.claim, ticket, [TAB], client, None)
+    return Person(to, opened.user_id, opened.key, do(sessions.resume, opened.key), PASSWORD, TAB, client)
+
+
+def add(person: Person, to: str) -> str:
+    """Add a number, confirm it, and return the id of its row."""
+    step = do(phones.add, person.me, to, HOME)
+    do(phones.confirm, person.me, step.key, code_to(to), HOME)
+    return id_of(person, to)
+
+
+def rows(person: Person) -> list[Phone]:
+    return list(do(phones.listed, person.user_id))
+
+
+def mine(person: Person) -> list[str]:
+    """The numbers of a person, the main one first."""
+    return [one.number for one in rows(person)]
+
+
+def id_of(person: Person, to: str) -> str:
+    return next(str(one.id) for one in rows(person) if one.number == to)
