@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, identifiers, links, login, passwords, sessions, tokens
+from authapp.core import accounts, identifiers, links, login, sessions, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, TooManyRequests
 from authapp.models import ActionLink, Email, Message, User
@@ -198,28 +198,3 @@ def test_what_people_type_is_harmless_in_a_mail(database, configure):
     assert "<b>" not in mail.html
     assert "&lt;b&gt;Shop&lt;/b&gt; &amp; Co" in mail.html
     assert "<b>Shop</b> & Co" in mail.text
-
-
-def by_phone(number="+4915123456789", client=HOME):
-    return do(accounts.sign_up_by_phone, number, "Alice", "", people.PASSWORD, client)
-
-
-def test_no_password_is_hashed_for_a_code_that_is_not_sent(database, clock, configure, monkeypatch):
-    configure(AUTHAPP_LIMITS="true")
-    hashed, make = [], passwords.make_record
-    monkeypatch.setattr(passwords, "make_record", lambda *given: hashed.append(given) or make(*given))
-    for number in range(5):
-        by_phone()
-        with pytest.raises(TooManyRequests):
-            by_phone()
-        clock.advance(timedelta(minutes=2))
-        assert len(hashed) == number + 1
-    with pytest.raises(TooManyRequests):
-        by_phone()
-
-    for number in range(15):
-        by_phone(f"+491512345{number:04}")
-    with pytest.raises(TooManyRequests):
-        by_phone("+4915129999999")
-    assert len(hashed) == 20
-    by_phone("+4915129999999", Client("203.0.113.9"))
