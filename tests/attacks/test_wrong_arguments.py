@@ -4,7 +4,7 @@ import pytest
 
 from tests.attacks.caller import whose
 from tests.attacks.conftest import eventually, rows
-from tests.attacks.handlers import ALL, JOINING, OURS, STEP
+from tests.attacks.handlers import ALL, OURS, STEP
 from tests.attacks.intruder import Intruder
 
 CANARY = "canary-4f1c"
@@ -20,18 +20,21 @@ WRONG += [
     {"step": STEP, "code": CANARY * 100},
     {"step": [STEP], "code": 123456},
 ]
-WRONG += [{**JOINING, name: wrong} for name in JOINING for wrong in (None, [CANARY], {CANARY: CANARY}, 10**400)]
 WRONG += [{name: wrong} for name in ("phone", "new_phone") for wrong in ("+49" * 100, "+49 0", "0" * 40, [CANARY])]
 EXTRA = [{"keep": True}, {"tab": "x"}, {"client": CANARY}, {"self": CANARY}, {"state": {}}, {"me": CANARY}, {"": 1}]
 
 
 def attack(intruder, name):
-    """Every argument wrong, one missing, all missing, one too many, and a payload that is none."""
+    """Every argument and field wrong, one missing, all missing, one too many, and a payload that is none."""
     arguments = ALL[name].arguments
     for argument in arguments:
         for wrong in WRONG:
             intruder.call(name, **{**arguments, argument: wrong})
         intruder.call(name, **{key: value for key, value in arguments.items() if key != argument})
+    form = arguments.get("form", {})
+    for field in form:
+        for wrong in (None, [CANARY], {CANARY: CANARY}, 10**400):
+            intruder.call(name, form={**form, field: wrong})
     for extra in EXTRA:
         intruder.emit("event", intruder.packet(name, {**arguments, **extra}))
     for payload in (None, CANARY, [CANARY], 7, {CANARY: CANARY}):
