@@ -195,10 +195,13 @@ def in_words(seconds: int) -> str:
     """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
     if seconds < 1:
         return "a moment"
-    for size, unit, most in ((1, "second", 60), (60, "minute", 60), (3600, "hour", 24), (A_DAY, "day", math.inf)):
-        count = math.ceil(seconds / size)
-        if count < most:  # not “60 minutes”
-            break
+    for size, unit, most in ((1, "second", 60), (60, "minute", 60), (3600, "hour", 24)):
+        if math.ceil(seconds / size) < most:  # not “60 minutes”
+            return _counted(math.ceil(seconds / size), unit)
+    return _counted(math.ceil(seconds / A_DAY), "day")
+
+
+def _counted(count: int, unit: str) -> str:
     return f"{count} {unit}" + ("s" if count > 1 else "")
 
 
