@@ -94,9 +94,9 @@ def sign_up_by_phone(
     if not first:
         raise BadInput("Please enter your first name.", field="first_name")
     last = identifiers.name(last_name, "last_name")
-    wanted = identifiers.phone(number, client)
     user_id = uuid4()  # whom the record is sealed for
-    checked = passwords.check(password, password, (first, last, wanted[1:]))
+    checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
+    wanted = identifiers.phone(number, client)
     limits.check_code(db, wanted, client.address)  # hashing is work, and anybody may ask
     db.rollback()  # nothing is held while the hash is computed
     record = passwords.make_record(checked, user_id)
@@ -272,7 +272,7 @@ def _reset(db: Db, link: ActionLink) -> Done:
     notices.DISOWN,
     heading="Was that not you?",
     button="It was not me",
-    says="Every session is signed out, the password stops working, and we mail you a link to choose a new one.",
+    says="Every session is signed out, the password stops working, and we send you the way to choose a new one.",
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink) -> Done:

@@ -54,7 +54,11 @@ class WrongCode(Refusal):
     counted = True
 
     def __init__(self, left: int) -> None:
-        more = f"{left} {'guess' if left == 1 else 'guesses'} left." if left else "It is void now. Ask for another one."
+        more = (
+            f"{left} {'guess' if left == 1 else 'guesses'} left."
+            if left
+            else "That was the last guess. Ask for another code."
+        )
         super().__init__(f"This code is wrong. {more}")
 
 

@@ -33,7 +33,7 @@ WORDS = {
     "recovery_asked": "Recovery link sent",
     "recovery_code": "Recovery code sent",
     "recovered": "Account recovered",
-    "disowned": "“This wasn’t me” pressed in a mail",
+    "disowned": "“This wasn’t me” pressed",
     "data_read": "Data downloaded",
     "closed": "Account closed",
     "reopened": "Account kept after closing",

@@ -119,7 +119,7 @@ def check_code(db: Db, target: str, client: str) -> None:
         TooManyRequests: too soon after the last one, or too many: to it, or from this client.
     """
     now = clock.now()
-    for limit, who in ((CODES_PER_CLIENT, client), (CODES_PER_TARGET, target)):
+    for limit, who in ((CODES_PER_CLIENT, client), (CODES_PER_TARGET, target), (GUESSES_PER_TARGET, target)):
         tally = db.get(Tally, _digest(limit.name, who))
         if tally is None or tally.ends_at <= now:
             continue
@@ -133,8 +133,12 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     """Count one more code to a number or address. Returns when the next may be sent.
 
     Raises:
-        TooManyRequests: too soon after the last one, or too many: to it, from this client, or over all.
+        TooManyRequests: too soon after the last one, or too many: to it, from this client, or over all; or too many
+            guesses at codes to it.
     """
+    guesses = db.get(Tally, _digest(GUESSES_PER_TARGET.name, target), populate_existing=True)
+    if settings().limits and guesses and guesses.ends_at > clock.now() and guesses.count >= GUESSES_PER_TARGET.most:
+        raise TooManyRequests((guesses.ends_at - clock.now()).total_seconds())  # it could not be entered
     throttle(db, client, CODES_PER_CLIENT)
     tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
     if tally.blocked_until and tally.blocked_until > clock.now():

@@ -48,7 +48,8 @@ def tell(
             data={"undo": undo, "about": about} if undo else {},
         )
         if identifiers.is_number(address):
-            outbox.text(db, address, "told", what=templates.mail(template, url=url, **facts).subject, url=url)
+            what = templates.mail(template, url=url, **facts).subject
+            outbox.text(db, address, "told", what=what, about=facts["about"], when=facts["when"], url=url)
         else:
             outbox.mail(db, address, template, url=url, **facts)
 

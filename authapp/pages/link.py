@@ -40,7 +40,7 @@ def _good() -> rx.Component:
 def _no_such() -> rx.Component:
     return card(
         "This link is not valid",
-        paragraph("Perhaps it was cut in the mail. Open the whole link, or ask for a new one."),
+        paragraph("Perhaps it was cut on its way. Open the whole link, or ask for a new one."),
         rx.el.div(
             link("Recover your account", "/forgot", as_button=True),
             rx.el.a("Sign up", href="/signup", class_name="button-quiet"),

@@ -11,9 +11,7 @@ def secured_page() -> rx.Component:
         card(
             "Your account is locked",
             paragraph("Every session is signed out, and the password does not work any more."),
-            paragraph(
-                "We sent you another mail. Follow the link in it to choose a new password: then it is yours again."
-            ),
+            paragraph("We sent a message that leads to a new password: then the account is yours again."),
             link("Recover your account", "/forgot", as_button=True),
         )
     )

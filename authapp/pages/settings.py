@@ -12,7 +12,7 @@ from authapp.states.phones import Number, PhonesState
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.avatar import AvatarForm
-from authapp.ui.browser import Download, Every, Time
+from authapp.ui.browser import Download, Every, LeadTo, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
@@ -77,17 +77,26 @@ def _personal_data() -> rx.Component:
 
 def _password() -> rx.Component:
     least = settings().password_min_length
+    wanted = rx.cond(
+        Account.has_password,
+        "Choose a new password now, if somebody else may know the old one, or you do not.",
+        "Set a password, so that you can log in next time.",
+    )
     return section(
         "Password",
         rx.el.p(
             rx.cond(
                 PasswordState.changed,
                 "Your password is set. Every other session was signed out.",
-                rx.cond(PasswordState.asked_for, "Set a password, so that you can log in next time.", ""),
+                rx.cond(PasswordState.asked_for, wanted, ""),
             ),
+            id="password-said",
+            tab_index=-1,
             role="status",
             class_name=rx.cond(PasswordState.changed, "good", "text"),
         ),
+        LeadTo.create(when=PasswordState.asked_for, field="password"),
+        LeadTo.create(when=PasswordState.changed, field="password-said"),
         form(
             PasswordState,
             PasswordState.set_password,

@@ -8,6 +8,7 @@ import reflex as rx
 
 from authapp.core import clock, codes
 from authapp.core.codes import Step
+from authapp.core.errors import TooManyRequests
 from authapp.db import call, look
 from authapp.states.flow import Flow, field
 
@@ -45,21 +46,26 @@ class CodePopup(Flow, mixin=True):
     async def confirm_code(self, form: dict[str, Any]):
         """Check what was typed; the right code closes the popup and goes on."""
         step = field(form, "step")
-        with self._beside_the_code():
+        with self._shows_refusal("code"):
             went_on = await self._confirm(step, field(form, "code"))
             self.code_sends = 0
             return [*_listed(went_on), _order(self, "")]
-        await self._show(step)
-        return None
+        return await self._stay_or_leave(step)
 
     @rx.event
     async def send_code_again(self, step: str):
         """Send another code; the one before is void."""
-        with self._beside_the_code():
-            seen = await call(codes.send_again, self._purpose(), step, self._client(), await self._whose())
+        wait = 0
+        with self._shows_refusal():
+            try:
+                seen = await call(codes.send_again, self._purpose(), step, self._client(), await self._whose())
+            except TooManyRequests as no:
+                wait = no.wait
+                raise
             return self._waits_for(seen)
-        await self._show(step)
-        return None
+        leaving = await self._stay_or_leave(step)
+        self.code_pause = max(self.code_pause, wait)
+        return leaving
 
     @rx.event
     async def give_up_code(self, step: str):
@@ -92,6 +98,10 @@ class CodePopup(Flow, mixin=True):
         self._take(step)
         return _order(self, step.key)
 
+    def _open_again(self) -> Any:
+        """Show the popup that was put aside."""
+        return rx.set_value("code", {"name": self.get_full_name(), "again": True})
+
     async def _show(self, key: object) -> bool:
         step = await look(codes.look, self._purpose(), key, await self._whose())
         if step:
@@ -102,8 +112,12 @@ class CodePopup(Flow, mixin=True):
         self.code_target, self.code_guesses, self.code_sends = step.target, step.guesses, step.sends
         self.code_pause = max(0, math.ceil((step.again_at - clock.now()).total_seconds()))
 
-    def _beside_the_code(self) -> Any:
-        return self._shows_refusal("code")
+    async def _stay_or_leave(self, key: object) -> Any:
+        """After a refusal: a step that is over leads back to the form, where its words are said."""
+        if await self._show(key):
+            return None
+        self.code_sends, self.refused_field = 0, ""
+        return _order(self, "")
 
 
 def _order(state: CodePopup, step: str) -> Any:

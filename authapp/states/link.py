@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from authapp.core import accounts, links, paths
+from authapp.core import accounts, identifiers, links, paths
 from authapp.core.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import call, look
 from authapp.states.account import leave, restart
@@ -35,7 +35,8 @@ class LinkState(Flow, rx.State):
     async def _show(self):
         about = await look(links.look, self._key(), await self._visitor())
         self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
-        self.says, self.email, self.log_in_as = about.says, about.email, about.log_in_as
+        self.says, self.log_in_as = about.says, about.log_in_as
+        self.email = identifiers.dialled(about.email)
         self.live, self.connects = about.live, about.connects
         self.repeats = about.action in accounts.SENT_AGAIN
         if about.outcome == links.ALREADY_IN:

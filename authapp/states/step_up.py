@@ -40,7 +40,9 @@ class StepUpState(CodePopup, rx.State):
 
     @event()
     async def send_code(self):
-        """Send a code, to somebody who has no password or does not know it."""
+        """Send a code, to somebody who has no password or does not know it; the one that was sent is still good."""
+        if self.code_sends:
+            return self._open_again()
         return self._waits_for(await call(login.send_code, await self._principal(), self._client()))
 
     def _purpose(self) -> str:

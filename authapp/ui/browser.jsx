@@ -1,7 +1,7 @@
 // What only the browser can do: derive a proof from a password, trade a ticket for the cookie, keep what was
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
-import { createContext, createElement, useContext, useEffect, useId, useRef, useState } from "react";
+import { Fragment, createContext, createElement, useContext, useEffect, useId, useRef, useState } from "react";
 import { getToken, refs } from "$/utils/state";
 import { address, ask, OFFLINE } from "./common.jsx";
 
@@ -17,6 +17,9 @@ const text = new TextEncoder();
 let leaving = false;
 // The signature the server must show before its ticket is believed (RFC 5802, 3).
 let expected = null;
+// A ticket whose trade was lost on the line: what is done is done, so the next press trades it, and asks nothing anew.
+let unfinished = null;
+const TICKET_LIFE = 25_000; // milliseconds; the server gives it 30 seconds
 // A form that waits for the server's answer can be told that something went wrong on this side.
 let complain = () => {};
 // The page can be told where no form waits.
@@ -44,7 +47,9 @@ const reconnect = () => {
   document.dispatchEvent(new Event("visibilitychange"));
 };
 
-const restart = async ({ path, ticket, signature, logOut }) => {
+const restart = async (order) => {
+  const { path, ticket, signature, logOut } = order;
+  unfinished = null;
   try {
     if (expected !== null && ticket && signature !== expected) return complain(IMPOSTOR);
     expected = null;
@@ -60,6 +65,8 @@ const restart = async ({ path, ticket, signature, logOut }) => {
     }
   } catch (error) {
     leaving = false;
+    order.until ??= Date.now() + TICKET_LIFE;
+    if (ticket && !error.told) unfinished = order;
     (logOut ? tell : complain)(error.told ?? OFFLINE);
   }
 };
@@ -160,6 +167,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     setBusy(true);
     setProblem("");
     complain = say;
+    if (unfinished && Date.now() < unfinished.until) return restart(unfinished);
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));
       if (!challenge) return onSend(data);
@@ -313,27 +321,33 @@ export function StepUp({ onGiveUp, children }) {
 // A button of its own, without a form: shows its wait until the server has answered.
 export function Action({ answers, onPress, children, ...rest }) {
   const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
   const seen = useRef(answers);
   useEffect(() => {
-    if (seen.current !== answers) setBusy(false);
+    if (seen.current !== answers) {
+      setBusy(false);
+      setProblem("");
+    }
     seen.current = answers;
   }, [answers]);
   useEffect(() => {
     if (!busy) return;
     const timer = setTimeout(() => {
-      tell(SLOW);
+      setProblem(SLOW);
       setBusy(false);
     }, SLOW_AFTER);
     return () => clearTimeout(timer);
   }, [busy]);
   const press = () => {
     if (busy || rest["aria-disabled"]) return;
-    tell("");
+    setProblem("");
     setBusy(true);
     onPress();
   };
   const ring = createElement("span", { className: "ring", "aria-hidden": true });
-  return createElement("button", { type: "button", "aria-busy": busy, onClick: press, ...rest }, ring, children);
+  const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
+  const button = createElement("button", { type: "button", "aria-busy": busy, onClick: press, ...rest }, ring, children);
+  return createElement(Fragment, null, notice, button);
 }
 
 // --- the popup that waits for a code ------------------------------------------------------------------------------
@@ -352,9 +366,10 @@ const keepStep = (name, step) => {
 // The server opens and closes a popup by setting the "value" of a control by this name.
 refs["ref_code"] = {
   current: {
-    set value({ name, step }) {
-      keepStep(name, step);
-      popups.get(name)?.(step);
+    set value({ name, step, again }) {
+      const wanted = again ? (sessionStorage.getItem(STEP + name) ?? "") : step;
+      keepStep(name, wanted);
+      popups.get(name)?.(wanted);
     },
   },
 };
@@ -362,12 +377,14 @@ refs["ref_code"] = {
 export function CodeDialog({ name, label, field, known, onResume, onGiveUp, children }) {
   const dialog = useRef(null);
   const [step, setStep] = useState("");
-  const [open, setOpen] = useState(false);
+  const [shown, setShown] = useState(false); // and it stays while a server that forgot looks again
+  const [aside, setAside] = useState(false); // put aside with Escape: the code is still good
 
   useEffect(() => {
     const order = (wanted) => {
       if (!wanted && leaving) return; // it stays as it is until the next page is there
       if (!wanted) dialog.current?.close(); // gives the focus back to what was pressed
+      setAside(false);
       setStep(wanted);
     };
     popups.set(name, order);
@@ -376,35 +393,40 @@ export function CodeDialog({ name, label, field, known, onResume, onGiveUp, chil
   }, [name]);
 
   useEffect(() => {
-    if (step && known) setOpen(true); // and it stays open while a server that forgot looks again
+    if (step && known) setShown(true);
     if (step && !known) onResume(step);
-    if (!step) setOpen(false);
+    if (!step) setShown(false);
   }, [step, known]);
 
+  const open = shown && !aside;
   useEffect(() => {
     if (!open) return;
+    const panel = document.getElementById(field)?.closest("[role=tabpanel][hidden]");
+    document.getElementById(panel?.getAttribute("aria-labelledby"))?.click(); // the form that it belongs to
     dialog.current.showModal();
     dialog.current.querySelector("[name=code]").focus();
   }, [open]);
 
-  if (!open) return null;
-  const closed = () => {
-    setOpen(false);
-    if (!sessionStorage.getItem(STEP + name)) return; // the server said so
-    keepStep(name, "");
-    setStep("");
-    onGiveUp(step);
-  };
+  if (!shown) return null;
+  if (aside) {
+    const back = { type: "button", className: "button-quiet", onClick: () => setAside(false) };
+    const words = createElement("p", null, "This page still waits for a code.");
+    return createElement("aside", { "aria-label": "Code", className: "aside" }, words, createElement("button", back, "Enter the code"));
+  }
+  const closed = () => setAside(Boolean(sessionStorage.getItem(STEP + name)));
   const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
   const change = () => {
+    keepStep(name, "");
     dialog.current.close();
+    setStep("");
+    onGiveUp(step);
     document.getElementById(field)?.focus();
   };
   const inner = createElement("div", null, children);
   return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, inner));
 }
 
-const CODE = /(?<!\d)\d{3}[\s-]?\d{3}(?!\d)/;
+const CODE = /(?<!\d)\d(?:[\s\u2010-\u2015-]?\d){5}(?!\d)/;
 
 // Takes a whole message as well, of which it keeps the code.
 export function CodeInput(props) {
@@ -431,6 +453,15 @@ export function CodeInput(props) {
 export function SendAgain({ answers, sends, pause, onPress, children }) {
   const { step } = useContext(Step);
   const [left, setLeft] = useState(pause);
+  const last = useRef(sends);
+  useEffect(() => {
+    if (!sends || last.current === sends) return;
+    last.current = sends;
+    const code = document.querySelector("dialog[open] [name=code]");
+    if (!code) return;
+    code.value = ""; // that was the code before
+    code.focus();
+  }, [sends]);
   useEffect(() => {
     const until = Date.now() + pause * 1000;
     const tick = () => setLeft(Math.max(0, Math.ceil((until - Date.now()) / 1000)));
@@ -439,7 +470,9 @@ export function SendAgain({ answers, sends, pause, onPress, children }) {
     return () => clearInterval(timer);
   }, [sends, pause, answers]);
   const id = useId();
-  const words = left ? `You can ask for another code in ${left} second${left === 1 ? "" : "s"}.` : "Nothing came? Ask for another code.";
+  const [count, unit] = left > 120 ? [Math.ceil(left / 60), "minute"] : [left, "second"];
+  const wait = `You can ask for another code in ${count} ${unit}${count === 1 ? "" : "s"}.`;
+  const words = left ? wait : "Nothing came? Check where it went, or ask for another code.";
   const hint = createElement("p", { id, className: "hint" }, words);
   const props = { answers, onPress: () => onPress(step), className: "button-quiet", "aria-describedby": id };
   const button = createElement(Action, { ...props, "aria-disabled": left > 0 }, "Send again");
@@ -499,6 +532,17 @@ export function Tabs({ names, words, children }) {
   );
   const bar = createElement("div", { ref: list, role: "tablist", className: "tabs", onKeyDown: move }, tabs);
   return createElement("div", { className: "stack" }, bar, shown);
+}
+
+// Leads to the matter for which somebody came.
+export function LeadTo({ when, field }) {
+  useEffect(() => {
+    if (!when) return;
+    const found = document.getElementById(field);
+    found?.scrollIntoView({ block: "center" });
+    found?.focus({ preventScroll: true });
+  }, [when]);
+  return null;
 }
 
 // What went wrong where no form waits for it.

@@ -128,6 +128,15 @@ class Tabs(rx.Component):
     words: rx.Var[list[str]]
 
 
+class LeadTo(rx.Component):
+    """Moves view and focus to a field, or to words, when somebody came for them."""
+
+    library = _LIBRARY
+    tag = "LeadTo"
+    when: rx.Var[bool]
+    field: rx.Var[str]
+
+
 class Action(rx.Component):
     """A button outside of forms that shows its wait."""
 

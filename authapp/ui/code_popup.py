@@ -18,14 +18,19 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
     """
     name = state.get_full_name()
     id = name.rpartition(".")[2].replace("_", "-")
-    left = rx.cond(state.code_guesses == 1, "1 guess left.", f"{state.code_guesses} guesses left.")
+    left = rx.match(
+        state.code_guesses,
+        (0, "No guesses left. Ask for another code."),
+        (1, "1 guess left."),
+        f"{state.code_guesses} guesses left.",
+    )
     return CodeDialog.create(
         rx.el.h2("Enter the code", id=f"{id}-heading", class_name="heading"),
         rx.el.p(
             "We sent ",
             rx.cond(state.code_sends > 1, "another code", "a code"),
             " to ",
-            rx.el.strong(state.code_target),
+            rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number")),
             ". It has six digits.",
             role="status",
             class_name="text",
@@ -33,8 +38,14 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
         form(
             state,
             state.confirm_code,
-            field(state, "Code", "code", type="code", id=f"{id}-code"),
-            rx.el.p(rx.cond(state.refused_field == "code", "", left), class_name="hint"),
+            field(
+                state,
+                "Code",
+                "code",
+                type="code",
+                id=f"{id}-code",
+                hint=rx.cond(state.refused_field == "code", "", left),
+            ),
             button("Confirm", type="submit"),
         ),
         SendAgain.create(

@@ -43,12 +43,12 @@ def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, f
 
 
 def field(state: type[Flow], label: str, name: str, *, type: str = "text", **props: Any) -> rx.Component:
-    """A labelled field; its refusal is said below it and read out with it."""
+    """A labelled field; its refusal is said below it and read out with it, and so is a `hint`."""
     refused = state.refused_field == name
-    id = props.pop("id", name)
+    id, hint = props.pop("id", name), props.pop("hint", None)
     about = {
         "aria-invalid": rx.cond(refused, "true", "false"),
-        "aria-describedby": f"{id}-refusal",
+        "aria-describedby": f"{id}-refusal" if hint is None else f"{id}-refusal {id}-hint",
     }
     if type == "password":
         named = {} if props.get("secret") else {"name": name}  # what has no name is in no form data
@@ -66,6 +66,7 @@ def field(state: type[Flow], label: str, name: str, *, type: str = "text", **pro
             role="alert",
             class_name=rx.cond(refused, "refusal", "hidden"),
         ),
+        *([] if hint is None else [rx.el.p(hint, id=f"{id}-hint", class_name="hint")]),
     )
 
 

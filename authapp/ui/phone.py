@@ -13,7 +13,7 @@ from authapp.ui.form import field
 def phone_field(state: type[Flow], label: str = "Phone number", name: str = "phone") -> rx.Component:
     """The field for a number, with how to write it."""
     hint = "As you dial it, or with its country code, like +1 650 253 0000."
-    return rx.el.div(field(state, label, name, type="tel", auto_complete="tel"), rx.el.p(hint, class_name="hint"))
+    return field(state, label, name, type="tel", auto_complete="tel", hint=hint)
 
 
 def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:

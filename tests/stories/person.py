@@ -139,4 +139,5 @@ def cookie_of(context: BrowserContext) -> Any:
 def refusal_of(page: Page | Locator, label: str) -> Locator:
     """What is said beside a field."""
     field = page.get_by_label(label, exact=True)
-    return page.locator(f"[id='{field.get_attribute('aria-describedby')}']")
+    described = field.get_attribute("aria-describedby") or ""
+    return page.locator(f"[id='{described.split()[0]}']")

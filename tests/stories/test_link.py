@@ -78,7 +78,7 @@ def test_no_such_link_offers_the_two_ways_to_a_new_one(page, inside, alice, spoi
     page.goto(link)
 
     sees(page, "This link is not valid")
-    expect(page.get_by_text("Perhaps it was cut in the mail.")).to_be_visible()
+    expect(page.get_by_text("Perhaps it was cut on its way.")).to_be_visible()
     expect(page.get_by_role("main")).not_to_contain_text(alice.email)
     expect(page.get_by_role("link", name="Recover your account")).to_have_attribute("href", "/forgot")
     page.get_by_role("link", name="Sign up").click()
