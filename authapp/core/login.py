@@ -33,7 +33,7 @@ from authapp.core import (
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, ChallengeGone, WrongCredentials
+from authapp.core.errors import BadInput, ChallengeGone, StepGone, WrongCredentials
 from authapp.core.identifiers import is_text
 from authapp.core.passwords import Verifier
 from authapp.core.sessions import Opened, Principal
@@ -215,7 +215,8 @@ def step_up_with_code(db: Db, me: Principal, key: object, code: object) -> None:
         LoggedOut: the session ended.
     """
     sessions.require(db, me.session_id)
-    codes.confirm(db, STEP_UP, key, code, me.user_id)
+    if codes.confirm(db, STEP_UP, key, code, me.user_id).target not in identifiers.ways_in(db, me.user_id):
+        raise StepGone  # it was removed meanwhile: whoever has it proves nothing any more
     sessions.proved(db, me.session_id)
 
 
