@@ -148,6 +148,7 @@ def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
     if what == "added" and number in mine and number != told:
         if len(identifiers.ways_in(db, user_id)) > 1:  # the last one stays
             forget(db, user_id, number)
+            links.void_of(db, user_id, email=number)  # or whoever has it would lock the account in turn
     elif what == "removed" and identifiers.owner(db, number) is None:
         claim(db, user_id, number)
         _set_main(db, user_id, number)
