@@ -8,6 +8,7 @@ from sqlmodel import SQLModel, select
 from authapp.core import codes, errors, limits, outbox
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, CodeGone, Refusal, StepGone, TooManyRequests, WrongCode
+from authapp.db import reading, transaction
 from authapp.models import Code, Message, Tally
 from tests.core.deeds import everything_kept
 from tests.core.numbers import FREE, OTHER, PREMIUM, PURPOSE, begin, code_in, code_to, count, number, row, texts, wrong
@@ -570,6 +571,15 @@ def test_looking_spends_and_changes_nothing(database):
     assert [look(step) for _ in range(12)] == [step] * 12
 
     assert everything_kept(Code, Message, Tally) == before
+
+
+def test_looking_waits_for_nobody_who_writes(database):
+    step = begin()
+
+    with transaction() as db:
+        codes.lock(db, FREE)
+        with reading() as other:
+            assert codes.look(other, PURPOSE, step.key) == step
 
 
 # A number as it was typed

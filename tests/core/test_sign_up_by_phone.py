@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, closing, codes, identifiers, login, sessions
+from authapp.core import accounts, codes, identifiers, login, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import (
     BadInput,
@@ -18,7 +18,7 @@ from authapp.core.errors import (
 from authapp.models import Code, Email, Entry, Message, Phone, Session, Tally, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import entries, everything_kept, log_in
-from tests.core.numbers import FREE, HERS, OTHER, PREMIUM, ask, code_to, count, mine, row, texts, wrong
+from tests.core.numbers import FREE, HERS, OTHER, PREMIUM, ask, code_to, count, row, texts, wrong
 from tests.people import HOME, PASSWORD, TAB, do
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -331,15 +331,3 @@ def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):
 
     assert (type(refusal), refusal.field, refusal.message) == (BadInput, "phone", "Phone numbers are not used here.")
     assert count(*ALL) == [0] * len(ALL)
-
-
-def test_closing_and_signing_up_again_after_the_purge(database, clock):
-    nina = numbers.join(FREE)
-    do(closing.close, nina.me, HOME)
-    clock.advance(timedelta(days=14))
-    do(closing.purge)
-
-    again = numbers.join(FREE)
-
-    assert again.user_id != nina.user_id
-    assert mine(again) == [FREE]
