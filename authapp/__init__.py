@@ -6,11 +6,14 @@ from authapp.core.links import issue as issue_link
 from authapp.core.sessions import Principal
 from authapp.db import call, transaction
 from authapp.installation import install
-from authapp.senders import SendFailed, sender
+from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
+from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
+from authapp.ui.code_popup import code_popup
 
 __all__ = [
+    "CodePopup",
     "Flow",
     "Principal",
     "Refusal",
@@ -18,10 +21,12 @@ __all__ = [
     "StepUpNeeded",
     "action_link",
     "call",
+    "code_popup",
     "event",
     "install",
     "issue_link",
     "restart",
     "sender",
+    "text_sender",
     "transaction",
 ]

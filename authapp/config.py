@@ -1,6 +1,7 @@
 """Every setting, with its unit, its default and its reason. Nothing else reads the environment."""
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,15 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "authapp <no-reply@localhost>", description="From address of mail; Resend must know its domain."
     )
+    text_sender: Literal["outbox", "twilio"] = Field(
+        "outbox", description="Who delivers texts to phones: `outbox` only keeps them, `twilio` sends them."
+    )
+    twilio_account: str = Field("", description="Account SID of Twilio; needed when it sends texts.")
+    twilio_key: SecretStr | None = Field(None, description="Auth token of that account; needed with it.")
+    twilio_from: str = Field(
+        "", description="Who texts are from: a number of that account, in E.164, or the SID of a messaging service."
+    )
+    twilio_url: str = Field("https://api.twilio.com", description="Where Twilio's API answers.")
     password_min_length: int = Field(
         12, ge=8, le=64, description="Characters. 15 where a password is the only factor (NIST SP 800-63B-4, 3.1.1.2)."
     )
@@ -129,6 +139,20 @@ class Settings(BaseSettings):
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
+    @field_validator("twilio_account")
+    @classmethod
+    def _is_an_account(cls, value: str) -> str:
+        if value and not re.fullmatch(r"AC[0-9a-fA-F]{32}", value):
+            raise ValueError("must be an account SID: AC and 32 hexadecimal digits")
+        return value
+
+    @field_validator("twilio_from")
+    @classmethod
+    def _is_a_number_or_a_service(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}", value):
+            raise ValueError("must be a number like +14155550100, or MG and 32 hexadecimal digits")
+        return value
+
     @field_validator("mail_templates")
     @classmethod
     def _is_a_folder(cls, value: str) -> str:
@@ -158,6 +182,9 @@ class Settings(BaseSettings):
             raise ValueError("AUTHAPP_RESEND_KEY is needed when AUTHAPP_SENDER is resend")
         if self.sender == "resend" and "mail_from" not in self.model_fields_set:
             raise ValueError("AUTHAPP_MAIL_FROM is needed when AUTHAPP_SENDER is resend")
+        for name in ("twilio_account", "twilio_key", "twilio_from"):
+            if self.text_sender == "twilio" and not getattr(self, name):
+                raise ValueError(f"{variable(name)} is needed when AUTHAPP_TEXT_SENDER is twilio")
         if self.secret_key is None and not self.sqlite:
             raise ValueError("AUTHAPP_SECRET_KEY is needed when DATABASE_URL is not a SQLite file")
         return self
@@ -177,7 +204,7 @@ class Settings(BaseSettings):
         """Whether `/outbox` exists."""
         if self.outbox_page is not None:
             return self.outbox_page
-        return self.sender == "outbox" and urlsplit(self.url).hostname in LOOPBACK
+        return self.sender == self.text_sender == "outbox" and urlsplit(self.url).hostname in LOOPBACK
 
 
 def variable(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The background work of one process: sends the mail that rules wrote, after they committed."""
+"""The background work of one process: sends the mails and texts that rules wrote, after they committed."""
 
 import asyncio
 import logging
@@ -18,15 +18,15 @@ from authapp.senders import SendFailed
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
-POLL = 1.0  # seconds between looks for mail of other processes, and for mail whose next try is due
-AT_ONCE = 2  # messages on their way at the same time: Resend takes two requests a second
+POLL = 1.0  # seconds between looks for messages of other processes, and for those whose next try is due
+AT_ONCE = 2  # mails, and texts, on their way at the same time: Resend takes two requests a second
 GIVE_UP = 60.0  # seconds for one try, and outbox.LEASE is longer: nobody else takes the message meanwhile
 GRACE = 4.0  # seconds that a shutdown waits for what is on its way; Reflex gives its tasks five
 PAUSE = 5.0  # seconds until the next look when the database could not be asked
 LONGEST_PAUSE = 60.0  # seconds for which a provider that asks to wait is left alone, by one process
 TRIES = 3  # to record how it went
 
-_wakers: set[Callable[[], object]] = set()  # one for each worker of this process
+_wakers: set[Callable[[], object]] = set()  # two for each worker of this process
 
 
 async def deliver() -> None:
@@ -35,11 +35,17 @@ async def deliver() -> None:
     A message is taken for the time of a lease, in a transaction of its own. A worker that dies loses nothing: the
     lease ends and somebody else sends the message, with the same id for the provider to know it by.
     """
+    async with asyncio.TaskGroup() as both:  # apart, for a provider of one to hold up nothing of the other
+        both.create_task(_deliver_all(texts=False))
+        both.create_task(_deliver_all(texts=True))
+
+
+async def _deliver_all(*, texts: bool) -> None:
     news = asyncio.Event()
     with _woken_by_commits(news):
         while True:
             news.clear()
-            pause = await _to_its_end(_round())
+            pause = await _to_its_end(_round(texts=texts))
             if pause is not None:
                 await asyncio.sleep(min(pause, LONGEST_PAUSE))
                 continue
@@ -48,10 +54,10 @@ async def deliver() -> None:
                     await news.wait()
 
 
-async def _round() -> float | None:
-    """Take and send a few messages. Returns how many seconds to wait with the next; None: nothing was due."""
+async def _round(*, texts: bool) -> float | None:
+    """Take and send a few mails, or texts. Returns how many seconds to wait with the next; None: nothing was due."""
     try:
-        taken = await call(outbox.take, AT_ONCE)
+        taken = await call(outbox.take, AT_ONCE, texts=texts)
     except Exception as error:
         log.warning("the outbox could not be read: %s", type(error).__name__)
         return PAUSE
@@ -61,12 +67,12 @@ async def _round() -> float | None:
 async def _deliver(message: Message) -> float:
     """Send one message and record how it went. Returns for how many seconds its provider wants to be left alone."""
     try:
-        if send := senders.chosen():
+        if send := senders.chosen(message):
             async with asyncio.timeout(GIVE_UP):
                 await asyncio.to_thread(send, message)
     except SendFailed as no:
         failure = no
-    except Exception as error:  # its text may quote the mail; its class does not
+    except Exception as error:  # its text may quote the message; its class does not
         failure = SendFailed(type(error).__name__)
     else:
         await _record(outbox.sent, message, kept=send is None)

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 from reflex.config import get_config
 
-from authapp import api, migrations, pages
+from authapp import api, migrations, pages, senders
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings
@@ -51,7 +51,9 @@ async def _start() -> None:
     conf = settings()
     print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)
     if conf.shows_outbox:
-        print(f"  Mail of this demo is kept at {conf.url}/outbox\n", flush=True)
+        print(f"  Mails and texts of this demo are kept at {conf.url}/outbox\n", flush=True)
+    elif conf.phones and not senders.sends_texts():
+        print("  Nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false\n", flush=True)
 
 
 def _given(transformer: Any) -> Sequence[Any]:

@@ -196,14 +196,14 @@ class Tally(SQLModel, table=True):
 
 
 class Message(SQLModel, table=True):
-    """A mail or text on its way. Written in a rule's transaction, sent after commit by the worker."""
+    """A mail or a text on its way. Written in a rule's transaction, sent after commit by the worker."""
 
     __tablename__ = "auth_message"
     __table_args__ = (Index("ix_auth_message_due", "state", "due_at"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)  # also the provider's idempotency key
-    recipient: str = Field(index=True)
-    subject: str
+    recipient: str = Field(index=True)  # an e-mail address, or a phone number in E.164
+    subject: str  # of a mail; like `html` it is empty in a text
     text: str
     html: str
     state: str = "waiting"  # waiting, kept, delivered, dead; unsent: made for its time, to be told from none
@@ -212,4 +212,9 @@ class Message(SQLModel, table=True):
     written_at: datetime
     sent_at: datetime | None = None
     problem: str = ""  # why the last try failed, in words without secrets
-    useless_at: datetime | None = None  # a code that comes too late helps nobody: it is not sent any more
+    useless_at: datetime | None = None  # not sent any more then: a code that came too late helps nobody
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it goes to a phone. Not told by the plus alone: `+ann@example.com` is an address."""
+        return "@" not in self.recipient

@@ -32,12 +32,12 @@ OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) 
 
 def forget() -> None:
     """Let the process start anew: whatever it keeps that came from its settings is dropped."""
+    if _threads.cache_info().currsize:
+        _threads().shutdown()  # first: what they have open goes back to the engine
     if _reader.cache_info().currsize:
         _reader(engine()).bind.close()
     if engine.cache_info().currsize:
         engine().dispose()
-    if _threads.cache_info().currsize:
-        _threads().shutdown()
     ours = (tokens._derived, passwords._context, headers.security, templates._templates)
     for cached in (settings, engine, _reader, _threads, *ours):
         cached.cache_clear()

@@ -56,9 +56,15 @@ def free_port() -> int:
 
 @contextmanager
 def running(
-    folder: Path, *, app: str = "authapp.authapp:app", port: int | None = None, database_url: str = "", **settings: str
+    folder: Path,
+    *,
+    app: str = "authapp.authapp:app",
+    build: Path = BUILD,
+    port: int | None = None,
+    database_url: str = "",
+    **settings: str,
 ) -> Iterator[Server]:
-    """Run the app from the production build; `settings` are environment variables. Limits are off unless asked for."""
+    """Run an app from its production build; `settings` are environment variables. Limits are off unless asked for."""
     port = port or free_port()
     database_url = database_url or f"sqlite:///{folder / 'app.db'}"
     log = folder / "server.log"
@@ -71,7 +77,7 @@ def running(
         "AUTHAPP_LIMITS": "false",
         "AUTHAPP_PASSWORD_ROUNDS": "4096",
         "REFLEX_ENV_MODE": "prod",
-        "REFLEX_WEB_WORKDIR": str(build_for(port, folder)),
+        "REFLEX_WEB_WORKDIR": str(build_for(port, folder, build)),
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
         **settings,
@@ -94,17 +100,17 @@ def running(
                 server.kill()
 
 
-def build_for(port: int, folder: Path) -> Path:
-    """A copy of the production build that calls its server on another port."""
+def build_for(port: int, folder: Path, build: Path = BUILD) -> Path:
+    """A copy of a production build that calls its server on another port."""
     copy = folder / f"web-{port}"
     if copy.exists():
         return copy
-    if not (BUILD / "built").exists():
+    if not (build / "built").exists():
         raise RuntimeError("There is no production build. Run `make build` first; `make test` does it by itself.")
     for part in ("build", "backend"):
-        shutil.copytree(BUILD / part, copy / part)
+        shutil.copytree(build / part, copy / part)
     for part in ("env.json", "reflex.json", "routes.json"):
-        shutil.copy(BUILD / part, copy / part)
+        shutil.copy(build / part, copy / part)
     for script in (copy / "build" / "client" / "assets").glob("*.js"):
         text = script.read_text(encoding="utf-8")
         if BUILT_FOR in text:

@@ -9,6 +9,13 @@ from authapp.config import BadSettings, Settings, settings, variable
 
 SECRET = "a-secret-that-no-text-may-show-to-anybody"
 RESEND = {"AUTHAPP_SENDER": "resend", "AUTHAPP_RESEND_KEY": "re_secret", "AUTHAPP_MAIL_FROM": "Shop <a@shop.example>"}
+ACCOUNT, SERVICE = "AC" + "0123456789abcdef" * 2, "MG" + "0123456789abcdef" * 2
+TWILIO = {
+    "AUTHAPP_TEXT_SENDER": "twilio",
+    "AUTHAPP_TWILIO_ACCOUNT": ACCOUNT,
+    "AUTHAPP_TWILIO_KEY": "twilio_secret",
+    "AUTHAPP_TWILIO_FROM": "+14155550100",
+}
 WRONG = [
     ("AUTHAPP_URL", "shop.example", "http"),
     ("AUTHAPP_URL", "ftp://shop.example", "http"),
@@ -34,6 +41,12 @@ WRONG = [
     ("AUTHAPP_PRODUCT_NAME", "x" * 61, "60 characters"),
     ("AUTHAPP_SENDER", "pigeon", "'outbox' or 'resend'"),
     ("AUTHAPP_OUTBOX_PAGE", "perhaps", "boolean"),
+    ("AUTHAPP_TEXT_SENDER", "pigeon", "'outbox' or 'twilio'"),
+    ("AUTHAPP_TWILIO_ACCOUNT", "SK" + ACCOUNT[2:], "account SID"),
+    ("AUTHAPP_TWILIO_ACCOUNT", ACCOUNT + "/..", "account SID"),
+    ("AUTHAPP_TWILIO_FROM", "14155550100", "number"),
+    ("AUTHAPP_TWILIO_FROM", "+1 415 555 0100", "number"),
+    ("AUTHAPP_TWILIO_FROM", "MG1", "number"),
     ("AUTHAPP_PASSWORD_MIN_LENGTH", "7", "greater than or equal to 8"),
     ("AUTHAPP_PASSWORD_MIN_LENGTH", "65", "less than or equal to 64"),
     ("AUTHAPP_PASSWORD_ROUNDS", "4095", "4096"),
@@ -72,7 +85,7 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence_that_names_it(configure
     assert "\n" not in told
 
 
-@pytest.mark.parametrize("name", ["AUTHAPP_SECRET_KEY", "AUTHAPP_RESEND_KEY"])
+@pytest.mark.parametrize("name", ["AUTHAPP_SECRET_KEY", "AUTHAPP_RESEND_KEY", "AUTHAPP_TWILIO_KEY"])
 def test_the_value_of_a_secret_is_never_told(configure, name):
     told = sentence(configure, AUTHAPP_SENDER="pigeon", AUTHAPP_THREADS=SECRET, **{name: SECRET[:20]})
 
@@ -85,11 +98,12 @@ def test_a_password_in_the_database_url_is_never_told(configure):
 
 
 def test_secrets_are_not_in_what_settings_print(configure):
-    configure(AUTHAPP_SECRET_KEY=SECRET, **RESEND)
+    configure(AUTHAPP_SECRET_KEY=SECRET, **RESEND, **TWILIO)
 
     shown = f"{settings()!r} {settings()!s}"
     assert SECRET not in shown
     assert "re_secret" not in shown
+    assert "twilio_secret" not in shown
 
 
 def test_all_wrong_settings_are_told_at_once(configure):
@@ -101,6 +115,21 @@ def test_all_wrong_settings_are_told_at_once(configure):
 @pytest.mark.parametrize("missing", ["AUTHAPP_RESEND_KEY", "AUTHAPP_MAIL_FROM"])
 def test_a_sender_without_what_it_needs_stops_the_start(configure, missing):
     assert f"{missing} is needed" in sentence(configure, **{**RESEND, missing: None})
+
+
+@pytest.mark.parametrize("missing", ["AUTHAPP_TWILIO_ACCOUNT", "AUTHAPP_TWILIO_KEY", "AUTHAPP_TWILIO_FROM"])
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_sender_of_texts_without_what_it_needs_stops_the_start(configure, missing, value):
+    told = sentence(configure, **{**TWILIO, missing: value})
+
+    assert told == f"authapp cannot start: {missing} is needed when AUTHAPP_TEXT_SENDER is twilio"
+
+
+@pytest.mark.parametrize("sender", ["+14155550100", SERVICE])
+def test_texts_are_from_a_number_or_a_messaging_service(configure, sender):
+    configure(**{**TWILIO, "AUTHAPP_TWILIO_FROM": sender})
+
+    assert settings().twilio_from == sender
 
 
 def test_a_database_elsewhere_without_a_server_key_stops_the_start(configure):
@@ -155,6 +184,8 @@ def test_the_url_is_kept_as_an_origin(configure, typed, kept):
         ({"AUTHAPP_URL": "https://shop.example"}, False),
         ({"AUTHAPP_URL": "http://localhost.shop.example"}, False),
         (RESEND, False),
+        (TWILIO, False),
+        ({**RESEND, **TWILIO}, False),
         ({"AUTHAPP_URL": "https://shop.example", "AUTHAPP_OUTBOX_PAGE": "true"}, True),
         ({"AUTHAPP_OUTBOX_PAGE": "false"}, False),
     ],

@@ -22,7 +22,8 @@ from authapp.db import engine, reading, transaction
 from authapp.delivery import deliver
 from authapp.models import Message
 from authapp.senders import SendFailed
-from tests.resend_stub import KEY, PATIENCE, Stub, hold, refusal, reset, usual
+from tests.provider_stub import PATIENCE, hold, reset, usual
+from tests.resend_stub import KEY, Stub, refusal
 
 CANARY = "canary-of-a-link"
 
@@ -59,7 +60,7 @@ def nothing_secret_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None
 
 @pytest.fixture(autouse=True)
 def own_senders(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(senders, "_registered", [])
+    monkeypatch.setattr(senders, "_registered", {})
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def work(happened: Callable[[], object]) -> None:
 
 
 def one_round() -> float | None:
-    return asyncio.run(delivery._round())
+    return asyncio.run(delivery._round(texts=False))
 
 
 @contextmanager

@@ -68,7 +68,11 @@ def test_every_mail_is_in_the_readme():
     shared = {"happened", "wasnt_me"}
     mails = {path.stem for path in (ROOT / "authapp" / "mails").glob("*.txt")}
 
-    assert set(rows("What mails are sent")) == mails - shared
+    texts = {path.stem for path in (ROOT / "authapp" / "mails" / "texts").glob("*.txt")}
+    mail_rows, text_rows = README.split("## What mails are sent\n")[1].split("\n## ")[0].split("| text |")
+
+    assert set(re.findall(r"^\| `(\w+)`", mail_rows, re.MULTILINE)) == mails - shared
+    assert set(re.findall(r"^\| `(\w+)`", text_rows, re.MULTILINE)) == texts
 
 
 @pytest.mark.parametrize("code", CODE, ids=lambda code: code.strip().splitlines()[0][:40])

@@ -23,25 +23,24 @@ MAY = {
     "ui": {"ui", "states", "config", "reflex"},
     "pages": {"pages", "ui", "states", "config", "reflex"},
     "logs": {"states", "core", "reflex"},
-    "installation": {"api", "migrations", "pages", "states", "delivery", "housekeeping", "logs", "config", "reflex"},
+    "installation": {
+        "api",
+        "migrations",
+        "pages",
+        "states",
+        "delivery",
+        "housekeeping",
+        "logs",
+        "senders",
+        "config",
+        "reflex",
+    },
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "senders", "states"},
+    "__init__": {"core", "db", "installation", "senders", "states", "ui"},
 }
 TOOLS = ["errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
-NOUNS = [
-    "identifiers",
-    "passwords",
-    "accounts",
-    "avatars",
-    "emails",
-    "phones",
-    "codes",
-    "sessions",
-    "links",
-    "notices",
-    "closing",
-    "data",
-]
+NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
+NOUNS += ["notices", "closing", "data"]
 VERBS = ["login", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 

@@ -6,7 +6,8 @@ import pytest
 from authapp import senders
 from authapp.models import Message
 from authapp.senders import SendFailed
-from tests.resend_stub import KEY, Step, Stub, hold, page, refusal, reset
+from tests.provider_stub import Step, answer, hold, reset
+from tests.resend_stub import KEY, Stub, refusal
 
 CANARY = "https://app.example/link/canary"
 
@@ -132,14 +133,14 @@ def test_the_wait_is_what_retry_after_says_within_reason(failure, said, wait):
 
 @pytest.mark.parametrize("status", [200, 404, 502])
 def test_a_page_that_is_not_resends_is_no_success(failure, status):
-    no = failure(page(status, f"<html>{CANARY}</html>"))
+    no = failure(answer(status, f"<html>{CANARY}</html>"))
 
     assert not no.final
     assert CANARY not in no.problem
 
 
 def test_a_redirect_that_ends_at_the_list_of_mails_is_no_success(failure, stub):
-    no = failure(page(302, "", Location=f"{stub.url}/emails"))
+    no = failure(answer(302, "", Location=f"{stub.url}/emails"))
 
     assert (no.final, no.problem) == (False, "something that is not Resend answers at AUTHAPP_RESEND_URL")
 
@@ -172,28 +173,28 @@ def test_nobody_at_the_url_is_not_final(stub, message, configure):
     assert (raised.value.final, raised.value.problem) == (False, "no answer from Resend (ConnectionError)")
 
 
-def test_the_settings_choose_who_sends_unless_a_product_does(stub, configure, monkeypatch):
-    monkeypatch.setattr(senders, "_registered", [])
-    assert senders.chosen() is senders.by_resend
+def test_the_settings_choose_who_sends_unless_a_product_does(stub, message, configure, monkeypatch):
+    monkeypatch.setattr(senders, "_registered", {})
+    assert senders.chosen(message) is senders.by_resend
 
     configure(AUTHAPP_SENDER="outbox")
-    assert senders.chosen() is None
+    assert senders.chosen(message) is None
 
     @senders.sender
     def by_pigeon(message: Message) -> None: ...
 
-    assert senders.chosen() is by_pigeon
+    assert senders.chosen(message) is by_pigeon
 
 
 def test_an_async_sender_is_refused_because_nobody_would_await_it(monkeypatch):
-    monkeypatch.setattr(senders, "_registered", [])
+    monkeypatch.setattr(senders, "_registered", {})
 
     async def by_post(message: Message) -> None: ...
 
     with pytest.raises(TypeError, match="plain function"):
         senders.sender(by_post)
 
-    assert senders._registered == []
+    assert senders._registered == {}
 
 
 def test_the_stub_refuses_a_second_mail_with_a_key_that_was_used(stub, message):

@@ -19,7 +19,7 @@ WORDS = {
     "logged_out": "Logged out",
     "refused": "A wrong password was entered",
     "names_set": "Name changed",
-    "password_set": "Password changed",
+    "password_set": "Password set",
     "email_asked": "Confirmation asked for an email address",
     "email_added": "Email address added",
     "email_removed": "Email address removed",

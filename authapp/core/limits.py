@@ -20,6 +20,7 @@ Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 
 3.1.3.2 (codes sent out of band: at least 20 bits, or so few guesses).
 """
 
+import logging
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
@@ -33,6 +34,7 @@ from authapp.core import Db, clock, run, tokens
 from authapp.core.errors import TooManyRequests
 from authapp.models import Spent, Tally
 
+log = logging.getLogger(__name__)
 FREE_FAILURES = 5
 LAST_FAILURE = 100
 LONGEST_DELAY = timedelta(minutes=15)
@@ -113,12 +115,21 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
         raise TooManyRequests(wait, why="We sent a code just now.", counted=False)
     if settings().limits and tally.count > CODES_PER_TARGET.most:
         raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
-    if is_text:
-        throttle(db, "everybody", Limit("texts", settings().texts_per_day, timedelta(days=1)))
+    if is_text and settings().limits:
+        _count_text(db)
     again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
     paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # also over the end of the hour
     run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(**paused))
     return again_at
+
+
+def _count_text(db: Db) -> None:
+    most = settings().texts_per_day
+    tally = _count(db, "texts", "everybody", timedelta(days=1))
+    if tally.count == most + 1:  # once a day
+        log.warning("all %d texts of this day (AUTHAPP_TEXTS_PER_DAY) are sent: no code leaves by text", most)
+    if tally.count > most:
+        raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
 
 
 _calls: dict[tuple[str, str, int], int] = {}

@@ -215,8 +215,9 @@ def step_up_with_code(db: Db, me: Principal, key: object, code: object) -> None:
         LoggedOut: the session ended.
     """
     sessions.require(db, me.session_id)
-    if codes.confirm(db, STEP_UP, key, code, me.user_id).target not in identifiers.ways_in(db, me.user_id):
-        raise StepGone  # it was removed meanwhile: whoever has it proves nothing any more
+    step = codes.confirm(db, STEP_UP, key, code, me.user_id)
+    if step.target not in identifiers.ways_in(db, me.user_id):
+        raise StepGone  # it was removed after the step began: who has it may be a thief
     sessions.proved(db, me.session_id)
 
 

@@ -1,14 +1,15 @@
-"""When is mail sent: a rule writes it into its own transaction; the worker takes it after the commit.
+"""When are mails and texts sent: a rule writes it into its own transaction; the worker takes it after the commit.
 
 States of a message: `waiting` (to be sent, or tried again), then `kept` (the embedded outbox), `delivered`
-or `dead` (given up). A worker that dies leaves its messages `waiting`; they are due again when the lease ends.
+or `dead` (given up, or too late to be of use). A worker that dies leaves its messages `waiting`; they are due again
+when the lease ends.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, not_, update
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -17,6 +18,7 @@ from authapp.models import Message
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for its provider
 BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
+TOO_LATE = "too late to be of use"
 
 
 def mail(db: Db, recipient: str, template: str, **facts: str) -> None:
@@ -76,10 +78,16 @@ def write(
     _announce(db)
 
 
-def take(db: Db, at_most: int = 10) -> list[Message]:
-    """Take messages that are due and hide them from other workers for the lease. For `sent` and `failed` afterwards."""
+def take(db: Db, at_most: int = 10, *, texts: bool = False) -> list[Message]:
+    """Take mails, or texts, that are due and hide them from other workers for the lease.
+
+    For `sent` and `failed` afterwards. What is of no use any more is given up instead.
+    """
     now = clock.now()
-    due = select(Message).where(Message.state == "waiting", Message.due_at <= now)
+    is_due = (col(Message.state) == "waiting", col(Message.due_at) <= now)
+    run(db, update(Message).where(*is_due, col(Message.useless_at) <= now).values(state="dead", problem=TOO_LATE))
+    is_mail = col(Message.recipient).contains("@")  # as `Message.is_text` tells them apart
+    due = select(Message).where(*is_due, not_(is_mail) if texts else is_mail)
     rows = db.exec(due.order_by(col(Message.due_at)).limit(at_most).with_for_update(skip_locked=True)).all()
     for row in rows:
         row.due_at = now + LEASE
@@ -107,8 +115,10 @@ def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = Fal
     row.problem = problem[:200]
     if final or row.attempts > len(BACKOFF):
         row.state = "dead"
-    else:
-        row.due_at = clock.now() + max(BACKOFF[row.attempts - 1], timedelta(seconds=wait))
+        return
+    row.due_at = clock.now() + max(BACKOFF[row.attempts - 1], timedelta(seconds=wait))
+    if row.useless_at and row.useless_at <= row.due_at:
+        row.state, row.problem = "dead", TOO_LATE  # what was wrong is in the log
 
 
 def again(db: Db, id: UUID) -> None:
@@ -126,7 +136,7 @@ def newest(db: Db, at_most: int = 50) -> list[Message]:
 
 
 def purge(db: Db) -> None:
-    """Forget mails a while after they were written, whether or not they were sent."""
+    """Forget messages a while after they were written, whether or not they were sent."""
     old = clock.now() - timedelta(days=settings().message_days)
     run(db, delete(Message).where(col(Message.written_at) <= old))
 

@@ -2,15 +2,16 @@
 
 import reflex as rx
 
-from authapp.pages.sign_up import ask_or_sent, phone_field, popup, two_ways
+from authapp.pages.sign_up import ask_or_sent
 from authapp.states.forgot import ForgotByPhoneState, ForgotState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.phone import phone_field, popup, two_ways
 
 
 def forgot_page() -> rx.Component:
     """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
-    return frame(ask_or_sent(ForgotState, _ask()), *popup(ForgotByPhoneState), on_mount=ForgotState.enter)
+    return frame(ask_or_sent(ForgotState, _ask()), popup(ForgotByPhoneState), on_mount=ForgotState.enter)
 
 
 def _ask() -> rx.Component:

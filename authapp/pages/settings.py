@@ -4,7 +4,6 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.pages.login import login_card
-from authapp.pages.sign_up import phone_field, popup
 from authapp.states.account import Account
 from authapp.states.closing import ClosingState
 from authapp.states.emails import Address, EmailsState
@@ -16,6 +15,7 @@ from authapp.ui.avatar import AvatarForm
 from authapp.ui.browser import Download, Every, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
+from authapp.ui.phone import phone_field, popup
 
 
 def settings_page() -> rx.Component:
@@ -38,7 +38,7 @@ def settings_page() -> rx.Component:
             ),
             login_card(),
         ),
-        *popup(PhonesState),
+        popup(PhonesState),
     )
 
 
@@ -173,7 +173,7 @@ def _phone(one: rx.Var[Number]) -> rx.Component:
     main = action(PhonesState, "Make main", PhonesState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
-            rx.el.span(one["number"], id=named, class_name="strong number"),
+            rx.el.span(one["number"], id=named, class_name="strong"),
             rx.cond(one["is_main"], rx.el.span("Main", class_name="badge"), rx.fragment()),
             class_name="facts",
         ),

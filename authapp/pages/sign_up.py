@@ -6,27 +6,15 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.states.sign_up import SignUpByPhoneState, SignUpState
-from authapp.ui.browser import AnotherAddress, MailSent, SentTo, Tabs
-from authapp.ui.code_popup import code_popup
+from authapp.ui.browser import AnotherAddress, MailSent, SentTo
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.phone import phone_field, popup, two_ways
 
 
 def sign_up_page() -> rx.Component:
     """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
-    return frame(ask_or_sent(SignUpState, _ask()), *popup(SignUpByPhoneState), on_mount=SignUpState.enter)
-
-
-def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
-    """The form that asks for an address and the one that asks for a number, where numbers are used."""
-    if not settings().phones:
-        return by_email
-    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=["With email", "With phone"])
-
-
-def popup(state: Any) -> list[rx.Component]:
-    """The popup for the code, where numbers are used."""
-    return [code_popup(state)] if settings().phones else []
+    return frame(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
 
 
 def ask_or_sent(state: Any, ask: rx.Component) -> rx.Component:
@@ -83,9 +71,3 @@ def _by_phone() -> rx.Component:
         ),
         class_name="stack",
     )
-
-
-def phone_field(state: Any, label: str = "Phone number", name: str = "phone") -> rx.Component:
-    """The field for a number, with how to write it."""
-    hint = "As you dial it, or with its country code, like +1 650 253 0000."
-    return rx.el.div(field(state, label, name, type="tel", auto_complete="tel"), rx.el.p(hint, class_name="hint"))

@@ -24,6 +24,7 @@ class Account(rx.State):
     avatar: str = ""  # the path of the picture; empty when there is none
     initials: str = ""
     trouble: str = ""  # something broke on our side
+    _line: str = ""  # the socket that was heard last
 
     @rx.event
     async def log_out(self):
@@ -69,9 +70,12 @@ class Doorkeeper(Middleware):
             return rx.state.StateUpdate()
         session_id = session_of(state)
         me = await look(sessions.alive, session_id) if session_id else None
-        if me is None and event.name in _HYDRATES:
-            state._get_root_state().reset()  # a tab's token, which proxies log, is no right to what was typed in it
-        account = await state.get_state(Account)
+        root, account, line = state._get_root_state(), await state.get_state(Account), state.router.session.session_id
+        if me is None and (event.name in _HYDRATES or line != account._line):
+            root.reset()  # a tab's token, which proxies log, is no right to what was typed in it
+            root.dirty_vars.update(root.base_vars)  # nor to learn, by what is not sent again, that anything was
+        if line != account._line:
+            account._line = line
         account._is(me)
         asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
         if me and not asked_by_page and clock.now() - me.last_seen_at > TOUCH_EVERY:

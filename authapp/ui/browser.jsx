@@ -128,6 +128,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
     form.current?.removeAttribute("data-stale"); // at once: what is not shown cannot have the focus
     wrong?.focus();
+    if (wrong?.name === "code") wrong.select(); // nobody mends a wrong code, one types another
     setProblem("");
     setChanged(false);
     setStale(false);

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.config import settings
 from authapp.states.code_popup import CodePopup
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
 from authapp.ui.form import button, field, form
@@ -23,7 +24,7 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number") -> rx.C
             "We sent ",
             rx.cond(state.code_sends > 1, "another code", "a code"),
             " to ",
-            rx.el.strong(state.code_target, class_name="number"),
+            rx.el.strong(state.code_target),
             ". It has six digits.",
             role="status",
             class_name="text",
@@ -42,9 +43,18 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number") -> rx.C
             pause=state.code_pause,
             on_press=state.send_code_again,
         ),
+        _outbox(),
         name=name,
         label=f"{id}-heading",
         known=state.code_sends > 0,
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,
     )
+
+
+def _outbox() -> rx.Component:
+    """In a demo the text is there, and this page must stay open."""
+    if not settings().shows_outbox:
+        return rx.fragment()
+    words = "Open the outbox (in a new tab)"
+    return rx.el.p(rx.el.a(words, href="/outbox", target="_blank", class_name="link"), class_name="links")

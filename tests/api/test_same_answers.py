@@ -1,12 +1,36 @@
-"""Nothing the app says tells whether an address is known: not in words, codes, headers or what is kept on the page."""
+"""Nothing tells whether an address or a number is known: not words, codes, headers, what is kept on the page, or time.
+
+Time is compared by what is asked of the database and how often a password is hashed: a clock says another thing each
+time.
+"""
 
 import re
 
 import pytest
+from sqlalchemy import event
 
+from authapp.core import accounts, codes, passwords, phones
+from authapp.core.errors import Refusal
+from authapp.core.identifiers import dialled
+from authapp.db import engine
 from tests.attacks.caller import challenged, elsewhere, post
 from tests.attacks.conftest import newcomer
+from tests.attacks.handlers import NAMES
 from tests.attacks.intruder import Intruder
+from tests.attacks.phones import (
+    FORGOT,
+    PHONES,
+    SIGN_UP,
+    ask_for_code,
+    barred_number,
+    confirm,
+    fresh_number,
+    pass_the_pause,
+    tab_of,
+    texts,
+    with_number,
+)
+from tests.people import HOME, PASSWORD, do
 
 CHANGING = {"date", "content-length"}
 
@@ -81,3 +105,107 @@ def test_the_limit_of_mails_to_one_address(strict):
         heard.append(asked[-1])
 
     assert heard[0] == heard[1]
+
+
+def taken_and_barred():
+    number = barred_number()
+    do(phones.claim, newcomer("Erin").user_id, number)
+    return number
+
+
+NUMBERS = {
+    "unknown": fresh_number,
+    "taken": lambda: with_number(newcomer("Carol")),
+    "barred": barred_number,
+    "taken and barred": taken_and_barred,
+}
+
+
+def waiting_page(server, flow, number):
+    """What a page hears that asks for a code to a number and types wrong ones, but for what differs between any two."""
+    who = newcomer("Derek") if flow == PHONES else None
+    with tab_of(server, flow, who=who) as tab:
+        heard = len(tab.heard)
+        step = ask_for_code(tab, flow, number)
+        for code in ("123 45", *["000000"] * 6):
+            confirm(tab, flow, step, code)
+        tab.call(f"{flow}.send_code_again", step=step)
+        tab.settle()
+        pass_the_pause(server, number)
+        tab.call(f"{flow}.send_code_again", step=step)
+        tab.settle()
+        confirm(tab, flow, step, "000000")
+        tab.call(f"{flow}.resume_code", step=step)
+        tab.call(f"{flow}.give_up_code", step=step)
+        said = "\n".join(tab.settle().heard[heard:])
+    assert said.count(dialled(number)) >= 2
+    said = said.replace(step, "KEY").replace(dialled(number), "NUMBER")
+    said = re.sub(r'"code_pause_rx_state_":\d+', '"code_pause":"SOON"', said)
+    return re.sub(r"wait \d+ seconds?", "wait", said)
+
+
+@pytest.mark.parametrize("flow", [SIGN_UP, FORGOT, PHONES])
+def test_pages_that_wait_for_a_code(server, flow):
+    heard = {name: waiting_page(server, flow, number()) for name, number in NUMBERS.items()}
+
+    for name, said in heard.items():
+        assert said == heard["unknown"], name
+
+
+@pytest.mark.parametrize("flow", [SIGN_UP, FORGOT, PHONES])
+def test_the_limit_of_codes_to_one_number(strict, flow):
+    told = {}
+    for name, number in ((name, make()) for name, make in NUMBERS.items()):
+        for _ in range(6):
+            with tab_of(strict, flow, who=newcomer("Derek") if flow == PHONES else None) as tab:
+                told[name] = (
+                    bool(ask_for_code(tab, flow, number)),
+                    tab.of(flow)["refusal"],
+                    tab.of(flow)["refused_field"],
+                )
+            pass_the_pause(strict, number)
+        assert len(texts(strict, number)) == 5
+
+    assert told["unknown"][1].startswith("Too many tries. Please wait")
+    assert set(told.values()) == {told["unknown"]}
+
+
+@pytest.fixture
+def work(server, monkeypatch):
+    """What takes time, in order: statements, commits and hashes."""
+    done = []
+    for name in ("before_cursor_execute", "commit", "rollback"):
+        event.listen(engine(), name, lambda *given, name=name: done.append(given[2] if len(given) > 2 else name))
+    made = passwords.make_record
+    monkeypatch.setattr(passwords, "make_record", lambda *given: done.append("a hash") or made(*given))
+    return done
+
+
+def begin(flow, me, number):
+    if flow == SIGN_UP:
+        return do(accounts.sign_up_by_phone, number, *NAMES.values(), PASSWORD, HOME)
+    if flow == FORGOT:
+        return do(accounts.recover_by_phone, number, HOME)
+    return do(phones.add, me, number, HOME)
+
+
+@pytest.mark.parametrize("flow", [SIGN_UP, FORGOT, PHONES])
+def test_asking_for_a_code_and_typing_a_wrong_one_is_as_much_work(server, work, flow):
+    purpose = {SIGN_UP: accounts.SIGN_UP, FORGOT: accounts.RECOVERY, PHONES: phones.ADD}[flow]
+    seen = {}
+    for name, make in NUMBERS.items():
+        me, number = newcomer("Derek").me, make()
+        whose = me.user_id if flow == PHONES else None
+        work.clear()
+        step = begin(flow, me, number)
+        for _ in range(6):
+            with pytest.raises(Refusal):
+                do(codes.confirm, purpose, step.key, "000000", whose)
+        pass_the_pause(server, number)
+        do(codes.send_again, purpose, step.key, HOME, whose)
+        seen[name] = list(work)
+
+    assert sum("INSERT INTO auth_code" in one for one in seen["unknown"]) == 1
+    assert seen["unknown"].count("a hash") == (flow == SIGN_UP)
+    for name, done in seen.items():
+        assert done == seen["unknown"], name

@@ -20,6 +20,11 @@ NAMES = {"first_name": "Mallory", "last_name": "Malicious"}
 PASSWORDS = {"password": "mallory was here too", "confirmation": "mallory was here too"}
 ADDED = {"new_email": "mallory@example.com"}
 PROOF = {"password": "a wrong password"}
+NUMBER = {"phone": "+49 1512 0000000"}
+JOINING = {**NAMES, **NUMBER, "password": "mallory was here too"}
+ADDED_NUMBER = {"new_phone": "+49 1512 0000001"}
+STEP = "AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # of the form of a key, and nobody's
+CODE = {"step": STEP, "code": "123456"}
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 
 OURS = {
@@ -34,6 +39,7 @@ OURS = {
     "emails.emails_state.make_main": Handler({"id": NOBODYS}, members=True),
     "emails.emails_state.remove": Handler({"id": NOBODYS}, members=True),
     "emails.emails_state.send_again": Handler({"id": NOBODYS}, members=True),
+    "forgot.forgot_by_phone_state.submit": Handler({"form": NUMBER}),
     "forgot.forgot_state.enter": Handler({}),
     "forgot.forgot_state.submit": Handler({"form": FORM}),
     "link.link_state.follow": Handler({}),
@@ -45,6 +51,9 @@ OURS = {
     "login.login_state.enter": Handler({}),
     "outbox.outbox_state.load": Handler({}),
     "outbox.outbox_state.send_again": Handler({"id": NOBODYS}),
+    "phones.phones_state.add": Handler({"form": ADDED_NUMBER}, members=True),
+    "phones.phones_state.make_main": Handler({"id": NOBODYS}, members=True),
+    "phones.phones_state.remove": Handler({"id": NOBODYS}, members=True),
     "sessions.sessions_state.sign_out": Handler({"id": NOBODYS}, members=True),
     "sessions.sessions_state.sign_out_others": Handler({}, members=True),
     "settings.password_state.enter": Handler({}),
@@ -52,13 +61,25 @@ OURS = {
     "settings.personal_data_state.load": Handler({}, members=True),
     "settings.personal_data_state.save": Handler({"form": NAMES}, members=True),
     "settings.settings_state.refresh": Handler({}, members=True),
+    "sign_up.sign_up_by_phone_state.submit": Handler({"form": JOINING}),
     "sign_up.sign_up_state.enter": Handler({}),
     "sign_up.sign_up_state.submit": Handler({"form": FORM}),
     "step_up.step_up_state.answer": Handler({"form": PROOF}, members=True),
     "step_up.step_up_state.give_up": Handler({}),
     "step_up.step_up_state.go_on": Handler({}),
-    "step_up.step_up_state.send_link": Handler({}, members=True),
+    "step_up.step_up_state.send_code": Handler({}, members=True),
 }
+
+# Every state that waits for a code; whether its codes are for members only.
+WAITING = {
+    "forgot.forgot_by_phone_state": False,
+    "phones.phones_state": True,
+    "sign_up.sign_up_by_phone_state": False,
+    "step_up.step_up_state": True,
+}
+for _state, _members in WAITING.items():
+    OURS[f"{_state}.confirm_code"] = Handler({"form": CODE}, members=_members)
+    OURS |= {f"{_state}.{name}": Handler({"step": STEP}) for name in ("give_up_code", "resume_code", "send_code_again")}
 
 # After these a session is over, or has another key.
 ENDS = {"closing.closing_state.close", "settings.password_state.set_password"}

@@ -5,6 +5,7 @@ import asyncio
 import reflex as rx
 
 import authapp
+from authapp.states.code_popup import CodePopup
 
 app = authapp.install(rx.App(toaster=None, html_lang="en"))
 COUNTED = {"ticks": 0}  # of all who tick
@@ -32,3 +33,17 @@ class Ticker(authapp.Flow, rx.State):
     async def look(self):
         """How often anybody ticked."""
         self.total = COUNTED["ticks"]
+
+
+class Gift(CodePopup, rx.State):
+    """Gives something to whoever has a number."""
+
+    given_to: str = ""
+
+    @rx.event
+    async def send(self, number: str):
+        """Text a code."""
+        return await self._send_code(number)
+
+    async def _confirmed(self, number: str):
+        self.given_to = number

@@ -36,7 +36,7 @@ def carrying(server, header):
     """Whose session a whole Cookie header stands for, over HTTP and over the socket."""
     known = ask(server, "GET", f"{API}/connect", headers={"Cookie": header.encode()}).json().get("login", "")
     with Intruder(server, tab=uuid4().hex, headers=[("Cookie", header)]) as tab:
-        assert tab.of("account.account")["email"] == known
+        assert tab.of("account.account")["identifier"] == known
     return known
 
 

@@ -1,14 +1,28 @@
 """R1: the tab token, which proxies log, resumes nothing of anybody's without the session it belongs to."""
 
+import json
+import re
 from urllib.parse import quote
 
 import pytest
 
 from authapp.api.requests import identity
+from authapp.core.identifiers import dialled
 from tests.attacks.caller import ask, cookies, log_out
 from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import NAMES, PASSWORDS
+from tests.attacks.handlers import NAMES, PASSWORDS, STEP
 from tests.attacks.intruder import Intruder, reopen
+from tests.attacks.phones import (
+    FORGOT,
+    PATHS,
+    SIGN_UP,
+    ask_for_code,
+    code_to,
+    confirm,
+    fresh_number,
+    tickets,
+    with_number,
+)
 
 TAB = "11111111-2222-4333-8444-555555555555"
 
@@ -133,3 +147,74 @@ def test_what_a_visitor_typed_is_not_resumed_by_the_tab_token_alone(server):
     for other in ([], browser_of(server)):
         with reopen(server, "a visitor's", headers=other) as intruder:
             assert address not in intruder.everything
+
+
+WAITS = "the tab of a visitor who waits"
+
+
+def waiting_visitor(server, flow):
+    """A visitor who waits for a code; its socket is gone. Returns the step's key, the code and the number."""
+    number = fresh_number() if flow == SIGN_UP else with_number(newcomer("Carol"))
+    with Intruder(server, tab=f"{WAITS} {number}", path=PATHS[flow]) as visitor:
+        key = ask_for_code(visitor, flow, number)
+        assert visitor.of(flow)["code_target"] == dialled(number)
+    return visitor.tab, key, code_to(server, number), number
+
+
+def leaves(server, tab, flow, code, path, **more):
+    """All that a client gets that knows a tab's token and tries what it can, without what differs between any two."""
+    with reopen(server, tab, path=path, **more) as intruder:
+        for step in ("", None, STEP):
+            for name in ("resume_code", "send_code_again", "give_up_code"):
+                intruder.call(f"{flow}.{name}", step=step)
+            for typed in (code, "123456"):
+                intruder.call(f"{flow}.confirm_code", form={"step": step, "code": typed})
+        intruder.call("hydrate")
+        heard = [packet for packet in intruder.settle().heard if packet.startswith("42/_event,")]
+    assert tickets(intruder) == []
+    return intruder, [in_order(packet) for packet in heard]
+
+
+def in_order(packet):
+    """A packet with its vars by name, and without the names of the tab and the socket."""
+    text = json.dumps(json.loads(packet.partition(",")[2]), sort_keys=True)
+    return re.sub(r'"(client_token|session_id|sec[-_]websocket[-_]key)": "[^"]*"', r'"\1": ""', text)
+
+
+@pytest.mark.parametrize("flow", [SIGN_UP, FORGOT])
+@pytest.mark.parametrize("way", [{}, {"auth": {}}], ids=["hydrates", "does not hydrate"])
+@pytest.mark.parametrize("path", ["", "/login"], ids=["same page", "another page"])
+def test_who_knows_the_tab_token_of_a_visitor_who_waits_for_a_code_learns_and_does_nothing(server, flow, way, path):
+    tab, key, code, number = waiting_visitor(server, flow)
+    before = rows(server)
+
+    intruder, got = leaves(server, tab, flow, code, path or PATHS[flow], **way)
+    _, from_a_new_tab = leaves(server, f"never used {number}", flow, code, path or PATHS[flow], **way)
+
+    assert got == from_a_new_tab
+    for secret in (number, dialled(number), dialled(number)[-7:], code, *NAMES.values(), *key.split(".")):
+        assert secret not in intruder.everything
+    assert rows(server) == before
+    with reopen(server, tab, path=PATHS[flow]) as visitor:
+        visitor.call(f"{flow}.resume_code", step=key)
+        assert visitor.settle().of(flow)["code_target"] == dialled(number)
+        assert confirm(visitor, flow, key, code) == ""
+        assert len(tickets(visitor)) == 1
+
+
+@pytest.mark.parametrize("flow", [SIGN_UP, FORGOT])
+def test_while_the_visitor_waits_the_same_token_is_another_tab(server, flow):
+    number = fresh_number()
+    with Intruder(server, tab=f"{WAITS} {number}", path=PATHS[flow]) as visitor:
+        key, before = ask_for_code(visitor, flow, number), rows(server)
+
+        for way in ({}, {"auth": {}}):
+            with Intruder(server, tab=visitor.tab, path=PATHS[flow], **way) as intruder:
+                for name in ("resume_code", "send_code_again", "give_up_code"):
+                    intruder.call(f"{flow}.{name}", step=STEP)
+                intruder.settle()
+                assert dialled(number) not in intruder.everything
+                assert key not in intruder.everything
+
+        assert rows(server) == before
+        assert visitor.settle().of(flow)["code_target"] == dialled(number)

@@ -335,8 +335,8 @@ def test_one_picture_is_decoded_at_a_time(alice):
 
 
 def test_changes_are_counted_and_bounded(alice, bob, clock):
-    her_name = 1  # was set when she joined
-    for _ in range(limits.CHANGES_PER_USER.most - her_name):
+    her_name_and_password = 2  # were set when she joined
+    for _ in range(limits.CHANGES_PER_USER.most - her_name_and_password):
         do(avatars.count, alice.me)
     for deed in (avatars.count, avatars.remove):
         with pytest.raises(TooManyRequests):

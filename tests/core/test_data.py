@@ -171,8 +171,8 @@ def test_whoever_was_signed_out_gets_nothing(alice):
 
 
 def test_reading_it_again_and_again_does_not_push_all_else_off_the_history(alice, clock):
-    her_name = 1  # was set when she joined
-    for _ in range(limits.CHANGES_PER_USER.most - her_name):
+    her_name_and_password = 2  # were set when she joined
+    for _ in range(limits.CHANGES_PER_USER.most - her_name_and_password):
         everything(alice)
 
     with pytest.raises(TooManyRequests):

@@ -58,9 +58,9 @@ def test_a_mail_says_what_happened_when_and_where(alice, clock):
     tell(alice)
 
     mail = newest(alice.email)
-    assert mail.subject == "Your password was changed at authapp"
+    assert mail.subject == "Your password was set at authapp"
     when = f"{clock.now():%-d %B %Y, %H:%M} UTC"
-    assert f"changed: {when}, with Firefox on Linux, from the address 198.51.100.7." in mail.text
+    assert f"set for your account: {when}, with Firefox on Linux, from the address 198.51.100.7." in mail.text
 
 
 def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_one_none(alice):
@@ -445,7 +445,7 @@ def nina(database, clock):
 
 def test_somebody_without_an_address_hears_of_everything_by_text(nina):
     for template, said in [
-        ("password_set", "Your password was changed at authapp"),
+        ("password_set", "Your password was set at authapp"),
         ("new_device", "New login to your account at authapp"),
         ("closed", "Your account was closed at authapp"),
     ]:

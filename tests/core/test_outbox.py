@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from authapp.core import clock as core_clock
 from authapp.core import outbox
 from authapp.models import Message
 from tests.people import do, race
@@ -15,8 +16,15 @@ def write(recipient="alice@example.com", subject="Hello", paragraphs=("One.", "T
     do(outbox.write, recipient, subject, paragraphs, link)
 
 
-def take(at_most=10):
-    return do(outbox.take, at_most)
+def take(at_most=10, *, texts=False):
+    return do(outbox.take, at_most, texts=texts)
+
+
+def write_text(db, words="Your code", useless_at=None, recipient="+14155550123"):
+    now = core_clock.now()
+    db.add(
+        Message(recipient=recipient, subject="", text=words, html="", due_at=now, written_at=now, useless_at=useless_at)
+    )
 
 
 def only():
@@ -218,3 +226,57 @@ def test_the_newest_come_first(database, clock):
         write(subject=subject)
 
     assert [mail.subject for mail in do(outbox.newest, 2)] == ["third", "second"]
+
+
+def test_mails_and_texts_are_taken_apart_and_an_address_with_a_plus_is_an_address(database):
+    write("+14155550123@example.com")
+    do(write_text)
+
+    assert [(mail.recipient, mail.is_text) for mail in take()] == [("+14155550123@example.com", False)]
+    assert [(text.recipient, text.is_text) for text in take(texts=True)] == [("+14155550123", True)]
+    assert take() == take(texts=True) == []
+
+
+def test_what_is_too_late_is_dead_and_holds_up_nothing(database, clock):
+    for _ in range(3):
+        do(write_text, useless_at=clock.now() + 10 * SECOND)
+        clock.advance(SECOND)
+    do(write_text, "Another", useless_at=clock.now() + 60 * SECOND)
+    clock.advance(11 * SECOND)
+
+    assert [text.text for text in take(1, texts=True)] == ["Another"]
+    late = do(lambda db: db.exec(select(Message).where(Message.state == "dead")).all())
+    assert [(text.text, text.problem, text.attempts) for text in late] == [("Your code", outbox.TOO_LATE, 0)] * 3
+
+
+def test_what_is_sent_once_more_is_not_when_it_is_too_late(database, clock):
+    do(write_text, useless_at=clock.now() + 10 * SECOND)
+    (text,) = take(texts=True)
+    do(outbox.failed, text.id, "400", final=True)
+    clock.advance(11 * SECOND)
+
+    do(outbox.again, text.id)
+
+    assert take(texts=True) == []
+    assert (only().state, only().problem) == ("dead", outbox.TOO_LATE)
+
+
+@pytest.mark.parametrize(("wait", "state"), [(0, "waiting"), (9, "waiting"), (60, "dead")])
+def test_what_would_be_tried_again_too_late_is_dead_at_once(database, clock, wait, state):
+    do(write_text, useless_at=clock.now() + 10 * SECOND)
+    (text,) = take(texts=True)
+
+    do(outbox.failed, text.id, "500", wait=wait)
+
+    assert (only().state, only().problem) == (state, "500" if state == "waiting" else outbox.TOO_LATE)
+
+
+def test_what_is_on_its_way_is_not_called_too_late(database, clock):
+    do(write_text, useless_at=clock.now() + 10 * SECOND)
+    (text,) = take(texts=True)
+    clock.advance(11 * SECOND)
+
+    assert take(texts=True) == []
+    do(outbox.sent, text.id, kept=False)
+
+    assert (only().state, only().problem, only().text) == ("delivered", "", "")

@@ -109,9 +109,9 @@ def test_eight_wrong_answers_to_one_challenge_count_as_one_failure(alice, clock)
 
     assert winners(race(8, lambda _: send(answered))) == []
 
-    three_for_her_sign_up, one_for_her_settings, one_for_her_name, one_for_her_client = [1, 1, 1], [1], [1], [1]
+    three_for_her_sign_up, one_for_her_name, one_for_her_client, two_for_her_settings = [1, 1, 1], [1], [1], [2]
     counts = do(lambda db: db.exec(select(Tally.count)).all())
-    assert sorted(counts) == three_for_her_sign_up + one_for_her_settings + one_for_her_name + one_for_her_client
+    assert sorted(counts) == three_for_her_sign_up + one_for_her_name + one_for_her_client + two_for_her_settings
 
 
 def test_eight_tries_are_counted_as_eight(database, clock):

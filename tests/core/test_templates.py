@@ -132,7 +132,7 @@ def test_what_is_no_folder_stops_the_start(tmp_path, configure, file):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_says_who_sends_it_in_short_lines_without_marks(name):
-    text = templates.text(name, **(FACTS | {"what": "Your password was changed at authapp"}))
+    text = templates.text(name, **(FACTS | {"what": "Your password was set at authapp"}))
 
     assert "authapp" in text
     assert not any(mark in text for mark in ("{{", "}}", "{%", "\n\n", "  ", "]("))

@@ -126,6 +126,12 @@ def fresh() -> Callable[[str], str]:
 
 
 @pytest.fixture
+def fresh_number(inside: Server) -> Callable[[], str]:
+    """A number nobody used before; where its texts go, `inside` sees."""
+    return lambda: f"+49 1512 {uuid.uuid4().int % 10**7:07}"
+
+
+@pytest.fixture
 def alice(inside: Server, fresh: Callable[[str], str]) -> people.Person:
     """Has an account, and a session that no browser has yet."""
     return people.join(fresh("alice"), first_name="Alice", last_name="Liddell")

@@ -4,7 +4,9 @@ import re
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlmodel import col, select
 
+from authapp.models import Message
 from tests import people
 from tests.servers import Server
 
@@ -113,6 +115,20 @@ def log_in(page: Page, identifier: str, password: str = people.PASSWORD, *, keep
     visit(page, "/login")
     fill_login(page, identifier, password, keep=keep)
     expect(page.get_by_text("Signed in as")).to_be_visible()
+
+
+def text_to(target: str) -> str:
+    """The newest message to a number, however it is spelled, or to an address."""
+    spelled = target if "@" in target else "+" + re.sub(r"\D", "", target)
+    newest = select(Message.text).where(Message.recipient == spelled).order_by(col(Message.written_at).desc())
+    return str(people.do(lambda db: db.exec(newest).first()))
+
+
+def code_for(target: str) -> str:
+    """The code in the newest message to a number or address."""
+    found = re.match(r"(\d{6}) is your code|Enter (\d{6}) on", text_to(target))
+    assert found, f"the newest message to {target} brings no code"
+    return found[1] or found[2]
 
 
 def cookie_of(context: BrowserContext) -> Any:

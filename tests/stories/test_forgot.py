@@ -45,7 +45,7 @@ def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_
     expect(heading(elsewhere, "You were signed out")).to_be_visible()
     expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your account was recovered")
     set_password(page, SECRET)
-    expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your password was changed")
+    expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your password was set")
 
     other = open_browser().new_page()
     visit(other, "/login")
@@ -123,7 +123,7 @@ def test_a_password_change_tells_by_mail_and_ends_every_other_session_and_keeps_
     set_password(here, SECRET)
 
     expect(heading(there, "You were signed out")).to_be_visible()
-    expect(mail(home.new_page(), alice.email)).to_contain_text("Your password was changed")
+    expect(mail(home.new_page(), alice.email)).to_contain_text("Your password was set")
     type_in(here, first_name="Alicia")
     press(here, "Save")
     expect(here.get_by_text("Saved.")).to_be_visible()

@@ -7,11 +7,11 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from authapp.core import accounts, clock, emails, run, sessions
+from authapp.core import accounts, clock, emails, phones, run, sessions
 from authapp.models import Email, Session, User
 from tests import people
 from tests.people import HOME, PASSWORD, do
-from tests.stories.person import heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
+from tests.stories.person import code_for, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
 
 ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
 
@@ -241,18 +241,57 @@ def test_a_step_up_can_be_given_up_and_nothing_is_lost(page, stale, fresh, way):
     expect(row(page, new)).to_be_visible()
 
 
-def test_somebody_who_forgot_the_password_gets_a_link_instead(page, stale):
-    press(page, "Close account")
-    press(page, "Yes, close my account")
+@pytest.mark.parametrize("has_password", [True, False])
+def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
+    words = "Send me a code instead"
+    if not has_password:
+        do(run, update(User).where(User.id == stale.user_id).values(password_record=None))
+        words = "Send me a code"
+        page.reload()
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
     sees(page, "Confirm that it is you")
-    press(page.get_by_role("dialog"), "Send me a link instead")
-    expect(page.get_by_role("dialog").get_by_text("Follow the link in it.")).to_be_visible()
+    press(page, words)
+    sees(page, "Enter the code")
+    dialog = page.get_by_role("dialog", name="Enter the code")
+    expect(dialog.get_by_text(stale.email)).to_be_visible()
+    code = code_for(stale.email)
+    dialog.get_by_label("Code", exact=True).fill("000000")
+    press(dialog, "Confirm")
+    expect(refusal_of(dialog, "Code")).to_contain_text("This code is wrong.")
+    assert len(do(emails.listed, stale.user_id)) == 1
 
-    visit(page, f"/link/{do(people.outbox_link, stale.email)}")
-    press(page, "Recover my account")
-    sees(page, "Settings")
+    dialog.get_by_label("Code", exact=True).fill(code)
+    press(dialog, "Confirm")
+
+    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_a_step_up_by_code_can_be_given_up_for_the_password(page, stale, fresh):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    sees(page, "Confirm that it is you")
+    press(page, "Send me a code instead")
+    sees(page, "Enter the code")
+    press(page.get_by_role("dialog", name="Enter the code"), "Cancel")
+    expect(page.get_by_role("dialog", name="Enter the code")).to_have_count(0)
+    prove(page)
+    expect(row(page, new)).to_be_visible()
+
+
+def test_a_number_gets_the_code_where_there_is_one(page, stale, fresh_number):
+    number = "+" + fresh_number().replace(" ", "").strip("+")
+    do(phones.claim, stale.user_id, number)
     press(page, "Close account")
     press(page, "Yes, close my account")
+    press(page, "Send me a code instead")
+    sees(page, "Enter the code")
+    dialog = page.get_by_role("dialog", name="Enter the code")
+    dialog.get_by_label("Code", exact=True).fill(code_for(number))
+    press(dialog, "Confirm")
     sees(page, "Your account is closed")
 
 

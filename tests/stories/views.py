@@ -1,5 +1,6 @@
 """Every page in every state it can be in: for the looks, which are tested and photographed alike."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,7 +8,7 @@ from datetime import timedelta
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
-from authapp.core import Db, accounts, avatars, clock, emails, links, notices, run, sessions
+from authapp.core import Db, accounts, avatars, clock, emails, links, notices, phones, run, sessions
 from authapp.models import ActionLink, Email, Session
 from tests import people
 from tests.people import Person
@@ -243,6 +244,7 @@ def settings_of_a_busy_person(stage: Stage) -> Page:
     alice = stage.alice
     people.do(_write_address, alice, f"{LONG}@{LONG}.{LONG}.example".lower(), confirmed=False)
     people.do(_write_address, alice, f"second-{alice.email}", confirmed=True)
+    people.do(phones.claim, alice.user_id, f"+491512{uuid.uuid4().int % 10**7:07}")
     people.do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=people.HOME)
     page = stage.member("/settings")
     expect(page.get_by_text("Waiting for confirmation")).to_be_visible()
@@ -276,10 +278,50 @@ def step_up_refused(stage: Stage) -> Page:
 
 
 @view
-def step_up_by_mail(stage: Stage) -> Page:
+def step_up_by_code(stage: Stage) -> Page:
     page = step_up(stage)
-    press(page, "Send me a link instead")
-    expect(page.get_by_text("Follow the link in it.")).to_be_visible()
+    press(page, "Send me a code instead")
+    sees(page, "Enter the code")
+    return page
+
+
+@view
+def signup_by_phone(stage: Stage) -> Page:
+    page = stage.visitor("/signup#phone")
+    expect(page.get_by_label("Phone number")).to_be_visible()
+    return page
+
+
+@view
+def signup_by_phone_refused(stage: Stage) -> Page:
+    page = signup_by_phone(stage)
+    press(page, "Send code")
+    expect(page.get_by_text("Please enter your first name.")).to_be_visible()
+    return page
+
+
+@view
+def forgot_by_phone(stage: Stage) -> Page:
+    page = stage.visitor("/forgot#phone")
+    expect(page.get_by_label("Phone number")).to_be_visible()
+    return page
+
+
+@view
+def code_popup(stage: Stage) -> Page:
+    page = forgot_by_phone(stage)
+    type_in(page, phone_number=f"+49 1512 {uuid.uuid4().int % 10**7:07}")
+    press(page, "Send code")
+    sees(page, "Enter the code")
+    return page
+
+
+@view
+def code_refused(stage: Stage) -> Page:
+    page = code_popup(stage)
+    page.get_by_role("dialog").get_by_label("Code").fill("000000")
+    press(page.get_by_role("dialog"), "Confirm")
+    expect(page.get_by_text("This code is wrong.")).to_be_visible()
     return page
 
 

@@ -1,0 +1,28 @@
+"""What pages have for phones, where numbers are used: the field, the tab beside that for e-mail, the popup."""
+
+import reflex as rx
+
+from authapp.config import settings
+from authapp.states.code_popup import CodePopup
+from authapp.states.flow import Flow
+from authapp.ui.browser import Tabs
+from authapp.ui.code_popup import code_popup
+from authapp.ui.form import field
+
+
+def phone_field(state: type[Flow], label: str = "Phone number", name: str = "phone") -> rx.Component:
+    """The field for a number, with how to write it."""
+    hint = "As you dial it, or with its country code, like +1 650 253 0000."
+    return rx.el.div(field(state, label, name, type="tel", auto_complete="tel"), rx.el.p(hint, class_name="hint"))
+
+
+def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
+    """The form that asks for an address and the one that asks for a number."""
+    if not settings().phones:
+        return by_email
+    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=["With email", "With phone"])
+
+
+def popup(state: type[CodePopup]) -> rx.Component:
+    """The popup that asks for the code in a text."""
+    return code_popup(state) if settings().phones else rx.fragment()

@@ -1,0 +1,119 @@
+"""What a victim and an attacker of the code popup have: numbers nobody used before, tabs that wait, texts that came."""
+
+import re
+from random import SystemRandom
+from typing import Any
+
+from authapp.core import limits, phones
+from tests.attacks.caller import elsewhere
+from tests.attacks.conftest import database
+from tests.attacks.handlers import NAMES
+from tests.attacks.intruder import Intruder
+from tests.people import PASSWORD, Person, do
+from tests.servers import Server
+
+SIGN_UP, FORGOT = "sign_up.sign_up_by_phone_state", "forgot.forgot_by_phone_state"
+PHONES, STEP_UP = "phones.phones_state", "step_up.step_up_state"
+BEGIN = {SIGN_UP: "submit", FORGOT: "submit", PHONES: "add", STEP_UP: "send_code"}
+PATHS = {SIGN_UP: "/signup", FORGOT: "/forgot", PHONES: "/settings", STEP_UP: "/settings"}
+CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+_numbers = iter(range(SystemRandom().randrange(10**6), 2 * 10**6))
+
+
+def fresh_number() -> str:
+    """A mobile number that no other test has."""
+    return f"+491512{next(_numbers):07}"
+
+
+def barred_number() -> str:
+    """A number that somebody else pays for, which gets no texts."""
+    return f"+499001{next(_numbers) % 10**6:06}"
+
+
+def with_number(person: Person) -> str:
+    """Give somebody a confirmed number; returns it."""
+    number = fresh_number()
+    do(phones.claim, person.user_id, number)
+    return number
+
+
+def tab_of(server: Server, state: str, *, who: Person | None = None, client: dict[str, str] | None = None) -> Intruder:
+    """A tab on the page of a flow that sends codes: of another client than all before, unless one is given."""
+    headers = list((client or elsewhere()).items())
+    key = who.key if who else ""
+    return Intruder(server, tab=f"waits {next(_numbers)}", cookie=key, path=PATHS[state], headers=headers)
+
+
+def ask_for_code(tab: Intruder, state: str, number: str = "") -> str:
+    """Fill in the form of a flow. Returns the key of the step that the page waits in, or an empty text."""
+    forms: dict[str, dict[str, Any]] = {
+        SIGN_UP: {"form": {**NAMES, "phone": number, "password": PASSWORD}},
+        FORGOT: {"form": {"phone": number}},
+        PHONES: {"form": {"new_phone": number}},
+    }
+    before = len(tab.orders)
+    tab.call(f"{state}.{BEGIN[state]}", **forms.get(state, {}))
+    tab.settle()
+    return step_in(tab, before)
+
+
+def step_in(tab: Intruder, since: int = 0) -> str:
+    """The key in the last order to open the popup; empty when there was none, or one to close it."""
+    steps = [order["value"]["step"] for order in tab.orders[since:] if order.get("ref") == "ref_code"]
+    return steps[-1] if steps else ""
+
+
+def confirm(tab: Intruder, state: str, step: Any, code: Any) -> str:
+    """Type a code; returns the words of the refusal."""
+    tab.call(f"{state}.confirm_code", form={"step": step, "code": code})
+    tab.settle()
+    return str(tab.of(state).get("refusal", ""))
+
+
+def tickets(tab: Intruder) -> list[str]:
+    """What was handed out that opens a session."""
+    return [ticket for order in tab.orders if isinstance(order.get("value"), dict) and (ticket := _ticket(order))]
+
+
+def _ticket(order: dict[str, Any]) -> str:
+    return str(order["value"].get("ticket") or "")
+
+
+def texts(server: Server, number: str) -> list[str]:
+    """The texts that were made for a number, the oldest first; an empty one was never sent."""
+    return [
+        text
+        for (text,) in asked(server, "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", number)
+    ]
+
+
+def code_to(server: Server, number: str) -> str:
+    """The code that was sent last."""
+    return next(match[1] for text in reversed(texts(server, number)) if (match := CODE.search(text)))
+
+
+def wrong(code: str) -> list[str]:
+    """Codes that are not this one."""
+    return [f"{(int(code) + more) % 10**6:06}" for more in range(1, 30)]
+
+
+def guesses_spent(server: Server, number: str) -> int:
+    """How many guesses at all codes to a number were let through, while no step got a second code."""
+    return sum(5 - left for (left,) in asked(server, "SELECT uses_left FROM auth_code WHERE target = ?", number))
+
+
+def pass_the_pause(server: Server, *numbers: str) -> None:
+    """Let the time pass until another code may be sent."""
+    held = database(server)
+    for number in numbers:
+        digest = limits._digest(limits.CODES_PER_TARGET.name, number)
+        held.execute("UPDATE auth_tally SET blocked_until = NULL WHERE digest = ?", (digest,))
+    held.close()
+
+
+def asked(server: Server, question: str, *values: object) -> list[tuple[Any, ...]]:
+    """The answer of the server's database."""
+    held = database(server)
+    answer = held.execute(question, values).fetchall()
+    held.close()
+    return answer

@@ -1,0 +1,484 @@
+"""The three ways a code goes: sign-up, an extra number, recovery. Each with all that can happen on the way."""
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+from sqlalchemy import update
+from sqlmodel import select
+
+from authapp.core import clock, phones, run, sessions
+from authapp.models import Code, Phone, Tally
+from tests import people
+from tests.people import do
+from tests.servers import running
+from tests.stories.axe import faults
+from tests.stories.conftest import share
+from tests.stories.person import (
+    SECRET,
+    code_for,
+    falls_asleep,
+    fill_login,
+    log_in,
+    press,
+    refusal_of,
+    sees,
+    set_password,
+    text_to,
+    type_in,
+    visit,
+    wakes,
+)
+
+WRONG = "000000"
+
+
+@dataclass
+class Flow:
+    """One of the three, from its form to where it ends."""
+
+    page: Page
+    number: str
+    asks: str  # the label of the field for the number
+    sends: str  # the words on the button
+
+    @property
+    def dialog(self) -> Locator:
+        return self.page.get_by_role("dialog", name="Enter the code")
+
+    def open(self) -> None:
+        """Come to the form."""
+
+    def fill(self, number: str = "") -> None:
+        """Fill in the form."""
+        self.page.get_by_label(self.asks, exact=True).fill(number or self.number)
+
+    def ask(self, number: str = "") -> None:
+        """Fill in the form, and have the code sent."""
+        self.fill(number)
+        press(self.page, self.sends)
+        expect(self.dialog).to_be_visible()
+
+    def type(self, code: str) -> None:
+        self.dialog.get_by_label("Code", exact=True).fill(code)
+        press(self.dialog, "Confirm")
+
+    def is_done(self) -> None:
+        """It went on to its end."""
+
+
+class SignUp(Flow):
+    def open(self) -> None:
+        visit(self.page, "/signup")
+        self.page.get_by_role("tab", name="With phone").click()
+
+    def fill(self, number: str = "") -> None:
+        type_in(self.page, first_name="Ann", last_name="Öztürk", password=SECRET)
+        super().fill(number)
+
+    def is_done(self) -> None:
+        expect(self.page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+        expect(self.page).to_have_url("/")
+
+
+class Extra(Flow):
+    def open(self) -> None:
+        visit(self.page, "/settings")
+        expect(self.page.get_by_label("First name")).to_have_value("Alice")
+
+    def is_done(self) -> None:
+        expect(
+            self.page.locator("#phones").get_by_role("listitem").filter(has_text=spelled(self.number))
+        ).to_be_visible()
+        expect(self.page.get_by_text("The number is yours now.")).to_be_visible()
+        expect(self.dialog).to_have_count(0)
+
+
+class Recovery(Flow):
+    def open(self) -> None:
+        visit(self.page, "/forgot")
+        self.page.get_by_role("tab", name="With phone").click()
+
+    def is_done(self) -> None:
+        sees(self.page, "Settings")
+        expect(self.page).to_have_url("/settings?set=password")
+        expect(self.page.get_by_text("Set a password, so that you can log in next time.")).to_be_visible()
+
+
+def spelled(number: str) -> re.Pattern[str]:
+    """A number with blanks wherever."""
+    return re.compile(r"\+" + r"\s*".join(re.sub(r"\D", "", number)))
+
+
+def stored(number: str) -> str:
+    """A number as the tables have it."""
+    return "+" + re.sub(r"\D", "", number)
+
+
+def give_number(person: people.Person, number: str) -> str:
+    """Let somebody have a number, as after a code."""
+    do(phones.claim, person.user_id, stored(number))
+    return stored(number)
+
+
+def pauses_are_over() -> None:
+    """As after two minutes."""
+    do(run, update(Tally).values(blocked_until=None))
+    do(run, update(Code).values(again_at=clock.now()))
+
+
+@pytest.fixture(params=["sign_up", "extra", "recovery"])
+def flow(request: pytest.FixtureRequest, page, home: BrowserContext, alice, fresh_number) -> Flow:
+    number = fresh_number()
+    if request.param == "sign_up":
+        one: Flow = SignUp(page, number, "Phone number", "Send code")
+    elif request.param == "extra":
+        one = Extra(home.new_page(), number, "New phone number", "Add phone")
+    else:
+        give_number(alice, number)
+        one = Recovery(page, number, "Phone number", "Send code")
+    one.open()
+    return one
+
+
+def test_a_wrong_code_is_said_beside_the_field_and_the_right_one_goes_on(flow):
+    flow.ask()
+    expect(flow.dialog.get_by_text(spelled(flow.number))).to_be_visible()
+    code = flow.dialog.get_by_label("Code", exact=True)
+    expect(code).to_be_focused()
+    expect(code).to_have_attribute("autocomplete", "one-time-code")
+    expect(flow.dialog.get_by_text("5 guesses left.")).to_be_visible()
+    flow.type("12345")
+    expect(refusal_of(flow.dialog, "Code")).to_have_text("Please enter the 6 digits of the code.")
+
+    flow.type(WRONG)
+
+    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 guesses left.")
+    expect(refusal_of(flow.dialog, "Code")).to_have_role("alert")
+    expect(code).to_be_focused()
+    flow.type(code_for(flow.number))
+    flow.is_done()
+
+
+def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
+    flow.ask()
+    right = code_for(flow.number)
+    for left in (4, 3, 2, 1):
+        flow.type(WRONG)
+        expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} guess")
+    flow.type(WRONG)
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("It is void now.")
+    flow.type(right)
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("not valid any more")
+
+    pauses_are_over()
+    flow.page.reload()
+    press(flow.dialog, "Send again")
+    expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
+    flow.type(code_for(flow.number))
+    flow.is_done()
+
+
+def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
+    flow.ask()
+    old = code_for(flow.number)
+    do(run, update(Code).values(expires_at=clock.now() - timedelta(seconds=1)))
+    flow.type(old)
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("not valid any more. Ask for another one.")
+
+    pauses_are_over()
+    flow.page.reload()
+    press(flow.dialog, "Send again")
+    expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
+    flow.type(code_for(flow.number))
+    flow.is_done()
+
+
+def test_send_again_counts_down_and_voids_the_old_code(flow):
+    flow.page.clock.install()
+    flow.ask()
+    old = code_for(flow.number)
+    again = flow.dialog.get_by_role("button", name="Send again")
+    expect(flow.dialog.get_by_text(re.compile(r"You can ask for another code in (30|2\d) seconds"))).to_be_visible()
+    expect(again).to_have_attribute("aria-disabled", "true")
+    again.click(force=True)
+    assert code_for(flow.number) == old  # nothing was sent
+
+    flow.page.clock.fast_forward(31_000)
+    expect(flow.dialog.get_by_text("Nothing came? Ask for another code.")).to_be_visible()
+    again.click()  # the server has a clock of its own
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("We sent a code just now.")
+    pauses_are_over()
+    flow.page.clock.fast_forward(31_000)
+    expect(again).to_have_attribute("aria-disabled", "false")
+    again.click()
+    expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
+    expect(flow.dialog.get_by_text(re.compile(r"another code in (60|5\d) seconds"))).to_be_visible()
+    new = code_for(flow.number)
+    if new != old:  # one time in a million they are the same
+        flow.type(old)
+        expect(refusal_of(flow.dialog, "Code")).to_contain_text("This code is wrong.")
+    flow.type(new)
+    flow.is_done()
+
+
+def test_the_step_survives_a_reload_and_can_be_given_up(flow):
+    flow.ask()
+    flow.page.reload()
+    expect(flow.dialog.get_by_text(spelled(flow.number))).to_be_visible()
+    expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
+    flow.type(WRONG)
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("4 guesses left")
+    flow.page.reload()
+    expect(flow.dialog.get_by_text("4 guesses left.")).to_be_visible()
+
+    flow.page.keyboard.press("Escape")
+
+    expect(flow.dialog).to_have_count(0)
+    flow.page.reload()
+    expect(flow.page.get_by_label(flow.asks, exact=True)).to_be_visible()
+    flow.page.wait_for_timeout(500)  # long enough for a popup that should not come
+    expect(flow.dialog).to_have_count(0)
+    assert waiting(flow.number) == []
+
+
+def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
+    flow.ask()
+    code = code_for(flow.number)
+    field = flow.dialog.get_by_label("Code", exact=True)
+    field.fill(code[:3])
+    falls_asleep(flow.page)
+    wakes(flow.page)
+    flow.page.wait_for_timeout(1000)  # until it has called again
+    expect(field).to_have_value(code[:3])
+    field.press_sequentially(code[3:])
+    press(flow.dialog, "Confirm")
+    flow.is_done()
+
+
+def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browser, tmp_path, configure):
+    number = "+49 1512 3456789"
+    with running(tmp_path) as first:
+        share(configure, first)
+        page = browser.new_context(base_url=first.url).new_page()
+        flow = SignUp(page, number, "Phone number", "Send code")
+        flow.open()
+        flow.ask()
+        code = code_for(number)
+        flow.dialog.get_by_label("Code", exact=True).fill(code)
+        first.kill()
+    with running(tmp_path, port=first.port, database_url=first.database_url):
+        expect(flow.dialog.get_by_label("Code", exact=True)).to_have_value(code)
+        page.wait_for_timeout(3000)  # the page calls again by itself
+        press(flow.dialog, "Confirm")
+        flow.is_done()
+    page.context.close()
+
+
+def waiting(number: str) -> list[Any]:
+    return list(do(lambda db: db.exec(select(Code).where(Code.target == stored(number))).all()))
+
+
+def test_another_number_can_be_given_and_the_form_is_as_it_was(flow, alice, fresh_number):
+    flow.ask()
+    first = flow.number
+    press(flow.dialog, "Change number")
+    expect(flow.dialog).to_have_count(0)
+    field = flow.page.get_by_label(flow.asks, exact=True)
+    expect(field).to_have_value(first)
+    if isinstance(flow, SignUp):
+        expect(flow.page.get_by_label("Password", exact=True)).to_have_value(SECRET)
+
+    flow.number = fresh_number()
+    if isinstance(flow, Recovery):
+        give_number(alice, flow.number)
+    field.fill(flow.number)
+    press(flow.page, flow.sends)
+    expect(flow.dialog.get_by_text(spelled(flow.number))).to_be_visible()
+    flow.type(code_for(first))
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
+    flow.type(code_for(flow.number))
+    flow.is_done()
+
+
+@pytest.mark.parametrize("around", ["{}", " {} \n", "Your code is {}.", "{first}-{last}", "{first} {last}"])
+def test_a_code_can_be_pasted_whole(page, fresh_number, around):
+    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    code = code_for(flow.number)
+    words = around.format(code, first=code[:3], last=code[3:])
+    field = flow.dialog.get_by_label("Code", exact=True)
+    field.evaluate(
+        """(field, words) => {
+          const data = new DataTransfer();
+          data.setData("text", words);
+          const paste = new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true });
+          if (field.dispatchEvent(paste)) document.execCommand("insertText", false, words);
+        }""",
+        words,
+    )
+    press(flow.dialog, "Confirm")
+    flow.is_done()
+
+
+def test_it_works_by_keyboard_alone(flow):
+    def go_to(name: str) -> None:
+        for _ in range(60):
+            focused = """() => { const one = document.activeElement;
+                return (one.labels?.[0]?.innerText ?? one.innerText ?? "").trim(); }"""
+            if flow.page.evaluate(focused) == name:
+                return
+            flow.page.keyboard.press("Tab")
+        raise AssertionError(f"{name} cannot be reached")
+
+    keys = flow.page.keyboard
+    fields = {flow.asks: flow.number}
+    if isinstance(flow, SignUp):
+        fields = {"First name": "Ann", "Last name": "Öztürk", "Password": SECRET, **fields}
+    for name, words in fields.items():
+        go_to(name)
+        keys.insert_text(words)
+    keys.press("Enter")
+    expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
+
+    for _ in range(12):  # round and round: the focus stays in the dialog, or in the browser itself
+        keys.press("Tab")
+        inside = "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
+        assert flow.page.evaluate(inside)
+    go_to("Code")
+    keys.type(WRONG)
+    keys.press("Enter")
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
+    expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
+    keys.type(code_for(flow.number))
+    keys.press("Enter")
+    flow.is_done()
+
+
+def test_escape_closes_it_and_gives_the_focus_back(flow):
+    flow.ask()
+    flow.page.keyboard.press("Escape")
+    expect(flow.dialog).to_have_count(0)
+    expect(flow.page.get_by_role("button", name=flow.sends)).to_be_focused()
+
+
+def test_it_fits_a_small_phone_and_axe_finds_nothing(flow, odd):
+    flow.page.set_viewport_size({"width": 320, "height": 640})
+    flow.ask()
+    flow.type(WRONG)
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
+    for words in ("Confirm", "Send again", "Change number"):
+        expect(flow.dialog.get_by_role("button", name=words)).to_be_in_viewport(ratio=1)
+
+    assert faults(flow.page) == []
+
+    flow.page.set_viewport_size({"width": 320, "height": 640})
+    flow.type(code_for(flow.number))
+    flow.is_done()
+
+
+def test_a_taken_number_looks_the_same_and_its_owner_hears_of_it(page, alice, fresh_number):
+    number = fresh_number()
+    give_number(alice, number)
+    flow = SignUp(page, number, "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    expect(flow.dialog.get_by_text("5 guesses left.")).to_be_visible()
+    assert "It has an account already" in text_to(number)
+    flow.type("123456")
+    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 guesses left.")
+
+
+def test_nothing_typed_is_lost_when_a_number_is_refused(page):
+    flow = SignUp(page, "12", "Phone number", "Send code")
+    flow.open()
+    flow.fill()
+    press(page, "Send code")
+    expect(refusal_of(page, "Phone number")).to_contain_text("Please enter a phone number")
+    expect(page.get_by_label("Phone number")).to_be_focused()
+    expect(page.get_by_label("Password", exact=True)).to_have_value(SECRET)
+    page.get_by_label("Password", exact=True).fill("password1234")
+    page.get_by_label("Phone number").fill("+49 1512 3456789")
+    press(page, "Send code")
+    expect(refusal_of(page, "Password")).to_contain_text("common")
+
+
+def test_a_number_is_read_as_its_country_dials_it(open_browser, inside, fresh_number):
+    number = fresh_number()
+    page = open_browser(locale="de-DE").new_page()
+    flow = SignUp(page, number.replace("+49 ", "0"), "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    expect(flow.dialog.get_by_text(spelled(number))).to_be_visible()
+    flow.type(code_for(number))
+    flow.is_done()
+
+    page.context.clear_cookies()
+    log_in(page, number.replace("+49 ", "0"), SECRET)
+
+
+def test_signed_up_by_phone_one_logs_out_and_in_with_the_number(page, inside, fresh_number):
+    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    flow.type(code_for(flow.number))
+    flow.is_done()
+    press(page, "Log out")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    visit(page, "/login")
+    fill_login(page, flow.number, "a wrong password")
+    expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
+    fill_login(page, flow.number.replace(" ", "-"), SECRET)
+    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+
+
+def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(page, home, alice, fresh_number):
+    number = give_number(alice, fresh_number())
+    twin = visit(home.new_page(), "/settings")
+    flow = Recovery(page, number, "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    flow.type(code_for(number))
+    flow.is_done()
+
+    sees(twin, "You were signed out")
+    assert do(sessions.alive, alice.me.session_id) is None
+    assert "Your account was recovered" in text_to(number)
+    assert "/link/" in text_to(number)
+    assert do(people.outbox_link, alice.email)
+    set_password(page, "another good sentence")
+    page.context.clear_cookies()
+    log_in(page, number, "another good sentence")
+
+
+def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page, inside, fresh_number):
+    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    flow.type(code_for(flow.number))
+    flow.is_done()
+    extra = Extra(page, fresh_number(), "New phone number", "Add phone")
+    visit(page, "/settings")
+    rows = page.locator("#phones").get_by_role("listitem")
+    expect(rows).to_have_count(1)
+    press(rows.first, "Remove")
+    expect(page.get_by_text("This number is your only way in.")).to_be_visible()
+
+    extra.ask()
+    extra.type(code_for(extra.number))
+    extra.is_done()
+    expect(page.get_by_label("New phone number")).to_have_value("")
+    second = rows.filter(has_text=spelled(extra.number))
+    press(second, "Make main")
+    expect(page.get_by_text("Your main number is changed.")).to_be_visible()
+    expect(second.get_by_text("Main", exact=True)).to_be_visible()
+    press(rows.filter(has_text=spelled(flow.number)), "Remove")
+    expect(page.get_by_text("The number is removed.")).to_be_visible()
+    expect(rows).to_have_count(1)
+    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+    assert "was removed from your account" in text_to(flow.number)
+    assert do(lambda db: db.exec(select(Phone.is_main).where(Phone.number == stored(extra.number))).all()) == [True]

@@ -1,0 +1,370 @@
+"""Texts to phones, by Twilio: what leaves, what each answer means, and the whole way through the worker."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from authapp import delivery, senders
+from authapp.core import clock as core_clock
+from authapp.core import outbox
+from authapp.core.outbox import BACKOFF, TOO_LATE
+from authapp.db import transaction
+from authapp.models import Message
+from authapp.senders import SendFailed
+from tests import resend_stub
+from tests.provider_stub import Step, answer, hold, reset
+from tests.test_delivery import cancelled, row, states, until, work
+from tests.twilio_stub import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
+
+CANARY = "canary-483921"
+PHONE = "+14155550123"
+WORDS = f"{CANARY} is your code for the shop ✓"
+SECRETS = (CANARY, PHONE, PHONE[1:], KEY, AUTHORIZATION.removeprefix("Basic "))
+QUOTED = f"The 'To' number {PHONE} is wrong in: {WORDS}"  # Twilio's words may repeat anything
+NO_ANSWER, STRANGER = "no answer from Twilio", "something that is not Twilio answers at AUTHAPP_TWILIO_URL"
+REFUSED = "Twilio refuses AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
+
+
+@pytest.fixture(autouse=True)
+def nothing_secret_in_the_log(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    caplog.set_level(logging.DEBUG)
+    yield
+    assert not [record for record in caplog.get_records("call") if record.name.startswith("twilio")]
+    logged = "\n".join(map(logging.Formatter().format, caplog.get_records("call")))
+    for secret in SECRETS:
+        assert secret not in logged
+
+
+@pytest.fixture(autouse=True)
+def own_senders(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(senders, "_registered", {})
+
+
+@pytest.fixture
+def stub(configure: Callable[..., None]) -> Iterator[Stub]:
+    with Stub() as running:
+        configure(
+            AUTHAPP_TEXT_SENDER="twilio",
+            AUTHAPP_TWILIO_ACCOUNT=PATH.split("/")[3],
+            AUTHAPP_TWILIO_KEY=KEY,
+            AUTHAPP_TWILIO_FROM=FROM,
+            AUTHAPP_TWILIO_URL=running.url,
+        )
+        yield running
+
+
+@pytest.fixture
+def message() -> Message:
+    return Message(recipient=PHONE, subject="", text=WORDS, html="")
+
+
+@pytest.fixture
+def failure(stub: Stub, message: Message) -> Callable[[Step], SendFailed]:
+    def of(step: Step) -> SendFailed:
+        stub.script = [step]
+        with pytest.raises(SendFailed) as raised:
+            senders.by_twilio(message)
+        for secret in SECRETS:
+            assert secret not in f"{raised.value!r} {raised.value.problem}"
+        assert len(stub.asked) == 1  # whatever happens, the SDK does not try again by itself
+        return raised.value
+
+    return of
+
+
+def test_twilio_gets_the_number_the_words_and_the_key(stub, message):
+    senders.by_twilio(message)
+
+    (asked,) = stub.asked
+    assert (asked.method, asked.path) == ("POST", PATH)
+    assert asked.headers["authorization"] == AUTHORIZATION
+    assert asked.text == {"To": PHONE, "From": FROM, "Body": WORDS}
+    assert stub.texts == [asked.text]
+
+
+def test_a_messaging_service_chooses_the_number_itself(stub, message, configure):
+    configure(AUTHAPP_TWILIO_FROM=SERVICE)
+
+    senders.by_twilio(message)
+
+    assert stub.texts == [{"To": PHONE, "MessagingServiceSid": SERVICE, "Body": WORDS}]
+
+
+def test_the_setting_alone_says_where_twilio_is(stub, message, configure):
+    configure(AUTHAPP_TWILIO_URL=f"{stub.url}/", TWILIO_EDGE="dublin", TWILIO_REGION="ie1")
+
+    senders.by_twilio(message)
+
+    assert len(stub.texts) == 1
+
+
+@pytest.mark.parametrize("code", [21211, 21408, 21610, 21612, 21614, 21617])
+def test_what_twilio_will_never_take_is_final(failure, code):
+    no = failure(refusal(400, code, QUOTED))
+
+    assert (no.final, no.problem) == (True, f"Twilio answered 400 {code}")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(401, 20003), (403, 20005), (404, 20404), *((400, code) for code in sorted(senders.WRONG_FROM))],
+)
+def test_wrong_settings_are_named_and_are_not_the_fault_of_the_text(failure, status, code):
+    no = failure(refusal(status, code, QUOTED))
+
+    assert (no.final, no.problem) == (False, f"{REFUSED}: {status} {code}")
+
+
+@pytest.mark.parametrize(("status", "code"), [(429, 20429), (400, 21611), (429, 21611), (500, 20500), (503, 20503)])
+def test_what_may_pass_is_not_final(failure, status, code):
+    no = failure(refusal(status, code, QUOTED))
+
+    assert (no.final, no.wait, no.problem) == (False, 0, f"Twilio answered {status} {code}")
+
+
+def test_an_error_in_the_newer_form_means_the_same(failure):
+    body = {"type": "https://x.example", "title": QUOTED, "status": 200, "code": 21211, "detail": QUOTED}
+
+    no = failure(answer(400, body))
+
+    assert (no.final, no.problem) == (True, "Twilio answered 400 21211")
+
+
+@pytest.mark.parametrize(("said", "wait"), [("7", 7), ("soon", 0), ("9" * 400, senders.LONGEST_WAIT)])
+def test_the_wait_is_what_retry_after_says_within_reason(failure, said, wait):
+    assert failure(refusal(429, 20429, Retry_After=said)).wait == wait
+
+
+@pytest.mark.parametrize("body", [f"<html>{WORDS}</html>", "", {}, {"id": "x"}, [WORDS], None, 1, {"sid": None}])
+def test_an_answer_that_is_not_twilios_is_no_success(failure, body):
+    no = failure(answer(200, body))
+
+    assert (no.final, no.problem) == (False, STRANGER)
+
+
+@pytest.mark.parametrize("status", [400, 404, 502])
+@pytest.mark.parametrize("body", [f"<html>{WORDS}</html>", {"code": WORDS}, {"code": 14155550123}, {"code": True}, []])
+def test_an_error_that_is_not_twilios_is_not_final_and_not_repeated(failure, status, body):
+    no = failure(answer(status, body))
+
+    assert (no.final, no.problem) == (False, f"Twilio answered {status} without a code")
+
+
+def test_a_redirect_is_not_followed(failure, stub):
+    no = failure(answer(307, "", Location=f"{stub.url}{PATH}"))
+
+    assert (no.final, no.problem) == (False, "Twilio answered 307 without a code")
+    assert stub.texts == []
+
+
+def test_a_broken_connection_is_not_final(failure):
+    no = failure(reset)
+
+    assert (no.final, no.problem) == (False, f"{NO_ANSWER} (ConnectionError)")
+
+
+def test_silence_is_not_final(failure, monkeypatch):
+    monkeypatch.setattr(senders, "TIMEOUT", 0.2)
+
+    no = failure(hold)
+
+    assert (no.final, no.problem) == (False, f"{NO_ANSWER} (ReadTimeout)")
+
+
+def test_nobody_at_the_url_is_not_final(stub, message, configure):
+    with Stub() as closed:
+        pass
+    configure(AUTHAPP_TWILIO_URL=closed.url)
+
+    with pytest.raises(SendFailed) as raised:
+        senders.by_twilio(message)
+
+    assert (raised.value.final, raised.value.problem) == (False, f"{NO_ANSWER} (ConnectionError)")
+
+
+def test_a_key_that_twilio_does_not_know_is_refused(stub, message, configure):
+    configure(AUTHAPP_TWILIO_KEY="another_token")
+
+    with pytest.raises(SendFailed, match="refuses AUTHAPP_TWILIO_ACCOUNT") as raised:
+        senders.by_twilio(message)
+
+    assert "another_token" not in raised.value.problem
+    assert stub.texts == []
+
+
+def test_mails_and_texts_have_senders_of_their_own(stub, message, configure):
+    mail = Message(recipient="+ann@example.com", subject="Welcome", text="Hello", html="")
+    assert (senders.chosen(message), senders.chosen(mail)) == (senders.by_twilio, None)
+
+    @senders.text_sender
+    def by_pigeon(message: Message) -> None: ...
+
+    assert (senders.chosen(message), senders.chosen(mail)) == (by_pigeon, None)
+
+    @senders.sender
+    def by_post(message: Message) -> None: ...
+
+    assert (senders.chosen(message), senders.chosen(mail)) == (by_pigeon, by_post)
+
+
+def test_an_async_sender_of_texts_is_refused():
+    async def by_pigeon(message: Message) -> None: ...
+
+    with pytest.raises(TypeError, match="plain function"):
+        senders.text_sender(by_pigeon)
+
+    assert senders._registered == {}
+
+
+def write(useless_in: timedelta | None = None) -> UUID:
+    """A text on its way; returns its id."""
+    now = core_clock.now()
+    useless_at = now + useless_in if useless_in else None
+    text = Message(recipient=PHONE, subject="", text=WORDS, html="", due_at=now, written_at=now, useless_at=useless_at)
+    id = text.id
+    with transaction() as db:
+        db.add(text)
+    return id
+
+
+def one_round() -> float | None:
+    return asyncio.run(delivery._round(texts=True))
+
+
+def test_a_text_is_delivered_once_and_its_words_are_forgotten(database, stub):
+    id = write()
+
+    work(lambda: states() == {"delivered"})
+
+    assert [text["Body"] for text in stub.texts] == [WORDS]
+    assert (row(id).text, row(id).problem, row(id).attempts) == ("", "", 1)
+    assert row(id).sent_at is not None
+    assert one_round() is None
+
+
+def test_the_embedded_outbox_keeps_texts_too(database, stub, configure):
+    configure(AUTHAPP_TEXT_SENDER="outbox")
+    id = write()
+
+    work(lambda: states() == {"kept"})
+
+    assert row(id).text == WORDS
+    assert stub.asked == []
+
+
+@pytest.mark.parametrize(
+    ("step", "problem"),
+    [
+        (refusal(429, 20429, QUOTED), "Twilio answered 429 20429"),
+        (refusal(500, 20500, QUOTED), "Twilio answered 500 20500"),
+        (refusal(401, 20003, QUOTED), f"{REFUSED}: 401 20003"),
+        (answer(200, f"<html>{WORDS}</html>"), STRANGER),
+        (reset, f"{NO_ANSWER} (ConnectionError)"),
+    ],
+    ids=["429", "500", "401", "stranger", "reset"],
+)
+def test_what_failed_is_tried_again_later(database, stub, clock, step, problem):
+    stub.script = [step]
+    id = write()
+
+    assert one_round() == 0
+
+    assert (row(id).state, row(id).problem) == ("waiting", problem)
+    clock.advance(BACKOFF[0])
+    work(lambda: states() == {"delivered"})
+    assert len(stub.texts) == 1
+
+
+def test_a_wrong_number_is_dead_at_once(database, stub):
+    stub.script = [refusal(400, 21211, QUOTED)]
+    id = write()
+
+    work(lambda: states() == {"dead"})
+
+    assert (row(id).problem, row(id).sent_at) == ("Twilio answered 400 21211", None)
+    assert one_round() is None
+
+
+def test_a_text_that_comes_too_late_is_not_sent(database, stub, clock):
+    id = write(useless_in=timedelta(minutes=10))
+    clock.advance(timedelta(minutes=10))
+
+    work(lambda: states() == {"dead"})
+
+    assert (row(id).problem, row(id).attempts) == (TOO_LATE, 0)
+    assert stub.asked == []
+
+
+def test_a_text_is_given_up_when_the_next_try_would_come_too_late(database, stub, clock, caplog):
+    stub.script = [refusal(429, 20429, Retry_After="600")]
+    id = write(useless_in=timedelta(minutes=5))
+
+    assert one_round() == 600
+
+    assert (row(id).state, row(id).problem) == ("dead", TOO_LATE)
+    assert f"message {id} was not sent: Twilio answered 429 20429" in caplog.text
+
+
+@pytest.fixture
+def resend(configure: Callable[..., None]) -> Iterator[resend_stub.Stub]:
+    with resend_stub.Stub() as running:
+        configure(
+            AUTHAPP_SENDER="resend",
+            AUTHAPP_RESEND_KEY=resend_stub.KEY,
+            AUTHAPP_RESEND_URL=running.url,
+            AUTHAPP_MAIL_FROM="authapp <hello@example.com>",
+        )
+        yield running
+
+
+def write_mail() -> None:
+    with transaction() as db:
+        outbox.write(db, "ann@example.com", "Welcome", ["Hello."])
+
+
+def test_mail_goes_on_while_twilio_asks_to_wait(database, stub, resend):
+    stub.script = [refusal(429, 20429, Retry_After="30")]
+    id = write()
+
+    async def main() -> None:
+        worker = asyncio.create_task(delivery.deliver())
+        with cancelled([worker]):
+            await until(lambda: row(id).problem)
+            await asyncio.to_thread(write_mail)
+            await until(lambda: len(resend.mails) == 1 and "delivered" in states())
+
+    asyncio.run(main())
+
+    assert row(id).state == "waiting"
+    assert len(stub.asked) == 1
+
+
+def test_texts_go_on_while_resend_is_silent(database, stub, resend):
+    resend.script = [hold]
+    write_mail()
+
+    async def main() -> None:
+        worker = asyncio.create_task(delivery.deliver())
+        with cancelled([worker]):
+            await asyncio.to_thread(resend.expect, 1)
+            id = await asyncio.to_thread(write)
+            await until(lambda: row(id).state == "delivered")
+        resend.released.set()
+
+    asyncio.run(main())
+
+    assert len(stub.texts) == 1
+
+
+def test_a_product_registers_its_own_sender_of_texts_in_one_line(database):
+    pigeons = []
+    senders.text_sender(lambda message: pigeons.append((message.recipient, message.text)))
+    write()
+
+    work(lambda: states() == {"delivered"})
+
+    assert pigeons == [(PHONE, WORDS)]
