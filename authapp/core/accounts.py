@@ -210,6 +210,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     # Hashing comes before the first query: it takes long, and a transaction begins with its first query.
     record = passwords.make_record(passwords.check(password, confirmation, own_words), me.user_id)
     row = sessions.require(db, me.session_id, fresh=True)
+    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(password_record=record, imported=False))
     sessions.close_all(db, me.user_id, spare=me.session_id)
