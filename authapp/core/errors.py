@@ -193,11 +193,16 @@ class Trouble(Refusal):
 
 def in_words(seconds: int) -> str:
     """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
-    for size, unit in ((A_DAY, "day"), (3600, "hour"), (60, "minute"), (1, "second")):
-        if seconds >= size:
-            count = math.ceil(seconds / size)
-            return f"{count} {unit}" + ("s" if count > 1 else "")
-    return "a moment"
+    if seconds < 1:
+        return "a moment"
+    for size, unit, most in ((1, "second", 60), (60, "minute", 60), (3600, "hour", 24)):
+        if math.ceil(seconds / size) < most:  # not “60 minutes”
+            return _counted(math.ceil(seconds / size), unit)
+    return _counted(math.ceil(seconds / A_DAY), "day")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}" + ("s" if count > 1 else "")
 
 
 def where(error: BaseException) -> str:

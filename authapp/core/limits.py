@@ -25,9 +25,9 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, delete, update
+from sqlalchemy import ColumnElement, bindparam, case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel, col, select
 
 from authapp.config import settings
 from authapp.core import Db, clock, run, tokens
@@ -65,6 +65,17 @@ MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
 CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
 
 
+# Built once: to build a statement takes longer than to run it, and every login runs these.
+_ONCE = {
+    insert: insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
+    for insert in (sqlite.insert, postgresql.insert)
+}
+_TALLIES: Any = select(col(Tally.digest), col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until)).where(
+    col(Tally.digest).in_([bindparam("one"), bindparam("other")])
+)
+_FORGET = delete(Tally).where(col(Tally.digest) == bindparam("digest"))
+
+
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:
     """Use one of what is left; True for exactly as many callers as there were uses, whoever races."""
     columns: Any = table
@@ -79,8 +90,7 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
 
 def once(db: Db, what: bytes, until: datetime) -> bool:
     """True the first time a thing is seen; it is remembered until then."""
-    insert = _insert(db)(Spent).values(digest=what, expires_at=until).on_conflict_do_nothing()
-    return run(db, insert.returning(col(Spent.digest))).first() is not None
+    return run(db, _ONCE[_insert(db)], {"digest": what, "expires_at": until}).first() is not None
 
 
 def throttle(db: Db, who: str, *limits: Limit) -> None:
@@ -164,10 +174,12 @@ def check_failures(db: Db, identifier: str, client: str) -> None:
     if not settings().limits:
         return
     now = clock.now()
-    by_name = db.get(Tally, _digest("failures", identifier))
+    name_digest, client_digest = _digest("failures", identifier), _digest(LOGIN_FAILURES_PER_CLIENT.name, client)
+    asked = run(db, _TALLIES, {"one": name_digest, "other": client_digest})
+    found = {row.digest: Tally(**row._mapping) for row in asked}
+    by_name, by_client = found.get(name_digest), found.get(client_digest)
     if by_name and by_name.blocked_until and by_name.blocked_until > now:
         raise TooManyRequests((by_name.blocked_until - now).total_seconds(), field="password")
-    by_client = db.get(Tally, _digest(LOGIN_FAILURES_PER_CLIENT.name, client))
     if by_client and by_client.ends_at > now and by_client.count >= LOGIN_FAILURES_PER_CLIENT.most:
         raise TooManyRequests((by_client.ends_at - now).total_seconds(), field="password")
 
@@ -188,7 +200,7 @@ def count_failure(db: Db, identifier: str, client: str) -> None:
 
 def forget_failures(db: Db, identifier: str) -> None:
     """Start again at zero for an identifier, after a login or a recovery."""
-    run(db, delete(Tally).where(_digest_is("failures", identifier)))
+    run(db, _FORGET, {"digest": _digest("failures", identifier)})
 
 
 def purge(db: Db) -> None:

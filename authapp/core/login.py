@@ -31,6 +31,7 @@ from authapp.core import (
     sessions,
     tokens,
 )
+from authapp.core.accounts import Owner
 from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, ChallengeGone, StepGone, WrongCredentials
@@ -333,7 +334,7 @@ def _made_up(name: str) -> Verifier:
     return Verifier(settings().password_rounds, salt[:16], stored, server)
 
 
-def _wants_plain(name: str, known: User | None, share: float) -> bool:
+def _wants_plain(name: str, known: Owner | None, share: float) -> bool:
     """Whether to ask for the plain password: for imported hashes, and for as large a share of unknown names."""
     if known is not None and known.password_record is not None:
         return True

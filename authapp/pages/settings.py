@@ -38,7 +38,7 @@ def settings_page() -> rx.Component:
             ),
             login_card(),
         ),
-        popup(PhonesState),
+        popup(PhonesState, "new_phone"),
     )
 
 

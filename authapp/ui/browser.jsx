@@ -359,7 +359,7 @@ refs["ref_code"] = {
   },
 };
 
-export function CodeDialog({ name, label, known, onResume, onGiveUp, children }) {
+export function CodeDialog({ name, label, field, known, onResume, onGiveUp, children }) {
   const dialog = useRef(null);
   const [step, setStep] = useState("");
   const [open, setOpen] = useState(false);
@@ -396,7 +396,10 @@ export function CodeDialog({ name, label, known, onResume, onGiveUp, children })
     onGiveUp(step);
   };
   const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
-  const change = () => dialog.current.close();
+  const change = () => {
+    dialog.current.close();
+    document.getElementById(field)?.focus();
+  };
   const inner = createElement("div", null, children);
   return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, inner));
 }

@@ -87,6 +87,7 @@ class CodeDialog(rx.Component):
     tag = "CodeDialog"
     name: rx.Var[str]
     label: rx.Var[str]
+    field: rx.Var[str]
     known: rx.Var[bool]
     on_resume: rx.EventHandler[_of_step]
     on_give_up: rx.EventHandler[_of_step]

@@ -8,12 +8,13 @@ from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
 from authapp.ui.form import button, field, form
 
 
-def code_popup(state: type[CodePopup], *, change: str = "Change number") -> rx.Component:
+def code_popup(state: type[CodePopup], *, change: str = "Change number", field_id: str = "phone") -> rx.Component:
     """The popup of a flow; it opens by itself when the flow has sent a code.
 
     Args:
         state: a state with the mixin `CodePopup`.
         change: the words on the button that gives up and leads back.
+        field_id: the id of the field that it leads back to.
     """
     name = state.get_full_name()
     id = name.rpartition(".")[2].replace("_", "-")
@@ -46,6 +47,7 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number") -> rx.C
         _outbox(),
         name=name,
         label=f"{id}-heading",
+        field=field_id,
         known=state.code_sends > 0,
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,

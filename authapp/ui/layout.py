@@ -24,7 +24,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
         StepUp.create(_confirm_again(), on_give_up=StepUpState.give_up),
-        code_popup(StepUpState, change="Cancel"),
+        code_popup(StepUpState, change="Cancel", field_id=""),
         SignedOut.create(_login_again(), who=Account.who, identifier=Account.identifier),
         class_name="frame",
         **props,

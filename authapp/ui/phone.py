@@ -23,6 +23,6 @@ def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
     return Tabs.create(by_email, by_phone, names=["email", "phone"], words=["With email", "With phone"])
 
 
-def popup(state: type[CodePopup]) -> rx.Component:
-    """The popup that asks for the code in a text."""
-    return code_popup(state) if settings().phones else rx.fragment()
+def popup(state: type[CodePopup], name: str = "phone") -> rx.Component:
+    """The popup that asks for the code in a text; `name` is that of the field for the number."""
+    return code_popup(state, field_id=name) if settings().phones else rx.fragment()

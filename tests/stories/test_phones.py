@@ -289,6 +289,7 @@ def test_another_number_can_be_given_and_the_form_is_as_it_was(flow, alice, fres
     expect(flow.dialog).to_have_count(0)
     field = flow.page.get_by_label(flow.asks, exact=True)
     expect(field).to_have_value(first)
+    expect(field).to_be_focused()
     if isinstance(flow, SignUp):
         expect(flow.page.get_by_label("Password", exact=True)).to_have_value(SECRET)
 
