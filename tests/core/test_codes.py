@@ -68,7 +68,7 @@ def test_the_text_says_how_long_it_works_and_for_which_site_and_nothing_of_who_a
 
     (text,) = texts(FREE)
     assert text.text == (
-        f"{code_in(text)} is your code for authapp. It works for 5 minutes. Nobody of us ever asks for it.\n"
+        f"{code_in(text)} is your code for authapp. It works for 5 minutes. We never ask you for it.\n"
         f"@localhost:3000 #{code_in(text)}"
     )
     assert (text.subject, text.html) == ("", "")
