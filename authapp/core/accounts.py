@@ -97,7 +97,9 @@ def sign_up_by_phone(
     wanted = identifiers.phone(number, client)
     user_id = uuid4()  # whom the record is sealed for
     checked = passwords.check(password, password, (first, last, wanted[1:]))
-    record = passwords.make_record(checked, user_id)  # before the first query, with which a transaction begins
+    limits.check_code(db, wanted, client.address)  # hashing is work, and anybody may ask
+    db.rollback()  # nothing is held while the hash is computed
+    record = passwords.make_record(checked, user_id)
     instead = phones.instead_of_code(db, wanted, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
     return codes.begin(db, SIGN_UP, wanted, client, data=facts, record=record, instead=instead)

@@ -112,6 +112,23 @@ def allows(db: Db, who: str, limit: Limit) -> bool:
     return not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most
 
 
+def check_code(db: Db, target: str, client: str) -> None:
+    """Refuse a code as `count_code` does, and count nothing: before work that shall not be done in vain.
+
+    Raises:
+        TooManyRequests: too soon after the last one, or too many: to it, or from this client.
+    """
+    now = clock.now()
+    for limit, who in ((CODES_PER_CLIENT, client), (CODES_PER_TARGET, target)):
+        tally = db.get(Tally, _digest(limit.name, who))
+        if tally is None or tally.ends_at <= now:
+            continue
+        if tally.blocked_until and tally.blocked_until > now:
+            raise _too_soon(tally.blocked_until)
+        if settings().limits and tally.count >= limit.most:
+            raise TooManyRequests((tally.ends_at - now).total_seconds())
+
+
 def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     """Count one more code to a number or address. Returns when the next may be sent.
 
@@ -121,8 +138,7 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     throttle(db, client, CODES_PER_CLIENT)
     tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
     if tally.blocked_until and tally.blocked_until > clock.now():
-        wait = (tally.blocked_until - clock.now()).total_seconds()
-        raise TooManyRequests(wait, why="We sent a code just now.", counted=False)
+        raise _too_soon(tally.blocked_until)
     if settings().limits and tally.count > CODES_PER_TARGET.most:
         raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
     if is_text and settings().limits:
@@ -131,6 +147,10 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # also over the end of the hour
     run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(**paused))
     return again_at
+
+
+def _too_soon(until: datetime) -> TooManyRequests:
+    return TooManyRequests((until - clock.now()).total_seconds(), why="We sent a code just now.", counted=False)
 
 
 def _count_text(db: Db) -> None:

@@ -64,9 +64,9 @@ class CodePopup(Flow, mixin=True):
     @rx.event
     async def give_up_code(self, step: str):
         """Wait no more."""
-        self.code_sends, self.refusal = 0, ""
-        await call(codes.give_up, self._purpose(), step, await self._whose())
-        self.answers += 1
+        self.code_sends = 0
+        with self._shows_refusal():
+            await call(codes.give_up, self._purpose(), step, await self._whose())
 
     @rx.event
     async def resume_code(self, step: str):

@@ -14,6 +14,7 @@ from tests.servers import Server
 
 SIGN_UP, FORGOT = "sign_up.sign_up_by_phone_state", "forgot.forgot_by_phone_state"
 PHONES, STEP_UP = "phones.phones_state", "step_up.step_up_state"
+GIFT = "tests___attacks___product____gift"  # a purpose of a product's own
 BEGIN = {SIGN_UP: "submit", FORGOT: "submit", PHONES: "add", STEP_UP: "send_code"}
 PATHS = {SIGN_UP: "/signup", FORGOT: "/forgot", PHONES: "/settings", STEP_UP: "/settings"}
 CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")

@@ -5,7 +5,6 @@ import asyncio
 import reflex as rx
 
 import authapp
-from authapp.states.code_popup import CodePopup
 
 app = authapp.install(rx.App(toaster=None, html_lang="en"))
 COUNTED = {"ticks": 0}  # of all who tick
@@ -35,7 +34,7 @@ class Ticker(authapp.Flow, rx.State):
         self.total = COUNTED["ticks"]
 
 
-class Gift(CodePopup, rx.State):
+class Gift(authapp.CodePopup, rx.State):
     """Gives something to whoever has a number."""
 
     given_to: str = ""

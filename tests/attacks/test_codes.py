@@ -14,6 +14,7 @@ from tests.attacks.handlers import NAMES, STEP, WAITING
 from tests.attacks.intruder import Intruder, reopen
 from tests.attacks.phones import (
     FORGOT,
+    GIFT,
     PHONES,
     SIGN_UP,
     STEP_UP,
@@ -53,6 +54,34 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
 
         assert confirm(tab, flow, step, code) == CodeGone.message
         assert tickets(tab) == []
+
+
+NO_CODES = ["", " ", "12345", "1234567", "12345x", "0x1234", "1e5", "+12345", "-123456.0", "\u00b2" * 6, "\u2460" * 6]
+NO_CODES += [
+    None,
+    True,
+    123456,
+    123456.0,
+    10**400,
+    ["123456"],
+    {"code": "123456"},
+    "123456\x00",
+    "\ud800" * 6,
+    "1" * 50_000,
+]
+
+
+def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
+    number = fresh_number()
+    with tab_of(strict, SIGN_UP) as tab:
+        step = ask_for_code(tab, SIGN_UP, number)
+        for typed in NO_CODES:
+            assert confirm(tab, SIGN_UP, step, typed) == "Please enter the 6 digits of the code.", repr(typed)[:20]
+        assert tab.of("account.account")["trouble"] == ""
+        assert guesses_spent(strict, number) == 0
+
+        arabic = "".join(chr(0x0660 + int(digit)) for digit in code_to(strict, number))
+        assert confirm(tab, SIGN_UP, step, f" {arabic[:3]}-{arabic[3:]}\n") == ""
 
 
 def test_new_codes_do_not_bring_more_than_ten_guesses_an_hour(strict):
@@ -343,9 +372,6 @@ def test_a_step_from_before_logging_out_waits_for_its_person_alone(server, alice
         assert confirm(his, PHONES, step, code) == StepGone.message
 
     assert rows(server) == before
-
-
-GIFT = "tests___attacks___product____gift"
 
 
 def test_a_step_from_before_logging_in_is_nobodys_after_it(product):

@@ -1,12 +1,31 @@
-"""R6: the session key exists in the cookie alone: in no file, in no state, and in nothing the browser's scripts see."""
+"""R6: a session's key is in the cookie alone, a step's with its page, a code in its text: in no file, state or var."""
 
+import json
 import pickletools
+import re
+from contextlib import suppress
+from typing import NamedTuple
 
 import pytest
 
+from authapp.core.identifiers import dialled
 from tests.attacks.caller import claim, key_in
-from tests.attacks.conftest import eventually, files_of, newcomer
-from tests.attacks.intruder import Intruder
+from tests.attacks.conftest import database, eventually, files_of, newcomer
+from tests.attacks.handlers import NAMES
+from tests.attacks.intruder import Intruder, reopen
+from tests.attacks.phones import (
+    BEGIN,
+    FORGOT,
+    GIFT,
+    SIGN_UP,
+    code_to,
+    confirm,
+    fresh_number,
+    pass_the_pause,
+    step_in,
+    with_number,
+    wrong,
+)
 
 PASSWORD = "a canary that sings at night"
 
@@ -48,8 +67,17 @@ def test_the_stored_state_knows_no_cookie(product, visit):
 
 
 def texts(path):
-    """The texts in a pickle, without running it."""
-    return {given for _, given, _ in pickletools.genops(path.read_bytes()) if isinstance(given, str)}
+    """The texts in a pickle, without running it; one that is just being written is read when it is whole."""
+    found = set()
+
+    def is_whole():
+        with suppress(ValueError):
+            found.update(given for _, given, _ in pickletools.genops(path.read_bytes()) if isinstance(given, str))
+            return True
+        return False
+
+    eventually(is_whole)
+    return found
 
 
 def test_what_reaches_the_browser_holds_no_key(product, visit):
@@ -59,3 +87,91 @@ def test_what_reaches_the_browser_holds_no_key(product, visit):
         assert not any(secret in packet for packet in heard)
     for header in ('"cookie"', '"authorization"'):
         assert not any(header in packet for packet in heard), header
+
+
+class Wait(NamedTuple):
+    """What a page that waited for a code knew and heard."""
+
+    flow: str
+    number: str
+    step: str
+    codes: list[str]
+    tab: Intruder
+    ordered: list[str]  # the packets that bring the step's key
+    again: Intruder  # the same tab after the page was loaded anew
+
+
+@pytest.fixture
+def waits(product):
+    """Somebody asks for codes, types wrong ones, loads the page anew, and types the right one."""
+    begun = [waiting(product, flow) for flow in (SIGN_UP, FORGOT, GIFT)]
+    eventually(lambda: {dialled(one.number) for one in begun} <= held(product))
+    assert no_secrets(begun, held(product))
+    for one in begun:
+        assert confirm(one.again, one.flow, one.step, one.codes[-1]) == ""
+        one.again.close()
+    return begun
+
+
+def waiting(product, flow):
+    number = with_number(newcomer("Carol")) if flow == FORGOT else fresh_number()
+    given = {"number": number} if flow == GIFT else {"form": {**NAMES, "phone": number, "password": PASSWORD}}
+    with Intruder(product, tab=f"hers {number}") as tab:
+        tab.call(f"{flow}.{BEGIN.get(flow, 'send')}", **given)
+        step, first = step_in(tab.settle()), code_to(product, number)
+        guesses = wrong(first)[:2]
+        for guess in guesses:
+            assert "wrong" in confirm(tab, flow, step, guess)
+        pass_the_pause(product, number)
+        tab.call(f"{flow}.send_code_again", step=step)
+        ordered = [packet for packet in tab.settle().heard if step in packet]
+    again = reopen(product, tab.tab)
+    again.call(f"{flow}.resume_code", step=step)
+    assert again.settle().of(flow)["code_target"] == dialled(number)
+    return Wait(flow, number, step, [*guesses, first, code_to(product, number)], tab, ordered, again)
+
+
+def held(server):
+    """The texts in all states that are kept."""
+    return {text for path in (server.log.parent / "states").rglob("*.pkl") for text in texts(path)}
+
+
+def any_of(codes):
+    return re.compile(rf"(?<!\d)({'|'.join(codes)})(?!\d)")
+
+
+def no_secrets(waits, found):
+    """Whether texts hold no code, no half of a step's key and no password."""
+    codes = any_of(code for one in waits for code in one.codes)
+    secrets = [PASSWORD, *(half for one in waits for half in one.step.split("."))]
+    return not any(codes.search(text) or any(secret in text for secret in secrets) for text in found)
+
+
+def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product, waits):
+    assert no_secrets(waits, held(product))
+    assert no_secrets(waits, [product.logged()])
+    for path in files_of(product):
+        kept = path.read_bytes()
+        for secret in [PASSWORD, *(half for one in waits for half in (one.step, one.step.partition(".")[2]))]:
+            assert secret.encode() not in kept, path.name
+    base, codes = database(product), any_of(code for one in waits for code in one.codes)
+    tables = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for table in set(tables) - {"auth_message"}:
+        for row in base.execute(f"SELECT * FROM {table}"):
+            assert not any(isinstance(value, str) and codes.fullmatch(value) for value in row), table
+    base.close()
+
+
+def test_what_reaches_a_page_that_waits_is_the_key_of_its_step_once_for_each_text_and_no_code(waits):
+    for one in waits:
+        assert len(one.ordered) == 2  # the code, and another one
+        for packet in one.ordered:
+            update = json.loads(packet.partition(",")[2])[1]
+            assert one.step not in json.dumps(update.get("delta"))
+            assert [order["payload"]["ref"] for order in update["events"]] == ["ref_code"]
+        assert no_secrets(waits, [packet for packet in one.tab.heard if packet not in one.ordered])
+        assert no_secrets(waits, one.again.heard)
+
+
+def test_no_address_that_a_page_is_sent_to_holds_a_code_or_a_step(waits):
+    assert [one.again.restart["path"] for one in waits if one.flow != GIFT] == ["/", "/settings?set=password"]

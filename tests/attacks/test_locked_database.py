@@ -5,10 +5,21 @@ from contextlib import contextmanager
 
 import pytest
 
+from authapp.core.identifiers import dialled
 from tests.attacks.caller import ask, challenged, claim, elsewhere, key_in, post, whose
 from tests.attacks.conftest import database, newcomer, rows
-from tests.attacks.handlers import NAMES
+from tests.attacks.handlers import NAMES, WAITING
 from tests.attacks.intruder import Intruder
+from tests.attacks.phones import (
+    PHONES,
+    SIGN_UP,
+    ask_for_code,
+    code_to,
+    confirm,
+    fresh_number,
+    tab_of,
+    with_number,
+)
 from tests.attacks.test_tickets import earn
 from tests.people import sign_up
 
@@ -75,6 +86,28 @@ def test_a_flow_is_refused_in_words_and_works_when_the_lock_is_gone(strict, alic
         tab.call(name, **given(name, alice))
         assert tab.settle().of(state)["refusal"] == ""
         assert rows(strict) != before
+
+
+@pytest.mark.parametrize("flow", WAITING)
+def test_a_step_that_waits_for_a_code_is_refused_in_words_and_still_waits_afterwards(strict, alice, flow):
+    number = fresh_number() if flow in (SIGN_UP, PHONES) else with_number(alice)
+    with tab_of(strict, flow, who=alice if WAITING[flow] else None) as tab:
+        with locked(strict):
+            assert ask_for_code(tab, flow, number) == ""
+            assert tab.of(flow)["refusal"] == BUSY
+        step = ask_for_code(tab, flow, number)
+        code, before = code_to(strict, number), rows(strict)
+        with locked(strict):
+            assert confirm(tab, flow, step, code) == BUSY
+            for name in ("send_code_again", "give_up_code"):
+                tab.call(f"{flow}.{name}", step=step)
+                assert tab.settle().of(flow)["refusal"] == BUSY
+            tab.call(f"{flow}.resume_code", step=step)
+            assert tab.settle().of(flow)["code_target"] == dialled(number)
+            assert tab.of("account.account")["trouble"] == ""
+        assert rows(strict) == before
+
+        assert confirm(tab, flow, step, code) == ""
 
 
 def test_a_ticket_is_refused_with_503_and_still_good_afterwards(strict, alice):

@@ -1,14 +1,33 @@
 """R13: whatever a client sends stays out of the log, and no client can write a line of its own into it."""
 
+import re
 from contextlib import suppress
 
 import pytest
 from PIL import ExifTags, Image
 
+from authapp.core import phones
+from authapp.core.identifiers import dialled
 from tests.attacks.caller import API, ask, challenged, claim, post
 from tests.attacks.conftest import eventually
-from tests.attacks.handlers import ALL, ENDS
+from tests.attacks.handlers import ALL, ENDS, NAMES, WAITING
 from tests.attacks.intruder import ENTER, Gone, Intruder, Refused, event
+from tests.attacks.phones import (
+    FORGOT,
+    PHONES,
+    SIGN_UP,
+    STEP_UP,
+    ask_for_code,
+    code_to,
+    confirm,
+    fresh_number,
+    pass_the_pause,
+    tab_of,
+    tickets,
+    with_number,
+    wrong,
+)
+from tests.people import PASSWORD, do
 from tests.pictures import picture
 
 CANARY = "canary7d1e"
@@ -200,3 +219,36 @@ def test_passwords_codes_keys_and_links_of_real_flows(server, alice, logged):
     halves = [half for key in (alice.key, ticket) for half in key.split(".")]
     for secret in (*halves, alice.password, alice.email):
         assert secret not in logged()
+
+
+def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
+    secrets = [PASSWORD, *NAMES.values()]
+    for flow in (SIGN_UP, PHONES, STEP_UP, FORGOT):  # the last one ends her sessions
+        number = with_number(alice) if flow == FORGOT else main_number(alice) if flow == STEP_UP else fresh_number()
+        pass_the_pause(server, number)
+        who = alice if WAITING[flow] else None
+        with tab_of(server, flow, who=who) as tab:
+            step, wanted = ask_for_code(tab, flow, number), code_to(server, number)
+            typed = [*wrong(wanted)[:2], FORGED, {FORGED: FORGED}, f"{CANARY} {wanted}"]
+            for code in typed:
+                confirm(tab, flow, step, code)
+                confirm(tab, flow, f"{step}{CANARY}", code)
+            pass_the_pause(server, number)
+            for name in ("send_code_again", "resume_code"):
+                tab.call(f"{flow}.{name}", step=step)
+            tab.settle()
+            right = code_to(server, number)
+            assert confirm(tab, flow, step, right) == ""
+            handed_out = tickets(tab)
+        assert bool(handed_out) == (flow in (SIGN_UP, FORGOT))
+        secrets += [*step.split("."), number, dialled(number)]
+        secrets += [half for ticket in handed_out for half in ticket.split(".")]
+        for code in (wanted, right):
+            assert not re.search(rf"(?<!\d){code}(?!\d)", logged())
+
+    for secret in secrets:
+        assert secret not in logged()
+
+
+def main_number(person):
+    return next(one.number for one in do(phones.listed, person.user_id) if one.is_main)

@@ -1,10 +1,24 @@
 """Events in an order no page would send them in, twice, or all at once: each is refused or does its one thing."""
 
+import pytest
+
 from authapp.core import sessions
+from authapp.core.errors import StepGone
 from tests.attacks.caller import challenged, claim, key_in, post, whose
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import ENDS, OURS, PASSWORDS
 from tests.attacks.intruder import Intruder
+from tests.attacks.phones import (
+    FORGOT,
+    SIGN_UP,
+    ask_for_code,
+    code_to,
+    confirm,
+    fresh_number,
+    tab_of,
+    texts,
+    with_number,
+)
 from tests.people import PASSWORD, do, race, sign_up
 
 
@@ -119,6 +133,36 @@ def test_two_password_changes_in_a_row_leave_one_ticket(server, alice):
 
     assert claim(server, first, "hers", alice.key).status_code == 401
     assert whose(server, key_in(claim(server, last, "hers", alice.key))) == alice.email
+
+
+@pytest.mark.parametrize("flow", [SIGN_UP, FORGOT])
+def test_a_right_code_typed_five_times_at_once_opens_one_session(server, flow):
+    number = with_number(newcomer("Carol")) if flow == FORGOT else fresh_number()
+    with tab_of(server, flow) as tab:
+        step = ask_for_code(tab, flow, number)
+        form = {"step": step, "code": code_to(server, number)}
+        for _ in range(5):
+            tab.call(f"{flow}.confirm_code", form=form)
+            tab.call(f"{flow}.send_code_again", step=step)
+        tab.settle()
+        assert tab.of(flow)["refusal"] == StepGone.message
+
+    assert len(tickets(tab)) == 1
+    assert sum("is your code" in text for text in texts(server, number)) == 1
+
+
+def test_a_step_that_was_given_up_takes_no_code(server):
+    number = fresh_number()
+    with tab_of(server, SIGN_UP) as tab:
+        step = ask_for_code(tab, SIGN_UP, number)
+        tab.call(f"{SIGN_UP}.give_up_code", step=step)
+        tab.settle()
+        assert confirm(tab, SIGN_UP, step, code_to(server, number)) == StepGone.message
+        tab.call(f"{SIGN_UP}.send_code_again", step=step)
+        assert tab.settle().of(SIGN_UP)["refusal"] == StepGone.message
+
+    assert tickets(tab) == []
+    assert len(texts(server, number)) == 1
 
 
 def test_an_event_before_hydrating_does_what_it_does_after_it(server, alice):

@@ -3,12 +3,24 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
-from authapp.core import clock, emails, run, sessions
-from authapp.models import Session
+from authapp.core import clock, emails, phones, run, sessions
+from authapp.core.errors import StepGone
+from authapp.models import Email, Session
 from tests.attacks.conftest import files_of, newcomer, rows
 from tests.attacks.intruder import Intruder
+from tests.attacks.phones import (
+    PHONES,
+    STEP_UP,
+    ask_for_code,
+    code_to,
+    confirm,
+    fresh_number,
+    step_in,
+    texts,
+    with_number,
+)
 from tests.people import HOME, PASSWORD, do
 
 NEW = {"new_email": "mallory@example.com"}
@@ -20,6 +32,8 @@ STALE = [
     ("sessions.sessions_state.sign_out", {"id": "HER OTHER SESSION"}),
     ("sessions.sessions_state.sign_out_others", {}),
     ("closing.closing_state.close", {}),
+    (f"{PHONES}.add", {"form": {"new_phone": "+49 1512 0000002"}}),
+    (f"{PHONES}.remove", {"id": "HER NUMBER"}),
 ]
 
 
@@ -30,6 +44,10 @@ def grow_stale(person):
 
 def first_address(person):
     return str(do(emails.listed, person.user_id)[0].id)
+
+
+def first_number(person, number):
+    return next(str(one.id) for one in do(phones.listed, person.user_id) if one.number == number)
 
 
 def second_session(person):
@@ -45,6 +63,7 @@ def settings_of(server, person, tab):
 @pytest.mark.parametrize(("handler", "arguments"), STALE, ids=[name for name, _ in STALE])
 def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(server, alice, handler, arguments):
     ids = {"HER FIRST ADDRESS": first_address(alice), "HER OTHER SESSION": second_session(alice)}
+    ids["HER NUMBER"] = first_number(alice, with_number(alice))
     given = {name: ids.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
     grow_stale(alice)
     before = rows(server)
@@ -120,6 +139,49 @@ def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob,
         assert tab.of("emails.emails_state")["refusal"] == "This address is not in your account any more."
 
     assert rows(server) == before
+
+
+@pytest.mark.parametrize("handler", ["make_main", "remove"])
+@pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "00000000-0000-0000-0000-000000000000"], ids=repr)
+def test_a_number_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, handler, id):
+    given = first_number(bob, with_number(bob)) if id == "BOB'S" else id
+    before = rows(server)
+    with settings_of(server, alice, f"{handler} number {id}") as tab:
+        tab.call(f"{PHONES}.{handler}", id=given)
+        tab.settle()
+        assert tab.of(PHONES)["refusal"] == "This number is not in your account any more."
+
+    assert rows(server) == before
+
+
+def test_the_last_way_in_is_not_removed_by_name(server, alice):
+    number = with_number(alice)
+    do(run, delete(Email).where(Email.user_id == alice.user_id))
+    before = rows(server)
+    with settings_of(server, alice, "the last way in") as tab:
+        for _ in range(3):
+            tab.call(f"{PHONES}.remove", id=first_number(alice, number))
+        tab.settle()
+        assert tab.of(PHONES)["refusal"].startswith("This number is your only way in.")
+
+    assert rows(server) == before
+
+
+def test_after_the_proof_the_code_is_sent_once_and_its_step_is_that_of_the_numbers(server, alice):
+    number = fresh_number()
+    grow_stale(alice)
+    with settings_of(server, alice, "proves for a number") as tab:
+        assert ask_for_code(tab, PHONES, number) == ""
+        assert texts(server, number) == []
+        tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+        for _ in range(2):
+            tab.call("step_up.step_up_state.go_on")
+        step = step_in(tab.settle().settle())
+        assert len(texts(server, number)) == 1
+        assert confirm(tab, STEP_UP, step, code_to(server, number)) == StepGone.message
+        assert confirm(tab, PHONES, step, code_to(server, number)) == ""
+
+    assert [one.number for one in do(phones.listed, alice.user_id)] == [number]
 
 
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "' OR 1=1 --"], ids=repr)

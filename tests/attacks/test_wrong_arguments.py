@@ -4,7 +4,7 @@ import pytest
 
 from tests.attacks.caller import whose
 from tests.attacks.conftest import eventually, rows
-from tests.attacks.handlers import ALL, OURS
+from tests.attacks.handlers import ALL, OURS, STEP
 from tests.attacks.intruder import Intruder
 
 CANARY = "canary-4f1c"
@@ -15,16 +15,26 @@ WRONG += [{"first_name": {}, "last_name": []}, {"first_name": CANARY * 100, "las
 WRONG += [{"password": [CANARY], "confirmation": [CANARY]}, {"password": {"a": CANARY}, "confirmation": {"a": CANARY}}]
 WRONG += [{"challenge_id": {CANARY: 1}, "reply": []}, {"challenge_id": CANARY, "reply": None}]
 WRONG += [{"identifier": [CANARY], "password": [CANARY]}, {"identifier": CANARY * 1000, "password": CANARY * 1000}]
+WRONG += [
+    {"step": {CANARY: 1}, "code": [CANARY]},
+    {"step": STEP, "code": CANARY * 100},
+    {"step": [STEP], "code": 123456},
+]
+WRONG += [{name: wrong} for name in ("phone", "new_phone") for wrong in ("+49" * 100, "+49 0", "0" * 40, [CANARY])]
 EXTRA = [{"keep": True}, {"tab": "x"}, {"client": CANARY}, {"self": CANARY}, {"state": {}}, {"me": CANARY}, {"": 1}]
 
 
 def attack(intruder, name):
-    """Every argument wrong, one missing, all missing, one too many, and a payload that is none."""
+    """Every argument and field wrong, one missing, all missing, one too many, and a payload that is none."""
     arguments = ALL[name].arguments
     for argument in arguments:
         for wrong in WRONG:
             intruder.call(name, **{**arguments, argument: wrong})
         intruder.call(name, **{key: value for key, value in arguments.items() if key != argument})
+    form = arguments.get("form", {})
+    for field in form:
+        for wrong in (None, [CANARY], {CANARY: CANARY}, 10**400):
+            intruder.call(name, form={**form, field: wrong})
     for extra in EXTRA:
         intruder.emit("event", intruder.packet(name, {**arguments, **extra}))
     for payload in (None, CANARY, [CANARY], 7, {CANARY: CANARY}):

@@ -402,3 +402,36 @@ def test_a_client_that_asks_too_soon_loses_none_of_its_twenty(database, clock):
     for last in range(1, 20):
         code(f"+120155501{last:02}")
     assert wait_for_code("+12015550199")[1]
+
+
+def test_a_look_whether_a_code_may_be_sent_refuses_as_sending_does_and_counts_nothing(database, clock, configure):
+    configure(AUTHAPP_LIMITS="true")
+    number, client = "+4915123456789", "192.0.2.1"
+
+    def words(rule, *, to=number, by=client, **more):
+        try:
+            do(rule, to, by, **more)
+        except TooManyRequests as no:
+            return no.message
+        return ""
+
+    def kept():
+        return [(row.digest, row.count) for row in do(lambda db: db.exec(select(Tally).order_by(Tally.digest)).all())]
+
+    for count in range(5):
+        assert words(limits.check_code) == words(limits.count_code, is_text=True) == "", count
+        before = kept()
+        assert words(limits.check_code).startswith("We sent a code just now.")
+        assert kept() == before
+        clock.advance(2 * MINUTE)
+    assert words(limits.check_code).startswith("Too many tries.")
+    assert words(limits.check_code, to="+4915123456780") == ""
+    for other in range(15):
+        assert words(limits.count_code, to=f"+4915129999{other:03}", is_text=True) == ""
+    assert words(limits.check_code, to="+4915123456780").startswith("Too many tries.")
+    assert words(limits.check_code, to="+4915123456780", by="192.0.2.2") == ""
+
+    clock.advance(timedelta(hours=1))
+    assert words(limits.check_code) == ""
+    configure(AUTHAPP_LIMITS="false")
+    assert words(limits.check_code) == ""

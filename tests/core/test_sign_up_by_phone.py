@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, codes, identifiers, login, sessions
+from authapp.core import accounts, closing, codes, identifiers, login, passwords, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import (
     BadInput,
@@ -331,3 +331,33 @@ def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):
 
     assert (type(refusal), refusal.field, refusal.message) == (BadInput, "phone", "Phone numbers are not used here.")
     assert count(*ALL) == [0] * len(ALL)
+
+
+def test_closing_and_signing_up_again_after_the_purge(database, clock):
+    nina = numbers.join(FREE)
+    do(closing.close, nina.me, HOME)
+    clock.advance(timedelta(days=14))
+    do(closing.purge)
+
+    again = numbers.join(FREE)
+
+    assert again.user_id != nina.user_id
+    assert numbers.mine(again) == [FREE]
+
+
+def test_no_password_is_hashed_for_a_code_that_is_not_sent(database, clock, configure, monkeypatch):
+    configure(AUTHAPP_LIMITS="true")
+    hashed, make = [], passwords.make_record
+    monkeypatch.setattr(passwords, "make_record", lambda *given: hashed.append(given) or make(*given))
+    for asked in range(5):
+        sign_up()
+        assert isinstance(refused(sign_up), TooManyRequests)
+        clock.advance(2 * MINUTE)
+        assert len(hashed) == asked + 1
+    assert isinstance(refused(sign_up), TooManyRequests)
+
+    for other in range(15):
+        sign_up(f"+491512345{other:04}")
+    assert isinstance(refused(sign_up, OTHER), TooManyRequests)
+    assert len(hashed) == 20
+    sign_up(OTHER, client=Client("203.0.113.9"))

@@ -110,7 +110,7 @@ def test_the_first_stop_leads_past_the_header(page, keys, path):
 
 def test_skipping_to_the_content_keeps_what_the_page_says(page, keys, fresh):
     visit(page, "/signup")
-    page.get_by_label("Email").fill(fresh("ann"))
+    page.get_by_label("Email", exact=True).fill(fresh("ann"))
     page.keyboard.press("Enter")
     sees(page, "Check your mail")
 

@@ -70,7 +70,7 @@ def test_a_form_says_that_the_server_is_away_keeps_what_was_typed_and_works_when
 
     expect(login.get_by_text(UNREACHABLE)).to_be_visible()
     expect(sign_up.get_by_role("alert").filter(has_text=NO_ANSWER)).to_be_visible()
-    expect(sign_up.get_by_label("Email")).to_have_value("dan@example.com")
+    expect(sign_up.get_by_label("Email", exact=True)).to_have_value("dan@example.com")
     expect(login.get_by_label("Email or phone")).to_have_value(carol.email)
     expect(login.get_by_label("Password", exact=True)).to_have_value(carol.password)
 
@@ -109,7 +109,7 @@ def test_what_was_lost_on_the_way_can_be_sent_again(open_browser, machine):
     type_in(page, email="dan@example.com")
     press(page, "Sign up")
     expect(page.get_by_role("alert").filter(has_text=NO_ANSWER)).to_be_visible()
-    expect(page.get_by_label("Email")).to_have_value("dan@example.com")
+    expect(page.get_by_label("Email", exact=True)).to_have_value("dan@example.com")
 
     press(page, "Sign up")
 

@@ -251,7 +251,7 @@ def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went_and_works(pa
 
     press(page, "Use another address")
     ann = fresh("ann")
-    expect(page.get_by_label("Email")).to_have_value("")
+    expect(page.get_by_label("Email", exact=True)).to_have_value("")
     type_in(page, email=ann)
     press(page, button)
     sees(page, "Check your mail")
@@ -271,7 +271,7 @@ def test_another_address_can_be_used_and_the_same_one_again(page, fresh):
     for address in (fresh("bea"), ann):
         press(page, "Use another address")
         sees(page, "Sign up")
-        expect(page.get_by_label("Email")).to_be_focused()
+        expect(page.get_by_label("Email", exact=True)).to_be_focused()
         type_in(page, email=address)
         press(page, "Sign up")
         sees(page, "Check your mail")
