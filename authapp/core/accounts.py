@@ -188,6 +188,8 @@ _OF_ADDRESS = _OWNER.join(Email, col(Email.user_id) == col(User.id)).where(
 
 def find(db: Db, identifier: str) -> Owner | None:
     """The user who confirmed an address or a number."""
+    if identifiers.is_number(identifier) and not settings().phones:
+        return None
     asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
     row = run(db, asked, {"identifier": identifier}).first()
     return Owner(row.id, row.password_record, row.closes_at) if row else None
@@ -203,6 +205,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     """
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     sessions.require(db, me.session_id)
+    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere: or each would wait for the other
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
     history.record(db, me.user_id, "names_set", client)
@@ -224,6 +227,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     # Hashing comes before the first query: it takes long, and a transaction begins with its first query.
     record = passwords.make_record(passwords.check(password, confirmation, own_words), me.user_id)
     row = sessions.require(db, me.session_id, fresh=True)
+    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(password_record=record, imported=False))
     sessions.close_all(db, me.user_id, spare=me.session_id)
@@ -278,11 +282,12 @@ def _reset(db: Db, link: ActionLink) -> Done:
 def _disown(db: Db, link: ActionLink) -> Done:
     """Somebody else was in the account: lock it, take back what can be, and begin a recovery."""
     assert link.user_id is not None
-    sessions.close_all(db, link.user_id)
+    about = link.data.get("about", "")
+    codes.lock(db, about)  # before the user, as who confirms or removes a number
     links.void_of(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
     lost = update(User).where(col(User.id) == link.user_id)
     run(db, lost.values(password_record=None, imported=False, closes_at=None))
-    about = link.data.get("about", "")
+    sessions.close_all(db, link.user_id)
     noun = phones if identifiers.is_number(about) else emails
     noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
     history.record(db, link.user_id, "disowned", links.follower(db), identifiers.dialled(link.email))

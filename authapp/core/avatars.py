@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, limits, run, sessions
+from authapp.core import Db, identifiers, limits, run, sessions
 from authapp.core.errors import BadInput
 from authapp.core.sessions import Principal
 from authapp.models import Avatar, User
@@ -62,6 +62,8 @@ def remove(db: Db, me: Principal) -> None:
         LoggedOut: the session ended.
         TooManyRequests: too many changes to this user's settings.
     """
+    sessions.require(db, me.session_id)
+    identifiers.alone(db, me.user_id)  # before the change is counted, as everywhere: or each would wait for the other
     count(db, me)
     _set(db, me, "")
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, links, notices, run, sessions
+from authapp.core import Db, clock, codes, history, identifiers, links, notices, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Code, Email, Message, User
@@ -35,8 +35,13 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
 
 def purge(db: Db) -> None:
     """Delete the accounts whose time is over, and everything that names their people."""
-    over = select(User.id).where(col(User.closes_at) <= clock.now()).limit(AT_ONCE)
-    for user_id in db.exec(over.with_for_update(skip_locked=True)).all():
+    over = select(User.id).where(col(User.closes_at) <= clock.now())
+    for user_id in db.exec(over.limit(AT_ONCE)).all():
+        for address in identifiers.ways_in(db, user_id):  # before the user, as who comes back with one
+            links.lock(db, address)
+            codes.lock(db, address)
+        if not db.exec(over.where(User.id == user_id).with_for_update(skip_locked=True)).all():
+            continue
         for address in traced(db, user_id):
             run(db, delete(Message).where(col(Message.recipient) == address))
         for address in identifiers.ways_in(db, user_id):

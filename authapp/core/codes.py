@@ -109,7 +109,7 @@ def send(db: Db, purpose: str, number: object, client: Client, *, user_id: UUID 
 def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
     """The step a page waits in, or None when there is none (any more)."""
     try:
-        return _seen(_find(db, purpose, key, user_id), str(key))
+        return _seen(_find(db, purpose, key, user_id, alone=False), str(key))
     except StepGone:
         return None
 
@@ -190,9 +190,9 @@ def purge(db: Db) -> None:
     run(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
 
 
-def _find(db: Db, purpose: str, key: object, user_id: UUID | None) -> Code:
+def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: bool = True) -> Code:
     parsed = tokens.parse(key)
-    target = db.exec(select(Code.target).where(Code.id == parsed.id)).first() if parsed else None
+    target = db.exec(select(Code.target).where(Code.id == parsed.id)).first() if parsed and alone else None
     if target:
         lock(db, target)
     step = db.get(Code, parsed.id, populate_existing=True) if parsed else None

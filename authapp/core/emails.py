@@ -13,7 +13,7 @@ from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
 from authapp.core.paths import SETTINGS
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email, User
+from authapp.models import ActionLink, Email
 
 MOST = 10  # addresses of one user
 SETTLED = timedelta(days=7)  # an address that was confirmed for so long may come back after somebody removed it
@@ -39,7 +39,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     """
     address = identifiers.email(email, "new_email")
     sessions.require(db, me.session_id, fresh=True)
-    _alone(db, me.user_id)
+    identifiers.alone(db, me.user_id)
     mine = listed(db, me.user_id)
     known = next((one for one in mine if one.address == address), None)
     if known and known.confirmed_at:
@@ -79,7 +79,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
         TooManyRequests: too many changes.
     """
     sessions.require(db, me.session_id)
-    _alone(db, me.user_id)
+    identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if not row.confirmed_at:
         raise BadInput("This address has to be confirmed first. Follow the link in the mail.")
@@ -103,7 +103,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     """
     sessions.require(db, me.session_id, fresh=True)
     links.lock(db, _mine(db, me, id).address)  # before the user, as who follows one: or each would wait for the other
-    _alone(db, me.user_id)
+    identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
     if identifiers.ways_in(db, me.user_id) == [row.address]:
@@ -139,7 +139,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
     """Take back what was done to an address, as far as it can be: nothing is taken from anybody else."""
-    _alone(db, user_id)
+    identifiers.alone(db, user_id)
     mine = {one.address: one for one in listed(db, user_id)}
     if what == "added" and address in mine and address != told:
         if [one for one in identifiers.ways_in(db, user_id) if one != address]:  # the last one stays
@@ -170,7 +170,7 @@ def purge(db: Db) -> None:
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
     assert link.user_id is not None
-    _alone(db, link.user_id)
+    identifiers.alone(db, link.user_id)
     waits = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
     if waits is None or waits.confirmed_at or identifiers.owner(db, link.email):
         raise DeadLink  # removed meanwhile, or confirmed by somebody else
@@ -199,11 +199,6 @@ def _ask(db: Db, me: Principal, address: str) -> None:
         outbox.mail(db, address, "add_email_taken")
     else:
         outbox.mail(db, address, "add_email", url=url, life=in_words(int(life.total_seconds())))
-
-
-def _alone(db: Db, user_id: UUID) -> None:
-    """Let changes of one user's addresses wait for each other."""
-    db.exec(select(User.id).where(User.id == user_id).with_for_update()).all()
 
 
 def _mine(db: Db, me: Principal, id: object) -> Email:

@@ -17,7 +17,7 @@ from authapp.config import settings
 from authapp.core import Db
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput
-from authapp.models import Email, Phone
+from authapp.models import Email, Phone, User
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NUMBER = 40  # with blanks and brackets; E.164 allows 15 digits
@@ -152,6 +152,11 @@ def numbers(db: Db, user_id: UUID) -> list[str]:
 def ways_in(db: Db, user_id: UUID) -> list[str]:
     """Everything a user can log in and recover with: confirmed addresses, then numbers."""
     return [*confirmed(db, user_id), *numbers(db, user_id)]
+
+
+def alone(db: Db, user_id: UUID) -> None:
+    """Let changes of one user wait for each other; what only says that the user is there need not (FOR KEY SHARE)."""
+    db.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).all()
 
 
 def _countries(languages: str) -> Iterator[str]:

@@ -203,7 +203,8 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
         TooManyRequests: too many codes.
     """
     sessions.require(db, me.session_id)
-    target = [*identifiers.numbers(db, me.user_id), *identifiers.confirmed(db, me.user_id)][0]
+    numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
+    target = [*numbers, *identifiers.ways_in(db, me.user_id)][0]
     return codes.begin(db, STEP_UP, target, client, user_id=me.user_id)
 
 

@@ -12,7 +12,7 @@ from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, NumberTaken
 from authapp.core.sessions import Principal
-from authapp.models import Phone, User
+from authapp.models import Phone
 
 MOST = 5  # numbers of one user
 SETTLED = timedelta(days=7)  # a number that was confirmed for so long may come back after somebody removed it
@@ -60,7 +60,7 @@ def confirm(db: Db, me: Principal, key: object, code: object, client: Client) ->
     """
     sessions.require(db, me.session_id)
     number = codes.confirm(db, ADD, key, code, me.user_id).target
-    _alone(db, me.user_id)
+    identifiers.alone(db, me.user_id)
     if len(listed(db, me.user_id)) >= MOST:
         raise BadInput(f"You have {MOST} numbers, which is the most. Remove one first.", field="code")
     claim(db, me.user_id, number)
@@ -77,7 +77,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
         TooManyRequests: too many changes.
     """
     sessions.require(db, me.session_id)
-    _alone(db, me.user_id)
+    identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if row.is_main:
         return
@@ -98,7 +98,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     """
     sessions.require(db, me.session_id, fresh=True)
     codes.lock(db, _mine(db, me, id).number)  # before the user, as who confirms one: or each would wait for the other
-    _alone(db, me.user_id)
+    identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if identifiers.ways_in(db, me.user_id) == [row.number]:
         raise BadInput("This number is your only way in. Add and confirm another number or an email address first.")
@@ -143,12 +143,12 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
 
 def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
     """Take back what was done to a number, as far as it can be: nothing is taken from anybody else."""
-    codes.lock(db, number)
-    _alone(db, user_id)
+    identifiers.alone(db, user_id)
     mine = identifiers.numbers(db, user_id)
     if what == "added" and number in mine and number != told:
         if len(identifiers.ways_in(db, user_id)) > 1:  # the last one stays
             forget(db, user_id, number)
+            links.void_of(db, user_id, email=number)  # or whoever has it would lock the account in turn
     elif what == "removed" and identifiers.owner(db, number) is None:
         claim(db, user_id, number)
         _set_main(db, user_id, number)
@@ -162,11 +162,6 @@ def instead_of_code(db: Db, number: str, taken: str) -> str | None:
     if codes.is_barred(number):
         return codes.NO_TEXT
     return taken if owner else None
-
-
-def _alone(db: Db, user_id: UUID) -> None:
-    """Let changes of one user's numbers and addresses wait for each other."""
-    db.exec(select(User.id).where(User.id == user_id).with_for_update()).all()
 
 
 def _mine(db: Db, me: Principal, id: object) -> Phone:

@@ -1,6 +1,7 @@
 """Numbers of nobody in particular, and short words for what people do with theirs."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from sqlmodel import col, select
@@ -11,6 +12,7 @@ from authapp.core.devices import Client
 from authapp.models import Code, Message, Phone
 from tests.people import HOME, PASSWORD, TAB, Person, do
 
+MINUTE = timedelta(minutes=1)
 FREE, HERS, HIS, OTHER = "+12015550100", "+12015550101", "+12015550102", "+12015550103"
 PREMIUM = "+19002345678"  # whoever calls it pays somebody
 PURPOSE = "gift"  # of a product of its own

@@ -3,11 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, closing, emails, links, login, sessions
+from authapp.core import accounts, closing, codes, emails, links, login, phones, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import DeadLink, LoggedOut, WrongCredentials
-from authapp.models import Avatar, Message, User
+from authapp.models import ActionLink, Avatar, Code, Message, Phone, User
 from tests import people
+from tests.core import numbers
 from tests.core.deeds import add, addresses, ask_for, entries, everything_kept, id_of, key_in, log_in, mails
 from tests.core.scram import ask
 from tests.core.test_races import winners
@@ -167,6 +168,75 @@ def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
     after = everything_kept(*TABLES)
     assert [trace for trace in traces if trace in after] == []
     assert his_rows(bob) == his
+
+
+def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock):
+    numbers.add(bob, numbers.HIS)
+    nina = numbers.join(numbers.HERS)
+    kept, removed, asked = numbers.OTHER, numbers.FREE, numbers.number(77)
+    numbers.add(nina, kept)
+    numbers.add(nina, removed)
+    do(phones.remove, nina.me, numbers.id_of(nina, removed), LAPTOP)
+    do(phones.add, nina.me, asked, LAPTOP)
+    clock.advance(MINUTE)
+    do(phones.add, nina.me, numbers.HIS, LAPTOP)
+    do(accounts.recover_by_phone, kept, LAPTOP)
+    do(login.send_code, nina.me, LAPTOP)
+    clock.advance(2 * MINUTE)
+    numbers.ask(numbers.HERS, LAPTOP)  # somebody else tries her number
+    traces = [numbers.HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.address]
+    traces += [one[2:] for one in (numbers.HERS, kept, removed, asked)]
+    before, his = everything_kept(*TABLES), his_rows(bob)
+    assert [trace for trace in traces if trace not in before and trace != nina.user_id.hex] == []
+    texts_to_him = [one.id for one in numbers.texts(numbers.HIS)]
+
+    close(nina)
+    purge_after(clock, 14 * DAY)
+
+    after = everything_kept(*TABLES)
+    assert [trace for trace in traces if trace in after] == []
+    for table in (Phone, Code, Message, ActionLink):
+        assert str(nina.user_id) not in everything_kept(table)
+    assert his_rows(bob) == his
+    assert [one.id for one in numbers.texts(numbers.HIS)] == texts_to_him
+    assert numbers.mine(bob) == [numbers.HIS]
+    assert user(alice)
+
+
+def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(database, clock):
+    nina = numbers.join(numbers.HERS)
+
+    close(nina)
+
+    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your account was closed at authapp.")
+    assert numbers.mine(nina) == [numbers.HERS]
+    assert do(sessions.resume, nina.key) is None
+    log_in(nina)
+    assert user(nina).closes_at is None
+    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your account stays")
+
+
+def test_a_new_proof_that_waits_is_over_with_its_session(database, clock):
+    nina = numbers.join(numbers.HERS)
+    clock.advance(MINUTE)
+    step = do(login.send_code, nina.me, HOME)
+    close(nina)
+
+    with pytest.raises(LoggedOut):
+        do(login.step_up_with_code, nina.me, step.key, numbers.code_to(numbers.HERS))
+    assert do(codes.look, login.STEP_UP, step.key, None) is None
+
+
+def test_a_number_can_sign_up_again_after_the_purge_and_not_before(database, clock):
+    nina = numbers.join(numbers.HERS)
+    close(nina)
+    clock.advance(MINUTE)
+    numbers.ask(numbers.HERS)
+    assert "has an account already" in numbers.texts(numbers.HERS)[-1].text
+
+    purge_after(clock, 14 * DAY)
+
+    assert numbers.join(numbers.HERS).user_id != nina.user_id
 
 
 def his_rows(person):

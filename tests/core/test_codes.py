@@ -8,6 +8,7 @@ from sqlmodel import SQLModel, select
 from authapp.core import codes, errors, limits, outbox
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, CodeGone, Refusal, StepGone, TooManyRequests, WrongCode
+from authapp.db import reading, transaction
 from authapp.models import Code, Message, Tally
 from tests.core.deeds import everything_kept
 from tests.core.numbers import FREE, OTHER, PREMIUM, PURPOSE, begin, code_in, code_to, count, number, row, texts, wrong
@@ -67,7 +68,7 @@ def test_the_text_says_how_long_it_works_and_for_which_site_and_nothing_of_who_a
 
     (text,) = texts(FREE)
     assert text.text == (
-        f"{code_in(text)} is your code for authapp. It works for 5 minutes. Nobody of us ever asks for it.\n"
+        f"{code_in(text)} is your code for authapp. It works for 5 minutes. We never ask you for it.\n"
         f"@localhost:3000 #{code_in(text)}"
     )
     assert (text.subject, text.html) == ("", "")
@@ -572,6 +573,15 @@ def test_looking_spends_and_changes_nothing(database):
     assert everything_kept(Code, Message, Tally) == before
 
 
+def test_looking_waits_for_nobody_who_writes(database):
+    step = begin()
+
+    with transaction() as db:
+        codes.lock(db, FREE)
+        with reading() as other:
+            assert codes.look(other, PURPOSE, step.key) == step
+
+
 # A number as it was typed
 
 
@@ -629,7 +639,7 @@ def test_a_text_that_nobody_gets_is_in_no_list_and_no_worker_takes_it(database):
     begin(PREMIUM, instead=codes.NO_TEXT)
 
     assert do(outbox.newest) == []
-    assert do(outbox.take) == []
+    assert do(outbox.take) == do(outbox.take, texts=True) == []
 
 
 @pytest.mark.parametrize("instead", [codes.NO_TEXT, "taken"])

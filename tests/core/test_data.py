@@ -4,10 +4,11 @@ import json
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, data, emails, limits, sessions
+from authapp.core import accounts, data, emails, limits, phones, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, TooManyRequests
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
+from tests.core import numbers
 from tests.core.deeds import add, ask_for, entries, log_in, mails
 from tests.people import HOME, do
 
@@ -96,6 +97,54 @@ def test_it_does_not_tell_whether_an_address_is_somebody_elses(alice, bob):
     ]
     assert told[0] == told[1]
     assert all(one["recipient"] == alice.email for one in found["messages"])
+
+
+def test_it_holds_numbers_and_the_texts_to_them_without_what_they_said(alice):
+    numbers.add(alice, numbers.HERS)
+    numbers.add(alice, numbers.FREE)
+
+    found = everything(alice)
+
+    assert [(one["number"], one["is_main"], bool(one["confirmed_at"])) for one in found["phones"]] == [
+        (numbers.HERS, True, True),
+        (numbers.FREE, False, True),
+    ]
+    texts = [one for one in found["messages"] if one["recipient"] == numbers.HERS]
+    assert len(texts) == len(numbers.texts(numbers.HERS))
+    said = json.dumps(found)
+    assert [to for to in (numbers.HERS, numbers.FREE) if f'"{numbers.code_to(to)}' in said] == []
+
+
+def test_it_does_not_tell_whether_a_number_is_somebody_elses_or_barred(alice, bob, clock):
+    numbers.add(bob, numbers.HERS)
+    clock.advance(numbers.MINUTE)
+    found = []
+    for number in (numbers.HERS, numbers.FREE, numbers.PREMIUM):
+        do(phones.add, alice.me, number, HOME)
+        found.append(json.dumps(everything(alice)))
+
+    assert [one.count("phone_asked") for one in found] == [1, 2, 3]
+    for one in map(json.loads, found):
+        assert all(row["recipient"] == alice.email for row in one["messages"])
+        assert all(row["email"] == alice.email for row in one["links"])
+        assert one["phones"] == []
+
+
+def test_it_tells_nothing_of_whoever_comes_to_an_address_or_number_that_was_asked_for_or_removed(alice, clock):
+    do(emails.add, alice.me, "waiting@example.com", HOME)
+    do(emails.remove, alice.me, add(alice, "removed@example.com"), HOME)
+    numbers.add(alice, numbers.HERS)
+    do(phones.remove, alice.me, numbers.id_of(alice, numbers.HERS), HOME)
+    before = everything(alice)
+    clock.advance(numbers.MINUTE)
+
+    for address in ("waiting@example.com", "removed@example.com"):
+        do(accounts.sign_up, address, HOME)
+    numbers.ask(numbers.HERS)
+
+    after = everything(alice)
+    assert after["messages"] == before["messages"]
+    assert after["links"] == before["links"]
 
 
 def test_it_holds_nothing_of_others(alice, bob):

@@ -1,6 +1,7 @@
 import pytest
 
 from authapp.core import identifiers
+from authapp.core.devices import Client
 from authapp.core.errors import BadInput
 from tests.people import HOME
 
@@ -157,3 +158,127 @@ def test_what_is_not_a_name_is_refused(typed):
         identifiers.name(typed, "last_name")
 
     assert refusal.value.field == "last_name"
+
+
+# Phone numbers
+
+GERMAN, AMERICAN = "+4915123456789", "+12015550100"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        GERMAN,
+        "+49 1512 3456789",
+        "+49 (0)1512 3456789",
+        " +49-1512-345-67-89\n",
+        "+49.1512.3456789",
+        "+49/1512/3456789",
+        "+49\u00a01512\u00a03456789",
+        "+49\u20131512\u20103456789",
+        "+\uff14\uff19 1512 3456789",
+        "+\u0664\u0669 1512 3456789",
+    ],
+)
+def test_a_number_is_spelled_one_way(typed):
+    assert identifiers.phone(typed, HOME) == GERMAN
+    assert identifiers.lookup(typed, HOME) == GERMAN
+    assert identifiers.phone(GERMAN, HOME) == GERMAN
+
+
+@pytest.mark.parametrize(
+    ("languages", "typed", "number"),
+    [
+        ("de", "01512 3456789", GERMAN),
+        ("de-DE,en;q=0.5", "(01512) 3456789", GERMAN),
+        ("de-AT", "0664 1234567", "+436641234567"),
+        ("de-AT", "0049 1512 3456789", GERMAN),
+        ("en-US", "(201) 555-0100", AMERICAN),
+        ("en-US", "011 49 1512 3456789", GERMAN),
+        ("en", "201 555 0100", AMERICAN),
+        ("en-GB", "07400 123456", "+447400123456"),
+        ("zh-Hant-TW", "0912 345 678", "+886912345678"),
+        ("tlh,de", "01512 3456789", GERMAN),
+        ("*;q=1,fr-CH;q=0.9", "078 123 45 67", "+41781234567"),
+    ],
+)
+def test_a_number_typed_as_at_home_is_of_a_country_of_the_browsers_languages(languages, typed, number):
+    assert identifiers.phone(typed, Client(languages=languages)) == number
+
+
+def test_the_country_of_the_settings_comes_first(configure):
+    configure(AUTHAPP_PHONE_COUNTRY="CH")
+
+    assert identifiers.phone("078 123 45 67", Client(languages="de-DE")) == "+41781234567"
+    assert identifiers.phone(GERMAN, Client(languages="de-DE")) == GERMAN
+    assert identifiers.phone("01512 3456789", Client(languages="de-DE")) == GERMAN
+
+
+NOT_NUMBERS = [
+    "",
+    " ",
+    "+",
+    "12",
+    "alice",
+    "alice@example.com",
+    "+49",
+    "+49 30",
+    "+999 123456789",
+    "+1 555 0100",
+    "201 555 0100",  # of which country?
+    "+1 201 555 0100 ext. 5",
+    "+1 201 555 0100;ext=5",
+    "tel:+12015550100",
+    "+1 201 555 CALL",
+    "+12015550100, +12015550101",
+    "+1 201 555 0100\x00",
+    "\ud800" + AMERICAN,
+    "\u202e" + AMERICAN,
+    "+" * 40,
+    "+" + "1" * 39,
+    "1" * 10_000,
+    "' OR 1=1 --",
+    "\U0001f4de",
+]
+
+
+@pytest.mark.parametrize("typed", [*NOT_TEXT, *NOT_NUMBERS], ids=lambda typed: ascii(typed)[:40])
+def test_what_is_no_number_is_refused_with_words_for_its_field(typed):
+    with pytest.raises(BadInput) as refusal:
+        identifiers.phone(typed, HOME, "new_phone")
+
+    assert refusal.value.field == "new_phone"
+    assert refusal.value.message.endswith(("number.", "0000."))
+
+
+@pytest.mark.parametrize(
+    "languages",
+    ["", ",", ";", "-", "x", "\x00", "\ud800", "\u00df\u00df-\u00df\u00df", "de_" * 10_000, "," * 10_000, "../../etc"],
+    ids=lambda typed: ascii(typed)[:20],
+)
+def test_whatever_a_browser_says_of_its_languages_a_whole_number_is_read(languages):
+    assert identifiers.phone(GERMAN, Client(languages=languages)) == GERMAN
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [(GERMAN, "+49 1512 3456789"), (AMERICAN, "+1 201-555-0100"), ("alice@example.com", "alice@example.com")],
+)
+def test_a_number_is_shown_as_it_is_dialled_and_an_address_as_it_is(stored, read):
+    assert identifiers.dialled(stored) == read
+
+
+@pytest.mark.parametrize("text", ["", "+", "4915123456789", "+49 1512", "+49a", "alice@example.com", "+a@example.com"])
+def test_what_is_not_stored_as_a_number_is_none(text):
+    assert not identifiers.is_number(text)
+    assert identifiers.dialled(text) == text
+
+
+def test_where_phones_are_off_nothing_is_a_number(configure):
+    configure(AUTHAPP_PHONES="false")
+
+    with pytest.raises(BadInput) as refusal:
+        identifiers.phone(GERMAN, HOME)
+
+    assert refusal.value.message == "Phone numbers are not used here."
+    assert identifiers.lookup("+49 1512 3456789", HOME) == "+49 1512 3456789"

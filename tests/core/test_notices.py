@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from authapp.core import accounts, closing, emails, links, login, notices, run, sessions, tokens
+from authapp.core import accounts, closing, codes, emails, links, login, notices, phones, run, sessions, tokens
 from authapp.core.devices import Client, remember
 from authapp.core.errors import DeadLink, WrongCredentials
 from authapp.core.paths import SECURED
 from authapp.models import Entry, User
 from tests import people
+from tests.core import numbers
 from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, log_in, mails
 from tests.core.scram import ask
 from tests.people import HOME, TAB, do
@@ -420,3 +421,210 @@ def test_whoever_held_a_new_address_that_was_removed_sends_the_way_back_to_the_m
     assert len(mails(SECOND_ONE)) == before
     assert newest(alice.email).subject == "Recover your account at authapp"
     assert user(alice).password_record is None
+
+
+# By text
+
+MINUTE = timedelta(minutes=1)
+HERS, SECOND_NUMBER, THIEFS = numbers.HERS, numbers.OTHER, numbers.FREE
+
+
+def text_about(number, words):
+    return next(text for text in numbers.texts(number) if words in text.text)
+
+
+@pytest.fixture
+def nina(database, clock):
+    """Somebody with a number that is settled, and no address."""
+    nina = numbers.join(HERS)
+    clock.advance(8 * DAY)
+    opened = log_in(nina)
+    clock.advance(MINUTE)
+    return people.Person(HERS, nina.user_id, opened.key, do(sessions.resume, opened.key))
+
+
+def test_somebody_without_an_address_hears_of_everything_by_text(nina):
+    for template, said in [
+        ("password_set", "Your password was set at authapp"),
+        ("new_device", "New login to your account at authapp"),
+        ("closed", "Your account was closed at authapp"),
+    ]:
+        tell(nina, template)
+        text = numbers.texts(HERS)[-1]
+        assert text.text.startswith(f"{said}. Was that not you? http://localhost:3000/link/")
+        assert (text.subject, text.html, text.useless_at) == ("", "", None)
+
+
+def test_somebody_with_an_address_is_woken_by_text_only_where_it_matters_as_much(alice):
+    numbers.add(alice, HERS)
+    before = len(numbers.texts(HERS))
+    for template in ("password_set", "new_device", "closed", "reopened", "email_added"):
+        tell(alice, template, about="x@example.com")
+    assert len(numbers.texts(HERS)) == before
+
+    tell(alice, "recovered")
+
+    assert len(numbers.texts(HERS)) == before + 1
+
+
+def test_every_number_gets_a_link_of_its_own(nina):
+    numbers.add(nina, SECOND_NUMBER)
+
+    tell(nina)
+
+    assert len({key_in(numbers.texts(number)[-1]) for number in (HERS, SECOND_NUMBER)}) == 2
+
+
+def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_without_an_address(nina):
+    other = log_in(nina)
+    tell(nina)
+
+    assert press(key_in(numbers.texts(HERS)[-1])) == (SECURED, "", False)
+
+    for key in (nina.key, other.key):
+        assert do(sessions.resume, key) is None
+    with pytest.raises(WrongCredentials):
+        log_in(nina)
+    assert numbers.texts(HERS)[-1].text == (
+        "authapp: Your account is locked. Choose a new password: http://localhost:3000/forgot#phone"
+    )
+    step = do(accounts.recover_by_phone, HERS, HOME)
+    ticket = do(accounts.confirm_recovery, step.key, numbers.code_to(HERS), tab=TAB, client=HOME)
+    opened = do(login.claim, ticket, [TAB], HOME, None)
+    assert (opened.user_id, opened.method) == (nina.user_id, "recovery")
+
+
+def test_objecting_by_text_works_once(nina):
+    tell(nina)
+    key = key_in(numbers.texts(HERS)[-1])
+    press(key)
+    before = len(numbers.texts(HERS))
+
+    with pytest.raises(DeadLink):
+        press(key)
+    assert len(numbers.texts(HERS)) == before
+
+
+def test_objecting_by_mail_takes_back_a_number_that_was_added(alice):
+    numbers.add(alice, THIEFS)
+
+    press(key_in(mail_about(alice.email, "phone number was added")))
+
+    assert numbers.mine(alice) == []
+    assert subjects(alice.email)[-1] == "Recover your account"
+
+
+def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
+    numbers.add(nina, THIEFS)
+    waiting = do(codes.begin, "gift", SECOND_NUMBER, HOME)
+
+    press(key_in(numbers.texts(HERS)[-1]))
+
+    assert numbers.mine(nina) == [HERS]
+    with pytest.raises(WrongCredentials):
+        log_in(nina, address=THIEFS)
+    with pytest.raises(DeadLink):
+        press(key_in(text_about(THIEFS, "was added")))
+    assert not [text for text in numbers.texts(THIEFS) if "locked" in text.text], "the thief gets no way back"
+    assert do(codes.look, "gift", waiting.key)
+
+
+def test_an_added_number_cannot_take_itself_back(nina):
+    numbers.add(nina, SECOND_NUMBER)
+
+    press(key_in(text_about(SECOND_NUMBER, "was added")))
+
+    assert numbers.mine(nina) == [HERS, SECOND_NUMBER]
+    assert do(sessions.resume, nina.key) is None
+
+
+def test_a_recovery_by_the_added_number_that_is_under_way_leads_nowhere_afterwards(nina, clock):
+    numbers.add(nina, THIEFS)
+    clock.advance(5 * MINUTE)
+    his = do(accounts.recover_by_phone, THIEFS, HOME)
+    code = numbers.code_to(THIEFS)
+
+    press(key_in(text_about(HERS, "was added")))
+
+    with pytest.raises(codes.CodeGone):
+        do(accounts.confirm_recovery, his.key, code, tab=TAB, client=HOME)
+    clock.advance(MINUTE)
+    do(codes.send_again, accounts.RECOVERY, his.key, HOME)
+    with pytest.raises(codes.StepGone):
+        do(accounts.confirm_recovery, his.key, numbers.code_to(THIEFS), tab=TAB, client=HOME)
+
+
+def test_objecting_by_text_takes_back_the_main_number(nina):
+    do(phones.make_main, nina.me, numbers.add(nina, THIEFS), HOME)
+    assert numbers.mine(nina) == [THIEFS, HERS]
+
+    press(key_in(text_about(HERS, "main phone number")))
+
+    assert numbers.mine(nina) == [HERS, THIEFS]
+
+
+@pytest.fixture
+def robbed_by_phone(nina):
+    """A thief added a number, and removed hers."""
+    numbers.add(nina, THIEFS)
+    do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
+    assert numbers.mine(nina) == [THIEFS]
+    return nina
+
+
+def test_objecting_takes_back_a_number_that_was_removed_and_makes_it_main(robbed_by_phone):
+    press(key_in(text_about(HERS, "was removed")))
+
+    assert numbers.mine(robbed_by_phone) == [HERS, THIEFS]
+    assert "locked" in numbers.texts(HERS)[-1].text
+    assert do(sessions.resume, robbed_by_phone.key) is None
+
+
+def test_a_removed_number_hears_of_nothing_later(robbed_by_phone):
+    before = len(numbers.texts(HERS))
+
+    tell(robbed_by_phone)
+
+    assert len(numbers.texts(HERS)) == before
+
+
+def test_a_number_that_was_not_settled_does_not_come_back_and_gets_no_way_in(nina):
+    id = numbers.add(nina, THIEFS)
+    do(phones.remove, nina.me, id, HOME)
+    before = len(numbers.texts(THIEFS))
+
+    press(key_in(text_about(THIEFS, "was removed")))
+
+    assert numbers.mine(nina) == [HERS]
+    assert len(numbers.texts(THIEFS)) == before
+    assert "locked" in numbers.texts(HERS)[-1].text
+
+
+def test_a_number_that_is_somebody_elses_by_now_does_not_come_back(robbed_by_phone, bob, clock):
+    clock.advance(5 * MINUTE)
+    numbers.add(bob, HERS)
+    before = len(numbers.texts(HERS))
+
+    press(key_in(text_about(HERS, "was removed")))
+
+    assert numbers.mine(robbed_by_phone) == [THIEFS]
+    assert numbers.mine(bob) == [HERS]
+    assert do(sessions.resume, bob.key)
+    assert len(numbers.texts(HERS)) == before
+
+
+def test_the_last_way_in_is_not_taken_back(robbed_by_phone):
+    press(key_in(text_about(HERS, "was added")))
+
+    assert numbers.mine(robbed_by_phone) == [THIEFS]
+    assert do(sessions.resume, robbed_by_phone.key) is None
+
+
+def test_objecting_by_text_keeps_an_account_that_was_closed(nina, clock):
+    do(closing.close, nina.me, HOME)
+
+    press(key_in(text_about(HERS, "was closed")))
+
+    clock.advance(30 * DAY)
+    do(closing.purge)
+    assert user(nina).closes_at is None

@@ -18,7 +18,7 @@ from authapp.core.errors import (
 from authapp.models import Code, Email, Entry, Message, Phone, Session, Tally, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import entries, everything_kept, log_in
-from tests.core.numbers import FREE, HERS, OTHER, PREMIUM, ask, code_to, count, mine, row, texts, wrong
+from tests.core.numbers import FREE, HERS, OTHER, PREMIUM, ask, code_to, count, row, texts, wrong
 from tests.people import HOME, PASSWORD, TAB, do
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
@@ -342,7 +342,7 @@ def test_closing_and_signing_up_again_after_the_purge(database, clock):
     again = numbers.join(FREE)
 
     assert again.user_id != nina.user_id
-    assert mine(again) == [FREE]
+    assert numbers.mine(again) == [FREE]
 
 
 def test_no_password_is_hashed_for_a_code_that_is_not_sent(database, clock, configure, monkeypatch):

@@ -8,13 +8,16 @@ from authapp.core import accounts, closing, codes, emails, login, phones, sessio
 from authapp.core.errors import (
     BadInput,
     ChallengeGone,
+    CodeGone,
     LoggedOut,
     StepGone,
     StepUpNeeded,
     TooManyRequests,
+    WrongCode,
     WrongCredentials,
 )
-from authapp.models import Email, Session, User
+from authapp.models import Code, Email, Message, Phone, Session, User
+from tests.core import numbers
 from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails
 from tests.core.scram import ask
 from tests.people import HOME, PASSWORD, TAB, do
@@ -41,7 +44,21 @@ def by_password(person, password=PASSWORD):
     do(login.step_up_with_password, person.me, password, HOME)
 
 
+def send_code(person):
+    return do(login.send_code, person.me, HOME)
+
+
+def by_code(person):
+    step = send_code(person)
+    do(login.step_up_with_code, person.me, step.key, numbers.code_to(target_of(step)))
+
+
+def target_of(step):
+    return do(lambda db: db.get(Code, step.key[:16])).target
+
+
 WAYS = pytest.mark.parametrize("prove", [by_challenge, by_password])
+ALL_WAYS = pytest.mark.parametrize("prove", [by_challenge, by_password, by_code])
 
 
 @pytest.fixture
@@ -83,7 +100,7 @@ def test_using_a_session_does_not_prove_anything(alice, clock):
         require(alice)
 
 
-@WAYS
+@ALL_WAYS
 def test_a_new_proof_is_fresh_for_another_ten_minutes(stale, prove, clock):
     prove(stale)
 
@@ -93,7 +110,7 @@ def test_a_new_proof_is_fresh_for_another_ten_minutes(stale, prove, clock):
         require(stale)
 
 
-@WAYS
+@ALL_WAYS
 def test_a_proof_counts_for_its_own_session_alone(stale, prove, bob):
     other = do(
         sessions.open, stale.user_id, identifier=stale.email, method="password", keep=False, client=HOME
@@ -191,13 +208,88 @@ def test_a_spent_challenge_does_not_serve_again(stale, clock):
         require(stale)
 
 
-@WAYS
+@ALL_WAYS
 def test_a_session_that_ended_cannot_be_proved(stale, prove):
     do(sessions.close, stale.me.session_id)
 
     with pytest.raises(LoggedOut):
         prove(stale)
     assert now(stale) is None
+
+
+def test_a_code_goes_to_the_main_address_of_somebody_without_a_number(stale):
+    step = send_code(stale)
+
+    assert step.target == stale.email
+    assert "is your code for authapp" in numbers.texts(stale.email)[-1].subject
+    assert numbers.texts("second@example.com")[-1].subject != numbers.texts(stale.email)[-1].subject
+
+
+def test_a_code_goes_to_the_main_number_of_somebody_who_has_one(alice, clock):
+    numbers.add(alice, numbers.HERS)
+    do(phones.make_main, alice.me, numbers.add(alice, numbers.FREE), HOME)
+    clock.advance(11 * MINUTE)
+    before = [len(numbers.texts(to)) for to in (numbers.HERS, alice.email)]
+
+    step = send_code(alice)
+
+    assert step.target == "+1 201-555-0100"
+    assert "is your code" in numbers.texts(numbers.FREE)[-1].text
+    assert [len(numbers.texts(to)) for to in (numbers.HERS, alice.email)] == before
+
+
+def test_a_code_goes_to_the_address_where_phones_are_off(alice, clock, configure):
+    numbers.add(alice, numbers.HERS)
+    configure(AUTHAPP_PHONES="false")
+
+    assert send_code(alice).target == alice.email
+
+
+def test_somebody_without_a_password_proves_it_with_a_code(stale):
+    do(lambda db: setattr(db.get(User, stale.user_id), "password_record", None))
+
+    by_code(stale)
+
+    assert require(stale)
+
+
+def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
+    step = send_code(stale)
+    code = numbers.code_to(stale.email)
+
+    for guess, refusal in [(numbers.wrong(code), WrongCode)] * 5 + [(code, CodeGone)]:
+        with pytest.raises(refusal):
+            do(login.step_up_with_code, stale.me, step.key, guess)
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+@pytest.mark.parametrize("purpose", [accounts.SIGN_UP, accounts.RECOVERY, phones.ADD, "gift"])
+def test_a_code_for_something_else_proves_nothing(stale, purpose):
+    step = do(codes.begin, purpose, stale.email, HOME, user_id=stale.user_id)
+
+    with pytest.raises(StepGone):
+        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email))
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+def test_a_code_for_another_person_proves_nothing(stale, bob):
+    step = send_code(bob)
+
+    with pytest.raises(StepGone):
+        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(bob.email))
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+
+
+def test_whoever_was_signed_out_gets_no_code(stale):
+    do(sessions.close, stale.me.session_id)
+    before = everything_kept(Code, Message)
+
+    with pytest.raises(LoggedOut):
+        send_code(stale)
+    assert everything_kept(Code, Message) == before
 
 
 DEEDS = {
@@ -207,6 +299,7 @@ DEEDS = {
     "sign_out": lambda me, id: do(sessions.sign_out, me, other_session(me), HOME),
     "sign_out_others": lambda me, id: do(sessions.sign_out_others, me, HOME),
     "close": lambda me, id: do(closing.close, me, HOME),
+    "add_phone": lambda me, id: do(phones.add, me, numbers.FREE, HOME),
 }
 
 
@@ -215,7 +308,7 @@ def other_session(me):
 
 
 def kept(person):
-    return everything_kept(User, Email, Session), entries(person)
+    return everything_kept(User, Email, Phone, Code, Session), entries(person)
 
 
 @pytest.mark.parametrize("name", DEEDS)
