@@ -48,7 +48,6 @@ class CodePopup(Flow, mixin=True):
         step = field(form, "step")
         with self._shows_refusal("code"):
             went_on = await self._confirm(step, field(form, "code"))
-            self.code_sends = 0
             return [*_listed(went_on), _order(self, "")]
         return await self._stay_or_leave(step)
 
