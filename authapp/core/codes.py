@@ -1,7 +1,7 @@
 """One-time codes: six digits sent to a number or address, for the one step of a flow that waits for them.
 
 A step has a key, which only the page that waits has: neither the code nor the tab alone is enough (NIST SP 800-63B-4,
-3.1.3). What was sent last is the only code that is right, once.
+3.1.3). The code that was sent last is the only one that is right in its step, once.
 """
 
 import secrets
@@ -31,6 +31,7 @@ NO_TEXT = ""  # the name of the text that nobody gets
 # Numbers whose calls somebody else is paid for, or that are no phones: where toll fraud comes from.
 _BARRED = {
     PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.PERSONAL_NUMBER,
     PhoneNumberType.SHARED_COST,
     PhoneNumberType.UAN,
     PhoneNumberType.PAGER,
@@ -114,6 +115,14 @@ def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step
         return None
 
 
+def is_waiting(db: Db, purpose: str, key: object) -> bool:
+    """Whether a page waits in this step, whoever it is of."""
+    parsed = tokens.parse(key)
+    step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
+    known = step is not None and parsed is not None and tokens.same(step.verifier, parsed.verifier)
+    return known and step is not None and step.purpose == purpose and clock.now() < step.ends_at
+
+
 def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID | None = None) -> Step:
     """Send another code; the one before is void.
 
@@ -182,7 +191,9 @@ def is_barred(number: str) -> bool:
     parsed = phonenumbers.parse(number)
     allowed = settings().text_countries
     country = phonenumbers.region_code_for_number(parsed) or ""
-    return phonenumbers.number_type(parsed) in _BARRED or bool(allowed and country not in allowed.split(","))
+    if phonenumbers.number_type(parsed) in _BARRED or country == "001":  # satellites, and numbers of no country
+        return True
+    return bool(allowed and country not in allowed.split(","))
 
 
 def purge(db: Db) -> None:

@@ -76,9 +76,9 @@ class CodePopup(Flow, mixin=True):
     @rx.event
     async def resume_code(self, step: str):
         """The page waits in a step that this state has not heard of: after a reload, a lost line, or a restart."""
-        if not await self._show(step):
-            return _order(self, "")
-        return None
+        if await self._show(step) or await look(codes.is_waiting, self._purpose(), step):
+            return None  # in the second case its person is signed out just now
+        return _order(self, "")
 
     def _purpose(self) -> str:
         return self.get_full_name()
@@ -96,6 +96,10 @@ class CodePopup(Flow, mixin=True):
         """Show a step, and hand its key to the page: an order, which is in no var."""
         self._take(step)
         return _order(self, step.key)
+
+    def _closed(self) -> Any:
+        """Close the popup: for what must not happen before that."""
+        return _order(self, "")
 
     def _open_again(self) -> Any:
         """Show the popup that was put aside."""

@@ -51,4 +51,4 @@ class StepUpState(CodePopup, rx.State):
     async def _confirm(self, step: Any, code: Any) -> Any:
         await call(login.step_up_with_code, await self._principal(), step, code)
         self.code_sends = 0
-        return [rx.set_value("step_up", False), StepUpState.go_on]
+        return [self._closed(), rx.set_value("step_up", False), StepUpState.go_on]

@@ -323,13 +323,22 @@ export function Action({ answers, onPress, children, ...rest }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
   const seen = useRef(answers);
+  const self = useRef(null);
+  const waits = useRef(false);
   useEffect(() => {
     if (seen.current !== answers) {
       setBusy(false);
       setProblem("");
+      waits.current = false;
     }
     seen.current = answers;
   }, [answers]);
+  useEffect(() => {
+    const matter = self.current.closest("section");
+    return () => {
+      if (waits.current) setTimeout(() => stayWith(matter)); // the answer took the button away
+    };
+  }, []);
   useEffect(() => {
     if (!busy) return;
     const timer = setTimeout(() => {
@@ -342,13 +351,22 @@ export function Action({ answers, onPress, children, ...rest }) {
     if (busy || rest["aria-disabled"]) return;
     setProblem("");
     setBusy(true);
+    waits.current = true;
     onPress();
   };
   const ring = createElement("span", { className: "ring", "aria-hidden": true });
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
-  const button = createElement("button", { type: "button", "aria-busy": busy, onClick: press, ...rest }, ring, children);
-  return createElement(Fragment, null, notice, button);
+  const props = { ref: self, type: "button", "aria-busy": busy, onClick: press, ...rest };
+  return createElement(Fragment, null, notice, createElement("button", props, ring, children));
 }
+
+// Whoever works by keyboard goes on where the deed is said, and not at the top of the page.
+const stayWith = (matter) => {
+  const said = document.activeElement === document.body && matter?.querySelector("[role=status]");
+  if (!said) return;
+  said.tabIndex = -1;
+  said.focus();
+};
 
 // --- the popup that waits for a code ------------------------------------------------------------------------------
 
@@ -374,7 +392,7 @@ refs["ref_code"] = {
   },
 };
 
-export function CodeDialog({ name, label, field, known, onResume, onGiveUp, children }) {
+export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp, children }) {
   const dialog = useRef(null);
   const [step, setStep] = useState("");
   const [shown, setShown] = useState(false); // and it stays while a server that forgot looks again
@@ -396,7 +414,7 @@ export function CodeDialog({ name, label, field, known, onResume, onGiveUp, chil
     if (step && known) setShown(true);
     if (step && !known) onResume(step);
     if (!step) setShown(false);
-  }, [step, known]);
+  }, [step, known, who]); // somebody whose session ended is somebody again
 
   const open = shown && !aside;
   useEffect(() => {

@@ -88,6 +88,7 @@ class CodeDialog(rx.Component):
     name: rx.Var[str]
     label: rx.Var[str]
     field: rx.Var[str]
+    who: rx.Var[str]
     known: rx.Var[bool]
     on_resume: rx.EventHandler[_of_step]
     on_give_up: rx.EventHandler[_of_step]

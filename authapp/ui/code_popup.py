@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.states.account import Account
 from authapp.states.code_popup import CodePopup
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
 from authapp.ui.form import button, field, form
@@ -59,6 +60,7 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
         name=name,
         label=f"{id}-heading",
         field=field_id,
+        who=Account.who,
         known=state.code_sends > 0,
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,

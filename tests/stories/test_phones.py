@@ -450,6 +450,42 @@ def test_a_taken_number_looks_the_same_and_its_owner_hears_of_it(page, alice, fr
     expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 guesses left.")
 
 
+def test_a_session_that_ends_meanwhile_leaves_the_code_good(home, alice, fresh_number):
+    flow = Extra(home.new_page(), fresh_number(), "New phone number", "Add phone")
+    flow.open()
+    flow.ask()
+    do(sessions.close, alice.me.session_id)
+    sees(flow.page, "You were signed out")
+    fill_login(flow.page.get_by_role("dialog", name="You were signed out"), alice.email, alice.password)
+    expect(flow.page.get_by_role("dialog", name="You were signed out")).to_have_count(0)
+    flow.type(code_for(flow.number))
+    flow.is_done()
+
+
+def test_the_popup_comes_with_the_form_that_it_belongs_to(page, fresh_number):
+    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
+    flow.open()
+    flow.ask()
+    visit(page, "/login")
+    visit(page, "/signup")
+    expect(flow.dialog).to_be_visible()
+    press(flow.dialog, "Change number")
+    expect(page.get_by_role("tab", name="With phone")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_label("Phone number", exact=True)).to_be_focused()
+
+
+def test_the_focus_stays_with_the_matter_when_a_row_goes(home, alice, fresh_number):
+    first, second = give_number(alice, fresh_number()), give_number(alice, fresh_number())
+    page = visit(home.new_page(), "/settings")
+    rows = page.locator("#phones").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    for number, words in ((second, "Make main"), (first, "Remove")):
+        rows.filter(has_text=spelled(number)).get_by_role("button", name=words).focus()
+        page.keyboard.press("Enter")
+        said = "Your main number is changed." if words == "Make main" else "The number is removed."
+        expect(page.get_by_text(said)).to_be_focused()
+
+
 def test_nothing_typed_is_lost_when_a_number_is_refused(page):
     flow = SignUp(page, "12", "Phone number", "Send code")
     flow.open()

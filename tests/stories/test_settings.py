@@ -150,6 +150,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
     new = fresh("second")
     type_in(page, new_email=new)
     press(page, "Add email")
+    expect(row(page, new)).to_be_visible()
     key = do(people.outbox_link, new)
     press(row(page, new), "Remove")
     expect(row(page, new)).to_have_count(0)
@@ -267,6 +268,23 @@ def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
 
     expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("button", name="Add email")).to_be_focused()
+
+
+def test_a_step_up_by_code_put_aside_is_taken_up_again(page, stale, fresh):
+    new = fresh("second")
+    type_in(page, new_email=new)
+    press(page, "Add email")
+    sees(page, "Confirm that it is you")
+    press(page, "Send me a code instead")
+    sees(page, "Enter the code")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Enter the code")).to_have_count(0)
+    press(page, "Send me a code instead")
+    dialog = page.get_by_role("dialog", name="Enter the code")
+    dialog.get_by_label("Code", exact=True).fill(code_for(stale.email))
+    press(dialog, "Confirm")
+    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
 
 
 def test_a_step_up_by_code_can_be_given_up_for_the_password(page, stale, fresh):
