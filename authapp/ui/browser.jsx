@@ -183,7 +183,10 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
 
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
   const news = { "data-changed": changed || undefined, "data-stale": stale || undefined };
-  const edit = () => setChanged(true);
+  const edit = () => {
+    unfinished = null; // something else is meant now
+    setChanged(true);
+  };
   const props = { ref: form, onSubmit: send, onInput: edit, noValidate: true, method: "dialog", "aria-busy": busy };
   return createElement("form", { ...props, ...news, ...rest }, notice, children);
 }
