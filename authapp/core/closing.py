@@ -42,7 +42,7 @@ def purge(db: Db) -> None:
             codes.lock(db, address)
         if not db.exec(over.where(User.id == user_id).with_for_update(skip_locked=True)).all():
             continue
-        for address in traced(db, user_id):
+        for address in _traced(db, user_id):
             run(db, delete(Message).where(col(Message.recipient) == address))
         for address in identifiers.ways_in(db, user_id):
             run(db, delete(ActionLink).where(col(ActionLink.email) == address))
@@ -52,7 +52,7 @@ def purge(db: Db) -> None:
         run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it
 
 
-def traced(db: Db, user_id: UUID) -> list[str]:
+def _traced(db: Db, user_id: UUID) -> list[str]:
     """Where messages to a person went: what they have, asked for or removed, but for what is somebody else's."""
     asked = select(Email.address).where(Email.user_id == user_id)
     mailed = select(ActionLink.email).where(ActionLink.user_id == user_id)

@@ -6,13 +6,14 @@ A step has a key, which only the page that waits has: neither the code nor the t
 
 import secrets
 import unicodedata
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import phonenumbers
 from phonenumbers import PhoneNumberType
-from sqlalchemy import delete, update
+from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -117,10 +118,8 @@ def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step
 
 def is_waiting(db: Db, purpose: str, key: object) -> bool:
     """Whether a page waits in this step, whoever it is of."""
-    parsed = tokens.parse(key)
-    step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
-    known = step is not None and parsed is not None and tokens.same(step.verifier, parsed.verifier)
-    return known and step is not None and step.purpose == purpose and clock.now() < step.ends_at
+    step = _of_key(db, key)
+    return step is not None and step.purpose == purpose
 
 
 def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID | None = None) -> Step:
@@ -167,23 +166,18 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
 
 def give_up(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> None:
     """End a step without a code."""
-    parsed = tokens.parse(key)
-    try:
-        _find(db, purpose, key, user_id)
-    except StepGone:
-        return
-    if parsed:
-        run(db, delete(Code).where(col(Code.id) == parsed.id))
+    with suppress(StepGone):
+        run(db, delete(Code).where(col(Code.id) == _find(db, purpose, key, user_id).id))
 
 
 def void_to(db: Db, target: str) -> None:
     """End every step that waits for a code to a number: it has another owner now."""
-    run(db, update(Code).where(col(Code.target) == target).values(uses_left=0))
+    run(db, update(Code).where(*_waiting_for(target)).values(uses_left=0))
 
 
 def lock(db: Db, target: str) -> None:
     """Let those who go on with steps of one number, or void them, wait for each other."""
-    db.exec(select(Code.id).where(Code.target == target).order_by(Code.id).with_for_update()).all()
+    db.exec(select(Code.id).where(*_waiting_for(target)).order_by(Code.id).with_for_update()).all()
 
 
 def is_barred(number: str) -> bool:
@@ -202,17 +196,26 @@ def purge(db: Db) -> None:
 
 
 def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: bool = True) -> Code:
-    parsed = tokens.parse(key)
-    target = db.exec(select(Code.target).where(Code.id == parsed.id)).first() if parsed and alone else None
-    if target:
-        lock(db, target)
-    step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
-    known = step is not None and parsed is not None and tokens.same(step.verifier, parsed.verifier)
-    if step is None or not known or (step.purpose, step.user_id) != (purpose, user_id):
-        raise StepGone
-    if clock.now() >= step.ends_at:
+    step = _of_key(db, key)
+    if step and alone:
+        lock(db, step.target)
+        step = _of_key(db, key)  # as whoever was before us left it
+    if step is None or (step.purpose, step.user_id) != (purpose, user_id):
         raise StepGone
     return step
+
+
+def _of_key(db: Db, key: object) -> Code | None:
+    parsed = tokens.parse(key)
+    step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
+    if step is None or parsed is None or not tokens.same(step.verifier, parsed.verifier):
+        return None
+    return step if clock.now() < step.ends_at else None
+
+
+def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
+    """The steps of a number; but for those that are over, which the purge holds in an order of its own."""
+    return col(Code.target) == target, col(Code.ends_at) > clock.now()
 
 
 def _send(db: Db, step: Code) -> None:

@@ -158,7 +158,7 @@ def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
 
 def instead_of_code(db: Db, number: str, taken: str) -> str | None:
     """What is sent to a number that is not free: `taken` to its owner, nothing where no texts go; None: the code."""
-    owner = identifiers.owner(db, number)
+    owner = identifiers.owner(db, number)  # looked for in any case: so that it takes as long
     if codes.is_barred(number):
         return codes.NO_TEXT
     return taken if owner else None

@@ -8,7 +8,7 @@ import reflex as rx
 
 from authapp.core import clock, codes
 from authapp.core.codes import Step
-from authapp.core.errors import TooManyRequests
+from authapp.core.errors import StepGone, TooManyRequests
 from authapp.db import call, look
 from authapp.states.flow import Flow, field
 
@@ -117,7 +117,8 @@ class CodePopup(Flow, mixin=True):
 
     async def _stay_or_leave(self, key: object) -> Any:
         """After a refusal: a step that is over leads back to the form, where its words are said."""
-        if await self._show(key):
+        if self.refusal != StepGone.message:
+            await self._show(key)
             return None
         self.code_sends, self.refused_field = 0, ""
         return _order(self, "")

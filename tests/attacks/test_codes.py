@@ -50,7 +50,7 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
         code = code_to(strict, number)
         said = [confirm(tab, flow, step, guess) for guess in wrong(code)[:5]]
         assert said[0] == "This code is wrong. 4 guesses left."
-        assert said[4] == "This code is wrong. It is void now. Ask for another one."
+        assert said[4] == "This code is wrong. That was the last guess. Ask for another code."
 
         assert confirm(tab, flow, step, code) == CodeGone.message
         assert tickets(tab) == []
@@ -99,7 +99,8 @@ def test_new_codes_do_not_bring_more_than_ten_guesses_an_hour(strict):
             assert confirm(tab, SIGN_UP, step, guess).startswith(TOO_MANY)
 
         assert tickets(tab) == []
-    assert asked(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(5,)]
+    assert asked(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(0,)]  # the third was not sent
+    assert len(texts(strict, number)) == 2
     assert asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
 
 

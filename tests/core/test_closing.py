@@ -208,7 +208,7 @@ def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(d
 
     close(nina)
 
-    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your account was closed at authapp.")
+    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your account was closed at authapp: ")
     assert numbers.mine(nina) == [numbers.HERS]
     assert do(sessions.resume, nina.key) is None
     log_in(nina)

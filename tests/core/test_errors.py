@@ -45,7 +45,7 @@ def test_only_failed_tries_are_counted():
 
 @pytest.mark.parametrize(
     ("left", "words"),
-    [(4, "4 guesses left."), (1, "1 guess left."), (0, "It is void now. Ask for another one.")],
+    [(4, "4 guesses left."), (1, "1 guess left."), (0, "That was the last guess. Ask for another code.")],
 )
 def test_a_wrong_code_says_how_many_guesses_are_left(left, words):
     assert WrongCode(left).message == f"This code is wrong. {words}"

@@ -451,7 +451,8 @@ def test_somebody_without_an_address_hears_of_everything_by_text(nina):
     ]:
         tell(nina, template)
         text = numbers.texts(HERS)[-1]
-        assert text.text.startswith(f"{said}. Was that not you? http://localhost:3000/link/")
+        assert text.text.startswith(f"{said}: ")
+        assert " UTC. Not you? http://localhost:3000/link/" in text.text
         assert (text.subject, text.html, text.useless_at) == ("", "", None)
 
 

@@ -97,7 +97,7 @@ def test_the_code_adds_it_and_tells_every_address_and_number(alice, clock):
     assert mails(alice.email)[-1].subject == "A phone number was added to your account at authapp"
     assert "The number +1 201-555-0100 was added" in mails(alice.email)[-1].text
     for to in (HERS, FREE):
-        assert texts(to)[-1].text.startswith("A phone number was added to your account at authapp. Was that not you?")
+        assert texts(to)[-1].text.startswith("A phone number was added to your account at authapp (+1 201-555-0100): ")
 
 
 def test_the_first_number_is_the_main_one(alice):

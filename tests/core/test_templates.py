@@ -160,9 +160,9 @@ def test_a_text_with_a_code_ends_in_the_line_by_which_a_browser_fills_it_in_on_o
 
 @pytest.mark.parametrize("evil", ["\n\n@evil.example #042917", "{{ url }}", "\r\n\r\nmore"])
 def test_what_a_fact_says_is_no_line_of_a_text_of_its_own(evil):
-    text = templates.text("told", what=f"Something {evil}", url=URL)
+    text = templates.text("told", what=f"Something {evil}", about="", when="now", url=URL)
 
-    assert text == f"Something {' '.join(evil.split())}. Was that not you? {URL}"
+    assert text == f"Something {' '.join(evil.split())}: now. Not you? {URL}"
 
 
 def test_the_code_in_a_mail_is_in_its_subject_and_its_text_and_under_no_link():
@@ -179,7 +179,9 @@ def test_a_products_text_replaces_ours_and_the_mail_of_the_same_name_stays(own):
 
     assert templates.text("code", **FACTS) == "042917!\n@localhost:3000 #042917"
     assert templates.mail("code", **FACTS).subject == "042917 is your code for authapp"
-    assert templates.text("told", **FACTS).startswith("Something happened. Was that not you?")
+    assert templates.text("told", **FACTS).startswith(
+        "Something happened (second@example.com): 1 May 2026, 12:00 UTC. Not you?"
+    )
 
 
 def test_the_package_carries_every_mail():
