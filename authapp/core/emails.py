@@ -16,7 +16,6 @@ from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email
 
 MOST = 10  # addresses of one user
-SETTLED = timedelta(days=7)  # an address that was confirmed for so long may come back after somebody removed it
 
 
 def listed(db: Db, user_id: UUID) -> list[Email]:
@@ -113,7 +112,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     history.record(db, me.user_id, "email_removed", client, row.address)
     if row.confirmed_at:
         first = all(row.confirmed_at <= one.confirmed_at for one in others if one.confirmed_at)
-        settled = first or clock.now() - row.confirmed_at >= SETTLED
+        settled = first or clock.now() - row.confirmed_at >= identifiers.SETTLED
         notices.tell(
             db,
             me.user_id,

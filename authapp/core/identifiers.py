@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import TypeGuard
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from authapp.models import Email, Phone, User
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NUMBER = 40  # with blanks and brackets; E.164 allows 15 digits
 LONGEST_NAME = 80
+SETTLED = timedelta(days=7)  # what was confirmed for so long may come back after somebody removed it
 _NUMBER = re.compile(r"[\d\s()+./\u2010-\u2015-]+")
 # They turn the words around a name, so that it can pass for another one (Unicode Technical Report 36, 2.4).
 TURNS_TEXT = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])

@@ -118,15 +118,8 @@ def check_code(db: Db, target: str, client: str) -> None:
     Raises:
         TooManyRequests: too soon after the last one, or too many: to it, or from this client.
     """
-    now = clock.now()
     for limit, who in ((CODES_PER_CLIENT, client), (CODES_PER_TARGET, target), (GUESSES_PER_TARGET, target)):
-        tally = db.get(Tally, _digest(limit.name, who))
-        if tally is None or tally.ends_at <= now:
-            continue
-        if tally.blocked_until and tally.blocked_until > now:
-            raise _too_soon(tally.blocked_until)
-        if settings().limits and tally.count >= limit.most:
-            raise TooManyRequests((tally.ends_at - now).total_seconds())
+        _refuse_if_full(db, limit, who)
 
 
 def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
@@ -136,9 +129,7 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
         TooManyRequests: too soon after the last one, or too many: to it, from this client, or over all; or too many
             guesses at codes to it.
     """
-    guesses = db.get(Tally, _digest(GUESSES_PER_TARGET.name, target), populate_existing=True)
-    if settings().limits and guesses and guesses.ends_at > clock.now() and guesses.count >= GUESSES_PER_TARGET.most:
-        raise TooManyRequests((guesses.ends_at - clock.now()).total_seconds())  # it could not be entered
+    _refuse_if_full(db, GUESSES_PER_TARGET, target)  # it could not be entered
     throttle(db, client, CODES_PER_CLIENT)
     tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
     if tally.blocked_until and tally.blocked_until > clock.now():
@@ -151,6 +142,16 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # also over the end of the hour
     run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(**paused))
     return again_at
+
+
+def _refuse_if_full(db: Db, limit: Limit, who: str) -> None:
+    now, tally = clock.now(), db.get(Tally, _digest(limit.name, who), populate_existing=True)
+    if tally is None or tally.ends_at <= now:
+        return
+    if tally.blocked_until and tally.blocked_until > now:
+        raise _too_soon(tally.blocked_until)
+    if settings().limits and tally.count >= limit.most:
+        raise TooManyRequests((tally.ends_at - now).total_seconds())
 
 
 def _too_soon(until: datetime) -> TooManyRequests:

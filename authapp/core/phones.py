@@ -1,6 +1,5 @@
 """The phone numbers of a user: several, each confirmed by a code that was sent to it, one of them the main one."""
 
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import update
@@ -15,7 +14,6 @@ from authapp.core.sessions import Principal
 from authapp.models import Phone
 
 MOST = 5  # numbers of one user
-SETTLED = timedelta(days=7)  # a number that was confirmed for so long may come back after somebody removed it
 ADD = "add_phone"
 
 
@@ -103,7 +101,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     if identifiers.ways_in(db, me.user_id) == [row.number]:
         raise BadInput("This number is your only way in. Add and confirm another number or an email address first.")
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    settled = clock.now() - row.confirmed_at >= SETTLED
+    settled = clock.now() - row.confirmed_at >= identifiers.SETTLED
     forget(db, me.user_id, row.number)
     history.record(db, me.user_id, "phone_removed", client, identifiers.dialled(row.number))
     undo = "removed" if settled else ""

@@ -56,7 +56,7 @@ class OutboxState(Flow, rx.State):
 
 
 def _letter(message: Message) -> Letter:
-    if identifiers.is_number(message.recipient):
+    if message.is_text:
         return _shown(message, "Text message", message.text.split("\n"), re.search(r"()(https?://\S+)", message.text))
     paragraphs = message.text.split("\n\n")[:-1]  # without the signature
     link = re.fullmatch(r"(.+): (\S+)", paragraphs[-1]) if paragraphs else None
