@@ -19,6 +19,7 @@ class User(SQLModel, table=True):
     password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
     imported: bool = Field(default=False, index=True)  # the record is a hash from elsewhere, until the next login
     avatar: str = ""  # the id of the picture in `auth_avatar`; empty when there is none
+    waits: str = Field(default="", index=True)  # what a login waits for: `email`, `approval`; empty: nothing
     created_at: datetime
     closes_at: datetime | None = Field(default=None, index=True)  # the account is closed; purged then
 
@@ -74,6 +75,30 @@ class Phone(SQLModel, table=True):
     confirmed_at: datetime
 
 
+class Identity(SQLModel, table=True):
+    """Who a user is elsewhere: what an origin that we trust calls them. Never their e-mail address."""
+
+    __tablename__ = "auth_identity"
+    __table_args__ = (Index("ux_auth_identity_subject", "origin", "subject", unique=True),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
+    origin: str  # the issuer (OpenID Connect), else the name the origin is registered under
+    subject: str  # what the origin calls them; never given to anybody else
+    name: str  # the name the origin was registered under when it was linked
+    about: str = ""  # how the person knows this account: an address or a name, as the origin said it then
+    linked_at: datetime
+
+
+class Membership(SQLModel, table=True):
+    """A user in a group."""
+
+    __tablename__ = "auth_membership"
+
+    user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
+    group: str = Field(primary_key=True, index=True)
+
+
 class Code(SQLModel, table=True):
     """A step of a flow that waits for a one-time code, and the code that was sent last."""
 
@@ -112,7 +137,7 @@ class Session(SQLModel, table=True):
     verifier: bytes | None  # digest of the secret half; None while a new key waits to be claimed
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     identifier: str
-    method: str  # password, link, code, recovery
+    method: str  # password, link, code, recovery, foreign
     keep: bool
     address: str = ""
     browser: str = ""
