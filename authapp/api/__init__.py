@@ -4,7 +4,22 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 
-from authapp.api import avatar, data, docs, refusals, session
+from authapp.api import (
+    accounts,
+    approvals,
+    avatar,
+    codes,
+    data,
+    docs,
+    emails,
+    history,
+    links,
+    phones,
+    refusals,
+    session,
+    sessions,
+    step_up,
+)
 from authapp.config import settings
 from authapp.core.errors import InvalidSession, NotAllowed
 
@@ -29,13 +44,16 @@ async def with_one_session(request: Request) -> None:
         raise InvalidSession(wrong)
 
 
+ABILITIES = (session, accounts, links, codes, step_up, emails, phones, sessions, history, data, avatar, approvals)
+
+
 def build() -> FastAPI:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    api = FastAPI(title="authapp", redirect_slashes=False, **bare)
+    api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=docs.named, **bare)
     checks = [Depends(with_one_session), Depends(from_known_site), Depends(session.bounded)]
-    for router in (session.router, avatar.router, data.router):
-        api.include_router(router, dependencies=checks)
+    for ability in ABILITIES:
+        api.include_router(ability.router, dependencies=checks)
     refusals.handle(api)
     app = FastAPI(title="authapp", **bare)
     docs.add(app, api)

@@ -7,14 +7,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 
 from authapp.api import session
 from authapp.api.refusals import documented
+from authapp.api.requests import cookie_name
 from authapp.config import settings
-from authapp.wire import AuthNeeded, AuthOk
+from authapp.wire import TOKEN_HEADER, AuthNeeded, AuthOk
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"
@@ -74,12 +75,38 @@ def of(api: FastAPI) -> dict[str, Any]:
         response_model=AuthOk | AuthNeeded,
         responses=documented(),
         name="check",
+        tags=["session"],
+        generate_unique_id_function=named,
     )
-    routes = [check, *(route for route in api.routes if isinstance(route, APIRoute))]
-    return get_openapi(
+    routes = list(iter_route_contexts([check, *api.routes]))  # also those of routers, which FastAPI keeps as they are
+    document = get_openapi(
         title=settings().product_name,
         version="1",
         description=_ABOUT.strip(),
         routes=routes,
         servers=[{"url": settings().rpc_path}],
     )
+    _say_who_may(document, routes)
+    return document
+
+
+def named(route: APIRoute) -> str:
+    """What a call is named in the document: its ability, and the verb."""
+    return "_".join(str(part) for part in (*route.tags, route.name)).replace("-", "_")
+
+
+def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
+    """Where a session is needed, or looked at, and how it is shown."""
+    header = {"type": "apiKey", "in": "header", "name": TOKEN_HEADER, "description": "The `token` of a login."}
+    cookie = {"type": "apiKey", "in": "cookie", "name": cookie_name(), "description": "Set by a login of a browser."}
+    ways = {"token": header, "cookie": cookie} if settings().key_in_header else {"cookie": cookie}
+    document["components"]["securitySchemes"] = ways
+    shown: list[dict[str, Any]] = [{way: []} for way in ways]
+    for route in routes:
+        asks = {one.call for one in route.dependant.dependencies} if isinstance(route.original_route, APIRoute) else ()
+        for method in (route.methods or ()) if asks else ():
+            operation = document["paths"][route.path_format][method.lower()]
+            if session.member in asks:
+                operation["security"] = shown
+            elif session.principal in asks:
+                operation["security"] = [{}, *shown]

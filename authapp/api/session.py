@@ -15,7 +15,7 @@ from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look
 from authapp.wire import AuthNeeded, AuthOk, ConnectBody, LoginBody, LoginOk, LoginWait, TicketBody
 
-router = APIRouter()
+router = APIRouter(tags=["session"])
 
 
 async def principal(request: Request) -> Principal | None:
@@ -82,7 +82,7 @@ async def connect(body: ConnectBody, request: Request, me: Me, client: From) -> 
     return AuthNeeded(challenge_id=asked.id, challenge=asked.first or "")
 
 
-@router.post("/login", responses=documented(WrongCredentials, ChallengeGone))
+@router.post("/login", responses=documented(WrongCredentials, ChallengeGone, LoggedOut))
 async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> LoginOk | LoginWait:
     """Answer a challenge. The session's key is the `token`, or comes as a cookie."""
     old = me.session_id if me else None
@@ -98,13 +98,12 @@ async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
     """End the session. Whoever has none is logged out already."""
     if me:
         await call(sessions.log_out, me, client)
-    _forget_cookie(response, cookie_name())
-    _forget_cookie(response, wait_cookie_name())
+    forget_cookies(response)
     nonce = login.greet()
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 
-@router.post("/session", responses=documented(TicketGone))
+@router.post("/session", responses=documented(TicketGone, LoggedOut))
 async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
     """Trade a ticket for the cookie: for browsers, at the end of a flow."""
     tabs = identities(request.scope["authapp.session_id"], body.tab)
@@ -112,7 +111,7 @@ async def claim(body: TicketBody, request: Request, response: Response, me: Me, 
     return await enter(entered, response)
 
 
-@router.post("/wait", responses=documented(TicketGone))
+@router.post("/wait", responses=documented(TicketGone, LoggedOut))
 async def go_on(request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
     """Log in whoever waited, when the wait is over: for browsers, which have a cookie for it."""
     key = request.scope["authapp.waiting"]
@@ -123,6 +122,17 @@ async def _logged_in(opened: Opened, response: Response, signature: str = "") ->
     if not settings().key_in_header:
         set_cookie(response, opened)
     return LoginOk(**await _facts_of(opened, settings().key_in_header), signature=signature)
+
+
+async def let_in(entered: Opened | Waiting, request: Request, response: Response) -> LoginOk | LoginWait:
+    """Give a client what it gets at the end of a login: the session's key, in the way in which it keeps its keys."""
+    shown = request.scope["authapp.shown"]
+    if shown.by_header or (settings().key_in_header and not shown.key):
+        if isinstance(entered, Waiting):
+            return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
+        return LoginOk(**await _facts_of(entered, by_header=True))
+    told = await enter(entered, response)
+    return told if isinstance(told, LoginWait) else LoginOk(**told.model_dump())
 
 
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
@@ -145,6 +155,12 @@ def set_cookie(response: Response, opened: Opened) -> None:
 def _set(response: Response, name: str, value: str, max_age: int | None) -> None:
     """The one place that says what our cookies look like."""
     response.set_cookie(name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax")
+
+
+def forget_cookies(response: Response) -> None:
+    """Tell a browser that it is nobody now."""
+    for name in (cookie_name(), wait_cookie_name()):
+        _forget_cookie(response, name)
 
 
 def _forget_cookie(response: Response, name: str) -> None:
