@@ -1,5 +1,7 @@
 """New users whose login waits: for members of the group `admin` to see and to approve."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
 from authapp.api.refusals import documented
@@ -19,10 +21,10 @@ async def show(me: Member) -> Applicants:
     return await _told(me)
 
 
-@router.post("/{user_id}/approve", responses=documented(LoggedOut, Denied, StepUpNeeded, NotThere))
-async def approve(user_id: str, me: Member, client: From) -> Applicants:
+@router.post("/{user_id:uuid}/approve", responses=documented(LoggedOut, Denied, StepUpNeeded, NotThere))
+async def approve(user_id: UUID, me: Member, client: From) -> Applicants:
     """End somebody's wait, and tell them."""
-    await call(approvals.approve, me, user_id, client)
+    await call(approvals.approve, me, str(user_id), client)
     return await _told(me)
 
 

@@ -1,5 +1,7 @@
 """The e-mail addresses of a person: add, confirm by a link, make main, remove."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
 from authapp.api.accounts import SENT
@@ -27,24 +29,24 @@ async def add(body: NewEmailBody, me: Member, client: From) -> Emails:
     return await _told(me)
 
 
-@router.post("/{id}/send", status_code=202, responses=documented(LoggedOut, NotThere))
-async def send_again(id: str, me: Member) -> Said:
+@router.post("/{id:uuid}/send", status_code=202, responses=documented(LoggedOut, NotThere))
+async def send_again(id: UUID, me: Member) -> Said:
     """Mail another link to an address that waits for confirmation."""
-    await call(emails.send_again, me, id)
+    await call(emails.send_again, me, str(id))
     return Said(message=SENT)
 
 
-@router.post("/{id}/main", responses=documented(LoggedOut, NotThere))
-async def make_main(id: str, me: Member, client: From) -> Emails:
+@router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
+async def make_main(id: UUID, me: Member, client: From) -> Emails:
     """Make a confirmed address the main one."""
-    await call(emails.make_main, me, id, client)
+    await call(emails.make_main, me, str(id), client)
     return await _told(me)
 
 
-@router.delete("/{id}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
-async def remove(id: str, me: Member, client: From) -> Emails:
+@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
+async def remove(id: UUID, me: Member, client: From) -> Emails:
     """Remove an address. One confirmed address or number always stays."""
-    await call(emails.remove, me, id, client)
+    await call(emails.remove, me, str(id), client)
     return await _told(me)
 
 

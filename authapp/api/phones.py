@@ -1,5 +1,7 @@
 """The phone numbers of a person: add, confirm by a code, make main, remove."""
 
+from uuid import UUID
+
 from fastapi import APIRouter
 
 from authapp.api.codes import WRONG, told
@@ -33,17 +35,17 @@ async def confirm(body: CodeBody, me: Member, client: From) -> Phones:
     return await _told(me)
 
 
-@router.post("/{id}/main", responses=documented(LoggedOut, NotThere))
-async def make_main(id: str, me: Member, client: From) -> Phones:
+@router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
+async def make_main(id: UUID, me: Member, client: From) -> Phones:
     """Make a number the main one."""
-    await call(phones.make_main, me, id, client)
+    await call(phones.make_main, me, str(id), client)
     return await _told(me)
 
 
-@router.delete("/{id}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
-async def remove(id: str, me: Member, client: From) -> Phones:
+@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
+async def remove(id: UUID, me: Member, client: From) -> Phones:
     """Remove a number. One confirmed address or number always stays."""
-    await call(phones.remove, me, id, client)
+    await call(phones.remove, me, str(id), client)
     return await _told(me)
 
 
