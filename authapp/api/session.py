@@ -86,8 +86,9 @@ async def connect(body: ConnectBody, request: Request, me: Me, client: From) -> 
 async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> LoginOk | LoginWait:
     """Answer a challenge. The session's key is the `token`, or comes as a cookie."""
     old = me.session_id if me else None
-    answer = (body.user, body.challenge_id, body.challenge_reply)
-    signed_in = await call(login.open_session, *answer, keep=body.keep, client=client, old_session_id=old)
+    answer: Any = (body.user, body.challenge_id, body.challenge_reply)
+    facts: Any = {"password": body.password, "keep": body.keep, "client": client, "old_session_id": old}
+    signed_in = await call(login.open_session, *answer, **facts)
     if isinstance(signed_in, Waiting):
         return LoginWait(user_id=str(signed_in.user_id), reason=signed_in.reason)
     return await _logged_in(signed_in.opened, response, signed_in.signature)
