@@ -42,7 +42,7 @@ MAY = {
 }
 TOOLS = ["errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["notices", "closing", "data"]
+NOUNS += ["groups", "approvals", "notices", "closing", "data"]
 VERBS = ["login", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 

@@ -8,6 +8,7 @@ LOGIN = "/login"
 SETTINGS = "/settings"
 SECURED = "/secured"
 CLOSED = "/closed"
+APPROVED = "/approved"
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 
