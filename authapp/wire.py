@@ -3,7 +3,16 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictStr,
+    ValidationInfo,
+    field_validator,
+)
 
 TOKEN_HEADER = "X-Csrf-Token"  # noqa: S105 - where a client without cookies puts its session's key
 
@@ -13,11 +22,11 @@ ChallengeId = Annotated[StrictStr, Field(max_length=4000)]
 Typed = Annotated[StrictStr, Field(max_length=1000)]  # the rules bound it closer, and say so in words
 TypedEmail = Annotated[Typed, Field(examples=["ann@example.com"])]
 TypedPhone = Annotated[Typed, Field(examples=["+49 1512 3456789"])]
-TypedPassword = Annotated[Typed, Field(examples=["correct horse battery staple"])]
+TypedPassword = Annotated[Typed, Field(repr=False, examples=["correct horse battery staple"])]
 FirstName = Annotated[Typed, Field(examples=["Ann"])]
 LastName = Annotated[Typed, Field(examples=["Liddell"])]
-StepKey = Annotated[StrictStr, Field(max_length=100, examples=["4d1gT8yZk0c2bQ7r.x0J3…"])]
-LinkKey = Annotated[StrictStr, Field(max_length=1000, examples=["Zk0c2bQ7r4d1gT8y.J3x0…"])]
+StepKey = Annotated[StrictStr, Field(max_length=100, repr=False, examples=["4d1gT8yZk0c2bQ7r.x0J3…"])]
+LinkKey = Annotated[StrictStr, Field(max_length=1000, repr=False, examples=["Zk0c2bQ7r4d1gT8y.J3x0…"])]
 Purpose = Literal["sign_up", "recovery", "add_phone", "step_up"]
 Time = Annotated[AwareDatetime, Field(examples=["2026-11-22T12:00:00Z"])]  # ISO 8601 with its zone
 
@@ -26,6 +35,12 @@ class Body(BaseModel):
     """A body of ours: nothing is turned into another type, and what we do not know is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _is_one_of_two(reply: str | None, others: ValidationInfo) -> str | None:
+    if (reply is None) == (others.data.get("password") is None):
+        raise ValueError("either this or the password")
+    return reply
 
 
 class ConnectBody(Body):
@@ -37,19 +52,24 @@ class ConnectBody(Body):
 
 
 class LoginBody(Body):
-    """The answer to a challenge: SCRAM's client-final-message."""
+    """The answer to a challenge: SCRAM's client-final-message, or the password itself where the challenge is empty."""
 
     user: Identifier
     challenge_id: ChallengeId
-    challenge_reply: Annotated[StrictStr, Field(max_length=1000, examples=["c=biws,r=rOprNGfw…,p=dHzbZapW…"])]
+    password: Annotated[StrictStr, Field(max_length=1000)] | None = Field(None, repr=False)
+    challenge_reply: Annotated[StrictStr, Field(max_length=1000)] | None = Field(
+        None, repr=False, validate_default=True, examples=["c=biws,r=rOprNGfw…,p=dHzbZapW…"]
+    )
     keep: StrictBool = False  # stay logged in for weeks
+
+    _is_one_of_two = field_validator("challenge_reply")(_is_one_of_two)
 
 
 class ForeignBody(Body):
     """What another origin, which we trust, says of somebody: an ID token, or what its verifier reads."""
 
     auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
-    token: Annotated[StrictStr, Field(max_length=16_000)]
+    token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
     challenge_id: ChallengeId | None = None  # of `GET /connect`; the ID token's nonce must be that of its challenge
     keep: StrictBool = False
 
@@ -57,8 +77,8 @@ class ForeignBody(Body):
 class TicketBody(Body):
     """What a page was handed at the end of a flow, and the tab it was handed to."""
 
-    ticket: Annotated[StrictStr, Field(max_length=100)]
-    tab: Annotated[StrictStr, Field(max_length=100)]
+    ticket: Annotated[StrictStr, Field(max_length=100, repr=False)]
+    tab: Annotated[StrictStr, Field(max_length=100, repr=False)]
 
 
 class EmailBody(Body):
@@ -93,7 +113,7 @@ class CodeBody(Body):
     """The code that a person got, and the step that waits for it."""
 
     step: StepKey
-    code: Annotated[Typed, Field(examples=["123456"])]
+    code: Annotated[Typed, Field(repr=False, examples=["123456"])]
 
 
 class LinkBody(Body):
@@ -117,10 +137,15 @@ class PasswordBody(Body):
 
 
 class StepUpBody(Body):
-    """The answer to a challenge of `POST /connect`, asked with `again`: SCRAM's client-final-message."""
+    """The answer to a challenge of `POST /connect`, asked with `again`; or the password, where that is empty."""
 
-    challenge_id: ChallengeId
-    challenge_reply: Annotated[StrictStr, Field(max_length=1000, examples=["c=biws,r=rOprNGfw…,p=dHzbZapW…"])]
+    challenge_id: ChallengeId = ""
+    password: Annotated[StrictStr, Field(max_length=1000)] | None = Field(None, repr=False)
+    challenge_reply: Annotated[StrictStr, Field(max_length=1000)] | None = Field(
+        None, repr=False, validate_default=True, examples=["c=biws,r=rOprNGfw…,p=dHzbZapW…"]
+    )
+
+    _is_one_of_two = field_validator("challenge_reply")(_is_one_of_two)
 
 
 class NewEmailBody(Body):
@@ -140,7 +165,7 @@ class AuthOk(BaseModel):
 
     login: str
     user_id: str
-    token: str
+    token: str = Field(repr=False)
     user_info: dict[str, Any]
 
 

@@ -10,12 +10,12 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount, Route
 
-from authapp.api import session
-from authapp.api.refusals import documented
+from authapp.api import plain, session
 from authapp.api.requests import cookie_name
 from authapp.config import settings
-from authapp.wire import TOKEN_HEADER, AuthNeeded, AuthOk
+from authapp.wire import TOKEN_HEADER
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"
@@ -44,8 +44,8 @@ Every refusal has the same form: `{"error": name, "message": words, "field": whe
 """
 
 
-def add(app: FastAPI, api: FastAPI) -> None:
-    """Add the documentation of `api` to the app it is mounted in."""
+def routes(api: FastAPI) -> list[BaseRoute]:
+    """Where the documentation of `api` is."""
     document: dict[str, Any] = {}
 
     async def show(_: Request) -> JSONResponse:
@@ -59,26 +59,18 @@ def add(app: FastAPI, api: FastAPI) -> None:
     async def start(_: Request) -> FileResponse:
         return FileResponse(Path(__file__).with_name("docs.js"), media_type="text/javascript")
 
-    app.add_route(DOCUMENT, show, methods=["GET"])
-    app.add_route(DOCS, page, methods=["GET"])
-    app.add_route(f"{DOCS}/start.js", start, methods=["GET"])
-    app.mount(DOCS, StaticFiles(directory=_UI))
+    return [
+        Route(DOCUMENT, show),
+        Route(DOCS, page),
+        Route(f"{DOCS}/start.js", start),
+        Mount(DOCS, StaticFiles(directory=_UI)),
+    ]
 
 
 def of(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the API."""
-    # Served by a plain endpoint, for speed; it is documented like the others.
-    check = APIRoute(
-        "/connect",
-        session.check,
-        methods=["GET"],
-        response_model=AuthOk | AuthNeeded,
-        responses=documented(),
-        name="check",
-        tags=["session"],
-        generate_unique_id_function=named,
-    )
-    routes = list(iter_route_contexts([check, *api.routes]))  # also those of routers, which FastAPI keeps as they are
+    # Also those of routers, which FastAPI keeps as they are.
+    routes = list(iter_route_contexts([*plain.documented_routes(), *api.routes]))
     document = get_openapi(
         title=settings().product_name,
         version="1",
@@ -90,11 +82,6 @@ def of(api: FastAPI) -> dict[str, Any]:
     return document
 
 
-def named(route: APIRoute) -> str:
-    """What a call is named in the document: its ability, and the verb."""
-    return "_".join(str(part) for part in (*route.tags, route.name)).replace("-", "_")
-
-
 def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
     """Where a session is needed, or looked at, and how it is shown."""
     header = {"type": "apiKey", "in": "header", "name": TOKEN_HEADER, "description": "The `token` of a login."}
@@ -103,10 +90,12 @@ def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
     document["components"]["securitySchemes"] = ways
     shown: list[dict[str, Any]] = [{way: []} for way in ways]
     for route in routes:
-        asks = {one.call for one in route.dependant.dependencies} if isinstance(route.original_route, APIRoute) else ()
-        for method in (route.methods or ()) if asks else ():
-            operation = document["paths"][route.path_format][method.lower()]
-            if session.member in asks:
-                operation["security"] = shown
-            elif session.principal in asks:
-                operation["security"] = [{}, *shown]
+        if isinstance(route.original_route, APIRoute):
+            asks = {one.call for one in route.dependant.dependencies}
+            looks = session.principal in asks or route.original_route in plain.documented_routes()
+            for method in route.methods or ():
+                operation = document["paths"][route.path_format][method.lower()]
+                if session.member in asks:
+                    operation["security"] = shown
+                elif looks:
+                    operation["security"] = [{}, *shown]

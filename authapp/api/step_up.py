@@ -16,8 +16,11 @@ router = APIRouter(tags=["step-up"], prefix="/step-up")
 
 @router.post("", responses=documented(LoggedOut, ChallengeGone, WrongCredentials))
 async def answer(body: StepUpBody, me: Member, client: From) -> Fresh:
-    """Answer a challenge of `POST /connect`, which was asked with `again`."""
-    await call(login.step_up, me, body.challenge_id, body.challenge_reply, client)
+    """Answer a challenge of `POST /connect`, which was asked with `again`; or say the password, where it was empty."""
+    if body.password is None:
+        await call(login.step_up, me, body.challenge_id, body.challenge_reply, client)
+    else:
+        await call(login.step_up_with_password, me, body.password, client)
     return await _fresh(me)
 
 

@@ -154,9 +154,7 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
-    sealed, user, name, nonce, whole, expires = _opened(challenge_id)
-    if not limits.once(db, hashlib.sha256(sealed).digest(), expires):
-        raise ChallengeGone(challenge_id)
+    user, name, nonce, whole = _spent(db, challenge_id)
     limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
@@ -166,6 +164,20 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         _refuse(db, name, known.id if known else history.NOBODY, client)
     limits.forget_failures(db, name)
     return Proven(known.id, name, signature)
+
+
+def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
+    """Check the password itself, where a challenge was empty: for an imported hash (then upgraded).
+
+    Raises:
+        BadInput: no password was given.
+        ChallengeGone, TooManyRequests, WrongCredentials: as `prove` says.
+    """
+    user, name, *_ = _spent(db, challenge_id)
+    if asked != user:
+        _refuse(db, name, history.NOBODY, client)
+    db.commit()  # spent, whatever comes of it; and nothing is held while the hash is computed
+    return Proven(*_check_password(db, user, password, client), "")
 
 
 def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
@@ -183,12 +195,19 @@ def open_session(
     challenge_id: object,
     reply: object,
     *,
+    password: object = None,
     keep: bool,
     client: Client,
     old_session_id: str | None = None,
 ) -> SignedIn | Waiting:
-    """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises."""
-    proven = prove(db, challenge_id, reply, client, user)
+    """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises.
+
+    Where there is a password, it is checked in place of the reply. Raises what `prove_with_password` raises.
+    """
+    if password is None:
+        proven = prove(db, challenge_id, reply, client, user)
+    else:
+        proven = prove_with_password(db, challenge_id, password, client, user)
     entered = enter(
         db,
         proven.user_id,
@@ -393,9 +412,11 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     return opened._replace(device=devices.remember(client, opened.user_id))
 
 
-def _opened(challenge_id: object) -> tuple[bytes, str, str, str, str, datetime]:
+def _spent(db: Db, challenge_id: object) -> tuple[str, str, str, str]:
     sealed, (user, name, nonce, whole, expires) = _unsealed("challenge", challenge_id)
-    return sealed, user, name, nonce, whole, _not_over(challenge_id, expires)
+    if not limits.once(db, hashlib.sha256(sealed).digest(), _not_over(challenge_id, expires)):
+        raise ChallengeGone(challenge_id)
+    return user, name, nonce, whole
 
 
 def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:

@@ -39,6 +39,23 @@ def test_the_password_proves_it_again(server, alice):
     assert is_fresh(server, alice)
 
 
+def test_a_client_that_cannot_answer_a_challenge_says_the_password(server, alice):
+    grow_stale(alice)
+
+    refused = call(server, "POST /step-up", {"password": "not her password"}, who=alice)
+    assert no(refused) == (401, "BadUserOrPassword", "password")
+    assert not is_fresh(server, alice)
+    assert call(server, "POST /step-up", {"password": PASSWORD}, who=alice).status_code == 200
+    assert is_fresh(server, alice)
+
+
+def test_a_proof_is_one_of_the_two(server, alice):
+    for body in ({}, {**proof(server, alice), "password": PASSWORD}):
+        refused = call(server, "POST /step-up", body, who=alice)
+        assert no(refused) == (422, "BadInput", "")
+        assert "challenge_reply" in refused.json()["message"]
+
+
 def test_a_wrong_password_proves_nothing(server, alice):
     grow_stale(alice)
 
