@@ -1,43 +1,17 @@
 """The rules over HTTP: the app, its documentation, and the checks that every call passes."""
 
-from typing import Any
+from fastapi import Depends, FastAPI
+from starlette.routing import Mount, Router
 
-from fastapi import Depends, FastAPI, Request
-
-from authapp.api import avatar, data, docs, module, refusals, session
+from authapp.api import avatar, data, docs, module, plain, refusals, session
 from authapp.config import settings
-from authapp.core.errors import InvalidSession, NotAllowed
 
 
-async def from_known_site(request: Request) -> None:
-    """What changes something must come from our own pages, from those of an allowed origin, or from no page at all.
-
-    Raises:
-        NotAllowed: a foreign Origin, or none where a browser would say one.
-    """
-    if request.method not in ("GET", "HEAD", "OPTIONS") and not request.scope["authapp.may_change"]:
-        raise NotAllowed
-
-
-async def with_one_session(request: Request) -> None:
-    """Whose session it is must be clear.
-
-    Raises:
-        InvalidSession: the token in the header is cut, or differs from the cookie.
-    """
-    if wrong := request.scope["authapp.shown"].wrong:
-        raise InvalidSession(wrong)
-
-
-def build() -> FastAPI:
+def build() -> Router:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
-    bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    api = FastAPI(title="authapp", redirect_slashes=False, **bare)
-    checks = [Depends(with_one_session), Depends(from_known_site), Depends(session.bounded)]
+    api = FastAPI(title="authapp", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
+    checks = [Depends(plain.with_one_session), Depends(plain.from_known_site), Depends(session.bounded)]
     for router in (session.router, avatar.router, data.router, module.router):
         api.include_router(router, dependencies=checks)
     refusals.handle(api)
-    app = FastAPI(title="authapp", **bare)
-    docs.add(app, api)
-    app.mount(settings().rpc_path, api)
-    return app
+    return Router([*docs.routes(api), Mount(settings().rpc_path, api)], redirect_slashes=False)

@@ -10,11 +10,10 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount, Route
 
-from authapp.api import session
-from authapp.api.refusals import documented
+from authapp.api import plain
 from authapp.config import settings
-from authapp.wire import AuthNeeded, AuthOk
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"
@@ -43,8 +42,8 @@ Every refusal has the same form: `{"error": name, "message": words, "field": whe
 """
 
 
-def add(app: FastAPI, api: FastAPI) -> None:
-    """Add the documentation of `api` to the app it is mounted in."""
+def routes(api: FastAPI) -> list[BaseRoute]:
+    """Where the documentation of `api` is."""
     document: dict[str, Any] = {}
 
     async def show(_: Request) -> JSONResponse:
@@ -58,24 +57,17 @@ def add(app: FastAPI, api: FastAPI) -> None:
     async def start(_: Request) -> FileResponse:
         return FileResponse(Path(__file__).with_name("docs.js"), media_type="text/javascript")
 
-    app.add_route(DOCUMENT, show, methods=["GET"])
-    app.add_route(DOCS, page, methods=["GET"])
-    app.add_route(f"{DOCS}/start.js", start, methods=["GET"])
-    app.mount(DOCS, StaticFiles(directory=_UI))
+    return [
+        Route(DOCUMENT, show),
+        Route(DOCS, page),
+        Route(f"{DOCS}/start.js", start),
+        Mount(DOCS, StaticFiles(directory=_UI)),
+    ]
 
 
 def of(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the API."""
-    # Served by a plain endpoint, for speed; it is documented like the others.
-    check = APIRoute(
-        "/connect",
-        session.check,
-        methods=["GET"],
-        response_model=AuthOk | AuthNeeded,
-        responses=documented(),
-        name="check",
-    )
-    routes = [check, *(route for route in api.routes if isinstance(route, APIRoute))]
+    routes = [*plain.documented_routes(), *(route for route in api.routes if isinstance(route, APIRoute))]
     return get_openapi(
         title=settings().product_name,
         version="1",
