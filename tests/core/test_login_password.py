@@ -231,7 +231,7 @@ def test_such_a_client_must_show_a_password(alice, password):
 
 
 def test_its_failures_count_like_those_of_a_page(alice, clock):
-    for _ in range(5):
+    for _ in range(6):
         with pytest.raises(WrongCredentials):
             enter(alice.email, ask_plain(alice.email), "not the password")
 
