@@ -64,6 +64,7 @@ class Proven(NamedTuple):
     user_id: UUID
     identifier: str
     signature: str
+    waits: str | None = None  # what their login waits for, where that is known
 
 
 class Welcome(NamedTuple):
@@ -146,15 +147,16 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
     user, name, nonce, whole = _spent(db, challenge_id)
-    limits.check_failures(db, name, client.address)
+    failed = limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     other = asked is not None and asked != user
     if other or known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
         _refuse(db, name, known.id if known else history.NOBODY, client)
-    limits.forget_failures(db, name)
-    return Proven(known.id, name, signature)
+    if failed:
+        limits.forget_failures(db, name)
+    return Proven(known.id, name, signature, known.waits)
 
 
 def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
@@ -207,6 +209,7 @@ def open_session(
         keep=keep,
         client=client,
         old_session_id=old_session_id,
+        reason=proven.waits,
     )
     return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature)
 
@@ -220,9 +223,10 @@ def enter(
     keep: bool,
     client: Client,
     old_session_id: str | None = None,
+    reason: str | None = None,
 ) -> Opened | Waiting:
     """Open a session, as `sessions.enter` does, and see who arrives with it."""
-    facts: Any = {"identifier": identifier, "method": method, "keep": keep}
+    facts: Any = {"identifier": identifier, "method": method, "keep": keep, "reason": reason}
     return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
 
 
