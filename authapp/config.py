@@ -189,18 +189,37 @@ class Settings(BaseSettings):
     avatar_max_mb: int = Field(
         5, ge=1, le=50, description="Megabytes of the largest file that is taken as a person's picture."
     )
+    rpc_path: str = Field(
+        "/api/v1", pattern="^(/[A-Za-z0-9_-]+)+$", description="Where the HTTP API is, on every origin that answers."
+    )
+    token_kind: Literal["header", "cookie"] = Field(
+        "header",
+        description="How API clients keep a session's key: in the header `X-Csrf-Token`, or in a cookie. Pages always "
+        "have the cookie.",
+    )
+    web_host: str = Field(
+        "",
+        description="Other origins, separated by commas, whose pages may call the API with credentials (CORS), like "
+        "`https://app.example.com`.",
+    )
+    approval: bool = Field(
+        False, description="Whether new users wait, once they signed up, for a member of the group `admin`."
+    )
+    admins: str = Field(
+        "",
+        description="Email addresses or phone numbers, separated by commas, whose owners are in the group `admin`.",
+    )
     limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
 
     @field_validator("url")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
-        parts = urlsplit(value)  # raises ValueError for what is no URL at all
-        rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
-        if parts.scheme not in ("http", "https") or not parts.hostname or rest:
-            raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
-        usual = {"http": 80, "https": 443}[parts.scheme]
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
+        return _origin(value)
+
+    @field_validator("web_host")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        return ",".join(_origin(one.strip()) for one in value.split(",") if one.strip())
 
     @field_validator("origins", mode="before")
     @classmethod
@@ -267,6 +286,8 @@ class Settings(BaseSettings):
         for name in ("twilio_account", "twilio_key", "twilio_from"):
             if self.text_sender == "twilio" and not getattr(self, name):
                 raise ValueError(f"{variable(name)} is needed when AUTHAPP_TEXT_SENDER is twilio")
+        if self.approval and not self.admins:
+            raise ValueError("AUTHAPP_ADMINS is needed when AUTHAPP_APPROVAL is true: somebody must approve")
         if self.secret_key is None and not self.sqlite:
             raise ValueError("AUTHAPP_SECRET_KEY is needed when DATABASE_URL is not a SQLite file")
         return self
@@ -275,6 +296,16 @@ class Settings(BaseSettings):
     def sqlite(self) -> bool:
         """Whether the database is a SQLite file."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def key_in_header(self) -> bool:
+        """Whether API clients keep a session's key in a header, and not in a cookie."""
+        return self.token_kind == "header"  # noqa: S105 - a kind of token, and not one
+
+    @property
+    def other_origins(self) -> frozenset[str]:
+        """The origins whose pages may call the API besides our own."""
+        return frozenset(self.web_host.split(",")) - {""}
 
     @property
     def https(self) -> bool:
@@ -287,6 +318,16 @@ class Settings(BaseSettings):
         if self.outbox_page is not None:
             return self.outbox_page
         return self.sender == self.text_sender == "outbox" and urlsplit(self.url).hostname in LOOPBACK
+
+
+def _origin(value: str) -> str:
+    parts = urlsplit(value)  # raises ValueError for what is no URL at all
+    rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
+    if parts.scheme not in ("http", "https") or not parts.hostname or rest:
+        raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")
 
 
 def variable(name: str) -> str:

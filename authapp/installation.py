@@ -27,13 +27,15 @@ def install(app: rx.App) -> rx.App:
     """
     conf = settings()
     keep_secrets_out()
-    get_config().cors_allowed_origins = (conf.url,)  # as the settings spell it, wherever they were read from
+    # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
+    get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
     table = pages.table()
     for page in table:
         title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name
         app.add_page(page.look, route=page.route, title=title, description=title, on_load=page.on_load)
+    app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap

@@ -96,7 +96,7 @@ class Membership(SQLModel, table=True):
     __tablename__ = "auth_membership"
 
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
-    group: str = Field(primary_key=True, index=True)
+    name: str = Field(primary_key=True, index=True)  # of the group
 
 
 class Code(SQLModel, table=True):

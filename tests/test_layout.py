@@ -11,6 +11,8 @@ OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}
 # room -> the rooms of ours it may import, and the frameworks
 MAY = {
     "config": set(),
+    "wire": set(),
+    "client": {"client", "wire", "core"},
     "models": set(),
     "core": {"core", "models", "config"},
     "db": {"core", "models", "config"},
@@ -19,7 +21,7 @@ MAY = {
     "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},
     "states": {"states", "db", "core", "models", "config", "reflex"},
-    "api": {"api", "db", "core", "config", "fastapi", "starlette", "reflex"},
+    "api": {"api", "wire", "db", "core", "config", "fastapi", "starlette", "reflex"},
     "ui": {"ui", "states", "config", "reflex"},
     "pages": {"pages", "ui", "states", "config", "reflex"},
     "logs": {"states", "core", "reflex"},

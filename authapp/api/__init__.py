@@ -1,73 +1,43 @@
-"""The rules over HTTP: the app, its one handler of refusals, and the check that our own pages ask."""
+"""The rules over HTTP: the app, its documentation, and the checks that every call passes."""
 
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
 
-from authapp.api import avatar, data, session
-from authapp.api.requests import is_ours
-from authapp.core.errors import BadInput, NotAllowed, NotThere, Refusal, Trouble, WrongMethod
-
-PREFIX = "/api/v1"
+from authapp.api import avatar, data, docs, refusals, session
+from authapp.config import settings
+from authapp.core.errors import InvalidSession, NotAllowed
 
 
-async def from_our_site(request: Request) -> None:
-    """What changes something must come from our own pages.
+async def from_known_site(request: Request) -> None:
+    """What changes something must come from our own pages, from those of an allowed origin, or from no page at all.
 
     Raises:
-        NotAllowed: a foreign or absent Origin.
+        NotAllowed: a foreign Origin, or none where a browser would say one.
     """
-    if request.method not in ("GET", "HEAD", "OPTIONS") and not is_ours(request.headers):
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not request.scope["authapp.may_change"]:
         raise NotAllowed
+
+
+async def with_one_session(request: Request) -> None:
+    """Whose session it is must be clear.
+
+    Raises:
+        InvalidSession: the token in the header is cut, or differs from the cookie.
+    """
+    if wrong := request.scope["authapp.shown"].wrong:
+        raise InvalidSession(wrong)
 
 
 def build() -> FastAPI:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, **bare)
+    checks = [Depends(with_one_session), Depends(from_known_site), Depends(session.bounded)]
     for router in (session.router, avatar.router, data.router):
-        api.include_router(router, dependencies=[Depends(from_our_site), Depends(session.bounded)])
-    api.add_exception_handler(Refusal, _refused)
-    api.add_exception_handler(RequestValidationError, _misread)
-    for status in (400, 413):  # FastAPI could not read the body; the guard would not read it to its end
-        api.add_exception_handler(status, _unreadable)
-    api.add_exception_handler(404, _not_found)
-    api.add_exception_handler(405, _wrong_method)
-    api.add_exception_handler(Exception, _broke)
+        api.include_router(router, dependencies=checks)
+    refusals.handle(api)
     app = FastAPI(title="authapp", **bare)
-    app.mount(PREFIX, api)
+    docs.add(app, api)
+    app.mount(settings().rpc_path, api)
     return app
-
-
-async def _refused(_: Request, no: Exception) -> JSONResponse:
-    assert isinstance(no, Refusal)
-    headers = {"Retry-After": str(no.wait)} if no.wait else {}
-    return JSONResponse({"error": no.code, "message": no.message, "field": no.field}, no.status, headers)
-
-
-async def _broke(request: Request, _: Exception) -> JSONResponse:
-    return await _refused(request, Trouble())
-
-
-async def _not_found(request: Request, _: Exception) -> JSONResponse:
-    return await _refused(request, NotThere())
-
-
-async def _wrong_method(request: Request, wrong: Exception) -> JSONResponse:
-    assert isinstance(wrong, HTTPException)
-    answer = await _refused(request, WrongMethod())
-    answer.headers.update(wrong.headers or {})  # Allow: RFC 9110, 15.5.6
-    return answer
-
-
-async def _unreadable(request: Request, _: Exception) -> JSONResponse:
-    return await _refused(request, BadInput("The body cannot be read as JSON, or is too long."))
-
-
-async def _misread(request: Request, wrong: Exception) -> JSONResponse:
-    assert isinstance(wrong, RequestValidationError)
-    places = {".".join(str(part) for part in error["loc"][1:]) for error in wrong.errors()}
-    return await _refused(request, BadInput(f"The body is not of the expected form: {', '.join(sorted(places))}."))

@@ -11,7 +11,18 @@ from starlette.responses import RedirectResponse, Response
 
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
-from authapp.api.requests import client_of, identity, is_ours, key_of, without_key
+from authapp.api.requests import (
+    Shown,
+    client_of,
+    cookie,
+    identity,
+    is_ours,
+    key_of,
+    may_change,
+    shown,
+    wait_cookie_name,
+    without_key,
+)
 from authapp.api.sockets import Message, Receive, Send, Socket, sockets
 from authapp.config import settings
 from authapp.core import clock, paths, sessions, tokens
@@ -23,9 +34,7 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 SOCKET = "/_event"
-OUR_API = "/api/v1/"
-LONGEST_BODY = 64 * 1024  # bytes; the longest that any of our calls needs is a tenth of it
-PICTURE = f"{OUR_API}avatar"  # but for this one, which says itself what is too large
+LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
 
@@ -52,17 +61,26 @@ class Guard:
         scope["client"] = (client_of(scope).address, 0)
         if path.startswith("/assets/"):
             return await self.app(scope, receive, send)
-        me = await self._principal(headers)
-        if path.startswith(OUR_API):
+        ours = f"{settings().rpc_path}/"
+        is_call = path.startswith(ours)
+        if not is_call and headers.get("origin", "").lower() in settings().other_origins:
+            return await Response(status_code=403)(
+                scope, receive, send
+            )  # the API is shared with them, and nothing else
+        asked = shown(headers) if is_call else Shown(key_of(headers))
+        me = await self._principal(asked.key)
+        if is_call:
             picture = (settings().avatar_max_mb + 1) * 1024 * 1024
-            receive = _bounded(receive, picture if path == PICTURE and me else LONGEST_BODY)
+            receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
         if scope["method"] in ("GET", "HEAD") and (elsewhere := self._elsewhere(scope, headers, me)):
             return await _redirect(elsewhere)(scope, receive, send)
         if path.startswith(SOCKET):
             return await Response(status_code=400)(scope, receive, send)
-        scope["authapp.principal"] = me
+        scope["authapp.principal"], scope["authapp.shown"] = me, asked
+        scope["authapp.may_change"] = may_change(headers)
+        scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
         # A session whose key waits to be renewed has no principal, but its tab still has its identity.
-        scope["authapp.session_id"] = key.id if (key := tokens.parse(key_of(headers))) else None
+        scope["authapp.session_id"] = key.id if (key := tokens.parse(asked.key)) else None
         scope["headers"] = without_key(scope["headers"])
         if path in self.needs and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
@@ -72,7 +90,7 @@ class Guard:
         headers = Headers(scope=scope)
         if not is_ours(headers):
             return await _hang_up(receive, send, 1008)
-        me = await self._principal(headers)
+        me = await self._principal(key_of(headers))
         if not scope["path"].startswith(SOCKET):  # a socket of the product's own
             return await self.app({**scope, "authapp.principal": me}, receive, send)
         session_id = me.session_id if me else ""
@@ -92,8 +110,7 @@ class Guard:
         finally:
             sockets.remove(socket)
 
-    async def _principal(self, headers: Headers) -> Principal | None:
-        key = key_of(headers)
+    async def _principal(self, key: str) -> Principal | None:
         me = await principal_of(key) if key else None
         if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [me.session_id])

@@ -36,7 +36,11 @@ def caching(path: str, content_type: str, status: int) -> bytes:
     if path.startswith("/assets/") and status in (200, 206, 304):
         return f"public, max-age={A_YEAR}, immutable".encode()
     # A page that may be stored comes back with "Back" after its person logged out.
-    return b"no-store" if content_type.startswith("text/html") or path.startswith("/api/") else b""
+    return b"no-store" if content_type.startswith("text/html") or _is_call(path) else b""
+
+
+def _is_call(path: str) -> bool:
+    return path.startswith(("/api/", f"{settings().rpc_path}/"))
 
 
 def _csp() -> str:

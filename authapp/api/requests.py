@@ -1,12 +1,13 @@
-"""What a request says of itself, read one way for pages, API and sockets: its site, its address, its cookie."""
+"""What a request says of itself, read one way for pages, API and sockets: its site, its address, its session's key."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from starlette.datastructures import Headers
 
 from authapp.config import settings
 from authapp.core import tokens
 from authapp.core.devices import Client
+from authapp.wire import TOKEN_HEADER
 
 Scope = Any  # an ASGI connection scope
 
@@ -20,6 +21,19 @@ def is_ours(headers: Headers) -> bool:
         "same-origin",
         "same-site",  # the development server, on another port of the same host; its Origin is ours all the same
     )
+
+
+def may_change(headers: Headers) -> bool:
+    """Whether a request may change something: it is from our own pages, those of an allowed origin, or no browser's.
+
+    Browsers say the Origin of whatever changes something, and put cookies of ours on it only by themselves. Who says
+    none and has none is a program that shows what it may with a key in a header.
+    """
+    if "origin" in headers:
+        return is_ours(headers) or headers["origin"].lower() in settings().other_origins
+    ours = cookie_name()
+    has_cookie = any(pair.strip().startswith(ours) for pair in headers.get("cookie", "").split(";"))
+    return not has_cookie and headers.get("sec-fetch-site", "none") == "none"
 
 
 def client_of(scope: Scope) -> Client:
@@ -53,19 +67,46 @@ def cookie(headers: Headers, name: str) -> str:
     return ""
 
 
+def wait_cookie_name() -> str:
+    """The cookie of whoever proved who they are, and must wait all the same."""
+    return f"{cookie_name()}-wait"
+
+
+class Shown(NamedTuple):
+    """The key of a session, as a request shows it: in the cookie, or a call of the API in a header."""
+
+    key: str
+    by_header: bool = False
+    wrong: str = ""  # why it cannot be told whose session this is
+
+
 def key_of(headers: Headers) -> str:
-    """The session key in the cookie, or an empty text. Nothing else carries it: no query string, no header."""
+    """The session key in the cookie, or an empty text. A query string never carries it."""
     return cookie(headers, cookie_name())
 
 
+def shown(headers: Headers) -> Shown:
+    """The session key of a call of the API: in the header, if that is how clients keep it, or in the cookie."""
+    key = key_of(headers)
+    given = headers.getlist(TOKEN_HEADER) if settings().key_in_header else []
+    if not given:
+        return Shown(key)
+    if len({*given, key} - {""}) > 1:
+        return Shown("", wrong="there are two tokens, and they differ")
+    if tokens.parse(given[0]) is None:
+        return Shown("", wrong="the token is not one of ours, or was cut")
+    return Shown(given[0], by_header=True)
+
+
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Raw headers without our key: nothing behind the guard needs it, and a product's own cookies stay."""
-    ours = f"{cookie_name()}=".encode()
+    """Raw headers without our keys: nothing behind the guard needs them, and a product's own cookies stay."""
+    ours = (f"{cookie_name()}=".encode(), f"{wait_cookie_name()}=".encode())
+    token = TOKEN_HEADER.lower().encode()
     kept = []
     for name, value in pairs:
         if name == b"cookie":
             value = b"; ".join(part.strip() for part in value.split(b";") if not part.strip().startswith(ours))
-        if name != b"cookie" or value:
+        if name != token and (name != b"cookie" or value):
             kept.append((name, value))
     return kept
 

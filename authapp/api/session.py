@@ -1,69 +1,21 @@
 """Connect, log in, log out, and the trade of a ticket for the cookie."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
-from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities
+from authapp.api.refusals import documented
+from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
 from authapp.config import settings
 from authapp.core import limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
-from authapp.core.errors import LoggedOut
-from authapp.core.sessions import Opened, Principal
+from authapp.core.errors import ChallengeGone, InvalidSession, LoggedOut, TicketGone, WrongCredentials
+from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look
+from authapp.wire import AuthNeeded, AuthOk, ConnectBody, LoginBody, LoginOk, LoginWait, TicketBody
 
 router = APIRouter()
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ConnectBody(_Body):
-    """Who wants to log in, and SCRAM's client nonce."""
-
-    user: Annotated[StrictStr, Field(max_length=254)]
-    nonce: Annotated[StrictStr, Field(max_length=128)]
-    again: StrictBool = False  # ask even somebody who is signed in: for a step-up
-
-
-class LoginBody(_Body):
-    """The answer to a challenge: SCRAM's client-final-message."""
-
-    user: Annotated[StrictStr, Field(max_length=254)]
-    challenge_id: Annotated[StrictStr, Field(max_length=4000)]
-    challenge_reply: Annotated[StrictStr, Field(max_length=1000)]
-
-
-class TicketBody(_Body):
-    """What a page was handed at the end of a flow, and the tab it was handed to."""
-
-    ticket: Annotated[StrictStr, Field(max_length=100)]
-    tab: Annotated[StrictStr, Field(max_length=100)]
-
-
-class AuthOk(BaseModel):
-    """The session is good. `token` is its public id; the key stays in the cookie."""
-
-    login: str
-    user_id: str
-    token: str
-    user_info: dict[str, str]
-
-
-class LoginOk(AuthOk):
-    """Logged in; `signature` proves that the server knows the password's verifier."""
-
-    signature: str
-
-
-class AuthNeeded(BaseModel):
-    """SCRAM's server-first-message; empty when only the plain password will do."""
-
-    challenge_id: str
-    challenge: str
 
 
 async def principal(request: Request) -> Principal | None:
@@ -107,77 +59,106 @@ Member = Annotated[Principal, Depends(member)]
 
 async def check(request: Request) -> Response:
     """Say whose session this is. A plain Starlette endpoint: it is asked far more often than all others."""
-    me = request.scope["authapp.principal"]
+    me, asked = request.scope["authapp.principal"], request.scope["authapp.shown"]
+    if asked.wrong:
+        raise InvalidSession(asked.wrong)
+    if me:
+        return JSONResponse(await _facts(me, asked.key if asked.by_header else me.session_id))
     await bounded(request)
-    return JSONResponse(_facts(me) if me else {"challenge_id": "", "challenge": ""})
+    nonce = login.greet()
+    return JSONResponse({"challenge_id": nonce.id, "challenge": nonce.first})
 
 
 router.add_route("/connect", check, methods=["GET"])
 
 
-@router.post("/connect")
-async def connect(body: ConnectBody, me: Me, client: From) -> AuthOk | AuthNeeded:
-    """Ask for a challenge."""
+@router.post("/connect", responses=documented())
+async def connect(body: ConnectBody, request: Request, me: Me, client: From) -> AuthOk | AuthNeeded:
+    """Ask for a challenge for somebody: SCRAM's server-first-message, or an empty one when the password is needed."""
     if me and not body.again and me.identifier == body.user.strip().lower():
-        return _ok(me)
+        shown = request.scope["authapp.shown"]
+        return AuthOk.model_validate(await _facts(me, shown.key if shown.by_header else me.session_id))
     asked = await look(login.challenge, body.user, body.nonce, client)
     return AuthNeeded(challenge_id=asked.id, challenge=asked.first or "")
 
 
-@router.post("/login")
-async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> LoginOk:
-    """Answer a challenge; the session's key comes as a cookie."""
+@router.post("/login", responses=documented(WrongCredentials, ChallengeGone))
+async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> LoginOk | LoginWait:
+    """Answer a challenge. The session's key is the `token`, or comes as a cookie."""
     old = me.session_id if me else None
-    answer = (body.challenge_id, body.challenge_reply)
-    signed_in = await call(login.open_session, *answer, client=client, old_session_id=old)
-    set_cookie(response, signed_in.opened)
-    opened = signed_in.opened
-    return LoginOk(
-        login=opened.identifier,
-        user_id=str(opened.user_id),
-        token=opened.session_id,
-        user_info={},
-        signature=signed_in.signature,
-    )
+    answer = (body.user, body.challenge_id, body.challenge_reply)
+    signed_in = await call(login.open_session, *answer, keep=body.keep, client=client, old_session_id=old)
+    if isinstance(signed_in, Waiting):
+        return LoginWait(user_id=str(signed_in.user_id), reason=signed_in.reason)
+    return await _logged_in(signed_in.opened, response, signed_in.signature)
 
 
-@router.post("/logout")
+@router.post("/logout", responses=documented())
 async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
     """End the session. Whoever has none is logged out already."""
     if me:
         await call(sessions.log_out, me, client)
-    response.delete_cookie(cookie_name(), path="/", secure=settings().https, httponly=True, samesite="lax")
-    return AuthNeeded(challenge_id="", challenge="")
+    _forget_cookie(response, cookie_name())
+    _forget_cookie(response, wait_cookie_name())
+    nonce = login.greet()
+    return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 
-@router.post("/session")
-async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk:
-    """Trade a ticket for the cookie."""
+@router.post("/session", responses=documented(TicketGone))
+async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
+    """Trade a ticket for the cookie: for browsers, at the end of a flow."""
     tabs = identities(request.scope["authapp.session_id"], body.tab)
-    opened = await call(login.claim, body.ticket, tabs, client, me.session_id if me else None)
-    set_cookie(response, opened)
-    return AuthOk(login=opened.identifier, user_id=str(opened.user_id), token=opened.session_id, user_info={})
+    entered = await call(login.claim, body.ticket, tabs, client, me.session_id if me else None)
+    return await enter(entered, response)
+
+
+@router.post("/wait", responses=documented(TicketGone))
+async def go_on(request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
+    """Log in whoever waited, when the wait is over: for browsers, which have a cookie for it."""
+    key = request.scope["authapp.waiting"]
+    return await enter(await call(login.go_on, key, client, me.session_id if me else None), response)
+
+
+async def _logged_in(opened: Opened, response: Response, signature: str = "") -> LoginOk:
+    if not settings().key_in_header:
+        set_cookie(response, opened)
+    return LoginOk(**await _facts_of(opened, settings().key_in_header), signature=signature)
+
+
+async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
+    """Give a browser what it gets at the end of a login: the session's cookie, or that of a wait."""
+    if isinstance(entered, Waiting):
+        _set(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
+        return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
+    set_cookie(response, entered)
+    _forget_cookie(response, wait_cookie_name())
+    return AuthOk(**await _facts_of(entered, by_header=False))
 
 
 def set_cookie(response: Response, opened: Opened) -> None:
-    """The one place that says what our cookies look like: the session's key, and whom the browser remembers."""
-    kept: list[tuple[str, str, int | None]] = [(cookie_name(), opened.key, opened.max_age)]
+    """Give a browser the session's key, and what it remembers of its people."""
+    _set(response, cookie_name(), opened.key, opened.max_age)
     if opened.device:
-        kept.append((device_cookie_name(), opened.device, COOKIE_LIFE))
-    for name, value, max_age in kept:
-        response.set_cookie(
-            name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax"
-        )
+        _set(response, device_cookie_name(), opened.device, COOKIE_LIFE)
 
 
-def _ok(me: Principal) -> AuthOk:
-    return AuthOk.model_validate(_facts(me))
+def _set(response: Response, name: str, value: str, max_age: int | None) -> None:
+    """The one place that says what our cookies look like."""
+    response.set_cookie(name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 
-def _facts(me: Principal) -> dict[str, object]:
-    return {
-        "login": me.identifier,
-        "user_id": str(me.user_id),
-        "token": me.session_id,
-        "user_info": {"first_name": me.first_name, "last_name": me.last_name},
-    }
+def _forget_cookie(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
+
+
+async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
+    me = await look(sessions.alive, opened.session_id)
+    if me is None:
+        raise LoggedOut  # ended in the same moment
+    return await _facts(me, opened.key if by_header else opened.session_id)
+
+
+async def _facts(me: Principal, token: str) -> dict[str, Any]:
+    tell = sessions.teller()
+    told = await look(tell, me) if tell else {"first_name": me.first_name, "last_name": me.last_name}
+    return {"login": me.identifier, "user_id": str(me.user_id), "token": token, "user_info": told}

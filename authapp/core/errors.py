@@ -2,6 +2,7 @@
 
 import math
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ class Refusal(Exception):
     message = "That did not work. Please try again."
     counted = False
     wait = 0  # seconds after which another try makes sense, where we know
+    details: Mapping[str, str] = {}  # what a program needs to know besides
 
     def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
         super().__init__(self.code)
@@ -98,6 +100,22 @@ class ChallengeGone(Refusal):
     status = 401
     field = "password"
     message = "This took too long. Please press “Log in” again."
+
+    def __init__(self, challenge_id: object = None) -> None:
+        super().__init__()
+        if isinstance(challenge_id, str):
+            self.details = {"challenge_id": challenge_id[:4000]}
+
+
+class InvalidSession(Refusal):
+    """The session's key is not one, or there are two that differ; the reason says which."""
+
+    code = "InvalidSession"
+    message = "Your session cannot be told. Please log in again."
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.details = {"reason": reason}
 
 
 class TicketGone(Refusal):

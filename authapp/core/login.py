@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, update
@@ -37,7 +37,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import BadInput, ChallengeGone, StepGone, WrongCredentials
 from authapp.core.identifiers import is_text
 from authapp.core.passwords import Verifier
-from authapp.core.sessions import Opened, Principal
+from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.models import User
 
 STEP_UP = "step_up"  # what codes are sent for
@@ -111,8 +111,34 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     return Challenge(id, f"r={whole},s={base64.b64encode(check.salt).decode()},i={check.rounds}")
 
 
-def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven:
+def greet() -> Challenge:
+    """A challenge for nobody yet: a nonce of ours, which the ID token of a foreign login can carry; writes nothing."""
+    nonce, expires = secrets.token_urlsafe(18), (clock.now() + CHALLENGE_LIFE).timestamp()
+    sealed = tokens.seal("greeting", json.dumps([nonce, expires]).encode())
+    return Challenge(tokens.to_text(sealed), nonce)
+
+
+def greeted(db: Db, challenge_id: object) -> str:
+    """The nonce of a challenge of `greet`, once.
+
+    Raises:
+        ChallengeGone: made up, changed, older than two minutes, or used before.
+    """
+    sealed, (nonce, expires) = _unsealed("greeting", challenge_id)
+    until = _not_over(challenge_id, expires)
+    if not limits.once(db, hashlib.sha256(sealed).digest(), until):
+        raise ChallengeGone(challenge_id)
+    return str(nonce)
+
+
+def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: object = None) -> Proven:
     """Check the reply to a challenge: SCRAM's client-final-message. A challenge is spent also when it is wrong.
+
+    Args:
+        challenge_id: which challenge.
+        reply: the answer to it.
+        client: who answers.
+        asked: the identifier it must have been asked for, where the client says one.
 
     Raises:
         ChallengeGone: made up, changed, older than two minutes, or answered before.
@@ -121,12 +147,13 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client) -> Proven
     """
     sealed, user, name, nonce, whole, expires = _opened(challenge_id)
     if not limits.once(db, hashlib.sha256(sealed).digest(), expires):
-        raise ChallengeGone
+        raise ChallengeGone(challenge_id)
     limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
-    if known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
+    other = asked is not None and asked != user
+    if other or known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
         _refuse(db, name, known.id if known else history.NOBODY, client)
     limits.forget_failures(db, name)
     return Proven(known.id, name, signature)
@@ -142,26 +169,60 @@ def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool,
 
 
 def open_session(
-    db: Db, challenge_id: object, reply: object, *, client: Client, old_session_id: str | None = None
-) -> SignedIn:
+    db: Db,
+    user: object,
+    challenge_id: object,
+    reply: object,
+    *,
+    keep: bool,
+    client: Client,
+    old_session_id: str | None = None,
+) -> SignedIn | Waiting:
     """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises."""
-    proven = prove(db, challenge_id, reply, client)
-    if old_session_id:
-        sessions.close(db, old_session_id)
-    opened = sessions.open(
-        db, proven.user_id, identifier=proven.identifier, method="password", keep=False, client=client
+    proven = prove(db, challenge_id, reply, client, user)
+    entered = enter(
+        db,
+        proven.user_id,
+        identifier=proven.identifier,
+        method="password",
+        keep=keep,
+        client=client,
+        old_session_id=old_session_id,
     )
-    return SignedIn(_arrive(db, opened, client), proven.signature)
+    return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature)
 
 
-def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened:
+def enter(
+    db: Db,
+    user_id: UUID,
+    *,
+    identifier: str,
+    method: str,
+    keep: bool,
+    client: Client,
+    old_session_id: str | None = None,
+) -> Opened | Waiting:
+    """Open a session, as `sessions.enter` does, and see who arrives with it."""
+    facts: Any = {"identifier": identifier, "method": method, "keep": keep}
+    return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
+
+
+def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened | Waiting:
     """Trade a ticket for a session's key, as `sessions.claim` does, and see who arrives with it.
 
     Raises:
         TicketGone: not a ticket, used, older than 30 s, or of another tab.
     """
-    opened = sessions.claim(db, ticket, tabs, client, old_session_id)
-    return _arrive(db, opened, client) if opened.is_new else opened
+    return _arrived(db, sessions.claim(db, ticket, tabs, client, old_session_id), client)
+
+
+def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
+    """Log in whoever waited, if the wait is over, as `sessions.go_on` does.
+
+    Raises:
+        TicketGone: nothing waits with this key (any more).
+    """
+    return _arrived(db, sessions.go_on(db, key, client, old_session_id), client)
 
 
 def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client) -> None:
@@ -275,6 +336,10 @@ def _refuse(db: Db, name: str, user_id: UUID, client: Client) -> NoReturn:
     raise WrongCredentials
 
 
+def _arrived(db: Db, entered: Opened | Waiting, client: Client) -> Opened | Waiting:
+    return _arrive(db, entered, client) if isinstance(entered, Opened) and entered.is_new else entered
+
+
 def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     """Somebody has a new session: their account stays if it was closed, and they hear of a browser we do not know."""
     known = opened.method != "password" or devices.knows(client, opened.user_id)
@@ -289,17 +354,25 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
 
 
 def _opened(challenge_id: object) -> tuple[bytes, str, str, str, str, datetime]:
+    sealed, (user, name, nonce, whole, expires) = _unsealed("challenge", challenge_id)
+    return sealed, user, name, nonce, whole, _not_over(challenge_id, expires)
+
+
+def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
     if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
-        raise ChallengeGone
+        raise ChallengeGone(challenge_id)
     sealed = tokens.from_text(challenge_id)  # the same bytes can be spelled in more than one way
-    plain = tokens.unseal("challenge", sealed)
+    plain = tokens.unseal(purpose, sealed)
     if plain is None:
-        raise ChallengeGone
-    user, name, nonce, whole, expires = json.loads(plain)
+        raise ChallengeGone(challenge_id)
+    return sealed, json.loads(plain)
+
+
+def _not_over(challenge_id: object, expires: float) -> datetime:
     until = datetime.fromtimestamp(expires, UTC)
     if clock.now() >= until:
-        raise ChallengeGone
-    return sealed, user, name, nonce, whole, until
+        raise ChallengeGone(challenge_id)
+    return until
 
 
 def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:

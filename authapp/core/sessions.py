@@ -1,12 +1,12 @@
 """Who is asking: sessions, the tickets that open them, and the principal they stand for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, update
+from sqlalchemy import ColumnElement, Uuid, bindparam, delete, insert, update
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
@@ -14,9 +14,12 @@ from authapp.core import Db, clock, history, identifiers, limits, run, tokens
 from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
+from authapp.core.tokens import Key
 from authapp.models import Session, Ticket, User
 
 TICKET_LIFE = timedelta(seconds=30)
+WAIT_LIFE = timedelta(days=1)  # a page that waits for an approval goes on by itself for so long
+_NO_TAB = b""  # the digest of no tab: what waits is in a cookie
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -65,6 +68,14 @@ class Opened(NamedTuple):
     device: str = ""  # what the browser shall remember
 
 
+class Waiting(NamedTuple):
+    """Somebody proved who they are, and must wait all the same."""
+
+    user_id: UUID
+    reason: str  # email, approval
+    key: str  # what the browser keeps, to go on by itself when the wait ends
+
+
 class Listed(NamedTuple):
     """An open session, as its person sees it in the list."""
 
@@ -93,7 +104,28 @@ _FACTS: Any = (
 _BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
 
 
-_OPEN = insert(Session)  # built once: to build a statement takes longer than to run it
+# Built once: to build a statement takes longer than to run it.
+_OPEN = insert(Session)
+_WAITS = select(col(User.waits)).where(col(User.id) == bindparam("owner", type_=Uuid()))
+
+
+UserInfo = Callable[[Db, Principal], dict[str, Any]]
+_info: list[UserInfo] = []
+
+
+def user_info(tell: UserInfo) -> UserInfo:
+    """Register what clients of the HTTP API are told of who is signed in, in place of the names.
+
+    Args:
+        tell: `f(db, me)`, which only reads and returns JSON. It is asked at every connect and login.
+    """
+    _info[:] = [tell]
+    return tell
+
+
+def teller() -> UserInfo | None:
+    """What a product registered to tell of who is signed in, if it did."""
+    return _info[0] if _info else None
 
 
 def resume(db: Db, key: object) -> Principal | None:
@@ -156,23 +188,32 @@ def issue_ticket(
 ) -> str:
     """A key this tab can claim within 30 s for a session; with `session_id`, for a new key of that session."""
     key = tokens.mint()
-    db.add(
-        Ticket(
-            id=key.id,
-            verifier=key.verifier,
-            tab=tokens.digest(tab),
-            user_id=user_id,
-            session_id=session_id,
-            identifier=identifier,
-            method=method,
-            keep=keep,
-            expires_at=clock.now() + TICKET_LIFE,
-        )
-    )
+    facts = {"identifier": identifier, "method": method, "keep": keep, "session_id": session_id}
+    db.add(_ticket(key, user_id, tokens.digest(tab), TICKET_LIFE, **facts))
     return str(key)
 
 
-def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened:
+def enter(
+    db: Db,
+    user_id: UUID,
+    *,
+    identifier: str,
+    method: str,
+    keep: bool,
+    client: Client,
+    old_session_id: str | None = None,
+) -> Opened | Waiting:
+    """Open a session for somebody who proved who they are, in place of the one they had; or say what it waits for."""
+    if reason := waits(db, user_id):
+        key = tokens.mint()
+        db.add(_ticket(key, user_id, _NO_TAB, WAIT_LIFE, identifier=identifier, method=method, keep=keep))
+        return Waiting(user_id, reason, str(key))
+    if old_session_id:
+        close(db, old_session_id)
+    return open(db, user_id, identifier=identifier, method=method, keep=keep, client=client)
+
+
+def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened | Waiting:
     """Trade a ticket for a session's key; the browser's session until now ends.
 
     Args:
@@ -184,17 +225,26 @@ def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_sessi
     Raises:
         TicketGone: not a ticket, used, older than 30 s, or of another tab.
     """
-    key = tokens.parse(ticket)
-    row = db.get(Ticket, key.id) if key else None
-    if key is None or row is None or not tokens.same(row.verifier, key.verifier):
+    row = _ticket_of(db, ticket)
+    if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs) or not limits.spend(db, Ticket, row.id):
         raise TicketGone
-    if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs) or not limits.spend(db, Ticket, key.id):
+    return _rekey(db, row) if row.session_id else _enter(db, row, client, old_session_id)
+
+
+def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
+    """Open the session that waited, if the wait is over.
+
+    Raises:
+        TicketGone: nothing waits with this key (any more).
+    """
+    row = _ticket_of(db, key)
+    if row.tab != _NO_TAB or clock.now() >= row.expires_at:
         raise TicketGone
-    if row.session_id:
-        return _rekey(db, row)
-    if old_session_id:
-        close(db, old_session_id)
-    return open(db, row.user_id, identifier=row.identifier, method=row.method, keep=row.keep, client=client)
+    if reason := waits(db, row.user_id):
+        return Waiting(row.user_id, reason, str(key))
+    if not limits.spend(db, Ticket, row.id):
+        raise TicketGone
+    return _enter(db, row, client, old_session_id)
 
 
 def close(db: Db, session_id: str) -> None:
@@ -313,6 +363,29 @@ def purge(db: Db) -> None:
     now = clock.now()
     end_where(db, ~_is_alive())
     run(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
+
+
+def waits(db: Db, user_id: UUID) -> str:
+    """What a user's login waits for; empty: nothing."""
+    return run(db, _WAITS, {"owner": user_id}).scalar() or ""
+
+
+def _ticket(key: Key, user_id: UUID, tab: bytes, life: timedelta, **facts: Any) -> Ticket:
+    expires = clock.now() + life
+    return Ticket(id=key.id, verifier=key.verifier, tab=tab, user_id=user_id, expires_at=expires, **facts)
+
+
+def _ticket_of(db: Db, ticket: object) -> Ticket:
+    key = tokens.parse(ticket)
+    row = db.get(Ticket, key.id) if key else None
+    if key is None or row is None or not tokens.same(row.verifier, key.verifier):
+        raise TicketGone
+    return row
+
+
+def _enter(db: Db, row: Ticket, client: Client, old_session_id: str | None) -> Opened | Waiting:
+    facts: Any = {"identifier": row.identifier, "method": row.method, "keep": row.keep}
+    return enter(db, row.user_id, **facts, client=client, old_session_id=old_session_id)
 
 
 def _rekey(db: Db, ticket: Ticket) -> Opened:

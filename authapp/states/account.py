@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex.middleware import Middleware
 
+from authapp.config import settings
 from authapp.core import clock, paths, sessions
 from authapp.core.errors import Trouble
 from authapp.core.sessions import TOUCH_EVERY, Principal
@@ -55,7 +56,7 @@ class Account(rx.State):
                 "identifier": me.identifier,
                 "has_password": me.has_password,
             }
-            facts |= {"avatar": me.avatar and f"/api/v1/avatar?v={me.avatar}", "initials": me.initials}
+            facts |= {"avatar": me.avatar and f"{settings().rpc_path}/avatar?v={me.avatar}", "initials": me.initials}
         for var, value in facts.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)

@@ -1,7 +1,7 @@
 // A person's picture: choose a file, choose the part of it that is shown, send that part alone.
 import { createElement, useEffect, useRef, useState } from "react";
 import Cropper from "react-easy-crop";
-import { ask, Face, OFFLINE } from "$/public/external/authapp/ui/browser/common.jsx";
+import { api, ask, Face, OFFLINE } from "$/public/external/authapp/ui/browser/common.jsx";
 
 const LARGEST = 20; // megabytes of a file that is opened here; what is sent is far smaller
 const KEPT = 512; // pixels of what is sent
@@ -84,7 +84,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
   };
 
   const saved = (id, words) => {
-    setLatest(id && `/api/v1/avatar?v=${id}`);
+    setLatest(id && `${api}/avatar?v=${id}`);
     setOpened(null);
     setDone(words);
     onSaved();

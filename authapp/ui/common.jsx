@@ -3,14 +3,16 @@ import { createElement, useState } from "react";
 import { getBackendURL } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 
-const API = "/api/v1/";
+// Where the API is, as the settings say; the page carries it in its head.
+const told = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-api]");
+export const api = told?.content ?? "/api/v1";
 export const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
 
 // The development server has a port of its own, so that our API is on another origin.
 const home = () => (app.isDevMode ? getBackendURL().origin : "");
 
 // Where a call of the API is.
-export const address = (path) => home() + API + path;
+export const address = (path) => `${home()}${api}/${path}`;
 
 // Ask the API; the words of a refusal are in the error's `told`.
 export const ask = async (path, { method = "GET", type, body, patience } = {}) => {

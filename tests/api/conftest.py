@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks.conftest import alice, at_home, attacked, bob, limited, logged, server, strict
+from tests.attacks.conftest import COOKIES, alice, at_home, attacked, bob, limited, logged, server, strict
 from tests.servers import Server, running
 
 __all__ = ["alice", "attacked", "bob", "limited", "logged", "server", "strict"]
@@ -15,7 +15,7 @@ PUBLIC = "https://accounts.example"
 @pytest.fixture(scope="session")
 def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Behind a proxy that speaks https to browsers and plain http to the app."""
-    proxied = {"AUTHAPP_URL": PUBLIC, "AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_OUTBOX_PAGE": "true"}
+    proxied = {**COOKIES, "AUTHAPP_URL": PUBLIC, "AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_OUTBOX_PAGE": "true"}
     with running(tmp_path_factory.mktemp("encrypted"), **proxied) as running_server:
         yield running_server
 

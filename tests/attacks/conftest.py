@@ -19,11 +19,12 @@ Rows = dict[str, list[tuple[Any, ...]]]
 COUNTED = ("auth_tally", "auth_spent", "auth_entry", "auth_alembic_version")
 # What changes by itself: when somebody was last seen, and how far a mail got.
 RESTLESS = ("last_seen_at", "state", "attempts", "due_at", "sent_at", "problem")
+COOKIES = {"AUTHAPP_TOKEN_KIND": "cookie"}  # where an attack could use the browser's key without having it
 
 
 @pytest.fixture(scope="session")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("attacked")) as server:
+    with running(tmp_path_factory.mktemp("attacked"), **COOKIES) as server:
         yield server
 
 
@@ -33,7 +34,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     A locked database is waited for only a second.
     """
-    settings = {"AUTHAPP_LIMITS": "true", "AUTHAPP_OUTBOX_PAGE": "false"}
+    settings = {**COOKIES, "AUTHAPP_LIMITS": "true", "AUTHAPP_OUTBOX_PAGE": "false"}
     settings |= {"AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_BUSY_SECONDS": "1"}
     with running(tmp_path_factory.mktemp("limited"), **settings) as server:
         yield server
@@ -43,7 +44,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A product on top of the app, which keeps the states of its tabs in files."""
     folder = tmp_path_factory.mktemp("extended")
-    kept = {"REFLEX_STATE_MANAGER_MODE": "disk", "REFLEX_STATES_WORKDIR": str(folder / "states")}
+    kept = {**COOKIES, "REFLEX_STATE_MANAGER_MODE": "disk", "REFLEX_STATES_WORKDIR": str(folder / "states")}
     with running(folder, app="tests.attacks.product:app", **kept) as server:
         yield server
 

@@ -28,8 +28,8 @@ def upgrade() -> None:
     op.create_table(
         "auth_membership",
         sa.Column("user_id", sa.Uuid(), nullable=False),
-        sa.Column("group", AutoString(), nullable=False),
+        sa.Column("name", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["user_id"], ["auth_user.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("user_id", "group"),
+        sa.PrimaryKeyConstraint("user_id", "name"),
     )
-    op.create_index("ix_auth_membership_group", "auth_membership", ["group"], unique=False)
+    op.create_index("ix_auth_membership_name", "auth_membership", ["name"], unique=False)

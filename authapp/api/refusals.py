@@ -1,0 +1,86 @@
+"""The one handler of refusals, and what the documentation says of them."""
+
+from collections import defaultdict
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from authapp.core.errors import (
+    BadInput,
+    Busy,
+    InvalidSession,
+    NotAllowed,
+    NotThere,
+    Refusal,
+    TooManyRequests,
+    Trouble,
+    WrongMethod,
+)
+from authapp.wire import No
+
+EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
+
+
+def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
+    """The answers of a call that are refusals, by status, with an example of each: FastAPI's `responses`."""
+    by_status: defaultdict[int, list[type[Refusal]]] = defaultdict(list)
+    for refusal in (*EVERYWHERE, *refusals):
+        by_status[refusal.status].append(refusal)
+    return {
+        status: {
+            "model": No,
+            "description": " ".join(f"`{one.code}`: {(one.__doc__ or '').splitlines()[0]}" for one in same),
+            "content": {"application/json": {"examples": {one.code: {"value": _example(one)} for one in same}}},
+        }
+        for status, same in sorted(by_status.items())
+    }
+
+
+def handle(api: FastAPI) -> None:
+    """Turn every refusal, and whatever else goes wrong, into the same form."""
+    api.add_exception_handler(Refusal, refused)
+    api.add_exception_handler(RequestValidationError, _misread)
+    for status in (400, 413):  # FastAPI could not read the body; the guard would not read it to its end
+        api.add_exception_handler(status, _unreadable)
+    api.add_exception_handler(404, _not_found)
+    api.add_exception_handler(405, _wrong_method)
+    api.add_exception_handler(Exception, _broke)
+
+
+async def refused(_: Request, no: Exception) -> JSONResponse:
+    """A refusal over HTTP."""
+    assert isinstance(no, Refusal)
+    headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
+    return JSONResponse({"error": no.code, "message": no.message, "field": no.field, **no.details}, no.status, headers)
+
+
+def _example(refusal: type[Refusal]) -> dict[str, str]:
+    return {"error": refusal.code, "message": refusal.message, "field": refusal.field}
+
+
+async def _broke(request: Request, _: Exception) -> JSONResponse:
+    return await refused(request, Trouble())
+
+
+async def _not_found(request: Request, _: Exception) -> JSONResponse:
+    return await refused(request, NotThere())
+
+
+async def _wrong_method(request: Request, wrong: Exception) -> JSONResponse:
+    assert isinstance(wrong, HTTPException)
+    answer = await refused(request, WrongMethod())
+    answer.headers.update(wrong.headers or {})  # Allow: RFC 9110, 15.5.6
+    return answer
+
+
+async def _unreadable(request: Request, _: Exception) -> JSONResponse:
+    return await refused(request, BadInput("The body cannot be read as JSON, or is too long."))
+
+
+async def _misread(request: Request, wrong: Exception) -> JSONResponse:
+    assert isinstance(wrong, RequestValidationError)
+    places = {".".join(str(part) for part in error["loc"][1:]) for error in wrong.errors()}
+    return await refused(request, BadInput(f"The body is not of the expected form: {', '.join(sorted(places))}."))
