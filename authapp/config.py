@@ -22,6 +22,9 @@ def _default_url() -> str:
     return f"http://localhost:{os.environ.get('PORT', '3000')}"
 
 
+_GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 class OriginSettings(BaseModel):
     """One entry of `AUTHAPP_ORIGINS`: a preset, or any issuer of OpenID Connect."""
 
@@ -33,7 +36,7 @@ class OriginSettings(BaseModel):
     issuer: str = ""
     client_id: str = Field(min_length=1, max_length=500)
     client_secret: SecretStr | None = None
-    tenant: str = Field("common", pattern="^[A-Za-z0-9.-]{1,100}$")  # Microsoft's
+    tenant: str = Field("common", pattern=f"^(common|organizations|consumers|{_GUID})$")  # Microsoft's
     apps: tuple[str, ...] = ()  # other clients, whose tokens for this one are taken too: an app on a phone
     authorize_url: str = "https://github.com/login/oauth/authorize"  # these three are GitHub's
     token_url: str = "https://github.com/login/oauth/access_token"  # noqa: S105  # an address, not a secret

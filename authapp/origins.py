@@ -36,7 +36,7 @@ GOOGLE = "https://accounts.google.com"
 MICROSOFT = "https://login.microsoftonline.com"
 PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of Microsoft's accounts that belong to no organization
 
-Verify = Callable[[str], "Claims | None | Awaitable[Claims | None]"]
+Verify = Callable[[str], Claims | Awaitable[Claims | None] | None]
 
 
 class Begun(NamedTuple):
@@ -74,8 +74,10 @@ class Oidc:
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
         """Where to send the browser. `again`: the person shall prove anew who they are."""
         about = await self._about()
-        begun = Begun("", *(secrets.token_urlsafe(32) for _ in range(2)), secrets.token_urlsafe(48))
-        more = {"prompt": "login", "max_age": 0} if again else {}
+        begun = Begun("", secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+        # Google knows no `login`, and refuses what it does not know.
+        prompt = "select_account" if self.issuer == GOOGLE else "login"
+        more = {"prompt": prompt, "max_age": 0} if again else {}
         async with self._client(about, redirect_uri) as client:
             url, _ = client.create_authorization_url(
                 about["authorization_endpoint"],
@@ -501,4 +503,3 @@ def _microsoft(tenant: str) -> tuple[str, str]:
     """The issuer, and where it describes itself. Where many tenants may come, each signs as itself."""
     whose = {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": PERSONAL}.get(tenant, tenant)
     return f"{MICROSOFT}/{whose}/v2.0", f"{MICROSOFT}/{tenant}/v2.0/.well-known/openid-configuration"
-

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import Depends, FastAPI, Request
 
-from authapp.api import avatar, data, docs, refusals, session
+from authapp.api import avatar, data, docs, foreign, refusals, session
 from authapp.config import settings
 from authapp.core.errors import InvalidSession, NotAllowed
 
@@ -34,7 +34,7 @@ def build() -> FastAPI:
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, **bare)
     checks = [Depends(with_one_session), Depends(from_known_site), Depends(session.bounded)]
-    for router in (session.router, avatar.router, data.router):
+    for router in (session.router, foreign.router, avatar.router, data.router):
         api.include_router(router, dependencies=checks)
     refusals.handle(api)
     app = FastAPI(title="authapp", **bare)

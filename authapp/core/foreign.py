@@ -222,8 +222,8 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
 
 def _newcomer(db: Db, claims: Claims) -> User:
     waits = "email" if claims.email and not claims.email_verified else ""
-    names = {"first_name": claims.first_name, "last_name": claims.last_name}
-    user = User(**names, waits=waits, created_at=clock.now())
+    first, last = claims.first_name, claims.last_name
+    user = User(first_name=first, last_name=last, waits=waits, created_at=clock.now())
     db.add(user)
     db.flush()
     identities.add(db, user.id, claims)

@@ -8,7 +8,7 @@ from typing import Any
 
 from joserfc import jws
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
+from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
 
 from authapp.core import clock, tokens
 
@@ -47,16 +47,16 @@ def keys_of(document: object) -> list[Key]:
     found: list[Key] = []
     entries = document.get("keys") if isinstance(document, dict) else None
     for entry in entries[:50] if isinstance(entries, list) else []:
-        kind = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}.get(entry.get("kty")) if isinstance(entry, dict) else None
-        if kind is None or entry.get("use", "sig") != "sig":
+        if not isinstance(entry, dict) or entry.get("kty") not in _TYPES or entry.get("use", "sig") != "sig":
             continue
         try:
-            found.append(kind.import_key({name: entry[name] for name in _PUBLIC if name in entry}))
+            found.append(JWKRegistry.import_key({name: entry[name] for name in _PUBLIC if name in entry}))
         except (JoseError, ValueError, TypeError, KeyError):
             continue
     return found
 
 
+_TYPES = ("RSA", "EC", "OKP")
 _PUBLIC = ("kty", "use", "alg", "kid", "n", "e", "crv", "x", "y")
 
 
