@@ -208,16 +208,21 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     label = identities.label(claims.name)
     if claims.email_verified and identifiers.owner(db, claims.email):
-        raise LinkNeeded(label)
+        return _faster(db, claims)
     try:
         with db.begin_nested():  # of two who are at it, the tables know the first
             user = _newcomer(db, claims)
     except (IntegrityError, IdentityTaken):
-        if found := _known(db, claims):
-            return found
-        raise LinkNeeded(label) from None
+        return _faster(db, claims)
     accounts.joined(db, user, claims.email if claims.email_verified else label, client)
     return user.id
+
+
+def _faster(db: Db, claims: Claims) -> UUID:
+    """Somebody has the address: the same person, who was faster in another window, or another one."""
+    if found := _known(db, claims):
+        return found
+    raise LinkNeeded(identities.label(claims.name))
 
 
 def _newcomer(db: Db, claims: Claims) -> User:
@@ -246,8 +251,10 @@ def _mend(db: Db, user_id: UUID, claims: Claims) -> None:
 
 def _ask(db: Db, user_id: UUID, claims: Claims) -> None:
     """Mail a link that confirms an address. Who asks learns nothing: the owner of a taken one gets a mail too."""
-    address = claims.email
-    if all(one.address != address for one in emails.listed(db, user_id)):
+    address, asked = claims.email, [one.address for one in emails.listed(db, user_id)]
+    if address not in asked and len(asked) >= emails.MOST:
+        return
+    if address not in asked:
         db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
