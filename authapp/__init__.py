@@ -3,7 +3,7 @@
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
-from authapp.core.sessions import Principal
+from authapp.core.sessions import Principal, user_info
 from authapp.db import call, transaction
 from authapp.installation import install
 from authapp.senders import SendFailed, sender, text_sender
@@ -29,4 +29,5 @@ __all__ = [
     "sender",
     "text_sender",
     "transaction",
+    "user_info",
 ]

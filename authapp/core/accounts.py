@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import (
     Db,
+    approvals,
     clock,
     codes,
     emails,
@@ -131,7 +132,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
     db.add(user)
     db.flush()
     phones.claim(db, user.id, step.target)
-    history.record(db, user.id, "signed_up", client, identifiers.dialled(step.target))
+    joined(db, user, identifiers.dialled(step.target), client)
     return sessions.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
 
 
@@ -163,6 +164,20 @@ def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Cli
         raise StepGone  # the number has another owner meanwhile, or none
     _recover(db, owner, step.target, client)
     return sessions.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
+
+
+def joined(db: Db, user: User, about: str, client: Client) -> None:
+    """Somebody signed up, with an address, a number or an identity elsewhere. Their login may wait for an approval."""
+    history.record(db, user.id, "signed_up", client, about)
+    if not user.waits:
+        approvals.ask(db, user.id)
+
+
+def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
+    """What a login waited for is there; it may wait for an approval next."""
+    met = update(User).where(col(User.id) == user_id, col(User.waits) == reason).values(waits="")
+    if run(db, met).rowcount:
+        approvals.ask(db, user_id)
 
 
 def send_again(db: Db, key: object, client: Client) -> None:
@@ -265,7 +280,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     db.add(user)
     db.flush()
     emails.claim(db, user.id, link.email, is_main=True)
-    history.record(db, user.id, "signed_up", links.follower(db), link.email)
+    joined(db, user, link.email, links.follower(db))
     return Done(SET_PASSWORD, user.id)
 
 
@@ -332,12 +347,3 @@ def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
     url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
     outbox.mail(db, address, "recover", url=url, life=in_words(int(life.total_seconds())))
 
-
-def joined(db: Db, user: User, identifier: str, client: Client) -> None:
-    """STUB until main has it."""
-    history.record(db, user.id, "signed_up", client, identifier)
-
-
-def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
-    """STUB until main has it."""
-    run(db, update(User).where(col(User.id) == user_id, col(User.waits) == reason).values(waits=""))

@@ -245,6 +245,14 @@ class NotAllowed(Refusal):
     message = "This request did not come from our own pages."
 
 
+class Denied(Refusal):
+    """The person is signed in, and may not do this."""
+
+    code = "NotAllowed"
+    status = 403
+    message = "You are not allowed to do this."
+
+
 class WrongMethod(Refusal):
     """The call is there, but not with this method."""
 

@@ -15,6 +15,7 @@ from authapp.models import Entry, User
 # what happened -> how the page says it
 WORDS = {
     "signed_up": "You signed up",
+    "approved": "Account approved",
     "logged_in": "Logged in",
     "logged_out": "Logged out",
     "refused": "A wrong password was entered",

@@ -29,6 +29,7 @@ REMEMBERED = timedelta(days=30)
 _NOBODY = Client()
 
 Do = Callable[[Db, ActionLink], "str | Done"]
+Says = str | Callable[[Db, ActionLink], str]
 
 
 class Done(NamedTuple):
@@ -47,7 +48,7 @@ class Action:
     heading: str
     button: str
     needs_log_in: bool
-    says: str = ""
+    says: Says = ""
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ _actions: dict[str, Action] = {}
 
 
 def action(
-    name: str, *, heading: str = "", button: str = "Continue", says: str = "", needs_log_in: bool = True
+    name: str, *, heading: str = "", button: str = "Continue", says: Says = "", needs_log_in: bool = True
 ) -> Callable[[Do], Do]:
     """Register what links of this name do.
 
@@ -85,7 +86,7 @@ def action(
         name: the name given to `issue`.
         heading: what the page says the link does.
         button: the words on its button, named after the deed.
-        says: what will happen, in a sentence or two.
+        says: what will happen, in a sentence or two; or a function `f(db, link)` that says it of this link.
         needs_log_in: whether the visitor must first be signed in (or sign up) as the person it was sent to.
     """
 
@@ -151,7 +152,7 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
         link.action,
         known.heading,
         known.button,
-        known.says,
+        known.says if isinstance(known.says, str) else known.says(db, link),
         link.email,
         link.email if holder == owner else "",
         link.is_live(clock.now()),

@@ -10,6 +10,7 @@ SECURED = "/secured"
 CLOSED = "/closed"
 WAITING = "/waiting"
 LINKED = "linked"  # the part of the settings about accounts elsewhere
+APPROVED = "/approved"
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import reflex as rx
 
 from authapp import config
+from authapp.pages.approved import approved_page
 from authapp.pages.closed import closed_page
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
@@ -16,6 +17,7 @@ from authapp.pages.outbox import outbox_page
 from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
+from authapp.pages.waiting import waiting_page
 from authapp.states.link import LinkState
 from authapp.states.login import LoginState
 from authapp.states.outbox import OutboxState
@@ -47,6 +49,8 @@ def table() -> list[Page]:
             [PersonalDataState.load, PasswordState.enter, SettingsState.refresh],
             True,
         ),
+        Page("/waiting", "Waiting", waiting_page, []),
+        Page("/approved", "Approved", approved_page, []),
         Page("/closed", "Account closed", closed_page, []),
         Page("/secured", "Account locked", secured_page, []),
     ]

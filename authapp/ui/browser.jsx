@@ -56,6 +56,7 @@ const restart = async (order) => {
     leaving = true;
     if (logOut) await call("logout", {});
     const session = ticket ? await call("session", { ticket, tab: getToken() }) : null;
+    if (session?.reason) return load(`/waiting?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
     if (session && signedOut.who === session.user_id) {
       leaving = false;
@@ -588,6 +589,40 @@ export function SkipLink({ children }) {
     document.getElementById("content").focus();
   };
   return createElement("a", { href: "#content", className: "skip", onClick: skip }, children);
+}
+
+// --- a login that waits: for an address to be confirmed, or for an administrator -------------------------------------
+
+const ASK_EVERY = 4000; // milliseconds
+
+export function Waiting({ reasons, children }) {
+  const [reason, setReason] = useState("");
+  const [problem, setProblem] = useState("");
+  useEffect(() => {
+    let timer = 0;
+    const ask = async () => {
+      try {
+        const answer = await call("wait", {});
+        setProblem("");
+        if (answer.reason) setReason(answer.reason);
+        else {
+          leaving = true;
+          tabs?.postMessage(answer.user_id);
+          return load(new URLSearchParams(window.location.search).get("next") ?? "/");
+        }
+      } catch (error) {
+        if (error.message === "TicketNotFoundOrExpired") return setReason("over");
+        setProblem(error.told ?? OFFLINE);
+      }
+      timer = setTimeout(ask, ASK_EVERY);
+    };
+    ask();
+    return () => clearTimeout(timer);
+  }, []);
+  const looking = createElement("p", { role: "status", className: "waiting" }, "One moment…");
+  const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
+  const shown = [children].flat()[reasons.indexOf(reason)];
+  return createElement("div", { className: "stack", "aria-live": "polite" }, notice, shown ?? looking);
 }
 
 // --- where a mail went: said until its reader asks for another address --------------------------------------------

@@ -195,6 +195,14 @@ class Every(rx.Component):
     on_tick: rx.EventHandler[rx.event.no_args_event_spec]
 
 
+class Waiting(rx.Component):
+    """A login that waits: one child for each reason, and it moves on by itself when the wait ends."""
+
+    library = _LIBRARY
+    tag = "Waiting"
+    reasons: rx.Var[list[str]]
+
+
 class Notice(rx.Component):
     """Says what went wrong where no form waits for it."""
 

@@ -65,7 +65,7 @@ def test_a_ticket_that_is_none_is_refused_and_sets_nothing(server, alice):
 def test_logging_out_ends_the_session_and_takes_the_cookie_back(server, alice, bob):
     answer = post(server, "/logout", cookie=alice.key)
 
-    assert (answer.status_code, answer.json()) == (200, {"challenge_id": "", "challenge": ""})
+    assert (answer.status_code, set(answer.json())) == (200, {"challenge_id", "challenge"})
     (cookie,) = cookies(answer)
     assert re.match(r'authapp=""; expires=[^;]+; HttpOnly; Max-Age=0; Path=/; SameSite=lax', cookie)
     assert whose(server, alice.key) == ""

@@ -9,7 +9,6 @@ from tests.attacks.caller import API, ask, cookies, elsewhere, post
 from tests.attacks.conftest import rows
 
 NONCE = "rOprNGfwEbeRWgbNEkqO"
-NOBODY = {"challenge_id": "", "challenge": ""}
 
 
 def connect(server, user, nonce=NONCE, **more):
@@ -32,7 +31,15 @@ def test_a_member_is_told_who_they_are(server, alice):
 def test_a_visitor_is_told_nothing(server):
     answer = ask(server, "GET", f"{API}/connect")
 
-    assert (answer.status_code, answer.json()) == (200, NOBODY)
+    assert answer.status_code == 200
+    assert set(answer.json()) == {"challenge_id", "challenge"}
+    assert re.fullmatch(r"[\w-]{24}", answer.json()["challenge"]), "a nonce of the server, and nothing else"
+
+
+def test_no_two_visitors_get_the_same_nonce(server):
+    nonces = [ask(server, "GET", f"{API}/connect").json()["challenge"] for _ in range(20)]
+
+    assert len(set(nonces)) == 20
 
 
 def test_whose_session_it_is_can_be_asked_without_an_origin(server, alice):

@@ -3,12 +3,14 @@ import inspect
 import pytest
 
 from authapp.core import errors
-from authapp.core.errors import Refusal, TooManyRequests, WrongCode, in_words
+from authapp.core.errors import InvalidSession, Refusal, TooManyRequests, WrongCode, in_words
 
 REFUSALS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Refusal)]
 
 
 def of(kind: type[Refusal]) -> Refusal:
+    if kind is InvalidSession:
+        return kind("there are two")
     return kind(1) if kind in (TooManyRequests, WrongCode) else kind()
 
 

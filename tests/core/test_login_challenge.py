@@ -52,11 +52,25 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
 
 def test_an_api_client_gets_its_session_at_once(alice):
     answered = ask(alice.email, PASSWORD)
-    signed_in = do(login.open_session, answered.challenge.id, answered.reply, client=HOME)
+    signed_in = do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
 
     answered.client.set_server_final(f"v={signed_in.signature}")
     assert signed_in.opened.max_age is None
     assert do(sessions.resume, signed_in.opened.key).user_id == alice.user_id
+
+
+def test_an_api_client_answers_for_whom_it_asked(alice, bob):
+    answered = ask(alice.email, PASSWORD)
+
+    with pytest.raises(WrongCredentials):
+        do(login.open_session, bob.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
+
+
+def test_an_api_client_may_stay_logged_in(alice):
+    answered = ask(alice.email, PASSWORD)
+    signed_in = do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=True, client=HOME)
+
+    assert signed_in.opened.max_age == 30 * 86_400
 
 
 @pytest.mark.parametrize("typed", ["ALICE@example.com", " alice@example.com ", "alice@EXAMPLE.COM"])

@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
 from authapp.core import Db, accounts, avatars, clock, emails, links, notices, phones, run, sessions
-from authapp.models import ActionLink, Email, Session
+from authapp.models import ActionLink, Email, Session, User
 from tests import people
 from tests.people import Person
 from tests.pictures import portrait
@@ -336,6 +337,27 @@ def closed(stage: Stage) -> Page:
 def secured(stage: Stage) -> Page:
     page = stage.visitor("/secured")
     sees(page, "Your account is locked")
+    return page
+
+
+@view
+def waiting(stage: Stage) -> Page:
+    email = f"waiting-{uuid.uuid4().hex[:8]}@example.com"
+    people.do(_set_wait, people.join(email).user_id, "approval")
+    page = stage.visitor("/login")
+    fill_login(page, email, people.PASSWORD)
+    sees(page, "Your account waits for approval")
+    return page
+
+
+def _set_wait(db: Db, user_id: UUID, reason: str) -> None:
+    db.get_one(User, user_id).waits = reason
+
+
+@view
+def approved(stage: Stage) -> Page:
+    page = stage.visitor("/approved")
+    sees(page, "Approved")
     return page
 
 

@@ -1,0 +1,123 @@
+"""New users whose login waits for a member of the group `admin`."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, groups, history, identifiers, links, outbox, paths, run, sessions
+from authapp.core.devices import Client
+from authapp.core.errors import BadInput, DeadLink, Denied
+from authapp.core.links import Done
+from authapp.core.sessions import Principal
+from authapp.models import ActionLink, User
+
+WAITS = "approval"
+LINK_LIFE = timedelta(days=7)
+
+
+class Applicant(NamedTuple):
+    """Somebody who waits."""
+
+    id: UUID
+    name: str
+    identifier: str  # the main address, or number
+    since: datetime
+
+
+def ask(db: Db, user_id: UUID) -> None:
+    """Let a new user's login wait, and mail every administrator a link that ends the wait."""
+    if not settings().approval or groups.is_in(db, user_id, groups.ADMIN):
+        return
+    run(db, update(User).where(col(User.id) == user_id).values(waits=WAITS))
+    who = _who(db, user_id)
+    for admin in groups.members(db, groups.ADMIN):
+        for way in identifiers.ways_in(db, admin)[:1]:
+            facts = {"user": str(user_id)}
+            url = links.issue(db, "approve", email=way, user_id=admin, valid_for=LINK_LIFE, data=facts)
+            if identifiers.is_number(way):
+                outbox.text(db, way, "approve", who=who, url=url)
+            else:
+                outbox.mail(db, way, "approve", who=who, url=url)
+
+
+def waiting(db: Db, me: Principal) -> list[Applicant]:
+    """Who waits for an approval, the first to come first; at most 100.
+
+    Raises:
+        Denied: who asks is not in the group `admin`.
+        LoggedOut: the session ended.
+    """
+    _require_admin(db, me)
+    rows = db.exec(select(User).where(User.waits == WAITS).order_by(col(User.created_at)).limit(100)).all()
+    return [
+        Applicant(
+            row.id,
+            " ".join(part for part in (row.first_name, row.last_name) if part),
+            next(iter(identifiers.ways_in(db, row.id)), ""),
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
+    """End somebody's wait, and tell them.
+
+    Raises:
+        BadInput: nobody of this id waits.
+        Denied: who asks is not in the group `admin`.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    sessions.require(db, me.session_id, fresh=True)
+    _require_admin(db, me)
+    try:
+        wanted = UUID(user_id) if isinstance(user_id, str) else None
+    except ValueError:
+        wanted = None
+    if wanted is None or not _end(db, wanted, client):
+        raise BadInput("Nobody of this id waits for an approval.")
+
+
+def _require_admin(db: Db, me: Principal) -> None:
+    sessions.require(db, me.session_id)
+    if not groups.is_in(db, me.user_id, groups.ADMIN):
+        raise Denied
+
+
+def _end(db: Db, user_id: UUID, client: Client) -> bool:
+    """The end of a wait, once; False when there is none."""
+    ended = update(User).where(col(User.id) == user_id, col(User.waits) == WAITS).values(waits="")
+    if run(db, ended).rowcount != 1:
+        return False
+    history.record(db, user_id, "approved", client)
+    url = f"{settings().url}{paths.LOGIN}"
+    for way in identifiers.confirmed(db, user_id) or identifiers.ways_in(db, user_id):
+        if identifiers.is_number(way):
+            outbox.text(db, way, "approved", url=url)
+        else:
+            outbox.mail(db, way, "approved", url=url)
+    return True
+
+
+def _who(db: Db, user_id: UUID) -> str:
+    row = db.get(User, user_id)
+    name = f"{row.first_name} {row.last_name}".strip() if row else ""
+    way = next((identifiers.dialled(one) for one in identifiers.ways_in(db, user_id)), "")
+    return f"{name} ({way})" if name and way else name or way or "somebody without a name"
+
+
+def _says(db: Db, link: ActionLink) -> str:
+    return f"{_who(db, UUID(link.data['user']))} signed up, and can log in once you approve."
+
+
+@links.action("approve", heading="Approve a new user", button="Approve", says=_says)
+def _approve(db: Db, link: ActionLink) -> Done:
+    if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
+        raise DeadLink("Only administrators can approve, and you are none any more.")
+    _end(db, UUID(link.data["user"]), links.follower(db))  # another administrator may have been faster
+    return Done(paths.APPROVED)

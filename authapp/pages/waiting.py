@@ -1,0 +1,37 @@
+"""The page of a login that waits: it says for what, and moves on by itself when the wait ends."""
+
+import reflex as rx
+
+from authapp.config import settings
+from authapp.ui.browser import Waiting
+from authapp.ui.layout import card, frame, link, paragraph
+
+REASONS = ["email", "approval", "over"]
+
+
+def waiting_page() -> rx.Component:
+    """One card for each reason; the page itself asks which it is, and whether it is over."""
+    goes_on = paragraph("This page goes on by itself.")
+    return frame(
+        Waiting.create(
+            card(
+                "Confirm your email address",
+                paragraph("We sent you a mail. Follow the link in it, and you are logged in here."),
+                goes_on,
+            ),
+            card(
+                "Your account waits for approval",
+                paragraph(
+                    f"An administrator of {settings().product_name} has to approve it. We tell you as soon as that is "
+                    "done; you can close this page."
+                ),
+                goes_on,
+            ),
+            card(
+                "Nothing waits here",
+                paragraph("The wait is over, or it took too long."),
+                link("Log in", "/login", as_button=True),
+            ),
+            reasons=REASONS,
+        )
+    )

@@ -1,0 +1,84 @@
+"""A login that waits: the page says for what, and moves on by itself when the wait ends."""
+
+import pytest
+from playwright.sync_api import expect
+
+from authapp.models import User
+from tests import people
+from tests.servers import running
+from tests.stories.axe import faults
+from tests.stories.person import cookie_of, fill_login, mail, press, sees, set_password, sign_up, signed_in, visit
+
+ROOT = "root@example.com"
+WAITS = "Your account waits for approval"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """An app whose new users wait for an administrator."""
+    with running(tmp_path_factory.mktemp("waiting"), AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS=ROOT) as started:
+        yield started
+
+
+def test_a_newcomer_waits_is_approved_and_goes_on_without_doing_anything(open_browser, server, inside, fresh):
+    root = people.join(ROOT)
+    office, ann = open_browser(), fresh("ann")
+    page = open_browser().new_page()
+    sign_up(page, ann)
+    mail(page, ann).get_by_role("link", name="Confirm and continue").click()
+    press(page, "Confirm and continue")
+
+    sees(page, WAITS)
+    assert cookie_of(page.context) is None
+    assert faults(page) == []
+    page.reload()
+    sees(page, WAITS)
+
+    desk = signed_in(office, server, root).new_page()
+    mail(desk, ROOT).get_by_role("link", name="Look and approve").click()
+    sees(desk, "Approve a new user")
+    expect(desk.get_by_text(ann)).to_be_visible()
+    press(desk, "Approve")
+    sees(desk, "Approved")
+    assert faults(desk) == []
+
+    sees(page, "Settings")
+    expect(page).to_have_url("/settings?set=password")
+    set_password(page, people.PASSWORD)
+    press(page, "Log out")
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    visit(page, "/login?next=/settings")
+    fill_login(page, ann, people.PASSWORD)
+    sees(page, "Settings")
+
+
+def test_a_right_password_leads_to_the_wait_and_a_lost_line_is_said(open_browser, inside, fresh, odd):
+    bob, page = fresh("bob"), open_browser().new_page()
+    user_id = people.join(bob).user_id
+    people.do(_set_wait, user_id, "approval")
+    visit(page, "/login?next=/settings")
+    fill_login(page, bob, people.PASSWORD)
+    sees(page, WAITS)
+
+    page.context.set_offline(True)
+    expect(page.get_by_role("alert").filter(has_text="We cannot reach the server")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.get_by_role("alert").filter(has_text="We cannot reach the server")).to_be_hidden()
+    odd.clear()  # the console tells of the line that was cut
+
+    people.do(_set_wait, user_id, "")
+    sees(page, "Settings")
+
+
+def test_where_nothing_waits_the_page_says_so_and_leads_to_the_login(page, odd):
+    visit(page, "/waiting")
+
+    sees(page, "Nothing waits here")
+    assert faults(page) == []
+    page.get_by_role("main").get_by_role("link", name="Log in").click()
+    sees(page, "Log in")
+    odd.clear()  # the refusal of a wait that is none
+
+
+def _set_wait(db, user_id, reason):
+    db.get(User, user_id).waits = reason
