@@ -20,7 +20,7 @@ from joserfc.jwk import Key
 
 from authapp.config import OriginSettings, safe_url, settings
 from authapp.core import clock, id_tokens, identities
-from authapp.core.errors import Denied, OriginAway, Refusal, Unverified, where
+from authapp.core.errors import OriginAway, Refusal, Stopped, Unverified, where
 from authapp.core.id_tokens import NotGood, UnknownKey
 from authapp.core.identities import Claims
 
@@ -382,7 +382,7 @@ async def finish(name: object, begun: Begun, answer: Mapping[str, str], redirect
         redirect_uri: where it was sent back to.
 
     Raises:
-        Denied: the person, or the origin, said no there.
+        Stopped: the person, or the origin, said no there.
         OriginAway: it does not answer.
         Unverified: what came back is not good.
     """
@@ -468,7 +468,7 @@ def _object(data: bytes) -> dict[str, Any]:
 def _code(answer: Mapping[str, str], label: str) -> str:
     if "error" in answer:
         log.info("a login was refused there: %s", _plain(answer["error"]))
-        raise Denied(label)
+        raise Stopped(label)
     code = answer.get("code", "")
     if not code:
         raise NotGood("code")

@@ -39,7 +39,7 @@ MAY = {
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "senders", "states", "ui"},
+    "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]

@@ -110,7 +110,8 @@ async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client)
     if flow.mode == "login" or me is None:
         old = me.session_id if me else None
         entered = await call(foreign.log_in, claims, keep=flow.keep, client=client, old_session_id=old)
-        response = _to(paths.WAITING if isinstance(entered, Waiting) else flow.next)
+        waits = f"{paths.WAITING}?{urlencode({'next': flow.next})}"
+        response = _to(waits if isinstance(entered, Waiting) else flow.next)
         await enter(entered, response)
         return response
     if flow.mode == "link":

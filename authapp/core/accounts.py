@@ -346,4 +346,3 @@ def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
     life = timedelta(hours=settings().reset_link_hours)
     url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
     outbox.mail(db, address, "recover", url=url, life=in_words(int(life.total_seconds())))
-

@@ -182,10 +182,10 @@ class OriginAway(OfOrigin, Refusal):
     wait = 10
 
 
-class Denied(OfOrigin, Refusal):
+class Stopped(OfOrigin, Refusal):
     """The person, or the origin, said no there."""
 
-    code = "Denied"
+    code = "Stopped"
     status = 403
     message = "{label} did not let us know who you are: it was stopped there. Nothing was changed."
 
@@ -303,7 +303,7 @@ def said_of(code: object, label: str) -> str:
 _ELSEWHERE: tuple[Any, ...] = (
     Unverified,
     OriginAway,
-    Denied,
+    Stopped,
     FlowGone,
     LinkNeeded,
     IdentityTaken,

@@ -163,8 +163,10 @@ def purge(db: Db) -> None:
     CONFIRM,
     heading="Confirm your email address",
     button="Confirm this address",
-    says="It becomes the address of a new account that is logged in to with an account elsewhere. If you did not just "
-    "sign up, leave this page: nothing happens then.",
+    says=lambda _, link: (
+        f"It becomes the address of the new account of whoever signed up here with {link.data['about']}. If that was "
+        "not you, leave this page: nothing happens then."
+    ),
     needs_log_in=False,
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
@@ -260,11 +262,12 @@ def _ask(db: Db, user_id: UUID, claims: Claims) -> None:
         return
     taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().sign_up_link_hours)
-    url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=0 if taken else 1)
+    about, uses = identities.label(claims.name), 0 if taken else 1
+    facts = {"about": about}
+    url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
     if taken:
         outbox.mail(db, address, "add_email_taken")
     else:
-        about = identities.label(claims.name)
         outbox.mail(db, address, "foreign_email", url=url, about=about, life=in_words(int(life.total_seconds())))
 
 
