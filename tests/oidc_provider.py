@@ -141,4 +141,3 @@ def _wait_for(provider: Provider) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     raise RuntimeError(f"The provider did not answer within {STARTS_WITHIN} s.")
-
