@@ -24,6 +24,7 @@ from authapp.core.errors import Busy, Refusal
 P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger(__name__)
+SHORT_WAITS, A_MOMENT = 20, 0.001  # seconds; then a thread waits for whoever writes
 
 # Called with the ids of sessions that a committed transaction ended, or gave a new key; from any thread.
 on_sessions_ended: list[Callable[[set[str]], None]] = []
@@ -93,12 +94,14 @@ def _hide_values(context: ExceptionContext) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A write that began as a read cannot wait for another writer: it fails at once. So writes say so first.
     # Reads begin nothing: each statement sees what is committed by then, and nothing has to be ended.
-    reads = connection.get_execution_options().get("reads", False)
+    options = connection.get_execution_options()
+    reads, patience = options.get("reads", False), options.get("patience", settings().busy_seconds)
     connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
     if not reads:
-        if not _turn.acquire(timeout=connection.get_execution_options().get("patience", settings().busy_seconds)):
+        if not _turn.acquire(timeout=patience):
             raise Busy
         connection.info["turn"] = True
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -120,19 +123,24 @@ def transaction() -> Iterator[Db]:
     Raises:
         Busy: the database stayed locked for `busy_seconds`; nothing was written.
     """
-    with Session(engine(), expire_on_commit=False) as db:
+    with Session(engine(), expire_on_commit=False) as db, _one_transaction(db):
+        yield db
+
+
+@contextmanager
+def _one_transaction(db: Db) -> Iterator[None]:
+    try:
         try:
-            try:
-                yield db
-            except Refusal as no:
-                if no.counted:
-                    _commit(db)
-                raise
-            _commit(db)
-        except OperationalError as error:
-            if _is_locked(error):
-                raise Busy from None
+            yield
+        except Refusal as no:
+            if no.counted:
+                _commit(db)
             raise
+        _commit(db)
+    except OperationalError as error:
+        if _is_locked(error):
+            raise Busy from None
+        raise
 
 
 @contextmanager
@@ -177,6 +185,31 @@ async def call(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P
         Refusal: the rule's *no*, or `Busy`.
     """
     return await _in_thread(transaction, rule, *args, **kwargs)
+
+
+async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a rule as `call` does that takes no longer than its statements: on the event loop, while SQLite is free.
+
+    A thread has to wait, after each of its statements, until the loop lets it go on: many times as long as they take.
+
+    Raises:
+        Refusal: the rule's *no*, or `Busy`.
+    """
+    for _ in range(SHORT_WAITS if settings().sqlite else 0):
+        with Session(engine().execution_options(patience=0), expire_on_commit=False) as db:
+            if _begins(db):
+                with _one_transaction(db):
+                    return rule(db, *args, **kwargs)
+        await asyncio.sleep(A_MOMENT)
+    return await call(rule, *args, **kwargs)
+
+
+def _begins(db: Db) -> bool:
+    try:
+        db.connection()
+    except (Busy, OperationalError):  # somebody else writes
+        return False
+    return True
 
 
 async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

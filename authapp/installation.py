@@ -44,7 +44,7 @@ def install(app: rx.App) -> rx.App:
     app.register_lifespan_task(deliver)
     app.register_lifespan_task(keep_house)
     needs = {page.route: page.members for page in table}
-    app.api_transformer = [*_given(app.api_transformer), api.build(), lambda inner: Guard(inner, needs)]
+    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs)]
     return app
 
 

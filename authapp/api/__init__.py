@@ -1,8 +1,7 @@
 """The rules over HTTP: the app, its documentation, and the checks that every call passes."""
 
-from typing import Any
-
 from fastapi import Depends, FastAPI, Request
+from starlette.routing import Mount, Router
 
 from authapp.api import avatar, data, docs, foreign, refusals, session
 from authapp.config import settings
@@ -29,15 +28,11 @@ async def with_one_session(request: Request) -> None:
         raise InvalidSession(wrong)
 
 
-def build() -> FastAPI:
+def build() -> Router:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
-    bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
-    api = FastAPI(title="authapp", redirect_slashes=False, **bare)
+    api = FastAPI(title="authapp", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
     checks = [Depends(with_one_session), Depends(from_known_site), Depends(session.bounded)]
     for router in (session.router, foreign.router, avatar.router, data.router):
         api.include_router(router, dependencies=checks)
     refusals.handle(api)
-    app = FastAPI(title="authapp", **bare)
-    docs.add(app, api)
-    app.mount(settings().rpc_path, api)
-    return app
+    return Router([*docs.routes(api), Mount(settings().rpc_path, api)], redirect_slashes=False)

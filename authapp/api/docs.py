@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount, Route
 
 from authapp.api import session
 from authapp.api.refusals import documented
@@ -43,8 +44,8 @@ Every refusal has the same form: `{"error": name, "message": words, "field": whe
 """
 
 
-def add(app: FastAPI, api: FastAPI) -> None:
-    """Add the documentation of `api` to the app it is mounted in."""
+def routes(api: FastAPI) -> list[BaseRoute]:
+    """Where the documentation of `api` is."""
     document: dict[str, Any] = {}
 
     async def show(_: Request) -> JSONResponse:
@@ -58,10 +59,12 @@ def add(app: FastAPI, api: FastAPI) -> None:
     async def start(_: Request) -> FileResponse:
         return FileResponse(Path(__file__).with_name("docs.js"), media_type="text/javascript")
 
-    app.add_route(DOCUMENT, show, methods=["GET"])
-    app.add_route(DOCS, page, methods=["GET"])
-    app.add_route(f"{DOCS}/start.js", start, methods=["GET"])
-    app.mount(DOCS, StaticFiles(directory=_UI))
+    return [
+        Route(DOCUMENT, show),
+        Route(DOCS, page),
+        Route(f"{DOCS}/start.js", start),
+        Mount(DOCS, StaticFiles(directory=_UI)),
+    ]
 
 
 def of(api: FastAPI) -> dict[str, Any]:

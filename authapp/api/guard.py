@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from authapp.api import docs
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
 from authapp.api.requests import (
@@ -34,15 +35,20 @@ App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 SOCKET = "/_event"
+OF_API = (docs.DOCS, docs.DOCUMENT)
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
 
 
 class Guard:
-    """Wraps the app. `needs` says which pages are for members (True), for visitors only (False), for all (None)."""
+    """Wraps the app, and leads calls of the API to it.
 
-    def __init__(self, app: App, needs: Mapping[str, bool | None]) -> None:
+    `needs` says which pages are for members (True), for visitors only (False), for all (None).
+    """
+
+    def __init__(self, app: App, api: App, needs: Mapping[str, bool | None]) -> None:
         self.app = app
+        self.api = api
         self.needs = needs
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -84,7 +90,8 @@ class Guard:
         scope["headers"] = without_key(scope["headers"])
         if path in self.needs and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
-        return await self.app(scope, receive, send)
+        is_api = is_call or path.startswith(OF_API)
+        return await (self.api if is_api else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)

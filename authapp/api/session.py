@@ -12,7 +12,7 @@ from authapp.core import limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
 from authapp.core.errors import ChallengeGone, InvalidSession, LoggedOut, TicketGone, WrongCredentials
 from authapp.core.sessions import Opened, Principal, Waiting
-from authapp.db import call, look
+from authapp.db import call, look, swift
 from authapp.wire import AuthNeeded, AuthOk, ConnectBody, LoginBody, LoginOk, LoginWait, TicketBody
 
 router = APIRouter()
@@ -87,7 +87,7 @@ async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> L
     """Answer a challenge. The session's key is the `token`, or comes as a cookie."""
     old = me.session_id if me else None
     answer = (body.user, body.challenge_id, body.challenge_reply)
-    signed_in = await call(login.open_session, *answer, keep=body.keep, client=client, old_session_id=old)
+    signed_in = await swift(login.open_session, *answer, keep=body.keep, client=client, old_session_id=old)
     if isinstance(signed_in, Waiting):
         return LoginWait(user_id=str(signed_in.user_id), reason=signed_in.reason)
     return await _logged_in(signed_in.opened, response, signed_in.signature)
