@@ -171,8 +171,9 @@ class Oidc:
 
     async def _keys(self, *, again: bool = False) -> list[Key]:
         kept, now = self._known.get("keys"), time.monotonic()
-        if kept and now < kept[0] + (KEYS_AGAIN if again else KEPT_FOR):
+        if kept and now < (self._known["looked"] + KEYS_AGAIN if again else kept[0] + KEPT_FOR):
             return list(kept[1])
+        self._known["looked"] = now  # before the answer, or all who ask meanwhile would ask there too
         about = await self._about()
         keys = id_tokens.keys_of(await _fetch(about["jwks_uri"]))
         self._known["keys"] = (now, keys)
