@@ -50,7 +50,7 @@ build: .build/web/built ## the production build that tests and benchmarks use
 tools:
 	@tests/tools.sh
 
-SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*.css') rxconfig.py reflex.lock/package-lock.json
+SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css') rxconfig.py reflex.lock/package-lock.json
 .build/web/built: .venv/run $(SOURCES)
 	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
 	@touch $@

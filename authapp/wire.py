@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationInfo, field_validator
 
 TOKEN_HEADER = "X-Csrf-Token"  # noqa: S105 - where a client without cookies puts its session's key
 
@@ -25,19 +25,29 @@ class ConnectBody(Body):
 
 
 class LoginBody(Body):
-    """The answer to a challenge: SCRAM's client-final-message."""
+    """The answer to a challenge: SCRAM's client-final-message, or the password itself where the challenge is empty."""
 
     user: Identifier
     challenge_id: ChallengeId
-    challenge_reply: Annotated[StrictStr, Field(max_length=1000, examples=["c=biws,r=rOprNGfw…,p=dHzbZapW…"])]
+    password: Annotated[StrictStr, Field(max_length=1000)] | None = Field(None, repr=False)
+    challenge_reply: Annotated[StrictStr, Field(max_length=1000)] | None = Field(
+        None, repr=False, validate_default=True, examples=["c=biws,r=rOprNGfw…,p=dHzbZapW…"]
+    )
     keep: StrictBool = False  # stay logged in for weeks
+
+    @field_validator("challenge_reply")
+    @classmethod
+    def _is_one_of_two(cls, reply: str | None, others: ValidationInfo) -> str | None:
+        if (reply is None) == (others.data.get("password") is None):
+            raise ValueError("either this or the password")
+        return reply
 
 
 class ForeignBody(Body):
     """What another origin, which we trust, says of somebody: an ID token, or what its verifier reads."""
 
     auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
-    token: Annotated[StrictStr, Field(max_length=16_000)]
+    token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
     challenge_id: ChallengeId | None = None  # of `GET /connect`; the ID token's nonce must be that of its challenge
     keep: StrictBool = False
 
@@ -45,8 +55,8 @@ class ForeignBody(Body):
 class TicketBody(Body):
     """What a page was handed at the end of a flow, and the tab it was handed to."""
 
-    ticket: Annotated[StrictStr, Field(max_length=100)]
-    tab: Annotated[StrictStr, Field(max_length=100)]
+    ticket: Annotated[StrictStr, Field(max_length=100, repr=False)]
+    tab: Annotated[StrictStr, Field(max_length=100, repr=False)]
 
 
 class AuthOk(BaseModel):
@@ -54,7 +64,7 @@ class AuthOk(BaseModel):
 
     login: str
     user_id: str
-    token: str
+    token: str = Field(repr=False)
     user_info: dict[str, Any]
 
 

@@ -12,10 +12,8 @@ from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 
-from authapp.api import session
-from authapp.api.refusals import documented
+from authapp.api import plain
 from authapp.config import settings
-from authapp.wire import AuthNeeded, AuthOk
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"
@@ -69,16 +67,7 @@ def routes(api: FastAPI) -> list[BaseRoute]:
 
 def of(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the API."""
-    # Served by a plain endpoint, for speed; it is documented like the others.
-    check = APIRoute(
-        "/connect",
-        session.check,
-        methods=["GET"],
-        response_model=AuthOk | AuthNeeded,
-        responses=documented(),
-        name="check",
-    )
-    routes = [check, *(route for route in api.routes if isinstance(route, APIRoute))]
+    routes = [*plain.documented_routes(), *(route for route in api.routes if isinstance(route, APIRoute))]
     return get_openapi(
         title=settings().product_name,
         version="1",

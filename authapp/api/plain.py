@@ -1,4 +1,4 @@
-"""Endpoints for the calls that are made most: without FastAPI's way of reading them, which takes longer than the rules."""
+"""Endpoints for the calls made most: without FastAPI's way of reading them, which takes longer than the rules."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -9,6 +9,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+
+from authapp.core.errors import InvalidSession, NotAllowed
+from authapp.core.sessions import Principal
 
 B = TypeVar("B", bound=BaseModel)
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -30,6 +33,34 @@ def add(router: APIRouter, method: str, path: str, endpoint: Endpoint, *, body: 
 def documented_routes() -> list[APIRoute]:
     """The same endpoints as FastAPI would serve them, for the documentation alone."""
     return _DOCUMENTED
+
+
+async def admit(request: Request) -> Principal | None:
+    """What every call passes: its site may do this, and whose session it is is clear. Returns who asks."""
+    await with_one_session(request)
+    await from_known_site(request)
+    found: Principal | None = request.scope["authapp.principal"]
+    return found
+
+
+async def with_one_session(request: Request) -> None:
+    """Whose session it is must be clear.
+
+    Raises:
+        InvalidSession: the token in the header is cut, or differs from the cookie.
+    """
+    if wrong := request.scope["authapp.shown"].wrong:
+        raise InvalidSession(wrong)
+
+
+async def from_known_site(request: Request) -> None:
+    """What changes something must come from our own pages, from those of an allowed origin, or from no page at all.
+
+    Raises:
+        NotAllowed: a foreign Origin, or none where a browser would say one.
+    """
+    if request.method not in ("GET", "HEAD", "OPTIONS") and not request.scope["authapp.may_change"]:
+        raise NotAllowed
 
 
 async def read(request: Request, model: type[B]) -> B:

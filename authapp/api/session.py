@@ -5,12 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
+from authapp.api import plain
 from authapp.api.refusals import documented
 from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
 from authapp.config import settings
 from authapp.core import limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
-from authapp.core.errors import ChallengeGone, InvalidSession, LoggedOut, TicketGone, WrongCredentials
+from authapp.core.errors import ChallengeGone, LoggedOut, TicketGone, WrongCredentials
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look, swift
 from authapp.wire import AuthNeeded, AuthOk, ConnectBody, LoginBody, LoginOk, LoginWait, TicketBody
@@ -58,39 +59,55 @@ Member = Annotated[Principal, Depends(member)]
 
 
 async def check(request: Request) -> Response:
-    """Say whose session this is. A plain Starlette endpoint: it is asked far more often than all others."""
-    me, asked = request.scope["authapp.principal"], request.scope["authapp.shown"]
-    if asked.wrong:
-        raise InvalidSession(asked.wrong)
+    """Say whose session this is. Whoever has none is told a nonce, which is good for a foreign login."""
+    me = await plain.admit(request)
     if me:
-        return JSONResponse(await _facts(me, asked.key if asked.by_header else me.session_id))
+        return JSONResponse(await _facts(me, _token_of(request, me)))
     await bounded(request)
     nonce = login.greet()
     return JSONResponse({"challenge_id": nonce.id, "challenge": nonce.first})
 
 
-router.add_route("/connect", check, methods=["GET"])
-
-
-@router.post("/connect", responses=documented())
-async def connect(body: ConnectBody, request: Request, me: Me, client: From) -> AuthOk | AuthNeeded:
+async def connect(request: Request) -> Response:
     """Ask for a challenge for somebody: SCRAM's server-first-message, or an empty one when the password is needed."""
+    me = await plain.admit(request)
+    await bounded(request)
+    body = await plain.read(request, ConnectBody)
     if me and not body.again and me.identifier == body.user.strip().lower():
-        shown = request.scope["authapp.shown"]
-        return AuthOk.model_validate(await _facts(me, shown.key if shown.by_header else me.session_id))
-    asked = await look(login.challenge, body.user, body.nonce, client)
-    return AuthNeeded(challenge_id=asked.id, challenge=asked.first or "")
+        return JSONResponse(await _facts(me, _token_of(request, me)))
+    asked = await look(login.challenge, body.user, body.nonce, client_of(request.scope))
+    return JSONResponse({"challenge_id": asked.id, "challenge": asked.first or ""})
 
 
-@router.post("/login", responses=documented(WrongCredentials, ChallengeGone))
-async def log_in(body: LoginBody, response: Response, me: Me, client: From) -> LoginOk | LoginWait:
+async def log_in(request: Request) -> Response:
     """Answer a challenge. The session's key is the `token`, or comes as a cookie."""
-    old = me.session_id if me else None
-    answer = (body.user, body.challenge_id, body.challenge_reply)
-    signed_in = await swift(login.open_session, *answer, keep=body.keep, client=client, old_session_id=old)
+    me = await plain.admit(request)
+    await bounded(request)
+    body = await plain.read(request, LoginBody)
+    facts: Any = {"keep": body.keep, "client": client_of(request.scope), "old_session_id": me and me.session_id}
+    answer: Any = (body.user, body.challenge_id, body.challenge_reply)
+    if body.password is None:
+        signed_in = await swift(login.open_session, *answer, **facts)
+    else:  # it is hashed, which takes long
+        signed_in = await call(login.open_session, *answer, password=body.password, **facts)
     if isinstance(signed_in, Waiting):
-        return LoginWait(user_id=str(signed_in.user_id), reason=signed_in.reason)
-    return await _logged_in(signed_in.opened, response, signed_in.signature)
+        return JSONResponse({"user_id": str(signed_in.user_id), "reason": signed_in.reason})
+    return await _logged_in(signed_in.opened, signed_in.signature)
+
+
+plain.add(router, "GET", "/connect", check, response_model=AuthOk | AuthNeeded, responses=documented())
+plain.add(
+    router, "POST", "/connect", connect, body=ConnectBody, response_model=AuthOk | AuthNeeded, responses=documented()
+)
+plain.add(
+    router,
+    "POST",
+    "/login",
+    log_in,
+    body=LoginBody,
+    response_model=LoginOk | LoginWait,
+    responses=documented(WrongCredentials, ChallengeGone),
+)
 
 
 @router.post("/logout", responses=documented())
@@ -119,10 +136,12 @@ async def go_on(request: Request, response: Response, me: Me, client: From) -> A
     return await enter(await call(login.go_on, key, client, me.session_id if me else None), response)
 
 
-async def _logged_in(opened: Opened, response: Response, signature: str = "") -> LoginOk:
-    if not settings().key_in_header:
-        set_cookie(response, opened)
-    return LoginOk(**await _facts_of(opened, settings().key_in_header), signature=signature)
+async def _logged_in(opened: Opened, signature: str = "") -> Response:
+    by_header = settings().key_in_header
+    answer = JSONResponse({**await _facts_of(opened, by_header), "signature": signature})
+    if not by_header:
+        set_cookie(answer, opened)
+    return answer
 
 
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
@@ -156,6 +175,11 @@ async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
     if me is None:
         raise LoggedOut  # ended in the same moment
     return await _facts(me, opened.key if by_header else opened.session_id)
+
+
+def _token_of(request: Request, me: Principal) -> str:
+    shown = request.scope["authapp.shown"]
+    return str(shown.key) if shown.by_header else me.session_id
 
 
 async def _facts(me: Principal, token: str) -> dict[str, Any]:

@@ -199,10 +199,11 @@ class Owner(NamedTuple):
     id: UUID
     password_record: bytes | None
     closes_at: datetime | None
+    waits: str  # what a login waits for
 
 
 # Built once: to build a statement takes longer than to run it.
-_OWNER: Any = select(col(User.id), col(User.password_record), col(User.closes_at))
+_OWNER: Any = select(col(User.id), col(User.password_record), col(User.closes_at), col(User.waits))
 _OF_NUMBER = _OWNER.join(Phone, col(Phone.user_id) == col(User.id)).where(col(Phone.number) == bindparam("identifier"))
 _OF_ADDRESS = _OWNER.join(Email, col(Email.user_id) == col(User.id)).where(
     col(Email.address) == bindparam("identifier"), col(Email.confirmed_at).is_not(None)
@@ -215,7 +216,7 @@ def find(db: Db, identifier: str) -> Owner | None:
         return None
     asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
     row = run(db, asked, {"identifier": identifier}).first()
-    return Owner(row.id, row.password_record, row.closes_at) if row else None
+    return Owner(row.id, row.password_record, row.closes_at, row.waits) if row else None
 
 
 def set_names(db: Db, me: Principal, first_name: object, last_name: object, client: Client) -> None:

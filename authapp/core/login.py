@@ -64,6 +64,7 @@ class Proven(NamedTuple):
     user_id: UUID
     identifier: str
     signature: str
+    waits: str | None = None  # what their login waits for, where that is known
 
 
 class Welcome(NamedTuple):
@@ -145,18 +146,31 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
-    sealed, user, name, nonce, whole, expires = _opened(challenge_id)
-    if not limits.once(db, hashlib.sha256(sealed).digest(), expires):
-        raise ChallengeGone(challenge_id)
-    limits.check_failures(db, name, client.address)
+    user, name, nonce, whole = _spent(db, challenge_id)
+    failed = limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     other = asked is not None and asked != user
     if other or known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
         _refuse(db, name, known.id if known else history.NOBODY, client)
-    limits.forget_failures(db, name)
-    return Proven(known.id, name, signature)
+    if failed:
+        limits.forget_failures(db, name)
+    return Proven(known.id, name, signature, known.waits)
+
+
+def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
+    """Check the password itself, where a challenge was empty: for an imported hash (then upgraded).
+
+    Raises:
+        BadInput: no password was given.
+        ChallengeGone, TooManyRequests, WrongCredentials: as `prove` says.
+    """
+    user, name, *_ = _spent(db, challenge_id)
+    if asked != user:
+        _refuse(db, name, history.NOBODY, client)
+    db.commit()  # spent, whatever comes of it; and nothing is held while the hash is computed
+    return Proven(*_check_password(db, user, password, client), "")
 
 
 def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
@@ -174,12 +188,19 @@ def open_session(
     challenge_id: object,
     reply: object,
     *,
+    password: object = None,
     keep: bool,
     client: Client,
     old_session_id: str | None = None,
 ) -> SignedIn | Waiting:
-    """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises."""
-    proven = prove(db, challenge_id, reply, client, user)
+    """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises.
+
+    Where there is a password, it is checked in place of the reply. Raises what `prove_with_password` raises.
+    """
+    if password is None:
+        proven = prove(db, challenge_id, reply, client, user)
+    else:
+        proven = prove_with_password(db, challenge_id, password, client, user)
     entered = enter(
         db,
         proven.user_id,
@@ -188,6 +209,7 @@ def open_session(
         keep=keep,
         client=client,
         old_session_id=old_session_id,
+        reason=proven.waits,
     )
     return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature)
 
@@ -201,9 +223,10 @@ def enter(
     keep: bool,
     client: Client,
     old_session_id: str | None = None,
+    reason: str | None = None,
 ) -> Opened | Waiting:
     """Open a session, as `sessions.enter` does, and see who arrives with it."""
-    facts: Any = {"identifier": identifier, "method": method, "keep": keep}
+    facts: Any = {"identifier": identifier, "method": method, "keep": keep, "reason": reason}
     return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
 
 
@@ -356,9 +379,11 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     return opened._replace(device=devices.remember(client, opened.user_id))
 
 
-def _opened(challenge_id: object) -> tuple[bytes, str, str, str, str, datetime]:
+def _spent(db: Db, challenge_id: object) -> tuple[str, str, str, str]:
     sealed, (user, name, nonce, whole, expires) = _unsealed("challenge", challenge_id)
-    return sealed, user, name, nonce, whole, _not_over(challenge_id, expires)
+    if not limits.once(db, hashlib.sha256(sealed).digest(), _not_over(challenge_id, expires)):
+        raise ChallengeGone(challenge_id)
+    return user, name, nonce, whole
 
 
 def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:

@@ -202,9 +202,14 @@ def enter(
     keep: bool,
     client: Client,
     old_session_id: str | None = None,
+    reason: str | None = None,
 ) -> Opened | Waiting:
-    """Open a session for somebody who proved who they are, in place of the one they had; or say what it waits for."""
-    if reason := waits(db, user_id):
+    """Open a session for somebody who proved who they are, in place of the one they had; or say what it waits for.
+
+    Args:
+        reason: what it waits for, where that is known already.
+    """
+    if reason := waits(db, user_id) if reason is None else reason:
         key = tokens.mint()
         db.add(_ticket(key, user_id, _NO_TAB, WAIT_LIFE, identifier=identifier, method=method, keep=keep))
         return Waiting(user_id, reason, str(key))

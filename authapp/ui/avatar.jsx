@@ -70,7 +70,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     try {
       await deed();
     } catch (error) {
-      setProblem(error.told ?? (error.name === "TimeoutError" ? SLOW : OFFLINE));
+      setProblem(error.told ?? (error.cause?.name === "TimeoutError" ? SLOW : OFFLINE));
     } finally {
       setDoing("");
     }

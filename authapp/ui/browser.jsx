@@ -1,8 +1,9 @@
-// What only the browser can do: derive a proof from a password, trade a ticket for the cookie, keep what was
+// What only the browser can do: answer a challenge, trade a ticket for the cookie, keep what was
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useId, useRef, useState } from "react";
 import { getToken, refs } from "$/utils/state";
+import { answer, canProve, impostor } from "./client.js";
 import { address, ask, OFFLINE } from "./common.jsx";
 
 export { Face } from "./common.jsx";
@@ -10,8 +11,6 @@ export { Face } from "./common.jsx";
 const LONGEST_EMAIL = 254;
 const SLOW = "The server has not answered yet. Please try again; nothing you typed is lost.";
 const SLOW_AFTER = 8000; // milliseconds
-const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
-const text = new TextEncoder();
 
 // The page is on its way somewhere else: whatever ends meanwhile is no news.
 let leaving = false;
@@ -51,7 +50,7 @@ const restart = async (order) => {
   const { path, ticket, signature, logOut } = order;
   unfinished = null;
   try {
-    if (expected !== null && ticket && signature !== expected) return complain(IMPOSTOR);
+    if (expected !== null && ticket && signature !== expected) return complain(impostor().message);
     expected = null;
     leaving = true;
     if (logOut) await call("logout", {});
@@ -75,49 +74,20 @@ const restart = async (order) => {
 // The server calls this by setting the "value" of a control by this name: an order that is in no var.
 refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
 
-// --- log in by challenge (SCRAM-SHA-256: RFC 5802, RFC 7677) -------------------------------------------------------
-
-const toBase64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
-const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
-
-const hmac = async (key, message) => {
-  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, text.encode(message)));
-};
-
-const salted = async (password, salt, iterations) => {
-  const bytes = text.encode(password.normalize("NFKC"));
-  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
-  return crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256);
-};
-
-const prove = async (user, password, nonce, first) => {
-  const [, whole, salt, rounds] = /^r=([^,]+),s=([^,]+),i=(\d+)$/.exec(first) ?? [];
-  if (!whole?.startsWith(nonce) || whole.length === nonce.length || Number(rounds) < 4096) throw new Error(IMPOSTOR);
-  const secret = await salted(password, fromBase64(salt), Number(rounds));
-  const clientKey = await hmac(secret, "Client Key");
-  const storedKey = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
-  const escaped = user.replaceAll("=", "=3D").replaceAll(",", "=2C");
-  const bare = `c=biws,r=${whole}`;
-  const message = `n=${escaped},r=${nonce},${first},${bare}`;
-  const mask = await hmac(storedKey, message);
-  expected = toBase64(await hmac(await hmac(secret, "Server Key"), message));
-  return `${bare},p=${toBase64(clientKey.map((byte, index) => byte ^ mask[index]))}`;
-};
+// --- log in by challenge: its reply goes over the socket ------------------------------------------------------------
 
 const credentials = async (data, password, again) => {
   const { identifier } = data;
   expected = null;
   const odd = !identifier.trim() || identifier.length > LONGEST_EMAIL || identifier.includes("\0");
   if (odd || !password) return data; // the server refuses it beside its field
-  if (!window.crypto?.subtle) return { ...data, password };
-  const nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
-  const asked = await call("connect", { user: identifier, nonce, again });
-  if (asked.challenge === "") return { ...data, password };
-  if (asked.challenge === undefined) return null; // this very person is signed in already, in another tab
-  const reply = await prove(identifier, password, nonce, asked.challenge);
-  if (again) expected = null; // no ticket comes of it, so there is nothing to be signed
-  return { ...data, challenge_id: asked.challenge_id, reply };
+  if (!canProve()) return { ...data, password };
+  const proved = await answer(call, identifier, password, again);
+  if (!proved) return null; // this very person is signed in already, in another tab
+  const { id, reply, signature } = proved;
+  if (!reply) return { ...data, password };
+  if (!again) expected = signature; // else no ticket comes of it, so there is nothing to be signed
+  return { ...data, challenge_id: id, reply };
 };
 
 // --- forms: one submission at a time, a wait that shows, focus on what is wrong -----------------------------------
@@ -178,7 +148,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
       if (sent) onSend(sent);
       else load(new URLSearchParams(window.location.search).get("next") ?? "/");
     } catch (error) {
-      complain(error.told ?? (error.message === IMPOSTOR ? IMPOSTOR : OFFLINE));
+      complain(error.told ?? (error.code === "Impostor" ? error.message : OFFLINE));
     }
   };
 

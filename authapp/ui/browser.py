@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-rx.asset("common.jsx", shared=True)  # beside it in the build, where it is imported from
+for _beside in ("common.jsx", "client.js"):  # in the build, where they are imported from
+    rx.asset(_beside, shared=True)
 _LIBRARY = f"$/public/{rx.asset('browser.jsx', shared=True)}"
 
 

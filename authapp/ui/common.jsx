@@ -2,11 +2,13 @@
 import { createElement, useState } from "react";
 import { getBackendURL } from "$/utils/state";
 import { app } from "$/utils/context-registry";
+import { request } from "./client.js";
+
+export { OFFLINE } from "./client.js";
 
 // Where the API is, as the settings say; the page carries it in its head.
 const told = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-api]");
 export const api = told?.content ?? "/api/v1";
-export const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
 
 // The development server has a port of its own, so that our API is on another origin.
 const home = () => (app.isDevMode ? getBackendURL().origin : "");
@@ -15,18 +17,14 @@ const home = () => (app.isDevMode ? getBackendURL().origin : "");
 export const address = (path) => `${home()}${api}/${path}`;
 
 // Ask the API; the words of a refusal are in the error's `told`.
-export const ask = async (path, { method = "GET", type, body, patience } = {}) => {
-  const answer = await fetch(address(path), {
+export const ask = (path, { method = "GET", type, body, patience } = {}) =>
+  request(address(path), {
     method,
     headers: type ? { "Content-Type": type } : {},
     body,
     credentials: "include",
     signal: patience ? AbortSignal.timeout(patience) : undefined,
   });
-  const data = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(data.error), { told: data.message });
-  return data;
-};
 
 // A person's picture in a circle, or the initials where there is none. Without words of its own it says nothing.
 export function Face({ avatar, initials, words, large }) {

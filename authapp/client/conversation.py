@@ -1,0 +1,152 @@
+"""Every call once, as a talk: it yields what is to be done, by plain or async code, and is sent what came of it."""
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from authapp.client.answers import cookies_of, read
+from authapp.client.errors import PasswordKept
+from authapp.client.scram import new_nonce, prove
+from authapp.wire import (
+    TOKEN_HEADER,
+    AuthNeeded,
+    AuthOk,
+    ConnectBody,
+    ForeignBody,
+    LoginBody,
+    LoginOk,
+    LoginWait,
+)
+
+T = TypeVar("T")
+Json = Mapping[str, Any] | list[Any] | None
+COOKIES = ("authapp", "__Host-authapp")  # where a server that is set to cookies puts a session's key
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, repr=False)
+class Ask:
+    """A request that is to be made."""
+
+    method: str
+    path: str
+    content: bytes | None
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, repr=False)
+class Work:
+    """What takes a while, and is to be done where it holds up nobody."""
+
+    do: Callable[[], Any]
+
+
+Talk = Generator[Ask | Work, Any, T]
+
+
+class Conversation:
+    """What a client keeps from one call to the next, and its calls."""
+
+    def __init__(self, url: httpx.URL, token: str, plain: bool, origin: str | None) -> None:
+        name, is_cookie, value = token.rpartition("=")
+        self._key = "" if is_cookie else token
+        self._cookies = {name: value} if is_cookie else {}
+        self._plain = plain and (url.scheme == "https" or url.host in _HERE)
+        self._origin = origin or f"{url.scheme}://{url.netloc.decode()}"
+
+    @property
+    def token(self) -> str:
+        """What is to be kept to go on later: the session's key, or the cookie that holds it."""
+        kept = [f"{name}={value}" for name, value in self._cookies.items() if name in COOKIES]
+        return kept[0] if kept else self._key
+
+    def connect(self) -> Talk[AuthOk | AuthNeeded]:
+        """Ask whose session this is."""
+        answer: AuthOk | AuthNeeded = yield from self.call("GET", "/connect", None, AuthOk | AuthNeeded)
+        return answer
+
+    def login(self, user: str, password: str, keep: bool) -> Talk[LoginOk | LoginWait]:
+        """Prove that we know the password, and see that the server knows its verifier."""
+        if not (isinstance(user, str) and isinstance(password, str)):
+            raise TypeError("user and password must be str")
+        nonce = new_nonce()
+        body: BaseModel = ConnectBody.model_construct(user=user, nonce=nonce, again=True)
+        asked: AuthNeeded = yield from self.call("POST", "/connect", body, AuthNeeded)
+        facts: Any = {"user": user, "challenge_id": asked.challenge_id, "keep": keep}
+        if not asked.challenge:
+            return (yield from self._log_in(LoginBody.model_construct(**facts, password=self._openly(password))))
+        proof = yield Work(partial(prove, user, password, nonce, asked.challenge))
+        body = LoginBody.model_construct(**facts, challenge_reply=proof.reply)
+        return (yield from self._log_in(body, proof.check))
+
+    def login_foreign(self, origin: str, token: str, challenge_id: str | None, keep: bool) -> Talk[LoginOk | LoginWait]:
+        """Show what another origin says of somebody."""
+        body = ForeignBody.model_construct(auth_origin=origin, token=token, challenge_id=challenge_id, keep=keep)
+        return (yield from self._log_in(body))
+
+    def logout(self) -> Talk[AuthNeeded]:
+        """End the session."""
+        answer: AuthNeeded = yield from self.call("POST", "/logout", {}, AuthNeeded)
+        self._forget()
+        return answer
+
+    def call(self, method: str, path: str, body: BaseModel | Json | bytes, form: Any) -> Talk[Any]:
+        """Make any call, and read its answer as `form` says."""
+        came = yield self._ask(method, path, body)
+        answer = read(came, form)
+        self._remember(came)
+        return answer
+
+    def _log_in(self, body: BaseModel, check: Callable[[str], None] = lambda _: None) -> Talk[LoginOk | LoginWait]:
+        came = yield self._ask("POST", "/login", body)
+        answer: LoginOk | LoginWait = read(came, LoginOk | LoginWait)
+        if isinstance(answer, LoginOk):
+            check(answer.signature)  # before anything of it is kept
+            self._forget()
+        self._remember(came)
+        if isinstance(answer, LoginOk) and not self._holds_cookie():
+            self._key = answer.token
+        return answer
+
+    def _openly(self, password: str) -> str:
+        if not self._plain:
+            raise PasswordKept("The server asks for the password itself, which is sent over https only, and not here.")
+        return password
+
+    def _ask(self, method: str, path: str, body: BaseModel | Json | bytes) -> Ask:
+        headers = {"Accept": "application/json, */*"}
+        if self._key:
+            headers[TOKEN_HEADER] = self._key
+        if self._cookies:
+            headers["Cookie"] = "; ".join(map("=".join, self._cookies.items()))
+        if any(name.startswith(COOKIES) for name in self._cookies):
+            headers["Origin"] = self._origin  # a cookie of ours without one is what a foreign page would send
+        if body is not None and not isinstance(body, bytes):
+            headers["Content-Type"] = "application/json"
+            body = _as_json(body)
+        return Ask(method, f"/{path.removeprefix('/')}", body, headers)
+
+    def _holds_cookie(self) -> bool:
+        return any(name in COOKIES for name in self._cookies)
+
+    def _remember(self, came: httpx.Response) -> None:
+        for line in came.headers.get_list("set-cookie"):
+            for name, value in cookies_of(line):
+                self._cookies.pop(name, None)
+                if value:
+                    self._cookies[name] = value
+
+    def _forget(self) -> None:
+        self._key = ""
+        for name in COOKIES:
+            self._cookies.pop(name, None)
+
+
+def _as_json(body: BaseModel | Json) -> bytes:
+    plain = body.model_dump(mode="json", exclude_none=True) if isinstance(body, BaseModel) else body
+    return json.dumps(plain).encode()

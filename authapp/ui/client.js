@@ -1,0 +1,146 @@
+// The HTTP API from JavaScript: for pages elsewhere, which import it from {rpc_path}/client.js, and for our own.
+// It needs nothing but a browser. SCRAM-SHA-256: RFC 5802, RFC 7677.
+
+export const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
+const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
+const LEAST = 4096; // iterations
+const MOST = 10_000_000; // more would keep the browser busy for hours
+const text = new TextEncoder();
+
+// What went wrong. `code` is the refusal's name, or "Unreachable", "NotOurs", "Impostor"; `message` is for people;
+// `field`: of the form it belongs to; `wait`: seconds after which another try makes sense; `details`: what the server
+// told besides; `status`: 0 where no refusal was heard.
+export class AuthError extends Error {
+  constructor(code, message, { status = 0, field = "", wait = 0, details = {}, cause } = {}) {
+    super(message, { cause });
+    Object.assign(this, { name: "AuthError", code, status, field, wait, details });
+  }
+
+  // The words of a refusal; undefined where none was heard.
+  get told() {
+    return this.status ? this.message : undefined;
+  }
+}
+
+// --- one request --------------------------------------------------------------------------------------------------
+
+const lost = (code) => (cause) => Promise.reject(new AuthError(code, OFFLINE, { cause }));
+
+export const request = async (url, options) => {
+  const answer = await fetch(url, options).catch(lost("Unreachable"));
+  const data = await answer.json().catch(lost("NotOurs"));
+  if (answer.ok) return data;
+  if (typeof data?.error !== "string") return lost("NotOurs")();
+  const { error, message, field, ...details } = data;
+  const wait = Number(answer.headers.get("Retry-After")) || 0;
+  throw new AuthError(error, message, { status: answer.status, field, wait, details });
+};
+
+// --- the proof ----------------------------------------------------------------------------------------------------
+
+const toBase64 = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (character) => character.charCodeAt(0));
+
+const hmac = async (key, message) => {
+  const imported = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  return new Uint8Array(await crypto.subtle.sign("HMAC", imported, text.encode(message)));
+};
+
+const salted = async (password, salt, iterations) => {
+  const bytes = text.encode(password.normalize("NFKC"));
+  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
+  return crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256);
+};
+
+export const impostor = () => new AuthError("Impostor", IMPOSTOR);
+
+// Answer a server-first-message: the client-final-message, and the signature that the server must show for it.
+const prove = async (user, password, nonce, first) => {
+  const [, whole, salt, rounds] = /^r=([^,]+),s=([A-Za-z0-9+/]+=*),i=(\d+)$/.exec(first) ?? [];
+  const extended = whole?.startsWith(nonce) && whole.length > nonce.length;
+  if (!extended || Number(rounds) < LEAST || Number(rounds) > MOST) throw impostor();
+  const secret = await salted(password, fromBase64(salt), Number(rounds));
+  const clientKey = await hmac(secret, "Client Key");
+  const storedKey = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
+  const escaped = user.replaceAll("=", "=3D").replaceAll(",", "=2C");
+  const bare = `c=biws,r=${whole}`;
+  const message = `n=${escaped},r=${nonce},${first},${bare}`;
+  const mask = await hmac(storedKey, message);
+  const signature = toBase64(await hmac(await hmac(secret, "Server Key"), message));
+  return { reply: `${bare},p=${toBase64(clientKey.map((byte, index) => byte ^ mask[index]))}`, signature };
+};
+
+// Whether this page can make a proof. Browsers have what it takes only on pages that came over https, or from here.
+export const canProve = () => Boolean(globalThis.crypto?.subtle);
+
+// Ask for a challenge and answer it: `{id, reply, signature}`; `{id}` where the server wants the password itself; null
+// where this very person is signed in already, and was not to be asked `again`. `post` makes a call with a body.
+export const answer = async (post, user, password, again) => {
+  const nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
+  const asked = await post("connect", { user, nonce, again });
+  if (asked.challenge === undefined) return null;
+  const id = asked.challenge_id;
+  return asked.challenge === "" || !canProve() ? { id } : { id, ...(await prove(user, password, nonce, asked.challenge)) };
+};
+
+// --- a page elsewhere ---------------------------------------------------------------------------------------------
+
+const here = import.meta.url;
+
+// One user's conversation with a server. The session's key is kept here in memory, or by the browser in a cookie.
+export class Client {
+  #base;
+  #key = "";
+
+  constructor(base = new URL("./", here).href) {
+    this.#base = base.endsWith("/") ? base : `${base}/`;
+  }
+
+  // Whose session this is: `{login, user_id, token, user_info}`, or `{challenge_id, challenge}` when it is nobody's.
+  connect() {
+    return this.call("GET", "connect");
+  }
+
+  // Log in: as `connect`, or `{user_id, reason}` for somebody who must wait.
+  async login(user, password, { keep = false } = {}) {
+    const proved = await answer((path, body) => this.call("POST", path, body), user, password, true);
+    if (!proved) throw impostor(); // it was asked for a challenge, and gave none
+    const { id: challenge_id, reply: challenge_reply, signature } = proved;
+    const proof = challenge_reply ? { challenge_reply } : { password };
+    return this.#logIn({ user, challenge_id, ...proof, keep }, signature);
+  }
+
+  // Log in with what another origin, which the server trusts, says of somebody.
+  loginForeign(origin, token, { challengeId, keep = false } = {}) {
+    return this.#logIn({ auth_origin: origin, token, challenge_id: challengeId, keep });
+  }
+
+  async logout() {
+    const answered = await this.call("POST", "logout", {});
+    this.#key = "";
+    return answered;
+  }
+
+  // Any call of the API, like `call("GET", "data")`.
+  call(method, path, body) {
+    const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+    if (this.#key) headers["X-Csrf-Token"] = this.#key;
+    // A key that is shown in the header is enough; beside the cookie of another session it would be refused.
+    const credentials = this.#key ? "omit" : "include";
+    return request(this.#base + path, { method, headers, credentials, body: body && JSON.stringify(body) });
+  }
+
+  async #logIn(body, signature) {
+    const session = await this.call("POST", "login", body);
+    if (signature && session.token && session.signature !== signature) throw impostor();
+    if (session.token?.includes(".")) this.#key = session.token; // without, it is the public id of what the cookie keeps
+    return session;
+  }
+}
+
+const client = /* @__PURE__ */ new Client();
+export const connect = () => client.connect();
+export const login = (user, password, options) => client.login(user, password, options);
+export const loginForeign = (origin, token, options) => client.loginForeign(origin, token, options);
+export const logout = () => client.logout();
+export const call = (method, path, body) => client.call(method, path, body);
