@@ -162,7 +162,7 @@ class Settings(BaseSettings):
         "open", description="`closed`: who has no account gets none, whichever way they come."
     )
     origins: Annotated[tuple[OriginSettings, ...], NoDecode] = Field(
-        (),
+        default_factory=tuple,
         description="Who else may say who somebody is, as a JSON list; see “Foreign logins”. Holds secrets.",
     )
     step_up_minutes: int = Field(
