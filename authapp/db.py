@@ -95,13 +95,15 @@ def _begin_sqlite(connection: Connection) -> None:
     # A write that began as a read cannot wait for another writer: it fails at once. So writes say so first.
     # Reads begin nothing: each statement sees what is committed by then, and nothing has to be ended.
     options = connection.get_execution_options()
+    if options.get("has_turn"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
     reads, patience = options.get("reads", False), options.get("patience", settings().busy_seconds)
     connection.exec_driver_sql(f"PRAGMA query_only={int(reads)}")
     if not reads:
         if not _turn.acquire(timeout=patience):
             raise Busy
         connection.info["turn"] = True
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={int(patience * 1000)}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
@@ -196,20 +198,51 @@ async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: 
         Refusal: the rule's *no*, or `Busy`.
     """
     for _ in range(SHORT_WAITS if settings().sqlite else 0):
-        with Session(engine().execution_options(patience=0), expire_on_commit=False) as db:
-            if _begins(db):
-                with _one_transaction(db):
-                    return rule(db, *args, **kwargs)
+        with _held(engine()) as db:
+            if db is not None:
+                return rule(db, *args, **kwargs)
         await asyncio.sleep(A_MOMENT)
     return await call(rule, *args, **kwargs)
+
+
+@contextmanager
+def _held(of: Engine) -> Iterator[Db | None]:
+    """The event loop's own writer, in a transaction; None when somebody else writes just now."""
+    if not _turn.acquire(blocking=False):
+        yield None
+        return
+    db = _writer(of)
+    try:
+        if not _begins(db):
+            yield None
+            return
+        with _one_transaction(db):
+            yield db
+    finally:
+        db.rollback()  # nothing, after a commit
+        db.expunge_all()
+        db.info.clear()
+        _turn.release()
 
 
 def _begins(db: Db) -> bool:
     try:
         db.connection()
-    except (Busy, OperationalError):  # somebody else writes
-        return False
+    except OperationalError as error:
+        if _is_locked(error):  # by another process
+            return False
+        raise
     return True
+
+
+@lru_cache(maxsize=1)
+def _writer(of: Engine) -> Db:
+    connection = of.connect().execution_options(has_turn=True)
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute("PRAGMA query_only=0")
+    driver.execute("PRAGMA busy_timeout=0")  # the loop waits for nobody
+    return Session(connection, expire_on_commit=False)
 
 
 async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -301,6 +301,22 @@ class Phones(BaseModel):
     phones: list[PhoneRow]
 
 
+class IdentityRow(BaseModel):
+    """An account elsewhere that the person can log in with."""
+
+    id: UUID
+    name: Annotated[str, Field(examples=["google"])]  # of the origin
+    label: Annotated[str, Field(examples=["Google"])]
+    about: Annotated[str, Field(examples=["ann@example.com"])]  # how the person knows it there
+    linked_at: Time
+
+
+class Identities(BaseModel):
+    """The linked accounts as they are now, by age."""
+
+    identities: list[IdentityRow]
+
+
 class SessionRow(BaseModel):
     """An open session of the person."""
 
@@ -359,3 +375,17 @@ class No(BaseModel):
     field: str
     reason: str | None = None  # of `InvalidSession`
     challenge_id: str | None = None  # of `ChallengeNotFoundOrExpired`
+
+
+class ForeignFlowBody(Body):
+    """What a browser is sent elsewhere for: to log in, to link that account, or to prove once more who it is."""
+
+    next: Annotated[StrictStr, Field(max_length=2000)] = "/"
+    mode: Literal["login", "link", "prove"] = "login"
+    keep: StrictBool = False
+
+
+class ForeignFlow(BaseModel):
+    """Where the browser has to go."""
+
+    url: str

@@ -14,7 +14,7 @@ from authapp.api import headers, recent
 from authapp.config import Settings, settings
 from authapp.core import Db, limits, login, passwords, templates, tokens
 from authapp.core import clock as core_clock
-from authapp.db import _reader, _threads, engine, transaction
+from authapp.db import _reader, _threads, _writer, engine, transaction
 from tests import people
 from tests.postgres import Cluster
 
@@ -36,10 +36,12 @@ def forget() -> None:
         _threads().shutdown()  # first: what they have open goes back to the engine
     if _reader.cache_info().currsize:
         _reader(engine()).bind.close()
+    if _writer.cache_info().currsize:
+        _writer(engine()).bind.close()
     if engine.cache_info().currsize:
         engine().dispose()
     ours = (tokens._derived, passwords._context, headers.security, templates._templates)
-    for cached in (settings, engine, _reader, _threads, *ours):
+    for cached in (settings, engine, _reader, _writer, _threads, *ours):
         cached.cache_clear()
     for kept in (limits._calls, login._share_of_minute, recent._known):
         kept.clear()

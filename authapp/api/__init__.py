@@ -13,7 +13,9 @@ from authapp.api import (
     data,
     docs,
     emails,
+    foreign,
     history,
+    identities,
     links,
     module,
     phones,
@@ -25,7 +27,22 @@ from authapp.api import (
 )
 from authapp.config import settings
 
-ABILITIES = (session, accounts, links, codes, step_up, emails, phones, sessions, history, data, avatar, approvals)
+ABILITIES = (
+    session,
+    foreign,
+    accounts,
+    links,
+    codes,
+    step_up,
+    emails,
+    phones,
+    identities,
+    sessions,
+    history,
+    data,
+    avatar,
+    approvals,
+)
 
 
 def build() -> Router:

@@ -157,21 +157,21 @@ async def let_in(entered: Opened | Waiting, request: Request, response: Response
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
     """Give a browser what it gets at the end of a login: the session's cookie, or that of a wait."""
     if isinstance(entered, Waiting):
-        _set(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
+        keep_cookie(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
         return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
     set_cookie(response, entered)
-    _forget_cookie(response, wait_cookie_name())
+    forget_cookie(response, wait_cookie_name())
     return AuthOk(**await _facts_of(entered, by_header=False))
 
 
 def set_cookie(response: Response, opened: Opened) -> None:
     """Give a browser the session's key, and what it remembers of its people."""
-    _set(response, cookie_name(), opened.key, opened.max_age)
+    keep_cookie(response, cookie_name(), opened.key, opened.max_age)
     if opened.device:
-        _set(response, device_cookie_name(), opened.device, COOKIE_LIFE)
+        keep_cookie(response, device_cookie_name(), opened.device, COOKIE_LIFE)
 
 
-def _set(response: Response, name: str, value: str, max_age: int | None) -> None:
+def keep_cookie(response: Response, name: str, value: str, max_age: int | None) -> None:
     """The one place that says what our cookies look like."""
     response.set_cookie(name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax")
 
@@ -179,10 +179,10 @@ def _set(response: Response, name: str, value: str, max_age: int | None) -> None
 def forget_cookies(response: Response) -> None:
     """Tell a browser that it is nobody now."""
     for name in (cookie_name(), wait_cookie_name()):
-        _forget_cookie(response, name)
+        forget_cookie(response, name)
 
 
-def _forget_cookie(response: Response, name: str) -> None:
+def forget_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 

@@ -190,14 +190,14 @@ def throttle_calls(what: str, client: str) -> None:
         raise TooManyRequests(60 - now % 60, field="password" if what == CHALLENGES else "")
 
 
-def check_failures(db: Db, identifier: str, client: str) -> None:
-    """Refuse a login while a delay after failures runs.
+def check_failures(db: Db, identifier: str, client: str) -> bool:
+    """Refuse a login while a delay after failures runs. Returns whether the identifier has failures to forget.
 
     Raises:
         TooManyRequests: too many failures for the identifier, or from the client's address.
     """
     if not settings().limits:
-        return
+        return False
     now = clock.now()
     name_digest, client_digest = _digest("failures", identifier), _digest(LOGIN_FAILURES_PER_CLIENT.name, client)
     asked = run(db, _TALLIES, {"one": name_digest, "other": client_digest})
@@ -207,6 +207,7 @@ def check_failures(db: Db, identifier: str, client: str) -> None:
         raise TooManyRequests((by_name.blocked_until - now).total_seconds(), field="password")
     if by_client and by_client.ends_at > now and by_client.count >= LOGIN_FAILURES_PER_CLIENT.most:
         raise TooManyRequests((by_client.ends_at - now).total_seconds(), field="password")
+    return by_name is not None
 
 
 def count_failure(db: Db, identifier: str, client: str) -> None:

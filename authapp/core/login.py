@@ -65,6 +65,7 @@ class Proven(NamedTuple):
     user_id: UUID
     identifier: str
     signature: str
+    waits: str | None = None  # what their login waits for, where that is known
 
 
 class Welcome(NamedTuple):
@@ -155,15 +156,16 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
     user, name, nonce, whole = _spent(db, challenge_id)
-    limits.check_failures(db, name, client.address)
+    failed = limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     other = asked is not None and asked != user
     if other or known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
         _refuse(db, name, known.id if known else history.NOBODY, client)
-    limits.forget_failures(db, name)
-    return Proven(known.id, name, signature)
+    if failed:
+        limits.forget_failures(db, name)
+    return Proven(known.id, name, signature, known.waits)
 
 
 def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
@@ -216,6 +218,7 @@ def open_session(
         keep=keep,
         client=client,
         old_session_id=old_session_id,
+        reason=proven.waits,
     )
     return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature)
 
@@ -229,9 +232,10 @@ def enter(
     keep: bool,
     client: Client,
     old_session_id: str | None = None,
+    reason: str | None = None,
 ) -> Opened | Waiting:
     """Open a session, as `sessions.enter` does, and see who arrives with it."""
-    facts: Any = {"identifier": identifier, "method": method, "keep": keep}
+    facts: Any = {"identifier": identifier, "method": method, "keep": keep, "reason": reason}
     return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
 
 
@@ -319,13 +323,16 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     """Send a code to somebody who is signed in, as a new proof: a text to the main number, else a mail.
 
     Raises:
+        BadInput: the account has neither.
         LoggedOut: the session ended.
         TooManyRequests: too many codes.
     """
     sessions.require(db, me.session_id)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
-    target = [*numbers, *identifiers.ways_in(db, me.user_id)][0]
-    return codes.begin(db, STEP_UP, target, client, user_id=me.user_id)
+    targets = [*numbers, *identifiers.ways_in(db, me.user_id)]
+    if not targets:
+        raise BadInput("Your account has no address and no number that a code could go to.")
+    return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
 
 
 def step_up_with_code(db: Db, me: Principal, key: object, code: object) -> None:
@@ -401,7 +408,7 @@ def _arrived(db: Db, entered: Opened | Waiting, client: Client) -> Opened | Wait
 
 def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     """Somebody has a new session: their account stays if it was closed, and they hear of a browser we do not know."""
-    known = opened.method != "password" or devices.knows(client, opened.user_id)
+    known = opened.method not in ("password", "foreign") or devices.knows(client, opened.user_id)
     strange = not known and history.is_strange(db, opened.user_id, client)
     history.record(db, opened.user_id, "logged_in", client)
     if strange:

@@ -9,7 +9,7 @@ from tests.attacks.caller import ask, cookies
 from tests.attacks.conftest import rows
 
 FOREIGN = (403, "ForeignOrigin", "")
-PARTS = dict.fromkeys(("id", "user_id"), "00000000-0000-4000-8000-000000000000")
+PARTS = {**dict.fromkeys(("id", "user_id"), "00000000-0000-4000-8000-000000000000"), "name": "elsewhere"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 

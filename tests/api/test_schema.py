@@ -16,7 +16,7 @@ from tests.people import do
 from tests.servers import ROOT
 from tests.test_docs import documented_calls
 
-DRAWN = 30
+DRAWN = 20
 WITHIN = 170  # seconds
 CONFIG = f"""
 [generation]
