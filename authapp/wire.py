@@ -74,6 +74,14 @@ class ForeignBody(Body):
     keep: StrictBool = False
 
 
+class LinkIdentityBody(Body):
+    """What another origin says of somebody, to be linked to the account of whoever asks."""
+
+    auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
+    token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
+    challenge_id: ChallengeId | None = None
+
+
 class TicketBody(Body):
     """What a page was handed at the end of a flow, and the tab it was handed to."""
 
@@ -285,6 +293,22 @@ class Emails(BaseModel):
     emails: list[EmailRow]
 
 
+class IdentityRow(BaseModel):
+    """An account elsewhere with which the person can log in."""
+
+    id: UUID
+    auth_origin: Annotated[str, Field(examples=["google"])]
+    label: str  # empty: that origin is not registered any more
+    about: Annotated[str, Field(examples=["ann@example.com"])]
+    linked_at: Time
+
+
+class Identities(BaseModel):
+    """The linked accounts as they are now, by age."""
+
+    identities: list[IdentityRow]
+
+
 class PhoneRow(BaseModel):
     """A number of the person, as it is kept and as it is dialled."""
 
@@ -299,22 +323,6 @@ class Phones(BaseModel):
     """The numbers as they are now: the main one, then by age."""
 
     phones: list[PhoneRow]
-
-
-class IdentityRow(BaseModel):
-    """An account elsewhere that the person can log in with."""
-
-    id: UUID
-    name: Annotated[str, Field(examples=["google"])]  # of the origin
-    label: Annotated[str, Field(examples=["Google"])]
-    about: Annotated[str, Field(examples=["ann@example.com"])]  # how the person knows it there
-    linked_at: Time
-
-
-class Identities(BaseModel):
-    """The linked accounts as they are now, by age."""
-
-    identities: list[IdentityRow]
 
 
 class SessionRow(BaseModel):

@@ -90,12 +90,11 @@ def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
     document["components"]["securitySchemes"] = ways
     shown: list[dict[str, Any]] = [{way: []} for way in ways]
     for route in routes:
-        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+        if isinstance(route.original_route, APIRoute) and route.original_route.include_in_schema:
             asks = {one.call for one in route.dependant.dependencies}
             looks = session.principal in asks or route.original_route in plain.documented_routes()
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
-                operation["summary"] = operation["description"].partition(".")[0]
                 if session.member in asks:
                     operation["security"] = shown
                 elif looks:
