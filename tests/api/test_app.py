@@ -101,6 +101,25 @@ def test_the_whole_life_of_an_account(keyed, app):
     assert no(app.ask("GET /account")) == LOGGED_OUT
 
 
+def test_no_secret_is_logged_or_said_again(keyed, app):
+    carol, number = newcomer("Carol"), fresh_number()
+    step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})["step"]
+    app.do("POST /recover", {"email": carol.email})
+    link, code = mailed_link(keyed, carol.email), code_to(keyed, number)
+    refused = [
+        app.ask("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD, "more": 1}),
+        app.ask("POST /signup/phone/confirm", {"step": step, "code": code, "more": 1}),
+        app.ask("POST /links/follow", {"key": link, "more": 1}),
+        app.ask("PUT /account/password", {"password": PASSWORD, "confirmation": NEW_PASSWORD}),
+        app.ask("POST /step-up", {"password": PASSWORD, "challenge_reply": "x"}),
+    ]
+    app.enter(app.do("POST /links/follow", {"key": link})["session"])
+
+    secrets = (PASSWORD, NEW_PASSWORD, step, link, app.token)
+    assert [secret for secret in secrets if secret in keyed.logged()] == []
+    assert [answer.text for answer in refused if any(secret in answer.text for secret in (*secrets, code))] == []
+
+
 def test_who_forgot_the_password_is_back_in_with_a_link(keyed, app):
     carol = newcomer("Carol")
 
