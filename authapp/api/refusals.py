@@ -58,7 +58,7 @@ async def refused(_: Request, no: Exception) -> JSONResponse:
 
 
 def _example(refusal: type[Refusal]) -> dict[str, str]:
-    return {"error": refusal.code, "message": refusal.message, "field": refusal.field}
+    return {"error": refusal.code, "message": refusal.message.replace("{label}", "Google"), "field": refusal.field}
 
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:
