@@ -181,5 +181,5 @@ def _confirm_again() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        proofs(StepUpState.origins),
+        proofs(StepUpState.origins, rx.cond(Account.reachable, "or", "")),
     )

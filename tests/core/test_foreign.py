@@ -19,6 +19,7 @@ from authapp.core import (
     sessions,
 )
 from authapp.core import clock as core_clock
+from authapp.core.devices import Client
 from authapp.core.errors import (
     BadInput,
     DeadLink,
@@ -357,6 +358,27 @@ def test_mails_to_one_address_are_limited(database):
         enter(unproven())
 
     assert len(mails("alice@example.com")) == 5
+
+
+def test_after_the_address_comes_the_approval_where_one_is_needed(configure, database):
+    configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="boss@example.com")
+    waiting = enter(unproven())
+    assert waiting.reason == "email"
+
+    follow(key_in(mails("alice@example.com")[0]))
+
+    assert do(login.go_on, waiting.key, HOME, None).reason == "approval"
+    assert enter(claims("another")).reason == "approval"
+
+
+def test_a_login_from_a_browser_that_is_not_known_is_told_by_mail(database):
+    enter(proven())
+    enter(proven())
+    assert mails("alice@example.com") == []
+
+    enter(proven(), Client("198.51.100.7", "curl/8"))
+
+    assert "new" in mails("alice@example.com")[-1].subject.lower()
 
 
 # --- link ---------------------------------------------------------------------------------------------------------
