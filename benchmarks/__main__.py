@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import login_page, revoke, session_check, sign_in
+from benchmarks import login_page, many_users, revoke, session_check, sign_in
 from benchmarks.figures import machine, table
 
 BENCHMARKS = {
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "session_check": session_check,
     "login_page": login_page,
     "revoke": revoke,
+    "many_users": many_users,
 }
 HEAD = ["figure", "measured", "goal", ""]
 

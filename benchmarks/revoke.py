@@ -29,7 +29,7 @@ def measure(folder: Path) -> list[Figure]:
     """One crowd of tabs stays for all turns; in each turn another session with its tabs is ended."""
     with running(folder, app="benchmarks.app:app") as server:
         people = crowd.gather(server, OTHERS + TURNS)
-        idle = _memory(server)
+        idle = memory(server)
         took, lost, (some, full) = asyncio.run(_revoke(server, people))
     return [
         Figure(f"last of {OURS} tabs knows that its session ended", statistics.median(took) * 1000, "ms", at_most=1000),
@@ -69,12 +69,12 @@ async def _revoke(server: Server, people: list[crowd.Person]) -> tuple[list[floa
         asyncio.TaskGroup() as all,
     ):
         others = await _open(web, all, server, people[:OURS])
-        some, full = _memory(server), 0.0
+        some, full = memory(server), 0.0
         others += await _open(web, all, server, people[OURS:OTHERS])
         took = []
         for person in people[OTHERS:]:
             ours = await _open(web, all, server, [person] * OURS)
-            full = full or _memory(server)
+            full = full or memory(server)
             took.append(await _end(web, server, person, ours))
         await asyncio.sleep(2)  # the server's watch over open sockets looks once a second
         lost = sum(tab.closed_at is not None for tab in others)
@@ -110,7 +110,7 @@ async def _end(web: aiohttp.ClientSession, server: Server, person: crowd.Person,
     return max(tab.closed_at or 0 for tab in tabs) - began
 
 
-def _memory(server: Server) -> float:
+def memory(server: Server) -> float:
     """Resident memory of the server and its workers, in MiB; what they share is counted for each."""
     return sum(_resident(number) for number in _family(server.process.pid)) / 1024
 

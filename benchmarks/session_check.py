@@ -30,7 +30,7 @@ def measure(folder: Path) -> list[Figure]:
         plain = get(server.host, "/bare")
         check, beside, bare = interleaved(
             TURNS,
-            lambda: load(server.port, CLIENTS, lambda: _check(*next(everyone)), SECONDS),
+            lambda: load(server.port, CLIENTS, lambda: ask_whose(*next(everyone)), SECONDS),
             lambda: load(server.port, CLIENTS, lambda: _ask(plain), SECONDS),
             lambda: load(alone, CLIENTS, lambda: _ask(plain), SECONDS),
         )
@@ -47,7 +47,7 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def _check(request: bytes, email: str) -> Deed:
+def ask_whose(request: bytes, email: str) -> Deed:
     answer = yield request
     if email.encode() not in answer.body:
         raise RuntimeError(f"This is somebody else's session: {answer.body[:300]!r}")

@@ -32,7 +32,7 @@ def cookies_of(line: str) -> Iterator[tuple[str, str]]:
     except CookieError:
         return
     for name, cookie in found.items():
-        yield name, "" if cookie["max-age"] == "0" else cookie.value
+        yield name, "" if cookie["max-age"] == "0" or not cookie.value.isascii() else cookie.value
 
 
 def _refusal(came: httpx.Response, said: Any) -> Exception:

@@ -46,6 +46,8 @@ class _Base:
         home = httpx.URL(url)
         if home.scheme not in ("http", "https") or not home.host or home.path != "/":
             raise ValueError("url must be http:// or https://, a host and nothing after it; for the rest there is path")
+        if not (token.isascii() and token.isprintable()):
+            raise ValueError("token is none of ours")
         self._home = f"{home.scheme}://{home.netloc.decode()}"
         self._talk = Conversation(home, token, plain, origin)
         # Cookies are kept by the talk: none of a server that turned out to be an impostor.

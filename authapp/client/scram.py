@@ -27,7 +27,7 @@ class Proof:
         Raises:
             Impostor: the signature is not that of whoever knows the password's verifier (RFC 5802, 3).
         """
-        if not hmac.compare_digest(self.signature.encode(), signature.encode()):
+        if not hmac.compare_digest(_bytes(self.signature), _bytes(signature)):
             raise Impostor("The server could not prove that it knows this account.")
 
 

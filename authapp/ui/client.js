@@ -132,8 +132,9 @@ export class Client {
 
   async #logIn(body, signature) {
     const session = await this.call("POST", "login", body);
-    if (signature && session.token && session.signature !== signature) throw impostor();
-    if (session.token?.includes(".")) this.#key = session.token; // without, it is the public id of what the cookie keeps
+    const { login, token } = session; // neither, for somebody who must wait
+    if (signature && (login ?? token) !== undefined && session.signature !== signature) throw impostor();
+    if (token?.includes(".")) this.#key = token; // without, it is the public id of what the cookie keeps
     return session;
   }
 }

@@ -2,9 +2,15 @@
 
 import re
 
+import bcrypt
 import pytest
 from scramp import ScramException
+from sqlalchemy import update
+from sqlmodel import col
 
+from authapp.core import passwords, run
+from authapp.models import User
+from tests import people
 from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose
 from tests.attacks.conftest import newcomer, rows
 
@@ -151,3 +157,44 @@ def test_logging_in_ends_the_session_that_the_browser_had(server, alice, bob):
 
     assert whose(server, key) == bob.email
     assert whose(server, alice.key) == ""
+
+
+def _imported(server, person):
+    sealed = passwords.seal_record(bcrypt.hashpw(person.password.encode(), bcrypt.gensalt(4)).decode(), person.user_id)
+    values = {"password_record": sealed, "imported": True}
+    people.do(run, update(User).where(col(User.id) == person.user_id).values(**values))
+    asked = post(server, "/connect", {"user": person.email, "nonce": "n" * 24}).json()
+    assert asked["challenge"] == ""
+    return {"user": person.email, "challenge_id": asked["challenge_id"]}
+
+
+def test_an_imported_hash_takes_the_password_itself(server, alice):
+    answer = post(server, "/login", {**_imported(server, alice), "password": alice.password})
+
+    assert answer.status_code == 200
+    assert answer.json()["signature"] == ""
+    assert whose(server, key_in(answer)) == alice.email
+    assert post(server, "/connect", {"user": alice.email, "nonce": "n" * 24}).json()["challenge"] != ""
+
+
+def test_the_challenge_is_spent_by_a_wrong_password_too(server, alice):
+    body = _imported(server, alice)
+
+    wrong = post(server, "/login", {**body, "password": "not her password"})
+    again = post(server, "/login", {**body, "password": alice.password})
+
+    assert (wrong.status_code, wrong.json()) == (401, {**WRONG, "field": "password"})
+    assert (again.status_code, again.json()["error"]) == (401, GONE)
+    assert cookies(again) == []
+
+
+BOTH_OR_NEITHER = [{}, {"password": None}, {"password": "x", "challenge_reply": "x"}, {"challenge_reply": None}]
+BOTH_OR_NEITHER += [{"password": None, "challenge_reply": None}, {"password": "x" * 1001}, {"password": 7}]
+
+
+@pytest.mark.parametrize("proof", BOTH_OR_NEITHER, ids=str)
+def test_it_is_either_a_reply_or_a_password(server, alice, proof):
+    refused = post(server, "/login", {"user": alice.email, "challenge_id": "x", **proof})
+
+    assert (refused.status_code, refused.json()["error"]) == (422, "BadInput")
+    assert "challenge_reply" in refused.json()["message"]

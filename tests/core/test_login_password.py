@@ -2,10 +2,11 @@ from datetime import timedelta
 
 import bcrypt
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
-from authapp.core import login, passwords, sessions
-from authapp.core.errors import BadInput, WrongCredentials
+from authapp.core import login, passwords, run, sessions
+from authapp.core.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
 from authapp.models import Tally, Ticket, User
 from tests import people
 from tests.core.scram import ask, send
@@ -163,3 +164,76 @@ def test_a_record_that_cannot_be_opened_any_more_lets_nobody_in(alice, configure
 
     wrong(alice.email, PASSWORD)
     assert do(login.challenge, alice.email, NONCE, HOME)
+
+
+def enter(user, challenge_id, password, **more):
+    return do(login.open_session, user, challenge_id, None, password=password, keep=False, client=HOME, **more)
+
+
+def ask_plain(user):
+    return do(login.challenge, user, NONCE, HOME).id
+
+
+def test_an_api_client_shows_the_password_of_an_imported_hash_which_is_upgraded(alice):
+    move_in(alice)
+
+    signed_in = enter(alice.email, ask_plain(alice.email), "from elsewhere", old_session_id=alice.me.session_id)
+
+    assert do(sessions.resume, signed_in.opened.key).user_id == alice.user_id
+    assert do(sessions.resume, alice.key) is None
+    assert signed_in.signature == ""
+    assert not asked_plain(alice.email)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_such_a_client_needs_a_challenge_too_and_spends_it_right_or_wrong(alice, right):
+    move_in(alice)
+    challenge_id = ask_plain(alice.email)
+    with pytest.raises(ChallengeGone):
+        enter(alice.email, "made up", "from elsewhere")
+
+    if right:
+        enter(alice.email, challenge_id, "from elsewhere")
+    else:
+        with pytest.raises(WrongCredentials):
+            enter(alice.email, challenge_id, "from nowhere")
+
+    with pytest.raises(ChallengeGone):
+        enter(alice.email, challenge_id, "from elsewhere")
+
+
+def test_such_a_client_answers_for_whom_it_asked(alice, bob):
+    move_in(alice)
+
+    with pytest.raises(WrongCredentials):
+        enter(alice.email, ask_plain(bob.email), "from elsewhere")
+
+    assert user_of(alice).imported
+
+
+def test_such_a_client_must_wait_like_any_other(alice):
+    move_in(alice)
+    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
+
+    assert enter(alice.email, ask_plain(alice.email), "from elsewhere").reason == "email"
+
+
+@pytest.mark.parametrize("password", ["", None, 7, [], b"from elsewhere"])
+def test_such_a_client_must_show_a_password(alice, password):
+    move_in(alice)
+
+    if password is None:  # then it is the reply that counts, and there is none
+        with pytest.raises(WrongCredentials):
+            enter(alice.email, ask_plain(alice.email), password)
+    else:
+        with pytest.raises(BadInput):
+            enter(alice.email, ask_plain(alice.email), password)
+
+
+def test_its_failures_count_like_those_of_a_page(alice, clock):
+    for _ in range(6):
+        with pytest.raises(WrongCredentials):
+            enter(alice.email, ask_plain(alice.email), "not the password")
+
+    with pytest.raises(TooManyRequests):
+        enter(alice.email, ask_plain(alice.email), PASSWORD)

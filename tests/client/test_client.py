@@ -1,0 +1,255 @@
+"""What a program does with the client: the same in plain and in async code, with keys in a header and in a cookie."""
+
+import asyncio
+import time
+import unicodedata
+
+import bcrypt
+import pytest
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
+from authapp.core import accounts, passwords, run, sessions
+from authapp.core.errors import LoggedOut, NotThere, Refusal, WrongCredentials
+from authapp.models import Session, User
+from tests import people
+from tests.attacks.caller import whose
+from tests.attacks.conftest import newcomer
+from tests.people import PASSWORD
+from tests.servers import SECRET, running
+
+
+def _set(person, **facts):
+    people.do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
+
+
+def _sessions(person):
+    return people.do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
+
+
+def test_a_visitor_connects_logs_in_and_logs_out(server, make, alice):
+    client = make(server)
+
+    nobody = client.connect()
+    assert isinstance(nobody, AuthNeeded)
+    entered = client.login(alice.email, PASSWORD)
+    assert isinstance(entered, LoginOk)
+    assert (entered.login, entered.user_id) == (alice.email, str(alice.user_id))
+    somebody = client.connect()
+    assert isinstance(somebody, AuthOk)
+    assert somebody.login == alice.email
+    assert isinstance(client.logout(), AuthNeeded)
+    assert isinstance(client.connect(), AuthNeeded)
+    assert client.token == ""
+
+
+def test_a_session_goes_on_in_another_client_by_its_token(server, make, alice):
+    first = make(server)
+    first.login(alice.email, PASSWORD)
+    first.close()
+
+    second = make(server, token=first.token)
+
+    assert second.connect().login == alice.email
+    second.logout()
+    assert isinstance(make(server, token=first.token).connect(), AuthNeeded)
+
+
+def test_the_token_is_the_key_or_the_cookie_that_holds_it(server, make, alice):
+    client = make(server)
+    entered = client.login(alice.email, PASSWORD)
+    name, _, key = client.token.rpartition("=")
+
+    if name:
+        assert name == "authapp"
+        assert entered.token == key.partition(".")[0]
+        assert whose(server, key) == alice.email
+    else:
+        assert entered.token == key
+
+
+def test_the_session_goes_on_when_the_client_hangs_up(server, alice):
+    with Client(server.url) as client:
+        client.login(alice.email, PASSWORD)
+
+    with Client(server.url, token=client.token) as client:
+        assert client.connect().login == alice.email
+
+
+def test_a_wrong_password_is_refused_and_leaves_the_session_there_was(server, make, alice, bob):
+    client = make(server)
+    client.login(alice.email, PASSWORD)
+
+    for user in (alice.email, bob.email, "nobody@example.com"):
+        with pytest.raises(WrongCredentials) as refused:
+            client.login(user, "not the password")
+        assert (refused.value.status, refused.value.field) == (401, "password")
+
+    assert client.connect().login == alice.email
+
+
+def test_who_logs_in_again_shows_the_password_again_and_has_one_session(server, make, alice):
+    client = make(server)
+    before = _sessions(alice)
+
+    client.login(alice.email, PASSWORD)
+    first = client.token
+    client.login(alice.email, PASSWORD)
+
+    assert client.token != first
+    assert _sessions(alice) == before + 1
+    assert isinstance(make(server, token=first).connect(), AuthNeeded)
+
+
+def test_a_kept_session_lives_for_weeks(server, make, alice):
+    client = make(server)
+    client.login(alice.email, PASSWORD, keep=True)
+
+    kept = people.do(lambda db: db.exec(select(Session.keep).where(Session.user_id == alice.user_id)).all())
+
+    assert True in kept
+
+
+def test_a_login_that_waits_is_no_session(server, make, alice):
+    _set(alice, waits="approval")
+    client, before = make(server), _sessions(alice)
+
+    waits = client.login(alice.email, PASSWORD)
+
+    assert waits == LoginWait(user_id=str(alice.user_id), reason="approval")
+    assert client.token == ""
+    assert _sessions(alice) == before
+    _set(alice, waits="")
+    assert isinstance(client.login(alice.email, PASSWORD), LoginOk)
+
+
+def test_an_imported_hash_wants_the_password_itself_once_and_then_never_again(server, make, alice):
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    _set(alice, password_record=passwords.seal_record(hashed, alice.user_id), imported=True)
+    careful, client = make(server, plain=False), make(server)
+
+    with pytest.raises(PasswordKept):
+        careful.login(alice.email, PASSWORD)
+    with pytest.raises(WrongCredentials):
+        client.login(alice.email, "not the password")
+    assert client.login(alice.email, PASSWORD).signature == ""
+    assert client.connect().login == alice.email
+    assert careful.login(alice.email, PASSWORD).signature != ""
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_a_password_of_any_script_is_the_one_that_was_set_on_a_page(server, make, alice, form):
+    password = "ﬁancé 🔑 पासवर्ड ①, = Å"
+    people.do(accounts.set_password, alice.me, password, password, tab="hers", client=people.HOME)
+
+    client = make(server)
+
+    assert isinstance(client.login(alice.email, unicodedata.normalize(form, password)), LoginOk)
+    with pytest.raises(WrongCredentials):
+        client.login(alice.email, password.upper())
+
+
+ODD = ["\ud800", "\x00", "", " ", "x" * 10_000, "🔑" * 300, "\u202e"]
+
+
+@pytest.mark.parametrize("password", ODD, ids=lambda text: ascii(text[:6]))
+def test_a_password_that_nobody_can_have_is_wrong_like_any_other(server, make, alice, password):
+    with pytest.raises(WrongCredentials):
+        make(server).login(alice.email, password)
+
+
+@pytest.mark.parametrize(
+    "user", ["", "  ", "x" * 255, "\x00", "\ud800", "a,b=c@example.com", "😀@example.com"], ids=ascii
+)
+def test_a_user_that_cannot_be_is_refused(server, make, user):
+    with pytest.raises(Refusal) as refused:
+        make(server).login(user, PASSWORD)
+
+    assert refused.value.code in ("BadInput", "BadUserOrPassword")
+
+
+def test_an_address_is_read_as_people_type_it(server, make, alice):
+    assert isinstance(make(server).login(f" {alice.email.upper()} ", PASSWORD), LoginOk)
+
+
+@pytest.mark.parametrize("wrong", [None, b"bytes", 7])
+def test_what_is_no_text_is_a_mistake_of_the_program(server, make, alice, wrong):
+    with pytest.raises(TypeError, match="must be str"):
+        make(server).login(alice.email, wrong)
+
+
+def test_any_call_can_be_made(server, make, alice):
+    client = make(server)
+    with pytest.raises(LoggedOut):
+        client.call("GET", "/data")
+    with pytest.raises(NotThere):
+        client.call("GET", "nothing")
+
+    client.login(alice.email, PASSWORD)
+
+    assert alice.email in str(client.call("GET", "/data"))
+    assert client.call("GET", "/connect", answer=AuthOk).login == alice.email
+    assert client.call("GET", "connect", answer=bytes).startswith(b'{"login":')
+    assert client.call("POST", "/logout", {})["challenge"]
+
+
+def test_two_clients_are_two_people(server, make, alice, bob):
+    hers, his = make(server), make(server)
+    hers.login(alice.email, PASSWORD)
+    his.login(bob.email, PASSWORD)
+
+    assert (hers.connect().login, his.connect().login) == (alice.email, bob.email)
+    hers.logout()
+    assert his.connect().login == bob.email
+
+
+def test_a_session_that_was_ended_elsewhere_is_nobodys_and_the_client_can_log_in_again(server, make, alice):
+    client = make(server)
+    client.login(alice.email, PASSWORD)
+    people.do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
+    time.sleep(1.2)  # another process ended it
+
+    assert isinstance(client.connect(), AuthNeeded)
+    assert isinstance(client.login(alice.email, PASSWORD), LoginOk)
+
+
+def test_many_log_in_at_once_and_each_is_who_they_are(server):
+    crowd = [newcomer(name) for name in "ABCDEF"]
+
+    async def enter(person):
+        async with AsyncClient(server.url) as client:
+            await client.login(person.email, PASSWORD)
+            return (await client.connect()).login
+
+    async def all_of_them():
+        return await asyncio.gather(*(enter(person) for person in crowd))
+
+    assert asyncio.run(all_of_them()) == [person.email for person in crowd]
+
+
+def test_the_api_may_be_at_another_path(tmp_path, configure, make):
+    with running(tmp_path, AUTHAPP_RPC_PATH="/accounts/rpc") as moved:
+        client = make(moved, path="/accounts/rpc")
+        assert isinstance(client.connect(), AuthNeeded)
+        module = client.call("GET", "/client.js", answer=bytes)
+        assert b"export const login" in module
+
+
+def test_a_server_that_is_reached_at_another_address_is_told_its_own_origin(kinds, make, configure):
+    server = kinds["cookie"]
+    configure(
+        DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET, AUTHAPP_LIMITS="false"
+    )
+    alice, inner = newcomer("Alice"), server.url.replace("localhost", "127.0.0.1")
+
+    client = make(inner, origin=server.url)
+    client.login(alice.email, PASSWORD)
+
+    assert isinstance(client.logout(), AuthNeeded)
+
+
+@pytest.mark.parametrize("url", ["", "localhost:3000", "ftp://x", "http://", "http://x/y", "//x"])
+def test_an_address_that_is_none_is_a_mistake_of_the_program(url):
+    with pytest.raises(ValueError, match="url must be"):
+        Client(url)
