@@ -37,6 +37,7 @@ from authapp.core.errors import (
 from authapp.core.identities import Claims, Origin
 from authapp.core.sessions import Opened, Waiting
 from authapp.models import Email, Identity, User
+from tests import people
 from tests.core.deeds import add, entries, key_in, mails, rows
 from tests.core.test_races import winners
 from tests.people import HOME, TAB, do, race
@@ -252,6 +253,18 @@ def test_eight_with_the_same_address_elsewhere_are_one_user_with_one_identity(da
     assert sum(isinstance(one, Opened) for one in found) == 1
     assert sum(isinstance(one, LinkNeeded) for one in found) == 7
     assert count(User) == count(Identity) == 1
+
+
+def test_of_a_sign_up_by_mail_and_one_with_the_same_address_elsewhere_one_wins(database):
+    key = people.sign_up("alice@example.com")
+
+    def come(number):
+        return enter(proven()) if number % 2 else do(links.follow, key, None, tab=TAB)
+
+    found = race(4, come)
+
+    assert count(User) == count(Email) == 1
+    assert all(isinstance(one, (Opened, links.Followed, LinkNeeded, DeadLink)) for one in found)
 
 
 # --- closed sign-up -----------------------------------------------------------------------------------------------
