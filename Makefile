@@ -46,7 +46,7 @@ build: .build/web/built ## the production build that tests and benchmarks use
 	$(BIN)/pip install --progress-bar on --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# Debian's Chromium, PostgreSQL: installed when missing and when that can be done, else asked for.
+# An OpenID provider from npm; Debian's Chromium, PostgreSQL: installed when missing and when that can be done, else asked for.
 tools:
 	@tests/tools.sh
 

@@ -1,14 +1,15 @@
 """Every setting, with its unit, its default and its reason. Nothing else reads the environment."""
 
+import json
 import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -19,6 +20,64 @@ class BadSettings(SystemExit):
 
 def _default_url() -> str:
     return f"http://localhost:{os.environ.get('PORT', '3000')}"
+
+
+_GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
+class OriginSettings(BaseModel):
+    """One entry of `AUTHAPP_ORIGINS`: a preset, or any issuer of OpenID Connect."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    preset: Literal["google", "microsoft", "github"] | None = None
+    name: str = Field("", pattern="^([a-z][a-z0-9-]{0,31})?$")  # in URLs, and what tables call it
+    label: str = Field("", max_length=40)  # what people call it
+    issuer: str = ""
+    client_id: str = Field(min_length=1, max_length=500)
+    client_secret: SecretStr | None = None
+    tenant: str = Field("common", pattern=f"^(common|organizations|consumers|{_GUID})$")  # Microsoft's
+    apps: tuple[str, ...] = ()  # other clients, whose tokens for this one are taken too: an app on a phone
+    authorize_url: str = "https://github.com/login/oauth/authorize"  # these three are GitHub's
+    token_url: str = "https://github.com/login/oauth/access_token"  # noqa: S105  # an address, not a secret
+    api_url: str = "https://api.github.com"
+
+    @property
+    def called(self) -> str:
+        """Its name, in URLs and tables."""
+        return self.name or self.preset or ""
+
+    @property
+    def shown(self) -> str:
+        """Its name for people."""
+        return self.label or {"google": "Google", "microsoft": "Microsoft", "github": "GitHub"}[self.preset or ""]
+
+    @field_validator("issuer", "authorize_url", "token_url", "api_url")
+    @classmethod
+    def _is_safe(cls, value: str) -> str:
+        if value and not safe_url(value):
+            raise ValueError("must be an https:// URL; http:// is for this computer only")
+        return value
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "OriginSettings":
+        if self.preset and self.issuer:
+            raise ValueError("has either a preset or an issuer")
+        if not self.preset and not (self.name and self.label and self.issuer):
+            raise ValueError("needs a preset, or name, label and issuer")
+        if self.preset == "github" and not self.client_secret:
+            raise ValueError("needs a client_secret: GitHub has no clients without")
+        return self
+
+
+def safe_url(url: str) -> bool:
+    """Whether secrets may go there: https, or this computer."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    plain = parts.scheme == "http" and parts.hostname in LOOPBACK
+    return bool(parts.hostname) and (parts.scheme == "https" or plain) and not (parts.username or parts.fragment)
 
 
 class Settings(BaseSettings):
@@ -99,6 +158,13 @@ class Settings(BaseSettings):
     texts_per_day: int = Field(
         1000, ge=1, le=10_000_000, description="Texts with codes a day, over all: what they can cost at most."
     )
+    sign_up: Literal["open", "closed"] = Field(
+        "open", description="`closed`: who has no account gets none, whichever way they come."
+    )
+    origins: Annotated[tuple[OriginSettings, ...], NoDecode] = Field(
+        default_factory=tuple,
+        description="Who else may say who somebody is, as a JSON list; see “Foreign logins”. Holds secrets.",
+    )
     step_up_minutes: int = Field(
         10,
         ge=1,
@@ -157,6 +223,25 @@ class Settings(BaseSettings):
     @classmethod
     def _are_origins(cls, value: str) -> str:
         return ",".join(_origin(one.strip()) for one in value.split(",") if one.strip())
+
+    @field_validator("origins", mode="before")
+    @classmethod
+    def _is_a_list(cls, value: Any) -> Any:
+        try:
+            entries = json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError("must be a JSON list of objects") from None
+        if not isinstance(entries, list | tuple) or not all(isinstance(one, dict) for one in entries):
+            raise ValueError("must be a JSON list of objects")
+        return entries
+
+    @field_validator("origins")
+    @classmethod
+    def _have_names_of_their_own(cls, value: tuple[OriginSettings, ...]) -> tuple[OriginSettings, ...]:
+        names = [one.called for one in value]
+        if len(set(names)) < len(names):
+            raise ValueError("must give each entry a name of its own")
+        return value
 
     @field_validator("twilio_account")
     @classmethod
@@ -272,5 +357,14 @@ def _sentences(wrong: ValidationError) -> list[str]:
     for error in wrong.errors(include_input=False, include_url=False):
         place = str(error["loc"][0]) if error["loc"] else ""
         name = variable(place) if place in Settings.model_fields else place
-        lines.append(f"authapp cannot start: {name} {error['msg'].removeprefix('Value error, ')}".replace("  ", " "))
+        said = error["msg"].removeprefix("Value error, ")
+        lines.append(f"authapp cannot start: {name} {_inside(error['loc'][1:])}{said}".replace("  ", " "))
     return lines
+
+
+def _inside(place: tuple[int | str, ...]) -> str:
+    """Where in a list of objects: `entry 2, client_id: `. Names that are none of ours may be anything, even secrets."""
+    known = [f"entry {one + 1}" if isinstance(one, int) else one for one in place]
+    return ", ".join(one for one in known if one.startswith("entry ") or one in OriginSettings.model_fields) + (
+        ": " if place else ""
+    )

@@ -1,6 +1,6 @@
 """What goes over the wire: the bodies and answers of the HTTP API, for the server and for clients in Python alike."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationInfo, field_validator
 
@@ -96,3 +96,17 @@ class No(BaseModel):
     field: str
     reason: str | None = None  # of `InvalidSession`
     challenge_id: str | None = None  # of `ChallengeNotFoundOrExpired`
+
+
+class ForeignFlowBody(Body):
+    """What a browser is sent elsewhere for: to log in, to link that account, or to prove once more who it is."""
+
+    next: Annotated[StrictStr, Field(max_length=2000)] = "/"
+    mode: Literal["login", "link", "prove"] = "login"
+    keep: StrictBool = False
+
+
+class ForeignFlow(BaseModel):
+    """Where the browser has to go."""
+
+    url: str

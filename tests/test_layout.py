@@ -18,10 +18,11 @@ MAY = {
     "db": {"core", "models", "config"},
     "migrations": {"db", "config", "models"},
     "senders": {"models", "config"},
+    "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},
     "states": {"states", "db", "core", "models", "config", "reflex"},
-    "api": {"api", "wire", "db", "core", "config", "fastapi", "starlette", "reflex"},
+    "api": {"api", "origins", "wire", "db", "core", "config", "fastapi", "starlette", "reflex"},
     "ui": {"ui", "states", "config", "reflex"},
     "pages": {"pages", "ui", "states", "config", "reflex"},
     "logs": {"states", "core", "reflex"},
@@ -38,12 +39,12 @@ MAY = {
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "senders", "states", "ui"},
+    "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
 }
-TOOLS = ["errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
+TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["groups", "approvals", "notices", "closing", "data"]
-VERBS = ["login", "housekeeping"]
+NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
+VERBS = ["foreign", "login", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

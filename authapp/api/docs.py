@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
-from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
@@ -67,7 +66,7 @@ def routes(api: FastAPI) -> list[BaseRoute]:
 
 def of(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the API."""
-    routes = [*plain.documented_routes(), *(route for route in api.routes if isinstance(route, APIRoute))]
+    routes = [*plain.documented_routes(), *api.routes]
     return get_openapi(
         title=settings().product_name,
         version="1",

@@ -72,6 +72,11 @@ def wait_cookie_name() -> str:
     return f"{cookie_name()}-wait"
 
 
+def flow_cookie_name() -> str:
+    """The cookie of whoever was sent to another origin, to come back from there."""
+    return f"{cookie_name()}-foreign"
+
+
 class Shown(NamedTuple):
     """The key of a session, as a request shows it: in the cookie, or a call of the API in a header."""
 

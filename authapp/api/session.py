@@ -115,8 +115,8 @@ async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
     """End the session. Whoever has none is logged out already."""
     if me:
         await call(sessions.log_out, me, client)
-    _forget_cookie(response, cookie_name())
-    _forget_cookie(response, wait_cookie_name())
+    forget_cookie(response, cookie_name())
+    forget_cookie(response, wait_cookie_name())
     nonce = login.greet()
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
@@ -147,26 +147,26 @@ async def _logged_in(opened: Opened, signature: str = "") -> Response:
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
     """Give a browser what it gets at the end of a login: the session's cookie, or that of a wait."""
     if isinstance(entered, Waiting):
-        _set(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
+        keep_cookie(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
         return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
     set_cookie(response, entered)
-    _forget_cookie(response, wait_cookie_name())
+    forget_cookie(response, wait_cookie_name())
     return AuthOk(**await _facts_of(entered, by_header=False))
 
 
 def set_cookie(response: Response, opened: Opened) -> None:
     """Give a browser the session's key, and what it remembers of its people."""
-    _set(response, cookie_name(), opened.key, opened.max_age)
+    keep_cookie(response, cookie_name(), opened.key, opened.max_age)
     if opened.device:
-        _set(response, device_cookie_name(), opened.device, COOKIE_LIFE)
+        keep_cookie(response, device_cookie_name(), opened.device, COOKIE_LIFE)
 
 
-def _set(response: Response, name: str, value: str, max_age: int | None) -> None:
+def keep_cookie(response: Response, name: str, value: str, max_age: int | None) -> None:
     """The one place that says what our cookies look like."""
     response.set_cookie(name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 
-def _forget_cookie(response: Response, name: str) -> None:
+def forget_cookie(response: Response, name: str) -> None:
     response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 

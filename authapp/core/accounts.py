@@ -16,6 +16,7 @@ from authapp.core import (
     emails,
     history,
     identifiers,
+    identities,
     limits,
     links,
     notices,
@@ -28,7 +29,7 @@ from authapp.core import (
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, StepGone, StepUpNeeded, in_words
+from authapp.core.errors import BadInput, SignUpClosed, StepGone, StepUpNeeded, in_words
 from authapp.core.links import Done
 from authapp.core.paths import SETTINGS
 from authapp.core.sessions import Principal
@@ -36,6 +37,7 @@ from authapp.models import ActionLink, Email, Phone, User
 
 SET_PASSWORD = f"{SETTINGS}?set=password"
 SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
+NAMELESS = "Add and confirm an email address or a phone number first: a password works only together with one."
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 
 
@@ -46,8 +48,11 @@ def sign_up(db: Db, email: object, client: Client) -> None:
 
     Raises:
         BadInput: not an e-mail address.
+        SignUpClosed: nobody can sign up.
         TooManyRequests: too many requests from this client.
     """
+    if settings().sign_up == "closed":
+        raise SignUpClosed
     address = identifiers.email(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
@@ -88,9 +93,12 @@ def sign_up_by_phone(
 
     Raises:
         BadInput: not a phone number, no first name, or a name that cannot be used.
+        SignUpClosed: nobody can sign up.
         TooManyRequests: too many codes.
         WeakPassword: against the policy.
     """
+    if settings().sign_up == "closed":
+        raise SignUpClosed
     first = identifiers.name(first_name, "first_name")
     if not first:
         raise BadInput("Please enter your first name.", field="first_name")
@@ -232,6 +240,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     """Set the password, end every other session, and return a ticket for this session's new key.
 
     Raises:
+        BadInput: there is no address or number that it would work with.
         WeakPassword: against the policy, or the two differ.
         LoggedOut: the session ended.
         StepUpNeeded: the last proof is too old.
@@ -243,6 +252,8 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     # Hashing comes before the first query: it takes long, and a transaction begins with its first query.
     record = passwords.make_record(passwords.check(password, confirmation, own_words), me.user_id)
     row = sessions.require(db, me.session_id, fresh=True)
+    if not identifiers.ways_in(db, me.user_id):
+        raise BadInput(NAMELESS, field="password")
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(password_record=record, imported=False))
@@ -306,6 +317,8 @@ def _disown(db: Db, link: ActionLink) -> Done:
     sessions.close_all(db, link.user_id)
     noun = phones if identifiers.is_number(about) else emails
     noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
+    # Whatever was linked since may be a thief's way back, whichever of the mails the owner saw first.
+    identities.undo(db, link.user_id, link.data.get("of", ""), link.issued_at)
     history.record(db, link.user_id, "disowned", links.follower(db), identifiers.dialled(link.email))
     mine = identifiers.ways_in(db, link.user_id)
     # What was removed and does not come back gets no way in; the main address does.

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from authapp.core import Db, history, identifiers, limits, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Avatar, Email, Entry, Message, Phone, Session, User
+from authapp.models import ActionLink, Avatar, Email, Entry, Identity, Message, Phone, Session, User
 
 
 def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
@@ -40,6 +40,9 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
         },
         "emails": _rows(db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at"),
         "phones": _rows(db, Phone, Phone.user_id == me.user_id, "number", "is_main", "confirmed_at"),
+        "identities": _rows(
+            db, Identity, Identity.user_id == me.user_id, "name", "origin", "subject", "about", "linked_at"
+        ),
         "sessions": _rows(
             db,
             Session,

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, limits, links, notices, outbox, run, sessions
+from authapp.core import Db, clock, history, identifiers, identities, limits, links, notices, outbox, run, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
@@ -105,7 +105,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
-    if identifiers.ways_in(db, me.user_id) == [row.address]:
+    if identifiers.ways_in(db, me.user_id) == [row.address] and not identities.usable(db, me.user_id):
         raise BadInput("This is your last confirmed address. Add and confirm another one, or a phone number, first.")
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     _forget(db, row)
@@ -134,6 +134,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
     since = next((row.added_at for row in added if row.user_id == user_id), now)
     db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
     db.flush()
+    sessions.rename_nameless(db, user_id, address)
 
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
@@ -216,9 +217,9 @@ def _forget(db: Db, row: Email) -> None:
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:
         _set_main(db, row.user_id, rest[0].address)
-    others = identifiers.ways_in(db, row.user_id)
-    if row.confirmed_at and others:
-        sessions.rename_identifier(db, row.user_id, row.address, others[0])
+    other = identities.identifier(db, row.user_id)
+    if row.confirmed_at and other:
+        sessions.rename_identifier(db, row.user_id, row.address, other)
 
 
 def _set_main(db: Db, user_id: UUID, address: str) -> None:

@@ -4,6 +4,7 @@ import math
 import traceback
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 A_DAY = 86_400  # seconds
 
@@ -157,6 +158,77 @@ class DeadLink(Refusal):
     message = "This link is not valid any more."
 
 
+class OfOrigin:
+    """Makes a refusal one of logins with an account elsewhere: its words may name the origin."""
+
+    def __init__(self, label: str = "") -> None:
+        self.message: str
+        super().__init__(self.message.replace("{label}", label or "the other side"))  # type: ignore[call-arg]
+
+
+class Unverified(OfOrigin, Refusal):
+    """What an origin says of a person could not be believed, or the origin is not known here."""
+
+    code = "unverified"
+    message = "We could not verify what {label} says about you. Please start again with “Continue with …”."
+
+
+class OriginAway(OfOrigin, Refusal):
+    """The origin does not answer, or answers what is of no use."""
+
+    code = "OriginAway"
+    status = 503
+    message = "We cannot reach {label} right now, and nothing was changed. Please try again in a moment."
+    wait = 10
+
+
+class Stopped(OfOrigin, Refusal):
+    """The person, or the origin, said no there."""
+
+    code = "Stopped"
+    status = 403
+    message = "{label} did not let us know who you are: it was stopped there. Nothing was changed."
+
+
+class FlowGone(OfOrigin, Refusal):
+    """Nothing was begun in this browser that this could be the end of: too old, used, or of somebody else."""
+
+    code = "FlowNotFoundOrExpired"
+    status = 410
+    message = "This took too long, or was begun in another window. Please start again."
+
+
+class LinkNeeded(OfOrigin, Refusal):
+    """The address that an origin confirms has an account here, to which nobody linked that identity."""
+
+    code = "LinkNeeded"
+    status = 409
+    message = "There is an account with this address already. Log in to it, then link {label} in your settings."
+
+
+class IdentityTaken(OfOrigin, Refusal):
+    """The identity is linked to the account of somebody else."""
+
+    code = "IdentityTaken"
+    status = 409
+    message = "This account at {label} is linked to another account here. Log in with it, or unlink it there first."
+
+
+class WrongIdentity(OfOrigin, Refusal):
+    """The proof that was asked for is that of an identity which is not the person's."""
+
+    code = "WrongIdentity"
+    status = 401
+    message = "This is not the account at {label} that you linked. Please choose the one that you log in with."
+
+
+class SignUpClosed(OfOrigin, Refusal):
+    """Nobody can sign up here; who has no account gets none."""
+
+    code = "UserNotRegistered"
+    message = "There is no account for you here, and sign-up is closed. Please ask whoever runs this site."
+
+
 class NotThere(Refusal):
     """There is nothing at this address for whoever asks."""
 
@@ -219,6 +291,25 @@ class Trouble(Refusal):
     code = "Trouble"
     status = 500
     message = "Something went wrong on our side and nothing was changed. Please try again."
+
+
+def said_of(code: object, label: str) -> str:
+    """The words of a refusal that ended a login elsewhere, by its code; never a text that came with the address."""
+    known: dict[object, Refusal] = {one.code: one(label) for one in _ELSEWHERE}
+    known |= {one.code: one() for one in (LoggedOut, StepUpNeeded, Busy, Trouble)}
+    return known[code].message if isinstance(code, str) and code in known else ""
+
+
+_ELSEWHERE: tuple[Any, ...] = (
+    Unverified,
+    OriginAway,
+    Stopped,
+    FlowGone,
+    LinkNeeded,
+    IdentityTaken,
+    WrongIdentity,
+    SignUpClosed,
+)
 
 
 def in_words(seconds: int) -> str:

@@ -29,6 +29,8 @@ WORDS = {
     "phone_added": "Phone number added",
     "phone_removed": "Phone number removed",
     "phone_main": "Main phone number changed",
+    "identity_linked": "Account elsewhere linked",
+    "identity_unlinked": "Account elsewhere unlinked",
     "session_ended": "Session signed out",
     "others_ended": "Every other session signed out",
     "recovery_asked": "Recovery link sent",

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from authapp.core import Db, clock, closing, codes, emails, history, limits, links, outbox, sessions
+from authapp.core import Db, clock, closing, codes, emails, foreign, history, limits, links, outbox, sessions
 
 EVERY = timedelta(minutes=5)
 PURGES: list[Callable[[Db], None]] = [
@@ -14,6 +14,7 @@ PURGES: list[Callable[[Db], None]] = [
     emails.purge,
     codes.purge,
     closing.purge,
+    foreign.purge,
     history.purge,
     outbox.purge,
 ]

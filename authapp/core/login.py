@@ -283,13 +283,16 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     """Send a code to somebody who is signed in, as a new proof: a text to the main number, else a mail.
 
     Raises:
+        BadInput: the account has neither.
         LoggedOut: the session ended.
         TooManyRequests: too many codes.
     """
     sessions.require(db, me.session_id)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
-    target = [*numbers, *identifiers.ways_in(db, me.user_id)][0]
-    return codes.begin(db, STEP_UP, target, client, user_id=me.user_id)
+    targets = [*numbers, *identifiers.ways_in(db, me.user_id)]
+    if not targets:
+        raise BadInput("Your account has no address and no number that a code could go to.")
+    return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
 
 
 def step_up_with_code(db: Db, me: Principal, key: object, code: object) -> None:
@@ -365,7 +368,7 @@ def _arrived(db: Db, entered: Opened | Waiting, client: Client) -> Opened | Wait
 
 def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     """Somebody has a new session: their account stays if it was closed, and they hear of a browser we do not know."""
-    known = opened.method != "password" or devices.knows(client, opened.user_id)
+    known = opened.method not in ("password", "foreign") or devices.knows(client, opened.user_id)
     strange = not known and history.is_strange(db, opened.user_id, client)
     history.record(db, opened.user_id, "logged_in", client)
     if strange:

@@ -22,6 +22,7 @@ def tell(
     until: datetime | None = None,
     undo: str = "",
     also: str = "",
+    of: str = "",
 ) -> None:
     """Mail what happened to every confirmed address; text it to every number, where it matters as much.
 
@@ -31,7 +32,9 @@ def tell(
         client: who did it.
         about: the address or number that it was done to.
         until: when something ends, for templates that mention it.
-        undo: what "this wasn't me" takes back besides: `added`, `removed` or `main`; of the address `about`.
+        undo: what "this wasn't me" takes back besides: `added`, `removed` or `main`; of the address `about`. Or
+            `linked`: the identity `of`.
+        of: the id of what is taken back, where it is no address.
         also: an address or number that is confirmed no more, but shall hear of it.
     """
     facts = {"when": _in_words(clock.now()), "browser": in_words(client.browser), "address": client.address}
@@ -45,7 +48,7 @@ def tell(
             email=address,
             user_id=user_id,
             valid_for=DISOWN_LIFE,
-            data={"undo": undo, "about": about} if undo else {},
+            data={"undo": undo, "about": about} | ({"of": of} if of else {}) if undo else {},
         )
         if identifiers.is_number(address):
             what = templates.mail(template, url=url, **facts).subject

@@ -8,6 +8,8 @@ LOGIN = "/login"
 SETTINGS = "/settings"
 SECURED = "/secured"
 CLOSED = "/closed"
+WAITING = "/waiting"
+LINKED = "linked"  # the part of the settings about accounts elsewhere
 APPROVED = "/approved"
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 

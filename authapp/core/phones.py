@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from authapp.core import Db, clock, codes, history, identifiers, limits, links, notices, run, sessions
+from authapp.core import Db, clock, codes, history, identifiers, identities, limits, links, notices, run, sessions
 from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, NumberTaken
@@ -98,7 +98,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     codes.lock(db, _mine(db, me, id).number)  # before the user, as who confirms one: or each would wait for the other
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
-    if identifiers.ways_in(db, me.user_id) == [row.number]:
+    if identifiers.ways_in(db, me.user_id) == [row.number] and not identities.usable(db, me.user_id):
         raise BadInput("This number is your only way in. Add and confirm another number or an email address first.")
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     settled = clock.now() - row.confirmed_at >= identifiers.SETTLED
@@ -121,6 +121,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
             db.add(Phone(user_id=user_id, number=number, is_main=first, confirmed_at=clock.now()))
     except IntegrityError:
         raise NumberTaken from None
+    sessions.rename_nameless(db, user_id, number)
 
 
 def forget(db: Db, user_id: UUID, number: str) -> None:
@@ -135,8 +136,8 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
         _set_main(db, user_id, rest[0].number)
     links.void(db, number, user_id=user_id)
     codes.void_to(db, number)
-    if others := identifiers.ways_in(db, user_id):
-        sessions.rename_identifier(db, user_id, number, others[0])
+    if other := identities.identifier(db, user_id):
+        sessions.rename_identifier(db, user_id, number, other)
 
 
 def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:

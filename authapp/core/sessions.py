@@ -340,6 +340,15 @@ def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
     run(db, update(Ticket).where(waiting).values(identifier=new))
 
 
+def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
+    """Let the sessions of a user, and logins under way, that go by no address and no number go by another name."""
+    known = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
+    changed = run(db, known.values(identifier=new).returning(col(Session.id))).scalars().all()
+    db.info.setdefault("changed", set()).update(changed)
+    waiting = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
+    run(db, update(Ticket).where(waiting).values(identifier=new))
+
+
 def lock(db: Db, session_id: str) -> None:
     """Make the session's key useless until a ticket for a new one is claimed; open tabs stay."""
     run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None))
@@ -436,6 +445,12 @@ def _is_alive() -> ColumnElement[bool]:
     kept = col(Session.keep) & (col(Session.last_seen_at) > now - _idle(True))
     other = ~col(Session.keep) & (col(Session.last_seen_at) > now - _idle(False))
     return (col(Session.expires_at) > now) & or_(kept, other)
+
+
+def _is_named(identifier: Any) -> ColumnElement[bool]:
+    """Whether a session goes by an address or a number."""
+    found: ColumnElement[bool] = identifier.contains("@") | identifier.startswith("+")
+    return found
 
 
 def end_where(db: Db, where: ColumnElement[bool]) -> None:

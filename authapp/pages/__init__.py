@@ -18,6 +18,7 @@ from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
 from authapp.pages.waiting import waiting_page
+from authapp.states.foreign import LinkedState
 from authapp.states.link import LinkState
 from authapp.states.login import LoginState
 from authapp.states.outbox import OutboxState
@@ -46,7 +47,7 @@ def table() -> list[Page]:
             "/settings",
             "Settings",
             settings_page,
-            [PersonalDataState.load, PasswordState.enter, SettingsState.refresh],
+            [PersonalDataState.load, PasswordState.enter, SettingsState.refresh, LinkedState.enter],
             True,
         ),
         Page("/waiting", "Waiting", waiting_page, []),

@@ -4,14 +4,14 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.states.account import Account
-from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.layout import card, frame, link, paragraph, sign_up_link
 
 
 def home_page() -> rx.Component:
     """Who you are, or the two ways in."""
     visitor = rx.el.div(
         link("Log in", "/login", as_button=True),
-        rx.el.a("Sign up", href="/signup", class_name="button-quiet"),
+        sign_up_link(),
         class_name="choices",
     )
     member = rx.el.div(link("Open your settings", "/settings", as_button=True), class_name="choices")

@@ -8,7 +8,7 @@ from authapp.states.account import Account
 from authapp.states.link import LinkState
 from authapp.states.sign_up import SignUpState
 from authapp.ui.form import button, field, form
-from authapp.ui.layout import card, frame, link, login_form, paragraph
+from authapp.ui.layout import card, frame, link, login_form, paragraph, sign_up_link
 
 
 def link_page() -> rx.Component:
@@ -43,7 +43,7 @@ def _no_such() -> rx.Component:
         paragraph("Perhaps it was cut on its way. Open the whole link, or ask for a new one."),
         rx.el.div(
             link("Recover your account", "/forgot", as_button=True),
-            rx.el.a("Sign up", href="/signup", class_name="button-quiet"),
+            sign_up_link(),
             class_name="choices",
         ),
     )

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.config import settings
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, login_form, paragraph
 
@@ -17,5 +18,5 @@ def login_card() -> rx.Component:
         "Log in",
         login_form(),
         rx.el.p(link("Forgot your password?", "/forgot"), class_name="links"),
-        paragraph("New here? ", link("Sign up", "/signup")),
+        *([paragraph("New here? ", link("Sign up", "/signup"))] if settings().sign_up == "open" else []),
     )

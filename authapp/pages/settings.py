@@ -7,12 +7,14 @@ from authapp.pages.login import login_card
 from authapp.states.account import Account
 from authapp.states.closing import ClosingState
 from authapp.states.emails import Address, EmailsState
+from authapp.states.foreign import Linked, LinkedState
 from authapp.states.history import HistoryState, Line
 from authapp.states.phones import Number, PhonesState
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.avatar import AvatarForm
 from authapp.ui.browser import Download, Every, LeadTo, Time
+from authapp.ui.foreign import LeftHere
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
@@ -29,6 +31,7 @@ def settings_page() -> rx.Component:
                 _password(),
                 _emails(),
                 *([_phones()] if settings().phones else []),
+                _linked(),
                 _sessions(),
                 _history(),
                 _data(),
@@ -76,7 +79,6 @@ def _personal_data() -> rx.Component:
 
 
 def _password() -> rx.Component:
-    least = settings().password_min_length
     wanted = rx.cond(
         Account.has_password,
         "Choose a new password now, if somebody else may know the old one, or you do not.",
@@ -97,24 +99,31 @@ def _password() -> rx.Component:
         ),
         LeadTo.create(when=PasswordState.asked_for, field="password"),
         LeadTo.create(when=PasswordState.changed, field="password-said"),
-        form(
-            PasswordState,
-            PasswordState.set_password,
-            # Password managers need to know whose password it is.
-            rx.el.input(
-                type="text",
-                name="username",
-                auto_complete="username",
-                value=Account.identifier,
-                read_only=True,
-                hidden=True,
-            ),
-            field(
-                PasswordState, "New password", "password", type="password", auto_complete="new-password", least=least
-            ),
-            field(PasswordState, "Confirm password", "confirmation", type="password", auto_complete="new-password"),
-            button("Set password", type="submit"),
+        rx.cond(
+            Account.reachable,
+            _password_form(),
+            paragraph("Add an email address or a phone number first: a password works only together with one."),
         ),
+    )
+
+
+def _password_form() -> rx.Component:
+    least = settings().password_min_length
+    return form(
+        PasswordState,
+        PasswordState.set_password,
+        # Password managers need to know whose password it is.
+        rx.el.input(
+            type="text",
+            name="username",
+            auto_complete="username",
+            value=Account.identifier,
+            read_only=True,
+            hidden=True,
+        ),
+        field(PasswordState, "New password", "password", type="password", auto_complete="new-password", least=least),
+        field(PasswordState, "Confirm password", "confirmation", type="password", auto_complete="new-password"),
+        button("Set password", type="submit"),
     )
 
 
@@ -194,6 +203,40 @@ def _phone(one: rx.Var[Number]) -> rx.Component:
         key=one["id"],
         class_name="row",
     )
+
+
+def _linked() -> rx.Component:
+    return rx.cond(
+        (Account.origins.length() > 0) | (LinkedState.linked.length() > 0),
+        section(
+            "Linked accounts",
+            paragraph("You can log in with each of them."),
+            notice(LinkedState),
+            LeftHere.create(),
+            rx.el.ul(rx.foreach(LinkedState.linked, _linked_row), class_name="rows"),
+            _said(LinkedState.said),
+            rx.el.div(rx.foreach(Account.origins, _link), class_name="actions"),
+            id="linked",
+        ),
+        rx.fragment(),
+    )
+
+
+def _linked_row(one: rx.Var[Linked]) -> rx.Component:
+    named = f"linked-{one['id']}"
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(rx.el.span(one["label"], id=named, class_name="strong"), class_name="facts"),
+            rx.cond(one["about"] != "", rx.el.p(rx.el.bdi(one["about"]), class_name="hint"), rx.fragment()),
+        ),
+        rx.el.div(action(LinkedState, "Unlink", LinkedState.unlink(one["id"]), about=named), class_name="actions"),
+        key=one["id"],
+        class_name="row",
+    )
+
+
+def _link(one: rx.Var[dict[str, str]]) -> rx.Component:
+    return rx.el.span(action(LinkedState, "Link " + one["label"], LinkedState.link(one["name"])), key=one["name"])
 
 
 def _sessions() -> rx.Component:

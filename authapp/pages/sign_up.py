@@ -7,6 +7,7 @@ import reflex as rx
 from authapp.config import settings
 from authapp.states.sign_up import SignUpByPhoneState, SignUpState
 from authapp.ui.browser import AnotherAddress, MailSent, SentTo
+from authapp.ui.foreign import ways_in
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
@@ -14,6 +15,8 @@ from authapp.ui.phone import phone_field, popup, two_ways
 
 def sign_up_page() -> rx.Component:
     """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
+    if settings().sign_up == "closed":
+        return frame(_closed())
     return frame(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
 
 
@@ -39,6 +42,15 @@ def _ask() -> rx.Component:
     return card(
         "Sign up",
         two_ways(_by_email(), _by_phone()),
+        ways_in(),
+        paragraph("Already with us? ", link("Log in", "/login")),
+    )
+
+
+def _closed() -> rx.Component:
+    return card(
+        "Sign up",
+        paragraph("Sign-up is closed. If you need an account, please ask whoever runs this site."),
         paragraph("Already with us? ", link("Log in", "/login")),
     )
 

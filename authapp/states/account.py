@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.middleware import Middleware
 
 from authapp.config import settings
-from authapp.core import clock, paths, sessions
+from authapp.core import clock, identifiers, identities, paths, sessions
 from authapp.core.errors import Trouble
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, later, look
@@ -22,6 +22,8 @@ class Account(rx.State):
     name: str = ""
     identifier: str = ""  # the address or number of this session
     has_password: bool = False
+    reachable: bool = True  # there is an address or a number: a password works, and codes arrive
+    origins: list[dict[str, str]] = []  # who else a browser can log in with
     avatar: str = ""  # the path of the picture; empty when there is none
     initials: str = ""
     trouble: str = ""  # something broke on our side
@@ -48,18 +50,24 @@ class Account(rx.State):
 
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
-        facts |= {"avatar": "", "initials": ""}
+        facts |= {"avatar": "", "initials": "", "reachable": True, "origins": origins_shown()}
         if me:
             facts |= {
                 "who": str(me.user_id),
                 "name": me.name,
                 "identifier": me.identifier,
                 "has_password": me.has_password,
+                "reachable": "@" in me.identifier or identifiers.is_number(me.identifier),
             }
             facts |= {"avatar": me.avatar and f"{settings().rpc_path}/avatar?v={me.avatar}", "initials": me.initials}
         for var, value in facts.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)
+
+
+def origins_shown() -> list[dict[str, str]]:
+    """The origins that a browser can be sent to."""
+    return [{"name": one.name, "label": one.label} for one in identities.origins().values() if one.has_page]
 
 
 class Doorkeeper(Middleware):

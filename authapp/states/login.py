@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import login, paths
+from authapp.core import errors, identities, login, paths
 from authapp.db import call
 from authapp.states.account import Account, restart
 from authapp.states.flow import Flow, field
@@ -34,9 +34,13 @@ class LoginState(Flow, rx.State):
 
     @rx.event
     async def enter(self):
-        """Whoever is signed in already has no business on the login page."""
+        """Whoever is signed in already has no business here; whoever was refused elsewhere is told why."""
         if (await self.get_state(Account)).who:
             return rx.redirect(self._next(), replace=True)
+        came = self.router.url.query_parameters
+        if words := errors.said_of(came.get("refused"), identities.label(came.get("origin"))):
+            self.refusal, self.refused_field = words, ""
+            self.answers += 1
         return None
 
     def _next(self) -> str:

@@ -9,6 +9,7 @@ from authapp.db import call
 from authapp.states.account import Account, restart
 from authapp.states.emails import EmailsState
 from authapp.states.flow import Flow, event, field
+from authapp.states.foreign import LinkedState
 from authapp.states.history import HistoryState
 from authapp.states.phones import PhonesState
 from authapp.states.sessions import SessionsState
@@ -73,5 +74,5 @@ class SettingsState(Flow, rx.State):
         """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
         with self._shows_refusal():
             me = await self._principal()
-            for part in (EmailsState, PhonesState, SessionsState, HistoryState):
+            for part in (EmailsState, PhonesState, LinkedState, SessionsState, HistoryState):
                 await (await self.get_state(part))._load(me)

@@ -1,17 +1,30 @@
 """The dialog that asks for the password, or a code, again; then what was asked for goes on."""
 
+from datetime import timedelta
 from typing import Any
 
 import reflex as rx
 
-from authapp.core import clock, login
-from authapp.db import call
+from authapp.core import clock, identities, login
+from authapp.db import call, look
+from authapp.states.account import origins_shown
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import event, field, waiting
+
+JUST_NOW = timedelta(minutes=1)
 
 
 class StepUpState(CodePopup, rx.State):
     """Takes a new proof from somebody who is signed in."""
+
+    origins: list[dict[str, str]] = []  # where this person can prove who they are
+
+    @rx.event
+    async def enter(self):
+        """See with which accounts elsewhere it can be proved."""
+        if me := await self._visitor():
+            mine = {one.name for one in await look(identities.listed, me.user_id)}
+            self.origins = [one for one in origins_shown() if one["name"] in mine]
 
     @rx.event
     async def answer(self, form: dict[str, Any]):
@@ -31,6 +44,14 @@ class StepUpState(CodePopup, rx.State):
         if asked is None or asked.until <= clock.now().timestamp():
             return None
         return await asked.handler(await self.get_state(asked.state), **asked.given)
+
+    @rx.event
+    async def come_back(self):
+        """Go on after a proof elsewhere. An address that says so is no proof; that it was shown just now is."""
+        me = await self._visitor()
+        if me is None or clock.now() - me.proved_at > JUST_NOW:
+            return None
+        return StepUpState.go_on
 
     @rx.event
     async def give_up(self):

@@ -259,7 +259,7 @@ export function SignedOut({ who, identifier, children }) {
 }
 
 // Asks who is there once more; the server opens and closes it by setting the "value" of a control by this name.
-export function StepUp({ onGiveUp, children }) {
+export function StepUp({ onOpen, onGiveUp, children }) {
   const dialog = useRef(null);
   const [open, setOpen] = useState(false);
   const proved = useRef(false);
@@ -274,6 +274,7 @@ export function StepUp({ onGiveUp, children }) {
 
   useEffect(() => {
     if (!open) return;
+    onOpen();
     dialog.current.showModal();
     dialog.current.querySelector("[data-password]")?.focus();
   }, [open]);

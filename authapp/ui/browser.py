@@ -74,6 +74,7 @@ class StepUp(rx.Component):
 
     library = _LIBRARY
     tag = "StepUp"
+    on_open: rx.EventHandler[rx.event.no_args_event_spec]
     on_give_up: rx.EventHandler[rx.event.no_args_event_spec]
 
 

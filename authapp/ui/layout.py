@@ -11,6 +11,7 @@ from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
 from authapp.ui.browser import Face, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
 from authapp.ui.code_popup import code_popup
+from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
 
 
@@ -23,7 +24,8 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         _trouble(),
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
-        StepUp.create(_confirm_again(), on_give_up=StepUpState.give_up),
+        StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
+        Proved.create(who=Account.who, on_proved=StepUpState.come_back),
         code_popup(StepUpState, change="Cancel", field_id=""),
         SignedOut.create(_login_again(), who=Account.who, identifier=Account.identifier),
         class_name="frame",
@@ -51,6 +53,13 @@ def link(words: Any, href: Any, *, as_button: bool = False) -> rx.Component:
     return rx.el.a(words, href=href, class_name="button" if as_button else "link")
 
 
+def sign_up_link() -> rx.Component:
+    """The way to an account, beside another button; nothing where sign-up is closed."""
+    if settings().sign_up == "closed":
+        return rx.fragment()
+    return rx.el.a("Sign up", href="/signup", class_name="button-quiet")
+
+
 def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
     """Content for members; visitors see something else in its place. A courtesy: the law is in the events."""
     return Members.create(rx.fragment(content), rx.fragment(otherwise), who=Account.who, known=Account.known)
@@ -59,7 +68,7 @@ def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
 def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
     """The login form. The password field has no name: it is never submitted."""
     given = {} if identifier is None else {"initial": identifier}
-    return form(
+    typed = form(
         LoginState,
         LoginState.answer,
         field(
@@ -85,6 +94,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         button("Log in", type="submit"),
         challenge=True,
     )
+    return rx.fragment(typed, ways_in())
 
 
 def _header() -> rx.Component:
@@ -149,16 +159,25 @@ def _confirm_again() -> rx.Component:
     return rx.fragment(
         rx.el.h2("Confirm that it is you", id="step-up", class_name="heading"),
         rx.cond(
-            Account.has_password,
+            Account.has_password & Account.reachable,
             rx.fragment(paragraph("For this, please enter your password again."), with_password),
             rx.fragment(
                 notice(StepUpState),
-                paragraph("Your account has no password yet, so please ask for a code and enter it."),
+                rx.cond(
+                    Account.reachable,
+                    paragraph("Your account has no password yet, so please ask for a code and enter it."),
+                    paragraph("Please log in once more with an account that you linked. Then this goes on."),
+                ),
             ),
         ),
-        action(
-            StepUpState,
-            rx.cond(Account.has_password, "Send me a code instead", "Send me a code"),
-            StepUpState.send_code,
+        rx.cond(
+            Account.reachable,
+            action(
+                StepUpState,
+                rx.cond(Account.has_password, "Send me a code instead", "Send me a code"),
+                StepUpState.send_code,
+            ),
+            rx.fragment(),
         ),
+        proofs(StepUpState.origins),
     )

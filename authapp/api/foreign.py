@@ -1,0 +1,171 @@
+"""Send a browser to another origin, and take it back: log in there, link that account, or prove once more who it is."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from authapp import origins
+from authapp.api.refusals import documented
+from authapp.api.requests import cookie, flow_cookie_name
+from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
+from authapp.config import settings
+from authapp.core import clock, foreign, paths, tokens
+from authapp.core.devices import Client
+from authapp.core.errors import (
+    FlowGone,
+    LinkNeeded,
+    LoggedOut,
+    OriginAway,
+    Refusal,
+    StepUpNeeded,
+    Trouble,
+    Unverified,
+    where,
+)
+from authapp.core.identities import Claims, label
+from authapp.core.sessions import Principal, Waiting
+from authapp.db import call
+from authapp.origins import Begun
+from authapp.wire import ForeignFlow, ForeignFlowBody
+
+router = APIRouter()
+log = logging.getLogger(__name__)
+LIFE = timedelta(minutes=10)
+LONGEST_ANSWER = 8000  # characters of what a browser brings back
+
+
+@dataclass(frozen=True)
+class Flow:
+    """What was begun in a browser. It is kept there, sealed: nobody else can end it, and nobody can change it."""
+
+    name: str
+    state: str
+    nonce: str
+    verifier: str
+    next: str
+    mode: str
+    keep: bool
+    session_id: str  # who began it; empty: nobody
+    began_at: float
+
+    @property
+    def began(self) -> datetime:
+        """When the browser was sent away."""
+        return datetime.fromtimestamp(self.began_at, UTC)
+
+
+@router.post("/foreign/{name}", responses=documented(LoggedOut, OriginAway, StepUpNeeded, Unverified))
+async def begin(name: str, body: ForeignFlowBody, response: Response, me: Me) -> ForeignFlow:
+    """Begin in a browser: the answer says where it has to go. For our own pages; programs show a token at `/login`."""
+    if body.mode != "login" and me is None:
+        raise LoggedOut
+    if body.mode == "link" and me and not me.is_fresh:
+        raise StepUpNeeded
+    begun = await origins.begin(name, _back(name), again=body.mode == "prove")
+    flow = Flow(
+        name=name,
+        state=begun.state,
+        nonce=begun.nonce,
+        verifier=begun.verifier,
+        next=paths.safe(body.next),
+        mode=body.mode,
+        keep=body.keep,
+        session_id=me.session_id if me else "",
+        began_at=clock.now().timestamp(),
+    )
+    sealed = tokens.to_text(tokens.seal("foreign", json.dumps(asdict(flow)).encode()))
+    keep_cookie(response, flow_cookie_name(), sealed, int(LIFE.total_seconds()))
+    return ForeignFlow(url=begun.url)
+
+
+@router.get("/foreign/{name}/callback", include_in_schema=False)
+async def come_back(name: str, request: Request, me: Me, client: From) -> Response:
+    """Where the browser comes back to. Whatever happens, it ends on a page of ours."""
+    flow = None
+    try:
+        flow = _flow(request)
+        answer = _answer(request, flow, name)
+        await call(foreign.finish, tokens.digest(flow.state), flow.began + LIFE)
+        if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
+            raise LoggedOut  # who went there is not who came back
+        begun = Begun("", flow.state, flow.nonce, flow.verifier)
+        claims = await origins.finish(name, begun, answer, _back(name))
+        return _done(await _end(flow, claims, me, client))
+    except FlowGone as no:  # whoever sent the browser here shall not end what it began
+        return _refused(no, name, flow, me)
+    except Refusal as no:
+        return _done(_refused(no, name, flow, me))
+    except Exception as error:  # its text may hold what was sent
+        log.error("a login elsewhere broke: %s", where(error))
+        return _done(_refused(Trouble(), name, flow, me))
+
+
+async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client) -> Response:
+    if flow.mode == "login" or me is None:
+        old = me.session_id if me else None
+        entered = await call(foreign.log_in, claims, keep=flow.keep, client=client, old_session_id=old)
+        waits = f"{paths.WAITING}?{urlencode({'next': flow.next})}"
+        response = _to(waits if isinstance(entered, Waiting) else flow.next)
+        await enter(entered, response)
+        return response
+    if flow.mode == "link":
+        await call(foreign.link, me, claims, client)
+    else:
+        await call(foreign.prove, me, claims, flow.began)
+    return _to(flow.next)
+
+
+def _flow(request: Request) -> Flow:
+    """What this browser began.
+
+    Raises:
+        FlowGone: nothing, or we did not seal it.
+    """
+    sealed = cookie(request.headers, flow_cookie_name())
+    plain = tokens.unseal("foreign", tokens.from_text(sealed)) if sealed else None
+    if plain is None:
+        raise FlowGone
+    return Flow(**json.loads(plain))
+
+
+def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
+    """What the browser brings back, if it belongs to what it began: the state is what a forger does not know.
+
+    Raises:
+        FlowGone: it is of another flow, of another origin, too old, or says something twice.
+    """
+    answer = dict(request.query_params)
+    twice = len(answer) != len(request.query_params.multi_items())
+    if twice or len(request.url.query) > LONGEST_ANSWER or name != flow.name or clock.now() >= flow.began + LIFE:
+        raise FlowGone
+    if not tokens.same(answer.get("state", "").encode(), flow.state.encode()):
+        raise FlowGone
+    return answer
+
+
+def _refused(no: Refusal, name: str, flow: Flow | None, me: Principal | None) -> Response:
+    """To a page that says why, by the code alone: what is in an address anybody may have written."""
+    said = {"refused": no.code, **({"origin": name} if label(name) else {})}
+    if me:
+        return _to(f"{paths.SETTINGS}?{urlencode(said)}#{paths.LINKED}")
+    then = f"{paths.SETTINGS}#{paths.LINKED}" if isinstance(no, LinkNeeded) else flow.next if flow else paths.HOME
+    return _to(f"{paths.LOGIN}?{urlencode(said | ({'next': then} if then != paths.HOME else {}))}")
+
+
+def _done(response: Response) -> Response:
+    forget_cookie(response, flow_cookie_name())
+    return response
+
+
+def _to(path: str) -> Response:
+    return RedirectResponse(paths.safe(path), 303)
+
+
+def _back(name: str) -> str:
+    return f"{settings().url}{settings().rpc_path}/foreign/{name}/callback"

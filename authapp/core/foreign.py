@@ -1,0 +1,276 @@
+"""Logins with an account elsewhere: log in or register, link, unlink, prove again."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
+from authapp.config import settings
+from authapp.core import (
+    Db,
+    accounts,
+    clock,
+    emails,
+    history,
+    identifiers,
+    identities,
+    limits,
+    links,
+    login,
+    notices,
+    outbox,
+    paths,
+    run,
+    sessions,
+)
+from authapp.core.devices import Client
+from authapp.core.errors import (
+    BadInput,
+    DeadLink,
+    FlowGone,
+    IdentityTaken,
+    LinkNeeded,
+    SignUpClosed,
+    Unverified,
+    WrongIdentity,
+    in_words,
+)
+from authapp.core.identities import Claims
+from authapp.core.links import Done
+from authapp.core.sessions import Opened, Principal, Waiting
+from authapp.models import ActionLink, Email, Identity, User
+
+METHOD = "foreign"
+CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
+LEEWAY = timedelta(minutes=1)  # between two clocks
+
+
+def log_in(
+    db: Db, claims: Claims, *, keep: bool, client: Client, old_session_id: str | None = None
+) -> Opened | Waiting:
+    """Log in whoever an origin says this is; the first time registers.
+
+    Only the (origin, subject) pair says who it is. An address never does: a known one has to be linked by its owner.
+
+    Raises:
+        LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to.
+        SignUpClosed: the identity is unknown, and nobody can sign up.
+        TooManyRequests: too many sign-ups from this client.
+        Unverified: the token was shown before, or says nothing that could be kept.
+    """
+    claims = _taken(db, claims)
+    user_id = _known(db, claims) or _register(db, claims, client)
+    _mend(db, user_id, claims)
+    identifier = identities.identifier(db, user_id)
+    return login.enter(
+        db, user_id, identifier=identifier, method=METHOD, keep=keep, client=client, old_session_id=old_session_id
+    )
+
+
+def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
+    """Let somebody who is signed in also log in with an account elsewhere.
+
+    Raises:
+        BadInput: one too many.
+        IdentityTaken: it is linked to somebody else's account.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+        TooManyRequests: too many changes.
+        Unverified: the token was shown before, or says nothing that could be kept.
+    """
+    sessions.require(db, me.session_id, fresh=True)
+    claims, label = _taken(db, claims), identities.label(claims.name)
+    identifiers.alone(db, me.user_id)
+    known = identities.find(db, claims)
+    if known and known.user_id == me.user_id:
+        return
+    if known:
+        raise IdentityTaken(label)
+    if len(identities.listed(db, me.user_id)) >= identities.MOST:
+        raise BadInput(f"You have linked {identities.MOST} accounts, which is the most. Unlink one first.")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    row = identities.add(db, me.user_id, claims)
+    history.record(db, me.user_id, "identity_linked", client, _in_words(row))
+    notices.tell(db, me.user_id, "identity_linked", client, about=label, undo="linked", of=str(row.id))
+
+
+def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
+    """Take an identity from an account.
+
+    Raises:
+        BadInput: it is not linked, or it is the last way in.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+        TooManyRequests: too many changes.
+    """
+    sessions.require(db, me.session_id, fresh=True)
+    identifiers.alone(db, me.user_id)
+    row = identities.of(db, me.user_id, id)
+    if not identifiers.ways_in(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
+        raise BadInput("This is your only way in. Add and confirm an email address or a phone number first.")
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    label, words = identities.label(row.name) or row.name, _in_words(row)
+    identities.forget(db, row.id)
+    if not identifiers.ways_in(db, me.user_id):
+        sessions.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
+    history.record(db, me.user_id, "identity_unlinked", client, words)
+    notices.tell(db, me.user_id, "identity_unlinked", client, about=label)
+
+
+def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
+    """Take a login elsewhere as a new proof from somebody who is signed in.
+
+    Args:
+        me: who asks.
+        claims: who the origin says it is.
+        since: when the person was sent there.
+
+    Raises:
+        LoggedOut: the session ended.
+        Unverified: the origin says that it was proved before then, or the token was shown before.
+        WrongIdentity: it is not one of theirs.
+    """
+    sessions.require(db, me.session_id)
+    claims = _taken(db, claims)
+    label = identities.label(claims.name)
+    known = identities.find(db, claims)
+    if known is None or known.user_id != me.user_id:
+        raise WrongIdentity(label)
+    if claims.proved_at is not None and claims.proved_at < since - LEEWAY:
+        raise Unverified(label)
+    sessions.proved(db, me.session_id)
+
+
+def finish(db: Db, flow: bytes, until: datetime) -> None:
+    """Let what was begun in a browser end once, whichever way.
+
+    Raises:
+        FlowGone: it ended before, or is too old.
+    """
+    if clock.now() >= until or not limits.once(db, flow, until):
+        raise FlowGone
+
+
+def purge(db: Db) -> None:
+    """Forget users who never confirmed the address that their origin said."""
+    old = clock.now() - timedelta(days=settings().unconfirmed_days)
+    run(db, delete(User).where(col(User.waits) == "email", col(User.created_at) <= old))
+
+
+@links.action(
+    CONFIRM,
+    heading="Confirm your email address",
+    button="Confirm this address",
+    says=lambda _, link: (
+        f"It becomes the address of the new account of whoever signed up here with {link.data['about']}. If that was "
+        "not you, leave this page: nothing happens then."
+    ),
+    needs_log_in=False,
+)
+def _confirm(db: Db, link: ActionLink) -> Done:
+    """The address is theirs, and the login need not wait for it any more."""
+    assert link.user_id is not None
+    identifiers.alone(db, link.user_id)
+    waits = [one for one in emails.listed(db, link.user_id) if one.address == link.email and not one.confirmed_at]
+    if not waits or identifiers.owner(db, link.email):
+        raise DeadLink  # confirmed by somebody else meanwhile
+    emails.claim(db, link.user_id, link.email, is_main=True)
+    history.record(db, link.user_id, "email_added", links.follower(db), link.email)
+    accounts.stop_waiting(db, link.user_id, "email")
+    return Done(paths.LOGIN)
+
+
+def _taken(db: Db, claims: Claims) -> Claims:
+    """The claims as we keep them; what could be shown again is spent."""
+    label = identities.label(claims.name)
+    try:
+        clean = identities.spelled(claims)
+    except BadInput:
+        raise Unverified(label) from None
+    if claims.token and claims.until and not limits.once(db, claims.token, claims.until):
+        raise Unverified(label)
+    return clean
+
+
+def _known(db: Db, claims: Claims) -> UUID | None:
+    """Whose identity it is; whoever purges or changes that user waits until we are done."""
+    seen = identities.find(db, claims)
+    if seen is None:
+        return None
+    identifiers.alone(db, seen.user_id)
+    still = identities.find(db, claims)
+    return still.user_id if still else None
+
+
+def _register(db: Db, claims: Claims, client: Client) -> UUID:
+    if settings().sign_up == "closed":
+        raise SignUpClosed
+    limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
+    label = identities.label(claims.name)
+    if claims.email_verified and identifiers.owner(db, claims.email):
+        return _faster(db, claims)
+    try:
+        with db.begin_nested():  # of two who are at it, the tables know the first
+            user = _newcomer(db, claims)
+    except (IntegrityError, IdentityTaken):
+        return _faster(db, claims)
+    accounts.joined(db, user, claims.email if claims.email_verified else label, client)
+    return user.id
+
+
+def _faster(db: Db, claims: Claims) -> UUID:
+    """Somebody has the address: the same person, who was faster in another window, or another one."""
+    if found := _known(db, claims):
+        return found
+    raise LinkNeeded(identities.label(claims.name))
+
+
+def _newcomer(db: Db, claims: Claims) -> User:
+    waits = "email" if claims.email and not claims.email_verified else ""
+    first, last = claims.first_name, claims.last_name
+    user = User(first_name=first, last_name=last, waits=waits, created_at=clock.now())
+    db.add(user)
+    db.flush()
+    identities.add(db, user.id, claims)
+    if claims.email_verified:
+        emails.claim(db, user.id, claims.email, is_main=True)
+    return user
+
+
+def _mend(db: Db, user_id: UUID, claims: Claims) -> None:
+    """For a user whose address still waits: confirm it when the origin does so now, else mail another link."""
+    user = db.get_one(User, user_id, populate_existing=True)
+    if user.waits != "email" or not claims.email:
+        return
+    if claims.email_verified and identifiers.owner(db, claims.email) is None:
+        emails.claim(db, user_id, claims.email, is_main=True)
+        accounts.stop_waiting(db, user_id, "email")
+    else:
+        _ask(db, user_id, claims)
+
+
+def _ask(db: Db, user_id: UUID, claims: Claims) -> None:
+    """Mail a link that confirms an address. Who asks learns nothing: the owner of a taken one gets a mail too."""
+    address, asked = claims.email, [one.address for one in emails.listed(db, user_id)]
+    if address not in asked and len(asked) >= emails.MOST:
+        return
+    if address not in asked:
+        db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
+    if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+        return
+    taken = identifiers.owner(db, address) is not None
+    life = timedelta(hours=settings().sign_up_link_hours)
+    about, uses = identities.label(claims.name), 0 if taken else 1
+    facts = {"about": about}
+    url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
+    if taken:
+        outbox.mail(db, address, "add_email_taken")
+    else:
+        outbox.mail(db, address, "foreign_email", url=url, about=about, life=in_words(int(life.total_seconds())))
+
+
+def _in_words(row: Identity) -> str:
+    label = identities.label(row.name) or row.name
+    return f"{label}: {row.about}" if row.about else label

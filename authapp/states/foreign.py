@@ -1,0 +1,62 @@
+"""The accounts elsewhere that a person has linked, and the way to link more."""
+
+from typing import TypedDict
+
+import reflex as rx
+
+from authapp.core import errors, foreign, identities, paths
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.states.flow import Flow, event
+
+
+class Linked(TypedDict):
+    """A linked account as the page shows it."""
+
+    id: str
+    name: str
+    label: str
+    about: str
+
+
+class LinkedState(Flow, rx.State):
+    """The linked accounts, and what was done last."""
+
+    linked: list[Linked] = []
+    said: str = ""
+
+    @rx.event
+    async def enter(self):
+        """See with what news somebody came back from an origin."""
+        came = self.router.url.query_parameters
+        label = identities.label(came.get("origin")) or identities.label(came.get("linked"))
+        self.refusal, self.refused_field = errors.said_of(came.get("refused"), label), ""
+        self.answers += 1
+        self.said = ""
+        if me := await self._visitor():
+            await self._load(me)
+        if label and any(one["name"] == came.get("linked") for one in self.linked):
+            self.said = f"{label} is linked now. You can log in with it."
+
+    @event(fresh=True)
+    async def link(self, name: str):
+        """Send the page to an origin; who comes back has linked it."""
+        self.said = ""
+        then = f"{paths.SETTINGS}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
+        return rx.set_value("foreign", {"name": name, "mode": "link", "next": then})
+
+    @event()
+    async def unlink(self, id: str):
+        """Unlink an account."""
+        self.said = ""
+        await call(foreign.unlink, await self._principal(), id, self._client())
+        await self._load(await self._principal())
+        self.said = "The account is unlinked."
+
+    async def _load(self, me: Principal) -> None:
+        shown = [
+            Linked(id=str(one.id), name=one.name, label=identities.label(one.name) or one.name, about=one.about)
+            for one in await look(identities.listed, me.user_id)
+        ]
+        if shown != self.linked:
+            self.linked, self.said = shown, ""  # what was said of the list before is old

@@ -1,0 +1,598 @@
+"""What origins are asked, and what is believed of what they answer."""
+
+import asyncio
+import json
+import string
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+import authapp
+from authapp import origins
+from authapp.config import BadSettings, settings
+from authapp.core import clock, foreign, identities
+from authapp.core.errors import OriginAway, Refusal, Stopped, Unverified
+from authapp.core.identities import Claims
+from authapp.core.sessions import Opened, Waiting
+from tests import people
+from tests.github_stub import GitHub
+from tests.oidc_provider import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
+from tests.oidc_provider import Provider as RealProvider
+from tests.oidc_provider import origins as listed
+from tests.provider_stub import Handler, Provider
+from tests.servers import free_port
+
+BACK = "http://localhost:3000/api/v1/foreign/work/callback"
+FIRST, SECOND = (RSAKey.generate_key(2048, parameters={"kid": kid}) for kid in ("first", "second"))
+ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits + "-_"
+SECRET = "a-secret-that-must-not-be-told"
+
+
+class Issuer(Provider):
+    """An issuer whose every answer a test can change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.RequestHandlerClass = _Handler
+        self.keys = [FIRST]
+        self.answers: dict[str, object] = {}  # by the end of a path; a number is a status, text is a redirect
+        self.seen: list[str] = []
+        self.about = {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/jwks",
+            "userinfo_endpoint": f"{self.url}/userinfo",
+        }
+
+    def token(self, key=FIRST, **changed):
+        now = int(time.time())
+        said = {"iss": self.url, "aud": CLIENT, "sub": "ann", "iat": now, "exp": now + 300} | changed
+        return jwt.encode({"alg": "RS256", "kid": key.kid}, said, key)
+
+    def usual(self, handler, asked):
+        handler.reply("token", {"access_token": "a", "token_type": "Bearer", "id_token": self.token()})
+
+
+class _Handler(Handler):
+    server: Issuer
+
+    def do_GET(self):
+        place = urlsplit(self.path).path.rpartition("/")[2]
+        keys = {"keys": [key.as_dict(private=False) for key in self.server.keys]}
+        told = {"openid-configuration": self.server.about, "jwks": keys, "userinfo": {"sub": "ann"}}
+        self.reply(place, told.get(place, {}))
+
+    def reply(self, place, told):
+        self.server.seen.append(place)
+        answer = self.server.answers.get(place, told)
+        if isinstance(answer, int):
+            self.answer(answer, {"error": "invalid_grant"})
+        elif isinstance(answer, str):
+            self.answer(302, "", {"Location": answer})
+        else:
+            self.answer(200, answer.decode() if isinstance(answer, bytes) else answer)
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with Issuer() as running:
+        yield running
+
+
+def entry(url, **more):
+    return {"name": "work", "label": "Work", "issuer": url, "client_id": CLIENT, "client_secret": SECRET} | more
+
+
+@pytest.fixture
+def work(configure, issuer):
+    configure(AUTHAPP_ORIGINS=listed(entry(issuer.url)))
+    return issuer
+
+
+def claims_of(token, nonce=None, name="work"):
+    return asyncio.run(origins.claims_of(name, token, nonce))
+
+
+def no(asked):
+    with pytest.raises(Refusal) as refusal:
+        asyncio.run(asked)
+    return refusal.value
+
+
+def begin(name="work", **more):
+    return asyncio.run(origins.begin(name, BACK, **more))
+
+
+async def come_back(issuer, name="work", **answer):
+    begun = await origins.begin(name, BACK)
+    issuer.answers.setdefault("token", {"access_token": "a", "token_type": "Bearer"})
+    if isinstance(issuer.answers["token"], dict):
+        issuer.answers["token"].setdefault("id_token", issuer.token(nonce=begun.nonce))
+    return await origins.finish(name, begun, {"code": "c", "state": begun.state} | answer, BACK)
+
+
+# --- what a token is worth ----------------------------------------------------------------------------------------
+
+
+def test_a_token_of_a_registered_origin_says_who_it_is(work):
+    said = claims_of(work.token(email="ann@example.com", email_verified=True, given_name="Ann"))
+
+    assert (said.origin, said.subject, said.name) == (work.url, "ann", "work")
+    assert (said.email, said.email_verified, said.first_name) == ("ann@example.com", True, "Ann")
+
+
+def test_the_same_token_is_known_again_however_its_signature_is_spelled(work):
+    token = work.token()
+    other = token[:-1] + ALPHABET[ALPHABET.index(token[-1]) ^ 1]  # bits that stand for nothing
+
+    assert claims_of(token).token == claims_of(other).token
+
+
+@pytest.mark.parametrize("name", ["unknown", "", None, 7, "Work"])
+def test_an_unknown_origin_is_refused(work, name):
+    refusal = no(origins.claims_of(name, work.token()))
+
+    assert (refusal.code, refusal.status) == ("unverified", 400)
+
+
+@pytest.mark.parametrize("token", [None, 7, "", "x", "a.b.c", "x" * 100_000])
+def test_what_is_no_token_is_refused_in_words(work, token):
+    refusal = no(origins.claims_of("work", token))
+
+    assert (refusal.code, refusal.status) == ("unverified", 400)
+    assert "Work" in refusal.message
+
+
+def test_a_token_that_lives_too_long_to_be_remembered_is_refused(work):
+    far = int((clock.now() + timedelta(days=2)).timestamp())
+
+    assert isinstance(no(origins.claims_of("work", work.token(exp=far))), Unverified)
+
+
+def test_an_address_is_verified_only_where_the_origin_says_so(work):
+    for value, verified in ((True, True), ("true", True), (False, False), ("yes", False), (None, False)):
+        said = claims_of(work.token(email="ann@example.com", email_verified=value))
+        assert said.email_verified is verified
+
+
+# --- keys and descriptions are fetched seldom ---------------------------------------------------------------------
+
+
+def test_description_and_keys_are_fetched_once(work):
+    for _ in range(5):
+        claims_of(work.token())
+
+    assert work.seen == ["openid-configuration", "jwks"]
+
+
+def test_a_key_that_is_new_is_fetched_and_no_more_than_once_a_minute(work, monkeypatch):
+    claims_of(work.token())
+    work.keys = [FIRST, SECOND]
+    assert isinstance(no(origins.claims_of("work", work.token(SECOND))), Unverified)
+    assert work.seen.count("jwks") == 1
+
+    later = time.monotonic() + 61
+    monkeypatch.setattr(origins.time, "monotonic", lambda: later)
+
+    assert claims_of(work.token(SECOND)).subject == "ann"
+    stranger = RSAKey.generate_key(2048, parameters={"kid": "third"})
+    for _ in range(5):
+        assert isinstance(no(origins.claims_of("work", work.token(stranger))), Unverified)
+    assert work.seen.count("jwks") == 2
+
+
+def test_what_was_fetched_an_hour_ago_is_fetched_anew(work, monkeypatch):
+    claims_of(work.token())
+    later = time.monotonic() + 3601
+    monkeypatch.setattr(origins.time, "monotonic", lambda: later)
+
+    claims_of(work.token())
+
+    assert work.seen.count("openid-configuration") == work.seen.count("jwks") == 2
+
+
+def test_a_key_that_was_taken_back_is_not_believed_after_an_hour(work, monkeypatch):
+    claims_of(work.token())
+    work.keys = [SECOND]
+    later = time.monotonic() + 3601
+    monkeypatch.setattr(origins.time, "monotonic", lambda: later)
+
+    assert isinstance(no(origins.claims_of("work", work.token())), Unverified)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"issuer": "https://evil.example"},
+        {"issuer": None},
+        {"jwks_uri": "http://evil.example/jwks"},
+        {"jwks_uri": None},
+        {"token_endpoint": "file:///etc/passwd"},
+        {"authorization_endpoint": "javascript:alert(1)"},
+    ],
+)
+def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, changed):
+    work.about |= changed
+
+    assert isinstance(no(origins.begin("work", BACK)), Unverified)
+
+
+@pytest.mark.parametrize("place", ["openid-configuration", "jwks"])
+@pytest.mark.parametrize("answer", [500, 404, 401, "https://evil.example/", b"<html>", b"[]", b"x" * 1_100_000])
+def test_an_origin_that_answers_what_is_of_no_use_is_away(work, place, answer):
+    work.answers[place] = answer
+
+    refusal = no(origins.claims_of("work", work.token()))
+
+    assert isinstance(refusal, OriginAway)
+    assert (refusal.status, "We cannot reach Work right now" in refusal.message) == (503, True)
+
+
+def test_an_origin_that_does_not_answer_is_away_and_back_when_it_does(configure):
+    port = free_port()
+    configure(AUTHAPP_ORIGINS=listed(entry(f"http://127.0.0.1:{port}")))
+
+    assert isinstance(no(origins.begin("work", BACK)), OriginAway)
+
+
+def test_an_origin_that_is_slow_is_away(work, monkeypatch):
+    monkeypatch.setattr(origins, "PATIENCE", 0.2)
+    monkeypatch.setattr(_Handler, "do_GET", lambda _: time.sleep(1))
+
+    assert isinstance(no(origins.begin("work", BACK)), OriginAway)
+
+
+# --- there and back -----------------------------------------------------------------------------------------------
+
+
+def test_where_a_browser_is_sent_says_all_that_is_needed(work):
+    begun = begin()
+    asked = flow_of(begun.url)
+
+    assert begun.url.startswith(f"{work.url}/authorize?")
+    assert asked["redirect_uri"] == BACK
+    assert (asked["state"], asked["nonce"], asked["response_type"]) == (begun.state, begun.nonce, "code")
+    assert asked["code_challenge_method"] == "S256"
+    assert begun.verifier not in begun.url
+    assert SECRET not in begun.url
+    assert "prompt" not in asked
+
+
+def test_a_new_proof_is_asked_for(work):
+    asked = flow_of(begin(again=True).url)
+
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+
+
+def test_the_userinfo_says_what_the_token_does_not(work):
+    work.answers["userinfo"] = {"sub": "ann", "email": "ann@example.com", "email_verified": True, "iss": "x"}
+
+    said = asyncio.run(come_back(work))
+
+    assert (said.email, said.email_verified, said.origin) == ("ann@example.com", True, work.url)
+
+
+@pytest.mark.parametrize("told", [{"sub": "bob", "email": "bob@example.com"}, {"email": "bob@example.com"}])
+def test_the_userinfo_of_somebody_else_is_refused(work, told):
+    work.answers["userinfo"] = told
+
+    assert isinstance(no(come_back(work)), Unverified)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"id_token": None},
+        {"id_token": ""},
+        {"id_token": "x.y.z"},
+        {"access_token": None},
+    ],
+)
+def test_a_trade_without_a_token_is_refused(work, given):
+    work.answers["token"] = {"access_token": "a", "token_type": "Bearer", "id_token": work.token()} | given
+
+    assert isinstance(no(come_back(work)), Refusal)
+
+
+def test_a_token_for_another_nonce_is_refused(work):
+    work.answers["token"] = {"access_token": "a", "token_type": "Bearer", "id_token": work.token(nonce="another")}
+
+    assert isinstance(no(come_back(work)), Unverified)
+
+
+def test_a_code_that_is_not_good_is_refused(work):
+    work.answers["token"] = 400
+
+    assert isinstance(no(come_back(work)), Unverified)
+
+
+@pytest.mark.parametrize("answer", [500, "https://evil.example/", b"<html>"])
+def test_a_trade_that_breaks_is_no_login(work, answer):
+    work.answers["token"] = answer
+
+    assert isinstance(no(come_back(work)), (OriginAway, Unverified))
+
+
+def test_a_person_who_refuses_there_is_told_so(work):
+    assert isinstance(no(come_back(work, error="access_denied")), Stopped)
+
+
+def test_an_answer_of_another_server_is_refused(work):
+    assert isinstance(no(come_back(work, iss="https://evil.example")), Unverified)
+
+
+def test_an_answer_must_say_whose_it_is_where_that_was_promised(work):
+    work.about["authorization_response_iss_parameter_supported"] = True
+
+    assert isinstance(no(come_back(work)), Unverified)
+
+
+@pytest.mark.parametrize("ways", [["client_secret_post"], ["client_secret_basic", "client_secret_post"]])
+def test_the_secret_is_sent_the_way_the_origin_takes_it(work, ways):
+    work.about["token_endpoint_auth_methods_supported"] = ways
+
+    assert asyncio.run(come_back(work)).subject == "ann"
+
+    (asked,) = work.asked
+    assert (SECRET in asked.body) is (ways == ["client_secret_post"])
+    assert ("authorization" in asked.headers) is ("client_secret_basic" in ways)
+
+
+def test_a_public_client_sends_no_secret(configure, issuer):
+    public = {name: value for name, value in entry(issuer.url).items() if name != "client_secret"}
+    configure(AUTHAPP_ORIGINS=listed(public))
+
+    assert asyncio.run(come_back(issuer)).subject == "ann"
+    assert "client_id=our+client" in issuer.asked[0].body
+
+
+def test_nothing_secret_is_logged_or_shown(work, caplog):
+    work.answers["token"] = 400
+    no(come_back(work))
+    no(origins.claims_of("work", work.token(aud="another")))
+
+    said = caplog.text + repr(origins.known("work")) + repr(settings())
+    for secret in (SECRET, work.token().partition(".")[0]):
+        assert secret not in said
+
+
+# --- presets ------------------------------------------------------------------------------------------------------
+
+
+def test_microsofts_tenants_sign_as_themselves():
+    issuer, place = origins._microsoft("common")
+
+    assert issuer == "https://login.microsoftonline.com/{tenantid}/v2.0"
+    assert place == "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
+    own = "11111111-2222-3333-4444-555555555555"
+    assert origins._microsoft(own)[0] == f"https://login.microsoftonline.com/{own}/v2.0"
+    assert origins.PERSONAL in origins._microsoft("consumers")[0]
+
+
+def test_a_tenant_verifies_no_address_of_a_domain_that_is_not_its_own(issuer):
+    tenant = "11111111-2222-3333-4444-555555555555"
+    one = origins.Oidc(
+        "ms", "Microsoft", f"{issuer.url}/{{tenantid}}", CLIENT, place=f"{issuer.url}/openid-configuration"
+    )
+    issuer.about["issuer"] = one.issuer
+    said = {"iss": f"{issuer.url}/{tenant}", "tid": tenant, "email": "ceo@victim.example"}
+
+    def email_verified(**more):
+        return asyncio.run(one.claims_of(issuer.token(**said, **more), None)).email_verified
+
+    assert not email_verified(email_verified=True)
+    assert email_verified(xms_edov=True)
+    assert asyncio.run(one.claims_of(issuer.token(**said), None)).origin == f"{issuer.url}/{tenant}"
+
+
+def test_presets_have_names_of_their_own(configure):
+    google, microsoft = ({"preset": name, "client_id": "ours"} for name in ("google", "microsoft"))
+    configure(AUTHAPP_ORIGINS=listed(google, microsoft, {**google, "name": "google-2", "label": "Google too"}))
+
+    assert [(one.name, one.label) for one in identities.origins().values()] == [
+        ("google", "Google"),
+        ("microsoft", "Microsoft"),
+        ("google-2", "Google too"),
+    ]
+    assert origins.known("google").issuer == "https://accounts.google.com"
+
+
+@pytest.fixture
+def github(configure) -> Iterator[GitHub]:
+    with GitHub() as stub:
+        configure(AUTHAPP_ORIGINS=listed(stub.origin()))
+        yield stub
+
+
+async def by_github(github, **changed):
+    begun = await origins.begin("github", BACK)
+    asked = flow_of(begun.url)
+    github.challenges["code"] = asked["code_challenge"]
+    return await origins.finish("github", begun, {"code": "code", "state": begun.state} | changed, BACK)
+
+
+def test_github_says_who_it_is_and_which_address_is_verified(github):
+    github.addresses = [
+        {"email": "other@example.com", "primary": False, "verified": True},
+        {"email": "mona@example.com", "primary": True, "verified": True},
+    ]
+
+    said = asyncio.run(by_github(github))
+
+    assert (said.origin, said.subject, said.about) == ("github", "583231", "octocat")
+    assert (said.email, said.email_verified, said.first_name) == ("mona@example.com", True, "Mona")
+
+
+@pytest.mark.parametrize(
+    "addresses", [[], {}, [{"email": "mona@example.com", "primary": True, "verified": False}], [7]]
+)
+def test_github_without_a_verified_address_says_none(github, addresses):
+    github.addresses = addresses
+
+    said = asyncio.run(by_github(github))
+
+    assert (said.email, said.email_verified) == ("", False)
+
+
+def test_a_code_of_github_in_another_flow_is_refused(github):
+    async def stolen():
+        mine = await origins.begin("github", BACK)
+        github.challenges["code"] = flow_of((await origins.begin("github", BACK)).url)["code_challenge"]
+        return await origins.finish("github", mine, {"code": "code"}, BACK)
+
+    assert isinstance(no(stolen()), Unverified)
+
+
+@pytest.mark.parametrize("id", [None, "583231", True, []])
+def test_a_person_of_github_without_a_number_is_refused(github, id):
+    github.person = {"id": id, "login": "octocat"}
+
+    assert isinstance(no(by_github(github)), Unverified)
+
+
+def test_an_access_token_of_github_proves_nothing(github):
+    assert isinstance(no(origins.claims_of("github", "gho_0")), Unverified)
+
+
+# --- a product's own ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def own(monkeypatch):
+    monkeypatch.setattr(origins, "_registered", {})
+    monkeypatch.setattr(identities, "_registered", {})
+
+
+def test_a_product_verifies_tokens_of_its_own(own):
+    @authapp.verifier("game", label="Game")
+    async def of_game(token):
+        return Claims(subject=token, origin="evil", name="evil") if token == "good" else None
+
+    said = claims_of("good", name="game")
+
+    assert (said.origin, said.name, said.subject) == ("game", "game", "good")
+    assert isinstance(no(origins.claims_of("game", "bad")), Unverified)
+    assert isinstance(no(origins.begin("game", BACK)), Unverified)
+
+
+def test_a_verifier_may_be_plain_and_what_breaks_in_it_is_told_to_nobody(own, caplog):
+    @authapp.verifier("game", label="Game")
+    def of_game(token):
+        return Claims(subject="me") if token == "good" else 1 / 0
+
+    assert claims_of("good", name="game").subject == "me"
+    assert isinstance(no(origins.claims_of("game", "a-token-to-hide")), OriginAway)
+    assert "a-token-to-hide" not in caplog.text
+
+
+def test_a_product_registers_an_issuer(own, issuer):
+    authapp.origin("work", label="Work", issuer=issuer.url, client_id=CLIENT)
+
+    assert claims_of(issuer.token()).origin == issuer.url
+    with pytest.raises(ValueError, match="https"):
+        authapp.origin("work", label="Work", issuer="http://id.example", client_id=CLIENT)
+    with pytest.raises(ValueError, match="name"):
+        authapp.origin("Not A Name", label="Work", issuer=issuer.url, client_id=CLIENT)
+
+
+# --- a real provider ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real() -> Iterator[RealProvider]:
+    with providing(BACK, in_token=True) as provider:
+        provider.knows("ann", email="ann@example.com", email_verified=True, given_name="Ann", family_name="Onymous")
+        provider.knows("nobody", given_name="No")
+        provider.knows("new", email="new@example.com", email_verified=False)
+        yield provider
+
+
+@pytest.fixture
+def really(configure, real):
+    configure(AUTHAPP_ORIGINS=listed(real.origin()))
+    return real
+
+
+def enter(said):
+    return people.do(foreign.log_in, said, keep=False, client=people.HOME)
+
+
+def test_a_real_token_logs_in_once(database, really):
+    token = really.id_token("ann", nonce="of a challenge")
+
+    opened = enter(claims_of(token, "of a challenge"))
+
+    assert isinstance(opened, Opened)
+    assert opened.identifier == "ann@example.com"
+    with pytest.raises(Unverified):
+        enter(claims_of(token, "of a challenge"))
+    assert enter(claims_of(really.id_token("ann"))).user_id == opened.user_id
+
+
+def test_a_real_token_without_an_address_logs_in_and_one_that_is_not_verified_waits(database, really):
+    assert isinstance(enter(claims_of(really.id_token("nobody"))), Opened)
+    assert isinstance(enter(claims_of(really.id_token("new"))), Waiting)
+
+
+def test_a_real_token_for_another_client_or_another_nonce_is_refused(really):
+    stolen = really.id_token("ann", client=OTHER, secret=OTHER_SECRET)
+
+    assert isinstance(no(origins.claims_of("work", stolen)), Unverified)
+    assert isinstance(no(origins.claims_of("work", really.id_token("ann", "one"), "another")), Unverified)
+
+
+def test_a_real_provider_is_asked_there_and_back(really):
+    async def whole():
+        begun = await origins.begin("work", BACK)
+        answer = flow_of(really.code("ann", begun.url))
+        return await origins.finish("work", begun, answer, BACK)
+
+    said = asyncio.run(whole())
+
+    assert (said.subject, said.email, said.first_name, said.last_name) == ("ann", "ann@example.com", "Ann", "Onymous")
+
+
+# --- settings -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (SECRET, "must be a JSON list of objects"),
+        ("{}", "must be a JSON list of objects"),
+        (f'["{SECRET}"]', "must be a JSON list of objects"),
+        ([{}], "client_id: Field required"),
+        ([{"client_id": SECRET}], "needs a preset, or name, label and issuer"),
+        ([{"preset": "google", "client_id": "x", "issuer": "https://id.example"}], "either a preset or an issuer"),
+        ([{"preset": "github", "client_id": SECRET}], "needs a client_secret"),
+        ([{"preset": "evil", "client_id": SECRET}], "preset: "),
+        ([entry(f"http://{SECRET}.example")], "issuer: must be an https:// URL"),
+        ([entry("https://id.example", name="A B")], "name: "),
+        ([entry("https://id.example", client_secret=7)], "client_secret: "),
+        ([entry("https://id.example", **{SECRET: SECRET})], "Extra inputs are not permitted"),
+        ([entry("https://id.example"), entry("https://id2.example")], "a name of its own"),
+        ([{"preset": "microsoft", "client_id": SECRET, "tenant": "x/y"}], "tenant: "),
+    ],
+)
+def test_a_wrong_entry_stops_the_start_and_is_not_repeated(configure, value, reason):
+    configure(AUTHAPP_ORIGINS=value if isinstance(value, str) else json.dumps(value))
+
+    with pytest.raises(BadSettings) as wrong:
+        settings()
+
+    assert "authapp cannot start: AUTHAPP_ORIGINS" in str(wrong.value)
+    assert reason in str(wrong.value)
+    assert SECRET not in str(wrong.value)
+
+
+def test_which_entry_is_wrong_is_said(configure):
+    configure(AUTHAPP_ORIGINS=listed(entry("https://id.example"), {"preset": "google", "client_id": ""}))
+
+    with pytest.raises(BadSettings, match="entry 2, client_id"):
+        settings()
