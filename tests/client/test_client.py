@@ -253,3 +253,41 @@ def test_a_server_that_is_reached_at_another_address_is_told_its_own_origin(kind
 def test_an_address_that_is_none_is_a_mistake_of_the_program(url):
     with pytest.raises(ValueError, match="url must be"):
         Client(url)
+
+
+@pytest.mark.parametrize("challenge_id", [None, "from connect"])
+def test_what_another_origin_says_is_shown_and_the_session_kept(stub, make, challenge_id):
+    entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}}
+    stub.says = {"/login": (200, {}, entered), "/connect": (200, {}, entered)}
+    client = make(stub)
+
+    assert client.login_foreign("google", "an ID token", challenge_id, keep=True) == LoginOk(**entered)
+    client.connect()
+
+    (_, _, body), (_, headers, _) = stub.heard
+    assert body.pop("challenge_id", None) == challenge_id
+    assert body == {"auth_origin": "google", "token": "an ID token", "keep": True}
+    assert headers["X-Csrf-Token"] == client.token == "id.secret"
+
+
+def test_what_another_origin_says_may_have_to_wait(stub, make):
+    stub.says["/login"] = (200, {}, {"user_id": "7", "reason": "email"})
+
+    assert make(stub).login_foreign("google", "an ID token") == LoginWait(user_id="7", reason="email")
+
+
+def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
+    stub.says["/connect"] = (200, {"Set-Cookie": "lb=a; Path=/"}, {"challenge_id": "", "challenge": ""})
+    client = make(stub)
+    for _ in range(2):
+        client.connect()
+    stub.says["/connect"] = (200, {"Set-Cookie": "authapp-device=x; Path=/"}, {"challenge_id": "", "challenge": ""})
+    for _ in range(2):
+        client.connect()
+    stub.says["/connect"] = (200, {"Set-Cookie": 'lb=""; Max-Age=0'}, {"challenge_id": "", "challenge": ""})
+    for _ in range(2):
+        client.connect()
+
+    sent = [(headers.get("Cookie"), headers.get("Origin")) for _, headers, _ in stub.heard]
+    both = ("lb=a; authapp-device=x", stub.url)
+    assert sent == [(None, None), ("lb=a", None), ("lb=a", None), both, both, ("authapp-device=x", stub.url)]
