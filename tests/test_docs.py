@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import authapp
-from authapp import config
+from authapp import api, config
+from authapp.api import docs
 from authapp.core import errors, limits
 from authapp.core.errors import Refusal
 
@@ -73,6 +74,21 @@ def test_every_mail_is_in_the_readme():
 
     assert set(re.findall(r"^\| `(\w+)`", mail_rows, re.MULTILINE)) == mails - shared
     assert set(re.findall(r"^\| `(\w+)`", text_rows, re.MULTILINE)) == texts
+
+
+def documented_calls() -> set[str]:
+    """Every call of the OpenAPI document, as the README writes it."""
+    app = api.build()
+    (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == config.settings().rpc_path]
+    document = docs.of(mounted)
+    (server,) = document["servers"]
+    return {f"{verb.upper()} {server['url']}{path}" for path, verbs in document["paths"].items() for verb in verbs}
+
+
+def test_every_call_of_the_api_is_in_the_table():
+    part = README.split("## HTTP API\n", 1)[1].split("\n## ")[0]
+
+    assert set(re.findall(r"^\| `([A-Z]+ /\S+)`", part, re.MULTILINE)) == documented_calls()
 
 
 @pytest.mark.parametrize("code", CODE, ids=lambda code: code.strip().splitlines()[0][:40])

@@ -1,17 +1,54 @@
 """The rules over HTTP: the app, its documentation, and the checks that every call passes."""
 
+from typing import Any
+
 from fastapi import Depends, FastAPI
 from starlette.routing import Mount, Router
 
-from authapp.api import avatar, data, docs, foreign, module, plain, refusals, session
+from authapp.api import (
+    accounts,
+    approvals,
+    avatar,
+    codes,
+    data,
+    docs,
+    emails,
+    foreign,
+    history,
+    links,
+    module,
+    phones,
+    plain,
+    refusals,
+    session,
+    sessions,
+    step_up,
+)
 from authapp.config import settings
+
+ABILITIES = (
+    session,
+    foreign,
+    accounts,
+    links,
+    codes,
+    step_up,
+    emails,
+    phones,
+    sessions,
+    history,
+    data,
+    avatar,
+    approvals,
+)
 
 
 def build() -> Router:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
-    api = FastAPI(title="authapp", redirect_slashes=False, docs_url=None, redoc_url=None, openapi_url=None)
+    bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
+    api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **bare)
     checks = [Depends(plain.with_one_session), Depends(plain.from_known_site), Depends(session.bounded)]
-    for router in (session.router, foreign.router, avatar.router, data.router, module.router):
-        api.include_router(router, dependencies=checks)
+    for ability in (*ABILITIES, module):
+        api.include_router(ability.router, dependencies=checks)
     refusals.handle(api)
     return Router([*docs.routes(api), Mount(settings().rpc_path, api)], redirect_slashes=False)

@@ -1,18 +1,29 @@
 """A person's own picture: show it, keep a new one, forget it."""
 
 import asyncio
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
+from authapp.api.refusals import documented
 from authapp.api.session import Member
 from authapp.config import settings
 from authapp.core import avatars
-from authapp.core.errors import BadInput, NotThere
+from authapp.core.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call, look
 
-router = APIRouter()
+router = APIRouter(tags=["avatar"])
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_PICTURE: dict[int | str, dict[str, Any]] = {200: {"description": "The picture.", "content": {"image/webp": _BINARY}}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "A JPEG, PNG, WebP or GIF. What it is said to be does not matter.",
+        "content": {f"image/{kind}": _BINARY for kind in ("jpeg", "png", "webp", "gif")},
+    }
+}
 _turn = asyncio.Lock()  # whoever waits until another picture is decoded shall not hold a thread meanwhile
 
 
@@ -22,7 +33,7 @@ class AvatarBody(BaseModel):
     avatar: str
 
 
-@router.get("/avatar")
+@router.get("/avatar", response_class=Response, responses=_PICTURE | documented(LoggedOut, NotThere))
 async def show(me: Member) -> Response:
     """The picture of whoever asks, and nobody else's. A query only tells caches one picture from another."""
     image = await look(avatars.of, me)
@@ -31,7 +42,7 @@ async def show(me: Member) -> Response:
     return Response(image, media_type="image/webp", headers={"Content-Disposition": "inline"})
 
 
-@router.post("/avatar")
+@router.post("/avatar", openapi_extra=_BODY, responses=documented(LoggedOut))
 async def keep(request: Request, me: Member) -> AvatarBody:
     """Keep the picture that is the body, whatever it is said to be."""
     await call(avatars.count, me)
@@ -40,7 +51,7 @@ async def keep(request: Request, me: Member) -> AvatarBody:
         return AvatarBody(avatar=await call(avatars.keep, me, data))
 
 
-@router.delete("/avatar")
+@router.delete("/avatar", responses=documented(LoggedOut))
 async def remove(me: Member) -> AvatarBody:
     """Forget the picture."""
     await call(avatars.remove, me)

@@ -1,17 +1,27 @@
 """Download what is kept about the person who asks."""
 
 import json
+from typing import Any
 
 from fastapi import APIRouter, Response
 
+from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core import data
+from authapp.core.errors import LoggedOut
 from authapp.db import call
 
-router = APIRouter()
+router = APIRouter(tags=["data"])
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A JSON file, to be kept.",
+        "content": {"application/json": {"schema": {"type": "object"}}},
+        "headers": {"Content-Disposition": {"schema": {"type": "string"}}},
+    }
+}
 
 
-@router.get("/data")
+@router.get("/data", response_class=Response, responses=_FILE | documented(LoggedOut))
 async def everything(me: Member, client: From) -> Response:
     """One JSON file with everything kept about the person, without secrets."""
     found = await call(data.everything, me, client)

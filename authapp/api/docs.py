@@ -7,12 +7,15 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount, Route
 
-from authapp.api import plain
+from authapp.api import plain, session
+from authapp.api.requests import cookie_name
 from authapp.config import settings
+from authapp.wire import TOKEN_HEADER
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"
@@ -66,11 +69,33 @@ def routes(api: FastAPI) -> list[BaseRoute]:
 
 def of(api: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the API."""
-    routes = [*plain.documented_routes(), *api.routes]
-    return get_openapi(
+    # Also those of routers, which FastAPI keeps as they are.
+    routes = list(iter_route_contexts([*plain.documented_routes(), *api.routes]))
+    document = get_openapi(
         title=settings().product_name,
         version="1",
         description=_ABOUT.strip(),
         routes=routes,
         servers=[{"url": settings().rpc_path}],
     )
+    _say_who_may(document, routes)
+    return document
+
+
+def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
+    """Where a session is needed, or looked at, and how it is shown."""
+    header = {"type": "apiKey", "in": "header", "name": TOKEN_HEADER, "description": "The `token` of a login."}
+    cookie = {"type": "apiKey", "in": "cookie", "name": cookie_name(), "description": "Set by a login of a browser."}
+    ways = {"token": header, "cookie": cookie} if settings().key_in_header else {"cookie": cookie}
+    document["components"]["securitySchemes"] = ways
+    shown: list[dict[str, Any]] = [{way: []} for way in ways]
+    for route in routes:
+        if isinstance(route.original_route, APIRoute) and route.original_route.include_in_schema:
+            asks = {one.call for one in route.dependant.dependencies}
+            looks = session.principal in asks or route.original_route in plain.documented_routes()
+            for method in route.methods or ():
+                operation = document["paths"][route.path_format][method.lower()]
+                if session.member in asks:
+                    operation["security"] = shown
+                elif looks:
+                    operation["security"] = [{}, *shown]

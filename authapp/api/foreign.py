@@ -34,7 +34,7 @@ from authapp.db import call
 from authapp.origins import Begun
 from authapp.wire import ForeignFlow, ForeignFlowBody
 
-router = APIRouter()
+router = APIRouter(tags=["foreign"])
 log = logging.getLogger(__name__)
 LIFE = timedelta(minutes=10)
 LONGEST_ANSWER = 8000  # characters of what a browser brings back

@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from starlette.exceptions import HTTPException
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Match
 
 from authapp.core.errors import (
     BadInput,
@@ -69,11 +70,16 @@ async def _not_found(request: Request, _: Exception) -> JSONResponse:
     return await refused(request, NotThere())
 
 
-async def _wrong_method(request: Request, wrong: Exception) -> JSONResponse:
-    assert isinstance(wrong, HTTPException)
+async def _wrong_method(request: Request, _: Exception) -> JSONResponse:
     answer = await refused(request, WrongMethod())
-    answer.headers.update(wrong.headers or {})  # Allow: RFC 9110, 15.5.6
+    answer.headers["Allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110, 15.5.6: all of them
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods of the calls at an address."""
+    there = [one for one in iter_route_contexts(request.app.routes) if one.matches(request.scope)[0] != Match.NONE]
+    return {method for one in there for method in one.methods or ()}
 
 
 async def _unreadable(request: Request, _: Exception) -> JSONResponse:

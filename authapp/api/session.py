@@ -5,18 +5,28 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
+from authapp import origins
 from authapp.api import plain
 from authapp.api.refusals import documented
 from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
 from authapp.config import settings
-from authapp.core import limits, login, sessions
+from authapp.core import foreign, limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
-from authapp.core.errors import ChallengeGone, LoggedOut, TicketGone, WrongCredentials
+from authapp.core.errors import (
+    ChallengeGone,
+    LinkNeeded,
+    LoggedOut,
+    OriginAway,
+    SignUpClosed,
+    TicketGone,
+    Unverified,
+    WrongCredentials,
+)
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look, swift
-from authapp.wire import AuthNeeded, AuthOk, ConnectBody, LoginBody, LoginOk, LoginWait, TicketBody
+from authapp.wire import AuthNeeded, AuthOk, ConnectBody, ForeignBody, LoginBody, LoginOk, LoginWait, TicketBody
 
-router = APIRouter()
+router = APIRouter(tags=["session"])
 
 
 async def principal(request: Request) -> Principal | None:
@@ -80,19 +90,29 @@ async def connect(request: Request) -> Response:
 
 
 async def log_in(request: Request) -> Response:
-    """Answer a challenge. The session's key is the `token`, or comes as a cookie."""
+    """Answer a challenge, or show a token of another origin. The session's key is the `token`, or comes as a cookie."""
     me = await plain.admit(request)
     await bounded(request)
-    body = await plain.read(request, LoginBody)
+    body = await plain.read(request, LoginBody, auth_origin=ForeignBody)
     facts: Any = {"keep": body.keep, "client": client_of(request.scope), "old_session_id": me and me.session_id}
+    entered, signature = await (_foreign(body, facts) if isinstance(body, ForeignBody) else _answered(body, facts))
+    cookies = Response()
+    return plain.answer(await let_in(entered, request, cookies, signature), cookies)
+
+
+async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, str]:
     answer: Any = (body.user, body.challenge_id, body.challenge_reply)
     if body.password is None:
-        signed_in = await swift(login.open_session, *answer, **facts)
+        found = await swift(login.open_session, *answer, **facts)
     else:  # it is hashed, which takes long
-        signed_in = await call(login.open_session, *answer, password=body.password, **facts)
-    if isinstance(signed_in, Waiting):
-        return JSONResponse({"user_id": str(signed_in.user_id), "reason": signed_in.reason})
-    return await _logged_in(signed_in.opened, signed_in.signature)
+        found = await call(login.open_session, *answer, password=body.password, **facts)
+    return (found, "") if isinstance(found, Waiting) else (found.opened, found.signature)
+
+
+async def _foreign(body: ForeignBody, facts: Any) -> tuple[Opened | Waiting, str]:
+    nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
+    claims = await origins.claims_of(body.auth_origin, body.token, nonce)
+    return await call(foreign.log_in, claims, **facts), ""
 
 
 plain.add(router, "GET", "/connect", check, response_model=AuthOk | AuthNeeded, responses=documented())
@@ -104,9 +124,9 @@ plain.add(
     "POST",
     "/login",
     log_in,
-    body=LoginBody,
+    body=LoginBody | ForeignBody,
     response_model=LoginOk | LoginWait,
-    responses=documented(WrongCredentials, ChallengeGone),
+    responses=documented(WrongCredentials, ChallengeGone, LinkNeeded, LoggedOut, OriginAway, SignUpClosed, Unverified),
 )
 
 
@@ -115,13 +135,12 @@ async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
     """End the session. Whoever has none is logged out already."""
     if me:
         await call(sessions.log_out, me, client)
-    forget_cookie(response, cookie_name())
-    forget_cookie(response, wait_cookie_name())
+    forget_cookies(response)
     nonce = login.greet()
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 
-@router.post("/session", responses=documented(TicketGone))
+@router.post("/session", responses=documented(TicketGone, LoggedOut))
 async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
     """Trade a ticket for the cookie: for browsers, at the end of a flow."""
     tabs = identities(request.scope["authapp.session_id"], body.tab)
@@ -129,19 +148,24 @@ async def claim(body: TicketBody, request: Request, response: Response, me: Me, 
     return await enter(entered, response)
 
 
-@router.post("/wait", responses=documented(TicketGone))
+@router.post("/wait", responses=documented(TicketGone, LoggedOut))
 async def go_on(request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
     """Log in whoever waited, when the wait is over: for browsers, which have a cookie for it."""
     key = request.scope["authapp.waiting"]
     return await enter(await call(login.go_on, key, client, me.session_id if me else None), response)
 
 
-async def _logged_in(opened: Opened, signature: str = "") -> Response:
-    by_header = settings().key_in_header
-    answer = JSONResponse({**await _facts_of(opened, by_header), "signature": signature})
-    if not by_header:
-        set_cookie(answer, opened)
-    return answer
+async def let_in(
+    entered: Opened | Waiting, request: Request, response: Response, signature: str = ""
+) -> LoginOk | LoginWait:
+    """Give a client what it gets at the end of a login: the session's key, in the way in which it keeps its keys."""
+    shown = request.scope["authapp.shown"]
+    if shown.by_header or (settings().key_in_header and not shown.key):
+        if isinstance(entered, Waiting):
+            return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
+        return LoginOk(**await _facts_of(entered, by_header=True), signature=signature)
+    told = await enter(entered, response)
+    return told if isinstance(told, LoginWait) else LoginOk(**told.model_dump(), signature=signature)
 
 
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
@@ -164,6 +188,12 @@ def set_cookie(response: Response, opened: Opened) -> None:
 def keep_cookie(response: Response, name: str, value: str, max_age: int | None) -> None:
     """The one place that says what our cookies look like."""
     response.set_cookie(name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax")
+
+
+def forget_cookies(response: Response) -> None:
+    """Tell a browser that it is nobody now."""
+    for name in (cookie_name(), wait_cookie_name()):
+        forget_cookie(response, name)
 
 
 def forget_cookie(response: Response, name: str) -> None:

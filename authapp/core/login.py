@@ -6,7 +6,7 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, NoReturn
@@ -25,6 +25,7 @@ from authapp.core import (
     history,
     identifiers,
     limits,
+    links,
     notices,
     passwords,
     run,
@@ -79,6 +80,14 @@ class SignedIn(NamedTuple):
 
     opened: Opened
     signature: str
+
+
+class Arrival(NamedTuple):
+    """What an API client gets for following a link: the next page, and a session when the link connects."""
+
+    path: str
+    entered: Opened | Waiting | None
+    ended: bool  # whether the session that followed is over now
 
 
 def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
@@ -237,6 +246,37 @@ def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_sessi
         TicketGone: not a ticket, used, older than 30 s, or of another tab.
     """
     return _arrived(db, sessions.claim(db, ticket, tabs, client, old_session_id), client)
+
+
+def at_once(
+    db: Db, begin: Callable[..., str], *given: object, client: Client, old_session_id: str | None = None
+) -> Opened | Waiting:
+    """Do what ends in a ticket, and claim the ticket with it: for API clients, which have no tab to hand it to.
+
+    Args:
+        begin: a rule `f(db, *given, tab=..., client=...)` that returns a ticket.
+        given: what else it takes.
+        client: who asks.
+        old_session_id: the session they had until now, if any.
+
+    Raises what `begin` raises.
+    """
+    tab = tokens.mint().secret
+    ticket = begin(db, *given, tab=tab, client=client)
+    return claim(db, ticket, [tab], client, old_session_id)
+
+
+def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival:
+    """Follow a link, as `links.follow` does, and claim its ticket with it: for API clients.
+
+    Raises:
+        DeadLink: no such link, used up, too old, or for somebody else than the visitor it needs.
+    """
+    tab = tokens.mint().secret
+    done = links.follow(db, key, me, tab=tab, client=client)
+    if not done.ticket:
+        return Arrival(done.path, None, done.ended)
+    return Arrival(done.path, claim(db, done.ticket, [tab], client, me.session_id if me else None), ended=False)
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:

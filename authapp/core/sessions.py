@@ -39,9 +39,14 @@ class Principal:
     avatar: str  # the id of the picture; empty when there is none
 
     @property
+    def fresh_until(self) -> datetime:
+        """Until when the last proof is recent enough for serious changes."""
+        return self.proved_at + timedelta(minutes=settings().step_up_minutes)
+
+    @property
     def is_fresh(self) -> bool:
         """Whether the last proof is recent enough for serious changes."""
-        return clock.now() - self.proved_at < timedelta(minutes=settings().step_up_minutes)
+        return clock.now() < self.fresh_until
 
     @property
     def name(self) -> str:

@@ -90,9 +90,12 @@ const here = import.meta.url;
 // One user's conversation with a server. The session's key is kept here in memory, or by the browser in a cookie.
 export class Client {
   #base;
+  #patience;
   #key = "";
 
-  constructor(base = new URL("./", here).href) {
+  // `patience`: milliseconds after which a server that has not answered is given up.
+  constructor(base = new URL("./", here).href, { patience = 30_000 } = {}) {
+    this.#patience = patience;
     this.#base = base.endsWith("/") ? base : `${base}/`;
   }
 
@@ -127,7 +130,8 @@ export class Client {
     if (this.#key) headers["X-Csrf-Token"] = this.#key;
     // A key that is shown in the header is enough; beside the cookie of another session it would be refused.
     const credentials = this.#key ? "omit" : "include";
-    return request(this.#base + path, { method, headers, credentials, body: body && JSON.stringify(body) });
+    const signal = AbortSignal.timeout(this.#patience);
+    return request(this.#base + path, { method, headers, credentials, signal, body: body && JSON.stringify(body) });
   }
 
   async #logIn(body, signature) {

@@ -24,3 +24,16 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def secure(encrypted, configure) -> Server:
     at_home(encrypted, configure)
     return encrypted
+
+
+@pytest.fixture(scope="session")
+def headed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """As it runs by default: programs keep their key themselves, and show it in a header."""
+    with running(tmp_path_factory.mktemp("headed")) as running_server:
+        yield running_server
+
+
+@pytest.fixture
+def keyed(headed, configure) -> Server:
+    at_home(headed, configure)
+    return headed

@@ -404,3 +404,12 @@ def test_a_server_that_is_away_is_one_clear_error(open_page, allowed, odd):
 
     assert refused(page, "m.connect()")["code"] == "Unreachable"
     forgive(odd, "ERR_FAILED")
+
+
+def test_a_server_that_is_silent_is_given_up(open_page, server, allowed, odd):
+    page = open_page(allowed.url)
+    page.route("**/api/v1/connect", lambda route: None)
+
+    found = refused(page, f"new m.Client('{server.url}/api/v1/', {{ patience: 200 }}).connect()")
+
+    assert (found["code"], found["status"]) == ("Unreachable", 0)

@@ -1,0 +1,125 @@
+"""Sign up and recover, by e-mail or phone; one's own account: names, password, closing."""
+
+from fastapi import APIRouter, Request, Response
+
+from authapp.api.codes import WRONG, told
+from authapp.api.refusals import documented
+from authapp.api.session import From, Me, Member, forget_cookies, let_in
+from authapp.core import accounts, closing, identifiers, login, sessions
+from authapp.core.errors import LoggedOut, NumberTaken, StepUpNeeded, WeakPassword
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import (
+    Account,
+    Closed,
+    CodeBody,
+    EmailBody,
+    LoginOk,
+    LoginWait,
+    NamesBody,
+    PasswordBody,
+    PhoneBody,
+    PhoneSignUpBody,
+    Said,
+    Step,
+)
+
+router = APIRouter(tags=["accounts"])
+SENT = "We sent a mail. Please follow the link in it."
+
+
+@router.post("/signup", status_code=202, responses=documented())
+async def sign_up(body: EmailBody, client: From) -> Said:
+    """Mail a sign-up link. The answer is the same whether or not the address has an account."""
+    await call(accounts.sign_up, body.email, client)
+    return Said(message=SENT)
+
+
+@router.post("/signup/phone", status_code=202, responses=documented(WeakPassword))
+async def sign_up_by_phone(body: PhoneSignUpBody, client: From) -> Step:
+    """Text a code to a number. The answer is the same whether or not the number has an account."""
+    typed = (body.phone, body.first_name, body.last_name, body.password)
+    return told(accounts.SIGN_UP, await call(accounts.sign_up_by_phone, *typed, client))
+
+
+@router.post("/signup/phone/confirm", responses=documented(LoggedOut, *WRONG, NumberTaken))
+async def confirm_sign_up(
+    body: CodeBody, request: Request, response: Response, me: Me, client: From
+) -> LoginOk | LoginWait:
+    """Sign up with the code that came: the account comes to be, and its first session."""
+    old = me.session_id if me else None
+    rule = accounts.confirm_sign_up
+    entered = await call(login.at_once, rule, body.step, body.code, client=client, old_session_id=old)
+    return await let_in(entered, request, response)
+
+
+@router.post("/recover", status_code=202, responses=documented())
+async def recover(body: EmailBody, client: From) -> Said:
+    """Mail a link that leads back in. The answer is the same whether or not the address has an account."""
+    await call(accounts.recover, body.email, client)
+    return Said(message=SENT)
+
+
+@router.post("/recover/phone", status_code=202, responses=documented())
+async def recover_by_phone(body: PhoneBody, client: From) -> Step:
+    """Text a code that leads back in. The answer is the same whether or not the number has an account."""
+    return told(accounts.RECOVERY, await call(accounts.recover_by_phone, body.phone, client))
+
+
+@router.post("/recover/phone/confirm", responses=documented(LoggedOut, *WRONG))
+async def confirm_recovery(
+    body: CodeBody, request: Request, response: Response, me: Me, client: From
+) -> LoginOk | LoginWait:
+    """Back in with the code that came: every other session ends. A new password is set with `PUT /account/password`."""
+    old = me.session_id if me else None
+    rule = accounts.confirm_recovery
+    entered = await call(login.at_once, rule, body.step, body.code, client=client, old_session_id=old)
+    return await let_in(entered, request, response)
+
+
+@router.get("/account", responses=documented(LoggedOut))
+async def show(me: Member) -> Account:
+    """Who is signed in, and with what."""
+    return await _told(me)
+
+
+@router.patch("/account", responses=documented(LoggedOut))
+async def set_names(body: NamesBody, me: Member, client: From) -> Account:
+    """Set how the person is called."""
+    first = me.first_name if body.first_name is None else body.first_name
+    last = me.last_name if body.last_name is None else body.last_name
+    await call(accounts.set_names, me, first, last, client)
+    return await _told(await look(sessions.alive, me.session_id))
+
+
+@router.put("/account/password", responses=documented(LoggedOut, StepUpNeeded, WeakPassword))
+async def set_password(body: PasswordBody, request: Request, response: Response, me: Member, client: From) -> LoginOk:
+    """Set the password. Every other session ends, and this one has another key from now on."""
+    entered = await call(login.at_once, accounts.set_password, me, body.password, body.confirmation, client=client)
+    renewed = await let_in(entered, request, response)
+    assert isinstance(renewed, LoginOk)  # a session that is there waits for nothing
+    return renewed
+
+
+@router.delete("/account", responses=documented(LoggedOut, StepUpNeeded))
+async def close(response: Response, me: Member, client: From) -> Closed:
+    """Close the account: every session ends at once. Logging in brings it back, until it is purged."""
+    until = await call(closing.close, me, client)
+    forget_cookies(response)
+    return Closed(until=until)
+
+
+async def _told(me: Principal | None) -> Account:
+    if me is None:
+        raise LoggedOut  # ended in the same moment
+    return Account(
+        user_id=me.user_id,
+        login=me.identifier,
+        first_name=me.first_name,
+        last_name=me.last_name,
+        identifiers=await look(identifiers.ways_in, me.user_id),
+        has_password=me.has_password,
+        avatar=me.avatar,
+        method=me.method,
+        fresh_until=me.fresh_until,
+    )

@@ -1,0 +1,32 @@
+"""New users whose login waits: for members of the group `admin` to see and to approve."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from authapp.api.refusals import documented
+from authapp.api.session import From, Member
+from authapp.core import approvals
+from authapp.core.errors import Denied, LoggedOut, NotThere, StepUpNeeded
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import Applicant, Applicants
+
+router = APIRouter(tags=["approvals"], prefix="/waiting")
+
+
+@router.get("", responses=documented(LoggedOut, Denied))
+async def show(me: Member) -> Applicants:
+    """Who waits for an approval, at most 100."""
+    return await _told(me)
+
+
+@router.post("/{user_id:uuid}/approve", responses=documented(LoggedOut, Denied, StepUpNeeded, NotThere))
+async def approve(user_id: UUID, me: Member, client: From) -> Applicants:
+    """End somebody's wait, and tell them."""
+    await call(approvals.approve, me, str(user_id), client)
+    return await _told(me)
+
+
+async def _told(me: Principal) -> Applicants:
+    return Applicants(waiting=[Applicant(**one._asdict()) for one in await look(approvals.waiting, me)])

@@ -1,0 +1,59 @@
+"""A step that waits for a one-time code: look at it, send another code, give it up."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from authapp.api.refusals import documented
+from authapp.api.session import From, Me
+from authapp.core import codes, login, phones
+from authapp.core.errors import CodeGone, LoggedOut, StepGone, WrongCode
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import Purpose, Step, StepBody
+
+router = APIRouter(tags=["codes"], prefix="/codes")
+WRONG = (WrongCode, CodeGone, StepGone)  # what the confirmation of a code can be told
+OF_MEMBERS = {phones.ADD, login.STEP_UP}
+
+
+def told(purpose: str, step: codes.Step) -> Step:
+    """A step, as whoever asked for it is told."""
+    facts = step._asdict()
+    return Step.model_validate({"purpose": purpose, "step": facts.pop("key"), **facts})
+
+
+@router.post("/look", responses=documented(LoggedOut, StepGone))
+async def show(body: StepBody, me: Me) -> Step:
+    """How far a step is: guesses left, and when another code may be sent."""
+    step = await look(codes.look, body.purpose, body.step, _whose(body.purpose, me))
+    if step is None:
+        raise StepGone
+    return told(body.purpose, step)
+
+
+@router.post("/send", status_code=202, responses=documented(LoggedOut, StepGone))
+async def send_again(body: StepBody, me: Me, client: From) -> Step:
+    """Send another code; the one before is void."""
+    whose = _whose(body.purpose, me)
+    return told(body.purpose, await call(codes.send_again, body.purpose, body.step, client, whose))
+
+
+@router.post("/give-up", status_code=204, responses=documented(LoggedOut))
+async def give_up(body: StepBody, me: Me) -> Response:
+    """End a step without a code. One that is over already may be given up too."""
+    await call(codes.give_up, body.purpose, body.step, _whose(body.purpose, me))
+    return Response(status_code=204)
+
+
+def _whose(purpose: Purpose, me: Principal | None) -> UUID | None:
+    """Whose step it is: nobody's yet before a login, else that of whoever is signed in.
+
+    Raises:
+        LoggedOut: nobody is signed in, where somebody must be.
+    """
+    if purpose not in OF_MEMBERS:
+        return None
+    if me is None:
+        raise LoggedOut
+    return me.user_id

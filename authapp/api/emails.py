@@ -1,0 +1,65 @@
+"""The e-mail addresses of a person: add, confirm by a link, make main, remove."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from authapp.api.accounts import SENT
+from authapp.api.refusals import documented
+from authapp.api.session import From, Member
+from authapp.core import emails
+from authapp.core.errors import LoggedOut, NotThere, StepUpNeeded
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import EmailRow, Emails, NewEmailBody, Said
+
+router = APIRouter(tags=["emails"], prefix="/emails")
+
+
+@router.get("", responses=documented(LoggedOut))
+async def show(me: Member) -> Emails:
+    """The addresses of the person, confirmed or not."""
+    return await _told(me)
+
+
+@router.post("", status_code=201, responses=documented(LoggedOut, StepUpNeeded))
+async def add(body: NewEmailBody, me: Member, client: From) -> Emails:
+    """Note an address, and mail a link to it that confirms it."""
+    await call(emails.add, me, body.new_email, client)
+    return await _told(me)
+
+
+@router.post("/{id:uuid}/send", status_code=202, responses=documented(LoggedOut, NotThere))
+async def send_again(id: UUID, me: Member) -> Said:
+    """Mail another link to an address that waits for confirmation."""
+    await call(emails.send_again, me, str(id))
+    return Said(message=SENT)
+
+
+@router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
+async def make_main(id: UUID, me: Member, client: From) -> Emails:
+    """Make a confirmed address the main one."""
+    await call(emails.make_main, me, str(id), client)
+    return await _told(me)
+
+
+@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
+async def remove(id: UUID, me: Member, client: From) -> Emails:
+    """Remove an address. One confirmed address or number always stays."""
+    await call(emails.remove, me, str(id), client)
+    return await _told(me)
+
+
+async def _told(me: Principal) -> Emails:
+    return Emails(
+        emails=[
+            EmailRow(
+                id=one.id,
+                address=one.address,
+                is_main=one.is_main,
+                added_at=one.added_at,
+                confirmed_at=one.confirmed_at,
+            )
+            for one in await look(emails.listed, me.user_id)
+        ]
+    )

@@ -1,0 +1,31 @@
+"""What happened to a person's account."""
+
+from fastapi import APIRouter
+
+from authapp.api.refusals import documented
+from authapp.api.session import Member
+from authapp.core import history
+from authapp.core.errors import LoggedOut
+from authapp.db import look
+from authapp.wire import History, HistoryEntry
+
+router = APIRouter(tags=["history"])
+
+
+@router.get("/history", responses=documented(LoggedOut))
+async def show(me: Member) -> History:
+    """The newest entries of the security history, at most 50."""
+    return History(
+        history=[
+            HistoryEntry(
+                id=one.id,
+                at=one.at,
+                what=one.what,
+                words=history.WORDS.get(one.what, one.what),
+                about=one.about,
+                browser=one.browser,
+                address=one.address,
+            )
+            for one in await look(history.newest, me.user_id)
+        ]
+    )

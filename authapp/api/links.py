@@ -1,0 +1,46 @@
+"""Mailed links: look at one, follow it, have another one sent. The key is in the body: URLs are logged."""
+
+from dataclasses import asdict
+
+from fastapi import APIRouter, Request, Response
+
+from authapp.api.accounts import SENT
+from authapp.api.refusals import documented
+from authapp.api.session import From, Me, forget_cookies, let_in
+from authapp.core import accounts, identifiers, links, login
+from authapp.core.errors import DeadLink, LoggedOut
+from authapp.db import call
+from authapp.db import look as ask
+from authapp.wire import Followed, Link, LinkBody, Said
+
+router = APIRouter(tags=["links"], prefix="/links")
+
+
+@router.post("/look", responses=documented())
+async def look(body: LinkBody, me: Me) -> Link:
+    """Say what a link would do for whoever asks, and spend nothing."""
+    seen = await ask(links.look, _key(body), me)
+    facts = asdict(seen) | {"email": identifiers.dialled(seen.email)}
+    return Link(**facts, repeats=seen.action in accounts.SENT_AGAIN)
+
+
+@router.post("/follow", responses=documented(DeadLink, LoggedOut))
+async def follow(body: LinkBody, request: Request, response: Response, me: Me, client: From) -> Followed:
+    """Do what a link says, once. One that connects opens a session, in place of the one that asks."""
+    done = await call(login.follow, _key(body), me, client)
+    if done.ended:
+        forget_cookies(response)
+    session = await let_in(done.entered, request, response) if done.entered else None
+    return Followed(path=done.path, session=session, ended=done.ended)
+
+
+@router.post("/send", status_code=202, responses=documented())
+async def send_again(body: LinkBody, client: From) -> Said:
+    """Mail another link like a dead one, to where that one was sent."""
+    await call(accounts.send_again, _key(body), client)
+    return Said(message=SENT)
+
+
+def _key(body: LinkBody) -> str:
+    """The key, also of a whole URL."""
+    return body.key.strip().rstrip("/").rpartition("/")[2]

@@ -1,0 +1,64 @@
+"""The phone numbers of a person: add, confirm by a code, make main, remove."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from authapp.api.codes import WRONG, told
+from authapp.api.refusals import documented
+from authapp.api.session import From, Member
+from authapp.core import identifiers, phones
+from authapp.core.errors import LoggedOut, NotThere, NumberTaken, StepUpNeeded
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import CodeBody, NewPhoneBody, PhoneRow, Phones, Step
+
+router = APIRouter(tags=["phones"], prefix="/phones")
+
+
+@router.get("", responses=documented(LoggedOut))
+async def show(me: Member) -> Phones:
+    """The numbers of the person."""
+    return await _told(me)
+
+
+@router.post("", status_code=202, responses=documented(LoggedOut, StepUpNeeded))
+async def add(body: NewPhoneBody, me: Member, client: From) -> Step:
+    """Text a code to a number that shall become the person's."""
+    return told(phones.ADD, await call(phones.add, me, body.new_phone, client))
+
+
+@router.post("/confirm", responses=documented(LoggedOut, *WRONG, NumberTaken))
+async def confirm(body: CodeBody, me: Member, client: From) -> Phones:
+    """Make the number that got the code the person's."""
+    await call(phones.confirm, me, body.step, body.code, client)
+    return await _told(me)
+
+
+@router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
+async def make_main(id: UUID, me: Member, client: From) -> Phones:
+    """Make a number the main one."""
+    await call(phones.make_main, me, str(id), client)
+    return await _told(me)
+
+
+@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
+async def remove(id: UUID, me: Member, client: From) -> Phones:
+    """Remove a number. One confirmed address or number always stays."""
+    await call(phones.remove, me, str(id), client)
+    return await _told(me)
+
+
+async def _told(me: Principal) -> Phones:
+    return Phones(
+        phones=[
+            PhoneRow(
+                id=one.id,
+                number=one.number,
+                dialled=identifiers.dialled(one.number),
+                is_main=one.is_main,
+                confirmed_at=one.confirmed_at,
+            )
+            for one in await look(phones.listed, me.user_id)
+        ]
+    )

@@ -1,0 +1,41 @@
+"""The open sessions of a person: see them, end one, end all others."""
+
+from fastapi import APIRouter, Response
+
+from authapp.api.refusals import documented
+from authapp.api.session import From, Member, forget_cookies
+from authapp.core import sessions
+from authapp.core.errors import LoggedOut, NotThere, StepUpNeeded
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import SessionRow, Sessions
+
+router = APIRouter(tags=["sessions"], prefix="/sessions")
+
+
+@router.get("", responses=documented(LoggedOut))
+async def show(me: Member) -> Sessions:
+    """The open sessions of the person."""
+    return await _told(me)
+
+
+@router.delete("/others", responses=documented(LoggedOut, StepUpNeeded))
+async def sign_out_others(me: Member, client: From) -> Sessions:
+    """End every session but the one that asks."""
+    await call(sessions.sign_out_others, me, client)
+    return await _told(me)
+
+
+@router.delete("/{id}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
+async def sign_out(id: str, response: Response, me: Member, client: From) -> Sessions:
+    """End one session. To end the one that asks is to log out."""
+    if id == me.session_id:
+        await call(sessions.log_out, me, client)
+        forget_cookies(response)
+    else:
+        await call(sessions.sign_out, me, id, client)
+    return await _told(me)
+
+
+async def _told(me: Principal) -> Sessions:
+    return Sessions(sessions=[SessionRow(**one._asdict()) for one in await look(sessions.listed, me)])

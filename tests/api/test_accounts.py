@@ -1,0 +1,326 @@
+"""Sign up, recover, and the own account over HTTP: each call's deed, its refusals, and what they leave as it was."""
+
+import pytest
+
+from authapp.core import clock, sessions
+from authapp.models import Phone
+from tests.api.calls import (
+    LOGGED_OUT,
+    SENT,
+    STALE,
+    STEP_GONE,
+    another_session,
+    call,
+    confirmed,
+    entered,
+    logs_in,
+    mailed_link,
+    mails_to,
+    no,
+    ways,
+)
+from tests.attacks.caller import cookies, elsewhere, key_in, whose
+from tests.attacks.conftest import newcomer, rows
+from tests.attacks.phones import barred_number, code_to, fresh_number, texts, with_number, wrong
+from tests.attacks.test_settings import grow_stale
+from tests.people import PASSWORD, do
+
+NEW_PASSWORD = "a horse of another colour"
+
+
+def fresh_address(name="derek"):
+    return f"{name}{fresh_number()[1:]}@example.com"
+
+
+def sign_up_form(number, **more):
+    return {"phone": number, "first_name": "Nina", "last_name": "Simone", "password": PASSWORD, **more}
+
+
+def test_signing_up_mails_a_link_that_leads_in(server):
+    address = fresh_address()
+
+    answer = call(server, "POST /signup", {"email": f" {address.upper()} "})
+
+    assert (answer.status_code, answer.json()) == (202, SENT)
+    followed = call(server, "POST /links/follow", {"key": mailed_link(server, address)})
+    assert whose(server, key_in(followed)) == address
+
+
+@pytest.mark.parametrize("what", ["POST /signup", "POST /recover"])
+def test_an_address_that_is_known_is_answered_as_one_that_is_not(server, alice, what):
+    unknown = fresh_address()
+
+    answers = [call(server, what, {"email": address}) for address in (alice.email, unknown)]
+
+    told = [(answer.status_code, answer.text, sorted(answer.headers)) for answer in answers]
+    assert told[0] == told[1]
+    assert all(mails_to(server, address) for address in (alice.email, unknown))
+
+
+@pytest.mark.parametrize("what", ["POST /signup", "POST /recover"])
+def test_what_is_no_address_is_refused_in_words(server, what):
+    before = rows(server)
+
+    for text in ("", "nobody", "a@b", "@example.com", "x" * 300 + "@example.com"):
+        assert no(call(server, what, {"email": text})) == (422, "BadInput", "email")
+
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize("what", ["POST /signup", "POST /recover"])
+def test_asking_for_mails_is_bounded(strict, what):
+    client = elsewhere()
+    answers = [call(strict, what, {"email": fresh_address()}, headers=client) for _ in range(21)]
+
+    assert no(answers[-1])[:2] == (429, "TooManyRequests")
+    assert int(answers[-1].headers["retry-after"]) >= 1
+    assert call(strict, what, {"email": fresh_address()}, headers=elsewhere()).status_code == 202
+
+
+def test_a_code_by_text_signs_up_and_in(server):
+    number = fresh_number()
+
+    step = call(server, "POST /signup/phone", sign_up_form(number))
+
+    assert step.status_code == 202
+    assert set(step.json()) == {"purpose", "step", "target", "guesses", "again_at", "sends"}
+    assert (step.json()["purpose"], step.json()["guesses"], step.json()["sends"]) == ("sign_up", 5, 1)
+    assert step.json()["again_at"].endswith("Z")
+    answer = confirmed(server, "POST /signup/phone/confirm", step.json())
+    assert answer.status_code == 200
+    assert answer.json()["login"] == number == whose(server, key_in(answer))
+    assert answer.json()["user_info"] == {"first_name": "Nina", "last_name": "Simone"}
+    assert answer.json()["token"] == key_in(answer).partition(".")[0], "with a cookie, the key is in it alone"
+    assert logs_in(server, entered(answer), PASSWORD)
+
+
+def test_a_last_name_may_be_left_out(server):
+    form = sign_up_form(fresh_number())
+    del form["last_name"]
+
+    assert call(server, "POST /signup/phone", form).status_code == 202
+
+
+def test_signing_up_takes_the_place_of_the_session_there_was(server, alice):
+    step = call(server, "POST /signup/phone", sign_up_form(fresh_number()), who=alice).json()
+
+    answer = confirmed(server, "POST /signup/phone/confirm", step, who=alice)
+
+    assert answer.status_code == 200
+    assert whose(server, alice.key) == ""
+
+
+NOT_GOOD = [
+    ({"phone": "12"}, (422, "BadInput", "phone")),
+    ({"phone": ""}, (422, "BadInput", "phone")),
+    ({"first_name": " "}, (422, "BadInput", "first_name")),
+    ({"last_name": "x" * 81}, (422, "BadInput", "last_name")),
+    ({"password": "short"}, (422, "WeakPassword", "password")),
+    ({"password": "nina simone nina"}, (422, "WeakPassword", "password")),
+]
+
+
+@pytest.mark.parametrize(("more", "refusal"), NOT_GOOD, ids=lambda one: ascii(one)[:30])
+def test_what_is_typed_to_sign_up_is_checked(server, more, refusal):
+    before, number = rows(server), fresh_number()
+
+    answer = call(server, "POST /signup/phone", sign_up_form(number) | more)
+
+    assert no(answer) == refusal
+    assert rows(server) == before
+
+
+def test_a_number_that_is_known_or_gets_no_texts_is_answered_as_one_that_is_not(server):
+    for begin, confirm, form in (
+        ("POST /signup/phone", "POST /signup/phone/confirm", sign_up_form),
+        ("POST /recover/phone", "POST /recover/phone/confirm", lambda number: {"phone": number}),
+    ):
+        told = []
+        for number in (fresh_number(), with_number(newcomer("Carol")), barred_number()):
+            step = call(server, begin, form(number))
+            guess = call(server, confirm, {"step": step.json()["step"], "code": "000000"})
+            told.append((step.status_code, sorted(step.json()), sorted(step.headers), guess.status_code, guess.text))
+            assert cookies(guess) == []
+
+        assert told[0] == told[1] == told[2], begin
+
+
+@pytest.mark.parametrize("what", ["/signup/phone", "/recover/phone"])
+def test_a_code_is_guessed_at_five_times(server, what):
+    number = with_number(newcomer("Carol")) if what == "/recover/phone" else fresh_number()
+    form = {"phone": number} if what == "/recover/phone" else sign_up_form(number)
+    step = call(server, f"POST {what}", form).json()["step"]
+    code = code_to(server, number)
+
+    for left, guess in zip((4, 3, 2, 1, 0), wrong(code), strict=False):
+        refused = call(server, f"POST {what}/confirm", {"step": step, "code": guess})
+        assert no(refused) == (401, "WrongCode", "code")
+        assert (f"{left} guess" in refused.json()["message"]) == (left > 0)
+
+    refused = call(server, f"POST {what}/confirm", {"step": step, "code": code})
+    assert no(refused) == (410, "CodeNotFoundOrExpired", "code")
+
+
+@pytest.mark.parametrize("what", ["/signup/phone", "/recover/phone"])
+def test_a_step_that_was_made_up_leads_nowhere(server, what):
+    for step in ("", "x", "A" * 16 + "." + "A" * 43):
+        assert no(call(server, f"POST {what}/confirm", {"step": step, "code": "123456"})) == STEP_GONE
+
+
+def test_a_code_serves_what_it_was_sent_for_and_once(server):
+    number = fresh_number()
+    step = call(server, "POST /signup/phone", sign_up_form(number)).json()
+
+    assert no(confirmed(server, "POST /recover/phone/confirm", step)) == STEP_GONE
+    assert confirmed(server, "POST /signup/phone/confirm", step).status_code == 200
+    assert no(confirmed(server, "POST /signup/phone/confirm", step)) == STEP_GONE
+
+
+def test_a_number_that_somebody_else_was_faster_with_is_refused(server, bob):
+    number = fresh_number()
+    step = call(server, "POST /signup/phone", sign_up_form(number)).json()
+    do(lambda db: db.add(Phone(user_id=bob.user_id, number=number, confirmed_at=clock.now())))
+
+    refused = confirmed(server, "POST /signup/phone/confirm", step)
+
+    assert no(refused) == (409, "NumberTaken", "code")
+    assert cookies(refused) == []
+    assert ways(bob) == [bob.email, number]
+
+
+def test_a_code_by_text_leads_back_in_and_ends_every_other_session(server, alice):
+    number = with_number(alice)
+    step = call(server, "POST /recover/phone", {"phone": number})
+
+    assert step.status_code == 202
+    answer = confirmed(server, "POST /recover/phone/confirm", step.json())
+
+    assert whose(server, key_in(answer)) == number
+    assert whose(server, alice.key) == ""
+    form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+    assert call(server, "PUT /account/password", form, who=entered(answer)).status_code == 200
+    assert logs_in(server, alice, NEW_PASSWORD)
+
+
+def test_a_link_that_recovers_leads_back_in(server, alice):
+    call(server, "POST /recover", {"email": alice.email})
+
+    answer = call(server, "POST /links/follow", {"key": mailed_link(server, alice.email)})
+
+    assert answer.json()["session"]["login"] == alice.email == whose(server, key_in(answer))
+    assert whose(server, alice.key) == ""
+
+
+def test_the_account_says_who_is_signed_in_and_with_what(server, alice):
+    number = with_number(alice)
+
+    answer = call(server, "GET /account", who=alice)
+
+    assert answer.status_code == 200
+    said = answer.json()
+    assert clock.now().isoformat() < said.pop("fresh_until")
+    assert said == {
+        "user_id": str(alice.user_id),
+        "login": alice.email,
+        "first_name": "Alice",
+        "last_name": alice.me.last_name,
+        "identifiers": [alice.email, number],
+        "has_password": True,
+        "avatar": "",
+        "method": "link",
+    }
+
+
+def test_names_are_set_and_what_is_not_said_stays(server, alice):
+    answer = call(server, "PATCH /account", {"first_name": " Alicia "}, who=alice)
+
+    assert (answer.json()["first_name"], answer.json()["last_name"]) == ("Alicia", alice.me.last_name)
+    answer = call(server, "PATCH /account", {"last_name": ""}, who=alice)
+    assert (answer.json()["first_name"], answer.json()["last_name"]) == ("Alicia", "")
+    assert do(sessions.resume, alice.key).first_name == "Alicia"
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "a\x00b", "a\x07b", "\u3164"], ids=ascii)
+@pytest.mark.parametrize("field", ["first_name", "last_name"])
+def test_a_name_that_cannot_be_used_is_refused(server, alice, field, name):
+    before = rows(server)
+
+    assert no(call(server, "PATCH /account", {field: name}, who=alice)) == (422, "BadInput", field)
+
+    assert rows(server) == before
+
+
+def test_a_new_password_ends_every_other_session_and_gives_this_one_another_key(server, alice):
+    other = another_session(alice)
+    form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+
+    answer = call(server, "PUT /account/password", form, who=alice)
+
+    assert answer.status_code == 200
+    assert answer.json()["token"] == alice.me.session_id == key_in(answer).partition(".")[0]
+    assert [whose(server, key) for key in (alice.key, other.key)] == ["", ""]
+    assert whose(server, key_in(answer)) == alice.email
+    assert logs_in(server, alice, NEW_PASSWORD)
+    assert not logs_in(server, alice, PASSWORD)
+
+
+@pytest.mark.parametrize("form", [("short", "short"), (NEW_PASSWORD, "another one"), ("", ""), ("x" * 257, "x" * 257)])
+def test_a_password_against_the_policy_is_refused_and_nothing_changes(server, alice, form):
+    before = rows(server)
+
+    refused = call(
+        server, "PUT /account/password", dict(zip(("password", "confirmation"), form, strict=True)), who=alice
+    )
+
+    assert no(refused)[:2] == (422, "WeakPassword")
+    assert cookies(refused) == []
+    assert rows(server) == before
+
+
+def test_closing_ends_every_session_and_logging_in_brings_the_account_back(server, alice):
+    other = another_session(alice)
+
+    answer = call(server, "DELETE /account", who=alice)
+
+    assert answer.status_code == 200
+    assert answer.json()["until"] > clock.now().isoformat()
+    assert 'authapp=""' in cookies(answer)[0]
+    assert [whose(server, key) for key in (alice.key, other.key)] == ["", ""]
+    assert no(call(server, "GET /account", who=alice)) == LOGGED_OUT
+    assert logs_in(server, alice, PASSWORD)
+
+
+SERIOUS = {
+    "PUT /account/password": {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD},
+    "DELETE /account": None,
+}
+
+
+@pytest.mark.parametrize("what", SERIOUS)
+def test_serious_changes_ask_for_a_proof_first(server, alice, what):
+    grow_stale(alice)
+    before = rows(server)
+
+    refused = call(server, what, SERIOUS[what], who=alice)
+
+    assert no(refused) == STALE
+    assert cookies(refused) == []
+    assert rows(server) == before
+    assert whose(server, alice.key) == alice.email
+
+
+def test_names_need_no_such_proof(server, alice):
+    grow_stale(alice)
+
+    assert call(server, "PATCH /account", {"first_name": "Alicia"}, who=alice).status_code == 200
+
+
+def test_texts_are_bounded(strict):
+    number = fresh_number()
+    assert call(strict, "POST /recover/phone", {"phone": number}, headers=elsewhere()).status_code == 202
+
+    refused = call(strict, "POST /recover/phone", {"phone": number}, headers=elsewhere())
+
+    assert no(refused)[:2] == (429, "TooManyRequests")
+    assert 1 <= int(refused.headers["retry-after"]) <= 30
+    assert len(texts(strict, number)) == 1

@@ -1,0 +1,161 @@
+"""A mobile app's story over HTTP alone: the key in a header, no cookie, no page."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from authapp.wire import TOKEN_HEADER
+from tests.api.calls import LOGGED_OUT, STALE, call, logs_in, mailed_link, no
+from tests.attacks.caller import API, ask, challenged, cookies
+from tests.attacks.conftest import newcomer, rows
+from tests.attacks.phones import code_to, fresh_number, with_number
+from tests.attacks.test_settings import grow_stale
+from tests.people import PASSWORD
+
+NEW_PASSWORD = "a horse of another colour"
+NAMES = {"first_name": "Nina", "last_name": "Simone"}
+
+
+class App:
+    """An app on a phone. It keeps the token of its session, and nothing else."""
+
+    def __init__(self, server):
+        self.server = server
+        self.token = ""
+
+    def ask(self, what, body=None):
+        """One call: no Origin, and no cookie but to forget one."""
+        method, path = what.split()
+        headers = {TOKEN_HEADER: self.token} if self.token else {}
+        more = {} if body is None else {"json": body}
+        answer = ask(self.server, method, API + path, origin="", headers=headers, **more)
+        assert all("Max-Age=0" in cookie for cookie in answer.headers.get_list("set-cookie"))
+        return answer
+
+    def do(self, what, body=None):
+        """A call that is answered; what it says."""
+        answer = self.ask(what, body)
+        assert answer.status_code < 300, answer.text
+        return answer.json() if answer.content else None
+
+    def enter(self, session):
+        """Keep the key."""
+        assert re.fullmatch(r"[\w-]{16}\.[\w-]{43}", session["token"])
+        self.token = session["token"]
+        return self
+
+    def log_in(self, user, password):
+        """Prove the password, and check that the server knows it too."""
+        client, body = challenged(self.server, user, password, origin="")
+        session = self.do("POST /login", body)
+        client.set_server_final(f"v={session['signature']}")
+        return self.enter(session)
+
+
+@pytest.fixture
+def app(keyed):
+    return App(keyed)
+
+
+def test_the_whole_life_of_an_account(keyed, app):
+    number, address = fresh_number(), f"nina{fresh_number()[1:]}@example.com"
+
+    step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})
+    assert datetime.fromisoformat(step["again_at"]) > datetime.now(UTC)
+    code = code_to(keyed, number)
+    app.enter(app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code}))
+    assert app.do("GET /connect")["user_info"] == NAMES
+    assert app.do("PATCH /account", {"first_name": "Eunice"})["first_name"] == "Eunice"
+
+    waiting = app.do("POST /emails", {"new_email": address})["emails"]
+    assert [row["confirmed_at"] for row in waiting] == [None]
+    link = {"key": f"{keyed.url}/link/{mailed_link(keyed, address)}"}
+    assert app.do("POST /links/look", link)["outcome"] == "good"
+    assert app.do("POST /links/follow", link) == {"path": "/settings#emails", "session": None, "ended": False}
+    assert app.do("GET /account")["identifiers"] == [address, number]
+
+    tablet = App(keyed).log_in(address, PASSWORD)
+    assert tablet.do("GET /account")["login"] == address
+    old = app.token
+    form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+    app.enter(app.do("PUT /account/password", form))
+    assert app.token != old
+    assert app.token.partition(".")[0] == old.partition(".")[0], "the same session, under another key"
+    for dead in (old, tablet.token):
+        stranger = App(keyed)
+        stranger.token = dead
+        assert no(stranger.ask("GET /account")) == LOGGED_OUT
+
+    tablet.token = ""
+    tablet.log_in(address, NEW_PASSWORD)
+    mine, other = app.do("GET /sessions")["sessions"]
+    assert (mine["is_this"], other["is_this"]) == (True, False)
+    assert len(app.do(f"DELETE /sessions/{other['id']}")["sessions"]) == 1
+    assert no(tablet.ask("GET /account")) == LOGGED_OUT
+
+    happened = [entry["what"] for entry in app.do("GET /history")["history"]]
+    assert happened[:3] == ["session_ended", "logged_in", "password_set"]
+    assert app.do("DELETE /account")["until"] > datetime.now(UTC).isoformat()
+    assert no(app.ask("GET /account")) == LOGGED_OUT
+
+
+def test_who_forgot_the_password_is_back_in_with_a_link(keyed, app):
+    carol = newcomer("Carol")
+
+    app.do("POST /recover", {"email": carol.email})
+    app.enter(app.do("POST /links/follow", {"key": mailed_link(keyed, carol.email)})["session"])
+
+    app.enter(app.do("PUT /account/password", {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}))
+    assert app.do("GET /account")["login"] == carol.email
+    assert App(keyed).log_in(carol.email, NEW_PASSWORD).token != app.token
+
+
+def test_a_serious_change_is_done_after_a_new_proof(keyed, app):
+    carol = newcomer("Carol")
+    number = with_number(carol)
+    app.log_in(carol.email, PASSWORD)
+    grow_stale(carol)
+    assert no(app.ask("DELETE /account")) == STALE
+
+    step = app.do("POST /step-up/code")
+    app.do("POST /step-up/code/confirm", {"step": step["step"], "code": code_to(keyed, number)})
+
+    assert app.do("DELETE /account")["until"]
+
+
+def test_logging_in_again_ends_the_session_there_was(keyed, app):
+    carol = newcomer("Carol")
+    first = app.log_in(carol.email, PASSWORD).token
+    step = app.do("POST /signup/phone", {"phone": (number := fresh_number()), **NAMES, "password": PASSWORD})
+
+    app.enter(app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code_to(keyed, number)}))
+
+    stranger = App(keyed)
+    stranger.token = first
+    assert no(stranger.ask("GET /account")) == LOGGED_OUT
+
+
+def test_a_browser_keeps_its_cookie_where_apps_have_the_header(keyed):
+    """Our own pages have the cookie; a new key for it is never shown to scripts."""
+    carol = newcomer("Carol")
+    form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+
+    answer = call(keyed, "PUT /account/password", form, who=carol)
+
+    (cookie,) = cookies(answer)
+    assert cookie.startswith(f"authapp={carol.me.session_id}.")
+    assert "HttpOnly" in cookie
+    assert answer.json()["token"] == carol.me.session_id
+    assert logs_in(keyed, carol, NEW_PASSWORD)
+
+
+def test_a_key_that_is_cut_or_differs_is_refused_everywhere(keyed, app):
+    carol = newcomer("Carol")
+    before = rows(keyed)
+    app.token = carol.key[:-1]
+
+    refused = app.ask("DELETE /account")
+
+    assert (refused.status_code, refused.json()["error"]) == (400, "InvalidSession")
+    assert rows(keyed) == before

@@ -1,0 +1,79 @@
+"""Approvals over HTTP: administrators see who waits, and end the wait; nobody else does."""
+
+from uuid import uuid4
+
+import pytest
+
+from authapp.core import groups
+from authapp.models import User
+from tests.api.calls import STALE, call, no
+from tests.attacks.conftest import newcomer, rows
+from tests.attacks.test_settings import grow_stale
+from tests.people import do
+
+DENIED = (403, "NotAllowed", "")
+
+
+@pytest.fixture
+def admin(alice):
+    do(groups.add, alice.user_id, groups.ADMIN)
+    return alice
+
+
+@pytest.fixture
+def applicant(server):
+    person = newcomer("Derek")
+    do(lambda db: setattr(db.get(User, person.user_id), "waits", "approval"))
+    return person
+
+
+def ids(answer):
+    return [row["id"] for row in answer.json()["waiting"]]
+
+
+def test_an_administrator_sees_who_waits_and_approves(server, admin, applicant):
+    seen = call(server, "GET /waiting", who=admin)
+    assert seen.status_code == 200
+    row = next(row for row in seen.json()["waiting"] if row["id"] == str(applicant.user_id))
+    assert set(row) == {"id", "name", "identifier", "since"}
+    assert row["identifier"] == applicant.email
+
+    answer = call(server, f"POST /waiting/{applicant.user_id}/approve", who=admin)
+
+    assert answer.status_code == 200
+    assert str(applicant.user_id) not in ids(answer)
+    assert do(lambda db: db.get(User, applicant.user_id).waits) == ""
+
+
+def test_whoever_is_no_administrator_does_neither(server, bob, applicant):
+    before = rows(server)
+
+    assert no(call(server, "GET /waiting", who=bob)) == DENIED
+    for id in (applicant.user_id, uuid4()):
+        assert no(call(server, f"POST /waiting/{id}/approve", who=bob)) == DENIED
+
+    assert rows(server) == before
+
+
+def test_somebody_who_does_not_wait_is_as_somebody_who_is_not_there(server, admin, bob):
+    before = rows(server)
+
+    told = set()
+    for id in (bob.user_id, uuid4()):
+        refused = call(server, f"POST /waiting/{id}/approve", who=admin)
+        assert no(refused) == (422, "BadInput", "")
+        told.add(refused.text)
+
+    assert len(told) == 1
+    assert no(call(server, "POST /waiting/x/approve", who=admin))[:2] == (404, "NotFound")
+    assert rows(server) == before
+
+
+def test_approving_asks_for_a_proof_first(server, admin, applicant):
+    grow_stale(admin)
+    before = rows(server)
+
+    assert no(call(server, f"POST /waiting/{applicant.user_id}/approve", who=admin)) == STALE
+
+    assert rows(server) == before
+    assert call(server, "GET /waiting", who=admin).status_code == 200

@@ -1,0 +1,25 @@
+"""The security history over HTTP: one's own, the newest first."""
+
+from authapp.core import history
+from tests.api.calls import call
+
+
+def test_what_happened_is_told_the_newest_first(server, alice, bob):
+    call(server, "PATCH /account", {"first_name": "Alicia"}, who=alice)
+
+    answer = call(server, "GET /history", who=alice)
+
+    assert answer.status_code == 200
+    entries = answer.json()["history"]
+    assert set(entries[0]) == {"id", "at", "what", "words", "about", "browser", "address"}
+    assert (entries[0]["what"], entries[0]["words"]) == ("names_set", history.WORDS["names_set"])
+    assert [entry["at"] for entry in entries] == sorted((entry["at"] for entry in entries), reverse=True)
+    assert entries[0]["at"].endswith("Z")
+    assert bob.email not in answer.text
+
+
+def test_it_is_no_longer_than_the_page(server, alice):
+    for number in range(55):
+        call(server, "PATCH /account", {"first_name": f"Alice {number}"}, who=alice)
+
+    assert len(call(server, "GET /history", who=alice).json()["history"]) == 50

@@ -1,0 +1,148 @@
+"""Mailed links over HTTP: looking spends nothing, following does it once, and another can be sent."""
+
+from authapp.core import accounts, emails
+from tests.api.calls import SENT, another_session, call, entered, mailed_link, mails_to, no, ways
+from tests.attacks.caller import cookies, elsewhere, key_in, whose
+from tests.attacks.conftest import rows
+from tests.attacks.phones import fresh_number
+from tests.people import HOME, do
+
+MADE_UP = "A" * 16 + "." + "A" * 43
+DEAD = (410, "InvalidActionKey", "")
+NOTHING = {"outcome": "no_such_resource", "live": False, "connects": False, "repeats": False}
+WORDS = ("action", "heading", "button", "says", "email", "log_in_as")
+
+
+def link_to_sign_up(server):
+    address = f"derek{fresh_number()[1:]}@example.com"
+    do(accounts.sign_up, address, HOME)
+    return address, mailed_link(server, address)
+
+
+def link_to_add(server, person):
+    address = f"second{fresh_number()[1:]}@example.com"
+    do(emails.add, person.me, address, HOME)
+    return address, mailed_link(server, address)
+
+
+def test_looking_says_what_a_link_does_and_spends_nothing(server):
+    address, key = link_to_sign_up(server)
+    before = rows(server)
+
+    answer = call(server, "POST /links/look", {"key": key})
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "outcome": "good",
+        "action": "sign_up",
+        "heading": "Confirm your email address",
+        "button": "Confirm and continue",
+        "says": "",
+        "email": address,
+        "log_in_as": address,
+        "live": True,
+        "connects": True,
+        "repeats": True,
+    }
+    assert rows(server) == before
+
+
+def test_a_whole_url_is_read_too(server):
+    address, key = link_to_sign_up(server)
+
+    for pasted in (f"{server.url}/link/{key}", f" {server.url}/link/{key}/ "):
+        assert call(server, "POST /links/look", {"key": pasted}).json()["email"] == address
+
+
+def test_a_link_that_is_none_does_nothing(server, alice):
+    before = rows(server)
+
+    for key in ("", "x", "/", MADE_UP, f"{server.url}/link/{MADE_UP}"):
+        assert call(server, "POST /links/look", {"key": key}).json() == NOTHING | dict.fromkeys(WORDS, "")
+        assert no(call(server, "POST /links/follow", {"key": key}, who=alice)) == DEAD
+        assert call(server, "POST /links/send", {"key": key}).json() == SENT
+
+    assert rows(server) == before
+
+
+def test_following_a_link_that_connects_opens_a_session_once(server):
+    address, key = link_to_sign_up(server)
+
+    answer = call(server, "POST /links/follow", {"key": key})
+
+    assert answer.status_code == 200
+    assert (answer.json()["path"], answer.json()["ended"]) == ("/settings?set=password", False)
+    assert answer.json()["session"]["login"] == address == whose(server, key_in(answer))
+    assert answer.json()["session"]["token"] == key_in(answer).partition(".")[0]
+    again = call(server, "POST /links/follow", {"key": key})
+    assert no(again) == DEAD
+    assert cookies(again) == []
+    assert call(server, "POST /links/look", {"key": key}).json()["outcome"] == "account_already_activated_unconnected"
+
+
+def test_it_takes_the_place_of_the_session_that_followed(server, alice):
+    address, key = link_to_sign_up(server)
+    seen = call(server, "POST /links/look", {"key": key}, who=alice).json()
+    assert seen["outcome"] == "connected_as_another_user"
+
+    answer = call(server, "POST /links/follow", {"key": key}, who=alice)
+
+    assert entered(answer).me.identifier == address
+    assert whose(server, alice.key) == ""
+
+
+def test_an_added_address_is_confirmed_by_its_person(server, alice):
+    address, key = link_to_add(server, alice)
+
+    answer = call(server, "POST /links/follow", {"key": key}, who=alice)
+
+    assert answer.json() == {"path": "/settings#emails", "session": None, "ended": False}
+    assert ways(alice) == [alice.email, address]
+    assert whose(server, alice.key) == alice.email
+
+
+def test_nobody_else_follows_a_link_that_needs_its_person(server, alice, bob):
+    address, key = link_to_add(server, alice)
+    outcomes = [call(server, "POST /links/look", {"key": key}, who=who).json()["outcome"] for who in (None, bob, alice)]
+    before = rows(server)
+
+    for who in (None, bob):
+        assert no(call(server, "POST /links/follow", {"key": key}, who=who)) == DEAD
+
+    assert outcomes == ["custom_action_link", "connected_as_another_user", "good"]
+    assert rows(server) == before
+    assert address not in ways(alice)
+
+
+def test_this_was_not_me_ends_the_session_that_followed(server, alice):
+    other = another_session(alice)
+    form = {"password": "a horse of another colour", "confirmation": "a horse of another colour"}
+    alice = entered(call(server, "PUT /account/password", form, who=alice), alice)
+    key = mailed_link(server, alice.email)
+
+    answer = call(server, "POST /links/follow", {"key": key}, who=alice)
+
+    assert answer.json() == {"path": "/secured", "session": None, "ended": True}
+    assert 'authapp=""' in cookies(answer)[0]
+    assert [whose(server, one.key) for one in (alice, other)] == ["", ""]
+
+
+def test_another_link_is_sent_to_where_a_dead_one_was(server):
+    address, key = link_to_sign_up(server)
+    call(server, "POST /links/follow", {"key": key})
+    before = len(mails_to(server, address))
+
+    answer = call(server, "POST /links/send", {"key": key})
+
+    assert (answer.status_code, answer.json()) == (202, SENT)
+    assert len(mails_to(server, address)) == before + 1
+
+
+def test_sending_again_is_bounded(strict):
+    address, key = link_to_sign_up(strict)
+    client = elsewhere()
+
+    answers = [call(strict, "POST /links/send", {"key": key}, headers=client) for _ in range(21)]
+
+    assert no(answers[-1])[:2] == (429, "TooManyRequests")
+    assert len(mails_to(strict, address)) <= 6

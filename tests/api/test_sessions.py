@@ -1,0 +1,83 @@
+"""Open sessions over HTTP: listed, ended one by one or all others; one's own alone."""
+
+from tests.api.calls import LOGGED_OUT, STALE, another_session, call, no
+from tests.attacks.caller import cookies, whose
+from tests.attacks.conftest import rows
+from tests.attacks.test_settings import grow_stale
+
+NOT_THERE = (422, "BadInput", "")
+
+
+def ids(answer):
+    return [row["id"] for row in answer.json()["sessions"]]
+
+
+def test_the_one_that_asks_comes_first(server, alice):
+    other = another_session(alice)
+
+    answer = call(server, "GET /sessions", who=alice)
+
+    assert answer.status_code == 200
+    assert ids(answer) == [alice.me.session_id, other.me.session_id]
+    assert [row["is_this"] for row in answer.json()["sessions"]] == [True, False]
+    assert set(answer.json()["sessions"][0]) == {"id", "browser", "address", "opened_at", "last_seen_at", "is_this"}
+    assert answer.json()["sessions"][0]["opened_at"].endswith("Z")
+    assert alice.key.partition(".")[2] not in answer.text
+
+
+def test_another_one_is_ended(server, alice):
+    one, other = another_session(alice), another_session(alice)
+
+    answer = call(server, f"DELETE /sessions/{one.me.session_id}", who=alice)
+
+    assert answer.status_code == 200
+    assert ids(answer) == [alice.me.session_id, other.me.session_id]
+    assert [whose(server, person.key) for person in (one, other, alice)] == ["", alice.email, alice.email]
+    assert no(call(server, "GET /sessions", who=one)) == LOGGED_OUT
+    assert no(call(server, f"DELETE /sessions/{one.me.session_id}", who=alice)) == NOT_THERE
+
+
+def test_all_others_are_ended(server, alice, bob):
+    others = [another_session(alice), another_session(alice)]
+
+    answer = call(server, "DELETE /sessions/others", who=alice)
+
+    assert (answer.status_code, ids(answer)) == (200, [alice.me.session_id])
+    assert [whose(server, person.key) for person in (*others, bob)] == ["", "", bob.email]
+
+
+def test_to_end_the_one_that_asks_is_to_log_out(server, alice):
+    grow_stale(alice)  # for which no proof is needed
+    other = another_session(alice)
+
+    answer = call(server, f"DELETE /sessions/{alice.me.session_id}", who=alice)
+
+    assert (answer.status_code, ids(answer)) == (200, [other.me.session_id])
+    assert 'authapp=""' in cookies(answer)[0]
+    assert whose(server, alice.key) == ""
+
+
+def test_a_session_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob):
+    before = rows(server)
+
+    told = set()
+    for id in (bob.me.session_id, "A" * 16, "x", "%00", "1" * 500):
+        refused = call(server, f"DELETE /sessions/{id}", who=alice)
+        assert no(refused) == NOT_THERE
+        told.add(refused.text)
+
+    assert len(told) == 1
+    assert rows(server) == before
+    assert whose(server, bob.key) == bob.email
+
+
+def test_ending_others_asks_for_a_proof_first(server, alice):
+    other = another_session(alice)
+    grow_stale(alice)
+    before = rows(server)
+
+    for what in (f"DELETE /sessions/{other.me.session_id}", "DELETE /sessions/others"):
+        assert no(call(server, what, who=alice)) == STALE
+
+    assert rows(server) == before
+    assert whose(server, other.key) == alice.email
