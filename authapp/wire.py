@@ -74,6 +74,14 @@ class ForeignBody(Body):
     keep: StrictBool = False
 
 
+class LinkIdentityBody(Body):
+    """What another origin says of somebody, to be linked to the account of whoever asks."""
+
+    auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
+    token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
+    challenge_id: ChallengeId | None = None
+
+
 class TicketBody(Body):
     """What a page was handed at the end of a flow, and the tab it was handed to."""
 
@@ -283,6 +291,22 @@ class Emails(BaseModel):
     """The addresses as they are now: the main one, then by age."""
 
     emails: list[EmailRow]
+
+
+class IdentityRow(BaseModel):
+    """An account elsewhere with which the person can log in."""
+
+    id: UUID
+    auth_origin: Annotated[str, Field(examples=["google"])]
+    label: str  # empty: that origin is not registered any more
+    about: Annotated[str, Field(examples=["ann@example.com"])]
+    linked_at: Time
+
+
+class Identities(BaseModel):
+    """The linked accounts as they are now, by age."""
+
+    identities: list[IdentityRow]
 
 
 class PhoneRow(BaseModel):

@@ -6,7 +6,7 @@ from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, forget_cookies, let_in
 from authapp.core import accounts, closing, identifiers, login, sessions
-from authapp.core.errors import LoggedOut, NumberTaken, StepUpNeeded, WeakPassword
+from authapp.core.errors import LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
 from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.wire import (
@@ -28,14 +28,14 @@ router = APIRouter(tags=["accounts"])
 SENT = "We sent a mail. Please follow the link in it."
 
 
-@router.post("/signup", status_code=202, responses=documented())
+@router.post("/signup", status_code=202, responses=documented(SignUpClosed))
 async def sign_up(body: EmailBody, client: From) -> Said:
     """Mail a sign-up link. The answer is the same whether or not the address has an account."""
     await call(accounts.sign_up, body.email, client)
     return Said(message=SENT)
 
 
-@router.post("/signup/phone", status_code=202, responses=documented(WeakPassword))
+@router.post("/signup/phone", status_code=202, responses=documented(SignUpClosed, WeakPassword))
 async def sign_up_by_phone(body: PhoneSignUpBody, client: From) -> Step:
     """Text a code to a number. The answer is the same whether or not the number has an account."""
     typed = (body.phone, body.first_name, body.last_name, body.password)

@@ -564,13 +564,17 @@ export function SkipLink({ children }) {
 
 // --- a login that waits: for an address to be confirmed, or for an administrator -------------------------------------
 
-const ASK_EVERY = 4000; // milliseconds
+// Milliseconds; who waits for long is not asked for so often.
+const ASK_EVERY = 4000;
+const ASK_LATER = 15_000;
+const SOON = 15; // times
 
 export function Waiting({ reasons, children }) {
   const [reason, setReason] = useState("");
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let timer = 0;
+    let asked = 0;
     const ask = async () => {
       try {
         const answer = await call("wait", {});
@@ -585,7 +589,8 @@ export function Waiting({ reasons, children }) {
         if (error.message === "TicketNotFoundOrExpired") return setReason("over");
         setProblem(error.told ?? OFFLINE);
       }
-      timer = setTimeout(ask, ASK_EVERY);
+      asked += 1;
+      timer = setTimeout(ask, asked < SOON ? ASK_EVERY : ASK_LATER);
     };
     ask();
     return () => clearTimeout(timer);

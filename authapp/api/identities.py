@@ -1,0 +1,65 @@
+"""The accounts elsewhere that a person has linked: see them, link another one, unlink one."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from authapp import origins
+from authapp.api.refusals import documented
+from authapp.api.session import From, Member
+from authapp.core import foreign, identities, login
+from authapp.core.errors import (
+    ChallengeGone,
+    IdentityTaken,
+    LoggedOut,
+    OriginAway,
+    StepUpNeeded,
+    Unverified,
+)
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.wire import Identities, IdentityRow, LinkIdentityBody
+
+router = APIRouter(tags=["identities"], prefix="/identities")
+
+
+@router.get("", responses=documented(LoggedOut))
+async def show(me: Member) -> Identities:
+    """The accounts elsewhere with which the person can log in."""
+    return await _told(me)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=documented(LoggedOut, ChallengeGone, IdentityTaken, OriginAway, StepUpNeeded, Unverified),
+)
+async def link(body: LinkIdentityBody, me: Member, client: From) -> Identities:
+    """Link an account elsewhere, by what its origin says: as at a foreign login."""
+    if not me.is_fresh:
+        raise StepUpNeeded  # before the token is spent
+    nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
+    await call(foreign.link, me, await origins.claims_of(body.auth_origin, body.token, nonce), client)
+    return await _told(me)
+
+
+@router.delete("/{id:uuid}", responses=documented(LoggedOut, StepUpNeeded))
+async def unlink(id: UUID, me: Member, client: From) -> Identities:
+    """Unlink an account elsewhere. The last way in stays."""
+    await call(foreign.unlink, me, str(id), client)
+    return await _told(me)
+
+
+async def _told(me: Principal) -> Identities:
+    return Identities(
+        identities=[
+            IdentityRow(
+                id=one.id,
+                auth_origin=one.name,
+                label=identities.label(one.name),
+                about=one.about,
+                linked_at=one.linked_at,
+            )
+            for one in await look(identities.listed, me.user_id)
+        ]
+    )

@@ -1,0 +1,91 @@
+"""Linked accounts over HTTP: seen and unlinked by their person alone; linked by what an origin says."""
+
+from uuid import uuid4
+
+import pytest
+
+from authapp.core import clock
+from authapp.models import Identity
+from tests.api.calls import STALE, call, no
+from tests.attacks.conftest import rows
+from tests.attacks.test_settings import grow_stale
+from tests.people import do
+
+UNKNOWN = (400, "unverified", "")
+
+
+def linked(person, about="ann there"):
+    """Somebody has an account elsewhere, whose origin is not registered here any more."""
+    return str(do(_link, person.user_id, about))
+
+
+def _link(db, user_id, about):
+    facts = {"origin": "https://elsewhere.example", "name": "elsewhere", "linked_at": clock.now()}
+    row = Identity(user_id=user_id, subject=uuid4().hex, about=about, **facts)
+    db.add(row)
+    db.flush()
+    return row.id
+
+
+def test_one_s_own_are_listed(server, alice, bob):
+    id = linked(alice)
+    linked(bob, "bob there")
+
+    answer = call(server, "GET /identities", who=alice)
+
+    (row,) = answer.json()["identities"]
+    assert answer.status_code == 200
+    assert set(row) == {"id", "auth_origin", "label", "about", "linked_at"}
+    assert (row["id"], row["auth_origin"], row["label"], row["about"]) == (id, "elsewhere", "", "ann there")
+
+
+def test_one_is_unlinked(server, alice):
+    first, second = linked(alice, "first"), linked(alice, "second")
+
+    answer = call(server, f"DELETE /identities/{first}", who=alice)
+
+    assert answer.status_code == 200
+    assert [row["id"] for row in answer.json()["identities"]] == [second]
+
+
+@pytest.mark.parametrize("whose", ["bob", "nobody"])
+def test_that_of_somebody_else_is_refused_as_one_that_is_not_there(server, alice, bob, whose):
+    id = linked(bob) if whose == "bob" else str(uuid4())
+    before = rows(server)
+
+    assert no(call(server, f"DELETE /identities/{id}", who=alice)) == (422, "BadInput", "")
+    assert rows(server) == before
+
+
+def test_linking_and_unlinking_need_a_fresh_proof(server, alice):
+    id = linked(alice)
+    grow_stale(alice)
+    before = rows(server)
+
+    assert no(call(server, f"DELETE /identities/{id}", who=alice)) == STALE
+    assert no(call(server, "POST /identities", {"auth_origin": "x", "token": "y"}, who=alice)) == STALE
+    assert rows(server) == before
+
+
+def test_what_an_unknown_origin_says_is_not_believed(server, alice):
+    before = rows(server)
+
+    refused = call(server, "POST /identities", {"auth_origin": "elsewhere", "token": "y"}, who=alice)
+
+    assert no(refused) == UNKNOWN
+    assert rows(server) == before
+
+
+def test_the_same_at_a_login(server):
+    before = rows(server)
+
+    for origin in ("elsewhere", "google", "", "x" * 60):
+        assert no(call(server, "POST /login", {"auth_origin": origin, "token": "a.b.c"})) == UNKNOWN
+    assert rows(server) == before
+
+
+def test_a_challenge_that_was_made_up_is_refused_at_a_foreign_login(server):
+    body = {"auth_origin": "elsewhere", "token": "y", "challenge_id": "made up"}
+    refused = call(server, "POST /login", body).json()
+
+    assert (refused["error"], refused["challenge_id"]) == ("ChallengeNotFoundOrExpired", "made up")
