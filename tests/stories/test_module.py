@@ -439,3 +439,22 @@ def test_who_is_nobody_proves_nothing_once_more(open_page, allowed, odd):
 
     assert (found["code"], found["status"]) == ("SessionExpired", 440)
     forgive(odd, "440")
+
+
+def test_what_another_origin_says_is_shown_to_the_server(open_page, allowed, odd):
+    page, sent = open_page(allowed.url), []
+    entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}, "signature": ""}
+
+    def login(route):
+        sent.append(route.request.post_data_json)
+        route.fulfill(json=entered, headers=cors(allowed))
+
+    page.route("**/api/v1/login", login)
+    assert page.evaluate("() => m.loginForeign('google', 'an ID token', {challengeId: 'x', keep: true})") == entered
+    page.evaluate("() => m.loginForeign('google', 'an ID token')")
+    page.unroute("**/api/v1/login")
+
+    assert sent[0] == {"auth_origin": "google", "token": "an ID token", "challenge_id": "x", "keep": True}
+    assert sent[1] == {"auth_origin": "google", "token": "an ID token", "keep": False}
+    assert refused(page, "new m.Client().loginForeign('nowhere', 'x')")["status"] > 0
+    odd.clear()
