@@ -3,6 +3,7 @@
 import reflex as rx
 
 import authapp
+from authapp.core import identifiers
 
 app = authapp.install(rx.App(toaster=None, html_lang="en", stylesheets=["/authapp.css"]))
 
@@ -17,3 +18,16 @@ def gift(db, link):
 def greet(db, link):
     """For whoever has it."""
     return link.data["path"]
+
+
+@authapp.user_info
+def facts(db, me):
+    """What clients of the API are told of who is signed in."""
+    return {"greeting": f"Hello {me.first_name}", "ways": len(identifiers.ways_in(db, me.user_id))}
+
+
+@authapp.verifier("game", label="The game")
+async def player(token):
+    """A token of the game is the player's name, and a seal that nobody else can make."""
+    name, _, seal = token.partition(":")
+    return authapp.Claims(name, about=name, first_name=name.title()) if seal == "of the game" else None

@@ -586,7 +586,7 @@ export function Waiting({ reasons, children }) {
           return load(new URLSearchParams(window.location.search).get("next") ?? "/");
         }
       } catch (error) {
-        if (error.message === "TicketNotFoundOrExpired") return setReason("over");
+        if (error.code === "TicketNotFoundOrExpired") return setReason("over");
         setProblem(error.told ?? OFFLINE);
       }
       asked += 1;

@@ -1,0 +1,83 @@
+"""What a product sets: what its clients are told, who else may say who somebody is, and where the API is."""
+
+import pytest
+
+from tests.api.calls import no
+from tests.attacks.caller import ask
+from tests.attacks.conftest import at_home, newcomer, rows
+from tests.servers import running
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("product"), app="tests.product:app", AUTHAPP_RPC_PATH="/rpc") as server:
+        yield server
+
+
+@pytest.fixture
+def server(started, configure):
+    return at_home(started, configure)
+
+
+def rpc(server, method, call, body=None, token=""):
+    more = {} if body is None else {"json": body}
+    return ask(server, method, f"/rpc{call}", headers={"X-Csrf-Token": token} if token else {}, **more)
+
+
+def play(server, token):
+    return rpc(server, "POST", "/login", {"auth_origin": "game", "token": token})
+
+
+def test_clients_are_told_what_the_product_says(server):
+    alice = newcomer("Alice")
+
+    answer = rpc(server, "GET", "/connect", token=alice.key)
+
+    assert answer.json()["user_info"] == {"greeting": "Hello Alice", "ways": 1}
+    assert answer.json()["token"] == alice.key
+
+
+def test_the_api_is_where_the_settings_say_and_nowhere_else(server):
+    assert rpc(server, "GET", "/connect").status_code == 200
+    assert ask(server, "GET", "/api/v1/connect").status_code == 404
+    assert ask(server, "GET", "/api/openapi.json").json()["servers"] == [{"url": "/rpc"}]
+
+
+def test_an_origin_of_the_product_registers_and_logs_in(server):
+    first, second = play(server, "ann:of the game"), play(server, "ann:of the game")
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json()["user_id"] == second.json()["user_id"]
+    assert first.json()["login"] == "ann"
+    assert first.json()["user_info"] == {"greeting": "Hello Ann", "ways": 0}
+    assert rpc(server, "GET", "/connect", token=second.json()["token"]).json()["login"] == "ann"
+    assert play(server, "bob:of the game").json()["user_id"] != first.json()["user_id"]
+
+
+@pytest.mark.parametrize("token", ["ann", "ann:", "ann:of another game", "", ":of the game"])
+def test_what_its_verifier_does_not_take_is_refused(server, token):
+    before = rows(server)
+
+    assert no(play(server, token)) == (400, "unverified", "")
+    assert rows(server) == before
+
+
+def test_an_account_of_the_product_s_origin_is_linked_and_then_logs_in(server):
+    alice = newcomer("Alice")
+    body = {"auth_origin": "game", "token": "alice:of the game"}
+
+    (row,) = rpc(server, "POST", "/identities", body, alice.key).json()["identities"]
+
+    assert (row["auth_origin"], row["label"], row["about"]) == ("game", "The game", "alice")
+    assert play(server, "alice:of the game").json()["user_id"] == str(alice.user_id)
+    taken = rpc(server, "POST", "/identities", body, newcomer("Bob").key)
+    assert (taken.status_code, taken.json()["error"]) == (409, "IdentityTaken")
+
+
+def test_logging_in_elsewhere_ends_the_session_that_the_client_had(server):
+    old = play(server, "carl:of the game").json()["token"]
+
+    again = rpc(server, "POST", "/login", {"auth_origin": "game", "token": "carl:of the game"}, old)
+
+    assert "login" not in rpc(server, "GET", "/connect", token=old).json()
+    assert rpc(server, "GET", "/connect", token=again.json()["token"]).json()["login"] == "carl"
