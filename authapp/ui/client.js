@@ -136,7 +136,7 @@ export class Client {
     const credentials = this.#key ? "omit" : "include";
     const signal = AbortSignal.timeout(this.#patience);
     const options = { method, headers, credentials, signal, body: body && JSON.stringify(body) };
-    const answered = await request(this.#base + path, options);
+    const answered = await request(this.#base + path.replace(/^\//, ""), options);
     const { login, token } = answered?.session ?? answered ?? {}; // neither, for somebody who must wait
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();
     if (token?.includes(".")) this.#key = token; // without, it is the public id of what the cookie keeps

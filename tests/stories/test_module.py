@@ -422,7 +422,7 @@ def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, i
     at = clock.now() - timedelta(minutes=11)
     people.do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
     page.wait_for_timeout(1200)  # another process may know the session for a second
-    change = f"m.call('PUT', 'account/password', {{password: '{new}', confirmation: '{new}'}})"
+    change = f"m.call('PUT', '/account/password', {{password: '{new}', confirmation: '{new}'}})"
 
     assert refused(page, change)["code"] == "StepUpNeeded"
     assert refused(page, "m.stepUp('not the password')")["code"] == "BadUserOrPassword"
