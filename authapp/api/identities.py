@@ -12,6 +12,7 @@ from authapp.core.errors import (
     ChallengeGone,
     IdentityTaken,
     LoggedOut,
+    NotThere,
     OriginAway,
     StepUpNeeded,
     Unverified,
@@ -43,7 +44,7 @@ async def link(body: LinkIdentityBody, me: Member, client: From) -> Identities:
     return await _told(me)
 
 
-@router.delete("/{id:uuid}", responses=documented(LoggedOut, StepUpNeeded))
+@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
 async def unlink(id: UUID, me: Member, client: From) -> Identities:
     """Unlink an account elsewhere. The last way in stays."""
     await call(foreign.unlink, me, str(id), client)

@@ -12,17 +12,31 @@ from starlette.routing import Match
 from authapp.core.errors import (
     BadInput,
     Busy,
+    ChallengeGone,
     InvalidSession,
     NotAllowed,
     NotThere,
     Refusal,
     TooManyRequests,
     Trouble,
+    WeakPassword,
+    WrongCode,
     WrongMethod,
 )
 from authapp.wire import No
 
 EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
+
+
+# What a refusal says that has no words, or no facts, until it happens.
+HAPPENED: tuple[Refusal, ...] = (
+    TooManyRequests(40),
+    WrongCode(4),
+    WeakPassword("Please use at least 12 characters."),
+    InvalidSession("the token is not one of ours, or was cut"),
+    ChallengeGone("Zk0c2bQ7r4d1gT8y"),
+)
+_WAIT = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 
 
 def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
@@ -35,6 +49,7 @@ def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
             "model": No,
             "description": " ".join(f"`{one.code}`: {(one.__doc__ or '').splitlines()[0]}" for one in same),
             "content": {"application/json": {"examples": {one.code: {"value": _example(one)} for one in same}}},
+            **({"headers": _WAIT} if status in (TooManyRequests.status, Busy.status) else {}),
         }
         for status, same in sorted(by_status.items())
     }
@@ -55,11 +70,16 @@ async def refused(_: Request, no: Exception) -> JSONResponse:
     """A refusal over HTTP."""
     assert isinstance(no, Refusal)
     headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
-    return JSONResponse({"error": no.code, "message": no.message, "field": no.field, **no.details}, no.status, headers)
+    return JSONResponse(_said(no), no.status, headers)
+
+
+def _said(no: Refusal | type[Refusal]) -> dict[str, str]:
+    return {"error": no.code, "message": no.message, "field": no.field, **no.details}
 
 
 def _example(refusal: type[Refusal]) -> dict[str, str]:
-    return {"error": refusal.code, "message": refusal.message.replace("{label}", "Google"), "field": refusal.field}
+    said = _said(next((one for one in HAPPENED if isinstance(one, refusal)), refusal))
+    return {name: words.replace("{label}", "Google") for name, words in said.items()}
 
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:

@@ -37,3 +37,17 @@ def headed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def keyed(headed, configure) -> Server:
     at_home(headed, configure)
     return headed
+
+
+@pytest.fixture(scope="session")
+def choosy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Where new users wait for an administrator."""
+    settings = {"AUTHAPP_APPROVAL": "true", "AUTHAPP_ADMINS": "admin@example.com"}
+    with running(tmp_path_factory.mktemp("choosy"), **settings) as running_server:
+        yield running_server
+
+
+@pytest.fixture
+def guarded(choosy, configure) -> Server:
+    at_home(choosy, configure)
+    return choosy

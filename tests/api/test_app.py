@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from authapp.core import groups
 from authapp.wire import TOKEN_HEADER
 from tests.api.calls import LOGGED_OUT, STALE, call, logs_in, mailed_link, no
 from tests.attacks.caller import API, ask, challenged, cookies
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.phones import code_to, fresh_number, with_number
 from tests.attacks.test_settings import grow_stale
-from tests.people import PASSWORD
+from tests.people import PASSWORD, do
 
 NEW_PASSWORD = "a horse of another colour"
 NAMES = {"first_name": "Nina", "last_name": "Simone"}
@@ -100,6 +101,25 @@ def test_the_whole_life_of_an_account(keyed, app):
     assert no(app.ask("GET /account")) == LOGGED_OUT
 
 
+def test_no_secret_is_logged_or_said_again(keyed, app):
+    carol, number = newcomer("Carol"), fresh_number()
+    step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})["step"]
+    app.do("POST /recover", {"email": carol.email})
+    link, code = mailed_link(keyed, carol.email), code_to(keyed, number)
+    refused = [
+        app.ask("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD, "more": 1}),
+        app.ask("POST /signup/phone/confirm", {"step": step, "code": code, "more": 1}),
+        app.ask("POST /links/follow", {"key": link, "more": 1}),
+        app.ask("PUT /account/password", {"password": PASSWORD, "confirmation": NEW_PASSWORD}),
+        app.ask("POST /step-up", {"password": PASSWORD, "challenge_reply": "x"}),
+    ]
+    app.enter(app.do("POST /links/follow", {"key": link})["session"])
+
+    secrets = (PASSWORD, NEW_PASSWORD, step, link, app.token)
+    assert [secret for secret in secrets if secret in keyed.logged()] == []
+    assert [answer.text for answer in refused if any(secret in answer.text for secret in (*secrets, code))] == []
+
+
 def test_who_forgot_the_password_is_back_in_with_a_link(keyed, app):
     carol = newcomer("Carol")
 
@@ -134,6 +154,28 @@ def test_logging_in_again_ends_the_session_there_was(keyed, app):
     stranger = App(keyed)
     stranger.token = first
     assert no(stranger.ask("GET /account")) == LOGGED_OUT
+
+
+def test_who_has_to_wait_is_told_so_and_logs_in_when_approved(guarded):
+    admin, app = App(guarded), App(guarded)
+    carol = newcomer("Carol")
+    do(groups.add, carol.user_id, groups.ADMIN)
+    admin.log_in(carol.email, PASSWORD)
+    number, address = fresh_number(), f"nina{fresh_number()[1:]}@example.com"
+    step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})
+
+    by_code = app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code_to(guarded, number)})
+    app.do("POST /signup", {"email": address})
+    by_link = app.do("POST /links/follow", {"key": mailed_link(guarded, address)})["session"]
+
+    assert [set(waits) for waits in (by_code, by_link)] == [{"user_id", "reason"}] * 2
+    assert [waits["reason"] for waits in (by_code, by_link)] == ["approval", "approval"]
+    assert app.do("POST /login", challenged(guarded, number, origin="")[1]) == by_code
+    waiting = admin.do("GET /waiting")["waiting"]
+    assert [row["identifier"] for row in waiting] == [number, address]
+    rest = admin.do(f"POST /waiting/{by_code['user_id']}/approve")["waiting"]
+    assert [row["identifier"] for row in rest] == [address]
+    assert app.log_in(number, PASSWORD).do("GET /account")["login"] == number
 
 
 def test_a_browser_keeps_its_cookie_where_apps_have_the_header(keyed):

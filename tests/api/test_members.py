@@ -119,3 +119,14 @@ def test_every_call_has_a_name_a_tag_and_words(document):
         assert all(operation[part] for part in ("tags", "summary", "description")), operation["operationId"]
         for status, answer in operation["responses"].items():
             assert answer["description"], (operation["operationId"], status)
+
+
+def test_every_refusal_is_documented_as_it_is_said(document):
+    for verbs in document["paths"].values():
+        for operation in verbs.values():
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    for code, example in answer["content"]["application/json"]["examples"].items():
+                        assert example["value"]["error"] == code
+                        assert example["value"]["message"], code
+                    assert ("Retry-After" in answer.get("headers", {})) == (status in ("429", "503"))
