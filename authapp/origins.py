@@ -6,11 +6,13 @@ import inspect
 import json
 import logging
 import secrets
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import httpx2
@@ -189,7 +191,7 @@ class Oidc:
             scope="openid email profile",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
-            **_CAREFUL,
+            **_careful(),
         )
 
 
@@ -245,7 +247,7 @@ class GitHub:
             scope="read:user user:email",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
-            **_CAREFUL,
+            **_careful(),
         )
 
 
@@ -397,6 +399,8 @@ async def _asks(one: Site | Verified) -> AsyncIterator[None]:
     """Whatever goes wrong while an origin is asked is a refusal. Its words are never told: they may hold secrets."""
     try:
         async with asyncio.timeout(PATIENCE):
+            if not (_trusted.cache_info().currsize or isinstance(one, Verified)):
+                await asyncio.to_thread(_trusted)
             yield
     except Refusal:
         raise
@@ -423,15 +427,25 @@ async def _bounded(answer: httpx2.Response) -> None:
         raise _Away
 
 
-# No redirects: what is configured is who is asked. And never for long.
-_CAREFUL: Any = {"timeout": TIMEOUT, "follow_redirects": False, "event_hooks": {"response": [_bounded]}}
+def _careful() -> dict[str, Any]:
+    """No redirects: what is configured is who is asked. And never for long."""
+    hooks = {"response": [_bounded]}
+    return {"verify": _trusted(), "timeout": TIMEOUT, "follow_redirects": False, "event_hooks": hooks}
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates are believed. Made once: it takes a tenth of a second."""
+    return httpx2.create_ssl_context()
+
+
 _USERINFO = ("email", "email_verified", "given_name", "family_name", "name", "preferred_username", "xms_edov")
 
 
 async def _fetch(url: str) -> dict[str, Any]:
     """A JSON document that anybody may read."""
     data = bytearray()
-    async with httpx2.AsyncClient(**_CAREFUL) as client, client.stream("GET", url) as answer:
+    async with httpx2.AsyncClient(**_careful()) as client, client.stream("GET", url) as answer:
         if answer.status_code != 200:
             raise _Away
         async for part in answer.aiter_bytes():

@@ -37,6 +37,7 @@ from authapp.wire import ForeignFlow, ForeignFlowBody
 router = APIRouter(tags=["foreign"])
 log = logging.getLogger(__name__)
 LIFE = timedelta(minutes=10)
+LONGEST_NEXT = 1500  # bytes
 LONGEST_ANSWER = 8000  # characters of what a browser brings back
 
 
@@ -73,13 +74,13 @@ async def begin(name: str, body: ForeignFlowBody, response: Response, me: Me) ->
         state=begun.state,
         nonce=begun.nonce,
         verifier=begun.verifier,
-        next=paths.safe(body.next),
+        next=_next(body.next),
         mode=body.mode,
         keep=body.keep,
         session_id=me.session_id if me else "",
         began_at=clock.now().timestamp(),
     )
-    sealed = tokens.to_text(tokens.seal("foreign", json.dumps(asdict(flow)).encode()))
+    sealed = tokens.to_text(tokens.seal("foreign", json.dumps(asdict(flow), ensure_ascii=False).encode()))
     keep_cookie(response, flow_cookie_name(), sealed, int(LIFE.total_seconds()))
     return ForeignFlow(url=begun.url)
 
@@ -165,6 +166,11 @@ def _done(response: Response) -> Response:
 
 def _to(path: str) -> Response:
     return RedirectResponse(paths.safe(path), 303)
+
+
+def _next(asked: str) -> str:
+    """Where to go then; it has to fit into a cookie."""
+    return paths.safe(asked) if len(asked.encode(errors="replace")) <= LONGEST_NEXT else paths.HOME
 
 
 def _back(name: str) -> str:

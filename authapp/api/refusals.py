@@ -78,7 +78,8 @@ def _said(no: Refusal | type[Refusal]) -> dict[str, str]:
 
 
 def _example(refusal: type[Refusal]) -> dict[str, str]:
-    return _said(next((one for one in HAPPENED if isinstance(one, refusal)), refusal))
+    said = _said(next((one for one in HAPPENED if isinstance(one, refusal)), refusal))
+    return {name: words.replace("{label}", "Google") for name, words in said.items()}
 
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:

@@ -35,6 +35,16 @@ def cookies_of(line: str) -> Iterator[tuple[str, str]]:
         yield name, "" if cookie["max-age"] == "0" or not cookie.value.isascii() else cookie.value
 
 
+def key_in(came: httpx.Response) -> str:
+    """The key of a session that an answer opened or renewed; empty where there is none, or a cookie keeps it."""
+    said = _json(came) if _is_json(came) and b'"token"' in came.content else None
+    for one in (said, said.get("session")) if isinstance(said, dict) else ():
+        token = one.get("token") if isinstance(one, dict) and "login" in one else None
+        if isinstance(token, str) and "." in token and token.isascii() and token.isprintable():
+            return token
+    return ""
+
+
 def _refusal(came: httpx.Response, said: Any) -> Exception:
     if not isinstance(said, dict) or not isinstance(said.get("error"), str):
         return _not_ours(came)
@@ -44,15 +54,19 @@ def _refusal(came: httpx.Response, said: Any) -> Exception:
 
 # What is raised below is raised after its cause was handled: a cause that goes with it would hold what was said.
 def _json(came: httpx.Response) -> Any:
-    kind = came.headers.get("content-type", "").partition(";")[0].strip()
     if not came.content and came.is_success:
         return None
-    if kind == "application/json":
+    if _is_json(came):
         try:
             return came.json()
         except (ValueError, RecursionError):
             pass
     raise _not_ours(came)
+
+
+def _is_json(came: httpx.Response) -> bool:
+    kind: str = came.headers.get("content-type", "")
+    return kind.partition(";")[0].strip() == "application/json"
 
 
 def _formed(came: httpx.Response, said: Any, form: Any) -> Any:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from authapp.client.conversation import Ask, Conversation, Json, Talk
 from authapp.client.errors import NoAnswer
-from authapp.wire import AuthNeeded, AuthOk, LoginOk, LoginWait
+from authapp.wire import AuthNeeded, AuthOk, Fresh, LoginOk, LoginWait
 
 T = TypeVar("T")
 Sent = BaseModel | Json | bytes
@@ -111,12 +111,21 @@ class Client(_Base):
         """End the session."""
         return self._run(self._talk.logout())
 
+    def step_up(self, password: str) -> Fresh:
+        """Prove the password once more, for what is refused with `StepUpNeeded`.
+
+        Raises:
+            LoggedOut: this is nobody's session.
+            WrongCredentials: the password is wrong.
+        """
+        return self._run(self._talk.step_up(password))
+
     @overload
     def call(self, method: str, path: str, body: Sent = None) -> Any: ...
     @overload
     def call(self, method: str, path: str, body: Sent = None, *, answer: type[T]) -> T: ...
     def call(self, method: str, path: str, body: Sent = None, *, answer: Any = None) -> Any:
-        """Make any call of the API: `client.call("GET", "/data")`.
+        """Make any call of the API: `client.call("GET", "/data")`. A session that it opens or renews is this client's.
 
         Args:
             method: GET, POST and so on.
@@ -178,6 +187,10 @@ class AsyncClient(_Base):
     async def logout(self) -> AuthNeeded:
         """End the session."""
         return await self._run(self._talk.logout())
+
+    async def step_up(self, password: str) -> Fresh:
+        """Prove the password once more, as `Client.step_up` does."""
+        return await self._run(self._talk.step_up(password))
 
     @overload
     async def call(self, method: str, path: str, body: Sent = None) -> Any: ...

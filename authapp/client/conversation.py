@@ -9,18 +9,21 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel
 
-from authapp.client.answers import cookies_of, read
+from authapp.client.answers import cookies_of, key_in, read
 from authapp.client.errors import PasswordKept
 from authapp.client.scram import new_nonce, prove
 from authapp.wire import (
     TOKEN_HEADER,
+    Account,
     AuthNeeded,
     AuthOk,
     ConnectBody,
     ForeignBody,
+    Fresh,
     LoginBody,
     LoginOk,
     LoginWait,
+    StepUpBody,
 )
 
 T = TypeVar("T")
@@ -47,6 +50,11 @@ class Work:
 
 
 Talk = Generator[Ask | Work, Any, T]
+Check = Callable[[str], None]
+
+
+def _no_check(_: str) -> None:
+    """A login without a challenge has no signature."""
 
 
 class Conversation:
@@ -72,17 +80,8 @@ class Conversation:
 
     def login(self, user: str, password: str, keep: bool) -> Talk[LoginOk | LoginWait]:
         """Prove that we know the password, and see that the server knows its verifier."""
-        if not (isinstance(user, str) and isinstance(password, str)):
-            raise TypeError("user and password must be str")
-        nonce = new_nonce()
-        body: BaseModel = ConnectBody.model_construct(user=user, nonce=nonce, again=True)
-        asked: AuthNeeded = yield from self.call("POST", "/connect", body, AuthNeeded)
-        facts: Any = {"user": user, "challenge_id": asked.challenge_id, "keep": keep}
-        if not asked.challenge:
-            return (yield from self._log_in(LoginBody.model_construct(**facts, password=self._openly(password))))
-        proof = yield Work(partial(prove, user, password, nonce, asked.challenge))
-        body = LoginBody.model_construct(**facts, challenge_reply=proof.reply)
-        return (yield from self._log_in(body, proof.check))
+        facts, check = yield from self._proved(user, password)
+        return (yield from self._log_in(LoginBody.model_construct(user=user, keep=keep, **facts), check))
 
     def login_foreign(self, origin: str, token: str, challenge_id: str | None, keep: bool) -> Talk[LoginOk | LoginWait]:
         """Show what another origin says of somebody."""
@@ -95,6 +94,13 @@ class Conversation:
         self._forget()
         return answer
 
+    def step_up(self, password: str) -> Talk[Fresh]:
+        """Prove it once more, as whoever the session is of."""
+        me: Account = yield from self.call("GET", "/account", None, Account)
+        facts, _ = yield from self._proved(me.login, password)
+        answer: Fresh = yield from self.call("POST", "/step-up", StepUpBody.model_construct(**facts), Fresh)
+        return answer
+
     def call(self, method: str, path: str, body: BaseModel | Json | bytes, form: Any) -> Talk[Any]:
         """Make any call, and read its answer as `form` says."""
         came = yield self._ask(method, path, body)
@@ -102,15 +108,24 @@ class Conversation:
         self._remember(came)
         return answer
 
-    def _log_in(self, body: BaseModel, check: Callable[[str], None] = lambda _: None) -> Talk[LoginOk | LoginWait]:
+    def _proved(self, user: str, password: str) -> Talk[tuple[Any, Check]]:
+        """The answer to a challenge, for a body, and what its own answer is to be checked by."""
+        if not (isinstance(user, str) and isinstance(password, str)):
+            raise TypeError("user and password must be str")
+        nonce = new_nonce()
+        body = ConnectBody.model_construct(user=user, nonce=nonce, again=True)
+        asked: AuthNeeded = yield from self.call("POST", "/connect", body, AuthNeeded)
+        if not asked.challenge:
+            return {"challenge_id": asked.challenge_id, "password": self._openly(password)}, _no_check
+        proof = yield Work(partial(prove, user, password, nonce, asked.challenge))
+        return {"challenge_id": asked.challenge_id, "challenge_reply": proof.reply}, proof.check
+
+    def _log_in(self, body: BaseModel, check: Check = _no_check) -> Talk[LoginOk | LoginWait]:
         came = yield self._ask("POST", "/login", body)
         answer: LoginOk | LoginWait = read(came, LoginOk | LoginWait)
         if isinstance(answer, LoginOk):
             check(answer.signature)  # before anything of it is kept
-            self._forget()
         self._remember(came)
-        if isinstance(answer, LoginOk) and not self._holds_cookie():
-            self._key = answer.token
         return answer
 
     def _openly(self, password: str) -> str:
@@ -131,15 +146,14 @@ class Conversation:
             body = _as_json(body)
         return Ask(method, f"/{path.removeprefix('/')}", body, headers)
 
-    def _holds_cookie(self) -> bool:
-        return any(name in COOKIES for name in self._cookies)
-
     def _remember(self, came: httpx.Response) -> None:
+        """Keep the key of a session that an answer opened or renewed, whichever call it was."""
         for line in came.headers.get_list("set-cookie"):
             for name, value in cookies_of(line):
                 self._cookies.pop(name, None)
                 if value:
                     self._cookies[name] = value
+        self._key = key_in(came) or self._key
 
     def _forget(self) -> None:
         self._key = ""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -125,15 +126,22 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
 
 
 def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None:
-    """Make an address a user's for good. Whatever others claimed for it before is void (pre-hijacking)."""
+    """Make an address a user's for good. Whatever others claimed for it before is void (pre-hijacking).
+
+    Raises:
+        DeadLink: somebody else was faster.
+    """
     now = clock.now()
     links.void(db, address)
     waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
     added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
     sessions.forget_identifier(db, address)
     since = next((row.added_at for row in added if row.user_id == user_id), now)
-    db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
-    db.flush()
+    try:
+        with db.begin_nested():  # of two who are at it, the table knows the first
+            db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
+    except IntegrityError:
+        raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
 
 

@@ -187,7 +187,7 @@ class Stopped(OfOrigin, Refusal):
 
     code = "Stopped"
     status = 403
-    message = "{label} did not let us know who you are: it was stopped there. Nothing was changed."
+    message = "It was stopped there: {label} did not let us know who you are. Nothing was changed."
 
 
 class FlowGone(OfOrigin, Refusal):

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from authapp.config import settings
@@ -214,7 +213,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
     try:
         with db.begin_nested():  # of two who are at it, the tables know the first
             user = _newcomer(db, claims)
-    except (IntegrityError, IdentityTaken):
+    except (DeadLink, IdentityTaken):
         return _faster(db, claims)
     accounts.joined(db, user, claims.email if claims.email_verified else label, client)
     return user.id
@@ -244,10 +243,12 @@ def _mend(db: Db, user_id: UUID, claims: Claims) -> None:
     user = db.get_one(User, user_id, populate_existing=True)
     if user.waits != "email" or not claims.email:
         return
-    if claims.email_verified and identifiers.owner(db, claims.email) is None:
+    try:
+        if not claims.email_verified or identifiers.owner(db, claims.email):
+            raise DeadLink
         emails.claim(db, user_id, claims.email, is_main=True)
         accounts.stop_waiting(db, user_id, "email")
-    else:
+    except DeadLink:
         _ask(db, user_id, claims)
 
 

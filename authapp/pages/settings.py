@@ -213,6 +213,7 @@ def _linked() -> rx.Component:
             paragraph("You can log in with each of them."),
             notice(LinkedState),
             LeftHere.create(),
+            LeadTo.create(when=LinkedState.came, field="linked"),
             rx.el.ul(rx.foreach(LinkedState.linked, _linked_row), class_name="rows"),
             _said(LinkedState.said),
             rx.el.div(rx.foreach(Account.origins, _link), class_name="actions"),

@@ -24,6 +24,7 @@ class LinkedState(Flow, rx.State):
 
     linked: list[Linked] = []
     said: str = ""
+    came: bool = False  # back from an origin, with news
 
     @rx.event
     async def enter(self):
@@ -37,6 +38,7 @@ class LinkedState(Flow, rx.State):
             await self._load(me)
         if label and any(one["name"] == came.get("linked") for one in self.linked):
             self.said = f"{label} is linked now. You can log in with it."
+        self.came = bool(self.refusal or self.said)
 
     @event(fresh=True)
     async def link(self, name: str):

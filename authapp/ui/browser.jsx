@@ -232,6 +232,7 @@ export function SignedOut({ who, identifier, children }) {
 
   useEffect(() => {
     if (!first.current || leaving) return;
+    if (who) tabs?.postMessage(who); // a login that led through another site tells nobody else
     if (who && who !== first.current) window.location.reload(); // another person now: keep nothing of the first
     signedOut.who = who ? "" : first.current;
     setOpen(!who);

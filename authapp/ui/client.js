@@ -90,9 +90,12 @@ const here = import.meta.url;
 // One user's conversation with a server. The session's key is kept here in memory, or by the browser in a cookie.
 export class Client {
   #base;
+  #patience;
   #key = "";
 
-  constructor(base = new URL("./", here).href) {
+  // `patience`: milliseconds after which a server that has not answered is given up.
+  constructor(base = new URL("./", here).href, { patience = 30_000 } = {}) {
+    this.#patience = patience;
     this.#base = base.endsWith("/") ? base : `${base}/`;
   }
 
@@ -103,16 +106,13 @@ export class Client {
 
   // Log in: as `connect`, or `{user_id, reason}` for somebody who must wait.
   async login(user, password, { keep = false } = {}) {
-    const proved = await answer((path, body) => this.call("POST", path, body), user, password, true);
-    if (!proved) throw impostor(); // it was asked for a challenge, and gave none
-    const { id: challenge_id, reply: challenge_reply, signature } = proved;
-    const proof = challenge_reply ? { challenge_reply } : { password };
-    return this.#logIn({ user, challenge_id, ...proof, keep }, signature);
+    const { signature, ...proof } = await this.#prove(user, password);
+    return this.call("POST", "login", { user, keep, ...proof }, signature);
   }
 
   // Log in with what another origin, which the server trusts, says of somebody.
   loginForeign(origin, token, { challengeId, keep = false } = {}) {
-    return this.#logIn({ auth_origin: origin, token, challenge_id: challengeId, keep });
+    return this.call("POST", "login", { auth_origin: origin, token, challenge_id: challengeId, keep });
   }
 
   async logout() {
@@ -121,21 +121,33 @@ export class Client {
     return answered;
   }
 
-  // Any call of the API, like `call("GET", "data")`.
-  call(method, path, body) {
+  // Prove the password once more, for what is refused with "StepUpNeeded".
+  async stepUp(password) {
+    const { login } = await this.call("GET", "account");
+    const { signature, ...proof } = await this.#prove(login, password);
+    return this.call("POST", "step-up", proof);
+  }
+
+  // Any call of the API, like `call("GET", "data")`. A session that it opens or renews is this client's.
+  async call(method, path, body, signature) {
     const headers = body === undefined ? {} : { "Content-Type": "application/json" };
     if (this.#key) headers["X-Csrf-Token"] = this.#key;
     // A key that is shown in the header is enough; beside the cookie of another session it would be refused.
     const credentials = this.#key ? "omit" : "include";
-    return request(this.#base + path, { method, headers, credentials, body: body && JSON.stringify(body) });
+    const signal = AbortSignal.timeout(this.#patience);
+    const options = { method, headers, credentials, signal, body: body && JSON.stringify(body) };
+    const answered = await request(this.#base + path.replace(/^\//, ""), options);
+    const { login, token } = answered?.session ?? answered ?? {}; // neither, for somebody who must wait
+    if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();
+    if (token?.includes(".")) this.#key = token; // without, it is the public id of what the cookie keeps
+    return answered;
   }
 
-  async #logIn(body, signature) {
-    const session = await this.call("POST", "login", body);
-    const { login, token } = session; // neither, for somebody who must wait
-    if (signature && (login ?? token) !== undefined && session.signature !== signature) throw impostor();
-    if (token?.includes(".")) this.#key = token; // without, it is the public id of what the cookie keeps
-    return session;
+  async #prove(user, password) {
+    const proved = await answer((path, body) => this.call("POST", path, body), user, password, true);
+    if (!proved) throw impostor(); // it was asked for a challenge, and gave none
+    const { id: challenge_id, reply: challenge_reply, signature } = proved;
+    return challenge_reply ? { challenge_id, challenge_reply, signature } : { challenge_id, password };
   }
 }
 
@@ -144,4 +156,5 @@ export const connect = () => client.connect();
 export const login = (user, password, options) => client.login(user, password, options);
 export const loginForeign = (origin, token, options) => client.loginForeign(origin, token, options);
 export const logout = () => client.logout();
+export const stepUp = (password) => client.stepUp(password);
 export const call = (method, path, body) => client.call(method, path, body);

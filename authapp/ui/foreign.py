@@ -51,6 +51,6 @@ def ways_in(divider: str = "or") -> rx.Component:
     )
 
 
-def proofs(origins: Any) -> rx.Component:
+def proofs(origins: Any, divider: Any) -> rx.Component:
     """ "Continue with …" for a new proof, for each origin that the person has linked."""
-    return Origins.create(live=origins, known=True, mode="prove", words="Continue with", divider="or")
+    return Origins.create(live=origins, known=True, mode="prove", words="Continue with", divider=divider)

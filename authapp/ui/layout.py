@@ -27,7 +27,9 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
         Proved.create(who=Account.who, on_proved=StepUpState.come_back),
         code_popup(StepUpState, change="Cancel", field_id=""),
-        SignedOut.create(_login_again(), who=Account.who, identifier=Account.identifier),
+        SignedOut.create(
+            _login_again(), who=Account.who, identifier=rx.cond(Account.reachable, Account.identifier, "")
+        ),
         class_name="frame",
         **props,
     )
@@ -179,5 +181,5 @@ def _confirm_again() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        proofs(StepUpState.origins),
+        proofs(StepUpState.origins, rx.cond(Account.reachable, "or", "")),
     )

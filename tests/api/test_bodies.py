@@ -1,5 +1,6 @@
 """What the API does with bodies, types and methods that nobody asked for: one form of refusal, and nothing done."""
 
+import re
 import socket
 
 import pytest
@@ -122,3 +123,75 @@ def test_head_and_options_of_a_call_that_is_not_there_are_not_answered_with_a_pa
         answer = ask(server, method, f"{API}/nothing")
         assert answer.status_code == 404
         assert answer.headers["content-type"] == "application/json"
+
+
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # the id of nothing, in an address
+
+
+def forms(server):
+    """Every call that reads JSON, as the document says: method, path, and what its fields are."""
+    document = ask(server, "GET", "/api/openapi.json").json()
+    schemas = document["components"]["schemas"]
+    for path, calls in document["paths"].items():
+        for method, call in calls.items():
+            content = call.get("requestBody", {}).get("content", {}).get("application/json")
+            for form in kinds(content["schema"] if content else {}, schemas):
+                yield method.upper(), API + re.sub(r"\{\w+\}", NOBODYS, path), form
+
+
+def kinds(schema, schemas):
+    if "$ref" in schema:
+        yield schemas[schema["$ref"].rpartition("/")[2]]
+    for one in schema.get("anyOf", schema.get("oneOf", [])):
+        yield from kinds(one, schemas)
+
+
+WRONG = {"string": (7, True, [], {}, ["x"], "x" * 60_000), "boolean": ("true", 1, [], {}, "")}
+RIGHT_ONE = {"string": "x", "boolean": False}
+
+
+def type_of(field):
+    found = {one.get("type") for one in field.get("anyOf", [field])} - {"null"}
+    return found.pop() if len(found) == 1 else None
+
+
+def test_every_call_refuses_what_is_no_json_of_ours(server, alice):
+    before = rows(server)
+
+    for method, path, _ in forms(server):
+        for raw in RAW:
+            headers = {"Content-Type": "application/json"}
+            answer = ask(server, method, path, content=raw, headers=headers, cookie=alice.key)
+            assert refusal(answer) in (400, 413, 422), (path, raw[:40])
+
+    assert rows(server) == before
+
+
+def test_every_call_refuses_fields_of_another_type_and_fields_it_does_not_know(server, alice):
+    before, tried = rows(server), 0
+
+    for method, path, form in forms(server):
+        fields = form.get("properties", {})
+        right = {name: RIGHT_ONE.get(type_of(fields[name])) for name in form.get("required", [])}
+        for name, field in fields.items():
+            for wrong in WRONG.get(type_of(field), ()):
+                answer = ask(server, method, path, json={**right, name: wrong}, cookie=alice.key)
+                assert (refusal(answer), name in answer.json()["message"]) == (422, True), (path, name, wrong)
+                tried += 1
+        for extra in ("user_id", "", "__proto__", "ünknown"):
+            answer = ask(server, method, path, json={**right, extra: "x"}, cookie=alice.key)
+            assert refusal(answer) == 422, (path, extra)
+
+    assert tried > 50
+    assert rows(server) == before
+
+
+def test_every_call_refuses_a_body_of_another_kind(server, alice):
+    before = rows(server)
+
+    for method, path, _ in forms(server):
+        for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
+            answer = ask(server, method, path, content=b"{}", headers={"Content-Type": kind}, cookie=alice.key)
+            assert refusal(answer) in (415, 422), (path, kind)
+
+    assert rows(server) == before

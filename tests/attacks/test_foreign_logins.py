@@ -1,7 +1,7 @@
 """Foreign logins: nobody gets into an account, or gets somebody into theirs, by what they put into a browser."""
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from uuid import uuid4
 
 import httpx
@@ -310,6 +310,22 @@ def test_whoever_comes_back_stays_on_our_site(server, evil):
 
     assert answer.status_code == 303
     assert stays(answer.headers["location"], server)
+
+
+@pytest.mark.parametrize("long", ["/" + "x" * 1990, "/" + "\U0001f511" * 990])
+def test_a_next_that_is_too_long_for_a_cookie_leads_home(server, work, long):
+    browser = Browser(server)
+    answer = browser.comes_in(work, somebody(), next=long)
+
+    assert answer.headers["location"] == "/"
+    assert len(browser.flow) < 3800
+
+
+def test_a_next_may_be_long_and_of_any_script(server, work):
+    path = "/settings?a=" + "ж" * 700
+    answer = Browser(server).comes_in(work, somebody(), next=path)
+
+    assert unquote(answer.headers["location"]) == path
 
 
 def test_a_next_that_leads_away_leads_home(server, work):

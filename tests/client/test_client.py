@@ -3,6 +3,7 @@
 import asyncio
 import time
 import unicodedata
+from datetime import timedelta
 
 import bcrypt
 import pytest
@@ -10,12 +11,14 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
-from authapp.core import accounts, passwords, run, sessions
-from authapp.core.errors import LoggedOut, NotThere, Refusal, WrongCredentials
+from authapp.core import accounts, clock, passwords, run, sessions
+from authapp.core.errors import LoggedOut, NotThere, Refusal, StepUpNeeded, WrongCredentials
 from authapp.models import Session, User
+from authapp.wire import CodeBody, EmailBody, LinkBody, PasswordBody, PhoneSignUpBody, Step
 from tests import people
 from tests.attacks.caller import whose
 from tests.attacks.conftest import newcomer
+from tests.attacks.phones import code_to
 from tests.people import PASSWORD
 from tests.servers import SECRET, running
 
@@ -253,3 +256,92 @@ def test_a_server_that_is_reached_at_another_address_is_told_its_own_origin(kind
 def test_an_address_that_is_none_is_a_mistake_of_the_program(url):
     with pytest.raises(ValueError, match="url must be"):
         Client(url)
+
+
+@pytest.mark.parametrize("challenge_id", [None, "from connect"])
+def test_what_another_origin_says_is_shown_and_the_session_kept(stub, make, challenge_id):
+    entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}}
+    stub.says = {"/login": (200, {}, entered), "/connect": (200, {}, entered)}
+    client = make(stub)
+
+    assert client.login_foreign("google", "an ID token", challenge_id, keep=True) == LoginOk(**entered)
+    client.connect()
+
+    (_, _, body), (_, headers, _) = stub.heard
+    assert body.pop("challenge_id", None) == challenge_id
+    assert body == {"auth_origin": "google", "token": "an ID token", "keep": True}
+    assert headers["X-Csrf-Token"] == client.token == "id.secret"
+
+
+def test_what_another_origin_says_may_have_to_wait(stub, make):
+    stub.says["/login"] = (200, {}, {"user_id": "7", "reason": "email"})
+
+    assert make(stub).login_foreign("google", "an ID token") == LoginWait(user_id="7", reason="email")
+
+
+def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
+    stub.says["/connect"] = (200, {"Set-Cookie": "lb=a; Path=/"}, {"challenge_id": "", "challenge": ""})
+    client = make(stub)
+    for _ in range(2):
+        client.connect()
+    stub.says["/connect"] = (200, {"Set-Cookie": "authapp-device=x; Path=/"}, {"challenge_id": "", "challenge": ""})
+    for _ in range(2):
+        client.connect()
+    stub.says["/connect"] = (200, {"Set-Cookie": 'lb=""; Max-Age=0'}, {"challenge_id": "", "challenge": ""})
+    for _ in range(2):
+        client.connect()
+
+    sent = [(headers.get("Cookie"), headers.get("Origin")) for _, headers, _ in stub.heard]
+    both = ("lb=a; authapp-device=x", stub.url)
+    assert sent == [(None, None), ("lb=a", None), ("lb=a", None), both, both, ("authapp-device=x", stub.url)]
+
+
+def _long_ago(person):
+    """Let the last proof be too old for serious changes."""
+    at = clock.now() - timedelta(minutes=11)
+    people.do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
+
+
+NEW = "another horse, battery and staple"
+
+
+def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a_new_key(server, make, alice):
+    client, change = make(server), PasswordBody(password=NEW, confirmation=NEW)
+    client.login(alice.email, PASSWORD)
+    _long_ago(alice)
+    before = client.token
+    time.sleep(1.2)  # another process may know the session for a second
+    with pytest.raises(StepUpNeeded):
+        client.call("PUT", "/account/password", change)
+    with pytest.raises(WrongCredentials):
+        client.step_up("not the password")
+
+    fresh = client.step_up(PASSWORD)
+    client.call("PUT", "/account/password", change)
+
+    assert fresh.fresh_until > clock.now()
+    assert client.token != before
+    assert client.connect().login == alice.email
+    assert isinstance(make(server, token=before).connect(), AuthNeeded)
+    assert isinstance(make(server).login(alice.email, NEW), LoginOk)
+
+
+def test_who_is_nobody_proves_nothing_once_more(server, make):
+    with pytest.raises(LoggedOut):
+        make(server).step_up(PASSWORD)
+
+
+def test_a_link_that_connects_and_a_code_that_signs_up_open_the_clients_session(server, make, alice):
+    email = f"carol-{time.monotonic_ns()}@example.com"
+    client = make(server)
+    client.call("POST", "/signup", EmailBody(email=email))
+
+    client.call("POST", "/links/follow", LinkBody(key=people.do(people.outbox_link, email)))
+    assert client.connect().login == email
+
+    client = make(server)
+    phone = f"+491512{time.monotonic_ns() % 10**7:07}"
+    names = {"first_name": "Carol", "last_name": "Liddell", "password": PASSWORD}
+    step = client.call("POST", "/signup/phone", PhoneSignUpBody(phone=phone, **names), answer=Step)
+    client.call("POST", "/signup/phone/confirm", CodeBody(step=step.step, code=code_to(server, phone)))
+    assert client.connect().login == phone

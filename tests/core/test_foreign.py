@@ -19,6 +19,7 @@ from authapp.core import (
     sessions,
 )
 from authapp.core import clock as core_clock
+from authapp.core.devices import Client
 from authapp.core.errors import (
     BadInput,
     DeadLink,
@@ -36,6 +37,7 @@ from authapp.core.errors import (
 from authapp.core.identities import Claims, Origin
 from authapp.core.sessions import Opened, Waiting
 from authapp.models import Email, Identity, User
+from tests import people
 from tests.core.deeds import add, entries, key_in, mails, rows
 from tests.core.test_races import winners
 from tests.people import HOME, TAB, do, race
@@ -253,6 +255,18 @@ def test_eight_with_the_same_address_elsewhere_are_one_user_with_one_identity(da
     assert count(User) == count(Identity) == 1
 
 
+def test_of_a_sign_up_by_mail_and_one_with_the_same_address_elsewhere_one_wins(database):
+    key = people.sign_up("alice@example.com")
+
+    def come(number):
+        return enter(proven()) if number % 2 else do(links.follow, key, None, tab=TAB)
+
+    found = race(4, come)
+
+    assert count(User) == count(Email) == 1
+    assert all(isinstance(one, (Opened, links.Followed, LinkNeeded, DeadLink)) for one in found)
+
+
 # --- closed sign-up -----------------------------------------------------------------------------------------------
 
 
@@ -357,6 +371,27 @@ def test_mails_to_one_address_are_limited(database):
         enter(unproven())
 
     assert len(mails("alice@example.com")) == 5
+
+
+def test_after_the_address_comes_the_approval_where_one_is_needed(configure, database):
+    configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="boss@example.com")
+    waiting = enter(unproven())
+    assert waiting.reason == "email"
+
+    follow(key_in(mails("alice@example.com")[0]))
+
+    assert do(login.go_on, waiting.key, HOME, None).reason == "approval"
+    assert enter(claims("another")).reason == "approval"
+
+
+def test_a_login_from_a_browser_that_is_not_known_is_told_by_mail(database):
+    enter(proven())
+    enter(proven())
+    assert mails("alice@example.com") == []
+
+    enter(proven(), Client("198.51.100.7", "curl/8"))
+
+    assert "new" in mails("alice@example.com")[-1].subject.lower()
 
 
 # --- link ---------------------------------------------------------------------------------------------------------

@@ -38,7 +38,17 @@ def counting(ran):
 def test_the_list_has_every_module_that_purges_and_each_once():
     modules = [purge.__module__.rpartition(".")[2] for purge in housekeeping.PURGES]
 
-    assert sorted(modules) == ["closing", "codes", "emails", "history", "limits", "links", "outbox", "sessions"]
+    assert sorted(modules) == [
+        "closing",
+        "codes",
+        "emails",
+        "foreign",
+        "history",
+        "limits",
+        "links",
+        "outbox",
+        "sessions",
+    ]
 
 
 def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):

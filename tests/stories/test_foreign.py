@@ -332,3 +332,23 @@ def _end_sessions(db, sub: str) -> None:
     """End the sessions of whoever has an account at work."""
     whose = db.exec(select(Identity.user_id).where(Identity.subject == sub)).one()
     sessions.close_all(db, whose)
+
+
+def test_a_tab_that_was_signed_out_wakes_when_another_comes_in_with_it(
+    open_browser: Open, nameless: str, inside: Server
+):
+    context = open_browser()
+    page = context.new_page()
+    come_in(page, nameless)
+    expect_in(page, "No Body")
+    visit(page, "/settings")
+    people.do(_end_sessions, nameless)
+    sees(page, "You were signed out")
+    expect(page.get_by_role("dialog").get_by_label("Email or phone")).to_have_value("")
+
+    other = context.new_page()
+    visit(other, "/login")
+    press(other, "Continue with Work")
+    expect_in(other, "No Body")
+
+    expect(page.get_by_role("dialog")).to_have_count(0)

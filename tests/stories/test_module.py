@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import accounts, passwords, run
+from authapp.core import accounts, clock, passwords, run
 from authapp.models import Session, User
 from tests import people
 from tests.attacks.caller import whose
@@ -404,3 +405,56 @@ def test_a_server_that_is_away_is_one_clear_error(open_page, allowed, odd):
 
     assert refused(page, "m.connect()")["code"] == "Unreachable"
     forgive(odd, "ERR_FAILED")
+
+
+def test_a_server_that_is_silent_is_given_up(open_page, server, allowed, odd):
+    page = open_page(allowed.url)
+    page.route("**/api/v1/connect", lambda route: None)
+
+    found = refused(page, f"new m.Client('{server.url}/api/v1/', {{ patience: 200 }}).connect()")
+
+    assert (found["code"], found["status"]) == ("Unreachable", 0)
+
+
+def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, inside, allowed, alice, odd):
+    page, new = open_page(allowed.url), "another horse, battery and staple"
+    page.evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
+    at = clock.now() - timedelta(minutes=11)
+    people.do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
+    page.wait_for_timeout(1200)  # another process may know the session for a second
+    change = f"m.call('PUT', '/account/password', {{password: '{new}', confirmation: '{new}'}})"
+
+    assert refused(page, change)["code"] == "StepUpNeeded"
+    assert refused(page, "m.stepUp('not the password')")["code"] == "BadUserOrPassword"
+    assert page.evaluate(f"async () => (await m.stepUp('{PASSWORD}')).fresh_until > new Date().toISOString()")
+    page.evaluate(f"() => {change}")
+
+    assert page.evaluate("async () => (await m.connect()).login") == alice.email
+    assert sessions(alice) == 1  # the others ended
+    forgive(odd, "403", "401")
+
+
+def test_who_is_nobody_proves_nothing_once_more(open_page, allowed, odd):
+    found = refused(open_page(allowed.url), "m.stepUp('x')")
+
+    assert (found["code"], found["status"]) == ("SessionExpired", 440)
+    forgive(odd, "440")
+
+
+def test_what_another_origin_says_is_shown_to_the_server(open_page, allowed, odd):
+    page, sent = open_page(allowed.url), []
+    entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}, "signature": ""}
+
+    def login(route):
+        sent.append(route.request.post_data_json)
+        route.fulfill(json=entered, headers=cors(allowed))
+
+    page.route("**/api/v1/login", login)
+    assert page.evaluate("() => m.loginForeign('google', 'an ID token', {challengeId: 'x', keep: true})") == entered
+    page.evaluate("() => m.loginForeign('google', 'an ID token')")
+    page.unroute("**/api/v1/login")
+
+    assert sent[0] == {"auth_origin": "google", "token": "an ID token", "challenge_id": "x", "keep": True}
+    assert sent[1] == {"auth_origin": "google", "token": "an ID token", "keep": False}
+    assert refused(page, "new m.Client().loginForeign('nowhere', 'x')")["status"] > 0
+    odd.clear()

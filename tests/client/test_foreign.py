@@ -1,0 +1,94 @@
+"""Logging in with what another origin says, from a program: a real provider's ID token, shown to the app."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from authapp.client import AuthNeeded, LoginOk, LoginWait
+from authapp.core.errors import ChallengeGone, Refusal
+from tests.attacks.conftest import at_home
+from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing
+from tests.servers import Server, running
+
+
+@pytest.fixture(scope="module")
+def work() -> Iterator[Provider]:
+    with providing("http://127.0.0.1:1/a-phone", in_token=True) as provider:
+        yield provider
+
+
+@pytest.fixture(scope="module")
+def linked(work: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
+    """The app in both kinds of token, where people of the provider may log in."""
+    told = {"AUTHAPP_ORIGINS": origins(work.origin())}
+    with ExitStack() as stack:
+        yield {
+            kind: stack.enter_context(running(tmp_path_factory.mktemp(kind), AUTHAPP_TOKEN_KIND=kind, **told))
+            for kind in ("header", "cookie")
+        }
+
+
+@pytest.fixture(params=["header", "cookie"])
+def server(request, linked, configure) -> Server:
+    return at_home(linked[request.param], configure)
+
+
+@pytest.fixture
+def ann(work: Provider) -> str:
+    """Has an account at work whose address is verified there."""
+    sub = f"ann-{uuid.uuid4().hex[:8]}"
+    work.knows(sub, email=f"{sub}@example.com", email_verified=True, given_name="Ann", family_name="Onymous")
+    return sub
+
+
+def test_the_first_time_registers_and_the_session_is_the_clients(server, make, work, ann):
+    client = make(server)
+
+    first = client.login_foreign("work", work.id_token(ann))
+    second = make(server).login_foreign("work", work.id_token(ann, nonce="another token"), keep=True)
+
+    assert isinstance(first, LoginOk)
+    assert first.user_id == second.user_id
+    assert client.connect().user_id == first.user_id
+    client.logout()
+    assert isinstance(client.connect(), AuthNeeded)
+
+
+def test_a_token_that_carries_the_nonce_of_a_challenge_is_good_once(server, make, work, ann):
+    client = make(server)
+    asked = client.connect()
+    token = work.id_token(ann, nonce=asked.challenge)
+
+    assert isinstance(client.login_foreign("work", token, asked.challenge_id), LoginOk)
+
+    thief = make(server)
+    with pytest.raises(ChallengeGone):
+        thief.login_foreign("work", token, asked.challenge_id)
+    assert thief.token == ""
+
+
+def test_what_the_server_does_not_believe_is_a_refusal(server, make, work, ann):
+    client = make(server)
+    asked = client.connect()
+    strange = [("nowhere", "x"), ("work", "x"), ("work", work.id_token(ann, client=OTHER, secret=OTHER_SECRET))]
+
+    for origin, token in strange:
+        with pytest.raises(Refusal) as heard:
+            client.login_foreign(origin, token)
+        assert heard.value.code != "Refused"
+        assert token == "x" or token not in repr(vars(heard.value))
+    with pytest.raises(Refusal):
+        client.login_foreign("work", work.id_token(ann, nonce="another"), asked.challenge_id)
+    assert client.token == ""
+
+
+def test_who_has_an_address_that_nobody_confirmed_waits(server, make, work):
+    sub = f"bo-{uuid.uuid4().hex[:8]}"
+    work.knows(sub, email=f"{sub}@example.com", email_verified=False)
+
+    waits = make(server).login_foreign("work", work.id_token(sub))
+
+    assert isinstance(waits, LoginWait)
+    assert waits.reason == "email"

@@ -1,0 +1,46 @@
+"""The code of README that speaks to the API from Python: the very words, run against the app."""
+
+import asyncio
+import re
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from authapp.client import Client
+from authapp.core import run
+from authapp.core.errors import LoggedOut
+from authapp.models import User
+from tests import people
+from tests.people import PASSWORD
+from tests.servers import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PROGRAM = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "authapp.client" in code)
+
+
+@pytest.fixture(scope="module")
+def program():
+    names = {}
+    exec(compile(PROGRAM, "README.md", "exec"), names)  # noqa: S102 - it is what a reader would run
+    return names
+
+
+def test_it_greets_whoever_shows_the_password(server, program, alice):
+    assert program["greet"](server.url, alice.email, PASSWORD) == "Hello Alice"
+    assert "is wrong" in program["greet"](server.url, alice.email, "not the password")
+
+
+def test_it_says_what_a_login_waits_for(server, program, alice):
+    people.do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
+
+    assert program["greet"](server.url, alice.email, PASSWORD) == "Your login waits: email"
+
+
+def test_it_fetches_everything_with_the_token_of_before(server, program, alice):
+    with Client(server.url) as client:
+        client.login(alice.email, PASSWORD)
+
+    assert alice.email in str(asyncio.run(program["everything"](server.url, client.token)))
+    with pytest.raises(LoggedOut):
+        asyncio.run(program["everything"](server.url, ""))

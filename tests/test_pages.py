@@ -1,0 +1,52 @@
+"""What is in the pages as they are built, before any script runs."""
+
+import pytest
+
+from authapp.pages.home import home_page
+from authapp.pages.login import login_page
+from authapp.pages.sign_up import sign_up_page
+from tests.oidc_provider import origins
+
+WORK = {"name": "work", "label": "Work at last", "issuer": "https://id.example", "client_id": "a client of ours"}
+
+
+def built(page) -> str:
+    return str(page().render())
+
+
+@pytest.mark.parametrize("page", [login_page, sign_up_page])
+def test_the_buttons_of_other_origins_are_in_the_page_without_their_settings(configure, page):
+    configure(AUTHAPP_ORIGINS=origins({**WORK, "client_secret": "a secret to keep"}))
+
+    said = built(page)
+
+    assert "Work at last" in said
+    for kept in ("id.example", "a client of ours", "a secret to keep"):
+        assert kept not in said
+
+
+@pytest.mark.parametrize("page", [login_page, sign_up_page])
+def test_without_origins_there_are_none(configure, page):
+    configure(AUTHAPP_ORIGINS=None)
+
+    assert "Work at last" not in built(page)
+
+
+@pytest.mark.parametrize("page", [login_page, home_page])
+def test_where_sign_up_is_closed_nothing_leads_there(configure, page):
+    assert "/signup" in built(page)
+
+    configure(AUTHAPP_SIGN_UP="closed")
+
+    assert "/signup" not in built(page)
+
+
+def test_where_sign_up_is_closed_its_page_says_so_and_asks_nothing(configure):
+    assert "With phone" in built(sign_up_page)
+
+    configure(AUTHAPP_SIGN_UP="closed")
+
+    said = built(sign_up_page)
+    assert "Sign-up is closed" in said
+    assert "With phone" not in said
+    assert "/login" in said
