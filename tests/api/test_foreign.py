@@ -55,8 +55,8 @@ def no(answer, error: str, status: int) -> None:
 
 
 def test_the_first_time_registers_and_the_second_time_logs_in(server, work, ann):
-    first = log_in(server, work.id_token(ann))
-    second = log_in(server, work.id_token(ann))
+    first = log_in(server, work.id_token(ann, nonce="one"))  # without, two of one second would be the same token
+    second = log_in(server, work.id_token(ann, nonce="two"))
 
     assert first.status_code == second.status_code == 200
     assert first.json()["login"] == f"{ann}@example.com" == whose(server, key_in(first))
