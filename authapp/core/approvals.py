@@ -17,6 +17,7 @@ from authapp.models import ActionLink, User
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
+_NO_LINK = str.maketrans("./:@", "    ")  # a name shall not become a link in the mail that asks for the approval
 
 
 class Applicant(NamedTuple):
@@ -106,7 +107,7 @@ def _end(db: Db, user_id: UUID, client: Client) -> bool:
 
 def _who(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
-    name = f"{row.first_name} {row.last_name}".strip() if row else ""
+    name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
     way = next((identifiers.dialled(one) for one in identifiers.ways_in(db, user_id)), "")
     return f"{name} ({way})" if name and way else name or way or "somebody without a name"
 

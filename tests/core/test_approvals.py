@@ -112,6 +112,19 @@ def test_the_link_says_who_waits_and_approves(root):
     assert do(history.newest, waits.user_id)[0].what == "approved"
 
 
+def test_a_name_becomes_no_link_of_its_own(root):
+    waits = newcomer()
+    do(_call, waits.user_id, "https://evil.example/?a=b")
+
+    says = do(links.look, do(outbox_link, root.email), root.me).says
+
+    assert says.startswith("https   evil example ?a=b (newcomer@example.com)")
+
+
+def _call(db, user_id, name):
+    db.get(User, user_id).first_name = name
+
+
 def test_the_link_is_for_its_administrator_alone(alice, root):
     waits = newcomer()
     key = do(outbox_link, root.email)

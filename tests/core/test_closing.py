@@ -94,7 +94,7 @@ def test_logging_in_by_api_keeps_it_too(alice):
     close(alice)
     answered = ask(alice.email, alice.password)
 
-    do(login.open_session, answered.challenge.id, answered.reply, client=HOME)
+    do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
 
     assert user(alice).closes_at is None
     assert entries(alice)[0] == "reopened"
@@ -309,7 +309,9 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
     def arrive():
         if way == "browser":
             return log_in(alice)
-        return do(login.open_session, answered.challenge.id, answered.reply, client=HOME).opened
+        return do(
+            login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME
+        ).opened
 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())
 

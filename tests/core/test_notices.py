@@ -151,7 +151,7 @@ def test_a_strange_api_client_is_told_too(alice):
     log_in(alice, FIREFOX)
     answered = ask(alice.email, alice.password, CHROME)
 
-    do(login.open_session, answered.challenge.id, answered.reply, client=CHROME)
+    do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=CHROME)
 
     assert subjects(alice.email)[-1] == "New login to your account"
 

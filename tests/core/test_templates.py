@@ -25,6 +25,7 @@ FACTS = {
     "until": "15 May 2026",
     "code": "042917",
     "what": "Something happened",
+    "who": "Nina (nina@example.com)",
 }
 
 
