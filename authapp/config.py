@@ -65,8 +65,8 @@ class OriginSettings(BaseModel):
             raise ValueError("has either a preset or an issuer")
         if not self.preset and not (self.name and self.label and self.issuer):
             raise ValueError("needs a preset, or name, label and issuer")
-        if self.preset == "github" and not self.client_secret:
-            raise ValueError("needs a client_secret: GitHub has no clients without")
+        if self.preset in ("github", "google") and not self.client_secret:
+            raise ValueError(f"needs a client_secret: {self.preset} has no web sites without")
         return self
 
 
@@ -241,6 +241,13 @@ class Settings(BaseSettings):
         names = [one.called for one in value]
         if len(set(names)) < len(names):
             raise ValueError("must give each entry a name of its own")
+        return value
+
+    @field_validator("admins")
+    @classmethod
+    def _are_identifiers(cls, value: str) -> str:
+        if any("@" not in one and not one.strip().startswith("+") for one in value.split(",") if one.strip()):
+            raise ValueError("must be email addresses, or phone numbers with + and their country code")
         return value
 
     @field_validator("twilio_account")

@@ -391,7 +391,9 @@ def test_a_tenant_verifies_no_address_of_a_domain_that_is_not_its_own(issuer):
 
 
 def test_presets_have_names_of_their_own(configure):
-    google, microsoft = ({"preset": name, "client_id": "ours"} for name in ("google", "microsoft"))
+    google, microsoft = (
+        {"preset": name, "client_id": "ours", "client_secret": "s"} for name in ("google", "microsoft")
+    )
     configure(AUTHAPP_ORIGINS=listed(google, microsoft, {**google, "name": "google-2", "label": "Google too"}))
 
     assert [(one.name, one.label) for one in identities.origins().values()] == [

@@ -1,8 +1,9 @@
 """The rules over HTTP: the app, its documentation, and the checks that every call passes."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import Depends, FastAPI
+from starlette.applications import Starlette
 from starlette.routing import Mount, Router
 
 from authapp.api import (
@@ -45,7 +46,14 @@ ABILITIES = (
 )
 
 
-def build() -> Router:
+class Built(NamedTuple):
+    """The API, and its documentation."""
+
+    calls: Router
+    docs: Starlette
+
+
+def build() -> Built:
     """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **bare)
@@ -53,4 +61,6 @@ def build() -> Router:
     for ability in (*ABILITIES, module):
         api.include_router(ability.router, dependencies=checks)
     refusals.handle(api)
-    return Router([*docs.routes(api), Mount(settings().rpc_path, api)], redirect_slashes=False)
+    shown = Starlette(routes=docs.routes(api))
+    refusals.handle(shown)
+    return Built(Router([Mount(settings().rpc_path, api)], redirect_slashes=False), shown)

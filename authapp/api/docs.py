@@ -40,7 +40,12 @@ The account system over HTTP. Log in with `POST /connect` and `POST /login` (SCR
 send the answer's `token` in the header `X-Csrf-Token` with every call. Where the server is set to cookies, the key is
 in a cookie, and what changes something must say an `Origin` that is allowed.
 
-Every refusal has the same form: `{"error": name, "message": words, "field": where}`.
+Of SCRAM's messages only the changing parts are sent. The AuthMessage is `n=USER,r=NONCE,` then the `challenge`, then
+`,c=biws,r=WHOLE`: `USER` exactly as it was sent (with `=` as `=3D` and `,` as `=2C`), `NONCE` as it was sent, `WHOLE`
+the `r` of the challenge. The password is taken in Unicode NFKC. The reply is `c=biws,r=WHOLE,p=PROOF`.
+
+Every refusal has the same form: `{"error": name, "message": words, "field": where}`. Who shows no token, or that of a
+session that ended, is told `SessionExpired` (440); where to wait helps, `Retry-After` says how many seconds.
 """
 
 
@@ -62,6 +67,7 @@ def routes(api: FastAPI) -> list[BaseRoute]:
     return [
         Route(DOCUMENT, show),
         Route(DOCS, page),
+        Route(f"{DOCS}/", page),
         Route(f"{DOCS}/start.js", start),
         Mount(DOCS, StaticFiles(directory=_UI)),
     ]

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from authapp.api import docs
+from authapp.api import Built, docs
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
 from authapp.api.requests import (
@@ -46,7 +46,7 @@ class Guard:
     `needs` says which pages are for members (True), for visitors only (False), for all (None).
     """
 
-    def __init__(self, app: App, api: App, needs: Mapping[str, bool | None]) -> None:
+    def __init__(self, app: App, api: Built, needs: Mapping[str, bool | None]) -> None:
         self.app = app
         self.api = api
         self.needs = needs
@@ -90,8 +90,9 @@ class Guard:
         scope["headers"] = without_key(scope["headers"])
         if path in self.needs and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
-        is_api = is_call or path.startswith(OF_API)
-        return await (self.api if is_api else self.app)(scope, receive, send)
+        if is_call:
+            return await self.api.calls(scope, receive, send)
+        return await (self.api.docs if path.startswith(OF_API) else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
@@ -172,7 +173,10 @@ def _with_headers(path: str, send: Send) -> Send:
         if message["type"] == "http.response.start":
             given = dict(message.get("headers", []))
             cache = secure.caching(path, given.get(b"content-type", b"").decode(), message["status"])
-            extra = [*secure.security(), *([(b"cache-control", cache)] if cache else [])]
+            extra = [
+                *secure.security(of_docs=path.startswith(docs.DOCS)),
+                *([(b"cache-control", cache)] if cache else []),
+            ]
             message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in given)]
         await send(message)
 

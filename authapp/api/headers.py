@@ -14,11 +14,15 @@ _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = 31_536_000
 
 
-@lru_cache(maxsize=1)
-def security() -> list[tuple[bytes, bytes]]:
-    """The headers of every answer (OWASP HTTP Headers Cheat Sheet, Secure Headers Project)."""
+@lru_cache(maxsize=2)
+def security(*, of_docs: bool = False) -> list[tuple[bytes, bytes]]:
+    """The headers of every answer (OWASP HTTP Headers Cheat Sheet, Secure Headers Project).
+
+    Args:
+        of_docs: for the page of the API's documentation, which shows pictures that it was answered.
+    """
     headers = {
-        "content-security-policy": _csp(),
+        "content-security-policy": _csp("blob:" if of_docs else ""),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
         "referrer-policy": "same-origin",
@@ -43,7 +47,7 @@ def _is_call(path: str) -> bool:
     return path.startswith(("/api/", f"{settings().rpc_path}/"))
 
 
-def _csp() -> str:
+def _csp(pictures: str) -> str:
     scripts = " ".join(f"'sha256-{digest}'" for digest in sorted(_inline_scripts()))
     socket = settings().url.replace("http", "ws", 1)
     return "; ".join(
@@ -51,7 +55,7 @@ def _csp() -> str:
             "default-src 'self'",
             f"script-src 'self' {scripts}".rstrip(),
             "style-src 'self' 'unsafe-inline'",  # Reflex writes style attributes
-            "img-src 'self' data:",
+            f"img-src 'self' data: {pictures}".rstrip(),
             f"connect-src 'self' {socket}",
             "object-src 'none'",
             "base-uri 'none'",

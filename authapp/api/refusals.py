@@ -3,10 +3,11 @@
 from collections import defaultdict
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
+from starlette.applications import Starlette
 from starlette.routing import Match
 
 from authapp.core.errors import (
@@ -55,7 +56,7 @@ def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
     }
 
 
-def handle(api: FastAPI) -> None:
+def handle(api: Starlette) -> None:
     """Turn every refusal, and whatever else goes wrong, into the same form."""
     api.add_exception_handler(Refusal, refused)
     api.add_exception_handler(RequestValidationError, _misread)
@@ -108,5 +109,18 @@ async def _unreadable(request: Request, _: Exception) -> JSONResponse:
 
 async def _misread(request: Request, wrong: Exception) -> JSONResponse:
     assert isinstance(wrong, RequestValidationError)
-    places = {".".join(str(part) for part in error["loc"][1:]) for error in wrong.errors()}
-    return await refused(request, BadInput(f"The body is not of the expected form: {', '.join(sorted(places))}."))
+    found = {_misread_part(error) for error in wrong.errors() if error.get("type") != "json_invalid"} - {""}
+    if not found:
+        return await refused(
+            request, BadInput("The body must be JSON (Content-Type: application/json), as documented.")
+        )
+    return await refused(request, BadInput(f"The body is not of the expected form: {'; '.join(sorted(found))}."))
+
+
+def _misread_part(error: Any) -> str:
+    """What is wrong with one part of a body; what was sent is not said again."""
+    place = ".".join(str(part) for part in error["loc"][1:])
+    if not place:
+        return ""
+    said = {"missing": "is missing", "extra_forbidden": "is not known"}.get(error.get("type"))
+    return f"{place} {said}" if said else f"{place}: {error.get('msg', '').removeprefix('Value error, ').lower()}"

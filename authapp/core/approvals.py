@@ -17,6 +17,7 @@ from authapp.models import ActionLink, User
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
+DONE = "Nobody waits here any more: another administrator approved already, or the account is gone."
 _NO_LINK = str.maketrans("./:@", "    ")  # a name shall not become a link in the mail that asks for the approval
 
 
@@ -113,6 +114,8 @@ def _who(db: Db, user_id: UUID) -> str:
 
 
 def _says(db: Db, link: ActionLink) -> str:
+    if sessions.waits(db, UUID(link.data["user"])) != WAITS:
+        return DONE
     return f"{_who(db, UUID(link.data['user']))} signed up, and can log in once you approve."
 
 
@@ -120,5 +123,6 @@ def _says(db: Db, link: ActionLink) -> str:
 def _approve(db: Db, link: ActionLink) -> Done:
     if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
         raise DeadLink("Only administrators can approve, and you are none any more.")
-    _end(db, UUID(link.data["user"]), links.follower(db))  # another administrator may have been faster
+    if not _end(db, UUID(link.data["user"]), links.follower(db)):
+        raise DeadLink(DONE)
     return Done(paths.APPROVED)

@@ -262,7 +262,7 @@ class WrongMethod(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """A limit of the table in `core/limits.py` was reached; `wait` is the time left in seconds."""
+    """A limit of the table in `core/limits.py` was reached; `Retry-After` says the seconds left."""
 
     code = "TooManyRequests"
     status = 429

@@ -178,7 +178,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     emails.claim(db, link.user_id, link.email, is_main=True)
     history.record(db, link.user_id, "email_added", links.follower(db), link.email)
     accounts.stop_waiting(db, link.user_id, "email")
-    return Done(paths.LOGIN)
+    return Done(paths.CONFIRMED)
 
 
 def _taken(db: Db, claims: Claims) -> Claims:

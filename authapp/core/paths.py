@@ -11,6 +11,7 @@ CLOSED = "/closed"
 WAITING = "/waiting"
 LINKED = "linked"  # the part of the settings about accounts elsewhere
 APPROVED = "/approved"
+CONFIRMED = "/confirmed"
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 

@@ -33,7 +33,7 @@ def mail(name: str, **facts: str) -> Written:
 
     Args:
         name: of the template, without `.txt`.
-        facts: what it may mention, besides `product`, `base`, our URL, and `host`.
+        facts: what it may mention, besides `product`, `base`, our URL, `host`, and `open`, whether people can sign up.
     """
     subject, *paragraphs = _blocks(name, facts)
     button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
@@ -56,6 +56,7 @@ def html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
 def _blocks(name: str, facts: Mapping[str, str]) -> list[str]:
     conf = settings()
     given = {"product": conf.product_name, "base": conf.url, "host": urlsplit(conf.url).netloc, **facts}
+    given["open"] = "yes" if conf.sign_up == "open" else ""
     filled = _templates().get_template(f"{name}.txt").render(**given)
     return [" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip())]
 

@@ -8,6 +8,7 @@ import reflex as rx
 from authapp import config
 from authapp.pages.approved import approved_page
 from authapp.pages.closed import closed_page
+from authapp.pages.confirmed import confirmed_page
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.link import link_page
@@ -51,6 +52,7 @@ def table() -> list[Page]:
             True,
         ),
         Page("/waiting", "Waiting", waiting_page, []),
+        Page("/confirmed", "Address confirmed", confirmed_page, []),
         Page("/approved", "Approved", approved_page, []),
         Page("/closed", "Account closed", closed_page, []),
         Page("/secured", "Account locked", secured_page, []),

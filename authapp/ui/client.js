@@ -2,6 +2,7 @@
 // It needs nothing but a browser. SCRAM-SHA-256: RFC 5802, RFC 7677.
 
 export const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
+const ODD = "Something else than our server answered. Please try again in a moment.";
 const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
 const LEAST = 4096; // iterations
 const MOST = 10_000_000; // more would keep the browser busy for hours
@@ -24,13 +25,15 @@ export class AuthError extends Error {
 
 // --- one request --------------------------------------------------------------------------------------------------
 
-const lost = (code) => (cause) => Promise.reject(new AuthError(code, OFFLINE, { cause }));
+const lost = (code, words) => (cause) => Promise.reject(new AuthError(code, words, { cause }));
 
 export const request = async (url, options) => {
-  const answer = await fetch(url, options).catch(lost("Unreachable"));
-  const data = await answer.json().catch(lost("NotOurs"));
+  const answer = await fetch(url, options).catch(lost("Unreachable", OFFLINE));
+  if (answer.status === 204) return null;
+  if (answer.ok && answer.headers.get("Content-Type")?.startsWith("image/")) return answer.blob();
+  const data = await answer.json().catch(lost("NotOurs", ODD));
   if (answer.ok) return data;
-  if (typeof data?.error !== "string") return lost("NotOurs")();
+  if (typeof data?.error !== "string") return lost("NotOurs", ODD)();
   const { error, message, field, ...details } = data;
   const wait = Number(answer.headers.get("Retry-After")) || 0;
   throw new AuthError(error, message, { status: answer.status, field, wait, details });
@@ -128,14 +131,16 @@ export class Client {
     return this.call("POST", "step-up", proof);
   }
 
-  // Any call of the API, like `call("GET", "data")`. A session that it opens or renews is this client's.
+  // Any call of the API, like `call("GET", "data")`. A session that it opens or renews is this client's. A `Blob` is sent
+  // as it is, and comes back where the answer is a picture; null, where it is empty.
   async call(method, path, body, signature) {
-    const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+    const isFile = body instanceof Blob;
+    const headers = body === undefined || isFile ? {} : { "Content-Type": "application/json" };
     if (this.#key) headers["X-Csrf-Token"] = this.#key;
     // A key that is shown in the header is enough; beside the cookie of another session it would be refused.
     const credentials = this.#key ? "omit" : "include";
     const signal = AbortSignal.timeout(this.#patience);
-    const options = { method, headers, credentials, signal, body: body && JSON.stringify(body) };
+    const options = { method, headers, credentials, signal, body: isFile ? body : body && JSON.stringify(body) };
     const answered = await request(this.#base + path.replace(/^\//, ""), options);
     const { login, token } = answered?.session ?? answered ?? {}; // neither, for somebody who must wait
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();

@@ -151,7 +151,11 @@ def test_who_was_approved_already_is_told_once(root):
     waits = newcomer()
     do(approvals.approve, root.me, str(waits.user_id), HOME)
 
-    assert do(links.follow, do(outbox_link, root.email), root.me, tab=TAB).path == "/approved"
+    key = do(outbox_link, root.email)
+    assert do(links.look, key, root.me).says == approvals.DONE
+    with pytest.raises(DeadLink) as refused:
+        do(links.follow, key, root.me, tab=TAB)
+    assert refused.value.message == approvals.DONE
     assert do(texts_to, "newcomer@example.com").count("You can log in to authapp now") == 1
 
 

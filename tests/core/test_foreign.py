@@ -299,7 +299,7 @@ def test_an_address_that_is_not_verified_has_to_be_confirmed_first(database):
 def test_following_the_link_confirms_it_and_the_login_goes_on(database):
     waiting = enter(unproven())
 
-    assert follow(key_in(mails("alice@example.com")[0])).path == "/login"
+    assert follow(key_in(mails("alice@example.com")[0])).path == "/confirmed"
 
     (row,) = do(emails.listed, waiting.user_id)
     assert (row.is_main, row.confirmed_at is not None) == (True, True)

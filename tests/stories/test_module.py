@@ -395,7 +395,7 @@ def test_an_answer_of_somebody_else_is_one_clear_error(open_page, allowed, odd, 
     found = refused(page, "m.connect()")
 
     assert (found["code"], found["status"]) == ("NotOurs", 0)
-    assert "cannot reach the server" in found["message"]
+    assert "Something else than our server answered" in found["message"]
     forgive(odd, "502")
 
 

@@ -355,6 +355,13 @@ def _set_wait(db: Db, user_id: UUID, reason: str) -> None:
 
 
 @view
+def confirmed(stage: Stage) -> Page:
+    page = stage.visitor("/confirmed")
+    sees(page, "Your address is confirmed")
+    return page
+
+
+@view
 def approved(stage: Stage) -> Page:
     page = stage.visitor("/approved")
     sees(page, "Approved")

@@ -1,0 +1,17 @@
+"""The page after an address was confirmed that another origin said."""
+
+import reflex as rx
+
+from authapp.ui.layout import card, frame, link, paragraph
+
+
+def confirmed_page() -> rx.Component:
+    """Leads back to where the login waits."""
+    return frame(
+        card(
+            "Your address is confirmed",
+            paragraph("Go back to the window where you signed up: it goes on by itself."),
+            paragraph("If it is closed, continue here with the account that you signed up with."),
+            link("Log in", "/login", as_button=True),
+        )
+    )
