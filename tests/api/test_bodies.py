@@ -195,3 +195,20 @@ def test_every_call_refuses_a_body_of_another_kind(server, alice):
             assert refusal(answer) in (415, 422), (path, kind)
 
     assert rows(server) == before
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [(b"email=a@example.com", "application/x-www-form-urlencoded"), (b"{}", "text/plain"), (b"{", "application/json")],
+)
+def test_what_is_no_json_is_told_to_be_none(server, raw, kind):
+    answer = ask(server, "POST", f"{API}/signup", content=raw, headers={"Content-Type": kind})
+
+    assert answer.json()["message"] == "The body must be JSON (Content-Type: application/json), as documented."
+
+
+def test_what_is_wrong_with_each_field_is_said(server):
+    said = post(server, "/signup/phone/confirm", {"stepp": "x", "code": 123456}).json()["message"]
+
+    form = "The body is not of the expected form: "
+    assert said == form + "code: input should be a valid string; step is missing; stepp is not known."

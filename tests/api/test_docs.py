@@ -1,0 +1,39 @@
+"""The documentation: a page and a document of our own, and refusals like those of the API."""
+
+import pytest
+
+from tests.api.calls import no
+from tests.attacks.caller import ask
+
+NOT_THERE = (404, "NotFound", "")
+WRONG = (405, "MethodNotAllowed", "")
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
+def test_the_page_has_nothing_from_elsewhere(server, path):
+    page = ask(server, "GET", path)
+
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "http" not in page.text.replace("<!doctype html>", "")
+    assert "img-src 'self' data: blob:" in page.headers["content-security-policy"]
+    assert "blob:" not in ask(server, "GET", "/login").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("file", ["start.js", "swagger-ui-bundle.js", "swagger-ui.css"])
+def test_what_it_needs_is_there(server, file):
+    assert ask(server, "GET", f"/api/docs/{file}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["nothing", "%ff", "../openapi.json", "..%2f..%2fetc/passwd", "a/b"])
+def test_what_is_not_there_is_told_like_everywhere(server, logged, path):
+    answer = ask(server, "GET", f"/api/docs/{path}")
+
+    assert answer.status_code == 200 if path == "../openapi.json" else no(answer) == NOT_THERE
+    assert logged() == ""
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/", "/api/docs/start.js", "/api/openapi.json"])
+def test_nothing_is_written_there(server, logged, path):
+    assert no(ask(server, "POST", path)) == WRONG
+    assert logged() == ""
