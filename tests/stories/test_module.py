@@ -19,6 +19,7 @@ from authapp.models import Session, User
 from tests import people
 from tests.attacks.caller import whose
 from tests.people import PASSWORD
+from tests.pictures import portrait
 from tests.servers import ROOT, Server, running
 from tests.stories.conftest import Open, share
 from tests.stories.person import cookie_of, press, signed_in
@@ -432,6 +433,25 @@ def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, i
     assert page.evaluate("async () => (await m.connect()).login") == alice.email
     assert sessions(alice) == 1  # the others ended
     forgive(odd, "403", "401")
+
+
+def test_a_picture_goes_out_and_comes_back_as_a_file(open_page, allowed, alice):
+    page = open_page(allowed.url)
+    page.evaluate(f"() => m.login('{alice.email}', '{PASSWORD}')")
+
+    kept = """async (bytes) => {
+      const saved = await m.call("POST", "avatar", new Blob([new Uint8Array(bytes)]));
+      const shown = await m.call("GET", "avatar");
+      return [saved.avatar !== "", shown instanceof Blob, shown.type];
+    }"""
+
+    assert page.evaluate(kept, list(portrait())) == [True, True, "image/webp"]
+
+
+def test_an_answer_without_words_is_null(open_page, allowed):
+    step = {"purpose": "sign_up", "step": "of nobody"}
+
+    assert open_page(allowed.url).evaluate("(step) => m.call('POST', 'codes/give-up', step)", step) is None
 
 
 def test_who_is_nobody_proves_nothing_once_more(open_page, allowed, odd):
