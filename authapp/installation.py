@@ -1,5 +1,6 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
+import gc
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,8 @@ def install(app: rx.App) -> rx.App:
 
 async def _start() -> None:
     migrations.apply()
+    gc.collect()
+    gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
     conf = settings()
     print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)
     if conf.shows_outbox:
