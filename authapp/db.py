@@ -211,18 +211,26 @@ def _held(of: Engine) -> Iterator[Db | None]:
     if not _turn.acquire(blocking=False):
         yield None
         return
-    db = _writer(of)
     try:
-        if not _begins(db):
-            yield None
-            return
-        with _one_transaction(db):
-            yield db
+        with _clean_afterwards(_writer(of)) as db:
+            if not _begins(db):
+                yield None
+                return
+            with _one_transaction(db):
+                yield db
+    finally:
+        _turn.release()
+
+
+@contextmanager
+def _clean_afterwards(db: Db) -> Iterator[Db]:
+    """Of one rule nothing stays for the next."""
+    try:
+        yield db
     finally:
         db.rollback()  # nothing, after a commit
         db.expunge_all()
         db.info.clear()
-        _turn.release()
 
 
 def _begins(db: Db) -> bool:

@@ -12,7 +12,7 @@ from sqlmodel import select
 from authapp.config import settings
 from authapp.core import limits, run, sessions
 from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
-from authapp.db import call, look, on_keys_changed, on_sessions_ended, reading, transaction
+from authapp.db import call, look, on_keys_changed, on_sessions_ended, reading, swift, transaction
 from authapp.models import Email, Message, Spent, User
 from tests import people
 from tests.people import HOME, do, race
@@ -378,3 +378,60 @@ def test_threads_share_one_sqlite_file_without_losing_a_write(database, configur
     race(8, lambda number: [do(limits.once, bytes([number, step]), AT) for step in range(10)])
 
     assert len(do(lambda db: db.exec(select(Spent)).all())) == 80
+
+
+def refuse(db, no):
+    note(db)
+    db.info["answered"] = "of this rule"
+    raise no
+
+
+def test_a_swift_rule_keeps_what_it_wrote_and_nothing_of_it_stays_for_the_next(database):
+    async def twice():
+        await swift(note)
+        await swift(lambda db: db.info.update(answered="x"))
+        return await swift(lambda db: dict(db.info))
+
+    assert asyncio.run(twice()) == {}
+    assert notes() == 1
+
+
+@pytest.mark.parametrize(("no", "kept"), [(BadInput("No."), 0), (WrongCredentials(), 1)])
+def test_what_a_swift_rule_wrote_before_its_no_is_kept_only_where_that_counts(database, no, kept):
+    with pytest.raises(type(no)):
+        asyncio.run(swift(refuse, no))
+
+    assert notes() == kept
+    asyncio.run(swift(note))
+    assert notes() == kept + 1
+
+
+def test_a_swift_rule_that_breaks_leaves_nothing_and_lets_others_write(database):
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(swift(refuse, ZeroDivisionError()))
+
+    assert notes() == 0
+    do(note)
+    assert notes() == 1
+
+
+def test_a_swift_rule_waits_off_the_loop_for_whoever_writes(alice):
+    async def meanwhile():
+        turns = 0
+        with locked(alice):
+            waiting = asyncio.create_task(swift(note))
+            while turns < 50:
+                await asyncio.sleep(0.002)
+                turns += 1
+        await waiting
+        return turns
+
+    assert asyncio.run(meanwhile()) == 50
+    assert notes() == 1
+
+
+def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
+    configure(DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/authapp.db")
+    for _ in range(2):
+        with pytest.raises(DBAPIError):
+            asyncio.run(swift(note))
