@@ -12,7 +12,7 @@ from sqlmodel import select
 from authapp.config import settings
 from authapp.core import limits, run, sessions
 from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
-from authapp.db import call, look, on_keys_changed, on_sessions_ended, reading, swift, transaction
+from authapp.db import _turn, call, look, on_keys_changed, on_sessions_ended, reading, swift, transaction
 from authapp.models import Email, Message, Spent, User
 from tests import people
 from tests.people import HOME, do, race
@@ -435,3 +435,4 @@ def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
     for _ in range(2):
         with pytest.raises(DBAPIError):
             asyncio.run(swift(note))
+        assert not _turn.locked()
