@@ -27,15 +27,17 @@ def remove(db: Db, user_id: UUID, group: str) -> None:
 
 def is_in(db: Db, user_id: UUID, group: str) -> bool:
     """Whether a user is in a group."""
-    return user_id in members(db, group)
+    return db.get(Membership, (user_id, group)) is not None or user_id in _named(db, group)
 
 
 def members(db: Db, group: str) -> list[UUID]:
     """The users in a group; of `admin`, those whom the settings name come first."""
-    named = [identifiers.owner(db, identifiers.lookup(one, Client())) for one in _named(group)]
     listed = db.exec(select(Membership.user_id).where(Membership.name == group)).all()
-    return list(dict.fromkeys([*(one for one in named if one), *listed]))
+    return list(dict.fromkeys([*_named(db, group), *listed]))
 
 
-def _named(group: str) -> list[str]:
-    return [one for one in settings().admins.split(",") if one.strip()] if group == ADMIN else []
+def _named(db: Db, group: str) -> list[UUID]:
+    """Whom the settings name, as far as they are there."""
+    names = settings().admins.split(",") if group == ADMIN else []
+    owners = (identifiers.owner(db, identifiers.lookup(one, Client())) for one in names if one.strip())
+    return [one for one in owners if one]
