@@ -1,13 +1,16 @@
 """Sign up and recover, by e-mail or phone; one's own account: names, password, closing."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter, Request, Response
 
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, forget_cookies, let_in
 from authapp.core import accounts, closing, identifiers, login, sessions
+from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
-from authapp.core.sessions import Principal
+from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look
 from authapp.wire import (
     Account,
@@ -47,10 +50,7 @@ async def confirm_sign_up(
     body: CodeBody, request: Request, response: Response, me: Me, client: From
 ) -> LoginOk | LoginWait:
     """Sign up with the code that came: the account comes to be, and its first session."""
-    old = me.session_id if me else None
-    rule = accounts.confirm_sign_up
-    entered = await call(login.at_once, rule, body.step, body.code, client=client, old_session_id=old)
-    return await let_in(entered, request, response)
+    return await let_in(await _by_code(accounts.confirm_sign_up, body, me, client), request, response)
 
 
 @router.post("/recover", status_code=202, responses=documented())
@@ -71,10 +71,7 @@ async def confirm_recovery(
     body: CodeBody, request: Request, response: Response, me: Me, client: From
 ) -> LoginOk | LoginWait:
     """Back in with the code that came: every other session ends. A new password is set with `PUT /account/password`."""
-    old = me.session_id if me else None
-    rule = accounts.confirm_recovery
-    entered = await call(login.at_once, rule, body.step, body.code, client=client, old_session_id=old)
-    return await let_in(entered, request, response)
+    return await let_in(await _by_code(accounts.confirm_recovery, body, me, client), request, response)
 
 
 @router.get("/account", responses=documented(LoggedOut))
@@ -107,6 +104,12 @@ async def close(response: Response, me: Member, client: From) -> Closed:
     until = await call(closing.close, me, client)
     forget_cookies(response)
     return Closed(until=until)
+
+
+async def _by_code(rule: Callable[..., str], body: CodeBody, me: Principal | None, client: Client) -> Opened | Waiting:
+    """A rule that ends in a ticket when the code is right, and the session that it is for."""
+    old = me.session_id if me else None
+    return await call(login.at_once, rule, body.step, body.code, client=client, old_session_id=old)
 
 
 async def _told(me: Principal | None) -> Account:

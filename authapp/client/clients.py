@@ -63,6 +63,7 @@ class _Base:
         return self._talk.token
 
     def _open(self, **options: Any) -> None:
+        """Each of the two has a line of its own kind."""
         raise NotImplementedError
 
     def _silent(self, why: str) -> NoAnswer:
