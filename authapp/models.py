@@ -19,7 +19,10 @@ class User(SQLModel, table=True):
     password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
     imported: bool = Field(default=False, index=True)  # the record is a hash from elsewhere, until the next login
     avatar: str = ""  # the id of the picture in `auth_avatar`; empty when there is none
-    waits: str = Field(default="", index=True)  # what a login waits for: `email`, `approval`; empty: nothing
+    waits: str = Field(
+        default="", index=True
+    )  # what a login waits for: `email`, `approval`, `disabled`; empty: nothing
+    language: str = ""  # that this person chose, like `fr`; empty: as their browser says
     created_at: datetime
     closes_at: datetime | None = Field(default=None, index=True)  # the account is closed; purged then
 
@@ -90,6 +93,16 @@ class Identity(SQLModel, table=True):
     linked_at: datetime
 
 
+class Group(SQLModel, table=True):
+    """A named set of users, for guards."""
+
+    __tablename__ = "auth_group"
+
+    name: str = Field(primary_key=True)
+    about: str = ""  # what it is for, in words
+    created_at: datetime
+
+
 class Membership(SQLModel, table=True):
     """A user in a group."""
 
@@ -97,6 +110,19 @@ class Membership(SQLModel, table=True):
 
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
     name: str = Field(primary_key=True, index=True)  # of the group
+
+
+class Applicant(SQLModel, table=True):
+    """An address on the waiting list: somebody who wants an account, and has none yet."""
+
+    __tablename__ = "auth_applicant"
+    __table_args__ = (Index("ix_auth_applicant_asked_at", "asked_at", "id"),)
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    address: str = Field(unique=True, index=True)  # as `identifiers.email` spells it
+    language: str = ""  # what their browser spoke when they joined
+    asked_at: datetime
+    invited_at: datetime | None = None
 
 
 class Code(SQLModel, table=True):

@@ -11,20 +11,22 @@ OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}
 # room -> the rooms of ours it may import, and the frameworks
 MAY = {
     "config": set(),
+    "routes": set(),
+    "texts": {"config"},
     "wire": set(),
     "client": {"client", "wire", "core"},
     "models": set(),
-    "core": {"core", "models", "config"},
+    "core": {"core", "models", "config", "routes", "texts"},
     "db": {"core", "models", "config"},
     "migrations": {"db", "config", "models"},
     "senders": {"models", "config"},
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},
-    "states": {"states", "db", "core", "models", "config", "reflex"},
-    "api": {"api", "origins", "wire", "db", "core", "config", "fastapi", "starlette", "reflex"},
-    "ui": {"ui", "states", "config", "reflex"},
-    "pages": {"pages", "ui", "states", "config", "reflex"},
+    "states": {"states", "db", "core", "models", "config", "routes", "texts", "reflex"},
+    "api": {"api", "origins", "wire", "db", "core", "config", "routes", "texts", "fastapi", "starlette", "reflex"},
+    "ui": {"ui", "states", "config", "routes", "texts", "authapp", "reflex"},
+    "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
         "api",
@@ -36,12 +38,15 @@ MAY = {
         "logs",
         "senders",
         "config",
+        "routes",
+        "texts",
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
     "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
+TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
 VERBS = ["foreign", "login", "housekeeping"]

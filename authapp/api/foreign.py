@@ -32,6 +32,7 @@ from authapp.core.identities import Claims, label
 from authapp.core.sessions import Principal, Waiting
 from authapp.db import call
 from authapp.origins import Begun
+from authapp.routes import route
 from authapp.wire import ForeignFlow, ForeignFlowBody
 
 router = APIRouter(tags=["foreign"])
@@ -111,7 +112,7 @@ async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client)
     if flow.mode == "login" or me is None:
         old = me.session_id if me else None
         entered = await call(foreign.log_in, claims, keep=flow.keep, client=client, old_session_id=old)
-        waits = f"{paths.WAITING}?{urlencode({'next': flow.next})}"
+        waits = f"{route('waiting')}?{urlencode({'next': flow.next})}"
         response = _to(waits if isinstance(entered, Waiting) else flow.next)
         await enter(entered, response)
         return response
@@ -154,9 +155,9 @@ def _refused(no: Refusal, name: str, flow: Flow | None, me: Principal | None) ->
     """To a page that says why, by the code alone: what is in an address anybody may have written."""
     said = {"refused": no.code, **({"origin": name} if label(name) else {})}
     if me:
-        return _to(f"{paths.SETTINGS}?{urlencode(said)}#{paths.LINKED}")
-    then = f"{paths.SETTINGS}#{paths.LINKED}" if isinstance(no, LinkNeeded) else flow.next if flow else paths.HOME
-    return _to(f"{paths.LOGIN}?{urlencode(said | ({'next': then} if then != paths.HOME else {}))}")
+        return _to(f"{route('settings')}?{urlencode(said)}#{paths.LINKED}")
+    then = f"{route('settings')}#{paths.LINKED}" if isinstance(no, LinkNeeded) else flow.next if flow else route("home")
+    return _to(f"{route('login')}?{urlencode(said | ({'next': then} if then != route('home') else {}))}")
 
 
 def _done(response: Response) -> Response:
@@ -170,7 +171,7 @@ def _to(path: str) -> Response:
 
 def _next(asked: str) -> str:
     """Where to go then; it has to fit into a cookie."""
-    return paths.safe(asked) if len(asked.encode(errors="replace")) <= LONGEST_NEXT else paths.HOME
+    return paths.safe(asked) if len(asked.encode(errors="replace")) <= LONGEST_NEXT else route("home")
 
 
 def _back(name: str) -> str:

@@ -22,7 +22,6 @@ from authapp.core import (
     notices,
     outbox,
     passwords,
-    paths,
     phones,
     run,
     sessions,
@@ -31,11 +30,10 @@ from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, SignUpClosed, StepGone, StepUpNeeded, in_words
 from authapp.core.links import Done
-from authapp.core.paths import SETTINGS
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
+from authapp.routes import route
 
-SET_PASSWORD = f"{SETTINGS}?set=password"
 SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
 NAMELESS = "Add and confirm an email address or a phone number first: a password works only together with one."
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
@@ -282,7 +280,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     db.flush()
     emails.claim(db, user.id, link.email, is_main=True)
     joined(db, user, link.email, links.follower(db))
-    return Done(SET_PASSWORD, user.id)
+    return Done(_set_password(), user.id)
 
 
 @links.action(
@@ -296,7 +294,7 @@ def _reset(db: Db, link: ActionLink) -> Done:
     """Back in: every other session ends, other recovery links die, and the person is told."""
     assert link.user_id is not None
     _recover(db, link.user_id, link.email, links.follower(db))
-    return Done(SET_PASSWORD, link.user_id, "recovery")
+    return Done(_set_password(), link.user_id, "recovery")
 
 
 @links.action(
@@ -324,7 +322,11 @@ def _disown(db: Db, link: ActionLink) -> Done:
     # What was removed and does not come back gets no way in; the main address does.
     if mine:
         _send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
-    return Done(paths.SECURED)
+    return Done(route("secured"))
+
+
+def _set_password() -> str:
+    return f"{route('settings')}?set=password"
 
 
 def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:

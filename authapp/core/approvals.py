@@ -8,12 +8,13 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, groups, history, identifiers, links, outbox, paths, run, sessions
+from authapp.core import Db, groups, history, identifiers, links, outbox, run, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, Denied
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, User
+from authapp.routes import route
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
@@ -97,7 +98,7 @@ def _end(db: Db, user_id: UUID, client: Client) -> bool:
     if run(db, ended).rowcount != 1:
         return False
     history.record(db, user_id, "approved", client)
-    url = f"{settings().url}{paths.LOGIN}"
+    url = f"{settings().url}{route('login')}"
     for way in identifiers.confirmed(db, user_id) or identifiers.ways_in(db, user_id):
         if identifiers.is_number(way):
             outbox.text(db, way, "approved", url=url)
@@ -125,4 +126,4 @@ def _approve(db: Db, link: ActionLink) -> Done:
         raise DeadLink("Only administrators can approve, and you are none any more.")
     if not _end(db, UUID(link.data["user"]), links.follower(db)):
         raise DeadLink(DONE)
-    return Done(paths.APPROVED)
+    return Done(route("approved"))

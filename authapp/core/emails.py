@@ -12,9 +12,9 @@ from authapp.core import Db, clock, history, identifiers, identities, limits, li
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
-from authapp.core.paths import SETTINGS
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email
+from authapp.routes import route
 
 MOST = 10  # addresses of one user
 
@@ -186,7 +186,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     claim(db, link.user_id, link.email)
     history.record(db, link.user_id, "email_added", client, link.email)
     notices.tell(db, link.user_id, "email_added", client, about=link.email, undo="added")
-    return Done(f"{SETTINGS}#emails")
+    return Done(f"{route('settings')}#emails")
 
 
 def _throttle(db: Db, me: Principal, address: str) -> None:

@@ -20,7 +20,6 @@ from authapp.core import (
     login,
     notices,
     outbox,
-    paths,
     run,
     sessions,
 )
@@ -40,6 +39,7 @@ from authapp.core.identities import Claims
 from authapp.core.links import Done
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.models import ActionLink, Email, Identity, User
+from authapp.routes import route
 
 METHOD = "foreign"
 CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
@@ -178,7 +178,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     emails.claim(db, link.user_id, link.email, is_main=True)
     history.record(db, link.user_id, "email_added", links.follower(db), link.email)
     accounts.stop_waiting(db, link.user_id, "email")
-    return Done(paths.CONFIRMED)
+    return Done(route("confirmed"))
 
 
 def _taken(db: Db, claims: Claims) -> Claims:

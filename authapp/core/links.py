@@ -15,6 +15,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import DeadLink
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink
+from authapp.routes import route
 
 GOOD = "good"
 NO_SUCH = "no_such_resource"
@@ -136,7 +137,7 @@ def issue(
             expires_at=now + valid_for,
         )
     )
-    return f"{settings().url}/link/{key}"
+    return f"{settings().url}{route('link')}/{key}"
 
 
 def look(db: Db, key: object, me: Principal | None) -> Look:

@@ -3,19 +3,13 @@
 import re
 from urllib.parse import quote, urlsplit
 
-HOME = "/"
-LOGIN = "/login"
-SETTINGS = "/settings"
-SECURED = "/secured"
-CLOSED = "/closed"
-WAITING = "/waiting"
+from authapp.routes import route
+
 LINKED = "linked"  # the part of the settings about accounts elsewhere
-APPROVED = "/approved"
-CONFIRMED = "/confirmed"
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 
-def safe(path: object, otherwise: str = HOME) -> str:
+def safe(path: object, otherwise: str = "/") -> str:
     """The path when it stays on our own origin, with its query and fragment; else `otherwise`.
 
     Refuses what browsers read as another host or a script: `//host`, `/\\host`, `javascript:`, control
@@ -34,4 +28,5 @@ def safe(path: object, otherwise: str = HOME) -> str:
 def login_then(path: str) -> str:
     """The login page, which leads on to a path of ours."""
     target = safe(path)
-    return LOGIN if target == HOME else f"{LOGIN}?next={quote(target, safe='/')}"
+    login = route("login")
+    return login if target == route("home") else f"{login}?next={quote(target, safe='/')}"

@@ -19,6 +19,7 @@ from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
 from authapp.pages.waiting import waiting_page
+from authapp.routes import route
 from authapp.states.foreign import LinkedState
 from authapp.states.link import LinkState
 from authapp.states.login import LoginState
@@ -29,35 +30,42 @@ from authapp.states.settings import PasswordState, PersonalDataState, SettingsSt
 class Page(NamedTuple):
     """One screen. `members`: True for members only, False for visitors only, None for everybody."""
 
-    route: str
+    name: str  # in `routes.py`, which says where it is
     title: str
     look: Callable[[], rx.Component]
     on_load: list[Any]
     members: bool | None = None
 
+    @property
+    def route(self) -> str:
+        """Where it is."""
+        if self.name == "404":
+            return self.name
+        return f"{route(self.name)}/[key]" if self.name == "link" else route(self.name)
+
 
 def table() -> list[Page]:
     """Every page of the app."""
     pages = [
-        Page("/", "", home_page, []),
-        Page("/login", "Log in", login_page, [LoginState.enter], False),
-        Page("/signup", "Sign up", sign_up_page, [], False),
-        Page("/forgot", "Recover your account", forgot_page, []),
-        Page("/link/[key]", "Link", link_page, [LinkState.look]),
+        Page("home", "", home_page, []),
+        Page("login", "Log in", login_page, [LoginState.enter], False),
+        Page("sign_up", "Sign up", sign_up_page, [], False),
+        Page("forgot", "Recover your account", forgot_page, []),
+        Page("link", "Link", link_page, [LinkState.look]),
         Page(
-            "/settings",
+            "settings",
             "Settings",
             settings_page,
             [PersonalDataState.load, PasswordState.enter, SettingsState.refresh, LinkedState.enter],
             True,
         ),
-        Page("/waiting", "Waiting", waiting_page, []),
-        Page("/confirmed", "Address confirmed", confirmed_page, []),
-        Page("/approved", "Approved", approved_page, []),
-        Page("/closed", "Account closed", closed_page, []),
-        Page("/secured", "Account locked", secured_page, []),
+        Page("waiting", "Waiting", waiting_page, []),
+        Page("confirmed", "Address confirmed", confirmed_page, []),
+        Page("approved", "Approved", approved_page, []),
+        Page("closed", "Account closed", closed_page, []),
+        Page("secured", "Account locked", secured_page, []),
     ]
     pages.append(Page("404", "Not found", not_found_page, []))
     if config.settings().shows_outbox:
-        pages.append(Page("/outbox", "Outbox", outbox_page, [OutboxState.load]))
+        pages.append(Page("outbox", "Outbox", outbox_page, [OutboxState.load]))
     return pages

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
 
 
@@ -11,6 +12,6 @@ def approved_page() -> rx.Component:
         card(
             "Approved",
             paragraph("The new user can log in now. We told them."),
-            link("Go on", "/", as_button=True),
+            link("Go on", route("home"), as_button=True),
         )
     )

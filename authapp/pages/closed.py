@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
 
 
@@ -15,6 +16,6 @@ def closed_page() -> rx.Component:
                 f"Every session is signed out. In {settings().closing_days} days your account is deleted with all "
                 "that is in it. If you change your mind before then, log in: it stays as it was."
             ),
-            link("Log in", "/login", as_button=True),
+            link("Log in", route("login"), as_button=True),
         )
     )

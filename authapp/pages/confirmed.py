@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
 
 
@@ -12,6 +13,6 @@ def confirmed_page() -> rx.Component:
             "Your address is confirmed",
             paragraph("Go back to the window where you signed up: it goes on by itself."),
             paragraph("If it is closed, continue here with the account that you signed up with."),
-            link("Log in", "/login", as_button=True),
+            link("Log in", route("login"), as_button=True),
         )
     )

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.pages.sign_up import ask_or_sent
+from authapp.routes import route
 from authapp.states.forgot import ForgotByPhoneState, ForgotState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
@@ -18,7 +19,7 @@ def _ask() -> rx.Component:
     return card(
         "Recover your account",
         two_ways(_by_email(), _by_phone()),
-        paragraph("Remembered it? ", link("Log in", "/login")),
+        paragraph("Remembered it? ", link("Log in", route("login"))),
     )
 
 

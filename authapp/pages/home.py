@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, paragraph, sign_up_link
 
@@ -10,11 +11,11 @@ from authapp.ui.layout import card, frame, link, paragraph, sign_up_link
 def home_page() -> rx.Component:
     """Who you are, or the two ways in."""
     visitor = rx.el.div(
-        link("Log in", "/login", as_button=True),
+        link("Log in", route("login"), as_button=True),
         sign_up_link(),
         class_name="choices",
     )
-    member = rx.el.div(link("Open your settings", "/settings", as_button=True), class_name="choices")
+    member = rx.el.div(link("Open your settings", route("settings"), as_button=True), class_name="choices")
     return frame(
         card(
             settings().product_name,

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.pages.sign_up import mail_sent
+from authapp.routes import route
 from authapp.states import link as flow
 from authapp.states.account import Account
 from authapp.states.link import LinkState
@@ -42,7 +43,7 @@ def _no_such() -> rx.Component:
         "This link is not valid",
         paragraph("Perhaps it was cut on its way. Open the whole link, or ask for a new one."),
         rx.el.div(
-            link("Recover your account", "/forgot", as_button=True),
+            link("Recover your account", route("forgot"), as_button=True),
             sign_up_link(),
             class_name="choices",
         ),
@@ -67,7 +68,7 @@ def _activated() -> rx.Component:
         "Log in",
         paragraph(rx.el.strong(LinkState.email), " is already confirmed. Log in to go on.", role="status"),
         login_form(identifier=LinkState.email),
-        rx.el.p(link("Forgot your password?", "/forgot"), class_name="links"),
+        rx.el.p(link("Forgot your password?", route("forgot")), class_name="links"),
     )
 
 

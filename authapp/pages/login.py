@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, login_form, paragraph
 
@@ -17,6 +18,6 @@ def login_card() -> rx.Component:
     return card(
         "Log in",
         login_form(),
-        rx.el.p(link("Forgot your password?", "/forgot"), class_name="links"),
-        *([paragraph("New here? ", link("Sign up", "/signup"))] if settings().sign_up == "open" else []),
+        rx.el.p(link("Forgot your password?", route("forgot")), class_name="links"),
+        *([paragraph("New here? ", link("Sign up", route("sign_up")))] if settings().sign_up == "open" else []),
     )

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
 
 
@@ -11,6 +12,6 @@ def not_found_page() -> rx.Component:
         card(
             "There is no such page",
             paragraph("The address may be mistyped, or the page has moved."),
-            link("Go to the main page", "/", as_button=True),
+            link("Go to the main page", route("home"), as_button=True),
         )
     )

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
 
 
@@ -12,6 +13,6 @@ def secured_page() -> rx.Component:
             "Your account is locked",
             paragraph("Every session is signed out, and the password does not work any more."),
             paragraph("We sent a message that leads to a new password: then the account is yours again."),
-            link("Recover your account", "/forgot", as_button=True),
+            link("Recover your account", route("forgot"), as_button=True),
         )
     )

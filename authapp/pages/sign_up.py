@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.states.sign_up import SignUpByPhoneState, SignUpState
 from authapp.ui.browser import AnotherAddress, MailSent, SentTo
 from authapp.ui.foreign import ways_in
@@ -28,7 +29,7 @@ def ask_or_sent(state: Any, ask: rx.Component) -> rx.Component:
 
 def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
     """The same words whether or not we know the address."""
-    outbox = link("Open the outbox", "/outbox", as_button=True) if settings().shows_outbox else rx.fragment()
+    outbox = link("Open the outbox", route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
         "Check your mail",
         paragraph("We sent a mail to ", address, ". Follow the link in it to go on.", role="status"),
@@ -43,7 +44,7 @@ def _ask() -> rx.Component:
         "Sign up",
         two_ways(_by_email(), _by_phone()),
         ways_in(),
-        paragraph("Already with us? ", link("Log in", "/login")),
+        paragraph("Already with us? ", link("Log in", route("login"))),
     )
 
 
@@ -51,7 +52,7 @@ def _closed() -> rx.Component:
     return card(
         "Sign up",
         paragraph("Sign-up is closed. If you need an account, please ask whoever runs this site."),
-        paragraph("Already with us? ", link("Log in", "/login")),
+        paragraph("Already with us? ", link("Log in", route("login"))),
     )
 
 

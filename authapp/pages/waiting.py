@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.ui.browser import Waiting
 from authapp.ui.layout import card, frame, link, paragraph
 
@@ -30,7 +31,7 @@ def waiting_page() -> rx.Component:
             card(
                 "Nothing waits here",
                 paragraph("The wait is over, or it took too long."),
-                link("Log in", "/login", as_button=True),
+                link("Log in", route("login"), as_button=True),
             ),
             reasons=REASONS,
         )

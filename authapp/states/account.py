@@ -10,6 +10,7 @@ from authapp.core import clock, identifiers, identities, paths, sessions
 from authapp.core.errors import Trouble
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, later, look
+from authapp.routes import route
 
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 
@@ -32,7 +33,7 @@ class Account(rx.State):
     @rx.event
     async def log_out(self):
         """End the session and go to the main page."""
-        return leave(paths.HOME)
+        return leave(route("home"))
 
     @rx.event
     async def look_again(self):

@@ -2,8 +2,9 @@
 
 import reflex as rx
 
-from authapp.core import closing, paths
+from authapp.core import closing
 from authapp.db import call
+from authapp.routes import route
 from authapp.states.account import leave
 from authapp.states.flow import Flow, event
 
@@ -30,4 +31,4 @@ class ClosingState(Flow, rx.State):
         """Close it, and leave."""
         await call(closing.close, await self._principal(), self._client())
         self.asking = False
-        return leave(paths.CLOSED)
+        return leave(route("closed"))

@@ -7,6 +7,7 @@ import reflex as rx
 from authapp.core import errors, foreign, identities, paths
 from authapp.core.sessions import Principal
 from authapp.db import call, look
+from authapp.routes import route
 from authapp.states.flow import Flow, event
 
 
@@ -44,7 +45,7 @@ class LinkedState(Flow, rx.State):
     async def link(self, name: str):
         """Send the page to an origin; who comes back has linked it."""
         self.said = ""
-        then = f"{paths.SETTINGS}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
+        then = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
         return rx.set_value("foreign", {"name": name, "mode": "link", "next": then})
 
     @event()

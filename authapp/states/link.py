@@ -2,9 +2,10 @@
 
 import reflex as rx
 
-from authapp.core import accounts, identifiers, links, paths
+from authapp.core import accounts, identifiers, links
 from authapp.core.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import call, look
+from authapp.routes import route
 from authapp.states.account import leave, restart
 from authapp.states.flow import Flow
 
@@ -40,7 +41,7 @@ class LinkState(Flow, rx.State):
         self.live, self.connects = about.live, about.connects
         self.repeats = about.action in accounts.SENT_AGAIN
         if about.outcome == links.ALREADY_IN:
-            return rx.redirect(paths.HOME, replace=True)
+            return rx.redirect(route("home"), replace=True)
         return None
 
     @rx.event
@@ -63,12 +64,12 @@ class LinkState(Flow, rx.State):
     @rx.event
     async def switch(self):
         """Go on as the person the link is for."""
-        return LinkState.follow if self.live and self.connects else leave(f"/link/{self._key()}")
+        return LinkState.follow if self.live and self.connects else leave(f"{route('link')}/{self._key()}")
 
     @rx.event
     async def stay(self):
         """Keep the account that is signed in; the link stays as it is."""
-        return rx.redirect(paths.HOME)
+        return rx.redirect(route("home"))
 
     def _key(self) -> str:
         return str(self.router.url.path).rstrip("/").rpartition("/")[2]

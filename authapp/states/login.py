@@ -6,6 +6,7 @@ import reflex as rx
 
 from authapp.core import errors, identities, login, paths
 from authapp.db import call
+from authapp.routes import route
 from authapp.states.account import Account, restart
 from authapp.states.flow import Flow, field
 
@@ -47,7 +48,6 @@ class LoginState(Flow, rx.State):
         """Where the visitor wanted to go: `next`, or the page that asked for the login in place."""
         url = self.router.url
         here = paths.safe(url.path) + (f"?{url.query}" if url.query else "")
-        return paths.safe(url.query_parameters.get("next")) if url.path.rstrip("/") in VISITORS else paths.safe(here)
-
-
-VISITORS = {"", paths.LOGIN, "/signup"}
+        visitors = [route(page) for page in ("home", "login", "sign_up")]
+        asked = (url.path.rstrip("/") or "/") in visitors
+        return paths.safe(url.query_parameters.get("next")) if asked else paths.safe(here)

@@ -7,6 +7,7 @@ import reflex as rx
 from authapp.core import sessions
 from authapp.core.sessions import Principal
 from authapp.db import call, look
+from authapp.routes import route
 from authapp.states.account import leave, session_of
 from authapp.states.flow import Flow, event
 
@@ -33,7 +34,7 @@ class SessionsState(Flow, rx.State):
         """End one of the sessions; the own one by logging out."""
         self.said = ""
         if id == session_of(self):
-            return leave("/")
+            return leave(route("home"))
         await call(sessions.sign_out, await self._principal(), id, self._client())
         await self._load(await self._principal())
         self.said = "That session is signed out."

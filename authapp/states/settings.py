@@ -4,8 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, paths
+from authapp.core import accounts
 from authapp.db import call
+from authapp.routes import route
 from authapp.states.account import Account, restart
 from authapp.states.emails import EmailsState
 from authapp.states.flow import Flow, event, field
@@ -63,7 +64,7 @@ class PasswordState(Flow, rx.State):
             tab=self._tab(),
             client=self._client(),
         )
-        return restart(f"{paths.SETTINGS}?changed=password", ticket)
+        return restart(f"{route('settings')}?changed=password", ticket)
 
 
 class SettingsState(Flow, rx.State):

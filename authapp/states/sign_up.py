@@ -4,8 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, paths
+from authapp.core import accounts
 from authapp.db import call
+from authapp.routes import route
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event, field
@@ -46,4 +47,4 @@ class SignUpByPhoneState(CodePopup, rx.State):
 
     async def _confirm(self, step: Any, code: Any) -> Any:
         ticket = await call(accounts.confirm_sign_up, step, code, tab=self._tab(), client=self._client())
-        return restart(paths.HOME, ticket)
+        return restart(route("home"), ticket)

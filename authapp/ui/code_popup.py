@@ -3,6 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.code_popup import CodePopup
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
@@ -72,4 +73,4 @@ def _outbox() -> rx.Component:
     if not settings().shows_outbox:
         return rx.fragment()
     words = "Open the outbox (in a new tab)"
-    return rx.el.p(rx.el.a(words, href="/outbox", target="_blank", class_name="link"), class_name="links")
+    return rx.el.p(rx.el.a(words, href=route("outbox"), target="_blank", class_name="link"), class_name="links")

@@ -6,6 +6,7 @@ import reflex as rx
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from authapp.config import settings
+from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
@@ -59,7 +60,7 @@ def sign_up_link() -> rx.Component:
     """The way to an account, beside another button; nothing where sign-up is closed."""
     if settings().sign_up == "closed":
         return rx.fragment()
-    return rx.el.a("Sign up", href="/signup", class_name="button-quiet")
+    return rx.el.a("Sign up", href=route("sign_up"), class_name="button-quiet")
 
 
 def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
@@ -103,12 +104,12 @@ def _header() -> rx.Component:
     signed_in = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
         rx.el.span("Signed in as ", rx.el.strong(rx.el.bdi(Account.name)), class_name="who"),
-        rx.el.a("Settings", href="/settings", class_name="link"),
+        rx.el.a("Settings", href=route("settings"), class_name="link"),
         LogOut.create("Log out"),
         class_name="session",
     )
     return rx.el.header(
-        rx.el.a(settings().product_name, href="/", class_name="brand"),
+        rx.el.a(settings().product_name, href=route("home"), class_name="brand"),
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",
     )
@@ -136,7 +137,7 @@ def _login_again() -> rx.Component:
         rx.el.h2("You were signed out", id="signed-out", class_name="heading"),
         paragraph("Log in again to go on. What you typed is still here."),
         login_form("again-"),
-        rx.el.p(link("Leave this page", "/"), class_name="links"),
+        rx.el.p(link("Leave this page", route("home")), class_name="links"),
     )
 
 

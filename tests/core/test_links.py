@@ -3,10 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import links, paths, sessions, tokens
+from authapp.core import links, sessions, tokens
 from authapp.core.errors import DeadLink
 from authapp.core.links import Done
 from authapp.models import ActionLink, Message, User
+from authapp.routes import route
 from tests import people
 from tests.people import TAB, do
 
@@ -235,7 +236,7 @@ def test_an_action_cannot_send_the_browser_away(alice, gifts):
     def away(db, link):
         return "https://evil.example"
 
-    assert do(links.follow, issue(), alice.me, tab=TAB).path == paths.HOME
+    assert do(links.follow, issue(), alice.me, tab=TAB).path == route("home")
 
 
 def test_voiding_an_address_kills_its_links_that_sign_in_and_no_others(alice, gifts):
