@@ -42,6 +42,8 @@ MAY = {
         "texts",
         "reflex",
     },
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
+    "__main__": {"commands"},
     "authapp": {"authapp", "reflex"},
     "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
     "__init__": {"public"},
@@ -50,7 +52,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
-VERBS = ["foreign", "login", "people", "housekeeping"]
+VERBS = ["foreign", "login", "people", "imports", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 
