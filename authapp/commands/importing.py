@@ -152,7 +152,7 @@ def import_people(
     load_product()
     make_ready(makes_file=True)
     with ExitStack() as stack:
-        raw = stack.enter_context(_opened(file))
+        raw = stack.enter_context(click.open_file(str(file), "rb"))
         whole, map_of_ids = (stack.enter_context(_to_write(path)) if path else None for path in (report, ids))
         told, rows = Report(whole, map_of_ids), Rows(raw, form, encoding)
         status, problem = 0, ""
@@ -166,12 +166,8 @@ def import_people(
             status, problem = 1, error.message
         told.end(whole=not status, dry_run=dry_run, unused=rows.unused)
     if problem:
-        click.echo(f"Error: {problem} What is counted above is done; run it again, and the rest is taken.", err=True)
+        click.echo(f"Error: {problem} What is counted above is done. Run it again for the rest.", err=True)
     sys.exit(status or (A_REFUSED_ROW if told.counts[REFUSED] else 0))
-
-
-def _opened(file: Path) -> Any:
-    return click.get_binary_stream("stdin") if str(file) == "-" else file.open("rb")
 
 
 def _to_write(path: Path) -> IO[str]:

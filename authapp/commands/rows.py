@@ -5,7 +5,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from authapp.core.imports import COLUMNS, Unfit
 
@@ -23,7 +23,7 @@ class BadFile(Exception):
 class Rows:
     """The rows of an open file: `(line, row)`, the row by the names in `COLUMNS`; or why it is none."""
 
-    def __init__(self, raw: BinaryIO, form: str, encoding: str) -> None:
+    def __init__(self, raw: IO[bytes], form: str, encoding: str) -> None:
         self.unused: set[str] = set()  # columns that are of no use here
         self._raw, self._form, self._encoding = raw, form, encoding
         self._line = 0

@@ -9,10 +9,24 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, insert
 from sqlmodel import SQLModel, col, select
 
-from authapp.core import Db, clock, codes, emails, groups, history, hooks, identifiers, passwords, phones, run, sessions
+from authapp.core import (
+    Db,
+    clock,
+    codes,
+    emails,
+    groups,
+    history,
+    hooks,
+    identifiers,
+    passwords,
+    phones,
+    run,
+    sessions,
+    words,
+)
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, Refusal
-from authapp.models import ActionLink, Applicant, Code, Email, Entry, Membership, Phone, User
+from authapp.models import ActionLink, Applicant, Code, Email, Entry, Membership, Phone, User, Word
 
 # What a row may hold -> its other names, as exports of other systems call it.
 COLUMNS = {
@@ -145,7 +159,7 @@ class _New:
     """The rows of new users, by their tables."""
 
     rows: dict[type[SQLModel], list[dict[str, Any]]] = field(
-        default_factory=lambda: {table: [] for table in (User, Email, Phone, Membership, Entry)}
+        default_factory=lambda: {table: [] for table in (User, Email, Phone, Word, Membership, Entry)}
     )
 
     def add(self, user_id: UUID, person: Person) -> UUID:
@@ -171,6 +185,8 @@ class _New:
         if person.phone:
             number = {"id": uuid4(), "user_id": user_id, "number": person.phone, "is_main": True, "confirmed_at": since}
             self.rows[Phone].append(number)
+        spoken = words.of(person.first_name, person.last_name, person.emails, [person.phone] if person.phone else [])
+        self.rows[Word] += [{"word": word, "user_id": user_id} for word in spoken]
         self.rows[Membership] += [{"user_id": user_id, "name": group} for group in person.groups]
         self.rows[Entry].append({"user_id": user_id, **history.row("imported", NOBODY, BY)})
         return user_id
@@ -213,6 +229,7 @@ def _renew(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
             emails.claim(db, user_id, address, is_main=not any(one.is_main for one in emails.listed(db, user_id)))
     if person.phone and person.phone not in taken and len(phones.listed(db, user_id)) < phones.MOST:
         phones.claim(db, user_id, person.phone)
+    words.keep(db, [user_id])
     history.record(db, user_id, "imported", NOBODY, BY)
     return Outcome(UPDATED, user_id)
 
@@ -222,7 +239,7 @@ def _free(db: Db, wanted: list[str]) -> None:
     claimed = select(Email.address).where(col(Email.address).in_(wanted), col(Email.confirmed_at).is_(None))
     linked = select(ActionLink.email).where(col(ActionLink.email).in_(wanted), ActionLink.uses_left > 0)
     for address in {*db.exec(claimed).all(), *db.exec(linked).all()}:
-        emails.void_claims(db, address)
+        words.keep(db, emails.void_claims(db, address))
     run(db, delete(Applicant).where(col(Applicant.address).in_(wanted)))
     for number in db.exec(select(Code.target).where(col(Code.target).in_(wanted)).distinct()).all():
         codes.void_to(db, number)
