@@ -44,13 +44,14 @@ MAY = {
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "groups", "approvals", "identities", "notices", "closing", "data"]
-VERBS = ["foreign", "login", "housekeeping"]
+VERBS = ["foreign", "login", "people", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 
