@@ -18,7 +18,7 @@ MAY = {
     "models": set(),
     "core": {"core", "models", "config", "routes", "texts"},
     "db": {"core", "models", "config"},
-    "migrations": {"db", "config", "models"},
+    "migrations": {"db", "core", "config", "models"},
     "senders": {"models", "config"},
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
@@ -50,8 +50,8 @@ MAY = {
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["guards", "groups", "approvals", "identities", "notices", "closing", "data"]
-VERBS = ["foreign", "login", "people", "housekeeping"]
+NOUNS += ["guards", "groups", "approvals", "identities", "notices", "closing", "data", "words"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

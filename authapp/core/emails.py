@@ -8,7 +8,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, identities, limits, links, notices, outbox, run, sessions
+from authapp.core import (
+    Db,
+    clock,
+    history,
+    identifiers,
+    identities,
+    limits,
+    links,
+    notices,
+    outbox,
+    run,
+    sessions,
+    words,
+)
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
@@ -49,9 +62,15 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     if len(mine) >= MOST:
         raise BadInput(f"You have {MOST} addresses, which is the most. Remove one first.", field="new_email")
     _throttle(db, me, address)
-    db.add(Email(user_id=me.user_id, address=address, added_at=clock.now()))
+    expect(db, me.user_id, address)
     history.record(db, me.user_id, "email_asked", client, address)
     ask(db, me.user_id, address)
+
+
+def expect(db: Db, user_id: UUID, address: str) -> None:
+    """Note an address that waits for confirmation."""
+    db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
+    words.keep(db, [user_id])
 
 
 def send_again(db: Db, me: Principal, id: object) -> None:
@@ -143,6 +162,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
     except IntegrityError:
         raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
+    words.keep(db, {user_id, *(row.user_id for row in added)})
 
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
@@ -167,7 +187,8 @@ def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
 def purge(db: Db) -> None:
     """Forget addresses that nobody confirmed."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    run(db, delete(Email).where(col(Email.confirmed_at).is_(None), col(Email.added_at) <= old))
+    gone = delete(Email).where(col(Email.confirmed_at).is_(None), col(Email.added_at) <= old)
+    words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
 
 
 @links.action(
@@ -222,6 +243,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
 
 def _forget(db: Db, row: Email) -> None:
     run(db, delete(Email).where(col(Email.id) == row.id))
+    words.keep(db, [row.user_id])
     links.void(db, row.address, user_id=row.user_id)
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:
