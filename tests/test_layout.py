@@ -49,7 +49,7 @@ MAY = {
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
+NOUNS += ["groups", "applicants", "approvals", "identities", "notices", "closing", "data"]
 VERBS = ["foreign", "login", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 

@@ -13,7 +13,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email
+from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
 
 MOST = 10  # addresses of one user
@@ -143,6 +143,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
     except IntegrityError:
         raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
+    run(db, delete(Applicant).where(col(Applicant.address) == address))
 
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:

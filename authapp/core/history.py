@@ -11,6 +11,7 @@ from authapp.config import settings
 from authapp.core import Db, clock, run
 from authapp.core.devices import Client, in_words
 from authapp.models import Entry, User
+from authapp.texts import say
 
 # what happened -> how the page says it
 WORDS = {
@@ -40,6 +41,8 @@ WORDS = {
     "data_read": "Data downloaded",
     "closed": "Account closed",
     "reopened": "Account kept after closing",
+    "invited": say("Somebody invited"),
+    "uninvited": say("Somebody taken off the waiting list"),
 }
 
 
