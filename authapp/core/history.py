@@ -43,6 +43,16 @@ WORDS = {
     "reopened": "Account kept after closing",
     "invited": say("Somebody invited"),
     "uninvited": say("Somebody taken off the waiting list"),
+    "created": say("Account created by an administrator"),
+    "disabled": say("Account disabled by an administrator"),
+    "enabled": say("Account enabled by an administrator"),
+    "admin_closed": say("Account closed by an administrator"),
+    "admin_session_ended": say("Session ended by an administrator"),
+    "admin_sessions_ended": say("Every session ended by an administrator"),
+    "resent": say("Message sent again by an administrator"),
+    "group_joined": say("Added to a group"),
+    "group_left": say("Removed from a group"),
+    "administered": say("Done as an administrator"),
 }
 
 
