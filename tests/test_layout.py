@@ -29,6 +29,7 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
+        "core",
         "api",
         "migrations",
         "pages",
@@ -43,12 +44,13 @@ MAY = {
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data", "words"]
+NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
 VERBS = ["foreign", "login", "people", "directory", "admin", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
