@@ -26,7 +26,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email
+from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
 
 MOST = 10  # addresses of one user
@@ -160,6 +160,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
     words.keep(db, {user_id, *added})
+    run(db, delete(Applicant).where(col(Applicant.address) == address))
 
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:

@@ -10,6 +10,7 @@ from authapp.config import settings
 from authapp.core import (
     Db,
     accounts,
+    applicants,
     clock,
     emails,
     history,
@@ -31,7 +32,6 @@ from authapp.core.errors import (
     FlowGone,
     IdentityTaken,
     LinkNeeded,
-    SignUpClosed,
     Unverified,
     WrongIdentity,
     in_words,
@@ -56,7 +56,7 @@ def log_in(
 
     Raises:
         LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to.
-        SignUpClosed: the identity is unknown, and nobody can sign up.
+        InvitationNeeded, SignUpClosed: the identity is unknown, and not everybody can sign up.
         TooManyRequests: too many sign-ups from this client.
         Unverified: the token was shown before, or says nothing that could be kept.
     """
@@ -205,8 +205,9 @@ def _known(db: Db, claims: Claims) -> UUID | None:
 
 
 def _register(db: Db, claims: Claims, client: Client) -> UUID:
-    if settings().sign_up == "closed":
-        raise SignUpClosed
+    invited = claims.email_verified and applicants.is_invited(db, claims.email)
+    if not invited:
+        accounts.require_open()
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     label = identities.label(claims.name)
     if claims.email_verified and identifiers.owner(db, claims.email):
@@ -216,7 +217,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
             user = _newcomer(db, claims)
     except (DeadLink, IdentityTaken):
         return _faster(db, claims)
-    accounts.joined(db, user, claims.email if claims.email_verified else label, client)
+    accounts.joined(db, user, claims.email if claims.email_verified else label, client, invited=invited)
     return user.id
 
 

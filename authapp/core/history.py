@@ -41,6 +41,8 @@ WORDS = {
     "data_read": "Data downloaded",
     "closed": "Account closed",
     "reopened": "Account kept after closing",
+    "invited": say("Somebody invited"),
+    "uninvited": say("Somebody taken off the waiting list"),
     "created": say("Account created by an administrator"),
     "disabled": say("Account disabled by an administrator"),
     "enabled": say("Account enabled by an administrator"),
