@@ -370,7 +370,12 @@ def send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
         _mail_way_back(db, user_id, identifier)
 
 
-def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
+def way_back(db: Db, user_id: UUID, address: str) -> str:
+    """The URL of a link that leads in and asks for a password."""
     life = timedelta(hours=settings().reset_link_hours)
-    url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
+    return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
+
+
+def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
+    life, url = timedelta(hours=settings().reset_link_hours), way_back(db, user_id, address)
     outbox.mail(db, address, "recover", url=url, life=in_words(int(life.total_seconds())))

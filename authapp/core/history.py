@@ -93,6 +93,11 @@ def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
     return list(db.exec(mine.order_by(col(Entry.at).desc(), col(Entry.id)).limit(at_most)).all())
 
 
+def newest_at(db: Db) -> datetime | None:
+    """When the last thing happened, to anybody."""
+    return db.exec(select(Entry.at).order_by(col(Entry.at).desc()).limit(1)).first()
+
+
 def is_strange(db: Db, user_id: UUID, client: Client) -> bool:
     """Whether this user logged in before, but never from this address with this browser."""
     if run(db, _SAME, {**_place(client), "owner": user_id}).first():
