@@ -41,7 +41,7 @@ def show(in_json: bool) -> None:
     with reading() as db:
         found = groups.listed(db)
     for one in found:
-        click.echo(as_json(one._asdict()) if in_json else f"{one.count:>9,}  {one.name}  {one.about}".rstrip())
+        click.echo(as_json(one._asdict()) if in_json else f"{one.size:>9,}  {one.name}  {one.about}".rstrip())
 
 
 @group.command()

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from authapp.commands.running import NOBODY, do, find, load_product, make_ready
-from authapp.core import Db, accounts, applicants, identifiers, links  # accounts and applicants register theirs
+from authapp.commands.running import BY, NOBODY, do, find, load_product, make_ready
+from authapp.core import Db, accounts, applicants, history, identifiers, links
 
-_ = accounts
+_ = accounts  # it registers its links, as `applicants` does
 
 
 @click.group()
@@ -31,8 +31,9 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
     """Make a link of an ACTION, for EMAIL, and print its URL. Nothing is mailed."""
 
     def rule(db: Db) -> str:
-        owner = find(db, who) if who else None
-        life = timedelta(hours=hours)
+        life, owner = timedelta(hours=hours), find(db, who) if who else None
+        if owner:
+            history.record(db, owner, "link_made", NOBODY, f"{action} · {BY}")
         return links.issue(
             db,
             action,

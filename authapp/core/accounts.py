@@ -188,12 +188,12 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
     return user.id
 
 
-def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
+def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
     """Somebody signed up, with an address, a number or an identity elsewhere: every account comes to be through here.
 
     Their login may wait for an approval, unless they were invited.
     """
-    history.record(db, user.id, "signed_up", client, about)
+    history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
 
