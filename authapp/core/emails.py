@@ -1,6 +1,6 @@
 """The e-mail addresses of a user: several, each confirmed by a link that was sent to it, one of them the main one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -151,19 +151,25 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         DeadLink: somebody else was faster.
     """
     now = clock.now()
-    links.void(db, address)
-    waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
-    added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
-    sessions.forget_identifier(db, address)
-    since = next((row.added_at for row in added if row.user_id == user_id), now)
+    added = void_claims(db, address)
+    since = added.get(user_id, now)
     try:
         with db.begin_nested():  # of two who are at it, the table knows the first
             db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
     except IntegrityError:
         raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
-    words.keep(db, {user_id, *(row.user_id for row in added)})
+    words.keep(db, {user_id, *added})
     run(db, delete(Applicant).where(col(Applicant.address) == address))
+
+
+def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
+    """Void what was claimed for an address and never confirmed. Returns who had added it, and when."""
+    links.void(db, address)
+    waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
+    added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
+    sessions.forget_identifier(db, address)
+    return {row.user_id: row.added_at for row in added}
 
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
