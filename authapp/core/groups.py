@@ -171,7 +171,11 @@ def _announce(db: Db, whose: ColumnElement[bool]) -> None:
 
 
 def _named(db: Db, group: str) -> list[UUID]:
-    """Whom the settings name, as far as they are there."""
-    names = settings().admins.split(",") if group == ADMIN else []
+    return named(db) if group == ADMIN else []
+
+
+def named(db: Db) -> list[UUID]:
+    """The administrators whom the settings name, as far as they are there."""
+    names = settings().admins.split(",")
     owners = (identifiers.owner(db, identifiers.lookup(one, Client())) for one in names if one.strip())
     return [one for one in owners if one]
