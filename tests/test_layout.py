@@ -29,6 +29,7 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
+        "ui",
         "api",
         "migrations",
         "pages",

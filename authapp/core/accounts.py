@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import (
     Db,
@@ -33,9 +34,10 @@ from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
 from authapp.routes import route
+from authapp.texts import say
 
 SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
-NAMELESS = "Add and confirm an email address or a phone number first: a password works only together with one."
+NAMELESS = say("Add and confirm an email address or a phone number first: a password works only together with one.")
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 
 
@@ -55,12 +57,12 @@ def sign_up(db: Db, email: object, client: Client) -> None:
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
-    life = timedelta(hours=settings().sign_up_link_hours)
+    life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
     if find(db, address) is None:
         url = links.issue(db, "sign_up", email=address, valid_for=life, connects=True)
-        outbox.mail(db, address, "sign_up", url=url, life=in_words(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
     else:
-        outbox.mail(db, address, "sign_up_known")
+        outbox.mail(db, address, "sign_up_known", asked_in)
 
 
 def recover(db: Db, email: object, client: Client) -> None:
@@ -76,9 +78,9 @@ def recover(db: Db, email: object, client: Client) -> None:
         return
     user = find(db, address)
     if user:
-        _mail_way_back(db, user.id, address)
+        _mail_way_back(db, user.id, address, client)
     else:
-        outbox.mail(db, address, "recover_unknown")
+        outbox.mail(db, address, "recover_unknown", client.language)
     history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
 
 
@@ -99,7 +101,7 @@ def sign_up_by_phone(
         raise SignUpClosed
     first = identifiers.name(first_name, "first_name")
     if not first:
-        raise BadInput("Please enter your first name.", field="first_name")
+        raise BadInput(say("Please enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
     user_id = uuid4()  # whom the record is sealed for
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
@@ -166,6 +168,7 @@ def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Cli
 
 def joined(db: Db, user: User, about: str, client: Client) -> None:
     """Somebody signed up, with an address, a number or an identity elsewhere. Their login may wait for an approval."""
+    user.language = user.language or texts.guessed(client.language)
     history.record(db, user.id, "signed_up", client, about)
     if not user.waits:
         approvals.ask(db, user.id)
@@ -234,6 +237,28 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
 
 
+def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
+    """Set the language of the pages, and of what is written to the person.
+
+    Args:
+        language: one that is offered; empty for that of the browser, which may change.
+
+    Raises:
+        BadInput: it is not offered.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
+        raise BadInput(say("This language is not offered here."), field="language")
+    sessions.require(db, me.session_id)
+    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    kept = language or texts.guessed(texts.negotiated("", "", client.languages))
+    run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
+    history.record(db, me.user_id, "language_set", client)
+    db.info.setdefault("changed", set()).add(me.session_id)  # as for the names
+
+
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
@@ -272,7 +297,9 @@ def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
     run(db, update(User).where(col(User.id) == user_id).values(password_record=record, imported=False))
 
 
-@links.action("sign_up", heading="Confirm your email address", button="Confirm and continue", needs_log_in=False)
+@links.action(
+    "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
+)
 def _confirm(db: Db, link: ActionLink) -> Done:
     """The account comes to be, with its first address."""
     user = User(created_at=clock.now())
@@ -285,9 +312,9 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     "reset",
-    heading="Recover your account",
-    button="Recover my account",
-    says="It signs you in here, ends all other sessions and asks for a new password.",
+    heading=say("Recover your account"),
+    button=say("Recover my account"),
+    says=say("It signs you in here, ends all other sessions and asks for a new password."),
     needs_log_in=False,
 )
 def _reset(db: Db, link: ActionLink) -> Done:
@@ -299,9 +326,9 @@ def _reset(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     notices.DISOWN,
-    heading="Was that not you?",
-    button="It was not me",
-    says="Every session is signed out, the password stops working, and we send you the way to choose a new one.",
+    heading=say("Was that not you?"),
+    button=say("It was not me"),
+    says=say("Every session is signed out, the password stops working, and we send you the way to choose a new one."),
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink) -> Done:
@@ -321,7 +348,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
     mine = identifiers.ways_in(db, link.user_id)
     # What was removed and does not come back gets no way in; the main address does.
     if mine:
-        _send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
+        _send_way_back(db, link.user_id, link.email if link.email in mine else mine[0], links.follower(db))
     return Done(route("secured"))
 
 
@@ -338,14 +365,14 @@ def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
     notices.tell(db, user_id, "recovered", client)
 
 
-def _send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
+def _send_way_back(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
     if identifiers.is_number(identifier):
-        outbox.text(db, identifier, "way_back")
+        outbox.text(db, identifier, "way_back", language=client.language)
     else:
-        _mail_way_back(db, user_id, identifier)
+        _mail_way_back(db, user_id, identifier, client)
 
 
-def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
+def _mail_way_back(db: Db, user_id: UUID, address: str, client: Client) -> None:
     life = timedelta(hours=settings().reset_link_hours)
     url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
-    outbox.mail(db, address, "recover", url=url, life=in_words(int(life.total_seconds())))
+    outbox.mail(db, address, "recover", client.language, url=url, life=in_words(int(life.total_seconds())))

@@ -11,35 +11,37 @@ from authapp.config import settings
 from authapp.core import Db, clock, run
 from authapp.core.devices import Client, in_words
 from authapp.models import Entry, User
+from authapp.texts import say
 
 # what happened -> how the page says it
 WORDS = {
-    "signed_up": "You signed up",
-    "approved": "Account approved",
-    "logged_in": "Logged in",
-    "logged_out": "Logged out",
-    "refused": "A wrong password was entered",
-    "names_set": "Name changed",
-    "password_set": "Password set",
-    "email_asked": "Confirmation asked for an email address",
-    "email_added": "Email address added",
-    "email_removed": "Email address removed",
-    "email_main": "Main email address changed",
-    "phone_asked": "Code asked for a phone number",
-    "phone_added": "Phone number added",
-    "phone_removed": "Phone number removed",
-    "phone_main": "Main phone number changed",
-    "identity_linked": "Account elsewhere linked",
-    "identity_unlinked": "Account elsewhere unlinked",
-    "session_ended": "Session signed out",
-    "others_ended": "Every other session signed out",
-    "recovery_asked": "Recovery link sent",
-    "recovery_code": "Recovery code sent",
-    "recovered": "Account recovered",
-    "disowned": "“This wasn’t me” pressed",
-    "data_read": "Data downloaded",
-    "closed": "Account closed",
-    "reopened": "Account kept after closing",
+    "signed_up": say("You signed up"),
+    "approved": say("Account approved"),
+    "logged_in": say("Logged in"),
+    "logged_out": say("Logged out"),
+    "refused": say("A wrong password was entered"),
+    "names_set": say("Name changed"),
+    "language_set": say("Language changed"),
+    "password_set": say("Password set"),
+    "email_asked": say("Confirmation asked for an email address"),
+    "email_added": say("Email address added"),
+    "email_removed": say("Email address removed"),
+    "email_main": say("Main email address changed"),
+    "phone_asked": say("Code asked for a phone number"),
+    "phone_added": say("Phone number added"),
+    "phone_removed": say("Phone number removed"),
+    "phone_main": say("Main phone number changed"),
+    "identity_linked": say("Account elsewhere linked"),
+    "identity_unlinked": say("Account elsewhere unlinked"),
+    "session_ended": say("Session signed out"),
+    "others_ended": say("Every other session signed out"),
+    "recovery_asked": say("Recovery link sent"),
+    "recovery_code": say("Recovery code sent"),
+    "recovered": say("Account recovered"),
+    "disowned": say("“This wasn’t me” pressed"),
+    "data_read": say("Data downloaded"),
+    "closed": say("Account closed"),
+    "reopened": say("Account kept after closing"),
 }
 
 
@@ -88,7 +90,7 @@ def purge(db: Db) -> None:
 
 
 def _place(client: Client) -> dict[str, str]:
-    return {"address": client.address[:64], "browser": in_words(client.browser)}
+    return {"address": client.address[:64], "browser": str(in_words(client.browser))}
 
 
 def _oldest() -> datetime:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, bindparam, delete, insert, update
 from sqlmodel import col, or_, select
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, clock, history, identifiers, limits, run, tokens
 from authapp.core.devices import Client, in_words
@@ -16,6 +17,7 @@ from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
 from authapp.core.tokens import Key
 from authapp.models import Session, Ticket, User
+from authapp.texts import say
 
 TICKET_LIFE = timedelta(seconds=30)
 WAIT_LIFE = timedelta(days=1)  # a page that waits for an approval goes on by itself for so long
@@ -37,6 +39,7 @@ class Principal:
     proved_at: datetime  # when this person last showed a credential
     last_seen_at: datetime
     avatar: str  # the id of the picture; empty when there is none
+    language: str = ""  # that was chosen in the settings; empty: as the browser says
 
     @property
     def fresh_until(self) -> datetime:
@@ -104,6 +107,7 @@ _FACTS: Any = (
     col(User.first_name),
     col(User.last_name),
     col(User.avatar),
+    col(User.language),
     col(User.password_record).is_not(None).label("has_password"),
 )
 _BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
@@ -296,7 +300,7 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
     require(db, me.session_id, fresh=True)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
-        raise BadInput("This session is over already.")
+        raise BadInput(say("This session is over already."))
     history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
     close(db, row.id)
 
@@ -437,6 +441,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.proved_at,
         row.last_seen_at,
         row.avatar,
+        texts.chosen(row.language),
     )
 
 
