@@ -91,7 +91,7 @@ class TicketBody(Body):
 
 
 class EmailBody(Body):
-    """Where a mail shall go that leads in: to sign up, or to recover."""
+    """Where a mail shall go that leads in: to sign up, or to recover; or that says how to get there."""
 
     email: TypedEmail
 
@@ -195,7 +195,7 @@ class LoginWait(BaseModel):
     """The proof was right, and the login waits: for the address to be confirmed, or for an administrator."""
 
     user_id: str
-    reason: Annotated[str, Field(examples=["email", "approval", "second_factor"])]
+    reason: Annotated[str, Field(examples=["email", "approval", "disabled"])]
 
 
 class AuthNeeded(BaseModel):

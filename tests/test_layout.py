@@ -18,7 +18,7 @@ MAY = {
     "models": set(),
     "core": {"core", "models", "config", "routes", "texts"},
     "db": {"core", "models", "config"},
-    "migrations": {"db", "config", "models"},
+    "migrations": {"db", "core", "config", "models"},
     "senders": {"models", "config"},
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
@@ -30,6 +30,7 @@ MAY = {
     "logs": {"states", "core", "reflex"},
     "installation": {
         "ui",
+        "core",
         "api",
         "migrations",
         "pages",
@@ -43,14 +44,17 @@ MAY = {
         "texts",
         "reflex",
     },
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
+    "__main__": {"commands"},
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
-VERBS = ["foreign", "login", "housekeeping"]
+NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

@@ -233,6 +233,14 @@ class SignUpClosed(OfOrigin, Refusal):
     message = say("There is no account for you here, and sign-up is closed. Please ask whoever runs this site.")
 
 
+class InvitationNeeded(SignUpClosed):
+    """Only who is invited can sign up here; others join the waiting list."""
+
+    code = "InvitationNeeded"
+    status = 403
+    message = say("You need an invitation to sign up here. Join the waiting list, and we send you one.")
+
+
 class NotThere(Refusal):
     """There is nothing at this address for whoever asks."""
 
@@ -314,6 +322,7 @@ _ELSEWHERE: tuple[Any, ...] = (
     IdentityTaken,
     WrongIdentity,
     SignUpClosed,
+    InvitationNeeded,
 )
 
 

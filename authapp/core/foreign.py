@@ -10,6 +10,7 @@ from authapp.config import settings
 from authapp.core import (
     Db,
     accounts,
+    applicants,
     clock,
     emails,
     history,
@@ -22,6 +23,7 @@ from authapp.core import (
     outbox,
     run,
     sessions,
+    words,
 )
 from authapp.core.devices import Client
 from authapp.core.errors import (
@@ -30,7 +32,6 @@ from authapp.core.errors import (
     FlowGone,
     IdentityTaken,
     LinkNeeded,
-    SignUpClosed,
     Unverified,
     WrongIdentity,
     in_words,
@@ -38,9 +39,9 @@ from authapp.core.errors import (
 from authapp.core.identities import Claims
 from authapp.core.links import Done
 from authapp.core.sessions import Opened, Principal, Waiting
-from authapp.models import ActionLink, Email, Identity, User
+from authapp.models import ActionLink, Identity, User
 from authapp.routes import route
-from authapp.texts import say
+from authapp.texts import ENGLISH, say
 
 METHOD = "foreign"
 CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
@@ -56,7 +57,7 @@ def log_in(
 
     Raises:
         LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to.
-        SignUpClosed: the identity is unknown, and nobody can sign up.
+        InvitationNeeded, SignUpClosed: the identity is unknown, and not everybody can sign up.
         TooManyRequests: too many sign-ups from this client.
         Unverified: the token was shown before, or says nothing that could be kept.
     """
@@ -208,8 +209,9 @@ def _known(db: Db, claims: Claims) -> UUID | None:
 
 
 def _register(db: Db, claims: Claims, client: Client) -> UUID:
-    if settings().sign_up == "closed":
-        raise SignUpClosed
+    invited = claims.email_verified and applicants.is_invited(db, claims.email)
+    if not invited:
+        accounts.require_open()
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     label = identities.label(claims.name)
     if claims.email_verified and identifiers.owner(db, claims.email):
@@ -219,7 +221,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
             user = _newcomer(db, claims)
     except (DeadLink, IdentityTaken):
         return _faster(db, claims)
-    accounts.joined(db, user, claims.email if claims.email_verified else label, client)
+    accounts.joined(db, user, claims.email if claims.email_verified else label, client, invited=invited)
     return user.id
 
 
@@ -239,6 +241,7 @@ def _newcomer(db: Db, claims: Claims) -> User:
     identities.add(db, user.id, claims)
     if claims.email_verified:
         emails.claim(db, user.id, claims.email, is_main=True)
+    words.keep(db, [user.id])
     return user
 
 
@@ -253,31 +256,30 @@ def _mend(db: Db, user_id: UUID, claims: Claims, client: Client) -> None:
         emails.claim(db, user_id, claims.email, is_main=True)
         accounts.stop_waiting(db, user_id, "email")
     except DeadLink:
-        _ask(db, user_id, claims, client)
+        ask(db, user_id, claims.email, identities.label(claims.name), client.language)
 
 
-def _ask(db: Db, user_id: UUID, claims: Claims, client: Client) -> None:
+def ask(db: Db, user_id: UUID, address: str, about: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms an address. Who asks learns nothing: the owner of a taken one gets a mail too."""
-    address, asked = claims.email, [one.address for one in emails.listed(db, user_id)]
+    asked = [one.address for one in emails.listed(db, user_id)]
     if address not in asked and len(asked) >= emails.MOST:
         return
     if address not in asked:
-        db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
+        emails.expect(db, user_id, address)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().sign_up_link_hours)
-    about, uses = identities.label(claims.name), 0 if taken else 1
-    facts = {"about": about}
+    facts, uses = {"about": about}, 0 if taken else 1
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
     if taken:
-        outbox.mail(db, address, "add_email_taken", client.language)
+        outbox.mail(db, address, "add_email_taken", language)
     else:
         outbox.mail(
             db,
             address,
             "foreign_email",
-            client.language,
+            language,
             url=url,
             about=about,
             life=in_words(int(life.total_seconds())),

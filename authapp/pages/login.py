@@ -22,9 +22,14 @@ def login_card() -> rx.Component:
         say("Log in"),
         login_form(),
         rx.el.p(link(say("Forgot your password?"), route("forgot")), class_name="links"),
-        *(
-            [paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))]
-            if settings().sign_up == "open"
-            else []
-        ),
+        _newcomers(),
     )
+
+
+def _newcomers() -> rx.Component:
+    """The way in for who has no account."""
+    if settings().sign_up == "open":
+        return paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))
+    if settings().sign_up == "invitation":
+        return paragraph(say("New here?"), " ", link(say("Join the waiting list"), route("preregister")))
+    return rx.fragment()

@@ -8,7 +8,7 @@ from authapp.ui.browser import Waiting
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.texts import say
 
-REASONS = ["email", "approval", "over"]
+REASONS = ["email", "approval", "disabled", "over"]
 
 
 def waiting_page() -> rx.Component:
@@ -31,6 +31,15 @@ def waiting_page() -> rx.Component:
                     )
                 ),
                 goes_on,
+            ),
+            card(
+                say("Your account is disabled"),
+                paragraph(
+                    say(
+                        "An administrator of {product} disabled it. Please ask whoever runs this site.",
+                        product=settings().product_name,
+                    )
+                ),
             ),
             card(
                 say("Nothing waits here"),

@@ -40,7 +40,9 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
 
 def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Component:
     """A page of one matter."""
-    return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
+    return rx.el.div(
+        rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card"
+    )
 
 
 def section(heading: Any, *children: rx.Component, **props: Any) -> rx.Component:
@@ -62,6 +64,8 @@ def sign_up_link() -> rx.Component:
     """The way to an account, beside another button; nothing where sign-up is closed."""
     if settings().sign_up == "closed":
         return rx.fragment()
+    if settings().sign_up == "invitation":
+        return rx.el.a(say("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
     return rx.el.a(say("Sign up"), href=route("sign_up"), class_name="button-quiet")
 
 

@@ -1,0 +1,30 @@
+"""How Fieldnotes looks: every token in one place, and the product's own words around the forms."""
+
+import reflex as rx
+
+import authapp
+from authapp import ui
+
+LOOKS = authapp.Looks(
+    product_name="Fieldnotes",
+    logo="/logo.svg",
+    accent="#0f766e",
+    accent_dark="#5eead4",
+    page="#faf7f2",
+    page_dark="#12110f",
+    radius="0.375rem",
+    font='"Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", P052, Georgia, serif',
+)
+
+
+def promise() -> rx.Component:
+    """Stands below the sign-up form."""
+    return ui.paragraph("Your team reads what you write. Nobody else does.")
+
+
+def colophon() -> rx.Component:
+    """Stands at the end of every page."""
+    return rx.el.p("Fieldnotes, an example for authapp.", class_name="colophon")
+
+
+SLOTS = {"sign_up.below": promise, "footer": colophon}

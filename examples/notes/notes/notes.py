@@ -1,0 +1,20 @@
+"""The product: a Reflex app with accounts, in which everything needs a log-in that is not marked open."""
+
+from pathlib import Path
+
+import reflex as rx
+
+import authapp
+from notes import pages  # noqa: F401  # its decorators register the pages
+from notes.looks import LOOKS, SLOTS
+
+HERE = Path(__file__).parent
+
+app = authapp.install(
+    rx.App(html_lang="en", stylesheets=["/notes.css"]),
+    default="closed",
+    looks=LOOKS,
+    slots=SLOTS,
+    mails=HERE.parent / "mails",
+    migrations=HERE / "migrations",
+)
