@@ -8,7 +8,20 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, identities, limits, links, notices, outbox, run, sessions
+from authapp.core import (
+    Db,
+    clock,
+    history,
+    hooks,
+    identifiers,
+    identities,
+    limits,
+    links,
+    notices,
+    outbox,
+    run,
+    sessions,
+)
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
@@ -144,6 +157,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
     run(db, delete(Applicant).where(col(Applicant.address) == address))
+    hooks.on_identifier_added.run(db, user_id, address)
 
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
@@ -230,6 +244,8 @@ def _forget(db: Db, row: Email) -> None:
     other = identities.identifier(db, row.user_id)
     if row.confirmed_at and other:
         sessions.rename_identifier(db, row.user_id, row.address, other)
+    if row.confirmed_at:
+        hooks.on_identifier_removed.run(db, row.user_id, row.address)
 
 
 def _set_main(db: Db, user_id: UUID, address: str) -> None:

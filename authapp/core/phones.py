@@ -6,7 +6,20 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from authapp.core import Db, clock, codes, history, identifiers, identities, limits, links, notices, run, sessions
+from authapp.core import (
+    Db,
+    clock,
+    codes,
+    history,
+    hooks,
+    identifiers,
+    identities,
+    limits,
+    links,
+    notices,
+    run,
+    sessions,
+)
 from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, NumberTaken
@@ -122,6 +135,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
     except IntegrityError:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)
+    hooks.on_identifier_added.run(db, user_id, number)
 
 
 def forget(db: Db, user_id: UUID, number: str) -> None:
@@ -138,6 +152,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     codes.void_to(db, number)
     if other := identities.identifier(db, user_id):
         sessions.rename_identifier(db, user_id, number, other)
+    hooks.on_identifier_removed.run(db, user_id, number)
 
 
 def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
