@@ -1,6 +1,7 @@
 """The public face: everything a product may import from `authapp`, from where it is written."""
 
 from authapp.core.errors import Refusal, StepUpNeeded
+from authapp.core.guards import EVERYBODY, MEMBERS
 from authapp.core.hooks import (
     before_log_in,
     on_account_purged,
@@ -22,15 +23,18 @@ from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
 from authapp.core.sessions import Principal, user_info
 from authapp.db import call, transaction
-from authapp.installation import install
+from authapp.installation import install, page
 from authapp.origins import origin, verifier
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
+from authapp.states.guards import state, var
 from authapp.ui.code_popup import code_popup
 
 __all__ = [
+    "EVERYBODY",
+    "MEMBERS",
     "Claims",
     "CodePopup",
     "Flow",
@@ -59,10 +63,13 @@ __all__ = [
     "on_session_open",
     "on_sign_up",
     "origin",
+    "page",
     "restart",
     "sender",
+    "state",
     "text_sender",
     "transaction",
     "user_info",
+    "var",
     "verifier",
 ]

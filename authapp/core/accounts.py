@@ -27,6 +27,7 @@ from authapp.core import (
     phones,
     run,
     sessions,
+    words,
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
@@ -264,6 +265,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere: or each would wait for the other
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
+    words.keep(db, [me.user_id])
     history.record(db, me.user_id, "names_set", client)
     db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
 

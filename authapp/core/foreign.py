@@ -24,6 +24,7 @@ from authapp.core import (
     outbox,
     run,
     sessions,
+    words,
 )
 from authapp.core.devices import Client
 from authapp.core.errors import (
@@ -39,7 +40,7 @@ from authapp.core.errors import (
 from authapp.core.identities import Claims
 from authapp.core.links import Done
 from authapp.core.sessions import Opened, Principal, Waiting
-from authapp.models import ActionLink, Email, Identity, User
+from authapp.models import ActionLink, Identity, User
 from authapp.routes import route
 
 METHOD = "foreign"
@@ -242,6 +243,7 @@ def _newcomer(db: Db, claims: Claims) -> User:
     identities.add(db, user.id, claims)
     if claims.email_verified:
         emails.claim(db, user.id, claims.email, is_main=True)
+    words.keep(db, [user.id])
     return user
 
 
@@ -265,7 +267,7 @@ def ask(db: Db, user_id: UUID, address: str, about: str) -> None:
     if address not in asked and len(asked) >= emails.MOST:
         return
     if address not in asked:
-        db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
+        emails.expect(db, user_id, address)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None

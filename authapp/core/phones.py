@@ -19,6 +19,7 @@ from authapp.core import (
     notices,
     run,
     sessions,
+    words,
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
@@ -135,6 +136,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
     except IntegrityError:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)
+    words.keep(db, [user_id])
     hooks.on_identifier_added.run(db, user_id, number)
 
 
@@ -144,7 +146,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     if row is None:
         return
     db.delete(row)
-    db.flush()
+    words.keep(db, [user_id])
     rest = listed(db, user_id)
     if row.is_main and rest:
         _set_main(db, user_id, rest[0].number)
