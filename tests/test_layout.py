@@ -29,7 +29,7 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
-        "core",
+        "guarding",
         "api",
         "migrations",
         "pages",
@@ -43,8 +43,9 @@ MAY = {
         "texts",
         "reflex",
     },
+    "guarding": {"states", "ui", "core", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
-    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"api", "core", "db", "guarding", "installation", "origins", "senders", "states", "ui"},
     "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
