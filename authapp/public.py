@@ -1,5 +1,6 @@
 """The public face: everything a product may import from `authapp`, from where it is written."""
 
+from authapp.api.needs import needs
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.guards import EVERYBODY, MEMBERS
 from authapp.core.hooks import (
@@ -23,7 +24,8 @@ from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
 from authapp.core.sessions import Principal, user_info
 from authapp.db import call, transaction
-from authapp.installation import install, page
+from authapp.guarding import page
+from authapp.installation import install
 from authapp.origins import origin, verifier
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
@@ -49,6 +51,7 @@ __all__ = [
     "event",
     "install",
     "issue_link",
+    "needs",
     "on_account_purged",
     "on_account_reopened",
     "on_close_account",

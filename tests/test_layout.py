@@ -31,6 +31,7 @@ MAY = {
     "installation": {
         "ui",
         "core",
+        "guarding",
         "api",
         "migrations",
         "pages",
@@ -46,8 +47,9 @@ MAY = {
     },
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
+    "guarding": {"states", "ui", "core", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
-    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"api", "core", "db", "guarding", "installation", "origins", "senders", "states", "ui"},
     "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]

@@ -10,7 +10,7 @@ from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
-from authapp.ui.browser import Face, Languages, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
+from authapp.ui.browser import Denied, Face, Languages, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
 from authapp.ui.code_popup import code_popup
 from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
@@ -27,22 +27,32 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
         _languages(),
-        StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
-        Proved.create(who=Account.who, on_proved=StepUpState.come_back),
-        code_popup(StepUpState, change=say("Cancel"), field_id=""),
-        SignedOut.create(
-            _login_again(), who=Account.who, identifier=rx.cond(Account.reachable, Account.identifier, "")
-        ),
+        dialogs(),
         class_name="frame",
         **props,
     )
 
 
+def dialogs() -> rx.Component:
+    """What answers in place when a page asks for what it may not, or not yet."""
+    return rx.fragment(
+        StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
+        Proved.create(who=Account.who, on_proved=StepUpState.come_back),
+        code_popup(StepUpState, change=say("Cancel"), field_id=""),
+        SignedOut.create(
+            _signed_out(),
+            _log_in_first(),
+            _login_again(),
+            who=Account.who,
+            identifier=rx.cond(Account.reachable, Account.identifier, ""),
+        ),
+        Denied.create(say("Try again"), say("Close")),
+    )
+
+
 def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Component:
     """A page of one matter."""
-    return rx.el.div(
-        rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card"
-    )
+    return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
 
 
 def section(heading: Any, *children: rx.Component, **props: Any) -> rx.Component:
@@ -150,10 +160,23 @@ def _trouble() -> rx.Component:
     )
 
 
-def _login_again() -> rx.Component:
-    return rx.el.div(
+def _signed_out() -> rx.Component:
+    return rx.fragment(
         rx.el.h2(say("You were signed out"), id="signed-out", class_name="heading"),
         paragraph(say("Log in again to go on. What you typed is still here.")),
+    )
+
+
+def _log_in_first() -> rx.Component:
+    return rx.fragment(
+        rx.el.h2(say("Log in to go on"), id="signed-out", class_name="heading"),
+        paragraph(say("This is for members. After that it goes on by itself.")),
+        rx.el.p(link(say("Sign up"), route("sign_up")), class_name="links"),
+    )
+
+
+def _login_again() -> rx.Component:
+    return rx.fragment(
         login_form("again-"),
         rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
     )
