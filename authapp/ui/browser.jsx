@@ -170,7 +170,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
     type: shown ? "text" : "password",
     spellCheck: false,
     autoCapitalize: "none",
-    className: "input pr-16",
+    className: "input",
     "data-password": secret ? true : undefined,
     onChange: least ? (event) => setTyped(event.target.value) : undefined,
     ...rest,
@@ -186,7 +186,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   const advice = least
     ? createElement("p", { className: "hint", "aria-live": "polite" }, refused && words === ENOUGH ? "" : words)
     : null;
-  return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
+  return createElement("div", null, createElement("div", { className: "password" }, input, toggle), advice);
 }
 
 // A text field that starts with what is kept, follows it, and never overwrites what somebody typed.

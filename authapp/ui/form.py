@@ -82,5 +82,5 @@ def checkbox(label: str, name: str) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="checkbox", name=name, class_name="check"),
         label,
-        class_name="flex items-center gap-2 text-sm min-h-11",
+        class_name="tick",
     )
