@@ -1,38 +1,16 @@
-"""authapp: the account system for Reflex. Everything a product may import is here."""
+"""authapp: the account system for Reflex. Everything a product may import is here, from `authapp/public.py`."""
 
-from authapp.core.errors import Refusal, StepUpNeeded
-from authapp.core.identities import Claims
-from authapp.core.links import action as action_link
-from authapp.core.links import issue as issue_link
-from authapp.core.sessions import Principal, user_info
-from authapp.db import call, transaction
-from authapp.installation import install
-from authapp.origins import origin, verifier
-from authapp.senders import SendFailed, sender, text_sender
-from authapp.states.account import restart
-from authapp.states.code_popup import CodePopup
-from authapp.states.flow import Flow, event
-from authapp.ui.code_popup import code_popup
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Claims",
-    "CodePopup",
-    "Flow",
-    "Principal",
-    "Refusal",
-    "SendFailed",
-    "StepUpNeeded",
-    "action_link",
-    "call",
-    "code_popup",
-    "event",
-    "install",
-    "issue_link",
-    "origin",
-    "restart",
-    "sender",
-    "text_sender",
-    "transaction",
-    "user_info",
-    "verifier",
-]
+if TYPE_CHECKING:
+    from authapp.public import *  # noqa: F403  # for whoever reads types; the list is there
+
+
+def __getattr__(name: str) -> Any:
+    """A public name. With the first, Reflex is loaded, which takes seconds: the commands and the client need none."""
+    if (name.startswith("_") and name != "__all__") or find_spec(f"{__name__}.{name}"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from authapp import public
+
+    return getattr(public, name)

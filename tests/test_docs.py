@@ -53,6 +53,23 @@ def test_every_public_name_is_in_the_table():
     assert set(rows("What a product imports")) == set(authapp.__all__)
 
 
+def test_no_public_name_hides_a_module_or_is_hidden_by_one():
+    modules = {path.stem for path in (ROOT / "authapp").iterdir()}
+
+    assert not modules & set(authapp.__all__)
+
+
+def test_commands_and_clients_wait_for_no_framework():
+    check = "import sys, authapp.client, authapp.core.login; sys.exit('reflex' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", check], cwd=ROOT).returncode == 0
+
+
+def test_a_name_that_is_not_public_is_none():
+    with pytest.raises(AttributeError, match="nonsense"):
+        authapp.nonsense  # noqa: B018
+
+
 def test_every_public_name_says_what_it_is():
     for name in authapp.__all__:
         assert inspect.getdoc(getattr(authapp, name)), name

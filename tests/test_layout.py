@@ -43,7 +43,8 @@ MAY = {
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
-    "__init__": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
