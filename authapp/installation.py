@@ -1,37 +1,58 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
 import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import reflex as rx
 from reflex.config import get_config
 
-from authapp import api, migrations, pages, senders
+from authapp import api, pages, senders
+from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
-from authapp.config import settings
+from authapp.config import settings, suggest
 from authapp.delivery import deliver
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
+from authapp.looks import Looks, wear
 from authapp.states.account import Doorkeeper
+from authapp.ui.slots import fill
+from authapp.ui.style import stylesheets
 
 
-def install(app: rx.App) -> rx.App:
+def install(
+    app: rx.App,
+    *,
+    looks: Looks | None = None,
+    slots: Mapping[str, Callable[[], rx.Component]] | None = None,
+    mails: str | Path = "",
+    migrations: str | Path = "",
+) -> rx.App:
     """Add accounts to an app.
 
     Args:
         app: a Reflex app; what it has already (pages, API, middleware) stays.
+        looks: colours, font, corners, logo and name; ours when None.
+        slots: functions that return a component, by the name of the place that it fills.
+        mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
+        migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
+        ValueError: there is no slot of a name.
     """
+    wear(looks or Looks())
+    suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
+    fill(slots or {})
     conf = settings()
     keep_secrets_out()
     # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
+    app.stylesheets[:0] = stylesheets()  # first, so that a product's own go before them
     table = pages.table()
     for page in table:
         title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name
@@ -40,7 +61,7 @@ def install(app: rx.App) -> rx.App:
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
-    app.register_lifespan_task(_start)
+    app.register_lifespan_task(_start, own=str(migrations))
     app.register_lifespan_task(sockets.watch)
     app.register_lifespan_task(deliver)
     app.register_lifespan_task(keep_house)
@@ -49,8 +70,8 @@ def install(app: rx.App) -> rx.App:
     return app
 
 
-async def _start() -> None:
-    migrations.apply()
+async def _start(own: str) -> None:
+    migrate.apply(own)
     gc.collect()
     gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
     conf = settings()

@@ -22,7 +22,7 @@ class Looks:
     """The looks of a product: `install(app, looks=authapp.Looks(accent="#0f766e", accent_dark="#5eead4"))`.
 
     Every token is a CSS custom property of the pages (`bad_page` is `var(--bad-page)`); what ends in `_dark` is its
-    value where it is dark. A colour is written as CSS has it: `#0f766e`, `teal`, `hsl(175 77% 26%)`, without transparency.
+    value where it is dark. A colour is one of CSS, without transparency: `#0f766e`, `teal`, `hsl(175, 77%, 26%)`.
 
     Args:
         product_name: the name on the pages and in mails, where `AUTHAPP_PRODUCT_NAME` is not set.
@@ -117,7 +117,9 @@ _NAMES = {one.name for one in fields(Looks)}
 
 
 def _rule(where: str, tokens: dict[str, str]) -> str:
-    lines = (f"  {'' if name == 'color-scheme' else '--'}{name.replace('_', '-')}: {is_};\n" for name, is_ in tokens.items())
+    lines = (
+        f"  {'' if name == 'color-scheme' else '--'}{name.replace('_', '-')}: {is_};\n" for name, is_ in tokens.items()
+    )
     whole = f"{where.strip() or 'html'}:has(.authapp.frame)"  # the ground behind a page of ours
     return f"{where}.authapp, {whole} {{\n{''.join(lines)}}}\n"
 

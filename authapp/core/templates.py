@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from authapp.config import settings
+from authapp.looks import looks
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
@@ -50,7 +51,7 @@ def text(name: str, **facts: str) -> str:
 def html(paragraphs: Sequence[str], link: tuple[str, str] | None) -> str:
     """The HTML form of a mail."""
     layout = _templates().get_template("layout.html")
-    return layout.render(product=settings().product_name, paragraphs=paragraphs, link=link)
+    return layout.render(product=settings().product_name, paragraphs=paragraphs, link=link, looks=looks())
 
 
 def _blocks(name: str, facts: Mapping[str, str]) -> list[str]:

@@ -19,8 +19,11 @@ PATIENCE = 60  # seconds a start waits for another one
 _LOCK = 0x61757468  # an advisory lock of ours in PostgreSQL; SQLite's BEGIN IMMEDIATE is one by itself
 
 
-def apply() -> None:
-    """Bring our tables up to date; processes that start together wait for each other.
+def apply(own: str = "") -> None:
+    """Bring our tables up to date, then a product's; processes that start together wait for each other.
+
+    Args:
+        own: a folder with Alembic versions of a product.
 
     Raises:
         BadSettings: the database was written by a newer authapp, whose tables this one does not know.
@@ -32,7 +35,9 @@ def apply() -> None:
                 f"authapp cannot start: the database has schema {', '.join(sorted(unknown))}, which is newer than this "
                 "version of authapp. Install the version that wrote it, or restore a backup."
             )
-        _upgrade(connection, script)
+        _upgrade(connection, script, VERSION_TABLE)
+        if own:
+            _upgrade(connection, ScriptDirectory(own), "alembic_version")
 
 
 @contextmanager
@@ -58,10 +63,10 @@ def _heads(connection: Connection) -> tuple[str, ...]:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
 
 
-def _upgrade(connection: Connection, script: ScriptDirectory) -> None:
+def _upgrade(connection: Connection, script: ScriptDirectory, version_table: str) -> None:
     def steps(revision: Any, _: object) -> Any:
         return script._upgrade_revs("head", revision)  # what `alembic upgrade head` itself calls
 
     with EnvironmentContext(Config(), script, fn=steps, as_sql=False) as environment:
-        environment.configure(connection=connection, version_table=VERSION_TABLE, transactional_ddl=True)
+        environment.configure(connection=connection, version_table=version_table, transactional_ddl=True)
         environment.run_migrations()

@@ -6,6 +6,7 @@ from authapp.config import settings
 from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, login_form, paragraph
+from authapp.ui.slots import slot
 
 
 def login_page() -> rx.Component:
@@ -17,7 +18,9 @@ def login_card() -> rx.Component:
     """The login form with its ways out."""
     return card(
         "Log in",
+        *slot("login.above"),
         login_form(),
         rx.el.p(link("Forgot your password?", route("forgot")), class_name="links"),
         *([paragraph("New here? ", link("Sign up", route("sign_up")))] if settings().sign_up == "open" else []),
+        *slot("login.below"),
     )

@@ -190,7 +190,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
 }
 
 // A text field that starts with what is kept, follows it, and never overwrites what somebody typed.
-export function TextInput({ initial, ...rest }) {
+export function TextInput({ initial, lines, ...rest }) {
   const input = useRef(null);
   const followed = useRef(initial ?? "");
   useEffect(() => {
@@ -198,7 +198,8 @@ export function TextInput({ initial, ...rest }) {
     if (input.current.value === followed.current) input.current.value = kept;
     followed.current = kept;
   }, [initial]);
-  return createElement("input", { ref: input, className: "input", defaultValue: initial, ...rest });
+  const given = { ref: input, className: "input", defaultValue: initial, ...rest };
+  return lines ? createElement("textarea", { rows: lines, ...given }) : createElement("input", given);
 }
 
 const ENOUGH = "Long enough.";

@@ -26,7 +26,7 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
         (1, "1 guess left."),
         f"{state.code_guesses} guesses left.",
     )
-    return CodeDialog.create(
+    popup = CodeDialog.create(
         rx.el.h2("Enter the code", id=f"{id}-heading", class_name="heading"),
         rx.el.p(
             "We sent ",
@@ -66,6 +66,7 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,
     )
+    return rx.el.div(popup, class_name="authapp")  # dressed as on our pages, wherever it is
 
 
 def _outbox() -> rx.Component:
