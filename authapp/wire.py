@@ -187,7 +187,7 @@ class LoginWait(BaseModel):
     """The proof was right, and the login waits: for the address to be confirmed, or for an administrator."""
 
     user_id: str
-    reason: Annotated[str, Field(examples=["email", "approval", "second_factor"])]
+    reason: Annotated[str, Field(examples=["email", "approval", "disabled"])]
 
 
 class AuthNeeded(BaseModel):

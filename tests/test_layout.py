@@ -53,7 +53,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
-VERBS = ["foreign", "login", "housekeeping"]
+VERBS = ["foreign", "login", "people", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

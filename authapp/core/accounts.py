@@ -321,7 +321,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
     mine = identifiers.ways_in(db, link.user_id)
     # What was removed and does not come back gets no way in; the main address does.
     if mine:
-        _send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
+        send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
     return Done(route("secured"))
 
 
@@ -338,7 +338,8 @@ def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
     notices.tell(db, user_id, "recovered", client)
 
 
-def _send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
+def send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
+    """Mail a link that leads in and asks for a password; text how to recover, where it is a number."""
     if identifiers.is_number(identifier):
         outbox.text(db, identifier, "way_back")
     else:

@@ -23,13 +23,19 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
         StepUpNeeded: the last proof is too old.
     """
     sessions.require(db, me.session_id, fresh=True)
-    until = clock.now() + timedelta(days=settings().closing_days)
-    run(db, update(User).where(col(User.id) == me.user_id).values(closes_at=until))
     db.info["answered"] = me.session_id
-    sessions.close_all(db, me.user_id)
-    links.void_of(db, me.user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
+    until = end(db, me.user_id, client)
     history.record(db, me.user_id, "closed", client)
-    notices.tell(db, me.user_id, "closed", client, until=until)
+    return until
+
+
+def end(db: Db, user_id: UUID, client: Client) -> datetime:
+    """What closing is, whoever asks for it; the history is the business of who does."""
+    until = clock.now() + timedelta(days=settings().closing_days)
+    run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
+    sessions.close_all(db, user_id)
+    links.void_of(db, user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
+    notices.tell(db, user_id, "closed", client, until=until)
     return until
 
 

@@ -51,7 +51,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     _throttle(db, me, address)
     db.add(Email(user_id=me.user_id, address=address, added_at=clock.now()))
     history.record(db, me.user_id, "email_asked", client, address)
-    _ask(db, me, address)
+    ask(db, me.user_id, address)
 
 
 def send_again(db: Db, me: Principal, id: object) -> None:
@@ -67,7 +67,7 @@ def send_again(db: Db, me: Principal, id: object) -> None:
     if row.confirmed_at:
         raise BadInput("This address is confirmed already.")
     _throttle(db, me, row.address)
-    _ask(db, me, row.address)
+    ask(db, me.user_id, row.address)
 
 
 def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
@@ -195,13 +195,14 @@ def _throttle(db: Db, me: Principal, address: str) -> None:
     limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
 
 
-def _ask(db: Db, me: Principal, address: str) -> None:
+def ask(db: Db, user_id: UUID, address: str) -> None:
+    """Mail a link that confirms an address which waits; the owner of a taken one gets a mail that says so."""
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().added_email_link_hours)
     url = links.issue(
-        db, "add_email", email=address, user_id=me.user_id, valid_for=life, uses=0 if taken else 1
+        db, "add_email", email=address, user_id=user_id, valid_for=life, uses=0 if taken else 1
     )  # a link that nobody gets, where the address is taken: so that both take as long
     if taken:
         outbox.mail(db, address, "add_email_taken")

@@ -249,12 +249,12 @@ def _mend(db: Db, user_id: UUID, claims: Claims) -> None:
         emails.claim(db, user_id, claims.email, is_main=True)
         accounts.stop_waiting(db, user_id, "email")
     except DeadLink:
-        _ask(db, user_id, claims)
+        ask(db, user_id, claims.email, identities.label(claims.name))
 
 
-def _ask(db: Db, user_id: UUID, claims: Claims) -> None:
+def ask(db: Db, user_id: UUID, address: str, about: str) -> None:
     """Mail a link that confirms an address. Who asks learns nothing: the owner of a taken one gets a mail too."""
-    address, asked = claims.email, [one.address for one in emails.listed(db, user_id)]
+    asked = [one.address for one in emails.listed(db, user_id)]
     if address not in asked and len(asked) >= emails.MOST:
         return
     if address not in asked:
@@ -263,8 +263,7 @@ def _ask(db: Db, user_id: UUID, claims: Claims) -> None:
         return
     taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().sign_up_link_hours)
-    about, uses = identities.label(claims.name), 0 if taken else 1
-    facts = {"about": about}
+    facts, uses = {"about": about}, 0 if taken else 1
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
     if taken:
         outbox.mail(db, address, "add_email_taken")

@@ -1,28 +1,100 @@
 """Who belongs to which group: a named set of users, for guards."""
 
+import re
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import delete as delete_from
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, identifiers, run
+from authapp.core import Db, clock, history, identifiers, run
 from authapp.core.devices import Client
-from authapp.models import Membership
+from authapp.core.errors import BadInput, NotThere
+from authapp.models import Group, Membership, Session, User
+from authapp.texts import say
 
-ADMIN = "admin"
+ADMIN = "admin"  # who may open the admin page; it is always there
+LONGEST_NAME = 40
+LONGEST_ABOUT = 200
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_UNKNOWN = Client()
 
 
-def add(db: Db, user_id: UUID, group: str) -> None:
-    """Put a user into a group."""
-    if db.get(Membership, (user_id, group)) is None:
-        db.add(Membership(user_id=user_id, name=group))
-        db.flush()
+class Listed(NamedTuple):
+    """A group, and how many are in it."""
+
+    name: str
+    about: str
+    size: int
 
 
-def remove(db: Db, user_id: UUID, group: str) -> None:
+def create(db: Db, name: object, about: object = "") -> str:
+    """Make a group and return its name.
+
+    Raises:
+        BadInput: there is one of this name, the name cannot be used, or the words about it are too long.
+    """
+    named, words = _spelled(name), about.strip() if identifiers.is_text(about) else ""
+    if len(words) > LONGEST_ABOUT:
+        raise BadInput(say("Please use at most {most} characters.", most=LONGEST_ABOUT), field="about")
+    if named == ADMIN or not _make(db, named, words):
+        raise BadInput(say("There is a group of this name already."), field="group")
+    return named
+
+
+def delete(db: Db, name: object) -> None:
+    """Remove a group, and everybody from it.
+
+    Raises:
+        BadInput: there is no such group, or it is `admin`.
+    """
+    if name == ADMIN:
+        raise BadInput(say("The group “admin” always stays."))
+    if not identifiers.is_text(name) or not run(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
+        raise _no_such(name)
+    members_of = select(Membership.user_id).where(Membership.name == name)
+    _announce(db, col(Session.user_id).in_(members_of))
+    run(db, delete_from(Membership).where(col(Membership.name) == name))
+
+
+def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
+    """Put a user into a group.
+
+    Args:
+        user_id: whom.
+        group: its name.
+        client: who does it.
+        by: their name, for the history.
+
+    Raises:
+        BadInput: there is no such group.
+        NotThere: there is no such user.
+    """
+    if group == ADMIN:
+        _make(db, ADMIN, "")
+    kept = select(Group.name).where(Group.name == group).with_for_update(read=True)  # not deleted meanwhile
+    if not identifiers.is_text(group) or db.exec(kept).first() is None:
+        raise _no_such(group)
+    identifiers.alone(db, user_id)
+    if db.get(User, user_id) is None:
+        raise NotThere(say("This account is not there any more."))
+    if db.get(Membership, (user_id, group), populate_existing=True):
+        return
+    db.add(Membership(user_id=user_id, name=group))
+    _announce(db, col(Session.user_id) == user_id)
+    history.record(db, user_id, "group_joined", client, _about(group, by))
+
+
+def remove(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
     """Take a user out of a group. Whom the settings name as administrator stays one."""
-    run(db, delete(Membership).where(col(Membership.user_id) == user_id, col(Membership.name) == group))
+    identifiers.alone(db, user_id)
+    if row := db.get(Membership, (user_id, group), populate_existing=True):
+        db.delete(row)
+        _announce(db, col(Session.user_id) == user_id)
+        history.record(db, user_id, "group_left", client, _about(group, by))
 
 
 def is_in(db: Db, user_id: UUID, group: str) -> bool:
@@ -30,10 +102,67 @@ def is_in(db: Db, user_id: UUID, group: str) -> bool:
     return db.get(Membership, (user_id, group)) is not None or user_id in _named(db, group)
 
 
+def of(db: Db, user_id: UUID) -> list[str]:
+    """The groups of a user, by name."""
+    mine = set(db.exec(select(Membership.name).where(Membership.user_id == user_id)).all())
+    return sorted(mine | ({ADMIN} if user_id in _named(db, ADMIN) else set()))
+
+
 def members(db: Db, group: str) -> list[UUID]:
     """The users in a group; of `admin`, those whom the settings name come first."""
     listed = db.exec(select(Membership.user_id).where(Membership.name == group)).all()
     return list(dict.fromkeys([*_named(db, group), *listed]))
+
+
+def listed(db: Db) -> list[Listed]:
+    """Every group, by name."""
+    counted = select(Membership.name, func.count()).group_by(col(Membership.name))
+    counts = dict(db.exec(counted).all())
+    counts[ADMIN] = len(members(db, ADMIN))
+    known = {one.name: one.about for one in db.exec(select(Group)).all()} | {ADMIN: say("Administrators")}
+    return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
+
+
+def lock(db: Db) -> None:
+    """Let those who change who is an administrator, or whether one can log in, wait for each other."""
+    _make(db, ADMIN, "")
+    db.exec(select(Group.name).where(Group.name == ADMIN).with_for_update()).all()
+
+
+def _make(db: Db, name: str, about: str) -> bool:
+    """Whether the group is new; of two who make it, the table knows the first."""
+    if db.get(Group, name, populate_existing=True):
+        return False
+    try:
+        with db.begin_nested():
+            db.add(Group(name=name, about=about, created_at=clock.now()))
+    except IntegrityError:
+        return False
+    return True
+
+
+def _spelled(name: object) -> str:
+    text = name.strip() if identifiers.is_text(name) else ""
+    if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
+        most = LONGEST_NAME
+        words = say("Please use small letters, digits, - and _ for the name; at most {most} of them.", most=most)
+        raise BadInput(words, field="group")
+    return text
+
+
+def _no_such(name: object) -> BadInput:
+    return BadInput(say("There is no group “{name}”.", name=str(name)[:LONGEST_NAME]), field="group")
+
+
+def _about(group: str, by: str) -> str:
+    return " · ".join(one for one in (group, by) if one)
+
+
+def _announce(db: Db, whose: ColumnElement[bool]) -> None:
+    """Whoever remembers who these people are, and shows it in an open tab, looks again after the commit."""
+    open_now = set(db.exec(select(Session.id).where(whose)).all())
+    db.info.setdefault("changed", set()).update(open_now)
+    db.info.setdefault("regrouped", set()).update(open_now)
 
 
 def _named(db: Db, group: str) -> list[UUID]:

@@ -11,6 +11,7 @@ from authapp.config import settings
 from authapp.core import Db, clock, run
 from authapp.core.devices import Client, in_words
 from authapp.models import Entry, User
+from authapp.texts import say
 
 # what happened -> how the page says it
 WORDS = {
@@ -40,6 +41,16 @@ WORDS = {
     "data_read": "Data downloaded",
     "closed": "Account closed",
     "reopened": "Account kept after closing",
+    "created": say("Account created by an administrator"),
+    "disabled": say("Account disabled by an administrator"),
+    "enabled": say("Account enabled by an administrator"),
+    "admin_closed": say("Account closed by an administrator"),
+    "admin_session_ended": say("Session ended by an administrator"),
+    "admin_sessions_ended": say("Every session ended by an administrator"),
+    "resent": say("Message sent again by an administrator"),
+    "group_joined": say("Added to a group"),
+    "group_left": say("Removed from a group"),
+    "administered": say("Done as an administrator"),
 }
 
 

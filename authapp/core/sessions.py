@@ -18,6 +18,7 @@ from authapp.core.tokens import Key
 from authapp.models import Session, Ticket, User
 
 TICKET_LIFE = timedelta(seconds=30)
+DISABLED = "disabled"  # what a login waits for that an administrator keeps out
 WAIT_LIFE = timedelta(days=1)  # a page that waits for an approval goes on by itself for so long
 _NO_TAB = b""  # the digest of no tab: what waits is in a cookie
 TOUCH_EVERY = timedelta(minutes=1)
@@ -77,7 +78,7 @@ class Waiting(NamedTuple):
     """Somebody proved who they are, and must wait all the same."""
 
     user_id: UUID
-    reason: str  # email, approval
+    reason: str  # email, approval, disabled
     key: str  # what the browser keeps, to go on by itself when the wait ends
 
 
@@ -104,6 +105,7 @@ _FACTS: Any = (
     col(User.first_name),
     col(User.last_name),
     col(User.avatar),
+    col(User.waits),
     col(User.password_record).is_not(None).label("has_password"),
 )
 _BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
@@ -425,6 +427,8 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         return None
     now = clock.now()
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
+        return None
+    if row.waits == DISABLED:  # it was opened while an administrator closed the door
         return None
     return Principal(
         row.user_id,

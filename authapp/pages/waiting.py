@@ -6,8 +6,9 @@ from authapp.config import settings
 from authapp.routes import route
 from authapp.ui.browser import Waiting
 from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.texts import say
 
-REASONS = ["email", "approval", "over"]
+REASONS = ["email", "approval", "disabled", "over"]
 
 
 def waiting_page() -> rx.Component:
@@ -27,6 +28,15 @@ def waiting_page() -> rx.Component:
                     "done; you can close this page."
                 ),
                 goes_on,
+            ),
+            card(
+                say("Your account is disabled"),
+                paragraph(
+                    say(
+                        "An administrator of {product} disabled it. Please ask whoever runs this site.",
+                        product=settings().product_name,
+                    )
+                ),
             ),
             card(
                 "Nothing waits here",

@@ -7,6 +7,11 @@ from tests import people
 from tests.people import do
 
 
+@pytest.fixture(autouse=True)
+def buyers(database):
+    do(groups.create, "buyers", "Who buys")
+
+
 def test_nobody_is_in_a_group_by_themselves(alice, bob):
     do(groups.add, alice.user_id, "buyers")
 

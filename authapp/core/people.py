@@ -1,0 +1,184 @@
+"""What an administrator or operator does to somebody's account. No principal: whether they may is asked elsewhere."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from authapp.core import (
+    Db,
+    accounts,
+    clock,
+    closing,
+    emails,
+    foreign,
+    history,
+    hooks,
+    identifiers,
+    identities,
+    limits,
+    links,
+    notices,
+    run,
+    sessions,
+)
+from authapp.core.devices import Client, in_words
+from authapp.core.errors import BadInput, NotThere
+from authapp.core.identifiers import is_text
+from authapp.core.sessions import DISABLED
+from authapp.models import Email, Entry, Session, Ticket, User
+from authapp.texts import say
+
+
+def create(
+    db: Db,
+    email: object,
+    first_name: object,
+    last_name: object,
+    client: Client,
+    *,
+    by: str = "",
+    tell: bool = True,
+) -> UUID:
+    """Make an account with an address that whoever asks vouches for.
+
+    Args:
+        email: its address; the main one, and confirmed.
+        first_name: may be empty.
+        last_name: the same.
+        client: who asks.
+        by: their name, for the history.
+        tell: whether to mail a link that leads in and asks for a password.
+
+    Raises:
+        BadInput: not an address, one that has an account already, or a name that cannot be used.
+    """
+    address = identifiers.email(email)
+    first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
+    if identifiers.owner(db, address):
+        raise BadInput(say("There is an account with this address already."), field="email")
+    user = User(first_name=first, last_name=last, created_at=clock.now())
+    db.add(user)
+    db.flush()
+    emails.claim(db, user.id, address, is_main=True)
+    history.record(db, user.id, "created", client, by)
+    hooks.on_sign_up.run(db, user)
+    if tell:
+        accounts.send_way_back(db, user.id, address)
+    return user.id
+
+
+def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
+    """Keep somebody out: every session and link ends, and every login waits until `enable`.
+
+    Raises:
+        BadInput: it is disabled already.
+        NotThere: there is no such account.
+    """
+    if _there(db, user_id).waits == DISABLED:
+        raise BadInput(say("This account is disabled already."))
+    links.void_of(db, user_id, spare=notices.DISOWN)
+    run(db, update(User).where(col(User.id) == user_id).values(waits=DISABLED))
+    sessions.close_all(db, user_id)
+    history.record(db, user_id, "disabled", client, by)
+
+
+def enable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
+    """Let somebody in again. Who waited for an approval needs none any more; an address is still to be confirmed.
+
+    Raises:
+        BadInput: it is not disabled.
+        NotThere: there is no such account.
+    """
+    if _there(db, user_id).waits != DISABLED:
+        raise BadInput(say("This account is not disabled."))
+    waits = "email" if _never_confirmed(db, user_id) else ""
+    run(db, update(User).where(col(User.id) == user_id).values(waits=waits))
+    run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))  # who waited logs in again
+    history.record(db, user_id, "enabled", client, by)
+
+
+def close(db: Db, user_id: UUID, client: Client, *, by: str = "") -> datetime:
+    """Close somebody's account, as they could; returns when it will be purged. Until then a login brings it back.
+
+    Raises:
+        BadInput: it is closed already.
+        NotThere: there is no such account.
+    """
+    if _there(db, user_id).closes_at:
+        raise BadInput(say("This account is closed already."))
+    until = closing.end(db, user_id, client)
+    history.record(db, user_id, "admin_closed", client, by)
+    return until
+
+
+def end_session(db: Db, user_id: UUID, session_id: object, client: Client, *, by: str = "") -> None:
+    """End one session of somebody; its open tabs are told after the commit.
+
+    Raises:
+        BadInput: it is not one of their open sessions.
+    """
+    row = db.get(Session, session_id) if is_text(session_id) else None
+    if row is None or row.user_id != user_id:
+        raise BadInput(say("This session is over already."))
+    sessions.close(db, row.id)
+    history.record(db, user_id, "admin_session_ended", client, _about(in_words(row.browser), by))
+
+
+def end_sessions(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
+    """End every session of somebody; their open tabs are told after the commit.
+
+    Raises:
+        NotThere: there is no such account.
+    """
+    _there(db, user_id)
+    sessions.close_all(db, user_id)
+    history.record(db, user_id, "admin_sessions_ended", client, by)
+
+
+def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str = "") -> None:
+    """Send again what an address or number of somebody needs: the link that confirms it, else the way back in.
+
+    Raises:
+        BadInput: it is not theirs.
+        NotThere: there is no such account.
+        TooManyRequests: too many mails to that address.
+    """
+    user = _there(db, user_id)
+    mails = {one.address: one for one in emails.listed(db, user_id)}
+    if identifier not in mails and identifier not in identifiers.numbers(db, user_id):
+        raise BadInput(say("This address or number is not in the account any more."))
+    assert isinstance(identifier, str)
+    if identifier not in mails or mails[identifier].confirmed_at:
+        limits.throttle(db, identifier, limits.MAILS_PER_ADDRESS)
+        accounts.send_way_back(db, user_id, identifier)
+    elif user.waits == "email":
+        limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
+        known = identities.listed(db, user_id)
+        foreign.ask(db, user_id, identifier, identities.label(known[0].name) or known[0].name if known else "")
+    else:
+        limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
+        emails.ask(db, user_id, identifier)
+    history.record(db, user_id, "resent", client, _about(identifiers.dialled(identifier), by))
+
+
+def _there(db: Db, user_id: UUID) -> User:
+    """The account, kept for us until the end."""
+    identifiers.alone(db, user_id)
+    row = db.get(User, user_id, populate_existing=True)
+    if row is None:
+        raise NotThere(say("This account is not there any more."))
+    return row
+
+
+def _never_confirmed(db: Db, user_id: UUID) -> bool:
+    """Whether the only address of somebody who was never in is one that an origin said, and nobody confirmed."""
+    if identifiers.ways_in(db, user_id) or not db.exec(select(Email.id).where(Email.user_id == user_id)).first():
+        return False
+    entered = select(Entry.id).where(Entry.user_id == user_id, Entry.what == "logged_in")
+    return db.exec(entered.limit(1)).first() is None
+
+
+def _about(what: str, by: str) -> str:
+    return " · ".join(one for one in (what, by) if one)
