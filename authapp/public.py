@@ -1,13 +1,19 @@
 """The public face: everything a product may import from `authapp`, from where it is written."""
 
+from authapp.core import groups
 from authapp.core.errors import Refusal, StepUpNeeded
+from authapp.core.identifiers import email as email_address
 from authapp.core.identities import Claims
 from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
+from authapp.core.outbox import mail
 from authapp.core.sessions import Principal, user_info
-from authapp.db import call, transaction
+from authapp.db import call, look, transaction
 from authapp.installation import install
+from authapp.looks import Looks
+from authapp.models import ActionLink, User
 from authapp.origins import origin, verifier
+from authapp.routes import route
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
@@ -15,21 +21,29 @@ from authapp.states.flow import Flow, event
 from authapp.ui.code_popup import code_popup
 
 __all__ = [
+    "ActionLink",
     "Claims",
     "CodePopup",
     "Flow",
+    "Looks",
     "Principal",
     "Refusal",
     "SendFailed",
     "StepUpNeeded",
+    "User",
     "action_link",
     "call",
     "code_popup",
+    "email_address",
     "event",
+    "groups",
     "install",
     "issue_link",
+    "look",
+    "mail",
     "origin",
     "restart",
+    "route",
     "sender",
     "text_sender",
     "transaction",

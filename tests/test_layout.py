@@ -46,7 +46,7 @@ MAY = {
         "reflex",
     },
     "authapp": {"authapp", "reflex"},
-    "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
+    "public": {"core", "db", "installation", "looks", "models", "origins", "routes", "senders", "states", "ui"},
     "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]

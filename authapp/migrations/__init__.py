@@ -35,7 +35,7 @@ def apply(own: str = "") -> None:
                 f"authapp cannot start: the database has schema {', '.join(sorted(unknown))}, which is newer than this "
                 "version of authapp. Install the version that wrote it, or restore a backup."
             )
-        _upgrade(connection, script, VERSION_TABLE)
+        _upgrade(connection, script)
         if own:
             _upgrade(connection, ScriptDirectory(own), "alembic_version")
 
@@ -63,7 +63,7 @@ def _heads(connection: Connection) -> tuple[str, ...]:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
 
 
-def _upgrade(connection: Connection, script: ScriptDirectory, version_table: str) -> None:
+def _upgrade(connection: Connection, script: ScriptDirectory, version_table: str = VERSION_TABLE) -> None:
     def steps(revision: Any, _: object) -> Any:
         return script._upgrade_revs("head", revision)  # what `alembic upgrade head` itself calls
 

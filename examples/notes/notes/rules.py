@@ -71,12 +71,12 @@ def invite(db: Session, me: authapp.Principal, email: object) -> str:
     """Mail a colleague, who need not have an account yet, a link that makes an editor of them."""
     address = authapp.email_address(email)
     link = authapp.issue_link(db, "join_editors", email=address, valid_for=timedelta(days=7))
-    authapp.mail(db, address, "invitation", who=me.name, link=link)
+    authapp.mail(db, address, "join_editors", who=me.name, link=link)
     return address
 
 
 @authapp.action_link("join_editors", heading="Join the editors", button="Join", says="You will write and edit notes.")
-def join(db: Session, link: authapp.Link) -> str:
+def join(db: Session, link: authapp.ActionLink) -> str:
     """Runs once, for the person the mail was sent to, when they are signed in."""
     authapp.groups.add(db, link.user_id, EDITORS)
     return "/notes"

@@ -19,7 +19,7 @@ class NotesState(authapp.Flow, rx.State):
         """Look what others wrote."""
         self.notes = await authapp.look(rules.published)
 
-    @authapp.var(allow=EDITORS)
+    @authapp.var(allow=EDITORS, initial_value=[])
     async def drafts(self) -> list[Shown]:
         """Never leaves the server for anybody else."""
         return await authapp.look(rules.drafts)
