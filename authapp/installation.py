@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import reflex as rx
 from reflex.config import get_config
@@ -13,6 +13,8 @@ from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings, suggest
+from authapp.core import guards
+from authapp.core.guards import Allow
 from authapp.delivery import deliver
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
@@ -20,6 +22,8 @@ from authapp.looks import Looks, wear
 from authapp.states.account import Doorkeeper
 from authapp.ui.slots import fill
 from authapp.ui.style import stylesheets
+
+Look = TypeVar("Look", bound=Callable[[], rx.Component])
 
 
 def install(
@@ -68,6 +72,30 @@ def install(
     needs = {page.route: page.members for page in table}
     app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs)]
     return app
+
+
+def page(*, route: str, title: str = "", allow: Allow | None = None, **more: Any) -> Callable[[Look], Look]:
+    """A page of the product, and for whom it is.
+
+    Args:
+        route: where it is, as in `rx.page`.
+        title: what its tab is called.
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
+            or async. Visitors are led to the login page and back; members who may not see it are told so.
+        more: what `rx.page` takes besides.
+    """
+    law = None if allow is None else guards.checked(allow)
+
+    def declare(look: Look) -> Look:
+        if law is not None:
+            GUARDED[route] = law
+        rx.page(route=route, title=title or None, **more)(look)
+        return look
+
+    return declare
+
+
+GUARDED: dict[str, Allow] = {}
 
 
 async def _start(own: str) -> None:

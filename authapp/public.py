@@ -2,6 +2,7 @@
 
 from authapp.core import groups
 from authapp.core.errors import Refusal, StepUpNeeded
+from authapp.core.guards import EVERYBODY, MEMBERS
 from authapp.core.identifiers import email as email_address
 from authapp.core.identities import Claims
 from authapp.core.links import action as action_link
@@ -9,7 +10,7 @@ from authapp.core.links import issue as issue_link
 from authapp.core.outbox import mail
 from authapp.core.sessions import Principal, user_info
 from authapp.db import call, look, transaction
-from authapp.installation import install
+from authapp.installation import install, page
 from authapp.looks import Looks
 from authapp.models import ActionLink, User
 from authapp.origins import origin, verifier
@@ -18,9 +19,12 @@ from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
+from authapp.states.guards import state, var
 from authapp.ui.code_popup import code_popup
 
 __all__ = [
+    "EVERYBODY",
+    "MEMBERS",
     "ActionLink",
     "Claims",
     "CodePopup",
@@ -42,11 +46,14 @@ __all__ = [
     "look",
     "mail",
     "origin",
+    "page",
     "restart",
     "route",
     "sender",
+    "state",
     "text_sender",
     "transaction",
     "user_info",
+    "var",
     "verifier",
 ]

@@ -30,6 +30,7 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
+        "core",
         "api",
         "migrations",
         "pages",
@@ -52,7 +53,7 @@ MAY = {
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["groups", "approvals", "identities", "notices", "closing", "data"]
+NOUNS += ["guards", "groups", "approvals", "identities", "notices", "closing", "data"]
 VERBS = ["foreign", "login", "people", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 

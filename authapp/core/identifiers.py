@@ -130,6 +130,11 @@ def name(text: object, field: str) -> str:
     return clean
 
 
+def listed(text: str) -> list[str]:
+    """The addresses and numbers of a list with commas, as we spell them."""
+    return [lookup(one, Client()) for one in text.split(",") if one.strip()]
+
+
 def owner(db: Db, identifier: str) -> UUID | None:
     """The user who confirmed an address or a number."""
     if is_number(identifier):

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, delete, insert, update
+from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false, func, insert, update
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
@@ -15,7 +16,7 @@ from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
 from authapp.core.tokens import Key
-from authapp.models import Session, Ticket, User
+from authapp.models import Email, Membership, Phone, Session, Ticket, User
 
 TICKET_LIFE = timedelta(seconds=30)
 DISABLED = "disabled"  # what a login waits for that an administrator keeps out
@@ -38,6 +39,7 @@ class Principal:
     proved_at: datetime  # when this person last showed a credential
     last_seen_at: datetime
     avatar: str  # the id of the picture; empty when there is none
+    groups: frozenset[str] = frozenset()  # and `admin`, for whom the settings name
 
     @property
     def fresh_until(self) -> datetime:
@@ -108,7 +110,43 @@ _FACTS: Any = (
     col(User.waits),
     col(User.password_record).is_not(None).label("has_password"),
 )
-_BY_ID = select(*_FACTS).join(User, col(User.id) == col(Session.user_id)).where(col(Session.id) == bindparam("id"))
+_GROUPS: Any = (
+    select(func.aggregate_strings(col(Membership.name), "\n"))
+    .where(col(Membership.user_id) == col(Session.user_id))
+    .scalar_subquery()
+    .label("groups")
+)
+
+
+@lru_cache(maxsize=4)
+def _by_id(admins: str) -> Executable:
+    facts: Any = (*_FACTS, _GROUPS, _is_named_admin(admins).label("is_admin"))
+    found = select(*facts).join(User, col(User.id) == col(Session.user_id))
+    one: Executable = found.where(col(Session.id) == bindparam("id"))
+    return one
+
+
+def _is_named_admin(admins: str) -> ColumnElement[bool]:
+    """Whether the settings name the owner of a session; costs nothing where they name nobody."""
+    names = identifiers.listed(admins)
+    if not names:
+        return false()
+    by_mail = select(col(Email.id)).where(
+        col(Email.user_id) == col(Session.user_id),
+        col(Email.address).in_(names),
+        col(Email.confirmed_at).is_not(None),
+    )
+    by_phone = select(col(Phone.id)).where(col(Phone.user_id) == col(Session.user_id), col(Phone.number).in_(names))
+    return or_(by_mail.exists(), by_phone.exists())
+
+
+def _groups(names: str | None, is_admin: bool) -> frozenset[str]:
+    if not names and not is_admin:
+        return _NO_GROUPS
+    return frozenset([*(names or "").split("\n"), *(["admin"] if is_admin else [])]) - {""}
+
+
+_NO_GROUPS: frozenset[str] = frozenset()
 
 
 # Built once: to build a statement takes longer than to run it.
@@ -420,7 +458,7 @@ def _rekey(db: Db, ticket: Ticket) -> Opened:
 
 
 def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
-    row = run(db, _BY_ID, {"id": session_id}).first()
+    row = run(db, _by_id(settings().admins), {"id": session_id}).first()
     if row is None:
         return None
     if verifier is not None and (row.verifier is None or not tokens.same(row.verifier, verifier)):
@@ -441,6 +479,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.proved_at,
         row.last_seen_at,
         row.avatar,
+        _groups(row.groups, row.is_admin),
     )
 
 

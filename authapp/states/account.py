@@ -4,13 +4,16 @@ from typing import Any
 
 import reflex as rx
 from reflex.middleware import Middleware
+from reflex_base.event import Event
 
 from authapp.config import settings
 from authapp.core import clock, identifiers, identities, paths, sessions
 from authapp.core.errors import Trouble
+from authapp.core.guards import refusal
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, later, look
 from authapp.routes import route
+from authapp.states import guards
 
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 
@@ -93,7 +96,23 @@ class Doorkeeper(Middleware):
         if session_id and me is None and event.name not in _HYDRATES:
             announce({session_id})  # closes the socket; the tab reconnects and learns it
             return rx.state.StateUpdate()
-        return None
+        guards.asking.set(me)
+        guards.running.set(event)
+        guards.goes_on.set(False)
+        return await self._denied(state, event, me)
+
+    async def _denied(self, state: rx.State, event: Event, me: Principal | None) -> rx.state.StateUpdate | None:
+        """What the page is told of an event that is not for who asks; None: it is."""
+        known = guards.handler(event.name)
+        no = await refusal(me, guards.of_handler(known)) if known else None
+        if known is None or no is None:
+            return None
+        owner, root = await state.get_state(known.states[0]), state._get_root_state()
+        if "answers" in owner.base_vars:  # the form that waits for it
+            owner.answers += 1
+        delta = await root._get_resolved_delta()
+        root._clean()
+        return rx.state.StateUpdate(delta=delta, events=Event.from_event_type(guards.told(no.message)))
 
 
 def session_of(state: rx.State) -> str:

@@ -1,19 +1,23 @@
 """What every flow has: the principal, the client, a place for a refusal, and events that wait for a step-up."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import reflex as rx
 
-from authapp.core import clock, sessions
+from authapp.core import clock, guards, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, Refusal, StepUpNeeded
+from authapp.core.guards import MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
 from authapp.states.account import session_of
+from authapp.states.guards import goes_on, mark, running, told
+
+Handler = Callable[..., Any]
 
 
 class Flow(rx.State, mixin=True):
@@ -23,15 +27,21 @@ class Flow(rx.State, mixin=True):
     refused_field: str = ""  # the field they belong to
     answers: int = 0  # how often we answered; the form waits for it to change
 
-    async def _principal(self) -> Principal:
+    async def _principal(self, allow: Allow = MEMBERS) -> Principal:
         """Who asks.
+
+        Args:
+            allow: whom it must be, as in `authapp.event`; for events that go on for long and ask again.
 
         Raises:
             LoggedOut: nobody is signed in, or the session ended.
+            Denied: it is somebody else.
         """
         me = await self._visitor()
         if me is None:
             raise LoggedOut
+        if no := await guards.refusal(me, allow):
+            raise no
         return me
 
     async def _visitor(self) -> Principal | None:
@@ -56,9 +66,9 @@ class Flow(rx.State, mixin=True):
         self.refusal = self.refused_field = ""
         try:
             yield
-        except StepUpNeeded:
-            raise  # `event` asks for the proof, and does the same again
         except Refusal as no:
+            if isinstance(no, StepUpNeeded) and goes_on.get():
+                raise  # `event` asks for the proof, and does the same again
             self.refusal, self.refused_field = no.message, no.field or field
         finally:
             self.answers += 1
@@ -67,9 +77,8 @@ class Flow(rx.State, mixin=True):
 class Waiting(NamedTuple):
     """An event that goes on after a step-up."""
 
-    state: type[rx.State]
-    handler: Callable[..., Awaitable[Any]]
-    given: dict[str, Any]
+    name: str
+    payload: dict[str, Any]
     until: float  # seconds, as a timestamp
 
 
@@ -79,43 +88,108 @@ MOST_WAITING = 10_000
 waiting: dict[str, Waiting] = {}
 
 
-def event(*, fresh: bool = False) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
-    """An event of a flow whose refusals are shown in place.
+def event(*, allow: Allow | None = None, fresh: bool = False, background: bool = False) -> Callable[[Handler], Any]:
+    """An event of a flow, for whom it is for, whose refusals are shown in place.
 
     When the rule asks for a step-up (`StepUpNeeded`), the page asks for the password in a dialog; after the proof the
     same event runs again with the same arguments.
 
     Args:
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
+            or async. Nobody else runs the event, whichever way it is called. Without it: whoever may see the state.
         fresh: ask for a step-up before the event itself when the last proof is older than `step_up_minutes`. What
             serves as the law is the rule that is called; an event that calls none says so here.
+        background: as in `rx.event`; the event asks for `async with self` itself.
     """
 
-    def declare(handler: Callable[..., Awaitable[Any]]) -> Any:
-        if not inspect.iscoroutinefunction(handler):
-            raise TypeError(f"{handler.__qualname__} must be `async def`, and not a generator")
-
-        @wraps(handler)
-        async def guarded(self: Any, **given: Any) -> Any:
-            try:
-                with self._shows_refusal():
-                    if fresh and not (await self._principal()).is_fresh:
-                        raise StepUpNeeded
-                    return await handler(self, **given)
-            except StepUpNeeded:
-                _wait(self, guarded, given)
-                return rx.set_value("step_up", True)
-
-        return rx.event(guarded)
+    def declare(handler: Handler) -> Any:
+        if not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler):
+            raise TypeError(f"{handler.__qualname__} must be `async def`: a plain one keeps everybody else waiting")
+        guarded = (_generator if inspect.isasyncgenfunction(handler) else _plain)(handler, fresh, background)
+        if allow is not None:
+            mark(guarded, allow)
+        return rx.event(guarded, background=background)
 
     return declare
 
 
-def _wait(state: Any, handler: Callable[..., Awaitable[Any]], given: dict[str, Any]) -> None:
-    now = clock.now().timestamp()
+def _plain(handler: Handler, fresh: bool, background: bool) -> Handler:
+    @wraps(handler)
+    async def guarded(self: Any, *args: Any, **given: Any) -> Any:
+        async with _Answered(self, background) as answered:
+            if fresh:
+                await _require_fresh(self)
+            return await handler(self, *args, **given)
+        return answered.order
+
+    return guarded
+
+
+def _generator(handler: Handler, fresh: bool, background: bool) -> Handler:
+    @wraps(handler)
+    async def guarded(self: Any, *args: Any, **given: Any) -> Any:
+        async with _Answered(self, background) as answered:
+            if fresh:
+                await _require_fresh(self)
+            async for said in handler(self, *args, **given):
+                yield said
+        if answered.order:
+            yield answered.order
+
+    return guarded
+
+
+class _Answered:
+    """Around an event: what its rule refuses is shown, and the page is told that it was answered."""
+
+    def __init__(self, state: Any, background: bool) -> None:
+        self.order: Any = None  # what the page does about a refusal
+        self._state, self._background = state, background
+
+    async def __aenter__(self) -> Self:
+        goes_on.set(True)
+        await self._say("", "", 0)
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, at: Any) -> bool:
+        words = field = ""
+        if isinstance(error, StepUpNeeded):
+            _wait(self._state.router.session.client_token)
+            self.order = rx.set_value("step_up", True)
+        elif isinstance(error, Refusal):
+            words, field = error.message, error.field
+        await self._say(words, field, 1)
+        return isinstance(error, Refusal)
+
+    async def _say(self, words: str, field: str, more: int) -> None:
+        """In the state, where it is a flow; else in a notice of the page."""
+        if not isinstance(self._state, Flow):
+            self.order = told(words) if words else self.order
+        elif self._background:
+            async with self._state as state:
+                state.refusal, state.refused_field, state.answers = words, field, state.answers + more
+        else:
+            self._state.refusal, self._state.refused_field = words, field
+            self._state.answers += more
+
+
+async def _require_fresh(state: Any) -> None:
+    session_id = session_of(state)
+    me = await look(sessions.alive, session_id) if session_id else None
+    if me is None:
+        raise LoggedOut
+    if not me.is_fresh:
+        raise StepUpNeeded
+
+
+def _wait(tab: str) -> None:
+    now, event = clock.now().timestamp(), running.get()
+    if event is None:  # called by nobody's page
+        return
     if len(waiting) >= MOST_WAITING:
-        for tab in [tab for tab, one in waiting.items() if one.until <= now] or list(waiting)[: MOST_WAITING // 2]:
-            waiting.pop(tab, None)
-    waiting[state._tab()] = Waiting(type(state), handler, given, now + PATIENCE)
+        for one in [one for one, asked in waiting.items() if asked.until <= now] or list(waiting)[: MOST_WAITING // 2]:
+            waiting.pop(one, None)
+    waiting[tab] = Waiting(event.name, dict(event.payload), now + PATIENCE)
 
 
 def field(form: Any, name: str) -> Any:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import reflex as rx
+from reflex_base.event import Event
 
 from authapp.core import clock, identities, login
 from authapp.db import call, look
@@ -43,7 +44,7 @@ class StepUpState(CodePopup, rx.State):
         asked = waiting.pop(self._tab(), None)
         if asked is None or asked.until <= clock.now().timestamp():
             return None
-        return await asked.handler(await self.get_state(asked.state), **asked.given)
+        return Event(name=asked.name, payload=asked.payload)
 
     @rx.event
     async def come_back(self):

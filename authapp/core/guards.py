@@ -1,0 +1,99 @@
+"""Whom a guard lets in: everybody, members, groups, or whom a function of the principal says."""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+from authapp.core.errors import Denied, LoggedOut, Refusal, where
+from authapp.core.sessions import Principal
+
+log = logging.getLogger(__name__)
+
+
+class Whom(Enum):
+    """Whom a guard lets in without a look at groups: `EVERYBODY`, or `MEMBERS`, who are signed in."""
+
+    EVERYBODY = "everybody"
+    MEMBERS = "members"
+
+
+EVERYBODY, MEMBERS = Whom.EVERYBODY, Whom.MEMBERS
+Allow = Whom | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
+
+
+def checked(allow: Any) -> Allow:
+    """What a guard was declared with.
+
+    Raises:
+        TypeError: it names nobody that a guard knows.
+    """
+    names = (allow,) if isinstance(allow, str) else allow
+    is_names = isinstance(names, tuple) and names and all(isinstance(one, str) and one for one in names)
+    if isinstance(allow, Whom) or is_names or (callable(allow) and not isinstance(allow, type)):
+        good: Allow = allow
+        return good
+    raise TypeError(
+        f"allow={allow!r} lets nobody in: give EVERYBODY, MEMBERS, the name of a group, a tuple of names, or a "
+        "function of the principal"
+    )
+
+
+def at_once(me: Principal | None, allow: Allow) -> bool | None:
+    """Whether somebody passes; None where a function must be asked."""
+    if allow is EVERYBODY:
+        return True
+    if me is None:
+        return False
+    if allow is MEMBERS:
+        return True
+    if isinstance(allow, str):
+        return allow in me.groups
+    return not me.groups.isdisjoint(allow) if isinstance(allow, tuple) else None
+
+
+def is_slow(allow: Allow) -> bool:
+    """Whether the guard is a coroutine function."""
+    return inspect.iscoroutinefunction(allow)
+
+
+def passes_now(me: Principal | None, allow: Allow) -> bool:
+    """Whether somebody passes, where the guard is no coroutine function. One that breaks lets nobody in."""
+    known = at_once(me, allow)
+    if known is not None:
+        return known
+    try:
+        return _is_yes(allow(me))  # type: ignore[operator, arg-type]
+    except Exception as error:
+        return _broke(error)
+
+
+async def passes(me: Principal | None, allow: Allow) -> bool:
+    """Whether somebody passes. A guard that breaks lets nobody in."""
+    known = at_once(me, allow)
+    if known is not None:
+        return known
+    try:
+        said = allow(me)  # type: ignore[operator, arg-type]
+        return _is_yes(await said if inspect.isawaitable(said) else said)
+    except Exception as error:
+        return _broke(error)
+
+
+async def refusal(me: Principal | None, allow: Allow) -> Refusal | None:
+    """Why somebody does not pass; None: they do."""
+    if await passes(me, allow):
+        return None
+    return LoggedOut() if me is None else Denied()
+
+
+def _is_yes(said: object) -> bool:
+    if inspect.isawaitable(said):
+        raise TypeError("a guard that is no coroutine function returned an awaitable")
+    return bool(said)
+
+
+def _broke(error: Exception) -> bool:
+    log.error("a guard broke, and lets nobody in: %s", where(error))
+    return False
