@@ -215,9 +215,11 @@ class Settings(BaseSettings):
     limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
 
     @classmethod
-    def settings_customise_sources(cls, settings_cls: Any, **sources: Any) -> tuple[Any, ...]:
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: Any, env_settings: Any, dotenv_settings: Any, file_secret_settings: Any
+    ) -> tuple[Any, ...]:
         """What an app suggests comes last."""
-        return sources["env_settings"], sources["dotenv_settings"], sources["init_settings"]
+        return env_settings, dotenv_settings, init_settings
 
     @field_validator("url")
     @classmethod
@@ -351,7 +353,7 @@ def variable(name: str) -> str:
     return alias if isinstance(alias, str) else f"AUTHAPP_{name.upper()}"
 
 
-_suggested: dict[str, str] = {}
+_suggested: dict[str, Any] = {}
 
 
 def suggest(**values: str) -> None:

@@ -1,6 +1,7 @@
 """How everything looks: the tokens of pages and mails, light and dark, each in this one place."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, fields
 
 from PIL import ImageColor
@@ -77,6 +78,8 @@ class Looks:
             raise ValueError(f"the logo must be the path of a file in assets/, like /logo.svg, and not {self.logo!r}")
         if not _FAMILIES.fullmatch(self.font):
             raise ValueError(f"the font must be names of font families, separated by commas, and not {self.font!r}")
+        for name in [name for pair in _colours() for name in pair]:
+            object.__setattr__(self, name, spelled(getattr(self, name)))
         for dark in ("", "_dark"):
             for front, ground, least in _READ:
                 self._can_be_read(front + dark, ground + dark, least)
@@ -97,7 +100,8 @@ class Looks:
     def css(self, logo: str) -> str:
         """The tokens as CSS custom properties; `logo` is where ours is."""
         wherever = {"font": self.font, "radius": self.radius, "logo": f'url("{self.logo or logo}")'}
-        light, dark = self._colours(dark=False), self._colours(dark=True)
+        light, dark = ({pair[0]: getattr(self, pair[i]) for pair in _colours()} for i in (0, 1))
+        light["on_accent"], dark["on_accent"] = on(self.accent), on(self.accent_dark)
         # Reflex puts the class of the mode that a person chose on the page; else the system says.
         return (
             _rule("", {**wherever, "color-scheme": "light", **light})
@@ -107,13 +111,10 @@ class Looks:
             + _rule("html.dark ", {"color-scheme": "dark", **dark})
         )
 
-    def _colours(self, *, dark: bool) -> dict[str, str]:
-        names = [one.name for one in fields(self) if f"{one.name}_dark" in _NAMES]
-        values = {name: getattr(self, f"{name}_dark" if dark else name) for name in names}
-        return {**values, "on_accent": on(values["accent"])}
 
-
-_NAMES = {one.name for one in fields(Looks)}
+def _colours() -> list[tuple[str, str]]:
+    """The names of the colours: in the light, in the dark."""
+    return [(one.name.removesuffix("_dark"), one.name) for one in fields(Looks) if one.name.endswith("_dark")]
 
 
 def _rule(where: str, tokens: dict[str, str]) -> str:
@@ -124,36 +125,34 @@ def _rule(where: str, tokens: dict[str, str]) -> str:
     return f"{where}.authapp, {whole} {{\n{''.join(lines)}}}\n"
 
 
-def rgb(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue, 0 to 255.
+def spelled(colour: str) -> str:
+    """A colour as `#rrggbb`.
 
     Raises:
-        ValueError: it is no colour, or it is transparent.
+        ValueError: it is none, or it is transparent.
     """
-    try:
+    with suppress(ValueError):
         found = ImageColor.getrgb(colour)
-    except ValueError:
-        found = ()
-    if len(found) != 3:
-        raise ValueError(f"{colour!r} is not a colour like #0f766e, without transparency")
-    return found
+        if len(found) == 3:
+            return "#{:02x}{:02x}{:02x}".format(*found)
+    raise ValueError(f"{colour!r} is not a colour like #0f766e, without transparency")
 
 
 def contrast(one: str, other: str) -> float:
-    """How well two colours are told apart, from 1 to 21 (WCAG 2.2, contrast ratio)."""
+    """How well two colours, as `spelled`, are told apart: from 1 to 21 (WCAG 2.2, contrast ratio)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def _luminance(colour: str) -> float:
-    parts = [value / 255 for value in rgb(colour)]
+    parts = [value / 255 for value in bytes.fromhex(colour[1:])]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def on(ground: str) -> str:
     """Black or white: what is read better on a colour. One of them always has 4.5 to 1."""
-    return max(("#ffffff", "#111111"), key=lambda ink: contrast(ink, ground))
+    return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
 _worn = Looks()

@@ -3,6 +3,7 @@
 from authapp.core import groups
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.guards import EVERYBODY, MEMBERS
+from authapp.core.hooks import on_sign_up
 from authapp.core.identifiers import email as email_address
 from authapp.core.identities import Claims
 from authapp.core.links import action as action_link
@@ -45,6 +46,7 @@ __all__ = [
     "issue_link",
     "look",
     "mail",
+    "on_sign_up",
     "origin",
     "page",
     "restart",

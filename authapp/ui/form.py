@@ -86,10 +86,11 @@ def button(words: Any, **props: Any) -> rx.Component:
     )
 
 
-def checkbox(label: str, name: str, **props: Any) -> rx.Component:
-    """A box to tick, with its words."""
+def checkbox(label: str, name: str, *, initial: Any = False) -> rx.Component:
+    """A box to tick, with its words; `initial` says whether it is ticked at first."""
+    key = rx.cond(initial, "ticked", "empty")  # another box, when that turns out to be otherwise
     return rx.el.label(
-        rx.el.input(type="checkbox", name=name, class_name="check", **props),
+        rx.el.input(type="checkbox", name=name, default_checked=initial, key=key, class_name="check"),
         label,
         class_name="tick",
     )
