@@ -15,6 +15,7 @@ from authapp.ui.code_popup import code_popup
 from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
 from authapp.ui.slots import slot
+from authapp.ui.texts import say
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
@@ -72,6 +73,8 @@ def sign_up_link() -> rx.Component:
     """The way to an account, beside another button; nothing where sign-up is closed."""
     if settings().sign_up == "closed":
         return rx.fragment()
+    if settings().sign_up == "invitation":
+        return rx.el.a(say("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
     return rx.el.a("Sign up", href=route("sign_up"), class_name="button-quiet")
 
 
