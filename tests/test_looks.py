@@ -109,7 +109,7 @@ def test_what_could_not_be_read_is_refused(tokens, says):
 
 def test_a_colour_may_be_written_as_css_has_it():
     assert spelled("teal") == spelled("#008080") == spelled("rgb(0, 128, 128)")
-    assert Looks(accent="Teal").accent == "#008080"
+    assert Looks(accent="DarkSlateBlue").accent == "#483d8b"
 
 
 def test_contrast_is_that_of_wcag():

@@ -13,6 +13,7 @@ HERE = Path(__file__).parent
 app = authapp.install(
     rx.App(html_lang="en", stylesheets=["/notes.css"]),
     default="closed",
+    home=None,
     login=login_page,
     looks=LOOKS,
     slots=SLOTS,
