@@ -36,7 +36,6 @@ def notes() -> rx.Component:
         rx.cond(NotesState.drafts.length() > 0, _list("Drafts, for editors only", NotesState.drafts), rx.fragment()),
         _list("Published", NotesState.notes),
         ui.every(3, NotesState.refresh),
-        class_name="notes-page",
     )
 
 
