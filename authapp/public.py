@@ -1,5 +1,6 @@
 """The public face: everything a product may import from `authapp`, from where it is written."""
 
+from authapp.api.needs import needs
 from authapp.core import groups
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.guards import EVERYBODY, MEMBERS
@@ -11,7 +12,8 @@ from authapp.core.links import issue as issue_link
 from authapp.core.outbox import mail
 from authapp.core.sessions import Principal, user_info
 from authapp.db import call, look, transaction
-from authapp.installation import install, page
+from authapp.guarding import page
+from authapp.installation import install
 from authapp.looks import Looks
 from authapp.models import ActionLink, User
 from authapp.origins import origin, verifier
@@ -46,6 +48,7 @@ __all__ = [
     "issue_link",
     "look",
     "mail",
+    "needs",
     "on_sign_up",
     "origin",
     "page",

@@ -30,7 +30,7 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
-        "core",
+        "guarding",
         "api",
         "migrations",
         "pages",
@@ -48,8 +48,22 @@ MAY = {
     },
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
+    "guarding": {"states", "ui", "core", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
-    "public": {"core", "db", "installation", "looks", "models", "origins", "routes", "senders", "states", "ui"},
+    "public": {
+        "api",
+        "core",
+        "db",
+        "guarding",
+        "installation",
+        "looks",
+        "models",
+        "origins",
+        "routes",
+        "senders",
+        "states",
+        "ui",
+    },
     "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]

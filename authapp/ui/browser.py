@@ -70,6 +70,26 @@ class SignedOut(rx.Component):
     identifier: rx.Var[str]
 
 
+class Guarded(rx.Component):
+    """Its first child for those who may see the page, its second for members who may not; visitors go to log in."""
+
+    library = _LIBRARY
+    tag = "Guarded"
+    page: rx.Var[str]
+    shown: rx.Var[str]
+    is_open: rx.Var[bool]
+    who: rx.Var[str]
+    known: rx.Var[bool]
+    login: rx.Var[str]
+
+
+class Denied(rx.Component):
+    """A dialog that says why an event was denied, and sends it again; its children are the words of its buttons."""
+
+    library = _LIBRARY
+    tag = "Denied"
+
+
 class StepUp(rx.Component):
     """A dialog that asks who is there once more, when the server says so."""
 

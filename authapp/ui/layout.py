@@ -10,7 +10,7 @@ from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
-from authapp.ui.browser import Every, Face, LogOut, Members, Notice, SignedOut, SkipLink, StepUp, Time
+from authapp.ui.browser import Denied, Every, Face, LogOut, Members, Notice, SignedOut, SkipLink, StepUp, Time
 from authapp.ui.code_popup import code_popup
 from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
@@ -28,14 +28,26 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
         *(rx.el.footer(one, class_name="footer") for one in slot("footer")),
+        dialogs(),
+        class_name="authapp frame",
+        **props,
+    )
+
+
+def dialogs() -> rx.Component:
+    """What answers in place when a page asks for what it may not, or not yet."""
+    return rx.fragment(
         StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
         Proved.create(who=Account.who, on_proved=StepUpState.come_back),
         code_popup(StepUpState, change="Cancel", field_id=""),
         SignedOut.create(
-            _login_again(), who=Account.who, identifier=rx.cond(Account.reachable, Account.identifier, "")
+            _signed_out(),
+            _log_in_first(),
+            _login_again(),
+            who=Account.who,
+            identifier=rx.cond(Account.reachable, Account.identifier, ""),
         ),
-        class_name="authapp frame",
-        **props,
+        Denied.create(say("Try again"), say("Close")),
     )
 
 
@@ -148,12 +160,25 @@ def _trouble() -> rx.Component:
     )
 
 
+def _signed_out() -> rx.Component:
+    return rx.fragment(
+        rx.el.h2(say("You were signed out"), id="signed-out", class_name="heading"),
+        paragraph(say("Log in again to go on. What you typed is still here.")),
+    )
+
+
+def _log_in_first() -> rx.Component:
+    return rx.fragment(
+        rx.el.h2(say("Log in to go on"), id="signed-out", class_name="heading"),
+        paragraph(say("This is for members. After that it goes on by itself.")),
+        sign_up_link(),
+    )
+
+
 def _login_again() -> rx.Component:
-    return rx.el.div(
-        rx.el.h2("You were signed out", id="signed-out", class_name="heading"),
-        paragraph("Log in again to go on. What you typed is still here."),
+    return rx.fragment(
         login_form("again-"),
-        rx.el.p(link("Leave this page", route("home")), class_name="links"),
+        rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
     )
 
 
