@@ -172,7 +172,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
     type: shown ? "text" : "password",
     spellCheck: false,
     autoCapitalize: "none",
-    className: "input pr-16",
+    className: "input",
     "data-password": secret ? true : undefined,
     onChange: least ? (event) => setTyped(event.target.value) : undefined,
     ...rest,
@@ -188,11 +188,11 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   const advice = least
     ? createElement("p", { className: "hint", "aria-live": "polite" }, refused && words === ENOUGH ? "" : words)
     : null;
-  return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
+  return createElement("div", null, createElement("div", { className: "password" }, input, toggle), advice);
 }
 
 // A text field that starts with what is kept, follows it, and never overwrites what somebody typed.
-export function TextInput({ initial, ...rest }) {
+export function TextInput({ initial, lines, ...rest }) {
   const input = useRef(null);
   const followed = useRef(initial ?? "");
   useEffect(() => {
@@ -200,7 +200,8 @@ export function TextInput({ initial, ...rest }) {
     if (input.current.value === followed.current) input.current.value = kept;
     followed.current = kept;
   }, [initial]);
-  return createElement("input", { ref: input, className: "input", defaultValue: initial, ...rest });
+  const given = { ref: input, className: "input", defaultValue: initial, ...rest };
+  return lines ? createElement("textarea", { rows: lines, ...given }) : createElement("input", given);
 }
 
 const ENOUGH = say("Long enough.");
