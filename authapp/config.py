@@ -187,6 +187,10 @@ class Settings(BaseSettings):
     mail_templates: str = Field(
         "", description="A folder with your own mail templates; a file there replaces ours of the same name."
     )
+    languages: str = Field(
+        "",
+        description="A folder with your own gettext catalogues, like `de.po`; `install(app, languages=…)` is another.",
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
     )
@@ -218,6 +222,13 @@ class Settings(BaseSettings):
         description="Email addresses or phone numbers, separated by commas, whose owners are in the group `admin`.",
     )
     limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: Any, env_settings: Any, dotenv_settings: Any, file_secret_settings: Any
+    ) -> tuple[Any, ...]:
+        """What an app suggests comes last."""
+        return env_settings, dotenv_settings, init_settings
 
     @field_validator("url")
     @classmethod
@@ -269,7 +280,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a number like +14155550100, or MG and 32 hexadecimal digits")
         return value
 
-    @field_validator("mail_templates")
+    @field_validator("mail_templates", "languages")
     @classmethod
     def _is_a_folder(cls, value: str) -> str:
         if value and not Path(value).is_dir():
@@ -351,6 +362,16 @@ def variable(name: str) -> str:
     return alias if isinstance(alias, str) else f"AUTHAPP_{name.upper()}"
 
 
+_suggested: dict[str, Any] = {}
+
+
+def suggest(**values: str) -> None:
+    """What the app says by itself, where the environment says nothing; empty ones say nothing either."""
+    _suggested.clear()
+    _suggested.update({name: value for name, value in values.items() if value})
+    settings.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process.
@@ -359,7 +380,7 @@ def settings() -> Settings:
         BadSettings: one is wrong; the text names it and says what it must be, and never repeats its value.
     """
     try:
-        return Settings()
+        return Settings(**_suggested)
     except ValidationError as wrong:
         raise BadSettings("\n".join(_sentences(wrong))) from None
 

@@ -20,6 +20,7 @@ from authapp.config import settings
 from authapp.core import tokens
 from authapp.core.errors import WeakPassword
 from authapp.core.identifiers import is_text
+from authapp.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good one
@@ -96,22 +97,26 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
     """
     least = settings().password_min_length
     if not isinstance(password, str) or not password:
-        raise WeakPassword("Please enter a password.")
+        raise WeakPassword(say("Please enter a password."))
     if len(password) < least:
-        raise WeakPassword(f"Please use at least {least} characters; this has {len(password)}.")
+        raise WeakPassword(
+            say("Please use at least {least} characters; this has {length}.", least=least, length=len(password))
+        )
     if len(password) > LONGEST:
-        raise WeakPassword(f"Please use at most {LONGEST} characters.")
+        raise WeakPassword(say("Please use at most {longest} characters.", longest=LONGEST))
     if not is_text(password):
-        raise WeakPassword("This has a character that cannot be typed everywhere. Please choose another.")
+        raise WeakPassword(say("This has a character that cannot be typed everywhere. Please choose another."))
     bare = prepared(password).casefold()
     if bare in _common() or _core(bare) in _common():
-        raise WeakPassword("This password is common, so it is among the first that are tried. Please choose another.")
+        raise WeakPassword(
+            say("This password is common, so it is among the first that are tried. Please choose another.")
+        )
     if len(set(bare)) < 4 or _is_a_row(bare):
-        raise WeakPassword("This is very regular, so it is easy to guess. Please choose another.")
+        raise WeakPassword(say("This is very regular, so it is easy to guess. Please choose another."))
     if _made_of(bare, [*own_words, settings().product_name]):
-        raise WeakPassword("This is made of your own name or address. Please choose another.")
+        raise WeakPassword(say("This is made of your own name or address. Please choose another."))
     if confirmation != password:
-        raise WeakPassword("The two passwords differ. Please type the same one twice.", field="confirmation")
+        raise WeakPassword(say("The two passwords differ. Please type the same one twice."), field="confirmation")
     return password
 
 
