@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import authapp
-from authapp import api, config
+from authapp import api, config, testing
 from authapp.api import docs
+from authapp.commands import commands
 from authapp.core import errors, hooks, limits
 from authapp.core.errors import Refusal
 
@@ -135,6 +137,30 @@ def test_there_is_code_to_run():
     assert CODE
     for code in CODE:
         ast.parse(code)
+
+
+def every_command() -> set[str]:
+    """Each command with its arguments, as the README writes it."""
+    found = set()
+    for name, command in commands.commands.items():
+        for part in getattr(command, "commands", {"": command}).items():
+            given = [one for one in part[1].params if isinstance(one, click.Argument)]
+            words = [(one.name or "").upper() + "…" * (one.nargs == -1) for one in given]
+            found.add(" ".join(word for word in (name, part[0], *words) if word))
+    return found
+
+
+def test_every_command_is_in_the_table():
+    part = README.split("## Commands\n", 1)[1].split("\n### ")[0]
+
+    assert set(re.findall(r"^\| `([^`]+)`", part, re.MULTILINE)) == every_command()
+
+
+def test_every_fixture_is_in_the_table():
+    part = README.split("## Test your product\n", 1)[1].split("\n## ")[0]
+    fixtures = {name for name, one in vars(testing).items() if "FixtureFunction" in type(one).__name__}
+
+    assert set(re.findall(r"^\| `(\w+)`", part, re.MULTILINE)) == {one for one in fixtures if one[0] != "_"}
 
 
 def test_every_command_of_the_readme_is_in_the_makefile():
