@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import (
     Db,
@@ -45,9 +46,10 @@ from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
 from authapp.routes import route
+from authapp.texts import say
 
 SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
-NAMELESS = "Add and confirm an email address or a phone number first: a password works only together with one."
+NAMELESS = say("Add and confirm an email address or a phone number first: a password works only together with one.")
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 
 
@@ -71,13 +73,13 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
-    life = timedelta(hours=settings().sign_up_link_hours)
+    life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
     if find(db, address) is None:
         data = links.leads_to(then, address) if then else None
         url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, connects=True)
-        outbox.mail(db, address, "sign_up", url=url, life=in_words(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
     else:
-        outbox.mail(db, address, "sign_up_known")
+        outbox.mail(db, address, "sign_up_known", asked_in)
 
 
 def sign_up_for(db: Db, key: object, client: Client) -> None:
@@ -106,9 +108,9 @@ def recover(db: Db, email: object, client: Client) -> None:
         return
     user = find(db, address)
     if user:
-        _mail_way_back(db, user.id, address)
+        _mail_way_back(db, user.id, address, client.language)
     else:
-        outbox.mail(db, address, "recover_unknown")
+        outbox.mail(db, address, "recover_unknown", client.language)
     history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
 
 
@@ -128,7 +130,7 @@ def sign_up_by_phone(
     require_open()
     first = identifiers.name(first_name, "first_name")
     if not first:
-        raise BadInput("Please enter your first name.", field="first_name")
+        raise BadInput(say("Please enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
     user_id = uuid4()  # whom the record is sealed for
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
@@ -223,6 +225,7 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
 
     Its login may wait for an approval, unless its person was invited.
     """
+    user.language = user.language or texts.guessed(client.language)
     history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
@@ -298,6 +301,28 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
 
 
+def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
+    """Set the language of the pages, and of what is written to the person.
+
+    Args:
+        language: one that is offered; empty for that of the browser, which may change.
+
+    Raises:
+        BadInput: it is not offered.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
+        raise BadInput(say("This language is not offered here."), field="language")
+    sessions.require(db, me.session_id)
+    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    kept = language or texts.guessed(texts.negotiated("", "", client.languages))
+    run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
+    history.record(db, me.user_id, "language_set", client)
+    db.info.setdefault("changed", set()).add(me.session_id)  # as for the names
+
+
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
@@ -337,7 +362,9 @@ def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
     run(db, update(User).where(col(User.id) == user_id).values(password_record=record, imported=False))
 
 
-@links.action("sign_up", heading="Confirm your email address", button="Confirm and continue", needs_log_in=False)
+@links.action(
+    "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
+)
 def _confirm(db: Db, link: ActionLink) -> Done:
     """The account comes to be, with its first address."""
     return Done(password_page(links.led_to(link)), make(db, link.email, links.follower(db)))
@@ -345,9 +372,9 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     "reset",
-    heading="Recover your account",
-    button="Recover my account",
-    says="It signs you in here, ends all other sessions and asks for a new password.",
+    heading=say("Recover your account"),
+    button=say("Recover my account"),
+    says=say("It signs you in here, ends all other sessions and asks for a new password."),
     needs_log_in=False,
 )
 def _reset(db: Db, link: ActionLink) -> Done:
@@ -359,9 +386,9 @@ def _reset(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     notices.DISOWN,
-    heading="Was that not you?",
-    button="It was not me",
-    says="Every session is signed out, the password stops working, and we send you the way to choose a new one.",
+    heading=say("Was that not you?"),
+    button=say("It was not me"),
+    says=say("Every session is signed out, the password stops working, and we send you the way to choose a new one."),
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink) -> Done:
@@ -387,7 +414,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
     mine = identifiers.ways_in(db, link.user_id)
     # What was removed and does not come back gets no way in; the main address does.
     if mine:
-        send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
+        send_way_back(db, link.user_id, link.email if link.email in mine else mine[0], links.follower(db).language)
     return Done(route("secured"))
 
 
@@ -400,15 +427,20 @@ def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
     notices.tell(db, user_id, "recovered", client)
 
 
-def send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
+def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.ENGLISH) -> None:
     """Mail a link that leads in and asks for a password; text how to recover, where it is a number."""
     if identifiers.is_number(identifier):
-        outbox.text(db, identifier, "way_back")
+        outbox.text(db, identifier, "way_back", language=language)
     else:
-        _mail_way_back(db, user_id, identifier)
+        _mail_way_back(db, user_id, identifier, language)
 
 
-def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
+def way_back(db: Db, user_id: UUID, address: str) -> str:
+    """The URL of a link that leads in and asks for a password."""
     life = timedelta(hours=settings().reset_link_hours)
-    url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
-    outbox.mail(db, address, "recover", url=url, life=in_words(int(life.total_seconds())))
+    return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
+
+
+def _mail_way_back(db: Db, user_id: UUID, address: str, language: str) -> None:
+    life, url = timedelta(hours=settings().reset_link_hours), way_back(db, user_id, address)
+    outbox.mail(db, address, "recover", language, url=url, life=in_words(int(life.total_seconds())))

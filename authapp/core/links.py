@@ -17,6 +17,7 @@ from authapp.core.errors import DeadLink
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink
 from authapp.routes import route
+from authapp.texts import say
 
 GOOD = "good"
 NO_SUCH = "no_such_resource"
@@ -101,6 +102,11 @@ def action(
         return do
 
     return register
+
+
+def known() -> list[str]:
+    """The names of the actions that are registered."""
+    return list(_actions)
 
 
 def issue(
@@ -214,7 +220,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise DeadLink
     if about.outcome == OTHER_USER and not link.connects:
-        raise DeadLink("This link is for somebody else. Please log in as the person it was sent to.")
+        raise DeadLink(say("This link is for somebody else. Please log in as the person it was sent to."))
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
     db.info["follower"] = client

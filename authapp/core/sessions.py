@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false, func, insert, update
 from sqlmodel import col, or_, select
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, clock, history, hooks, identifiers, limits, run, tokens
 from authapp.core.devices import Client, in_words
@@ -17,6 +18,7 @@ from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
 from authapp.core.tokens import Key
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
+from authapp.texts import say
 
 TICKET_LIFE = timedelta(seconds=30)
 DISABLED = "disabled"  # what a login waits for that an administrator keeps out
@@ -39,6 +41,7 @@ class Principal:
     proved_at: datetime  # when this person last showed a credential
     last_seen_at: datetime
     avatar: str  # the id of the picture; empty when there is none
+    language: str = ""  # that was chosen in the settings; empty: as the browser says
     groups: frozenset[str] = frozenset()  # and `admin`, for whom the settings name
 
     @property
@@ -107,6 +110,7 @@ _FACTS: Any = (
     col(User.first_name),
     col(User.last_name),
     col(User.avatar),
+    col(User.language),
     col(User.waits),
     col(User.password_record).is_not(None).label("has_password"),
 )
@@ -324,9 +328,14 @@ def proved(db: Db, session_id: str) -> None:
 
 def listed(db: Db, me: Principal) -> list[Listed]:
     """The open sessions of a user, the one that asks first, then the one that was seen last."""
-    rows = db.exec(select(Session).where(col(Session.user_id) == me.user_id, _is_alive())).all()
+    return of_user(db, me.user_id, me.session_id)
+
+
+def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
+    """The open sessions of a user, the one named `this` first, then the one that was seen last."""
+    rows = db.exec(select(Session).where(col(Session.user_id) == user_id, _is_alive())).all()
     found = [
-        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == me.session_id)
+        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == this)
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)
@@ -343,7 +352,7 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
     require(db, me.session_id, fresh=True)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
-        raise BadInput("This session is over already.")
+        raise BadInput(say("This session is over already."))
     history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
     close(db, row.id)
 
@@ -487,6 +496,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.proved_at,
         row.last_seen_at,
         row.avatar,
+        texts.chosen(row.language),
         _groups(row.groups, row.is_admin),
     )
 

@@ -9,6 +9,7 @@ from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.flow import Flow, event
+from authapp.texts import say
 
 
 class Linked(TypedDict):
@@ -38,7 +39,7 @@ class LinkedState(Flow, rx.State):
         if me := await self._visitor():
             await self._load(me)
         if label and any(one["name"] == came.get("linked") for one in self.linked):
-            self.said = f"{label} is linked now. You can log in with it."
+            self.said = say("{label} is linked now. You can log in with it.", label=label)
         self.came = bool(self.refusal or self.said)
 
     @event(fresh=True)
@@ -54,7 +55,7 @@ class LinkedState(Flow, rx.State):
         self.said = ""
         await call(foreign.unlink, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "The account is unlinked."
+        self.said = say("The account is unlinked.")
 
     async def _load(self, me: Principal) -> None:
         shown = [
