@@ -6,7 +6,7 @@ import authapp
 from authapp.core import identifiers
 from authapp.models import User
 
-app = authapp.install(rx.App(toaster=None, html_lang="en", stylesheets=["/authapp.css"]))
+app = authapp.install(rx.App(toaster=None, html_lang="en"))
 
 
 @authapp.action_link("gift", heading="A gift for you", button="Take the gift")

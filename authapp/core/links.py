@@ -224,6 +224,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
     db.info["follower"] = client
+    link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom has an account by now
     if me and me.user_id == (link.user_id or identifiers.owner(db, link.email)):
         db.info["answered"] = me.session_id
     result = hooks.take_part(_actions[link.action].do, db, link)
