@@ -33,6 +33,7 @@ from authapp.core import clock, paths, sessions, tokens
 from authapp.core.errors import where
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import later
+from authapp.routes import route
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
@@ -98,7 +99,7 @@ class Guard:
         if is_call:
             return await self.api.calls(scope, receive, send)
         if texts.is_said(language) and scope["method"] in ("GET", "HEAD") and not path.startswith(OF_API):
-            send = translating(scope, send, language)
+            send = translating(scope, send, language, is_ours=self._is_ours(path) or texts.has_own())
         return await (self.api.docs if path.startswith(OF_API) else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -132,17 +133,20 @@ class Guard:
             later(sessions.touch, [me.session_id])
         return me
 
+    def _is_ours(self, path: str) -> bool:
+        return (path.rstrip("/") or "/") in self.needs or path.startswith(f"{route('link')}/")
+
     def _elsewhere(self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None) -> str | None:
         """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
-        route = scope["path"].rstrip("/") or "/"
-        if route not in self.needs:
+        page = scope["path"].rstrip("/") or "/"
+        if page not in self.needs:
             return None
         query = scope["query_string"].decode("latin-1")
         here = scope["path"] + (f"?{query}" if query else "")
         host = urlsplit(settings().url).netloc
         if headers.get("host", "").lower() != host and headers.get("sec-fetch-dest", "document") == "document":
             return settings().url + paths.safe(here)
-        members_only = self.needs[route]
+        members_only = self.needs[page]
         if members_only and me is None:
             return paths.login_then(here)
         if members_only is False and me:

@@ -40,9 +40,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
 
 def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Component:
     """A page of one matter."""
-    return rx.el.div(
-        rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card"
-    )
+    return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
 
 
 def section(heading: Any, *children: rx.Component, **props: Any) -> rx.Component:
