@@ -54,7 +54,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
-VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "housekeeping"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

@@ -190,13 +190,13 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
     return user.id
 
 
-def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
+def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
     """Somebody signed up, with an address, a number or an identity elsewhere: every account comes to be through here.
 
     Their login may wait for an approval, unless they were invited.
     """
     user.language = user.language or texts.guessed(client.language)
-    history.record(db, user.id, "signed_up", client, about)
+    history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
 
@@ -397,7 +397,12 @@ def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.
         _mail_way_back(db, user_id, identifier, language)
 
 
-def _mail_way_back(db: Db, user_id: UUID, address: str, language: str) -> None:
+def way_back(db: Db, user_id: UUID, address: str) -> str:
+    """The URL of a link that leads in and asks for a password."""
     life = timedelta(hours=settings().reset_link_hours)
-    url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
+    return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
+
+
+def _mail_way_back(db: Db, user_id: UUID, address: str, language: str) -> None:
+    life, url = timedelta(hours=settings().reset_link_hours), way_back(db, user_id, address)
     outbox.mail(db, address, "recover", language, url=url, life=in_words(int(life.total_seconds())))

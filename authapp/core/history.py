@@ -53,8 +53,19 @@ WORDS = {
     "resent": say("Message sent again by an administrator"),
     "group_joined": say("Added to a group"),
     "group_left": say("Removed from a group"),
+    "link_made": say("Link made by an administrator"),
     "imported": say("Account taken over from another system"),
-    "administered": say("Done as an administrator"),
+    "did_approved": say("You approved an account"),
+    "did_disabled": say("You disabled an account"),
+    "did_enabled": say("You enabled an account"),
+    "did_admin_closed": say("You closed somebody’s account"),
+    "did_admin_session_ended": say("You ended somebody’s session"),
+    "did_admin_sessions_ended": say("You ended every session of somebody"),
+    "did_resent": say("You sent a message again"),
+    "did_group_joined": say("You added somebody to a group"),
+    "did_group_left": say("You removed somebody from a group"),
+    "group_made": say("You made a group"),
+    "group_deleted": say("You deleted a group"),
 }
 
 
@@ -94,6 +105,11 @@ def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
     return list(db.exec(mine.order_by(col(Entry.at).desc(), col(Entry.id)).limit(at_most)).all())
 
 
+def newest_at(db: Db) -> datetime | None:
+    """When the last thing happened, to anybody."""
+    return db.exec(select(Entry.at).order_by(col(Entry.at).desc()).limit(1)).first()
+
+
 def is_strange(db: Db, user_id: UUID, client: Client) -> bool:
     """Whether this user logged in before, but never from this address with this browser."""
     if run(db, _SAME, {**_place(client), "owner": user_id}).first():
@@ -107,7 +123,8 @@ def purge(db: Db) -> None:
 
 
 def _place(client: Client) -> dict[str, str]:
-    return {"address": client.address[:64], "browser": str(in_words(client.browser))}
+    known = client.address or client.browser
+    return {"address": client.address[:64], "browser": str(in_words(client.browser)) if known else ""}
 
 
 def _oldest() -> datetime:

@@ -100,6 +100,11 @@ def action(
     return register
 
 
+def known() -> list[str]:
+    """The names of the actions that are registered."""
+    return list(_actions)
+
+
 def issue(
     db: Db,
     action: str,

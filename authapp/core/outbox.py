@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, not_, update
+from sqlalchemy import bindparam, delete, func, not_, update
 from sqlmodel import col, select
 
 from authapp import texts
@@ -175,6 +175,13 @@ def newest(db: Db, at_most: int = 50) -> list[Message]:
     """The messages, newest first."""
     shown = select(Message).where(Message.state != "unsent")
     return list(db.exec(shown.order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
+
+
+def stuck(db: Db, since: datetime) -> tuple[int, int]:
+    """How many messages wait although they were due then, and how many were given up."""
+    late = select(func.count()).where(col(Message.state) == "waiting", col(Message.due_at) <= since)
+    dead = select(func.count()).where(col(Message.state) == "dead")
+    return db.exec(late).one(), db.exec(dead).one()
 
 
 def purge(db: Db) -> None:

@@ -25,6 +25,7 @@ from authapp.texts import say
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good one
 SCHEME = "scram_sha_256"
+PURPOSE = "password record"  # of the key that seals them
 _IMPORTED = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
 _IMPORTED += ["django_argon2", "django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
 _IMPORTED += ["django_salted_sha1", "django_salted_md5"]
@@ -126,7 +127,7 @@ def make_record(password: str, user_id: UUID) -> bytes:
 
 def seal_record(record: str, user_id: UUID) -> bytes:
     """A passlib record under the server key, so that a stolen database alone cannot be guessed at."""
-    return tokens.seal("password record", record.encode(), user_id.bytes)
+    return tokens.seal(PURPOSE, record.encode(), user_id.bytes)
 
 
 def adopt(hash: object) -> tuple[str, str]:
@@ -178,6 +179,12 @@ def _bare(data: bytes) -> str:
     return _b64(data).rstrip("=")
 
 
+def resealed(sealed: bytes, user_id: UUID) -> bytes | None:
+    """The same record under the newest server key; None when none of the keys opens it."""
+    record = _record(sealed, user_id)
+    return None if record is None else seal_record(record, user_id)
+
+
 def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[bool, bool]:
     """Whether a password fits a record, and whether the record should be made anew in the house scheme.
 
@@ -210,7 +217,7 @@ def verifier(sealed: bytes | None, user_id: UUID | None) -> Verifier | None:
 def _record(sealed: bytes | None, user_id: UUID | None) -> str | None:
     if sealed is None or user_id is None:
         return None
-    plain = tokens.unseal("password record", sealed, user_id.bytes)
+    plain = tokens.unseal(PURPOSE, sealed, user_id.bytes)
     return plain.decode() if plain else None
 
 

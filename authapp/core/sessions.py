@@ -321,9 +321,14 @@ def proved(db: Db, session_id: str) -> None:
 
 def listed(db: Db, me: Principal) -> list[Listed]:
     """The open sessions of a user, the one that asks first, then the one that was seen last."""
-    rows = db.exec(select(Session).where(col(Session.user_id) == me.user_id, _is_alive())).all()
+    return of_user(db, me.user_id, me.session_id)
+
+
+def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
+    """The open sessions of a user, the one named `this` first, then the one that was seen last."""
+    rows = db.exec(select(Session).where(col(Session.user_id) == user_id, _is_alive())).all()
     found = [
-        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == me.session_id)
+        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == this)
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)

@@ -305,7 +305,11 @@ def _line(line: rx.Var[Line]) -> rx.Component:
     return rx.el.li(
         rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
         rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
-        rx.el.p(Time.create(at=line["at"]), " · ", line["where"], class_name="hint"),
+        rx.el.p(
+            Time.create(at=line["at"]),
+            rx.cond(line["where"] != "", rx.fragment(" · ", line["where"]), rx.fragment()),
+            class_name="hint",
+        ),
         key=line["id"],
         class_name="entry",
     )
