@@ -195,7 +195,8 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
 
     Their login may wait for an approval, unless they were invited.
     """
-    user.language = user.language or texts.guessed(client.language)
+    if what == "signed_up":  # else the client is not theirs
+        user.language = texts.guessed(client.language)
     history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)

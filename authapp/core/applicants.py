@@ -40,9 +40,9 @@ def join(db: Db, email: object, client: Client) -> None:
     life = timedelta(days=settings().waiting_list_days)
     url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if known else 1)
     if known:
-        outbox.mail(db, address, "sign_up_known")
+        outbox.mail(db, address, "sign_up_known", client.language)
     else:
-        outbox.mail(db, address, "waiting_list", url=url)
+        outbox.mail(db, address, "waiting_list", client.language, url=url)
 
 
 def listed(db: Db, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
@@ -75,7 +75,8 @@ def invite(db: Db, email: object, client: Client) -> None:
     run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
     links.withdraw(db, address, "invitation")  # after the note, for which others wait who invite the same address
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
-    outbox.mail(db, address, "invitation", url=url, life=in_words(int(LIFE.total_seconds())))
+    spoken = db.exec(select(Applicant.language).where(Applicant.address == address)).one()
+    outbox.mail(db, address, "invitation", spoken, url=url, life=in_words(int(LIFE.total_seconds())))
 
 
 def is_invited(db: Db, address: str) -> bool:
@@ -167,8 +168,8 @@ def _leave(db: Db, link: ActionLink) -> Done:
 
 def _applicant(db: Db, address: str, client: Client, **facts: Any) -> Any:
     made = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    spoken = client.languages.partition(",")[0].partition(";")[0].strip()[:20]
-    return made(Applicant).values(id=uuid4(), address=address, language=spoken, asked_at=clock.now(), **facts)
+    facts |= {"address": address, "language": client.language, "asked_at": clock.now()}
+    return made(Applicant).values(id=uuid4(), **facts)
 
 
 def _drop_members(db: Db, address: str) -> None:
