@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from authapp.config import settings
-from authapp.core import Db
+from authapp.core import Db, hooks
 from authapp.core.errors import Busy, Refusal
 
 P = ParamSpec("P")
@@ -29,6 +29,8 @@ SHORT_WAITS, A_MOMENT = 20, 0.001  # seconds; then a thread waits for whoever wr
 # Called with the ids of sessions that a committed transaction ended, or gave a new key; from any thread.
 on_sessions_ended: list[Callable[[set[str]], None]] = []
 on_keys_changed: list[Callable[[set[str]], None]] = []
+# Called with the ids of sessions whose people are in other groups now.
+on_regrouped: list[Callable[[set[str]], None]] = []
 # Called just before: with those whose open tabs are still to be told where to go.
 on_sessions_parting: list[Callable[[set[str]], None]] = []
 
@@ -160,6 +162,9 @@ def _commit(db: Db) -> None:
     if changed := db.info.pop("changed", None):
         for listener in on_keys_changed:
             listener(changed)
+    if regrouped := db.info.pop("regrouped", None):
+        for listener in on_regrouped:
+            listener(regrouped)
     if ended := db.info.pop("ended", None):
         announce(ended)
 
@@ -193,11 +198,12 @@ async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: 
     """Run a rule as `call` does that takes no longer than its statements: on the event loop, while SQLite is free.
 
     A thread has to wait, after each of its statements, until the loop lets it go on: many times as long as they take.
+    What a product's hooks do may take long: where there are any, a thread does all of it, or everybody would wait.
 
     Raises:
         Refusal: the rule's *no*, or `Busy`.
     """
-    for _ in range(SHORT_WAITS if settings().sqlite else 0):
+    for _ in range(SHORT_WAITS if settings().sqlite and not hooks.in_use() else 0):
         with _held(engine()) as db:
             if db is not None:
                 return rule(db, *args, **kwargs)

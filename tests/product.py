@@ -5,7 +5,7 @@ import reflex as rx
 import authapp
 from authapp.core import identifiers
 
-app = authapp.install(rx.App(toaster=None, html_lang="en", stylesheets=["/authapp.css"]))
+app = authapp.install(rx.App(toaster=None, html_lang="en"))
 
 
 @authapp.action_link("gift", heading="A gift for you", button="Take the gift")

@@ -1,5 +1,6 @@
 """Users: sign up, recover, set names and password. The messages that say so are here, beside the deed."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from authapp.core import (
     codes,
     emails,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -30,7 +32,7 @@ from authapp.core import (
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, InvitationNeeded, SignUpClosed, StepGone, StepUpNeeded, in_words
+from authapp.core.errors import BadInput, InvitationNeeded, Refusal, SignUpClosed, StepGone, StepUpNeeded, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
@@ -191,15 +193,16 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
 
 
 def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
-    """Somebody signed up, with an address, a number or an identity elsewhere: every account comes to be through here.
+    """An account came to be, with an address, a number or an identity elsewhere.
 
-    Their login may wait for an approval, unless they were invited.
+    Its login may wait for an approval, unless its person was invited.
     """
     if what == "signed_up":  # else the client is not theirs
         user.language = texts.guessed(client.language)
     history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
+    hooks.on_sign_up.run(db, user)
 
 
 def password_page() -> str:
@@ -321,6 +324,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
         limits.forget_failures(db, identifier)
     history.record(db, me.user_id, "password_set", client)
     notices.tell(db, me.user_id, "password_set", client)
+    hooks.on_password_set.run(db, me.user_id)
     return sessions.issue_ticket(
         db, me.user_id, tab=tab, identifier=row.identifier, method=row.method, keep=row.keep, session_id=row.id
     )
@@ -367,10 +371,16 @@ def _disown(db: Db, link: ActionLink) -> Done:
     codes.lock(db, about)  # before the user, as who confirms or removes a number
     links.void_of(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
     lost = update(User).where(col(User.id) == link.user_id)
-    run(db, lost.values(password_record=None, imported=False, closes_at=None))
+    run(db, lost.values(password_record=None, imported=False))
+    if run(db, lost.where(col(User.closes_at).is_not(None)).values(closes_at=None)).rowcount:
+        hooks.on_account_reopened.run(db, link.user_id)
     sessions.close_all(db, link.user_id)
     noun = phones if identifiers.is_number(about) else emails
-    noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
+    with (
+        suppress(Refusal),
+        db.begin_nested(),
+    ):  # what a product does not let come back: the account is locked all the same
+        noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
     # Whatever was linked since may be a thief's way back, whichever of the mails the owner saw first.
     identities.undo(db, link.user_id, link.data.get("of", ""), link.issued_at)
     history.record(db, link.user_id, "disowned", links.follower(db), identifiers.dialled(link.email))

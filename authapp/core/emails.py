@@ -12,6 +12,7 @@ from authapp.core import (
     Db,
     clock,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -169,6 +170,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
     sessions.rename_nameless(db, user_id, address)
     words.keep(db, {user_id, *added})
     run(db, delete(Applicant).where(col(Applicant.address) == address))
+    hooks.on_identifier_added.run(db, user_id, address)
 
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
@@ -266,6 +268,8 @@ def _forget(db: Db, row: Email) -> None:
     other = identities.identifier(db, row.user_id)
     if row.confirmed_at and other:
         sessions.rename_identifier(db, row.user_id, row.address, other)
+    if row.confirmed_at:
+        hooks.on_identifier_removed.run(db, row.user_id, row.address)
 
 
 def _set_main(db: Db, user_id: UUID, address: str) -> None:

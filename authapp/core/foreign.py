@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import (
@@ -14,6 +14,7 @@ from authapp.core import (
     clock,
     emails,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -45,6 +46,7 @@ from authapp.texts import ENGLISH, say
 
 METHOD = "foreign"
 CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
+AT_ONCE = 1000  # users per purge
 LEEWAY = timedelta(minutes=1)  # between two clocks
 
 
@@ -159,7 +161,11 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
 def purge(db: Db) -> None:
     """Forget users who never confirmed the address that their origin said."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    run(db, delete(User).where(col(User.waits) == "email", col(User.created_at) <= old))
+    over = select(User.id).where(col(User.waits) == "email", col(User.created_at) <= old)
+    gone = db.exec(over.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    for user_id in gone:
+        hooks.on_account_purged.run(db, user_id)
+    run(db, delete(User).where(col(User.id).in_(gone)))
 
 
 @links.action(

@@ -23,6 +23,7 @@ from authapp.core import (
     codes,
     devices,
     history,
+    hooks,
     identifiers,
     limits,
     links,
@@ -417,6 +418,9 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         history.record(db, opened.user_id, "reopened", client)
         notices.tell(db, opened.user_id, "reopened", client)
+        hooks.on_account_reopened.run(db, opened.user_id)
+    if hooks.on_log_in:
+        hooks.on_log_in.run(db, opened._replace(key=""), client)
     return opened._replace(device=devices.remember(client, opened.user_id))
 
 

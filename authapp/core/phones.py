@@ -11,6 +11,7 @@ from authapp.core import (
     clock,
     codes,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -141,6 +142,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)
     words.keep(db, [user_id])
+    hooks.on_identifier_added.run(db, user_id, number)
 
 
 def forget(db: Db, user_id: UUID, number: str) -> None:
@@ -157,6 +159,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     codes.void_to(db, number)
     if other := identities.identifier(db, user_id):
         sessions.rename_identifier(db, user_id, number, other)
+    hooks.on_identifier_removed.run(db, user_id, number)
 
 
 def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:

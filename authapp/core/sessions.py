@@ -12,7 +12,7 @@ from sqlmodel import col, or_, select
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, limits, run, tokens
+from authapp.core import Db, clock, history, hooks, identifiers, limits, run, tokens
 from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
@@ -229,7 +229,10 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
         "expires_at": now + lifetime,
     }
     run(db, _OPEN, row)
-    return Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    opened = Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    if hooks.on_session_open:
+        hooks.on_session_open.run(db, opened._replace(key=""))
+    return opened
 
 
 def issue_ticket(
@@ -262,6 +265,7 @@ def enter(
         key = tokens.mint()
         db.add(_ticket(key, user_id, _NO_TAB, WAIT_LIFE, identifier=identifier, method=method, keep=keep))
         return Waiting(user_id, reason, str(key))
+    hooks.before_log_in.run(db, user_id, client)
     if old_session_id:
         close(db, old_session_id)
     return open(db, user_id, identifier=identifier, method=method, keep=keep, client=client)
@@ -308,7 +312,10 @@ def close(db: Db, session_id: str) -> None:
 
 def expire(db: Db, session_id: str) -> None:
     """End a session, but let what is being answered reach its tab; the watch closes its sockets soon after."""
-    run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None, expires_at=clock.now()))
+    ended = update(Session).where(col(Session.id) == session_id, _is_told_of())
+    owners = run(db, ended.values(verifier=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id)))
+    for owner in owners.scalars().all():
+        hooks.on_session_close.run(db, owner, session_id)
     db.info.setdefault("changed", set()).add(session_id)
     db.info.setdefault("parting", set()).add(session_id)
 
@@ -366,6 +373,7 @@ def log_out(db: Db, me: Principal, client: Client) -> None:
     """End the session that asks; it may have ended a moment ago."""
     if alive(db, me.session_id):
         history.record(db, me.user_id, "logged_out", client)
+        hooks.on_log_out.run(db, me, client)
         close(db, me.session_id)
 
 
@@ -416,14 +424,22 @@ def touch(db: Db, ids: Iterable[str]) -> None:
     run(db, update(Session).where(stale).values(last_seen_at=now))
 
 
-def keys_of(db: Db, ids: Iterable[str]) -> dict[str, bytes | None]:
-    """The verifiers of those of these sessions that live; None while the ticket for a new key waits. For the watch."""
+class Live(NamedTuple):
+    """What the watch asks of a session that has open tabs."""
+
+    verifier: bytes | None  # None while the ticket for a new key waits
+    groups: frozenset[str]
+
+
+def live(db: Db, ids: Iterable[str]) -> dict[str, Live]:
+    """Those of these sessions that live, with what their open tabs stand on. For the watch."""
     waits = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
     )
     reachable = col(Session.verifier).is_not(None) | waits.exists()
-    live = select(col(Session.id), col(Session.verifier)).where(col(Session.id).in_(list(ids)), _is_alive(), reachable)
-    return dict(db.exec(live).all())
+    facts: Any = (col(Session.id), col(Session.verifier), _GROUPS, _is_named_admin(settings().admins))
+    found = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), _is_alive(), reachable))
+    return {id: Live(verifier, _groups(names, is_admin)) for id, verifier, names, is_admin in found}
 
 
 def purge(db: Db) -> None:
@@ -513,5 +529,16 @@ def _is_named(identifier: Any) -> ColumnElement[bool]:
 
 def end_where(db: Db, where: ColumnElement[bool]) -> None:
     """End the sessions that fit; whoever holds their open tabs is told after the commit."""
-    gone = run(db, delete(Session).where(where).returning(col(Session.id))).scalars().all()
-    db.info.setdefault("ended", set()).update(gone)
+    facts: Any = (col(Session.id), col(Session.user_id), _is_told_of())
+    gone: Any = run(db, delete(Session).where(where).returning(*facts)).all()
+    db.info.setdefault("ended", set()).update(id for id, _, _ in gone)
+    if hooks.on_session_close:
+        for id, user_id, ends_now in gone:
+            if ends_now:
+                hooks.on_session_close.run(db, user_id, id)
+
+
+def _is_told_of() -> ColumnElement[bool]:
+    """Whether the end of a session is news: `expire` ended it already where it is as old as its beginning."""
+    news: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
+    return news

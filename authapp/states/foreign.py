@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import reflex as rx
 
-from authapp.core import errors, foreign, identities, paths
+from authapp.core import foreign, identities, paths
 from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.routes import route
@@ -33,7 +33,7 @@ class LinkedState(Flow, rx.State):
         """See with what news somebody came back from an origin."""
         came = self.router.url.query_parameters
         label = identities.label(came.get("origin")) or identities.label(came.get("linked"))
-        self.refusal, self.refused_field = errors.said_of(came.get("refused"), label), ""
+        self.refusal, self.refused_field = paths.reason_in_words(came.get("refused"), label), ""
         self.answers += 1
         self.said = ""
         if me := await self._visitor():
