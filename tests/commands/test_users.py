@@ -44,8 +44,6 @@ def test_a_link_is_printed_that_leads_in(run):
 def test_a_link_is_mailed(run):
     assert run("user", "create", "ann@example.com", "--mail-link").exit_code == 0
 
-    from tests.people import outbox_link
-
     assert confirm(do(outbox_link, "ann@example.com")).user_id == owner("ann@example.com")
 
 

@@ -232,4 +232,4 @@ def test_times_without_a_zone_are_utc_and_none_is_ahead():
 
 def test_numbers_need_no_browser():
     assert person(phone="+1 650 253 0000").phone == "+16502530000"
-    assert imports.NOBODY == Client()
+    assert Client() == imports.NOBODY
