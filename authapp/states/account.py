@@ -7,7 +7,7 @@ from reflex.middleware import Middleware
 from reflex_base.event import Event
 
 from authapp.config import settings
-from authapp.core import clock, identifiers, identities, paths, sessions
+from authapp.core import clock, groups, identifiers, identities, paths, sessions
 from authapp.core.errors import Trouble
 from authapp.core.guards import refusal
 from authapp.core.sessions import TOUCH_EVERY, Principal
@@ -25,6 +25,7 @@ class Account(rx.State):
     who: str = ""  # the user's id; empty when nobody is signed in
     name: str = ""
     identifier: str = ""  # the address or number of this session
+    is_admin: bool = False
     has_password: bool = False
     reachable: bool = True  # there is an address or a number: a password works, and codes arrive
     origins: list[dict[str, str]] = []  # who else a browser can log in with
@@ -54,6 +55,7 @@ class Account(rx.State):
 
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
+        facts["is_admin"] = me is not None and groups.ADMIN in me.groups
         facts |= {"avatar": "", "initials": "", "reachable": True, "origins": origins_shown()}
         if me:
             facts |= {
