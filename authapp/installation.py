@@ -2,12 +2,13 @@
 
 import gc
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import reflex as rx
 from reflex.config import get_config
 
-from authapp import api, migrations, pages, senders
+from authapp import api, migrations, pages, senders, texts
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings
@@ -17,20 +18,25 @@ from authapp.delivery import deliver
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
 from authapp.states.account import Doorkeeper
+from authapp.ui.texts import say
 
 Look = TypeVar("Look", bound=Callable[[], rx.Component])
 
 
-def install(app: rx.App) -> rx.App:
+def install(app: rx.App, *, languages: str | Path = "") -> rx.App:
     """Add accounts to an app.
 
     Args:
         app: a Reflex app; what it has already (pages, API, middleware) stays.
+        languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
     """
     conf = settings()
+    if languages:
+        texts.use(languages)
+    texts.languages()  # a catalogue that cannot be read ends the start, and not a visit
     keep_secrets_out()
     # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
@@ -38,7 +44,9 @@ def install(app: rx.App) -> rx.App:
         app.sio.eio.cors_allowed_origins = [conf.url]
     table = pages.table()
     for page in table:
-        title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name
+        title = conf.product_name
+        if page.title is not None:
+            title = say("{page} · {product}", page=page.title, product=conf.product_name)
         app.add_page(page.look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
     app.add_middleware(Doorkeeper(), index=0)

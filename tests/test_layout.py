@@ -29,6 +29,7 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
+        "ui",
         "core",
         "api",
         "migrations",
@@ -43,6 +44,8 @@ MAY = {
         "texts",
         "reflex",
     },
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
+    "__main__": {"commands"},
     "authapp": {"authapp", "reflex"},
     "public": {"core", "db", "installation", "origins", "senders", "states", "ui"},
     "__init__": {"public"},
@@ -51,7 +54,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
-VERBS = ["foreign", "login", "people", "directory", "admin", "housekeeping"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

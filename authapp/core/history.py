@@ -15,32 +15,33 @@ from authapp.texts import say
 
 # what happened -> how the page says it
 WORDS = {
-    "signed_up": "You signed up",
-    "approved": "Account approved",
-    "logged_in": "Logged in",
-    "logged_out": "Logged out",
-    "refused": "A wrong password was entered",
-    "names_set": "Name changed",
-    "password_set": "Password set",
-    "email_asked": "Confirmation asked for an email address",
-    "email_added": "Email address added",
-    "email_removed": "Email address removed",
-    "email_main": "Main email address changed",
-    "phone_asked": "Code asked for a phone number",
-    "phone_added": "Phone number added",
-    "phone_removed": "Phone number removed",
-    "phone_main": "Main phone number changed",
-    "identity_linked": "Account elsewhere linked",
-    "identity_unlinked": "Account elsewhere unlinked",
-    "session_ended": "Session signed out",
-    "others_ended": "Every other session signed out",
-    "recovery_asked": "Recovery link sent",
-    "recovery_code": "Recovery code sent",
-    "recovered": "Account recovered",
-    "disowned": "“This wasn’t me” pressed",
-    "data_read": "Data downloaded",
-    "closed": "Account closed",
-    "reopened": "Account kept after closing",
+    "signed_up": say("You signed up"),
+    "approved": say("Account approved"),
+    "logged_in": say("Logged in"),
+    "logged_out": say("Logged out"),
+    "refused": say("A wrong password was entered"),
+    "names_set": say("Name changed"),
+    "language_set": say("Language changed"),
+    "password_set": say("Password set"),
+    "email_asked": say("Confirmation asked for an email address"),
+    "email_added": say("Email address added"),
+    "email_removed": say("Email address removed"),
+    "email_main": say("Main email address changed"),
+    "phone_asked": say("Code asked for a phone number"),
+    "phone_added": say("Phone number added"),
+    "phone_removed": say("Phone number removed"),
+    "phone_main": say("Main phone number changed"),
+    "identity_linked": say("Account elsewhere linked"),
+    "identity_unlinked": say("Account elsewhere unlinked"),
+    "session_ended": say("Session signed out"),
+    "others_ended": say("Every other session signed out"),
+    "recovery_asked": say("Recovery link sent"),
+    "recovery_code": say("Recovery code sent"),
+    "recovered": say("Account recovered"),
+    "disowned": say("“This wasn’t me” pressed"),
+    "data_read": say("Data downloaded"),
+    "closed": say("Account closed"),
+    "reopened": say("Account kept after closing"),
     "invited": say("Somebody invited"),
     "uninvited": say("Somebody taken off the waiting list"),
     "created": say("Account created by an administrator"),
@@ -52,6 +53,8 @@ WORDS = {
     "resent": say("Message sent again by an administrator"),
     "group_joined": say("Added to a group"),
     "group_left": say("Removed from a group"),
+    "link_made": say("Link made by an administrator"),
+    "imported": say("Account taken over from another system"),
     "did_approved": say("You approved an account"),
     "did_disabled": say("You disabled an account"),
     "did_enabled": say("You enabled an account"),
@@ -88,14 +91,23 @@ def record(db: Db, user_id: UUID, what: str, client: Client, about: str = "") ->
         client: who did it.
         about: what it was done to.
     """
-    facts = {"id": uuid4(), "at": clock.now(), "what": what, "about": about[:254]}
-    run(db, _RECORD, {**facts, **_place(client), "owner": user_id})
+    run(db, _RECORD, {**row(what, client, about), "owner": user_id})
+
+
+def row(what: str, client: Client, about: str = "") -> dict[str, Any]:
+    """What is written down, but for whom it happened to."""
+    return {"id": uuid4(), "at": clock.now(), "what": what, "about": about[:254], **_place(client)}
 
 
 def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
     """The newest entries of a user, newest first."""
     mine = select(Entry).where(col(Entry.user_id) == user_id)
     return list(db.exec(mine.order_by(col(Entry.at).desc(), col(Entry.id)).limit(at_most)).all())
+
+
+def newest_at(db: Db) -> datetime | None:
+    """When the last thing happened, to anybody."""
+    return db.exec(select(Entry.at).order_by(col(Entry.at).desc()).limit(1)).first()
 
 
 def is_strange(db: Db, user_id: UUID, client: Client) -> bool:
@@ -112,7 +124,7 @@ def purge(db: Db) -> None:
 
 def _place(client: Client) -> dict[str, str]:
     known = client.address or client.browser
-    return {"address": client.address[:64], "browser": in_words(client.browser) if known else ""}
+    return {"address": client.address[:64], "browser": str(in_words(client.browser)) if known else ""}
 
 
 def _oldest() -> datetime:

@@ -138,7 +138,13 @@ def _groups() -> rx.Component:
             rx.el.input(type="hidden", name="id", value=PersonState.id),
             rx.el.div(
                 rx.el.label(say("Add to a group"), html_for="add-group", class_name="label"),
-                rx.el.select(choices, id="add-group", name="group", class_name="input"),
+                rx.el.select(
+                    rx.el.option(say("Choose a group"), value=""),
+                    choices,
+                    id="add-group",
+                    name="group",
+                    class_name="input",
+                ),
             ),
             button(say("Add"), type="submit"),
             deeds=PersonState.added,

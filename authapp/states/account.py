@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.middleware import Middleware
 from reflex_base.event import Event
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import clock, groups, identifiers, identities, paths, sessions
 from authapp.core.errors import Trouble
@@ -14,7 +15,9 @@ from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, later, look
 from authapp.routes import route
 from authapp.states import guards
+from authapp.texts import into
 
+LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 
 
@@ -29,6 +32,7 @@ class Account(rx.State):
     has_password: bool = False
     reachable: bool = True  # there is an address or a number: a password works, and codes arrive
     origins: list[dict[str, str]] = []  # who else a browser can log in with
+    language: str = ""  # that was chosen in the settings; empty: as the browser says
     avatar: str = ""  # the path of the picture; empty when there is none
     initials: str = ""
     trouble: str = ""  # something broke on our side
@@ -46,7 +50,7 @@ class Account(rx.State):
     @rx.event
     async def report_trouble(self):
         """Say that something broke. Nothing was changed: every rule is one transaction."""
-        self.trouble = Trouble.message
+        self.trouble = into(Trouble.message, language_of(self))
 
     @rx.event
     async def dismiss_trouble(self):
@@ -57,6 +61,7 @@ class Account(rx.State):
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
         facts["is_admin"] = me is not None and groups.ADMIN in me.groups
         facts |= {"avatar": "", "initials": "", "reachable": True, "origins": origins_shown()}
+        facts["language"] = me.language if me else ""
         if me:
             facts |= {
                 "who": str(me.user_id),
@@ -120,6 +125,11 @@ class Doorkeeper(Middleware):
 def session_of(state: rx.State) -> str:
     """The session a state belongs to: the guard wrote it into the handshake, over whatever a client sent."""
     return str(state.router.headers.raw_headers.get("authorization") or "")
+
+
+def language_of(state: rx.State) -> str:
+    """The language of a tab: as the guard wrote it into the handshake, over whatever a client sent."""
+    return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or texts.ENGLISH)
 
 
 def restart(path: str, ticket: str = "", signature: str = "") -> Any:
