@@ -158,8 +158,13 @@ class Settings(BaseSettings):
     texts_per_day: int = Field(
         1000, ge=1, le=10_000_000, description="Texts with codes a day, over all: what they can cost at most."
     )
-    sign_up: Literal["open", "closed"] = Field(
-        "open", description="`closed`: who has no account gets none, whichever way they come."
+    sign_up: Literal["open", "invitation", "closed"] = Field(
+        "open",
+        description="Who can sign up: everybody (`open`), or who is invited; with `invitation` the pages lead all "
+        "others to the waiting list, with `closed` they say that nobody can.",
+    )
+    waiting_list_days: int = Field(
+        365, ge=1, le=3650, description="Days an address is kept on the waiting list; then it is forgotten."
     )
     origins: Annotated[tuple[OriginSettings, ...], NoDecode] = Field(
         default_factory=tuple,

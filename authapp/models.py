@@ -12,6 +12,17 @@ class User(SQLModel, table=True):
     """A person with an account."""
 
     __tablename__ = "auth_user"
+    __table_args__ = (
+        Index("ix_auth_user_created_at", "created_at", "id"),
+        Index("ix_auth_user_waits_created_at", "waits", "created_at", "id"),
+        Index(
+            "ix_auth_user_closed",
+            "created_at",
+            "id",
+            sqlite_where=text("closes_at IS NOT NULL"),
+            postgresql_where=text("closes_at IS NOT NULL"),
+        ),
+    )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     first_name: str = ""
@@ -110,6 +121,16 @@ class Membership(SQLModel, table=True):
 
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
     name: str = Field(primary_key=True, index=True)  # of the group
+
+
+class Word(SQLModel, table=True):
+    """A word that a user is found by: what people typed into a search field begins it."""
+
+    __tablename__ = "auth_word"
+    __table_args__ = (Index("ix_auth_word_user_id", "user_id", "word"),)
+
+    word: str = Field(primary_key=True)  # as `words.of` spells it; in the order of its bytes, whatever the language
+    user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
 
 
 class Applicant(SQLModel, table=True):

@@ -90,7 +90,7 @@ class TicketBody(Body):
 
 
 class EmailBody(Body):
-    """Where a mail shall go that leads in: to sign up, or to recover."""
+    """Where a mail shall go that leads in: to sign up, or to recover; or that says how to get there."""
 
     email: TypedEmail
 

@@ -18,7 +18,7 @@ MAY = {
     "models": set(),
     "core": {"core", "models", "config", "routes", "texts"},
     "db": {"core", "models", "config"},
-    "migrations": {"db", "config", "models"},
+    "migrations": {"db", "core", "config", "models"},
     "senders": {"models", "config"},
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
@@ -44,6 +44,8 @@ MAY = {
         "reflex",
     },
     "guarding": {"states", "ui", "core", "config", "reflex"},
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
+    "__main__": {"commands"},
     "authapp": {"authapp", "reflex"},
     "public": {"api", "core", "db", "guarding", "installation", "origins", "senders", "states", "ui"},
     "__init__": {"public"},
@@ -51,8 +53,8 @@ MAY = {
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["guards", "groups", "approvals", "identities", "notices", "closing", "data"]
-VERBS = ["foreign", "login", "people", "housekeeping"]
+NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

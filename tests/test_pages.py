@@ -4,6 +4,7 @@ import pytest
 
 from authapp.pages.home import home_page
 from authapp.pages.login import login_page
+from authapp.pages.preregister import preregister_page
 from authapp.pages.sign_up import sign_up_page
 from tests.oidc_provider import origins
 
@@ -39,6 +40,26 @@ def test_where_sign_up_is_closed_nothing_leads_there(configure, page):
     configure(AUTHAPP_SIGN_UP="closed")
 
     assert "/signup" not in built(page)
+
+
+@pytest.mark.parametrize("page", [login_page, sign_up_page])
+def test_where_an_invitation_is_needed_the_pages_lead_to_the_waiting_list(configure, page):
+    assert "/preregister" not in built(page)
+
+    configure(AUTHAPP_SIGN_UP="invitation")
+
+    said = built(page)
+    assert "/preregister" in said
+    assert "With phone" not in said
+    assert "/signup" not in said
+
+
+def test_the_waiting_list_says_when_nobody_has_to_wait(configure):
+    assert "/signup" in built(preregister_page)
+
+    configure(AUTHAPP_SIGN_UP="closed")
+
+    assert "/signup" not in built(preregister_page)
 
 
 def test_where_sign_up_is_closed_its_page_says_so_and_asks_nothing(configure):

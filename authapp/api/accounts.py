@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request, Response
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, forget_cookies, let_in
-from authapp.core import accounts, closing, identifiers, login, sessions
+from authapp.core import accounts, applicants, closing, identifiers, login, sessions
 from authapp.core.devices import Client
-from authapp.core.errors import LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
+from authapp.core.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look
+from authapp.texts import say
 from authapp.wire import (
     Account,
     Closed,
@@ -31,14 +32,14 @@ router = APIRouter(tags=["accounts"])
 SENT = "We sent a mail. Please follow the link in it."
 
 
-@router.post("/signup", status_code=202, responses=documented(SignUpClosed))
+@router.post("/signup", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def sign_up(body: EmailBody, client: From) -> Said:
     """Mail a sign-up link. The answer is the same whether or not the address has an account."""
     await call(accounts.sign_up, body.email, client)
     return Said(message=SENT)
 
 
-@router.post("/signup/phone", status_code=202, responses=documented(SignUpClosed, WeakPassword))
+@router.post("/signup/phone", status_code=202, responses=documented(InvitationNeeded, SignUpClosed, WeakPassword))
 async def sign_up_by_phone(body: PhoneSignUpBody, client: From) -> Step:
     """Text a code to a number. The answer is the same whether or not the number has an account."""
     typed = (body.phone, body.first_name, body.last_name, body.password)
@@ -51,6 +52,13 @@ async def confirm_sign_up(
 ) -> LoginOk | LoginWait:
     """Sign up with the code that came: the account comes to be, and its first session."""
     return await let_in(await _by_code(accounts.confirm_sign_up, body, me, client), request, response)
+
+
+@router.post("/preregister", status_code=202, responses=documented())
+async def preregister(body: EmailBody, client: From) -> Said:
+    """Put an address on the waiting list, and mail it. The answer is the same whether or not the address is known."""
+    await call(applicants.join, body.email, client)
+    return Said(message=say("We sent a mail. It says how this goes on."))
 
 
 @router.post("/recover", status_code=202, responses=documented())

@@ -8,7 +8,7 @@ from authapp.api.accounts import SENT
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, forget_cookies, let_in
 from authapp.core import accounts, identifiers, links, login
-from authapp.core.errors import DeadLink, LoggedOut, SignUpClosed
+from authapp.core.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
 from authapp.db import call
 from authapp.db import look as ask
 from authapp.wire import Followed, Link, LinkBody, Said
@@ -34,7 +34,7 @@ async def follow(body: LinkBody, request: Request, response: Response, me: Me, c
     return Followed(path=done.path, session=session, ended=done.ended)
 
 
-@router.post("/send", status_code=202, responses=documented(SignUpClosed))
+@router.post("/send", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def send_again(body: LinkBody, client: From) -> Said:
     """Mail another link like a dead one, to where that one was sent."""
     await call(accounts.send_again, _key(body), client)

@@ -14,6 +14,7 @@ from authapp.core import foreign, limits, login, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
 from authapp.core.errors import (
     ChallengeGone,
+    InvitationNeeded,
     LinkNeeded,
     LoggedOut,
     OriginAway,
@@ -126,7 +127,9 @@ plain.add(
     log_in,
     body=LoginBody | ForeignBody,
     response_model=LoginOk | LoginWait,
-    responses=documented(WrongCredentials, ChallengeGone, LinkNeeded, LoggedOut, OriginAway, SignUpClosed, Unverified),
+    responses=documented(
+        WrongCredentials, ChallengeGone, InvitationNeeded, LinkNeeded, LoggedOut, OriginAway, SignUpClosed, Unverified
+    ),
 )
 
 

@@ -25,10 +25,11 @@ from authapp.core import (
     phones,
     run,
     sessions,
+    words,
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, SignUpClosed, StepGone, StepUpNeeded, in_words
+from authapp.core.errors import BadInput, InvitationNeeded, SignUpClosed, StepGone, StepUpNeeded, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
@@ -46,11 +47,10 @@ def sign_up(db: Db, email: object, client: Client) -> None:
 
     Raises:
         BadInput: not an e-mail address.
-        SignUpClosed: nobody can sign up.
+        InvitationNeeded, SignUpClosed: not everybody can sign up.
         TooManyRequests: too many requests from this client.
     """
-    if settings().sign_up == "closed":
-        raise SignUpClosed
+    require_open()
     address = identifiers.email(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
@@ -91,12 +91,11 @@ def sign_up_by_phone(
 
     Raises:
         BadInput: not a phone number, no first name, or a name that cannot be used.
-        SignUpClosed: nobody can sign up.
+        InvitationNeeded, SignUpClosed: not everybody can sign up.
         TooManyRequests: too many codes.
         WeakPassword: against the policy.
     """
-    if settings().sign_up == "closed":
-        raise SignUpClosed
+    require_open()
     first = identifiers.name(first_name, "first_name")
     if not first:
         raise BadInput("Please enter your first name.", field="first_name")
@@ -164,11 +163,44 @@ def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Cli
     return sessions.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
 
 
-def joined(db: Db, user: User, about: str, client: Client) -> None:
-    """Somebody signed up, with an address, a number or an identity elsewhere. Their login may wait for an approval."""
+def require_open() -> None:
+    """Let nobody sign up who may not.
+
+    Raises:
+        InvitationNeeded: only who is invited can.
+        SignUpClosed: nobody can.
+    """
+    if settings().sign_up != "open":
+        raise InvitationNeeded if settings().sign_up == "invitation" else SignUpClosed
+
+
+def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
+    """The account of somebody who showed that an address is theirs. Returns its id.
+
+    Raises:
+        DeadLink: somebody else was faster.
+    """
+    user = User(created_at=clock.now())
+    db.add(user)
+    db.flush()
+    emails.claim(db, user.id, email, is_main=True)
+    joined(db, user, email, client, invited=invited)
+    return user.id
+
+
+def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
+    """Somebody signed up, with an address, a number or an identity elsewhere: every account comes to be through here.
+
+    Their login may wait for an approval, unless they were invited.
+    """
     history.record(db, user.id, "signed_up", client, about)
-    if not user.waits:
+    if not user.waits and not invited:
         approvals.ask(db, user.id)
+
+
+def password_page() -> str:
+    """Where somebody is asked for a new password."""
+    return f"{route('settings')}?set=password"
 
 
 def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
@@ -230,6 +262,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere: or each would wait for the other
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
+    words.keep(db, [me.user_id])
     history.record(db, me.user_id, "names_set", client)
     db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
 
@@ -275,12 +308,7 @@ def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
 @links.action("sign_up", heading="Confirm your email address", button="Confirm and continue", needs_log_in=False)
 def _confirm(db: Db, link: ActionLink) -> Done:
     """The account comes to be, with its first address."""
-    user = User(created_at=clock.now())
-    db.add(user)
-    db.flush()
-    emails.claim(db, user.id, link.email, is_main=True)
-    joined(db, user, link.email, links.follower(db))
-    return Done(_set_password(), user.id)
+    return Done(password_page(), make(db, link.email, links.follower(db)))
 
 
 @links.action(
@@ -294,7 +322,7 @@ def _reset(db: Db, link: ActionLink) -> Done:
     """Back in: every other session ends, other recovery links die, and the person is told."""
     assert link.user_id is not None
     _recover(db, link.user_id, link.email, links.follower(db))
-    return Done(_set_password(), link.user_id, "recovery")
+    return Done(password_page(), link.user_id, "recovery")
 
 
 @links.action(
@@ -323,10 +351,6 @@ def _disown(db: Db, link: ActionLink) -> Done:
     if mine:
         send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
     return Done(route("secured"))
-
-
-def _set_password() -> str:
-    return f"{route('settings')}?set=password"
 
 
 def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:

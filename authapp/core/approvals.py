@@ -54,7 +54,7 @@ def waiting(db: Db, me: Principal) -> list[Applicant]:
         Denied: who asks is not in the group `admin`.
         LoggedOut: the session ended.
     """
-    _require_admin(db, me)
+    require_admin(db, me)
     rows = db.exec(select(User).where(User.waits == WAITS).order_by(col(User.created_at)).limit(100)).all()
     return [
         Applicant(
@@ -76,8 +76,7 @@ def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
         LoggedOut: the session ended.
         StepUpNeeded: the last proof is too old.
     """
-    sessions.require(db, me.session_id, fresh=True)
-    _require_admin(db, me)
+    require_admin(db, me, fresh=True)
     try:
         wanted = UUID(user_id) if isinstance(user_id, str) else None
     except ValueError:
@@ -86,8 +85,15 @@ def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
         raise BadInput("Nobody of this id waits for an approval.")
 
 
-def _require_admin(db: Db, me: Principal) -> None:
-    sessions.require(db, me.session_id)
+def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
+    """Let nobody through but administrators.
+
+    Raises:
+        Denied: who asks is not in the group `admin`.
+        LoggedOut: the session ended.
+        StepUpNeeded: it has to be fresh, and the last proof is too old.
+    """
+    sessions.require(db, me.session_id, fresh=fresh)
     if not groups.is_in(db, me.user_id, groups.ADMIN):
         raise Denied
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, codes, history, identifiers, links, notices, run, sessions
+from authapp.core import Db, clock, codes, history, identifiers, links, notices, run, sessions, words
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Code, Email, Message, User
@@ -53,7 +53,8 @@ def purge(db: Db) -> None:
         for address in identifiers.ways_in(db, user_id):
             run(db, delete(ActionLink).where(col(ActionLink.email) == address))
             run(db, delete(Code).where(col(Code.target) == address))
-            run(db, delete(Email).where(col(Email.address) == address))
+            claimed = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
+            words.keep(db, run(db, claimed).scalars().all())
         sessions.close_all(db, user_id)
         run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it
 

@@ -1,6 +1,6 @@
 """The e-mail addresses of a user: several, each confirmed by a link that was sent to it, one of them the main one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, update
@@ -8,12 +8,25 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, identities, limits, links, notices, outbox, run, sessions
+from authapp.core import (
+    Db,
+    clock,
+    history,
+    identifiers,
+    identities,
+    limits,
+    links,
+    notices,
+    outbox,
+    run,
+    sessions,
+    words,
+)
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email
+from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
 
 MOST = 10  # addresses of one user
@@ -49,9 +62,15 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     if len(mine) >= MOST:
         raise BadInput(f"You have {MOST} addresses, which is the most. Remove one first.", field="new_email")
     _throttle(db, me, address)
-    db.add(Email(user_id=me.user_id, address=address, added_at=clock.now()))
+    expect(db, me.user_id, address)
     history.record(db, me.user_id, "email_asked", client, address)
     ask(db, me.user_id, address)
+
+
+def expect(db: Db, user_id: UUID, address: str) -> None:
+    """Note an address that waits for confirmation."""
+    db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
+    words.keep(db, [user_id])
 
 
 def send_again(db: Db, me: Principal, id: object) -> None:
@@ -132,17 +151,25 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         DeadLink: somebody else was faster.
     """
     now = clock.now()
-    links.void(db, address)
-    waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
-    added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
-    sessions.forget_identifier(db, address)
-    since = next((row.added_at for row in added if row.user_id == user_id), now)
+    added = void_claims(db, address)
+    since = added.get(user_id, now)
     try:
         with db.begin_nested():  # of two who are at it, the table knows the first
             db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
     except IntegrityError:
         raise DeadLink from None
     sessions.rename_nameless(db, user_id, address)
+    words.keep(db, {user_id, *added})
+    run(db, delete(Applicant).where(col(Applicant.address) == address))
+
+
+def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
+    """Void what was claimed for an address and never confirmed. Returns who had added it, and when."""
+    links.void(db, address)
+    waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
+    added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
+    sessions.forget_identifier(db, address)
+    return {row.user_id: row.added_at for row in added}
 
 
 def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
@@ -167,7 +194,8 @@ def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
 def purge(db: Db) -> None:
     """Forget addresses that nobody confirmed."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    run(db, delete(Email).where(col(Email.confirmed_at).is_(None), col(Email.added_at) <= old))
+    gone = delete(Email).where(col(Email.confirmed_at).is_(None), col(Email.added_at) <= old)
+    words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
 
 
 @links.action(
@@ -222,6 +250,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
 
 def _forget(db: Db, row: Email) -> None:
     run(db, delete(Email).where(col(Email.id) == row.id))
+    words.keep(db, [row.user_id])
     links.void(db, row.address, user_id=row.user_id)
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from authapp.texts import say
+
 A_DAY = 86_400  # seconds
 
 
@@ -229,6 +231,14 @@ class SignUpClosed(OfOrigin, Refusal):
     message = "There is no account for you here, and sign-up is closed. Please ask whoever runs this site."
 
 
+class InvitationNeeded(SignUpClosed):
+    """Only who is invited can sign up here; others join the waiting list."""
+
+    code = "InvitationNeeded"
+    status = 403
+    message = say("You need an invitation to sign up here. Join the waiting list, and we send you one.")
+
+
 class NotThere(Refusal):
     """There is nothing at this address for whoever asks."""
 
@@ -309,6 +319,7 @@ _ELSEWHERE: tuple[Any, ...] = (
     IdentityTaken,
     WrongIdentity,
     SignUpClosed,
+    InvitationNeeded,
 )
 
 

@@ -10,6 +10,7 @@ from authapp.config import settings
 from authapp.core import (
     Db,
     accounts,
+    applicants,
     clock,
     emails,
     history,
@@ -22,6 +23,7 @@ from authapp.core import (
     outbox,
     run,
     sessions,
+    words,
 )
 from authapp.core.devices import Client
 from authapp.core.errors import (
@@ -30,7 +32,6 @@ from authapp.core.errors import (
     FlowGone,
     IdentityTaken,
     LinkNeeded,
-    SignUpClosed,
     Unverified,
     WrongIdentity,
     in_words,
@@ -38,7 +39,7 @@ from authapp.core.errors import (
 from authapp.core.identities import Claims
 from authapp.core.links import Done
 from authapp.core.sessions import Opened, Principal, Waiting
-from authapp.models import ActionLink, Email, Identity, User
+from authapp.models import ActionLink, Identity, User
 from authapp.routes import route
 
 METHOD = "foreign"
@@ -55,7 +56,7 @@ def log_in(
 
     Raises:
         LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to.
-        SignUpClosed: the identity is unknown, and nobody can sign up.
+        InvitationNeeded, SignUpClosed: the identity is unknown, and not everybody can sign up.
         TooManyRequests: too many sign-ups from this client.
         Unverified: the token was shown before, or says nothing that could be kept.
     """
@@ -204,8 +205,9 @@ def _known(db: Db, claims: Claims) -> UUID | None:
 
 
 def _register(db: Db, claims: Claims, client: Client) -> UUID:
-    if settings().sign_up == "closed":
-        raise SignUpClosed
+    invited = claims.email_verified and applicants.is_invited(db, claims.email)
+    if not invited:
+        accounts.require_open()
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     label = identities.label(claims.name)
     if claims.email_verified and identifiers.owner(db, claims.email):
@@ -215,7 +217,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
             user = _newcomer(db, claims)
     except (DeadLink, IdentityTaken):
         return _faster(db, claims)
-    accounts.joined(db, user, claims.email if claims.email_verified else label, client)
+    accounts.joined(db, user, claims.email if claims.email_verified else label, client, invited=invited)
     return user.id
 
 
@@ -235,6 +237,7 @@ def _newcomer(db: Db, claims: Claims) -> User:
     identities.add(db, user.id, claims)
     if claims.email_verified:
         emails.claim(db, user.id, claims.email, is_main=True)
+    words.keep(db, [user.id])
     return user
 
 
@@ -258,7 +261,7 @@ def ask(db: Db, user_id: UUID, address: str, about: str) -> None:
     if address not in asked and len(asked) >= emails.MOST:
         return
     if address not in asked:
-        db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
+        emails.expect(db, user_id, address)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None

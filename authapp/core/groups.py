@@ -37,10 +37,10 @@ def create(db: Db, name: object, about: object = "") -> str:
     Raises:
         BadInput: there is one of this name, the name cannot be used, or the words about it are too long.
     """
-    named, words = _spelled(name), about.strip() if identifiers.is_text(about) else ""
+    named, words = spelled(name), about.strip() if identifiers.is_text(about) else ""
     if len(words) > LONGEST_ABOUT:
         raise BadInput(say("Please use at most {most} characters.", most=LONGEST_ABOUT), field="about")
-    if named == ADMIN or not _make(db, named, words):
+    if named == ADMIN or not ensure(db, named, words):
         raise BadInput(say("There is a group of this name already."), field="group")
     return named
 
@@ -74,7 +74,7 @@ def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str
         NotThere: there is no such user.
     """
     if group == ADMIN:
-        _make(db, ADMIN, "")
+        ensure(db, ADMIN, "")
     kept = select(Group.name).where(Group.name == group).with_for_update(read=True)  # not deleted meanwhile
     if not identifiers.is_text(group) or db.exec(kept).first() is None:
         raise _no_such(group)
@@ -125,12 +125,12 @@ def listed(db: Db) -> list[Listed]:
 
 def lock(db: Db) -> None:
     """Let those who change who is an administrator, or whether one can log in, wait for each other."""
-    _make(db, ADMIN, "")
+    ensure(db, ADMIN, "")
     db.exec(select(Group.name).where(Group.name == ADMIN).with_for_update()).all()
 
 
-def _make(db: Db, name: str, about: str) -> bool:
-    """Whether the group is new; of two who make it, the table knows the first."""
+def ensure(db: Db, name: str, about: str = "") -> bool:
+    """Make a group where there is none. Whether it is new: of two who make it, the table knows the first."""
     if db.get(Group, name, populate_existing=True):
         return False
     try:
@@ -141,7 +141,12 @@ def _make(db: Db, name: str, about: str) -> bool:
     return True
 
 
-def _spelled(name: object) -> str:
+def spelled(name: object) -> str:
+    """The name of a group, as it can be used.
+
+    Raises:
+        BadInput: it cannot.
+    """
     text = name.strip() if identifiers.is_text(name) else ""
     if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
         most = LONGEST_NAME
@@ -166,7 +171,11 @@ def _announce(db: Db, whose: ColumnElement[bool]) -> None:
 
 
 def _named(db: Db, group: str) -> list[UUID]:
-    """Whom the settings name, as far as they are there."""
-    names = settings().admins.split(",") if group == ADMIN else []
+    return named(db) if group == ADMIN else []
+
+
+def named(db: Db) -> list[UUID]:
+    """The administrators whom the settings name, as far as they are there."""
+    names = settings().admins.split(",")
     owners = (identifiers.owner(db, identifiers.lookup(one, Client())) for one in names if one.strip())
     return [one for one in owners if one]

@@ -41,6 +41,8 @@ WORDS = {
     "data_read": "Data downloaded",
     "closed": "Account closed",
     "reopened": "Account kept after closing",
+    "invited": say("Somebody invited"),
+    "uninvited": say("Somebody taken off the waiting list"),
     "created": say("Account created by an administrator"),
     "disabled": say("Account disabled by an administrator"),
     "enabled": say("Account enabled by an administrator"),
@@ -50,6 +52,7 @@ WORDS = {
     "resent": say("Message sent again by an administrator"),
     "group_joined": say("Added to a group"),
     "group_left": say("Removed from a group"),
+    "imported": say("Account taken over from another system"),
     "administered": say("Done as an administrator"),
 }
 
@@ -76,8 +79,12 @@ def record(db: Db, user_id: UUID, what: str, client: Client, about: str = "") ->
         client: who did it.
         about: what it was done to.
     """
-    facts = {"id": uuid4(), "at": clock.now(), "what": what, "about": about[:254]}
-    run(db, _RECORD, {**facts, **_place(client), "owner": user_id})
+    run(db, _RECORD, {**row(what, client, about), "owner": user_id})
+
+
+def row(what: str, client: Client, about: str = "") -> dict[str, Any]:
+    """What is written down, but for whom it happened to."""
+    return {"id": uuid4(), "at": clock.now(), "what": what, "about": about[:254], **_place(client)}
 
 
 def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:

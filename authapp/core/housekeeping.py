@@ -4,13 +4,27 @@ import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 
-from authapp.core import Db, clock, closing, codes, emails, foreign, history, limits, links, outbox, sessions
+from authapp.core import (
+    Db,
+    applicants,
+    clock,
+    closing,
+    codes,
+    emails,
+    foreign,
+    history,
+    limits,
+    links,
+    outbox,
+    sessions,
+)
 
 EVERY = timedelta(minutes=5)
 PURGES: list[Callable[[Db], None]] = [
     sessions.purge,
     limits.purge,
     links.purge,
+    applicants.purge,
     emails.purge,
     codes.purge,
     closing.purge,

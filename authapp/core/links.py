@@ -26,6 +26,7 @@ OTHER_USER = "connected_as_another_user"
 CUSTOM_SIGN_UP = "custom_phantom_user"
 CUSTOM_LOG_IN = "custom_action_link"
 
+SIGN_UPS = ("sign_up", "invitation")  # what makes an account of its own
 REMEMBERED = timedelta(days=30)
 _NOBODY = Client()
 
@@ -159,7 +160,7 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
         link.is_live(clock.now()),
         link.connects,
     )
-    if link.action == "sign_up" and owner:
+    if link.action in SIGN_UPS and owner:
         return replace(about, outcome=_activated(me, owner), live=False)
     if not about.live:
         return replace(about, outcome=INVALID)
@@ -225,6 +226,19 @@ def void(db: Db, email: str, *, user_id: UUID | None = None) -> None:
     where = [col(ActionLink.email) == email, col(ActionLink.connects) | (col(ActionLink.action) == "add_email")]
     where += [] if user_id is None else [col(ActionLink.user_id) == user_id]
     run(db, update(ActionLink).where(*where).values(uses_left=0))
+
+
+def withdraw(db: Db, email: str, action: str) -> None:
+    """Make the links of one action to an address useless."""
+    sent = (col(ActionLink.email) == email, col(ActionLink.action) == action)
+    run(db, update(ActionLink).where(*sent).values(uses_left=0))
+
+
+def is_live_to(db: Db, email: str, action: str) -> bool:
+    """Whether an address has a link of an action that can be followed."""
+    sent = select(ActionLink.id).where(ActionLink.email == email, ActionLink.action == action)
+    live = sent.where(col(ActionLink.uses_left) > 0, col(ActionLink.expires_at) > clock.now())
+    return db.exec(live.limit(1)).first() is not None
 
 
 def purge(db: Db) -> None:

@@ -26,6 +26,7 @@ PADDING = 6  # digits and signs around a common word that do not make it a good 
 SCHEME = "scram_sha_256"
 _IMPORTED = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
 _IMPORTED += ["django_argon2", "django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
+_IMPORTED += ["django_salted_sha1", "django_salted_md5"]
 
 
 class Verifier(NamedTuple):
@@ -121,6 +122,55 @@ def make_record(password: str, user_id: UUID) -> bytes:
 def seal_record(record: str, user_id: UUID) -> bytes:
     """A passlib record under the server key, so that a stolen database alone cannot be guessed at."""
     return tokens.seal("password record", record.encode(), user_id.bytes)
+
+
+def adopt(hash: object) -> tuple[str, str]:
+    """A hash from elsewhere as it is kept here, and its kind; two empty texts for no password, or one that is locked.
+
+    Raises:
+        ValueError: no scheme reads it; the words never repeat it.
+    """
+    if hash is not None and not isinstance(hash, str):
+        raise ValueError("the hash is not a text")
+    text = (hash or "").strip()
+    if not text or text[0] in "!*":  # what Django, and Unix, write where nobody can log in with a password
+        return "", ""
+    text = _as_passlib(text)
+    scheme = _context().identify(text) if text.isascii() else None
+    if scheme is None:
+        raise ValueError("unknown kind of hash")
+    try:
+        whole = "checksum" in _context().handler(scheme).parsehash(text)
+    except (ValueError, TypeError, AssertionError):
+        whole = False
+    if not whole:
+        raise ValueError("the hash is broken: it was cut, or changed")
+    return text, scheme
+
+
+def is_foreign(record: str) -> bool:
+    """Whether a record is a hash of another system, which cannot answer a challenge."""
+    return bool(record) and not ScramSha256.identify(record)
+
+
+def _as_passlib(text: str) -> str:
+    """Forms of Django's that passlib spells differently; anything else as it is."""
+    if text.startswith(("bcrypt$$2", "argon2$argon2")):
+        return text.removeprefix("bcrypt$").removeprefix("argon2")
+    if match := _DJANGO_SCRYPT.fullmatch(text):
+        rounds, salt, block, parallel, whole = match.groups()
+        # Of its 64 bytes the first 32 are what scrypt gives where 32 are asked for (RFC 7914, 6; RFC 8018, 5.2).
+        digest = base64.b64decode(whole)[:32]
+        cost = int(rounds).bit_length() - 1
+        return f"$scrypt$ln={cost},r={block},p={parallel}${_bare(salt.encode())}${_bare(digest)}"
+    return text
+
+
+_DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,8})\$([^$]+)\$(\d{1,3})\$(\d{1,3})\$([A-Za-z0-9+/]{86}==)")
+
+
+def _bare(data: bytes) -> str:
+    return _b64(data).rstrip("=")
 
 
 def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[bool, bool]:

@@ -6,7 +6,20 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
-from authapp.core import Db, clock, codes, history, identifiers, identities, limits, links, notices, run, sessions
+from authapp.core import (
+    Db,
+    clock,
+    codes,
+    history,
+    identifiers,
+    identities,
+    limits,
+    links,
+    notices,
+    run,
+    sessions,
+    words,
+)
 from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, NumberTaken
@@ -122,6 +135,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
     except IntegrityError:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)
+    words.keep(db, [user_id])
 
 
 def forget(db: Db, user_id: UUID, number: str) -> None:
@@ -130,7 +144,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     if row is None:
         return
     db.delete(row)
-    db.flush()
+    words.keep(db, [user_id])
     rest = listed(db, user_id)
     if row.is_main and rest:
         _set_main(db, user_id, rest[0].number)

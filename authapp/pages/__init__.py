@@ -15,6 +15,7 @@ from authapp.pages.link import link_page
 from authapp.pages.login import login_page
 from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
+from authapp.pages.preregister import preregister_page
 from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
@@ -50,6 +51,7 @@ def table() -> list[Page]:
         Page("home", "", home_page, []),
         Page("login", "Log in", login_page, [LoginState.enter], False),
         Page("sign_up", "Sign up", sign_up_page, [], False),
+        Page("preregister", "Join the waiting list", preregister_page, [], False),
         Page("forgot", "Recover your account", forgot_page, []),
         Page("link", "Link", link_page, [LinkState.look]),
         Page(

@@ -6,6 +6,7 @@ from authapp.config import settings
 from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, login_form, paragraph
+from authapp.ui.texts import say
 
 
 def login_page() -> rx.Component:
@@ -19,5 +20,14 @@ def login_card() -> rx.Component:
         "Log in",
         login_form(),
         rx.el.p(link("Forgot your password?", route("forgot")), class_name="links"),
-        *([paragraph("New here? ", link("Sign up", route("sign_up")))] if settings().sign_up == "open" else []),
+        _newcomers(),
     )
+
+
+def _newcomers() -> rx.Component:
+    """The way in for who has no account."""
+    if settings().sign_up == "open":
+        return paragraph("New here? ", link("Sign up", route("sign_up")))
+    if settings().sign_up == "invitation":
+        return paragraph("New here? ", link(say("Join the waiting list"), route("preregister")))
+    return rx.fragment()

@@ -1,5 +1,6 @@
 """The sign-up page."""
 
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
@@ -12,18 +13,19 @@ from authapp.ui.foreign import ways_in
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
+from authapp.ui.texts import say
 
 
 def sign_up_page() -> rx.Component:
     """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
-    if settings().sign_up == "closed":
+    if settings().sign_up != "open":
         return frame(_closed())
     return frame(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
 
 
-def ask_or_sent(state: Any, ask: rx.Component) -> rx.Component:
+def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:
     """A form that asks for an address, and in its place the words that say where the mail went."""
-    sent = mail_sent(SentTo.create(), AnotherAddress.create("Use another address"))
+    sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create("Use another address"))
     return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
 
 
@@ -51,8 +53,17 @@ def _ask() -> rx.Component:
 def _closed() -> rx.Component:
     return card(
         "Sign up",
-        paragraph("Sign-up is closed. If you need an account, please ask whoever runs this site."),
+        _by_invitation()
+        if settings().sign_up == "invitation"
+        else paragraph("Sign-up is closed. If you need an account, please ask whoever runs this site."),
         paragraph("Already with us? ", link("Log in", route("login"))),
+    )
+
+
+def _by_invitation() -> rx.Component:
+    return rx.fragment(
+        paragraph(say("You need an invitation to sign up here. If you have one, follow the link in the mail.")),
+        link(say("Join the waiting list"), route("preregister"), as_button=True),
     )
 
 

@@ -45,4 +45,4 @@ class ForgotByPhoneState(CodePopup, rx.State):
 
     async def _confirm(self, step: Any, code: Any) -> Any:
         ticket = await call(accounts.confirm_recovery, step, code, tab=self._tab(), client=self._client())
-        return restart(accounts.SET_PASSWORD, ticket)
+        return restart(accounts.password_page(), ticket)

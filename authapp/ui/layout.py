@@ -73,6 +73,8 @@ def sign_up_link() -> rx.Component:
     """The way to an account, beside another button; nothing where sign-up is closed."""
     if settings().sign_up == "closed":
         return rx.fragment()
+    if settings().sign_up == "invitation":
+        return rx.el.a(say("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
     return rx.el.a("Sign up", href=route("sign_up"), class_name="button-quiet")
 
 

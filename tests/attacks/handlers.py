@@ -57,6 +57,8 @@ OURS = {
     "phones.phones_state.add": Handler({"form": ADDED_NUMBER}, members=True),
     "phones.phones_state.make_main": Handler({"id": NOBODYS}, members=True),
     "phones.phones_state.remove": Handler({"id": NOBODYS}, members=True),
+    "preregister.preregister_state.enter": Handler({}),
+    "preregister.preregister_state.submit": Handler({"form": FORM}),
     "sessions.sessions_state.sign_out": Handler({"id": NOBODYS}, members=True),
     "sessions.sessions_state.sign_out_others": Handler({}, members=True),
     "settings.password_state.enter": Handler({}),

@@ -1,0 +1,130 @@
+"""What every command stands on: the product, the database made ready, who is meant, and trouble in plain words."""
+
+import ast
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from authapp import migrations
+from authapp.config import settings
+from authapp.core import Db, identifiers
+from authapp.core.devices import Client
+from authapp.core.errors import BadInput, Refusal, where
+from authapp.db import transaction
+
+P = ParamSpec("P")
+R = TypeVar("R")
+BY = "an operator"  # how the history calls whoever runs a command
+NOBODY = Client()
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """A rule's *no*, and a database that fails, end the command with a sentence."""
+    try:
+        yield
+    except Refusal as no:
+        raise click.ClickException(no.message) from None
+    except SQLAlchemyError as error:
+        raise click.ClickException(f"The database did not do it: {trouble(error)}") from None
+
+
+def trouble(error: SQLAlchemyError) -> str:
+    """What is wrong with the database, in words without values."""
+    cause = getattr(error, "orig", None)
+    said = str(cause or type(error).__name__).strip().splitlines()
+    return said[0] if said else type(cause or error).__name__
+
+
+def do(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run one rule in its own transaction."""
+    with transaction() as db:
+        return rule(db, *args, **kwargs)
+
+
+def make_ready(*, makes_file: bool = False) -> None:
+    """Bring the tables up to date, as the server does when it starts.
+
+    Args:
+        makes_file: whether a SQLite file that is not there shall be made; else it is taken for a wrong folder.
+    """
+    conf = settings()
+    if conf.sqlite and not makes_file and not database_file().exists():
+        raise click.ClickException(
+            f"There is no database at {database_file()}. Run this where the app runs, or set DATABASE_URL; "
+            "“user create” and “import” make a new one."
+        )
+    with plainly():
+        migrations.apply()
+
+
+def database_file() -> Path:
+    """The file of a SQLite database."""
+    return Path(settings().database_url.removeprefix("sqlite:///"))
+
+
+def load_product() -> None:
+    """Import the product, for its hooks, links and looks: what `--app` names, else what `rxconfig.py` here names."""
+    context = click.get_current_context()
+    named: str | None = context.find_root().params.get("app")
+    module = _module(named) if named else _named_by_rxconfig(Path("rxconfig.py"))
+    if module in ("none", "", "authapp.authapp"):
+        return
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        importlib.import_module(module)
+    except Exception as error:
+        raise click.ClickException(
+            f"The product {module} cannot be imported: {where(error)}: {error}\n"
+            "Name another module with --app, before the command; with “--app none” hooks and links of it are left out."
+        ) from None
+
+
+def _module(named: str) -> str:
+    return named.partition(":")[0]
+
+
+def _named_by_rxconfig(path: Path) -> str:
+    """The module of the app, read and not run: to run it would take as long as to load Reflex."""
+    if not path.exists():
+        return ""
+    found: dict[str | None, object] = {}
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
+            found[node.arg] = node.value.value
+    named = str(found.get("app_name", ""))
+    return str(found.get("app_module_import") or (named and f"{named}.{named}"))
+
+
+def find(db: Db, who: str) -> UUID:
+    """Who is meant by an id, an email address or a phone number.
+
+    Raises:
+        BadInput: nobody.
+    """
+    try:
+        return UUID(who)
+    except ValueError:
+        owner = identifiers.owner(db, identifiers.lookup(who, NOBODY))
+    if owner is None:
+        raise BadInput("There is nobody with this address, number or id.")
+    return owner
+
+
+def as_json(values: dict[str, Any]) -> str:
+    """One line of JSON."""
+    return json.dumps(values, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,176 @@
+"""The waiting list: who wants an account where not everybody gets one, and the invitations that let them in."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, accounts, approvals, clock, history, identifiers, limits, links, outbox, run
+from authapp.core.devices import Client
+from authapp.core.errors import BadInput, in_words
+from authapp.core.links import Done
+from authapp.core.sessions import Principal
+from authapp.models import ActionLink, Applicant, Email
+from authapp.routes import route
+from authapp.texts import say
+
+LIFE = timedelta(days=7)  # of an invitation
+
+
+def join(db: Db, email: object, client: Client) -> None:
+    """Put an address on the waiting list, and mail it that it is there.
+
+    Who asks learns nothing: an address that has an account, or is on the list already, gets a mail too.
+
+    Raises:
+        BadInput: not an e-mail address.
+        TooManyRequests: too many requests from this client.
+    """
+    address = identifiers.email(email)
+    limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
+    if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+        return
+    known = identifiers.owner(db, address) is not None
+    run(db, _applicant(db, address, client).on_conflict_do_nothing())
+    _drop_members(db, address)  # as much work for an address with an account: it is noted, and dropped again
+    life = timedelta(days=settings().waiting_list_days)
+    url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if known else 1)
+    if known:
+        outbox.mail(db, address, "sign_up_known")
+    else:
+        outbox.mail(db, address, "waiting_list", url=url)
+
+
+def listed(db: Db, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
+    """Who is on the list, who came first comes first.
+
+    Args:
+        after: `asked_at` and `id` of the last one of the page before.
+        at_most: how many.
+    """
+    wanted = select(Applicant).order_by(col(Applicant.asked_at), col(Applicant.id)).limit(at_most)
+    if after:
+        wanted = wanted.where(tuple_(col(Applicant.asked_at), col(Applicant.id)) > after)
+    return list(db.exec(wanted.execution_options(populate_existing=True)).all())
+
+
+def invite(db: Db, email: object, client: Client) -> None:
+    """Mail an address a link that makes an account, also where sign-up is closed; one that was mailed before is void.
+
+    Raises:
+        BadInput: not an e-mail address, or it has an account.
+        TooManyRequests: too many invitations of this address.
+    """
+    address = identifiers.email(email)
+    limits.throttle(db, f"invitation {address}", limits.MAILS_PER_ADDRESS)
+    links.lock(db, address)  # whoever follows one that is there is done first, and then has the account
+    if identifiers.owner(db, address):
+        raise BadInput(say("This address has an account already."), field="email")
+    now = clock.now()
+    noted = _applicant(db, address, client, invited_at=now)
+    run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
+    links.withdraw(db, address, "invitation")  # after the note, for which others wait who invite the same address
+    url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
+    outbox.mail(db, address, "invitation", url=url, life=in_words(int(LIFE.total_seconds())))
+
+
+def is_invited(db: Db, address: str) -> bool:
+    """Whether an invitation of this address can be followed now."""
+    return address != "" and links.is_live_to(db, address, "invitation")
+
+
+def forget(db: Db, email: object) -> None:
+    """Take an address off the list, and its invitation back.
+
+    Raises:
+        BadInput: not an e-mail address.
+    """
+    address = identifiers.email(email)
+    run(db, delete(Applicant).where(col(Applicant.address) == address))
+    for action in ("invitation", "leave_list"):
+        links.withdraw(db, address, action)
+
+
+def shown_to(db: Db, me: Principal, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
+    """The list, as `listed` gives it, for an administrator.
+
+    Raises:
+        Denied: who asks is not in the group `admin`.
+        LoggedOut: the session ended.
+    """
+    approvals.require_admin(db, me)
+    return listed(db, after, at_most)
+
+
+def invite_as(db: Db, me: Principal, email: object, client: Client) -> None:
+    """Invite an address, as `invite` does, as an administrator.
+
+    Raises:
+        BadInput, TooManyRequests: as `invite` says.
+        Denied: who asks is not in the group `admin`.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    approvals.require_admin(db, me, fresh=True)
+    invite(db, email, client)
+    history.record(db, me.user_id, "invited", client, identifiers.email(email))
+
+
+def forget_as(db: Db, me: Principal, email: object, client: Client) -> None:
+    """Take an address off the list, as `forget` does, as an administrator.
+
+    Raises:
+        BadInput: not an e-mail address.
+        Denied: who asks is not in the group `admin`.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    approvals.require_admin(db, me, fresh=True)
+    forget(db, email)
+    history.record(db, me.user_id, "uninvited", client, identifiers.email(email))
+
+
+def purge(db: Db) -> None:
+    """Forget addresses that waited for so long that nobody means it any more."""
+    old = clock.now() - timedelta(days=settings().waiting_list_days)
+    run(db, delete(Applicant).where(col(Applicant.asked_at) <= old))
+
+
+@links.action(
+    "invitation",
+    heading="You are invited",
+    button="Create my account",
+    says=say("It makes your account and signs you in here. Then you choose a password."),
+    needs_log_in=False,
+)
+def _accept(db: Db, link: ActionLink) -> Done:
+    """The account comes to be, with its first address; an administrator need not approve it once more."""
+    user_id = accounts.make(db, link.email, links.follower(db), invited=True)
+    return Done(accounts.password_page(), user_id)
+
+
+@links.action(
+    "leave_list",
+    heading="Leave the waiting list",
+    button="Leave",
+    says=say("We forget your address. You can join again at any time."),
+    needs_log_in=False,
+)
+def _leave(db: Db, link: ActionLink) -> Done:
+    forget(db, link.email)
+    return Done(f"{route('preregister')}?left=list")
+
+
+def _applicant(db: Db, address: str, client: Client, **facts: Any) -> Any:
+    made = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    spoken = client.languages.partition(",")[0].partition(";")[0].strip()[:20]
+    return made(Applicant).values(id=uuid4(), address=address, language=spoken, asked_at=clock.now(), **facts)
+
+
+def _drop_members(db: Db, address: str) -> None:
+    has_account = select(Email.id).where(Email.address == address, col(Email.confirmed_at).is_not(None)).exists()
+    run(db, delete(Applicant).where(col(Applicant.address) == address, has_account))

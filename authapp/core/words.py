@@ -1,0 +1,102 @@
+"""The words that people are found by: parts of their names, addresses and numbers, kept true wherever those change."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from uuid import UUID
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+from sqlalchemy import delete, insert
+from sqlmodel import col, select
+
+from authapp.core import Db, run
+from authapp.models import Email, Phone, User, Word
+
+LONGEST = 80  # characters of a word that are kept
+LONGEST_SEARCH = 200
+MOST = 6  # words of a search
+AT_ONCE = 500
+END = "\U0010ffff"  # after every word that begins alike
+# Letters that have no accent to take off, and are looked for without it all the same.
+_PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+_AS_DIALLED = re.compile(r"[+\d\s()./-]*\d[\d\s()./-]*")
+
+
+def of(first_name: str, last_name: str, addresses: Iterable[str], numbers: Iterable[str]) -> set[str]:
+    """Every word a person is found by. After a part of a name or address comes what follows it, so that they sort."""
+    found = set(_turned(_parts(f"{first_name} {last_name}")))
+    for address in addresses:
+        parts = _parts(address)
+        found |= {" ".join(parts[at:]) for at in range(len(parts) - 1)}  # nobody is found by `com`
+    for number in numbers:
+        found |= _spellings(number)
+    return {one[:LONGEST] for one in found if one}
+
+
+def asked(text: object) -> list[str]:
+    """What somebody looks for who typed this: each is the beginning of a word. None where nothing can be found."""
+    if not isinstance(text, str):
+        return []
+    clean = "".join(one for one in text[:LONGEST_SEARCH] if one.isspace() or unicodedata.category(one)[0] != "C")
+    if _AS_DIALLED.fullmatch(clean.strip()):
+        digits = "".join(str(unicodedata.decimal(one)) for one in clean if one.isdecimal())
+        return [(digits.removeprefix("00") or digits)[:LONGEST]]
+    found = (" ".join(_parts(piece)) for piece in clean.split())  # `o'brien` and `example.com` stay together
+    return [one[:LONGEST] for one in dict.fromkeys(found) if one][:MOST]
+
+
+def keep(db: Db, user_ids: Iterable[UUID]) -> None:
+    """Make the words of users true; whoever changes the same user meanwhile waits.
+
+    Called in the transaction of every change of a name, an address or a number.
+    """
+    ids = sorted(set(user_ids))
+    for start in range(0, len(ids), AT_ONCE):
+        _keep(db, ids[start : start + AT_ONCE])
+
+
+def folded(text: str) -> str:
+    """Text without case and accents, for comparing."""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(one for one in apart if unicodedata.category(one) != "Mn").translate(_PLAIN)
+
+
+def _keep(db: Db, ids: list[UUID]) -> None:
+    db.flush()
+    mine = select(User.id, User.first_name, User.last_name).where(col(User.id).in_(ids)).order_by(col(User.id))
+    names = {id: (first, last) for id, first, last in db.exec(mine.with_for_update(key_share=True)).all()}
+    addresses: dict[UUID, list[str]] = {id: [] for id in names}
+    numbers: dict[UUID, list[str]] = {id: [] for id in names}
+    for id, address in db.exec(select(Email.user_id, Email.address).where(col(Email.user_id).in_(ids))).all():
+        addresses[id].append(address)
+    for id, number in db.exec(select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids))).all():
+        numbers[id].append(number)
+    true = {(word, id) for id, name in names.items() for word in of(*name, addresses[id], numbers[id])}
+    kept = set(db.exec(select(Word.word, Word.user_id).where(col(Word.user_id).in_(ids))).all())
+    for word, id in sorted(kept - true):
+        run(db, delete(Word).where(col(Word.word) == word, col(Word.user_id) == id))
+    if missing := sorted(true - kept):
+        db.connection().execute(insert(Word), [{"word": word, "user_id": id} for word, id in missing])
+
+
+def _parts(text: str) -> list[str]:
+    """The words of a text; whatever is neither letter, digit nor picture parts them."""
+    return "".join(one if _counts(one) else " " for one in folded(text)).split()
+
+
+def _counts(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LNM" or category == "So"
+
+
+def _turned(parts: list[str]) -> list[str]:
+    """Each part in front once: `anna maria schmidt`, `maria schmidt anna`, `schmidt anna maria`."""
+    return [" ".join(parts[at:] + parts[:at])[:LONGEST] for at in range(len(parts))]
+
+
+def _spellings(number: str) -> set[str]:
+    """The digits of a number as it is dialled from abroad, and at home with and without what goes before it there."""
+    parsed = phonenumbers.parse(number)
+    home = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+    return {number.lstrip("+"), str(parsed.national_number), "".join(one for one in home if one.isdecimal())}

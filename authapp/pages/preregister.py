@@ -1,0 +1,53 @@
+"""The waiting list: for whoever wants an account where not everybody gets one."""
+
+import reflex as rx
+
+from authapp.config import settings
+from authapp.pages.sign_up import ask_or_sent
+from authapp.routes import route
+from authapp.states.preregister import PreregisterState
+from authapp.ui.form import button, field, form
+from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.texts import say
+
+
+def preregister_page() -> rx.Component:
+    """Ask for the address; then say where the mail went."""
+    return frame(ask_or_sent(PreregisterState, _ask(), _joined), on_mount=PreregisterState.enter)
+
+
+def _ask() -> rx.Component:
+    state = PreregisterState
+    return card(
+        say("Join the waiting list"),
+        rx.cond(
+            state.left,
+            rx.el.p(say("Your address is off the list, and forgotten."), role="status", class_name="good"),
+            rx.fragment(),
+        ),
+        paragraph(say("Leave your email address, and we send you an invitation when there is an account for you.")),
+        form(
+            state,
+            state.submit,
+            field(state, say("Email"), "email", type="email", auto_complete="email"),
+            button(say("Join"), type="submit"),
+        ),
+        *(_open() if settings().sign_up == "open" else []),
+        paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
+    )
+
+
+def _open() -> list[rx.Component]:
+    return [paragraph(say("You need not wait:"), " ", link(say("Sign up"), route("sign_up")))]
+
+
+def _joined(address: rx.Component, *more: rx.Component) -> rx.Component:
+    """The same words whether or not we know the address."""
+    outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
+    return card(
+        say("Check your mail"),
+        paragraph(say("We sent a mail to"), " ", address, ". ", say("It says how this goes on."), role="status"),
+        paragraph(say("Nothing there? Please look into the spam folder too.")),
+        outbox,
+        *more,
+    )
