@@ -2,13 +2,14 @@
 
 import gc
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import reflex as rx
 from reflex.config import get_config
 from reflex_base.utils.format import format_route
 
-from authapp import api, migrations, pages, senders
+from authapp import api, migrations, pages, senders, texts
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings
@@ -19,6 +20,7 @@ from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
 from authapp.routes import ROUTES, move
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
+from authapp.ui.texts import say
 
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
 laws: dict[int, Law] = {}  # by the id of their app
@@ -30,6 +32,7 @@ def install(
     default: str = "open",
     routes: Mapping[str, str] | None = None,
     open_routes: Sequence[str] = (),
+    languages: str | Path = "",
     **own_pages: Callable[[], rx.Component] | None,
 ) -> rx.App:
     """Add accounts to an app.
@@ -40,6 +43,7 @@ def install(
         routes: where our pages are, by their names, like `{"login": "/enter"}`.
         open_routes: paths that need no log-in all the same where everything is closed, and are no pages: `/hook`, or
             `/hooks/` for all below it.
+        languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
         own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
             out, like `home=None` where the product has its own.
 
@@ -51,6 +55,9 @@ def install(
     _check(app, default, own_pages)
     move(routes or {})
     conf = settings()
+    if languages:
+        texts.use(languages)
+    texts.languages()  # a catalogue that cannot be read ends the start, and not a visit
     keep_secrets_out()
     # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
@@ -59,14 +66,11 @@ def install(
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
     _check_room(app, table)
     for page in table:
-        title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name
-        app.add_page(
-            own_pages.get(page.name) or page.look,
-            route=page.route,
-            title=title,
-            description=title,
-            on_load=page.on_load,
-        )
+        title = conf.product_name
+        if page.title is not None:
+            title = say("{page} · {product}", page=page.title, product=conf.product_name)
+        look = own_pages.get(page.name) or page.look
+        app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
     ours = [page.route for page in table]
     take_over(app, ours)

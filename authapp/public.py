@@ -3,6 +3,22 @@
 from authapp.api.needs import needs
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.guards import EVERYBODY, MEMBERS
+from authapp.core.hooks import (
+    before_log_in,
+    on_account_purged,
+    on_account_reopened,
+    on_close_account,
+    on_connected_request,
+    on_denied,
+    on_identifier_added,
+    on_identifier_removed,
+    on_log_in,
+    on_log_out,
+    on_password_set,
+    on_session_close,
+    on_session_open,
+    on_sign_up,
+)
 from authapp.core.identities import Claims
 from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
@@ -29,12 +45,26 @@ __all__ = [
     "SendFailed",
     "StepUpNeeded",
     "action_link",
+    "before_log_in",
     "call",
     "code_popup",
     "event",
     "install",
     "issue_link",
     "needs",
+    "on_account_purged",
+    "on_account_reopened",
+    "on_close_account",
+    "on_connected_request",
+    "on_denied",
+    "on_identifier_added",
+    "on_identifier_removed",
+    "on_log_in",
+    "on_log_out",
+    "on_password_set",
+    "on_session_close",
+    "on_session_open",
+    "on_sign_up",
     "origin",
     "page",
     "restart",

@@ -29,6 +29,8 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
+        "ui",
+        "core",
         "guarding",
         "api",
         "migrations",
@@ -46,6 +48,9 @@ MAY = {
     "guarding": {"states", "ui", "core", "config", "reflex"},
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
+    "__main__": {"commands"},
+    "guarding": {"states", "ui", "core", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
     "public": {"api", "core", "db", "guarding", "installation", "origins", "senders", "states", "ui"},
     "__init__": {"public"},
@@ -54,7 +59,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
-VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "housekeeping"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

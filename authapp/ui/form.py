@@ -42,7 +42,7 @@ def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, f
     return Action.create(words, answers=state.answers, on_press=on_press, class_name=look, **described)
 
 
-def field(state: type[Flow], label: str, name: str, *, type: str = "text", **props: Any) -> rx.Component:
+def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **props: Any) -> rx.Component:
     """A labelled field; its refusal is said below it and read out with it, and so is a `hint`."""
     refused = state.refused_field == name
     id, hint = props.pop("id", name), props.pop("hint", None)
@@ -77,7 +77,7 @@ def button(words: Any, **props: Any) -> rx.Component:
     )
 
 
-def checkbox(label: str, name: str) -> rx.Component:
+def checkbox(label: Any, name: str) -> rx.Component:
     """A box to tick, with its words."""
     return rx.el.label(
         rx.el.input(type="checkbox", name=name, class_name="check"),

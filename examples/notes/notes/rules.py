@@ -111,9 +111,7 @@ def _find(db: Session, id: str) -> tuple[Note, authapp.User]:
 
 def _shown(note: Note, author: authapp.User) -> Shown:
     name = f"{author.first_name} {author.last_name}".strip() or "A colleague"
-    return Shown(
-        id=str(note.id), title=note.title, text=note.text, author=name, written_at=note.written_at.isoformat()
-    )
+    return Shown(id=str(note.id), title=note.title, text=note.text, author=name, written_at=note.written_at.isoformat())
 
 
 def _words(typed: object, field: str, most: int, missing: str) -> str:
