@@ -1,7 +1,7 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,10 @@ from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings
 from authapp.delivery import deliver
-from authapp.guarding import Law, Open, take_over
+from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
-from authapp.routes import ROUTES, move
+from authapp.routes import ROUTES, move, route
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.texts import say
@@ -45,7 +45,7 @@ def install(
             `/hooks/` for all below it.
         languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
         own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
-            out, like `home=None` where the product has its own.
+            out. A page of the product at `/` takes the place of `home` by itself.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
@@ -63,8 +63,11 @@ def install(
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
+    there = {*app._unevaluated_pages, *decorated()}
+    if format_route(route("home")) in there:
+        own_pages = {"home": None, **own_pages}
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
-    _check_room(app, table)
+    _check_room(there, table)
     for page in table:
         title = conf.product_name
         if page.title is not None:
@@ -72,8 +75,8 @@ def install(
         look = own_pages.get(page.name) or page.look
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
-    ours = [page.route for page in table]
-    take_over(app, ours)
+    law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
+    take_over(law)
     if default == "closed":
         guards.close()
     watch_what_leaves()
@@ -85,7 +88,6 @@ def install(
     app.register_lifespan_task(deliver)
     app.register_lifespan_task(keep_house)
     needs = {page.route: page.members for page in table}
-    law = laws[id(app)] = Law(app, ours, open_routes)
     app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
     return app
 
@@ -109,11 +111,11 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
             raise TypeError(f"{name}= must be a function that draws the page, or None")
 
 
-def _check_room(app: rx.App, table: Sequence[pages.Page]) -> None:
+def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
     for page in table:
-        if page.name != "404" and format_route(page.route) in app._unevaluated_pages:
-            without = f"{page.name}=None" if page.name in MAY_BE_LEFT_OUT else f'routes={{"{page.name}": "/elsewhere"}}'
-            raise ValueError(f"there is a page at {page.route} already; install(app, {without}) leaves it to you")
+        if page.name != "404" and format_route(page.route) in there:
+            where = f'routes={{"{page.name}": "/elsewhere"}}'
+            raise ValueError(f"the product has a page at {page.route}, where ours is to be: install(app, {where})")
 
 
 async def _start() -> None:
