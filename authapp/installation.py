@@ -9,17 +9,21 @@ import reflex as rx
 from reflex.config import get_config
 from reflex_base.utils.format import format_route
 
-from authapp import api, migrations, pages, senders, texts
+from authapp import api, pages, senders, texts
+from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
-from authapp.config import settings
+from authapp.config import settings, suggest
 from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
+from authapp.looks import Looks, wear
 from authapp.routes import ROUTES, move, route
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
+from authapp.ui.slots import fill
+from authapp.ui.style import stylesheets
 from authapp.ui.texts import say
 
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
@@ -33,6 +37,10 @@ def install(
     routes: Mapping[str, str] | None = None,
     open_routes: Sequence[str] = (),
     languages: str | Path = "",
+    looks: Looks | None = None,
+    slots: Mapping[str, Callable[[], rx.Component]] | None = None,
+    mails: str | Path = "",
+    migrations: str | Path = "",
     **own_pages: Callable[[], rx.Component] | None,
 ) -> rx.App:
     """Add accounts to an app.
@@ -44,16 +52,23 @@ def install(
         open_routes: paths that need no log-in all the same where everything is closed, and are no pages: `/hook`, or
             `/hooks/` for all below it.
         languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
+        looks: colours, font, corners, logo and name; ours when None.
+        slots: functions that return a component, by the name of the place that it fills.
+        mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
+        migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
         own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
             out. A page of the product at `/` takes the place of `home` by itself.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
         TypeError: there is no page of a name.
-        ValueError: a route or the default is none, or the product has a page where one of ours is to be.
+        ValueError: a route, a slot or the default is none, or the product has a page where one of ours is to be.
     """
     _check(app, default, own_pages)
     move(routes or {})
+    wear(looks or Looks())
+    suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
+    fill(slots or {})
     conf = settings()
     if languages:
         texts.use(languages)
@@ -63,6 +78,7 @@ def install(
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
+    app.stylesheets[:0] = stylesheets()  # first, so that a product's own go before them
     there = {*app._unevaluated_pages, *decorated()}
     if format_route(route("home")) in there:
         own_pages = {"home": None, **own_pages}
@@ -83,7 +99,7 @@ def install(
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
-    app.register_lifespan_task(_start)
+    app.register_lifespan_task(_start, own=str(migrations))
     app.register_lifespan_task(sockets.watch)
     app.register_lifespan_task(deliver)
     app.register_lifespan_task(keep_house)
@@ -118,8 +134,8 @@ def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
             raise ValueError(f"the product has a page at {page.route}, where ours is to be: install(app, {where})")
 
 
-async def _start() -> None:
-    migrations.apply()
+async def _start(own: str) -> None:
+    migrate.apply(own)
     gc.collect()
     gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
     conf = settings()

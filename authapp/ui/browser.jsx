@@ -139,7 +139,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     if (busy) return;
     setBusy(true);
     setProblem("");
-    complain = show;
+    complain = (words) => (form.current ? show : tell)(words); // a popup may be closed by then
     if (unfinished && Date.now() < unfinished.until) return restart(unfinished);
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));
@@ -172,7 +172,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
     type: shown ? "text" : "password",
     spellCheck: false,
     autoCapitalize: "none",
-    className: "input pr-16",
+    className: "input",
     "data-password": secret ? true : undefined,
     onChange: least ? (event) => setTyped(event.target.value) : undefined,
     ...rest,
@@ -188,11 +188,11 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   const advice = least
     ? createElement("p", { className: "hint", "aria-live": "polite" }, refused && words === ENOUGH ? "" : words)
     : null;
-  return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
+  return createElement("div", null, createElement("div", { className: "password" }, input, toggle), advice);
 }
 
 // A text field that starts with what is kept, follows it, and never overwrites what somebody typed.
-export function TextInput({ initial, ...rest }) {
+export function TextInput({ initial, lines, ...rest }) {
   const input = useRef(null);
   const followed = useRef(initial ?? "");
   useEffect(() => {
@@ -200,7 +200,8 @@ export function TextInput({ initial, ...rest }) {
     if (input.current.value === followed.current) input.current.value = kept;
     followed.current = kept;
   }, [initial]);
-  return createElement("input", { ref: input, className: "input", defaultValue: initial, ...rest });
+  const given = { ref: input, className: "input", defaultValue: initial, ...rest };
+  return lines ? createElement("textarea", { rows: lines, ...given }) : createElement("input", given);
 }
 
 const ENOUGH = say("Long enough.");
@@ -721,6 +722,8 @@ const choose = async (wanted) => {
 
 // For visitors: each language by its own name.
 export function Languages({ offered }) {
+  const [current, setCurrent] = useState(""); // the page was built in another
+  useEffect(() => setCurrent(language), []);
   const [problem, setProblem] = useState("");
   const press = (code) =>
     choose(code).then(
@@ -730,7 +733,7 @@ export function Languages({ offered }) {
   const button = ({ code, name }) =>
     createElement(
       "button",
-      { key: code, type: "button", lang: code, className: "link", "aria-current": code === language ? "true" : undefined, onClick: () => press(code) },
+      { key: code, type: "button", lang: code, className: "link", "aria-current": code === current ? "true" : undefined, onClick: () => press(code) },
       name,
     );
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);

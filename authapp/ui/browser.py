@@ -38,16 +38,18 @@ class PasswordInput(rx.Component):
 
 
 class TextInput(rx.Component):
-    """A text field that follows what is kept and never overwrites what somebody typed."""
+    """A text field, of one line or of `lines`, that follows what is kept and never overwrites what somebody typed."""
 
     library = _LIBRARY
     tag = "TextInput"
     id: rx.Var[str]
     name: rx.Var[str]
     type: rx.Var[str]
+    lines: rx.Var[int]
     auto_complete: rx.Var[str]
     auto_capitalize: rx.Var[str]
     spell_check: rx.Var[bool]
+    read_only: rx.Var[bool]
     initial: rx.Var[str]
 
 

@@ -17,7 +17,7 @@ def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
         page: its route, as Reflex spells it.
         is_open: whether everybody may; then it only has the dialogs.
     """
-    whole = content if _has_dialogs(content) else rx.fragment(content, dialogs())
+    whole = content if _has_dialogs(content) else rx.fragment(content, rx.el.div(dialogs(), class_name="authapp"))
     if is_open:
         return whole
     return Guarded.create(

@@ -10,15 +10,28 @@ from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
-from authapp.ui.browser import Denied, Face, Languages, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
+from authapp.ui.browser import (
+    Denied,
+    Every,
+    Face,
+    Languages,
+    LogOut,
+    Members,
+    Notice,
+    SignedOut,
+    SkipLink,
+    StepUp,
+    Time,
+)
 from authapp.ui.code_popup import code_popup
 from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
+from authapp.ui.slots import slot
 from authapp.ui.texts import languages, say
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
-    """A whole page: header, what broke, content, and the dialog for a session that ended."""
+    """A whole page: header, what broke, content, footer, and the dialogs for a new proof and a session that ended."""
     return rx.el.div(
         SkipLink.create(say("Skip to content")),
         _header(),
@@ -26,9 +39,10 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         _trouble(),
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
+        *(rx.el.footer(one, class_name="footer") for one in slot("footer")),
         _languages(),
         dialogs(),
-        class_name="frame",
+        class_name="authapp frame",
         **props,
     )
 
@@ -68,6 +82,16 @@ def paragraph(*children: Any, **props: Any) -> rx.Component:
 def link(words: Any, href: Any, *, as_button: bool = False) -> rx.Component:
     """A link inside the app."""
     return rx.el.a(words, href=href, class_name="button" if as_button else "link")
+
+
+def every(seconds: int, on_tick: Any) -> rx.Component:
+    """Calls an event every so many seconds while somebody looks at the page; it shows nothing."""
+    return Every.create(seconds=seconds, on_tick=on_tick)
+
+
+def time(at: Any) -> rx.Component:
+    """A moment (ISO 8601, with its zone), as its reader's clock and language say it."""
+    return Time.create(at=at)
 
 
 def sign_up_link() -> rx.Component:
@@ -126,6 +150,7 @@ def _header() -> rx.Component:
     )
     return rx.el.header(
         rx.el.a(settings().product_name, href=route("home"), class_name="brand"),
+        *slot("header"),
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",
     )
@@ -171,7 +196,7 @@ def _log_in_first() -> rx.Component:
     return rx.fragment(
         rx.el.h2(say("Log in to go on"), id="signed-out", class_name="heading"),
         paragraph(say("This is for members. After that it goes on by itself.")),
-        rx.el.p(link(say("Sign up"), route("sign_up")), class_name="links"),
+        sign_up_link(),
     )
 
 
