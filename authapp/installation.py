@@ -1,6 +1,7 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
 import gc
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
 from authapp.looks import Looks, wear
-from authapp.routes import ROUTES, move, route
+from authapp.routes import ROUTES, all_routes, move, route
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
@@ -91,6 +92,7 @@ def install(
         look = own_pages.get(page.name) or page.look
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
+    app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
     take_over(law)
     if default == "closed":
