@@ -10,21 +10,30 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM := 1
 export REFLEX_TELEMETRY_ENABLED := false
 export PORT
+# examples find the package here
+export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run dev test check bench build tools clean
+.PHONY: help run example dev test check bench build tools clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 run: .venv/run ## the demo on http://localhost:3000 (PORT=… for another port)
-	@if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
-	  echo "Port $(PORT) is taken. Stop what listens there, or choose another: make run PORT=3001"; exit 1; fi
-	reflex run --env prod --frontend-port $(PORT) --backend-port $(PORT) --backend-host $(HOST)
+	@$(serve)
+
+example: .venv/run ## the example product, team notes, in the same way
+	@cd examples/notes && $(serve)
+
+define serve
+	if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
+	  echo "Port $(PORT) is taken. Stop what listens there, or choose another: make $@ PORT=3001"; exit 1; fi; \
+	exec reflex run --env prod --frontend-port $(PORT) --backend-port $(PORT) --backend-host $(HOST)
+endef
 
 dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
 	reflex run --frontend-port $(PORT) --backend-host $(HOST)
 
-test: .venv/test tools .build/web/built ## every test, in a real browser and on real databases
+test: .venv/test tools .build/web/built .build/notes/built ## every test, in a real browser and on real databases
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/test ## format, lint, types
@@ -35,7 +44,7 @@ check: .venv/test ## format, lint, types
 bench: .venv/test tools .build/web/built ## the figures of the README, measured here
 	$(BIN)/python -m benchmarks
 
-build: .build/web/built ## the production build that tests and benchmarks use
+build: .build/web/built .build/notes/built ## the production builds that tests and benchmarks use
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -55,5 +64,13 @@ SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*
 	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
 	@touch $@
 
+# The example needs the same packages as ours: they are not fetched again, nor copied.
+NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.svg')
+.build/notes/built: .build/web/built $(NOTES)
+	@mkdir -p .build/notes && { [ -e .build/notes/node_modules ] || cp -al .build/web/node_modules .build/notes/; }
+	cd examples/notes && REFLEX_WEB_WORKDIR=$(CURDIR)/.build/notes REFLEX_API_URL=http://localhost:3999 \
+	  reflex export --frontend-only --no-zip --env prod
+	@touch $@
+
 clean: ## remove what was built and installed here
-	rm -rf .venv .build .web .states
+	rm -rf .venv .build .web .states examples/notes/.web

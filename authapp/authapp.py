@@ -4,6 +4,6 @@ import reflex as rx
 
 import authapp
 
-app = rx.App(toaster=None, html_lang="en", stylesheets=["/authapp.css"])
+app = rx.App(toaster=None, html_lang="en")
 app.app_wraps.pop((5, "Overlay"))  # our frame says itself when the connection is lost
 authapp.install(app)

@@ -223,6 +223,13 @@ class Settings(BaseSettings):
     )
     limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: Any, init_settings: Any, env_settings: Any, dotenv_settings: Any, file_secret_settings: Any
+    ) -> tuple[Any, ...]:
+        """What an app suggests comes last."""
+        return env_settings, dotenv_settings, init_settings
+
     @field_validator("url")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
@@ -355,6 +362,16 @@ def variable(name: str) -> str:
     return alias if isinstance(alias, str) else f"AUTHAPP_{name.upper()}"
 
 
+_suggested: dict[str, Any] = {}
+
+
+def suggest(**values: str) -> None:
+    """What the app says by itself, where the environment says nothing; empty ones say nothing either."""
+    _suggested.clear()
+    _suggested.update({name: value for name, value in values.items() if value})
+    settings.cache_clear()
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """The settings of this process.
@@ -363,7 +380,7 @@ def settings() -> Settings:
         BadSettings: one is wrong; the text names it and says what it must be, and never repeats its value.
     """
     try:
-        return Settings()
+        return Settings(**_suggested)
     except ValidationError as wrong:
         raise BadSettings("\n".join(_sentences(wrong))) from None
 

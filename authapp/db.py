@@ -29,6 +29,8 @@ SHORT_WAITS, A_MOMENT = 20, 0.001  # seconds; then a thread waits for whoever wr
 # Called with the ids of sessions that a committed transaction ended, or gave a new key; from any thread.
 on_sessions_ended: list[Callable[[set[str]], None]] = []
 on_keys_changed: list[Callable[[set[str]], None]] = []
+# Called with the ids of sessions whose people are in other groups now.
+on_regrouped: list[Callable[[set[str]], None]] = []
 # Called just before: with those whose open tabs are still to be told where to go.
 on_sessions_parting: list[Callable[[set[str]], None]] = []
 
@@ -160,6 +162,9 @@ def _commit(db: Db) -> None:
     if changed := db.info.pop("changed", None):
         for listener in on_keys_changed:
             listener(changed)
+    if regrouped := db.info.pop("regrouped", None):
+        for listener in on_regrouped:
+            listener(regrouped)
     if ended := db.info.pop("ended", None):
         announce(ended)
 

@@ -1,38 +1,74 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
 import gc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import reflex as rx
 from reflex.config import get_config
+from reflex_base.utils.format import format_route
 
-from authapp import api, migrations, pages, senders, texts
+from authapp import api, pages, senders, texts
+from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
-from authapp.config import settings
-from authapp.core import guards
-from authapp.core.guards import Allow
+from authapp.config import settings, suggest
 from authapp.delivery import deliver
+from authapp.guarding import Law, Open, take_over
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
-from authapp.states.account import Doorkeeper
+from authapp.looks import Looks, wear
+from authapp.routes import ROUTES, move
+from authapp.states import guards
+from authapp.states.account import Doorkeeper, watch_what_leaves
+from authapp.ui.slots import fill
+from authapp.ui.style import stylesheets
 from authapp.ui.texts import say
 
-Look = TypeVar("Look", bound=Callable[[], rx.Component])
+MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
+laws: dict[int, Law] = {}  # by the id of their app
 
 
-def install(app: rx.App, *, languages: str | Path = "") -> rx.App:
+def install(
+    app: rx.App,
+    *,
+    default: str = "open",
+    routes: Mapping[str, str] | None = None,
+    open_routes: Sequence[str] = (),
+    languages: str | Path = "",
+    looks: Looks | None = None,
+    slots: Mapping[str, Callable[[], rx.Component]] | None = None,
+    mails: str | Path = "",
+    migrations: str | Path = "",
+    **own_pages: Callable[[], rx.Component] | None,
+) -> rx.App:
     """Add accounts to an app.
 
     Args:
         app: a Reflex app; what it has already (pages, API, middleware) stays.
+        default: `closed`: everything of the product needs a log-in that does not say `allow=authapp.EVERYBODY`.
+        routes: where our pages are, by their names, like `{"login": "/enter"}`.
+        open_routes: paths that need no log-in all the same where everything is closed, and are no pages: `/hook`, or
+            `/hooks/` for all below it.
         languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
+        looks: colours, font, corners, logo and name; ours when None.
+        slots: functions that return a component, by the name of the place that it fills.
+        mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
+        migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
+        own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
+            out, like `home=None` where the product has its own.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
+        TypeError: there is no page of a name.
+        ValueError: a route, a slot or the default is none, or the product has a page where one of ours is to be.
     """
+    _check(app, default, own_pages)
+    move(routes or {})
+    wear(looks or Looks())
+    suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
+    fill(slots or {})
     conf = settings()
     if languages:
         texts.use(languages)
@@ -42,51 +78,62 @@ def install(app: rx.App, *, languages: str | Path = "") -> rx.App:
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
-    table = pages.table()
+    app.stylesheets[:0] = stylesheets()  # first, so that a product's own go before them
+    table = [page for page in pages.table() if own_pages.get(page.name, page)]
+    _check_room(app, table)
     for page in table:
         title = conf.product_name
         if page.title is not None:
             title = say("{page} · {product}", page=page.title, product=conf.product_name)
-        app.add_page(page.look, route=page.route, title=title, description=title, on_load=page.on_load)
+        look = own_pages.get(page.name) or page.look
+        app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
+    ours = [page.route for page in table]
+    take_over(app, ours)
+    if default == "closed":
+        guards.close()
+    watch_what_leaves()
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
-    app.register_lifespan_task(_start)
+    app.register_lifespan_task(_start, own=str(migrations))
     app.register_lifespan_task(sockets.watch)
     app.register_lifespan_task(deliver)
     app.register_lifespan_task(keep_house)
     needs = {page.route: page.members for page in table}
-    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs)]
+    law = laws[id(app)] = Law(app, ours, open_routes)
+    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
     return app
 
 
-def page(*, route: str, title: str = "", allow: Allow | None = None, **more: Any) -> Callable[[Look], Look]:
-    """A page of the product, and for whom it is.
-
-    Args:
-        route: where it is, as in `rx.page`.
-        title: what its tab is called.
-        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
-            or async. Visitors are led to the login page and back; members who may not see it are told so.
-        more: what `rx.page` takes besides.
-    """
-    law = None if allow is None else guards.checked(allow)
-
-    def declare(look: Look) -> Look:
-        if law is not None:
-            GUARDED[route] = law
-        rx.page(route=route, title=title or None, **more)(look)
-        return look
-
-    return declare
+def open_things(app: rx.App) -> Open:
+    """What anybody may reach of a product without a log-in: pages, events, vars and routes; for its own tests."""
+    return laws[id(app)].open()
 
 
-GUARDED: dict[str, Allow] = {}
+def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
+    if id(app) in laws:
+        raise ValueError("authapp is installed in this app already")
+    if default not in ("open", "closed"):
+        raise ValueError(f"default must be 'open' or 'closed', and not {default!r}")
+    if unknown := sorted(own_pages.keys() - ROUTES.keys()):
+        raise TypeError(f"there is no page {unknown[0]!r}; the pages are {', '.join(ROUTES)}")
+    for name, look in own_pages.items():
+        if look is None and name not in MAY_BE_LEFT_OUT:
+            raise TypeError(f"the page {name!r} cannot be left out; those that can are {', '.join(MAY_BE_LEFT_OUT)}")
+        if look is not None and not callable(look):
+            raise TypeError(f"{name}= must be a function that draws the page, or None")
 
 
-async def _start() -> None:
-    migrations.apply()
+def _check_room(app: rx.App, table: Sequence[pages.Page]) -> None:
+    for page in table:
+        if page.name != "404" and format_route(page.route) in app._unevaluated_pages:
+            without = f"{page.name}=None" if page.name in MAY_BE_LEFT_OUT else f'routes={{"{page.name}": "/elsewhere"}}'
+            raise ValueError(f"there is a page at {page.route} already; install(app, {without}) leaves it to you")
+
+
+async def _start(own: str) -> None:
+    migrate.apply(own)
     gc.collect()
     gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
     conf = settings()

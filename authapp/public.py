@@ -1,5 +1,7 @@
 """The public face: everything a product may import from `authapp`, from where it is written."""
 
+from authapp.api.needs import needs
+from authapp.core import groups
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.guards import EVERYBODY, MEMBERS
 from authapp.core.hooks import (
@@ -18,13 +20,19 @@ from authapp.core.hooks import (
     on_session_open,
     on_sign_up,
 )
+from authapp.core.identifiers import email as email_address
 from authapp.core.identities import Claims
 from authapp.core.links import action as action_link
 from authapp.core.links import issue as issue_link
+from authapp.core.outbox import mail
 from authapp.core.sessions import Principal, user_info
-from authapp.db import call, transaction
-from authapp.installation import install, page
+from authapp.db import call, look, transaction
+from authapp.guarding import page
+from authapp.installation import install
+from authapp.looks import Looks
+from authapp.models import ActionLink, User
 from authapp.origins import origin, verifier
+from authapp.routes import route
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
@@ -35,20 +43,28 @@ from authapp.ui.code_popup import code_popup
 __all__ = [
     "EVERYBODY",
     "MEMBERS",
+    "ActionLink",
     "Claims",
     "CodePopup",
     "Flow",
+    "Looks",
     "Principal",
     "Refusal",
     "SendFailed",
     "StepUpNeeded",
+    "User",
     "action_link",
     "before_log_in",
     "call",
     "code_popup",
+    "email_address",
     "event",
+    "groups",
     "install",
     "issue_link",
+    "look",
+    "mail",
+    "needs",
     "on_account_purged",
     "on_account_reopened",
     "on_close_account",
@@ -65,6 +81,7 @@ __all__ = [
     "origin",
     "page",
     "restart",
+    "route",
     "sender",
     "state",
     "text_sender",

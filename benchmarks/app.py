@@ -5,4 +5,4 @@ import reflex as rx
 import authapp
 from benchmarks.bare import app as compared_with
 
-app = authapp.install(rx.App(toaster=None, html_lang="en", stylesheets=["/authapp.css"], api_transformer=compared_with))
+app = authapp.install(rx.App(toaster=None, html_lang="en", api_transformer=compared_with))

@@ -100,4 +100,4 @@ def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
 def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
     """Which of these sessions are over, as the watch over open sockets finds out."""
     asked = set(ids)
-    return asked - sessions.keys_of(db, asked).keys()
+    return asked - sessions.live(db, asked).keys()

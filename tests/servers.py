@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,8 @@ import httpx
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / ".build" / "web"
+NOTES = ROOT / "examples" / "notes"
+NOTES_BUILD = ROOT / ".build" / "notes"
 BUILT_FOR = "localhost:3999"
 STARTS_WITHIN = 60  # seconds
 SECRET = "a secret key for tests that is of no use elsewhere"
@@ -54,12 +56,18 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def running_notes(folder: Path, **settings: str) -> AbstractContextManager[Server]:
+    """Run the example product."""
+    return running(folder, app="notes.notes:app", build=NOTES_BUILD, cwd=NOTES, **settings)
+
+
 @contextmanager
 def running(
     folder: Path,
     *,
     app: str = "authapp.authapp:app",
     build: Path = BUILD,
+    cwd: Path = ROOT,
     port: int | None = None,
     database_url: str = "",
     **settings: str,
@@ -70,6 +78,7 @@ def running(
     log = folder / "server.log"
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("AUTHAPP_", "DATABASE_"))},
+        "PYTHONPATH": str(ROOT),
         "PORT": str(port),
         "DATABASE_URL": database_url,
         "AUTHAPP_URL": f"http://localhost:{port}",
@@ -85,7 +94,7 @@ def running(
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), app]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
+            command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
         )
     server = Server(port, environment["AUTHAPP_URL"], database_url, log, process)
     try:

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from authapp import texts
 from authapp.api import Built, docs
@@ -29,12 +29,17 @@ from authapp.api.requests import (
 from authapp.api.sockets import Message, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
-from authapp.core import clock, paths, sessions, tokens
-from authapp.core.errors import where
+from authapp.core import clock, guards, hooks, paths, sessions, tokens
+from authapp.core.errors import LoggedOut, Refusal, where
+from authapp.core.guards import Allow
 from authapp.core.sessions import TOUCH_EVERY, Principal
-from authapp.db import later
+from authapp.db import call, later
+from authapp.routes import route
+from authapp.texts import into
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+Law = Callable[[str], tuple[Allow, bool]]
 
 log = logging.getLogger(__name__)
 SOCKET = "/_event"
@@ -47,13 +52,15 @@ _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER
 class Guard:
     """Wraps the app, and leads calls of the API to it.
 
-    `needs` says which pages are for members (True), for visitors only (False), for all (None).
+    `needs` says which of our pages are for members (True), for visitors only (False), for all (None). `law` says of
+    every other path for whom it is, and whether it is a page.
     """
 
-    def __init__(self, app: App, api: Built, needs: Mapping[str, bool | None]) -> None:
+    def __init__(self, app: App, api: Built, needs: Mapping[str, bool | None], law: Law) -> None:
         self.app = app
         self.api = api
         self.needs = needs
+        self.law = law
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Let a request or socket through, knowing whose it is, or refuse it."""
@@ -87,18 +94,22 @@ class Guard:
             return await _redirect(elsewhere)(scope, receive, send)
         if path.startswith(SOCKET):
             return await Response(status_code=400)(scope, receive, send)
+        if not is_call and not path.startswith(OF_API) and (no := await self._refused(scope, me)):
+            if answer := self._answer(scope, headers, no):
+                return await answer(scope, receive, send)
+            send = _with_status(no.status, send)  # its page says so
         scope["authapp.principal"], scope["authapp.shown"] = me, asked
         scope["authapp.may_change"] = may_change(headers)
         scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
         # A session whose key waits to be renewed has no principal, but its tab still has its identity.
         scope["authapp.session_id"] = key.id if (key := tokens.parse(asked.key)) else None
         scope["headers"] = without_key(scope["headers"])
-        if path in self.needs and not path.endswith("/"):
+        if (path in self.needs or self.law(path)[1]) and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
         if is_call:
             return await self.api.calls(scope, receive, send)
         if texts.is_said(language) and scope["method"] in ("GET", "HEAD") and not path.startswith(OF_API):
-            send = translating(scope, send, language)
+            send = translating(scope, send, language, is_ours=self._is_ours(path) or texts.has_own())
         return await (self.api.docs if path.startswith(OF_API) else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -107,6 +118,8 @@ class Guard:
             return await _hang_up(receive, send, 1008)
         me = await self._principal(key_of(headers))
         if not scope["path"].startswith(SOCKET):  # a socket of the product's own
+            if await self._refused(scope, me):
+                return await _hang_up(receive, send, 1008)
             return await self.app({**scope, "authapp.principal": me}, receive, send)
         session_id = me.session_id if me else ""
         address = client_of(scope).address
@@ -118,7 +131,7 @@ class Guard:
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
         scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
         verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
-        socket = Socket(session_id, receive, send, verifier, address)
+        socket = Socket(session_id, receive, send, verifier, address, me.groups if me else frozenset())
         sockets.add(socket)
         try:
             await self.app(scope, socket.receive, socket.send)
@@ -132,22 +145,63 @@ class Guard:
             later(sessions.touch, [me.session_id])
         return me
 
+    def _is_ours(self, path: str) -> bool:
+        return (path.rstrip("/") or "/") in self.needs or path.startswith(f"{route('link')}/")
+
+    async def _refused(self, scope: MutableMapping[str, Any], me: Principal | None) -> Refusal | None:
+        """Why a path is not for who asks; None: it is."""
+        no = await guards.refusal(me, self.law(scope["path"])[0])
+        if no is None and me and hooks.on_connected_request:
+            no = await _said(hooks.on_connected_request.run, me)
+        if no and hooks.on_denied:
+            await _said(hooks.on_denied.run, me, no, scope["path"])
+        return no
+
+    def _answer(self, scope: MutableMapping[str, Any], headers: Headers, no: Refusal) -> Response | None:
+        """What a refused request gets: visitors of a page the login page, programs words; None: the page itself."""
+        is_page = self.law(scope["path"])[1]
+        looks = scope["method"] in ("GET", "HEAD") and (is_page or "text/html" in headers.get("accept", ""))
+        if looks and isinstance(no, LoggedOut):
+            query = scope["query_string"].decode("latin-1")
+            return _redirect(paths.login_then(scope["path"] + (f"?{query}" if query else "")))
+        if looks and is_page:
+            return None
+        status, words = 401 if isinstance(no, LoggedOut) else no.status, into(no.message, scope["authapp.language"])
+        return JSONResponse({"error": no.code, "message": words, "field": no.field}, status)
+
     def _elsewhere(self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None) -> str | None:
         """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
-        route = scope["path"].rstrip("/") or "/"
-        if route not in self.needs:
+        page = scope["path"].rstrip("/") or "/"
+        if page not in self.needs and not self.law(scope["path"])[1]:
             return None
         query = scope["query_string"].decode("latin-1")
         here = scope["path"] + (f"?{query}" if query else "")
         host = urlsplit(settings().url).netloc
         if headers.get("host", "").lower() != host and headers.get("sec-fetch-dest", "document") == "document":
             return settings().url + paths.safe(here)
-        members_only = self.needs[route]
+        members_only = self.needs.get(page)
         if members_only and me is None:
             return paths.login_then(here)
         if members_only is False and me:
             return paths.safe((parse_qs(query).get("next") or [""])[0])
         return None
+
+
+async def _said(rule: Callable[..., Any], *given: Any) -> Refusal | None:
+    try:
+        await call(rule, *given)
+    except Refusal as no:
+        return no
+    return None
+
+
+def _with_status(status: int, send: Send) -> Send:
+    async def refused(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            message["status"] = status
+        await send(message)
+
+    return refused
 
 
 async def _hang_up(receive: Receive, send: Send, code: int) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from authapp.config import settings
 from authapp.core import sessions
-from authapp.db import announce, look, on_sessions_ended, on_sessions_parting
+from authapp.core.sessions import Live
+from authapp.db import announce, look, on_regrouped, on_sessions_ended, on_sessions_parting
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
 BURST, PER_SECOND = 50, 20  # messages per socket
 STRANGERS = 100  # sockets without a session from one address: enough for an office that shares it, not for a flood
+ANSWER = 0.3  # seconds in which an event that changed its own person's groups still says where to go
 PARTING = 2.0  # seconds in which a tab whose own event ended its session is still told where to go
 TELL_EVERY = 60  # seconds: who floods us does not flood the log
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
@@ -27,10 +29,19 @@ _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 class Socket:
     """One open socket; an ended one neither speaks nor hears any more."""
 
-    def __init__(self, session_id: str, receive: Receive, send: Send, verifier: bytes = b"", address: str = "") -> None:
+    def __init__(
+        self,
+        session_id: str,
+        receive: Receive,
+        send: Send,
+        verifier: bytes = b"",
+        address: str = "",
+        groups: frozenset[str] = frozenset(),
+    ) -> None:
         self.session_id = session_id
         self.address = address
         self.verifier = verifier  # of the key it was opened with
+        self.groups = groups  # that its person was in then
         self._receive = receive
         self._send = send
         self._ended = asyncio.Event()
@@ -148,18 +159,29 @@ class Sockets:
             for socket in list(self._open[session_id]):
                 socket.end()
 
-    def _close_old(self, keys: dict[str, bytes | None]) -> None:
-        """Close what was opened with a key that is no more: after a password change, that of whoever stole it."""
-        for session_id, verifier in keys.items():
+    def _close_old(self, found: dict[str, Live]) -> None:
+        """Close what was opened with a key that is no more: after a password change, that of whoever stole it.
+
+        And what was opened when its person was in other groups: the page asks anew what it may see.
+        """
+        for session_id, live in found.items():
             for socket in list(self._open.get(session_id, ())):
-                if verifier is not None and socket.verifier != verifier:
+                if live.verifier is not None and socket.verifier != live.verifier:
                     socket.end()
+                elif live.groups != socket.groups:
+                    self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
+
+    def regroup(self, session_ids: set[str]) -> None:
+        """Close the sockets of these sessions, whose people are in other groups now. From any thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER, self._close, session_ids)
 
     async def watch(self) -> None:
         """Once a second: ask which of the open sessions are over, in whatever process they ended."""
         self._loop = asyncio.get_running_loop()
         on_sessions_ended.append(self.revoke)
         on_sessions_parting.append(self.spare)
+        on_regrouped.append(self.regroup)
         try:
             while True:
                 await asyncio.sleep(1)
@@ -167,14 +189,15 @@ class Sockets:
         finally:
             on_sessions_ended.remove(self.revoke)
             on_sessions_parting.remove(self.spare)
+            on_regrouped.remove(self.regroup)
 
     async def _sweep(self) -> None:
         try:
             if asked := self._open.keys() - {""}:
-                keys = await look(sessions.keys_of, asked)
-                if ended := asked - keys.keys():
+                found = await look(sessions.live, asked)
+                if ended := asked - found.keys():
                     announce(ended)
-                self._close_old(keys)
+                self._close_old(found)
         except Exception as error:  # the next second tries again; a database that is away must not end the watch
             log.warning("could not ask which sessions are over (%s)", type(error).__name__)
 

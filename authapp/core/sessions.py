@@ -424,14 +424,22 @@ def touch(db: Db, ids: Iterable[str]) -> None:
     run(db, update(Session).where(stale).values(last_seen_at=now))
 
 
-def keys_of(db: Db, ids: Iterable[str]) -> dict[str, bytes | None]:
-    """The verifiers of those of these sessions that live; None while the ticket for a new key waits. For the watch."""
+class Live(NamedTuple):
+    """What the watch asks of a session that has open tabs."""
+
+    verifier: bytes | None  # None while the ticket for a new key waits
+    groups: frozenset[str]
+
+
+def live(db: Db, ids: Iterable[str]) -> dict[str, Live]:
+    """Those of these sessions that live, with what their open tabs stand on. For the watch."""
     waits = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
     )
     reachable = col(Session.verifier).is_not(None) | waits.exists()
-    live = select(col(Session.id), col(Session.verifier)).where(col(Session.id).in_(list(ids)), _is_alive(), reachable)
-    return dict(db.exec(live).all())
+    facts: Any = (col(Session.id), col(Session.verifier), _GROUPS, _is_named_admin(settings().admins))
+    found = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), _is_alive(), reachable))
+    return {id: Live(verifier, _groups(names, is_admin)) for id, verifier, names, is_admin in found}
 
 
 def purge(db: Db) -> None:

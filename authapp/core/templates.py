@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 
 from authapp import texts
 from authapp.config import settings
+from authapp.looks import looks
 from authapp.texts import ENGLISH
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
@@ -56,7 +57,8 @@ def text(name: str, language: str = ENGLISH, **facts: Any) -> str:
 def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str = ENGLISH) -> str:
     """The HTML form of a mail."""
     facts = {"product": settings().product_name, "language": language, "direction": texts.direction(language)}
-    return _templates(language).get_template("layout.html").render(**facts, paragraphs=paragraphs, link=link)
+    layout = _templates(language).get_template("layout.html")
+    return layout.render(**facts, paragraphs=paragraphs, link=link, looks=looks())
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:

@@ -30,8 +30,11 @@ def state() -> str:
     return CURRENT if found == set(script.get_heads()) else OLDER
 
 
-def apply() -> None:
-    """Bring our tables up to date; processes that start together wait for each other.
+def apply(own: str = "") -> None:
+    """Bring our tables up to date, then a product's; processes that start together wait for each other.
+
+    Args:
+        own: a folder with Alembic versions of a product.
 
     Raises:
         BadSettings: the database was written by a newer authapp, whose tables this one does not know.
@@ -44,6 +47,8 @@ def apply() -> None:
                 "version of authapp. Install the version that wrote it, or restore a backup."
             )
         _upgrade(connection, script)
+        if own:
+            _upgrade(connection, ScriptDirectory(own), "alembic_version")
 
 
 @contextmanager
@@ -69,10 +74,10 @@ def _heads(connection: Connection) -> tuple[str, ...]:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_heads()
 
 
-def _upgrade(connection: Connection, script: ScriptDirectory) -> None:
+def _upgrade(connection: Connection, script: ScriptDirectory, version_table: str = VERSION_TABLE) -> None:
     def steps(revision: Any, _: object) -> Any:
         return script._upgrade_revs("head", revision)  # what `alembic upgrade head` itself calls
 
     with EnvironmentContext(Config(), script, fn=steps, as_sql=False) as environment:
-        environment.configure(connection=connection, version_table=VERSION_TABLE, transactional_ddl=True)
+        environment.configure(connection=connection, version_table=version_table, transactional_ddl=True)
         environment.run_migrations()

@@ -8,6 +8,7 @@ from authapp.states.forgot import ForgotByPhoneState, ForgotState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
+from authapp.ui.slots import slot
 from authapp.ui.texts import say
 
 
@@ -19,8 +20,10 @@ def forgot_page() -> rx.Component:
 def _ask() -> rx.Component:
     return card(
         say("Recover your account"),
+        *slot("forgot.above"),
         two_ways(_by_email(), _by_phone()),
         paragraph(say("Remembered it?"), " ", link(say("Log in"), route("login"))),
+        *slot("forgot.below"),
     )
 
 

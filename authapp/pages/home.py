@@ -6,6 +6,7 @@ from authapp.config import settings
 from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, paragraph, sign_up_link
+from authapp.ui.slots import slot
 from authapp.ui.texts import say
 
 
@@ -26,5 +27,6 @@ def home_page() -> rx.Component:
                 rx.cond(Account.who != "", member, visitor),
                 rx.el.div(class_name="choices", custom_attrs={"aria-hidden": "true"}),
             ),
+            *slot("home.below"),
         )
     )

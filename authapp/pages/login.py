@@ -6,6 +6,7 @@ from authapp.config import settings
 from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, login_form, paragraph
+from authapp.ui.slots import slot
 from authapp.ui.texts import say
 
 
@@ -20,9 +21,11 @@ def login_card() -> rx.Component:
     """The login form with its ways out."""
     return card(
         say("Log in"),
+        *slot("login.above"),
         login_form(),
         rx.el.p(link(say("Forgot your password?"), route("forgot")), class_name="links"),
         _newcomers(),
+        *slot("login.below"),
     )
 
 

@@ -18,6 +18,7 @@ from authapp.ui.foreign import LeftHere
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
+from authapp.ui.slots import slot
 from authapp.ui.texts import counted, languages, say
 
 
@@ -27,6 +28,7 @@ def settings_page() -> rx.Component:
         members(
             rx.el.div(
                 rx.el.h1(say("Settings"), class_name="heading"),
+                *slot("settings.above"),
                 _picture(),
                 _personal_data(),
                 *([_language()] if len(languages()) > 1 else []),
@@ -38,6 +40,7 @@ def settings_page() -> rx.Component:
                 _history(),
                 _data(),
                 _closing(),
+                *slot("settings.below"),
                 Every.create(seconds=3, on_tick=SettingsState.refresh),
                 class_name="stack medium",
             ),

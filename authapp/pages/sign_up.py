@@ -13,6 +13,7 @@ from authapp.ui.foreign import ways_in
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
+from authapp.ui.slots import slot
 from authapp.ui.texts import say
 
 
@@ -44,9 +45,11 @@ def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
 def _ask() -> rx.Component:
     return card(
         say("Sign up"),
+        *slot("sign_up.above"),
         two_ways(_by_email(), _by_phone()),
         ways_in(),
         paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
+        *slot("sign_up.below"),
     )
 
 

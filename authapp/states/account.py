@@ -1,23 +1,26 @@
 """Who a tab is for: known before its first state leaves the server, and asked again at every event."""
 
+import asyncio
 from typing import Any
 
 import reflex as rx
 from reflex.middleware import Middleware
 from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import clock, groups, identifiers, identities, paths, sessions
-from authapp.core.errors import Trouble
-from authapp.core.guards import refusal
+from authapp.core import clock, groups, hooks, identifiers, identities, paths, sessions
+from authapp.core.errors import LoggedOut, Refusal, Trouble
+from authapp.core.guards import passes, refusal
 from authapp.core.sessions import TOUCH_EVERY, Principal
-from authapp.db import announce, later, look
+from authapp.db import announce, call, later, look
 from authapp.routes import route
 from authapp.states import guards
 from authapp.texts import into
 
 LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
+A_MOMENT = 0.1  # seconds in which the page of a session that is over is told so
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 
 
@@ -36,7 +39,10 @@ class Account(rx.State):
     avatar: str = ""  # the path of the picture; empty when there is none
     initials: str = ""
     trouble: str = ""  # something broke on our side
+    page: str = ""  # the route we looked at, and whether it is for this visitor
+    page_open: bool = False
     _line: str = ""  # the socket that was heard last
+    _asked_as: str = ""  # the person and their groups, then
 
     @rx.event
     async def log_out(self):
@@ -82,10 +88,10 @@ def origins_shown() -> list[dict[str, str]]:
 
 
 class Doorkeeper(Middleware):
-    """Runs before every event: an event of a session that is over does not run."""
+    """Runs before every event, however it came to be: what is not for who asks does not run."""
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:
-        """Resolve who asks; drop the event when the session has ended meanwhile."""
+        """Resolve who asks; drop the event when the session has ended meanwhile, or it is not for them."""
         if event.name.endswith(".setvar"):  # Reflex gives it to every state; it would call any `set_…` of a product
             return rx.state.StateUpdate()
         session_id = session_of(state)
@@ -96,30 +102,100 @@ class Doorkeeper(Middleware):
             root.dirty_vars.update(root.base_vars)  # nor to learn, by what is not sent again, that anything was
         if line != account._line:
             account._line = line
-        account._is(me)
+        await self._recognise(app, root, account, event, me)
         asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
         if me and not asked_by_page and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [session_id])
         if session_id and me is None and event.name not in _HYDRATES:
-            announce({session_id})  # closes the socket; the tab reconnects and learns it
-            return rx.state.StateUpdate()
+            asyncio.get_running_loop().call_later(A_MOMENT, announce, {session_id})  # the tab reconnects and learns it
+            return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
+        return await self._denied(state, event, me)
+
+    async def _recognise(
+        self, app: rx.App, root: rx.State, account: Account, event: Event, me: Principal | None
+    ) -> None:
+        """Know who asks, in what follows from this event and in what their page is told."""
+        account._is(me)
         guards.asking.set(me)
         guards.running.set(event)
         guards.goes_on.set(False)
-        return await self._denied(state, event, me)
+        guards.closed.set(await guards.closed_to(me))
+        asked_as = f"{me.user_id} {sorted(me.groups)}" if me else ""
+        if asked_as != account._asked_as:
+            account._asked_as = asked_as
+            guards.forget_computed(root)
+        page = app.router(state_path(root)) or ""
+        is_open = await passes(me, guards.of_page(page))
+        guards.shut.set(not is_open)
+        if (page, is_open) != (account.page, account.page_open):
+            account.page, account.page_open = page, is_open
 
     async def _denied(self, state: rx.State, event: Event, me: Principal | None) -> rx.state.StateUpdate | None:
         """What the page is told of an event that is not for who asks; None: it is."""
         known = guards.handler(event.name)
         no = await refusal(me, guards.of_handler(known)) if known else None
+        if no is None and me and hooks.on_connected_request:
+            no = await _refused(hooks.on_connected_request.run, me)
         if known is None or no is None:
             return None
+        if hooks.on_denied:
+            await _refused(hooks.on_denied.run, me, no, event.name)
         owner, root = await state.get_state(known.states[0]), state._get_root_state()
         if "answers" in owner.base_vars:  # the form that waits for it
             owner.answers += 1
         delta = await root._get_resolved_delta()
         root._clean()
-        return rx.state.StateUpdate(delta=delta, events=Event.from_event_type(guards.told(no.message)))
+        return rx.state.StateUpdate(delta=delta, events=_told(no, event))
+
+
+async def _refused(rule: Any, *given: Any) -> Refusal | None:
+    try:
+        await call(rule, *given)
+    except Refusal as no:
+        return no
+    return None
+
+
+def _told(no: Refusal, event: Event) -> list[Event]:
+    """The page learns why, and has its event back: what a chain of events led to was never its own."""
+    is_its_own = EventContext.get().parent_txid is None
+    again = {"name": event.name, "payload": event.payload} if is_its_own else None
+    return Event.from_event_type(guards.told(no.message, no.code, again))
+
+
+def state_path(root: rx.State) -> str:
+    """The path of the page that a tab shows, as it says itself."""
+    return str(root.router.url.path)
+
+
+async def _delta(self: rx.State) -> Any:
+    """In place of Reflex's own: each change that is sent, whoever caused it, is for whom it is sent to."""
+    if not guards.guards_vars():
+        return await _plain_delta(self)
+    session_id = session_of(self._get_root_state())
+    me = await look(sessions.alive, session_id) if session_id else None
+    before = guards.asking.set(me)
+    try:
+        delta = await _plain_delta(self)
+    finally:
+        guards.asking.reset(before)
+    return guards.withhold(delta, await guards.closed_to(me))
+
+
+def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:
+    """In place of Reflex's own: the whole state, as a page has it that opens."""
+    if initial and not self.parent_state:
+        guards.empty_first_values()
+    whole = _plain_dict(self, include_computed=include_computed, initial=initial, **more)
+    return whole if initial or self.parent_state else guards.withhold(whole, guards.closed.get())
+
+
+_plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
+
+
+def watch_what_leaves() -> None:
+    """Everything of a state leaves the server by one of two ways; Reflex says that they may be replaced."""
+    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]
 
 
 def session_of(state: rx.State) -> str:

@@ -8,8 +8,12 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import reflex as rx
+from reflex.utils import types
+from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
+from reflex_base.utils.format import format_route
+from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
 from authapp.core import guards
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
@@ -19,12 +23,16 @@ S = TypeVar("S", bound=type[rx.State])
 
 # Who asks: set before an event runs, and before each change of a state is sent.
 asking: ContextVar[Principal | None] = ContextVar("authapp_asking", default=None)
+closed: ContextVar[frozenset[str]] = ContextVar("authapp_closed", default=frozenset())  # states, to who asks
+shut: ContextVar[bool] = ContextVar("authapp_shut", default=False)  # the page, to who asks
 # The event that runs, and whether it goes on by itself after a step-up.
 running: ContextVar[Event | None] = ContextVar("authapp_running", default=None)
 goes_on: ContextVar[bool] = ContextVar("authapp_goes_on", default=False)
 
 _MARK = "_authapp_allow"
 _states: dict[type[rx.State], Allow] = {}
+_vars: list[Callable[[Any], Any]] = []
+_pages: dict[str, Allow] = {}  # by route, as Reflex spells it
 _default: Allow = EVERYBODY
 
 
@@ -32,6 +40,21 @@ def close() -> None:
     """From now on everything of the product needs a log-in, unless it says otherwise."""
     global _default
     _default = MEMBERS
+
+
+def is_closed() -> bool:
+    """Whether everything of the product needs a log-in that does not say otherwise."""
+    return _default is MEMBERS
+
+
+def page(route: str, allow: Allow) -> None:
+    """Note for whom a page is."""
+    _pages[format_route(route)] = guards.checked(allow)
+
+
+def of_page(route: str) -> Allow:
+    """For whom a page of the product is."""
+    return _pages.get(route, _default)
 
 
 def mark(declared: Any, allow: Allow) -> None:
@@ -83,9 +106,25 @@ def var(*, allow: Allow, initial_value: Any, **more: Any) -> Callable[[Callable[
 
         guarded = wraps(compute)(slowly if slow else quickly)
         mark(guarded, law)
-        return rx.var(guarded, initial_value=initial_value, cache=False, **more)
+        _vars.append(guarded)
+        return (_Slow if slow else _Quick)(guarded, initial_value=initial_value, cache=False, **more)
 
     return declare
+
+
+class _Sealed:
+    """What was sent last is noted by its digest: Reflex would keep a text as it is, in files too."""
+
+    def _pending_delta_record(self, instance: rx.State, value: Any, token: str) -> Any:
+        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]
+
+
+class _Quick(_Sealed, ComputedVar[Any]):
+    pass
+
+
+class _Slow(_Sealed, AsyncComputedVar[Any]):
+    pass
 
 
 def of_handler(known: RegisteredEventHandler) -> Allow:
@@ -105,6 +144,93 @@ def of_state(owner: type[rx.State]) -> Allow:
     return _default if is_of_product(owner) else EVERYBODY
 
 
+def of_var(owner: type[rx.State], name: str) -> Allow:
+    """For whom a var is."""
+    known = owner.computed_vars.get(name)
+    return of_state(owner) if known is None else getattr(known.fget, _MARK, of_state(owner))
+
+
+def vars_of(owner: type[rx.State]) -> list[str]:
+    """The vars of a state that reach a page."""
+    computed = (name for name, known in owner.computed_vars.items() if not known._backend)
+    return [*owner.base_vars, *computed]
+
+
+def product_states() -> list[type[rx.State]]:
+    """Every state that is neither ours nor the framework's."""
+    return [one for one in RegistrationContext.get().base_states.values() if is_of_product(one)]
+
+
+def guards_vars() -> bool:
+    """Whether anything of a state is not for everybody."""
+    return bool(_vars or _states) or is_closed()
+
+
+async def closed_to(me: Principal | None) -> frozenset[str]:
+    """The names of the states whose vars somebody may not see."""
+    if not _states and not is_closed():
+        return frozenset()
+    laws = [(one.get_full_name(), of_state(one)) for one in product_states()]
+    said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
+    return frozenset(name for name, law in laws if not said[law])
+
+
+def withhold(delta: dict[str, dict[str, Any]], closed: frozenset[str]) -> dict[str, dict[str, Any]]:
+    """Put first values in place of what somebody may not see; what a browser keeps itself stays."""
+    for name in closed & delta.keys():
+        owner = RegistrationContext.get().base_states[name]
+        for key, value in delta[name].items():
+            var = key.removesuffix(FIELD_MARKER)
+            if is_own(owner, var):
+                continue
+            if inspect.iscoroutine(value):
+                value.close()
+            delta[name][key] = first_value(owner, var)
+    return delta
+
+
+def is_own(owner: type[rx.State], var: str) -> bool:
+    """Whether a var says itself for whom it is, is kept in the browser, or only counts answers, which a form awaits."""
+    known = owner.computed_vars.get(var)
+    if known is not None:
+        return hasattr(known.fget, _MARK)
+    return owner._is_client_storage(var) or (var == "answers" and hasattr(owner, "_shows_refusal"))
+
+
+def first_value(owner: type[rx.State], var: str) -> Any:
+    """What everybody may see of a var: what it has before anything happened."""
+    known = owner.computed_vars.get(var)
+    if known is None:
+        return owner.get_fields()[var].default_value()
+    given = known._initial_value
+    return _empty(known._var_type) if isinstance(given, types.Unset) else copy.copy(given)
+
+
+def empty_first_values() -> None:
+    """Give each closed computed var an empty first value: else the build computes one, and publishes it (R14)."""
+    for owner in product_states() if is_closed() or _states else []:
+        for name, known in owner.computed_vars.items():
+            if of_state(owner) is not EVERYBODY and isinstance(known._initial_value, types.Unset):
+                object.__setattr__(known, "_initial_value", first_value(owner, name))
+
+
+def _empty(kind: Any) -> Any:
+    try:
+        return types.get_default_value_for_type(kind)
+    except (TypeError, ValueError):
+        return None
+
+
+def forget_computed(root: rx.State) -> None:
+    """Whoever asks is somebody else than before, or in other groups: nothing that was computed for them is kept."""
+    for name, known in root.computed_vars.items():
+        known.mark_dirty(root)
+        root.dirty_vars.add(name)
+    for part in root.substates.values():
+        forget_computed(part)
+    root._mark_ancestors_dirty()
+
+
 def is_of_product(owner: type) -> bool:
     """Whether a state is neither ours nor the framework's."""
     return owner.__module__.partition(".")[0] not in ("authapp", "reflex", "reflex_base")
@@ -115,6 +241,12 @@ def handler(name: str) -> RegisteredEventHandler | None:
     return RegistrationContext.get().event_handlers.get(name)
 
 
-def told(words: str) -> Any:
-    """Words for a notice of the page: for whatever has no place of its own for a refusal."""
-    return rx.set_value("denied", {"message": words})
+def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any:
+    """Words for a notice of the page, for whatever has no place of its own for a refusal.
+
+    Args:
+        words: what is said.
+        code: of the refusal.
+        again: the event that was denied, as its page sent it: it may send it again.
+    """
+    return rx.set_value("denied", {"message": words, "code": code, "event": again})

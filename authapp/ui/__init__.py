@@ -1,1 +1,27 @@
-"""Pieces of pages: form, layout, guard, and the few components that need the browser."""
+"""Pieces of pages: form, layout, guard, and the few components that need the browser.
+
+Those named here are for the pages of products too: `from authapp import ui`.
+"""
+
+from authapp.ui.code_popup import code_popup
+from authapp.ui.form import action, button, checkbox, field, form, notice
+from authapp.ui.layout import card, every, frame, link, login_form, members, paragraph, section, time
+
+__all__ = [
+    "action",
+    "button",
+    "card",
+    "checkbox",
+    "code_popup",
+    "every",
+    "field",
+    "form",
+    "frame",
+    "link",
+    "login_form",
+    "members",
+    "notice",
+    "paragraph",
+    "section",
+    "time",
+]

@@ -2,7 +2,8 @@
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useId, useRef, useState } from "react";
-import { getToken, refs } from "$/utils/state";
+import { ReflexEvent, getToken, refs } from "$/utils/state";
+import { eventLoop } from "$/utils/context-registry";
 import { answer, canProve, impostor } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
 import { address, ask, OFFLINE } from "./common.jsx";
@@ -58,7 +59,7 @@ const restart = async (order) => {
     const session = ticket ? await call("session", { ticket, tab: getToken() }) : null;
     if (session?.reason) return load(`/waiting?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
-    if (session && signedOut.who === session.user_id) {
+    if (session && (signedOut.who === session.user_id || signedOut.asked)) {
       leaving = false;
       reconnect(); // logged in again in place: the page stays as it was
     } else {
@@ -138,7 +139,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     if (busy) return;
     setBusy(true);
     setProblem("");
-    complain = show;
+    complain = (words) => (form.current ? show : tell)(words); // a popup may be closed by then
     if (unfinished && Date.now() < unfinished.until) return restart(unfinished);
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));
@@ -171,7 +172,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
     type: shown ? "text" : "password",
     spellCheck: false,
     autoCapitalize: "none",
-    className: "input pr-16",
+    className: "input",
     "data-password": secret ? true : undefined,
     onChange: least ? (event) => setTyped(event.target.value) : undefined,
     ...rest,
@@ -187,11 +188,11 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   const advice = least
     ? createElement("p", { className: "hint", "aria-live": "polite" }, refused && words === ENOUGH ? "" : words)
     : null;
-  return createElement("div", null, createElement("div", { className: "relative" }, input, toggle), advice);
+  return createElement("div", null, createElement("div", { className: "password" }, input, toggle), advice);
 }
 
 // A text field that starts with what is kept, follows it, and never overwrites what somebody typed.
-export function TextInput({ initial, ...rest }) {
+export function TextInput({ initial, lines, ...rest }) {
   const input = useRef(null);
   const followed = useRef(initial ?? "");
   useEffect(() => {
@@ -199,7 +200,8 @@ export function TextInput({ initial, ...rest }) {
     if (input.current.value === followed.current) input.current.value = kept;
     followed.current = kept;
   }, [initial]);
-  return createElement("input", { ref: input, className: "input", defaultValue: initial, ...rest });
+  const given = { ref: input, className: "input", defaultValue: initial, ...rest };
+  return lines ? createElement("textarea", { rows: lines, ...given }) : createElement("input", given);
 }
 
 const ENOUGH = say("Long enough.");
@@ -213,8 +215,66 @@ const hint = (typed, count, least) => {
 
 // --- guards: content once shown is kept, out of reach, until its person is back -----------------------------------
 
-// Who this page was signed out from, for the dialog and the way back in.
-const signedOut = { who: "", identifier: "" };
+// Who this page was signed out from, for the dialog and the way back in; or that a visitor was asked to log in.
+const signedOut = { who: "", identifier: "", asked: false, ask: () => {} };
+
+// The event of this page that was denied last, as it sent it: it is sent again once its person may.
+const PATIENCE = 600_000; // milliseconds
+let denied = null;
+const sendAgain = () => {
+  const event = denied && Date.now() < denied.until ? denied : null;
+  denied = null;
+  if (event) eventLoop.addEvents([ReflexEvent(event.name, event.payload)], [], {});
+};
+
+// A page that is not for everybody: nothing of it is there before it is known for whom it is. What was shown stays when
+// the session ends, out of reach, until its person is back; whoever lost the right to it sees it no more.
+export function Guarded({ page, shown, isOpen, who, known, login, children }) {
+  const [content, otherwise] = [children].flat();
+  const seen = useRef(false);
+  const isSaid = known && shown === page;
+  if (who && isSaid) seen.current = isOpen;
+  const isStrange = known && !who && !seen.current;
+  useEffect(() => {
+    if (!isStrange) return;
+    leaving = true;
+    const { pathname, search } = window.location;
+    window.location.replace(`${login}?next=${encodeURIComponent(pathname + search)}`);
+  }, [isStrange]);
+  if (seen.current) return content;
+  if (who && isSaid) return otherwise;
+  return createElement("p", { role: "status", className: "waiting" }, "One moment…");
+}
+
+// Says why an event was denied; the server opens it by setting the "value" of a control by this name.
+export function Denied({ children }) {
+  const [again, close] = [children].flat();
+  const dialog = useRef(null);
+  const [words, setWords] = useState("");
+  useEffect(() => {
+    const order = ({ message, code, event }) => {
+      if (leaving) return;
+      denied = event ? { ...event, until: Date.now() + PATIENCE } : null;
+      if (code === "SessionExpired") signedOut.ask();
+      else setWords(message);
+    };
+    refs["ref_denied"] = { current: { set value(wanted) { order(wanted); } } };
+  }, []);
+  useEffect(() => {
+    if (words) dialog.current.showModal();
+  }, [words]);
+  if (!words) return null;
+  const button = (className, onClick, ...said) => createElement("button", { type: "button", className, onClick }, ...said);
+  const put = () => dialog.current.close(); // gives the focus back to what was pressed
+  const retry = () => {
+    put();
+    sendAgain();
+  };
+  const heading = createElement("h2", { id: "denied", className: "heading" }, words);
+  const choices = [button("button-quiet", put, close), denied && button("button", retry, again)];
+  const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "denied" };
+  return createElement("dialog", props, heading, createElement("div", { className: "choices" }, ...choices));
+}
 
 export function Members({ who, known, children }) {
   const [content, visitor] = [children].flat();
@@ -225,6 +285,7 @@ export function Members({ who, known, children }) {
 }
 
 export function SignedOut({ who, identifier, children }) {
+  const [again, visitor, login] = [children].flat();
   const dialog = useRef(null);
   const first = useRef("");
   const [open, setOpen] = useState(false);
@@ -236,8 +297,17 @@ export function SignedOut({ who, identifier, children }) {
     if (who) tabs?.postMessage(who); // a login that led through another site tells nobody else
     if (who && who !== first.current) window.location.reload(); // another person now: keep nothing of the first
     signedOut.who = who ? "" : first.current;
+    if (who) signedOut.asked = false;
     setOpen(!who);
+    if (who) sendAgain();
   }, [who]);
+
+  useEffect(() => {
+    signedOut.ask = () => {
+      signedOut.asked = !first.current;
+      setOpen(true);
+    };
+  }, []);
 
   useEffect(() => {
     if (!open) return;
@@ -254,10 +324,16 @@ export function SignedOut({ who, identifier, children }) {
   }, []);
 
   if (!open) return null; // no login form in the page of somebody who is signed in
-  const stay = (event) => event.preventDefault(); // closing it would leave a page that answers nothing
-  const reopen = () => dialog.current?.showModal(); // a second Escape closes it whatever we say
-  const props = { ref: dialog, onCancel: stay, onClose: reopen, className: "dialog", "aria-labelledby": "signed-out" };
-  return createElement("dialog", props, children);
+  const isVisitor = !first.current;
+  const stay = (event) => isVisitor || event.preventDefault(); // closing it would leave a page that answers nothing
+  const closed = () => {
+    if (!isVisitor) return dialog.current?.showModal(); // a second Escape closes it whatever we say
+    signedOut.asked = false;
+    denied = null;
+    setOpen(false);
+  };
+  const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "signed-out" };
+  return createElement("dialog", props, createElement("div", null, isVisitor ? visitor : again, login));
 }
 
 // Asks who is there once more; the server opens and closes it by setting the "value" of a control by this name.
@@ -646,6 +722,8 @@ const choose = async (wanted) => {
 
 // For visitors: each language by its own name.
 export function Languages({ offered }) {
+  const [current, setCurrent] = useState(""); // the page was built in another
+  useEffect(() => setCurrent(language), []);
   const [problem, setProblem] = useState("");
   const press = (code) =>
     choose(code).then(
@@ -655,7 +733,7 @@ export function Languages({ offered }) {
   const button = ({ code, name }) =>
     createElement(
       "button",
-      { key: code, type: "button", lang: code, className: "link", "aria-current": code === language ? "true" : undefined, onClick: () => press(code) },
+      { key: code, type: "button", lang: code, className: "link", "aria-current": code === current ? "true" : undefined, onClick: () => press(code) },
       name,
     );
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);

@@ -38,16 +38,18 @@ class PasswordInput(rx.Component):
 
 
 class TextInput(rx.Component):
-    """A text field that follows what is kept and never overwrites what somebody typed."""
+    """A text field, of one line or of `lines`, that follows what is kept and never overwrites what somebody typed."""
 
     library = _LIBRARY
     tag = "TextInput"
     id: rx.Var[str]
     name: rx.Var[str]
     type: rx.Var[str]
+    lines: rx.Var[int]
     auto_complete: rx.Var[str]
     auto_capitalize: rx.Var[str]
     spell_check: rx.Var[bool]
+    read_only: rx.Var[bool]
     initial: rx.Var[str]
 
 
@@ -67,6 +69,26 @@ class SignedOut(rx.Component):
     tag = "SignedOut"
     who: rx.Var[str]
     identifier: rx.Var[str]
+
+
+class Guarded(rx.Component):
+    """Its first child for those who may see the page, its second for members who may not; visitors go to log in."""
+
+    library = _LIBRARY
+    tag = "Guarded"
+    page: rx.Var[str]
+    shown: rx.Var[str]
+    is_open: rx.Var[bool]
+    who: rx.Var[str]
+    known: rx.Var[bool]
+    login: rx.Var[str]
+
+
+class Denied(rx.Component):
+    """A dialog that says why an event was denied, and sends it again; its children are the words of its buttons."""
+
+    library = _LIBRARY
+    tag = "Denied"
 
 
 class StepUp(rx.Component):

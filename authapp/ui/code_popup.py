@@ -29,7 +29,7 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
         counted("{count} guess left.", "{count} guesses left.", state.code_guesses),
     )
     target = rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number"))
-    return CodeDialog.create(
+    popup = CodeDialog.create(
         rx.el.h2(say("Enter the code"), id=f"{id}-heading", class_name="heading"),
         rx.el.p(
             rx.cond(
@@ -69,6 +69,7 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,
     )
+    return rx.el.div(popup, class_name="authapp")  # dressed as on our pages, wherever it is
 
 
 def _outbox() -> rx.Component:

@@ -43,20 +43,29 @@ def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, f
 
 
 def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **props: Any) -> rx.Component:
-    """A labelled field; its refusal is said below it and read out with it, and so is a `hint`."""
+    """A labelled field; its refusal is said below it and read out with it, and so is a `hint`.
+
+    Args:
+        state: the flow that the form belongs to.
+        label: the words above it.
+        name: the field of the submitted form, and of refusals.
+        type: `text`, `email`, `tel`, `password` (with a button that shows it), or `code`.
+        props: `hint`, words below it; `initial`, what it starts with; `lines`, how many it shows; `auto_complete`.
+    """
     refused = state.refused_field == name
     id, hint = props.pop("id", name), props.pop("hint", None)
     about = {
         "aria-invalid": rx.cond(refused, "true", "false"),
         "aria-describedby": f"{id}-refusal" if hint is None else f"{id}-refusal {id}-hint",
     }
+    kind = {} if "lines" in props else {"type": type}  # a field of several lines has no type
     if type == "password":
         named = {} if props.get("secret") else {"name": name}  # what has no name is in no form data
         control: rx.Component = PasswordInput.create(id=id, custom_attrs=about, **named, **props)
     elif type == "code":
         control = CodeInput.create(id=id, custom_attrs=about, **props)
     else:
-        control = TextInput.create(id=id, name=name, type=type, custom_attrs=about, **props)
+        control = TextInput.create(id=id, name=name, custom_attrs=about, **props, **kind)
     return rx.el.div(
         rx.el.label(label, html_for=id, class_name="label"),
         control,
@@ -77,10 +86,11 @@ def button(words: Any, **props: Any) -> rx.Component:
     )
 
 
-def checkbox(label: Any, name: str) -> rx.Component:
-    """A box to tick, with its words."""
+def checkbox(label: Any, name: str, *, initial: Any = False) -> rx.Component:
+    """A box to tick, with its words; `initial` says whether it is ticked at first."""
+    key = rx.cond(initial, "ticked", "empty")  # another box, when that turns out to be otherwise
     return rx.el.label(
-        rx.el.input(type="checkbox", name=name, class_name="check"),
+        rx.el.input(type="checkbox", name=name, default_checked=initial, key=key, class_name="check"),
         label,
-        class_name="flex items-center gap-2 text-sm min-h-11",
+        class_name="tick",
     )

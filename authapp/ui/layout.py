@@ -10,15 +10,28 @@ from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
-from authapp.ui.browser import Face, Languages, LogOut, Members, Notice, SignedOut, SkipLink, StepUp
+from authapp.ui.browser import (
+    Denied,
+    Every,
+    Face,
+    Languages,
+    LogOut,
+    Members,
+    Notice,
+    SignedOut,
+    SkipLink,
+    StepUp,
+    Time,
+)
 from authapp.ui.code_popup import code_popup
 from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
+from authapp.ui.slots import slot
 from authapp.ui.texts import languages, say
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
-    """A whole page: header, what broke, content, and the dialog for a session that ended."""
+    """A whole page: header, what broke, content, footer, and the dialogs for a new proof and a session that ended."""
     return rx.el.div(
         SkipLink.create(say("Skip to content")),
         _header(),
@@ -26,15 +39,28 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         _trouble(),
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
+        *(rx.el.footer(one, class_name="footer") for one in slot("footer")),
         _languages(),
+        dialogs(),
+        class_name="authapp frame",
+        **props,
+    )
+
+
+def dialogs() -> rx.Component:
+    """What answers in place when a page asks for what it may not, or not yet."""
+    return rx.fragment(
         StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
         Proved.create(who=Account.who, on_proved=StepUpState.come_back),
         code_popup(StepUpState, change=say("Cancel"), field_id=""),
         SignedOut.create(
-            _login_again(), who=Account.who, identifier=rx.cond(Account.reachable, Account.identifier, "")
+            _signed_out(),
+            _log_in_first(),
+            _login_again(),
+            who=Account.who,
+            identifier=rx.cond(Account.reachable, Account.identifier, ""),
         ),
-        class_name="frame",
-        **props,
+        Denied.create(say("Try again"), say("Close")),
     )
 
 
@@ -56,6 +82,16 @@ def paragraph(*children: Any, **props: Any) -> rx.Component:
 def link(words: Any, href: Any, *, as_button: bool = False) -> rx.Component:
     """A link inside the app."""
     return rx.el.a(words, href=href, class_name="button" if as_button else "link")
+
+
+def every(seconds: int, on_tick: Any) -> rx.Component:
+    """Calls an event every so many seconds while somebody looks at the page; it shows nothing."""
+    return Every.create(seconds=seconds, on_tick=on_tick)
+
+
+def time(at: Any) -> rx.Component:
+    """A moment (ISO 8601, with its zone), as its reader's clock and language say it."""
+    return Time.create(at=at)
 
 
 def sign_up_link() -> rx.Component:
@@ -115,6 +151,7 @@ def _header() -> rx.Component:
     )
     return rx.el.header(
         rx.el.a(settings().product_name, href=route("home"), class_name="brand"),
+        *slot("header"),
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",
     )
@@ -149,10 +186,23 @@ def _trouble() -> rx.Component:
     )
 
 
-def _login_again() -> rx.Component:
-    return rx.el.div(
+def _signed_out() -> rx.Component:
+    return rx.fragment(
         rx.el.h2(say("You were signed out"), id="signed-out", class_name="heading"),
         paragraph(say("Log in again to go on. What you typed is still here.")),
+    )
+
+
+def _log_in_first() -> rx.Component:
+    return rx.fragment(
+        rx.el.h2(say("Log in to go on"), id="signed-out", class_name="heading"),
+        paragraph(say("This is for members. After that it goes on by itself.")),
+        sign_up_link(),
+    )
+
+
+def _login_again() -> rx.Component:
+    return rx.fragment(
         login_form("again-"),
         rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
     )

@@ -4,6 +4,7 @@ import reflex as rx
 
 import authapp
 from authapp import ui
+from notes.pages import navigation
 
 LOOKS = authapp.Looks(
     product_name="Fieldnotes",
@@ -27,4 +28,4 @@ def colophon() -> rx.Component:
     return rx.el.p("Fieldnotes, an example for authapp.", class_name="colophon")
 
 
-SLOTS = {"sign_up.below": promise, "footer": colophon}
+SLOTS = {"header": navigation, "sign_up.below": promise, "footer": colophon}

@@ -5,14 +5,16 @@ from pathlib import Path
 import reflex as rx
 
 import authapp
-from notes import pages  # noqa: F401  # its decorators register the pages
 from notes.looks import LOOKS, SLOTS
+from notes.pages import login_page
 
 HERE = Path(__file__).parent
 
 app = authapp.install(
     rx.App(html_lang="en", stylesheets=["/notes.css"]),
     default="closed",
+    home=None,
+    login=login_page,
     looks=LOOKS,
     slots=SLOTS,
     mails=HERE.parent / "mails",

@@ -22,6 +22,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_note_author_id", "note", ["author_id"])
     op.create_index("ix_note_written_at", "note", ["written_at"])
+    op.execute("INSERT INTO auth_group (name, about, created_at) VALUES ('editors', 'write notes', CURRENT_TIMESTAMP)")
 
 
 def downgrade() -> None:

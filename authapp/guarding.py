@@ -1,0 +1,142 @@
+"""The guards of a product: its pages, what is closed, and the list of what is open."""
+
+import posixpath
+import re
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache, wraps
+from typing import Any, NamedTuple, TypeVar
+
+import reflex as rx
+from reflex.utils import prerequisites
+from reflex_base.constants import Dirs, Endpoint
+from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import format_route
+
+from authapp.core.guards import EVERYBODY, MEMBERS, Allow
+from authapp.states import guards as declared
+from authapp.ui.guard import guarded
+
+Look = TypeVar("Look", bound=Callable[..., rx.Component])
+_COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # by which a static page is found as well
+
+
+def page(
+    *, route: str, title: str = "", allow: Allow | None = None, **more: Any
+) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
+    """A page of the product, and for whom it is.
+
+    Visitors are led to the login page and back before any of it is sent; members who may not see it are told so in its
+    place. What its function writes is in the public scripts all the same, as everything is that Reflex compiles: what
+    is not for everybody belongs into guarded vars.
+
+    Args:
+        route: where it is, as in `rx.page`.
+        title: what its tab is called.
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
+            or async. Without it: everybody, or members where everything is closed.
+        more: what `rx.page` takes besides.
+    """
+    if allow is not None:
+        declared.page(route, allow)
+
+    def declare(look: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
+        rx.page(route=route, title=title or None, **more)(look)
+        return look
+
+    return declare
+
+
+class Open(NamedTuple):
+    """What anybody may reach of a product, without a log-in."""
+
+    pages: list[str]
+    events: list[str]
+    vars: list[str]
+    routes: list[str]
+
+
+class Law:
+    """For whom each path of an app is that is none of ours."""
+
+    def __init__(self, app: rx.App, ours: Collection[str], open_routes: Sequence[str]) -> None:
+        self.app = app
+        self.ours = {format_route(route) for route in ours}
+        self.open_routes = tuple(open_routes)
+        self._public = lru_cache(maxsize=4096)(self._is_public)
+
+    def __call__(self, path: str) -> tuple[Allow, bool]:
+        """For whom a path is, and whether it is a page."""
+        plain = _COPIES.sub("", posixpath.normpath(f"/{path.lstrip('/')}")) or "/"
+        route = self.app.router(plain)
+        if route is not None and not self._public(plain):
+            return (EVERYBODY if route in self.ours else declared.of_page(route)), True
+        if not declared.is_closed() or route is not None or self._public(plain):
+            return EVERYBODY, False
+        return MEMBERS, False
+
+    def _is_public(self, path: str) -> bool:
+        """Whether a path is one of Reflex's own, opened by the product, or a file of the build that is no page."""
+        inside = [f"{one}/" for one in Endpoint] + [one for one in self.open_routes if one.endswith("/")]
+        if path in self.open_routes or f"{path}/".startswith(tuple(inside)):
+            return True
+        public = (prerequisites.get_web_dir() / Dirs.STATIC).resolve()
+        file = (public / path.lstrip("/")).resolve()
+        return bool(file.is_relative_to(public) and file.is_file() and file.suffix != ".html")
+
+    def open(self) -> Open:
+        """What anybody may reach of the product."""
+        handlers = RegistrationContext.get().event_handlers.items()
+        states = declared.product_states()
+        routes = dict.fromkeys([*self.app._unevaluated_pages, *(_decorated(self.app))])
+        return Open(
+            sorted(one for one in routes if one not in self.ours and declared.of_page(one) is EVERYBODY),
+            sorted(
+                name
+                for name, known in handlers
+                if declared.is_of_product(known.states[0])
+                and not name.endswith(".setvar")
+                and declared.of_handler(known) is EVERYBODY
+            ),
+            sorted(
+                f"{one.get_full_name()}.{var}"
+                for one in states
+                for var in declared.vars_of(one)
+                if declared.of_var(one, var) is EVERYBODY
+            ),
+            sorted(self.open_routes) if declared.is_closed() else ["everything"],
+        )
+
+
+def take_over(app: rx.App, ours: Collection[str]) -> None:
+    """Guard every page of the product, whether it is there already or comes later, and what runs when it opens."""
+    known = {format_route(route) for route in ours}
+    add = app.add_page
+
+    @wraps(add)
+    def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
+        name = route if route is not None or not callable(component) else component.__name__
+        add(_guarded(component, format_route(name or ""), known), route, *args, **more)
+
+    app.add_page = guarded_add
+    load_events = app.get_load_events
+    app.get_load_events = lambda path: [] if declared.shut.get() else load_events(path)
+    for route, there in list(app._unevaluated_pages.items()):
+        if route not in known:
+            object.__setattr__(there, "component", _guarded(there.component, route, known))
+
+
+def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:
+    if route in ours or route == "404" or look is None:
+        return look
+
+    def draw(*given: Any, **more: Any) -> rx.Component:
+        drawn = look(*given, **more) if callable(look) else look
+        law = declared.of_page(route)
+        return drawn if law is EVERYBODY and not declared.is_closed() else guarded(drawn, route, law is EVERYBODY)
+
+    return wraps(look)(draw) if callable(look) else draw
+
+
+def _decorated(app: rx.App) -> list[str]:
+    pages = RegistrationContext.ensure_context().decorated_pages
+    return [format_route(kwargs.get("route") or look.__name__) for look, kwargs in pages]

@@ -1,0 +1,37 @@
+"""Places around our forms that a product fills with components of its own."""
+
+from collections.abc import Callable, Mapping
+
+import reflex as rx
+
+SLOTS = {
+    "header": "in the header of every page, between name and person",
+    "footer": "at the end of every page",
+    "home.below": "on the main page, below the ways in",
+    "login.above": "above the login form",
+    "login.below": "below the login form and its links",
+    "sign_up.above": "above the sign-up form",
+    "sign_up.below": "below the sign-up form and its links",
+    "forgot.above": "above the form that recovers an account",
+    "forgot.below": "below that form and its links",
+    "settings.above": "above the sections of the settings",
+    "settings.below": "below them",
+}
+_filled: dict[str, Callable[[], rx.Component]] = {}
+
+
+def fill(slots: Mapping[str, Callable[[], rx.Component]]) -> None:
+    """Fill slots, by their names, with functions that return a component.
+
+    Raises:
+        ValueError: there is no slot of that name.
+    """
+    if unknown := slots.keys() - SLOTS.keys():
+        raise ValueError(f"there is no slot {sorted(unknown)[0]!r}; the slots are {', '.join(SLOTS)}")
+    _filled.clear()
+    _filled.update(slots)
+
+
+def slot(name: str) -> list[rx.Component]:
+    """What a product put there: one component, or none."""
+    return [_filled[name]()] if name in _filled else []

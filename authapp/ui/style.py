@@ -1,0 +1,25 @@
+"""The stylesheets of the pieces: their classes, and the tokens they are drawn with."""
+
+from pathlib import Path
+
+import reflex as rx
+
+from authapp.looks import looks
+
+
+def stylesheets() -> list[str]:
+    """Where Reflex finds them when it builds the app; whatever app that is, they come along."""
+    ours, logo = (_place(rx.asset(name, shared=True)) for name in ("authapp.css", "logo.svg"))
+    tokens = Path(ours).with_name("looks.css")
+    _write(Path("assets") / tokens.relative_to("/"), looks().css(logo))
+    return [str(tokens), ours]
+
+
+def _place(asset: rx.Var[str]) -> str:
+    return asset.importable_path.removeprefix("$/public")
+
+
+def _write(file: Path, text: str) -> None:
+    """Only where pages are built, and only what has changed: where they are only served nothing may be written."""
+    if file.parent.is_dir() and not (file.exists() and file.read_text(encoding="utf-8") == text):
+        file.write_text(text, encoding="utf-8")

@@ -1,0 +1,201 @@
+"""A product in which everything needs a log-in that is not marked open, with an API of its own beside ours."""
+
+import asyncio
+from typing import Annotated, Any
+
+import reflex as rx
+from fastapi import Depends, FastAPI
+
+import authapp
+
+SECRET = "what only the board knows"
+SEALED = "what the board sealed"
+RAN: list[str] = []  # every handler that ran
+
+api = FastAPI()
+app = authapp.install(
+    rx.App(toaster=None, html_lang="en", api_transformer=api),
+    default="closed",
+    home=None,
+    open_routes=["/shop/open", "/shop/hooks/"],
+)
+
+
+@api.get("/shop/ran")
+async def ran(me: Annotated[authapp.Principal, Depends(authapp.needs())]) -> dict[str, Any]:
+    """What ran since it was asked last."""
+    done = [*RAN]
+    RAN.clear()
+    return {"ran": done, "me": me.identifier}
+
+
+@api.get("/shop/open")
+@api.get("/shop/hooks/paid")
+async def open_to_all() -> dict[str, bool]:
+    """For everybody."""
+    return {"open": True}
+
+
+async def breaks(me: authapp.Principal) -> bool:
+    """A guard that cannot tell."""
+    raise RuntimeError(SECRET)
+
+
+async def is_first(me: authapp.Principal) -> bool:
+    """A guard that asks somebody else."""
+    await asyncio.sleep(0)
+    return me.first_name == "First"
+
+
+class Board(authapp.Flow, rx.State):
+    """What the board works with."""
+
+    notes: list[str] = []
+
+    @authapp.var(allow="board", initial_value="")
+    def secret(self) -> str:
+        """For the board."""
+        return SECRET
+
+    @authapp.var(allow="board", initial_value="")
+    def sealed(self) -> str:
+        """For the board, and in no other var."""
+        return SEALED
+
+    @authapp.var(allow=is_first, initial_value="")
+    async def first(self) -> str:
+        """For whom a function says."""
+        return SECRET
+
+    @authapp.var(allow=breaks, initial_value="")
+    def nobodys(self) -> str:
+        """For nobody: its guard breaks."""
+        return SECRET
+
+    @rx.var
+    def derived(self) -> str:
+        """Says what a guarded var says."""
+        return f"{self.secret}!"
+
+    @rx.var
+    def plain(self) -> str:
+        """For members, as everything is."""
+        return "for members"
+
+    @authapp.event(allow="board")
+    async def load(self):
+        """Fetch the notes."""
+        RAN.append("load")
+        self.notes = [SECRET]
+
+    @authapp.event(allow=("board", "editors"))
+    async def stream(self):
+        """Fetch them one by one."""
+        RAN.append("stream")
+        for number in range(2):
+            self.notes = [f"{SECRET} {number}"]
+            yield
+
+    @authapp.event(allow="board", background=True)
+    async def follow(self):
+        """Fetch them by and by."""
+        RAN.append("follow")
+        async with self:
+            self.notes = [SECRET]
+
+    @authapp.event(allow=breaks)
+    async def broken(self):
+        """For nobody."""
+        RAN.append("broken")
+
+    @authapp.event(allow=is_first)
+    async def asked(self):
+        """For whom a function says."""
+        RAN.append("asked")
+
+    @authapp.event(allow="board", fresh=True)
+    async def pay(self):
+        """For the board, when it was proved just now."""
+        RAN.append("pay")
+
+    @rx.event
+    async def led(self):
+        """Leads to what is for the board."""
+        RAN.append("led")
+        return Board.load
+
+    @rx.event
+    async def decorated(self):
+        """For members, as everything is."""
+        RAN.append("decorated")
+
+    async def undecorated(self):
+        """The same."""
+        RAN.append("undecorated")
+
+
+@authapp.state(allow="board")
+class Papers(rx.State):
+    """A whole state for the board."""
+
+    papers: list[str] = []
+
+    @rx.event
+    async def take(self):
+        """Fetch them."""
+        RAN.append("take")
+        self.papers = [SECRET]
+
+
+class Annex(Papers):
+    """What belongs to the papers is for the board too."""
+
+    pages: int = 0
+
+    @rx.event
+    async def turn(self):
+        """Leaf through it."""
+        RAN.append("turn")
+        self.pages += 1
+
+
+class Sent(authapp.CodePopup, rx.State):
+    """A popup of the product: what comes with it is closed as well."""
+
+
+@authapp.state(allow=authapp.EVERYBODY)
+class Window(rx.State):
+    """What passers-by may see."""
+
+    seen: int = 0
+
+    @rx.event
+    async def look(self):
+        """Look in."""
+        RAN.append("look")
+        self.seen += 1
+
+    @authapp.event(allow=authapp.MEMBERS)
+    async def knock(self):
+        """For members, though the state is open."""
+        RAN.append("knock")
+
+
+@authapp.page(route="/", title="The shop", allow=authapp.EVERYBODY)
+def front() -> rx.Component:
+    """For everybody."""
+    return rx.el.main("Welcome")
+
+
+@authapp.page(route="/board/[id]", title="Board", allow="board", on_load=Board.decorated)
+def board() -> rx.Component:
+    """For the board."""
+    return rx.el.main(Board.secret)
+
+
+def shelf() -> rx.Component:
+    """For members, as everything is."""
+    return rx.el.main(Board.plain)
+
+
+app.add_page(shelf, route="/shelf")

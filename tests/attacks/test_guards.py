@@ -1,0 +1,224 @@
+"""R3: what a product guards is refused over the socket, and what it shows to some reaches nobody else."""
+
+import time
+
+import pytest
+
+from authapp.core import groups
+from authapp.db import transaction
+from tests.attacks.caller import ask, log_out
+from tests.attacks.conftest import COOKIES, at_home, eventually, newcomer
+from tests.attacks.intruder import Intruder, reopen
+from tests.attacks.law import check_events, check_vars, declared, denials
+from tests.people import Person, do, join
+from tests.servers import running
+
+APP = "tests.attacks.guarded:app"
+BOARD, PAPERS, WINDOW = (f"tests___attacks___guarded____{name}" for name in ("board", "papers", "window"))
+SECRET = "what only the board knows"
+
+
+@pytest.fixture(scope="module")
+def law(tmp_path_factory):
+    return declared(APP, tmp_path_factory.mktemp("law"))
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("guarded")
+    kept = {"REFLEX_STATE_MANAGER_MODE": "disk", "REFLEX_STATES_WORKDIR": str(folder / "states")}
+    with running(folder, app=APP, **COOKIES, **kept) as server:
+        yield server
+
+
+@pytest.fixture
+def server(started, configure):
+    return at_home(started, configure)
+
+
+@pytest.fixture
+def member(server) -> Person:
+    return newcomer("Member")
+
+
+@pytest.fixture
+def director(server) -> Person:
+    director = newcomer("Director")
+    with transaction() as db:
+        if "board" not in [one.name for one in groups.listed(db)]:
+            groups.create(db, "board")
+        groups.add(db, director.user_id, "board")
+    return director
+
+
+def ran(server, person) -> list[str]:
+    """What ran since it was asked last."""
+    return ask(server, "GET", "/shop/ran", cookie=person.key).json()["ran"]
+
+
+def test_the_list_of_what_is_open_is_what_was_marked_so(law):
+    assert law.open["pages"] == ["index"]
+    assert [name.rpartition(".")[2] for name in law.open["events"]] == ["look"]
+    assert [name.rpartition(".")[2] for name in law.open["vars"]] == ["seen"]
+    assert law.open["routes"] == ["/shop/hooks/", "/shop/open"]
+
+
+def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
+    ran(server, member)
+    with Intruder(server, tab="nobody", path="/board/3") as tab:
+        check_events(tab, law, None)
+        check_vars(tab, law, None)
+        assert SECRET not in tab.everything
+
+    assert ran(server, member) == []
+
+
+def test_no_event_for_others_runs_for_a_member(server, law, member):
+    ran(server, member)
+    with Intruder(server, tab="a member", cookie=member.key, path="/board/3") as tab:
+        check_events(tab, law, set())
+        check_vars(tab, law, set())
+        tab.call(f"{BOARD}.led")
+        tab.settle()
+        assert SECRET not in tab.everything
+        assert tab.of(BOARD)["plain"] == "for members"
+        assert denials(tab)
+
+    assert ran(server, member) == ["led"]
+
+
+def test_whoever_was_just_removed_has_nothing_of_it_any_more(server, law, director):
+    with Intruder(server, tab="removed", cookie=director.key, path="/board/3") as tab:
+        for name in ("load", "follow"):
+            tab.call(f"{BOARD}.{name}")
+        tab.call(f"{PAPERS}.take")
+        tab.settle()
+        assert tab.of(BOARD)["secret"] == SECRET
+        assert tab.of(BOARD)["derived"] == f"{SECRET}!"
+        assert tab.of(PAPERS)["papers"] == [SECRET]
+
+        do(groups.remove, director.user_id, "board")
+        began, before = time.monotonic(), len(tab.heard)
+        check_events(tab, law, set())
+        assert SECRET not in "".join(tab.heard[before:])
+        assert tab.ended() == 4401
+        assert time.monotonic() - began < 3
+
+    with reopen(server, "removed", cookie=director.key, path="/board/3") as tab:
+        check_events(tab, law, set())
+        tab.call(f"{BOARD}.led")
+        tab.settle()
+        check_vars(tab, law, set())
+        assert tab.of(BOARD)["secret"] == tab.of(BOARD)["first"] == ""
+        assert tab.of(BOARD)["derived"] == "!"
+        assert tab.of(PAPERS)["papers"] == []
+
+
+def test_whoever_may_is_let_through_all_of_it(server, director):
+    ran(server, director)
+    with Intruder(server, tab="a director", cookie=director.key, path="/board/3") as tab:
+        for name in ("load", "stream", "follow", "decorated", "undecorated", "pay"):
+            tab.call(f"{BOARD}.{name}")
+        tab.call("tests___attacks___guarded____papers.tests___attacks___guarded____annex.turn")
+        tab.settle()
+        eventually(lambda: not tab.listen() and tab.of(BOARD)["notes"] == [SECRET])
+        assert denials(tab) == {}
+
+    assert sorted(set(ran(server, director))) == ["decorated", "follow", "load", "pay", "stream", "turn", "undecorated"]
+
+
+def test_a_guard_may_ask_for_an_answer_and_one_that_breaks_lets_nobody_in(server, logged):
+    first = join("first@example.com", first_name="First")
+    with Intruder(server, tab="first", cookie=first.key) as tab:
+        tab.call(f"{BOARD}.asked")
+        tab.call(f"{BOARD}.broken", secret="canary-payload")
+        tab.settle()
+        assert tab.of(BOARD)["first"] == SECRET
+        assert tab.of(BOARD)["nobodys"] == ""
+        assert [name.rpartition(".")[2] for name in denials(tab)] == ["broken"]
+
+    assert ran(server, first) == ["asked"]
+    assert "a guard broke" in logged()
+    assert "canary-payload" not in logged()
+    assert SECRET not in logged()
+
+
+def test_what_is_open_is_open(server, member):
+    ran(server, member)
+    with Intruder(server, tab="passer-by") as tab:
+        tab.call(f"{WINDOW}.look")
+        assert tab.settle().of(WINDOW)["seen"] == 1
+        tab.call(f"{WINDOW}.knock")
+        tab.settle()
+        assert [name.rpartition(".")[2] for name in denials(tab)] == ["knock"]
+
+    assert ran(server, member) == ["look"]
+
+
+def test_a_page_gets_back_its_own_event_and_nothing_that_the_server_made(server, member):
+    with Intruder(server, tab="again", cookie=member.key) as tab:
+        tab.call(f"{BOARD}.load", note="typed")
+        tab.call(f"{BOARD}.led")
+        tab.settle()
+        orders = [one["value"] for one in tab.orders if one.get("ref") == "ref_denied"]
+        assert [order["event"] and order["event"]["payload"] for order in orders] == [{"note": "typed"}, None]
+
+
+def test_who_logs_out_takes_everything_along(server, law, director):
+    with Intruder(server, tab="leaves", cookie=director.key, path="/board/3") as tab:
+        tab.call(f"{BOARD}.load")
+        assert tab.settle().of(BOARD)["notes"] == [SECRET]
+        log_out(server, director.key)
+        tab.ended()
+
+    with Intruder(server, tab="leaves", path="/board/3") as tab:
+        check_vars(tab, law, None)
+        check_events(tab, law, None)
+        assert SECRET not in tab.everything
+
+
+PAGES = ["/shelf", "/shelf/", "/board/3", "//shelf", "/shelf/index.html", "/shelf.html", "/nothing-here"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_visitor_of_a_closed_page_is_sent_to_log_in_before_any_of_it_leaves(server, path):
+    answer = ask(server, "GET", path, headers={"Accept": "text/html"})
+
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login")
+    assert answer.text == ""
+
+
+def test_a_member_who_may_not_is_told_so(server, member, director):
+    assert ask(server, "GET", "/board/3", cookie=member.key, headers={"Accept": "text/html"}).status_code == 403
+    for path in ("/board/3", "/shelf"):
+        assert ask(server, "GET", path, cookie=director.key).status_code in (200, 404)  # this build has no such pages
+
+
+def test_the_page_says_whether_it_is_for_its_visitor_and_loads_for_nobody_else(server, member, director):
+    ran(server, member)
+    for person, is_open in ((member, False), (director, True)):
+        with Intruder(server, tab="page", cookie=person.key, path="/board/3") as tab:
+            tab.settle()
+            account = tab.of("account.account")
+            assert (account["page"], account["page_open"]) == ("board/[id]", is_open)
+            assert ran(server, member) == (["decorated"] if is_open else [])
+
+
+def test_the_product_s_own_api_knows_who_calls_and_is_closed_too(server, member):
+    assert ask(server, "GET", "/shop/ran", cookie=member.key).json()["me"] == member.email
+    refused = ask(server, "GET", "/shop/ran")
+    assert (refused.status_code, refused.json()["error"]) == (401, "SessionExpired")
+    assert ask(server, "GET", "/shop/open").json() == ask(server, "GET", "/shop/hooks/paid").json() == {"open": True}
+    assert ask(server, "POST", "/_upload", cookie=member.key).status_code >= 400
+
+
+def test_nothing_that_is_for_some_is_kept_in_a_file(server, director, started):
+    with Intruder(server, tab="files", cookie=director.key, path="/board/3") as tab:
+        assert tab.settle().of(BOARD)["sealed"] == "what the board sealed"
+        tab.call(f"{BOARD}.decorated")
+        tab.settle()
+    kept = [path for path in started.log.parent.rglob("*") if "states" in path.parts and path.is_file()]
+
+    assert kept
+    assert [path for path in kept if b"what the board sealed" in path.read_bytes()] == []
