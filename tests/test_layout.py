@@ -47,6 +47,7 @@ MAY = {
         "texts",
         "reflex",
     },
+    "guarding": {"states", "ui", "core", "routes", "reflex"},
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
     "testing": {
@@ -63,7 +64,6 @@ MAY = {
         "reflex",
         "starlette",
     },
-    "guarding": {"states", "ui", "core", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
     "public": {
         "api",
