@@ -187,6 +187,10 @@ class Settings(BaseSettings):
     mail_templates: str = Field(
         "", description="A folder with your own mail templates; a file there replaces ours of the same name."
     )
+    languages: str = Field(
+        "",
+        description="A folder with your own gettext catalogues, like `de.po`; `install(app, languages=…)` is another.",
+    )
     trusted_proxies: int = Field(
         0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
     )
@@ -276,7 +280,7 @@ class Settings(BaseSettings):
             raise ValueError("must be a number like +14155550100, or MG and 32 hexadecimal digits")
         return value
 
-    @field_validator("mail_templates")
+    @field_validator("mail_templates", "languages")
     @classmethod
     def _is_a_folder(cls, value: str) -> str:
         if value and not Path(value).is_dir():

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from authapp.config import settings
-from authapp.core import Db
+from authapp.core import Db, hooks
 from authapp.core.errors import Busy, Refusal
 
 P = ParamSpec("P")
@@ -198,11 +198,12 @@ async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: 
     """Run a rule as `call` does that takes no longer than its statements: on the event loop, while SQLite is free.
 
     A thread has to wait, after each of its statements, until the loop lets it go on: many times as long as they take.
+    What a product's hooks do may take long: where there are any, a thread does all of it, or everybody would wait.
 
     Raises:
         Refusal: the rule's *no*, or `Busy`.
     """
-    for _ in range(SHORT_WAITS if settings().sqlite else 0):
+    for _ in range(SHORT_WAITS if settings().sqlite and not hooks.in_use() else 0):
         with _held(engine()) as db:
             if db is not None:
                 return rule(db, *args, **kwargs)

@@ -9,7 +9,7 @@ import reflex as rx
 from reflex.config import get_config
 from reflex_base.utils.format import format_route
 
-from authapp import api, pages, senders
+from authapp import api, pages, senders, texts
 from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
@@ -24,6 +24,7 @@ from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
 from authapp.ui.style import stylesheets
+from authapp.ui.texts import say
 
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
 laws: dict[int, Law] = {}  # by the id of their app
@@ -39,6 +40,7 @@ def install(
     slots: Mapping[str, Callable[[], rx.Component]] | None = None,
     mails: str | Path = "",
     migrations: str | Path = "",
+    languages: str | Path = "",
     **own_pages: Callable[[], rx.Component] | None,
 ) -> rx.App:
     """Add accounts to an app.
@@ -53,6 +55,7 @@ def install(
         slots: functions that return a component, by the name of the place that it fills.
         mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
         migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
+        languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
         own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
             out, like `home=None` where the product has its own.
 
@@ -67,6 +70,9 @@ def install(
     suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
     fill(slots or {})
     conf = settings()
+    if languages:
+        texts.use(languages)
+    texts.languages()  # a catalogue that cannot be read ends the start, and not a visit
     keep_secrets_out()
     # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
@@ -76,14 +82,11 @@ def install(
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
     _check_room(app, table)
     for page in table:
-        title = f"{page.title} · {conf.product_name}" if page.title else conf.product_name
-        app.add_page(
-            own_pages.get(page.name) or page.look,
-            route=page.route,
-            title=title,
-            description=title,
-            on_load=page.on_load,
-        )
+        title = conf.product_name
+        if page.title is not None:
+            title = say("{page} · {product}", page=page.title, product=conf.product_name)
+        look = own_pages.get(page.name) or page.look
+        app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
     ours = [page.route for page in table]
     take_over(app, ours)

@@ -33,7 +33,7 @@ class User(SQLModel, table=True):
     waits: str = Field(
         default="", index=True
     )  # what a login waits for: `email`, `approval`, `disabled`; empty: nothing
-    language: str = ""  # that this person chose, like `fr`; empty: as their browser says
+    language: str = ""  # in which we write to them, like `fr`; `~fr` where they did not choose it
     created_at: datetime
     closes_at: datetime | None = Field(default=None, index=True)  # the account is closed; purged then
 

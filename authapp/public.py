@@ -4,7 +4,22 @@ from authapp.api.needs import needs
 from authapp.core import groups
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.guards import EVERYBODY, MEMBERS
-from authapp.core.hooks import on_sign_up
+from authapp.core.hooks import (
+    before_log_in,
+    on_account_purged,
+    on_account_reopened,
+    on_close_account,
+    on_connected_request,
+    on_denied,
+    on_identifier_added,
+    on_identifier_removed,
+    on_log_in,
+    on_log_out,
+    on_password_set,
+    on_session_close,
+    on_session_open,
+    on_sign_up,
+)
 from authapp.core.identifiers import email as email_address
 from authapp.core.identities import Claims
 from authapp.core.links import action as action_link
@@ -39,6 +54,7 @@ __all__ = [
     "StepUpNeeded",
     "User",
     "action_link",
+    "before_log_in",
     "call",
     "code_popup",
     "email_address",
@@ -49,6 +65,18 @@ __all__ = [
     "look",
     "mail",
     "needs",
+    "on_account_purged",
+    "on_account_reopened",
+    "on_close_account",
+    "on_connected_request",
+    "on_denied",
+    "on_identifier_added",
+    "on_identifier_removed",
+    "on_log_in",
+    "on_log_out",
+    "on_password_set",
+    "on_session_close",
+    "on_session_open",
     "on_sign_up",
     "origin",
     "page",

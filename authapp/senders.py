@@ -75,6 +75,11 @@ def chosen(message: Message) -> Sender | None:
     return _registered.get(message.is_text) or {"resend": by_resend, "twilio": by_twilio}.get(named)
 
 
+def sends_mail() -> bool:
+    """Whether anybody sends mails; else they are only kept."""
+    return False in _registered or settings().sender != "outbox"
+
+
 def sends_texts() -> bool:
     """Whether anybody sends texts; else they are only kept."""
     return True in _registered or settings().text_sender != "outbox"

@@ -25,6 +25,7 @@ TypedPhone = Annotated[Typed, Field(examples=["+49 1512 3456789"])]
 TypedPassword = Annotated[Typed, Field(repr=False, examples=["correct horse battery staple"])]
 FirstName = Annotated[Typed, Field(examples=["Ann"])]
 LastName = Annotated[Typed, Field(examples=["Liddell"])]
+ChosenLanguage = Annotated[str, Field(max_length=35, examples=["fr"])]  # as long as they get (RFC 5646, 4.4.1)
 StepKey = Annotated[StrictStr, Field(max_length=100, repr=False, examples=["4d1gT8yZk0c2bQ7r.x0J3…"])]
 LinkKey = Annotated[StrictStr, Field(max_length=1000, repr=False, examples=["Zk0c2bQ7r4d1gT8y.J3x0…"])]
 Purpose = Literal["sign_up", "recovery", "add_phone", "step_up"]
@@ -135,6 +136,13 @@ class NamesBody(Body):
 
     first_name: FirstName | None = None
     last_name: LastName | None = None
+    language: ChosenLanguage | None = None
+
+
+class LanguageBody(Body):
+    """The language that somebody chooses; empty for that which the browser asks for."""
+
+    language: ChosenLanguage
 
 
 class PasswordBody(Body):
@@ -261,8 +269,15 @@ class Account(BaseModel):
     identifiers: Annotated[list[str], Field(examples=[["ann@example.com", "+4915123456789"]])]  # all that log in
     has_password: bool
     avatar: str  # the id of the picture; empty when there is none
+    language: Annotated[str, Field(examples=["fr"])]  # that was chosen; empty: as the browser asks for
     method: Annotated[str, Field(examples=["password", "link", "code", "recovery", "foreign"])]
     fresh_until: Time  # when serious changes need another proof
+
+
+class Language(BaseModel):
+    """The language that is spoken with this browser now."""
+
+    language: Annotated[str, Field(examples=["fr"])]
 
 
 class Closed(BaseModel):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel
 
-from authapp import migrations
+from authapp import migrations, texts
 from authapp.api import headers, recent
 from authapp.config import Settings, settings
 from authapp.core import Db, limits, login, passwords, templates, tokens
@@ -43,6 +43,7 @@ def forget() -> None:
     ours = (tokens._derived, passwords._context, headers.security, templates._templates)
     for cached in (settings, engine, _reader, _writer, _threads, *ours):
         cached.cache_clear()
+    texts.forget()
     for kept in (limits._calls, login._share_of_minute, recent._known):
         kept.clear()
 

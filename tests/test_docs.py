@@ -12,7 +12,7 @@ import pytest
 import authapp
 from authapp import api, config
 from authapp.api import docs
-from authapp.core import errors, limits
+from authapp.core import errors, hooks, limits
 from authapp.core.errors import Refusal
 
 ROOT = Path(__file__).parent.parent
@@ -73,6 +73,13 @@ def test_a_name_that_is_not_public_is_none():
 def test_every_public_name_says_what_it_is():
     for name in authapp.__all__:
         assert inspect.getdoc(getattr(authapp, name)), name
+
+
+def test_every_hook_is_in_the_table_with_its_function_its_moment_and_whether_it_may_refuse():
+    table = {name: [function.strip("`"), when, may] for name, (function, when, may) in rows("Hooks").items()}
+
+    assert table == {hook.name: [hook.form, hook.when, "yes" if hook.may_refuse else "no"] for hook in hooks.HOOKS}
+    assert {hook.name for hook in hooks.HOOKS} <= set(authapp.__all__)
 
 
 def test_every_limit_is_in_the_readme():

@@ -30,6 +30,8 @@ MAY = {
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {
+        "ui",
+        "core",
         "guarding",
         "api",
         "migrations",
@@ -42,7 +44,6 @@ MAY = {
         "config",
         "looks",
         "routes",
-        "ui",
         "texts",
         "reflex",
     },
@@ -70,7 +71,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
-VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "housekeeping"]
+VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 
 

@@ -17,6 +17,7 @@ from authapp.api import (
     foreign,
     history,
     identities,
+    language,
     links,
     module,
     phones,
@@ -43,6 +44,7 @@ ABILITIES = (
     data,
     avatar,
     approvals,
+    language,
 )
 
 

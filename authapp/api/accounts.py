@@ -12,7 +12,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look
-from authapp.texts import say
+from authapp.texts import into, say
 from authapp.wire import (
     Account,
     Closed,
@@ -29,14 +29,14 @@ from authapp.wire import (
 )
 
 router = APIRouter(tags=["accounts"])
-SENT = "We sent a mail. Please follow the link in it."
+SENT = say("We sent a mail. Please follow the link in it.")
 
 
 @router.post("/signup", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def sign_up(body: EmailBody, client: From) -> Said:
     """Mail a sign-up link. The answer is the same whether or not the address has an account."""
     await call(accounts.sign_up, body.email, client)
-    return Said(message=SENT)
+    return Said(message=into(SENT, client.language))
 
 
 @router.post("/signup/phone", status_code=202, responses=documented(InvitationNeeded, SignUpClosed, WeakPassword))
@@ -65,7 +65,7 @@ async def preregister(body: EmailBody, client: From) -> Said:
 async def recover(body: EmailBody, client: From) -> Said:
     """Mail a link that leads back in. The answer is the same whether or not the address has an account."""
     await call(accounts.recover, body.email, client)
-    return Said(message=SENT)
+    return Said(message=into(SENT, client.language))
 
 
 @router.post("/recover/phone", status_code=202, responses=documented())
@@ -89,11 +89,14 @@ async def show(me: Member) -> Account:
 
 
 @router.patch("/account", responses=documented(LoggedOut))
-async def set_names(body: NamesBody, me: Member, client: From) -> Account:
-    """Set how the person is called."""
+async def change(body: NamesBody, me: Member, client: From) -> Account:
+    """Set how the person is called, and in which language they are written to and see the pages."""
     first = me.first_name if body.first_name is None else body.first_name
     last = me.last_name if body.last_name is None else body.last_name
-    await call(accounts.set_names, me, first, last, client)
+    if body.language is not None:
+        await call(accounts.set_language, me, body.language, client)
+    if body.language is None or (body.first_name, body.last_name) != (None, None):
+        await call(accounts.set_names, me, first, last, client)
     return await _told(await look(sessions.alive, me.session_id))
 
 
@@ -131,6 +134,7 @@ async def _told(me: Principal | None) -> Account:
         identifiers=await look(identifiers.ways_in, me.user_id),
         has_password=me.has_password,
         avatar=me.avatar,
+        language=me.language,
         method=me.method,
         fresh_until=me.fresh_until,
     )

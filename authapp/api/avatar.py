@@ -13,6 +13,7 @@ from authapp.config import settings
 from authapp.core import avatars
 from authapp.core.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call, look
+from authapp.texts import say
 
 router = APIRouter(tags=["avatar"])
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -67,5 +68,5 @@ async def _read(request: Request) -> bytes:
             if len(data) > settings().avatar_max_mb * avatars.MB:
                 raise avatars.too_large()
     except ClientDisconnect:
-        raise BadInput("The picture did not arrive whole. Please try again.", field=avatars.FIELD) from None
+        raise BadInput(say("The picture did not arrive whole. Please try again."), field=avatars.FIELD) from None
     return bytes(data)

@@ -11,6 +11,7 @@ from authapp.core import emails
 from authapp.core.errors import LoggedOut, NotThere, StepUpNeeded
 from authapp.core.sessions import Principal
 from authapp.db import call, look
+from authapp.texts import into
 from authapp.wire import EmailRow, Emails, NewEmailBody, Said
 
 router = APIRouter(tags=["emails"], prefix="/emails")
@@ -30,10 +31,10 @@ async def add(body: NewEmailBody, me: Member, client: From) -> Emails:
 
 
 @router.post("/{id:uuid}/send", status_code=202, responses=documented(LoggedOut, NotThere))
-async def send_again(id: UUID, me: Member) -> Said:
+async def send_again(id: UUID, me: Member, client: From) -> Said:
     """Mail another link to an address that waits for confirmation."""
-    await call(emails.send_again, me, str(id))
-    return Said(message=SENT)
+    await call(emails.send_again, me, str(id), client)
+    return Said(message=into(SENT, client.language))
 
 
 @router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))

@@ -153,7 +153,7 @@ def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
 
 def _refused(no: Refusal, name: str, flow: Flow | None, me: Principal | None) -> Response:
     """To a page that says why, by the code alone: what is in an address anybody may have written."""
-    said = {"refused": no.code, **({"origin": name} if label(name) else {})}
+    said = {"refused": paths.reason(no), **({"origin": name} if label(name) else {})}
     if me:
         return _to(f"{route('settings')}?{urlencode(said)}#{paths.LINKED}")
     then = f"{route('settings')}#{paths.LINKED}" if isinstance(no, LinkNeeded) else flow.next if flow else route("home")

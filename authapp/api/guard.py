@@ -9,6 +9,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from authapp import texts
 from authapp.api import Built, docs
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
@@ -19,12 +20,14 @@ from authapp.api.requests import (
     identity,
     is_ours,
     key_of,
+    language_for,
     may_change,
     shown,
     wait_cookie_name,
     without_key,
 )
 from authapp.api.sockets import Message, Receive, Send, Socket, sockets
+from authapp.api.translated import translating
 from authapp.config import settings
 from authapp.core import clock, guards, hooks, paths, sessions, tokens
 from authapp.core.errors import LoggedOut, Refusal, where
@@ -40,7 +43,8 @@ log = logging.getLogger(__name__)
 SOCKET = "/_event"
 OF_API = (docs.DOCS, docs.DOCUMENT)
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
-_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization"}
+LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
+_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER}
 
 
 class Guard:
@@ -80,6 +84,7 @@ class Guard:
             )  # the API is shared with them, and nothing else
         asked = shown(headers) if is_call else Shown(key_of(headers))
         me = await self._principal(asked.key)
+        language = scope["authapp.language"] = language_for(headers, me)
         if is_call:
             picture = (settings().avatar_max_mb + 1) * 1024 * 1024
             receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
@@ -101,6 +106,8 @@ class Guard:
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
         if is_call:
             return await self.api.calls(scope, receive, send)
+        if texts.is_said(language) and scope["method"] in ("GET", "HEAD") and not path.startswith(OF_API):
+            send = translating(scope, send, language)
         return await (self.api.docs if path.startswith(OF_API) else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -120,6 +127,7 @@ class Guard:
         scope["query_string"] = _bound(scope["query_string"], session_id)
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
+        scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
         verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
         socket = Socket(session_id, receive, send, verifier, address, me.groups if me else frozenset())
         sockets.add(socket)

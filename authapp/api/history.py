@@ -3,17 +3,18 @@
 from fastapi import APIRouter
 
 from authapp.api.refusals import documented
-from authapp.api.session import Member
+from authapp.api.session import From, Member
 from authapp.core import history
 from authapp.core.errors import LoggedOut
 from authapp.db import look
+from authapp.texts import into
 from authapp.wire import History, HistoryEntry
 
 router = APIRouter(tags=["history"])
 
 
 @router.get("/history", responses=documented(LoggedOut))
-async def show(me: Member) -> History:
+async def show(me: Member, client: From) -> History:
     """The newest entries of the security history, at most 50."""
     return History(
         history=[
@@ -21,9 +22,9 @@ async def show(me: Member) -> History:
                 id=one.id,
                 at=one.at,
                 what=one.what,
-                words=history.WORDS.get(one.what, one.what),
+                words=into(history.WORDS.get(one.what, one.what), client.language),
                 about=one.about,
-                browser=one.browser,
+                browser=into(one.browser, client.language),
                 address=one.address,
             )
             for one in await look(history.newest, me.user_id)

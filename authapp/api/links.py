@@ -11,16 +11,18 @@ from authapp.core import accounts, identifiers, links, login
 from authapp.core.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
 from authapp.db import call
 from authapp.db import look as ask
+from authapp.texts import into
 from authapp.wire import Followed, Link, LinkBody, Said
 
 router = APIRouter(tags=["links"], prefix="/links")
 
 
 @router.post("/look", responses=documented())
-async def look(body: LinkBody, me: Me) -> Link:
+async def look(body: LinkBody, me: Me, client: From) -> Link:
     """Say what a link would do for whoever asks, and spend nothing."""
     seen = await ask(links.look, _key(body), me)
-    facts = asdict(seen) | {"email": identifiers.dialled(seen.email)}
+    words = {name: into(getattr(seen, name), client.language) for name in ("heading", "button", "says")}
+    facts = asdict(seen) | words | {"email": identifiers.dialled(seen.email)}
     return Link(**facts, repeats=seen.action in accounts.SENT_AGAIN)
 
 
@@ -38,7 +40,7 @@ async def follow(body: LinkBody, request: Request, response: Response, me: Me, c
 async def send_again(body: LinkBody, client: From) -> Said:
     """Mail another link like a dead one, to where that one was sent."""
     await call(accounts.send_again, _key(body), client)
-    return Said(message=SENT)
+    return Said(message=into(SENT, client.language))
 
 
 def _key(body: LinkBody) -> str:

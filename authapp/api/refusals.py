@@ -24,6 +24,7 @@ from authapp.core.errors import (
     WrongCode,
     WrongMethod,
 )
+from authapp.texts import ENGLISH, into, say
 from authapp.wire import No
 
 EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
@@ -33,7 +34,7 @@ EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, T
 HAPPENED: tuple[Refusal, ...] = (
     TooManyRequests(40),
     WrongCode(4),
-    WeakPassword("Please use at least 12 characters."),
+    WeakPassword(say("Please use at least 12 characters.")),
     InvalidSession("the token is not one of ours, or was cut"),
     ChallengeGone("Zk0c2bQ7r4d1gT8y"),
 )
@@ -67,15 +68,15 @@ def handle(api: Starlette) -> None:
     api.add_exception_handler(Exception, _broke)
 
 
-async def refused(_: Request, no: Exception) -> JSONResponse:
+async def refused(request: Request, no: Exception) -> JSONResponse:
     """A refusal over HTTP."""
     assert isinstance(no, Refusal)
     headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
-    return JSONResponse(_said(no), no.status, headers)
+    return JSONResponse(_said(no, request.scope.get("authapp.language", ENGLISH)), no.status, headers)
 
 
-def _said(no: Refusal | type[Refusal]) -> dict[str, str]:
-    return {"error": no.code, "message": no.message, "field": no.field, **no.details}
+def _said(no: Refusal | type[Refusal], language: str = ENGLISH) -> dict[str, str]:
+    return {"error": no.code, "message": into(no.message, language), "field": no.field, **no.details}
 
 
 def _example(refusal: type[Refusal]) -> dict[str, str]:
@@ -104,7 +105,7 @@ def _methods(request: Request) -> set[str]:
 
 
 async def _unreadable(request: Request, _: Exception) -> JSONResponse:
-    return await refused(request, BadInput("The body cannot be read as JSON, or is too long."))
+    return await refused(request, BadInput(say("The body cannot be read as JSON, or is too long.")))
 
 
 async def _misread(request: Request, wrong: Exception) -> JSONResponse:
@@ -112,9 +113,11 @@ async def _misread(request: Request, wrong: Exception) -> JSONResponse:
     found = {_misread_part(error) for error in wrong.errors() if error.get("type") != "json_invalid"} - {""}
     if not found:
         return await refused(
-            request, BadInput("The body must be JSON (Content-Type: application/json), as documented.")
+            request, BadInput(say("The body must be JSON (Content-Type: application/json), as documented."))
         )
-    return await refused(request, BadInput(f"The body is not of the expected form: {'; '.join(sorted(found))}."))
+    return await refused(
+        request, BadInput(say("The body is not of the expected form: {wrong}.", wrong="; ".join(sorted(found))))
+    )
 
 
 def _misread_part(error: Any) -> str:

@@ -4,9 +4,11 @@ from typing import Any, NamedTuple
 
 from starlette.datastructures import Headers
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import tokens
 from authapp.core.devices import Client
+from authapp.core.sessions import Principal
 from authapp.wire import TOKEN_HEADER
 
 Scope = Any  # an ASGI connection scope
@@ -45,7 +47,8 @@ def client_of(scope: Scope) -> Client:
     if hops and len(forwarded) >= hops:
         address = forwarded[-hops]
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
-    return Client(address, headers.get("user-agent", ""), device, languages)
+    language = scope.get("authapp.language", texts.ENGLISH)
+    return Client(address, headers.get("user-agent", ""), device, languages, language)
 
 
 def cookie_name() -> str:
@@ -65,6 +68,17 @@ def cookie(headers: Headers, name: str) -> str:
         if given == name:
             return value
     return ""
+
+
+def language_cookie_name() -> str:
+    """The cookie of whoever chose a language, with or without an account."""
+    return f"{cookie_name()}-language"
+
+
+def language_for(headers: Headers, me: Principal | None) -> str:
+    """In which language whoever sent this is answered: as they chose, or as their browser asks for."""
+    visitors = cookie(headers, language_cookie_name())
+    return texts.negotiated(me.language if me else "", visitors, headers.get("accept-language", ""))
 
 
 def wait_cookie_name() -> str:

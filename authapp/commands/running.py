@@ -121,6 +121,13 @@ def find(db: Db, who: str) -> UUID:
     return owner
 
 
+def naming(db: Db, who: str, rule: Callable[..., object]) -> str:
+    """Do something to the account of somebody, as an operator; returns how they are called."""
+    user_id = find(db, who)
+    rule(db, user_id, NOBODY, by=BY)
+    return next(iter(identifiers.ways_in(db, user_id)), str(user_id))
+
+
 def as_json(values: dict[str, Any]) -> str:
     """One line of JSON."""
     return json.dumps(values, ensure_ascii=False, default=_plain)

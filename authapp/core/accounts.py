@@ -1,5 +1,6 @@
 """Users: sign up, recover, set names and password. The messages that say so are here, beside the deed."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, update
 from sqlmodel import col, select
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import (
     Db,
@@ -15,6 +17,7 @@ from authapp.core import (
     codes,
     emails,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -29,14 +32,15 @@ from authapp.core import (
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, InvitationNeeded, SignUpClosed, StepGone, StepUpNeeded, in_words
+from authapp.core.errors import BadInput, InvitationNeeded, Refusal, SignUpClosed, StepGone, StepUpNeeded, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
 from authapp.routes import route
+from authapp.texts import say
 
 SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
-NAMELESS = "Add and confirm an email address or a phone number first: a password works only together with one."
+NAMELESS = say("Add and confirm an email address or a phone number first: a password works only together with one.")
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 
 
@@ -55,12 +59,12 @@ def sign_up(db: Db, email: object, client: Client) -> None:
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
-    life = timedelta(hours=settings().sign_up_link_hours)
+    life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
     if find(db, address) is None:
         url = links.issue(db, "sign_up", email=address, valid_for=life, connects=True)
-        outbox.mail(db, address, "sign_up", url=url, life=in_words(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
     else:
-        outbox.mail(db, address, "sign_up_known")
+        outbox.mail(db, address, "sign_up_known", asked_in)
 
 
 def recover(db: Db, email: object, client: Client) -> None:
@@ -76,9 +80,9 @@ def recover(db: Db, email: object, client: Client) -> None:
         return
     user = find(db, address)
     if user:
-        _mail_way_back(db, user.id, address)
+        _mail_way_back(db, user.id, address, client.language)
     else:
-        outbox.mail(db, address, "recover_unknown")
+        outbox.mail(db, address, "recover_unknown", client.language)
     history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
 
 
@@ -98,7 +102,7 @@ def sign_up_by_phone(
     require_open()
     first = identifiers.name(first_name, "first_name")
     if not first:
-        raise BadInput("Please enter your first name.", field="first_name")
+        raise BadInput(say("Please enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
     user_id = uuid4()  # whom the record is sealed for
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
@@ -188,14 +192,16 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
     return user.id
 
 
-def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
-    """Somebody signed up, with an address, a number or an identity elsewhere: every account comes to be through here.
+def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
+    """An account came to be, with an address, a number or an identity elsewhere.
 
-    Their login may wait for an approval, unless they were invited.
+    Its login may wait for an approval, unless its person was invited.
     """
-    history.record(db, user.id, "signed_up", client, about)
+    user.language = user.language or texts.guessed(client.language)
+    history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
+    hooks.on_sign_up.run(db, user)
 
 
 def password_page() -> str:
@@ -267,6 +273,28 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
 
 
+def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
+    """Set the language of the pages, and of what is written to the person.
+
+    Args:
+        language: one that is offered; empty for that of the browser, which may change.
+
+    Raises:
+        BadInput: it is not offered.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
+        raise BadInput(say("This language is not offered here."), field="language")
+    sessions.require(db, me.session_id)
+    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    kept = language or texts.guessed(texts.negotiated("", "", client.languages))
+    run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
+    history.record(db, me.user_id, "language_set", client)
+    db.info.setdefault("changed", set()).add(me.session_id)  # as for the names
+
+
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
@@ -295,6 +323,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
         limits.forget_failures(db, identifier)
     history.record(db, me.user_id, "password_set", client)
     notices.tell(db, me.user_id, "password_set", client)
+    hooks.on_password_set.run(db, me.user_id)
     return sessions.issue_ticket(
         db, me.user_id, tab=tab, identifier=row.identifier, method=row.method, keep=row.keep, session_id=row.id
     )
@@ -305,7 +334,9 @@ def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
     run(db, update(User).where(col(User.id) == user_id).values(password_record=record, imported=False))
 
 
-@links.action("sign_up", heading="Confirm your email address", button="Confirm and continue", needs_log_in=False)
+@links.action(
+    "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
+)
 def _confirm(db: Db, link: ActionLink) -> Done:
     """The account comes to be, with its first address."""
     return Done(password_page(), make(db, link.email, links.follower(db)))
@@ -313,9 +344,9 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     "reset",
-    heading="Recover your account",
-    button="Recover my account",
-    says="It signs you in here, ends all other sessions and asks for a new password.",
+    heading=say("Recover your account"),
+    button=say("Recover my account"),
+    says=say("It signs you in here, ends all other sessions and asks for a new password."),
     needs_log_in=False,
 )
 def _reset(db: Db, link: ActionLink) -> Done:
@@ -327,9 +358,9 @@ def _reset(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     notices.DISOWN,
-    heading="Was that not you?",
-    button="It was not me",
-    says="Every session is signed out, the password stops working, and we send you the way to choose a new one.",
+    heading=say("Was that not you?"),
+    button=say("It was not me"),
+    says=say("Every session is signed out, the password stops working, and we send you the way to choose a new one."),
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink) -> Done:
@@ -339,17 +370,23 @@ def _disown(db: Db, link: ActionLink) -> Done:
     codes.lock(db, about)  # before the user, as who confirms or removes a number
     links.void_of(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
     lost = update(User).where(col(User.id) == link.user_id)
-    run(db, lost.values(password_record=None, imported=False, closes_at=None))
+    run(db, lost.values(password_record=None, imported=False))
+    if run(db, lost.where(col(User.closes_at).is_not(None)).values(closes_at=None)).rowcount:
+        hooks.on_account_reopened.run(db, link.user_id)
     sessions.close_all(db, link.user_id)
     noun = phones if identifiers.is_number(about) else emails
-    noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
+    with (
+        suppress(Refusal),
+        db.begin_nested(),
+    ):  # what a product does not let come back: the account is locked all the same
+        noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
     # Whatever was linked since may be a thief's way back, whichever of the mails the owner saw first.
     identities.undo(db, link.user_id, link.data.get("of", ""), link.issued_at)
     history.record(db, link.user_id, "disowned", links.follower(db), identifiers.dialled(link.email))
     mine = identifiers.ways_in(db, link.user_id)
     # What was removed and does not come back gets no way in; the main address does.
     if mine:
-        send_way_back(db, link.user_id, link.email if link.email in mine else mine[0])
+        send_way_back(db, link.user_id, link.email if link.email in mine else mine[0], links.follower(db).language)
     return Done(route("secured"))
 
 
@@ -362,15 +399,20 @@ def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
     notices.tell(db, user_id, "recovered", client)
 
 
-def send_way_back(db: Db, user_id: UUID, identifier: str) -> None:
+def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.ENGLISH) -> None:
     """Mail a link that leads in and asks for a password; text how to recover, where it is a number."""
     if identifiers.is_number(identifier):
-        outbox.text(db, identifier, "way_back")
+        outbox.text(db, identifier, "way_back", language=language)
     else:
-        _mail_way_back(db, user_id, identifier)
+        _mail_way_back(db, user_id, identifier, language)
 
 
-def _mail_way_back(db: Db, user_id: UUID, address: str) -> None:
+def way_back(db: Db, user_id: UUID, address: str) -> str:
+    """The URL of a link that leads in and asks for a password."""
     life = timedelta(hours=settings().reset_link_hours)
-    url = links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
-    outbox.mail(db, address, "recover", url=url, life=in_words(int(life.total_seconds())))
+    return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
+
+
+def _mail_way_back(db: Db, user_id: UUID, address: str, language: str) -> None:
+    life, url = timedelta(hours=settings().reset_link_hours), way_back(db, user_id, address)
+    outbox.mail(db, address, "recover", language, url=url, life=in_words(int(life.total_seconds())))

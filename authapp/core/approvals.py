@@ -15,10 +15,11 @@ from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, User
 from authapp.routes import route
+from authapp.texts import say
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
-DONE = "Nobody waits here any more: another administrator approved already, or the account is gone."
+DONE = say("Nobody waits here any more: another administrator approved already, or the account is gone.")
 _NO_LINK = str.maketrans("./:@", "    ")  # a name shall not become a link in the mail that asks for the approval
 
 
@@ -82,7 +83,7 @@ def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
     except ValueError:
         wanted = None
     if wanted is None or not _end(db, wanted, client):
-        raise BadInput("Nobody of this id waits for an approval.")
+        raise BadInput(say("Nobody of this id waits for an approval."))
 
 
 def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
@@ -117,19 +118,19 @@ def _who(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
     way = next((identifiers.dialled(one) for one in identifiers.ways_in(db, user_id)), "")
-    return f"{name} ({way})" if name and way else name or way or "somebody without a name"
+    return f"{name} ({way})" if name and way else name or way or say("somebody without a name")
 
 
 def _says(db: Db, link: ActionLink) -> str:
     if sessions.waits(db, UUID(link.data["user"])) != WAITS:
         return DONE
-    return f"{_who(db, UUID(link.data['user']))} signed up, and can log in once you approve."
+    return say("{who} signed up, and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
 
 
-@links.action("approve", heading="Approve a new user", button="Approve", says=_says)
+@links.action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
 def _approve(db: Db, link: ActionLink) -> Done:
     if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
-        raise DeadLink("Only administrators can approve, and you are none any more.")
+        raise DeadLink(say("Only administrators can approve, and you are none any more."))
     if not _end(db, UUID(link.data["user"]), links.follower(db)):
         raise DeadLink(DONE)
     return Done(route("approved"))

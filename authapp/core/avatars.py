@@ -14,6 +14,7 @@ from authapp.core import Db, identifiers, limits, run, sessions
 from authapp.core.errors import BadInput
 from authapp.core.sessions import Principal
 from authapp.models import Avatar, User
+from authapp.texts import say
 
 FIELD = "picture"
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
@@ -21,8 +22,8 @@ SIDE = 512  # pixels of what is kept
 MOST_PIXELS = 25_000_000
 ORIENTATION = ExifTags.Base.Orientation
 MB = 1024 * 1024
-NO_PICTURE = "This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF."
-TOO_MANY_PIXELS = "This picture has too many pixels. Please choose one of at most 25 megapixels."
+NO_PICTURE = say("This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.")
+TOO_MANY_PIXELS = say("This picture has too many pixels. Please choose one of at most 25 megapixels.")
 
 # Pillow only warns of what may be a bomb; here that is a refusal.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -80,7 +81,13 @@ def of(db: Db, me: Principal) -> bytes | None:
 
 def too_large() -> BadInput:
     """The refusal of what is longer than we take."""
-    return BadInput(f"This file is too large. Please choose one of at most {settings().avatar_max_mb} MB.", field=FIELD)
+    return BadInput(
+        say(
+            "This file is too large. Please choose one of at most {most} MB.",
+            most=settings().avatar_max_mb,
+        ),
+        field=FIELD,
+    )
 
 
 def _made(data: bytes) -> bytes:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, codes, history, identifiers, links, notices, run, sessions, words
+from authapp.core import Db, clock, codes, history, hooks, identifiers, links, notices, run, sessions, words
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Code, Email, Message, User
@@ -36,6 +36,7 @@ def end(db: Db, user_id: UUID, client: Client) -> datetime:
     sessions.close_all(db, user_id)
     links.void_of(db, user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
     notices.tell(db, user_id, "closed", client, until=until)
+    hooks.on_close_account.run(db, user_id)
     return until
 
 
@@ -56,6 +57,7 @@ def purge(db: Db) -> None:
             claimed = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
             words.keep(db, run(db, claimed).scalars().all())
         sessions.close_all(db, user_id)
+        hooks.on_account_purged.run(db, user_id)
         run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it
 
 

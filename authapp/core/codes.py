@@ -17,11 +17,12 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, identifiers, limits, outbox, run, templates, tokens
+from authapp.core import Db, clock, identifiers, limits, outbox, run, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
 from authapp.core.identifiers import is_text
 from authapp.models import Code
+from authapp.texts import say
 
 DIGITS = 6
 GUESSES = 5
@@ -92,7 +93,7 @@ def begin(
         expires_at=now,
         ends_at=now + STEP_LIFE,
     )
-    _send(db, step)
+    _send(db, step, client.language)
     db.add(step)
     return _seen(step, str(key))
 
@@ -133,7 +134,7 @@ def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID 
     step.again_at = limits.count_code(db, step.target, client.address, is_text=identifiers.is_number(step.target))
     step.sends += 1
     step.uses_left = GUESSES
-    _send(db, step)
+    _send(db, step, client.language)
     return _seen(step, str(key))
 
 
@@ -218,7 +219,7 @@ def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
     return col(Code.target) == target, col(Code.ends_at) > clock.now()
 
 
-def _send(db: Db, step: Code) -> None:
+def _send(db: Db, step: Code, language: str) -> None:
     """A new code, its digest in the step, and the message that brings it; as much work where none is sent."""
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     by_text = identifiers.is_number(step.target)
@@ -226,11 +227,11 @@ def _send(db: Db, step: Code) -> None:
     step.expires_at = clock.now() + life
     instead = step.data["instead"]
     step.digest = _digest(step, code if instead is None else tokens.mint().secret)
-    facts = {"code": code, "life": in_words(int(life.total_seconds()))}
+    facts = {"code": code, "life": in_words(int(life.total_seconds())), "language": language}
     if by_text:
         outbox.text(db, step.target, "code" if instead is None else instead, step.expires_at, **facts)
     else:
-        outbox.write(db, step.target, *templates.mail("code", **facts), useless_at=step.expires_at)
+        outbox.mail(db, step.target, "code", useless_at=step.expires_at, **facts)
 
 
 def _digest(step: Code, code: str) -> bytes:
@@ -251,7 +252,7 @@ def _typed(code: object) -> str:
 
 
 def _not_a_code() -> BadInput:
-    return BadInput(f"Please enter the {DIGITS} digits of the code.", field="code")
+    return BadInput(say("Please enter the {digits} digits of the code.", digits=DIGITS), field="code")
 
 
 def _seen(step: Code, key: str) -> Step:

@@ -8,6 +8,7 @@ from uuid import UUID
 from ua_parser import parse
 
 from authapp.core import tokens
+from authapp.texts import ENGLISH, say
 
 REMEMBERED = 10  # people per browser
 COOKIE_LIFE = 365 * 86_400  # seconds
@@ -37,6 +38,7 @@ class Client(NamedTuple):
     browser: str = ""
     device: str = ""  # the cookie of `remember`
     languages: str = ""  # its Accept-Language: for the country of a number that is typed as one dials it at home
+    language: str = ENGLISH  # the one that we speak with them
 
 
 @lru_cache(maxsize=1000)
@@ -46,8 +48,8 @@ def in_words(browser: str) -> str:
     family = found.user_agent.family if found.user_agent else ""
     system = found.os.family if found.os else ""
     if family not in _BROWSERS:
-        return "an unknown browser"
-    return f"{family} on {system}" if system in _SYSTEMS else family
+        return say("an unknown browser")
+    return say("{browser} on {system}", browser=family, system=system) if system in _SYSTEMS else family
 
 
 def remember(client: Client, user_id: UUID) -> str:

@@ -12,6 +12,7 @@ from authapp.core import (
     Db,
     clock,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -28,8 +29,10 @@ from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
+from authapp.texts import ENGLISH, say
 
 MOST = 10  # addresses of one user
+_NOBODY = Client()
 
 
 def listed(db: Db, user_id: UUID) -> list[Email]:
@@ -56,15 +59,19 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     mine = listed(db, me.user_id)
     known = next((one for one in mine if one.address == address), None)
     if known and known.confirmed_at:
-        raise BadInput("This address is yours already.", field="new_email")
+        raise BadInput(say("This address is yours already."), field="new_email")
     if known:
-        raise BadInput("This address waits for confirmation already. Press “Send again” beside it.", field="new_email")
+        raise BadInput(
+            say("This address waits for confirmation already. Press “Send again” beside it."), field="new_email"
+        )
     if len(mine) >= MOST:
-        raise BadInput(f"You have {MOST} addresses, which is the most. Remove one first.", field="new_email")
+        raise BadInput(
+            say("You have {most} addresses, which is the most. Remove one first.", most=MOST), field="new_email"
+        )
     _throttle(db, me, address)
     expect(db, me.user_id, address)
     history.record(db, me.user_id, "email_asked", client, address)
-    ask(db, me.user_id, address)
+    ask(db, me.user_id, address, client.language)
 
 
 def expect(db: Db, user_id: UUID, address: str) -> None:
@@ -73,7 +80,7 @@ def expect(db: Db, user_id: UUID, address: str) -> None:
     words.keep(db, [user_id])
 
 
-def send_again(db: Db, me: Principal, id: object) -> None:
+def send_again(db: Db, me: Principal, id: object, client: Client = _NOBODY) -> None:
     """Mail another link to an address that waits for confirmation.
 
     Raises:
@@ -84,9 +91,9 @@ def send_again(db: Db, me: Principal, id: object) -> None:
     sessions.require(db, me.session_id)
     row = _mine(db, me, id)
     if row.confirmed_at:
-        raise BadInput("This address is confirmed already.")
+        raise BadInput(say("This address is confirmed already."))
     _throttle(db, me, row.address)
-    ask(db, me.user_id, row.address)
+    ask(db, me.user_id, row.address, client.language)
 
 
 def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
@@ -101,7 +108,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if not row.confirmed_at:
-        raise BadInput("This address has to be confirmed first. Follow the link in the mail.")
+        raise BadInput(say("This address has to be confirmed first. Follow the link in the mail."))
     if row.is_main:
         return
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
@@ -126,7 +133,9 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     row = _mine(db, me, id)
     others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
     if identifiers.ways_in(db, me.user_id) == [row.address] and not identities.usable(db, me.user_id):
-        raise BadInput("This is your last confirmed address. Add and confirm another one, or a phone number, first.")
+        raise BadInput(
+            say("This is your last confirmed address. Add and confirm another one, or a phone number, first.")
+        )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     _forget(db, row)
     history.record(db, me.user_id, "email_removed", client, row.address)
@@ -161,6 +170,7 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
     sessions.rename_nameless(db, user_id, address)
     words.keep(db, {user_id, *added})
     run(db, delete(Applicant).where(col(Applicant.address) == address))
+    hooks.on_identifier_added.run(db, user_id, address)
 
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
@@ -200,9 +210,9 @@ def purge(db: Db) -> None:
 
 @links.action(
     "add_email",
-    heading="Add this email address",
-    button="Add this address",
-    says="It becomes one of the addresses of your account: you can log in and recover the account with it.",
+    heading=say("Add this email address"),
+    button=say("Add this address"),
+    says=say("It becomes one of the addresses of your account: you can log in and recover the account with it."),
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
     assert link.user_id is not None
@@ -223,7 +233,7 @@ def _throttle(db: Db, me: Principal, address: str) -> None:
     limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
 
 
-def ask(db: Db, user_id: UUID, address: str) -> None:
+def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms an address which waits; the owner of a taken one gets a mail that says so."""
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
@@ -233,9 +243,9 @@ def ask(db: Db, user_id: UUID, address: str) -> None:
         db, "add_email", email=address, user_id=user_id, valid_for=life, uses=0 if taken else 1
     )  # a link that nobody gets, where the address is taken: so that both take as long
     if taken:
-        outbox.mail(db, address, "add_email_taken")
+        outbox.mail(db, address, "add_email_taken", language)
     else:
-        outbox.mail(db, address, "add_email", url=url, life=in_words(int(life.total_seconds())))
+        outbox.mail(db, address, "add_email", language, url=url, life=in_words(int(life.total_seconds())))
 
 
 def _mine(db: Db, me: Principal, id: object) -> Email:
@@ -244,7 +254,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
     except ValueError:
         row = None
     if row is None or row.user_id != me.user_id:
-        raise BadInput("This address is not in your account any more.")
+        raise BadInput(say("This address is not in your account any more."))
     return row
 
 
@@ -258,6 +268,8 @@ def _forget(db: Db, row: Email) -> None:
     other = identities.identifier(db, row.user_id)
     if row.confirmed_at and other:
         sessions.rename_identifier(db, row.user_id, row.address, other)
+    if row.confirmed_at:
+        hooks.on_identifier_removed.run(db, row.user_id, row.address)
 
 
 def _set_main(db: Db, user_id: UUID, address: str) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from authapp.texts import say
+from authapp.texts import Text, counted, say
 
 A_DAY = 86_400  # seconds
+TOO_MANY = say("Too many tries.")
 
 
 class Refusal(Exception):
@@ -21,7 +22,7 @@ class Refusal(Exception):
     code = "Refused"
     status = 400
     field = ""
-    message = "That did not work. Please try again."
+    message: str = say("That did not work. Please try again.")
     counted = False
     wait = 0  # seconds after which another try makes sense, where we know
     details: Mapping[str, str] = {}  # what a program needs to know besides
@@ -37,7 +38,7 @@ class BadInput(Refusal):
 
     code = "BadInput"
     status = 422
-    message = "Please check what you typed."
+    message = say("Please check what you typed.")
 
 
 class WrongCredentials(Refusal):
@@ -46,7 +47,7 @@ class WrongCredentials(Refusal):
     code = "BadUserOrPassword"
     status = 401
     field = "password"
-    message = "Email, phone or password is wrong. Please check and try again."
+    message = say("Email, phone or password is wrong. Please check and try again.")
     counted = True
 
 
@@ -59,12 +60,11 @@ class WrongCode(Refusal):
     counted = True
 
     def __init__(self, left: int) -> None:
-        more = (
-            f"{left} {'guess' if left == 1 else 'guesses'} left."
-            if left
-            else "That was the last guess. Ask for another code."
-        )
-        super().__init__(f"This code is wrong. {more}")
+        if left:
+            told = counted("This code is wrong. {count} guess left.", "This code is wrong. {count} guesses left.", left)
+        else:
+            told = say("This code is wrong. That was the last guess. Ask for another code.")
+        super().__init__(told)
 
 
 class CodeGone(Refusal):
@@ -73,7 +73,7 @@ class CodeGone(Refusal):
     code = "CodeNotFoundOrExpired"
     status = 410
     field = "code"
-    message = "This code is not valid any more. Ask for another one."
+    message = say("This code is not valid any more. Ask for another one.")
     counted = True
 
 
@@ -83,7 +83,7 @@ class StepGone(Refusal):
     code = "StepNotFoundOrExpired"
     status = 410
     field = "code"
-    message = "This took too long. Please start again."
+    message = say("This took too long. Please start again.")
 
 
 class NumberTaken(Refusal):
@@ -92,7 +92,7 @@ class NumberTaken(Refusal):
     code = "NumberTaken"
     status = 409
     field = "code"
-    message = "This number belongs to another account now. Log in with it, or recover that account."
+    message = say("This number belongs to another account now. Log in with it, or recover that account.")
 
 
 class ChallengeGone(Refusal):
@@ -101,7 +101,7 @@ class ChallengeGone(Refusal):
     code = "ChallengeNotFoundOrExpired"
     status = 401
     field = "password"
-    message = "This took too long. Please press “Log in” again."
+    message = say("This took too long. Please press “Log in” again.")
 
     def __init__(self, challenge_id: object = None) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class InvalidSession(Refusal):
     """The session's key is not one, or there are two that differ; the reason says which."""
 
     code = "InvalidSession"
-    message = "Your session cannot be told. Please log in again."
+    message = say("Your session cannot be told. Please log in again.")
 
     def __init__(self, reason: str) -> None:
         super().__init__()
@@ -125,7 +125,7 @@ class TicketGone(Refusal):
 
     code = "TicketNotFoundOrExpired"
     status = 401
-    message = "This took too long. Please log in again."
+    message = say("This took too long. Please log in again.")
 
 
 class LoggedOut(Refusal):
@@ -133,7 +133,7 @@ class LoggedOut(Refusal):
 
     code = "SessionExpired"
     status = 440
-    message = "You were signed out. Please log in again."
+    message = say("You were signed out. Please log in again.")
 
 
 class StepUpNeeded(Refusal):
@@ -141,7 +141,7 @@ class StepUpNeeded(Refusal):
 
     code = "StepUpNeeded"
     status = 403
-    message = "Please confirm that it is you, and try again."
+    message = say("Please confirm that it is you, and try again.")
 
 
 class WeakPassword(Refusal):
@@ -157,7 +157,7 @@ class DeadLink(Refusal):
 
     code = "InvalidActionKey"
     status = 410
-    message = "This link is not valid any more."
+    message = say("This link is not valid any more.")
 
 
 class OfOrigin:
@@ -165,14 +165,14 @@ class OfOrigin:
 
     def __init__(self, label: str = "") -> None:
         self.message: str
-        super().__init__(self.message.replace("{label}", label or "the other side"))  # type: ignore[call-arg]
+        super().__init__(Text(str(self.message), label=label or say("the other side")))  # type: ignore[call-arg]
 
 
 class Unverified(OfOrigin, Refusal):
     """What an origin says of a person could not be believed, or the origin is not known here."""
 
     code = "unverified"
-    message = "We could not verify what {label} says about you. Please start again with “Continue with …”."
+    message = say("We could not verify what {label} says about you. Please start again with “Continue with …”.")
 
 
 class OriginAway(OfOrigin, Refusal):
@@ -180,7 +180,7 @@ class OriginAway(OfOrigin, Refusal):
 
     code = "OriginAway"
     status = 503
-    message = "We cannot reach {label} right now, and nothing was changed. Please try again in a moment."
+    message = say("We cannot reach {label} right now, and nothing was changed. Please try again in a moment.")
     wait = 10
 
 
@@ -189,7 +189,7 @@ class Stopped(OfOrigin, Refusal):
 
     code = "Stopped"
     status = 403
-    message = "It was stopped there: {label} did not let us know who you are. Nothing was changed."
+    message = say("It was stopped there: {label} did not let us know who you are. Nothing was changed.")
 
 
 class FlowGone(OfOrigin, Refusal):
@@ -197,7 +197,7 @@ class FlowGone(OfOrigin, Refusal):
 
     code = "FlowNotFoundOrExpired"
     status = 410
-    message = "This took too long, or was begun in another window. Please start again."
+    message = say("This took too long, or was begun in another window. Please start again.")
 
 
 class LinkNeeded(OfOrigin, Refusal):
@@ -205,7 +205,7 @@ class LinkNeeded(OfOrigin, Refusal):
 
     code = "LinkNeeded"
     status = 409
-    message = "There is an account with this address already. Log in to it, then link {label} in your settings."
+    message = say("There is an account with this address already. Log in to it, then link {label} in your settings.")
 
 
 class IdentityTaken(OfOrigin, Refusal):
@@ -213,7 +213,9 @@ class IdentityTaken(OfOrigin, Refusal):
 
     code = "IdentityTaken"
     status = 409
-    message = "This account at {label} is linked to another account here. Log in with it, or unlink it there first."
+    message = say(
+        "This account at {label} is linked to another account here. Log in with it, or unlink it there first."
+    )
 
 
 class WrongIdentity(OfOrigin, Refusal):
@@ -221,14 +223,14 @@ class WrongIdentity(OfOrigin, Refusal):
 
     code = "WrongIdentity"
     status = 401
-    message = "This is not the account at {label} that you linked. Please choose the one that you log in with."
+    message = say("This is not the account at {label} that you linked. Please choose the one that you log in with.")
 
 
 class SignUpClosed(OfOrigin, Refusal):
     """Nobody can sign up here; who has no account gets none."""
 
     code = "UserNotRegistered"
-    message = "There is no account for you here, and sign-up is closed. Please ask whoever runs this site."
+    message = say("There is no account for you here, and sign-up is closed. Please ask whoever runs this site.")
 
 
 class InvitationNeeded(SignUpClosed):
@@ -244,7 +246,7 @@ class NotThere(Refusal):
 
     code = "NotFound"
     status = 404
-    message = "There is nothing here."
+    message = say("There is nothing here.")
 
 
 class NotAllowed(Refusal):
@@ -252,7 +254,7 @@ class NotAllowed(Refusal):
 
     code = "ForeignOrigin"
     status = 403
-    message = "This request did not come from our own pages."
+    message = say("This request did not come from our own pages.")
 
 
 class Denied(Refusal):
@@ -260,7 +262,7 @@ class Denied(Refusal):
 
     code = "NotAllowed"
     status = 403
-    message = "You are not allowed to do this."
+    message = say("You are not allowed to do this.")
 
 
 class WrongMethod(Refusal):
@@ -268,7 +270,7 @@ class WrongMethod(Refusal):
 
     code = "MethodNotAllowed"
     status = 405
-    message = "This call is made with another method."
+    message = say("This call is made with another method.")
 
 
 class TooManyRequests(Refusal):
@@ -278,12 +280,13 @@ class TooManyRequests(Refusal):
     status = 429
     counted = True
 
-    def __init__(self, wait: float, *, field: str = "", why: str = "Too many tries.", counted: bool = True) -> None:
+    def __init__(self, wait: float, *, field: str = "", why: str = TOO_MANY, counted: bool = True) -> None:
         self.wait, self.counted = max(1, math.ceil(wait)), counted
-        told = f"Please wait {in_words(self.wait)} and try again."
         if self.wait > A_DAY:
-            told = "Please use “Forgot your password?” to get back in."
-        super().__init__(f"{why} {told}", field=field)
+            told = say("{why} Please use “Forgot your password?” to get back in.", why=why)
+        else:
+            told = say("{why} Please wait {time} and try again.", why=why, time=in_words(self.wait))
+        super().__init__(told, field=field)
 
 
 class Busy(Refusal):
@@ -292,7 +295,7 @@ class Busy(Refusal):
     code = "Busy"
     status = 503
     wait = 1
-    message = "We are very busy right now and nothing was changed. Please try again in a moment."
+    message = say("We are very busy right now and nothing was changed. Please try again in a moment.")
 
 
 class Trouble(Refusal):
@@ -300,7 +303,7 @@ class Trouble(Refusal):
 
     code = "Trouble"
     status = 500
-    message = "Something went wrong on our side and nothing was changed. Please try again."
+    message = say("Something went wrong on our side and nothing was changed. Please try again.")
 
 
 def said_of(code: object, label: str) -> str:
@@ -323,18 +326,17 @@ _ELSEWHERE: tuple[Any, ...] = (
 )
 
 
-def in_words(seconds: int) -> str:
+def in_words(seconds: int) -> Text:
     """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
     if seconds < 1:
-        return "a moment"
-    for size, unit, most in ((1, "second", 60), (60, "minute", 60), (3600, "hour", 24)):
-        if math.ceil(seconds / size) < most:  # not “60 minutes”
-            return _counted(math.ceil(seconds / size), unit)
-    return _counted(math.ceil(seconds / A_DAY), "day")
-
-
-def _counted(count: int, unit: str) -> str:
-    return f"{count} {unit}" + ("s" if count > 1 else "")
+        return say("a moment")
+    if seconds < 60:
+        return counted("{count} second", "{count} seconds", seconds)
+    if (minutes := math.ceil(seconds / 60)) < 60:  # not “60 minutes”
+        return counted("{count} minute", "{count} minutes", minutes)
+    if (hours := math.ceil(seconds / 3600)) < 24:
+        return counted("{count} hour", "{count} hours", hours)
+    return counted("{count} day", "{count} days", math.ceil(seconds / A_DAY))
 
 
 def where(error: BaseException) -> str:

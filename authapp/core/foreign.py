@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import col
+from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import (
@@ -14,6 +14,7 @@ from authapp.core import (
     clock,
     emails,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -41,9 +42,11 @@ from authapp.core.links import Done
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.models import ActionLink, Identity, User
 from authapp.routes import route
+from authapp.texts import ENGLISH, say
 
 METHOD = "foreign"
 CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
+AT_ONCE = 1000  # users per purge
 LEEWAY = timedelta(minutes=1)  # between two clocks
 
 
@@ -62,7 +65,7 @@ def log_in(
     """
     claims = _taken(db, claims)
     user_id = _known(db, claims) or _register(db, claims, client)
-    _mend(db, user_id, claims)
+    _mend(db, user_id, claims, client)
     identifier = identities.identifier(db, user_id)
     return login.enter(
         db, user_id, identifier=identifier, method=METHOD, keep=keep, client=client, old_session_id=old_session_id
@@ -89,7 +92,9 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
     if known:
         raise IdentityTaken(label)
     if len(identities.listed(db, me.user_id)) >= identities.MOST:
-        raise BadInput(f"You have linked {identities.MOST} accounts, which is the most. Unlink one first.")
+        raise BadInput(
+            say("You have linked {most} accounts, which is the most. Unlink one first.", most=identities.MOST)
+        )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     row = identities.add(db, me.user_id, claims)
     history.record(db, me.user_id, "identity_linked", client, _in_words(row))
@@ -109,7 +114,7 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
     identifiers.alone(db, me.user_id)
     row = identities.of(db, me.user_id, id)
     if not identifiers.ways_in(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
-        raise BadInput("This is your only way in. Add and confirm an email address or a phone number first.")
+        raise BadInput(say("This is your only way in. Add and confirm an email address or a phone number first."))
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     label, words = identities.label(row.name) or row.name, _in_words(row)
     identities.forget(db, row.id)
@@ -156,16 +161,21 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
 def purge(db: Db) -> None:
     """Forget users who never confirmed the address that their origin said."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    run(db, delete(User).where(col(User.waits) == "email", col(User.created_at) <= old))
+    over = select(User.id).where(col(User.waits) == "email", col(User.created_at) <= old)
+    gone = db.exec(over.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    for user_id in gone:
+        hooks.on_account_purged.run(db, user_id)
+    run(db, delete(User).where(col(User.id).in_(gone)))
 
 
 @links.action(
     CONFIRM,
-    heading="Confirm your email address",
-    button="Confirm this address",
-    says=lambda _, link: (
-        f"It becomes the address of the new account of whoever signed up here with {link.data['about']}. If that was "
-        "not you, leave this page: nothing happens then."
+    heading=say("Confirm your email address"),
+    button=say("Confirm this address"),
+    says=lambda _, link: say(
+        "It becomes the address of the new account of whoever signed up here with {about}. If that was not you, "
+        "leave this page: nothing happens then.",
+        about=link.data["about"],
     ),
     needs_log_in=False,
 )
@@ -241,7 +251,7 @@ def _newcomer(db: Db, claims: Claims) -> User:
     return user
 
 
-def _mend(db: Db, user_id: UUID, claims: Claims) -> None:
+def _mend(db: Db, user_id: UUID, claims: Claims, client: Client) -> None:
     """For a user whose address still waits: confirm it when the origin does so now, else mail another link."""
     user = db.get_one(User, user_id, populate_existing=True)
     if user.waits != "email" or not claims.email:
@@ -252,10 +262,10 @@ def _mend(db: Db, user_id: UUID, claims: Claims) -> None:
         emails.claim(db, user_id, claims.email, is_main=True)
         accounts.stop_waiting(db, user_id, "email")
     except DeadLink:
-        ask(db, user_id, claims.email, identities.label(claims.name))
+        ask(db, user_id, claims.email, identities.label(claims.name), client.language)
 
 
-def ask(db: Db, user_id: UUID, address: str, about: str) -> None:
+def ask(db: Db, user_id: UUID, address: str, about: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms an address. Who asks learns nothing: the owner of a taken one gets a mail too."""
     asked = [one.address for one in emails.listed(db, user_id)]
     if address not in asked and len(asked) >= emails.MOST:
@@ -269,9 +279,17 @@ def ask(db: Db, user_id: UUID, address: str, about: str) -> None:
     facts, uses = {"about": about}, 0 if taken else 1
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
     if taken:
-        outbox.mail(db, address, "add_email_taken")
+        outbox.mail(db, address, "add_email_taken", language)
     else:
-        outbox.mail(db, address, "foreign_email", url=url, about=about, life=in_words(int(life.total_seconds())))
+        outbox.mail(
+            db,
+            address,
+            "foreign_email",
+            language,
+            url=url,
+            about=about,
+            life=in_words(int(life.total_seconds())),
+        )
 
 
 def _in_words(row: Identity) -> str:

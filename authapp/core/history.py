@@ -15,32 +15,33 @@ from authapp.texts import say
 
 # what happened -> how the page says it
 WORDS = {
-    "signed_up": "You signed up",
-    "approved": "Account approved",
-    "logged_in": "Logged in",
-    "logged_out": "Logged out",
-    "refused": "A wrong password was entered",
-    "names_set": "Name changed",
-    "password_set": "Password set",
-    "email_asked": "Confirmation asked for an email address",
-    "email_added": "Email address added",
-    "email_removed": "Email address removed",
-    "email_main": "Main email address changed",
-    "phone_asked": "Code asked for a phone number",
-    "phone_added": "Phone number added",
-    "phone_removed": "Phone number removed",
-    "phone_main": "Main phone number changed",
-    "identity_linked": "Account elsewhere linked",
-    "identity_unlinked": "Account elsewhere unlinked",
-    "session_ended": "Session signed out",
-    "others_ended": "Every other session signed out",
-    "recovery_asked": "Recovery link sent",
-    "recovery_code": "Recovery code sent",
-    "recovered": "Account recovered",
-    "disowned": "“This wasn’t me” pressed",
-    "data_read": "Data downloaded",
-    "closed": "Account closed",
-    "reopened": "Account kept after closing",
+    "signed_up": say("You signed up"),
+    "approved": say("Account approved"),
+    "logged_in": say("Logged in"),
+    "logged_out": say("Logged out"),
+    "refused": say("A wrong password was entered"),
+    "names_set": say("Name changed"),
+    "language_set": say("Language changed"),
+    "password_set": say("Password set"),
+    "email_asked": say("Confirmation asked for an email address"),
+    "email_added": say("Email address added"),
+    "email_removed": say("Email address removed"),
+    "email_main": say("Main email address changed"),
+    "phone_asked": say("Code asked for a phone number"),
+    "phone_added": say("Phone number added"),
+    "phone_removed": say("Phone number removed"),
+    "phone_main": say("Main phone number changed"),
+    "identity_linked": say("Account elsewhere linked"),
+    "identity_unlinked": say("Account elsewhere unlinked"),
+    "session_ended": say("Session signed out"),
+    "others_ended": say("Every other session signed out"),
+    "recovery_asked": say("Recovery link sent"),
+    "recovery_code": say("Recovery code sent"),
+    "recovered": say("Account recovered"),
+    "disowned": say("“This wasn’t me” pressed"),
+    "data_read": say("Data downloaded"),
+    "closed": say("Account closed"),
+    "reopened": say("Account kept after closing"),
     "invited": say("Somebody invited"),
     "uninvited": say("Somebody taken off the waiting list"),
     "created": say("Account created by an administrator"),
@@ -52,8 +53,19 @@ WORDS = {
     "resent": say("Message sent again by an administrator"),
     "group_joined": say("Added to a group"),
     "group_left": say("Removed from a group"),
+    "link_made": say("Link made by an administrator"),
     "imported": say("Account taken over from another system"),
-    "administered": say("Done as an administrator"),
+    "did_approved": say("You approved an account"),
+    "did_disabled": say("You disabled an account"),
+    "did_enabled": say("You enabled an account"),
+    "did_admin_closed": say("You closed somebody’s account"),
+    "did_admin_session_ended": say("You ended somebody’s session"),
+    "did_admin_sessions_ended": say("You ended every session of somebody"),
+    "did_resent": say("You sent a message again"),
+    "did_group_joined": say("You added somebody to a group"),
+    "did_group_left": say("You removed somebody from a group"),
+    "group_made": say("You made a group"),
+    "group_deleted": say("You deleted a group"),
 }
 
 
@@ -93,6 +105,11 @@ def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
     return list(db.exec(mine.order_by(col(Entry.at).desc(), col(Entry.id)).limit(at_most)).all())
 
 
+def newest_at(db: Db) -> datetime | None:
+    """When the last thing happened, to anybody."""
+    return db.exec(select(Entry.at).order_by(col(Entry.at).desc()).limit(1)).first()
+
+
 def is_strange(db: Db, user_id: UUID, client: Client) -> bool:
     """Whether this user logged in before, but never from this address with this browser."""
     if run(db, _SAME, {**_place(client), "owner": user_id}).first():
@@ -106,7 +123,8 @@ def purge(db: Db) -> None:
 
 
 def _place(client: Client) -> dict[str, str]:
-    return {"address": client.address[:64], "browser": in_words(client.browser)}
+    known = client.address or client.browser
+    return {"address": client.address[:64], "browser": str(in_words(client.browser)) if known else ""}
 
 
 def _oldest() -> datetime:

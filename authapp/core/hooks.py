@@ -1,23 +1,40 @@
 """Hooks: what a product does along with a rule, in the same transaction. One that raises a refusal stops the rule."""
 
+import inspect
+import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from authapp.core import Db
+from authapp.core.errors import Refusal, where
 
 Do = TypeVar("Do", bound=Callable[..., Any])
+log = logging.getLogger(__name__)
 
 
 class Hook:
-    """A moment that products may take part in: used as a decorator."""
+    """A moment that products may take part in. It is a decorator for plain functions.
 
-    def __init__(self, name: str, words: str) -> None:
+    What they write through `db` is committed with the rule, or rolled back with it. They must not commit themselves.
+    """
+
+    def __init__(self, name: str, form: str, when: str, *, may_refuse: bool = True) -> None:
         self.name = name
-        self.__doc__ = words
+        self.form = form  # of its functions
+        self.when = when
+        self.may_refuse = may_refuse
+        self.__doc__ = f"`{form}`: {when}"
         self._deeds: list[Callable[..., Any]] = []
 
     def __call__(self, do: Do) -> Do:
-        """Register a plain function; it runs at this moment from then on, after those registered before."""
+        """Register a plain function; it runs at this moment from then on, after those registered before.
+
+        Raises:
+            TypeError: it is no plain function, or does not take what it would be given.
+        """
+        names = self.form.removeprefix("f(").removesuffix(")").split(", ")
+        if not _is_plain(do) or not _takes(do, len(names)):
+            raise TypeError(f"{self.name} needs a plain function `{self.form}`, not async, and not {do!r}")
         self._deeds.append(do)
         return do
 
@@ -25,23 +42,95 @@ class Hook:
         """Whether anything is registered."""
         return bool(self._deeds)
 
-    def run(self, db: Db, *given: Any, **more: Any) -> None:
-        """Do what is registered, in order. What one raises ends the rule, and nothing is written."""
+    def run(self, db: Db, *given: Any) -> None:
+        """Do what is registered, in order.
+
+        What one raises ends the rule, and nothing is written. At moments that cannot be refused it ends nothing but
+        itself, and what it wrote is rolled back: no fault of a product keeps a session open.
+        """
         for do in self._deeds:
-            do(db, *given, **more)
+            if self.may_refuse:
+                take_part(do, db, *given)
+            else:
+                self._try(do, db, *given)
 
     def forget(self) -> None:
         """Drop what was registered; for tests."""
         self._deeds.clear()
 
+    def _try(self, do: Callable[..., Any], db: Db, *given: Any) -> None:
+        try:
+            with db.begin_nested():
+                do(db, *given)
+                db.flush()
+        except Exception as error:
+            log.error("%s went on without a hook that broke: %s", self.name, where(error))
 
-on_sign_up = Hook("on_sign_up", "`f(db, user)`: an account comes to be; the row is there.")
-before_log_in = Hook("before_log_in", "`f(db, user_id, client)`: somebody proved who they are; no session is open yet.")
-on_log_in = Hook("on_log_in", "`f(db, opened, client)`: somebody logged in; `opened` names user and session.")
-on_log_out = Hook("on_log_out", "`f(db, me, client)`: somebody logs out.")
-on_session_open = Hook("on_session_open", "`f(db, opened)`: a session is open, in whatever way it came to be.")
-on_session_close = Hook("on_session_close", "`f(db, user_id, session_id)`: a session ends, for whatever reason.")
-on_connected_request = Hook("on_connected_request", "`f(db, me)`: somebody who is signed in asks for something.")
-on_denied = Hook("on_denied", "`f(db, me, refusal, what)`: a guard says no; `me` is None for visitors.")
-on_identifier_added = Hook("on_identifier_added", "`f(db, user_id, identifier)`: an address or number is confirmed.")
-on_close_account = Hook("on_close_account", "`f(db, user_id)`: an account is closed.")
+
+def take_part(do: Callable[..., Any], db: Db, *given: Any) -> Any:
+    """Do what a product wants done within a rule of ours."""
+    try:
+        done = do(db, *given)
+        db.flush()  # what cannot be written is told here, and not where the rule goes on
+        return done
+    except Refusal as no:
+        no.counted = False  # or half of the rule would be committed
+        raise
+
+
+def _is_plain(do: object) -> bool:
+    odd = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    parts = (do, getattr(do, "func", None), type(do).__call__ if callable(do) else None)
+    return callable(do) and not inspect.isclass(do) and not any(is_odd(part) for is_odd in odd for part in parts)
+
+
+def _takes(do: Callable[..., Any], count: int) -> bool:
+    try:
+        inspect.signature(do).bind(*range(count))
+    except TypeError:
+        return False
+    return True
+
+
+def in_use() -> bool:
+    """Whether a product does anything at any moment: then what is quick by itself may take long."""
+    return any(HOOKS)
+
+
+on_sign_up = Hook("on_sign_up", "f(db, user)", "an account comes to be, in whatever way; its row is there.")
+before_log_in = Hook(
+    "before_log_in", "f(db, user_id, client)", "somebody proved who they are, and no session is open yet."
+)
+on_log_in = Hook("on_log_in", "f(db, opened, client)", "somebody logged in; `opened` names user and session.")
+on_log_out = Hook("on_log_out", "f(db, me, client)", "somebody logs out.", may_refuse=False)
+on_session_open = Hook("on_session_open", "f(db, opened)", "a session is open, in whatever way it came to be.")
+on_session_close = Hook(
+    "on_session_close",
+    "f(db, user_id, session_id)",
+    "a session ends: by logging out, from elsewhere, by a new password, by age.",
+    may_refuse=False,
+)
+on_connected_request = Hook("on_connected_request", "f(db, me)", "somebody who is signed in asks for something.")
+on_denied = Hook(
+    "on_denied", "f(db, me, refusal, what)", "a guard says no; `me` is None for visitors.", may_refuse=False
+)
+on_identifier_added = Hook(
+    "on_identifier_added",
+    "f(db, user_id, identifier)",
+    "an address or number is confirmed; at a sign-up just before `on_sign_up`.",
+)
+on_identifier_removed = Hook(
+    "on_identifier_removed",
+    "f(db, user_id, identifier)",
+    "an address or number is not the person's any more.",
+    may_refuse=False,
+)
+on_password_set = Hook("on_password_set", "f(db, user_id)", "somebody chose a new password, for an account they have.")
+on_close_account = Hook("on_close_account", "f(db, user_id)", "an account is closed, by its person or for them.")
+on_account_reopened = Hook(
+    "on_account_reopened", "f(db, user_id)", "a closed account is kept after all.", may_refuse=False
+)
+on_account_purged = Hook(
+    "on_account_purged", "f(db, user_id)", "an account is deleted for good; its row is still there.", may_refuse=False
+)
+HOOKS = tuple(one for one in list(globals().values()) if isinstance(one, Hook))

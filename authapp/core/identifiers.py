@@ -19,6 +19,7 @@ from authapp.core import Db
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput
 from authapp.models import Email, Phone, User
+from authapp.texts import say
 
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NUMBER = 40  # with blanks and brackets; E.164 allows 15 digits
@@ -43,13 +44,13 @@ def email(text: object, field: str = "email") -> str:
         BadInput: not text, empty, too long, or not an address; the words say what is wrong.
     """
     if not is_text(text) or not text.strip():
-        raise BadInput("Please enter your email address.", field=field)
+        raise BadInput(say("Please enter your email address."), field=field)
     if len(text) > LONGEST_EMAIL:
-        raise BadInput("This email address is too long.", field=field)
+        raise BadInput(say("This email address is too long."), field=field)
     try:
         return validate_email(text.strip(), check_deliverability=False).normalized.lower()
     except EmailNotValidError:
-        raise BadInput("Please enter an email address, like name@example.com.", field=field) from None
+        raise BadInput(say("Please enter an email address, like name@example.com."), field=field) from None
 
 
 def phone(text: object, client: Client, field: str = "phone") -> str:
@@ -65,11 +66,11 @@ def phone(text: object, client: Client, field: str = "phone") -> str:
         BadInput: not text, empty, too long, or not a number of the plan of its country.
     """
     if not is_text(text) or not text.strip():
-        raise BadInput("Please enter your phone number.", field=field)
+        raise BadInput(say("Please enter your phone number."), field=field)
     if len(text) > LONGEST_NUMBER:
-        raise BadInput("This is too long for a phone number.", field=field)
+        raise BadInput(say("This is too long for a phone number."), field=field)
     if not settings().phones:
-        raise BadInput("Phone numbers are not used here.", field=field)
+        raise BadInput(say("Phone numbers are not used here."), field=field)
     for country in _countries(client.languages) if _NUMBER.fullmatch(text) else ():
         try:
             number = phonenumbers.parse(text, country)
@@ -77,7 +78,7 @@ def phone(text: object, client: Client, field: str = "phone") -> str:
             continue
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    raise BadInput("Please enter a phone number with its country code, like +1 650 253 0000.", field=field)
+    raise BadInput(say("Please enter a phone number with its country code, like +1 650 253 0000."), field=field)
 
 
 def is_number(identifier: str) -> bool:
@@ -99,9 +100,9 @@ def lookup(text: object, client: Client, field: str = "identifier") -> str:
         BadInput: not text, empty or absurdly long.
     """
     if not is_text(text) or not text.strip():
-        raise BadInput("Please enter your email address or phone number.", field=field)
+        raise BadInput(say("Please enter your email address or phone number."), field=field)
     if len(text) > LONGEST_EMAIL:
-        raise BadInput("This is too long for an email address or a phone number.", field=field)
+        raise BadInput(say("This is too long for an email address or a phone number."), field=field)
     with suppress(BadInput):
         return email(text)
     with suppress(BadInput):
@@ -118,15 +119,15 @@ def name(text: object, field: str) -> str:
         BadInput: not text, longer than 80 characters, or nothing that can be seen.
     """
     if not is_text(text):
-        raise BadInput("Please enter a name.", field=field)
+        raise BadInput(say("Please enter a name."), field=field)
     text = text.translate(TURNS_TEXT)
     clean = " ".join("".join(" " if character.isspace() else character for character in text).split())
     if len(clean) > LONGEST_NAME:
-        raise BadInput(f"Please use at most {LONGEST_NAME} characters.", field=field)
+        raise BadInput(say("Please use at most {longest} characters.", longest=LONGEST_NAME), field=field)
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
-        raise BadInput("Please use letters only, without control characters.", field=field)
+        raise BadInput(say("Please use letters only, without control characters."), field=field)
     if clean and not any(_is_seen(character) for character in clean):
-        raise BadInput("Please use letters that can be seen.", field=field)
+        raise BadInput(say("Please use letters that can be seen."), field=field)
     return clean
 
 

@@ -13,6 +13,7 @@ from authapp.config import settings
 from authapp.core import Db, clock, identifiers, run
 from authapp.core.errors import BadInput, IdentityTaken
 from authapp.models import Identity
+from authapp.texts import say
 
 MOST = 10  # identities of one user
 LONGEST = 255  # characters of a subject
@@ -84,7 +85,7 @@ def spelled(claims: Claims) -> Claims:
     """
     subject = claims.subject
     if not identifiers.is_text(subject) or not 0 < len(subject) <= LONGEST:
-        raise BadInput("The origin says nothing that could be kept.")
+        raise BadInput(say("The origin says nothing that could be kept."))
     try:
         email = identifiers.email(claims.email)
     except BadInput:
@@ -146,7 +147,7 @@ def of(db: Db, user_id: UUID, id: object) -> Identity:
     except ValueError:
         row = None
     if row is None or row.user_id != user_id:
-        raise BadInput("This account is not linked to yours any more.")
+        raise BadInput(say("This account is not linked to yours any more."))
     return row
 
 

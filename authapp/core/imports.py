@@ -44,6 +44,7 @@ COLUMNS = {
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
 NOT_CONFIRMED = "the address is not confirmed there either; who has it can sign up"
 NOBODY, BY = Client(), "an operator"
+NAMES = ("first_name", "last_name")
 MOST_GROUPS = 50  # of one person
 _YES, _NO = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
 
@@ -90,8 +91,7 @@ def read(line: int, row: Mapping[str, Any]) -> Person:
     try:
         addresses = tuple(dict.fromkeys(identifiers.email(one) for one in _several(row.get("emails"))))
         phone = identifiers.phone(row["phone"], NOBODY) if row.get("phone") else ""
-        first_name = identifiers.name(row.get("first_name") or "", "first_name")
-        last_name = identifiers.name(row.get("last_name") or "", "last_name")
+        first_name, last_name = (identifiers.name(row[one], one) if row.get(one) else "" for one in NAMES)
     except BadInput as no:
         raise Unfit(f"{no.field}: {no.message}") from None
     if not addresses and not phone:

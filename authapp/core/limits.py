@@ -33,6 +33,7 @@ from authapp.config import settings
 from authapp.core import Db, clock, run, tokens
 from authapp.core.errors import TooManyRequests
 from authapp.models import Spent, Tally
+from authapp.texts import say
 
 log = logging.getLogger(__name__)
 FREE_FAILURES = 5
@@ -155,7 +156,7 @@ def _refuse_if_full(db: Db, limit: Limit, who: str) -> None:
 
 
 def _too_soon(until: datetime) -> TooManyRequests:
-    return TooManyRequests((until - clock.now()).total_seconds(), why="We sent a code just now.", counted=False)
+    return TooManyRequests((until - clock.now()).total_seconds(), why=say("We sent a code just now."), counted=False)
 
 
 def _count_text(db: Db) -> None:

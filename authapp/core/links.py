@@ -10,12 +10,13 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, identifiers, limits, paths, run, sessions, tokens
+from authapp.core import Db, clock, hooks, identifiers, limits, paths, run, sessions, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import DeadLink
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink
 from authapp.routes import route
+from authapp.texts import say
 
 GOOD = "good"
 NO_SUCH = "no_such_resource"
@@ -97,6 +98,11 @@ def action(
         return do
 
     return register
+
+
+def known() -> list[str]:
+    """The names of the actions that are registered."""
+    return list(_actions)
 
 
 def issue(
@@ -184,14 +190,14 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise DeadLink
     if about.outcome == OTHER_USER and not link.connects:
-        raise DeadLink("This link is for somebody else. Please log in as the person it was sent to.")
+        raise DeadLink(say("This link is for somebody else. Please log in as the person it was sent to."))
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
     db.info["follower"] = client
     link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom has an account by now
     if me and me.user_id == (link.user_id or identifiers.owner(db, link.email)):
         db.info["answered"] = me.session_id
-    result = _actions[link.action].do(db, link)
+    result = hooks.take_part(_actions[link.action].do, db, link)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
         return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me.session_id) is None)

@@ -23,6 +23,7 @@ from authapp.core import (
     codes,
     devices,
     history,
+    hooks,
     identifiers,
     limits,
     links,
@@ -40,6 +41,7 @@ from authapp.core.identifiers import is_text
 from authapp.core.passwords import Verifier
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.models import User
+from authapp.texts import say
 
 STEP_UP = "step_up"  # what codes are sent for
 CHALLENGE_LIFE = timedelta(minutes=2)
@@ -106,7 +108,7 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     """
     name = identifiers.lookup(user, client)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
-        raise BadInput("The nonce must be 16 to 128 printable characters without a comma.", field="nonce")
+        raise BadInput(say("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
     limits.throttle_calls(limits.CHALLENGES, client.address)
     whole = nonce + secrets.token_urlsafe(18)
     share = _imported_share(db)
@@ -331,7 +333,7 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
     targets = [*numbers, *identifiers.ways_in(db, me.user_id)]
     if not targets:
-        raise BadInput("Your account has no address and no number that a code could go to.")
+        raise BadInput(say("Your account has no address and no number that a code could go to."))
     return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
 
 
@@ -367,13 +369,13 @@ def _says_password() -> Iterator[None]:
     try:
         yield
     except WrongCredentials:
-        raise WrongCredentials("This password is wrong. Please try again.") from None
+        raise WrongCredentials(say("This password is wrong. Please try again.")) from None
 
 
 def _check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:
     name = identifiers.lookup(identifier, client)
     if not isinstance(password, str) or not password:
-        raise BadInput("Please enter your password.", field="password")
+        raise BadInput(say("Please enter your password."), field="password")
     limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
     stored, user_id, closes_at = (known.password_record, known.id, known.closes_at) if known else (None, None, None)
@@ -416,6 +418,9 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         history.record(db, opened.user_id, "reopened", client)
         notices.tell(db, opened.user_id, "reopened", client)
+        hooks.on_account_reopened.run(db, opened.user_id)
+    if hooks.on_log_in:
+        hooks.on_log_in.run(db, opened._replace(key=""), client)
     return opened._replace(device=devices.remember(client, opened.user_id))
 
 

@@ -1,6 +1,7 @@
 """Security mails and texts: what happened to an account, with a way to say that it was not you."""
 
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from authapp.core import Db, clock, identifiers, links, outbox, templates
@@ -37,8 +38,8 @@ def tell(
         of: the id of what is taken back, where it is no address.
         also: an address or number that is confirmed no more, but shall hear of it.
     """
-    facts = {"when": _in_words(clock.now()), "browser": in_words(client.browser), "address": client.address}
-    facts |= {"about": identifiers.dialled(about), "until": f"{until:%-d %B %Y}" if until else ""}
+    facts: dict[str, Any] = {"when": clock.now(), "browser": in_words(client.browser), "address": client.address}
+    facts |= {"about": identifiers.dialled(about), "until": until.date() if until else ""}
     addresses = identifiers.confirmed(db, user_id)
     numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
     for address in [*addresses, *numbers, *([also] if also else [])]:
@@ -51,11 +52,8 @@ def tell(
             data={"undo": undo, "about": about} | ({"of": of} if of else {}) if undo else {},
         )
         if identifiers.is_number(address):
-            what = templates.mail(template, url=url, **facts).subject
-            outbox.text(db, address, "told", what=what, about=facts["about"], when=facts["when"], url=url)
+            language = outbox.language_of(db, address, client.language)
+            what = templates.mail(template, language, url=url, **facts).subject
+            outbox.text(db, address, "told", what=what, language=client.language, url=url, **facts)
         else:
-            outbox.mail(db, address, template, url=url, **facts)
-
-
-def _in_words(at: datetime) -> str:
-    return f"{at:%-d %B %Y, %H:%M} UTC"
+            outbox.mail(db, address, template, client.language, url=url, **facts)

@@ -7,36 +7,69 @@ when the lease ends.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, not_, update
+from sqlalchemy import bindparam, delete, func, not_, update
 from sqlmodel import col, select
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, clock, run, templates
-from authapp.models import Message
+from authapp.core.templates import Written
+from authapp.models import Email, Message, Phone, User
+from authapp.texts import ENGLISH
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for its provider
 BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
 TOO_LATE = "too late to be of use"
+_RECIPIENT: Any = bindparam("recipient")
+_OF_ADDRESS = (
+    select(User.language)
+    .join(Email, col(Email.user_id) == col(User.id))
+    .where(col(Email.address) == _RECIPIENT, col(Email.confirmed_at).is_not(None))
+)
+_OF_NUMBER = (
+    select(User.language).join(Phone, col(Phone.user_id) == col(User.id)).where(col(Phone.number) == _RECIPIENT)
+)
 
 
-def mail(db: Db, recipient: str, template: str, **facts: str) -> None:
-    """Put a mail into the outbox that is written from a template in `mails/`; `facts` are what it may mention."""
-    written = templates.mail(template, **facts)
-    write(db, recipient, written.subject, written.paragraphs, written.link)
+def mail(
+    db: Db,
+    recipient: str,
+    template: str,
+    language: str = ENGLISH,
+    useless_at: datetime | None = None,
+    **facts: Any,
+) -> None:
+    """Put a mail into the outbox that is written from a template in `mails/`, in the language of whoever gets it.
+
+    Args:
+        recipient: the address, as `identifiers.email` spells it.
+        template: its name.
+        language: of whoever asked for it; for a recipient whose language we do not know.
+        useless_at: when it would help nobody any more.
+        facts: what it may mention.
+    """
+    language = language_of(db, recipient, language)
+    written = templates.mail(template, language, **facts)
+    _write(db, recipient, written, language, useless_at)
 
 
-def text(db: Db, number: str, template: str, useless_at: datetime | None = None, **facts: str) -> None:
+def text(
+    db: Db, number: str, template: str, useless_at: datetime | None = None, *, language: str = ENGLISH, **facts: Any
+) -> None:
     """Put a text into the outbox that is written from a template in `mails/texts/`.
 
     Args:
         number: as `identifiers.phone` spells it.
         template: its name; when it is empty nothing is sent, and it takes as long.
         useless_at: when it would help nobody any more.
+        language: of whoever asked for it; for a recipient whose language we do not know.
         facts: what it may mention.
     """
-    now, words = clock.now(), templates.text(template, **facts) if template else ""
+    now, spoken = clock.now(), language_of(db, number, language)
+    words = templates.text(template, spoken, **facts) if template else ""
     state = "waiting" if template else "unsent"
     message = Message(recipient=number, subject="", text=words, html="", state=state, due_at=now, written_at=now)
     message.useless_at = useless_at
@@ -61,15 +94,24 @@ def write(
         link: the words on the button and the absolute URL behind it.
         useless_at: when it would help nobody any more.
     """
-    now = clock.now()
+    _write(db, recipient, Written(subject, list(paragraphs), link), ENGLISH, useless_at)
+
+
+def language_of(db: Db, recipient: str, otherwise: str) -> str:
+    """The language that the owner of an address or number chose, or signed up in; `otherwise` where there is none."""
+    owned = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
+    return texts.in_which(run(db, owned, {"recipient": recipient}).scalar() or "") or otherwise
+
+
+def _write(db: Db, recipient: str, written: Written, language: str, useless_at: datetime | None) -> None:
+    now, link = clock.now(), written.link
+    signature = f"-- {settings().product_name}"
     db.add(
         Message(
             recipient=recipient,
-            subject=" ".join(subject.split()),
-            text="\n\n".join(
-                [*paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), f"-- {settings().product_name}"]
-            ),
-            html=templates.html(paragraphs, link),
+            subject=" ".join(written.subject.split()),
+            text="\n\n".join([*written.paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), signature]),
+            html=templates.html(written.paragraphs, link, language),
             due_at=now,
             written_at=now,
             useless_at=useless_at,
@@ -133,6 +175,13 @@ def newest(db: Db, at_most: int = 50) -> list[Message]:
     """The messages, newest first."""
     shown = select(Message).where(Message.state != "unsent")
     return list(db.exec(shown.order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
+
+
+def stuck(db: Db, since: datetime) -> tuple[int, int]:
+    """How many messages wait although they were due then, and how many were given up."""
+    late = select(func.count()).where(col(Message.state) == "waiting", col(Message.due_at) <= since)
+    dead = select(func.count()).where(col(Message.state) == "dead")
+    return db.exec(late).one(), db.exec(dead).one()
 
 
 def purge(db: Db) -> None:

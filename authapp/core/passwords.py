@@ -20,10 +20,12 @@ from authapp.config import settings
 from authapp.core import tokens
 from authapp.core.errors import WeakPassword
 from authapp.core.identifiers import is_text
+from authapp.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good one
 SCHEME = "scram_sha_256"
+PURPOSE = "password record"  # of the key that seals them
 _IMPORTED = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
 _IMPORTED += ["django_argon2", "django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
 _IMPORTED += ["django_salted_sha1", "django_salted_md5"]
@@ -95,22 +97,26 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
     """
     least = settings().password_min_length
     if not isinstance(password, str) or not password:
-        raise WeakPassword("Please enter a password.")
+        raise WeakPassword(say("Please enter a password."))
     if len(password) < least:
-        raise WeakPassword(f"Please use at least {least} characters; this has {len(password)}.")
+        raise WeakPassword(
+            say("Please use at least {least} characters; this has {length}.", least=least, length=len(password))
+        )
     if len(password) > LONGEST:
-        raise WeakPassword(f"Please use at most {LONGEST} characters.")
+        raise WeakPassword(say("Please use at most {longest} characters.", longest=LONGEST))
     if not is_text(password):
-        raise WeakPassword("This has a character that cannot be typed everywhere. Please choose another.")
+        raise WeakPassword(say("This has a character that cannot be typed everywhere. Please choose another."))
     bare = prepared(password).casefold()
     if bare in _common() or _core(bare) in _common():
-        raise WeakPassword("This password is common, so it is among the first that are tried. Please choose another.")
+        raise WeakPassword(
+            say("This password is common, so it is among the first that are tried. Please choose another.")
+        )
     if len(set(bare)) < 4 or _is_a_row(bare):
-        raise WeakPassword("This is very regular, so it is easy to guess. Please choose another.")
+        raise WeakPassword(say("This is very regular, so it is easy to guess. Please choose another."))
     if _made_of(bare, [*own_words, settings().product_name]):
-        raise WeakPassword("This is made of your own name or address. Please choose another.")
+        raise WeakPassword(say("This is made of your own name or address. Please choose another."))
     if confirmation != password:
-        raise WeakPassword("The two passwords differ. Please type the same one twice.", field="confirmation")
+        raise WeakPassword(say("The two passwords differ. Please type the same one twice."), field="confirmation")
     return password
 
 
@@ -121,7 +127,7 @@ def make_record(password: str, user_id: UUID) -> bytes:
 
 def seal_record(record: str, user_id: UUID) -> bytes:
     """A passlib record under the server key, so that a stolen database alone cannot be guessed at."""
-    return tokens.seal("password record", record.encode(), user_id.bytes)
+    return tokens.seal(PURPOSE, record.encode(), user_id.bytes)
 
 
 def adopt(hash: object) -> tuple[str, str]:
@@ -173,6 +179,12 @@ def _bare(data: bytes) -> str:
     return _b64(data).rstrip("=")
 
 
+def resealed(sealed: bytes, user_id: UUID) -> bytes | None:
+    """The same record under the newest server key; None when none of the keys opens it."""
+    record = _record(sealed, user_id)
+    return None if record is None else seal_record(record, user_id)
+
+
 def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[bool, bool]:
     """Whether a password fits a record, and whether the record should be made anew in the house scheme.
 
@@ -205,7 +217,7 @@ def verifier(sealed: bytes | None, user_id: UUID | None) -> Verifier | None:
 def _record(sealed: bytes | None, user_id: UUID | None) -> str | None:
     if sealed is None or user_id is None:
         return None
-    plain = tokens.unseal("password record", sealed, user_id.bytes)
+    plain = tokens.unseal(PURPOSE, sealed, user_id.bytes)
     return plain.decode() if plain else None
 
 

@@ -14,7 +14,6 @@ from authapp.core import (
     emails,
     foreign,
     history,
-    hooks,
     identifiers,
     identities,
     limits,
@@ -62,8 +61,7 @@ def create(
     db.add(user)
     db.flush()
     emails.claim(db, user.id, address, is_main=True)
-    history.record(db, user.id, "created", client, by)
-    hooks.on_sign_up.run(db, user)
+    accounts.joined(db, user, by, client, invited=True, what="created")
     if tell:
         accounts.send_way_back(db, user.id, address)
     return user.id

@@ -11,6 +11,7 @@ from authapp.core import (
     clock,
     codes,
     history,
+    hooks,
     identifiers,
     identities,
     limits,
@@ -25,6 +26,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import BadInput, NumberTaken
 from authapp.core.sessions import Principal
 from authapp.models import Phone
+from authapp.texts import say
 
 MOST = 5  # numbers of one user
 ADD = "add_phone"
@@ -52,9 +54,11 @@ def add(db: Db, me: Principal, number: object, client: Client) -> Step:
     sessions.require(db, me.session_id, fresh=True)
     mine = [one.number for one in listed(db, me.user_id)]
     if wanted in mine:
-        raise BadInput("This number is yours already.", field="new_phone")
+        raise BadInput(say("This number is yours already."), field="new_phone")
     if len(mine) >= MOST:
-        raise BadInput(f"You have {MOST} numbers, which is the most. Remove one first.", field="new_phone")
+        raise BadInput(
+            say("You have {most} numbers, which is the most. Remove one first.", most=MOST), field="new_phone"
+        )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     step = codes.begin(db, ADD, wanted, client, user_id=me.user_id, instead=instead_of_code(db, wanted, "taken"))
     history.record(db, me.user_id, "phone_asked", client, identifiers.dialled(wanted))
@@ -73,7 +77,7 @@ def confirm(db: Db, me: Principal, key: object, code: object, client: Client) ->
     number = codes.confirm(db, ADD, key, code, me.user_id).target
     identifiers.alone(db, me.user_id)
     if len(listed(db, me.user_id)) >= MOST:
-        raise BadInput(f"You have {MOST} numbers, which is the most. Remove one first.", field="code")
+        raise BadInput(say("You have {most} numbers, which is the most. Remove one first.", most=MOST), field="code")
     claim(db, me.user_id, number)
     history.record(db, me.user_id, "phone_added", client, identifiers.dialled(number))
     notices.tell(db, me.user_id, "phone_added", client, about=number, undo="added")
@@ -112,7 +116,9 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if identifiers.ways_in(db, me.user_id) == [row.number] and not identities.usable(db, me.user_id):
-        raise BadInput("This number is your only way in. Add and confirm another number or an email address first.")
+        raise BadInput(
+            say("This number is your only way in. Add and confirm another number or an email address first.")
+        )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     settled = clock.now() - row.confirmed_at >= identifiers.SETTLED
     forget(db, me.user_id, row.number)
@@ -136,6 +142,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)
     words.keep(db, [user_id])
+    hooks.on_identifier_added.run(db, user_id, number)
 
 
 def forget(db: Db, user_id: UUID, number: str) -> None:
@@ -152,6 +159,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     codes.void_to(db, number)
     if other := identities.identifier(db, user_id):
         sessions.rename_identifier(db, user_id, number, other)
+    hooks.on_identifier_removed.run(db, user_id, number)
 
 
 def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
@@ -183,7 +191,7 @@ def _mine(db: Db, me: Principal, id: object) -> Phone:
     except ValueError:
         row = None
     if row is None or row.user_id != me.user_id:
-        raise BadInput("This number is not in your account any more.")
+        raise BadInput(say("This number is not in your account any more."))
     return row
 
 

@@ -10,13 +10,15 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false, func, insert, update
 from sqlmodel import col, or_, select
 
+from authapp import texts
 from authapp.config import settings
-from authapp.core import Db, clock, history, identifiers, limits, run, tokens
+from authapp.core import Db, clock, history, hooks, identifiers, limits, run, tokens
 from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
 from authapp.core.tokens import Key
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
+from authapp.texts import say
 
 TICKET_LIFE = timedelta(seconds=30)
 DISABLED = "disabled"  # what a login waits for that an administrator keeps out
@@ -39,6 +41,7 @@ class Principal:
     proved_at: datetime  # when this person last showed a credential
     last_seen_at: datetime
     avatar: str  # the id of the picture; empty when there is none
+    language: str = ""  # that was chosen in the settings; empty: as the browser says
     groups: frozenset[str] = frozenset()  # and `admin`, for whom the settings name
 
     @property
@@ -107,6 +110,7 @@ _FACTS: Any = (
     col(User.first_name),
     col(User.last_name),
     col(User.avatar),
+    col(User.language),
     col(User.waits),
     col(User.password_record).is_not(None).label("has_password"),
 )
@@ -225,7 +229,10 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
         "expires_at": now + lifetime,
     }
     run(db, _OPEN, row)
-    return Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    opened = Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    if hooks.on_session_open:
+        hooks.on_session_open.run(db, opened._replace(key=""))
+    return opened
 
 
 def issue_ticket(
@@ -258,6 +265,7 @@ def enter(
         key = tokens.mint()
         db.add(_ticket(key, user_id, _NO_TAB, WAIT_LIFE, identifier=identifier, method=method, keep=keep))
         return Waiting(user_id, reason, str(key))
+    hooks.before_log_in.run(db, user_id, client)
     if old_session_id:
         close(db, old_session_id)
     return open(db, user_id, identifier=identifier, method=method, keep=keep, client=client)
@@ -304,7 +312,10 @@ def close(db: Db, session_id: str) -> None:
 
 def expire(db: Db, session_id: str) -> None:
     """End a session, but let what is being answered reach its tab; the watch closes its sockets soon after."""
-    run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None, expires_at=clock.now()))
+    ended = update(Session).where(col(Session.id) == session_id, _is_told_of())
+    owners = run(db, ended.values(verifier=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id)))
+    for owner in owners.scalars().all():
+        hooks.on_session_close.run(db, owner, session_id)
     db.info.setdefault("changed", set()).add(session_id)
     db.info.setdefault("parting", set()).add(session_id)
 
@@ -317,9 +328,14 @@ def proved(db: Db, session_id: str) -> None:
 
 def listed(db: Db, me: Principal) -> list[Listed]:
     """The open sessions of a user, the one that asks first, then the one that was seen last."""
-    rows = db.exec(select(Session).where(col(Session.user_id) == me.user_id, _is_alive())).all()
+    return of_user(db, me.user_id, me.session_id)
+
+
+def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
+    """The open sessions of a user, the one named `this` first, then the one that was seen last."""
+    rows = db.exec(select(Session).where(col(Session.user_id) == user_id, _is_alive())).all()
     found = [
-        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == me.session_id)
+        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == this)
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)
@@ -336,7 +352,7 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
     require(db, me.session_id, fresh=True)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
-        raise BadInput("This session is over already.")
+        raise BadInput(say("This session is over already."))
     history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
     close(db, row.id)
 
@@ -357,6 +373,7 @@ def log_out(db: Db, me: Principal, client: Client) -> None:
     """End the session that asks; it may have ended a moment ago."""
     if alive(db, me.session_id):
         history.record(db, me.user_id, "logged_out", client)
+        hooks.on_log_out.run(db, me, client)
         close(db, me.session_id)
 
 
@@ -487,6 +504,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         row.proved_at,
         row.last_seen_at,
         row.avatar,
+        texts.chosen(row.language),
         _groups(row.groups, row.is_admin),
     )
 
@@ -511,5 +529,16 @@ def _is_named(identifier: Any) -> ColumnElement[bool]:
 
 def end_where(db: Db, where: ColumnElement[bool]) -> None:
     """End the sessions that fit; whoever holds their open tabs is told after the commit."""
-    gone = run(db, delete(Session).where(where).returning(col(Session.id))).scalars().all()
-    db.info.setdefault("ended", set()).update(gone)
+    facts: Any = (col(Session.id), col(Session.user_id), _is_told_of())
+    gone: Any = run(db, delete(Session).where(where).returning(*facts)).all()
+    db.info.setdefault("ended", set()).update(id for id, _, _ in gone)
+    if hooks.on_session_close:
+        for id, user_id, ends_now in gone:
+            if ends_now:
+                hooks.on_session_close.run(db, user_id, id)
+
+
+def _is_told_of() -> ColumnElement[bool]:
+    """Whether the end of a session is news: `expire` ended it already where it is as old as its beginning."""
+    news: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
+    return news

@@ -63,19 +63,19 @@ def keyed(purpose: str, *parts: str, oldest: bool = False) -> bytes:
     With `oldest`, under the server key that was there first, so that rotation does not change the answer.
     """
     message = b"".join(len(data).to_bytes(4, "big") + data for data in (part.encode() for part in parts))
-    return hmac.digest(_derived(purpose)[-1 if oldest else 0][1], message, "sha256")
+    return hmac.digest(_keys(purpose)[-1 if oldest else 0][1], message, "sha256")
 
 
 def seal(purpose: str, plain: bytes, bound_to: bytes = b"") -> bytes:
     """AES-256-GCM under the newest server key; the first four bytes name the key."""
-    name, key = _derived(purpose)[0]
+    name, key = _keys(purpose)[0]
     nonce = os.urandom(12)
     return name + nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
 
 
 def unseal(purpose: str, sealed: bytes, bound_to: bytes = b"") -> bytes | None:
     """What was sealed, or None when it is not ours, was changed, or is bound to something else."""
-    for name, key in _derived(purpose):
+    for name, key in _keys(purpose):
         if sealed[:4] == name and len(sealed) > 16:
             try:
                 return AESGCM(key).decrypt(sealed[4:16], sealed[16:], bound_to)
@@ -97,8 +97,58 @@ def from_text(text: str) -> bytes:
         return b""
 
 
-@lru_cache(maxsize=32)
-def _derived(purpose: str) -> list[tuple[bytes, bytes]]:
+def newest(purpose: str) -> bytes:
+    """What begins everything of a purpose that is sealed from now on: the name of its newest key."""
+    return _keys(purpose)[0][0]
+
+
+def names(purpose: str) -> list[bytes]:
+    """What begins everything that can be unsealed."""
+    return [name for name, _ in _keys(purpose)]
+
+
+def key_file() -> Path | None:
+    """Where the server keys are kept, newest first, a line each; None: they are in the settings."""
+    conf = settings()
+    return None if conf.secret_key else Path(conf.database_url.removeprefix("sqlite:///")).with_suffix(".key")
+
+
+def kept_keys() -> list[str]:
+    """The server keys, newest first."""
+    return [one.decode() for one in _masters(settings())]
+
+
+def new_key() -> str:
+    """A server key that nobody knows."""
+    return secrets.token_hex(32)
+
+
+def keep_keys(path: Path, keys: list[str]) -> None:
+    """Put these keys in place of those in the file, all at once; servers that run see it with their next seal."""
+    draft = _draft(path, "\n".join(keys))
+    with suppress(OSError):  # whoever runs the server shall read it, also when somebody else rotates
+        os.chown(draft, path.stat().st_uid, path.stat().st_gid)
+    draft.replace(path)
+
+
+def _keys(purpose: str) -> list[tuple[bytes, bytes]]:
+    return _derived(purpose, _version())
+
+
+def _version() -> tuple[int, int]:
+    """Changes with the file of the keys, so that a server need not be started again when they rotate."""
+    path = key_file()
+    if path is None:
+        return 0, 0
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_ino, found.st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _derived(purpose: str, _: tuple[int, int]) -> list[tuple[bytes, bytes]]:
     keys = []
     for master in _masters(settings()):
         key = HKDF(SHA256(), 32, salt=None, info=f"authapp {purpose}".encode()).derive(master)
@@ -109,20 +159,28 @@ def _derived(purpose: str) -> list[tuple[bytes, bytes]]:
 def _masters(conf: Settings) -> list[bytes]:
     if conf.secret_key:
         return [one.strip().encode() for one in conf.secret_key.get_secret_value().split(",")]
-    return [_kept_beside(Path(conf.database_url.removeprefix("sqlite:///")))]
+    path = key_file()
+    assert path is not None
+    return _kept_in(path)
 
 
-def _kept_beside(database: Path) -> bytes:
-    path = database.with_suffix(".key")
+def _kept_in(path: Path) -> list[bytes]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(f".{secrets.token_hex(8)}.draft")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_hex(32))
+        draft = _draft(path, new_key())
         with suppress(FileExistsError):  # of two that start together one wins, and both read the same key
             os.link(draft, path)
         draft.unlink()
-    key = path.read_text().strip().encode()
-    if len(key) < 32:
+    keys = path.read_text().split()
+    if not keys or any(len(key) < 32 for key in keys):
         raise BadSettings(f"authapp cannot start: the server key in {path} was cut. Put back its backup.")
-    return key
+    return [key.encode() for key in keys]
+
+
+def _draft(path: Path, content: str) -> Path:
+    draft = path.with_suffix(f".{secrets.token_hex(8)}.draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    return draft

@@ -20,6 +20,7 @@ AT_ONCE = 500
 END = "\U0010ffff"  # after every word that begins alike
 # Letters that have no accent to take off, and are looked for without it all the same.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
+_ASCII = re.compile("[a-z0-9]+")
 _AS_DIALLED = re.compile(r"[+\d\s()./-]*\d[\d\s()./-]*")
 
 
@@ -82,6 +83,8 @@ def _keep(db: Db, ids: list[UUID]) -> None:
 
 def _parts(text: str) -> list[str]:
     """The words of a text; whatever is neither letter, digit nor picture parts them."""
+    if text.isascii():  # the same, many times as fast
+        return _ASCII.findall(text.lower())
     return "".join(one if _counts(one) else " " for one in folded(text)).split()
 
 

@@ -15,8 +15,19 @@ from authapp.config import BadSettings, settings
 from authapp.db import engine
 
 VERSION_TABLE = "auth_alembic_version"
+NEWER, CURRENT, OLDER = "newer", "current", "older"
 PATIENCE = 60  # seconds a start waits for another one
 _LOCK = 0x61757468  # an advisory lock of ours in PostgreSQL; SQLite's BEGIN IMMEDIATE is one by itself
+
+
+def state() -> str:
+    """How the tables compare with those of this version; nothing is changed, and nobody waited for."""
+    script = ScriptDirectory(str(Path(__file__).parent))
+    with engine().execution_options(reads=True).connect() as connection:
+        found = set(_heads(connection))
+    if found - {revision.revision for revision in script.walk_revisions()}:
+        return NEWER
+    return CURRENT if found == set(script.get_heads()) else OLDER
 
 
 def apply(own: str = "") -> None:

@@ -26,13 +26,14 @@ from authapp.states.link import LinkState
 from authapp.states.login import LoginState
 from authapp.states.outbox import OutboxState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
+from authapp.ui.texts import say
 
 
 class Page(NamedTuple):
     """One screen. `members`: True for members only, False for visitors only, None for everybody."""
 
     name: str  # in `routes.py`, which says where it is
-    title: str
+    title: Any  # said with `say`; None: the product's name alone
     look: Callable[[], rx.Component]
     on_load: list[Any]
     members: bool | None = None
@@ -48,26 +49,26 @@ class Page(NamedTuple):
 def table() -> list[Page]:
     """Every page of the app."""
     pages = [
-        Page("home", "", home_page, []),
-        Page("login", "Log in", login_page, [LoginState.enter], False),
-        Page("sign_up", "Sign up", sign_up_page, [], False),
-        Page("preregister", "Join the waiting list", preregister_page, [], False),
-        Page("forgot", "Recover your account", forgot_page, []),
-        Page("link", "Link", link_page, [LinkState.look]),
+        Page("home", None, home_page, []),
+        Page("login", say("Log in"), login_page, [LoginState.enter], False),
+        Page("sign_up", say("Sign up"), sign_up_page, [], False),
+        Page("preregister", say("Join the waiting list"), preregister_page, [], False),
+        Page("forgot", say("Recover your account"), forgot_page, []),
+        Page("link", say("Link"), link_page, [LinkState.look]),
         Page(
             "settings",
-            "Settings",
+            say("Settings"),
             settings_page,
             [PersonalDataState.load, PasswordState.enter, SettingsState.refresh, LinkedState.enter],
             True,
         ),
-        Page("waiting", "Waiting", waiting_page, []),
-        Page("confirmed", "Address confirmed", confirmed_page, []),
-        Page("approved", "Approved", approved_page, []),
-        Page("closed", "Account closed", closed_page, []),
-        Page("secured", "Account locked", secured_page, []),
+        Page("waiting", say("Waiting"), waiting_page, []),
+        Page("confirmed", say("Address confirmed"), confirmed_page, []),
+        Page("approved", say("Approved"), approved_page, []),
+        Page("closed", say("Account closed"), closed_page, []),
+        Page("secured", say("Account locked"), secured_page, []),
     ]
-    pages.append(Page("404", "Not found", not_found_page, []))
+    pages.append(Page("404", say("Not found"), not_found_page, []))
     if config.settings().shows_outbox:
-        pages.append(Page("outbox", "Outbox", outbox_page, [OutboxState.load]))
+        pages.append(Page("outbox", say("Outbox"), outbox_page, [OutboxState.load]))
     return pages

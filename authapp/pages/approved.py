@@ -4,14 +4,15 @@ import reflex as rx
 
 from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.texts import say
 
 
 def approved_page() -> rx.Component:
     """Says what was done."""
     return frame(
         card(
-            "Approved",
-            paragraph("The new user can log in now. We told them."),
-            link("Go on", route("home"), as_button=True),
+            say("Approved"),
+            paragraph(say("The new user can log in now. We told them.")),
+            link(say("Go on"), route("home"), as_button=True),
         )
     )

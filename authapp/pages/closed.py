@@ -5,17 +5,23 @@ import reflex as rx
 from authapp.config import settings
 from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.texts import counted, say
 
 
 def closed_page() -> rx.Component:
     """Says what happens next, and the way back."""
     return frame(
         card(
-            "Your account is closed",
+            say("Your account is closed"),
             paragraph(
-                f"Every session is signed out. In {settings().closing_days} days your account is deleted with all "
-                "that is in it. If you change your mind before then, log in: it stays as it was."
+                counted(
+                    "Every session is signed out. In {count} day your account is deleted with all that is in it. If "
+                    "you change your mind before then, log in: it stays as it was.",
+                    "Every session is signed out. In {count} days your account is deleted with all that is in it. If "
+                    "you change your mind before then, log in: it stays as it was.",
+                    settings().closing_days,
+                )
             ),
-            link("Log in", route("login"), as_button=True),
+            link(say("Log in"), route("login"), as_button=True),
         )
     )

@@ -4,15 +4,16 @@ import reflex as rx
 
 from authapp.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.texts import say
 
 
 def confirmed_page() -> rx.Component:
     """Leads back to where the login waits."""
     return frame(
         card(
-            "Your address is confirmed",
-            paragraph("Go back to the window where you signed up: it goes on by itself."),
-            paragraph("If it is closed, continue here with the account that you signed up with."),
-            link("Log in", route("login"), as_button=True),
+            say("Your address is confirmed"),
+            paragraph(say("Go back to the window where you signed up: it goes on by itself.")),
+            paragraph(say("If it is closed, continue here with the account that you signed up with.")),
+            link(say("Log in"), route("login"), as_button=True),
         )
     )

@@ -9,6 +9,7 @@ from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
 from authapp.ui.slots import slot
+from authapp.ui.texts import say
 
 
 def forgot_page() -> rx.Component:
@@ -18,22 +19,24 @@ def forgot_page() -> rx.Component:
 
 def _ask() -> rx.Component:
     return card(
-        "Recover your account",
+        say("Recover your account"),
         *slot("forgot.above"),
         two_ways(_by_email(), _by_phone()),
-        paragraph("Remembered it? ", link("Log in", route("login"))),
+        paragraph(say("Remembered it?"), " ", link(say("Log in"), route("login"))),
         *slot("forgot.below"),
     )
 
 
 def _by_email() -> rx.Component:
     return rx.el.div(
-        paragraph("Enter your email address. We send you a link that signs you in and lets you set a new password."),
+        paragraph(
+            say("Enter your email address. We send you a link that signs you in and lets you set a new password.")
+        ),
         form(
             ForgotState,
             ForgotState.submit,
-            field(ForgotState, "Email", "email", type="email", auto_complete="email"),
-            button("Send link", type="submit"),
+            field(ForgotState, say("Email"), "email", type="email", auto_complete="email"),
+            button(say("Send link"), type="submit"),
         ),
         class_name="stack",
     )
@@ -41,12 +44,14 @@ def _by_email() -> rx.Component:
 
 def _by_phone() -> rx.Component:
     return rx.el.div(
-        paragraph("Enter your phone number. We text you a code that signs you in and lets you set a new password."),
+        paragraph(
+            say("Enter your phone number. We text you a code that signs you in and lets you set a new password.")
+        ),
         form(
             ForgotByPhoneState,
             ForgotByPhoneState.submit,
             phone_field(ForgotByPhoneState),
-            button("Send code", type="submit"),
+            button(say("Send code"), type="submit"),
         ),
         class_name="stack",
     )

@@ -7,20 +7,21 @@ from authapp.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, paragraph, sign_up_link
 from authapp.ui.slots import slot
+from authapp.ui.texts import say
 
 
 def home_page() -> rx.Component:
     """Who you are, or the two ways in."""
     visitor = rx.el.div(
-        link("Log in", route("login"), as_button=True),
+        link(say("Log in"), route("login"), as_button=True),
         sign_up_link(),
         class_name="choices",
     )
-    member = rx.el.div(link("Open your settings", route("settings"), as_button=True), class_name="choices")
+    member = rx.el.div(link(say("Open your settings"), route("settings"), as_button=True), class_name="choices")
     return frame(
         card(
             settings().product_name,
-            paragraph("Accounts that are yours: sign up, log in, and stay in control."),
+            paragraph(say("Accounts that are yours: sign up, log in, and stay in control.")),
             rx.cond(
                 Account.known,
                 rx.cond(Account.who != "", member, visitor),

@@ -10,6 +10,7 @@ from authapp.states.link import LinkState
 from authapp.states.sign_up import SignUpState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, login_form, paragraph, sign_up_link
+from authapp.ui.texts import say
 
 
 def link_page() -> rx.Component:
@@ -24,7 +25,7 @@ def link_page() -> rx.Component:
             (flow.OTHER_USER, _other_user()),
             (flow.CUSTOM_SIGN_UP, _custom_sign_up()),
             (flow.CUSTOM_LOG_IN, _custom_log_in()),
-            rx.el.p("One moment…", role="status", class_name="waiting"),
+            rx.el.p(say("One moment…"), role="status", class_name="waiting"),
         )
     )
 
@@ -32,7 +33,7 @@ def link_page() -> rx.Component:
 def _good() -> rx.Component:
     return card(
         LinkState.heading,
-        paragraph("This link was sent to ", rx.el.strong(LinkState.email), "."),
+        paragraph(say("This link was sent to {address}.", address=rx.el.strong(LinkState.email))),
         rx.cond(LinkState.says != "", paragraph(LinkState.says), rx.fragment()),
         form(LinkState, lambda _: LinkState.follow(), button(LinkState.button, type="submit")),
     )
@@ -40,10 +41,10 @@ def _good() -> rx.Component:
 
 def _no_such() -> rx.Component:
     return card(
-        "This link is not valid",
-        paragraph("Perhaps it was cut on its way. Open the whole link, or ask for a new one."),
+        say("This link is not valid"),
+        paragraph(say("Perhaps it was cut on its way. Open the whole link, or ask for a new one.")),
         rx.el.div(
-            link("Recover your account", route("forgot"), as_button=True),
+            link(say("Recover your account"), route("forgot"), as_button=True),
             sign_up_link(),
             class_name="choices",
         ),
@@ -52,54 +53,57 @@ def _no_such() -> rx.Component:
 
 def _invalid() -> rx.Component:
     again = rx.fragment(
-        paragraph("A new one goes to ", rx.el.strong(LinkState.email), "."),
-        form(LinkState, lambda _: LinkState.send_again(), button("Send a new link", type="submit")),
+        paragraph(say("A new one goes to {address}.", address=rx.el.strong(LinkState.email))),
+        form(LinkState, lambda _: LinkState.send_again(), button(say("Send a new link"), type="submit")),
     )
     dead = card(
-        "This link is not valid",
-        paragraph("It was used already, or it is too old."),
-        rx.cond(LinkState.repeats, again, paragraph("Please ask whoever sent it for a new one.")),
+        say("This link is not valid"),
+        paragraph(say("It was used already, or it is too old.")),
+        rx.cond(LinkState.repeats, again, paragraph(say("Please ask whoever sent it for a new one."))),
     )
     return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), dead)
 
 
 def _activated() -> rx.Component:
     return card(
-        "Log in",
-        paragraph(rx.el.strong(LinkState.email), " is already confirmed. Log in to go on.", role="status"),
+        say("Log in"),
+        paragraph(
+            say("{address} is already confirmed. Log in to go on.", address=rx.el.strong(LinkState.email)),
+            role="status",
+        ),
         login_form(identifier=LinkState.email),
-        rx.el.p(link("Forgot your password?", route("forgot")), class_name="links"),
+        rx.el.p(link(say("Forgot your password?"), route("forgot")), class_name="links"),
     )
 
 
 def _other_user() -> rx.Component:
     return card(
-        "Switch account?",
+        say("Switch account?"),
         paragraph(
-            "You are signed in as ",
-            rx.el.strong(Account.identifier),
-            ", but this link is for ",
-            rx.el.strong(LinkState.email),
-            ".",
+            say(
+                "You are signed in as {me}, but this link is for {other}.",
+                me=rx.el.strong(Account.identifier),
+                other=rx.el.strong(LinkState.email),
+            )
         ),
-        form(LinkState, lambda _: LinkState.switch(), button("Switch account", type="submit")),
-        rx.el.button("Stay signed in", type="button", on_click=LinkState.stay, class_name="button-quiet"),
+        form(LinkState, lambda _: LinkState.switch(), button(say("Switch account"), type="submit")),
+        rx.el.button(say("Stay signed in"), type="button", on_click=LinkState.stay, class_name="button-quiet"),
     )
 
 
 def _custom_sign_up() -> rx.Component:
     return card(
         LinkState.heading,
-        paragraph("To go on, sign up first; then open this link again."),
+        paragraph(say("To go on, sign up first; then open this link again.")),
         rx.cond(
             SignUpState.sent_to == "",
             form(
                 SignUpState,
                 SignUpState.submit,
-                field(SignUpState, "Email", "email", type="email", auto_complete="email", initial=LinkState.email),
-                button("Sign up", type="submit"),
+                field(SignUpState, say("Email"), "email", type="email", auto_complete="email", initial=LinkState.email),
+                button(say("Sign up"), type="submit"),
             ),
-            paragraph("We sent a mail to ", rx.el.strong(SignUpState.sent_to), ".", role="status"),
+            paragraph(say("We sent a mail to {address}.", address=rx.el.strong(SignUpState.sent_to)), role="status"),
         ),
     )
 
@@ -109,8 +113,8 @@ def _custom_log_in() -> rx.Component:
         LinkState.heading,
         rx.cond(
             LinkState.log_in_as != "",
-            paragraph("To go on, log in as ", rx.el.strong(LinkState.log_in_as), "."),
-            paragraph("To go on, log in to the account that asked for it."),
+            paragraph(say("To go on, log in as {address}.", address=rx.el.strong(LinkState.log_in_as))),
+            paragraph(say("To go on, log in to the account that asked for it.")),
         ),
         login_form(identifier=LinkState.log_in_as),
     )

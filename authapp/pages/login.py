@@ -12,16 +12,18 @@ from authapp.ui.texts import say
 
 def login_page() -> rx.Component:
     """The form is in the page as it is built, so that it can be used before anything has loaded."""
-    return frame(rx.cond(Account.who == "", login_card(), rx.el.p("One moment…", role="status", class_name="waiting")))
+    return frame(
+        rx.cond(Account.who == "", login_card(), rx.el.p(say("One moment…"), role="status", class_name="waiting"))
+    )
 
 
 def login_card() -> rx.Component:
     """The login form with its ways out."""
     return card(
-        "Log in",
+        say("Log in"),
         *slot("login.above"),
         login_form(),
-        rx.el.p(link("Forgot your password?", route("forgot")), class_name="links"),
+        rx.el.p(link(say("Forgot your password?"), route("forgot")), class_name="links"),
         _newcomers(),
         *slot("login.below"),
     )
@@ -30,7 +32,7 @@ def login_card() -> rx.Component:
 def _newcomers() -> rx.Component:
     """The way in for who has no account."""
     if settings().sign_up == "open":
-        return paragraph("New here? ", link("Sign up", route("sign_up")))
+        return paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))
     if settings().sign_up == "invitation":
-        return paragraph("New here? ", link(say("Join the waiting list"), route("preregister")))
+        return paragraph(say("New here?"), " ", link(say("Join the waiting list"), route("preregister")))
     return rx.fragment()

@@ -5,17 +5,20 @@ import reflex as rx
 from authapp.states.outbox import Letter, OutboxState
 from authapp.ui.browser import Every
 from authapp.ui.layout import frame, paragraph
+from authapp.ui.texts import say
 
 
 def outbox_page() -> rx.Component:
     """Mail that a demo keeps, newest first."""
     nothing = rx.cond(
-        OutboxState.loaded, paragraph("Nothing yet."), rx.el.p("One moment…", role="status", class_name="waiting")
+        OutboxState.loaded,
+        paragraph(say("Nothing yet.")),
+        rx.el.p(say("One moment…"), role="status", class_name="waiting"),
     )
     return frame(
         rx.el.div(
-            rx.el.h1("Outbox", class_name="heading"),
-            paragraph("Mails and texts of this demo stay here. New ones appear by themselves."),
+            rx.el.h1(say("Outbox"), class_name="heading"),
+            paragraph(say("Mails and texts of this demo stay here. New ones appear by themselves.")),
             rx.cond(
                 OutboxState.letters.length() > 0,
                 rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),
@@ -31,7 +34,7 @@ def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
     button = rx.cond(position == 0, "button", "button-quiet")  # mostly one looks for what came last
     return rx.el.li(
         rx.el.h2(letter["subject"], class_name="subheading"),
-        rx.el.p("To ", letter["recipient"], " · ", letter["when"], class_name="hint"),
+        rx.el.p(say("To {recipient}", recipient=letter["recipient"]), " · ", letter["when"], class_name="hint"),
         rx.foreach(letter["paragraphs"], lambda words: rx.el.p(words, class_name="text")),
         rx.cond(
             letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name=button), rx.fragment()
@@ -39,7 +42,10 @@ def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
         rx.cond(
             letter["state"] == "dead",
             rx.el.button(
-                "Send again", type="button", on_click=OutboxState.send_again(letter["id"]), class_name="button-quiet"
+                say("Send again"),
+                type="button",
+                on_click=OutboxState.send_again(letter["id"]),
+                class_name="button-quiet",
             ),
             rx.fragment(),
         ),

@@ -13,12 +13,13 @@ from authapp.states.phones import Number, PhonesState
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.avatar import AvatarForm
-from authapp.ui.browser import Download, Every, LeadTo, Time
+from authapp.ui.browser import Download, Every, LanguageForm, LeadTo, Time
 from authapp.ui.foreign import LeftHere
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
 from authapp.ui.slots import slot
+from authapp.ui.texts import counted, languages, say
 
 
 def settings_page() -> rx.Component:
@@ -26,10 +27,11 @@ def settings_page() -> rx.Component:
     return frame(
         members(
             rx.el.div(
-                rx.el.h1("Settings", class_name="heading"),
+                rx.el.h1(say("Settings"), class_name="heading"),
                 *slot("settings.above"),
                 _picture(),
                 _personal_data(),
+                *([_language()] if len(languages()) > 1 else []),
                 _password(),
                 _emails(),
                 *([_phones()] if settings().phones else []),
@@ -50,49 +52,57 @@ def settings_page() -> rx.Component:
 
 def _picture() -> rx.Component:
     return section(
-        "Picture",
+        say("Picture"),
         AvatarForm.create(avatar=Account.avatar, initials=Account.initials, on_saved=Account.look_again),
     )
 
 
 def _personal_data() -> rx.Component:
     return section(
-        "Personal data",
+        say("Personal data"),
         form(
             PersonalDataState,
             PersonalDataState.save,
             field(
                 PersonalDataState,
-                "First name",
+                say("First name"),
                 "first_name",
                 auto_complete="given-name",
                 initial=PersonalDataState.first_name,
             ),
             field(
                 PersonalDataState,
-                "Last name",
+                say("Last name"),
                 "last_name",
                 auto_complete="family-name",
                 initial=PersonalDataState.last_name,
             ),
-            button("Save", type="submit"),
-            rx.el.p(rx.cond(PersonalDataState.saved, "Saved.", ""), role="status", class_name="good"),
+            button(say("Save"), type="submit"),
+            rx.el.p(rx.cond(PersonalDataState.saved, say("Saved."), ""), role="status", class_name="good"),
         ),
+    )
+
+
+def _language() -> rx.Component:
+    return section(
+        say("Language"),
+        LanguageForm.create(button(say("Save"), type="submit"), offered=languages(), chosen=Account.language),
+        id="language",
     )
 
 
 def _password() -> rx.Component:
     wanted = rx.cond(
         Account.has_password,
-        "Choose a new password now, if somebody else may know the old one, or you do not.",
-        "Set a password, so that you can log in next time.",
+        say("Choose a new password now, if somebody else may know the old one, or you do not."),
+        say("Set a password, so that you can log in next time."),
     )
     return section(
-        "Password",
+        say("Password"),
         rx.el.p(
             rx.cond(
                 PasswordState.changed,
-                "Your password is set. Every other session was signed out.",
+                say("Your password is set. Every other session was signed out."),
                 rx.cond(PasswordState.asked_for, wanted, ""),
             ),
             id="password-said",
@@ -105,7 +115,7 @@ def _password() -> rx.Component:
         rx.cond(
             Account.reachable,
             _password_form(),
-            paragraph("Add an email address or a phone number first: a password works only together with one."),
+            paragraph(say("Add an email address or a phone number first: a password works only together with one.")),
         ),
     )
 
@@ -124,23 +134,27 @@ def _password_form() -> rx.Component:
             read_only=True,
             hidden=True,
         ),
-        field(PasswordState, "New password", "password", type="password", auto_complete="new-password", least=least),
-        field(PasswordState, "Confirm password", "confirmation", type="password", auto_complete="new-password"),
-        button("Set password", type="submit"),
+        field(
+            PasswordState, say("New password"), "password", type="password", auto_complete="new-password", least=least
+        ),
+        field(PasswordState, say("Confirm password"), "confirmation", type="password", auto_complete="new-password"),
+        button(say("Set password"), type="submit"),
     )
 
 
 def _emails() -> rx.Component:
     return section(
-        "Email addresses",
-        paragraph("You can log in with each confirmed address. What happens to your account is told to all of them."),
+        say("Email addresses"),
+        paragraph(
+            say("You can log in with each confirmed address. What happens to your account is told to all of them.")
+        ),
         rx.el.ul(rx.foreach(EmailsState.addresses, _email), class_name="rows"),
         _said(EmailsState.said),
         form(
             EmailsState,
             EmailsState.add,
-            field(EmailsState, "New email", "new_email", type="email", auto_complete="email"),
-            button("Add email", type="submit"),
+            field(EmailsState, say("New email"), "new_email", type="email", auto_complete="email"),
+            button(say("Add email"), type="submit"),
             deeds=EmailsState.added,
         ),
         id="emails",
@@ -149,12 +163,12 @@ def _emails() -> rx.Component:
 
 def _email(one: rx.Var[Address]) -> rx.Component:
     named = f"email-{one['id']}"
-    waits = rx.el.span("Waiting for confirmation", class_name="badge")
-    main = action(EmailsState, "Make main", EmailsState.make_main(one["id"]), about=named)
+    waits = rx.el.span(say("Waiting for confirmation"), class_name="badge")
+    main = action(EmailsState, say("Make main"), EmailsState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
             rx.el.span(one["address"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span("Main", class_name="badge"), rx.fragment()),
+            rx.cond(one["is_main"], rx.el.span(say("Main"), class_name="badge"), rx.fragment()),
             rx.cond(one["confirmed"], rx.fragment(), waits),
             class_name="facts",
         ),
@@ -162,9 +176,9 @@ def _email(one: rx.Var[Address]) -> rx.Component:
             rx.cond(
                 one["confirmed"],
                 rx.cond(one["is_main"], rx.fragment(), main),
-                action(EmailsState, "Send again", EmailsState.send_again(one["id"]), about=named),
+                action(EmailsState, say("Send again"), EmailsState.send_again(one["id"]), about=named),
             ),
-            action(EmailsState, "Remove", EmailsState.remove(one["id"]), about=named),
+            action(EmailsState, say("Remove"), EmailsState.remove(one["id"]), about=named),
             class_name="actions",
         ),
         key=one["id"],
@@ -174,15 +188,15 @@ def _email(one: rx.Var[Address]) -> rx.Component:
 
 def _phones() -> rx.Component:
     return section(
-        "Phone numbers",
-        paragraph("You can log in and recover your account with each of them."),
+        say("Phone numbers"),
+        paragraph(say("You can log in and recover your account with each of them.")),
         rx.el.ul(rx.foreach(PhonesState.numbers, _phone), class_name="rows"),
         _said(PhonesState.said),
         form(
             PhonesState,
             PhonesState.add,
-            phone_field(PhonesState, "New phone number", "new_phone"),
-            button("Add phone", type="submit"),
+            phone_field(PhonesState, say("New phone number"), "new_phone"),
+            button(say("Add phone"), type="submit"),
             deeds=PhonesState.added,
         ),
         id="phones",
@@ -191,16 +205,16 @@ def _phones() -> rx.Component:
 
 def _phone(one: rx.Var[Number]) -> rx.Component:
     named = f"phone-{one['id']}"
-    main = action(PhonesState, "Make main", PhonesState.make_main(one["id"]), about=named)
+    main = action(PhonesState, say("Make main"), PhonesState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
             rx.el.span(one["number"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span("Main", class_name="badge"), rx.fragment()),
+            rx.cond(one["is_main"], rx.el.span(say("Main"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
         rx.el.div(
             rx.cond(one["is_main"], rx.fragment(), main),
-            action(PhonesState, "Remove", PhonesState.remove(one["id"]), about=named),
+            action(PhonesState, say("Remove"), PhonesState.remove(one["id"]), about=named),
             class_name="actions",
         ),
         key=one["id"],
@@ -212,8 +226,8 @@ def _linked() -> rx.Component:
     return rx.cond(
         (Account.origins.length() > 0) | (LinkedState.linked.length() > 0),
         section(
-            "Linked accounts",
-            paragraph("You can log in with each of them."),
+            say("Linked accounts"),
+            paragraph(say("You can log in with each of them.")),
             notice(LinkedState),
             LeftHere.create(),
             LeadTo.create(when=LinkedState.came, field="linked"),
@@ -233,21 +247,25 @@ def _linked_row(one: rx.Var[Linked]) -> rx.Component:
             rx.el.p(rx.el.span(one["label"], id=named, class_name="strong"), class_name="facts"),
             rx.cond(one["about"] != "", rx.el.p(rx.el.bdi(one["about"]), class_name="hint"), rx.fragment()),
         ),
-        rx.el.div(action(LinkedState, "Unlink", LinkedState.unlink(one["id"]), about=named), class_name="actions"),
+        rx.el.div(action(LinkedState, say("Unlink"), LinkedState.unlink(one["id"]), about=named), class_name="actions"),
         key=one["id"],
         class_name="row",
     )
 
 
 def _link(one: rx.Var[dict[str, str]]) -> rx.Component:
-    return rx.el.span(action(LinkedState, "Link " + one["label"], LinkedState.link(one["name"])), key=one["name"])
+    return rx.el.span(
+        action(LinkedState, say("Link {label}", label=one["label"]), LinkedState.link(one["name"])), key=one["name"]
+    )
 
 
 def _sessions() -> rx.Component:
-    others = action(SessionsState, "Sign out everywhere else", SessionsState.sign_out_others)
+    others = action(SessionsState, say("Sign out everywhere else"), SessionsState.sign_out_others)
     return section(
-        "Sessions",
-        paragraph("Where you are logged in now. If you do not know one of them, sign it out and change your password."),
+        say("Sessions"),
+        paragraph(
+            say("Where you are logged in now. If you do not know one of them, sign it out and change your password.")
+        ),
         notice(SessionsState),
         rx.el.ul(rx.foreach(SessionsState.rows, _session), class_name="rows"),
         _said(SessionsState.said),
@@ -262,15 +280,15 @@ def _session(row: rx.Var[Row]) -> rx.Component:
         rx.el.div(
             rx.el.p(
                 rx.el.span(row["browser"], id=named, class_name="strong"),
-                rx.cond(row["is_this"], rx.el.span("This one", class_name="badge"), rx.fragment()),
+                rx.cond(row["is_this"], rx.el.span(say("This one"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
-            rx.el.p("Address ", row["address"], class_name="hint"),
-            rx.el.p("Opened ", Time.create(at=row["opened_at"]), class_name="hint"),
-            rx.el.p("Last seen ", Time.create(at=row["last_seen_at"]), class_name="hint"),
+            rx.el.p(say("Address {address}", address=row["address"]), class_name="hint"),
+            rx.el.p(say("Opened {when}", when=Time.create(at=row["opened_at"])), class_name="hint"),
+            rx.el.p(say("Last seen {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
         ),
         rx.el.div(
-            action(SessionsState, "Sign out", SessionsState.sign_out(row["id"]), about=named), class_name="actions"
+            action(SessionsState, say("Sign out"), SessionsState.sign_out(row["id"]), about=named), class_name="actions"
         ),
         key=row["id"],
         class_name="row",
@@ -279,9 +297,9 @@ def _session(row: rx.Var[Row]) -> rx.Component:
 
 def _history() -> rx.Component:
     return section(
-        "Security history",
-        paragraph("What happened to your account, newest first. If something was not you, change your password."),
-        rx.el.ol(rx.foreach(HistoryState.lines, _line), class_name="rows long", tab_index=0, aria_label="History"),
+        say("Security history"),
+        paragraph(say("What happened to your account, newest first. If something was not you, change your password.")),
+        rx.el.ol(rx.foreach(HistoryState.lines, _line), class_name="rows long", tab_index=0, aria_label=say("History")),
         id="history",
     )
 
@@ -290,7 +308,11 @@ def _line(line: rx.Var[Line]) -> rx.Component:
     return rx.el.li(
         rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
         rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
-        rx.el.p(Time.create(at=line["at"]), " · ", line["where"], class_name="hint"),
+        rx.el.p(
+            Time.create(at=line["at"]),
+            rx.cond(line["where"] != "", rx.fragment(" · ", line["where"]), rx.fragment()),
+            class_name="hint",
+        ),
         key=line["id"],
         class_name="entry",
     )
@@ -298,31 +320,35 @@ def _line(line: rx.Var[Line]) -> rx.Component:
 
 def _data() -> rx.Component:
     return section(
-        "Your data",
-        paragraph("Everything we keep about you, in one JSON file. It holds no passwords or keys."),
-        Download.create("Download my data", path="data", class_name="button-quiet"),
+        say("Your data"),
+        paragraph(say("Everything we keep about you, in one JSON file. It holds no passwords or keys.")),
+        Download.create(say("Download my data"), path="data", class_name="button-quiet"),
         id="data",
     )
 
 
 def _closing() -> rx.Component:
-    days = settings().closing_days
     asked = rx.fragment(
         paragraph(
-            f"Every session is signed out at once. You have {days} days to change your mind: log in, and your account "
-            "stays. After that it is deleted, with everything in it.",
+            counted(
+                "Every session is signed out at once. You have {count} day to change your mind: log in, and your "
+                "account stays. After that it is deleted, with everything in it.",
+                "Every session is signed out at once. You have {count} days to change your mind: log in, and your "
+                "account stays. After that it is deleted, with everything in it.",
+                settings().closing_days,
+            ),
             role="status",
         ),
         rx.el.div(
-            action(ClosingState, "Yes, close my account", ClosingState.close, final=True),
-            action(ClosingState, "Keep my account", ClosingState.keep),
+            action(ClosingState, say("Yes, close my account"), ClosingState.close, final=True),
+            action(ClosingState, say("Keep my account"), ClosingState.keep),
             class_name="choices",
         ),
     )
     return section(
-        "Close account",
+        say("Close account"),
         notice(ClosingState),
-        rx.cond(ClosingState.asking, asked, action(ClosingState, "Close account", ClosingState.ask)),
+        rx.cond(ClosingState.asking, asked, action(ClosingState, say("Close account"), ClosingState.ask)),
         id="closing",
     )
 

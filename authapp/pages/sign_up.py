@@ -26,17 +26,17 @@ def sign_up_page() -> rx.Component:
 
 def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:
     """A form that asks for an address, and in its place the words that say where the mail went."""
-    sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create("Use another address"))
+    sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create(say("Use another address")))
     return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
 
 
 def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
     """The same words whether or not we know the address."""
-    outbox = link("Open the outbox", route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
+    outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
-        "Check your mail",
-        paragraph("We sent a mail to ", address, ". Follow the link in it to go on.", role="status"),
-        paragraph("Nothing there? Please look into the spam folder too."),
+        say("Check your mail"),
+        paragraph(say("We sent a mail to {address}. Follow the link in it to go on.", address=address), role="status"),
+        paragraph(say("Nothing there? Please look into the spam folder too.")),
         outbox,
         *more,
     )
@@ -44,22 +44,22 @@ def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
 
 def _ask() -> rx.Component:
     return card(
-        "Sign up",
+        say("Sign up"),
         *slot("sign_up.above"),
         two_ways(_by_email(), _by_phone()),
         ways_in(),
-        paragraph("Already with us? ", link("Log in", route("login"))),
+        paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
         *slot("sign_up.below"),
     )
 
 
 def _closed() -> rx.Component:
     return card(
-        "Sign up",
+        say("Sign up"),
         _by_invitation()
         if settings().sign_up == "invitation"
-        else paragraph("Sign-up is closed. If you need an account, please ask whoever runs this site."),
-        paragraph("Already with us? ", link("Log in", route("login"))),
+        else paragraph(say("Sign-up is closed. If you need an account, please ask whoever runs this site.")),
+        paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
     )
 
 
@@ -72,12 +72,12 @@ def _by_invitation() -> rx.Component:
 
 def _by_email() -> rx.Component:
     return rx.el.div(
-        paragraph("Enter your email address. We send you a link; name and password come after it."),
+        paragraph(say("Enter your email address. We send you a link; name and password come after it.")),
         form(
             SignUpState,
             SignUpState.submit,
-            field(SignUpState, "Email", "email", type="email", auto_complete="email"),
-            button("Sign up", type="submit"),
+            field(SignUpState, say("Email"), "email", type="email", auto_complete="email"),
+            button(say("Sign up"), type="submit"),
         ),
         class_name="stack",
     )
@@ -86,15 +86,15 @@ def _by_email() -> rx.Component:
 def _by_phone() -> rx.Component:
     state, least = SignUpByPhoneState, settings().password_min_length
     return rx.el.div(
-        paragraph("We text you a code; with it your account is ready."),
+        paragraph(say("We text you a code; with it your account is ready.")),
         form(
             state,
             state.submit,
-            field(state, "First name", "first_name", auto_complete="given-name"),
-            field(state, "Last name", "last_name", auto_complete="family-name"),
-            field(state, "Password", "password", type="password", auto_complete="new-password", least=least),
+            field(state, say("First name"), "first_name", auto_complete="given-name"),
+            field(state, say("Last name"), "last_name", auto_complete="family-name"),
+            field(state, say("Password"), "password", type="password", auto_complete="new-password", least=least),
             phone_field(state),
-            button("Send code", type="submit"),
+            button(say("Send code"), type="submit"),
         ),
         class_name="stack",
     )

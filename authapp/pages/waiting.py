@@ -13,19 +13,22 @@ REASONS = ["email", "approval", "disabled", "over"]
 
 def waiting_page() -> rx.Component:
     """One card for each reason; the page itself asks which it is, and whether it is over."""
-    goes_on = paragraph("This page goes on by itself.")
+    goes_on = paragraph(say("This page goes on by itself."))
     return frame(
         Waiting.create(
             card(
-                "Confirm your email address",
-                paragraph("We sent you a mail. Follow the link in it, and you are logged in here."),
+                say("Confirm your email address"),
+                paragraph(say("We sent you a mail. Follow the link in it, and you are logged in here.")),
                 goes_on,
             ),
             card(
-                "Your account waits for approval",
+                say("Your account waits for approval"),
                 paragraph(
-                    f"An administrator of {settings().product_name} has to approve it. We tell you as soon as that is "
-                    "done; you can close this page."
+                    say(
+                        "An administrator of {product} has to approve it. We tell you as soon as that is done; you can "
+                        "close this page.",
+                        product=settings().product_name,
+                    )
                 ),
                 goes_on,
             ),
@@ -39,9 +42,9 @@ def waiting_page() -> rx.Component:
                 ),
             ),
             card(
-                "Nothing waits here",
-                paragraph("The wait is over, or it took too long."),
-                link("Log in", route("login"), as_button=True),
+                say("Nothing waits here"),
+                paragraph(say("The wait is over, or it took too long.")),
+                link(say("Log in"), route("login"), as_button=True),
             ),
             reasons=REASONS,
         )

@@ -8,6 +8,7 @@ from reflex.middleware import Middleware
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 
+from authapp import texts
 from authapp.config import settings
 from authapp.core import clock, hooks, identifiers, identities, paths, sessions
 from authapp.core.errors import LoggedOut, Refusal, Trouble
@@ -16,7 +17,9 @@ from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, call, later, look
 from authapp.routes import route
 from authapp.states import guards
+from authapp.texts import into
 
+LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
 A_MOMENT = 0.1  # seconds in which the page of a session that is over is told so
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 
@@ -31,6 +34,7 @@ class Account(rx.State):
     has_password: bool = False
     reachable: bool = True  # there is an address or a number: a password works, and codes arrive
     origins: list[dict[str, str]] = []  # who else a browser can log in with
+    language: str = ""  # that was chosen in the settings; empty: as the browser says
     avatar: str = ""  # the path of the picture; empty when there is none
     initials: str = ""
     trouble: str = ""  # something broke on our side
@@ -51,7 +55,7 @@ class Account(rx.State):
     @rx.event
     async def report_trouble(self):
         """Say that something broke. Nothing was changed: every rule is one transaction."""
-        self.trouble = Trouble.message
+        self.trouble = into(Trouble.message, language_of(self))
 
     @rx.event
     async def dismiss_trouble(self):
@@ -61,6 +65,7 @@ class Account(rx.State):
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
         facts |= {"avatar": "", "initials": "", "reachable": True, "origins": origins_shown()}
+        facts["language"] = me.language if me else ""
         if me:
             facts |= {
                 "who": str(me.user_id),
@@ -194,6 +199,11 @@ def watch_what_leaves() -> None:
 def session_of(state: rx.State) -> str:
     """The session a state belongs to: the guard wrote it into the handshake, over whatever a client sent."""
     return str(state.router.headers.raw_headers.get("authorization") or "")
+
+
+def language_of(state: rx.State) -> str:
+    """The language of a tab: as the guard wrote it into the handshake, over whatever a client sent."""
+    return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or texts.ENGLISH)
 
 
 def restart(path: str, ticket: str = "", signature: str = "") -> Any:

@@ -117,7 +117,7 @@ class CodePopup(Flow, mixin=True):
 
     async def _stay_or_leave(self, key: object) -> Any:
         """After a refusal: a step that is over leads back to the form, where its words are said."""
-        if self.refusal != StepGone.message:
+        if self.refusal != self._say(StepGone.message):
             await self._show(key)
             return None
         self.code_sends, self.refused_field = 0, ""

@@ -8,6 +8,7 @@ from authapp.core import emails
 from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
+from authapp.texts import say
 
 
 class Address(TypedDict):
@@ -33,14 +34,14 @@ class EmailsState(Flow, rx.State):
         await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
         self.added += 1
         await self._load(await self._principal())
-        self.said = "We sent a mail to the new address. Follow the link in it to confirm it."
+        self.said = say("We sent a mail to the new address. Follow the link in it to confirm it.")
 
     @event()
     async def send_again(self, id: str):
         """Mail another link."""
         self.said = ""
-        await call(emails.send_again, await self._principal(), id)
-        self.said = "We sent another mail. Please look into the spam folder too."
+        await call(emails.send_again, await self._principal(), id, self._client())
+        self.said = say("We sent another mail. Please look into the spam folder too.")
 
     @event()
     async def make_main(self, id: str):
@@ -48,7 +49,7 @@ class EmailsState(Flow, rx.State):
         self.said = ""
         await call(emails.make_main, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "Your main address is changed."
+        self.said = say("Your main address is changed.")
 
     @event()
     async def remove(self, id: str):
@@ -56,7 +57,7 @@ class EmailsState(Flow, rx.State):
         self.said = ""
         await call(emails.remove, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "The address is removed."
+        self.said = say("The address is removed.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

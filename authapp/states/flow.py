@@ -14,8 +14,9 @@ from authapp.core.errors import LoggedOut, Refusal, StepUpNeeded
 from authapp.core.guards import MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
-from authapp.states.account import session_of
+from authapp.states.account import language_of, session_of
 from authapp.states.guards import goes_on, mark, running, told
+from authapp.texts import Text, into
 
 Handler = Callable[..., Any]
 
@@ -49,9 +50,22 @@ class Flow(rx.State, mixin=True):
         session_id = session_of(self)
         return await look(sessions.alive, session_id) if session_id else None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Keep a value; a text is kept as whoever looks at this tab reads it."""
+        super().__setattr__(name, self._say(value) if isinstance(value, Text) else value)
+
+    def _say(self, words: str) -> str:
+        """A text in the language of this tab."""
+        return into(words, language_of(self))
+
     def _client(self) -> Client:
         headers = self.router.headers
-        return Client(self.router.session.client_ip, headers.user_agent, languages=headers.accept_language)
+        return Client(
+            self.router.session.client_ip,
+            headers.user_agent,
+            languages=headers.accept_language,
+            language=language_of(self),
+        )
 
     def _tab(self) -> str:
         return str(self.router.session.client_token)

@@ -4,11 +4,12 @@ from typing import TypedDict
 
 import reflex as rx
 
-from authapp.core import errors, foreign, identities, paths
+from authapp.core import foreign, identities, paths
 from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.flow import Flow, event
+from authapp.texts import say
 
 
 class Linked(TypedDict):
@@ -32,13 +33,13 @@ class LinkedState(Flow, rx.State):
         """See with what news somebody came back from an origin."""
         came = self.router.url.query_parameters
         label = identities.label(came.get("origin")) or identities.label(came.get("linked"))
-        self.refusal, self.refused_field = errors.said_of(came.get("refused"), label), ""
+        self.refusal, self.refused_field = paths.reason_in_words(came.get("refused"), label), ""
         self.answers += 1
         self.said = ""
         if me := await self._visitor():
             await self._load(me)
         if label and any(one["name"] == came.get("linked") for one in self.linked):
-            self.said = f"{label} is linked now. You can log in with it."
+            self.said = say("{label} is linked now. You can log in with it.", label=label)
         self.came = bool(self.refusal or self.said)
 
     @event(fresh=True)
@@ -54,7 +55,7 @@ class LinkedState(Flow, rx.State):
         self.said = ""
         await call(foreign.unlink, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "The account is unlinked."
+        self.said = say("The account is unlinked.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

@@ -29,10 +29,10 @@ class HistoryState(Flow, rx.State):
         shown = [
             Line(
                 id=str(one.id),
-                what=history.WORDS.get(one.what, one.what),
+                what=self._say(history.WORDS.get(one.what, one.what)),
                 about=one.about,
                 at=one.at.isoformat(),
-                where=f"{one.browser} · {one.address}" if one.address else one.browser,
+                where=" · ".join(part for part in (self._say(one.browser), one.address) if part),
             )
             for one in await look(history.newest, me.user_id)
         ]

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import errors, identities, login, paths
+from authapp.core import identities, login, paths
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import Account, restart
@@ -39,7 +39,7 @@ class LoginState(Flow, rx.State):
         if (await self.get_state(Account)).who:
             return rx.redirect(self._next(), replace=True)
         came = self.router.url.query_parameters
-        if words := errors.said_of(came.get("refused"), identities.label(came.get("origin"))):
+        if words := paths.reason_in_words(came.get("refused"), identities.label(came.get("origin"))):
             self.refusal, self.refused_field = words, ""
             self.answers += 1
         return None

@@ -10,7 +10,9 @@ from authapp.config import settings
 from authapp.core import identifiers, outbox
 from authapp.db import call, look
 from authapp.models import Message
+from authapp.states.account import language_of
 from authapp.states.flow import Flow
+from authapp.texts import into, say, written
 
 
 class Letter(TypedDict):
@@ -37,7 +39,7 @@ class OutboxState(Flow, rx.State):
         """Fetch the newest mails."""
         if not settings().shows_outbox:
             return
-        letters = [_letter(message) for message in await look(outbox.newest)]
+        letters = [_letter(message, language_of(self)) for message in await look(outbox.newest)]
         if letters != self.letters:
             self.letters = letters
         self.loaded = True
@@ -55,22 +57,28 @@ class OutboxState(Flow, rx.State):
         return OutboxState.load
 
 
-def _letter(message: Message) -> Letter:
+def _letter(message: Message, language: str) -> Letter:
     if message.is_text:
-        return _shown(message, "Text message", message.text.split("\n"), re.search(r"()(https?://\S+)", message.text))
+        return _shown(
+            message,
+            into(say("Text message"), language),
+            message.text.split("\n"),
+            re.search(r"()(https?://\S+)", message.text),
+            language,
+        )
     paragraphs = message.text.split("\n\n")[:-1]  # without the signature
     link = re.fullmatch(r"(.+): (\S+)", paragraphs[-1]) if paragraphs else None
-    return _shown(message, message.subject, paragraphs[:-1] if link else paragraphs, link)
+    return _shown(message, message.subject, paragraphs[:-1] if link else paragraphs, link, language)
 
 
-def _shown(message: Message, subject: str, paragraphs: list[str], link: re.Match[str] | None) -> Letter:
+def _shown(message: Message, subject: str, paragraphs: list[str], link: re.Match[str] | None, language: str) -> Letter:
     return Letter(
         id=str(message.id),
         recipient=identifiers.dialled(message.recipient),
         subject=subject,
-        when=message.written_at.strftime("%-d %B %Y, %H:%M:%S UTC"),
+        when=written(message.written_at, language),
         state=message.state,
         paragraphs=paragraphs,
         link=link[2].removeprefix(settings().url) if link else "",
-        link_words=(link[1] or "Open the link") if link else "",
+        link_words=(link[1] or into(say("Open the link"), language)) if link else "",
     )

@@ -9,6 +9,7 @@ from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import event, field
+from authapp.texts import say
 
 
 class Number(TypedDict):
@@ -40,7 +41,7 @@ class PhonesState(CodePopup, rx.State):
         self.said = ""
         await call(phones.make_main, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "Your main number is changed."
+        self.said = say("Your main number is changed.")
 
     @event()
     async def remove(self, id: str):
@@ -48,7 +49,7 @@ class PhonesState(CodePopup, rx.State):
         self.said = ""
         await call(phones.remove, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "The number is removed."
+        self.said = say("The number is removed.")
 
     def _purpose(self) -> str:
         return phones.ADD
@@ -57,7 +58,7 @@ class PhonesState(CodePopup, rx.State):
         await call(phones.confirm, await self._principal(), step, code, self._client())
         self.added += 1
         await self._load(await self._principal())
-        self.said = "The number is yours now."
+        self.said = say("The number is yours now.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

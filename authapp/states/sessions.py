@@ -10,6 +10,7 @@ from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.account import leave, session_of
 from authapp.states.flow import Flow, event
+from authapp.texts import say
 
 
 class Row(TypedDict):
@@ -37,7 +38,7 @@ class SessionsState(Flow, rx.State):
             return leave(route("home"))
         await call(sessions.sign_out, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = "That session is signed out."
+        self.said = say("That session is signed out.")
         return None
 
     @event()
@@ -46,13 +47,13 @@ class SessionsState(Flow, rx.State):
         self.said = ""
         await call(sessions.sign_out_others, await self._principal(), self._client())
         await self._load(await self._principal())
-        self.said = "Every other session is signed out."
+        self.said = say("Every other session is signed out.")
 
     async def _load(self, me: Principal) -> None:
         shown = [
             Row(
                 id=one.id,
-                browser=one.browser[0].upper() + one.browser[1:],
+                browser=_capital(self._say(one.browser)),
                 address=one.address,
                 opened_at=one.opened_at.isoformat(),
                 last_seen_at=one.last_seen_at.replace(second=0, microsecond=0).isoformat(),
@@ -62,3 +63,7 @@ class SessionsState(Flow, rx.State):
         ]
         if shown != self.rows:
             self.rows, self.said = shown, ""
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

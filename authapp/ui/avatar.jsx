@@ -1,6 +1,7 @@
 // A person's picture: choose a file, choose the part of it that is shown, send that part alone.
 import { createElement, useEffect, useRef, useState } from "react";
 import Cropper from "react-easy-crop";
+import { say } from "$/public/external/authapp/ui/texts/texts.js";
 import { api, ask, Face, OFFLINE } from "$/public/external/authapp/ui/browser/common.jsx";
 
 const LARGEST = 20; // megabytes of a file that is opened here; what is sent is far smaller
@@ -9,10 +10,10 @@ const OPENED = 2048; // pixels of what can be moved about: enough for the larges
 const ZOOM = 3;
 const PATIENCE = 30000; // milliseconds
 const TYPES = "image/jpeg,image/png,image/webp,image/gif";
-const EMPTY = "This file is empty. Please choose another one.";
-const TOO_LARGE = `This file is larger than ${LARGEST} MB. Please choose a smaller one.`;
-const NO_PICTURE = "This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.";
-const SLOW = "The server has not answered. Please try again; your choice is still here.";
+const EMPTY = say("This file is empty. Please choose another one.");
+const TOO_LARGE = say("This file is larger than {most} MB. Please choose a smaller one.", { most: LARGEST });
+const NO_PICTURE = say("This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.");
+const SLOW = say("The server has not answered. Please try again; your choice is still here.");
 
 // The picture as pixels, upright, and as a text that the page's policy lets an image show.
 const open = async (file) => {
@@ -80,7 +81,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     const [file] = event.target.files;
     event.target.value = ""; // so that the same file can be chosen again
     setArea(null);
-    if (file) attempt("Opening the picture…", async () => setOpened(await open(file)));
+    if (file) attempt(say("Opening the picture…"), async () => setOpened(await open(file)));
   };
 
   const saved = (id, words) => {
@@ -93,17 +94,17 @@ export function AvatarForm({ avatar, initials, onSaved }) {
   const save = (event) => {
     event.preventDefault();
     if (!area) return; // the picture is not drawn yet
-    attempt("Saving the picture…", async () => {
+    attempt(say("Saving the picture…"), async () => {
       const body = await cut(opened.canvas, area);
       const answer = await ask("avatar", { method: "POST", type: body.type, body, patience: PATIENCE });
-      saved(answer.avatar, "Your picture is saved.");
+      saved(answer.avatar, say("Your picture is saved."));
     });
   };
 
   const remove = () =>
-    attempt("Removing the picture…", async () => {
+    attempt(say("Removing the picture…"), async () => {
       await ask("avatar", { method: "DELETE", patience: PATIENCE });
-      saved("", "Your picture is removed.");
+      saved("", say("Your picture is removed."));
       input.current.focus(); // the button that was pressed is gone
     });
 
@@ -118,19 +119,19 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     : createElement(
         "div",
         { className: "avatar" },
-        createElement(Face, { avatar: shown, initials, words: shown ? "Your picture" : "No picture yet", large: true }),
+        createElement(Face, { avatar: shown, initials, words: shown ? say("Your picture") : say("No picture yet"), large: true }),
         createElement(
           "div",
           { className: "choices" },
           createElement(
             "label",
             { className: "button-quiet file" },
-            shown ? "Change picture" : "Choose a picture",
+            shown ? say("Change picture") : say("Choose a picture"),
             createElement("input", { ref: input, type: "file", accept: TYPES, onChange: choose, "aria-describedby": "picture-refusal picture-hint" }),
           ),
-          shown && createElement("button", { type: "button", className: "button-quiet", onClick: remove }, "Remove picture"),
+          shown && createElement("button", { type: "button", className: "button-quiet", onClick: remove }, say("Remove picture")),
         ),
-        createElement("p", { id: "picture-hint", className: "hint" }, `A JPEG, PNG, WebP or GIF of up to ${LARGEST} MB.`),
+        createElement("p", { id: "picture-hint", className: "hint" }, say("A JPEG, PNG, WebP or GIF of up to {most} MB.", { most: LARGEST })),
       );
   return createElement(
     "form",
@@ -180,12 +181,12 @@ function Crop({ opened, onArea, onCancel }) {
         classes: { cropAreaClassName: "crop-circle" },
         cropperProps: {
           role: "application", // screen readers leave the arrow keys to us
-          "aria-label": "The part that is shown",
+          "aria-label": say("The part that is shown"),
           "aria-describedby": "crop-help",
         },
       }),
     ),
-    createElement("p", { id: "crop-help", className: "hint" }, "Drag the picture, or move it with the arrow keys."),
+    createElement("p", { id: "crop-help", className: "hint" }, say("Drag the picture, or move it with the arrow keys.")),
     createElement(
       "div",
       { className: "crop-tools" },
@@ -193,7 +194,7 @@ function Crop({ opened, onArea, onCancel }) {
       createElement(
         "label",
         { className: "zoom" },
-        "Zoom",
+        say("Zoom"),
         createElement("input", {
           type: "range",
           min: 1,
@@ -208,8 +209,8 @@ function Crop({ opened, onArea, onCancel }) {
     createElement(
       "div",
       { className: "choices" },
-      createElement("button", { className: "button" }, createElement("span", { className: "ring", "aria-hidden": true }), "Save picture"),
-      createElement("button", { type: "button", className: "button-quiet", onClick: onCancel }, "Cancel"),
+      createElement("button", { className: "button" }, createElement("span", { className: "ring", "aria-hidden": true }), say("Save picture")),
+      createElement("button", { type: "button", className: "button-quiet", onClick: onCancel }, say("Cancel")),
     ),
   );
 }

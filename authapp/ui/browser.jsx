@@ -5,12 +5,13 @@ import { Fragment, createContext, createElement, useContext, useEffect, useId, u
 import { ReflexEvent, getToken, refs } from "$/utils/state";
 import { eventLoop } from "$/utils/context-registry";
 import { answer, canProve, impostor } from "./client.js";
+import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
 import { address, ask, OFFLINE } from "./common.jsx";
 
 export { Face } from "./common.jsx";
 
 const LONGEST_EMAIL = 254;
-const SLOW = "The server has not answered yet. Please try again; nothing you typed is lost.";
+const SLOW = say("The server has not answered yet. Please try again; nothing you typed is lost.");
 const SLOW_AFTER = 8000; // milliseconds
 
 // The page is on its way somewhere else: whatever ends meanwhile is no news.
@@ -120,7 +121,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     done.current = deeds;
   }, [deeds]);
 
-  const say = (words) => {
+  const show = (words) => {
     setProblem(words);
     setStale(true);
     setBusy(false);
@@ -129,7 +130,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
   useEffect(() => {
     if (!busy) return;
     // What was lost on a dying line never comes back: it must be possible to send it again.
-    const timer = setTimeout(() => say(SLOW), SLOW_AFTER);
+    const timer = setTimeout(() => show(SLOW), SLOW_AFTER);
     return () => clearTimeout(timer);
   }, [busy]);
 
@@ -138,7 +139,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     if (busy) return;
     setBusy(true);
     setProblem("");
-    complain = say;
+    complain = show;
     if (unfinished && Date.now() < unfinished.until) return restart(unfinished);
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));
@@ -179,7 +180,7 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   const toggle = createElement(
     "button",
     { type: "button", className: "show", "aria-pressed": shown, onClick: () => setShown(!shown) },
-    shown ? "Hide" : "Show",
+    shown ? say("Hide") : say("Show"),
   );
   const count = [...typed].length;
   const words = least ? hint(typed, count, least) : "";
@@ -203,12 +204,12 @@ export function TextInput({ initial, lines, ...rest }) {
   return lines ? createElement("textarea", { rows: lines, ...given }) : createElement("input", given);
 }
 
-const ENOUGH = "Long enough.";
+const ENOUGH = say("Long enough.");
 const hint = (typed, count, least) => {
-  if (!count) return `At least ${least} characters. A few words in a row are easy to remember.`;
-  if (count < least) return `${least - count} more character${least - count === 1 ? "" : "s"} to go.`;
-  if (count > 256) return "This is longer than 256 characters.";
-  if (new Set(typed).size < 4) return "This repeats very few characters.";
+  if (!count) return say("At least {least} characters. A few words in a row are easy to remember.", { least });
+  if (count < least) return counted("{count} more character to go.", "{count} more characters to go.", least - count);
+  if (count > 256) return say("This is longer than 256 characters.");
+  if (new Set(typed).size < 4) return say("This repeats very few characters.");
   return ENOUGH;
 };
 
@@ -280,7 +281,7 @@ export function Members({ who, known, children }) {
   const shown = useRef(false);
   if (who) shown.current = true;
   if (shown.current) return content;
-  return known ? visitor : createElement("p", { role: "status", className: "waiting" }, "One moment…");
+  return known ? visitor : createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
 }
 
 export function SignedOut({ who, identifier, children }) {
@@ -364,7 +365,7 @@ export function StepUp({ onOpen, onGiveUp, children }) {
   const cancel = createElement(
     "button",
     { type: "button", className: "button-quiet", onClick: () => dialog.current.close() },
-    "Cancel",
+    say("Cancel"),
   );
   const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": "step-up" };
   return createElement("dialog", props, createElement("div", null, children, cancel));
@@ -480,8 +481,8 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
   if (!shown) return null;
   if (aside) {
     const back = { type: "button", className: "button-quiet", onClick: () => setAside(false) };
-    const words = createElement("p", null, "This page still waits for a code.");
-    return createElement("aside", { "aria-label": "Code", className: "aside" }, words, createElement("button", back, "Enter the code"));
+    const words = createElement("p", null, say("This page still waits for a code."));
+    return createElement("aside", { "aria-label": say("Code"), className: "aside" }, words, createElement("button", back, say("Enter the code")));
   }
   const closed = () => setAside(Boolean(sessionStorage.getItem(STEP + name)));
   const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
@@ -540,12 +541,15 @@ export function SendAgain({ answers, sends, pause, onPress, children }) {
     return () => clearInterval(timer);
   }, [sends, pause, answers]);
   const id = useId();
-  const [count, unit] = left > 120 ? [Math.ceil(left / 60), "minute"] : [left, "second"];
-  const wait = `You can ask for another code in ${count} ${unit}${count === 1 ? "" : "s"}.`;
-  const words = left ? wait : "Nothing came? Check where it went, or ask for another code.";
+  const minutes = Math.ceil(left / 60);
+  const wait =
+    left > 120
+      ? counted("You can ask for another code in {count} minute.", "You can ask for another code in {count} minutes.", minutes)
+      : counted("You can ask for another code in {count} second.", "You can ask for another code in {count} seconds.", left);
+  const words = left ? wait : say("Nothing came? Check where it went, or ask for another code.");
   const hint = createElement("p", { id, className: "hint" }, words);
   const props = { answers, onPress: () => onPress(step), className: "button-quiet", "aria-describedby": id };
-  const button = createElement(Action, { ...props, "aria-disabled": left > 0 }, "Send again");
+  const button = createElement(Action, { ...props, "aria-disabled": left > 0 }, say("Send again"));
   return createElement("div", null, hint, createElement("div", { className: "choices" }, button, children));
 }
 
@@ -672,7 +676,7 @@ export function Waiting({ reasons, children }) {
     ask();
     return () => clearTimeout(timer);
   }, []);
-  const looking = createElement("p", { role: "status", className: "waiting" }, "One moment…");
+  const looking = createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
   const shown = [children].flat()[reasons.indexOf(reason)];
   return createElement("div", { className: "stack", "aria-live": "polite" }, notice, shown ?? looking);
@@ -708,6 +712,66 @@ export function AnotherAddress({ children }) {
   return createElement("button", props, children);
 }
 
+// --- the language ---------------------------------------------------------------------------------------------------
+
+// Resolves to the language that is spoken from now on; the page as it is keeps the one that it was built in.
+const choose = async (wanted) => {
+  const body = JSON.stringify({ language: wanted });
+  return (await ask("language", { method: "PUT", type: "application/json", body })).language;
+};
+
+// For visitors: each language by its own name.
+export function Languages({ offered }) {
+  const [problem, setProblem] = useState("");
+  const press = (code) =>
+    choose(code).then(
+      () => window.location.reload(),
+      (error) => setProblem(error.told ?? OFFLINE),
+    );
+  const button = ({ code, name }) =>
+    createElement(
+      "button",
+      { key: code, type: "button", lang: code, className: "link", "aria-current": code === language ? "true" : undefined, onClick: () => press(code) },
+      name,
+    );
+  const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
+  return createElement("nav", { "aria-label": say("Language"), className: "languages" }, offered.map(button), notice);
+}
+
+// For the settings: the language of the pages and of what we write; empty is what the browser asks for.
+export function LanguageForm({ offered, chosen, children }) {
+  const [wanted, setWanted] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const [done, setDone] = useState("");
+  const [problem, setProblem] = useState("");
+  const save = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setDone("");
+    setProblem("");
+    try {
+      if ((await choose(wanted ?? chosen)) !== language) return window.location.reload();
+      setDone(say("Saved."));
+    } catch (error) {
+      setProblem(error.told ?? OFFLINE);
+    }
+    setBusy(false);
+  };
+  const option = ({ code, name }) => createElement("option", { key: code, value: code, lang: code || undefined }, name);
+  const all = [{ code: "", name: say("As my browser says") }, ...offered];
+  const about = { id: "language-choice", className: "input", value: wanted ?? chosen, "aria-describedby": "language-refusal" };
+  return createElement(
+    "form",
+    { className: "form", onSubmit: save, method: "dialog", "aria-busy": busy },
+    createElement("label", { className: "label", htmlFor: "language-choice" }, say("Language of the pages and of our messages")),
+    createElement("select", { ...about, onChange: (event) => setWanted(event.target.value) }, all.map(option)),
+    createElement("p", { id: "language-refusal", role: "alert", className: problem ? "refusal" : "hidden" }, problem),
+    children,
+    createElement("p", { role: "status", className: "good" }, done),
+  );
+}
+
 // --- small things -------------------------------------------------------------------------------------------------
 
 // The second half of a double click belongs to what the first half was on, not to what has come to its place since.
@@ -725,7 +789,7 @@ if (typeof document !== "undefined") document.addEventListener("click", stray, t
 export function Time({ at }) {
   const [words, setWords] = useState("");
   useEffect(() => {
-    const form = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const form = new Intl.DateTimeFormat(region(), { dateStyle: "medium", timeStyle: "short" });
     setWords(form.format(new Date(at)));
   }, [at]);
   return createElement("time", { dateTime: at }, words);

@@ -209,6 +209,23 @@ class AnotherAddress(rx.Component):
     tag = "AnotherAddress"
 
 
+class Languages(rx.Component):
+    """The languages, for a visitor to choose one."""
+
+    library = _LIBRARY
+    tag = "Languages"
+    offered: rx.Var[list[dict[str, str]]]
+
+
+class LanguageForm(rx.Component):
+    """The languages, for a member to choose one; around the button that does it."""
+
+    library = _LIBRARY
+    tag = "LanguageForm"
+    offered: rx.Var[list[dict[str, str]]]
+    chosen: rx.Var[str]
+
+
 class Every(rx.Component):
     """Calls an event every so many seconds while the page is looked at."""
 

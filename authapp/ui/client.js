@@ -1,9 +1,12 @@
 // The HTTP API from JavaScript: for pages elsewhere, which import it from {rpc_path}/client.js, and for our own.
 // It needs nothing but a browser. SCRAM-SHA-256: RFC 5802, RFC 7677.
 
-export const OFFLINE = "We cannot reach the server. Please check your connection and try again.";
-const ODD = "Something else than our server answered. Please try again in a moment.";
-const IMPOSTOR = "This server could not prove that it knows your account. Nothing was sent on; please tell its owner.";
+// Our own pages bring their texts in other languages with them.
+const say = (words) => globalThis.authappTexts?.words[words] ?? words;
+
+export const OFFLINE = say("We cannot reach the server. Please check your connection and try again.");
+const ODD = say("Something else than our server answered. Please try again in a moment.");
+const IMPOSTOR = say("This server could not prove that it knows your account. Nothing was sent on; please tell its owner.");
 const LEAST = 4096; // iterations
 const MOST = 10_000_000; // more would keep the browser busy for hours
 const text = new TextEncoder();

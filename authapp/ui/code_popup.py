@@ -1,5 +1,7 @@
 """The popup that asks for a one-time code, for any flow that has the mixin `CodePopup`."""
 
+from typing import Any
+
 import reflex as rx
 
 from authapp.config import settings
@@ -8,9 +10,10 @@ from authapp.states.account import Account
 from authapp.states.code_popup import CodePopup
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
 from authapp.ui.form import button, field, form
+from authapp.ui.texts import counted, say
 
 
-def code_popup(state: type[CodePopup], *, change: str = "Change number", field_id: str = "phone") -> rx.Component:
+def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "phone") -> rx.Component:
     """The popup of a flow; it opens by itself when the flow has sent a code.
 
     Args:
@@ -22,18 +25,18 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
     id = name.rpartition(".")[2].replace("_", "-")
     left = rx.match(
         state.code_guesses,
-        (0, "No guesses left. Ask for another code."),
-        (1, "1 guess left."),
-        f"{state.code_guesses} guesses left.",
+        (0, say("No guesses left. Ask for another code.")),
+        counted("{count} guess left.", "{count} guesses left.", state.code_guesses),
     )
+    target = rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number"))
     popup = CodeDialog.create(
-        rx.el.h2("Enter the code", id=f"{id}-heading", class_name="heading"),
+        rx.el.h2(say("Enter the code"), id=f"{id}-heading", class_name="heading"),
         rx.el.p(
-            "We sent ",
-            rx.cond(state.code_sends > 1, "another code", "a code"),
-            " to ",
-            rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number")),
-            ". It has six digits.",
+            rx.cond(
+                state.code_sends > 1,
+                say("We sent another code to {target}. It has six digits.", target=target),
+                say("We sent a code to {target}. It has six digits.", target=target),
+            ),
             role="status",
             class_name="text",
         ),
@@ -42,16 +45,16 @@ def code_popup(state: type[CodePopup], *, change: str = "Change number", field_i
             state.confirm_code,
             field(
                 state,
-                "Code",
+                say("Code"),
                 "code",
                 type="code",
                 id=f"{id}-code",
                 hint=rx.cond(state.refused_field == "code", "", left),
             ),
-            button("Confirm", type="submit"),
+            button(say("Confirm"), type="submit"),
         ),
         SendAgain.create(
-            ChangeTarget.create(change),
+            ChangeTarget.create(say("Change number") if change is None else change),
             answers=state.answers,
             sends=state.code_sends,
             pause=state.code_pause,
@@ -73,5 +76,5 @@ def _outbox() -> rx.Component:
     """In a demo the text is there, and this page must stay open."""
     if not settings().shows_outbox:
         return rx.fragment()
-    words = "Open the outbox (in a new tab)"
+    words = say("Open the outbox (in a new tab)")
     return rx.el.p(rx.el.a(words, href=route("outbox"), target="_blank", class_name="link"), class_name="links")

@@ -58,7 +58,7 @@ export function Origins({ built, live, known, mode, words, divider }) {
   const ring = createElement("span", { className: "ring", "aria-hidden": true });
   const button = ({ name, label }) => {
     const props = { key: name, type: "button", className: "button-quiet", "aria-busy": busy === name };
-    return createElement("button", { ...props, onClick: (event) => press(event, name) }, ring, `${words} ${label}`);
+    return createElement("button", { ...props, onClick: (event) => press(event, name) }, ring, words.replace("{label}", label));
   };
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
   const or = divider && createElement("p", { className: "or" }, divider);

@@ -6,6 +6,7 @@ import reflex as rx
 
 from authapp.states.account import Account, origins_shown
 from authapp.ui import browser  # noqa: F401  # its shared file is what ours imports from
+from authapp.ui.texts import say
 
 _LIBRARY = f"$/public/{rx.asset('foreign.jsx', shared=True)}"
 
@@ -39,18 +40,18 @@ class Proved(rx.Component):
     on_proved: rx.EventHandler[rx.event.no_args_event_spec]
 
 
-def ways_in(divider: str = "or") -> rx.Component:
+def ways_in() -> rx.Component:
     """ "Continue with …", for each origin; nothing where there is none. In the page as it is built."""
     return Origins.create(
         built=origins_shown(),
         live=Account.origins,
         known=Account.known,
         mode="login",
-        words="Continue with",
-        divider=divider,
+        words=say("Continue with {label}"),
+        divider=say("or"),
     )
 
 
 def proofs(origins: Any, divider: Any) -> rx.Component:
     """ "Continue with …" for a new proof, for each origin that the person has linked."""
-    return Origins.create(live=origins, known=True, mode="prove", words="Continue with", divider=divider)
+    return Origins.create(live=origins, known=True, mode="prove", words=say("Continue with {label}"), divider=divider)

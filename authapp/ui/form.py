@@ -42,7 +42,7 @@ def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, f
     return Action.create(words, answers=state.answers, on_press=on_press, class_name=look, **described)
 
 
-def field(state: type[Flow], label: str, name: str, *, type: str = "text", **props: Any) -> rx.Component:
+def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **props: Any) -> rx.Component:
     """A labelled field; its refusal is said below it and read out with it, and so is a `hint`.
 
     Args:
@@ -86,7 +86,7 @@ def button(words: Any, **props: Any) -> rx.Component:
     )
 
 
-def checkbox(label: str, name: str, *, initial: Any = False) -> rx.Component:
+def checkbox(label: Any, name: str, *, initial: Any = False) -> rx.Component:
     """A box to tick, with its words; `initial` says whether it is ticked at first."""
     key = rx.cond(initial, "ticked", "empty")  # another box, when that turns out to be otherwise
     return rx.el.label(

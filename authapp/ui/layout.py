@@ -10,24 +10,36 @@ from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
-from authapp.ui.browser import Denied, Every, Face, LogOut, Members, Notice, SignedOut, SkipLink, StepUp, Time
+from authapp.ui.browser import (
+    Denied,
+    Every,
+    Face,
+    Languages,
+    LogOut,
+    Members,
+    Notice,
+    SignedOut,
+    SkipLink,
+    StepUp,
+    Time,
+)
 from authapp.ui.code_popup import code_popup
 from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
 from authapp.ui.slots import slot
-from authapp.ui.texts import say
+from authapp.ui.texts import languages, say
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
     """A whole page: header, what broke, content, footer, and the dialogs for a new proof and a session that ended."""
     return rx.el.div(
-        SkipLink.create("Skip to content"),
+        SkipLink.create(say("Skip to content")),
         _header(),
         _offline(),
         _trouble(),
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
-        *(rx.el.footer(one, class_name="footer") for one in slot("footer")),
+        _footer(),
         dialogs(),
         class_name="authapp frame",
         **props,
@@ -39,7 +51,7 @@ def dialogs() -> rx.Component:
     return rx.fragment(
         StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
         Proved.create(who=Account.who, on_proved=StepUpState.come_back),
-        code_popup(StepUpState, change="Cancel", field_id=""),
+        code_popup(StepUpState, change=say("Cancel"), field_id=""),
         SignedOut.create(
             _signed_out(),
             _log_in_first(),
@@ -56,7 +68,7 @@ def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Compo
     return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
 
 
-def section(heading: str, *children: rx.Component, **props: Any) -> rx.Component:
+def section(heading: Any, *children: rx.Component, **props: Any) -> rx.Component:
     """One of several matters on a page."""
     return rx.el.section(rx.el.h2(heading, class_name="subheading"), *children, class_name="card", **props)
 
@@ -87,7 +99,7 @@ def sign_up_link() -> rx.Component:
         return rx.fragment()
     if settings().sign_up == "invitation":
         return rx.el.a(say("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
-    return rx.el.a("Sign up", href=route("sign_up"), class_name="button-quiet")
+    return rx.el.a(say("Sign up"), href=route("sign_up"), class_name="button-quiet")
 
 
 def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
@@ -103,7 +115,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         LoginState.answer,
         field(
             LoginState,
-            "Email or phone",
+            say("Email or phone"),
             "identifier",
             id=f"{prefix}identifier",
             auto_complete="username",
@@ -113,15 +125,15 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         ),
         field(
             LoginState,
-            "Password",
+            say("Password"),
             "password",
             id=f"{prefix}password",
             type="password",
             auto_complete="current-password",
             secret=True,
         ),
-        checkbox("Keep me logged in", "keep"),
-        button("Log in", type="submit"),
+        checkbox(say("Keep me logged in"), "keep"),
+        button(say("Log in"), type="submit"),
         challenge=True,
     )
     return rx.fragment(typed, ways_in())
@@ -130,9 +142,9 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
 def _header() -> rx.Component:
     signed_in = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
-        rx.el.span("Signed in as ", rx.el.strong(rx.el.bdi(Account.name)), class_name="who"),
-        rx.el.a("Settings", href=route("settings"), class_name="link"),
-        LogOut.create("Log out"),
+        rx.el.span(say("Signed in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
+        rx.el.a(say("Settings"), href=route("settings"), class_name="link"),
+        LogOut.create(say("Log out")),
         class_name="session",
     )
     return rx.el.header(
@@ -143,8 +155,18 @@ def _header() -> rx.Component:
     )
 
 
+def _footer() -> rx.Component:
+    """What a product put there, and the choice of language of whoever has no settings."""
+    own, offered, nobody = slot("footer"), languages(), Account.who == ""
+    choice = [rx.cond(nobody, Languages.create(offered=offered), rx.fragment())] if len(offered) > 1 else []
+    whole = rx.el.footer(*choice, *own, class_name="footer")
+    return whole if own else rx.cond(nobody, whole, rx.fragment()) if choice else rx.fragment()
+
+
 def _offline() -> rx.Component:
-    lost = rx.el.p("The connection is lost. We keep trying; what you typed stays.", role="status", class_name="offline")
+    lost = rx.el.p(
+        say("The connection is lost. We keep trying; what you typed stays."), role="status", class_name="offline"
+    )
     return rx.cond(has_too_many_connection_errors, lost, rx.fragment())
 
 
@@ -153,7 +175,7 @@ def _trouble() -> rx.Component:
         Account.trouble != "",
         rx.el.div(
             rx.el.p(Account.trouble, role="alert"),
-            rx.el.button("Dismiss", type="button", on_click=Account.dismiss_trouble, class_name="button-quiet"),
+            rx.el.button(say("Dismiss"), type="button", on_click=Account.dismiss_trouble, class_name="button-quiet"),
             class_name="notice-bad page-notice",
         ),
         rx.fragment(),
@@ -189,28 +211,28 @@ def _confirm_again() -> rx.Component:
         rx.el.input(type="hidden", name="identifier", value=Account.identifier),
         field(
             StepUpState,
-            "Password",
+            say("Password"),
             "password",
             id="step-up-password",
             type="password",
             auto_complete="current-password",
             secret=True,
         ),
-        button("Continue", type="submit"),
+        button(say("Continue"), type="submit"),
         challenge=True,
         again=True,
     )
     return rx.fragment(
-        rx.el.h2("Confirm that it is you", id="step-up", class_name="heading"),
+        rx.el.h2(say("Confirm that it is you"), id="step-up", class_name="heading"),
         rx.cond(
             Account.has_password & Account.reachable,
-            rx.fragment(paragraph("For this, please enter your password again."), with_password),
+            rx.fragment(paragraph(say("For this, please enter your password again.")), with_password),
             rx.fragment(
                 notice(StepUpState),
                 rx.cond(
                     Account.reachable,
-                    paragraph("Your account has no password yet, so please ask for a code and enter it."),
-                    paragraph("Please log in once more with an account that you linked. Then this goes on."),
+                    paragraph(say("Your account has no password yet, so please ask for a code and enter it.")),
+                    paragraph(say("Please log in once more with an account that you linked. Then this goes on.")),
                 ),
             ),
         ),
@@ -218,10 +240,10 @@ def _confirm_again() -> rx.Component:
             Account.reachable,
             action(
                 StepUpState,
-                rx.cond(Account.has_password, "Send me a code instead", "Send me a code"),
+                rx.cond(Account.has_password, say("Send me a code instead"), say("Send me a code")),
                 StepUpState.send_code,
             ),
             rx.fragment(),
         ),
-        proofs(StepUpState.origins, rx.cond(Account.reachable, "or", "")),
+        proofs(StepUpState.origins, rx.cond(Account.reachable, say("or"), "")),
     )

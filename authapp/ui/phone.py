@@ -1,5 +1,7 @@
 """What pages have for phones, where numbers are used: the field, the tab beside that for e-mail, the popup."""
 
+from typing import Any
+
 import reflex as rx
 
 from authapp.config import settings
@@ -8,19 +10,22 @@ from authapp.states.flow import Flow
 from authapp.ui.browser import Tabs
 from authapp.ui.code_popup import code_popup
 from authapp.ui.form import field
+from authapp.ui.texts import say
 
 
-def phone_field(state: type[Flow], label: str = "Phone number", name: str = "phone") -> rx.Component:
+def phone_field(state: type[Flow], label: Any = None, name: str = "phone") -> rx.Component:
     """The field for a number, with how to write it."""
-    hint = "As you dial it, or with its country code, like +1 650 253 0000."
-    return field(state, label, name, type="tel", auto_complete="tel", hint=hint)
+    hint = say("As you dial it, or with its country code, like +1 650 253 0000.")
+    return field(
+        state, say("Phone number") if label is None else label, name, type="tel", auto_complete="tel", hint=hint
+    )
 
 
 def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
     """The form that asks for an address and the one that asks for a number."""
     if not settings().phones:
         return by_email
-    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=["With email", "With phone"])
+    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=[say("With email"), say("With phone")])
 
 
 def popup(state: type[CodePopup], name: str = "phone") -> rx.Component:

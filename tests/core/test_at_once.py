@@ -100,7 +100,7 @@ def test_following_a_link_that_connects_opens_a_session_once(database):
     done = do(login.follow, key, None, HOME)
 
     assert isinstance(done.entered, Opened)
-    assert (done.path, done.ended) == (accounts.SET_PASSWORD, False)
+    assert (done.path, done.ended) == (accounts.password_page(), False)
     assert do(sessions.resume, done.entered.key).identifier == "derek@example.com"
     assert numbers.count(Session) == [1]
     assert good_tickets() == []

@@ -1,0 +1,49 @@
+"""The language: anybody's choice of it, and the texts that pages in it need."""
+
+from fastapi import APIRouter, Request, Response
+
+from authapp import texts
+from authapp.api.refusals import documented
+from authapp.api.requests import language_cookie_name
+from authapp.api.session import From, Me, forget_cookie, keep_cookie
+from authapp.api.translated import script_path
+from authapp.core import accounts
+from authapp.core.devices import COOKIE_LIFE
+from authapp.core.errors import BadInput, LoggedOut, NotThere
+from authapp.db import call
+from authapp.texts import say
+from authapp.wire import Language, LanguageBody
+
+router = APIRouter(tags=["language"])
+
+
+@router.put("/language", responses=documented(LoggedOut))
+async def choose(body: LanguageBody, response: Response, me: Me, client: From) -> Language:
+    """Choose a language in this browser, and for one's account; empty for that which the browser asks for."""
+    if me:
+        await call(accounts.set_language, me, body.language, client)
+    elif body.language not in {"", *texts.languages()}:
+        raise BadInput(say("This language is not offered here."), field="language")
+    remember(response, body.language)
+    return Language(language=texts.negotiated(body.language, "", client.languages))
+
+
+def remember(response: Response, language: str) -> None:
+    """Let the browser remember which language was chosen in it."""
+    if language:
+        keep_cookie(response, language_cookie_name(), language, COOKIE_LIFE)
+    else:
+        forget_cookie(response, language_cookie_name())
+
+
+async def show(request: Request) -> Response:
+    """The texts of a language, as a script. A plain endpoint: whoever is nobody may have it as often as they like."""
+    language = request.path_params["language"]
+    if not texts.is_said(language):
+        raise NotThere
+    is_newest = script_path(language).endswith(f"?{request.url.query}")
+    kept = "public, max-age=31536000, immutable" if is_newest else "no-cache"
+    return Response(texts.script(language), media_type="text/javascript", headers={"Cache-Control": kept})
+
+
+router.add_route("/texts/{language}.js", show, methods=["GET"])

@@ -1,0 +1,104 @@
+"""Pages in another language: their HTML is built in English, and its words are turned on their way out.
+
+The browser then makes the same words from the script that is put into the page, so that nothing changes when the page
+comes to life.
+"""
+
+import gzip
+import hashlib
+import html
+import re
+from functools import lru_cache
+from typing import Any
+
+from authapp import texts
+from authapp.api.sockets import Message, Send
+from authapp.config import settings
+
+_PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # what is between is text
+_READ_OUT = re.compile(r'\b(aria-label|placeholder|alt|title|content)="([^"]*)"')
+_ROOT = re.compile(r"<html\b[^>]*>")
+_ROOTS_LANGUAGE = re.compile(r'\s(?:lang|dir)="[^"]*"')
+_NOT_AS_IT_IS = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}  # of a file that we change
+
+
+def translating(scope: Any, send: Send, language: str) -> Send:
+    """Turn what is answered, if it is a page. Other files go through as they are."""
+    if "." in scope["path"].rpartition("/")[2]:
+        return send
+    packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+    scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _NOT_AS_IT_IS]
+    begun: Message | None = None
+    body = b""
+
+    async def turned(message: Message) -> None:
+        nonlocal begun, body
+        if message["type"] == "http.response.start" and _is_page(message):
+            begun = message
+        elif begun is None or message["type"] != "http.response.body":
+            await send(message)
+        else:
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                plain, packed = in_language(body, language) if body else (b"", b"")
+                answer = packed if packs else plain
+                await send({**begun, "headers": _headers(begun, answer, language, packs)})
+                await send({"type": "http.response.body", "body": answer})
+
+    return turned
+
+
+@lru_cache(maxsize=200)
+def in_language(page: bytes, language: str) -> tuple[bytes, bytes]:
+    """The HTML of a page in a language, and the same packed with gzip."""
+    turned = _turned(page.decode(), language).encode()
+    return turned, gzip.compress(turned, 6)
+
+
+def script_path(language: str) -> str:
+    """Where the texts of a language are, for the browser; it changes with them."""
+    digest = hashlib.sha256(texts.script(language)).hexdigest()[:16]
+    return f"{settings().rpc_path}/texts/{language}.js?v={digest}"
+
+
+def _turned(page: str, language: str) -> str:
+    parts = _PARTS.split(page)
+    said = []
+    for at in range(0, len(parts), 3):  # text, tag, and the name of a tag that is left alone
+        said.append(_words(parts[at], language))
+        if at + 1 < len(parts):
+            tag = parts[at + 1]
+            said.append(tag if parts[at + 2] else _READ_OUT.sub(lambda one: _attribute(one, language), tag))
+    root = f' lang="{html.escape(language)}" dir="{texts.direction(language)}"'
+    turned = _ROOT.sub(
+        lambda tag: _ROOTS_LANGUAGE.sub("", tag[0]).replace("<html", f"<html{root}", 1), "".join(said), 1
+    )
+    return turned.replace("</head>", f'<script src="{html.escape(script_path(language))}"></script></head>', 1)
+
+
+def _words(text: str, language: str) -> str:
+    """A piece of text; what it becomes is escaped, for a catalogue holds words and no HTML."""
+    if not text.strip():
+        return text
+    words = html.unescape(text)
+    turned = texts.into(words, language)
+    return text if turned == words else html.escape(turned, quote=False)
+
+
+def _attribute(one: re.Match[str], language: str) -> str:
+    words = html.unescape(one[2])
+    turned = texts.into(words, language)
+    return one[0] if turned == words else f'{one[1]}="{html.escape(turned)}"'
+
+
+def _is_page(message: Message) -> bool:
+    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in message["headers"])
+
+
+def _headers(begun: Message, body: bytes, language: str, packs: bool) -> list[tuple[bytes, bytes]]:
+    dropped = {b"content-length", b"etag", b"last-modified", b"accept-ranges", b"content-encoding", b"vary"}
+    kept = [pair for pair in begun["headers"] if pair[0] not in dropped]
+    kept += [(b"content-language", language.encode()), (b"vary", b"Accept-Encoding, Accept-Language, Cookie")]
+    if body:
+        kept += [(b"content-length", str(len(body)).encode()), *([(b"content-encoding", b"gzip")] if packs else [])]
+    return kept

@@ -1,0 +1,76 @@
+"""`group`: who belongs to which."""
+
+import click
+
+from authapp.commands.running import BY, NOBODY, as_json, do, find, make_ready
+from authapp.core import Db, groups
+from authapp.db import reading
+
+
+@click.group()
+def group() -> None:
+    """Make and list groups, and put people into them. WHO is an email address, a phone number or an id."""
+
+
+@group.command()
+@click.argument("name")
+@click.option("--about", default="", help="What it is for.")
+def create(name: str, about: str) -> None:
+    """Make a group."""
+    make_ready(makes_file=True)
+    click.echo(f"The group {do(groups.create, name, about)} is there.")
+
+
+@group.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(name: str, yes: bool) -> None:
+    """Remove a group, and everybody from it."""
+    make_ready()
+    if not yes:
+        click.confirm(f"Remove the group {name}, and everybody from it", abort=True)
+    do(groups.delete, name)
+    click.echo(f"The group {name} is gone.")
+
+
+@group.command("list")
+@click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
+def show(in_json: bool) -> None:
+    """List the groups, and how many people are in each."""
+    make_ready()
+    with reading() as db:
+        found = groups.listed(db)
+    for one in found:
+        click.echo(as_json(one._asdict()) if in_json else f"{one.size:>9,}  {one.name}  {one.about}".rstrip())
+
+
+@group.command()
+@click.argument("name")
+@click.argument("who", nargs=-1, required=True)
+def add(name: str, who: tuple[str, ...]) -> None:
+    """Put people into a group; all of them, or none. Open tabs know it at once."""
+
+    def rule(db: Db) -> None:
+        for one in who:
+            groups.add(db, find(db, one), name, NOBODY, by=BY)
+
+    make_ready()
+    do(rule)
+    click.echo(f"In the group {name}: {', '.join(who)}.")
+
+
+@group.command()
+@click.argument("name")
+@click.argument("who", nargs=-1, required=True)
+def remove(name: str, who: tuple[str, ...]) -> None:
+    """Take people out of a group; all of them, or none. Whom AUTHAPP_ADMINS names stays an administrator."""
+
+    def rule(db: Db) -> list[str]:
+        for one in who:
+            groups.remove(db, find(db, one), name, NOBODY, by=BY)
+        return [one for one in who if groups.is_in(db, find(db, one), name)]
+
+    make_ready()
+    if left := do(rule):
+        raise click.ClickException(f"{', '.join(left)}: still in {name}, because AUTHAPP_ADMINS says so.")
+    click.echo(f"Not in the group {name} any more: {', '.join(who)}.")

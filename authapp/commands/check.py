@@ -1,0 +1,182 @@
+"""`check`: whether everything is set as it should be, in plain words."""
+
+import stat
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from authapp import migrations, senders
+from authapp.commands.running import database_file, load_product, trouble
+from authapp.config import LOOPBACK, BadSettings, Settings, settings
+from authapp.core import Db, clock, groups, history, identifiers, outbox, rotation, tokens
+from authapp.core.devices import Client
+from authapp.db import reading
+
+OK, WARNING, PROBLEM = "ok", "warning", "problem"
+COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
+LATE = timedelta(minutes=10)  # until when a message should have left
+FAST = timedelta(minutes=2)  # a clock may be ahead
+GOOD_ROUNDS = 600_000  # OWASP Password Storage, PBKDF2-SHA-256
+Said = tuple[str, str]
+
+
+@click.command()
+def check() -> None:
+    """Look whether everything is set as it should be: settings, database, keys, mail, administrators.
+
+    Nothing is changed, and nothing is sent. Exit status: 0 no problem was found, 1 there is one.
+    """
+    bad = False
+    for level, words in _all():
+        click.echo(f"{click.style(f'{level:<8}', fg=COLOURS[level])} {words}")
+        bad = bad or level == PROBLEM
+    sys.exit(int(bad))
+
+
+def _all() -> Iterator[Said]:
+    try:
+        conf = settings()
+    except BadSettings as wrong:
+        yield PROBLEM, str(wrong)
+        return
+    yield OK, "the settings are valid"
+    try:
+        load_product()
+    except click.ClickException as error:
+        yield PROBLEM, error.message
+    yield from _reached(conf)
+    yield from _mail(conf)
+    yield from _values(conf)
+    if conf.sqlite and not database_file().exists():
+        yield WARNING, f"there is no database at {database_file()} yet; the app makes it when it starts"
+        return
+    if conf.sqlite:
+        yield from _files()
+    try:
+        yield from _database()
+    except SQLAlchemyError as error:
+        yield PROBLEM, f"the database cannot be used: {trouble(error)}"
+    except BadSettings as wrong:
+        yield PROBLEM, str(wrong)
+
+
+def _reached(conf: Settings) -> Iterator[Said]:
+    local = urlsplit(conf.url).hostname in LOOPBACK
+    if conf.https:
+        yield OK, f"people reach it encrypted, at {conf.url}"
+        if not conf.trusted_proxies:
+            yield WARNING, "AUTHAPP_TRUSTED_PROXIES is 0: behind a proxy, limits would count everybody as one"
+    elif local:
+        yield WARNING, f"AUTHAPP_URL is {conf.url}: only this computer can use it"
+    else:
+        yield PROBLEM, f"AUTHAPP_URL is {conf.url}: passwords and cookies would cross the network for all to read"
+    if conf.shows_outbox and not local:
+        yield (
+            PROBLEM,
+            "/outbox shows every mail to anybody, and with its links every account: AUTHAPP_OUTBOX_PAGE=false",
+        )
+    elif conf.shows_outbox:
+        yield WARNING, "/outbox shows every mail to whoever reaches this computer; good for a demo only"
+
+
+def _mail(conf: Settings) -> Iterator[Said]:
+    if senders.sends_mail():
+        yield OK, "somebody sends mails"
+    else:
+        yield WARNING, "nobody sends mails, they are only kept: set AUTHAPP_SENDER, or register a sender"
+    if conf.phones and senders.sends_texts():
+        yield OK, "somebody sends texts to phones"
+    elif conf.phones:
+        yield WARNING, "nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false"
+
+
+def _values(conf: Settings) -> Iterator[Said]:
+    if not conf.limits:
+        yield PROBLEM, "AUTHAPP_LIMITS is false: passwords and codes can be guessed without end"
+    if conf.password_rounds < GOOD_ROUNDS:
+        yield (
+            WARNING,
+            f"AUTHAPP_PASSWORD_ROUNDS is {conf.password_rounds:,}: less than the {GOOD_ROUNDS:,} that are advised",
+        )
+
+
+def _files() -> Iterator[Said]:
+    key = tokens.key_file()
+    for path, what in ((database_file(), "the database"), (key, "the server key")):
+        if path is None:
+            continue
+        if not path.exists():
+            yield PROBLEM, f"{what} is not at {path}; without it nobody can log in: put back its backup"
+            continue
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
+            yield PROBLEM, f"others on this machine can read {what}: chmod 600 {path}"
+        else:
+            yield OK, f"{what} can be read by its owner alone"
+    if key is None:
+        yield OK, "the server key is in the settings"
+
+
+def _database() -> Iterator[Said]:
+    state = migrations.state()
+    if state == migrations.NEWER:
+        yield PROBLEM, "the database was written by a newer version of authapp; install that"
+        return
+    if state != migrations.CURRENT:
+        yield WARNING, "the database can be reached; its tables are brought up to date when the app starts"
+        return
+    yield OK, "the database can be reached, and its tables are up to date"
+    with reading() as db:
+        for part in (_records, _admins, _times, _messages):
+            yield from part(db)
+
+
+def _records(db: Db) -> Iterator[Said]:
+    left = rotation.needs(db)
+    if left.lost:
+        yield PROBLEM, f"the server key of {left.lost:,} passwords is not there: put it back, or they must be set anew"
+    if left.old:
+        yield WARNING, f"{left.old:,} passwords need an old server key: run “secret rotate” until none does"
+    elif len(tokens.kept_keys()) > 1:
+        yield WARNING, "an old server key is still there, and no password needs it: “secret rotate --drop-old”"
+    else:
+        yield OK, "every password is sealed under the newest server key"
+
+
+def _admins(db: Db) -> Iterator[Said]:
+    named = [one for one in settings().admins.split(",") if one.strip()]
+    missing = [one for one in named if not identifiers.owner(db, identifiers.lookup(one, Client()))]
+    if missing:
+        yield WARNING, f"AUTHAPP_ADMINS names {len(missing)} who have no account yet"
+    if count := len(groups.members(db, groups.ADMIN)):
+        yield OK, f"there are administrators: {count:,}"
+    else:
+        yield WARNING, "nobody is an administrator: set AUTHAPP_ADMINS, or “group add admin WHO”"
+
+
+def _times(db: Db) -> Iterator[Said]:
+    newest = history.newest_at(db)
+    if newest and newest > clock.now() + FAST:
+        yield (
+            PROBLEM,
+            f"the clock is slow, or was fast before: the history has something from {newest:%Y-%m-%d %H:%M} UTC",
+        )
+    else:
+        yield OK, "the clock is not behind the history"
+
+
+def _messages(db: Db) -> Iterator[Said]:
+    late, dead = outbox.stuck(db, clock.now() - LATE)
+    if late:
+        yield (
+            WARNING,
+            f"{late:,} messages wait for more than ten minutes: does the server run, and its provider answer?",
+        )
+    if dead:
+        yield WARNING, f"{dead:,} messages were given up; an administrator can see why, and send them again"
+    if not late and not dead:
+        yield OK, "no message waits for long, and none was given up"

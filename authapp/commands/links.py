@@ -1,0 +1,83 @@
+"""`link` and `invite`: what is mailed to people, made by hand."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import click
+
+from authapp.commands.running import BY, NOBODY, do, find, load_product, make_ready
+from authapp.core import Db, accounts, applicants, history, identifiers, links
+
+_ = accounts  # it registers its links, as `applicants` does
+
+
+@click.group()
+def link() -> None:
+    """Action links: URLs that do one thing, for whoever was sent them."""
+
+
+@link.command()
+@click.argument("action")
+@click.argument("email")
+@click.option("--data", default="{}", help="What the action needs to know, a JSON object.", show_default=True)
+@click.option("--uses", default=1, show_default=True, type=click.IntRange(1), help="How often it can be followed.")
+@click.option(
+    "--hours", default=24.0, show_default=True, type=click.FloatRange(0.01, 24 * 365), help="How long it lives."
+)
+@click.option("--user", "who", help="Whom it is for: an address, a number or an id. By default nobody yet.")
+@click.option("--connects", is_flag=True, help="Whoever follows it is signed in as that person.")
+def issue(action: str, email: str, data: str, uses: int, hours: float, who: str | None, connects: bool) -> None:
+    """Make a link of an ACTION, for EMAIL, and print its URL. Nothing is mailed."""
+
+    def rule(db: Db) -> str:
+        life, owner = timedelta(hours=hours), find(db, who) if who else None
+        if owner:
+            history.record(db, owner, "link_made", NOBODY, f"{action} · {BY}")
+        return links.issue(
+            db,
+            action,
+            email=identifiers.email(email),
+            valid_for=life,
+            user_id=owner,
+            data=facts,
+            uses=uses,
+            connects=connects,
+        )
+
+    facts = _object(data)
+    if connects and not who:
+        raise click.UsageError("A link that connects needs --user: whom it signs in.")
+    load_product()
+    if action not in links.known():
+        raise click.UsageError(
+            f"There is no action {action!r}; there are {', '.join(sorted(links.known()))}. Those of your product are "
+            "there when --app, before the command, names it."
+        )
+    make_ready()
+    click.echo(do(rule))
+
+
+def _object(data: str) -> dict[str, Any]:
+    try:
+        found = json.loads(data)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise click.UsageError("--data must be a JSON object, like '{\"points\": 3}'.")
+    return found
+
+
+@click.command()
+@click.argument("email", nargs=-1, required=True)
+def invite(email: tuple[str, ...]) -> None:
+    """Mail people an invitation, which lets them sign up also where sign-up is closed; all of them, or none."""
+
+    def rule(db: Db) -> None:
+        for one in email:
+            applicants.invite(db, one, NOBODY)
+
+    load_product()
+    make_ready()
+    do(rule)
+    click.echo(f"Invited: {', '.join(email)}. The mails leave with those of the server.")

@@ -1,0 +1,53 @@
+"""`session`: where somebody is signed in."""
+
+import click
+
+from authapp.commands.running import BY, NOBODY, as_json, do, find, load_product, make_ready
+from authapp.core import Db, people, sessions
+from authapp.core.errors import BadInput
+from authapp.db import reading
+from authapp.models import Session
+
+
+@click.group()
+def session() -> None:
+    """See and end the sessions of somebody. WHO is an email address, a phone number or an id."""
+
+
+@session.command("list")
+@click.argument("who")
+@click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
+def show(who: str, in_json: bool) -> None:
+    """List the open sessions of somebody: id, since when, last seen, browser, address."""
+    make_ready()
+    with reading() as db:
+        found = sessions.of_user(db, find(db, who))
+    for one in found:
+        if in_json:
+            facts = one._asdict()
+            del facts["is_this"]
+            click.echo(as_json(facts))
+        else:
+            seen = f"{one.opened_at:%Y-%m-%d %H:%M}  {one.last_seen_at:%Y-%m-%d %H:%M}"
+            click.echo(f"{one.id}  {seen}  {one.browser}  {one.address}".rstrip())
+
+
+@session.command()
+@click.argument("which")
+@click.option("--all", "whole", is_flag=True, help="WHICH is somebody, and every session of them ends.")
+def end(which: str, whole: bool) -> None:
+    """End a session, by its id, or with --all every one of somebody. Its open tabs are told at once."""
+
+    def rule(db: Db) -> None:
+        if whole:
+            people.end_sessions(db, find(db, which), NOBODY, by=BY)
+            return
+        row = db.get(Session, which)
+        if row is None:
+            raise BadInput("There is no open session of this id. For every session of somebody say --all.")
+        people.end_session(db, row.user_id, row.id, NOBODY, by=BY)
+
+    load_product()
+    make_ready()
+    do(rule)
+    click.echo("Every session ended." if whole else "The session ended.")

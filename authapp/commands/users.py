@@ -1,0 +1,131 @@
+"""`user`: make, list, disable, enable and close accounts."""
+
+import sys
+from collections.abc import Callable, Iterator
+
+import click
+
+from authapp.commands.running import BY, NOBODY, as_json, do, load_product, make_ready, naming
+from authapp.config import settings
+from authapp.core import Db, accounts, directory, groups, passwords, people
+from authapp.core.directory import Found
+from authapp.db import reading
+
+SURE = click.option("--yes", is_flag=True, help="Do not ask.")
+WHO = click.argument("who")
+
+
+@click.group()
+def user() -> None:
+    """Make, list, disable, enable and close accounts. WHO is an email address, a phone number or an id."""
+
+
+@user.command()
+@click.argument("email")
+@click.option("--first-name", default="")
+@click.option("--last-name", default="")
+@click.option("--group", "names", multiple=True, help="A group to be in; may be repeated.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of the standard input.")
+@click.option("--mail-link", is_flag=True, help="Mail a link that leads in and asks for a password.")
+@click.option("--print-link", is_flag=True, help="Print that link, and mail nothing. Whoever has it gets in.")
+def create(
+    email: str,
+    first_name: str,
+    last_name: str,
+    names: tuple[str, ...],
+    password_stdin: bool,
+    mail_link: bool,
+    print_link: bool,
+) -> None:
+    """Make an account with a confirmed address; also where sign-up is closed.
+
+    The password is asked for, unless one of the last three options says another way. It is never an argument: those
+    are seen by everybody on the machine.
+    """
+    if password_stdin + mail_link + print_link > 1:
+        raise click.UsageError("Choose one of --password-stdin, --mail-link and --print-link.")
+    load_product()
+    make_ready(makes_file=True)
+    password = None if mail_link or print_link else _password(password_stdin)
+
+    def rule(db: Db) -> str:
+        user_id = people.create(db, email, first_name, last_name, NOBODY, by=BY, tell=mail_link)
+        for name in names:
+            groups.add(db, user_id, name, NOBODY, by=BY)
+        if password is not None:
+            passwords.check(password, password, (first_name, last_name, email))
+            accounts.upgrade(db, user_id, passwords.make_record(password, user_id))
+        if print_link:
+            click.echo(accounts.way_back(db, user_id, email))
+        return str(user_id)
+
+    click.echo(f"{do(rule)} is the id of the new account.", err=print_link)
+    if mail_link:
+        click.echo(f"The link to {email} leaves with the mails of the server, and lives as long as one for recovery.")
+
+
+def _password(from_input: bool) -> str:
+    if from_input:
+        return sys.stdin.readline().rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for the password on: say --password-stdin or --mail-link.")
+    typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    return typed
+
+
+@user.command("list")
+@click.option("--search", default="", help="The beginnings of words of names, addresses and numbers.")
+@click.option("--state", type=click.Choice(directory.STATES), help="Only those.")
+@click.option("--group", default="", help="Only those in a group.")
+@click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
+def show(search: str, state: str | None, group: str, in_json: bool) -> None:
+    """List people, a line each: id, state, identifier, name, groups. Any number of them: it begins at once."""
+    make_ready()
+    for one in _pages(search, state or "", group):
+        if in_json:
+            click.echo(as_json(one._asdict()))
+        else:
+            about = f"{one.name} " + "".join(f"[{name}] " for name in one.groups)
+            click.echo(f"{one.id}  {one.state:<8}  {one.identifier:<32}  {about}".rstrip())
+
+
+def _pages(search: str, state: str, group: str) -> Iterator[Found]:
+    after = ""
+    while True:
+        with reading() as db:
+            page = directory.find(db, search, state=state, group=group, after=after)
+        yield from page.people
+        if not (after := page.after):
+            return
+
+
+@user.command()
+@WHO
+def disable(who: str) -> None:
+    """Keep somebody out: every session ends, and no login gets in until they are enabled."""
+    _deed(who, people.disable, "is disabled. Every session ended.")
+
+
+@user.command()
+@WHO
+def enable(who: str) -> None:
+    """Let somebody in again."""
+    _deed(who, people.enable, "can log in again.")
+
+
+@user.command()
+@WHO
+@SURE
+def close(who: str, yes: bool) -> None:
+    """Close an account: every session ends, and after some days it is purged. A login until then brings it back."""
+    if not yes:
+        click.confirm(
+            f"Close the account of {who}? After {settings().closing_days} days nothing of it is left", abort=True
+        )
+    _deed(who, people.close, f"is closed, and is purged in {settings().closing_days} days, unless its person logs in.")
+
+
+def _deed(who: str, rule: Callable[..., object], done: str) -> None:
+    load_product()
+    make_ready()
+    click.echo(f"{do(naming, who, rule)} {done}")
