@@ -119,7 +119,12 @@ def take_over(app: rx.App, ours: Collection[str]) -> None:
 
     app.add_page = guarded_add
     load_events = app.get_load_events
-    app.get_load_events = lambda path: [] if declared.shut.get() else load_events(path)
+
+    def of_page(path: str) -> Any:
+        is_product = app.router(path) not in known
+        return [] if is_product and declared.shut.get() else load_events(path)
+
+    app.get_load_events = of_page
     for route, there in list(app._unevaluated_pages.items()):
         if route not in known:
             object.__setattr__(there, "component", _guarded(there.component, route, known))
