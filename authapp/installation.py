@@ -36,11 +36,11 @@ def install(
     default: str = "open",
     routes: Mapping[str, str] | None = None,
     open_routes: Sequence[str] = (),
+    languages: str | Path = "",
     looks: Looks | None = None,
     slots: Mapping[str, Callable[[], rx.Component]] | None = None,
     mails: str | Path = "",
     migrations: str | Path = "",
-    languages: str | Path = "",
     **own_pages: Callable[[], rx.Component] | None,
 ) -> rx.App:
     """Add accounts to an app.
@@ -51,11 +51,11 @@ def install(
         routes: where our pages are, by their names, like `{"login": "/enter"}`.
         open_routes: paths that need no log-in all the same where everything is closed, and are no pages: `/hook`, or
             `/hooks/` for all below it.
+        languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
         looks: colours, font, corners, logo and name; ours when None.
         slots: functions that return a component, by the name of the place that it fills.
         mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
         migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
-        languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
         own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
             out, like `home=None` where the product has its own.
 

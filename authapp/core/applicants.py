@@ -35,14 +35,14 @@ def join(db: Db, email: object, client: Client) -> None:
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     known = identifiers.owner(db, address) is not None
-    run(db, _applicant(db, address, client).on_conflict_do_nothing())
+    run(db, _applicant(db, address, client.language).on_conflict_do_nothing())
     _drop_members(db, address)  # as much work for an address with an account: it is noted, and dropped again
     life = timedelta(days=settings().waiting_list_days)
     url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if known else 1)
     if known:
-        outbox.mail(db, address, "sign_up_known")
+        outbox.mail(db, address, "sign_up_known", client.language)
     else:
-        outbox.mail(db, address, "waiting_list", url=url)
+        outbox.mail(db, address, "waiting_list", client.language, url=url)
 
 
 def listed(db: Db, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
@@ -71,11 +71,12 @@ def invite(db: Db, email: object, client: Client) -> None:
     if identifiers.owner(db, address):
         raise BadInput(say("This address has an account already."), field="email")
     now = clock.now()
-    noted = _applicant(db, address, client, invited_at=now)
+    noted = _applicant(db, address, "", invited_at=now)
     run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
     links.withdraw(db, address, "invitation")  # after the note, for which others wait who invite the same address
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
-    outbox.mail(db, address, "invitation", url=url, life=in_words(int(LIFE.total_seconds())))
+    spoken = db.exec(select(Applicant.language).where(Applicant.address == address)).one()
+    outbox.mail(db, address, "invitation", spoken or client.language, url=url, life=in_words(int(LIFE.total_seconds())))
 
 
 def is_invited(db: Db, address: str) -> bool:
@@ -142,8 +143,8 @@ def purge(db: Db) -> None:
 
 @links.action(
     "invitation",
-    heading="You are invited",
-    button="Create my account",
+    heading=say("You are invited"),
+    button=say("Create my account"),
     says=say("It makes your account and signs you in here. Then you choose a password."),
     needs_log_in=False,
 )
@@ -155,8 +156,8 @@ def _accept(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     "leave_list",
-    heading="Leave the waiting list",
-    button="Leave",
+    heading=say("Leave the waiting list"),
+    button=say("Leave"),
     says=say("We forget your address. You can join again at any time."),
     needs_log_in=False,
 )
@@ -165,10 +166,10 @@ def _leave(db: Db, link: ActionLink) -> Done:
     return Done(f"{route('preregister')}?left=list")
 
 
-def _applicant(db: Db, address: str, client: Client, **facts: Any) -> Any:
+def _applicant(db: Db, address: str, language: str, **facts: Any) -> Any:
     made = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    spoken = client.languages.partition(",")[0].partition(";")[0].strip()[:20]
-    return made(Applicant).values(id=uuid4(), address=address, language=spoken, asked_at=clock.now(), **facts)
+    facts |= {"id": uuid4(), "address": address, "asked_at": clock.now()}
+    return made(Applicant).values(language=language, **facts)
 
 
 def _drop_members(db: Db, address: str) -> None:

@@ -58,7 +58,7 @@ def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str 
     """The HTML form of a mail."""
     facts = {"product": settings().product_name, "language": language, "direction": texts.direction(language)}
     layout = _templates(language).get_template("layout.html")
-    return layout.render(**facts, looks=looks(), paragraphs=paragraphs, link=link)
+    return layout.render(**facts, paragraphs=paragraphs, link=link, looks=looks())
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:

@@ -46,7 +46,7 @@ def _joined(address: rx.Component, *more: rx.Component) -> rx.Component:
     outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
         say("Check your mail"),
-        paragraph(say("We sent a mail to"), " ", address, ". ", say("It says how this goes on."), role="status"),
+        paragraph(say("We sent a mail to {address}. It says how this goes on.", address=address), role="status"),
         paragraph(say("Nothing there? Please look into the spam folder too.")),
         outbox,
         *more,

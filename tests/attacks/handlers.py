@@ -48,6 +48,7 @@ OURS = {
     "link.link_state.follow": Handler({}),
     "link.link_state.look": Handler({}),
     "link.link_state.send_again": Handler({}),
+    "link.link_state.sign_up": Handler({}),
     "link.link_state.stay": Handler({}),
     "link.link_state.switch": Handler({}),
     "login.login_state.answer": Handler({"form": LOGIN}),
