@@ -9,7 +9,18 @@ from tests import people
 from tests.servers import running_notes
 from tests.stories.axe import faults
 from tests.stories.conftest import share
-from tests.stories.person import fill_login, mail, press, refusal_of, sees, set_password, sign_up, signed_in, visit
+from tests.stories.person import (
+    fill_login,
+    mail,
+    press,
+    refusal_of,
+    sees,
+    set_password,
+    sign_up,
+    signed_in,
+    type_in,
+    visit,
+)
 
 EDITORS = "editors"
 
@@ -129,6 +140,9 @@ def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh)
     press(page, "Sign up")
     mail(page, eve).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
+    sees(page, "Settings")
+    type_in(page, new_password=people.PASSWORD, confirm_password=people.PASSWORD)
+    press(page, "Set password")
     sees(page, "Join the editors")
     press(page, "Join")
 
