@@ -149,7 +149,7 @@ def _header() -> rx.Component:
     )
     return rx.el.header(
         rx.el.a(settings().product_name, href=route("home"), class_name="brand"),
-        *slot("header"),
+        *(rx.el.div(one, class_name="header-slot") for one in slot("header")),
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",
     )
