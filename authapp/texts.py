@@ -87,6 +87,11 @@ def into(words: str, language: str) -> str:
         return str(words)
 
 
+def on_page(words: str, language: str) -> str:
+    """Words of a page that was built in English, in a language; whatever no text of a page says stays as it is."""
+    return _recognised(words, language, for_pages=True) if language in _read() else words
+
+
 def written(value: Any, language: str) -> str:
     """Whatever fills a place, as a language writes it."""
     if isinstance(value, Text):
@@ -140,6 +145,11 @@ def in_which(kept: str) -> str:
 def chosen(kept: str) -> str:
     """The language that somebody chose in the settings, by what is kept of them; empty when the browser says."""
     return "" if kept.startswith(GUESS) else kept
+
+
+def has_own() -> bool:
+    """Whether a product has catalogues of its own: then its pages are said in languages as well."""
+    return bool(_given or settings().languages)
 
 
 def is_said(language: str) -> bool:
@@ -251,15 +261,19 @@ def _pattern(plain: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=5000)
-def _recognised(words: str, language: str) -> str:
+def _recognised(words: str, language: str, *, for_pages: bool = False) -> str:
     """Words in a language: those of a text of the catalogue, whatever fills its places."""
     read = _read()[language]
     found = read.catalogue.gettext(words)
     if found != words:
         return found
     for pattern, message in read.patterns:
+        if for_pages and not _is_for_pages(message):
+            continue
         if match := pattern.fullmatch(words):
-            given = {name: into(value, language) for name, value in match.groupdict().items()}
+            given = {
+                name: _recognised(value, language, for_pages=for_pages) for name, value in match.groupdict().items()
+            }
             plain, more = message.id if isinstance(message.id, list | tuple) else (message.id, "")
             if not more or given.get("count", "").isdecimal():
                 return _filled(read.say(plain, more, given), given, language)

@@ -34,6 +34,8 @@ from authapp.core.errors import LoggedOut, Refusal, where
 from authapp.core.guards import Allow
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import call, later
+from authapp.routes import route
+from authapp.texts import into
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
@@ -107,7 +109,7 @@ class Guard:
         if is_call:
             return await self.api.calls(scope, receive, send)
         if texts.is_said(language) and scope["method"] in ("GET", "HEAD") and not path.startswith(OF_API):
-            send = translating(scope, send, language)
+            send = translating(scope, send, language, is_ours=self._is_ours(path) or texts.has_own())
         return await (self.api.docs if path.startswith(OF_API) else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -143,6 +145,9 @@ class Guard:
             later(sessions.touch, [me.session_id])
         return me
 
+    def _is_ours(self, path: str) -> bool:
+        return (path.rstrip("/") or "/") in self.needs or path.startswith(f"{route('link')}/")
+
     async def _refused(self, scope: MutableMapping[str, Any], me: Principal | None) -> Refusal | None:
         """Why a path is not for who asks; None: it is."""
         no = await guards.refusal(me, self.law(scope["path"])[0])
@@ -161,20 +166,20 @@ class Guard:
             return _redirect(paths.login_then(scope["path"] + (f"?{query}" if query else "")))
         if looks and is_page:
             return None
-        status = 401 if isinstance(no, LoggedOut) else no.status
-        return JSONResponse({"error": no.code, "message": no.message, "field": no.field}, status)
+        status, words = 401 if isinstance(no, LoggedOut) else no.status, into(no.message, scope["authapp.language"])
+        return JSONResponse({"error": no.code, "message": words, "field": no.field}, status)
 
     def _elsewhere(self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None) -> str | None:
         """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
-        route = scope["path"].rstrip("/") or "/"
-        if route not in self.needs and not self.law(scope["path"])[1]:
+        page = scope["path"].rstrip("/") or "/"
+        if page not in self.needs and not self.law(scope["path"])[1]:
             return None
         query = scope["query_string"].decode("latin-1")
         here = scope["path"] + (f"?{query}" if query else "")
         host = urlsplit(settings().url).netloc
         if headers.get("host", "").lower() != host and headers.get("sec-fetch-dest", "document") == "document":
             return settings().url + paths.safe(here)
-        members_only = self.needs.get(route)
+        members_only = self.needs.get(page)
         if members_only and me is None:
             return paths.login_then(here)
         if members_only is False and me:

@@ -22,18 +22,23 @@ _ROOTS_LANGUAGE = re.compile(r'\s(?:lang|dir)="[^"]*"')
 _NOT_AS_IT_IS = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}  # of a file that we change
 
 
-def translating(scope: Any, send: Send, language: str) -> Send:
-    """Turn what is answered, if it is a page. Other files go through as they are."""
+def translating(scope: Any, send: Send, language: str, *, is_ours: bool) -> Send:
+    """Turn what is answered, if it is a page. Other files go through as they are.
+
+    Pages of a product that has no catalogue say nothing with `say`, so nothing in them must be turned: the browser
+    would not agree. The page for what is not there is always ours.
+    """
     if "." in scope["path"].rpartition("/")[2]:
         return send
     packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _NOT_AS_IT_IS]
+    scope["extensions"] = {}  # a server that sends files by itself would not show them to us
     begun: Message | None = None
     body = b""
 
     async def turned(message: Message) -> None:
         nonlocal begun, body
-        if message["type"] == "http.response.start" and _is_page(message):
+        if message["type"] == "http.response.start" and _is_page(message) and (is_ours or message["status"] == 404):
             begun = message
         elif begun is None or message["type"] != "http.response.body":
             await send(message)
@@ -81,13 +86,13 @@ def _words(text: str, language: str) -> str:
     if not text.strip():
         return text
     words = html.unescape(text)
-    turned = texts.into(words, language)
+    turned = texts.on_page(words, language)
     return text if turned == words else html.escape(turned, quote=False)
 
 
 def _attribute(one: re.Match[str], language: str) -> str:
     words = html.unescape(one[2])
-    turned = texts.into(words, language)
+    turned = texts.on_page(words, language)
     return one[0] if turned == words else f'{one[1]}="{html.escape(turned)}"'
 
 

@@ -225,7 +225,8 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
 
     Its login may wait for an approval, unless its person was invited.
     """
-    user.language = user.language or texts.guessed(client.language)
+    if what == "signed_up":  # else the client is not theirs
+        user.language = texts.guessed(client.language)
     history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)

@@ -143,8 +143,8 @@ def purge(db: Db) -> None:
 
 @links.action(
     "invitation",
-    heading="You are invited",
-    button="Create my account",
+    heading=say("You are invited"),
+    button=say("Create my account"),
     says=say("It makes your account and signs you in here. Then you choose a password."),
     needs_log_in=False,
 )
@@ -156,8 +156,8 @@ def _accept(db: Db, link: ActionLink) -> Done:
 
 @links.action(
     "leave_list",
-    heading="Leave the waiting list",
-    button="Leave",
+    heading=say("Leave the waiting list"),
+    button=say("Leave"),
     says=say("We forget your address. You can join again at any time."),
     needs_log_in=False,
 )

@@ -722,6 +722,8 @@ const choose = async (wanted) => {
 
 // For visitors: each language by its own name.
 export function Languages({ offered }) {
+  const [current, setCurrent] = useState(""); // the page was built in another
+  useEffect(() => setCurrent(language), []);
   const [problem, setProblem] = useState("");
   const press = (code) =>
     choose(code).then(
@@ -731,7 +733,7 @@ export function Languages({ offered }) {
   const button = ({ code, name }) =>
     createElement(
       "button",
-      { key: code, type: "button", lang: code, className: "link", "aria-current": code === language ? "true" : undefined, onClick: () => press(code) },
+      { key: code, type: "button", lang: code, className: "link", "aria-current": code === current ? "true" : undefined, onClick: () => press(code) },
       name,
     );
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);

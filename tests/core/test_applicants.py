@@ -62,11 +62,11 @@ def subjects(address):
 
 def test_who_joins_is_on_the_list_once_and_is_told_each_time(database):
     for spelled in ("Ann@Example.com", ANN):
-        join(spelled, Client("192.0.2.1", language="fr"))
+        join(spelled, Client("192.0.2.1", languages="fr-CH, en;q=0.8", language="fr"))
 
     (row,) = do(applicants.listed)
     assert (row.address, row.language, row.invited_at) == (ANN, "fr", None)
-    assert subjects(ANN) == ["You are on the waiting list of authapp"] * 2
+    assert subjects(ANN) == ["Vous êtes sur la liste d’attente de authapp"] * 2
 
 
 @pytest.mark.parametrize("bad", ["", "ann", None, 7, ["ann@example.com"], "a" * 250 + "@example.com"])

@@ -1,0 +1,255 @@
+"""In which language somebody is spoken to: chosen, guessed, and whose it is that a mail is written in."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from authapp import texts
+from authapp.core import accounts, applicants, emails, history, links, outbox, sessions, templates
+from authapp.core.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
+from authapp.models import Message, User
+from tests.core.test_emails import id_of
+from tests.people import HOME, do, outbox_link
+
+FRENCH = HOME._replace(language="fr", languages="fr-FR,fr;q=0.9,en;q=0.5")
+EO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
+
+
+@pytest.fixture
+def own(tmp_path: Path, configure) -> Path:
+    """A product's folder of languages."""
+    configure(AUTHAPP_LANGUAGES=tmp_path)
+    return tmp_path
+
+
+def said(folder: Path, language: str, **texts_of: str) -> None:
+    entries = [f'msgid "{plain}"\nmsgstr "{words}"\n' for plain, words in texts_of.items()]
+    (folder / f"{language}.po").write_text("\n".join([EO, *entries]), encoding="utf-8")
+    texts.forget()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("fr", "fr"),
+        ("fr-CA, en;q=0.4", "fr"),
+        ("FR-fr", "fr"),
+        ("de", "en"),
+        ("de, fr;q=0.2", "fr"),
+        ("en-GB, fr", "en"),
+        ("fr;q=0, en", "en"),
+        ("en;q=0.3, fr;q=0.8", "fr"),
+        ("*", "en"),
+        (" fr ; q=0.9 ", "fr"),
+        ("fr;q=2", "en"),
+        ("fr\x00", "en"),
+        ("<script>, ../../etc/passwd, fr", "fr"),
+        ("x" * 100_000 + ",fr", "en"),
+        ("," * 5000, "en"),
+    ],
+)
+def test_the_browser_says_which_language_is_wanted(accepted, language):
+    assert texts.negotiated("", "", accepted) == language
+
+
+def test_what_was_chosen_counts_before_what_the_browser_says():
+    assert texts.negotiated("en", "fr", "fr") == "en"
+    assert texts.negotiated("", "fr", "en") == "fr"
+    assert texts.negotiated("xx", "../fr", "en") == "en"  # what is not offered is not chosen
+
+
+def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
+    assert texts.into(WrongCode(1).message, "fr") == "Ce code est incorrect. Il reste 1 essai."
+    assert texts.into(WrongCode(3).message, "fr") == "Ce code est incorrect. Il reste 3 essais."
+    assert WrongCode(1).message == "This code is wrong. 1 guess left."
+    assert texts.into(TooManyRequests(150).message, "fr").endswith("patienter 3 minutes, puis réessayer.")
+    assert "Google" in texts.into(Unverified("Google").message, "fr")
+    assert texts.into(Unverified().message, "fr").count("l’autre site") == 1
+
+
+def test_words_that_were_stored_are_said_again():
+    assert texts.into("Firefox on Linux", "fr") == "Firefox sous Linux"
+    assert texts.into("an unknown browser", "fr") == "un navigateur inconnu"
+    assert texts.into("3 minutes", "fr") == "3 minutes"
+    assert texts.into("Whatever a person typed", "fr") == "Whatever a person typed"
+
+
+def test_days_and_moments_are_written_as_the_language_does():
+    assert texts.written(date(2026, 5, 15), "fr") == "15 mai 2026"
+    assert texts.written(datetime(2026, 5, 1, 12, 0, tzinfo=UTC), "en") == "1 May 2026, 12:00 UTC"
+
+
+def test_what_fills_a_place_is_never_read_as_a_place():
+    nasty = texts.say("There is no group “{name}”.", name="{label} {0} %s {name.__class__}")
+
+    assert "{label} {0} %s {name.__class__}" in texts.into(nasty, "fr")
+
+
+def test_a_product_adds_a_language_and_texts_by_a_file(own):
+    said(own, "pt_BR", **{"Log in": "Entrar", "Buy {count} shoes": "Comprar {count} sapatos"})
+
+    assert texts.languages()["pt-BR"] == "Português (Brasil)"
+    assert texts.negotiated("", "", "pt-BR,pt;q=0.8") == "pt-BR"
+    assert texts.into(texts.say("Log in"), "pt-BR") == "Entrar"
+    assert texts.into(texts.say("Buy {count} shoes", count=3), "pt-BR") == "Comprar 3 sapatos"
+    assert texts.into(texts.say("Sign up"), "pt-BR") == "Sign up"  # it has none of its own
+    assert b"Entrar" in texts.script("pt-BR")
+
+
+def test_a_product_says_ours_in_its_own_words_and_english_too(own):
+    said(own, "fr", **{"Log in": "Entrer", "A shoe": "Une chaussure"})
+    said(own, "en", **{"Log in": "Sign in"})
+
+    assert [texts.into(texts.say("Log in"), language) for language in ("fr", "en")] == ["Entrer", "Sign in"]
+    assert texts.into(texts.say("Sign up"), "fr") == "S’inscrire"
+    assert texts.into("A shoe", "fr") == "Une chaussure"
+    assert texts.is_said("en")
+
+
+def test_a_folder_is_given_to_install_as_well(tmp_path, configure):
+    said(tmp_path, "de", **{"Log in": "Anmelden"})
+    try:
+        texts.use(tmp_path)
+        assert texts.into("Log in", "de") == "Anmelden"
+    finally:
+        texts._given.clear()
+        texts.forget()
+    with pytest.raises(ValueError, match="there is no folder"):
+        texts.use(tmp_path / "nowhere")
+
+
+def test_a_file_that_is_no_catalogue_of_a_language_ends_the_start(own):
+    (own / "klingon.po").write_text(EO)
+    with pytest.raises(ValueError, match=r"klingon\.po is no catalogue"):
+        texts.languages()
+
+
+def test_a_catalogue_with_a_place_that_we_do_not_fill_falls_back_to_english(own):
+    said(own, "de", **{"{count} guess left.": "{many} übrig", "To {recipient}": "An {wen}"})
+
+    assert texts.into(texts.say("To {recipient}", recipient="ann"), "de") == "To ann"
+
+
+def test_a_language_is_set_recorded_and_known_at_the_next_request(alice):
+    do(accounts.set_language, alice.me, "fr", HOME)
+
+    assert do(sessions.alive, alice.me.session_id).language == "fr"
+    assert do(history.newest, alice.user_id)[0].what == "language_set"
+
+    do(accounts.set_language, alice.me, "", FRENCH)
+    assert do(sessions.alive, alice.me.session_id).language == ""
+    assert do(lambda db: db.get(User, alice.user_id).language) == "~fr"  # mails go on in it
+
+
+@pytest.mark.parametrize("language", ["de", "../fr", "fr\x00", "FR", None, 3, ["fr"], {"fr": 1}, "x" * 100_000])
+def test_a_language_that_is_not_offered_is_refused(alice, language):
+    with pytest.raises(BadInput) as no:
+        do(accounts.set_language, alice.me, language, HOME)
+
+    assert (no.value.field, no.value.message) == ("language", "This language is not offered here.")
+    assert do(sessions.alive, alice.me.session_id).language == ""
+
+
+def test_nobody_sets_a_language_for_a_session_that_ended(alice):
+    do(sessions.close, alice.me.session_id)
+
+    with pytest.raises(Refusal, match="SessionExpired"):
+        do(accounts.set_language, alice.me, "fr", HOME)
+
+
+def newest(recipient: str) -> Message:
+    mails = select(Message).where(Message.recipient == recipient).order_by(col(Message.written_at).desc())
+    return do(lambda db: db.exec(mails).first())
+
+
+def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
+    do(accounts.sign_up, "chloé@example.com", FRENCH)
+
+    mail = newest("chloé@example.com")
+    assert mail.subject == "Confirmez votre adresse e-mail pour authapp"
+    assert "dans un délai de 24 heures" in mail.text or "dans un délai de 1 jour" in mail.text
+    assert '<div lang="fr" dir="ltr"' in mail.html
+
+
+def test_whoever_signed_up_in_a_language_is_written_to_in_it_whoever_asks(database):
+    do(accounts.sign_up, "chloé@example.com", FRENCH)
+    do(links.follow, do(outbox_link, "chloé@example.com"), None, tab="a tab", client=FRENCH)
+
+    do(accounts.recover, "chloé@example.com", HOME)
+
+    assert newest("chloé@example.com").subject == "Récupérez votre compte authapp"
+
+
+def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
+    do(accounts.set_language, alice.me, "en", FRENCH)
+    do(accounts.recover, alice.email, FRENCH)
+    assert newest(alice.email).subject == "Recover your account at authapp"
+
+    do(accounts.set_language, alice.me, "fr", HOME)
+    do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", client=HOME)
+    mail = newest(alice.email)
+    assert mail.subject == "Votre mot de passe authapp a été défini"
+    assert "avec un navigateur inconnu, depuis l’adresse 192.0.2.1." in mail.text
+    assert "Ce n’était pas moi: http" in mail.text
+
+
+def test_an_address_that_is_added_gets_a_mail_in_the_language_of_its_person(alice):
+    do(emails.add, alice.me, "new@example.com", FRENCH)
+    assert newest("new@example.com").subject == "Ajoutez cette adresse e-mail à votre compte authapp"
+
+    do(emails.send_again, alice.me, id_of(alice, "new@example.com"), HOME)
+    assert newest("new@example.com").subject == "Add this email address to your account at authapp"
+
+
+def test_a_text_to_a_phone_is_written_in_the_language_of_who_asks_for_it(database):
+    facts = {"code": "123456", "life": texts.counted("{count} minute", "{count} minutes", 5)}
+    do(outbox.text, "+4915123456789", "code", language="fr", **facts)
+
+    assert newest("+4915123456789").text.startswith("123456 est votre code pour authapp. Il est valable 5 minutes.")
+    assert newest("+4915123456789").text.endswith("@localhost:3000 #123456")  # browsers read this
+
+
+def test_a_product_has_templates_of_a_language(tmp_path, configure):
+    configure(AUTHAPP_MAIL_TEMPLATES=tmp_path)
+    (tmp_path / "fr").mkdir()
+    (tmp_path / "fr" / "sign_up.txt").write_text("Bonjour de {{ product }}\n\nPar ici.\n\n[Oui]({{ url }})\n")
+    (tmp_path / "approved.txt").write_text("Hello\n\nWelcome to {{ product }}.\n\n[Log in]({{ url }})\n")
+
+    assert templates.mail("sign_up", "fr", url="https://x.example").subject == "Bonjour de authapp"
+    assert templates.mail("sign_up", "en", url="https://x.example", life="1 hour").subject.startswith("Confirm")
+    approved = templates.mail("approved", "fr", url="https://x.example")
+    assert (approved.subject, approved.link) == ("Hello", ("Se connecter", "https://x.example"))
+
+
+def test_a_template_of_a_catalogue_that_cannot_be_filled_in_is_said_in_english(own):
+    said(
+        own,
+        "de",
+        **{
+            "You are invited to {{ product }}": "Hallo {{ product",
+            "If you do not want one, ignore this mail.": "Dann nicht.",
+        },
+    )
+
+    mail = templates.mail("invitation", "de", url="https://x.example", life="1 hour")
+
+    assert mail.subject == "You are invited to authapp"
+    assert "Dann nicht." in mail.paragraphs
+
+
+def test_a_language_is_no_path(alice):
+    for language in ("../../etc", "..", "/etc/passwd", "fr/../.."):
+        assert texts.script(language) == b""
+        assert templates.mail("invitation", language, url="https://x.example", life="1 hour").subject
+    assert do(outbox.language_of, "nobody@example.com", "fr") == "fr"
+
+
+def test_whoever_joins_the_waiting_list_is_invited_in_their_language(database):
+    do(applicants.join, "chloé@example.com", FRENCH)
+    assert newest("chloé@example.com").subject == "Vous êtes sur la liste d’attente de authapp"
+
+    do(applicants.invite, "chloé@example.com", HOME)
+    assert newest("chloé@example.com").subject == "Vous êtes invité sur authapp"
