@@ -243,7 +243,7 @@ export function Guarded({ page, shown, isOpen, who, known, login, children }) {
   }, [isStrange]);
   if (seen.current) return content;
   if (who && isSaid) return otherwise;
-  return createElement("p", { role: "status", className: "waiting" }, "One moment…");
+  return createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
 }
 
 // Says why an event was denied; the server opens it by setting the "value" of a control by this name.
