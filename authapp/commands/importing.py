@@ -158,7 +158,9 @@ def import_people(
         told, rows = Report(whole, map_of_ids), Rows(raw, form, encoding)
         status, problem = 0, ""
         try:
-            _take_all(rows, told, size=0 if str(file) == "-" else file.stat().st_size, renew=renew, dry_run=dry_run)
+            size = 0 if str(file) == "-" else file.stat().st_size
+            with plainly():
+                _take_all(rows, told, size=size, renew=renew, dry_run=dry_run)
         except BadFile as error:
             status, problem = 1, f"The file cannot be read any further: {error}."
         except KeyboardInterrupt:
@@ -186,21 +188,24 @@ def _take_all(rows: Rows, told: Report, *, size: int, renew: bool, dry_run: bool
 
 def _batches(rows: Rows, seen: Seen, told: Report) -> Iterator[list[Person]]:
     people: list[Person] = []
-    for line, row in rows:
-        try:
-            if isinstance(row, Unfit):
-                raise row
-            person = imports.read(line, row)
-            seen.note(person)
-        except Unfit as no:
-            told.refuse(line, str(no))
-            continue
-        people.append(person)
-        if len(people) == AT_ONCE:
-            yield people
-            people = []
-    if people:
-        yield people
+    try:
+        for line, row in rows:
+            try:
+                if isinstance(row, Unfit):
+                    raise row
+                person = imports.read(line, row)
+                seen.note(person)
+            except Unfit as no:
+                told.refuse(line, str(no))
+                continue
+            people.append(person)
+            if len(people) == AT_ONCE:
+                yield people
+                people = []
+    except BadFile:
+        yield people  # what came before is good
+        raise
+    yield people
 
 
 def _write(people: list[Person], *, renew: bool, dry_run: bool) -> list[Outcome]:
@@ -208,7 +213,7 @@ def _write(people: list[Person], *, renew: bool, dry_run: bool) -> list[Outcome]
     outcomes: list[Outcome] = []
     for again in reversed(range(TRIES)):
         try:
-            with plainly(), transaction() as db:
+            with transaction() as db:
                 _widen(db)
                 outcomes = imports.take(db, people, renew=renew)
                 if dry_run:

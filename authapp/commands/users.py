@@ -67,10 +67,14 @@ def create(
 def _password(from_input: bool) -> str:
     if from_input:
         return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
+    if not _has_terminal():
         raise click.UsageError("There is no terminal to ask for the password on: say --password-stdin or --mail-link.")
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return typed
+
+
+def _has_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 @user.command("list")

@@ -32,7 +32,16 @@ from authapp.core import (
 )
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, InvitationNeeded, Refusal, SignUpClosed, StepGone, StepUpNeeded, in_words
+from authapp.core.errors import (
+    BadInput,
+    DeadLink,
+    InvitationNeeded,
+    Refusal,
+    SignUpClosed,
+    StepGone,
+    StepUpNeeded,
+    in_words,
+)
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, User
@@ -44,10 +53,15 @@ NAMELESS = say("Add and confirm an email address or a phone number first: a pass
 SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
 
 
-def sign_up(db: Db, email: object, client: Client) -> None:
+def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
     """Mail a sign-up link; the account comes to be when it is followed.
 
     Who asks learns nothing: a known address gets a mail too, which says that there is an account already.
+
+    Args:
+        email: the address.
+        client: who asks.
+        then: the key of a link of that address, which this one leads on to.
 
     Raises:
         BadInput: not an e-mail address.
@@ -61,10 +75,24 @@ def sign_up(db: Db, email: object, client: Client) -> None:
         return
     life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
     if find(db, address) is None:
-        url = links.issue(db, "sign_up", email=address, valid_for=life, connects=True)
+        data = links.leads_to(then, address) if then else None
+        url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, connects=True)
         outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
     else:
         outbox.mail(db, address, "sign_up_known", asked_in)
+
+
+def sign_up_for(db: Db, key: object, client: Client) -> None:
+    """Mail a sign-up link to whoever a link was sent to that needs an account; it leads on to that link.
+
+    Raises:
+        DeadLink: the link needs no sign-up (any more).
+        InvitationNeeded, SignUpClosed, TooManyRequests: as `sign_up` says.
+    """
+    about = links.look(db, key, None)
+    if about.outcome != links.CUSTOM_SIGN_UP:
+        raise DeadLink
+    sign_up(db, about.email, client, then=str(key))
 
 
 def recover(db: Db, email: object, client: Client) -> None:
@@ -205,9 +233,9 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
     hooks.on_sign_up.run(db, user)
 
 
-def password_page() -> str:
-    """Where somebody is asked for a new password."""
-    return f"{route('settings')}?set=password"
+def password_page(then: str = "") -> str:
+    """Where somebody is asked for a new password, and led on from."""
+    return f"{route('settings')}?set=password" + (f"&next={then}" if then else "")
 
 
 def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
@@ -340,7 +368,7 @@ def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
     """The account comes to be, with its first address."""
-    return Done(password_page(), make(db, link.email, links.follower(db)))
+    return Done(password_page(links.led_to(link)), make(db, link.email, links.follower(db)))
 
 
 @links.action(

@@ -221,7 +221,10 @@ def _require(db: Db, me: Principal) -> None:
 
 def _of(db: Db, me: Principal, user_id: object) -> UUID:
     _require(db, me)
-    return _id(user_id)
+    id = _id(user_id)
+    if db.get(User, id) is None:
+        raise _gone()
+    return id
 
 
 def _keep_one(db: Db, who: UUID) -> None:

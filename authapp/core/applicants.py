@@ -35,7 +35,7 @@ def join(db: Db, email: object, client: Client) -> None:
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     known = identifiers.owner(db, address) is not None
-    run(db, _applicant(db, address, client).on_conflict_do_nothing())
+    run(db, _applicant(db, address, client.language).on_conflict_do_nothing())
     _drop_members(db, address)  # as much work for an address with an account: it is noted, and dropped again
     life = timedelta(days=settings().waiting_list_days)
     url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if known else 1)
@@ -71,12 +71,12 @@ def invite(db: Db, email: object, client: Client) -> None:
     if identifiers.owner(db, address):
         raise BadInput(say("This address has an account already."), field="email")
     now = clock.now()
-    noted = _applicant(db, address, client, invited_at=now)
+    noted = _applicant(db, address, "", invited_at=now)
     run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
     links.withdraw(db, address, "invitation")  # after the note, for which others wait who invite the same address
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
     spoken = db.exec(select(Applicant.language).where(Applicant.address == address)).one()
-    outbox.mail(db, address, "invitation", spoken, url=url, life=in_words(int(LIFE.total_seconds())))
+    outbox.mail(db, address, "invitation", spoken or client.language, url=url, life=in_words(int(LIFE.total_seconds())))
 
 
 def is_invited(db: Db, address: str) -> bool:
@@ -166,10 +166,10 @@ def _leave(db: Db, link: ActionLink) -> Done:
     return Done(f"{route('preregister')}?left=list")
 
 
-def _applicant(db: Db, address: str, client: Client, **facts: Any) -> Any:
+def _applicant(db: Db, address: str, language: str, **facts: Any) -> Any:
     made = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    facts |= {"address": address, "language": client.language, "asked_at": clock.now()}
-    return made(Applicant).values(id=uuid4(), **facts)
+    facts |= {"id": uuid4(), "address": address, "asked_at": clock.now()}
+    return made(Applicant).values(language=language, **facts)
 
 
 def _drop_members(db: Db, address: str) -> None:

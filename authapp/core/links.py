@@ -1,5 +1,6 @@
 """Action links: a mailed URL that is looked at first and followed with a button (mail scanners only look)."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -28,6 +29,9 @@ CUSTOM_SIGN_UP = "custom_phantom_user"
 CUSTOM_LOG_IN = "custom_action_link"
 
 SIGN_UPS = ("sign_up", "invitation")  # what makes an account of its own
+LONGEST_LIFE = timedelta(days=3653)
+LONGEST_DATA = 8000  # characters of JSON
+MOST_USES = 1_000_000
 REMEMBERED = timedelta(days=30)
 _NOBODY = Client()
 
@@ -121,14 +125,29 @@ def issue(
     Args:
         action: a name registered with `action`.
         email: the address it will be sent to; the link proves nothing about any other.
-        valid_for: how long it can be followed.
-        user_id: who it is for; None for somebody without an account yet (a phantom user).
-        data: what the action needs to know; JSON.
-        uses: how many times it can be followed.
+        valid_for: how long it can be followed, at most ten years.
+        user_id: who it is for; None for whoever has that address, or for somebody without an account yet (a phantom
+            user), who is led through a sign-up and then back to the link.
+        data: what the action needs to know: an object of JSON, at most 8,000 characters of it. It is kept as it is, so
+            it is no place for secrets.
+        uses: how many times it can be followed, at most a million.
         connects: whether following it signs the visitor in.
+
+    Raises:
+        BadInput: `email` is no address.
+        TypeError: `data` is no object of JSON.
+        ValueError: no such action, or something is longer than it may be.
     """
     if action not in _actions:
         raise ValueError(f"no action link is registered under the name {action!r}")
+    if not timedelta(0) < valid_for <= LONGEST_LIFE:
+        raise ValueError("a link lives for ten years at most, and longer than not at all")
+    if not 0 <= uses <= MOST_USES:
+        raise ValueError("a link can be followed a million times at most")
+    if data is not None:
+        _check_data(data)
+    if not identifiers.is_number(email):
+        email = identifiers.email(email)
     key, now = tokens.mint(), clock.now()
     db.add(
         ActionLink(
@@ -145,6 +164,17 @@ def issue(
         )
     )
     return f"{settings().url}{route('link')}/{key}"
+
+
+def _check_data(data: object) -> None:
+    try:
+        kept = json.dumps(data, allow_nan=False)
+    except (TypeError, ValueError):
+        raise TypeError("the data of a link must be an object of JSON") from None
+    if not isinstance(data, dict) or json.loads(kept) != data:  # keys that are no text would come back as text
+        raise TypeError("the data of a link must be an object of JSON")
+    if len(kept) > LONGEST_DATA:
+        raise ValueError(f"the data of a link must be at most {LONGEST_DATA:,} characters of JSON")
 
 
 def look(db: Db, key: object, me: Principal | None) -> Look:
@@ -215,6 +245,20 @@ def follower(db: Db) -> Client:
     """Who follows the link whose action runs in this transaction."""
     client: Client = db.info.get("follower", _NOBODY)
     return client
+
+
+def leads_to(key: str, email: str) -> dict[str, Any]:
+    """The data of a link to an address that leads on to another one when it was followed. The key is sealed: as
+    everywhere, who steals the table gets no link.
+    """
+    return {"then": tokens.to_text(tokens.seal("then", key.encode(), email.encode()))}
+
+
+def led_to(link: ActionLink) -> str:
+    """Where a link leads on to when it was followed; empty when it does not."""
+    sealed = tokens.from_text(link.data.get("then", ""))
+    key = tokens.unseal("then", sealed, link.email.encode()) if sealed else None
+    return f"{route('link')}/{key.decode()}" if key else ""
 
 
 def void_of(

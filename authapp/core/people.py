@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.core import (
@@ -26,7 +26,7 @@ from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, NotThere
 from authapp.core.identifiers import is_text
 from authapp.core.sessions import DISABLED
-from authapp.models import Email, Entry, Session, Ticket, User
+from authapp.models import Email, Entry, Session, User
 from authapp.texts import say
 
 
@@ -93,7 +93,6 @@ def enable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
         raise BadInput(say("This account is not disabled."))
     waits = "email" if _never_confirmed(db, user_id) else ""
     run(db, update(User).where(col(User.id) == user_id).values(waits=waits))
-    run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))  # who waited logs in again
     history.record(db, user_id, "enabled", client, by)
 
 
@@ -145,9 +144,8 @@ def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str
     """
     user = _there(db, user_id)
     mails = {one.address: one for one in emails.listed(db, user_id)}
-    if identifier not in mails and identifier not in identifiers.numbers(db, user_id):
+    if not is_text(identifier) or not (identifier in mails or identifier in identifiers.numbers(db, user_id)):
         raise BadInput(say("This address or number is not in the account any more."))
-    assert isinstance(identifier, str)
     if identifier not in mails or mails[identifier].confirmed_at:
         limits.throttle(db, identifier, limits.MAILS_PER_ADDRESS)
         accounts.send_way_back(db, user_id, identifier)

@@ -110,7 +110,7 @@ def names(purpose: str) -> list[bytes]:
 def key_file() -> Path | None:
     """Where the server keys are kept, newest first, a line each; None: they are in the settings."""
     conf = settings()
-    return None if conf.secret_key else Path(conf.database_url.removeprefix("sqlite:///")).with_suffix(".key")
+    return None if conf.secret_key else _beside(conf.database_url)
 
 
 def kept_keys() -> list[str]:
@@ -133,6 +133,11 @@ def keep_keys(path: Path, keys: list[str]) -> None:
 
 def _keys(purpose: str) -> list[tuple[bytes, bytes]]:
     return _derived(purpose, _version())
+
+
+@lru_cache(maxsize=2)
+def _beside(database_url: str) -> Path:
+    return Path(database_url.removeprefix("sqlite:///")).with_suffix(".key")
 
 
 def _version() -> tuple[int, int]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import reflex as rx
 
 from authapp import config
+from authapp.pages.admin import admin_page
 from authapp.pages.approved import approved_page
 from authapp.pages.closed import closed_page
 from authapp.pages.confirmed import confirmed_page
@@ -21,6 +22,7 @@ from authapp.pages.settings import settings_page
 from authapp.pages.sign_up import sign_up_page
 from authapp.pages.waiting import waiting_page
 from authapp.routes import route
+from authapp.states.admin import AdminPageState
 from authapp.states.foreign import LinkedState
 from authapp.states.link import LinkState
 from authapp.states.login import LoginState
@@ -62,6 +64,7 @@ def table() -> list[Page]:
             [PersonalDataState.load, PasswordState.enter, SettingsState.refresh, LinkedState.enter],
             True,
         ),
+        Page("admin", say("People"), admin_page, [AdminPageState.enter], True),
         Page("waiting", say("Waiting"), waiting_page, []),
         Page("confirmed", say("Address confirmed"), confirmed_page, []),
         Page("approved", say("Approved"), approved_page, []),

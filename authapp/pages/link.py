@@ -7,7 +7,6 @@ from authapp.routes import route
 from authapp.states import link as flow
 from authapp.states.account import Account
 from authapp.states.link import LinkState
-from authapp.states.sign_up import SignUpState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, login_form, paragraph, sign_up_link
 from authapp.ui.texts import say
@@ -92,20 +91,17 @@ def _other_user() -> rx.Component:
 
 
 def _custom_sign_up() -> rx.Component:
-    return card(
+    ask = card(
         LinkState.heading,
-        paragraph(say("To go on, sign up first; then open this link again.")),
-        rx.cond(
-            SignUpState.sent_to == "",
-            form(
-                SignUpState,
-                SignUpState.submit,
-                field(SignUpState, say("Email"), "email", type="email", auto_complete="email", initial=LinkState.email),
-                button(say("Sign up"), type="submit"),
-            ),
-            paragraph(say("We sent a mail to {address}.", address=rx.el.strong(SignUpState.sent_to)), role="status"),
+        paragraph(say("To go on, sign up first with the address that this link was sent to. Then you come back here.")),
+        form(
+            LinkState,
+            lambda _: LinkState.sign_up(),
+            field(LinkState, say("Email"), "email", type="email", read_only=True, initial=LinkState.email),
+            button(say("Sign up"), type="submit"),
         ),
     )
+    return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), ask)
 
 
 def _custom_log_in() -> rx.Component:

@@ -10,7 +10,7 @@ from reflex_base.event.context import EventContext
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import clock, hooks, identifiers, identities, paths, sessions
+from authapp.core import clock, groups, hooks, identifiers, identities, paths, sessions
 from authapp.core.errors import LoggedOut, Refusal, Trouble
 from authapp.core.guards import passes, refusal
 from authapp.core.sessions import TOUCH_EVERY, Principal
@@ -31,6 +31,7 @@ class Account(rx.State):
     who: str = ""  # the user's id; empty when nobody is signed in
     name: str = ""
     identifier: str = ""  # the address or number of this session
+    is_admin: bool = False
     has_password: bool = False
     reachable: bool = True  # there is an address or a number: a password works, and codes arrive
     origins: list[dict[str, str]] = []  # who else a browser can log in with
@@ -64,6 +65,7 @@ class Account(rx.State):
 
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
+        facts["is_admin"] = me is not None and groups.ADMIN in me.groups
         facts |= {"avatar": "", "initials": "", "reachable": True, "origins": origins_shown()}
         facts["language"] = me.language if me else ""
         if me:

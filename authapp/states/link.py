@@ -62,6 +62,13 @@ class LinkState(Flow, rx.State):
             self.sent = True
 
     @rx.event
+    async def sign_up(self):
+        """Mail a sign-up link, to where this link was sent; it leads back here."""
+        with self._shows_refusal():
+            await call(accounts.sign_up_for, self._key(), self._client())
+            self.sent = True
+
+    @rx.event
     async def switch(self):
         """Go on as the person the link is for."""
         return LinkState.follow if self.live and self.connects else leave(f"{route('link')}/{self._key()}")

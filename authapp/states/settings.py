@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts
+from authapp.core import accounts, paths
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import Account, restart
@@ -64,7 +64,8 @@ class PasswordState(Flow, rx.State):
             tab=self._tab(),
             client=self._client(),
         )
-        return restart(f"{route('settings')}?changed=password", ticket)
+        then = self.router.url.query_parameters.get("next")  # where who signs up was going
+        return restart(paths.safe(then, f"{route('settings')}?changed=password"), ticket)
 
 
 class SettingsState(Flow, rx.State):

@@ -49,6 +49,7 @@ class TextInput(rx.Component):
     auto_complete: rx.Var[str]
     auto_capitalize: rx.Var[str]
     spell_check: rx.Var[bool]
+    read_only: rx.Var[bool]
     initial: rx.Var[str]
 
 

@@ -144,6 +144,7 @@ def _header() -> rx.Component:
     signed_in = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
         rx.el.span(say("Signed in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
+        rx.cond(Account.is_admin, rx.el.a(say("People"), href=route("admin"), class_name="link"), rx.fragment()),
         rx.el.a(say("Settings"), href=route("settings"), class_name="link"),
         LogOut.create(say("Log out")),
         class_name="session",

@@ -1,10 +1,14 @@
 """POST /login takes the ID token of another origin, as a real provider makes it."""
 
 from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 
+from authapp.api.foreign import _refused
+from authapp.core import paths
+from authapp.core.errors import Refusal
 from tests.attacks.caller import API, ask, elsewhere, key_in, post, whose
 from tests.attacks.conftest import COOKIES, at_home, newcomer
 from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing
@@ -136,3 +140,13 @@ def test_where_sign_up_is_closed_nobody_new_gets_in(closed, work, ann):
 @pytest.mark.parametrize("body", [{"token": "x"}, {"auth_origin": "work"}, {"auth_origin": 7, "token": "x"}])
 def test_a_body_of_another_form_is_refused(server, body):
     assert post(server, "/login", body, headers=elsewhere()).status_code == 422
+
+
+def test_what_a_product_refuses_is_told_on_the_page_that_one_comes_back_to(configure):
+    configure(AUTHAPP_ORIGINS=None)
+
+    answer = _refused(Refusal("Please come back at daytime."), "google", None, None)
+
+    query = parse_qs(urlsplit(answer.headers["location"]).query)
+    assert "daytime" not in answer.headers["location"]
+    assert paths.reason_in_words(query["refused"][0], "") == "Please come back at daytime."

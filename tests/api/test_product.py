@@ -1,10 +1,13 @@
 """What a product sets: what its clients are told, who else may say who somebody is, and where the API is."""
 
 import pytest
+from scramp import ScramClient
 
+from authapp.core import accounts
 from tests.api.calls import no
 from tests.attacks.caller import ask
 from tests.attacks.conftest import at_home, newcomer, rows
+from tests.people import HOME, PASSWORD, do, outbox_link
 from tests.servers import running
 
 
@@ -22,6 +25,15 @@ def server(started, configure):
 def rpc(server, method, call, body=None, token=""):
     more = {} if body is None else {"json": body}
     return ask(server, method, f"/rpc{call}", headers={"X-Csrf-Token": token} if token else {}, **more)
+
+
+def log_in(server, user):
+    client = ScramClient(["SCRAM-SHA-256"], user, PASSWORD)
+    nonce = client.get_client_first().partition(",r=")[2]
+    asked = rpc(server, "POST", "/connect", {"user": user, "nonce": nonce}).json()
+    client.set_server_first(asked["challenge"])
+    reply = {"challenge_id": asked["challenge_id"], "challenge_reply": client.get_client_final()}
+    return rpc(server, "POST", "/login", {"user": user, **reply})
 
 
 def play(server, token):
@@ -81,3 +93,17 @@ def test_logging_in_elsewhere_ends_the_session_that_the_client_had(server):
 
     assert "login" not in rpc(server, "GET", "/connect", token=old).json()
     assert rpc(server, "GET", "/connect", token=again.json()["token"]).json()["login"] == "carl"
+
+
+def test_what_a_hook_refuses_is_answered_with_its_words(server):
+    ned = newcomer("Ned")
+    do(accounts.set_names, ned.me, "Night", "", HOME)
+
+    for answer in (log_in(server, ned.email), play(server, "night:of the game")):
+        assert no(answer) == (403, "NotAtNight", "")
+        assert answer.json()["message"] == "Please come back at daytime."
+    asked = rpc(server, "POST", "/signup", {"email": "throwaway@example.com"})
+    key = do(outbox_link, "throwaway@example.com")
+    refused = rpc(server, "POST", "/links/follow", {"key": key})
+
+    assert (asked.status_code, refused.json()["message"]) == (202, "Please use an address that you keep.")

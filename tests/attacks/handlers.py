@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 
 class Handler(NamedTuple):
-    """Arguments as a page sends them, and who the handler does something for: anyone, or members only."""
+    """Arguments as a page sends them, and who the handler does something for: anyone, members, or administrators."""
 
     arguments: dict[str, Any]
     members: bool = False
+    admin: bool = False
 
 
 FORM = {"email": "somebody@example.com"}
@@ -32,6 +33,17 @@ OURS = {
     "account.account.log_out": Handler({}),
     "account.account.look_again": Handler({}),
     "account.account.report_trouble": Handler({}),
+    "admin.admin_page_state.enter": Handler({}, admin=True),
+    "admin.admin_page_state.refresh": Handler({}, admin=True),
+    "admin.admin_state.approve": Handler({"id": NOBODYS}, admin=True),
+    "admin.admin_state.ask": Handler({"group": "buyers"}, admin=True),
+    "admin.admin_state.create_group": Handler({"form": {"group": "mallorys", "about": ""}}, admin=True),
+    "admin.admin_state.delete_group": Handler({"group": "buyers"}, admin=True),
+    "admin.admin_state.forget": Handler({"address": "somebody@example.com"}, admin=True),
+    "admin.admin_state.invite": Handler({"form": FORM}, admin=True),
+    "admin.admin_state.invite_one": Handler({"address": "somebody@example.com"}, admin=True),
+    "admin.admin_state.invite_shown": Handler({}, admin=True),
+    "admin.admin_state.send_again": Handler({"id": NOBODYS}, admin=True),
     "closing.closing_state.ask": Handler({}),
     "closing.closing_state.close": Handler({}, members=True),
     "closing.closing_state.keep": Handler({}),
@@ -48,12 +60,30 @@ OURS = {
     "link.link_state.follow": Handler({}),
     "link.link_state.look": Handler({}),
     "link.link_state.send_again": Handler({}),
+    "link.link_state.sign_up": Handler({}),
     "link.link_state.stay": Handler({}),
     "link.link_state.switch": Handler({}),
     "login.login_state.answer": Handler({"form": LOGIN}),
     "login.login_state.enter": Handler({}),
     "outbox.outbox_state.load": Handler({}),
     "outbox.outbox_state.send_again": Handler({"id": NOBODYS}),
+    "people.people_state.choose_group": Handler({"group": "buyers"}, admin=True),
+    "people.people_state.choose_state": Handler({"state": "active"}, admin=True),
+    "people.people_state.go_back": Handler({}, admin=True),
+    "people.people_state.go_on": Handler({}, admin=True),
+    "people.people_state.search": Handler({"asked": {"text": "a", "number": 1}}, admin=True),
+    "person.person_state.add_to_group": Handler({"form": {"id": NOBODYS, "group": "admin"}}, admin=True),
+    "person.person_state.approve": Handler({"id": NOBODYS}, admin=True),
+    "person.person_state.ask": Handler({"deed": "disable"}, admin=True),
+    "person.person_state.choose": Handler({"id": NOBODYS}, admin=True),
+    "person.person_state.close": Handler({"id": NOBODYS}, admin=True),
+    "person.person_state.disable": Handler({"id": NOBODYS}, admin=True),
+    "person.person_state.enable": Handler({"id": NOBODYS}, admin=True),
+    "person.person_state.end_session": Handler({"id": NOBODYS, "session": "x"}, admin=True),
+    "person.person_state.end_sessions": Handler({"id": NOBODYS}, admin=True),
+    "person.person_state.keep": Handler({}, admin=True),
+    "person.person_state.remove_from_group": Handler({"id": NOBODYS, "group": "admin"}, admin=True),
+    "person.person_state.resend": Handler({"id": NOBODYS, "way": "somebody@example.com"}, admin=True),
     "phones.phones_state.add": Handler({"form": ADDED_NUMBER}, members=True),
     "phones.phones_state.make_main": Handler({"id": NOBODYS}, members=True),
     "phones.phones_state.remove": Handler({"id": NOBODYS}, members=True),

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
 from authapp.core import accounts, applicants, approvals, foreign, groups, links, login, sessions
@@ -15,6 +16,7 @@ from authapp.core.errors import (
     TooManyRequests,
 )
 from authapp.core.identities import Claims
+from authapp.db import engine
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
 from tests import people
@@ -82,6 +84,17 @@ def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
     assert waiting() == []
     assert subjects(alice.email)[-1] == "You already have an account at authapp"
     assert "leave_list" not in [link.action for link in live_links(alice.email)]
+
+
+def test_it_is_as_much_work_for_an_address_with_an_account(alice):
+    asked = []
+    event.listen(engine(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+    join(alice.email)
+    known, asked[:] = list(asked), []
+
+    join(alice.email.replace("alice", "derek"))
+
+    assert asked == known
 
 
 def test_whoever_leaves_the_list_is_forgotten(database):

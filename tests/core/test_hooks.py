@@ -1,6 +1,7 @@
 import asyncio
 import functools
 import logging
+import threading
 from datetime import timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from authapp.core import (
     sessions,
 )
 from authapp.core import people as administration
-from authapp.core.errors import Refusal, TooManyRequests
+from authapp.core.errors import Refusal, SignUpClosed, TooManyRequests
 from authapp.core.identities import Claims
 from authapp.core.sessions import Opened, Waiting
 from authapp.db import call, swift
@@ -546,8 +547,6 @@ def test_every_hook_says_its_form_and_its_moment():
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_slow_hook_makes_nobody_else_wait(alice):
     """Where nothing is registered, a log-in over the API runs on the event loop itself."""
-    import threading
-
     where = []
 
     async def run():
@@ -574,6 +573,4 @@ def test_the_words_of_a_refusal_reach_a_page_over_its_address_for_a_while_and_no
 
 
 def test_what_a_code_says_is_said_by_the_code():
-    from authapp.core.errors import SignUpClosed
-
     assert paths.reason(SignUpClosed()) == "UserNotRegistered"

@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import links, sessions, tokens
-from authapp.core.errors import DeadLink
+from authapp.core import accounts, links, sessions, tokens
+from authapp.core.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
 from authapp.core.links import Done
 from authapp.models import ActionLink, Message, User
 from authapp.routes import route
 from tests import people
+from tests.core.deeds import everything_kept
 from tests.people import TAB, do
 
 HOUR = timedelta(hours=1)
@@ -275,3 +276,78 @@ def test_a_link_dies_with_its_user(alice, gifts):
     do(lambda db: db.delete(db.get(User, alice.user_id)))
 
     assert outcome(key) == links.NO_SUCH
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"data": ["a rose"]}, TypeError),
+        ({"data": {"what": object()}}, TypeError),
+        ({"data": {1: "a rose"}}, TypeError),
+        ({"data": {"what": float("nan")}}, TypeError),
+        ({"data": {"what": "r" * links.LONGEST_DATA}}, ValueError),
+        ({"uses": -1}, ValueError),
+        ({"uses": links.MOST_USES + 1}, ValueError),
+        ({"valid_for": timedelta(0)}, ValueError),
+        ({"valid_for": links.LONGEST_LIFE + timedelta(days=1)}, ValueError),
+        ({"email": "alice"}, BadInput),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_when_a_link_is_issued(db, gifts, wrong, why):
+    with pytest.raises(why):
+        links.issue(db, "gift", **{"email": "alice@example.com", "valid_for": HOUR, "data": {}} | wrong)
+
+    assert db.exec(select(ActionLink)).all() == []
+
+
+def test_an_address_is_spelled_as_everywhere(alice, gifts):
+    assert outcome(issue(email=" Alice@EXAMPLE.com"), alice.me) == links.GOOD
+
+
+def test_the_data_comes_as_it_was_given(alice, gifts):
+    seen = []
+    links.action("gift")(lambda db, link: seen.append(link.data) or "/")
+    data = {"what": "a rose 🌹", "many": [1, 2.5, None, True, {"deep": "x" * 100}]}
+    url = do(links.issue, "gift", email=alice.email, valid_for=HOUR, data=data)
+
+    do(links.follow, url.rpartition("/")[2], alice.me, tab=TAB)
+
+    assert seen == [data]
+
+
+def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
+    key = issue()
+
+    @links.action("gift")
+    def sold_out(db, link):
+        raise TooManyRequests(60)  # which is counted elsewhere: what was written before is kept
+
+    with pytest.raises(TooManyRequests):
+        do(links.follow, key, alice.me, tab=TAB)
+
+    assert outcome(key, alice.me) == links.GOOD
+
+
+def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
+    key = issue(email="carol@example.com")
+    do(accounts.sign_up_for, key, people.HOME)
+    sign_up = do(people.outbox_link, "carol@example.com")
+    assert tokens.parse(key).secret not in everything_kept(ActionLink)  # a stolen table leads nowhere
+
+    followed = do(links.follow, sign_up, None, tab=TAB)
+    assert followed.path == f"{route('settings')}?set=password&next={route('link')}/{key}"
+
+    me = do(sessions.resume, do(sessions.claim, followed.ticket, [TAB], people.HOME, None).key)
+    assert do(links.follow, key, me, tab=TAB).path == "/gifts"
+    assert gifts == ["a rose"]
+
+
+def test_only_a_link_that_waits_for_a_sign_up_leads_to_one(alice, gifts, configure):
+    for key in (issue(), issue("open_gift", email="carol@example.com"), issue(email="carol@example.com", uses=0), "x"):
+        with pytest.raises(DeadLink):
+            do(accounts.sign_up_for, key, people.HOME)
+    configure(AUTHAPP_SIGN_UP="closed")
+    with pytest.raises(SignUpClosed):
+        do(accounts.sign_up_for, issue(email="carol@example.com"), people.HOME)
+
+    assert do(lambda db: db.exec(select(Message).where(Message.recipient == "carol@example.com")).all()) == []

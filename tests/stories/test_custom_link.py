@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import links
+from authapp.core import accounts, links
 from tests import people
 from tests.servers import running
 from tests.stories.axe import faults
 from tests.stories.conftest import share
-from tests.stories.person import fill_login, mail, press, sees, set_password, signed_in, visit
+from tests.stories.person import fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,7 @@ def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thi
     page.goto(link)
     sees(page, "A gift for you")
     expect(page.get_by_text("sign up first")).to_be_visible()
+    expect(page.get_by_label("Email", exact=True)).not_to_be_editable()
     expect(page.get_by_label("Email", exact=True)).to_have_value(ann)
 
     press(page, "Sign up")
@@ -70,9 +71,11 @@ def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thi
     mail(page, ann).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
     sees(page, "Settings")
-    set_password(page, people.PASSWORD)
-    page.goto(link)
+    type_in(page, new_password=people.PASSWORD, confirm_password=people.PASSWORD)
+    press(page, "Set password")
 
+    sees(page, "A gift for you")
+    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
     press(page, "Take the gift")
     expect(page).to_have_url("/?points=7")
 
@@ -121,6 +124,41 @@ def test_a_custom_link_that_needs_nobody_is_followed_by_anybody(page, alice, iss
     mine.goto(link)
     press(mine, "Greet back")
     sees(mine, "Recover your account")
+
+
+def test_what_a_deed_refuses_is_said_in_place_and_the_link_stays(home, alice, issue):
+    page = home.new_page()
+    page.goto(issue("gift", alice.email, data={"points": 0}, uses=1))
+
+    for _ in range(2):
+        press(page, "Take the gift")
+        expect(page.get_by_role("alert").filter(has_text="The gifts are all gone.")).to_be_visible()
+    expect(page.get_by_role("button", name="Take the gift")).to_be_visible()
+
+
+def test_who_may_not_sign_up_reads_why_on_the_page_of_the_link(page, inside, fresh):
+    eve = fresh("throwaway")
+    sign_up(page, eve)
+    mail(page, eve).get_by_role("link", name="Confirm and continue").click()
+    press(page, "Confirm and continue")
+
+    expect(page.get_by_role("alert").filter(has_text="Please use an address that you keep.")).to_be_visible()
+    assert people.do(accounts.find, eve) is None
+
+
+def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(page, inside, fresh, odd):
+    ned = people.join(fresh("ned"), first_name="Night")
+    no = page.get_by_role("alert").filter(has_text="Please come back at daytime.")
+    visit(page, "/login")
+    fill_login(page, ned.email, ned.password)
+    expect(no).to_be_visible()
+
+    people.do(accounts.recover, ned.email, people.HOME)
+    mail(page, ned.email).get_by_role("link", name="Recover my account").click()
+    press(page, "Recover my account")
+    expect(no).to_be_visible()
+    assert all("403" in one for one in odd)  # what the browser says of it
+    odd.clear()
 
 
 @pytest.mark.parametrize("path", ["//evil.example", "https://evil.example", "javascript:alert(1)", "/\\evil.example"])

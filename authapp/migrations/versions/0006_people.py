@@ -35,10 +35,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_auth_user_closed", "auth_user", ["created_at", "id"], sqlite_where=closed, postgresql_where=closed
     )
-    op.execute(
-        "INSERT INTO auth_group (name, about, created_at) SELECT 'admin', '', CURRENT_TIMESTAMP "
-        "WHERE NOT EXISTS (SELECT 1 FROM auth_group WHERE name = 'admin')"
-    )
 
 
 def _fill(db: sa.Connection, table: sa.Table) -> None:

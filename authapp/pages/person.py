@@ -1,0 +1,250 @@
+"""The part of the admin page that shows one person."""
+
+from typing import Any
+
+import reflex as rx
+
+from authapp.config import settings
+from authapp.states.admin import AdminState
+from authapp.states.history import Line
+from authapp.states.person import PersonState, Way
+from authapp.states.sessions import Row
+from authapp.ui.admin import PersonLink
+from authapp.ui.browser import Time
+from authapp.ui.form import action, button, form, notice
+from authapp.ui.layout import paragraph, section
+from authapp.ui.texts import say
+
+
+def person_part() -> rx.Component:
+    """Whoever was chosen."""
+    gone = section(
+        say("Nobody"),
+        paragraph(say("This account is not there (any more).")),
+        _back(),
+    )
+    shown = rx.el.div(_state(), _groups(), _ways(), _sessions(), _history(), class_name="stack")
+    return rx.cond(PersonState.gone, gone, shown)
+
+
+def state_badge(state: rx.Var[str]) -> rx.Component:
+    """The state of an account in a word; an active one needs none."""
+    return rx.match(
+        state,
+        ("waiting", rx.el.span(say("Waiting"), class_name="badge badge-waits")),
+        ("disabled", rx.el.span(say("Disabled"), class_name="badge badge-off")),
+        ("closed", rx.el.span(say("Closed"), class_name="badge badge-off")),
+        rx.el.span(say("Active"), class_name="badge badge-good"),
+    )
+
+
+def _back() -> rx.Component:
+    return rx.el.p(
+        PersonLink.create(say("Back to the list"), person="", on_choose=PersonState.choose, class_name="link")
+    )
+
+
+def _state() -> rx.Component:
+    id = PersonState.id
+    closing = PersonState.status == "closed"
+    return rx.el.section(
+        _back(),
+        rx.el.h2(rx.el.bdi(PersonState.name), class_name="subheading", tab_index=-1),
+        rx.el.p(
+            state_badge(PersonState.status),
+            rx.cond(PersonState.is_me, rx.el.span(say("You"), class_name="badge"), rx.fragment()),
+            class_name="facts",
+        ),
+        rx.el.p(say("Since"), " ", Time.create(at=PersonState.since), class_name="hint"),
+        rx.match(
+            PersonState.waits,
+            ("approval", paragraph(say("Every login waits for an approval."))),
+            ("email", paragraph(say("Every login waits until the address is confirmed."))),
+            ("disabled", paragraph(say("Every login waits until the account is enabled."))),
+            rx.fragment(),
+        ),
+        rx.cond(
+            closing,
+            paragraph(
+                say("It is deleted on this day, unless its person logs in before:"),
+                " ",
+                Time.create(at=PersonState.until),
+            ),
+            rx.fragment(),
+        ),
+        notice(PersonState),
+        _said(),
+        rx.match(
+            PersonState.asking,
+            (
+                "disable",
+                _asked(
+                    say("Every session ends at once, and nobody can log in to this account until you enable it."),
+                    say("Yes, disable it"),
+                    PersonState.disable(id),
+                ),
+            ),
+            (
+                "close",
+                _asked(
+                    say(
+                        "Every session ends at once. For {days} days a login brings the account back; then it is "
+                        "deleted, with everything in it.",
+                        days=settings().closing_days,
+                    ),
+                    say("Yes, close it"),
+                    PersonState.close(id),
+                ),
+            ),
+            rx.el.div(
+                rx.cond(
+                    PersonState.waits == "approval",
+                    action(PersonState, say("Approve"), PersonState.approve(id)),
+                    rx.fragment(),
+                ),
+                rx.cond(
+                    PersonState.waits == "disabled",
+                    action(PersonState, say("Enable"), PersonState.enable(id)),
+                    action(PersonState, say("Disable"), PersonState.ask("disable")),
+                ),
+                rx.cond(closing, rx.fragment(), action(PersonState, say("Close account"), PersonState.ask("close"))),
+                class_name="actions",
+            ),
+        ),
+        class_name="card",
+    )
+
+
+def _asked(words: Any, yes: Any, deed: Any) -> rx.Component:
+    return rx.fragment(
+        paragraph(words, role="status"),
+        rx.el.div(
+            action(PersonState, yes, deed, final=True),
+            action(PersonState, say("Leave it as it is"), PersonState.keep),
+            class_name="choices",
+        ),
+    )
+
+
+def _groups() -> rx.Component:
+    choices = rx.foreach(AdminState.groups, lambda one: rx.el.option(one["name"], value=one["name"]))
+    return section(
+        say("Groups"),
+        rx.el.ul(rx.foreach(PersonState.groups, _group), class_name="rows"),
+        rx.cond(PersonState.groups.length() == 0, paragraph(say("In no group.")), rx.fragment()),
+        form(
+            PersonState,
+            PersonState.add_to_group,
+            rx.el.input(type="hidden", name="id", value=PersonState.id),
+            rx.el.div(
+                rx.el.label(say("Add to a group"), html_for="add-group", class_name="label"),
+                rx.el.select(
+                    rx.el.option(say("Choose a group"), value=""),
+                    choices,
+                    id="add-group",
+                    name="group",
+                    class_name="input",
+                ),
+            ),
+            button(say("Add"), type="submit"),
+            deeds=PersonState.added,
+        ),
+    )
+
+
+def _group(name: rx.Var[str]) -> rx.Component:
+    named = f"in-{name}"
+    return rx.el.li(
+        rx.el.p(rx.el.span(name, id=named, class_name="strong"), class_name="facts"),
+        rx.el.div(
+            action(PersonState, say("Remove"), PersonState.remove_from_group(PersonState.id, name), about=named),
+            class_name="actions",
+        ),
+        key=name,
+        class_name="row",
+    )
+
+
+def _ways() -> rx.Component:
+    return section(
+        say("Addresses and numbers"),
+        rx.el.ul(rx.foreach(PersonState.ways, _way), class_name="rows"),
+        rx.cond(PersonState.ways.length() == 0, paragraph(say("None.")), rx.fragment()),
+    )
+
+
+def _way(one: rx.Var[Way]) -> rx.Component:
+    named = f"way-{one['id']}"
+    words = rx.cond(one["confirmed"], say("Send the way back in"), say("Send the confirmation again"))
+    return rx.el.li(
+        rx.el.p(
+            rx.el.bdi(one["shown"], id=named, class_name="strong"),
+            rx.cond(one["is_main"], rx.el.span(say("Main"), class_name="badge"), rx.fragment()),
+            rx.cond(one["confirmed"], rx.fragment(), rx.el.span(say("Waiting for confirmation"), class_name="badge")),
+            class_name="facts",
+        ),
+        rx.el.div(
+            action(PersonState, words, PersonState.resend(PersonState.id, one["id"]), about=named), class_name="actions"
+        ),
+        key=one["id"],
+        class_name="row",
+    )
+
+
+def _sessions() -> rx.Component:
+    id = PersonState.id
+    every = rx.cond(
+        PersonState.asking == "end_sessions",
+        _asked(
+            say("They are signed out everywhere at once."), say("Yes, end every session"), PersonState.end_sessions(id)
+        ),
+        rx.el.div(action(PersonState, say("End every session"), PersonState.ask("end_sessions")), class_name="actions"),
+    )
+    return section(
+        say("Sessions"),
+        rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
+        rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("None is open."))),
+    )
+
+
+def _session(row: rx.Var[Row]) -> rx.Component:
+    named = f"theirs-{row['id']}"
+    return rx.el.li(
+        rx.el.div(
+            rx.el.p(rx.el.span(row["browser"], id=named, class_name="strong"), class_name="facts"),
+            rx.el.p(say("Address"), " ", row["address"], class_name="hint"),
+            rx.el.p(say("Opened"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
+            rx.el.p(say("Last seen"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
+        ),
+        rx.el.div(
+            action(PersonState, say("End"), PersonState.end_session(PersonState.id, row["id"]), about=named),
+            class_name="actions",
+        ),
+        key=row["id"],
+        class_name="row",
+    )
+
+
+def _history() -> rx.Component:
+    return section(
+        say("History"),
+        rx.el.ol(rx.foreach(PersonState.lines, _line), class_name="rows long", tab_index=0, aria_label=say("History")),
+    )
+
+
+def _line(line: rx.Var[Line]) -> rx.Component:
+    return rx.el.li(
+        rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
+        rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
+        rx.el.p(
+            Time.create(at=line["at"]),
+            rx.cond(line["where"] != "", rx.fragment(" · ", line["where"]), rx.fragment()),
+            class_name="hint",
+        ),
+        key=line["id"],
+        class_name="entry",
+    )
+
+
+def _said() -> rx.Component:
+    return rx.el.p(PersonState.said, role="status", class_name="good")

@@ -1,0 +1,192 @@
+"""The lists beside that of people: who waits, groups, the waiting list, messages that were not sent."""
+
+from typing import Any, TypedDict
+
+import reflex as rx
+
+from authapp.core import admin, applicants, approvals, identifiers
+from authapp.core.groups import ADMIN
+from authapp.core.sessions import Principal
+from authapp.db import call, look
+from authapp.states.flow import Flow, event, field
+from authapp.states.guards import state
+from authapp.states.people import PeopleState
+from authapp.states.person import PersonState
+from authapp.texts import say
+
+SHOWN = 50  # applicants at a time
+SELDOM = 5  # loads; what is counted is counted so seldom
+
+
+class Waiter(TypedDict):
+    """Somebody whose login waits for an approval."""
+
+    id: str
+    name: str
+    identifier: str
+    since: str
+
+
+class Known(TypedDict):
+    """A group as the page shows it."""
+
+    name: str
+    about: str
+    size: int
+
+
+class Asked(TypedDict):
+    """An address on the waiting list; times are ISO 8601."""
+
+    address: str
+    since: str
+    invited: str
+
+
+class Dead(TypedDict):
+    """A message that was not sent."""
+
+    id: str
+    recipient: str
+    subject: str
+    problem: str
+    at: str
+
+
+@state(allow=ADMIN)
+class AdminState(Flow, rx.State):
+    """The lists, and what was done last."""
+
+    loaded: bool = False
+    waiting: list[Waiter] = []
+    groups: list[Known] = []
+    applicants: list[Asked] = []
+    messages: list[Dead] = []
+    said: str = ""
+    asking: str = ""  # the group that may be deleted
+    made: int = 0  # how often a group was made; the form is empty then
+    invited: int = 0
+    _loads: int = 0
+
+    @event()
+    async def approve(self, id: str):
+        """End somebody's wait."""
+        await self._do(say("The account is approved."), admin.approve, id)
+
+    @event()
+    async def create_group(self, form: dict[str, Any]):
+        """Make a group."""
+        await self._do(say("The group is there."), admin.create_group, field(form, "group"), field(form, "about"))
+        self.made += 1
+
+    @event()
+    async def ask(self, group: str):
+        """Say what deleting a group means, and ask whether it is meant."""
+        self.asking, self.said = group if isinstance(group, str) else "", ""
+
+    @event()
+    async def delete_group(self, group: str):
+        """Remove a group, and everybody from it."""
+        await self._do(say("The group is deleted."), admin.delete_group, group)
+        self.asking = ""
+
+    @event()
+    async def invite(self, form: dict[str, Any]):
+        """Mail an invitation to an address, whether or not it is on the list."""
+        await self._do(say("The invitation is on its way."), applicants.invite_as, field(form, "email"))
+        self.invited += 1
+
+    @event()
+    async def invite_one(self, address: str):
+        """Mail an invitation to an address of the list."""
+        await self._do(say("The invitation is on its way."), applicants.invite_as, address)
+
+    @event()
+    async def invite_shown(self):
+        """Mail an invitation to everybody who is shown and has none yet."""
+        self.said = ""
+        me, client = await self._principal(), self._client()
+        for one in [one for one in self.applicants if not one["invited"]]:
+            await call(applicants.invite_as, me, one["address"], client)
+        await self._load(me)
+        self.said = say("The invitations are on their way.")
+
+    @event()
+    async def forget(self, address: str):
+        """Take an address off the waiting list."""
+        await self._do(say("The address is off the list."), applicants.forget_as, address)
+
+    @event()
+    async def send_again(self, id: str):
+        """Send a message once more."""
+        await self._do(say("It is on its way."), admin.send_again, id)
+
+    async def _do(self, said: str, deed: Any, *given: object) -> None:
+        self.said = ""
+        me = await self._principal()
+        await call(deed, me, *given, self._client())
+        self._loads = 0
+        await self._load(me)
+        self.said = said
+
+    async def _load(self, me: Principal) -> None:
+        shown: dict[str, Any] = {
+            "waiting": [
+                Waiter(
+                    id=str(one.id),
+                    name=one.name,
+                    identifier=identifiers.dialled(one.identifier),
+                    since=one.since.isoformat(),
+                )
+                for one in await look(approvals.waiting, me)
+            ],
+            "applicants": [
+                Asked(
+                    address=one.address,
+                    since=one.asked_at.isoformat(),
+                    invited=one.invited_at.isoformat() if one.invited_at else "",
+                )
+                for one in await look(applicants.shown_to, me, at_most=SHOWN)
+            ],
+            "messages": [
+                Dead(
+                    id=str(one.id),
+                    recipient=identifiers.dialled(one.recipient),
+                    subject=one.subject or say("Text message"),
+                    problem=one.problem,
+                    at=one.written_at.isoformat(),
+                )
+                for one in await look(admin.dead_messages, me)
+            ],
+            "loaded": True,
+        }
+        self._loads += 1
+        if self._loads % SELDOM == 1:
+            shown["groups"] = [Known(**one._asdict()) for one in await look(admin.listed_groups, me)]
+        for var, value in shown.items():
+            if getattr(self, var) != value:
+                setattr(self, var, value)
+
+
+@state(allow=ADMIN)
+class AdminPageState(Flow, rx.State):
+    """Keeps every list of the page true while it is open, wherever they change."""
+
+    @event()
+    async def enter(self):
+        """Begin anew, with whom the address of the page names."""
+        for part in (PeopleState, PersonState, AdminState):
+            (await self.get_state(part)).reset()
+        person = await self.get_state(PersonState)
+        person.id = str(self.router.url.query_parameters.get("person") or "")[:100]
+        await self._load()
+
+    @event()
+    async def refresh(self):
+        """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
+        await self._load()
+
+    async def _load(self) -> None:
+        await (await self.get_state(PeopleState))._load()
+        await (await self.get_state(PersonState))._load()
+        await (await self.get_state(AdminState))._load(await self._principal())

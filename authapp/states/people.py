@@ -1,0 +1,114 @@
+"""The list of people, searched as one types, for administrators."""
+
+from typing import Any, TypedDict
+
+import reflex as rx
+
+from authapp.core import admin
+from authapp.core.directory import PAGE, Found
+from authapp.core.groups import ADMIN
+from authapp.db import look
+from authapp.states.flow import Flow, event, field
+from authapp.states.guards import state
+
+ROUNDS = 5  # looks for one page, where few of many fit
+
+
+class Row(TypedDict):
+    """A person as the list shows them; the time is ISO 8601."""
+
+    id: str
+    name: str
+    identifier: str
+    state: str
+    groups: list[str]
+    since: str
+
+
+@state(allow=ADMIN)
+class PeopleState(Flow, rx.State):
+    """One page of the list, and what it was asked for."""
+
+    rows: list[Row] = []
+    loaded: bool = False
+    answered: int = 0  # the number of the search that the list answers
+    searched: bool = False  # whether anything was typed or chosen
+    group: str = ""  # that was chosen
+    page: int = 1
+    more: bool = False  # there is a next page
+    _text: str = ""
+    _state: str = ""
+    _starts: list[str] = [""]  # where each page up to this one begins
+    _after: str = ""  # where the next one does
+
+    @event()
+    async def search(self, asked: dict[str, Any]):
+        """Look for whoever fits what was typed."""
+        text, number = field(asked, "text"), field(asked, "number")
+        self._text = text[:1000] if isinstance(text, str) else ""
+        try:
+            await self._begin()
+        finally:
+            self.answered = number if isinstance(number, int) else 0
+
+    @event()
+    async def choose_state(self, state: str):
+        """Show those in one state alone."""
+        self._state = state if isinstance(state, str) else ""
+        await self._begin()
+
+    @event()
+    async def choose_group(self, group: str):
+        """Show those in one group alone."""
+        self.group = group if isinstance(group, str) else ""
+        await self._begin()
+
+    @event()
+    async def go_on(self):
+        """The next page."""
+        if self.more:
+            self._starts = [*self._starts, self._after]
+            await self._load()
+
+    @event()
+    async def go_back(self):
+        """The page before."""
+        self._starts = self._starts[:-1] or [""]
+        await self._load()
+
+    async def _begin(self) -> None:
+        self._starts = [""]
+        await self._load()
+
+    async def _load(self) -> None:
+        found, after = await self._page()
+        shown = [_row(one) for one in found]
+        if shown != self.rows:
+            self.rows = shown
+        facts = {"more": bool(after), "page": len(self._starts), "loaded": True}
+        facts["searched"] = bool(self._text.strip() or self._state or self.group)
+        for var, value in facts.items():
+            if getattr(self, var) != value:
+                setattr(self, var, value)
+        self._after = after
+
+    async def _page(self) -> tuple[list[Found], str]:
+        me, after = await self._principal(), self._starts[-1]
+        found: list[Found] = []
+        for _ in range(ROUNDS):
+            part = await look(admin.find, me, self._text, state=self._state, group=self.group, after=after)
+            found, after = [*found, *part.people], part.after
+            if not after or len(found) >= PAGE:
+                break
+        return found, after
+
+
+def _row(one: Found) -> Row:
+    return Row(
+        id=str(one.id),
+        name=one.name,
+        identifier=one.identifier,
+        state=one.state,
+        groups=one.groups,
+        since=one.created_at.isoformat(),
+    )

@@ -1,0 +1,168 @@
+"""One person, and what an administrator does for them."""
+
+from typing import Any, TypedDict
+
+import reflex as rx
+
+from authapp.core import admin, history, identifiers
+from authapp.core.admin import Person
+from authapp.core.errors import NotThere
+from authapp.core.groups import ADMIN
+from authapp.db import call, look
+from authapp.states.flow import Flow, event, field
+from authapp.states.guards import state
+from authapp.states.history import Line
+from authapp.states.sessions import Row as Open
+from authapp.texts import say
+
+
+class Way(TypedDict):
+    """An address or number, as it is stored and as it is shown."""
+
+    id: str
+    shown: str
+    is_main: bool
+    confirmed: bool
+
+
+@state(allow=ADMIN)
+class PersonState(Flow, rx.State):
+    """Who was chosen, and what was done last."""
+
+    id: str = ""  # empty: nobody
+    gone: bool = False  # there is no such account
+    name: str = ""
+    status: str = ""  # one of `directory.STATES`
+    waits: str = ""
+    is_me: bool = False
+    since: str = ""
+    until: str = ""  # when a closed account is purged
+    groups: list[str] = []
+    ways: list[Way] = []
+    sessions: list[Open] = []
+    lines: list[Line] = []
+    asking: str = ""  # which deed waits for a yes: `disable`, `close` or `end_sessions`
+    said: str = ""
+    added: int = 0  # how often a group was added; the form is empty then
+
+    @event()
+    async def choose(self, id: str):
+        """Show somebody; nobody when empty."""
+        self.reset()
+        self.id = id if isinstance(id, str) else ""
+        await self._load()
+
+    @event()
+    async def ask(self, deed: str):
+        """Say what a deed means, and ask whether it is meant."""
+        self.asking, self.said = deed if isinstance(deed, str) else "", ""
+
+    @event()
+    async def keep(self):
+        """It was not meant."""
+        self.asking = ""
+
+    @event()
+    async def disable(self, id: str):
+        """Keep somebody out."""
+        await self._do(say("The account is disabled, and every session of it is over."), admin.disable, id)
+
+    @event()
+    async def enable(self, id: str):
+        """Let somebody in again."""
+        await self._do(say("The account is enabled."), admin.enable, id)
+
+    @event()
+    async def approve(self, id: str):
+        """End somebody's wait."""
+        await self._do(say("The account is approved."), admin.approve, id)
+
+    @event()
+    async def close(self, id: str):
+        """Close somebody's account."""
+        await self._do(say("The account is closed."), admin.close, id)
+
+    @event()
+    async def end_session(self, id: str, session: str):
+        """End one session of somebody."""
+        await self._do(say("That session is over."), admin.end_session, id, session)
+
+    @event()
+    async def end_sessions(self, id: str):
+        """End every session of somebody."""
+        await self._do(say("Every session is over."), admin.end_sessions, id)
+
+    @event()
+    async def resend(self, id: str, way: str):
+        """Send somebody what an address or number needs."""
+        await self._do(say("It is on its way."), admin.resend, id, way)
+
+    @event()
+    async def add_to_group(self, form: dict[str, Any]):
+        """Put somebody into a group."""
+        await self._do(say("They are in the group now."), admin.add_to_group, field(form, "id"), field(form, "group"))
+        self.added += 1
+
+    @event()
+    async def remove_from_group(self, id: str, group: str):
+        """Take somebody out of a group."""
+        await self._do(say("They are not in the group any more."), admin.remove_from_group, id, group)
+
+    async def _do(self, said: str, deed: Any, *given: object) -> None:
+        self.said = ""
+        await call(deed, await self._principal(), *given, self._client())
+        self.asking = ""
+        await self._load()
+        self.said = said
+
+    async def _load(self) -> None:
+        if not self.id:
+            return
+        try:
+            self._show(await look(admin.person, await self._principal(), self.id))
+        except NotThere:
+            self.gone = True
+
+    def _show(self, one: Person) -> None:
+        numbers = [Way(id=way, shown=identifiers.dialled(way), is_main=False, confirmed=True) for way in one.numbers]
+        facts: dict[str, Any] = {
+            "gone": False,
+            "name": one.about.name or one.about.identifier,
+            "status": one.about.state,
+            "waits": one.about.waits,
+            "is_me": one.is_me,
+            "since": one.about.created_at.isoformat(),
+            "until": one.closes_at.isoformat() if one.closes_at else "",
+            "groups": one.about.groups,
+            "ways": [
+                *(
+                    Way(id=way.address, shown=way.address, is_main=way.is_main, confirmed=way.confirmed_at is not None)
+                    for way in one.emails
+                ),
+                *numbers,
+            ],
+            "sessions": [
+                Open(
+                    id=each.id,
+                    browser=each.browser[0].upper() + each.browser[1:],
+                    address=each.address,
+                    opened_at=each.opened_at.isoformat(),
+                    last_seen_at=each.last_seen_at.replace(second=0, microsecond=0).isoformat(),
+                    is_this=False,
+                )
+                for each in one.sessions
+            ],
+            "lines": [
+                Line(
+                    id=str(each.id),
+                    what=history.WORDS.get(each.what, each.what),
+                    about=each.about,
+                    at=each.at.isoformat(),
+                    where=" · ".join(part for part in (each.browser, each.address) if part),
+                )
+                for each in one.history
+            ],
+        }
+        for var, value in facts.items():
+            if getattr(self, var) != value:
+                setattr(self, var, value)

@@ -1,0 +1,180 @@
+import json
+
+import pytest
+
+from authapp.commands import users
+from authapp.core import accounts, directory, groups, history, identifiers, login, people, sessions
+from authapp.core.errors import Refusal
+from authapp.core.sessions import Waiting
+from tests.commands.conftest import outside
+from tests.people import HOME, PASSWORD, confirm, do, outbox_link
+
+
+def owner(address):
+    return do(identifiers.owner, address)
+
+
+def happened(user_id):
+    return [(entry.what, entry.about) for entry in do(history.newest, user_id)]
+
+
+def test_a_password_from_the_standard_input_logs_in(run):
+    do(groups.create, "staff")
+
+    result = run(
+        *("user", "create", "Ann@Example.com", "--first-name", "Ann", "--group", "staff", "--password-stdin"),
+        input=f"{PASSWORD}\n",
+    )
+
+    assert result.exit_code == 0, result.output
+    assert str(owner("ann@example.com")) in result.stdout
+    assert PASSWORD not in result.output
+    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, client=HOME)
+    assert do(groups.of, owner("ann@example.com")) == ["staff"]
+    assert ("created", "an operator") in happened(owner("ann@example.com"))
+
+
+def test_a_link_is_printed_that_leads_in(run):
+    result = run("user", "create", "ann@example.com", "--print-link")
+
+    (url,) = result.stdout.split()
+    assert confirm(url.rpartition("/")[2]).user_id == owner("ann@example.com")
+
+
+def test_a_link_is_mailed(run):
+    assert run("user", "create", "ann@example.com", "--mail-link").exit_code == 0
+
+    assert confirm(do(outbox_link, "ann@example.com")).user_id == owner("ann@example.com")
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "status", "said"),
+    [
+        (["ann@example.com", "--password-stdin"], "short\n", 1, "at least 12 characters"),
+        (["ann@example.com", "--password-stdin"], "", 1, "Please enter a password."),
+        (["nonsense", "--mail-link"], None, 1, "Please enter an email address"),
+        (["alice@example.com", "--mail-link"], None, 1, "There is an account with this address already."),
+        (["ann@example.com", "--mail-link", "--group", "nowhere"], None, 1, "There is no group “nowhere”."),
+        (["ann@example.com", "--mail-link", "--password-stdin"], "", 2, "Choose one of"),
+        (["ann@example.com"], None, 2, "There is no terminal"),
+        (["ann@example.com", PASSWORD], None, 2, "unexpected extra argument"),
+    ],
+)
+def test_what_cannot_be_made_is_not_made(run, alice, words, typed, status, said):
+    result = run("user", "create", *words, input=typed)
+
+    assert (result.exit_code, owner("ann@example.com")) == (status, None)
+    assert said in result.stderr
+
+
+def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
+    for number in range(directory.PAGE + 5):
+        do(people.create, f"u{number}@example.com", "", "", HOME, tell=False)
+    do(groups.create, "staff")
+    do(groups.add, owner("u1@example.com"), "staff")
+    run("user", "disable", "u2@example.com")
+
+    lines = run("user", "list").stdout.splitlines()
+
+    assert len(lines) == len({line.split()[0] for line in lines}) == directory.PAGE + 5
+    assert [json.loads(line)["identifier"] for line in run("user", "list", "--json").stdout.splitlines()] == [
+        line.split()[2] for line in lines
+    ]
+    assert run("user", "list", "--search", "u17@").stdout.split()[2] == "u17@example.com"
+    assert run("user", "list", "--group", "staff").stdout.split()[2:] == ["u1@example.com", "[staff]"]
+    assert run("user", "list", "--state", "disabled").stdout.split()[1:] == ["disabled", "u2@example.com"]
+    assert run("user", "list", "--search", "nobody").stdout == ""
+
+
+def test_who_is_disabled_is_out_until_enabled(run, alice):
+    assert "is disabled" in run("user", "disable", alice.email).stdout
+    assert do(sessions.resume, alice.key) is None
+    ticket = do(login.with_password, alice.email, PASSWORD, tab="a tab", keep=False, client=HOME)
+    assert isinstance(do(sessions.claim, ticket, ["a tab"], HOME, None), Waiting)
+
+    assert run("user", "enable", str(alice.user_id)).exit_code == 0
+
+    assert happened(alice.user_id)[0] == ("enabled", "an operator")
+    again = run("user", "enable", alice.email)
+    assert (again.exit_code, again.stderr) == (1, "Error: This account is not disabled.\n")
+
+
+def test_closing_asks_first(run, alice):
+    declined = run("user", "close", alice.email, input="n\n")
+    assert (declined.exit_code, do(sessions.resume, alice.key)) == (1, alice.me)
+
+    assert run("user", "close", alice.email, "--yes").exit_code == 0
+
+    assert do(sessions.resume, alice.key) is None
+    assert do(accounts.find, alice.email).closes_at
+    assert happened(alice.user_id)[0] == ("admin_closed", "an operator")
+
+
+def test_nobody_is_nobody(run, alice):
+    for words in (["user", "disable", "nobody@example.com"], ["session", "list", "+4915123456789"]):
+        result = run(*words)
+        assert (result.exit_code, result.stderr) == (1, "Error: There is nobody with this address, number or id.\n")
+
+
+def test_sessions_are_listed_and_ended(run, alice, bob):
+    listed = run("session", "list", alice.email)
+    assert listed.stdout.split()[0] == alice.me.session_id
+    assert "is_this" not in json.loads(run("session", "list", alice.email, "--json").stdout)
+
+    assert run("session", "end", alice.me.session_id).exit_code == 0
+    assert run("session", "end", bob.email, "--all").exit_code == 0
+
+    assert (do(sessions.resume, alice.key), do(sessions.resume, bob.key)) == (None, None)
+    assert happened(alice.user_id)[0] == ("admin_session_ended", "Firefox · an operator")
+    assert run("session", "end", alice.me.session_id).exit_code == 1
+
+
+def test_groups_are_made_and_filled(run, alice, bob):
+    assert run("group", "create", "staff", "--about", "Who works here").exit_code == 0
+    assert run("group", "add", "staff", alice.email, bob.email).exit_code == 0
+    assert "2  staff  Who works here" in run("group", "list").stdout
+    assert json.loads(run("group", "list", "--json").stdout.splitlines()[-1])["name"] == "staff"
+
+    assert run("group", "remove", "staff", bob.email).exit_code == 0
+
+    assert (do(groups.of, alice.user_id), do(groups.of, bob.user_id)) == (["staff"], [])
+    assert run("group", "delete", "staff", "--yes").exit_code == 0
+    assert do(groups.of, alice.user_id) == []
+
+
+def test_of_several_all_are_put_into_a_group_or_none(run, alice):
+    run("group", "create", "staff")
+
+    assert run("group", "add", "staff", alice.email, "nobody@example.com").exit_code == 1
+    assert run("group", "add", "nowhere", alice.email).exit_code == 1
+
+    assert do(groups.of, alice.user_id) == []
+
+
+def test_whom_the_settings_name_stays_an_administrator_and_it_is_said(run, alice, configure):
+    configure(AUTHAPP_ADMINS=alice.email)
+
+    result = run("group", "remove", "admin", alice.email)
+
+    assert result.exit_code == 1
+    assert "still in admin, because AUTHAPP_ADMINS says so" in result.stderr
+
+
+def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkeypatch):
+    monkeypatch.setattr(users, "_has_terminal", lambda: True)
+
+    result = run("user", "create", "ann@example.com", input=f"{PASSWORD}\nanother one\n{PASSWORD}\n{PASSWORD}\n")
+
+    assert result.exit_code == 0, result.output
+    assert PASSWORD not in result.output
+    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, client=HOME)
+
+
+def test_the_real_command_needs_no_framework_and_says_errors_to_the_error_stream(database):
+    good, bad = outside("user", "list"), outside("user", "enable", "nobody@example.com")
+
+    assert (good.returncode, good.stderr) == (0, "")
+    assert (bad.returncode, bad.stdout) == (1, "")
+    assert bad.stderr == "Error: There is nobody with this address, number or id.\n"
+    with pytest.raises(Refusal):
+        do(people.enable, owner("nobody@example.com"), HOME)

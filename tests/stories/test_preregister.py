@@ -1,0 +1,93 @@
+"""Where sign-up is closed: the waiting list, and the invitation that lets one in."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from authapp.core import applicants
+from tests import people
+from tests.core.deeds import log_in
+from tests.people import HOME, do
+from tests.servers import running
+from tests.stories.axe import faults
+from tests.stories.conftest import share
+from tests.stories.person import mail, press, sees, set_password, type_in, visit
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("closed"), AUTHAPP_SIGN_UP="closed") as started:
+        yield started
+
+
+@pytest.fixture
+def inside(configure, server):
+    share(configure, server)
+    configure(AUTHAPP_SIGN_UP="closed")
+    return server
+
+
+def join(page, email):
+    visit(page, "/preregister")
+    sees(page, "Join the waiting list")
+    type_in(page, email=email)
+    press(page, "Join")
+    sees(page, "Check your mail")
+    expect(page.get_by_role("status").filter(has_text=email)).to_be_visible()
+
+
+def waiting():
+    return {one.address: one.invited_at for one in do(applicants.listed)}
+
+
+def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
+    ann = fresh("ann")
+    join(page, ann)
+    expect(mail(page, ann)).to_contain_text("You are on the waiting list")
+    do(applicants.invite, ann, HOME)
+
+    mail(page, ann).get_by_role("link", name="Create my account").click()
+    sees(page, "You are invited")
+    link = page.url
+    press(page, "Create my account")
+    sees(page, "Settings")
+    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
+    set_password(page, people.PASSWORD)
+
+    assert ann not in waiting()
+    other = open_browser().new_page()
+    other.goto(link)  # it leads nobody in twice
+    expect(other.get_by_text(f"{ann} is already confirmed")).to_be_visible()
+    assert log_in(people.Person(ann, None, "", None))
+
+
+def test_who_changes_their_mind_is_forgotten(page, inside, fresh):
+    ann = fresh("ann")
+    join(page, ann)
+
+    mail(page, ann).get_by_role("link", name="Leave the waiting list").click()
+    press(page, "Leave")
+
+    sees(page, "Join the waiting list")
+    expect(page.get_by_text("Your address is off the list")).to_be_visible()
+    assert ann not in waiting()
+
+
+def test_what_is_no_address_is_said_beside_the_field(page, inside):
+    visit(page, "/preregister")
+    type_in(page, email="ann@")
+    press(page, "Join")
+
+    expect(page.get_by_role("alert").filter(has_text="like name@example.com")).to_be_visible()
+    expect(page.get_by_label("Email", exact=True)).to_be_focused()
+    assert faults(page) == []
+
+
+def test_a_sign_up_page_from_another_time_is_refused_in_place(page, inside, fresh):
+    ann = fresh("ann")
+    visit(page, "/signup")  # as it was built, where everybody could
+    type_in(page, email=ann)
+    press(page, "Sign up")
+
+    expect(page.get_by_role("alert").filter(has_text=re.compile("sign-up is closed"))).to_be_visible()
