@@ -12,6 +12,7 @@ from reflex_base.constants import Dirs, Endpoint
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_route
 
+from authapp import routes
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
 from authapp.states import guards as declared
 from authapp.ui.guard import guarded
@@ -87,9 +88,9 @@ class Law:
         """What anybody may reach of the product."""
         handlers = RegistrationContext.get().event_handlers.items()
         states = declared.product_states()
-        routes = dict.fromkeys([*self.app._unevaluated_pages, *(_decorated(self.app))])
+        pages = dict.fromkeys([*self.app._unevaluated_pages, *decorated()])
         return Open(
-            sorted(one for one in routes if one not in self.ours and declared.of_page(one) is EVERYBODY),
+            sorted(one for one in pages if one not in self.ours and declared.of_page(one) is EVERYBODY),
             sorted(
                 name
                 for name, known in handlers
@@ -107,22 +108,24 @@ class Law:
         )
 
 
-def take_over(app: rx.App, ours: Collection[str]) -> None:
+def take_over(law: Law) -> None:
     """Guard every page of the product, whether it is there already or comes later, and what runs when it opens."""
-    known = {format_route(route) for route in ours}
-    add = app.add_page
+    app, home = law.app, format_route(routes.route("home"))
+    add, load_events = app.add_page, app.get_load_events
 
     @wraps(add)
     def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
-        name = route if route is not None or not callable(component) else component.__name__
-        add(_guarded(component, format_route(name or ""), known), route, *args, **more)
+        named = route if route is not None or not callable(component) else component.__name__
+        name = format_route(named or "")
+        if name == home and name in law.ours:  # the product's own takes the place of ours
+            law.ours.discard(name)
+            app._unevaluated_pages.pop(name, None)
+        add(_guarded(component, name, law.ours), route, *args, **more)
 
     app.add_page = guarded_add
-    load_events = app.get_load_events
     app.get_load_events = lambda path: [] if declared.shut.get() else load_events(path)
-    for route, there in list(app._unevaluated_pages.items()):
-        if route not in known:
-            object.__setattr__(there, "component", _guarded(there.component, route, known))
+    for route, there in app._unevaluated_pages.items():
+        object.__setattr__(there, "component", _guarded(there.component, route, law.ours))
 
 
 def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:
@@ -137,6 +140,7 @@ def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:
     return wraps(look)(draw) if callable(look) else draw
 
 
-def _decorated(app: rx.App) -> list[str]:
+def decorated() -> list[str]:
+    """The routes of the pages that were declared so far, which Reflex adds when it compiles."""
     pages = RegistrationContext.ensure_context().decorated_pages
     return [format_route(kwargs.get("route") or look.__name__) for look, kwargs in pages]

@@ -1,7 +1,8 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,11 @@ from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import settings, suggest
 from authapp.delivery import deliver
-from authapp.guarding import Law, Open, take_over
+from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
 from authapp.looks import Looks, wear
-from authapp.routes import ROUTES, move
+from authapp.routes import ROUTES, all_routes, move, route
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
@@ -57,7 +58,7 @@ def install(
         mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
         migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
         own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
-            out, like `home=None` where the product has its own.
+            out. A page of the product at `/` takes the place of `home` by itself.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
@@ -79,8 +80,11 @@ def install(
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
     app.stylesheets[:0] = stylesheets()  # first, so that a product's own go before them
+    there = {*app._unevaluated_pages, *decorated()}
+    if format_route(route("home")) in there:
+        own_pages = {"home": None, **own_pages}
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
-    _check_room(app, table)
+    _check_room(there, table)
     for page in table:
         title = conf.product_name
         if page.title is not None:
@@ -88,8 +92,9 @@ def install(
         look = own_pages.get(page.name) or page.look
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
-    ours = [page.route for page in table]
-    take_over(app, ours)
+    app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
+    law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
+    take_over(law)
     if default == "closed":
         guards.close()
     watch_what_leaves()
@@ -101,7 +106,6 @@ def install(
     app.register_lifespan_task(deliver)
     app.register_lifespan_task(keep_house)
     needs = {page.route: page.members for page in table}
-    law = laws[id(app)] = Law(app, ours, open_routes)
     app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
     return app
 
@@ -125,11 +129,11 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
             raise TypeError(f"{name}= must be a function that draws the page, or None")
 
 
-def _check_room(app: rx.App, table: Sequence[pages.Page]) -> None:
+def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
     for page in table:
-        if page.name != "404" and format_route(page.route) in app._unevaluated_pages:
-            without = f"{page.name}=None" if page.name in MAY_BE_LEFT_OUT else f'routes={{"{page.name}": "/elsewhere"}}'
-            raise ValueError(f"there is a page at {page.route} already; install(app, {without}) leaves it to you")
+        if page.name != "404" and format_route(page.route) in there:
+            where = f'routes={{"{page.name}": "/elsewhere"}}'
+            raise ValueError(f"the product has a page at {page.route}, where ours is to be: install(app, {where})")
 
 
 async def _start(own: str) -> None:

@@ -28,7 +28,7 @@ from authapp.core.outbox import mail
 from authapp.core.sessions import Principal, user_info
 from authapp.db import call, look, transaction
 from authapp.guarding import page
-from authapp.installation import install
+from authapp.installation import install, open_things
 from authapp.looks import Looks
 from authapp.models import ActionLink, User
 from authapp.origins import origin, verifier
@@ -83,6 +83,7 @@ __all__ = [
     "on_session_close",
     "on_session_open",
     "on_sign_up",
+    "open_things",
     "origin",
     "page",
     "restart",

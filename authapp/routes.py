@@ -26,6 +26,11 @@ def route(page: str) -> str:
     return _routes[page]
 
 
+def all_routes() -> dict[str, str]:
+    """Where every page is, by its name."""
+    return dict(_routes)
+
+
 def move(to: Mapping[str, str]) -> None:
     """Put pages elsewhere, by their names.
 

@@ -47,9 +47,9 @@ MAY = {
         "texts",
         "reflex",
     },
+    "guarding": {"states", "ui", "core", "routes", "reflex"},
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
-    "guarding": {"states", "ui", "core", "config", "reflex"},
     "authapp": {"authapp", "reflex"},
     "public": {
         "api",

@@ -90,6 +90,8 @@ async def refusal(me: Principal | None, allow: Allow) -> Refusal | None:
 
 def _is_yes(said: object) -> bool:
     if inspect.isawaitable(said):
+        if inspect.iscoroutine(said):
+            said.close()
         raise TypeError("a guard that is no coroutine function returned an awaitable")
     return bool(said)
 

@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import reflex as rx
 from reflex.utils import types
@@ -29,6 +29,7 @@ shut: ContextVar[bool] = ContextVar("authapp_shut", default=False)  # the page, 
 running: ContextVar[Event | None] = ContextVar("authapp_running", default=None)
 goes_on: ContextVar[bool] = ContextVar("authapp_goes_on", default=False)
 
+_UNSET: Any = object()
 _MARK = "_authapp_allow"
 _states: dict[type[rx.State], Allow] = {}
 _vars: list[Callable[[Any], Any]] = []
@@ -80,34 +81,36 @@ def state(*, allow: Allow) -> Callable[[S], S]:
     return declare
 
 
-def var(*, allow: Allow, initial_value: Any, **more: Any) -> Callable[[Callable[[Any], Any]], Any]:
+def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[Callable[[Any], Any]], Any]:
     """A computed var for some: its function runs only for those who may see it; all others have `initial_value`.
 
     It is computed anew whenever its state is sent, for whoever asks then, and never kept.
 
     Args:
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
-        initial_value: what everybody else has, and what is in the public files of the build.
+        initial_value: what everybody else has, and what is in the public files of the build; when it is not given,
+            what is empty of its type.
         more: what `rx.var` takes besides.
     """
     law = guards.checked(allow)
 
     def declare(compute: Callable[[Any], Any]) -> Any:
         slow = guards.is_slow(law) or inspect.iscoroutinefunction(compute)
+        first = _empty(get_type_hints(compute)["return"]) if initial_value is _UNSET else initial_value
 
         async def slowly(self: Any) -> Any:
             if not await guards.passes(asking.get(), law):
-                return copy.copy(initial_value)
+                return copy.copy(first)
             value = compute(self)
             return await value if inspect.isawaitable(value) else value
 
         def quickly(self: Any) -> Any:
-            return compute(self) if guards.passes_now(asking.get(), law) else copy.copy(initial_value)
+            return compute(self) if guards.passes_now(asking.get(), law) else copy.copy(first)
 
         guarded = wraps(compute)(slowly if slow else quickly)
         mark(guarded, law)
         _vars.append(guarded)
-        return (_Slow if slow else _Quick)(guarded, initial_value=initial_value, cache=False, **more)
+        return (_Slow if slow else _Quick)(guarded, initial_value=first, cache=False, **more)
 
     return declare
 

@@ -6,7 +6,7 @@ import { ReflexEvent, getToken, refs } from "$/utils/state";
 import { eventLoop } from "$/utils/context-registry";
 import { answer, canProve, impostor } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
-import { address, ask, OFFLINE } from "./common.jsx";
+import { address, ask, OFFLINE, route } from "./common.jsx";
 
 export { Face } from "./common.jsx";
 
@@ -57,7 +57,7 @@ const restart = async (order) => {
     leaving = true;
     if (logOut) await call("logout", {});
     const session = ticket ? await call("session", { ticket, tab: getToken() }) : null;
-    if (session?.reason) return load(`/waiting?next=${encodeURIComponent(path)}`);
+    if (session?.reason) return load(`${route("waiting")}?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
     if (session && (signedOut.who === session.user_id || signedOut.asked)) {
       leaving = false;
@@ -630,7 +630,7 @@ export function Notice() {
 
 // Logging out needs no socket: whoever presses it must not stay signed in because the line is bad.
 export function LogOut({ children }) {
-  const leave = () => restart({ path: "/", logOut: true });
+  const leave = () => restart({ path: route("home"), logOut: true });
   return createElement("button", { type: "button", className: "button-quiet", onClick: leave }, children);
 }
 

@@ -10,6 +10,11 @@ export { OFFLINE } from "./client.js";
 const told = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-api]");
 export const api = told?.content ?? "/api/v1";
 
+// Where our pages are; the page carries that in its head too.
+const moved = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-routes]");
+const routes = JSON.parse(moved?.content ?? "{}");
+export const route = (page) => routes[page] ?? "/";
+
 // The development server has a port of its own, so that our API is on another origin.
 const home = () => (app.isDevMode ? getBackendURL().origin : "");
 

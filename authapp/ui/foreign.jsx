@@ -1,9 +1,9 @@
 // Logins with an account elsewhere: the buttons, the way there, and what is said to whoever comes back.
 import { createElement, useEffect, useState } from "react";
 import { refs } from "$/utils/state";
-import { ask, OFFLINE } from "$/public/external/authapp/ui/browser/common.jsx";
+import { ask, OFFLINE, route } from "$/public/external/authapp/ui/browser/common.jsx";
 
-const VISITORS = ["/", "/login", "/signup"];
+const VISITORS = ["home", "login", "sign_up"].map(route);
 
 // Where to come back to: what the page leads on to, else the page itself.
 const next = (mode) => {

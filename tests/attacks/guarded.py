@@ -16,7 +16,6 @@ api = FastAPI()
 app = authapp.install(
     rx.App(toaster=None, html_lang="en", api_transformer=api),
     default="closed",
-    home=None,
     open_routes=["/shop/open", "/shop/hooks/"],
 )
 
@@ -57,7 +56,7 @@ class Board(authapp.Flow, rx.State):
         """For the board."""
         return SECRET
 
-    @authapp.var(allow="board", initial_value="")
+    @authapp.var(allow="board")
     def sealed(self) -> str:
         """For the board, and in no other var."""
         return SEALED

@@ -1,0 +1,99 @@
+"""What is for administrators is refused to everybody else who calls it by name; every search has its answer."""
+
+import json
+
+import pytest
+
+from authapp.core import directory, groups
+from tests.attacks.conftest import newcomer, rows
+from tests.attacks.handlers import OURS
+from tests.attacks.intruder import Intruder
+from tests.people import do
+
+ADMINS = {name: handler for name, handler in OURS.items() if handler.admin}
+
+
+@pytest.fixture
+def rosa(server):
+    person = newcomer("Rosa")
+    do(groups.add, person.user_id, "admin")
+    return person
+
+
+@pytest.mark.parametrize("member", [False, True], ids=["anonymous", "member"])
+def test_nobody_else_runs_or_learns_anything(server, rosa, alice, member):
+    do(groups.create, f"buyers-{alice.user_id.hex[:6]}")
+    before = rows(server)
+
+    with Intruder(server, tab="no admin", cookie=alice.key if member else "", path="/admin") as intruder:
+        for name, handler in ADMINS.items():
+            intruder.call(name, **handler.arguments)
+        intruder.settle()
+
+    assert rows(server) == before
+    assert rosa.email not in intruder.everything
+    assert f"buyers-{alice.user_id.hex[:6]}" not in intruder.everything
+    assert intruder.of("people.people_state").get("rows", []) == []
+
+
+def test_who_was_an_administrator_a_moment_ago_is_none_any_more(server, rosa, alice):
+    with Intruder(server, tab="was one", cookie=rosa.key, path="/admin") as intruder:
+        intruder.call("people.people_state.search", asked={"text": alice.email, "number": 1})
+        assert alice.email in json.dumps(intruder.settle().of("people.people_state")["rows"])
+        do(groups.remove, rosa.user_id, "admin")
+        before = rows(server)
+
+        for name, handler in ADMINS.items():
+            intruder.call(name, **handler.arguments)
+        intruder.call("person.person_state.disable", id=str(alice.user_id))
+        intruder.settle()
+
+    assert rows(server) == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 10_000,
+        "a " * 5_000,
+        "%",
+        "_",
+        "%' OR 1=1 --",
+        "🦊" * 3_000,
+        "\x00\x01\x1f",
+        "\ud800",
+        "\u202eanna",
+        None,
+        7,
+        ["a"],
+        {},
+    ],
+)
+def test_whatever_is_searched_for_is_answered_and_finds_nobody(server, rosa, text):
+    with Intruder(server, tab="search", cookie=rosa.key, path="/admin") as intruder:
+        intruder.call("people.people_state.search", asked={"text": text, "number": 1})
+        seen = intruder.settle().of("people.people_state")
+
+        assert seen["answered"] == 1
+        assert seen["rows"] == [] or not isinstance(text, str) or not text.strip("\x00\x01\x1f\ud800")
+        assert len(seen["rows"]) <= directory.PAGE
+        assert intruder.of("account.account")["trouble"] == ""
+
+
+def test_what_no_page_sends_is_refused_and_the_page_goes_on(server, rosa):
+    odd = [None, 7, "x", [], {}, "x" * 10_000, "\x00"]
+    with Intruder(server, tab="odd", cookie=rosa.key, path="/admin") as intruder:
+        for value in odd:
+            intruder.call("people.people_state.search", asked=value)
+            intruder.call("people.people_state.choose_state", state=value)
+            intruder.call("people.people_state.choose_group", group=value)
+            intruder.call("person.person_state.choose", id=value)
+            intruder.call("person.person_state.ask", deed=value)
+            intruder.call("person.person_state.end_session", id=value, session=value)
+            intruder.call("person.person_state.add_to_group", form=value)
+            intruder.call("person.person_state.resend", id=str(rosa.user_id), way=value)
+            intruder.call("admin.admin_state.create_group", form={"group": value, "about": value})
+            intruder.call("admin.admin_state.send_again", id=value)
+        intruder.settle()
+
+        assert intruder.of("account.account")["trouble"] == ""

@@ -1,0 +1,184 @@
+"""An administrator finds people while typing, and what they do takes effect at once, wherever it matters."""
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import expect
+from sqlmodel import col, select, update
+
+from authapp.core import applicants, clock, groups
+from authapp.core import people as deeds
+from authapp.models import Message, Session
+from tests import people
+from tests.core.deeds import entries
+from tests.people import HOME, do
+from tests.stories.axe import faults
+from tests.stories.person import fill_login, heading, press, sees, signed_in, text_to, visit
+
+
+@pytest.fixture
+def rosa(inside, fresh):
+    """An administrator."""
+    person = people.join(fresh("rosa"), first_name="Rosa", last_name="Root")
+    do(groups.add, person.user_id, "admin")
+    return person
+
+
+@pytest.fixture
+def desk(open_browser, server, rosa):
+    """The page of an administrator, where everything is there."""
+    page = signed_in(open_browser(), server, rosa).new_page()
+    visit(page, "/admin")
+    expect(page.get_by_role("list", name="People").get_by_role("listitem").first).to_be_visible()
+    return page
+
+
+def found(page):
+    return page.get_by_role("list", name="People").get_by_role("listitem")
+
+
+def said(page, words):
+    """Wait for what is said of a deed, in the part of the page that is shown."""
+    expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+
+
+def confirm_again(page):
+    """The dialog that asks for the password."""
+    dialog = page.get_by_role("dialog", name="Confirm that it is you")
+    dialog.get_by_label("Password", exact=True).fill(people.PASSWORD)
+    press(dialog, "Continue")
+    expect(dialog).to_be_hidden()
+
+
+def grow_old(person):
+    """Let the last proof of somebody be too old."""
+    old = update(Session).where(col(Session.user_id) == person.user_id)
+    do(lambda db: db.execute(old.values(proved_at=clock.now() - timedelta(hours=1))))
+
+
+def test_an_administrator_finds_somebody_among_many_and_disables_them(
+    desk, home, alice, rosa, inside, fresh, open_browser
+):
+    tag = alice.user_id.hex[:8]
+    for number in range(30):
+        do(deeds.create, fresh(f"many{number}"), f"Zed{tag}", f"Number{number:02}", HOME, tell=False)
+    hers = visit(home.new_page(), "/settings")
+    expect(heading(hers, "Settings")).to_be_visible()
+
+    search = desk.get_by_label("Search", exact=True)
+    search.press_sequentially(f"zed{tag}")
+    expect(found(desk).last).to_contain_text(f"Zed{tag}")
+    press(desk, "Next")
+    expect(desk.get_by_text("Page 2")).to_be_visible()
+    expect(found(desk)).to_have_count(5)
+    press(desk, "Previous")
+    expect(found(desk)).to_have_count(25)
+    search.fill("nobody is called like this")
+    expect(desk.get_by_text("Nobody is found.")).to_be_visible()
+    search.fill(alice.email)
+    expect(found(desk)).to_have_count(1)
+    expect(search).to_be_focused()
+    assert faults(desk) == []
+
+    found(desk).get_by_role("link", name="Alice Liddell").click()
+    expect(heading(desk, "Alice Liddell")).to_be_focused()
+    desk.reload()
+    sees(desk, "Alice Liddell")
+    grow_old(rosa)
+    press(desk, "Disable")
+    assert faults(desk) == []
+    press(desk, "Yes, disable it")
+    confirm_again(desk)
+    expect(desk.get_by_text("The account is disabled")).to_be_visible()
+    expect(desk.get_by_text("None is open.")).to_be_visible()
+    expect(desk.get_by_label("History").get_by_text("Account disabled by an administrator")).to_be_visible()
+
+    dialog = hers.get_by_role("dialog", name="You were signed out")
+    fill_login(dialog, alice.email, people.PASSWORD)
+    sees(hers, "Your account is disabled")
+    assert faults(hers) == []
+    press(desk, "Enable")
+    sees(hers, "Settings")
+    assert entries(rosa)[:2] == ["did_enabled", "did_disabled"]
+
+    desk.go_back()
+    expect(desk.get_by_label("Search", exact=True)).to_be_visible()
+
+
+def test_what_happens_elsewhere_appears_by_itself_and_disturbs_nobody_who_types(desk, fresh, alice, rosa, home):
+    search = desk.get_by_label("Search", exact=True)
+    expect(found(desk).filter(has_text="late")).to_have_count(0)
+    name = fresh("late")
+    people.confirm(people.sign_up(name))
+    expect(found(desk).filter(has_text=name)).to_be_visible()
+
+    search.press_sequentially("alice", delay=20)
+    expect(found(desk).filter(has_text=alice.email)).to_be_visible()
+    expect(search).to_have_value("alice")
+    do(groups.create, f"club-{alice.user_id.hex[:6]}")
+    do(groups.add, alice.user_id, f"club-{alice.user_id.hex[:6]}")
+    expect(found(desk).filter(has_text=alice.email).get_by_text("club-")).to_be_visible()
+    expect(search).to_be_focused()
+
+    hers = home.new_page()
+    hers.goto("/admin")
+    sees(hers, "Not for you")
+    assert faults(hers) == []
+    expect(hers.get_by_role("link", name="People")).to_have_count(0)
+    search.fill(alice.email)
+    expect(found(desk)).to_have_count(1)
+    found(desk).get_by_role("link").click()
+    desk.get_by_label("Add to a group").select_option("admin")
+    press(desk, "Add")
+    sees(hers, "People")
+    expect(found(hers).first).to_be_visible()
+    press(desk.get_by_role("listitem").filter(has_text="admin").first, "Remove")
+    sees(hers, "Not for you")
+
+
+def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh):
+    club, wants = f"club-{alice.user_id.hex[:6]}", fresh("wants")
+    visit(home.new_page(), "/settings")
+    desk.get_by_role("tab", name="Groups").click()
+    desk.get_by_label("New group").fill("Not A Name")
+    press(desk, "Make the group")
+    expect(desk.get_by_text("Please use small letters")).to_be_visible()
+    desk.get_by_label("New group").fill(club)
+    press(desk, "Make the group")
+    said(desk, "The group is there.")
+
+    desk.get_by_role("tab", name="People").click()
+    desk.get_by_label("Search", exact=True).fill(alice.email)
+    expect(found(desk)).to_have_count(1)
+    found(desk).get_by_role("link", name="Alice Liddell").click()
+    desk.get_by_label("Add to a group").select_option(club)
+    press(desk, "Add")
+    expect(desk.get_by_text("They are in the group now.")).to_be_visible()
+    assert do(groups.is_in, alice.user_id, club)
+    press(desk, "Send the way back in")
+    said(desk, "It is on its way.")
+    assert "/link/" in text_to(alice.email)
+    press(desk, "End every session")
+    press(desk, "Yes, end every session")
+    expect(desk.get_by_text("None is open.")).to_be_visible()
+
+    do(applicants.join, wants, HOME)
+    desk.get_by_role("tab", name="Waiting list").click()
+    row = desk.get_by_role("listitem").filter(has_text=wants)
+    press(row, "Invite")
+    expect(row.get_by_role("button", name="Invite again")).to_be_visible()
+    assert "invited" in text_to(wants) or "/link/" in text_to(wants)
+
+    newest = select(Message.id).where(Message.recipient == wants).limit(1)
+    do(lambda db: setattr(db.get(Message, db.exec(newest).one()), "state", "dead"))
+    desk.get_by_role("tab", name="Not sent").click()
+    lost = desk.get_by_role("listitem").filter(has_text=wants)
+    press(lost, "Send again")
+    expect(lost).to_have_count(0)
+    assert faults(desk) == []
+
+
+def test_visitors_are_led_to_the_login(page):
+    page.goto("/admin")
+
+    sees(page, "Log in")

@@ -1,0 +1,75 @@
+"""The example product's guards, as its people meet them: a page, a var, and an event that goes on after the log-in."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from authapp.core import groups, sessions
+from tests import people
+from tests.servers import running_notes
+from tests.stories.person import falls_asleep, fill_login, heading, press, sees, signed_in, type_in, visit, wakes
+
+DENIED = "You may not see this page"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_notes(tmp_path_factory.mktemp("notes")) as started:
+        yield started
+
+
+@pytest.fixture
+def editors(inside):
+    """The group, in another process than the app's."""
+    if "editors" not in [group.name for group in people.do(groups.listed)]:
+        people.do(groups.create, "editors")
+    return "editors"
+
+
+def writes(page, title, *, draft=False):
+    type_in(page, title=title, text="Read this, please.")
+    page.get_by_label("A draft").set_checked(draft)
+    press(page, "Save")
+
+
+def test_a_page_for_a_group_opens_for_its_members_alone_and_as_soon_as_they_are(page, alice, editors, odd):
+    page.goto("/write")
+    page.wait_for_url(re.compile(r"/login/?\?next="))
+    with page.expect_response(lambda answer: answer.url.rstrip("/").endswith("/write")) as landed:
+        fill_login(page, alice.email, alice.password)
+    assert landed.value.status == 403
+    sees(page, DENIED)
+    expect(page.get_by_label("Title")).to_have_count(0)
+
+    people.do(groups.add, alice.user_id, editors)
+    expect(page.get_by_label("Title")).to_be_visible()
+    expect(heading(page, DENIED)).to_have_count(0)
+    writes(page, "For editors", draft=True)
+
+    page.wait_for_url(re.compile("/notes"))
+    sees(page, "Drafts")
+    expect(page.get_by_text("For editors")).to_be_visible()
+    people.do(groups.remove, alice.user_id, editors)
+    expect(heading(page, "Drafts")).to_have_count(0)
+    expect(page.get_by_text("For editors")).to_have_count(0)
+    page.reload()
+    sees(page, "Notes")
+    expect(page.get_by_text("For editors")).to_have_count(0)
+    odd[:] = [words for words in odd if "403" not in words]
+
+
+def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(open_browser, server, bob, editors):
+    people.do(groups.add, bob.user_id, editors)
+    page = visit(signed_in(open_browser(), server, bob).new_page(), "/write")
+    expect(page.get_by_label("Title")).to_be_visible()
+    falls_asleep(page)
+    people.do(sessions.close, bob.me.session_id)
+    writes(page, "Written twice? No: once")
+    wakes(page)
+
+    dialog = page.get_by_role("dialog", name="You were signed out")
+    fill_login(dialog, bob.email, bob.password)
+
+    page.wait_for_url(re.compile("/notes"))
+    expect(page.get_by_text("Written twice? No: once")).to_have_count(1)

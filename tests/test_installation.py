@@ -1,0 +1,89 @@
+"""What `install` takes, and what it says when it cannot."""
+
+import os
+import subprocess
+import sys
+
+from tests.servers import BUILD, ROOT
+
+HEAD = """
+import reflex as rx
+import authapp
+def mine():
+    return rx.el.main("mine")
+def routes(app):
+    return sorted(app._unevaluated_pages)
+"""
+
+
+def run(code, folder):
+    return subprocess.run(
+        [sys.executable, "-c", HEAD + code],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": f"sqlite:///{folder}/app.db", "REFLEX_WEB_WORKDIR": str(BUILD)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+EACH = """
+import os, traceback
+for code, words in wrong.items():
+    read, write = os.pipe()
+    if not os.fork():  # each in a process of its own, without the seconds that Reflex takes to load
+        try:
+            exec(code)
+            said = "nothing"
+        except BaseException as error:
+            said = f"{type(error).__name__}: {error}"
+        os.write(write, said.encode())
+        os._exit(0)
+    os.close(write)
+    said = os.read(read, 10_000).decode()
+    assert said.startswith(words), (code, said)
+"""
+GOOD = """
+app = rx.App()
+app.add_page(mine, route="/")
+@authapp.page(route="/later", allow="board")
+def later():
+    return mine()
+authapp.install(app, routes={"login": "/enter"}, login=mine, outbox=None)
+assert app._unevaluated_pages["enter"].component is mine
+assert app._unevaluated_pages["index"].component.__wrapped__ is mine
+assert "login" not in app._unevaluated_pages and "outbox" not in app._unevaluated_pages
+app._apply_decorated_pages()
+assert app._unevaluated_pages["later"].component().__class__.__name__ == "Guarded"
+from authapp.core import paths
+assert paths.login_then("/later") == "/enter?next=/later"
+from authapp.installation import open_things
+assert open_things(app).pages == ["index"]
+"""
+
+
+def test_pages_are_replaced_moved_and_left_out(tmp_path):
+    done = run(GOOD, tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+WRONG = {
+    "authapp.install(rx.App(), logn=mine)": "TypeError: there is no page 'logn'; the pages are home, login, ",
+    "authapp.install(rx.App(), login=None)": "TypeError: the page 'login' cannot be left out",
+    "authapp.install(rx.App(), login='mine')": "TypeError: login= must be a function",
+    "authapp.install(rx.App(), default='shut')": "ValueError: default must be 'open' or 'closed'",
+    "authapp.install(rx.App(), routes={'login': 'enter'})": "ValueError: the route of 'login' must be like /login",
+    "app = authapp.install(rx.App())\nauthapp.install(app)": "ValueError: authapp is installed in this app already",
+    "app = rx.App()\napp.add_page(mine, route='/login')\nauthapp.install(app)": "ValueError: the product has a page at "
+    "/login, where ours is to be: install(app, routes=",
+    "class S(rx.State):\n  @authapp.event(allow='x')\n  def now(self): pass": "TypeError: S.now must be `async def`",
+    "authapp.page(route='/x', allow=[])": "TypeError: allow=[] lets nobody in",
+    # a page of the product at the root takes the place of ours, whenever it comes
+    "app = authapp.install(rx.App())\napp.add_page(mine, route='/')": "nothing",
+}
+
+
+def test_what_cannot_be_is_said_in_a_sentence(tmp_path):
+    done = run(f"wrong = {WRONG!r}\n{EACH}", tmp_path)
+
+    assert done.returncode == 0, done.stderr
