@@ -64,6 +64,7 @@ MAY = {
         "senders",
         "states",
         "ui",
+        "texts",
     },
     "__init__": {"public"},
 }
