@@ -78,6 +78,7 @@ MAY = {
         "senders",
         "states",
         "ui",
+        "texts",
     },
     "__init__": {"public"},
 }
