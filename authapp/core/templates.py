@@ -41,8 +41,8 @@ def mail(name: str, language: str = ENGLISH, **facts: Any) -> Written:
     Args:
         name: of the template, without `.txt`.
         language: in which it is written.
-        facts: what it may mention, besides `product`, `base`, our URL, `host`, `open`, whether people can sign up, and `login`,
-            `sign_up` and `forgot`, the URLs of those pages.
+        facts: what it may mention, besides `product`, `base`, our URL, `host`, `open`, whether people can sign up, and
+            the URLs of the pages `login`, `sign_up` and `forgot`.
     """
     subject, *paragraphs = _blocks(name, language, facts)
     button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
