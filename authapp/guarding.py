@@ -123,7 +123,12 @@ def take_over(law: Law) -> None:
         add(_guarded(component, name, law.ours), route, *args, **more)
 
     app.add_page = guarded_add
-    app.get_load_events = lambda path: [] if declared.shut.get() else load_events(path)
+
+    def of_page(path: str) -> Any:
+        """What runs when a page opens; of the product's, nothing for whom it is shut."""
+        return [] if declared.shut.get() and app.router(path) not in law.ours else load_events(path)
+
+    app.get_load_events = of_page
     for route, there in app._unevaluated_pages.items():
         object.__setattr__(there, "component", _guarded(there.component, route, law.ours))
 

@@ -38,7 +38,10 @@ from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
 from authapp.states.guards import state, var
+from authapp.texts import counted, say
 from authapp.ui.code_popup import code_popup
+from authapp.ui.texts import counted as counted_on_page
+from authapp.ui.texts import say as say_on_page
 
 __all__ = [
     "EVERYBODY",
@@ -57,6 +60,8 @@ __all__ = [
     "before_log_in",
     "call",
     "code_popup",
+    "counted",
+    "counted_on_page",
     "email_address",
     "event",
     "groups",
@@ -83,6 +88,8 @@ __all__ = [
     "page",
     "restart",
     "route",
+    "say",
+    "say_on_page",
     "sender",
     "state",
     "text_sender",

@@ -77,7 +77,7 @@ def into(words: str, language: str) -> str:
         language: one of `languages()`; any other is English.
     """
     read = _read().get(language)
-    if read is None:
+    if read is None or not words:  # what gettext says of nothing is the head of the catalogue
         return str(words)
     if not isinstance(words, Text):
         return _recognised(words, language)

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import login_page, many_users, revoke, session_check, sign_in
+from benchmarks import login_page, many_users, people, revoke, session_check, sign_in
 from benchmarks.figures import machine, table
 
 BENCHMARKS = {
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "login_page": login_page,
     "revoke": revoke,
     "many_users": many_users,
+    "people": people,
 }
 HEAD = ["figure", "measured", "goal", ""]
 

@@ -2,19 +2,18 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlmodel import SQLModel
 
-from authapp import migrations, texts
-from authapp.api import headers, recent
-from authapp.config import Settings, settings
-from authapp.core import Db, limits, login, passwords, templates, tokens
+from authapp import migrations
+from authapp.config import Settings
+from authapp.core import Db
 from authapp.core import clock as core_clock
-from authapp.db import _reader, _threads, _writer, engine, transaction
+from authapp.db import transaction
+from authapp.testing import Clock, Configure, forget
 from tests import people
 from tests.postgres import Cluster
 
@@ -26,26 +25,7 @@ os.environ["AUTHAPP_SECRET_KEY"] = "a key of the tests that everybody knows"
 Settings.model_config["env_file"] = None  # a developer's own `.env` is not part of any test
 
 
-Configure = Callable[..., None]
 OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name.startswith("auth_")]
-
-
-def forget() -> None:
-    """Let the process start anew: whatever it keeps that came from its settings is dropped."""
-    if _threads.cache_info().currsize:
-        _threads().shutdown()  # first: what they have open goes back to the engine
-    if _reader.cache_info().currsize:
-        _reader(engine()).bind.close()
-    if _writer.cache_info().currsize:
-        _writer(engine()).bind.close()
-    if engine.cache_info().currsize:
-        engine().dispose()
-    ours = (tokens._derived, passwords._context, headers.security, templates._templates)
-    for cached in (settings, engine, _reader, _writer, _threads, *ours):
-        cached.cache_clear()
-    texts.forget()
-    for kept in (limits._calls, login._share_of_minute, recent._known):
-        kept.clear()
 
 
 @pytest.fixture
@@ -123,20 +103,6 @@ def db(database: str) -> Iterator[Db]:
     """An open transaction. For refusals, which roll back, use `people.do`."""
     with transaction() as opened:
         yield opened
-
-
-class Clock:
-    """Stands still, but for a microsecond at each look, so that what came later is later."""
-
-    def __init__(self) -> None:
-        self._now = datetime.now(UTC)
-
-    def now(self) -> datetime:
-        self._now += timedelta(microseconds=1)
-        return self._now
-
-    def advance(self, by: timedelta) -> None:
-        self._now += by
 
 
 @pytest.fixture

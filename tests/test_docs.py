@@ -1,22 +1,28 @@
 """Keeps the README true: its tables are complete, its code runs, its commands are there."""
 
 import ast
+import dataclasses
 import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 import authapp
-from authapp import api, config
+from authapp import api, config, testing, ui
 from authapp.api import docs
+from authapp.commands import commands
 from authapp.core import errors, hooks, limits
 from authapp.core.errors import Refusal
+from authapp.ui import slots
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLE = (ROOT / "examples" / "notes" / "README.md").read_text(encoding="utf-8")
+SHELL = re.findall(r"```sh\n(.*?)```", README + EXAMPLE, re.DOTALL)
 CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
@@ -82,6 +88,31 @@ def test_every_hook_is_in_the_table_with_its_function_its_moment_and_whether_it_
     assert {hook.name for hook in hooks.HOOKS} <= set(authapp.__all__)
 
 
+def tables(heading: str) -> dict[str, dict[str, list[str]]]:
+    """Several tables under a heading, by what stands over their first column."""
+    part = README.split(f"### {heading}\n", 1)[1].split("\n##")[0]
+    found = {}
+    for table in re.findall(r"((?:^\|.*\n)+)", part, re.MULTILINE):
+        head, _, *lines = [[cell.strip() for cell in line.strip("| \n").split(" | ")] for line in table.splitlines()]
+        found[head[0]] = {line[0].strip("`"): line[1:] for line in lines}
+    return found
+
+
+def test_every_token_slot_and_piece_is_in_the_readme():
+    found, defaults = tables("Make it look like yours"), authapp.Looks()
+    names = [one.name for one in dataclasses.fields(authapp.Looks)]
+
+    assert list(found["token"]) == [name for name in names if not name.endswith("_dark")]
+    for name, (default, dark, _) in found["token"].items():
+        if default != "ours":
+            assert default.strip("`") == getattr(defaults, name)
+        assert dark.strip("`") == getattr(defaults, f"{name}_dark", "")
+    assert {name: row[0] for name, row in found["slot"].items()} == slots.SLOTS
+    assert {name: row[0] for name, row in found["piece"].items()} == {
+        name: (inspect.getdoc(getattr(ui, name)) or "").splitlines()[0] for name in ui.__all__
+    }
+
+
 def test_every_limit_is_in_the_readme():
     for line in (limits.__doc__ or "").splitlines():
         if line.startswith("| ") and not line.startswith("| what"):
@@ -131,10 +162,55 @@ def test_code_of_the_readme_runs(code, tmp_path):
     assert ran.returncode == 0, ran.stderr
 
 
+@pytest.mark.parametrize("block", SHELL, ids=lambda block: block.strip().splitlines()[0][:40])
+def test_shell_of_the_readme_runs(block, configure):
+    """Commands are there to be found; what sets something sets it to what can be read."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    sets = re.findall(r"^(?:export )?(AUTHAPP_\w+|DATABASE_URL)=", block, re.MULTILINE)
+    if block.startswith("AUTHAPP_"):
+        script = f"set -eu\n{block}\n" + "".join(f'printf "%s\\0" "${name}"\n' for name in sets)
+        said = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, timeout=60).stdout
+        configure(**dict(zip(sets, said.split("\0")[:-1], strict=True)))
+        assert config.settings()
+        return
+    for line in block.strip().splitlines():
+        command = re.sub(r"^((export )?\w+=\S+ )*", "", line.partition(" #")[0]).split()
+        if not command or line.startswith((" ", "#")):  # goes on from the line before, or says something
+            continue
+        if command[0] == "make":
+            assert re.search(rf"^{command[1]}:", makefile, re.MULTILINE), line
+        else:
+            assert command[:3] == ["python", "-m", "authapp"], f"nobody knows whether this runs: {line}"
+
+
 def test_there_is_code_to_run():
     assert CODE
     for code in CODE:
         ast.parse(code)
+
+
+def every_command() -> set[str]:
+    """Each command with its arguments, as the README writes it."""
+    found = set()
+    for name, command in commands.commands.items():
+        for part in getattr(command, "commands", {"": command}).items():
+            given = [one for one in part[1].params if isinstance(one, click.Argument)]
+            words = [(one.name or "").upper() + "…" * (one.nargs == -1) for one in given]
+            found.add(" ".join(word for word in (name, part[0], *words) if word))
+    return found
+
+
+def test_every_command_is_in_the_table():
+    part = README.split("## Commands\n", 1)[1].split("\n### ")[0]
+
+    assert set(re.findall(r"^\| `([^`]+)`", part, re.MULTILINE)) == every_command()
+
+
+def test_every_fixture_is_in_the_table():
+    part = README.split("## Test your product\n", 1)[1].split("\n## ")[0]
+    fixtures = {name for name, one in vars(testing).items() if "FixtureFunction" in type(one).__name__}
+
+    assert set(re.findall(r"^\| `(\w+)`", part, re.MULTILINE)) == {one for one in fixtures if one[0] != "_"}
 
 
 def test_every_command_of_the_readme_is_in_the_makefile():

@@ -118,7 +118,7 @@ WORDS = re.compile(r"(?:[A-Z“][a-z’]+|I)(?:[ ,.?!…:]|$)|[a-z’]+ [a-z’]
 # Names of the trade that look like words.
 NAMES = {"Content-Type", "Retry-After", "X-Csrf-Token", "Client Key", "Server Key", "HMAC", "Escape", "Unreachable"}
 NAMES |= {"NotOurs", "Impostor", "AuthError", "TimeoutError", "TicketNotFoundOrExpired", "ArrowRight", "ArrowLeft"}
-NAMES |= {"deriveBits", "logOut"}
+NAMES |= {"deriveBits", "logOut", "SessionExpired", "Enter"}
 SCANNED = sorted({*PACKAGE.glob("pages/*.py"), *PACKAGE.glob("ui/*.py"), *PACKAGE.glob("states/*.py")})
 REFUSING = [*SCANNED, *sorted(PACKAGE.glob("core/*.py")), *sorted(PACKAGE.glob("api/*.py"))]
 REFUSES = {
@@ -158,7 +158,7 @@ def is_silent(node: ast.AST) -> bool:
         if isinstance(around, ast.keyword) and around.arg in SILENT:
             return True
         name = getattr(around.targets[0], "id", "") if isinstance(around, ast.Assign) else ""
-        if name in ("tag", "library") or name.startswith("_"):
+        if name in ("tag", "library", "SLOTS") or name.startswith("_"):
             return True
         around = around.parent  # type: ignore[union-attr]
     return False

@@ -50,6 +50,20 @@ MAY = {
     "guarding": {"states", "ui", "core", "routes", "reflex"},
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
+    "testing": {
+        "installation",
+        "migrations",
+        "states",
+        "api",
+        "client",
+        "db",
+        "core",
+        "models",
+        "config",
+        "texts",
+        "reflex",
+        "starlette",
+    },
     "authapp": {"authapp", "reflex"},
     "public": {
         "api",
@@ -64,6 +78,7 @@ MAY = {
         "senders",
         "states",
         "ui",
+        "texts",
     },
     "__init__": {"public"},
 }

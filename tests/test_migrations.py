@@ -18,11 +18,12 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import accounts, emails, passwords, sessions
+from authapp.core import accounts, emails, passwords, sessions, words
 from authapp.db import engine
 from authapp.models import User
 from tests import people
 from tests.conftest import OUR_TABLES
+from tests.core.conftest import kept_words, true_words
 from tests.people import do, race
 
 
@@ -266,3 +267,12 @@ def test_a_step_between_versions_that_fails_leaves_the_older_one_whole(of_then, 
     migrations.apply()
     assert revisions() == [head()]
     assert len(do(emails.listed, UUID(ALICE))) == 3
+
+
+@pytest.mark.parametrize("at_once", [1, words.AT_ONCE])
+def test_people_of_earlier_versions_are_found_by_their_words(of_then, monkeypatch, at_once):
+    monkeypatch.setattr(words, "AT_ONCE", at_once)
+
+    migrations.apply()
+
+    assert do(kept_words) == do(true_words) != set()

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 from authapp import texts
 from authapp.config import settings
 from authapp.looks import looks
+from authapp.routes import route
 from authapp.texts import ENGLISH
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
@@ -40,7 +41,8 @@ def mail(name: str, language: str = ENGLISH, **facts: Any) -> Written:
     Args:
         name: of the template, without `.txt`.
         language: in which it is written.
-        facts: what it may mention, besides `product`, `base`, our URL, `host`, and `open`, whether people can sign up.
+        facts: what it may mention, besides `product`, `base`, our URL, `host`, `open`, whether people can sign up, and `login`,
+            `sign_up` and `forgot`, the URLs of those pages.
     """
     subject, *paragraphs = _blocks(name, language, facts)
     button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
@@ -73,6 +75,7 @@ def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iter
 def _blocks(name: str, language: str, facts: Mapping[str, Any]) -> list[str]:
     conf = settings()
     given = {"product": conf.product_name, "base": conf.url, "host": urlsplit(conf.url).netloc, **facts}
+    given |= {page: f"{conf.url}{route(page)}" for page in ("login", "sign_up", "forgot")}
     given["open"] = "yes" if conf.sign_up == "open" else ""
     filled = _templates(language).get_template(f"{name}.txt").render(**given)
     return [" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip())]

@@ -1,4 +1,4 @@
-"""Which pages exist, where, and for whom."""
+"""Which pages exist, where, and for whom; and their content, for pages of products."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -10,16 +10,16 @@ from authapp.pages.admin import admin_page
 from authapp.pages.approved import approved_page
 from authapp.pages.closed import closed_page
 from authapp.pages.confirmed import confirmed_page
-from authapp.pages.forgot import forgot_page
+from authapp.pages.forgot import forgot_content, forgot_page
 from authapp.pages.home import home_page
-from authapp.pages.link import link_page
-from authapp.pages.login import login_page
+from authapp.pages.link import link_content, link_page
+from authapp.pages.login import login_card, login_page
 from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
-from authapp.pages.preregister import preregister_page
+from authapp.pages.preregister import preregister_content, preregister_page
 from authapp.pages.secured import secured_page
-from authapp.pages.settings import settings_page
-from authapp.pages.sign_up import sign_up_page
+from authapp.pages.settings import settings_content, settings_page
+from authapp.pages.sign_up import sign_up_content, sign_up_page
 from authapp.pages.waiting import waiting_page
 from authapp.routes import route
 from authapp.states.admin import AdminPageState
@@ -29,6 +29,18 @@ from authapp.states.login import LoginState
 from authapp.states.outbox import OutboxState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.texts import say
+
+# What of them products put into pages of their own: a screen with its flow, without the frame.
+__all__ = [
+    "Page",
+    "forgot_content",
+    "link_content",
+    "login_card",
+    "preregister_content",
+    "settings_content",
+    "sign_up_content",
+    "table",
+]
 
 
 class Page(NamedTuple):

@@ -16,7 +16,7 @@ from authapp.ui.admin import ListOrPerson, PersonLink, Search
 from authapp.ui.browser import Every, Tabs, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import card, frame, link, members, paragraph, section
-from authapp.ui.texts import say
+from authapp.ui.texts import counted, say
 
 
 def admin_page() -> rx.Component:
@@ -248,7 +248,7 @@ def _group(one: rx.Var[Known]) -> rx.Component:
 
 
 def _counted(count: rx.Var[int]) -> rx.Component:
-    return rx.cond(count == 1, say("1 person"), say("{count} people", count=count))
+    return counted("{count} person", "{count} people", count)
 
 
 def _applicants() -> rx.Component:

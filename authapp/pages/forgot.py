@@ -13,8 +13,13 @@ from authapp.ui.texts import say
 
 
 def forgot_page() -> rx.Component:
+    """Whoever cannot log in gets back in here."""
+    return frame(forgot_content())
+
+
+def forgot_content() -> rx.Component:
     """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
-    return frame(ask_or_sent(ForgotState, _ask()), popup(ForgotByPhoneState), on_mount=ForgotState.enter)
+    return rx.el.div(ask_or_sent(ForgotState, _ask()), popup(ForgotByPhoneState), on_mount=ForgotState.enter)
 
 
 def _ask() -> rx.Component:

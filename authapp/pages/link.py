@@ -13,19 +13,22 @@ from authapp.ui.texts import say
 
 
 def link_page() -> rx.Component:
+    """Where a mailed link leads."""
+    return frame(link_content())
+
+
+def link_content() -> rx.Component:
     """Says what the link does; the button does it."""
-    return frame(
-        rx.match(
-            LinkState.outcome,
-            (flow.GOOD, _good()),
-            (flow.NO_SUCH, _no_such()),
-            (flow.INVALID, _invalid()),
-            (flow.ACTIVATED, _activated()),
-            (flow.OTHER_USER, _other_user()),
-            (flow.CUSTOM_SIGN_UP, _custom_sign_up()),
-            (flow.CUSTOM_LOG_IN, _custom_log_in()),
-            rx.el.p(say("One moment…"), role="status", class_name="waiting"),
-        )
+    return rx.match(
+        LinkState.outcome,
+        (flow.GOOD, _good()),
+        (flow.NO_SUCH, _no_such()),
+        (flow.INVALID, _invalid()),
+        (flow.ACTIVATED, _activated()),
+        (flow.OTHER_USER, _other_user()),
+        (flow.CUSTOM_SIGN_UP, _custom_sign_up()),
+        (flow.CUSTOM_LOG_IN, _custom_log_in()),
+        rx.el.p(say("One moment…"), role="status", class_name="waiting"),
     )
 
 

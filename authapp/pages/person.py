@@ -13,7 +13,7 @@ from authapp.ui.admin import PersonLink
 from authapp.ui.browser import Time
 from authapp.ui.form import action, button, form, notice
 from authapp.ui.layout import paragraph, section
-from authapp.ui.texts import say
+from authapp.ui.texts import counted, say
 
 
 def person_part() -> rx.Component:
@@ -87,10 +87,12 @@ def _state() -> rx.Component:
             (
                 "close",
                 _asked(
-                    say(
-                        "Every session ends at once. For {days} days a login brings the account back; then it is "
+                    counted(
+                        "Every session ends at once. For {count} day a login brings the account back; then it is "
                         "deleted, with everything in it.",
-                        days=settings().closing_days,
+                        "Every session ends at once. For {count} days a login brings the account back; then it is "
+                        "deleted, with everything in it.",
+                        settings().closing_days,
                     ),
                     say("Yes, close it"),
                     PersonState.close(id),

@@ -12,8 +12,13 @@ from authapp.ui.texts import say
 
 
 def preregister_page() -> rx.Component:
+    """Whoever cannot sign up yet waits here."""
+    return frame(preregister_content())
+
+
+def preregister_content() -> rx.Component:
     """Ask for the address; then say where the mail went."""
-    return frame(ask_or_sent(PreregisterState, _ask(), _joined), on_mount=PreregisterState.enter)
+    return rx.el.div(ask_or_sent(PreregisterState, _ask(), _joined), on_mount=PreregisterState.enter)
 
 
 def _ask() -> rx.Component:

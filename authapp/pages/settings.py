@@ -23,8 +23,13 @@ from authapp.ui.texts import counted, languages, say
 
 
 def settings_page() -> rx.Component:
+    """Where a person looks after their account."""
+    return frame(settings_content())
+
+
+def settings_content() -> rx.Component:
     """Everything a person sets alone."""
-    return frame(
+    return rx.fragment(
         members(
             rx.el.div(
                 rx.el.h1(say("Settings"), class_name="heading"),

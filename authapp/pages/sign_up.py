@@ -18,10 +18,15 @@ from authapp.ui.texts import say
 
 
 def sign_up_page() -> rx.Component:
+    """Whoever has no account gets one here."""
+    return frame(sign_up_content())
+
+
+def sign_up_content() -> rx.Component:
     """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
     if settings().sign_up != "open":
-        return frame(_closed())
-    return frame(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
+        return _closed()
+    return rx.el.div(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
 
 
 def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:

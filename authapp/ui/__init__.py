@@ -6,6 +6,7 @@ Those named here are for the pages of products too: `from authapp import ui`.
 from authapp.ui.code_popup import code_popup
 from authapp.ui.form import action, button, checkbox, field, form, notice
 from authapp.ui.layout import card, every, frame, link, login_form, members, paragraph, section, time
+from authapp.ui.texts import counted, say
 
 __all__ = [
     "action",
@@ -13,6 +14,7 @@ __all__ = [
     "card",
     "checkbox",
     "code_popup",
+    "counted",
     "every",
     "field",
     "form",
@@ -22,6 +24,7 @@ __all__ = [
     "members",
     "notice",
     "paragraph",
+    "say",
     "section",
     "time",
 ]

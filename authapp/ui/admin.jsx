@@ -89,7 +89,7 @@ export function ListOrPerson({ person, onChoose, children }) {
   useEffect(() => {
     if (before.current !== null && before.current !== person) {
       const back = person ? null : document.querySelector(`a[href="?${PARAMETER}=${before.current}"]`);
-      (person ? own.current?.querySelector("h2") : (back ?? own.current?.querySelector("input")))?.focus();
+      (person ? own.current?.lastElementChild.querySelector("h2") : (back ?? own.current?.querySelector("input")))?.focus();
       if (person) own.current?.scrollIntoView({ block: "start" });
     }
     before.current = person;

@@ -139,7 +139,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     if (busy) return;
     setBusy(true);
     setProblem("");
-    complain = (words) => (form.current ? show : tell)(words); // a popup may be closed by then
+    complain = show;
     if (unfinished && Date.now() < unfinished.until) return restart(unfinished);
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));

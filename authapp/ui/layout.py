@@ -39,8 +39,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
         _trouble(),
         Notice.create(),
         rx.el.main(*children, id="content", tab_index=-1, class_name="page"),
-        *(rx.el.footer(one, class_name="footer") for one in slot("footer")),
-        _languages(),
+        _footer(),
         dialogs(),
         class_name="authapp frame",
         **props,
@@ -151,20 +150,18 @@ def _header() -> rx.Component:
     )
     return rx.el.header(
         rx.el.a(settings().product_name, href=route("home"), class_name="brand"),
-        *slot("header"),
+        *(rx.el.div(one, class_name="header-slot") for one in slot("header")),
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",
     )
 
 
-def _languages() -> rx.Component:
-    """The choice of whoever has no settings."""
-    offered = languages()
-    if len(offered) < 2:
-        return rx.fragment()
-    return rx.cond(
-        Account.who == "", rx.el.footer(Languages.create(offered=offered), class_name="footer"), rx.fragment()
-    )
+def _footer() -> rx.Component:
+    """What a product put there, and the choice of language of whoever has no settings."""
+    own, offered, nobody = slot("footer"), languages(), Account.who == ""
+    choice = [rx.cond(nobody, Languages.create(offered=offered), rx.fragment())] if len(offered) > 1 else []
+    whole = rx.el.footer(*choice, *own, class_name="footer")
+    return whole if own else rx.cond(nobody, whole, rx.fragment()) if choice else rx.fragment()
 
 
 def _offline() -> rx.Component:

@@ -46,7 +46,7 @@ def test_signing_up_mails_a_link_that_leads_in(server):
     assert whose(server, key_in(followed)) == address
 
 
-@pytest.mark.parametrize("what", ["POST /signup", "POST /recover"])
+@pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
 def test_an_address_that_is_known_is_answered_as_one_that_is_not(server, alice, what):
     unknown = fresh_address()
 
@@ -57,7 +57,7 @@ def test_an_address_that_is_known_is_answered_as_one_that_is_not(server, alice, 
     assert all(mails_to(server, address) for address in (alice.email, unknown))
 
 
-@pytest.mark.parametrize("what", ["POST /signup", "POST /recover"])
+@pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
 def test_what_is_no_address_is_refused_in_words(server, what):
     before = rows(server)
 
@@ -67,7 +67,7 @@ def test_what_is_no_address_is_refused_in_words(server, what):
     assert rows(server) == before
 
 
-@pytest.mark.parametrize("what", ["POST /signup", "POST /recover"])
+@pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
 def test_asking_for_mails_is_bounded(strict, what):
     client = elsewhere()
     answers = [call(strict, what, {"email": fresh_address()}, headers=client) for _ in range(21)]

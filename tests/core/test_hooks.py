@@ -565,7 +565,7 @@ def test_the_words_of_a_refusal_reach_a_page_over_its_address_for_a_while_and_no
     said = paths.reason(NotToday())
     assert "Not" not in said
     assert paths.reason_in_words(said, "Google") == "Not today."
-    for forged in ("Not today.", said[:-1] + ("A" if said[-1] != "A" else "B"), "", None, 7, "é", said * 40):
+    for forged in ("Not today.", said[:9] + ("A" if said[9] != "A" else "B") + said[10:], "", None, 7, "é", said * 40):
         assert paths.reason_in_words(forged, "Google") == ""
 
     clock.advance(paths.REASON_LIFE)

@@ -73,6 +73,7 @@ def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
 def test_words_that_were_stored_are_said_again():
     assert texts.into("Firefox on Linux", "fr") == "Firefox sous Linux"
     assert texts.into("an unknown browser", "fr") == "un navigateur inconnu"
+    assert texts.into("", "fr") == ""  # and not the head of the catalogue
     assert texts.into("3 minutes", "fr") == "3 minutes"
     assert texts.into("Whatever a person typed", "fr") == "Whatever a person typed"
 

@@ -67,6 +67,8 @@ def test_an_administrator_finds_somebody_among_many_and_disables_them(
 
     search = desk.get_by_label("Search", exact=True)
     search.press_sequentially(f"zed{tag}")
+    search.press("Enter")
+    expect(desk.locator("[aria-busy=true] > #search")).to_have_count(0)
     expect(found(desk).last).to_contain_text(f"Zed{tag}")
     press(desk, "Next")
     expect(desk.get_by_text("Page 2")).to_be_visible()
@@ -130,6 +132,7 @@ def test_what_happens_elsewhere_appears_by_itself_and_disturbs_nobody_who_types(
     found(desk).get_by_role("link").click()
     desk.get_by_label("Add to a group").select_option("admin")
     press(desk, "Add")
+    said(desk, "They are in the group now.")
     sees(hers, "People")
     expect(found(hers).first).to_be_visible()
     press(desk.get_by_role("listitem").filter(has_text="admin").first, "Remove")

@@ -8,7 +8,7 @@ from tests import people
 from tests.servers import running
 from tests.stories.axe import faults
 from tests.stories.conftest import share
-from tests.stories.person import fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.stories.person import code_for, fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +158,22 @@ def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(p
     press(page, "Recover my account")
     expect(no).to_be_visible()
     assert all("403" in one for one in odd)  # what the browser says of it
+    odd.clear()
+
+
+def test_who_may_not_log_in_reads_why_in_the_popup_of_the_code(page, fresh_number, odd):
+    number = fresh_number()
+    visit(page, "/signup")
+    page.get_by_role("tab", name="With phone").click()
+    type_in(page, first_name="Night", password=people.PASSWORD, phone_number=number)
+    press(page, "Send code")
+    popup = page.get_by_role("dialog", name="Enter the code")
+    expect(popup).to_be_visible()
+    popup.get_by_label("Code", exact=True).fill(code_for(number))
+    press(popup, "Confirm")
+
+    expect(popup.get_by_role("alert").filter(has_text="Please come back at daytime.")).to_be_visible()
+    assert all("403" in one for one in odd)
     odd.clear()
 
 

@@ -10,7 +10,6 @@ from authapp.core import words
 
 revision = "0006"
 down_revision = "0005"
-AT_ONCE = 1000
 
 _USER = sa.table("auth_user", sa.column("id", sa.Uuid()), sa.column("first_name"), sa.column("last_name"))
 _EMAIL = sa.table("auth_email", sa.column("user_id", sa.Uuid()), sa.column("address"))
@@ -41,7 +40,7 @@ def _fill(db: sa.Connection, table: sa.Table) -> None:
     """The words of whoever is there already."""
     last: UUID | None = None
     while True:
-        people = sa.select(_USER).order_by(_USER.c.id).limit(AT_ONCE)
+        people = sa.select(_USER).order_by(_USER.c.id).limit(words.AT_ONCE)
         rows = db.execute(people if last is None else people.where(_USER.c.id > last)).all()
         if not rows:
             return

@@ -13,6 +13,8 @@ LOOKS = authapp.Looks(
     accent_dark="#5eead4",
     page="#faf7f2",
     page_dark="#12110f",
+    card_dark="#1c1a17",
+    line_dark="#38342e",
     radius="0.375rem",
     font='"Iowan Old Style", "Palatino Linotype", Palatino, "URW Palladio L", P052, Georgia, serif',
 )

@@ -1,0 +1,361 @@
+"""Fixtures for the tests of a product, for pytest: `pytest_plugins = ["authapp.testing"]` in its conftest.py.
+
+A test has a database of its own (fresh and migrated), limits as in production, and cheap password hashes.
+"""
+
+import asyncio
+import importlib
+import inspect
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import httpx
+import pytest
+import reflex as rx
+from reflex.istate.data import RouterData
+from reflex_base.event import Event
+from reflex_base.registry import RegisteredEventHandler, RegistrationContext
+from sqlmodel import col, select
+from starlette.applications import Starlette
+from starlette.responses import Response
+
+from authapp import migrations, texts
+from authapp.api import headers, recent
+from authapp.client import Client
+from authapp.config import Settings, settings
+from authapp.core import Db, accounts, groups, limits, login, passwords, people, sessions, templates, tokens
+from authapp.core import clock as core_clock
+from authapp.core import guards as rules
+from authapp.core.devices import Client as Place
+from authapp.core.errors import Refusal, StepUpNeeded
+from authapp.core.sessions import Principal
+from authapp.db import _reader, _threads, _writer, engine, transaction
+from authapp.installation import open_things
+from authapp.models import Message
+from authapp.states import guards
+from authapp.states.flow import waiting
+
+__all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "open_things"]
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who do not exist
+HOME = Place("192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
+KEY = "a key of the tests that everybody knows"
+Configure = Callable[..., None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Where the product is."""
+    parser.addini("authapp_app", "The product that is tested, like shop.shop:app.", default="")
+
+
+def forget() -> None:
+    """Let the process start anew: whatever it keeps that came from its settings is dropped."""
+    if _threads.cache_info().currsize:
+        _threads().shutdown()  # first: what they have open goes back to the engine
+    if _reader.cache_info().currsize:
+        _reader(engine()).bind.close()
+    if _writer.cache_info().currsize:
+        _writer(engine()).bind.close()
+    if engine.cache_info().currsize:
+        engine().dispose()
+    ours = (tokens._derived, passwords._context, headers.security, templates._templates)
+    for cached in (settings, engine, _reader, _writer, _threads, *ours):
+        cached.cache_clear()
+    texts.forget()
+    for kept in (limits._calls, login._share_of_minute, recent._known):
+        kept.clear()
+
+
+class Clock:
+    """Stands still, but for a microsecond at each look, so that what came later is later."""
+
+    def __init__(self) -> None:
+        self._now: datetime = core_clock.now()
+
+    def now(self) -> datetime:
+        """The time every rule sees."""
+        self._now += timedelta(microseconds=1)
+        return self._now
+
+    def advance(self, by: timedelta) -> None:
+        """Let time pass."""
+        self._now += by
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail or a text that was written."""
+
+    to: str
+    subject: str
+    text: str
+
+    @property
+    def link(self) -> str:
+        """The first URL in it; empty where there is none."""
+        found = re.search(r"https?://\S+", self.text)
+        return found[0] if found else ""
+
+    @property
+    def code(self) -> str:
+        """The one-time code in it; empty where there is none."""
+        found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
+        return found[0] if found else ""
+
+
+class Outbox:
+    """The mails and texts of a test, the newest last."""
+
+    def __iter__(self) -> Iterator[Mail]:
+        with transaction() as db:
+            rows = db.exec(select(Message).where(Message.state != "unsent").order_by(col(Message.written_at))).all()
+        return iter([Mail(row.recipient, row.subject, row.text) for row in rows])
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def to(self, recipient: str) -> list[Mail]:
+        """What was written to an address or number."""
+        return [mail for mail in self if mail.to == recipient]
+
+    @property
+    def last(self) -> Mail:
+        """The newest.
+
+        Raises:
+            AssertionError: there is none.
+        """
+        mails = list(self)
+        assert mails, "the outbox is empty"
+        return mails[-1]
+
+
+class Answer(NamedTuple):
+    """What came of an event."""
+
+    code: str  # of the refusal, like `NotAllowed`; empty: it ran to its end
+    refused: str  # the words of the refusal, as the page shows them
+    returned: Any  # what the event returned, or a list of what it yielded
+    vars: dict[str, Any]  # of its state, as the page has them then
+
+
+@dataclass
+class Person:
+    """Somebody who may be signed in; `nobody` is not."""
+
+    email: str = ""
+    user_id: UUID | None = None
+    key: str = ""
+    password: str = PASSWORD
+    _states: dict[str, rx.State] = field(default_factory=dict, repr=False)
+
+    @property
+    def me(self) -> Principal | None:
+        """Who they are for a rule, now; None when their session ended."""
+        with transaction() as db:
+            return sessions.resume(db, self.key)
+
+    def run(self, event: Any, *args: Any, **more: Any) -> Answer:
+        """Run an event of a state as this person, in one tab of theirs, under its guard: `run(Shop.pay, 3)`.
+
+        Args:
+            event: as a page names it: the state's class, and the event.
+            args: what the page sends.
+            more: the same, by name.
+        """
+        return asyncio.run(self._run(event, args, more))
+
+    def sees(self, state: type[rx.State]) -> dict[str, Any]:
+        """The vars of a state as this person's page would have them."""
+        return asyncio.run(self._sees(state))
+
+    def enter(self, group: str) -> None:
+        """Put them into a group, which is made where it is not there."""
+        assert self.user_id is not None
+        with transaction() as db:
+            groups.ensure(db, group)
+            groups.add(db, self.user_id, group)
+
+    def leave(self, group: str) -> None:
+        """Take them out of a group."""
+        assert self.user_id is not None
+        with transaction() as db:
+            groups.remove(db, self.user_id, group)
+
+    async def _run(self, event: Any, args: tuple[Any, ...], more: dict[str, Any]) -> Answer:
+        known, name = _known(event)
+        owner, me = known.states[0], await self._asks()
+        if no := await rules.refusal(me, guards.of_handler(known)):
+            return Answer(no.code, no.message, None, await self._sees(owner))
+        state: Any = await self._tab().get_state(owner)
+        guards.running.set(Event(name=name, payload={}))
+        came = known.handler.fn(state, *args, **more)
+        if inspect.isasyncgen(came):
+            came = [one async for one in came]
+        elif inspect.isawaitable(came):
+            came = await came
+        step_up = waiting.pop(self._line, None)
+        words = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
+        code = StepUpNeeded.code if step_up else Refusal.code if words else ""
+        return Answer(code, words, came, await self._sees(owner))
+
+    async def _sees(self, owner: type[rx.State]) -> dict[str, Any]:
+        closed = owner.get_full_name() in await guards.closed_to(await self._asks())
+        state = await self._tab().get_state(owner)
+        guards.forget_computed(state)
+        shown = {}
+        for name in guards.vars_of(owner):
+            hidden = closed and not guards.is_own(owner, name)
+            value = guards.first_value(owner, name) if hidden else getattr(state, name)
+            shown[name] = await value if inspect.isawaitable(value) else value
+        return shown
+
+    async def _asks(self) -> Principal | None:
+        me = self.me
+        guards.asking.set(me)
+        return me
+
+    @property
+    def _line(self) -> str:
+        return f"tab of {self.email}"
+
+    def _tab(self) -> rx.State:
+        if "root" not in self._states:
+            self._states["root"] = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]
+        root, session_id = self._states["root"], self.key.partition(".")[0]
+        sent = {"authorization": session_id, "user-agent": HOME.browser}
+        root.router = RouterData.from_router_data({"headers": sent, "token": self._line, "ip": HOME.address})
+        return root
+
+
+def _known(event: Any) -> tuple[RegisteredEventHandler, str]:
+    handlers = RegistrationContext.get().event_handlers
+    found = next((name for name, one in handlers.items() if one.handler.fn is event.fn), None)
+    if found is None:
+        raise ValueError(f"{event!r} is no event of a state")
+    return handlers[found], found
+
+
+class _InProcess(httpx.BaseTransport):
+    """Asks an ASGI app of this process, as a browser's server would."""
+
+    def __init__(self, app: Any) -> None:
+        self._way = httpx.ASGITransport(app, client=(HOME.address, 0))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        async def ask() -> httpx.Response:
+            request.stream = httpx.ByteStream(request.read())
+            came = await self._way.handle_async_request(request)
+            return httpx.Response(came.status_code, headers=came.headers, content=await came.aread())
+
+        return asyncio.run(ask())
+
+
+@pytest.fixture(scope="session")
+def app(pytestconfig: pytest.Config) -> Any:
+    """The product: what `authapp_app` names in the settings of pytest. Override it where that cannot be imported."""
+    named = str(pytestconfig.getini("authapp_app"))
+    if not named:
+        pytest.fail("Say which product is tested: authapp_app = shop.shop:app, in the settings of pytest.")
+    module, _, name = named.partition(":")
+    return getattr(importlib.import_module(module), name or "app")
+
+
+@pytest.fixture(scope="session")
+def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("authapp") / "migrated.db"
+    with pytest.MonkeyPatch.context() as patch:
+        _set(patch, DATABASE_URL=f"sqlite:///{path}")
+        migrations.apply()
+        forget()
+    return path
+
+
+def _set(patch: pytest.MonkeyPatch, **variables: object) -> None:
+    patch.setitem(Settings.model_config, "env_file", None)  # a developer's own `.env` is not part of any test
+    for name, value in {"AUTHAPP_SECRET_KEY": KEY, "AUTHAPP_PASSWORD_ROUNDS": 4096, **variables}.items():
+        patch.setenv(name, str(value))
+    forget()
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
+    """Changes settings, as if the process had started with them: `configure(AUTHAPP_SIGN_UP="closed")`."""
+    yield lambda **variables: _set(monkeypatch, **variables)
+    forget()
+
+
+@pytest.fixture
+def database(configure: Configure, tmp_path: Path, _migrated: Path) -> str:
+    """A database with all our tables and nobody in it; the value is its URL. Others depend on it."""
+    url = f"sqlite:///{shutil.copy(_migrated, tmp_path / 'authapp.db')}"
+    configure(DATABASE_URL=url)
+    return url
+
+
+@pytest.fixture
+def db(database: str) -> Iterator[Db]:
+    """An open transaction, for rules of the product; commits at the end."""
+    with transaction() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """The time every rule sees; `advance` moves it."""
+    stopped = Clock()
+    monkeypatch.setattr(core_clock, "now", stopped.now)
+    return stopped
+
+
+@pytest.fixture
+def outbox(database: str) -> Outbox:
+    """The mails and texts that were written."""
+    return Outbox()
+
+
+@pytest.fixture
+def person(database: str, app: Any) -> Callable[..., Person]:
+    """Makes people who are signed in: `ann = person("ann@example.com", "staff", first_name="Ann")`."""
+
+    def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
+        with transaction() as db:
+            user_id = people.create(db, email, first_name, last_name, HOME, tell=False)
+            accounts.upgrade(db, user_id, passwords.make_record(PASSWORD, user_id))
+            opened = sessions.open(db, user_id, identifier=email, method="password", keep=False, client=HOME)
+        made = Person(email, user_id, opened.key)
+        for name in names:
+            made.enter(name)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def nobody(database: str, app: Any) -> Person:
+    """A visitor: nobody is signed in."""
+    return Person()
+
+
+@pytest.fixture
+def client(database: str, app: Any) -> Iterator[Callable[..., Client]]:
+    """Makes clients of the API of the product, in this process: `client(ann)` is signed in, `client()` is nobody."""
+    made: list[Client] = []
+
+    def make(who: Person | None = None) -> Client:
+        inner: Any = Response(status_code=404)
+        for one in app.api_transformer:
+            inner = one if isinstance(one, Starlette) else one(inner)
+        new = Client(settings().url, token=who.key if who else "", transport=_InProcess(inner))
+        made.append(new)
+        return new
+
+    yield make
+    for one in made:
+        one.close()

@@ -1,0 +1,95 @@
+import os
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from authapp.commands import commands
+from authapp.core import clock, groups, history, outbox
+from authapp.db import engine
+from authapp.models import Message
+from tests.people import HOME, do
+
+
+def test_a_demo_has_warnings_and_no_problem(run, alice, configure):
+    do(groups.add, alice.user_id, "admin")
+    configure(AUTHAPP_PASSWORD_ROUNDS=None)
+
+    result = run("check")
+
+    assert result.exit_code == 0, result.output
+    for words in (
+        "ok       the settings are valid",
+        "warning  AUTHAPP_URL is http://localhost:3000",
+        "warning  nobody sends mails",
+        "ok       the database can be reached, and its tables are up to date",
+        "ok       every password is sealed under the newest server key",
+        "ok       there are administrators: 1",
+        "ok       the clock",
+        "ok       no message waits",
+    ):
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("variables", "words", "status"),
+    [
+        ({"AUTHAPP_URL": "http://example.com"}, "problem  AUTHAPP_URL", 1),
+        ({"AUTHAPP_URL": "https://example.com"}, "ok       people reach it encrypted", 0),
+        ({"AUTHAPP_URL": "https://example.com", "AUTHAPP_OUTBOX_PAGE": "true"}, "problem  /outbox", 1),
+        ({"AUTHAPP_LIMITS": "false"}, "problem  AUTHAPP_LIMITS", 1),
+        ({"AUTHAPP_PASSWORD_ROUNDS": "4096"}, "warning  AUTHAPP_PASSWORD_ROUNDS is 4,096", 0),
+        ({"AUTHAPP_PHONES": "maybe"}, "problem  authapp cannot start: AUTHAPP_PHONES", 1),
+        ({"AUTHAPP_ADMINS": "boss@example.com"}, "warning  AUTHAPP_ADMINS names 1 who have no account", 0),
+        ({"DATABASE_URL": "sqlite:////nowhere/at/all.db"}, "warning  there is no database at /nowhere", 0),
+        ({"DATABASE_URL": "postgresql+psycopg://x@127.0.0.1:1/x"}, "problem  the database cannot be used", 1),
+    ],
+)
+def test_each_danger_is_said(run, database, configure, variables, words, status):
+    configure(**variables)
+
+    result = run("check")
+
+    assert words in result.stdout
+    assert result.exit_code == status, result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_files_that_others_can_read_are_a_problem_and_a_missing_key_too(run, database, configure):
+    configure(AUTHAPP_SECRET_KEY=None)
+    assert run("user", "list").exit_code == 0
+    path = database.removeprefix("sqlite:///")
+    os.chmod(path, 0o644)  # noqa: PTH101
+
+    assert f"others on this machine can read the database: chmod 600 {path}" in run("check").stdout
+    assert run("check").exit_code == 1
+
+
+def test_late_and_dead_messages_and_a_clock_that_was_set_back(run, alice, monkeypatch):
+    do(outbox.mail, "bob@example.com", "sign_up_known")
+    do(lambda db: [setattr(one, "state", "dead") for one in [db.get(Message, _newest(db))]])
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=1))
+    do(history.record, alice.user_id, "names_set", HOME)
+    assert "messages wait for more than ten minutes" in run("check").stdout
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    result = run("check")
+
+    assert "problem  the clock is slow" in result.stdout
+    assert "1 messages were given up" in result.stdout
+
+
+def _newest(db):
+    return outbox.newest(db, 1)[0].id
+
+
+def test_tables_that_are_not_there_yet_are_said(empty_database):
+    engine().connect().close()  # the file is there, and nothing in it
+
+    result = CliRunner().invoke(commands, ["check"])
+
+    assert result.exit_code == 0, result.output
+    assert "its tables are brought up to date when the app starts" in result.stdout

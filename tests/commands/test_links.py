@@ -1,0 +1,83 @@
+import json
+
+import pytest
+
+from authapp.core import history, links
+from authapp.models import ActionLink
+from tests.commands.conftest import outside
+from tests.people import do, outbox_link
+
+SHOP = """
+import authapp, reflex as rx
+from authapp.core import hooks
+
+@authapp.action_link("gift")
+def gift(db, link):
+    return "/"
+
+@hooks.on_sign_up
+def welcome(db, user):
+    raise authapp.Refusal("The shop is full.")
+
+app = authapp.install(rx.App())
+"""
+
+
+def test_a_link_is_made_printed_and_on_record(run, alice):
+    words = ("--user", alice.email, "--uses", "3", "--hours", "2", "--data", json.dumps({"points": 3}), "--connects")
+
+    result = run("link", "issue", "reset", alice.email, *words)
+
+    (url,) = result.stdout.split()
+    row = do(lambda db: db.get(ActionLink, url.rpartition("/")[2].partition(".")[0]))
+    assert (row.action, row.uses_left, row.data, row.user_id) == ("reset", 3, {"points": 3}, alice.user_id)
+    assert (row.expires_at - row.issued_at).total_seconds() == 7200
+    entry = do(history.newest, alice.user_id)[0]
+    assert (entry.what, entry.about) == ("link_made", "reset · an operator")
+    assert do(links.look, url.rpartition("/")[2], None).outcome == links.GOOD
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["nothing", "a@example.com"], 2, "There is no action 'nothing'"),
+        (["reset", "a@example.com", "--data", "[1]"], 2, "--data must be a JSON object"),
+        (["reset", "a@example.com", "--connects"], 2, "needs --user"),
+        (["reset", "a@example.com", "--uses", "0"], 2, "x>=1"),
+        (["reset", "nonsense"], 1, "Please enter an email address"),
+        (["reset", "a@example.com", "--user", "nobody@example.com"], 1, "There is nobody"),
+    ],
+)
+def test_what_cannot_be_issued_is_said(run, database, words, status, said):
+    result = run("link", "issue", *words)
+
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert said in result.stderr
+
+
+def test_people_are_invited_all_or_none(run, alice):
+    assert run("invite", "new@example.com", alice.email).exit_code == 1
+    with pytest.raises(StopIteration):
+        do(outbox_link, "new@example.com")
+
+    assert run("invite", "new@example.com").exit_code == 0
+
+    assert do(links.look, do(outbox_link, "new@example.com"), None).action == "invitation"
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_the_products_links_and_hooks_take_part(database, tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "shop.py").write_text(SHOP)
+    (tmp_path / "rxconfig.py").write_text('import reflex as rx\nconfig = rx.Config(app_name="shop")\n')
+
+    gift = outside("link", "issue", "gift", "a@example.com", cwd=tmp_path)
+    full = outside("user", "create", "a@example.com", "--mail-link", cwd=tmp_path)
+    bare = outside("--app", "none", "link", "issue", "gift", "a@example.com", cwd=tmp_path)
+    wrong = outside("--app", "nowhere.app", "user", "disable", "a@example.com", cwd=tmp_path)
+
+    assert (gift.returncode, "/link/" in gift.stdout) == (0, True), gift.stderr
+    assert (full.returncode, "The shop is full." in full.stderr) == (1, True), full.stderr
+    assert bare.returncode == 2
+    assert (wrong.returncode, "cannot be imported" in wrong.stderr) == (1, True)

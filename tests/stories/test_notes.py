@@ -1,0 +1,219 @@
+"""The example product: one story through all its parts, as its users would tell it, and how it looks."""
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import text
+
+from authapp.core import groups, links
+from tests import people
+from tests.servers import running_notes
+from tests.stories.axe import faults
+from tests.stories.conftest import share
+from tests.stories.person import (
+    fill_login,
+    mail,
+    press,
+    refusal_of,
+    sees,
+    set_password,
+    sign_up,
+    signed_in,
+    type_in,
+    visit,
+)
+
+EDITORS = "editors"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with running_notes(tmp_path_factory.mktemp("notes")) as started:
+        yield started
+
+
+@pytest.fixture
+def inside(configure, server, monkeypatch):
+    monkeypatch.setitem(links._actions, "join_editors", links.Action(str, "", "", needs_log_in=True))
+    return share(configure, server)
+
+
+@pytest.fixture
+def editor(open_browser, server, alice):
+    """Alice's browser; she writes."""
+    people.do(groups.add, alice.user_id, EDITORS)
+    return signed_in(open_browser(), server, alice)
+
+
+def write(page, title, words, *, draft=False):
+    """Write a note, up to the list."""
+    visit(page, "/write")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Text").fill(words)
+    page.get_by_label("A draft").set_checked(draft)
+    press(page, "Save")
+    sees(page, "Notes")
+
+
+def joins(page, email):
+    """Sign up, up to a password."""
+    sign_up(page, email)
+    mail(page, email).get_by_role("link", name="Confirm and continue").click()
+    press(page, "Confirm and continue")
+    sees(page, "Settings")
+    set_password(page, people.PASSWORD)
+
+
+def test_a_stranger_sees_the_main_page_and_is_led_to_the_log_in_elsewhere(page, bob):
+    visit(page, "/")
+    sees(page, "What the team knows, written down")
+    expect(page.get_by_role("navigation", name="Notes")).to_have_count(0)
+
+    page.get_by_role("link", name="Read the notes").click()
+    sees(page, "Welcome back")
+    fill_login(page, bob.email, bob.password)
+
+    sees(page, "Notes")
+    expect(page.get_by_role("link", name="Write")).to_have_count(0)
+
+
+def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fresh, odd):
+    ann = fresh("ann")
+    write(editor.new_page(), "A plan", "Between us, for now.", draft=True)
+
+    joins(page, ann)
+    visit(page, "/notes")
+    expect(page.get_by_role("heading", name="Somebody new is here").first).to_be_visible()  # the hook wrote it
+    expect(page.get_by_text("A plan")).to_have_count(0)
+    visit(page, "/write")
+    sees(page, "You may not see this page")
+    odd.clear()  # of the page that was refused
+    visit(page, "/notes")
+    expect(page.get_by_role("heading", name="Somebody new is here").first).to_be_visible()
+
+    team = visit(editor.new_page(), "/team")
+    team.get_by_label("Email").fill("nobody")
+    press(team, "Invite")
+    expect(refusal_of(team, "Email")).not_to_be_empty()
+    team.get_by_label("Email").fill(ann)
+    press(team, "Invite")
+    expect(team.get_by_text(f"We invited {ann}.")).to_be_visible()
+
+    other = page.context.new_page()
+    mail(other, ann).get_by_role("link", name="Join the editors").click()
+    sees(other, "Join the editors")
+    press(other, "Join")
+    sees(other, "Notes")
+    expect(page.get_by_role("heading", name="A plan")).to_be_visible()  # in the tab that was open before
+
+    page.get_by_role("link", name="Write").click()
+    sees(page, "Write a note")
+    page.get_by_label("Text").fill("A text that must not get lost")
+    press(page, "Save")
+    expect(refusal_of(page, "Title")).to_have_text("Please give the note a title.")
+    expect(page.get_by_label("Text")).to_have_value("A text that must not get lost")
+    page.get_by_label("Title").fill("First words")
+    reads = visit(editor.new_page(), "/notes")
+    press(page, "Save")
+    expect(reads.get_by_role("heading", name="First words")).to_be_visible()  # by itself
+
+
+def test_a_page_closes_and_opens_by_itself_with_the_group_of_its_reader(editor, alice):
+    page = visit(editor.new_page(), "/write")
+    sees(page, "Write a note")
+
+    people.do(groups.remove, alice.user_id, EDITORS)
+    sees(page, "You may not see this page")
+    expect(page.get_by_role("link", name="Team")).to_have_count(0)
+
+    people.do(groups.add, alice.user_id, EDITORS)
+    sees(page, "Write a note")
+
+
+def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh):
+    eve = fresh("eve")
+    team = visit(editor.new_page(), "/team")
+    team.get_by_label("Email").fill(eve)
+    press(team, "Invite")
+    expect(team.get_by_text(f"We invited {eve}.")).to_be_visible()
+
+    mail(page, eve).get_by_role("link", name="Join the editors").click()
+    press(page, "Sign up")
+    mail(page, eve).get_by_role("link", name="Confirm and continue").click()
+    press(page, "Confirm and continue")
+    sees(page, "Settings")
+    type_in(page, new_password=people.PASSWORD, confirm_password=people.PASSWORD)
+    press(page, "Set password")
+    sees(page, "Join the editors")
+    press(page, "Join")
+
+    sees(page, "Notes")
+    expect(page.get_by_role("link", name="Write")).to_be_visible()
+
+
+def test_an_editor_changes_and_deletes_a_note(editor):
+    page = editor.new_page()
+    write(page, "Old words", "of yesterday", draft=True)
+
+    page.get_by_role("link", name="Change “Old words”").click()
+    sees(page, "Change the note")
+    expect(page.get_by_label("Title")).to_have_value("Old words")
+    expect(page.get_by_label("A draft")).to_be_checked()
+    page.get_by_label("Title").fill("New words")
+    press(page, "Save")
+    page.get_by_role("link", name="Change “New words”").click()
+    press(page, "Delete this note")
+
+    sees(page, "Notes")
+    expect(page.get_by_role("heading", name="Notes")).to_be_visible()
+    expect(page.get_by_text("New words")).to_have_count(0)
+
+
+def test_the_notes_of_a_person_go_with_their_account(inside, editor, alice):
+    write(editor.new_page(), "Mine alone", "and gone with me")
+    count = text("SELECT count(*) FROM note WHERE title = 'Mine alone'")
+    assert people.do(lambda db: db.exec(count).scalar()) == 1
+
+    people.do(lambda db: db.exec(text("DELETE FROM auth_user WHERE id = :id"), params={"id": alice.user_id.hex}))
+
+    assert people.do(lambda db: db.exec(count).scalar()) == 0
+
+
+LOOK = """() => {
+  const of = (selector, part) => getComputedStyle(document.querySelector(selector), part);
+  return { ground: of("html").backgroundColor, button: of("button[type=submit]").backgroundColor,
+    words: of("button[type=submit]").color, font: of("h1").fontFamily.split(",")[0],
+    corner: of("input[name=email]").borderTopLeftRadius, logo: of(".brand", "::before").backgroundImage };
+}"""
+
+
+def test_it_looks_like_itself_in_the_light_and_in_the_dark(page, server):
+    page.emulate_media(color_scheme="light")
+    visit(page, "/signup")
+    page.add_style_tag(content="* { transition: none !important }")  # half-way colours are nobody's
+    assert page.evaluate(LOOK) == {
+        "ground": "rgb(250, 247, 242)",
+        "button": "rgb(15, 118, 110)",
+        "words": "rgb(255, 255, 255)",
+        "font": '"Iowan Old Style"',
+        "corner": "6px",
+        "logo": f'url("{server.url}/logo.svg")',
+    }
+    expect(page.get_by_text("Your team reads what you write.")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_contain_text("an example for authapp")
+
+    page.emulate_media(color_scheme="dark")
+
+    dark = page.evaluate(LOOK)
+    assert dark["ground"] == "rgb(18, 17, 15)"
+    assert (dark["button"], dark["words"]) == ("rgb(94, 234, 212)", "rgb(0, 0, 0)")
+
+
+def test_axe_finds_nothing_on_its_pages(page, editor):
+    for path in ("/", "/login"):
+        visit(page, path)
+        assert faults(page) == [], path
+    mine = editor.new_page()
+    write(mine, "A draft", "so that there is one", draft=True)
+    for path in ("/notes", "/write", "/team"):
+        visit(mine, path)
+        assert faults(mine) == [], path
