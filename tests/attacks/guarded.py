@@ -11,6 +11,7 @@ import authapp
 SECRET = "what only the board knows"
 SEALED = "what the board sealed"
 RAN: list[str] = []  # every handler that ran
+DENIED: list[str] = []  # what was denied to whom, and every event of a member
 
 api = FastAPI()
 app = authapp.install(
@@ -23,9 +24,16 @@ app = authapp.install(
 @api.get("/shop/ran")
 async def ran(me: Annotated[authapp.Principal, Depends(authapp.needs())]) -> dict[str, Any]:
     """What ran since it was asked last."""
-    done = [*RAN]
+    done, denied = [*RAN], [*DENIED]
     RAN.clear()
-    return {"ran": done, "me": me.identifier}
+    DENIED.clear()
+    return {"ran": done, "denied": denied, "me": me.identifier}
+
+
+@authapp.on_denied
+def note(db: Any, me: authapp.Principal | None, refusal: authapp.Refusal, what: str) -> None:
+    """Note who was denied what."""
+    DENIED.append(f"{me.identifier if me else 'a visitor'} {refusal.code} {what.rpartition('.')[2]}")
 
 
 @api.get("/shop/open")

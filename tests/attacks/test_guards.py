@@ -155,6 +155,23 @@ def test_what_is_open_is_open(server, member):
     assert ran(server, member) == ["look"]
 
 
+def test_a_product_hears_of_each_no(server, member):
+    ran(server, member)
+    with Intruder(server, tab="heard", cookie=member.key) as tab:
+        tab.call(f"{BOARD}.load")
+        tab.settle()
+    with Intruder(server, tab="heard of a visitor") as tab:
+        tab.call(f"{BOARD}.decorated")
+        tab.settle()
+    ask(server, "GET", "/shelf", headers={"Accept": "text/html"})
+
+    assert ask(server, "GET", "/shop/ran", cookie=member.key).json()["denied"] == [
+        f"{member.email} NotAllowed load",
+        "a visitor SessionExpired decorated",
+        "a visitor SessionExpired /shelf",
+    ]
+
+
 def test_a_page_gets_back_its_own_event_and_nothing_that_the_server_made(server, member):
     with Intruder(server, tab="again", cookie=member.key) as tab:
         tab.call(f"{BOARD}.load", note="typed")
