@@ -7,7 +7,7 @@ import pytest
 from authapp.core import directory, groups
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import OURS
-from tests.attacks.intruder import Intruder
+from tests.attacks.intruder import Intruder, reopen
 from tests.people import do
 
 ADMINS = {name: handler for name, handler in OURS.items() if handler.admin}
@@ -37,16 +37,17 @@ def test_nobody_else_runs_or_learns_anything(server, rosa, alice, member):
 
 
 def test_who_was_an_administrator_a_moment_ago_is_none_any_more(server, rosa, alice):
-    with Intruder(server, tab="was one", cookie=rosa.key, path="/admin") as intruder:
-        intruder.call("people.people_state.search", asked={"text": alice.email, "number": 1})
-        assert alice.email in json.dumps(intruder.settle().of("people.people_state")["rows"])
-        do(groups.remove, rosa.user_id, "admin")
-        before = rows(server)
+    with Intruder(server, tab="was one", cookie=rosa.key, path="/admin") as tab:
+        tab.call("people.people_state.search", asked={"text": alice.email, "number": 1})
+        assert alice.email in json.dumps(tab.settle().of("people.people_state")["rows"])
+    do(groups.remove, rosa.user_id, "admin")
+    before = rows(server)
 
+    with reopen(server, "was one", cookie=rosa.key, path="/admin") as tab:
         for name, handler in ADMINS.items():
-            intruder.call(name, **handler.arguments)
-        intruder.call("person.person_state.disable", id=str(alice.user_id))
-        intruder.settle()
+            tab.call(name, **handler.arguments)
+        tab.call("person.person_state.disable", id=str(alice.user_id))
+        tab.settle()
 
     assert rows(server) == before
 

@@ -170,7 +170,7 @@ def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh)
     row = desk.get_by_role("listitem").filter(has_text=wants)
     press(row, "Invite")
     expect(row.get_by_role("button", name="Invite again")).to_be_visible()
-    assert "invited" in text_to(wants) or "/link/" in text_to(wants)
+    assert "/link/" in text_to(wants)
 
     newest = select(Message.id).where(Message.recipient == wants).limit(1)
     do(lambda db: setattr(db.get(Message, db.exec(newest).one()), "state", "dead"))
@@ -178,7 +178,6 @@ def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh)
     lost = desk.get_by_role("listitem").filter(has_text=wants)
     press(lost, "Send again")
     expect(lost).to_have_count(0)
-    assert faults(desk) == []
 
 
 def test_visitors_are_led_to_the_login(page):
