@@ -91,7 +91,9 @@ def _personal_data() -> rx.Component:
 def _language() -> rx.Component:
     return section(
         say("Language"),
-        LanguageForm.create(button(say("Save"), type="submit"), offered=languages(), chosen=Account.language),
+        LanguageForm.create(
+            button(say("Change language"), type="submit"), offered=languages(), chosen=Account.language
+        ),
         id="language",
     )
 

@@ -87,7 +87,7 @@ def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(
     choice = page.get_by_role("combobox", name="Langue des pages")
     expect(choice).to_have_value("")
     choice.select_option("English")
-    page.locator("#language").get_by_role("button", name="Enregistrer").click()
+    press(page, "Changer de langue")
     sees(page, "Settings")
     assert lang(page) == "en"
     page.reload()
@@ -96,7 +96,7 @@ def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(
     expect(page.get_by_role("combobox", name="Language of the pages")).to_have_value("en")
 
     page.get_by_role("combobox", name="Language of the pages").select_option("As my browser says")
-    page.locator("#language").get_by_role("button", name="Save").click()
+    press(page, "Change language")
     sees(page, "Paramètres")
     assert faults(page) == []
 
