@@ -4,7 +4,7 @@ import copy
 import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
 
 import reflex as rx
@@ -41,6 +41,7 @@ def close() -> None:
     """From now on everything of the product needs a log-in, unless it says otherwise."""
     global _default
     _default = MEMBERS
+    of_state.cache_clear()
 
 
 def is_closed() -> bool:
@@ -76,6 +77,7 @@ def state(*, allow: Allow) -> Callable[[S], S]:
 
     def declare(declared: S) -> S:
         _states[declared] = law
+        of_state.cache_clear()
         return declared
 
     return declare
@@ -136,6 +138,7 @@ def of_handler(known: RegisteredEventHandler) -> Allow:
     return of_state(known.states[0]) if own is None else own
 
 
+@cache
 def of_state(owner: type[rx.State]) -> Allow:
     """For whom a state is that says nothing of its parts."""
     if owner in _states:
@@ -164,6 +167,11 @@ def product_states() -> list[type[rx.State]]:
     return [one for one in RegistrationContext.get().base_states.values() if is_of_product(one)]
 
 
+def guarded_states() -> list[type[rx.State]]:
+    """Every state that is not for everybody; of ours too, for some are for administrators."""
+    return [one for one in RegistrationContext.get().base_states.values() if of_state(one) is not EVERYBODY]
+
+
 def guards_vars() -> bool:
     """Whether anything of a state is not for everybody."""
     return bool(_vars or _states) or is_closed()
@@ -173,7 +181,7 @@ async def closed_to(me: Principal | None) -> frozenset[str]:
     """The names of the states whose vars somebody may not see."""
     if not _states and not is_closed():
         return frozenset()
-    laws = [(one.get_full_name(), of_state(one)) for one in product_states()]
+    laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]
     said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
     return frozenset(name for name, law in laws if not said[law])
 
@@ -211,9 +219,9 @@ def first_value(owner: type[rx.State], var: str) -> Any:
 
 def empty_first_values() -> None:
     """Give each closed computed var an empty first value: else the build computes one, and publishes it (R14)."""
-    for owner in product_states() if is_closed() or _states else []:
+    for owner in guarded_states():
         for name, known in owner.computed_vars.items():
-            if of_state(owner) is not EVERYBODY and isinstance(known._initial_value, types.Unset):
+            if isinstance(known._initial_value, types.Unset):
                 object.__setattr__(known, "_initial_value", first_value(owner, name))
 
 

@@ -49,6 +49,7 @@ def test_who_was_an_administrator_a_moment_ago_is_none_any_more(server, rosa, al
         tab.call("person.person_state.disable", id=str(alice.user_id))
         tab.settle()
 
+        assert alice.email not in tab.everything
     assert rows(server) == before
 
 
