@@ -269,7 +269,11 @@ def _applicants() -> rx.Component:
         _none(AdminState.applicants, say("Nobody is on the waiting list.")),
         rx.cond(
             AdminState.applicants.length() > 0,
-            rx.el.div(action(AdminState, say("Invite all shown"), AdminState.invite_shown), class_name="actions"),
+            rx.el.div(
+                action(AdminState, say("Invite all shown"), AdminState.invite_shown),
+                rx.cond(AdminState.more, action(AdminState, say("Show more"), AdminState.show_more), rx.fragment()),
+                class_name="actions",
+            ),
             rx.fragment(),
         ),
     )

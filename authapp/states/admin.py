@@ -15,6 +15,7 @@ from authapp.states.person import PersonState
 from authapp.texts import say
 
 SHOWN = 50  # applicants at a time
+MOST_SHOWN = 1000
 SELDOM = 5  # loads; what is counted is counted so seldom
 
 
@@ -61,12 +62,14 @@ class AdminState(Flow, rx.State):
     waiting: list[Waiter] = []
     groups: list[Known] = []
     applicants: list[Asked] = []
+    more: bool = False  # applicants than are shown
     messages: list[Dead] = []
     said: str = ""
     asking: str = ""  # the group that may be deleted
     made: int = 0  # how often a group was made; the form is empty then
     invited: int = 0
     _loads: int = 0
+    _shown: int = SHOWN
 
     @event()
     async def approve(self, id: str):
@@ -112,6 +115,12 @@ class AdminState(Flow, rx.State):
         self.said = say("The invitations are on their way.")
 
     @event()
+    async def show_more(self):
+        """Show more of the waiting list."""
+        self._shown = min(self._shown + SHOWN, MOST_SHOWN)
+        await self._load(await self._principal())
+
+    @event()
     async def forget(self, address: str):
         """Take an address off the waiting list."""
         await self._do(say("The address is off the list."), applicants.forget_as, address)
@@ -130,6 +139,7 @@ class AdminState(Flow, rx.State):
         self.said = said
 
     async def _load(self, me: Principal) -> None:
+        asked = await look(applicants.shown_to, me, at_most=self._shown + 1)
         shown: dict[str, Any] = {
             "waiting": [
                 Waiter(
@@ -146,8 +156,9 @@ class AdminState(Flow, rx.State):
                     since=one.asked_at.isoformat(),
                     invited=one.invited_at.isoformat() if one.invited_at else "",
                 )
-                for one in await look(applicants.shown_to, me, at_most=SHOWN)
+                for one in asked[: self._shown]
             ],
+            "more": self._shown < min(len(asked), MOST_SHOWN),
             "messages": [
                 Dead(
                     id=str(one.id),

@@ -43,6 +43,7 @@ OURS = {
     "admin.admin_state.invite": Handler({"form": FORM}, admin=True),
     "admin.admin_state.invite_one": Handler({"address": "somebody@example.com"}, admin=True),
     "admin.admin_state.invite_shown": Handler({}, admin=True),
+    "admin.admin_state.show_more": Handler({}, admin=True),
     "admin.admin_state.send_again": Handler({"id": NOBODYS}, admin=True),
     "closing.closing_state.ask": Handler({}),
     "closing.closing_state.close": Handler({}, members=True),

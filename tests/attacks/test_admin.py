@@ -1,14 +1,15 @@
 """What is for administrators is refused to everybody else who calls it by name; every search has its answer."""
 
 import json
+from uuid import uuid4
 
 import pytest
 
-from authapp.core import directory, groups
+from authapp.core import applicants, directory, groups
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import OURS
 from tests.attacks.intruder import Intruder, reopen
-from tests.people import do
+from tests.people import HOME, do
 
 ADMINS = {name: handler for name, handler in OURS.items() if handler.admin}
 
@@ -51,6 +52,21 @@ def test_who_was_an_administrator_a_moment_ago_is_none_any_more(server, rosa, al
 
         assert alice.email not in tab.everything
     assert rows(server) == before
+
+
+def test_the_waiting_list_is_shown_in_parts(server, rosa):
+    for _ in range(60):
+        do(applicants.join, f"{uuid4().hex}@example.com", HOME)
+
+    with Intruder(server, tab="patient", cookie=rosa.key, path="/admin") as tab:
+        tab.call("admin.admin_page_state.refresh")
+        first = tab.settle().of("admin.admin_state")
+        tab.call("admin.admin_state.show_more")
+        then = tab.settle().of("admin.admin_state")
+
+    assert (len(first["applicants"]), first["more"]) == (50, True)
+    assert len(then["applicants"]) >= 60
+    assert then["applicants"][:50] == first["applicants"]
 
 
 @pytest.mark.parametrize(
