@@ -26,7 +26,7 @@ MAY = {
     "delivery": {"senders", "db", "core", "models"},
     "states": {"states", "db", "core", "models", "config", "routes", "texts", "reflex"},
     "api": {"api", "origins", "wire", "db", "core", "config", "routes", "texts", "fastapi", "starlette", "reflex"},
-    "ui": {"ui", "states", "config", "routes", "texts", "looks", "authapp", "reflex"},
+    "ui": {"ui", "states", "config", "routes", "texts", "looks", "reflex"},
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
     "logs": {"states", "core", "reflex"},
     "installation": {

@@ -21,7 +21,7 @@ PAGES = [
     "/link/x",
     "/nothing",
     "/assets/nothing.js",
-    "/authapp.css",
+    "/external/authapp/ui/style/authapp.css",
     "/favicon.ico",
     "/ping",
 ]
