@@ -1,6 +1,7 @@
 """Keeps the arrows of the README true: who may import whom, and one word per ability in every folder."""
 
 import ast
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -170,3 +171,13 @@ def test_only_clock_asks_what_time_it_is():
     for path in FILES:
         if path.name != "clock.py":
             assert "datetime.now" not in path.read_text(encoding="utf-8"), path
+
+
+def test_whatever_is_no_python_comes_along_when_it_is_installed():
+    project = tomllib.loads((PACKAGE.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    packed = {
+        path for pattern in project["tool"]["setuptools"]["package-data"]["authapp"] for path in PACKAGE.glob(pattern)
+    }
+    files = {path for path in PACKAGE.rglob("*") if path.is_file() and "__pycache__" not in path.parts}
+
+    assert {path for path in files if path.suffix != ".py"} <= packed

@@ -296,7 +296,8 @@ def test_the_wait_of_a_refusal_may_be_read_by_allowed_pages(tmp_path, configure)
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/login", "/settings", "/ping", "/api/docs", "/api/openapi.json", "/external/authapp/ui/style/authapp.css"]
+    "path",
+    ["/", "/login", "/settings", "/ping", "/api/docs", "/api/openapi.json", "/external/authapp/ui/style/authapp.css"],
 )
 def test_an_allowed_page_is_shared_the_api_and_nothing_else(server, path):
     hers = newcomer("Alice")
