@@ -1,6 +1,7 @@
 """Who a tab is for: known before its first state leaves the server, and asked again at every event."""
 
 import asyncio
+import json
 from typing import Any
 
 import reflex as rx
@@ -158,9 +159,17 @@ async def _refused(rule: Any, *given: Any) -> Refusal | None:
 
 def _told(no: Refusal, event: Event) -> list[Event]:
     """The page learns why, and has its event back: what a chain of events led to was never its own."""
-    is_its_own = EventContext.get().parent_txid is None
+    is_its_own = EventContext.get().parent_txid is None and _can_be_sent(event.payload)
     again = {"name": event.name, "payload": event.payload} if is_its_own else None
     return Event.from_event_type(guards.told(no.message, no.code, again))
+
+
+def _can_be_sent(payload: object) -> bool:
+    """Whether what came can go back; half a character cannot, and the line would break over it."""
+    try:
+        return bool(json.dumps(payload, ensure_ascii=False).encode())
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 def state_path(root: rx.State) -> str:

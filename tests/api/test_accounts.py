@@ -227,6 +227,7 @@ def test_the_account_says_who_is_signed_in_and_with_what(server, alice):
         "identifiers": [alice.email, number],
         "has_password": True,
         "avatar": "",
+        "language": "",
         "method": "link",
     }
 

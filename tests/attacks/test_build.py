@@ -29,7 +29,11 @@ PRIVATE = {
 
 
 def texts(folder: Path):
-    return [(path, path.read_bytes().decode("utf-8", "replace")) for path in folder.rglob("*") if path.is_file()]
+    return [
+        (path, path.read_bytes().decode("utf-8", "replace"))
+        for path in folder.rglob("*")
+        if path.is_file() and "node_modules" not in path.parts
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 import pytest
 
+from authapp.core import groups
 from tests.attacks.caller import whose
 from tests.attacks.conftest import eventually, rows
 from tests.attacks.handlers import ALL, OURS, STEP
 from tests.attacks.intruder import Intruder
+from tests.people import do
 
 CANARY = "canary-4f1c"
 NESTED = [[[[[[[[[[CANARY]]]]]]]]]]
@@ -63,6 +65,8 @@ TEXTS = ["\ud800", "name\udfff@example.com", "a\ud800 long enough password", "\x
 
 @pytest.mark.parametrize("name", [name for name, handler in OURS.items() if "form" in handler.arguments])
 def test_text_that_no_database_takes_is_refused_in_words(server, alice, logged, name):
+    if OURS[name].admin:
+        do(groups.add, alice.user_id, "admin")
     before = rows(server)
 
     with Intruder(server, tab=f"text {name}", cookie=alice.key, path="/settings") as intruder:
@@ -75,6 +79,14 @@ def test_text_that_no_database_takes_is_refused_in_words(server, alice, logged, 
 
     assert rows(server) == before
     assert "broke" not in logged()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_it_breaks_no_line_where_it_is_not_for_who_sends_it(server, alice, text):
+    with Intruder(server, tab=f"denied {text!r}", cookie=alice.key, path="/settings") as intruder:
+        intruder.call("admin.admin_state.create_group", form={"group": text, "about": text})
+        intruder.settle()
+        assert any(order.get("value", {}).get("code") == "NotAllowed" for order in intruder.orders)
 
 
 ROUTERS = [

@@ -9,6 +9,7 @@ from collections import defaultdict
 from contextlib import suppress
 
 import pytest
+from starlette.requests import Request
 
 from authapp.api.refusals import refused
 from authapp.client import ClientError, NoAnswer, NotOurs
@@ -33,7 +34,7 @@ def one_of(kind):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.code)
 def test_every_refusal_is_raised_as_the_rule_raised_it(stub, make, kind):
     no = one_of(kind)
-    answer = asyncio.run(refused(None, no))
+    answer = asyncio.run(refused(Request({"type": "http"}), no))
     wait = {"Retry-After": answer.headers["retry-after"]} if no.wait else {}
     stub.says["/connect"] = (answer.status_code, wait, json.loads(answer.body))
 

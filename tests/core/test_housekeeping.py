@@ -39,6 +39,7 @@ def test_the_list_has_every_module_that_purges_and_each_once():
     modules = [purge.__module__.rpartition(".")[2] for purge in housekeeping.PURGES]
 
     assert sorted(modules) == [
+        "applicants",
         "closing",
         "codes",
         "emails",

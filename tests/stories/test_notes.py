@@ -203,7 +203,7 @@ def test_it_looks_like_itself_in_the_light_and_in_the_dark(page, server):
 
     page.emulate_media(color_scheme="dark")
 
-    page.wait_for_function("getComputedStyle(document.documentElement).backgroundColor === 'rgb(18, 17, 15)'")
+    expect(page.locator("html")).to_have_css("background-color", "rgb(18, 17, 15)")
     dark = page.evaluate(LOOK)
     assert (dark["button"], dark["words"]) == ("rgb(94, 234, 212)", "rgb(0, 0, 0)")
 
