@@ -6,6 +6,7 @@ import reflex as rx
 
 from authapp.core import admin, applicants, approvals, identifiers
 from authapp.core.groups import ADMIN
+from authapp.core.guards import EVERYBODY
 from authapp.core.sessions import Principal
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
@@ -183,9 +184,12 @@ class AdminState(Flow, rx.State):
 class AdminPageState(Flow, rx.State):
     """Keeps every list of the page true while it is open, wherever they change."""
 
-    @event()
+    @event(allow=EVERYBODY)
     async def enter(self):
-        """Begin anew, with whom the address of the page names."""
+        """Begin anew, with whom the address of the page names. Whoever is no administrator reads so on the page."""
+        me = await self._visitor()
+        if me is None or ADMIN not in me.groups:
+            return
         for part in (PeopleState, PersonState, AdminState):
             (await self.get_state(part)).reset()
         person = await self.get_state(PersonState)

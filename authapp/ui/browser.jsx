@@ -273,7 +273,8 @@ export function Denied({ children }) {
   const heading = createElement("h2", { id: "denied", className: "heading" }, words);
   const choices = [button("button-quiet", put, close), denied && button("button", retry, again)];
   const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "denied" };
-  return createElement("dialog", props, heading, createElement("div", { className: "choices" }, ...choices));
+  const row = createElement("div", { className: "choices" }, ...choices);
+  return createElement("dialog", props, createElement("div", null, heading, row));
 }
 
 export function Members({ who, known, children }) {
