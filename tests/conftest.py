@@ -10,12 +10,12 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import Settings
-from authapp.core import Db
-from authapp.core import clock as core_clock
-from authapp.db import transaction
-from authapp.testing import Clock, Configure, forget
+from authapp.testing import Clock, Configure, clock, db, forget
 from tests import people
 from tests.postgres import Cluster
+
+# What products test with, our tests do too.
+__all__ = ["OUR_TABLES", "Clock", "Configure", "clock", "db", "forget"]
 
 # The whole environment of the product, whatever the shell had; nothing reads it before the first test.
 for name in [name for name in os.environ if name.startswith("AUTHAPP_") or name in ("DATABASE_URL", "PORT")]:
@@ -96,21 +96,6 @@ def database(kind: str, configure: Configure, tmp_path: Path, request: pytest.Fi
         request.getfixturevalue("cluster").wipe(url, OUR_TABLES)
     configure(DATABASE_URL=url)
     return url
-
-
-@pytest.fixture
-def db(database: str) -> Iterator[Db]:
-    """An open transaction. For refusals, which roll back, use `people.do`."""
-    with transaction() as opened:
-        yield opened
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The time every rule sees; `advance` moves it."""
-    stopped = Clock()
-    monkeypatch.setattr(core_clock, "now", stopped.now)
-    return stopped
 
 
 @pytest.fixture

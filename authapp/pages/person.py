@@ -5,8 +5,8 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
+from authapp.pages.settings import history_line
 from authapp.states.admin import AdminState
-from authapp.states.history import Line
 from authapp.states.person import PersonState, Way
 from authapp.states.sessions import Row
 from authapp.ui.admin import PersonLink
@@ -230,21 +230,9 @@ def _session(row: rx.Var[Row]) -> rx.Component:
 def _history() -> rx.Component:
     return section(
         say("History"),
-        rx.el.ol(rx.foreach(PersonState.lines, _line), class_name="rows long", tab_index=0, aria_label=say("History")),
-    )
-
-
-def _line(line: rx.Var[Line]) -> rx.Component:
-    return rx.el.li(
-        rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
-        rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
-        rx.el.p(
-            Time.create(at=line["at"]),
-            rx.cond(line["where"] != "", rx.fragment(" · ", line["where"]), rx.fragment()),
-            class_name="hint",
+        rx.el.ol(
+            rx.foreach(PersonState.lines, history_line), class_name="rows long", tab_index=0, aria_label=say("History")
         ),
-        key=line["id"],
-        class_name="entry",
     )
 
 

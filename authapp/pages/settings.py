@@ -306,12 +306,15 @@ def _history() -> rx.Component:
     return section(
         say("Security history"),
         paragraph(say("What happened to your account, newest first. If something was not you, change your password.")),
-        rx.el.ol(rx.foreach(HistoryState.lines, _line), class_name="rows long", tab_index=0, aria_label=say("History")),
+        rx.el.ol(
+            rx.foreach(HistoryState.lines, history_line), class_name="rows long", tab_index=0, aria_label=say("History")
+        ),
         id="history",
     )
 
 
-def _line(line: rx.Var[Line]) -> rx.Component:
+def history_line(line: rx.Var[Line]) -> rx.Component:
+    """One entry of a security history."""
     return rx.el.li(
         rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
         rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),
