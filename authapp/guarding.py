@@ -112,6 +112,13 @@ def take_over(law: Law) -> None:
     """Guard every page of the product, whether it is there already or comes later, and what runs when it opens."""
     app, home = law.app, format_route(routes.route("home"))
     add, load_events = app.add_page, app.get_load_events
+    dressed: dict[tuple[int, str], tuple[Any, Any]] = {}
+
+    def dress(look: Any, route: str) -> Any:
+        """The same for the same page each time: Reflex adds pages again, and takes another look for another page."""
+        if (id(look), route) not in dressed:
+            dressed[id(look), route] = (look, _guarded(look, route, law.ours))
+        return dressed[id(look), route][1]
 
     @wraps(add)
     def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
@@ -120,7 +127,7 @@ def take_over(law: Law) -> None:
         if name == home and name in law.ours:  # the product's own takes the place of ours
             law.ours.discard(name)
             app._unevaluated_pages.pop(name, None)
-        add(_guarded(component, name, law.ours), route, *args, **more)
+        add(dress(component, name), route, *args, **more)
 
     app.add_page = guarded_add
 
@@ -130,7 +137,7 @@ def take_over(law: Law) -> None:
 
     app.get_load_events = of_page
     for route, there in app._unevaluated_pages.items():
-        object.__setattr__(there, "component", _guarded(there.component, route, law.ours))
+        object.__setattr__(there, "component", dress(there.component, route))
 
 
 def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:

@@ -54,6 +54,7 @@ assert app._unevaluated_pages["enter"].component is mine
 assert app._unevaluated_pages["index"].component.__wrapped__ is mine
 assert "login" not in app._unevaluated_pages and "outbox" not in app._unevaluated_pages
 app._apply_decorated_pages()
+app._apply_decorated_pages()  # as `reflex run` does: once to build, once to serve
 assert app._unevaluated_pages["later"].component().__class__.__name__ == "Guarded"
 from authapp.core import paths
 assert paths.login_then("/later") == "/enter?next=/later"

@@ -315,7 +315,8 @@ export function SignedOut({ who, identifier, children }) {
     dialog.current.showModal();
     const field = dialog.current.querySelector("[name=identifier]");
     if (field && !field.value) field.value = signedOut.identifier;
-    dialog.current.querySelector("[data-password]")?.focus();
+    const empty = field && !field.value; // a visitor, of whom we know nothing
+    (empty ? field : dialog.current.querySelector("[data-password]"))?.focus();
   }, [open]);
 
   useEffect(() => {
