@@ -305,7 +305,8 @@ export function SignedOut({ who, identifier, children }) {
 
   useEffect(() => {
     signedOut.ask = () => {
-      signedOut.asked = !first.current;
+      if (first.current) return; // the page will learn that its session is over: it opens then, and knows whose it was
+      signedOut.asked = true;
       setOpen(true);
     };
   }, []);

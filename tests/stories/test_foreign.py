@@ -288,6 +288,7 @@ def test_who_was_signed_out_in_place_comes_back_with_it(page: Page, nameless: st
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")
+    sees(page, "Settings")  # the page knows whose it is, and so can tell that this is over
     people.do(_end_sessions, nameless)
     sees(page, "You were signed out")
 
