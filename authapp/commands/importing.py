@@ -102,7 +102,7 @@ class Seen:
         """
         mine = [*person.identifiers, *([f"id {person.id}"] if person.id else [])]
         marks = ",".join("?" * len(mine))
-        found = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", mine).fetchone()  # noqa: S608
+        found = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", mine).fetchone()  # noqa: S608  # question marks alone
         if found:
             raise Unfit(f"the same address, number or id is in line {found[0]} already")
         self._db.executemany("INSERT INTO seen VALUES (?, ?)", [(one, person.line) for one in mine])

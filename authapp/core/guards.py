@@ -64,7 +64,7 @@ def passes_now(me: Principal | None, allow: Allow) -> bool:
     if known is not None:
         return known
     try:
-        return _is_yes(allow(me))  # type: ignore[operator, arg-type]
+        return _is_yes(allow(me))  # type: ignore[operator, arg-type]  # `at_once` left only functions
     except Exception as error:
         return _broke(error)
 
@@ -75,7 +75,7 @@ async def passes(me: Principal | None, allow: Allow) -> bool:
     if known is not None:
         return known
     try:
-        said = allow(me)  # type: ignore[operator, arg-type]
+        said = allow(me)  # type: ignore[operator, arg-type]  # `at_once` left only functions
         return _is_yes(await said if inspect.isawaitable(said) else said)
     except Exception as error:
         return _broke(error)
