@@ -33,7 +33,9 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    server = at_home(started, configure)
+    ran(server, newcomer("Reader"))  # what ran in the tests before
+    return server
 
 
 @pytest.fixture
@@ -64,7 +66,6 @@ def test_the_list_of_what_is_open_is_what_was_marked_so(law):
 
 
 def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
-    ran(server, member)
     with Intruder(server, tab="nobody", path="/board/3") as tab:
         check_events(tab, law, None)
         check_vars(tab, law, None)
@@ -74,7 +75,6 @@ def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
 
 
 def test_no_event_for_others_runs_for_a_member(server, law, member):
-    ran(server, member)
     with Intruder(server, tab="a member", cookie=member.key, path="/board/3") as tab:
         check_events(tab, law, set())
         check_vars(tab, law, set())
@@ -115,7 +115,6 @@ def test_whoever_was_just_removed_has_nothing_of_it_any_more(server, law, direct
 
 
 def test_whoever_may_is_let_through_all_of_it(server, director):
-    ran(server, director)
     with Intruder(server, tab="a director", cookie=director.key, path="/board/3") as tab:
         for name in ("load", "stream", "follow", "decorated", "undecorated", "pay"):
             tab.call(f"{BOARD}.{name}")
@@ -144,7 +143,6 @@ def test_a_guard_may_ask_for_an_answer_and_one_that_breaks_lets_nobody_in(server
 
 
 def test_what_is_open_is_open(server, member):
-    ran(server, member)
     with Intruder(server, tab="passer-by") as tab:
         tab.call(f"{WINDOW}.look")
         assert tab.settle().of(WINDOW)["seen"] == 1
@@ -156,7 +154,6 @@ def test_what_is_open_is_open(server, member):
 
 
 def test_a_product_hears_of_each_no(server, member):
-    ran(server, member)
     with Intruder(server, tab="heard", cookie=member.key) as tab:
         tab.call(f"{BOARD}.load")
         tab.settle()
@@ -213,7 +210,6 @@ def test_a_member_who_may_not_is_told_so(server, member, director):
 
 
 def test_the_page_says_whether_it_is_for_its_visitor_and_loads_for_nobody_else(server, member, director):
-    ran(server, member)
     for person, is_open in ((member, False), (director, True)):
         with Intruder(server, tab="page", cookie=person.key, path="/board/3") as tab:
             tab.settle()
