@@ -19,6 +19,7 @@ from authapp.texts import say
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
+MOST_SHOWN = 100  # who waits, at a time
 DONE = say("Nobody waits here any more: another administrator approved already, or the account is gone.")
 _NO_LINK = str.maketrans("./:@", "    ")  # a name shall not become a link in the mail that asks for the approval
 
@@ -49,19 +50,21 @@ def ask(db: Db, user_id: UUID) -> None:
 
 
 def waiting(db: Db, me: Principal) -> list[Applicant]:
-    """Who waits for an approval, the first to come first; at most 100.
+    """Who waits for an approval, the first to come first; at most `MOST_SHOWN`.
 
     Raises:
         Denied: who asks is not in the group `admin`.
         LoggedOut: the session ended.
     """
     require_admin(db, me)
-    rows = db.exec(select(User).where(User.waits == WAITS).order_by(col(User.created_at)).limit(100)).all()
+    waits = select(User).where(User.waits == WAITS, col(User.closes_at).is_(None))
+    rows = db.exec(waits.order_by(col(User.created_at), col(User.id)).limit(MOST_SHOWN)).all()
+    reached = identifiers.reached_by(db, [row.id for row in rows])
     return [
         Applicant(
             row.id,
             " ".join(part for part in (row.first_name, row.last_name) if part),
-            next(iter(identifiers.ways_in(db, row.id)), ""),
+            reached.get(row.id, ""),
             row.created_at,
         )
         for row in rows

@@ -18,7 +18,7 @@ from sqlmodel import col, select
 from authapp.core import Db, groups, identifiers, words
 from authapp.core.errors import BadInput
 from authapp.core.sessions import DISABLED
-from authapp.models import Email, Membership, Phone, User, Word
+from authapp.models import Membership, User, Word
 from authapp.texts import say
 
 PAGE = 25
@@ -72,7 +72,7 @@ def find(db: Db, text: object = "", *, state: object = "", group: object = "", a
 def shown(db: Db, ids: list[UUID]) -> list[Found]:
     """These people as the list shows them, in this order."""
     found = {row.id: row for row in db.exec(select(User).where(col(User.id).in_(ids))).all()}
-    reached, belongs = _identifiers(db, ids), _groups(db, ids)
+    reached, belongs = identifiers.reached_by(db, ids), _groups(db, ids)
     return [
         Found(
             id,
@@ -248,16 +248,6 @@ def _id(text: str) -> UUID:
 
 def _no_page() -> BadInput:
     return BadInput(say("This page of the list is not there. Please start again."), field="after")
-
-
-def _identifiers(db: Db, ids: list[UUID]) -> dict[UUID, str]:
-    """What each is reached by: the main address, else a number, else an address that waits for confirmation."""
-    numbers = select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids)).order_by(col(Phone.is_main))
-    mine = select(Email.user_id, Email.address, Email.confirmed_at).where(col(Email.user_id).in_(ids))
-    addresses = db.exec(mine.order_by(col(Email.is_main), col(Email.address).desc())).all()
-    found = {id: address for id, address, confirmed in addresses if not confirmed}
-    found |= dict(db.exec(numbers).all())
-    return found | {id: address for id, address, confirmed in addresses if confirmed}
 
 
 def _groups(db: Db, ids: list[UUID]) -> dict[UUID, set[str]]:

@@ -162,6 +162,17 @@ def ways_in(db: Db, user_id: UUID) -> list[str]:
     return [*confirmed(db, user_id), *numbers(db, user_id)]
 
 
+def reached_by(db: Db, ids: list[UUID]) -> dict[UUID, str]:
+    """What each of these users is reached by: the main address, else a number, else an address that waits for its
+    confirmation."""
+    numbers = select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids)).order_by(col(Phone.is_main))
+    mine = select(Email.user_id, Email.address, Email.confirmed_at).where(col(Email.user_id).in_(ids))
+    addresses = db.exec(mine.order_by(col(Email.is_main), col(Email.address).desc())).all()
+    found = {id: address for id, address, confirmed in addresses if not confirmed}
+    found |= dict(db.exec(numbers).all())
+    return found | {id: address for id, address, confirmed in addresses if confirmed}
+
+
 def alone(db: Db, user_id: UUID) -> None:
     """Let changes of one user wait for each other; what only says that the user is there need not (FOR KEY SHARE)."""
     db.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).all()

@@ -171,6 +171,11 @@ def _waiting() -> rx.Component:
         notice(AdminState),
         rx.el.ul(rx.foreach(AdminState.waiting, _waiter), class_name="rows"),
         _none(AdminState.waiting, say("Nobody waits for an approval.")),
+        rx.cond(
+            AdminState.more_waiting,
+            paragraph(say("Only those who wait longest are shown. The others come up as you approve.")),
+            rx.fragment(),
+        ),
         _said(AdminState.said),
     )
 

@@ -2,10 +2,9 @@
 
 import reflex as rx
 
-from authapp.config import settings
 from authapp.routes import route
 from authapp.states.account import Account
-from authapp.ui.layout import card, frame, link, login_form, paragraph
+from authapp.ui.layout import card, frame, link, login_form, newcomers
 from authapp.ui.slots import slot
 from authapp.ui.texts import say
 
@@ -24,15 +23,6 @@ def login_card() -> rx.Component:
         *slot("login.above"),
         login_form(),
         rx.el.p(link(say("Forgot your password?"), route("forgot")), class_name="links"),
-        _newcomers(),
+        newcomers(),
         *slot("login.below"),
     )
-
-
-def _newcomers() -> rx.Component:
-    """The way in for who has no account."""
-    if settings().sign_up == "open":
-        return paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))
-    if settings().sign_up == "invitation":
-        return paragraph(say("New here?"), " ", link(say("Join the waiting list"), route("preregister")))
-    return rx.fragment()

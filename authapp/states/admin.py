@@ -1,10 +1,12 @@
 """The lists beside that of people: who waits, groups, the waiting list, messages that were not sent."""
 
+from contextlib import suppress
 from typing import Any, TypedDict
 
 import reflex as rx
 
 from authapp.core import admin, applicants, approvals, identifiers
+from authapp.core.errors import BadInput, TooManyRequests
 from authapp.core.groups import ADMIN
 from authapp.core.guards import EVERYBODY
 from authapp.core.sessions import Principal
@@ -17,6 +19,7 @@ from authapp.texts import say
 
 SHOWN = 50  # applicants at a time
 MOST_SHOWN = 1000
+STEP = 20  # invitations between two words of progress
 SELDOM = 5  # loads; what is counted is counted so seldom
 
 
@@ -61,6 +64,7 @@ class AdminState(Flow, rx.State):
 
     loaded: bool = False
     waiting: list[Waiter] = []
+    more_waiting: bool = False  # than are shown
     groups: list[Known] = []
     applicants: list[Asked] = []
     more: bool = False  # applicants than are shown
@@ -107,13 +111,28 @@ class AdminState(Flow, rx.State):
 
     @event()
     async def invite_shown(self):
-        """Mail an invitation to everybody who is shown and has none yet."""
+        """Mail an invitation to all who are shown and have none; whoever cannot be invited keeps nobody back."""
         self.said = ""
         me, client = await self._principal(), self._client()
-        for one in [one for one in self.applicants if not one["invited"]]:
-            await call(applicants.invite_as, me, one["address"], client)
+        asked = [one["address"] for one in self.applicants if not one["invited"]]
+        sent = 0
+        for number, address in enumerate(asked):
+            with suppress(BadInput, TooManyRequests):
+                await call(applicants.invite_as, me, address, client)
+                sent += 1
+            if number % STEP == STEP - 1:
+                self.said = say("{sent} of {count} invitations are on their way…", sent=sent, count=len(asked))
+                yield
         await self._load(me)
-        self.said = say("The invitations are on their way.")
+        if sent == len(asked):
+            self.said = say("The invitations are on their way.")
+        else:
+            self.said = say(
+                "{sent} of {count} invitations are on their way. The other addresses have an account already, or were "
+                "invited too often just now.",
+                sent=sent,
+                count=len(asked),
+            )
 
     @event()
     async def show_more(self):
@@ -141,6 +160,7 @@ class AdminState(Flow, rx.State):
 
     async def _load(self, me: Principal) -> None:
         asked = await look(applicants.shown_to, me, at_most=self._shown + 1)
+        waiting = await look(approvals.waiting, me)
         shown: dict[str, Any] = {
             "waiting": [
                 Waiter(
@@ -149,8 +169,9 @@ class AdminState(Flow, rx.State):
                     identifier=identifiers.dialled(one.identifier),
                     since=one.since.isoformat(),
                 )
-                for one in await look(approvals.waiting, me)
+                for one in waiting
             ],
+            "more_waiting": len(waiting) >= approvals.MOST_SHOWN,
             "applicants": [
                 Asked(
                     address=one.address,

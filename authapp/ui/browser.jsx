@@ -286,7 +286,7 @@ export function Members({ who, known, children }) {
 }
 
 export function SignedOut({ who, identifier, children }) {
-  const [again, visitor, login] = [children].flat();
+  const [again, visitor, login, leave, newcomers, notNow] = [children].flat();
   const dialog = useRef(null);
   const first = useRef("");
   const [open, setOpen] = useState(false);
@@ -336,7 +336,10 @@ export function SignedOut({ who, identifier, children }) {
     setOpen(false);
   };
   const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "signed-out" };
-  return createElement("dialog", props, createElement("div", null, isVisitor ? visitor : again, login));
+  const close = () => dialog.current?.close();
+  const back = createElement("button", { type: "button", className: "button-quiet", onClick: close }, notNow);
+  const parts = isVisitor ? [visitor, login, newcomers, back] : [again, login, leave];
+  return createElement("dialog", props, createElement("div", null, ...parts));
 }
 
 // Asks who is there once more; the server opens and closes it by setting the "value" of a control by this name.

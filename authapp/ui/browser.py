@@ -63,7 +63,11 @@ class Members(rx.Component):
 
 
 class SignedOut(rx.Component):
-    """A dialog that opens when the session of an open page ends."""
+    """A dialog to log in without leaving the page: its session ended, or a visitor asked for what is for members.
+
+    Its children: the words for the one and for the other, the form, what follows it for the one and for the other, and
+    the words of the button with which a visitor closes it.
+    """
 
     library = _LIBRARY
     tag = "SignedOut"

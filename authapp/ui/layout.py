@@ -55,7 +55,10 @@ def dialogs() -> rx.Component:
         SignedOut.create(
             _signed_out(),
             _log_in_first(),
-            _login_again(),
+            login_form("again-"),
+            rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
+            newcomers(),
+            say("Not now"),
             who=Account.who,
             identifier=rx.cond(Account.reachable, Account.identifier, ""),
         ),
@@ -100,6 +103,15 @@ def sign_up_link() -> rx.Component:
     if settings().sign_up == "invitation":
         return rx.el.a(say("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
     return rx.el.a(say("Sign up"), href=route("sign_up"), class_name="button-quiet")
+
+
+def newcomers() -> rx.Component:
+    """The way in for who has no account, below a login form; nothing where sign-up is closed."""
+    if settings().sign_up == "open":
+        return paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))
+    if settings().sign_up == "invitation":
+        return paragraph(say("New here?"), " ", link(say("Join the waiting list"), route("preregister")))
+    return rx.fragment()
 
 
 def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
@@ -194,14 +206,6 @@ def _log_in_first() -> rx.Component:
     return rx.fragment(
         rx.el.h2(say("Log in to go on"), id="signed-out", class_name="heading"),
         paragraph(say("This is for members. After that it goes on by itself.")),
-        sign_up_link(),
-    )
-
-
-def _login_again() -> rx.Component:
-    return rx.fragment(
-        login_form("again-"),
-        rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
     )
 
 

@@ -140,7 +140,7 @@ def test_what_happens_elsewhere_appears_by_itself_and_disturbs_nobody_who_types(
 
 
 def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh):
-    club, wants = f"club-{alice.user_id.hex[:6]}", fresh("wants")
+    club, wants, others = f"club-{alice.user_id.hex[:6]}", fresh("wants"), fresh("others")
     visit(home.new_page(), "/settings")
     desk.get_by_role("tab", name="Groups").click()
     desk.get_by_label("New group").fill("Not A Name")
@@ -171,6 +171,10 @@ def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh)
     press(row, "Invite")
     expect(row.get_by_role("button", name="Invite again")).to_be_visible()
     assert "/link/" in text_to(wants)
+    do(applicants.join, others, HOME)
+    press(desk, "Invite all shown")
+    said(desk, "The invitations are on their way.")
+    assert "/link/" in text_to(others)
 
     newest = select(Message.id).where(Message.recipient == wants).limit(1)
     do(lambda db: setattr(db.get(Message, db.exec(newest).one()), "state", "dead"))

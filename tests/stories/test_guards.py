@@ -74,3 +74,22 @@ def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(o
 
     page.wait_for_url(re.compile("/notes"))
     expect(heading(page, "Written twice? No: once")).to_have_count(1)
+
+
+def test_a_visitor_who_presses_what_is_for_members_logs_in_where_they_are_and_it_goes_on(
+    page, open_browser, server, alice, bob, editors
+):
+    people.do(groups.add, bob.user_id, editors)
+    writes(visit(signed_in(open_browser(), server, bob).new_page(), "/write"), "Hello, team")
+    visit(page, "/")
+    press(page, "Show the newest note")
+    dialog = page.get_by_role("dialog", name="Log in to go on")
+    expect(dialog.get_by_role("link", name="Sign up")).to_be_visible()
+    press(dialog, "Not now")
+    expect(dialog).to_have_count(0)
+
+    press(page, "Show the newest note")
+    fill_login(dialog, alice.email, alice.password)
+    expect(heading(page, "Hello, team")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    assert urlsplit(page.url).path == "/"

@@ -17,6 +17,7 @@ def landing() -> rx.Component:
             rx.el.h1("What the team knows, written down", class_name="hero-heading"),
             ui.paragraph("Short notes that everybody reads, and that a few people keep good."),
             rx.el.div(into, ui.link("Sign up", authapp.route("sign_up")), class_name="hero-ways"),
+            _newest(),
             rx.el.ul(
                 _promise("For the team alone", "Whoever has no account sees this page, and nothing else."),
                 _promise("Kept by editors", "They write, and invite each other. Drafts are between them."),
@@ -117,6 +118,15 @@ def navigation() -> rx.Component:
             class_name="navigation",
         ),
         rx.fragment(),
+    )
+
+
+def _newest() -> rx.Component:
+    """A button that everybody sees, and only members may press: strangers log in on this page, and it goes on."""
+    return rx.cond(
+        NotesState.notes.length() > 0,
+        rx.el.ol(_note(NotesState.notes[0]), aria_label="The newest note", class_name="list newest"),
+        rx.el.div(ui.action(NotesState, "Show the newest note", NotesState.refresh), class_name="hero-ways"),
     )
 
 
