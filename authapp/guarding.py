@@ -48,7 +48,7 @@ def page(
 
 
 class Open(NamedTuple):
-    """What anybody may reach of a product, without a log-in."""
+    """What anybody may reach of a product, without a log-in; events and vars like `shop.shop.ShopState.greet`."""
 
     pages: list[str]
     events: list[str]
@@ -92,14 +92,14 @@ class Law:
         return Open(
             sorted(one for one in pages if one not in self.ours and declared.of_page(one) is EVERYBODY),
             sorted(
-                name
+                f"{declared.called(known.states[0])}.{name.rpartition('.')[2]}"
                 for name, known in handlers
                 if declared.is_of_product(known.states[0])
                 and not name.endswith(".setvar")
                 and declared.of_handler(known) is EVERYBODY
             ),
             sorted(
-                f"{one.get_full_name()}.{var}"
+                f"{declared.called(one)}.{var}"
                 for one in states
                 for var in declared.vars_of(one)
                 if declared.of_var(one, var) is EVERYBODY

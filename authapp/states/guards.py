@@ -265,8 +265,16 @@ def is_of_product(owner: type) -> bool:
 
     Reflex moves what is declared in a function, and each copy of an `rx.ComponentState`, into a module of its own.
     """
-    modules = (vars(one).get("__original_module__", one.__module__) for one in owner.__mro__)
-    return any(module.partition(".")[0] not in _NO_PRODUCT for module in modules)
+    return any(_module(one).partition(".")[0] not in _NO_PRODUCT for one in owner.__mro__)
+
+
+def called(owner: type) -> str:
+    """A state as its product's code calls it."""
+    return f"{_module(owner)}.{owner.__qualname__}"
+
+
+def _module(declared: type) -> str:
+    return str(vars(declared).get("__original_module__", declared.__module__))
 
 
 def handler(name: str) -> RegisteredEventHandler | None:
