@@ -179,16 +179,20 @@ def state_path(root: rx.State) -> str:
 
 async def _delta(self: rx.State) -> Any:
     """In place of Reflex's own: each change that is sent, whoever caused it, is for whom it is sent to."""
-    if not guards.guards_vars():
-        return await _plain_delta(self)
-    session_id = session_of(self._get_root_state())
-    me = await look(sessions.alive, session_id) if session_id else None
+    me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:
         delta = await _plain_delta(self)
     finally:
         guards.asking.reset(before)
-    return guards.withhold(delta, await guards.closed_to(me))
+    if not any(one.get_full_name() in delta for one in guards.guarded_states()):
+        return delta
+    return guards.withhold(delta, await guards.closed_to(me or await _asks(self)))
+
+
+async def _asks(state: rx.State) -> Principal | None:
+    session_id = session_of(state._get_root_state())
+    return await look(sessions.alive, session_id) if session_id else None
 
 
 def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:

@@ -191,14 +191,12 @@ def guarded_states() -> list[type[rx.State]]:
 
 
 def guards_vars() -> bool:
-    """Whether anything of a state is not for everybody."""
-    return bool(_vars or _states) or is_closed()
+    """Whether a var is computed for some alone."""
+    return bool(_vars)
 
 
 async def closed_to(me: Principal | None) -> frozenset[str]:
     """The names of the states whose vars somebody may not see."""
-    if not _states and not is_closed():
-        return frozenset()
     laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]
     said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
     return frozenset(name for name, law in laws if not said[law])
