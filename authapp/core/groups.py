@@ -1,6 +1,7 @@
 """Who belongs to which group: a named set of users, for guards."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -121,6 +122,11 @@ def listed(db: Db) -> list[Listed]:
     counts[ADMIN] = len(members(db, ADMIN))
     known = {one.name: one.about for one in db.exec(select(Group)).all()} | {ADMIN: say("Administrators")}
     return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
+
+
+def missing(db: Db, names: Iterable[str]) -> list[str]:
+    """Those of the names that are no group."""
+    return sorted({*names} - {ADMIN, *db.exec(select(Group.name)).all()})
 
 
 def lock(db: Db) -> None:

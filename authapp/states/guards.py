@@ -15,9 +15,10 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_route
 from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
-from authapp.core import guards
+from authapp.core import groups, guards
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.sessions import Principal
+from authapp.db import look
 
 S = TypeVar("S", bound=type[rx.State])
 
@@ -178,6 +179,11 @@ def vars_of(owner: type[rx.State]) -> list[str]:
     """The vars of a state that reach a page."""
     computed = (name for name, known in owner.computed_vars.items() if not known._backend)
     return [*owner.base_vars, *computed]
+
+
+async def missing_groups() -> list[str]:
+    """The groups that something is for, and that are not there."""
+    return await look(groups.missing, guards.GROUPS)
 
 
 def product_states() -> list[type[rx.State]]:
