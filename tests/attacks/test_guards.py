@@ -62,7 +62,7 @@ def test_the_list_of_what_is_open_is_what_was_marked_so(law):
     assert law.open["pages"] == ["index"]
     assert [name.rpartition(".")[2] for name in law.open["events"]] == ["look"]
     assert [name.rpartition(".")[2] for name in law.open["vars"]] == ["seen"]
-    assert law.open["routes"] == ["/shop/hooks/", "/shop/open"]
+    assert law.open["routes"] == ["/files/open", "/shop/hooks/", "/shop/open"]
 
 
 def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
