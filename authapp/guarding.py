@@ -65,6 +65,7 @@ class Law:
         self.app = app
         self.ours = {format_route(route) for route in ours}
         self.open_routes = tuple(open_routes)
+        self._open_folders = tuple(one for one in open_routes if one.endswith("/"))
         self._is_file = lru_cache(maxsize=4096)(_is_file)
 
     def __call__(self, path: str) -> Place:
@@ -75,7 +76,7 @@ class Law:
         """
         if self._is_file(path):
             return Place(EVERYBODY, is_file=True)
-        if path in _ALIVE or path in self.open_routes or f"{path}/".startswith(self._open_folders()):
+        if path in _ALIVE or path in self.open_routes or f"{path}/".startswith(self._open_folders):
             return Place(EVERYBODY)
         otherwise = MEMBERS if declared.is_closed() else EVERYBODY
         plain = _COPIES.sub("", posixpath.normpath(f"/{path.lstrip('/')}")) or "/"
@@ -85,9 +86,6 @@ class Law:
         allow = EVERYBODY if route in self.ours else declared.of_page(route)
         is_literal = path in (plain, f"{plain.rstrip('/')}/")
         return Place(otherwise if allow is EVERYBODY and not is_literal else allow, is_page=True)
-
-    def _open_folders(self) -> tuple[str, ...]:
-        return tuple(one for one in self.open_routes if one.endswith("/"))
 
     def open(self) -> Open:
         """What anybody may reach of the product."""

@@ -109,7 +109,7 @@ class ProductSocket(Socket):
         if not self._ended.is_set():
             await self._send(message)
         elif message["type"] == "websocket.send":
-            raise OSError
+            raise OSError("the session is over")
 
     async def _count(self) -> None:
         pass
