@@ -380,8 +380,9 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     known = accounts.find(db, name)
     stored, user_id, closes_at = (known.password_record, known.id, known.closes_at) if known else (None, None, None)
     db.rollback()  # nothing is held while the hash is computed
-    right, old = passwords.matches(password, stored, user_id)
-    record = passwords.make_record(password, user_id) if right and old and user_id else None
+    with limits.checked(name):
+        right, old = passwords.matches(password, stored, user_id)
+        record = passwords.make_record(password, user_id) if right and old and user_id else None
     limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
     if not right or user_id is None or not _stays(db, user_id, closes_at):
         _refuse(db, name, user_id or history.NOBODY, client)
