@@ -31,6 +31,7 @@ goes_on: ContextVar[bool] = ContextVar("authapp_goes_on", default=False)
 
 _UNSET: Any = object()
 _MARK = "_authapp_allow"
+_NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"}  # packages
 _states: dict[type[rx.State], Allow] = {}
 _vars: list[Callable[[Any], Any]] = []
 _pages: dict[str, Allow] = {}  # by route, as Reflex spells it
@@ -243,8 +244,12 @@ def forget_computed(root: rx.State) -> None:
 
 
 def is_of_product(owner: type) -> bool:
-    """Whether a state is neither ours nor the framework's."""
-    return owner.__module__.partition(".")[0] not in ("authapp", "reflex", "reflex_base")
+    """Whether a state, or anything that it inherits, is neither ours nor the framework's.
+
+    Reflex moves what is declared in a function, and each copy of an `rx.ComponentState`, into a module of its own.
+    """
+    modules = (vars(one).get("__original_module__", one.__module__) for one in owner.__mro__)
+    return any(module.partition(".")[0] not in _NO_PRODUCT for module in modules)
 
 
 def handler(name: str) -> RegisteredEventHandler | None:

@@ -10,6 +10,7 @@ import authapp
 
 SECRET = "what only the board knows"
 SEALED = "what the board sealed"
+FOR_MEMBERS = "for members"
 RAN: list[str] = []  # every handler that ran
 DENIED: list[str] = []  # what was denied to whom, and every event of a member
 
@@ -87,7 +88,7 @@ class Board(authapp.Flow, rx.State):
     @rx.var
     def plain(self) -> str:
         """For members, as everything is."""
-        return "for members"
+        return FOR_MEMBERS
 
     @authapp.event(allow="board")
     async def load(self):
@@ -168,6 +169,51 @@ class Annex(Papers):
 
 class Sent(authapp.CodePopup, rx.State):
     """A popup of the product: what comes with it is closed as well."""
+
+
+class Counter(rx.ComponentState):
+    """A state for each piece of a page that shows it."""
+
+    counted: str = ""
+
+    @rx.var
+    def shown(self) -> str:
+        """For members, as everything is."""
+        return FOR_MEMBERS
+
+    @rx.event
+    async def count(self):
+        """For members."""
+        RAN.append("count")
+        self.counted = FOR_MEMBERS
+
+    @classmethod
+    def get_component(cls, **props: Any) -> rx.Component:
+        """A button."""
+        return rx.el.button(cls.counted, on_click=cls.count)
+
+
+counter = Counter.create()
+
+
+def made() -> type[rx.State]:
+    """A state that is declared in a function."""
+
+    class Table(rx.State):
+        """For members, as everything is."""
+
+        rows: list[str] = []
+
+        @rx.event
+        async def fetch(self):
+            """For members."""
+            RAN.append("fetch")
+            self.rows = [FOR_MEMBERS]
+
+    return Table
+
+
+Table = made()
 
 
 @authapp.state(allow=authapp.EVERYBODY)

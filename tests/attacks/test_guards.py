@@ -15,7 +15,7 @@ from tests.servers import running
 
 APP = "tests.attacks.guarded:app"
 BOARD, PAPERS, WINDOW = (f"tests___attacks___guarded____{name}" for name in ("board", "papers", "window"))
-SECRET = "what only the board knows"
+SECRET, FOR_MEMBERS = "what only the board knows", "for members"
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +70,7 @@ def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
         check_events(tab, law, None)
         check_vars(tab, law, None)
         assert SECRET not in tab.everything
+        assert FOR_MEMBERS not in tab.everything
 
     assert ran(server, member) == []
 
@@ -81,7 +82,7 @@ def test_no_event_for_others_runs_for_a_member(server, law, member):
         tab.call(f"{BOARD}.led")
         tab.settle()
         assert SECRET not in tab.everything
-        assert tab.of(BOARD)["plain"] == "for members"
+        assert tab.of(BOARD)["plain"] == FOR_MEMBERS
         assert denials(tab)
 
     assert ran(server, member) == ["led"]
