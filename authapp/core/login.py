@@ -493,8 +493,9 @@ def _imported_share(db: Db) -> float:
     minute = int(clock.now().timestamp() // 60)
     share = _share_of_minute.get(minute)
     if share is None:
-        imported = db.exec(select(func.count()).where(col(User.imported))).one()
-        total = db.exec(select(func.count()).where(col(User.password_record).is_not(None))).one() if imported else 1
+        has_password = select(func.count()).where(col(User.password_record).is_not(None))
+        imported = db.exec(has_password.where(col(User.imported))).one()
+        total = db.exec(has_password).one() if imported else 1
         _share_of_minute.clear()
         share = _share_of_minute[minute] = imported / max(total, 1)
     return share

@@ -91,7 +91,7 @@ def test_a_user_without_a_password_recovers(database):
     take(person(password="!locked"))
 
     user = user_of("new@example.com")
-    assert (user.password_record, user.imported) == (None, False)
+    assert (user.password_record, user.imported) == (None, True)
     do(accounts.recover, "new@example.com", HOME)
     assert do(lambda db: identifiers.owner(db, "new@example.com")) == user.id
 
@@ -232,4 +232,4 @@ def test_times_without_a_zone_are_utc_and_none_is_ahead():
 
 def test_numbers_need_no_browser():
     assert person(phone="+1 650 253 0000").phone == "+16502530000"
-    assert Client() == imports.NOBODY
+    assert Client() == imports._UNKNOWN
