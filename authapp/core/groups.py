@@ -140,7 +140,7 @@ def kept(db: Db, names: Iterable[str]) -> set[str]:
 
 def names(db: Db) -> set[str]:
     """The names of all groups."""
-    return set(db.exec(select(Group.name)).all())
+    return {ADMIN, *db.exec(select(Group.name)).all()}
 
 
 def ensure(db: Db, name: str, about: str = "") -> bool:

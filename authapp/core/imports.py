@@ -43,7 +43,7 @@ COLUMNS = {
     "password": ("password_hash", "hashed_password"),
 }
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
-NOT_CONFIRMED = "the address is not confirmed there either; who has it can sign up"
+NOT_CONFIRMED = "nobody confirmed the address there, so it may be somebody else's; its owner can sign up here"
 BY = "an operator"
 _UNKNOWN = Client()
 NAMES = ("first_name", "last_name")
@@ -58,7 +58,7 @@ class Unfit(Exception):
 class Person(NamedTuple):
     """A row that can be taken."""
 
-    line: int
+    line: int  # or the position in an array
     id: str  # what the other system calls the person
     emails: tuple[str, ...]  # the main one first
     phone: str

@@ -145,6 +145,15 @@ def test_an_invitation_is_taken_back_while_it_is_followed(database, overtake):
     assert do(identifiers.owner, ANN) is None
 
 
+def test_an_invitation_is_taken_back_while_the_first_is_sent(database, overtake):
+    overtake(applicants, "_applicant", applicants.forget, ANN, before=True)
+
+    do(applicants.invite, ANN, HOME)
+
+    assert overtake.result() is None
+    assert not do(applicants.is_invited, ANN), "it waited for the invitation, though no link was there yet"
+
+
 def test_nobody_is_invited_who_follows_an_invitation_at_that_moment(database, overtake):
     do(applicants.invite, ANN, HOME)
     overtake(accounts, "make", applicants.invite, ANN, HOME)
