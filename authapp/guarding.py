@@ -113,6 +113,7 @@ def take_over(law: Law) -> None:
     app, home = law.app, format_route(routes.route("home"))
     add, load_events = app.add_page, app.get_load_events
     dressed: dict[tuple[int, str], tuple[Any, Any]] = {}
+    again: dict[str, tuple[Any, ...]] = {}
 
     def dress(look: Any, route: str) -> Any:
         """The same for the same page each time: Reflex adds pages again, and takes another look for another page."""
@@ -127,6 +128,9 @@ def take_over(law: Law) -> None:
         if name == home and name in law.ours:  # the product's own takes the place of ours
             law.ours.discard(name)
             app._unevaluated_pages.pop(name, None)
+        if again.get(name) == (component, args, more) and name in app._unevaluated_pages:
+            return  # Reflex adds what is decorated each time it compiles
+        again[name] = (component, args, more)
         add(dress(component, name), route, *args, **more)
 
     app.add_page = guarded_add

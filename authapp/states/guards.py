@@ -36,6 +36,23 @@ _states: dict[type[rx.State], Allow] = {}
 _vars: list[Callable[[Any], Any]] = []
 _pages: dict[str, Allow] = {}  # by route, as Reflex spells it
 _default: Allow = EVERYBODY
+_in_use = False
+
+
+def use() -> None:
+    """From now on somebody asks here before anything runs."""
+    global _in_use
+    _in_use = True
+
+
+def require_use() -> None:
+    """End an event of an app in which nobody asks here.
+
+    Raises:
+        RuntimeError: authapp is not installed in the app.
+    """
+    if not _in_use:
+        raise RuntimeError("nothing guards this app: call authapp.install(app)")
 
 
 def close() -> None:
