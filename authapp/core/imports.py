@@ -153,7 +153,7 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
             outcomes[person.line] = Outcome(THERE, user_id)
             known += [(user_id, person)] if renew else []
         elif person.own_id in ids:
-            outcomes[person.line] = Outcome(REFUSED, None, "its id belongs to somebody else here")
+            outcomes[person.line] = Outcome(REFUSED, None, "its id is that of an account here, with other addresses")
         else:
             outcomes[person.line] = Outcome(TAKEN, new.add(person.own_id or uuid4(), person))
     written = [*new.people.values(), *(person for _, person in known)]

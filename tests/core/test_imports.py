@@ -225,7 +225,7 @@ def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(ali
         person(id=str(alice.user_id)), person(2, emails=["two@example.com"], id="17", groups=["staff"])
     )
 
-    assert (refused.what, refused.why) == (REFUSED, "its id belongs to somebody else here")
+    assert (refused.what, refused.why) == (REFUSED, "its id is that of an account here, with other addresses")
     assert taken.what == TAKEN
     assert isinstance(taken.user_id, UUID)
     assert do(lambda db: identifiers.owner(db, "new@example.com")) is None
