@@ -55,7 +55,7 @@ def _state() -> rx.Component:
             rx.cond(PersonState.is_me, rx.el.span(say("You"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
-        rx.el.p(say("Since"), " ", Time.create(at=PersonState.since), class_name="hint"),
+        rx.el.p(say("Member since"), " ", Time.create(at=PersonState.since), class_name="hint"),
         rx.match(
             PersonState.waits,
             ("approval", paragraph(say("Every login waits for an approval."))),
@@ -177,7 +177,7 @@ def _ways() -> rx.Component:
 
 def _way(one: rx.Var[Way]) -> rx.Component:
     named = f"way-{one['id']}"
-    words = rx.cond(one["confirmed"], say("Send the way back in"), say("Send the confirmation again"))
+    words = rx.cond(one["confirmed"], say("Send a recovery link"), say("Send the confirmation again"))
     return rx.el.li(
         rx.el.p(
             rx.el.bdi(one["shown"], id=named, class_name="strong"),

@@ -185,7 +185,7 @@ class AdminState(Flow, rx.State):
                 Dead(
                     id=str(one.id),
                     recipient=identifiers.dialled(one.recipient),
-                    subject=one.subject or say("Text message"),
+                    subject=one.subject or self._say(say("Text message")),
                     problem=one.problem,
                     at=one.written_at.isoformat(),
                 )

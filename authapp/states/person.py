@@ -13,6 +13,7 @@ from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state
 from authapp.states.history import Line
 from authapp.states.sessions import Row as Open
+from authapp.states.sessions import capital
 from authapp.texts import say
 
 
@@ -144,7 +145,7 @@ class PersonState(Flow, rx.State):
             "sessions": [
                 Open(
                     id=each.id,
-                    browser=each.browser[0].upper() + each.browser[1:],
+                    browser=capital(self._say(each.browser)),
                     address=each.address,
                     opened_at=each.opened_at.isoformat(),
                     last_seen_at=each.last_seen_at.replace(second=0, microsecond=0).isoformat(),
@@ -155,10 +156,10 @@ class PersonState(Flow, rx.State):
             "lines": [
                 Line(
                     id=str(each.id),
-                    what=history.WORDS.get(each.what, each.what),
+                    what=self._say(history.WORDS.get(each.what, each.what)),
                     about=each.about,
                     at=each.at.isoformat(),
-                    where=" · ".join(part for part in (each.browser, each.address) if part),
+                    where=" · ".join(part for part in (self._say(each.browser), each.address) if part),
                 )
                 for each in one.history
             ],
