@@ -526,7 +526,9 @@ def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
         log_in(nina, address=THIEFS)
     with pytest.raises(DeadLink):
         press(key_in(text_about(THIEFS, "was added")))
-    assert not [text for text in numbers.texts(THIEFS) if "choose a new password" in text.text], "the thief gets no way back"
+    assert not [text for text in numbers.texts(THIEFS) if "choose a new password" in text.text], (
+        "the thief gets no way back"
+    )
     assert do(codes.look, "gift", waiting.key)
 
 
