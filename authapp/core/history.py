@@ -68,6 +68,8 @@ WORDS = {
     "group_deleted": say("You deleted a group"),
 }
 
+SERVER = say("on the server")  # by whom, where it was by a command
+
 
 NOBODY = UUID(int=0)  # has no row, but takes as long to look for
 _COLUMNS = Entry.__table__.columns  # type: ignore[attr-defined]  # SQLModel gives it to tables without saying so

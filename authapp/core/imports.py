@@ -43,7 +43,7 @@ COLUMNS = {
 }
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
 NOT_CONFIRMED = "the address is not confirmed there either; who has it can sign up"
-NOBODY, BY = Client(), "an operator"
+NOBODY, BY = Client(), str(history.SERVER)
 NAMES = ("first_name", "last_name")
 MOST_GROUPS = 50  # of one person
 _YES, _NO = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}

@@ -11,7 +11,7 @@ from authapp.states.person import PersonState, Way
 from authapp.states.sessions import Row
 from authapp.ui.admin import PersonLink
 from authapp.ui.browser import Time
-from authapp.ui.form import action, button, form, notice
+from authapp.ui.form import action, button, form
 from authapp.ui.layout import paragraph, section
 from authapp.ui.texts import counted, say
 
@@ -72,8 +72,7 @@ def _state() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        notice(PersonState),
-        _said(),
+        *_answer("account"),
         rx.match(
             PersonState.asking,
             (
@@ -145,12 +144,17 @@ def _groups() -> rx.Component:
                     choices,
                     id="add-group",
                     name="group",
+                    custom_attrs={
+                        "aria-invalid": rx.cond(PersonState.refused_field == "group", "true", "false"),
+                        "aria-describedby": "group-refusal",
+                    },
                     class_name="input",
                 ),
             ),
             button(say("Add"), type="submit"),
             deeds=PersonState.added,
         ),
+        *_answer("group"),
     )
 
 
@@ -172,6 +176,7 @@ def _ways() -> rx.Component:
         say("Addresses and numbers"),
         rx.el.ul(rx.foreach(PersonState.ways, _way), class_name="rows"),
         rx.cond(PersonState.ways.length() == 0, paragraph(say("None.")), rx.fragment()),
+        *_answer("way"),
     )
 
 
@@ -205,6 +210,7 @@ def _sessions() -> rx.Component:
     return section(
         say("Sessions"),
         rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
+        *_answer("session"),
         rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("None is open."))),
     )
 
@@ -236,5 +242,16 @@ def _history() -> rx.Component:
     )
 
 
-def _said() -> rx.Component:
-    return rx.el.p(PersonState.said, role="status", class_name="good")
+def _answer(part: str) -> list[rx.Component]:
+    """What a part of the page says of what was done there last."""
+    refused = PersonState.refused_field == part
+    return [
+        rx.el.p(
+            rx.cond(refused, PersonState.refusal, ""),
+            id=f"{part}-refusal",
+            role="alert",
+            tab_index=-1,
+            class_name=rx.cond(refused, "notice-bad", "hidden"),
+        ),
+        rx.el.p(rx.cond(PersonState.part == part, PersonState.said, ""), role="status", class_name="good"),
+    ]

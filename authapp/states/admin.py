@@ -195,7 +195,10 @@ class AdminState(Flow, rx.State):
         }
         self._loads += 1
         if self._loads % SELDOM == 1:
-            shown["groups"] = [Known(**one._asdict()) for one in await look(admin.listed_groups, me)]
+            shown["groups"] = [
+                Known(name=one.name, about=self._say(one.about), size=one.size)
+                for one in await look(admin.listed_groups, me)
+            ]
         for var, value in shown.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)
