@@ -146,15 +146,21 @@ def _groups() -> rx.Component:
                     name="group",
                     custom_attrs={
                         "aria-invalid": rx.cond(PersonState.refused_field == "group", "true", "false"),
-                        "aria-describedby": "group-refusal",
+                        "aria-describedby": "add-group-refusal",
                     },
                     class_name="input",
+                ),
+                rx.el.p(
+                    rx.cond(PersonState.refused_field == "group", PersonState.refusal, ""),
+                    id="add-group-refusal",
+                    role="alert",
+                    class_name=rx.cond(PersonState.refused_field == "group", "refusal", "hidden"),
                 ),
             ),
             button(say("Add"), type="submit"),
             deeds=PersonState.added,
         ),
-        *_answer("group"),
+        *_answer("groups"),
     )
 
 
@@ -176,7 +182,7 @@ def _ways() -> rx.Component:
         say("Addresses and numbers"),
         rx.el.ul(rx.foreach(PersonState.ways, _way), class_name="rows"),
         rx.cond(PersonState.ways.length() == 0, paragraph(say("None.")), rx.fragment()),
-        *_answer("way"),
+        *_answer("ways"),
     )
 
 
@@ -210,7 +216,7 @@ def _sessions() -> rx.Component:
     return section(
         say("Sessions"),
         rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
-        *_answer("session"),
+        *_answer("sessions"),
         rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("None is open."))),
     )
 
@@ -248,7 +254,6 @@ def _answer(part: str) -> list[rx.Component]:
     return [
         rx.el.p(
             rx.cond(refused, PersonState.refusal, ""),
-            id=f"{part}-refusal",
             role="alert",
             tab_index=-1,
             class_name=rx.cond(refused, "notice-bad", "hidden"),

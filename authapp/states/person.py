@@ -6,7 +6,7 @@ import reflex as rx
 
 from authapp.core import admin, identifiers
 from authapp.core.admin import Person
-from authapp.core.errors import BadInput, NotThere, Refusal
+from authapp.core.errors import BadInput, NotThere, Refusal, StepUpNeeded
 from authapp.core.groups import ADMIN
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
@@ -43,7 +43,7 @@ class PersonState(Flow, rx.State):
     sessions: list[Open] = []
     lines: list[Line] = []
     asking: str = ""  # which deed waits for a yes: `disable`, `close` or `end_sessions`
-    part: str = ""  # of the page, where something was done last: `account`, `group`, `way` or `session`
+    part: str = ""  # of the page, where something was done last: `account`, `groups`, `ways` or `sessions`
     said: str = ""
     added: int = 0  # how often a group was added; the form is empty then
 
@@ -87,17 +87,17 @@ class PersonState(Flow, rx.State):
     @event()
     async def end_session(self, id: str, session: str):
         """End one session of somebody."""
-        await self._do("session", say("That session is over."), admin.end_session, id, session)
+        await self._do("sessions", say("That session is over."), admin.end_session, id, session)
 
     @event()
     async def end_sessions(self, id: str):
         """End every session of somebody."""
-        await self._do("session", say("Every session is over."), admin.end_sessions, id)
+        await self._do("sessions", say("Every session is over."), admin.end_sessions, id)
 
     @event()
     async def resend(self, id: str, way: str):
         """Send somebody what an address or number needs."""
-        await self._do("way", say("It is on its way."), admin.resend, id, way)
+        await self._do("ways", say("It is on its way."), admin.resend, id, way)
 
     @event()
     async def add_to_group(self, form: dict[str, Any]):
@@ -105,19 +105,22 @@ class PersonState(Flow, rx.State):
         id, group = field(form, "id"), field(form, "group")
         if not group:
             raise BadInput(say("Please choose a group."), field="group")
-        await self._do("group", say("They are in the group now."), admin.add_to_group, id, group)
+        await self._do("groups", say("They are in the group now."), admin.add_to_group, id, group)
         self.added += 1
 
     @event()
     async def remove_from_group(self, id: str, group: str):
         """Take somebody out of a group."""
-        await self._do("group", say("They are not in the group any more."), admin.remove_from_group, id, group)
+        await self._do("groups", say("They are not in the group any more."), admin.remove_from_group, id, group)
 
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
         self.part, self.said = part, ""
         try:
             await call(deed, await self._principal(), *given, self._client())
+        except StepUpNeeded:
+            raise  # it is done after the proof
         except Refusal as no:
+            self.asking = ""
             no.field = no.field or part  # said where it was pressed
             raise
         self.asking = ""
