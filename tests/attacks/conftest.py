@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,7 +15,6 @@ from tests.attacks.intruder import PATIENCE
 from tests.conftest import Configure
 from tests.servers import SECRET, Server, running
 
-Rows = dict[str, list[tuple[Any, ...]]]
 # What a mere look may write: tries that were counted and noted, challenges that were spent.
 COUNTED = ("auth_tally", "auth_spent", "auth_entry", "auth_alembic_version")
 # What changes by itself: when somebody was last seen, and how far a mail got.
@@ -99,14 +99,28 @@ def change(server: Server, statement: str, *values: object) -> None:
     held.close()
 
 
+class Rows(dict[str, list[tuple[Any, ...]]]):
+    """Rows by table, each behind its end. What is over may be forgotten at any moment, so only what lasts counts."""
+
+    def __init__(self) -> None:
+        self.at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # as the database spells it
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rows) and self.lasting(max(self.at, other.at)) == other.lasting(max(self.at, other.at))
+
+    def lasting(self, at: str) -> list[tuple[str, list[tuple[Any, ...]]]]:
+        return [(table, [row for row in held if row[0] is None or row[0] > at]) for table, held in self.items()]
+
+
 def rows(server: Server) -> Rows:
     """Everything the database keeps, save what a look may write and what changes by itself."""
     held = database(server)
     tables = [name for (name,) in held.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    kept = {}
+    kept = Rows()
     for table in sorted(set(tables) - set(COUNTED)):
         columns = [column[1] for column in held.execute(f"PRAGMA table_info({table})") if column[1] not in RESTLESS]
-        kept[table] = sorted(held.execute(f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
+        end = "expires_at" if "expires_at" in columns else "NULL"
+        kept[table] = sorted(held.execute(f"SELECT {', '.join([end, *columns])} FROM {table}"), key=repr)
     held.close()
     return kept
 
