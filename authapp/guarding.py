@@ -50,7 +50,7 @@ def page(
 
 
 class Open(NamedTuple):
-    """What anybody may reach of a product, without a log-in."""
+    """What anybody may reach of a product, without a log-in; events and vars like `shop.shop.ShopState.greet`."""
 
     pages: list[str]
     events: list[str]
@@ -95,14 +95,14 @@ class Law:
         return Open(
             sorted(one for one in pages if one not in self.ours and declared.of_page(one) is EVERYBODY),
             sorted(
-                name
+                f"{declared.called(known.states[0])}.{name.rpartition('.')[2]}"
                 for name, known in handlers
                 if declared.is_of_product(known.states[0])
                 and not name.endswith(".setvar")
                 and declared.of_handler(known) is EVERYBODY
             ),
             sorted(
-                f"{one.get_full_name()}.{var}"
+                f"{declared.called(one)}.{var}"
                 for one in states
                 for var in declared.vars_of(one)
                 if declared.of_var(one, var) is EVERYBODY
@@ -143,9 +143,10 @@ def take_over(law: Law) -> None:
         if name == home and name in law.ours:  # the product's own takes the place of ours
             law.ours.discard(name)
             app._unevaluated_pages.pop(name, None)
-        if again.get(name) == (component, args, more) and name in app._unevaluated_pages:
+        given = (component, *args, *more.values())
+        if name in app._unevaluated_pages and [*map(id, given)] == [*map(id, again.get(name, ()))]:
             return  # Reflex adds what is decorated each time it compiles
-        again[name] = (component, args, more)
+        again[name] = given
         add(dress(component, name), route, *args, **more)
 
     app.add_page = guarded_add

@@ -156,7 +156,9 @@ async def _start(own: str) -> None:
     print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)
     if conf.shows_outbox:
         print(f"  Mails and texts of this demo are kept at {conf.url}/outbox\n", flush=True)
-    elif conf.phones and not senders.sends_texts():
+    for name in await guards.missing_groups():
+        print(f"  There is no group {name!r}, so what is for it is for nobody: python -m authapp group create {name}\n")
+    if not conf.shows_outbox and conf.phones and not senders.sends_texts():
         print("  Nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false\n", flush=True)
 
 

@@ -60,6 +60,11 @@ from authapp.core import paths
 assert paths.login_then("/later") == "/enter?next=/later"
 from authapp.installation import open_things
 assert open_things(app).pages == ["index"]
+import asyncio, contextlib, io
+from authapp.installation import _start
+with contextlib.redirect_stdout(io.StringIO()) as said:
+    asyncio.run(_start(""))
+assert "There is no group 'board', so what is for it is for nobody" in said.getvalue()
 """
 
 

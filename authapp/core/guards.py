@@ -20,6 +20,7 @@ class Whom(Enum):
 
 
 EVERYBODY, MEMBERS = Whom.EVERYBODY, Whom.MEMBERS
+GROUPS: set[str] = set()  # every group that something is for
 Allow = Whom | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
 
 
@@ -33,6 +34,7 @@ def checked(allow: Any) -> Allow:
     is_names = isinstance(names, tuple) and names and all(isinstance(one, str) and one for one in names)
     says = callable(allow) and not isinstance(allow, type) and not _yields(allow)
     if isinstance(allow, Whom) or is_names or says:
+        GROUPS.update(names if is_names else ())
         good: Allow = allow
         return good
     raise TypeError(

@@ -213,18 +213,22 @@ def state_path(root: rx.State) -> str:
 
 async def _delta(self: rx.State) -> Any:
     """In place of Reflex's own: each change that is sent, whoever caused it, is for whom it is sent to."""
-    if not guards.guards_vars():
-        return await _plain_delta(self)
-    root = self._get_root_state()
-    session_id = session_of(root)
-    me = await look(sessions.alive, session_id) if session_id else None
-    me = _seen(await root.get_state(Account), me)
+    me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:
         delta = await _plain_delta(self)
     finally:
         guards.asking.reset(before)
-    return guards.withhold(delta, await guards.closed_to(me))
+    if not any(one.get_full_name() in delta for one in guards.guarded_states()):
+        return delta
+    return guards.withhold(delta, await guards.closed_to(me or await _asks(self)))
+
+
+async def _asks(state: rx.State) -> Principal | None:
+    root = state._get_root_state()
+    session_id = session_of(root)
+    me = await look(sessions.alive, session_id) if session_id else None
+    return _seen(await root.get_state(Account), me)
 
 
 def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:

@@ -62,8 +62,8 @@ def ran(server, person) -> list[str]:
 
 def test_the_list_of_what_is_open_is_what_was_marked_so(law):
     assert law.open["pages"] == ["index"]
-    assert [name.rpartition(".")[2] for name in law.open["events"]] == ["look"]
-    assert [name.rpartition(".")[2] for name in law.open["vars"]] == ["seen"]
+    assert law.open["events"] == ["tests.attacks.guarded.Window.look"]
+    assert law.open["vars"] == ["tests.attacks.guarded.Window.seen"]
     assert law.open["routes"] == ["/files/open", "/shop/hooks/", "/shop/open"]
 
 
