@@ -29,7 +29,7 @@ def commands(app: str | None) -> None:
     """Look after the accounts of a product.
 
     Run it where the app runs: settings are read as the server reads them, from the environment and .env. Whatever
-    happens to an account is in its history, as done by an operator.
+    happens to an account is in its history, as done on the server.
 
     Exit status: 0 done, 1 it could not be done, 2 wrong usage; the help of a command says where there are more.
     """

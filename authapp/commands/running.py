@@ -17,14 +17,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import migrations
 from authapp.config import settings
-from authapp.core import Db, identifiers
+from authapp.core import Db, history, identifiers
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, Refusal, where
 from authapp.db import transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
-BY = "an operator"  # how the history calls whoever runs a command
+BY = str(history.SERVER)  # how the history calls whoever runs a command
 NOBODY = Client()
 _NO_PRODUCT = ("none", "")
 
@@ -146,7 +146,7 @@ def find(db: Db, who: str) -> UUID:
 
 
 def naming(db: Db, who: str, rule: Callable[..., object]) -> str:
-    """Do something to the account of somebody, as an operator; returns how they are called."""
+    """Do something to the account of somebody, by a command; returns how they are called."""
     user_id = find(db, who)
     rule(db, user_id, NOBODY, by=BY)
     return next(iter(identifiers.ways_in(db, user_id)), str(user_id))

@@ -54,7 +54,7 @@ WORDS = {
     "group_joined": say("Added to a group"),
     "group_left": say("Removed from a group"),
     "link_made": say("Link made by an administrator"),
-    "imported": say("Account taken over from another system"),
+    "imported": say("Account imported from another system"),
     "did_approved": say("You approved an account"),
     "did_disabled": say("You disabled an account"),
     "did_enabled": say("You enabled an account"),
@@ -67,6 +67,8 @@ WORDS = {
     "group_made": say("You made a group"),
     "group_deleted": say("You deleted a group"),
 }
+
+SERVER = say("on the server")  # by whom, where it was by a command
 
 
 NOBODY = UUID(int=0)  # has no row, but takes as long to look for

@@ -44,7 +44,7 @@ COLUMNS = {
 }
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
 NOT_CONFIRMED = "nobody confirmed the address there, so it may be somebody else's; its owner can sign up here"
-BY = "an operator"
+BY = str(history.SERVER)
 _UNKNOWN = Client()
 NAMES = ("first_name", "last_name")
 MOST_GROUPS = 50  # of one person

@@ -1,4 +1,4 @@
-"""What an administrator or operator does to somebody's account. No principal: whether they may is asked elsewhere."""
+"""What administrators and commands do to somebody's account. No principal: whether they may is asked elsewhere."""
 
 from datetime import datetime
 from uuid import UUID

@@ -21,15 +21,19 @@ END = "\U0010ffff"  # after every word that begins alike
 # Letters that have no accent to take off, and are looked for without it all the same.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
 _ASCII = re.compile("[a-z0-9]+")
+_APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼʻ´`＇"))
 _AS_DIALLED = re.compile(r"[+\d\s()./-]*\d[\d\s()./-]*")
 
 
 def of(first_name: str, last_name: str, addresses: Iterable[str], numbers: Iterable[str]) -> set[str]:
     """Every word a person is found by. After a part of a name or address comes what follows it, so that they sort."""
-    found = set(_turned(_parts(f"{first_name} {last_name}")))
+    found: set[str] = set()
+    for text in _joined(f"{first_name} {last_name}"):
+        found |= set(_turned(_parts(text)))
     for address in addresses:
-        parts = _parts(address)
-        found |= {" ".join(parts[at:]) for at in range(len(parts) - 1)}  # nobody is found by `com`
+        for text in _joined(address):
+            parts = _parts(text)
+            found |= {" ".join(parts[at:]) for at in range(len(parts) - 1)}  # nobody is found by `com`
     for number in numbers:
         found |= _spellings(number)
     return {one[:LONGEST] for one in found if one}
@@ -43,7 +47,8 @@ def asked(text: object) -> list[str]:
     if _AS_DIALLED.fullmatch(clean.strip()):
         digits = "".join(str(unicodedata.decimal(one)) for one in clean if one.isdecimal())
         return [(digits.removeprefix("00") or digits)[:LONGEST]]
-    found = (" ".join(_parts(piece)) for piece in clean.split())  # `o'brien` and `example.com` stay together
+    pieces = clean.translate(_APOSTROPHES).split()  # `o'brien` is `obrien`
+    found = (" ".join(_parts(piece)) for piece in pieces)  # `jean-luc` and `example.com` stay together
     return [one[:LONGEST] for one in dict.fromkeys(found) if one][:MOST]
 
 
@@ -91,6 +96,11 @@ def _parts(text: str) -> list[str]:
 def _counts(character: str) -> bool:
     category = unicodedata.category(character)
     return category[0] in "LNM" or category == "So"
+
+
+def _joined(text: str) -> set[str]:
+    """A text as it is, and without apostrophes: `d'arcy` is found by `darcy` and by `arcy`."""
+    return {text, text.translate(_APOSTROPHES)}
 
 
 def _turned(parts: list[str]) -> list[str]:

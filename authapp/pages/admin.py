@@ -88,16 +88,17 @@ def _people() -> rx.Component:
             ),
             rx.el.p(say("Names, addresses and phone numbers, or how they begin."), id="search-hint", class_name="hint"),
             notice(PeopleState),
+            _said_of_list(),
             rx.cond(
                 PeopleState.rows.length() > 0,
                 rx.el.ul(rx.foreach(PeopleState.rows, _row), class_name="rows", aria_label=say("People")),
                 rx.fragment(),
             ),
-            _said_of_list(),
             rx.cond((PeopleState.page > 1) | PeopleState.more, _pages(), rx.fragment()),
         ),
         person_part(),
         person=PersonState.id,
+        page=PeopleState.page,
         on_choose=PersonState.choose,
     )
 
@@ -110,16 +111,32 @@ def _filter(label: Any, id: str, on_change: Any, *options: rx.Component) -> rx.C
 
 
 def _said_of_list() -> rx.Component:
-    nobody = rx.cond(
+    chosen, count = PeopleState.chosen, PeopleState.rows.length()
+    nobody = rx.match(
+        PeopleState.asked,
+        ("signs", say("Type a letter or a digit.")),
+        (
+            "text",
+            rx.cond(
+                chosen,
+                say("Nobody is found. Check how it is spelled, or choose another state or group."),
+                say("Nobody is found. Check how it is spelled."),
+            ),
+        ),
+        rx.cond(chosen, say("Nobody fits. Choose another state or group."), say("There is nobody yet.")),
+    )
+    somebody = rx.cond(
         PeopleState.more,
-        say("Nobody so far. There are more to look at: press “Next”."),
-        rx.cond(PeopleState.searched, say("Nobody is found. Check how it is spelled."), say("There is nobody yet.")),
+        counted("{count} person is shown. There are more.", "{count} people are shown. There are more.", count),
+        rx.cond(
+            PeopleState.page > 1,
+            counted("{count} person is shown, the last.", "{count} people are shown, the last.", count),
+            counted("{count} person.", "{count} people.", count),
+        ),
     )
-    return rx.el.p(
-        rx.cond(PeopleState.loaded, rx.cond(PeopleState.rows.length() > 0, "", nobody), say("One moment…")),
-        role="status",
-        class_name="text",
-    )
+    later = say("Nobody so far. There are more to look at: press “Next”.")
+    shown = rx.cond(count > 0, somebody, rx.cond(PeopleState.more, later, nobody))
+    return rx.el.p(rx.cond(PeopleState.loaded, shown, say("One moment…")), id="found", role="status", class_name="hint")
 
 
 def _pages() -> rx.Component:

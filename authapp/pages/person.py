@@ -11,7 +11,7 @@ from authapp.states.person import PersonState, Way
 from authapp.states.sessions import Row
 from authapp.ui.admin import PersonLink
 from authapp.ui.browser import Time
-from authapp.ui.form import action, button, form, notice
+from authapp.ui.form import action, button, form
 from authapp.ui.layout import paragraph, section
 from authapp.ui.texts import counted, say
 
@@ -55,7 +55,7 @@ def _state() -> rx.Component:
             rx.cond(PersonState.is_me, rx.el.span(say("You"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
-        rx.el.p(say("Since"), " ", Time.create(at=PersonState.since), class_name="hint"),
+        rx.el.p(say("Member since"), " ", Time.create(at=PersonState.since), class_name="hint"),
         rx.match(
             PersonState.waits,
             ("approval", paragraph(say("Every login waits for an approval."))),
@@ -72,8 +72,7 @@ def _state() -> rx.Component:
             ),
             rx.fragment(),
         ),
-        notice(PersonState),
-        _said(),
+        *_answer("account"),
         rx.match(
             PersonState.asking,
             (
@@ -145,12 +144,23 @@ def _groups() -> rx.Component:
                     choices,
                     id="add-group",
                     name="group",
+                    custom_attrs={
+                        "aria-invalid": rx.cond(PersonState.refused_field == "group", "true", "false"),
+                        "aria-describedby": "add-group-refusal",
+                    },
                     class_name="input",
+                ),
+                rx.el.p(
+                    rx.cond(PersonState.refused_field == "group", PersonState.refusal, ""),
+                    id="add-group-refusal",
+                    role="alert",
+                    class_name=rx.cond(PersonState.refused_field == "group", "refusal", "hidden"),
                 ),
             ),
             button(say("Add"), type="submit"),
             deeds=PersonState.added,
         ),
+        *_answer("groups"),
     )
 
 
@@ -172,12 +182,13 @@ def _ways() -> rx.Component:
         say("Addresses and numbers"),
         rx.el.ul(rx.foreach(PersonState.ways, _way), class_name="rows"),
         rx.cond(PersonState.ways.length() == 0, paragraph(say("None.")), rx.fragment()),
+        *_answer("ways"),
     )
 
 
 def _way(one: rx.Var[Way]) -> rx.Component:
     named = f"way-{one['id']}"
-    words = rx.cond(one["confirmed"], say("Send the way back in"), say("Send the confirmation again"))
+    words = rx.cond(one["confirmed"], say("Send a recovery link"), say("Send the confirmation again"))
     return rx.el.li(
         rx.el.p(
             rx.el.bdi(one["shown"], id=named, class_name="strong"),
@@ -205,6 +216,7 @@ def _sessions() -> rx.Component:
     return section(
         say("Sessions"),
         rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
+        *_answer("sessions"),
         rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("None is open."))),
     )
 
@@ -236,5 +248,15 @@ def _history() -> rx.Component:
     )
 
 
-def _said() -> rx.Component:
-    return rx.el.p(PersonState.said, role="status", class_name="good")
+def _answer(part: str) -> list[rx.Component]:
+    """What a part of the page says of what was done there last."""
+    refused = PersonState.refused_field == part
+    return [
+        rx.el.p(
+            rx.cond(refused, PersonState.refusal, ""),
+            role="alert",
+            tab_index=-1,
+            class_name=rx.cond(refused, "notice-bad", "hidden"),
+        ),
+        rx.el.p(rx.cond(PersonState.part == part, PersonState.said, ""), role="status", class_name="good"),
+    ]

@@ -185,7 +185,7 @@ class AdminState(Flow, rx.State):
                 Dead(
                     id=str(one.id),
                     recipient=identifiers.dialled(one.recipient),
-                    subject=one.subject or say("Text message"),
+                    subject=one.subject or self._say(say("Text message")),
                     problem=one.problem,
                     at=one.written_at.isoformat(),
                 )
@@ -195,7 +195,10 @@ class AdminState(Flow, rx.State):
         }
         self._loads += 1
         if self._loads % SELDOM == 1:
-            shown["groups"] = [Known(**one._asdict()) for one in await look(admin.listed_groups, me)]
+            shown["groups"] = [
+                Known(name=one.name, about=self._say(one.about), size=one.size)
+                for one in await look(admin.listed_groups, me)
+            ]
         for var, value in shown.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)

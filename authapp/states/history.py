@@ -7,6 +7,7 @@ import reflex as rx
 from authapp.core import history
 from authapp.core.sessions import Principal
 from authapp.db import look
+from authapp.models import Entry
 from authapp.states.flow import Flow
 
 
@@ -20,21 +21,23 @@ class Line(TypedDict):
     where: str
 
 
+def line(tab: Flow, one: Entry) -> Line:
+    """An entry in the language of a tab."""
+    return Line(
+        id=str(one.id),
+        what=tab._say(history.WORDS.get(one.what, one.what)),
+        about=" · ".join(tab._say(part) if part == history.SERVER else part for part in one.about.split(" · ")),
+        at=one.at.isoformat(),
+        where=" · ".join(part for part in (tab._say(one.browser), one.address) if part),
+    )
+
+
 class HistoryState(Flow, rx.State):
     """The newest entries."""
 
     lines: list[Line] = []
 
     async def _load(self, me: Principal) -> None:
-        shown = [
-            Line(
-                id=str(one.id),
-                what=self._say(history.WORDS.get(one.what, one.what)),
-                about=one.about,
-                at=one.at.isoformat(),
-                where=" · ".join(part for part in (self._say(one.browser), one.address) if part),
-            )
-            for one in await look(history.newest, me.user_id)
-        ]
+        shown = [line(self, one) for one in await look(history.newest, me.user_id)]
         if shown != self.lines:
             self.lines = shown

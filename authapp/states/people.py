@@ -4,7 +4,7 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import admin
+from authapp.core import admin, words
 from authapp.core.directory import PAGE, Found
 from authapp.core.groups import ADMIN
 from authapp.db import look
@@ -32,7 +32,8 @@ class PeopleState(Flow, rx.State):
     rows: list[Row] = []
     loaded: bool = False
     answered: int = 0  # the number of the search that the list answers
-    searched: bool = False  # whether anything was typed or chosen
+    asked: str = ""  # what for: `text`, `signs` (what is in nobody's name), or nothing
+    chosen: bool = False  # whether a state or a group was
     group: str = ""  # that was chosen
     page: int = 1
     more: bool = False  # there is a next page
@@ -85,8 +86,9 @@ class PeopleState(Flow, rx.State):
         shown = [_row(one) for one in found]
         if shown != self.rows:
             self.rows = shown
-        facts = {"more": bool(after), "page": len(self._starts), "loaded": True}
-        facts["searched"] = bool(self._text.strip() or self._state or self.group)
+        facts: dict[str, Any] = {"more": bool(after), "page": len(self._starts), "loaded": True}
+        facts["asked"] = ("text" if words.asked(self._text) else "signs") if self._text.strip() else ""
+        facts["chosen"] = bool(self._state or self.group)
         for var, value in facts.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)

@@ -4,15 +4,16 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import admin, history, identifiers
+from authapp.core import admin, identifiers
 from authapp.core.admin import Person
-from authapp.core.errors import NotThere
+from authapp.core.errors import BadInput, NotThere, Refusal, StepUpNeeded
 from authapp.core.groups import ADMIN
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state
-from authapp.states.history import Line
+from authapp.states.history import Line, line
 from authapp.states.sessions import Row as Open
+from authapp.states.sessions import capital
 from authapp.texts import say
 
 
@@ -42,6 +43,7 @@ class PersonState(Flow, rx.State):
     sessions: list[Open] = []
     lines: list[Line] = []
     asking: str = ""  # which deed waits for a yes: `disable`, `close` or `end_sessions`
+    part: str = ""  # of the page, where something was done last: `account`, `groups`, `ways` or `sessions`
     said: str = ""
     added: int = 0  # how often a group was added; the form is empty then
 
@@ -65,52 +67,62 @@ class PersonState(Flow, rx.State):
     @event()
     async def disable(self, id: str):
         """Keep somebody out."""
-        await self._do(say("The account is disabled, and every session of it is over."), admin.disable, id)
+        await self._do("account", say("The account is disabled, and every session of it is over."), admin.disable, id)
 
     @event()
     async def enable(self, id: str):
         """Let somebody in again."""
-        await self._do(say("The account is enabled."), admin.enable, id)
+        await self._do("account", say("The account is enabled."), admin.enable, id)
 
     @event()
     async def approve(self, id: str):
         """End somebody's wait."""
-        await self._do(say("The account is approved."), admin.approve, id)
+        await self._do("account", say("The account is approved."), admin.approve, id)
 
     @event()
     async def close(self, id: str):
         """Close somebody's account."""
-        await self._do(say("The account is closed."), admin.close, id)
+        await self._do("account", say("The account is closed."), admin.close, id)
 
     @event()
     async def end_session(self, id: str, session: str):
         """End one session of somebody."""
-        await self._do(say("That session is over."), admin.end_session, id, session)
+        await self._do("sessions", say("That session is over."), admin.end_session, id, session)
 
     @event()
     async def end_sessions(self, id: str):
         """End every session of somebody."""
-        await self._do(say("Every session is over."), admin.end_sessions, id)
+        await self._do("sessions", say("Every session is over."), admin.end_sessions, id)
 
     @event()
     async def resend(self, id: str, way: str):
         """Send somebody what an address or number needs."""
-        await self._do(say("It is on its way."), admin.resend, id, way)
+        await self._do("ways", say("It is on its way."), admin.resend, id, way)
 
     @event()
     async def add_to_group(self, form: dict[str, Any]):
         """Put somebody into a group."""
-        await self._do(say("They are in the group now."), admin.add_to_group, field(form, "id"), field(form, "group"))
+        id, group = field(form, "id"), field(form, "group")
+        if not group:
+            raise BadInput(say("Please choose a group."), field="group")
+        await self._do("groups", say("They are in the group now."), admin.add_to_group, id, group)
         self.added += 1
 
     @event()
     async def remove_from_group(self, id: str, group: str):
         """Take somebody out of a group."""
-        await self._do(say("They are not in the group any more."), admin.remove_from_group, id, group)
+        await self._do("groups", say("They are not in the group any more."), admin.remove_from_group, id, group)
 
-    async def _do(self, said: str, deed: Any, *given: object) -> None:
-        self.said = ""
-        await call(deed, await self._principal(), *given, self._client())
+    async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
+        self.part, self.said = part, ""
+        try:
+            await call(deed, await self._principal(), *given, self._client())
+        except StepUpNeeded:
+            raise  # it is done after the proof
+        except Refusal as no:
+            self.asking = ""
+            no.field = no.field or part  # said where it was pressed
+            raise
         self.asking = ""
         await self._load()
         self.said = said
@@ -144,7 +156,7 @@ class PersonState(Flow, rx.State):
             "sessions": [
                 Open(
                     id=each.id,
-                    browser=each.browser[0].upper() + each.browser[1:],
+                    browser=capital(self._say(each.browser)),
                     address=each.address,
                     opened_at=each.opened_at.isoformat(),
                     last_seen_at=each.last_seen_at.replace(second=0, microsecond=0).isoformat(),
@@ -152,16 +164,7 @@ class PersonState(Flow, rx.State):
                 )
                 for each in one.sessions
             ],
-            "lines": [
-                Line(
-                    id=str(each.id),
-                    what=history.WORDS.get(each.what, each.what),
-                    about=each.about,
-                    at=each.at.isoformat(),
-                    where=" · ".join(part for part in (each.browser, each.address) if part),
-                )
-                for each in one.history
-            ],
+            "lines": [line(self, each) for each in one.history],
         }
         for var, value in facts.items():
             if getattr(self, var) != value:

@@ -53,7 +53,7 @@ class SessionsState(Flow, rx.State):
         shown = [
             Row(
                 id=one.id,
-                browser=_capital(self._say(one.browser)),
+                browser=capital(self._say(one.browser)),
                 address=one.address,
                 opened_at=one.opened_at.isoformat(),
                 last_seen_at=one.last_seen_at.replace(second=0, microsecond=0).isoformat(),
@@ -65,5 +65,6 @@ class SessionsState(Flow, rx.State):
             self.rows, self.said = shown, ""
 
 
-def _capital(words: str) -> str:
+def capital(words: str) -> str:
+    """With a capital at the beginning."""
     return words[:1].upper() + words[1:]

@@ -77,10 +77,11 @@ export function PersonLink({ person, onChoose, children, ...rest }) {
 }
 
 // The list, or a person: whichever is chosen has the focus, and Back and Forward are followed.
-export function ListOrPerson({ person, onChoose, children }) {
+export function ListOrPerson({ person, page, onChoose, children }) {
   const [list, details] = [children].flat();
   const before = useRef(null);
   const own = useRef(null);
+  const seen = useRef(page);
   useEffect(() => {
     const follow = () => onChoose(chosen());
     window.addEventListener("popstate", follow);
@@ -94,5 +95,11 @@ export function ListOrPerson({ person, onChoose, children }) {
     }
     before.current = person;
   }, [person]);
+  useEffect(() => {
+    if (seen.current === page) return;
+    seen.current = page;
+    const top = document.getElementById("found");
+    if (top?.getBoundingClientRect().top < 0) top.scrollIntoView({ block: "start" });
+  }, [page]);
   return createElement("div", { ref: own }, createElement("div", { hidden: Boolean(person), className: "stack" }, list), person ? details : null);
 }

@@ -35,9 +35,10 @@ class PersonLink(rx.Component):
 
 
 class ListOrPerson(rx.Component):
-    """Its first child, until a person is chosen; then its second."""
+    """Its first child, until a person is chosen; then its second. Another page of the list is shown from its top."""
 
     library = _LIBRARY
     tag = "ListOrPerson"
     person: rx.Var[str]
+    page: rx.Var[int]
     on_choose: rx.EventHandler[_person]

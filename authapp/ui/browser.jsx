@@ -419,12 +419,14 @@ export function Action({ answers, onPress, children, ...rest }) {
   return createElement(Fragment, null, notice, createElement("button", props, ring, children));
 }
 
-// Whoever works by keyboard goes on where the deed is said, and not at the top of the page.
+// Whoever works by keyboard goes on where the deed is said, or its matter begins, and not at the top of the page.
 const stayWith = (matter) => {
-  const said = document.activeElement === document.body && matter?.querySelector("[role=status]");
-  if (!said) return;
-  said.tabIndex = -1;
-  said.focus();
+  if (document.activeElement !== document.body || !matter) return;
+  const said = [...matter.querySelectorAll("[role=status], [role=alert]")].find((one) => one.textContent);
+  const place = said ?? matter.querySelector("h1, h2");
+  if (!place) return;
+  place.tabIndex = -1;
+  place.focus();
 };
 
 // --- the popup that waits for a code ------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def test_a_password_from_the_standard_input_logs_in(run):
     assert PASSWORD not in result.output
     assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, client=HOME)
     assert do(groups.of, owner("ann@example.com")) == ["staff"]
-    assert ("created", "an operator") in happened(owner("ann@example.com"))
+    assert ("created", "on the server") in happened(owner("ann@example.com"))
 
 
 def test_a_link_is_printed_that_leads_in(run):
@@ -96,7 +96,7 @@ def test_who_is_disabled_is_out_until_enabled(run, alice):
 
     assert run("user", "enable", str(alice.user_id)).exit_code == 0
 
-    assert happened(alice.user_id)[0] == ("enabled", "an operator")
+    assert happened(alice.user_id)[0] == ("enabled", "on the server")
     again = run("user", "enable", alice.email)
     assert (again.exit_code, again.stderr) == (1, "Error: This account is not disabled.\n")
 
@@ -109,7 +109,7 @@ def test_closing_asks_first(run, alice):
 
     assert do(sessions.resume, alice.key) is None
     assert do(accounts.find, alice.email).closes_at
-    assert happened(alice.user_id)[0] == ("admin_closed", "an operator")
+    assert happened(alice.user_id)[0] == ("admin_closed", "on the server")
 
 
 def test_nobody_is_nobody(run, alice):
@@ -127,7 +127,7 @@ def test_sessions_are_listed_and_ended(run, alice, bob):
     assert run("session", "end", bob.email, "--all").exit_code == 0
 
     assert (do(sessions.resume, alice.key), do(sessions.resume, bob.key)) == (None, None)
-    assert happened(alice.user_id)[0] == ("admin_session_ended", "an unknown browser · an operator")
+    assert happened(alice.user_id)[0] == ("admin_session_ended", "an unknown browser · on the server")
     assert run("session", "end", alice.me.session_id).exit_code == 1
 
 

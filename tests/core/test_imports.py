@@ -78,7 +78,7 @@ def test_a_row_becomes_a_user_with_all_that_it_says(database):
     assert do(identifiers.ways_in, user.id) == ["new@example.com", "old@example.com", "+4915123456789"]
     assert do(groups.of, user.id) == ["editors-team", "staff"]
     assert [entry.what for entry in do(history.newest, user.id)] == ["imported"]
-    assert do(history.newest, user.id)[0].about == "an operator"
+    assert do(history.newest, user.id)[0].about == "on the server"
     assert [one.id for one in do(directory.find, "noll").people] == [user.id]
     assert [one.id for one in do(directory.find, "old@exam").people] == [user.id]
 

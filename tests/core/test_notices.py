@@ -487,7 +487,7 @@ def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_wi
     with pytest.raises(WrongCredentials):
         log_in(nina)
     assert numbers.texts(HERS)[-1].text == (
-        "authapp: Your account is locked. Choose a new password: http://localhost:3000/forgot#phone"
+        "authapp: To get back into your account, choose a new password: http://localhost:3000/forgot#phone"
     )
     step = do(accounts.recover_by_phone, HERS, HOME)
     ticket = do(accounts.confirm_recovery, step.key, numbers.code_to(HERS), tab=TAB, client=HOME)
@@ -526,7 +526,9 @@ def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
         log_in(nina, address=THIEFS)
     with pytest.raises(DeadLink):
         press(key_in(text_about(THIEFS, "was added")))
-    assert not [text for text in numbers.texts(THIEFS) if "locked" in text.text], "the thief gets no way back"
+    assert not [text for text in numbers.texts(THIEFS) if "choose a new password" in text.text], (
+        "the thief gets no way back"
+    )
     assert do(codes.look, "gift", waiting.key)
 
 
@@ -577,7 +579,7 @@ def test_objecting_takes_back_a_number_that_was_removed_and_makes_it_main(robbed
     press(key_in(text_about(HERS, "was removed")))
 
     assert numbers.mine(robbed_by_phone) == [HERS, THIEFS]
-    assert "locked" in numbers.texts(HERS)[-1].text
+    assert "choose a new password" in numbers.texts(HERS)[-1].text
     assert do(sessions.resume, robbed_by_phone.key) is None
 
 
@@ -598,7 +600,7 @@ def test_a_number_that_was_not_settled_does_not_come_back_and_gets_no_way_in(nin
 
     assert numbers.mine(nina) == [HERS]
     assert len(numbers.texts(THIEFS)) == before
-    assert "locked" in numbers.texts(HERS)[-1].text
+    assert "choose a new password" in numbers.texts(HERS)[-1].text
 
 
 def test_a_number_that_is_somebody_elses_by_now_does_not_come_back(robbed_by_phone, bob, clock):
