@@ -159,7 +159,7 @@ class Doorkeeper(Middleware):
         known = guards.handler(event.name)
         if no and event.name in _STANDS:
             if event.name in _HYDRATES:
-                await EventContext.get().emit_event(*Event.from_event_type(guards.told(no.message, no.code)))
+                await EventContext.get().enqueue(*Event.from_event_type(Account.look_again()))  # and is told why not
             return None
         if known and no is None:
             no = await refusal(me, guards.of_handler(known))

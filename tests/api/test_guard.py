@@ -30,12 +30,12 @@ def asked(path, place, **more):
         async def send(message):
             sent.append(message)
 
-        host = (b"host", b"localhost:3000")
-        scope = {"type": "http", "path": path, "method": "GET", "headers": [host], "query_string": b"", **more}
+        headers = [(b"host", b"localhost:3000"), (b"origin", b"http://localhost:3000")]
+        scope = {"type": "http", "path": path, "method": "GET", "headers": headers, "query_string": b"", **more}
         await Guard(nowhere, None, {"/login": False}, law)(scope, receive, send)
 
     asyncio.run(request())
-    return len(paths), sent[0]["status"]
+    return len(paths), sent[0].get("status") or sent[0]["code"]
 
 
 @pytest.mark.parametrize(
@@ -58,3 +58,5 @@ def test_the_law_is_asked_once_for_each_request(configure, path, place, status):
 def test_a_path_that_is_not_straight_is_asked_of_nobody(configure):
     configure(AUTHAPP_URL="http://localhost:3000")
     assert asked("/shop/../shelf", Place(EVERYBODY)) == (0, 400)
+    assert asked("/shop/../shelf", Place(EVERYBODY), type="websocket") == (0, 1008)
+    assert asked("/shop", Place(MEMBERS), type="websocket") == (1, 1008)

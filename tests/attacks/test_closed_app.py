@@ -116,6 +116,8 @@ def test_the_files_of_the_build_are_for_everybody_and_kept_for_ever(server, memb
         answer = ask(server, "GET", an_asset(), cookie=cookie)
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
     assert ask(server, "GET", "/assets/lists/none.js").status_code == 401
+    for path in (f"/{an_asset()}", an_asset().replace("/assets/", "/assets//")):
+        assert literally(server, path)[0] in (303, 401)
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def said(tab) -> list[str]:
 
 def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server, law, unpaid, member):
     with Intruder(server, tab="kept out", cookie=unpaid.key, path="/board/3") as tab:
-        assert said(tab) == [UNPAID["message"]]
+        assert said(tab.settle()) == [UNPAID["message"]]
         for name in ("load", "follow", "decorated", "undecorated"):
             tab.call(f"{BOARD}.{name}")
         tab.call(f"{WINDOW}.look")
