@@ -13,4 +13,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from authapp import public
 
+    if not hasattr(public, name):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}; it has {', '.join(public.__all__)}")
     return getattr(public, name)

@@ -14,10 +14,12 @@ from reflex_base.utils.format import format_route
 
 from authapp import routes
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
+from authapp.core.places import Place
 from authapp.states import guards as declared
 from authapp.ui.guard import guarded
 
 Look = TypeVar("Look", bound=Callable[..., rx.Component])
+_ALIVE = {str(Endpoint.PING), str(Endpoint.HEALTH)}  # by which whoever runs it knows that it does
 _COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # by which a static page is found as well
 
 
@@ -48,7 +50,7 @@ def page(
 
 
 class Open(NamedTuple):
-    """What anybody may reach of a product, without a log-in."""
+    """What anybody may reach of a product, without a log-in; events and vars like `shop.shop.ShopState.greet`."""
 
     pages: list[str]
     events: list[str]
@@ -63,26 +65,27 @@ class Law:
         self.app = app
         self.ours = {format_route(route) for route in ours}
         self.open_routes = tuple(open_routes)
-        self._public = lru_cache(maxsize=4096)(self._is_public)
+        self._open_folders = tuple(one for one in open_routes if one.endswith("/"))
+        self._is_file = lru_cache(maxsize=4096)(_is_file)
 
-    def __call__(self, path: str) -> tuple[Allow, bool]:
-        """For whom a path is, and whether it is a page."""
+    def __call__(self, path: str) -> Place:
+        """For whom a path is, and what is there.
+
+        A page is known by each of its spellings. What is open is so as it was declared, to the letter: the app behind
+        the guard reads paths to the letter too.
+        """
+        if self._is_file(path):
+            return Place(EVERYBODY, is_file=True)
+        if path in _ALIVE or path in self.open_routes or f"{path}/".startswith(self._open_folders):
+            return Place(EVERYBODY)
+        otherwise = MEMBERS if declared.is_closed() else EVERYBODY
         plain = _COPIES.sub("", posixpath.normpath(f"/{path.lstrip('/')}")) or "/"
         route = self.app.router(plain)
-        if route is not None and not self._public(plain):
-            return (EVERYBODY if route in self.ours else declared.of_page(route)), True
-        if not declared.is_closed() or route is not None or self._public(plain):
-            return EVERYBODY, False
-        return MEMBERS, False
-
-    def _is_public(self, path: str) -> bool:
-        """Whether a path is one of Reflex's own, opened by the product, or a file of the build that is no page."""
-        inside = [f"{one}/" for one in Endpoint] + [one for one in self.open_routes if one.endswith("/")]
-        if path in self.open_routes or f"{path}/".startswith(tuple(inside)):
-            return True
-        public = (prerequisites.get_web_dir() / Dirs.STATIC).resolve()
-        file = (public / path.lstrip("/")).resolve()
-        return bool(file.is_relative_to(public) and file.is_file() and file.suffix != ".html")
+        if route is None:
+            return Place(otherwise)
+        allow = EVERYBODY if route in self.ours else declared.of_page(route)
+        is_literal = path in (plain, f"{plain.rstrip('/')}/")
+        return Place(otherwise if allow is EVERYBODY and not is_literal else allow, is_page=True)
 
     def open(self) -> Open:
         """What anybody may reach of the product."""
@@ -92,14 +95,14 @@ class Law:
         return Open(
             sorted(one for one in pages if one not in self.ours and declared.of_page(one) is EVERYBODY),
             sorted(
-                name
+                f"{declared.called(known.states[0])}.{name.rpartition('.')[2]}"
                 for name, known in handlers
                 if declared.is_of_product(known.states[0])
                 and not name.endswith(".setvar")
                 and declared.of_handler(known) is EVERYBODY
             ),
             sorted(
-                f"{one.get_full_name()}.{var}"
+                f"{declared.called(one)}.{var}"
                 for one in states
                 for var in declared.vars_of(one)
                 if declared.of_var(one, var) is EVERYBODY
@@ -108,11 +111,24 @@ class Law:
         )
 
 
+def _is_file(path: str) -> bool:
+    """Whether a path is a file of the build that is no page; what is written otherwise is none, though it be found."""
+    if "//" in path or ".html" in path:
+        return False
+    public = (prerequisites.get_web_dir() / Dirs.STATIC).resolve()
+    try:
+        file = (public / path.lstrip("/")).resolve()
+        return bool(file.is_relative_to(public) and file.is_file())
+    except (OSError, ValueError):  # it cannot be the name of any
+        return False
+
+
 def take_over(law: Law) -> None:
     """Guard every page of the product, whether it is there already or comes later, and what runs when it opens."""
     app, home = law.app, format_route(routes.route("home"))
     add, load_events = app.add_page, app.get_load_events
     dressed: dict[tuple[int, str], tuple[Any, Any]] = {}
+    again: dict[str, tuple[Any, ...]] = {}
 
     def dress(look: Any, route: str) -> Any:
         """The same for the same page each time: Reflex adds pages again, and takes another look for another page."""
@@ -127,6 +143,10 @@ def take_over(law: Law) -> None:
         if name == home and name in law.ours:  # the product's own takes the place of ours
             law.ours.discard(name)
             app._unevaluated_pages.pop(name, None)
+        given = (component, *args, *more.values())
+        if name in app._unevaluated_pages and [*map(id, given)] == [*map(id, again.get(name, ()))]:
+            return  # Reflex adds what is decorated each time it compiles
+        again[name] = given
         add(dress(component, name), route, *args, **more)
 
     app.add_page = guarded_add

@@ -29,6 +29,7 @@ from authapp.ui.texts import say
 
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
 laws: dict[int, Law] = {}  # by the id of their app
+histories: dict[int, str] = {}  # the folder with its Alembic versions; by the same
 
 
 def install(
@@ -63,9 +64,11 @@ def install(
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
         TypeError: there is no page of a name.
-        ValueError: a route, a slot or the default is none, or the product has a page where one of ours is to be.
+        ValueError: a route, a slot, a folder or the default is none, or the product has a page where one of ours is to
+            be.
     """
     _check(app, default, own_pages)
+    _check_folders(mails=mails, migrations=migrations)
     move(routes or {})
     wear(looks or Looks())
     suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
@@ -74,7 +77,6 @@ def install(
     if languages:
         texts.use(languages)
     texts.languages()  # a catalogue that cannot be read ends the start, and not a visit
-    keep_secrets_out()
     # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
@@ -94,6 +96,7 @@ def install(
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
+    histories[id(app)] = str(migrations)
     take_over(law)
     if default == "closed":
         guards.close()
@@ -101,6 +104,7 @@ def install(
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
+    app.register_lifespan_task(keep_secrets_out)  # before anything is served; until then nobody sent anything
     app.register_lifespan_task(_start, own=str(migrations))
     app.register_lifespan_task(sockets.watch)
     app.register_lifespan_task(deliver)
@@ -116,6 +120,8 @@ def open_things(app: rx.App) -> Open:
 
 
 def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
+    if not isinstance(app, rx.App):
+        raise TypeError(f"install() needs the rx.App, and not {app!r}")
     if id(app) in laws:
         raise ValueError("authapp is installed in this app already")
     if default not in ("open", "closed"):
@@ -127,6 +133,12 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
             raise TypeError(f"the page {name!r} cannot be left out; those that can are {', '.join(MAY_BE_LEFT_OUT)}")
         if look is not None and not callable(look):
             raise TypeError(f"{name}= must be a function that draws the page, or None")
+
+
+def _check_folders(**folders: str | Path) -> None:
+    for name, folder in folders.items():
+        if folder and not Path(folder).is_dir():
+            raise ValueError(f"{name}= must be a folder; there is none at {Path(folder).absolute()}")
 
 
 def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
@@ -144,7 +156,9 @@ async def _start(own: str) -> None:
     print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)
     if conf.shows_outbox:
         print(f"  Mails and texts of this demo are kept at {conf.url}/outbox\n", flush=True)
-    elif conf.phones and not senders.sends_texts():
+    for name in await guards.missing_groups():
+        print(f"  There is no group {name!r}, so what is for it is for nobody: python -m authapp group create {name}\n")
+    if not conf.shows_outbox and conf.phones and not senders.sends_texts():
         print("  Nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false\n", flush=True)
 
 

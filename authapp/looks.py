@@ -79,7 +79,10 @@ class Looks:
         if not _FAMILIES.fullmatch(self.font):
             raise ValueError(f"the font must be names of font families, separated by commas, and not {self.font!r}")
         for name in [name for pair in _colours() for name in pair]:
-            object.__setattr__(self, name, spelled(getattr(self, name)))
+            try:
+                object.__setattr__(self, name, spelled(getattr(self, name)))
+            except ValueError as no:
+                raise ValueError(f"{name}: {no}") from None
         for dark in ("", "_dark"):
             for front, ground, least in _READ:
                 self._can_be_read(front + dark, ground + dark, least)

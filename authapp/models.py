@@ -28,7 +28,9 @@ class User(SQLModel, table=True):
     first_name: str = ""
     last_name: str = ""
     password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
-    imported: bool = Field(default=False, index=True)  # the record is a hash from elsewhere, until the next login
+    imported: bool = Field(
+        default=False, index=True
+    )  # the password is that of elsewhere, if any, until one is set here
     avatar: str = ""  # the id of the picture in `auth_avatar`; empty when there is none
     waits: str = Field(
         default="", index=True

@@ -22,7 +22,13 @@ _routes = dict(ROUTES)
 
 
 def route(page: str) -> str:
-    """Where a page is, by its name."""
+    """Where a page is, by its name.
+
+    Raises:
+        ValueError: there is no page of that name.
+    """
+    if page not in _routes:
+        raise _unknown(page)
     return _routes[page]
 
 
@@ -38,7 +44,7 @@ def move(to: Mapping[str, str]) -> None:
         ValueError: there is no page of that name, the route is not one, or two pages would be in one place.
     """
     if unknown := to.keys() - ROUTES.keys():
-        raise ValueError(f"there is no page {sorted(unknown)[0]!r}; the pages are {', '.join(ROUTES)}")
+        raise _unknown(sorted(unknown)[0])
     for page, path in to.items():
         if not path.startswith("/") or path.startswith("//") or "[" in path or (path != "/" and path.endswith("/")):
             raise ValueError(f"the route of {page!r} must be like /{page}, and not {path!r}")
@@ -46,3 +52,7 @@ def move(to: Mapping[str, str]) -> None:
     if len(set(moved.values())) < len(moved):
         raise ValueError("two pages cannot have one route")
     _routes.update(moved)
+
+
+def _unknown(page: str) -> ValueError:
+    return ValueError(f"there is no page {page!r}; the pages are {', '.join(ROUTES)}")

@@ -21,7 +21,7 @@ import reflex as rx
 from reflex.istate.data import RouterData
 from reflex_base.event import Event
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
-from sqlmodel import col, select
+from sqlmodel import SQLModel, col, select
 from starlette.applications import Starlette
 from starlette.responses import Response
 
@@ -36,7 +36,7 @@ from authapp.core.devices import Client as Place
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.sessions import Principal
 from authapp.db import _reader, _threads, _writer, engine, transaction
-from authapp.installation import open_things
+from authapp.installation import histories, open_things
 from authapp.models import Message
 from authapp.states import guards
 from authapp.states.flow import waiting
@@ -268,11 +268,14 @@ def app(pytestconfig: pytest.Config) -> Any:
 
 
 @pytest.fixture(scope="session")
-def _migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _migrated(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Path:
     path = tmp_path_factory.mktemp("authapp") / "migrated.db"
     with pytest.MonkeyPatch.context() as patch:
         _set(patch, DATABASE_URL=f"sqlite:///{path}")
-        migrations.apply()
+        own = histories.get(id(app), "")
+        migrations.apply(own)
+        if not own:  # the product keeps them in some other way
+            SQLModel.metadata.create_all(engine())
         forget()
     return path
 
@@ -293,7 +296,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
 
 @pytest.fixture
 def database(configure: Configure, tmp_path: Path, _migrated: Path) -> str:
-    """A database with all our tables and nobody in it; the value is its URL. Others depend on it."""
+    """A database with all tables, yours and ours, and nobody in it; the value is its URL. Others depend on it."""
     url = f"sqlite:///{shutil.copy(_migrated, tmp_path / 'authapp.db')}"
     configure(DATABASE_URL=url)
     return url

@@ -60,6 +60,11 @@ from authapp.core import paths
 assert paths.login_then("/later") == "/enter?next=/later"
 from authapp.installation import open_things
 assert open_things(app).pages == ["index"]
+import asyncio, contextlib, io
+from authapp.installation import _start
+with contextlib.redirect_stdout(io.StringIO()) as said:
+    asyncio.run(_start(""))
+assert "There is no group 'board', so what is for it is for nobody" in said.getvalue()
 """
 
 
@@ -79,6 +84,17 @@ WRONG = {
     "/login, where ours is to be: install(app, routes=",
     "class S(rx.State):\n  @authapp.event(allow='x')\n  def now(self): pass": "TypeError: S.now must be `async def`",
     "authapp.page(route='/x', allow=[])": "TypeError: allow=[] lets nobody in",
+    "authapp.install(None)": "TypeError: install() needs the rx.App, and not None",
+    "authapp.install(rx.App(), mails='nowhere')": "ValueError: mails= must be a folder; there is none at /",
+    "authapp.install(rx.App(), migrations='nowhere')": "ValueError: migrations= must be a folder; there is none at /",
+    "authapp.Looks(accent='teel')": "ValueError: accent: 'teel' is not a colour like #0f766e",
+    "authapp.route('logn')": "ValueError: there is no page 'logn'; the pages are home, login, ",
+    "authapp.on_denied(lambda db: 0)": "TypeError: on_denied needs a plain function `f(db, me, refusal, what)`, not "
+    "async; <lambda> is not one",
+    "authapp.instal": "AttributeError: module 'authapp' has no attribute 'instal'; it has EVERYBODY, ",
+    "class A(rx.State):\n  @authapp.event\n  async def now(self): pass\n"
+    "import asyncio; asyncio.run(A.now.fn(A(_reflex_internal_init=True)))": "RuntimeError: nothing guards this app",
+    "class B(rx.State):\n  @authapp.event\n  async def now(self): pass": "nothing",
     # a page of the product at the root takes the place of ours, whenever it comes
     "app = authapp.install(rx.App())\napp.add_page(mine, route='/')": "nothing",
 }

@@ -8,8 +8,21 @@ from pathlib import Path
 from tests.servers import ROOT
 
 SHOP = '''
+from uuid import UUID
+
 import reflex as rx
+from sqlmodel import Field, SQLModel
+
 import authapp
+
+
+class Order(SQLModel, table=True):
+    user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True)
+
+
+@authapp.on_sign_up
+def welcome(db, user):
+    db.add(Order(user_id=user.id))
 
 
 class Shop(authapp.Flow, rx.State):
@@ -37,8 +50,27 @@ class Shop(authapp.Flow, rx.State):
         return 42
 
 
-app = authapp.install(rx.App())
+app = authapp.install(rx.App(), migrations="history")
 '''
+
+VERSION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "0001", None
+
+
+def upgrade():
+    op.create_table("order", sa.Column("user_id", sa.Uuid(), sa.ForeignKey("auth_user.id"), primary_key=True))
+"""
+
+TABLE = """
+from sqlmodel import Field, SQLModel
+
+
+class Order(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+"""
 
 TESTS = """
 from datetime import timedelta
@@ -122,6 +154,8 @@ def pytest_in(folder: Path, **files: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_product_tests_its_guards_its_flows_and_its_mails_without_a_browser(tmp_path):
+    (tmp_path / "history" / "versions").mkdir(parents=True)
+    (tmp_path / "history" / "versions" / "0001_orders.py").write_text(VERSION, encoding="utf-8")
     ran = pytest_in(tmp_path, conftest='pytest_plugins = ["authapp.testing"]\n', shop=SHOP, test_shop=TESTS)
 
     assert "6 passed" in ran.stdout, ran.stdout + ran.stderr
@@ -132,8 +166,11 @@ def test_the_example_of_the_readme_runs(tmp_path):
     (example,) = [block for block in blocks if "def test_" in block]
 
     ran = pytest_in(
-        tmp_path, conftest='pytest_plugins = ["authapp.testing"]\n', shop=example, test_shop="from shop import *"
+        tmp_path,
+        conftest='pytest_plugins = ["authapp.testing"]\n',
+        shop=example + TABLE,  # whose history the product keeps itself
+        test_shop="from shop import *\n\ndef test_table(db):\n    db.add(Order(id=1))\n",
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "3 passed" in ran.stdout
+    assert "4 passed" in ran.stdout

@@ -1,5 +1,6 @@
 """The guard: one ASGI wrapper around everything, that knows who asks before anything else runs."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
@@ -26,24 +27,27 @@ from authapp.api.requests import (
     wait_cookie_name,
     without_key,
 )
-from authapp.api.sockets import Message, Receive, Send, Socket, sockets
+from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
-from authapp.core import clock, guards, hooks, paths, sessions, tokens
-from authapp.core.errors import LoggedOut, Refusal, where
-from authapp.core.guards import Allow
+from authapp.core import clock, guards, hooks, paths, places, sessions, tokens
+from authapp.core.errors import BadInput, LoggedOut, NotThere, Refusal, where
+from authapp.core.guards import EVERYBODY
+from authapp.core.places import Place
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import call, later
 from authapp.routes import route
-from authapp.texts import into
+from authapp.texts import into, say
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
-Law = Callable[[str], tuple[Allow, bool]]
+Law = Callable[[str], Place]
 
 log = logging.getLogger(__name__)
 SOCKET = "/_event"
+ASSETS = "/assets/"
 OF_API = (docs.DOCS, docs.DOCUMENT)
+ALWAYS = ("logout", "client.js", "texts")  # calls that nobody is kept from: the way out, and what is for all
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
 LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER}
@@ -53,7 +57,7 @@ class Guard:
     """Wraps the app, and leads calls of the API to it.
 
     `needs` says which of our pages are for members (True), for visitors only (False), for all (None). `law` says of
-    every other path for whom it is, and whether it is a page.
+    every other path for whom it is, and what is there.
     """
 
     def __init__(self, app: App, api: Built, needs: Mapping[str, bool | None], law: Law) -> None:
@@ -73,13 +77,20 @@ class Guard:
             log.error("a %s broke: %s", "request" if scope["type"] == "http" else "socket", where(error))
 
     async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        headers, path = Headers(scope=scope), scope["path"]
-        send = _with_headers(path, send)
-        scope["client"] = (client_of(scope).address, 0)
-        if path.startswith("/assets/"):
-            return await self.app(scope, receive, send)
+        headers, path, looks = Headers(scope=scope), scope["path"], scope["method"] in ("GET", "HEAD")
+        if not places.is_straight(path):
+            crooked = BadInput(say("An address must not have . or .. between its slashes."))
+            said = _in_words(crooked, 400, language_for(headers, None))
+            return await said(scope, receive, _with_headers(path, send))
         ours = f"{settings().rpc_path}/"
-        is_call = path.startswith(ours)
+        is_call, is_docs = path.startswith(ours), path.startswith(OF_API)
+        place = Place(EVERYBODY) if is_call or is_docs else self.law(path)
+        is_asset = place.is_file and path.startswith(ASSETS)
+        send = _with_headers(path, send, is_asset=is_asset)
+        scope["client"] = (client_of(scope).address, 0)
+        if looks and is_asset:
+            scope["headers"] = without_key(scope["headers"])
+            return await self.app(scope, receive, send)
         if not is_call and headers.get("origin", "").lower() in settings().other_origins:
             return await Response(status_code=403)(
                 scope, receive, send
@@ -90,12 +101,13 @@ class Guard:
         if is_call:
             picture = (settings().avatar_max_mb + 1) * 1024 * 1024
             receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
-        if scope["method"] in ("GET", "HEAD") and (elsewhere := self._elsewhere(scope, headers, me)):
+        if looks and (elsewhere := self._elsewhere(scope, headers, me, place)):
             return await _redirect(elsewhere)(scope, receive, send)
-        if path.startswith(SOCKET):
+        if _is_socket(path):
             return await Response(status_code=400)(scope, receive, send)
-        if not is_call and not path.startswith(OF_API) and (no := await self._refused(scope, me)):
-            if answer := self._answer(scope, headers, no):
+        is_free = is_docs or (is_call and path.removeprefix(ours).partition("/")[0] in ALWAYS)
+        if not is_free and (no := await _refused(path, me, place)):
+            if answer := _answer(scope, headers, no, place):
                 return await answer(scope, receive, send)
             send = _with_status(no.status, send)  # its page says so
         scope["authapp.principal"], scope["authapp.shown"] = me, asked
@@ -104,25 +116,29 @@ class Guard:
         # A session whose key waits to be renewed has no principal, but its tab still has its identity.
         scope["authapp.session_id"] = key.id if (key := tokens.parse(asked.key)) else None
         scope["headers"] = without_key(scope["headers"])
-        if (path in self.needs or self.law(path)[1]) and not path.endswith("/"):
+        if (path in self.needs or place.is_page) and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
         if is_call:
             return await self.api.calls(scope, receive, send)
-        if texts.is_said(language) and scope["method"] in ("GET", "HEAD") and not path.startswith(OF_API):
+        if texts.is_said(language) and looks and not is_docs:
             send = translating(scope, send, language, is_ours=self._is_ours(path) or texts.has_own())
-        return await (self.api.docs if path.startswith(OF_API) else self.app)(scope, receive, send)
+        return await (self.api.docs if is_docs else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        if not is_ours(headers):
+        headers, path = Headers(scope=scope), scope["path"]
+        if not is_ours(headers) or not places.is_straight(path):
             return await _hang_up(receive, send, 1008)
         me = await self._principal(key_of(headers))
-        if not scope["path"].startswith(SOCKET):  # a socket of the product's own
-            if await self._refused(scope, me):
-                return await _hang_up(receive, send, 1008)
-            return await self.app({**scope, "authapp.principal": me}, receive, send)
-        session_id = me.session_id if me else ""
+        verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
+        session_id, groups = (me.session_id, me.groups) if me else ("", frozenset())
         address = client_of(scope).address
+        if not _is_socket(path):  # one of the product's own
+            if await _refused(path, me, self.law(path)):
+                return await _hang_up(receive, send, 1008)
+            scope["client"], scope["headers"] = (address, 0), without_key(scope["headers"])
+            scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
+            own = ProductSocket(session_id, receive, send, verifier, address, groups)
+            return await (self._watched(scope, own) if me else self.app(scope, receive, send))
         if sockets.are_too_many(session_id, address):
             return await _hang_up(receive, send, 1013)  # try again later
         scope["client"] = (address, 0)
@@ -130,14 +146,25 @@ class Guard:
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
         scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
-        verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
-        socket = Socket(session_id, receive, send, verifier, address, me.groups if me else frozenset())
+        socket = Socket(session_id, receive, send, verifier, address, groups)
         sockets.add(socket)
         try:
             await self.app(scope, socket.receive, socket.send)
             return await socket.finish()
         finally:
             sockets.remove(socket)
+
+    async def _watched(self, scope: MutableMapping[str, Any], socket: ProductSocket) -> None:
+        """Let the product have its socket for as long as the session lasts."""
+        cut = asyncio.ensure_future(socket.cut())
+        sockets.add(socket)
+        try:
+            await self.app(scope, socket.receive, socket.send)
+        finally:
+            sockets.remove(socket)
+            if not socket.is_over:
+                cut.cancel()
+            await asyncio.wait({cut})
 
     async def _principal(self, key: str) -> Principal | None:
         me = await principal_of(key) if key else None
@@ -148,31 +175,12 @@ class Guard:
     def _is_ours(self, path: str) -> bool:
         return (path.rstrip("/") or "/") in self.needs or path.startswith(f"{route('link')}/")
 
-    async def _refused(self, scope: MutableMapping[str, Any], me: Principal | None) -> Refusal | None:
-        """Why a path is not for who asks; None: it is."""
-        no = await guards.refusal(me, self.law(scope["path"])[0])
-        if no is None and me and hooks.on_connected_request:
-            no = await _said(hooks.on_connected_request.run, me)
-        if no and hooks.on_denied:
-            await _said(hooks.on_denied.run, me, no, scope["path"])
-        return no
-
-    def _answer(self, scope: MutableMapping[str, Any], headers: Headers, no: Refusal) -> Response | None:
-        """What a refused request gets: visitors of a page the login page, programs words; None: the page itself."""
-        is_page = self.law(scope["path"])[1]
-        looks = scope["method"] in ("GET", "HEAD") and (is_page or "text/html" in headers.get("accept", ""))
-        if looks and isinstance(no, LoggedOut):
-            query = scope["query_string"].decode("latin-1")
-            return _redirect(paths.login_then(scope["path"] + (f"?{query}" if query else "")))
-        if looks and is_page:
-            return None
-        status, words = 401 if isinstance(no, LoggedOut) else no.status, into(no.message, scope["authapp.language"])
-        return JSONResponse({"error": no.code, "message": words, "field": no.field}, status)
-
-    def _elsewhere(self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None) -> str | None:
+    def _elsewhere(
+        self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None, place: Place
+    ) -> str | None:
         """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
         page = scope["path"].rstrip("/") or "/"
-        if page not in self.needs and not self.law(scope["path"])[1]:
+        if page not in self.needs and not place.is_page:
             return None
         query = scope["query_string"].decode("latin-1")
         here = scope["path"] + (f"?{query}" if query else "")
@@ -185,6 +193,38 @@ class Guard:
         if members_only is False and me:
             return paths.safe((parse_qs(query).get("next") or [""])[0])
         return None
+
+
+async def _refused(path: str, me: Principal | None, place: Place) -> Refusal | None:
+    """Why a path is not for who asks; None: it is."""
+    no = await guards.refusal(me, place.allow)
+    if places.is_asked_by_browsers(path):  # nobody wanted anything, so nobody is told of a no
+        return NotThere() if no else None
+    if no is None and me and not place.is_file and hooks.on_connected_request:
+        no = await _said(hooks.on_connected_request.run, me)
+    if no and hooks.on_denied:
+        await _said(hooks.on_denied.run, me, no, path)
+    return no
+
+
+def _answer(scope: MutableMapping[str, Any], headers: Headers, no: Refusal, place: Place) -> Response | None:
+    """What a refused request gets: visitors of a page the login page, programs words; None: the page itself."""
+    looks = scope["method"] in ("GET", "HEAD") and (place.is_page or "text/html" in headers.get("accept", ""))
+    if looks and isinstance(no, LoggedOut):
+        query = scope["query_string"].decode("latin-1")
+        return _redirect(paths.login_then(scope["path"] + (f"?{query}" if query else "")))
+    if looks and place.is_page:
+        return None
+    return _in_words(no, 401 if isinstance(no, LoggedOut) else no.status, scope["authapp.language"])
+
+
+def _in_words(no: Refusal, status: int, language: str) -> Response:
+    return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
+
+
+def _is_socket(path: str) -> bool:
+    """Whether a path is Reflex's socket."""
+    return f"{path}/".startswith(f"{SOCKET}/")
 
 
 async def _said(rule: Callable[..., Any], *given: Any) -> Refusal | None:
@@ -230,11 +270,11 @@ def _bounded(receive: Receive, left: int) -> Receive:
     return bounded
 
 
-def _with_headers(path: str, send: Send) -> Send:
+def _with_headers(path: str, send: Send, *, is_asset: bool = False) -> Send:
     async def dressed(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = dict(message.get("headers", []))
-            cache = secure.caching(path, given.get(b"content-type", b"").decode(), message["status"])
+            cache = secure.caching(path, given.get(b"content-type", b"").decode(), message["status"], is_asset=is_asset)
             extra = [
                 *secure.security(of_docs=path.startswith(docs.DOCS)),
                 *([(b"cache-control", cache)] if cache else []),

@@ -35,9 +35,9 @@ def security(*, of_docs: bool = False) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, value in headers.items()]
 
 
-def caching(path: str, content_type: str, status: int) -> bytes:
+def caching(path: str, content_type: str, status: int, *, is_asset: bool) -> bytes:
     """How long an answer may be kept: names with a hash for ever, pages never unasked, answers of the API never."""
-    if path.startswith("/assets/") and status in (200, 206, 304):
+    if is_asset and status in (200, 206, 304):
         return f"public, max-age={A_YEAR}, immutable".encode()
     # A page that may be stored comes back with "Back" after its person logged out.
     return b"no-store" if content_type.startswith("text/html") or _is_call(path) else b""

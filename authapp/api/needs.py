@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import HTTPException
+from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
+from starlette.status import WS_1008_POLICY_VIOLATION
 
 from authapp.core import guards
 from authapp.core.errors import LoggedOut, NotAllowed, Refusal
@@ -16,7 +18,8 @@ _LOOKS = ("GET", "HEAD", "OPTIONS")
 def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Principal]]:
     """For a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.needs("board"))`.
 
-    Answers 401 to visitors, and 403 to whoever may not, or whose request a foreign page made.
+    Answers 401 to visitors, and 403 to whoever may not, or whose request a foreign page made. A websocket does not
+    open for them.
 
     Args:
         allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
@@ -28,6 +31,8 @@ def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Princi
         no: Refusal | None = LoggedOut() if me is None else await guards.refusal(me, law)
         if no is None and request.scope.get("method") not in _LOOKS and not request.scope.get("authapp.may_change"):
             no = NotAllowed()
+        if (no or me is None) and request.scope["type"] == "websocket":
+            raise WebSocketException(WS_1008_POLICY_VIOLATION)
         if no or me is None:
             raise HTTPException(401 if isinstance(no, LoggedOut) else 403, no.message if no else "")
         return me

@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from authapp.config import settings
@@ -63,7 +64,7 @@ class Socket:
             message.cancel()
             return _GONE
         if message.result()["type"] == "websocket.receive":
-            await self._budget.take()
+            await self._count()
         return _GONE if self._ended.is_set() else message.result()
 
     async def send(self, message: Message) -> None:
@@ -80,6 +81,38 @@ class Socket:
         """Tell the server that the socket ended, if it did."""
         if self._ended.is_set():
             await self._send({"type": "websocket.close", "code": ENDED})
+
+    async def _count(self) -> None:
+        await self._budget.take()
+
+
+class ProductSocket(Socket):
+    """A websocket of the product's own. How much may be sent over it is the product's to say."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended, though its line may be open for a moment more."""
+        return self._ended.is_set()
+
+    async def cut(self) -> None:
+        """Hang up in the moment it ends, whatever the product does with it."""
+        await self._ended.wait()
+        with suppress(OSError, RuntimeError):  # the line is gone already
+            await self._send({"type": "websocket.close", "code": ENDED})
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on.
+
+        Raises:
+            OSError: the socket ended; so servers say it, and frameworks understand it.
+        """
+        if not self._ended.is_set():
+            await self._send(message)
+        elif message["type"] == "websocket.send":
+            raise OSError("the session is over")
+
+    async def _count(self) -> None:
+        pass
 
 
 class Budget:

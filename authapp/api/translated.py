@@ -70,7 +70,8 @@ def _turned(page: str, language: str) -> str:
     parts = _PARTS.split(page)
     said = []
     for at in range(0, len(parts), 3):  # text, tag, and the name of a tag that is left alone
-        said.append(_words(parts[at], language))
+        keeps = at > 1 and 'translate="no"' in parts[at - 2]  # names, that are the same in every language
+        said.append(parts[at] if keeps else _words(parts[at], language))
         if at + 1 < len(parts):
             tag = parts[at + 1]
             said.append(tag if parts[at + 2] else _READ_OUT.sub(lambda one: _attribute(one, language), tag))

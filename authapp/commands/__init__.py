@@ -6,7 +6,7 @@ from authapp.commands.belonging import group
 from authapp.commands.check import check
 from authapp.commands.importing import import_people
 from authapp.commands.links import invite, link
-from authapp.commands.running import plainly
+from authapp.commands.running import plainly, require_product
 from authapp.commands.secret import secret
 from authapp.commands.sessions import session
 from authapp.commands.users import user
@@ -33,6 +33,7 @@ def commands(app: str | None) -> None:
 
     Exit status: 0 done, 1 it could not be done, 2 wrong usage; the help of a command says where there are more.
     """
+    require_product(app or "")
 
 
 for command in (user, group, session, link, invite, import_people, secret, check):

@@ -18,8 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from authapp.commands.rows import BadFile, Rows, format_of
 from authapp.commands.running import load_product, make_ready, plainly
 from authapp.config import settings
-from authapp.core import Db, imports
-from authapp.core.errors import Busy
+from authapp.core import Db, groups, imports
+from authapp.core.errors import Busy, DeadLink, NumberTaken
 from authapp.core.imports import REFUSED, TAKEN, THERE, UPDATED, Outcome, Person, Unfit
 from authapp.db import transaction
 
@@ -36,7 +36,9 @@ class _NotWritten(Exception):
 class Report:
     """What became of the rows; each refused one goes into the file at once, so that it needs no memory."""
 
-    def __init__(self, file: IO[str] | None, ids: IO[str] | None) -> None:
+    def __init__(self, rows: Rows, file: IO[str] | None, ids: IO[str] | None) -> None:
+        self.made_groups: set[str] = set()
+        self._rows = rows
         self.counts: Counter[str] = Counter({TAKEN: 0, THERE: 0, UPDATED: 0, REFUSED: 0})
         self.kinds: Counter[str] = Counter()
         self._file, self._ids = file, csv.writer(ids) if ids else None
@@ -45,15 +47,16 @@ class Report:
         if self._ids:
             self._ids.writerow(["id", "user_id"])
 
-    def refuse(self, line: int, why: str) -> None:
+    def refuse(self, number: int, why: str) -> None:
         """A row that was not taken."""
         self.counts[REFUSED] += 1
         if self._file:
-            self._file.write("," * (self.counts[REFUSED] > 1) + "\n" + json.dumps({"line": line, "why": why}))
+            told = json.dumps({self._rows.counted_in: number, "why": why})
+            self._file.write("," * (self.counts[REFUSED] > 1) + "\n" + told)
         if self.counts[REFUSED] <= SHOWN:
-            click.echo(f"line {line}: {why}", err=True)
+            click.echo(f"{self._rows.counted_in} {number}: {why}", err=True)
         elif self.counts[REFUSED] == SHOWN + 1:
-            click.echo("… and more lines like these; --report FILE names them all", err=True)
+            click.echo("… and more like these; --report FILE names them all", err=True)
 
     def note(self, person: Person, outcome: Outcome) -> None:
         """A row that the rules decided on."""
@@ -66,10 +69,11 @@ class Report:
         if self._ids and person.id:
             self._ids.writerow([person.id, outcome.user_id])
 
-    def end(self, *, whole: bool, dry_run: bool, unused: set[str]) -> None:
+    def end(self, *, whole: bool, dry_run: bool) -> None:
         """Write and say what there is to say."""
         facts: dict[str, Any] = {"whole": whole, "dry_run": dry_run, "counts": dict(self.counts)}
-        facts |= {"hashes": dict(self.kinds.most_common()), "columns_not_used": sorted(unused)}
+        facts |= {"hashes": dict(self.kinds.most_common()), "groups_made": sorted(self.made_groups)}
+        facts |= {"columns_not_used": sorted(self._rows.unused)}
         if self._file:
             self._file.write(f"\n],\n{json.dumps(facts)[1:]}\n")
         for what, count in self.counts.items():
@@ -79,12 +83,14 @@ class Report:
                 )
         for kind, count in self.kinds.most_common():
             click.echo(f"{count:>13,} of them with {kind}")
-        if unused:
-            click.echo(f"Columns that were not used: {', '.join(sorted(unused))}", err=True)
+        if self.made_groups:
+            click.echo(f"Groups that were not there: {', '.join(sorted(self.made_groups))}")
+        if self._rows.unused:
+            click.echo(f"Columns that were not used: {', '.join(sorted(self._rows.unused))}", err=True)
 
 
 class Seen:
-    """In which line an address, number or id was before: in a temporary file of SQLite, not in the memory."""
+    """In which row an address, number or id was before: in a temporary file of SQLite, not in the memory."""
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
@@ -94,17 +100,17 @@ class Seen:
         """Forget it all."""
         self._db.close()
 
-    def note(self, person: Person) -> None:
+    def note(self, person: Person, counted_in: str) -> None:
         """Keep what is this person's.
 
         Raises:
-            Unfit: another line had it before.
+            Unfit: another row had it before.
         """
-        mine = [*person.identifiers, *([f"id {person.id}"] if person.id else [])]
+        mine = [*person.identifiers, *([f"id {person.own_id or person.id}"] if person.id else [])]
         marks = ",".join("?" * len(mine))
         found = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", mine).fetchone()  # noqa: S608  # question marks alone
         if found:
-            raise Unfit(f"the same address, number or id is in line {found[0]} already")
+            raise Unfit(f"the same address, number or id is in {counted_in} {found[0]} already")
         self._db.executemany("INSERT INTO seen VALUES (?, ?)", [(one, person.line) for one in mine])
 
 
@@ -114,7 +120,11 @@ class Seen:
 @click.option("--encoding", default="utf-8-sig", show_default="UTF-8", help="How the file is written.")
 @click.option("--update", "renew", is_flag=True, help="Bring up to date who is there already, in place of skipping.")
 @click.option("--dry-run", is_flag=True, help="Check everything, and write nothing.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="A file for the whole report, as JSON.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file for the whole report; it is JSON, however it is called.",
+)
 @click.option("--ids", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file: each `id` and its user here.")
 def import_people(
     file: Path, form: str | None, encoding: str, renew: bool, dry_run: bool, report: Path | None, ids: Path | None
@@ -133,7 +143,7 @@ def import_people(
       confirmed   false: the address was never confirmed, so it is not taken
       active      false: the account is disabled. Or: is_active
       created_at  like 2024-05-31T12:00:00Z. Or: date_joined
-      id          what the other system calls the person; a UUID is kept
+      id          what the other system calls the person; a UUID is kept, so that a second run knows them by it
 
     Hashes may be bcrypt, argon2, scrypt, PBKDF2 (passlib), phpass, SCRAM-SHA-256, and all of Django's. They work at
     once, and are made anew in the house scheme at the first login.
@@ -155,21 +165,25 @@ def import_people(
     with ExitStack() as stack:
         raw = stack.enter_context(click.open_file(str(file), "rb"))
         whole, map_of_ids = (stack.enter_context(_to_write(path)) if path else None for path in (report, ids))
-        told, rows = Report(whole, map_of_ids), Rows(raw, form, encoding)
+        rows = Rows(raw, form, encoding)
+        told = Report(rows, whole, map_of_ids)
         status, problem = 0, ""
+        then = "Nothing was written." if dry_run else "What is counted above is done. Run it again for the rest."
         try:
             size = 0 if str(file) == "-" else file.stat().st_size
             with plainly():
                 _take_all(rows, told, size=size, renew=renew, dry_run=dry_run)
         except BadFile as error:
             status, problem = 1, f"The file cannot be read any further: {error}."
+            then = "Nothing was written." if dry_run else "Who is counted above is there, and skipped next time."
+            then = f"Mend the file first, then run it again. {then}"
         except KeyboardInterrupt:
             status, problem = INTERRUPTED, "Interrupted."
         except click.ClickException as error:
             status, problem = 1, error.message
-        told.end(whole=not status, dry_run=dry_run, unused=rows.unused)
+        told.end(whole=not status, dry_run=dry_run)
     if problem:
-        click.echo(f"Error: {problem} What is counted above is done. Run it again for the rest.", err=True)
+        click.echo(f"Error: {problem} {then}", err=True)
     sys.exit(status or (A_REFUSED_ROW if told.counts[REFUSED] else 0))
 
 
@@ -181,9 +195,12 @@ def _take_all(rows: Rows, told: Report, *, size: int, renew: bool, dry_run: bool
     bar = click.progressbar(length=size, label="Importing", file=sys.stderr, hidden=not size)
     with closing(Seen()) as seen, bar:
         for people in _batches(rows, seen, told):
-            for person, outcome in zip(people, _write(people, renew=renew, dry_run=dry_run), strict=True):
+            outcomes, made = _write(people, renew=renew, dry_run=dry_run)
+            told.made_groups |= made
+            for person, outcome in zip(people, outcomes, strict=True):
                 told.note(person, outcome)
-            bar.update(rows.position - bar.pos)
+            if size:  # a pipe has no position
+                bar.update(rows.position - bar.pos)
 
 
 def _batches(rows: Rows, seen: Seen, told: Report) -> Iterator[list[Person]]:
@@ -194,7 +211,7 @@ def _batches(rows: Rows, seen: Seen, told: Report) -> Iterator[list[Person]]:
                 if isinstance(row, Unfit):
                     raise row
                 person = imports.read(line, row)
-                seen.note(person)
+                seen.note(person, rows.counted_in)
             except Unfit as no:
                 told.refuse(line, str(no))
                 continue
@@ -208,20 +225,22 @@ def _batches(rows: Rows, seen: Seen, told: Report) -> Iterator[list[Person]]:
     yield people
 
 
-def _write(people: list[Person], *, renew: bool, dry_run: bool) -> list[Outcome]:
-    """One transaction; tried again when others write for long, or when somebody signs up at this very moment."""
-    outcomes: list[Outcome] = []
+def _write(people: list[Person], *, renew: bool, dry_run: bool) -> tuple[list[Outcome], set[str]]:
+    """One transaction, and the groups that it made; tried again when others write for long, or are faster just now."""
+    done: tuple[list[Outcome], set[str]] = ([], set())
     for again in reversed(range(TRIES)):
         try:
             with transaction() as db:
                 _widen(db)
+                before = groups.names(db)
                 outcomes = imports.take(db, people, renew=renew)
+                done = outcomes, groups.names(db) - before
                 if dry_run:
                     raise _NotWritten
-            return outcomes
+            return done
         except _NotWritten:
-            return outcomes
-        except (Busy, IntegrityError):
+            return done
+        except (Busy, DeadLink, NumberTaken, IntegrityError):
             if not again:
                 raise
             time.sleep(0.5)

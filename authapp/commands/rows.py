@@ -1,4 +1,4 @@
-"""Rows of a file of people, CSV or JSON: read as a stream, each with its line."""
+"""Rows of a file of people, CSV or JSON: read as a stream, each with its line, or its place in an array."""
 
 import csv
 import io
@@ -21,10 +21,11 @@ class BadFile(Exception):
 
 
 class Rows:
-    """The rows of an open file: `(line, row)`, the row by the names in `COLUMNS`; or why it is none."""
+    """The rows of an open file: `(number, row)`, the row by the names in `COLUMNS`; or why it is none."""
 
     def __init__(self, raw: IO[bytes], form: str, encoding: str) -> None:
         self.unused: set[str] = set()  # columns that are of no use here
+        self.counted_in = "line"  # or row: how an editor finds it, and an array, which may be one line, is read
         self._raw, self._form, self._encoding = raw, form, encoding
         self._line = 0
 
@@ -103,6 +104,7 @@ class Rows:
     def _array(self, text: io.TextIOWrapper) -> Iterator[Row]:
         """An array, one object at a time: it need not fit into the memory."""
         self._line += 1
+        self.counted_in, row = "row", 0
         decoder, kept = json.JSONDecoder(), ""
         while True:
             kept = self._past(kept, " \t\r\n,")
@@ -115,10 +117,13 @@ class Rows:
             except (ValueError, RecursionError):
                 more = text.read(65_536)
                 if not more or len(kept) > LONGEST_RECORD:
-                    raise BadFile(f"from line {self._line} on this is not JSON: the array is broken there") from None
+                    raise BadFile(
+                        f"behind row {row} (line {self._line}) this is not JSON: the array is broken there, or cut off"
+                    ) from None
                 kept += more
                 continue
-            yield self._line, self._object(found)
+            row += 1
+            yield row, self._object(found)
             kept = self._past(kept, "", end)
 
     def _past(self, kept: str, blanks: str, end: int = 0) -> str:
@@ -136,7 +141,7 @@ class Rows:
             column = _CANONICAL.get(name.strip().casefold())
             if column is None:
                 if len(self.unused) < 100:
-                    self.unused.add(name[:60])
+                    self.unused.add(name[:60].encode(errors="replace").decode())
             elif column == "emails":
                 row[column] = [*row.get(column, []), *(value if isinstance(value, list) else [value])]
             elif not row.get(column):

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 BY = str(history.SERVER)  # how the history calls whoever runs a command
 NOBODY = Client()
+_NO_PRODUCT = ("none", "")
 
 
 @contextmanager
@@ -77,10 +79,9 @@ def load_product() -> None:
     context = click.get_current_context()
     named: str | None = context.find_root().params.get("app")
     module = _module(named) if named else _named_by_rxconfig(Path("rxconfig.py"))
-    if module in ("none", "", "authapp.authapp"):
+    if module in (*_NO_PRODUCT, "authapp.authapp"):
         return
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    _look_here()
     try:
         importlib.import_module(module)
     except Exception as error:
@@ -88,6 +89,29 @@ def load_product() -> None:
             f"The product {module} cannot be imported: {where(error)}: {error}\n"
             "Name another module with --app, before the command; with “--app none” hooks and links of it are left out."
         ) from None
+
+
+def require_product(named: str) -> None:
+    """Say at once that there is no such module, also where nothing of it is needed; a name typed wrong is no product.
+
+    Raises:
+        UsageError: there is none.
+    """
+    module = _module(named)
+    if module in _NO_PRODUCT:
+        return
+    _look_here()
+    try:
+        there = importlib.util.find_spec(module) is not None
+    except Exception as error:  # of a package around it, which is there, and says so when it is imported
+        there = not (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."))
+    if not there:
+        raise click.UsageError(f"There is no module {module}. Say --app with one like shop.shop, or “none”.")
+
+
+def _look_here() -> None:
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
 
 
 def _module(named: str) -> str:

@@ -85,6 +85,9 @@ def _has_terminal() -> bool:
 def show(search: str, state: str | None, group: str, in_json: bool) -> None:
     """List people, a line each: id, state, identifier, name, groups. Any number of them: it begins at once."""
     make_ready()
+    with reading() as db:
+        if group and group not in groups.names(db):
+            raise click.ClickException(f"There is no group {group}.")
     for one in _pages(search, state or "", group):
         if in_json:
             click.echo(as_json(one._asdict()))

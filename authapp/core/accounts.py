@@ -397,7 +397,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
     assert link.user_id is not None
     about = link.data.get("about", "")
     codes.lock(db, about)  # before the user, as who confirms or removes a number
-    links.void_of(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
+    links.void_all(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
     lost = update(User).where(col(User.id) == link.user_id)
     run(db, lost.values(password_record=None, imported=False))
     if run(db, lost.where(col(User.closes_at).is_not(None)).values(closes_at=None)).rowcount:

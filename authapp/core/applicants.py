@@ -91,6 +91,7 @@ def forget(db: Db, email: object) -> None:
         BadInput: not an e-mail address.
     """
     address = identifiers.email(email)
+    links.lock(db, address)  # as `invite` does, and who follows an invitation
     run(db, delete(Applicant).where(col(Applicant.address) == address))
     for action in ("invitation", "leave_list"):
         links.withdraw(db, address, action)

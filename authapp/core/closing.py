@@ -23,6 +23,7 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
         StepUpNeeded: the last proof is too old.
     """
     sessions.require(db, me.session_id, fresh=True)
+    links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user, as who follows one
     db.info["answered"] = me.session_id
     until = end(db, me.user_id, client)
     history.record(db, me.user_id, "closed", client)
@@ -34,7 +35,7 @@ def end(db: Db, user_id: UUID, client: Client) -> datetime:
     until = clock.now() + timedelta(days=settings().closing_days)
     run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
     sessions.close_all(db, user_id)
-    links.void_of(db, user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
+    links.void_all(db, user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
     notices.tell(db, user_id, "closed", client, until=until)
     hooks.on_close_account.run(db, user_id)
     return until
@@ -44,8 +45,8 @@ def purge(db: Db) -> None:
     """Delete the accounts whose time is over, and everything that names their people."""
     over = select(User.id).where(col(User.closes_at) <= clock.now())
     for user_id in db.exec(over.limit(AT_ONCE)).all():
-        for address in identifiers.ways_in(db, user_id):  # before the user, as who comes back with one
-            links.lock(db, address)
+        links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, as who comes back with one
+        for address in identifiers.ways_in(db, user_id):
             codes.lock(db, address)
         if not db.exec(over.where(User.id == user_id).with_for_update(skip_locked=True)).all():
             continue

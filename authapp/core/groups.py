@@ -1,6 +1,7 @@
 """Who belongs to which group: a named set of users, for guards."""
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
@@ -75,8 +76,7 @@ def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str
     """
     if group == ADMIN:
         ensure(db, ADMIN, "")
-    kept = select(Group.name).where(Group.name == group).with_for_update(read=True)  # not deleted meanwhile
-    if not identifiers.is_text(group) or db.exec(kept).first() is None:
+    if not identifiers.is_text(group) or not kept(db, [group]):
         raise _no_such(group)
     identifiers.alone(db, user_id)
     if db.get(User, user_id) is None:
@@ -123,10 +123,29 @@ def listed(db: Db) -> list[Listed]:
     return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
 
 
+def missing(db: Db, names: Iterable[str]) -> list[str]:
+    """Those of the names that are no group."""
+    return sorted({*names} - {ADMIN, *db.exec(select(Group.name)).all()})
+
+
 def lock(db: Db) -> None:
     """Let those who change who is an administrator, or whether one can log in, wait for each other."""
     ensure(db, ADMIN, "")
     db.exec(select(Group.name).where(Group.name == ADMIN).with_for_update()).all()
+
+
+def kept(db: Db, names: Iterable[str]) -> set[str]:
+    """Which of these groups are there; nobody deletes one of them before the transaction ends."""
+    found: set[str] = set()
+    for name in sorted(names, key=lambda one: (one != ADMIN, one)):  # `admin` first, as administrators do
+        row = select(Group.name).where(Group.name == name).with_for_update(read=True)
+        found.update(db.exec(row).all())
+    return found
+
+
+def names(db: Db) -> set[str]:
+    """The names of all groups."""
+    return {ADMIN, *db.exec(select(Group.name)).all()}
 
 
 def ensure(db: Db, name: str, about: str = "") -> bool:

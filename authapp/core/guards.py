@@ -20,6 +20,7 @@ class Whom(Enum):
 
 
 EVERYBODY, MEMBERS = Whom.EVERYBODY, Whom.MEMBERS
+GROUPS: set[str] = set()  # every group that something is for
 Allow = Whom | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
 
 
@@ -31,12 +32,14 @@ def checked(allow: Any) -> Allow:
     """
     names = (allow,) if isinstance(allow, str) else allow
     is_names = isinstance(names, tuple) and names and all(isinstance(one, str) and one for one in names)
-    if isinstance(allow, Whom) or is_names or (callable(allow) and not isinstance(allow, type)):
+    says = callable(allow) and not isinstance(allow, type) and not _yields(allow)
+    if isinstance(allow, Whom) or is_names or says:
+        GROUPS.update(names if is_names else ())
         good: Allow = allow
         return good
     raise TypeError(
         f"allow={allow!r} lets nobody in: give EVERYBODY, MEMBERS, the name of a group, a tuple of names, or a "
-        "function of the principal"
+        "function of the principal that returns True or False"
     )
 
 
@@ -88,11 +91,17 @@ async def refusal(me: Principal | None, allow: Allow) -> Refusal | None:
     return LoggedOut() if me is None else Denied()
 
 
+def _yields(function: object) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
 def _is_yes(said: object) -> bool:
     if inspect.isawaitable(said):
         if inspect.iscoroutine(said):
             said.close()
         raise TypeError("a guard that is no coroutine function returned an awaitable")
+    if inspect.isgenerator(said) or inspect.isasyncgen(said):
+        raise TypeError("a guard yielded, and said nothing")
     return bool(said)
 
 

@@ -34,7 +34,8 @@ class Hook:
         """
         names = self.form.removeprefix("f(").removesuffix(")").split(", ")
         if not _is_plain(do) or not _takes(do, len(names)):
-            raise TypeError(f"{self.name} needs a plain function `{self.form}`, not async, and not {do!r}")
+            named = getattr(do, "__qualname__", repr(do))
+            raise TypeError(f"{self.name} needs a plain function `{self.form}`, not async; {named} is not one")
         self._deeds.append(do)
         return do
 

@@ -4,6 +4,7 @@
 |--------------------------------------------|--------------------------------------------------------------|
 | failed logins per identifier               | 5, then delays 1 s to 15 min; at 100 closed until recovery   |
 | failed logins per client address           | 20 a minute                                                  |
+| passwords hashed per identifier            | 2 at once, in each process                                   |
 | challenges per client address              | 60 a minute, in each process                                 |
 | API calls without a session, per client address | 60 a minute, in each process                            |
 | sign-ups, recoveries per client address    | 10 a minute, 100 a day                                       |
@@ -21,6 +22,11 @@ Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 
 """
 
 import logging
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
@@ -52,6 +58,7 @@ class Limit(NamedTuple):
 
 
 LOGIN_FAILURES_PER_CLIENT = Limit("login failures", 20, timedelta(minutes=1))
+CHECKS_AT_ONCE = 2
 CALLS_PER_CLIENT = 60  # a minute, of each kind
 CHALLENGES, ANONYMOUS = "challenges", "calls without a session"
 REQUESTS_PER_CLIENT = (
@@ -189,6 +196,32 @@ def throttle_calls(what: str, client: str) -> None:
     count = _calls[asked] = _calls.get(asked, 0) + 1
     if count > CALLS_PER_CLIENT:
         raise TooManyRequests(60 - now % 60, field="password" if what == CHALLENGES else "")
+
+
+_checked: Counter[str] = Counter()
+_counting = threading.Lock()
+
+
+@contextmanager
+def checked(identifier: str) -> Iterator[None]:
+    """Bound how many passwords of one identifier are hashed at once: until they are, no failure is counted, and each
+    keeps a thread. In this process's memory.
+
+    Raises:
+        TooManyRequests: two are under way.
+    """
+    most = CHECKS_AT_ONCE if settings().limits else sys.maxsize
+    with _counting:
+        if _checked[identifier] >= most:
+            raise TooManyRequests(1, field="password", counted=False)
+        _checked[identifier] += 1
+    try:
+        yield
+    finally:
+        with _counting:
+            _checked[identifier] -= 1
+            if not _checked[identifier]:
+                del _checked[identifier]
 
 
 def check_failures(db: Db, identifier: str, client: str) -> bool:

@@ -1,5 +1,6 @@
 """Action links: a mailed URL that is looked at first and followed with a button (mail scanners only look)."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -7,7 +8,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import BigInteger, bindparam, delete, func, update
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -34,6 +35,7 @@ LONGEST_DATA = 8000  # characters of JSON
 MOST_USES = 1_000_000
 REMEMBERED = timedelta(days=30)
 _NOBODY = Client()
+_ALONE = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger())))
 
 Do = Callable[[Db, ActionLink], "str | Done"]
 Says = str | Callable[[Db, ActionLink], str]
@@ -235,10 +237,16 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     return Followed(paths.safe(done.path), ticket)
 
 
-def lock(db: Db, email: str) -> None:
-    """Let those who follow links of one address, or void them, wait for each other."""
-    of_address = select(ActionLink.id).where(ActionLink.email == email).order_by(ActionLink.id)
-    db.exec(of_address.with_for_update()).all()
+def lock(db: Db, *emails: str) -> None:
+    """Let those who follow links of these addresses, make or void them, wait for each other. Before anything else."""
+    if not emails:
+        return
+    if not settings().sqlite:  # where all who write do; links that are not there yet have no row to wait for
+        for email in sorted(set(emails)):
+            number = int.from_bytes(hashlib.sha256(f"links {email}".encode()).digest()[:8], "big", signed=True)
+            run(db, _ALONE, {"number": number})
+    sent = select(ActionLink.id).where(col(ActionLink.email).in_(emails)).order_by(ActionLink.id)
+    db.exec(sent.with_for_update()).all()
 
 
 def follower(db: Db) -> Client:
@@ -261,14 +269,18 @@ def led_to(link: ActionLink) -> str:
     return f"{route('link')}/{key.decode()}" if key else ""
 
 
-def void_of(
-    db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None, spare: str | None = None
-) -> None:
-    """Make the links of a user useless: all, those to one address, those of one action, all but those of one."""
+def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None) -> None:
+    """Make links that are for a user useless: those to one address, or those of one action."""
     where = [col(ActionLink.user_id) == user_id]
     where += [] if email is None else [col(ActionLink.email) == email]
     where += [] if action is None else [col(ActionLink.action) == action]
-    where += [] if spare is None else [col(ActionLink.action) != spare]
+    run(db, update(ActionLink).where(*where).values(uses_left=0))
+
+
+def void_all(db: Db, user_id: UUID, *, spare: str) -> None:
+    """Make every link useless that is for a user, or was sent to what they log in with; but for those of one action."""
+    theirs = col(ActionLink.email).in_(identifiers.ways_in(db, user_id)) & col(ActionLink.user_id).is_(None)
+    where = ((col(ActionLink.user_id) == user_id) | theirs, col(ActionLink.action) != spare)
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 

@@ -380,8 +380,9 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     known = accounts.find(db, name)
     stored, user_id, closes_at = (known.password_record, known.id, known.closes_at) if known else (None, None, None)
     db.rollback()  # nothing is held while the hash is computed
-    right, old = passwords.matches(password, stored, user_id)
-    record = passwords.make_record(password, user_id) if right and old and user_id else None
+    with limits.checked(name):
+        right, old = passwords.matches(password, stored, user_id)
+        record = passwords.make_record(password, user_id) if right and old and user_id else None
     limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
     if not right or user_id is None or not _stays(db, user_id, closes_at):
         _refuse(db, name, user_id or history.NOBODY, client)
@@ -492,8 +493,9 @@ def _imported_share(db: Db) -> float:
     minute = int(clock.now().timestamp() // 60)
     share = _share_of_minute.get(minute)
     if share is None:
-        imported = db.exec(select(func.count()).where(col(User.imported))).one()
-        total = db.exec(select(func.count()).where(col(User.password_record).is_not(None))).one() if imported else 1
+        has_password = select(func.count()).where(col(User.password_record).is_not(None))
+        imported = db.exec(has_password.where(col(User.imported))).one()
+        total = db.exec(has_password).one() if imported else 1
         _share_of_minute.clear()
         share = _share_of_minute[minute] = imported / max(total, 1)
     return share

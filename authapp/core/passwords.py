@@ -27,8 +27,17 @@ PADDING = 6  # digits and signs around a common word that do not make it a good 
 SCHEME = "scram_sha_256"
 PURPOSE = "password record"  # of the key that seals them
 _IMPORTED = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
-_IMPORTED += ["django_argon2", "django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
+_IMPORTED += ["django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
 _IMPORTED += ["django_salted_sha1", "django_salted_md5"]
+
+# The most that a hash from elsewhere may cost to check: a few seconds of one processor, and memory that a server can
+# spare. Else one row, whoever wrote it, could keep a thread busy for years.
+LONGEST_HASH = 500  # characters
+MOST_ROUNDS = {"bcrypt": 16, "bcrypt_sha256": 16, "django_bcrypt_sha256": 16, "phpass": 20}  # 2^16, 2^20
+MOST_ITERATIONS = 5_000_000  # of PBKDF2, and of SCRAM
+MOST_MEMORY = 256 * 2**20  # bytes, of argon2 and scrypt
+MOST_PASSES = 4 * MOST_MEMORY  # bytes that are gone through in all
+MOST_LANES = 64  # of argon2: each may be a thread
 
 
 class Verifier(NamedTuple):
@@ -47,7 +56,7 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
     setting_kwds = ("salt", "rounds")
     checksum_size = 64
     min_salt_size, default_salt_size, max_salt_size = 8, 16, 64
-    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"
+    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"  # as the settings may
     _FORM = re.compile(r"SCRAM-SHA-256\$(\d{1,8}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]{44}):([A-Za-z0-9+/=]{44})")
 
     @classmethod
@@ -134,24 +143,39 @@ def adopt(hash: object) -> tuple[str, str]:
     """A hash from elsewhere as it is kept here, and its kind; two empty texts for no password, or one that is locked.
 
     Raises:
-        ValueError: no scheme reads it; the words never repeat it.
+        ValueError: no scheme reads it, or it takes too long to check; the words never repeat it.
     """
     if hash is not None and not isinstance(hash, str):
         raise ValueError("the hash is not a text")
     text = (hash or "").strip()
     if not text or text[0] in "!*":  # what Django, and Unix, write where nobody can log in with a password
         return "", ""
+    if len(text) > LONGEST_HASH:
+        raise ValueError("the hash is too long")
     text = _as_passlib(text)
     scheme = _context().identify(text) if text.isascii() else None
     if scheme is None:
         raise ValueError("unknown kind of hash")
     try:
-        whole = "checksum" in _context().handler(scheme).parsehash(text)
+        read = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
-        whole = False
-    if not whole:
+        read = None
+    if read is None or read.checksum is None:
         raise ValueError("the hash is broken: it was cut, or changed")
+    if _is_costly(scheme, read):
+        raise ValueError("the hash takes too long to check, or too much memory")
     return text, scheme
+
+
+def _is_costly(scheme: str, read: Any) -> bool:
+    """Whether a hash asks for more work than a login may be."""
+    rounds: int = getattr(read, "rounds", 0)
+    if scheme not in ("argon2", "scrypt"):
+        return rounds > MOST_ROUNDS.get(scheme, MOST_ITERATIONS)
+    lanes: int = read.parallelism
+    memory: int = 1024 * read.memory_cost if scheme == "argon2" else 128 * 2**rounds * read.block_size
+    passes = rounds if scheme == "argon2" else lanes
+    return memory > MOST_MEMORY or memory * passes > MOST_PASSES or lanes > MOST_LANES
 
 
 def is_foreign(record: str) -> bool:

@@ -74,9 +74,10 @@ def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
         BadInput: it is disabled already.
         NotThere: there is no such account.
     """
+    links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, as who follows one
     if _there(db, user_id).waits == DISABLED:
         raise BadInput(say("This account is disabled already."))
-    links.void_of(db, user_id, spare=notices.DISOWN)
+    links.void_all(db, user_id, spare=notices.DISOWN)
     run(db, update(User).where(col(User.id) == user_id).values(waits=DISABLED))
     sessions.close_all(db, user_id)
     history.record(db, user_id, "disabled", client, by)
@@ -103,6 +104,7 @@ def close(db: Db, user_id: UUID, client: Client, *, by: str = "") -> datetime:
         BadInput: it is closed already.
         NotThere: there is no such account.
     """
+    links.lock(db, *identifiers.ways_in(db, user_id))  # as in `disable`
     if _there(db, user_id).closes_at:
         raise BadInput(say("This account is closed already."))
     until = closing.end(db, user_id, client)

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 from reflex.middleware import Middleware
+from reflex.state import OnLoadInternalState, UpdateVarsInternalState
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 
@@ -23,6 +24,13 @@ from authapp.texts import into
 LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
 A_MOMENT = 0.1  # seconds in which the page of a session that is over is told so
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
+# What a page needs to stand at all: it runs nothing of anybody's.
+_STANDS = _HYDRATES | {
+    f"{rx.State.get_full_name()}.set_is_hydrated",
+    f"{OnLoadInternalState.get_full_name()}.on_load_internal",
+    f"{OnLoadInternalState.get_full_name()}.set_is_hydrated",
+    f"{UpdateVarsInternalState.get_full_name()}.update_vars_internal",
+}
 
 
 class Account(rx.State):
@@ -44,6 +52,7 @@ class Account(rx.State):
     page_open: bool = False
     _line: str = ""  # the socket that was heard last
     _asked_as: str = ""  # the person and their groups, then
+    _kept_out: bool = False  # by the product, which refuses whatever this person asks for
 
     @rx.event
     async def log_out(self):
@@ -103,6 +112,7 @@ class Doorkeeper(Middleware):
             root.dirty_vars.update(root.base_vars)  # nor to learn, by what is not sent again, that anything was
         if line != account._line:
             account._line = line
+        no = await self._kept_out(account, event, me)
         await self._recognise(app, root, account, event, me)
         asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
         if me and not asked_by_page and clock.now() - me.last_seen_at > TOUCH_EVERY:
@@ -110,13 +120,24 @@ class Doorkeeper(Middleware):
         if session_id and me is None and event.name not in _HYDRATES:
             asyncio.get_running_loop().call_later(A_MOMENT, announce, {session_id})  # the tab reconnects and learns it
             return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
-        return await self._denied(state, event, me)
+        return await self._denied(state, event, me, no)
+
+    async def _kept_out(self, account: Account, event: Event, me: Principal | None) -> Refusal | None:
+        """Why the product refuses whatever somebody asks for; None: it does not. Nobody is kept from leaving."""
+        if event.name in _WAY_OUT:
+            return None
+        asked = me and hooks.on_connected_request
+        no = await _refused(hooks.on_connected_request.run, me) if asked else None
+        if account._kept_out != (no is not None):
+            account._kept_out = no is not None
+        return no
 
     async def _recognise(
         self, app: rx.App, root: rx.State, account: Account, event: Event, me: Principal | None
     ) -> None:
         """Know who asks, in what follows from this event and in what their page is told."""
         account._is(me)
+        me = _seen(account, me)
         guards.asking.set(me)
         guards.running.set(event)
         guards.goes_on.set(False)
@@ -131,12 +152,17 @@ class Doorkeeper(Middleware):
         if (page, is_open) != (account.page, account.page_open):
             account.page, account.page_open = page, is_open
 
-    async def _denied(self, state: rx.State, event: Event, me: Principal | None) -> rx.state.StateUpdate | None:
+    async def _denied(
+        self, state: rx.State, event: Event, me: Principal | None, no: Refusal | None
+    ) -> rx.state.StateUpdate | None:
         """What the page is told of an event that is not for who asks; None: it is."""
         known = guards.handler(event.name)
-        no = await refusal(me, guards.of_handler(known)) if known else None
-        if no is None and me and hooks.on_connected_request:
-            no = await _refused(hooks.on_connected_request.run, me)
+        if no and event.name in _STANDS:
+            if event.name in _HYDRATES:
+                await EventContext.get().emit_event(*Event.from_event_type(guards.told(no.message, no.code)))
+            return None
+        if known and no is None:
+            no = await refusal(me, guards.of_handler(known))
         if known is None or no is None:
             return None
         if hooks.on_denied:
@@ -147,6 +173,14 @@ class Doorkeeper(Middleware):
         delta = await root._get_resolved_delta()
         root._clean()
         return rx.state.StateUpdate(delta=delta, events=_told(no, event))
+
+
+_WAY_OUT = {f"{Account.get_full_name()}.{name}" for name in ("log_out", "dismiss_trouble")}
+
+
+def _seen(account: Account, me: Principal | None) -> Principal | None:
+    """Who is asked about when something is for some: whom the product keeps out sees what visitors see."""
+    return None if account._kept_out else me
 
 
 async def _refused(rule: Any, *given: Any) -> Refusal | None:
@@ -179,16 +213,22 @@ def state_path(root: rx.State) -> str:
 
 async def _delta(self: rx.State) -> Any:
     """In place of Reflex's own: each change that is sent, whoever caused it, is for whom it is sent to."""
-    if not guards.guards_vars():
-        return await _plain_delta(self)
-    session_id = session_of(self._get_root_state())
-    me = await look(sessions.alive, session_id) if session_id else None
+    me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:
         delta = await _plain_delta(self)
     finally:
         guards.asking.reset(before)
-    return guards.withhold(delta, await guards.closed_to(me))
+    if not any(one.get_full_name() in delta for one in guards.guarded_states()):
+        return delta
+    return guards.withhold(delta, await guards.closed_to(me or await _asks(self)))
+
+
+async def _asks(state: rx.State) -> Principal | None:
+    root = state._get_root_state()
+    session_id = session_of(root)
+    me = await look(sessions.alive, session_id) if session_id else None
+    return _seen(await root.get_state(Account), me)
 
 
 def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:
@@ -204,6 +244,7 @@ _plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
 
 def watch_what_leaves() -> None:
     """Everything of a state leaves the server by one of two ways; Reflex says that they may be replaced."""
+    guards.use()
     rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]
 
 

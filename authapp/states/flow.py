@@ -15,7 +15,7 @@ from authapp.core.guards import MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
 from authapp.states.account import language_of, session_of
-from authapp.states.guards import goes_on, mark, running, told
+from authapp.states.guards import goes_on, mark, require_use, running, told
 from authapp.texts import Text, into
 
 Handler = Callable[..., Any]
@@ -102,13 +102,16 @@ MOST_WAITING = 10_000
 waiting: dict[str, Waiting] = {}
 
 
-def event(*, allow: Allow | None = None, fresh: bool = False, background: bool = False) -> Callable[[Handler], Any]:
+def event(
+    handler: Handler | None = None, *, allow: Allow | None = None, fresh: bool = False, background: bool = False
+) -> Any:
     """An event of a flow, for whom it is for, whose refusals are shown in place.
 
     When the rule asks for a step-up (`StepUpNeeded`), the page asks for the password in a dialog; after the proof the
     same event runs again with the same arguments.
 
     Args:
+        handler: the function, where nothing is said of it: `@authapp.event` is `@authapp.event()`.
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
             or async. Nobody else runs the event, whichever way it is called. Without it: whoever may see the state.
         fresh: ask for a step-up before the event itself when the last proof is older than `step_up_minutes`. What
@@ -124,7 +127,7 @@ def event(*, allow: Allow | None = None, fresh: bool = False, background: bool =
             mark(guarded, allow)
         return rx.event(guarded, background=background)
 
-    return declare
+    return declare if handler is None else declare(handler)
 
 
 def _plain(handler: Handler, fresh: bool, background: bool) -> Handler:
@@ -161,6 +164,7 @@ class _Answered:
         self._state, self._background = state, background
 
     async def __aenter__(self) -> Self:
+        require_use()
         goes_on.set(True)
         await self._say("", "", 0)
         return self

@@ -15,9 +15,10 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_route
 from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
-from authapp.core import guards
+from authapp.core import groups, guards
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.sessions import Principal
+from authapp.db import look
 
 S = TypeVar("S", bound=type[rx.State])
 
@@ -31,10 +32,28 @@ goes_on: ContextVar[bool] = ContextVar("authapp_goes_on", default=False)
 
 _UNSET: Any = object()
 _MARK = "_authapp_allow"
+_NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"}  # packages
 _states: dict[type[rx.State], Allow] = {}
 _vars: list[Callable[[Any], Any]] = []
 _pages: dict[str, Allow] = {}  # by route, as Reflex spells it
 _default: Allow = EVERYBODY
+_in_use = False
+
+
+def use() -> None:
+    """From now on somebody asks here before anything runs."""
+    global _in_use
+    _in_use = True
+
+
+def require_use() -> None:
+    """End an event of an app in which nobody asks here.
+
+    Raises:
+        RuntimeError: authapp is not installed in the app.
+    """
+    if not _in_use:
+        raise RuntimeError("nothing guards this app: call authapp.install(app)")
 
 
 def close() -> None:
@@ -162,6 +181,11 @@ def vars_of(owner: type[rx.State]) -> list[str]:
     return [*owner.base_vars, *computed]
 
 
+async def missing_groups() -> list[str]:
+    """The groups that something is for, and that are not there."""
+    return await look(groups.missing, guards.GROUPS)
+
+
 def product_states() -> list[type[rx.State]]:
     """Every state that is neither ours nor the framework's."""
     return [one for one in RegistrationContext.get().base_states.values() if is_of_product(one)]
@@ -173,14 +197,12 @@ def guarded_states() -> list[type[rx.State]]:
 
 
 def guards_vars() -> bool:
-    """Whether anything of a state is not for everybody."""
-    return bool(_vars or _states) or is_closed()
+    """Whether a var is computed for some alone."""
+    return bool(_vars)
 
 
 async def closed_to(me: Principal | None) -> frozenset[str]:
     """The names of the states whose vars somebody may not see."""
-    if not _states and not is_closed():
-        return frozenset()
     laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]
     said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
     return frozenset(name for name, law in laws if not said[law])
@@ -243,8 +265,20 @@ def forget_computed(root: rx.State) -> None:
 
 
 def is_of_product(owner: type) -> bool:
-    """Whether a state is neither ours nor the framework's."""
-    return owner.__module__.partition(".")[0] not in ("authapp", "reflex", "reflex_base")
+    """Whether a state, or anything that it inherits, is neither ours nor the framework's.
+
+    Reflex moves what is declared in a function, and each copy of an `rx.ComponentState`, into a module of its own.
+    """
+    return any(_module(one).partition(".")[0] not in _NO_PRODUCT for one in owner.__mro__)
+
+
+def called(owner: type) -> str:
+    """A state as its product's code calls it."""
+    return f"{_module(owner)}.{owner.__qualname__}"
+
+
+def _module(declared: type) -> str:
+    return str(vars(declared).get("__original_module__", declared.__module__))
 
 
 def handler(name: str) -> RegisteredEventHandler | None:

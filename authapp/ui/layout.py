@@ -161,7 +161,7 @@ def _header() -> rx.Component:
         class_name="session",
     )
     return rx.el.header(
-        rx.el.a(settings().product_name, href=route("home"), class_name="brand"),
+        rx.el.a(settings().product_name, href=route("home"), class_name="brand", custom_attrs={"translate": "no"}),
         *(rx.el.div(one, class_name="header-slot") for one in slot("header")),
         rx.cond(Account.who != "", signed_in, rx.fragment()),
         class_name="header",

@@ -2,8 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from authapp.api import sockets as module
-from authapp.api.sockets import ENDED, Socket, Sockets
+from authapp.api.sockets import BURST, ENDED, ProductSocket, Socket, Sockets
 
 ACCEPT = {"type": "websocket.accept"}
 HANDSHAKE = {"type": "websocket.send", "text": '0{"sid":"x"}'}
@@ -56,3 +58,37 @@ def test_the_tab_that_ended_its_own_session_is_led_on_before_its_socket_closes(m
     now[0] += module.PARTING
     registry._close(set(sockets))
     assert sockets["closes its account"]._ended.is_set()
+
+
+def test_a_socket_of_the_product_is_cut_at_once_whatever_its_app_does(configure):
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    async def talk() -> None:
+        socket = ProductSocket("a session", asyncio.Event().wait, send)
+        cut = asyncio.ensure_future(socket.cut())
+        await socket.send(ACCEPT)
+        socket.end()
+        await cut  # though the app neither sends nor listens
+        assert (await socket.receive())["type"] == "websocket.disconnect"
+        await socket.send({"type": "websocket.close"})
+        with pytest.raises(OSError, match="over"):
+            await socket.send(NEWS)
+
+    asyncio.run(talk())
+    assert sent == ["websocket.accept", "websocket.close"]
+
+
+def test_how_much_goes_over_a_socket_of_the_product_is_the_product_s_to_say(configure):
+    configure(AUTHAPP_LIMITS="true")
+
+    async def listen() -> None:
+        async def receive():
+            return {"type": "websocket.receive", "text": "a note"}
+
+        socket = ProductSocket("a session", receive, receive)
+        await asyncio.wait_for(asyncio.gather(*(socket.receive() for _ in range(3 * BURST))), 1)
+
+    asyncio.run(listen())

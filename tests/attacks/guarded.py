@@ -4,25 +4,30 @@ import asyncio
 from typing import Annotated, Any
 
 import reflex as rx
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request, WebSocket
+from reflex_components_core.core.upload import Upload
 
 import authapp
 
 SECRET = "what only the board knows"
 SEALED = "what the board sealed"
+FOR_MEMBERS = "for members"
 RAN: list[str] = []  # every handler that ran
 DENIED: list[str] = []  # what was denied to whom, and every event of a member
 
+Upload.is_used = True  # as `rx.upload` on a page says
+Member = Annotated[authapp.Principal, Depends(authapp.needs())]
+OfBoard = Annotated[authapp.Principal, Depends(authapp.needs("board"))]
 api = FastAPI()
 app = authapp.install(
     rx.App(toaster=None, html_lang="en", api_transformer=api),
     default="closed",
-    open_routes=["/shop/open", "/shop/hooks/"],
+    open_routes=["/shop/open", "/shop/hooks/", "/files/open"],
 )
 
 
 @api.get("/shop/ran")
-async def ran(me: Annotated[authapp.Principal, Depends(authapp.needs())]) -> dict[str, Any]:
+async def ran(me: Member) -> dict[str, Any]:
     """What ran since it was asked last."""
     done, denied = [*RAN], [*DENIED]
     RAN.clear()
@@ -41,6 +46,88 @@ def note(db: Any, me: authapp.Principal | None, refusal: authapp.Refusal, what: 
 async def open_to_all() -> dict[str, bool]:
     """For everybody."""
     return {"open": True}
+
+
+@api.get("/assets/lists/all")
+async def lists(request: Request) -> dict[str, str]:
+    """For members, as everything is, though what the build made is nearby."""
+    return {"secret": SECRET, "cookie": request.headers.get("cookie", "")}
+
+
+@api.get("/files/{name:path}")
+async def file(name: str) -> dict[str, str]:
+    """For members, save the one that is open."""
+    return {"name": name}
+
+
+@api.post("/shop/orders")
+async def order(me: Member) -> dict[str, str]:
+    """Changes something, for members."""
+    RAN.append("order")
+    return {"of": me.identifier}
+
+
+@api.get("/shop/minutes")
+async def minutes(me: OfBoard) -> dict[str, str]:
+    """For the board."""
+    return {"of": me.identifier}
+
+
+@api.websocket("/shop/talk")
+async def talk(line: WebSocket, me: Member) -> None:
+    """Says who is there and what of the request can be seen, and repeats what it is told."""
+    await line.accept()
+    await line.send_text(f"{me.identifier} {line.headers.get('cookie', '')}")
+    async for said in line.iter_text():
+        await line.send_text(said)
+
+
+@api.websocket("/shop/ticks")
+async def ticks(line: WebSocket) -> None:
+    """Talks, and never listens."""
+    await line.accept()
+    try:
+        while True:
+            await line.send_text("tick")
+            await asyncio.sleep(0.02)
+    finally:
+        RAN.append("no more ticks")
+
+
+@api.websocket("/shop/hooks/bell")
+async def bell(line: WebSocket) -> None:
+    """For everybody."""
+    await line.accept()
+    await line.send_text("ring")
+    await line.receive_text()
+
+
+@api.websocket("/shop/board")
+async def of_board(line: WebSocket, me: OfBoard) -> None:
+    """For the board."""
+    await line.accept()
+    await line.send_text(me.identifier)
+    await line.receive_text()
+
+
+@api.websocket("/_events")
+async def events(line: WebSocket) -> None:
+    """For members, though it is nearly called as the socket of the framework is."""
+    await line.accept()
+    await line.send_text(SECRET)
+
+
+class Unpaid(authapp.Refusal):
+    """Whoever has not paid is let in nowhere."""
+
+    code, status, message = "Unpaid", 402, "Your company has not paid."
+
+
+@authapp.on_connected_request
+def have_paid(db: Any, me: authapp.Principal) -> None:
+    """Whoever is called Unpaid has not."""
+    if me.first_name == "Unpaid":
+        raise Unpaid
 
 
 async def breaks(me: authapp.Principal) -> bool:
@@ -87,7 +174,7 @@ class Board(authapp.Flow, rx.State):
     @rx.var
     def plain(self) -> str:
         """For members, as everything is."""
-        return "for members"
+        return FOR_MEMBERS
 
     @authapp.event(allow="board")
     async def load(self):
@@ -170,6 +257,51 @@ class Sent(authapp.CodePopup, rx.State):
     """A popup of the product: what comes with it is closed as well."""
 
 
+class Counter(rx.ComponentState):
+    """A state for each piece of a page that shows it."""
+
+    counted: str = ""
+
+    @rx.var
+    def shown(self) -> str:
+        """For members, as everything is."""
+        return FOR_MEMBERS
+
+    @rx.event
+    async def count(self):
+        """For members."""
+        RAN.append("count")
+        self.counted = FOR_MEMBERS
+
+    @classmethod
+    def get_component(cls, **props: Any) -> rx.Component:
+        """A button."""
+        return rx.el.button(cls.counted, on_click=cls.count)
+
+
+counter = Counter.create()
+
+
+def made() -> type[rx.State]:
+    """A state that is declared in a function."""
+
+    class Table(rx.State):
+        """For members, as everything is."""
+
+        rows: list[str] = []
+
+        @rx.event
+        async def fetch(self):
+            """For members."""
+            RAN.append("fetch")
+            self.rows = [FOR_MEMBERS]
+
+    return Table
+
+
+Table = made()
+
+
 @authapp.state(allow=authapp.EVERYBODY)
 class Window(rx.State):
     """What passers-by may see."""
@@ -206,3 +338,9 @@ def shelf() -> rx.Component:
 
 
 app.add_page(shelf, route="/shelf")
+
+
+@authapp.page(route="/assets/[id]", title="Asset", allow="board")
+def asset() -> rx.Component:
+    """For the board, though what the build made is nearby."""
+    return rx.el.main("An asset")

@@ -6,16 +6,18 @@ import pytest
 
 from authapp.core import groups
 from authapp.db import transaction
-from tests.attacks.caller import ask, log_out
+from authapp.models import User
+from tests.attacks.caller import API, ask, log_out, whose
 from tests.attacks.conftest import COOKIES, at_home, eventually, newcomer
-from tests.attacks.intruder import Intruder, reopen
+from tests.attacks.intruder import Intruder, Refused, event, reopen
 from tests.attacks.law import check_events, check_vars, declared, denials
+from tests.attacks.wire import Wire
 from tests.people import Person, do, join
 from tests.servers import running
 
 APP = "tests.attacks.guarded:app"
 BOARD, PAPERS, WINDOW = (f"tests___attacks___guarded____{name}" for name in ("board", "papers", "window"))
-SECRET = "what only the board knows"
+SECRET, FOR_MEMBERS = "what only the board knows", "for members"
 
 
 @pytest.fixture(scope="module")
@@ -60,9 +62,9 @@ def ran(server, person) -> list[str]:
 
 def test_the_list_of_what_is_open_is_what_was_marked_so(law):
     assert law.open["pages"] == ["index"]
-    assert [name.rpartition(".")[2] for name in law.open["events"]] == ["look"]
-    assert [name.rpartition(".")[2] for name in law.open["vars"]] == ["seen"]
-    assert law.open["routes"] == ["/shop/hooks/", "/shop/open"]
+    assert law.open["events"] == ["tests.attacks.guarded.Window.look"]
+    assert law.open["vars"] == ["tests.attacks.guarded.Window.seen"]
+    assert law.open["routes"] == ["/files/open", "/shop/hooks/", "/shop/open"]
 
 
 def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
@@ -70,6 +72,7 @@ def test_no_event_of_a_product_runs_for_the_anonymous(server, law, member):
         check_events(tab, law, None)
         check_vars(tab, law, None)
         assert SECRET not in tab.everything
+        assert FOR_MEMBERS not in tab.everything
 
     assert ran(server, member) == []
 
@@ -81,7 +84,7 @@ def test_no_event_for_others_runs_for_a_member(server, law, member):
         tab.call(f"{BOARD}.led")
         tab.settle()
         assert SECRET not in tab.everything
-        assert tab.of(BOARD)["plain"] == "for members"
+        assert tab.of(BOARD)["plain"] == FOR_MEMBERS
         assert denials(tab)
 
     assert ran(server, member) == ["led"]
@@ -235,3 +238,84 @@ def test_nothing_that_is_for_some_is_kept_in_a_file(server, director, started):
     eventually(lambda: any(b"tests.attacks.guarded" in path.read_bytes() for path in states.rglob("*.pkl")))
 
     assert [path for path in states.rglob("*.pkl") if b"what the board sealed" in path.read_bytes()] == []
+
+
+UNPAID = {"error": "Unpaid", "message": "Your company has not paid.", "field": ""}
+
+
+@pytest.fixture
+def unpaid(director) -> Person:
+    rename(director, "Unpaid")
+    return director
+
+
+def rename(person, name):
+    with transaction() as db:
+        db.get_one(User, person.user_id).first_name = name
+
+
+def said(tab) -> list[str]:
+    """What the page was told for a notice."""
+    return [one["value"]["message"] for one in tab.orders if one.get("ref") == "ref_denied"]
+
+
+def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server, law, unpaid, member):
+    with Intruder(server, tab="kept out", cookie=unpaid.key, path="/board/3") as tab:
+        assert said(tab) == [UNPAID["message"]]
+        for name in ("load", "follow", "decorated", "undecorated"):
+            tab.call(f"{BOARD}.{name}")
+        tab.call(f"{WINDOW}.look")
+        tab.settle()
+        assert list(denials(tab).values()) == ["Unpaid"] * 5
+        check_vars(tab, law, None)
+        assert not tab.of("account.account")["page_open"]
+        for secret in (SECRET, "what the board sealed", "for members"):
+            assert secret not in tab.everything
+
+    assert ran(server, member) == []
+
+
+def test_whom_a_product_keeps_out_may_leave(server, unpaid):
+    with Intruder(server, tab="leaves all the same", cookie=unpaid.key) as tab:
+        tab.call("account.account.log_out")
+        tab.until(lambda: any(one.get("ref") == "ref_restart" for one in tab.orders))
+        assert tab.restart == {"path": "/", "logOut": True}
+
+    log_out(server, unpaid.key)
+    assert whose(server, unpaid.key) == ""
+
+
+def test_whom_a_product_keeps_out_from_now_on_has_nothing_of_it_any_more_and_back_later(server, law, director):
+    with Intruder(server, tab="pays late", cookie=director.key, path="/board/3") as tab:
+        tab.call(f"{BOARD}.load")
+        assert tab.settle().of(BOARD)["notes"] == [SECRET]
+
+        rename(director, "Unpaid")
+        before = len(tab.heard)
+        tab.call(f"{BOARD}.load")
+        tab.settle()
+        assert denials(tab) == {event(f"{BOARD}.load"): "Unpaid"}
+        assert SECRET not in "".join(tab.heard[before:])
+        assert tab.of(BOARD)["secret"] == tab.of(BOARD)["plain"] == ""
+
+        rename(director, "Director")
+        tab.call(f"{BOARD}.load")
+        tab.settle()
+        assert tab.of(BOARD)["secret"] == SECRET
+        assert tab.of(BOARD)["plain"] == "for members"
+
+
+def test_whom_a_product_keeps_out_gets_nothing_over_http_but_what_all_get(server, unpaid, member):
+    calls = [("GET", "/account"), ("PATCH", "/account"), ("GET", "/data"), ("GET", "/connect"), ("POST", "/step-up")]
+    for method, path in (*((method, API + path) for method, path in calls), ("GET", "/shop/ran"), ("GET", "/shelf")):
+        answer = ask(server, method, path, cookie=unpaid.key, json={"first_name": "Changed"})
+        assert answer.status_code == 402
+        assert path == "/shelf" or answer.json() == UNPAID  # a page is shown in its place
+    with pytest.raises(Refused):
+        Wire(server, "/shop/ticks", [("Origin", server.url), ("Cookie", f"authapp={unpaid.key}")], 5)
+    for path in ("/client.js", "/texts/fr.js"):
+        assert ask(server, "GET", API + path, cookie=unpaid.key).status_code == 200
+
+    heard = ask(server, "GET", "/shop/ran", cookie=member.key).json()["denied"]
+    assert f"{unpaid.email} Unpaid /shelf" in heard
+    assert ask(server, "GET", f"{API}/account", cookie=member.key).status_code == 200

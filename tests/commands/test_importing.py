@@ -1,5 +1,4 @@
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -164,7 +163,7 @@ def test_ids_are_told_apart_for_the_products_own_tables(run, file, tmp_path):
         ("people.json", " \n ", "the file is empty", 0),
         ("people.csv", "name,password\nAnn,x\n", "neither a column “email” nor “phone”", 0),
         ("people.csv", "email\nann@example.com\nbj\xf6rn@example.com\n".encode("latin-1"), "not utf-8", 0),
-        ("people.json", '[{"email": "ann@example.com"},\n{"email": ', "from line 2 on this is not JSON", 1),
+        ("people.json", '[{"email": "ann@example.com"},\n{"email": ', "behind row 1 (line 2) this is not JSON", 1),
         ("people.csv", b"\x00\xff\xfe\x00PNG", "not utf-8", 0),
     ],
 )
@@ -174,7 +173,51 @@ def test_a_file_that_cannot_be_read_is_said_in_words(run, database, file, name, 
     assert result.exit_code == 1
     assert words in result.stderr
     assert "Traceback" not in result.output
+    assert "Mend the file first, then run it again." in result.stderr
     assert (do(everybody), f"{taken} taken" in result.stdout) == (taken, True)
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_rows_of_an_array_are_told_by_their_place_in_it(run, database, file, tmp_path):
+    rows = [{"email": "a@example.com"}, {"email": "x"}, {"email": "a@example.com"}, {"email": "b@example.com"}]
+
+    result = run("import", file(json.dumps(rows), "people.json"), "--report", tmp_path / "report")
+
+    assert "row 2: email: Please enter an email address" in result.stderr
+    assert "row 3: the same address, number or id is in row 1 already" in result.stderr
+    assert "line" not in result.stderr
+    assert [one["row"] for one in json.loads((tmp_path / "report").read_text())["refused"]] == [2, 3]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_single_rows_that_cannot_be_kept_do_not_keep_the_others_out(run, database, file):
+    id = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    rows = [
+        {"email": "a@example.com", "id": id},
+        {"email": "b@example.com", "id": id.upper().replace("-", "")},
+        {"email": "c@example.com", "id": "\ud800"},
+        {"email": "d@example.com", "\ud800": "a column"},
+    ]
+
+    result = run("import", file("\n".join(map(json.dumps, rows)), "people.jsonl"))
+
+    assert (result.exit_code, do(everybody)) == (3, 2), result.output
+    assert "line 2: the same address, number or id is in line 1 already" in result.stderr
+    assert "line 3: id: there is a character that cannot be kept" in result.stderr
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_groups_that_were_not_there_are_named(run, database, file, tmp_path):
+    run("group", "create", "staff")
+    path = file("email,groups\na@example.com,staff; Night Shift\nb@example.com,admin;night-shift;board\n")
+    dry = run("import", path, "--dry-run")
+
+    result = run("import", path, "--report", tmp_path / "report.json")
+
+    assert "Groups that were not there: board, night-shift\n" in result.stdout
+    assert "Groups that were not there: board, night-shift\n" in dry.stdout
+    assert json.loads((tmp_path / "report.json").read_text())["groups_made"] == ["board", "night-shift"]
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -230,29 +273,31 @@ def test_whoever_signs_up_at_that_moment_is_found_with_the_next_try(run, file, m
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, database, file, monkeypatch):
-    path = file("email,password\n" + rows(20_000))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "authapp", "import", str(path)],
-        cwd=ROOT,
-        env={**os.environ},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    until = time.monotonic() + 30
-    while do(everybody) == 0 and time.monotonic() < until:
-        time.sleep(0.01)
+def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, database, file):
+    people = "email,password\n" + rows(1_500)
+    command = [sys.executable, "-m", "authapp", "import", "-", "--format", "csv"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        process.stdin.write(people)
+        process.stdin.flush()  # and not closed: it waits for more, whatever was done by then
+        until = time.monotonic() + 30
+        while do(everybody) == 0 and time.monotonic() < until:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        out, err = process.stdout.read(), process.stderr.read()
 
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-
-    done = do(everybody)
-    assert process.returncode == 130
-    assert 0 < done < 20_000
-    assert f"{done:,} taken" in out
+    assert (process.returncode, do(everybody)) == (130, 1_000)
+    assert "1,000 taken" in out
     assert "Interrupted. What is counted above is done. Run it again for the rest." in err
     assert "Traceback" not in err
+    assert "500 taken" in run("import", file(people)).stdout
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_pipe_is_read_to_its_end(run, database):
+    result = outside("import", "-", "--format", "csv", input="email\nb@example.com\n")
+
+    assert (result.returncode, result.stdout.split()[0], result.stderr) == (0, "1", "")
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

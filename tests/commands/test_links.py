@@ -77,7 +77,10 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
     bare = outside("--app", "none", "link", "issue", "gift", "a@example.com", cwd=tmp_path)
     wrong = outside("--app", "nowhere.app", "user", "disable", "a@example.com", cwd=tmp_path)
 
+    also_wrong = outside("--app", "shop.nowhere", "user", "list", cwd=tmp_path)
+
     assert (gift.returncode, "/link/" in gift.stdout) == (0, True), gift.stderr
     assert (full.returncode, "The shop is full." in full.stderr) == (1, True), full.stderr
     assert bare.returncode == 2
-    assert (wrong.returncode, "cannot be imported" in wrong.stderr) == (1, True)
+    assert (wrong.returncode, "There is no module nowhere.app" in wrong.stderr) == (2, True)
+    assert (also_wrong.returncode, "There is no module shop.nowhere" in also_wrong.stderr) == (2, True)

@@ -84,6 +84,9 @@ def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
     assert run("user", "list", "--group", "staff").stdout.split()[2:] == ["u1@example.com", "[staff]"]
     assert run("user", "list", "--state", "disabled").stdout.split()[1:] == ["disabled", "u2@example.com"]
     assert run("user", "list", "--search", "nobody").stdout == ""
+    assert run("user", "list", "--group", "admin").exit_code == 0
+    nobodys = run("user", "list", "--group", "nobodys")
+    assert (nobodys.exit_code, "There is no group nobodys." in nobodys.stderr) == (1, True)
 
 
 def test_who_is_disabled_is_out_until_enabled(run, alice):

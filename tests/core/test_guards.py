@@ -85,8 +85,12 @@ def test_a_guard_that_breaks_lets_nobody_in_and_says_where(board, caplog):
     def breaks(who):
         raise KeyError("a secret")
 
-    assert not passes(me(board), breaks)
-    assert not guards.passes_now(me(board), breaks)
+    def hidden(who):
+        return (yes for yes in [True])
+
+    for guard in (breaks, hidden):
+        assert not passes(me(board), guard)
+        assert not guards.passes_now(me(board), guard)
     assert "breaks" in caplog.text or "test_guards" in caplog.text
     assert "a secret" not in caplog.text
 
@@ -97,7 +101,15 @@ def test_a_refusal_says_whether_logging_in_would_help(alice):
     assert asyncio.run(guards.refusal(me(alice), MEMBERS)) is None
 
 
-@pytest.mark.parametrize("allow", ["", (), ("",), 7, None, ["board"], True, Person, ("a", 1)])
+def yields(who):
+    yield False
+
+
+async def yields_later(who):
+    yield False
+
+
+@pytest.mark.parametrize("allow", ["", (), ("",), 7, None, ["board"], True, Person, ("a", 1), yields, yields_later])
 def test_a_guard_that_names_nobody_is_an_error_where_it_is_written(allow):
     with pytest.raises(TypeError, match="lets nobody in"):
         guards.checked(allow)

@@ -4,9 +4,23 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, directory, emails, groups, history, hooks, identifiers, imports, login, sessions
+from authapp.core import (
+    accounts,
+    directory,
+    emails,
+    groups,
+    history,
+    hooks,
+    identifiers,
+    imports,
+    links,
+    login,
+    notices,
+    passwords,
+    sessions,
+)
 from authapp.core.devices import Client
-from authapp.core.errors import DeadLink, Refusal
+from authapp.core.errors import DeadLink, Refusal, WrongCredentials
 from authapp.core.imports import REFUSED, TAKEN, THERE, UPDATED, Unfit
 from authapp.models import Email, Group, Phone, User
 from tests.core.hashes import HASHES, PASSWORD
@@ -35,6 +49,12 @@ def log_in(identifier, password=PASSWORD):
 def product():
     yield hooks.on_sign_up
     hooks.on_sign_up.forget()
+
+
+@pytest.fixture
+def identifier_added():
+    yield hooks.on_identifier_added
+    hooks.on_identifier_added.forget()
 
 
 def test_a_row_becomes_a_user_with_all_that_it_says(database):
@@ -91,7 +111,7 @@ def test_a_user_without_a_password_recovers(database):
     take(person(password="!locked"))
 
     user = user_of("new@example.com")
-    assert (user.password_record, user.imported) == (None, False)
+    assert (user.password_record, user.imported) == (None, True)
     do(accounts.recover, "new@example.com", HOME)
     assert do(lambda db: identifiers.owner(db, "new@example.com")) == user.id
 
@@ -137,6 +157,37 @@ def test_a_password_that_is_still_imported_is_brought_up_to_date(database):
     log_in("new@example.com")
 
 
+def test_a_password_that_comes_later_is_taken_once(database):
+    take(person())
+
+    take(person(password=DJANGO), renew=True)
+
+    log_in("new@example.com")
+
+
+def test_a_password_that_its_owner_ended_does_not_come_back(database):
+    (taken,) = take(person(password=DJANGO))
+    facts = {"email": "new@example.com", "user_id": taken.user_id, "valid_for": timedelta(days=7)}
+    do(links.follow, do(links.issue, notices.DISOWN, **facts).rpartition("/")[2], None, tab="a tab")
+
+    (renewed,) = take(person(password=DJANGO, first_name="Anna"), renew=True)
+
+    assert renewed.what == UPDATED
+    assert (user_of("new@example.com").first_name, user_of("new@example.com").password_record) == ("Anna", None)
+    with pytest.raises(WrongCredentials):
+        log_in("new@example.com")
+
+
+def test_a_password_that_was_set_here_stays_also_where_none_came(database):
+    (taken,) = take(person())
+    record = passwords.make_record("a sentence of her own", taken.user_id)
+    do(accounts.upgrade, taken.user_id, record)
+
+    take(person(password=DJANGO), renew=True)
+
+    assert user_of("new@example.com").password_record == record
+
+
 def test_an_update_takes_no_address_from_anybody(alice, bob):
     (refused,) = take(person(emails=[alice.email, bob.email]), renew=True)
 
@@ -152,12 +203,29 @@ def test_an_id_that_is_a_uuid_is_kept(database):
     assert user_of("new@example.com").id == id
 
 
+def test_of_two_spellings_of_an_id_both_mean_it(alice):
+    spelled = person(id="{" + str(alice.user_id).upper() + "}")
+
+    assert spelled.own_id == alice.user_id
+    assert take(spelled)[0].what == REFUSED
+
+
+def test_the_id_of_nobody_is_none(database):
+    rows = [person(n, emails=[f"n{n}@example.com"], id="00000000-0000-0000-0000-000000000000") for n in (1, 2)]
+
+    done = take(*rows)
+
+    assert [one.id for one in rows] == ["", ""]
+    assert history.NOBODY not in [one.user_id for one in done]
+    assert {one.what for one in done} == {TAKEN}
+
+
 def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(alice):
     refused, taken = take(
         person(id=str(alice.user_id)), person(2, emails=["two@example.com"], id="17", groups=["staff"])
     )
 
-    assert (refused.what, refused.why) == (REFUSED, "its id belongs to somebody else here")
+    assert (refused.what, refused.why) == (REFUSED, "its id is that of an account here, with other addresses")
     assert taken.what == TAKEN
     assert isinstance(taken.user_id, UUID)
     assert do(lambda db: identifiers.owner(db, "new@example.com")) is None
@@ -197,6 +265,59 @@ def test_a_product_takes_part_in_each_and_may_refuse(database, product):
     assert "of-kid" not in [one.name for one in do(groups.listed)]
 
 
+def test_a_product_hears_of_each_address_before_the_sign_up_and_may_refuse(database, product, identifier_added):
+    heard = []
+
+    @identifier_added
+    def ours_alone(db, user_id, identifier):
+        heard.append((identifiers.owner(db, identifier) == user_id, identifier))
+        if identifier.endswith("@elsewhere.example"):
+            raise Refusal("Only addresses of ours, please.")
+
+    product(lambda db, user: heard.append("signed up"))
+
+    one, two = take(
+        person(1, emails=["a@example.com", "b@example.com"], phone="+4915123456789"),
+        person(2, emails=["c@elsewhere.example"]),
+    )
+
+    assert heard == [
+        (True, "a@example.com"),
+        (True, "b@example.com"),
+        (True, "+4915123456789"),
+        "signed up",
+        (True, "c@elsewhere.example"),
+    ]
+    assert (one.what, two) == (TAKEN, imports.Outcome(REFUSED, None, "Only addresses of ours, please."))
+    assert do(lambda db: identifiers.owner(db, "c@elsewhere.example")) is None
+
+
+def test_a_product_may_refuse_an_update_and_the_others_go_on(alice, bob, identifier_added):
+    @identifier_added
+    def ours_alone(db, user_id, identifier):
+        if identifier.endswith("@elsewhere.example"):
+            raise Refusal("Only addresses of ours, please.")
+
+    one, two = take(
+        person(1, emails=[alice.email, "c@elsewhere.example"], first_name="Al"),
+        person(2, emails=[bob.email], first_name="Robert"),
+        renew=True,
+    )
+
+    assert one == imports.Outcome(REFUSED, None, "Only addresses of ours, please.")
+    assert two.what == UPDATED
+    assert (user_of(alice.email).first_name, user_of(bob.email).first_name) == ("Alice", "Robert")
+
+
+def test_what_is_not_taken_makes_no_group_and_voids_no_claim(alice, bob):
+    do(emails.add, alice.me, "wanted@example.com", HOME)
+
+    take(person(emails=[bob.email, "wanted@example.com"], groups="staff"))
+
+    assert [one.address for one in do(emails.listed, alice.user_id)] == [alice.email, "wanted@example.com"]
+    assert do(groups.names) == {"admin"}
+
+
 @pytest.mark.parametrize(
     ("row", "why"),
     [
@@ -206,7 +327,13 @@ def test_a_product_takes_part_in_each_and_may_refuse(database, product):
         ({"emails": [f"a{number}@example.com" for number in range(11)]}, "more than 10 email addresses"),
         ({"first_name": "x" * 81}, "first_name: Please use at most 80 characters."),
         ({"last_name": "a\x00b"}, "last_name: "),
-        ({"confirmed": "false"}, "the address is not confirmed there either"),
+        ({"confirmed": "false"}, "nobody confirmed the address there"),
+        ({"id": "\ud800"}, "id: there is a character that cannot be kept"),
+        ({"emails": ["new@example.com", "\ud800"]}, "emails: there is a character that cannot be kept"),
+        ({"groups": ["\ud800"]}, "groups: there is a character that cannot be kept"),
+        ({"created_at": "2020\ud800"}, "created_at: there is a character that cannot be kept"),
+        ({"password": "$2b$04$\ud800"}, "password: there is a character that cannot be kept"),
+        ({"password": "$2b$31$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232"}, "password: the hash takes too"),
         ({"confirmed": "maybe"}, "confirmed is neither true nor false"),
         ({"active": 7}, "active is neither true nor false"),
         ({"created_at": "yesterday"}, "created_at is not a time"),
@@ -232,4 +359,4 @@ def test_times_without_a_zone_are_utc_and_none_is_ahead():
 
 def test_numbers_need_no_browser():
     assert person(phone="+1 650 253 0000").phone == "+16502530000"
-    assert Client() == imports.NOBODY
+    assert Client() == imports._UNKNOWN

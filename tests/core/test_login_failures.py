@@ -1,12 +1,14 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
-from authapp.core import login, sessions
+from authapp.core import limits, login, passwords, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import TooManyRequests, WrongCredentials
 from tests.core.scram import ask, send
-from tests.people import PASSWORD, TAB, do
+from tests.people import HOME, PASSWORD, TAB, do
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
@@ -17,6 +19,31 @@ def by_challenge(email, password, client):
 
 def by_password(email, password, client):
     return do(login.with_password, email, password, keep=False, tab=TAB, client=client)
+
+
+def test_of_one_identifier_two_passwords_are_hashed_at_once_and_others_go_on(alice, bob, monkeypatch):
+    under_way, go_on, matches = threading.Semaphore(0), threading.Event(), passwords.matches
+
+    def slow(*given):
+        under_way.release()
+        assert go_on.wait(10)
+        return matches(*given)
+
+    monkeypatch.setattr(passwords, "matches", slow)
+    with ThreadPoolExecutor(3) as pool:
+        hers = [pool.submit(by_password, alice.email, PASSWORD, HOME) for _ in range(2)]
+        assert under_way.acquire(timeout=10)
+        assert under_way.acquire(timeout=10)
+        with pytest.raises(TooManyRequests) as refusal:
+            by_password(alice.email, PASSWORD, HOME)
+        his = pool.submit(by_password, bob.email, PASSWORD, HOME)
+        assert under_way.acquire(timeout=10)
+        go_on.set()
+        assert all(one.result().ticket for one in (*hers, his))
+
+    assert (refusal.value.wait, refusal.value.field) == (1, "password")
+    assert by_password(alice.email, PASSWORD, HOME).ticket
+    assert not limits._checked
 
 
 @pytest.fixture(params=[by_challenge, by_password])

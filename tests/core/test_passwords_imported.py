@@ -122,6 +122,50 @@ def test_a_hash_that_nobody_can_check_is_refused_and_not_repeated(hash):
     assert str(hash) not in str(no.value)
 
 
+SALT, DIGEST = bare(b"saltsalt"), bare(bytes(32))
+BCRYPT = "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232"
+MOST = {  # a hash, and what of it says how long it takes: the most that is taken, and the least that is not
+    "bcrypt": (f"$2b$%d${BCRYPT}", 16, 17),
+    "bcrypt_sha256": (f"$bcrypt-sha256$v=2,t=2b,r=%d${BCRYPT[:22]}${BCRYPT[22:]}", 16, 17),
+    "Django's bcrypt": (f"bcrypt$$2b$%d${BCRYPT}", 16, 17),
+    "Django's bcrypt_sha256": (f"bcrypt_sha256$$2b$%d${BCRYPT}", 16, 17),
+    "pbkdf2_sha256": (f"$pbkdf2-sha256$%d${SALT}${DIGEST}", 5_000_000, 5_000_001),
+    "pbkdf2_sha512": (f"$pbkdf2-sha512$%d${SALT}${bare(bytes(64))}", 5_000_000, 4_000_000_000),
+    "Django's pbkdf2_sha256": (f"pbkdf2_sha256$%d$saltsalt${DIGEST}=", 5_000_000, 5_000_001),
+    "Django's pbkdf2_sha1": (f"pbkdf2_sha1$%d$saltsalt${plain(bytes(20))}", 5_000_000, 4_000_000_000),
+    "SCRAM": (f"SCRAM-SHA-256$%d:{plain(b'saltsalt')}${plain(bytes(32))}:{plain(bytes(32))}", 5_000_000, 5_000_001),
+    "phpass": ("$P$%sIQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0", "I", "J"),
+    "memory of argon2": (f"$argon2id$v=19$m=%d,t=1,p=1${SALT}${DIGEST}", 262_144, 262_145),
+    "passes of argon2": (f"$argon2id$v=19$m=262144,t=%d,p=1${SALT}${DIGEST}", 4, 5),
+    "passes of little": (f"$argon2id$v=19$m=8,t=%d,p=1${SALT}${DIGEST}", 131_072, 131_073),
+    "threads of argon2": (f"$argon2id$v=19$m=65536,t=1,p=%d${SALT}${DIGEST}", 64, 65),
+    "Django's argon2": (f"argon2$argon2id$v=19$m=%d,t=1,p=1${SALT}${DIGEST}", 262_144, 262_145),
+    "memory of scrypt": (f"$scrypt$ln=%d,r=8,p=1${SALT}${DIGEST}", 18, 19),
+    "blocks of scrypt": (f"$scrypt$ln=14,r=%d,p=1${SALT}${DIGEST}", 128, 129),
+    "passes of scrypt": (f"$scrypt$ln=18,r=8,p=%d${SALT}${DIGEST}", 4, 5),
+    "Django's scrypt": (f"scrypt$%d$saltsalt$8$1${plain(bytes(64))}", 2**18, 2**19),
+}
+
+
+@pytest.mark.parametrize(("form", "most", "more"), MOST.values(), ids=MOST.keys())
+def test_a_hash_that_would_keep_the_server_busy_is_refused(form, most, more):
+    assert passwords.adopt(form % most)[1]
+    with pytest.raises(ValueError, match="takes too long to check"):
+        passwords.adopt(form % more)
+
+
+def test_every_scheme_that_can_be_costly_has_a_most():
+    costly = {scheme for scheme in passwords._IMPORTED if "rounds" in passwords._context().handler(scheme).setting_kwds}
+    tried = {passwords.adopt(form % most)[1] for form, most, _ in MOST.values()}
+
+    assert costly - tried == set()
+
+
+def test_a_hash_of_a_page_is_refused():
+    with pytest.raises(ValueError, match="too long"):
+        passwords.adopt("$2b$04$" + "a" * 10_000)
+
+
 def test_the_house_scheme_is_taken_as_it_is():
     record = passwords._context().hash(TYPED)
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import accounts, foreign, history, identifiers, identities, links, login, sessions
+from authapp.core import accounts, foreign, history, identifiers, identities, links, login, phones, sessions
 from authapp.core import people as deeds
 from authapp.core.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
 from authapp.core.identities import Claims, Origin
@@ -15,6 +15,12 @@ from tests import people
 from tests.core import numbers
 from tests.core.deeds import ask_for, entries, log_in, mails
 from tests.people import HOME, TAB, do
+
+
+@links.action("raffle", needs_log_in=False)
+def _raffle(db, link):
+    return "/won"
+
 
 OFFICE = people.Client("198.51.100.7", "Firefox at work")
 
@@ -38,6 +44,21 @@ def waits_of(user_id):
 def last_line(user_id):
     line = do(history.newest, user_id, 1)[0]
     return line.what, line.about, line.address
+
+
+@pytest.mark.parametrize("deed", [deeds.disable, deeds.close])
+def test_links_that_were_sent_before_are_void_also_those_that_need_no_log_in(alice, bob, deed):
+    do(phones.claim, alice.user_id, numbers.HERS)
+    sent = {"valid_for": timedelta(days=1)}
+    hers = [do(links.issue, "raffle", email=to, **sent).rpartition("/")[2] for to in (alice.email, numbers.HERS)]
+    his = do(links.issue, "raffle", email=bob.email, **sent).rpartition("/")[2]
+
+    do(deed, alice.user_id, OFFICE)
+
+    for key in hers:
+        with pytest.raises(DeadLink):
+            do(links.follow, key, None, tab=TAB)
+    assert do(links.follow, his, None, tab=TAB).path == "/won"
 
 
 def test_an_account_is_made_with_an_address_and_its_person_is_mailed_the_way_in(database):

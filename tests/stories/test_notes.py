@@ -201,6 +201,10 @@ def test_it_looks_like_itself_in_the_light_and_in_the_dark(page, server):
     expect(page.get_by_text("Your team reads what you write.")).to_be_visible()
     expect(page.get_by_role("contentinfo")).to_contain_text("an example for authapp")
 
+    page.add_style_tag(content=".radix-themes:where(*) { background-color: white }")  # as Radix has it, in no layer
+    around = page.locator(":has(> .authapp.frame)")
+    around.evaluate("one => one.classList.add('radix-themes')")
+    expect(around).to_have_css("background-color", "rgba(0, 0, 0, 0)")
     page.emulate_media(color_scheme="dark")
 
     expect(page.locator("html")).to_have_css("background-color", "rgb(18, 17, 15)")

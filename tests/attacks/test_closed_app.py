@@ -1,0 +1,261 @@
+"""R3, R6: over HTTP and the product's own websockets, nothing of a closed app is open that was not marked so."""
+
+import http.client
+import time
+
+import pytest
+
+from authapp.core import admin, groups
+from authapp.db import transaction
+from tests.attacks.caller import ask, log_out
+from tests.attacks.conftest import COOKIES, at_home, change, eventually, newcomer
+from tests.attacks.wire import Gone, Refused, Wire
+from tests.people import HOME, do
+from tests.servers import BUILD, running
+
+SECRET = "what only the board knows"
+ENDED = 4401
+HTML = {"Accept": "text/html"}
+WITHIN = 5.0
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("closed")
+    (folder / "uploads").mkdir()
+    (folder / "uploads" / "salaries.txt").write_text(SECRET)
+    uploads = {"REFLEX_UPLOADED_FILES_DIR": str(folder / "uploads")}
+    with running(folder, app="tests.attacks.guarded:app", **COOKIES, **uploads) as server:
+        yield server
+
+
+@pytest.fixture
+def server(started, configure):
+    return at_home(started, configure)
+
+
+@pytest.fixture
+def member(server):
+    person = newcomer("Member")
+    told(server, person)  # what was noted in the tests before
+    return person
+
+
+@pytest.fixture
+def director(server):
+    person = newcomer("Director")
+    with transaction() as db:
+        if "board" not in [one.name for one in groups.listed(db)]:
+            groups.create(db, "board")
+        groups.add(db, person.user_id, "board")
+    return person
+
+
+def told(server, person):
+    """What ran and what was denied since it was asked last."""
+    return ask(server, "GET", "/shop/ran", cookie=person.key).json()
+
+
+def literally(server, path):
+    """A path as it is, which other clients would tidy first: the status, and what was answered."""
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WITHIN)
+    line.request("GET", path, headers={"Host": server.host})
+    answer = line.getresponse()
+    found = answer.status, answer.read().decode()
+    line.close()
+    return found
+
+
+def socket(server, path, person=None, **more):
+    """A websocket of the product's own."""
+    given = [("Origin", more.get("origin", server.url))]
+    if person:
+        given.append(("Cookie", f"authapp={person.key}; own=1"))
+    return Wire(server, path, given, WITHIN)
+
+
+def is_refused(server, path, person):
+    try:
+        socket(server, path, person).close()
+    except Refused:
+        return True
+    return False
+
+
+def end_of(line):
+    """The code with which a socket is closed."""
+    deadline = time.monotonic() + WITHIN
+    try:
+        while time.monotonic() < deadline:
+            line.receive(0.5)
+    except Gone as gone:
+        return int(str(gone))
+    finally:
+        line.close()
+    raise AssertionError("the socket stayed open")
+
+
+def an_asset():
+    """A script of the build."""
+    return next(f"/assets/{path.name}" for path in (BUILD / "build" / "client" / "assets").glob("*.js"))
+
+
+def test_what_lies_beside_the_files_of_the_build_is_as_closed_as_all(server, member):
+    refused = ask(server, "GET", "/assets/lists/all")
+    assert (refused.status_code, refused.json()["error"]) == (401, "SessionExpired")
+    assert ask(server, "GET", "/assets/7", headers=HTML).headers["location"] == "/login?next=/assets/7"
+    assert ask(server, "GET", "/assets/7", cookie=member.key, headers=HTML).status_code == 403
+
+    shown = ask(server, "GET", "/assets/lists/all", headers={"Cookie": f"authapp={member.key}; own=1"})
+    assert shown.json() == {"secret": SECRET, "cookie": "own=1"}
+    assert "cache-control" not in shown.headers
+
+
+def test_the_files_of_the_build_are_for_everybody_and_kept_for_ever(server, member):
+    for cookie in ("", member.key):
+        answer = ask(server, "GET", an_asset(), cookie=cookie)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+    assert ask(server, "GET", "/assets/lists/none.js").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/files/secret/../..",
+        "/files/secret/../open",
+        "/files/./open",
+        "/files/%2e%2e/files/open",
+        "/files/secret/%2E%2e/open",
+        "/files/secret%2f..%2fopen",
+        "/shop/hooks/../ran",
+        "/..",
+        "/files/open%00",
+    ],
+)
+def test_a_path_that_can_be_read_in_two_ways_is_refused(server, path):
+    status, said = literally(server, path)
+
+    assert status == 400
+    assert "between its slashes" in said
+
+
+@pytest.mark.parametrize(
+    "path", ["/files//open", "//files/open", "/files/open/", "/files/open.html", "/files/open/index", "/files/open/x"]
+)
+def test_only_what_was_declared_open_is_open_to_the_letter(server, path):
+    assert literally(server, "/files/open") == (200, '{"name":"open"}')
+    assert literally(server, path)[0] == 401
+
+
+@pytest.mark.parametrize("path", ["/index.html", "/index", "//"])
+def test_an_open_page_is_open_by_its_own_name(server, path):
+    assert ask(server, "GET", "/", headers=HTML).status_code in (200, 404)  # this build has no such page
+    assert ask(server, "GET", path, headers=HTML).headers["location"].startswith("/login")
+
+
+def test_uploaded_files_are_for_members(server, member):
+    path = "/_upload/salaries.txt"
+    assert ask(server, "GET", path).status_code == 401
+    assert ask(server, "GET", path, cookie=member.key).text == SECRET
+    assert ask(server, "POST", "/_upload").status_code == 401
+    assert ask(server, "GET", "/ping").status_code == ask(server, "GET", "/_health").status_code == 200
+    assert ask(server, "GET", "/ping/x").status_code == ask(server, "GET", "/_health/x").status_code == 401
+
+
+def test_what_browsers_ask_for_by_themselves_is_not_there_and_nobody_hears_of_it(server, member):
+    for path in ("/robots.txt", "/apple-touch-icon.png", "/.well-known/change-password", "/apple-touch-icon-1.png"):
+        answer = ask(server, "GET", path, headers=HTML)
+        assert (answer.status_code, answer.json()["error"]) == (404, "NotFound")
+        assert ask(server, "GET", path, cookie=member.key).status_code == 404
+
+    assert told(server, member)["denied"] == []
+
+
+def test_of_what_is_closed_and_what_is_not_there_a_visitor_learns_the_same(server):
+    for headers in (HTML, {}):
+        answers = [ask(server, "GET", path, headers=headers) for path in ("/files/secret", "/nothing", "/settings/x")]
+        found = {(one.status_code, one.text, "location" in one.headers) for one in answers}
+        assert found == {(303, "", True)} if headers else {(401, answers[0].text, False)}
+        assert not headers or answers[1].headers["location"] == "/login?next=/nothing"
+
+
+def test_a_foreign_page_changes_nothing_at_a_route_of_the_product(server, member):
+    made = ask(server, "POST", "/shop/orders", cookie=member.key)
+    assert (made.status_code, made.json()) == (200, {"of": member.email})
+    for more in ({"origin": "https://evil.example"}, {"origin": ""}, {"headers": {"Sec-Fetch-Site": "cross-site"}}):
+        assert ask(server, "POST", "/shop/orders", cookie=member.key, **more).status_code == 403
+
+    assert told(server, member)["ran"] == ["order"]
+
+
+def test_a_route_for_a_group_is_for_nobody_else(server, member, director):
+    assert ask(server, "GET", "/shop/minutes", cookie=director.key).json() == {"of": director.email}
+    assert ask(server, "GET", "/shop/minutes", cookie=member.key).status_code == 403
+    assert ask(server, "GET", "/shop/minutes").status_code == 401
+
+
+def test_a_websocket_of_the_product_opens_for_whom_it_is_and_never_sees_the_key(server, member, director):
+    talk = socket(server, "/shop/talk", member)
+    assert talk.receive(WITHIN) == f"{member.email} own=1"
+    talk.send("repeat this")
+    assert talk.receive(WITHIN) == "repeat this"
+    talk.close()
+    board = socket(server, "/shop/board", director)
+    assert board.receive(WITHIN) == director.email
+    board.close()
+    bell = socket(server, "/shop/hooks/bell")
+    assert bell.receive(WITHIN) == "ring"
+    bell.close()
+
+
+@pytest.mark.parametrize("path", ["/shop/talk", "/shop/ticks", "/_events", "//_event/", "/shop/hooks/../ticks"])
+def test_a_websocket_of_the_product_does_not_open_for_visitors(server, path):
+    with pytest.raises(Refused, match="status 403"):
+        socket(server, path)
+
+
+def test_a_websocket_does_not_open_for_others_of_its_group_nor_for_a_foreign_page(server, member):
+    for path, origin in (("/shop/board", server.url), ("/shop/talk", "https://evil.example")):
+        with pytest.raises(Refused, match="status 403"):
+            socket(server, path, member, origin=origin)
+
+
+def leave(server, person):
+    log_out(server, person.key)
+
+
+def be_disabled(server, person):
+    chief = newcomer("Chief")
+    with transaction() as db:
+        groups.add(db, chief.user_id, groups.ADMIN)
+    do(admin.disable, chief.me, person.user_id, HOME)
+
+
+def lose_the_row(server, person):
+    change(server, "DELETE FROM auth_session WHERE id = ?", person.me.session_id)
+
+
+@pytest.mark.parametrize("end", [leave, be_disabled, lose_the_row])
+def test_a_websocket_of_the_product_ends_with_its_session(server, member, end):
+    lines = [socket(server, path, member) for path in ("/shop/talk", "/shop/ticks")]
+    bystander = newcomer("Bystander")
+    theirs = socket(server, "/shop/talk", bystander)
+    assert all(line.receive(WITHIN) for line in [*lines, theirs])
+
+    end(server, member)
+
+    assert [end_of(line) for line in lines] == [ENDED, ENDED]
+    theirs.send("still here")
+    assert theirs.receive(WITHIN) == "still here"
+    theirs.close()
+    eventually(lambda: "no more ticks" in told(server, bystander)["ran"])
+
+
+def test_whoever_is_in_other_groups_now_opens_the_websocket_anew(server, director):
+    board = socket(server, "/shop/board", director)
+    assert board.receive(WITHIN)
+
+    do(groups.remove, director.user_id, "board")
+
+    assert end_of(board) == ENDED
+    eventually(lambda: is_refused(server, "/shop/board", director))
