@@ -98,7 +98,7 @@ def test_an_administrator_finds_somebody_among_many_and_disables_them(
     assert faults(desk) == []
     press(desk, "Yes, disable it")
     confirm_again(desk)
-    expect(desk.get_by_text("The account is disabled")).to_be_visible()
+    expect(desk.get_by_text("The account is disabled")).to_be_focused()
     expect(desk.get_by_text("None is open.")).to_be_visible()
     expect(desk.get_by_label("History").get_by_text("Account disabled by an administrator")).to_be_visible()
 
