@@ -47,8 +47,7 @@ def asked(text: object) -> list[str]:
     if _AS_DIALLED.fullmatch(clean.strip()):
         digits = "".join(str(unicodedata.decimal(one)) for one in clean if one.isdecimal())
         return [(digits.removeprefix("00") or digits)[:LONGEST]]
-    pieces = clean.translate(_APOSTROPHES).split()  # `o'brien` is `obrien`
-    found = (" ".join(_parts(piece)) for piece in pieces)  # `jean-luc` and `example.com` stay together
+    found = (" ".join(_parts(piece)) for piece in clean.split())  # `o'brien` and `example.com` stay together
     return [one[:LONGEST] for one in dict.fromkeys(found) if one][:MOST]
 
 
@@ -99,7 +98,7 @@ def _counts(character: str) -> bool:
 
 
 def _joined(text: str) -> set[str]:
-    """A text as it is, and without apostrophes: `d'arcy` is found by `darcy` and by `arcy`."""
+    """A text as it is, and without apostrophes: `D'Arcy` is found by `d'arcy`, `darcy` and `arcy`."""
     return {text, text.translate(_APOSTROPHES)}
 
 

@@ -312,7 +312,7 @@ def _applicant(one: rx.Var[Asked]) -> rx.Component:
                 class_name="facts",
             ),
             rx.el.p(
-                rx.cond(invited, say("Invited"), say("Since")),
+                rx.cond(invited, say("Invited on"), say("Since")),
                 " ",
                 Time.create(at=rx.cond(invited, one["invited"], one["since"])),
                 class_name="hint",

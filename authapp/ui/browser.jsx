@@ -1,7 +1,7 @@
 // What only the browser can do: answer a challenge, trade a ticket for the cookie, keep what was
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
-import { Fragment, createContext, createElement, useContext, useEffect, useId, useRef, useState } from "react";
+import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
 import { ReflexEvent, getToken, refs } from "$/utils/state";
 import { eventLoop } from "$/utils/context-registry";
 import { answer, canProve, impostor } from "./client.js";
@@ -392,10 +392,12 @@ export function Action({ answers, onPress, children, ...rest }) {
     }
     seen.current = answers;
   }, [answers]);
-  useEffect(() => {
-    const matter = self.current.closest("section");
+  useLayoutEffect(() => {
+    const button = self.current;
+    const matter = button.closest("section");
     return () => {
-      if (waits.current) setTimeout(() => stayWith(matter)); // the answer took the button away
+      const held = waits.current || document.activeElement === button; // also after a new proof, which gave it back
+      if (held) setTimeout(() => stayWith(matter)); // the answer took the button away
     };
   }, []);
   useEffect(() => {

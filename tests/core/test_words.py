@@ -11,8 +11,7 @@ from authapp.core import words
         ("Zoë", ["zoe"]),
         ("STRASSE straße", ["strasse"]),
         ("Łódź Ærø", ["lodz", "aero"]),
-        ("o'brien O’Neil", ["obrien", "oneil"]),
-        ("d’", ["d"]),
+        ("o'brien O’Neil", ["o brien", "o neil"]),
         ("jean-luc p", ["jean luc", "p"]),
         ("Anna.Schmidt@Example.com", ["anna schmidt example com"]),
         ("@example.com", ["example com"]),
@@ -60,10 +59,9 @@ def test_an_address_is_found_by_its_parts_and_its_domain_but_not_by_what_all_end
 def test_a_name_with_an_apostrophe_is_found_with_it_and_without(apostrophe):
     found = words.of("Ann", f"O{apostrophe}Neil", [f"o{apostrophe}neil@example.com"], [])
 
-    assert {"oneil ann", "ann oneil", "oneil example com"} <= found
-    if apostrophe != "ʼ":  # a letter, by the rules of Unicode
-        assert {"neil ann o", "neil example com"} <= found
-    assert words.asked(f"o{apostrophe}neil") == words.asked("ONeil") == ["oneil"]
+    for typed in (f"o{apostrophe}neil", "ONeil"):
+        (beginning,) = words.asked(typed)
+        assert len([word for word in found if word.startswith(beginning)]) >= 2, "by the name, and by the address"
 
 
 def test_a_number_is_found_as_it_is_dialled_from_abroad_and_at_home():

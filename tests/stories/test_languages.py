@@ -3,7 +3,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from authapp.core import groups
 from tests import people
+from tests.people import do
 from tests.servers import running
 from tests.stories.axe import faults
 from tests.stories.conftest import share, watched
@@ -158,3 +160,8 @@ def test_nothing_on_any_page_was_forgotten(babel, configure):
     page.wait_for_function(AWAKE)
     expect(page.get_by_role("list", name="⟦History⟧").get_by_role("listitem").first).to_be_visible()
     assert [one for one in page.evaluate(UNSAID) if one.strip() not in names] == []
+    do(groups.add, alice.user_id, groups.ADMIN)
+    page.goto(f"/admin?person={alice.user_id}")
+    expect(page.get_by_role("list", name="⟦History⟧").get_by_role("listitem").first).to_be_visible()
+    expect(page.get_by_text("⟦Administrators⟧")).to_have_count(1)
+    assert [one for one in page.evaluate(UNSAID) if one.strip() not in names | {groups.ADMIN}] == []
