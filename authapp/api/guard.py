@@ -31,13 +31,13 @@ from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, s
 from authapp.api.translated import translating
 from authapp.config import settings
 from authapp.core import clock, guards, hooks, paths, places, sessions, tokens
-from authapp.core.errors import BadInput, LoggedOut, NotThere, Refusal, where
+from authapp.core.errors import LoggedOut, NotThere, Refusal, where
 from authapp.core.guards import EVERYBODY
 from authapp.core.places import Place
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import call, later
 from authapp.routes import route
-from authapp.texts import into, say
+from authapp.texts import into
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
@@ -78,12 +78,11 @@ class Guard:
 
     async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers, path, looks = Headers(scope=scope), scope["path"], scope["method"] in ("GET", "HEAD")
-        if not places.is_straight(path):
-            crooked = BadInput(say("An address must not have . or .. between its slashes."))
-            said = _in_words(crooked, 400, language_for(headers, None))
-            return await said(scope, receive, _with_headers(path, send))
         ours = f"{settings().rpc_path}/"
         is_call, is_docs = path.startswith(ours), path.startswith(OF_API)
+        if not is_call and not places.is_straight(path):
+            nothing = _in_words(NotThere(), language_for(headers, None))
+            return await nothing(scope, receive, _with_headers(path, send))
         place = Place(EVERYBODY) if is_call or is_docs else self.law(path)
         is_asset = place.is_file and path.startswith(ASSETS)
         send = _with_headers(path, send, is_asset=is_asset)
@@ -215,10 +214,11 @@ def _answer(scope: MutableMapping[str, Any], headers: Headers, no: Refusal, plac
         return _redirect(paths.login_then(scope["path"] + (f"?{query}" if query else "")))
     if looks and place.is_page:
         return None
-    return _in_words(no, 401 if isinstance(no, LoggedOut) else no.status, scope["authapp.language"])
+    return _in_words(no, scope["authapp.language"])
 
 
-def _in_words(no: Refusal, status: int, language: str) -> Response:
+def _in_words(no: Refusal, language: str) -> Response:
+    status = 401 if isinstance(no, LoggedOut) else no.status
     return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
 
 
