@@ -123,9 +123,9 @@ def listed(db: Db) -> list[Listed]:
     return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
 
 
-def missing(db: Db, names: Iterable[str]) -> list[str]:
-    """Those of the names that are no group."""
-    return sorted({*names} - {ADMIN, *db.exec(select(Group.name)).all()})
+def missing(db: Db, wanted: Iterable[str]) -> list[str]:
+    """Those of some names that are no group."""
+    return sorted({*wanted} - names(db))
 
 
 def lock(db: Db) -> None:
@@ -134,10 +134,10 @@ def lock(db: Db) -> None:
     db.exec(select(Group.name).where(Group.name == ADMIN).with_for_update()).all()
 
 
-def kept(db: Db, names: Iterable[str]) -> set[str]:
+def kept(db: Db, wanted: Iterable[str]) -> set[str]:
     """Which of these groups are there; nobody deletes one of them before the transaction ends."""
     found: set[str] = set()
-    for name in sorted(names, key=lambda one: (one != ADMIN, one)):  # `admin` first, as administrators do
+    for name in sorted(wanted, key=lambda one: (one != ADMIN, one)):  # `admin` first, as administrators do
         row = select(Group.name).where(Group.name == name).with_for_update(read=True)
         found.update(db.exec(row).all())
     return found
