@@ -24,7 +24,7 @@ _COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # by which a 
 
 
 def page(
-    *, route: str, title: str = "", allow: Allow | None = None, **more: Any
+    *, route: str, title: Any = None, allow: Allow | None = None, **more: Any
 ) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
     """A page of the product, and for whom it is.
 
@@ -34,7 +34,7 @@ def page(
 
     Args:
         route: where it is, as in `rx.page`.
-        title: what its tab is called.
+        title: what its tab is called; a text of a page, said with `say_on_page`, is turned like all others.
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
             or async. Without it: everybody, or members where everything is closed.
         more: what `rx.page` takes besides.
@@ -43,7 +43,7 @@ def page(
         declared.page(route, allow)
 
     def declare(look: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
-        rx.page(route=route, title=title or None, **more)(look)
+        rx.page(route=route, title=title, **more)(look)
         return look
 
     return declare

@@ -63,6 +63,18 @@ def test_no_text_is_missing_and_none_is_there_in_vain(catalogue, wanted):
     assert list(catalogue.obsolete) == []
 
 
+def test_the_example_says_everything_in_french(wanted):
+    notes = ROOT / "examples" / "notes"
+    parts = [("notes/**.py", "python"), ("mails/**.txt", "authapp.core.templates:extract")]
+    found = extract_from_dir(notes, parts, keywords=KEYWORDS | {"say_on_page": None})
+    says = {message for _, _, message, _, _ in found}
+    with (notes / "languages" / "fr.po").open("rb") as file:
+        own = {one.id for one in read_po(file, locale="fr", abort_invalid=True) if one.id and one.string}
+
+    assert len(says) > 40
+    assert own == says - wanted.keys()  # what we say as well is in our catalogue
+
+
 def test_every_text_keeps_its_places_and_no_translation_is_a_guess(catalogue, wanted):
     for one in catalogue:
         if not one.id:

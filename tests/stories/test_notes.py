@@ -150,6 +150,20 @@ def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh)
     expect(page.get_by_role("link", name="Write")).to_be_visible()
 
 
+def test_a_french_editor_reads_and_is_refused_in_french(open_browser, server, alice):
+    people.do(groups.add, alice.user_id, EDITORS)
+    page = visit(open_browser(locale="fr-FR").new_page(), "/")
+    sees(page, "Ce que sait l’équipe, noir sur blanc")
+    expect(page.get_by_role("link", name="Fieldnotes")).to_be_visible()
+    expect(page.get_by_role("contentinfo")).to_contain_text("un exemple pour authapp")
+
+    page = visit(signed_in(open_browser(locale="fr-FR"), server, alice).new_page(), "/write")
+    sees(page, "Écrire une note")
+    expect(page).to_have_title("Écrire")
+    press(page, "Enregistrer")
+    expect(refusal_of(page, "Titre")).to_have_text("Veuillez donner un titre à la note.")
+
+
 def test_an_editor_changes_and_deletes_a_note(editor):
     page = editor.new_page()
     write(page, "Old words", "of yesterday", draft=True)

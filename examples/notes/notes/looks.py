@@ -3,7 +3,7 @@
 import reflex as rx
 
 import authapp
-from authapp import ui
+from authapp import say_on_page, ui
 from notes.pages import navigation
 
 LOOKS = authapp.Looks(
@@ -22,12 +22,12 @@ LOOKS = authapp.Looks(
 
 def promise() -> rx.Component:
     """Stands below the sign-up form."""
-    return ui.paragraph("Your team reads what you write. Nobody else does.")
+    return ui.paragraph(say_on_page("Your team reads what you write. Nobody else does."))
 
 
 def colophon() -> rx.Component:
     """Stands at the end of every page."""
-    return rx.el.p("Fieldnotes, an example for authapp.", class_name="colophon")
+    return rx.el.p(say_on_page("Fieldnotes, an example for authapp."), class_name="colophon")
 
 
 SLOTS = {"header": navigation, "sign_up.below": promise, "footer": colophon}

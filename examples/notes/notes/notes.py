@@ -19,4 +19,5 @@ app = authapp.install(
     slots=SLOTS,
     mails=HERE.parent / "mails",
     migrations=HERE / "migrations",
+    languages=HERE.parent / "languages",
 )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 import authapp
+from authapp import say
 from notes.models import Note
 
 EDITORS = "editors"
@@ -26,7 +27,7 @@ class NoteGone(authapp.Refusal):
 
     code = "NoteGone"
     status = 404
-    message = "This note is not there any more."
+    message = say("This note is not there any more.")
 
 
 class Shown(TypedDict):
@@ -35,7 +36,7 @@ class Shown(TypedDict):
     id: str
     title: str
     text: str
-    author: str
+    author: str  # empty: they have not said their name yet
     written_at: str
     path: str  # where it is changed
 
@@ -73,8 +74,8 @@ def save(db: Session, me: authapp.Principal, id: str, typed: Mapping[str, object
         NoteGone: there is no note of that id.
     """
     note = find(db, id) if id else Note(author_id=me.user_id)
-    note.title = _words(typed, "title", LONGEST_TITLE, "Please give the note a title.")
-    note.text = _words(typed, "text", LONGEST_TEXT, "Please write something.")
+    note.title = _words(typed, "title", LONGEST_TITLE, say("Please give the note a title."))
+    note.text = _words(typed, "text", LONGEST_TEXT, say("Please write something."))
     note.is_draft = bool(typed.get("is_draft"))
     db.add(note)
 
@@ -92,7 +93,9 @@ def invite(db: Session, me: authapp.Principal, typed: Mapping[str, object]) -> s
     return address
 
 
-@authapp.action_link("join_editors", heading="Join the editors", button="Join", says="You will write and edit notes.")
+@authapp.action_link(
+    "join_editors", heading=say("Join the editors"), button=say("Join"), says=say("You will write and edit notes.")
+)
 def join(db: Session, link: authapp.ActionLink) -> str:
     """Runs once, for the person the mail was sent to, as soon as they are signed in."""
     authapp.groups.add(db, link.user_id, EDITORS)
@@ -117,7 +120,7 @@ def _shown(note: Note, author: authapp.User) -> Shown:
         id=str(note.id),
         title=note.title,
         text=note.text,
-        author=f"{author.first_name} {author.last_name}".strip() or "A new colleague",
+        author=f"{author.first_name} {author.last_name}".strip(),
         written_at=note.written_at.isoformat(),
         path=f"/write?note={note.id}",
     )
@@ -128,5 +131,7 @@ def _words(typed: Mapping[str, object], field: str, most: int, missing: str) -> 
     if not isinstance(words, str) or not words.strip() or "\0" in words:  # the socket takes anything from anybody
         raise BadNote(missing, field=field)
     if len(words) > most:
-        raise BadNote(f"Please use at most {most} characters; these are {len(words)}.", field=field)
+        raise BadNote(
+            say("Please use at most {most} characters; these are {count}.", most=most, count=len(words)), field=field
+        )
     return words.strip()
