@@ -29,11 +29,12 @@ from authapp import migrations, texts
 from authapp.api import headers, recent
 from authapp.client import Client
 from authapp.config import Settings, settings
-from authapp.core import Db, accounts, groups, limits, login, passwords, people, sessions, templates, tokens
+from authapp.core import Db, accounts, groups, hooks, limits, login, passwords, people, sessions, templates, tokens
 from authapp.core import clock as core_clock
 from authapp.core import guards as rules
 from authapp.core.devices import Client as Place
 from authapp.core.errors import Refusal, StepUpNeeded
+from authapp.core.hooks import Hook
 from authapp.core.sessions import Principal
 from authapp.db import _reader, _threads, _writer, engine, transaction
 from authapp.installation import histories, open_things
@@ -191,7 +192,8 @@ class Person:
     async def _run(self, event: Any, args: tuple[Any, ...], more: dict[str, Any]) -> Answer:
         known, name = _known(event)
         owner, me = known.states[0], await self._asks()
-        if no := await rules.refusal(me, guards.of_handler(known)):
+        if no := self._kept_out() or await rules.refusal(me, guards.of_handler(known)):
+            _told(hooks.on_denied, self.me, no, name)
             return Answer(no.code, no.message, None, await self._sees(owner))
         state: Any = await self._tab().get_state(owner)
         guards.running.set(Event(name=name, payload={}))
@@ -217,9 +219,12 @@ class Person:
         return shown
 
     async def _asks(self) -> Principal | None:
-        me = self.me
+        me = None if self._kept_out() else self.me
         guards.asking.set(me)
         return me
+
+    def _kept_out(self) -> Refusal | None:
+        return _told(hooks.on_connected_request, self.me) if self.me else None
 
     @property
     def _line(self) -> str:
@@ -232,6 +237,15 @@ class Person:
         sent = {"authorization": session_id, "user-agent": HOME.browser}
         root.router = RouterData.from_router_data({"headers": sent, "token": self._line, "ip": HOME.address})
         return root
+
+
+def _told(hook: Hook, *given: Any) -> Refusal | None:
+    try:
+        with transaction() as db:
+            hook.run(db, *given)
+    except Refusal as no:
+        return no
+    return None
 
 
 def _known(event: Any) -> tuple[RegisteredEventHandler, str]:

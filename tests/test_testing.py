@@ -25,6 +25,20 @@ def welcome(db, user):
     db.add(Order(user_id=user.id))
 
 
+denied = []
+
+
+@authapp.on_connected_request
+def lock_out(db, me):
+    if me.name == "Eve":
+        raise authapp.Refusal("Not you.")
+
+
+@authapp.on_denied
+def note(db, me, refusal, what):
+    denied.append((me.name if me else "", refusal.message))
+
+
 class Shop(authapp.Flow, rx.State):
     greeting: str = ""
 
@@ -81,7 +95,7 @@ from authapp.core.errors import LoggedOut, WrongCredentials
 from authapp.core import accounts
 from authapp import transaction
 from authapp.testing import HOME
-from shop import Shop
+from shop import Shop, denied
 
 
 def test_guards(person, nobody):
@@ -92,6 +106,9 @@ def test_guards(person, nobody):
     assert (bob.run(Shop.greet, "Hello").code, bob.sees(Shop)["takings"]) == ("NotAllowed", 0)
     assert nobody.run(Shop.greet, "Hello").code == "SessionExpired"
     assert nobody.run(Shop.refuse).refused == "We are closed."
+    eve = person("eve@example.com", "staff", first_name="Eve")
+    assert (eve.run(Shop.greet, "Hello").refused, eve.sees(Shop)["takings"]) == ("Not you.", 0)
+    assert denied[-1] == ("Eve", "Not you.")
     ann.leave("staff")
     assert (ann.run(Shop.greet, word="Hello").code, ann.sees(Shop)["takings"]) == ("NotAllowed", 0)
 
