@@ -57,6 +57,6 @@ def test_the_law_is_asked_once_for_each_request(configure, path, place, status):
 
 def test_a_path_that_is_not_straight_is_asked_of_nobody(configure):
     configure(AUTHAPP_URL="http://localhost:3000")
-    assert asked("/shop/../shelf", Place(EVERYBODY)) == (0, 400)
+    assert asked("/shop/../shelf", Place(EVERYBODY)) == (0, 404)
     assert asked("/shop/../shelf", Place(EVERYBODY), type="websocket") == (0, 1008)
     assert asked("/shop", Place(MEMBERS), type="websocket") == (1, 1008)
