@@ -232,7 +232,7 @@ class Person:
 
     def _tab(self) -> rx.State:
         if "root" not in self._states:
-            self._states["root"] = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]
+            self._states["root"] = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]  # Reflex takes it
         root, session_id = self._states["root"], self.key.partition(".")[0]
         sent = {"authorization": session_id, "user-agent": HOME.browser}
         root.router = RouterData.from_router_data({"headers": sent, "token": self._line, "ip": HOME.address})

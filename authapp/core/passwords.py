@@ -49,7 +49,7 @@ class Verifier(NamedTuple):
     server_key: bytes
 
 
-class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]
+class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
     """passlib handler for `SCRAM-SHA-256$<rounds>:<salt>$<StoredKey>:<ServerKey>`, PostgreSQL's form (RFC 7677)."""
 
     name = SCHEME

@@ -245,7 +245,7 @@ _plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
 def watch_what_leaves() -> None:
     """Everything of a state leaves the server by one of two ways; Reflex says that they may be replaced."""
     guards.use()
-    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]
+    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
 
 
 def session_of(state: rx.State) -> str:

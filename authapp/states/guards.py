@@ -140,7 +140,7 @@ class _Sealed:
     """What was sent last is noted by its digest: Reflex would keep a text as it is, in files too."""
 
     def _pending_delta_record(self, instance: rx.State, value: Any, token: str) -> Any:
-        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]
+        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var beside it
 
 
 class _Quick(_Sealed, ComputedVar[Any]):

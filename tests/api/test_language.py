@@ -195,3 +195,12 @@ def test_markup_in_a_catalogue_is_shown_and_does_nothing(tmp_path, configure):
     assert "<img" not in turned
     assert "\\u003c" not in turned
     assert turned.count("<script") == 2  # theirs, and the texts
+
+
+def test_a_name_is_the_same_in_every_language_though_it_be_a_text_too():
+    built = '<html><head></head><body><a href="/" translate="no">Log in</a><h1>Log in</h1></body></html>'
+
+    turned = translated.in_language(built.encode(), "fr")[0].decode()
+
+    assert 'translate="no">Log in</a>' in turned
+    assert "<h1>Log in</h1>" not in turned
