@@ -13,7 +13,7 @@ export PORT
 # examples find the package here
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run example dev test check bench build tools clean
+.PHONY: help run example dev test check bench build tools lock clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -71,6 +71,12 @@ NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.s
 	cd examples/notes && REFLEX_WEB_WORKDIR=$(CURDIR)/.build/notes REFLEX_API_URL=http://localhost:3999 \
 	  reflex export --frontend-only --no-zip --env prod
 	@touch $@
+
+# Ranges and reasons are in pyproject.toml; what is installed here, in CI and in a demo are these exact versions.
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock'
+lock: .venv/test ## write the newest versions inside the ranges into requirements.txt and requirements-dev.txt
+	$(LOCK) --upgrade pyproject.toml -o requirements.txt
+	$(LOCK) --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## remove what was built and installed here
 	rm -rf .venv .build .web .states examples/notes/.web

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from gettext import GNUTranslations
+from gettext import GNUTranslations, c2py
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.dates import format_date
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import PoFileError, read_po
 
 from authapp.config import settings
 
@@ -193,10 +193,15 @@ def script(language: str) -> bytes:
     read = _read().get(language)
     if read is None:
         return b""
-    texts = {_first(one.id): one.string for one in read.messages if _is_for_pages(one)}
-    parts = {"language": language, "words": texts}
-    told = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
-    return f"globalThis.authappTexts={told};authappTexts.form=(n)=>Number({read.rule});\n".encode()
+    rules = list(dict.fromkeys(read.rules.values()))
+    words = {
+        plain: [rules.index(read.rules[plain]), *one.string] if isinstance(one.string, list | tuple) else one.string
+        for one in read.messages
+        if _is_for_pages(one) and (plain := _first(one.id))
+    }
+    parts = json.dumps({"language": language, "words": words}, ensure_ascii=False, separators=(",", ":"))
+    forms = ",".join(f"(n)=>Number({rule})" for rule in rules)
+    return f"globalThis.authappTexts={parts};authappTexts.forms=[{forms}];\n".encode()
 
 
 class _Read(NamedTuple):
@@ -204,7 +209,7 @@ class _Read(NamedTuple):
 
     messages: list[Message]
     catalogue: GNUTranslations
-    rule: str  # which form is for the number n, as C and JavaScript write it
+    rules: dict[str, str]  # by plural message: which form is for the number n, as C and JavaScript write it
     patterns: list[tuple[re.Pattern[str], Message]]  # texts with places, the longest first
 
     def say(self, plain: str, more: str, given: Mapping[str, Any]) -> str:
@@ -217,27 +222,34 @@ def _read() -> dict[str, _Read]:
     own = settings().languages
     folders = [OURS, *([Path(own)] if own else []), *_given]
     files = [file for folder in folders for file in sorted(folder.glob("*.po"))]
-    by_language: dict[str, dict[Any, Message]] = {}
+    by_language: dict[str, list[Catalog]] = {}
     for file in files:
         code = file.stem.replace("_", "-")
-        known = by_language.setdefault(code, {})
         try:
             with file.open("rb") as opened:
-                said = read_po(opened, locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
-        except (UnknownLocaleError, ValueError) as wrong:
+                catalogue = read_po(opened, locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
+            c2py(catalogue.plural_expr)  # it becomes a script of the page
+        except (UnknownLocaleError, ValueError, PoFileError) as wrong:
             raise ValueError(f"{file.name} is no catalogue of a language: {wrong}") from None
-        for one in said:
-            if one.id and one.string and not one.fuzzy:
-                known[_first(one.id)] = one
-    return {code: _compiled(code, list(known.values())) for code, known in by_language.items()}
+        by_language.setdefault(code, []).append(catalogue)
+    return {code: _compiled(catalogues) for code, catalogues in by_language.items()}
 
 
-def _compiled(code: str, messages: list[Message]) -> _Read:
-    whole, packed = Catalog(locale=str(locale(code))), io.BytesIO()
-    for one in messages:
-        whole.add(one.id, one.string)
-    write_mo(packed, whole)
-    packed.seek(0)
+def _compiled(catalogues: list[Catalog]) -> _Read:
+    """Merge the files of one language. A later file wins, and each keeps the plural rule of its own header."""
+    known: dict[str, Message] = {}
+    rules: dict[str, str] = {}
+    merged: GNUTranslations | None = None
+    for catalogue in catalogues:
+        translated = [one for one in catalogue if one.id and _is_translated(one)]
+        known |= {_first(one.id): one for one in translated}
+        rules |= {_first(one.id): catalogue.plural_expr for one in translated if one.pluralizable}
+        translations = _translations(catalogue, translated)
+        if merged:
+            translations.add_fallback(merged)
+        merged = translations
+    assert merged is not None
+    messages = list(known.values())
     patterns = [
         (_pattern(plain), one)
         for one in messages
@@ -245,7 +257,24 @@ def _compiled(code: str, messages: list[Message]) -> _Read:
         if _PLACE.search(plain) and _PLACE.sub("", plain).strip()
     ]
     longest = sorted(patterns, key=lambda one: -len(one[0].pattern))
-    return _Read(messages, GNUTranslations(packed), whole.plural_expr, longest)
+    return _Read(messages, merged, rules, longest)
+
+
+def _translations(catalogue: Catalog, messages: list[Message]) -> GNUTranslations:
+    """Compile messages with the plural rule of the catalogue's header; Babel's rule where the header has none."""
+    forms = f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr};"
+    compiled, packed = Catalog(locale=catalogue.locale, header_comment=""), io.BytesIO()
+    compiled.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", forms)]
+    for one in messages:
+        compiled.add(one.id, one.string)
+    write_mo(packed, compiled)
+    packed.seek(0)
+    return GNUTranslations(packed)
+
+
+def _is_translated(message: Message) -> bool:
+    forms = message.string if isinstance(message.string, list | tuple) else [message.string]
+    return all(forms) and not message.fuzzy
 
 
 def _pattern(plain: str) -> re.Pattern[str]:

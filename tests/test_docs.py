@@ -6,10 +6,13 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import authapp
 from authapp import api, config, testing, ui
@@ -222,8 +225,43 @@ def test_every_command_of_the_readme_is_in_the_makefile():
         assert re.search(rf"^{command}:", makefile, re.MULTILINE), command
 
 
-def test_every_dependency_has_its_reason_and_its_range():
-    for name in ("requirements.txt", "requirements-dev.txt"):
-        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith(("#", "-r")):
-                assert re.fullmatch(r"[\w\[\]-]+>=[\d.]+,<[\d.]+ +# \S.+", line), line
+PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+DECLARED = tomllib.loads(PYPROJECT)["project"]
+
+
+PIN = re.compile(r"[a-z0-9]")
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+
+
+def test_every_dependency_has_a_reason_and_a_lower_bound():
+    declared = [*DECLARED["dependencies"], *DECLARED["optional-dependencies"]["dev"]]
+
+    for requirement in declared:
+        assert re.search(rf'^    "{re.escape(requirement)}", +# \S', PYPROJECT, re.MULTILINE), requirement
+        assert ">=" in requirement
+
+
+@pytest.mark.parametrize(
+    ("name", "declared"),
+    [
+        ("requirements.txt", DECLARED["dependencies"]),
+        ("requirements-dev.txt", [*DECLARED["dependencies"], *DECLARED["optional-dependencies"]["dev"]]),
+    ],
+)
+def test_the_demo_and_the_tests_install_exact_versions_inside_the_declared_ranges(name, declared):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    pinned = {}
+    for line in lines:
+        if line and not line.lstrip().startswith("#"):
+            assert re.fullmatch(r"[a-z0-9.-]+(\[\w,-]+\])?==[\w.]+( ; .+)?", line), line  # and no index address
+            requirement = Requirement(line)
+            pinned[canonicalize_name(requirement.name)] = next(iter(requirement.specifier)).version
+
+    for requirement in map(Requirement, declared):
+        assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+
+
+def test_tests_and_demo_run_on_the_same_versions():
+    demo, tests = ({*filter(PIN.match, (ROOT / name).read_text().splitlines())} for name in LOCKS)
+
+    assert demo <= tests

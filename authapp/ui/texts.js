@@ -2,7 +2,7 @@
 // before anything else here, and left its texts behind.
 import { Fragment, createElement } from "react";
 
-const { language = "en", words = {}, form } = globalThis.authappTexts ?? {};
+const { language = "en", words = {}, forms = [] } = globalThis.authappTexts ?? {};
 
 export { language };
 
@@ -12,9 +12,10 @@ const find = (plain) => (Object.hasOwn(words, plain) ? words[plain] : undefined)
 // A text, and what fills its places.
 export const say = (plain, given = {}) => fill(find(plain) ?? plain, given);
 
-// A text that depends on a number: one form for one, others for more.
+// A text that depends on a number. A translation is the number of its plural rule, then one text for each form.
 export const counted = (one, more, count, given = {}) => {
-  const text = find(one)?.[form(count)] ?? (count === 1 ? one : more);
+  const [rule, ...translated] = find(one) ?? [];
+  const text = translated[forms[rule]?.(count)] ?? (count === 1 ? one : more);
   return fill(text, { count, ...given });
 };
 

