@@ -4,7 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-_LIBRARY = f"$/public/{rx.asset('admin.jsx', shared=True)}"
+from authapp.ui.published import published
+
+_LIBRARY = f"$/public/{published(lambda: rx.asset('admin.jsx', shared=True))}"
 
 
 def _search(asked: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:

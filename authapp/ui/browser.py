@@ -4,9 +4,11 @@ from typing import Any
 
 import reflex as rx
 
-for _beside in ("common.jsx", "client.js"):  # in the build, where they are imported from
-    rx.asset(_beside, shared=True)
-_LIBRARY = f"$/public/{rx.asset('browser.jsx', shared=True)}"
+from authapp.ui.published import published
+
+published(lambda: rx.asset("common.jsx", shared=True))  # in the build, where it is imported from
+published(lambda: rx.asset("client.js", shared=True))
+_LIBRARY = f"$/public/{published(lambda: rx.asset('browser.jsx', shared=True))}"
 
 
 def _sent(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:

@@ -6,9 +6,10 @@ import reflex as rx
 
 from authapp.states.account import Account, origins_shown
 from authapp.ui import browser  # noqa: F401  # its shared file is what ours imports from
+from authapp.ui.published import published
 from authapp.ui.texts import say
 
-_LIBRARY = f"$/public/{rx.asset('foreign.jsx', shared=True)}"
+_LIBRARY = f"$/public/{published(lambda: rx.asset('foreign.jsx', shared=True))}"
 
 
 class Origins(rx.Component):

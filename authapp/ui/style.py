@@ -5,11 +5,13 @@ from pathlib import Path
 import reflex as rx
 
 from authapp.looks import looks
+from authapp.ui.published import published
 
 
 def stylesheets() -> list[str]:
     """Where Reflex finds them when it builds the app; whatever app that is, they come along."""
-    ours, logo = (_place(rx.asset(name, shared=True)) for name in ("authapp.css", "logo.svg"))
+    ours = _place(published(lambda: rx.asset("authapp.css", shared=True)))
+    logo = _place(published(lambda: rx.asset("logo.svg", shared=True)))
     tokens = Path(ours).with_name("looks.css")
     _write(Path("assets") / tokens.relative_to("/"), looks().css(logo))
     return [str(tokens), ours]

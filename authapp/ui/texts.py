@@ -7,8 +7,10 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 
 from authapp import texts
+from authapp.ui.published import published
 
-_LIBRARY = f"$/public{rx.asset('texts.js', shared=True).partition('?')[0]}"  # as the files beside it import it
+_FILE = published(lambda: rx.asset("texts.js", shared=True))
+_LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # as the files beside it import it
 
 
 class Words(rx.Component):
