@@ -39,25 +39,36 @@ on_sessions_parting: list[Callable[[set[str]], None]] = []
 def engine() -> Engine:
     """The engine of this process. Parameters never appear in its errors: they may hold secrets."""
     conf = settings()
-    if not conf.sqlite:
-        made = create_engine(
-            conf.database_url,
-            hide_parameters=True,
-            pool_pre_ping=True,
-            pool_size=conf.threads + 2,
-            connect_args={"options": f"-c lock_timeout={int(conf.busy_seconds * 1000)}"},
-        )
-        event.listen(made, "handle_error", _hide_values)
-        return made
-    with suppress(
-        OSError
-    ):  # kept mails hold link keys: for our eyes only; SQLite itself says what is wrong with a path
-        Path(conf.database_url.removeprefix("sqlite:///")).touch(mode=0o600)
+    if conf.sqlite:
+        with suppress(
+            OSError
+        ):  # kept mails hold link keys: for our eyes only; SQLite itself says what is wrong with a path
+            Path(conf.database_url.removeprefix("sqlite:///")).touch(mode=0o600)
+        return _sqlite(conf.database_url, conf.threads, conf.busy_seconds)
+    return _postgresql(conf.database_url, conf.threads, conf.busy_seconds)
+
+
+# Both are cached for the tests: an engine that is used again has its statements compiled.
+@lru_cache(maxsize=4)
+def _postgresql(url: str, threads: int, busy_seconds: float) -> Engine:
     made = create_engine(
-        conf.database_url,
+        url,
         hide_parameters=True,
-        pool_size=conf.threads + 2,
-        connect_args={"timeout": conf.busy_seconds, "check_same_thread": False},
+        pool_pre_ping=True,
+        pool_size=threads + 2,
+        connect_args={"options": f"-c lock_timeout={int(busy_seconds * 1000)}"},
+    )
+    event.listen(made, "handle_error", _hide_values)
+    return made
+
+
+@lru_cache(maxsize=4)
+def _sqlite(url: str, threads: int, busy_seconds: float) -> Engine:
+    made = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=threads + 2,
+        connect_args={"timeout": busy_seconds, "check_same_thread": False},
     )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "begin", _begin_sqlite)

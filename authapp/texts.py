@@ -222,17 +222,25 @@ def _read() -> dict[str, _Read]:
     own = settings().languages
     folders = [OURS, *([Path(own)] if own else []), *_given]
     files = [file for folder in folders for file in sorted(folder.glob("*.po"))]
-    by_language: dict[str, list[Catalog]] = {}
+    by_language: dict[str, list[tuple[str, bytes]]] = {}
     for file in files:
-        code = file.stem.replace("_", "-")
-        try:
-            with file.open("rb") as opened:
-                catalogue = read_po(opened, locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
-            c2py(catalogue.plural_expr)  # it becomes a script of the page
-        except (UnknownLocaleError, ValueError, PoFileError) as wrong:
-            raise ValueError(f"{file.name} is no catalogue of a language: {wrong}") from None
-        by_language.setdefault(code, []).append(catalogue)
-    return {code: _compiled(catalogues) for code, catalogues in by_language.items()}
+        by_language.setdefault(file.stem.replace("_", "-"), []).append((file.name, file.read_bytes()))
+    return {code: _merged(code, tuple(named)) for code, named in by_language.items()}
+
+
+@lru_cache(maxsize=10)
+def _merged(code: str, files: tuple[tuple[str, bytes], ...]) -> _Read:
+    """Parse the files of one language; the same content is parsed once."""
+    return _compiled([_parsed(name, code, content) for name, content in files])
+
+
+def _parsed(name: str, code: str, content: bytes) -> Catalog:
+    try:
+        catalogue = read_po(io.BytesIO(content), locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
+        c2py(catalogue.plural_expr)  # it becomes a script of the page
+    except (UnknownLocaleError, ValueError, PoFileError) as wrong:
+        raise ValueError(f"{name} is no catalogue of a language: {wrong}") from None
+    return catalogue
 
 
 def _compiled(catalogues: list[Catalog]) -> _Read:

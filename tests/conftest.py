@@ -86,11 +86,21 @@ def empty_database(kind: str, configure: Configure, tmp_path: Path, request: pyt
     return url
 
 
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of every test's SQLite database: at one path they share an engine and its compiled statements."""
+    return tmp_path_factory.mktemp("sqlite") / "database"
+
+
 @pytest.fixture
-def database(kind: str, configure: Configure, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+def database(kind: str, configure: Configure, request: pytest.FixtureRequest) -> str:
     """A database with all tables and nothing in them; the value is its URL."""
     if kind == "sqlite":
-        url = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), tmp_path / 'authapp.db')}"
+        folder = request.getfixturevalue("sqlite_folder")
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir()
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), folder / 'authapp.db')}"
     else:
         url = request.getfixturevalue("migrated_postgresql")
         request.getfixturevalue("cluster").wipe(url, OUR_TABLES)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -26,6 +27,7 @@ class Cluster:
         _path_of("initdb")
         self._folder = Path(tempfile.mkdtemp(prefix="authapp-postgres-"))
         self._numbers = count(1)
+        self._connections: dict[str, psycopg.Connection[Any]] = {}  # one for each database
 
     def __enter__(self) -> "Cluster":
         if os.geteuid() == 0:
@@ -38,6 +40,8 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
+        for connection in self._connections.values():
+            connection.close()
         self._server.send_signal(signal.SIGQUIT)
         self._server.wait()
         shutil.rmtree(self._folder)
@@ -51,13 +55,16 @@ class Cluster:
     def wipe(self, url: str, tables: Iterable[str]) -> None:
         """Empty tables of a database, whatever a test that failed left open in it; much faster than a new one."""
         name = url.partition("@/")[2].partition("?")[0]
-        self.say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        self.say(";".join(f"DELETE FROM {table}" for table in tables), name)
+        others = f"datname = '{name}' AND pid <> pg_backend_pid()"
+        end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+        self.say(";".join([end, *(f"DELETE FROM {table}" for table in tables)]), name)
 
     def say(self, statement: str, database: str = "postgres") -> None:
         """Run a statement of the tests' own."""
-        with psycopg.connect(host=str(self._folder), user="postgres", dbname=database, autocommit=True) as connection:
-            connection.execute(statement)
+        if database not in self._connections:
+            login = {"host": str(self._folder), "user": "postgres", "dbname": database}
+            self._connections[database] = psycopg.connect(**login, autocommit=True)
+        self._connections[database].execute(statement)
 
     def _start(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
         command = [*_GOES_WITH_US, *(_NOT_AS_ROOT if os.geteuid() == 0 else []), _path_of(program)]

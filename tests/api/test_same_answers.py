@@ -194,12 +194,18 @@ def test_the_limit_of_codes_to_one_number(strict, flow):
 @pytest.fixture
 def work(server, monkeypatch):
     """What takes time, in order: statements, commits and hashes."""
-    done = []
-    for name in ("before_cursor_execute", "commit", "rollback"):
-        event.listen(engine(), name, lambda *given, name=name: done.append(given[2] if len(given) > 2 else name))
+    done, asked = [], engine()
+    listeners = {
+        name: lambda *given, name=name: done.append(given[2] if len(given) > 2 else name)
+        for name in ("before_cursor_execute", "commit", "rollback")
+    }
+    for name, listener in listeners.items():
+        event.listen(asked, name, listener)
     made = passwords.make_record
     monkeypatch.setattr(passwords, "make_record", lambda *given: done.append("a hash") or made(*given))
-    return done
+    yield done
+    for name, listener in listeners.items():
+        event.remove(asked, name, listener)
 
 
 def begin(flow, me, number):

@@ -86,9 +86,20 @@ def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
     assert "leave_list" not in [link.action for link in live_links(alice.email)]
 
 
-def test_it_is_as_much_work_for_an_address_with_an_account(alice):
-    asked = []
-    event.listen(engine(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+@pytest.fixture
+def asked(alice):
+    """The statements that are executed."""
+    statements, database = [], engine()
+
+    def note(*given):
+        statements.append(given[2])
+
+    event.listen(database, "before_cursor_execute", note)
+    yield statements
+    event.remove(database, "before_cursor_execute", note)
+
+
+def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
     join(alice.email)
     known, asked[:] = list(asked), []
 
