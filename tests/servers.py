@@ -1,7 +1,10 @@
 """Starts the built app for a test: its own port, database and settings; stops it afterwards."""
 
+import atexit
+import json
 import os
 import re
+import select
 import shutil
 import signal
 import socket
@@ -9,8 +12,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import httpx
@@ -20,8 +24,36 @@ BUILD = ROOT / ".build" / "web"
 NOTES = ROOT / "examples" / "notes"
 NOTES_BUILD = ROOT / ".build" / "notes"
 BUILT_FOR = "localhost:3999"
-STARTS_WITHIN = 60  # seconds
+STARTS_WITHIN = 120  # seconds, for a machine that does other things too
+ENDS_WITHIN = 30
 SECRET = "a secret key for tests that is of no use elsewhere"
+
+
+class Process:
+    """A server's process: no child of ours, but of `tests/spawner.py`."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._ends: int | None = None
+        with suppress(ProcessLookupError):  # it ended already
+            self._ends = os.pidfd_open(pid)
+
+    def ended(self, within: float = 0) -> bool:
+        """Whether it ended, in so many seconds at most."""
+        if self._ends is not None and select.select([self._ends], [], [], within)[0]:
+            os.close(self._ends)
+            self._ends = None
+        return self._ends is None
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """End it, and whatever it started; at once with SIGKILL."""
+        if self.ended():
+            return
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, how)
+        if not self.ended(ENDS_WITHIN):
+            os.killpg(self.pid, signal.SIGKILL)
+            self.ended(ENDS_WITHIN)
 
 
 @dataclass
@@ -32,7 +64,7 @@ class Server:
     url: str
     database_url: str
     log: Path
-    process: subprocess.Popen[bytes]
+    process: Process
 
     @property
     def host(self) -> str:
@@ -45,8 +77,7 @@ class Server:
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.stop(signal.SIGKILL)
 
 
 def free_port() -> int:
@@ -91,22 +122,32 @@ def running(
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
         **settings,
     }
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--port", str(port), app]
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, cwd=cwd, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
-    server = Server(port, environment["AUTHAPP_URL"], database_url, log, process)
+    arguments = ["--interface", "asgi", "--factory", "--port", str(port), app]
+    started = _started(folder=str(cwd), environment=environment, arguments=arguments, log=str(log))
+    server = Server(port, environment["AUTHAPP_URL"], database_url, log, started)
     try:
         _wait_for(server)
         yield server
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
+        started.stop()
+
+
+def _started(**server: object) -> Process:
+    spawner = _spawner()
+    assert spawner.stdin
+    assert spawner.stdout
+    spawner.stdin.write(json.dumps(server) + "\n")
+    spawner.stdin.flush()
+    return Process(int(spawner.stdout.readline()))
+
+
+@lru_cache(maxsize=1)
+def _spawner() -> "subprocess.Popen[str]":
+    """The process that starts the servers of this one; it ends when this one does."""
+    command, pipe = [sys.executable, "-m", "tests.spawner"], subprocess.PIPE
+    spawner = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
+    atexit.register(spawner.communicate)  # closes its standard input, and waits for its end
+    return spawner
 
 
 def build_for(port: int, folder: Path, build: Path = BUILD) -> Path:
@@ -132,7 +173,7 @@ def build_for(port: int, folder: Path, build: Path = BUILD) -> Path:
 def _wait_for(server: Server) -> None:
     until = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < until:
-        if server.process.poll() is not None:
+        if server.process.ended():
             raise RuntimeError(f"The server stopped at once:\n{server.logged()}")
         try:
             if httpx.get(f"http://127.0.0.1:{server.port}/ping").status_code == 200:
