@@ -13,7 +13,7 @@ export PORT
 # examples find the package here
 export PYTHONPATH := $(CURDIR)
 
-.PHONY: help run example dev test check bench build tools lock clean
+.PHONY: help run example dev test slow check quick bench build tools lock latest clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -33,13 +33,31 @@ endef
 dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
 	reflex run --frontend-port $(PORT) --backend-host $(HOST)
 
+# Two processes; each takes the next module that is not taken yet.
+PYTEST := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+RULES := not browser and not server and not postgres and not slow
+
 test: .venv/test tools .build/web/built .build/notes/built ## every test, in a real browser and on real databases
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python $(PYTEST)
+
+slow: .venv/test tools .build/web/built .build/notes/built ## the slow tests alone, with an import of 100,000 people
+	$(BIN)/python $(PYTEST) -m slow --people 100000
 
 check: .venv/test ## format, lint, types
 	ruff format --check .
 	ruff check .
 	mypy
+
+quick: check ## format, lint, types, and the rules on SQLite
+	$(BIN)/python $(PYTEST) -m '$(RULES)'
+
+# The pinned versions stay as they are: this has an environment of its own.
+latest: .venv/test ## the rules on the newest versions inside the ranges of pyproject.toml
+	uv venv --quiet --clear --python $(BIN)/python .build/latest
+	uv pip install --quiet --upgrade --python .build/latest/bin/python --requirement pyproject.toml --extra dev
+	@uv pip freeze --python .build/latest/bin/python | diff <(uv pip freeze --python $(BIN)/python) - | grep '^[<>]' | \
+	  sed 's/^</pinned/; s/^>/newest/' | sort -k 2 || echo 'The pinned versions are the newest.'
+	PATH="$(CURDIR)/.build/latest/bin:$$PATH" .build/latest/bin/python $(PYTEST) -m '$(RULES)'
 
 bench: .venv/test tools .build/web/built ## the figures of the README, measured here
 	$(BIN)/python -m benchmarks

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from authapp.testing import Clock, Configure, clock, db, forget
 from tests import people
 from tests.postgres import Cluster
 
+HERE = Path(__file__).parent
 # What products test with, our tests do too.
 __all__ = ["OUR_TABLES", "Clock", "Configure", "clock", "db", "forget"]
 
@@ -23,6 +25,43 @@ for name in [name for name in os.environ if name.startswith("AUTHAPP_") or name 
 os.environ["AUTHAPP_PASSWORD_ROUNDS"] = "4096"
 os.environ["AUTHAPP_SECRET_KEY"] = "a key of the tests that everybody knows"
 Settings.model_config["env_file"] = None  # a developer's own `.env` is not part of any test
+
+
+# What the tests of a folder need; the rest needs a database at most.
+NEEDS = {"stories": "browser", "attacks": "server", "api": "server", "client": "server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our tests."""
+    parser.addoption("--people", type=int, default=10_000, help="how many people the large import brings over")
+
+
+@pytest.hookimpl(tryfirst=True)  # before they are chosen by their markers
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by what they need, and order them for two processes.
+
+    The tests of a module run in one process, which starts the module's servers once. What takes long is first: browser,
+    servers, modules with slow tests, and the many tests. So both processes end at about the same time.
+    """
+    for item in items:
+        if need := NEEDS.get(_folder(item)):
+            item.add_marker(need)
+        if getattr(item, "callspec", None) and item.callspec.params.get("kind") == "postgresql":
+            item.add_marker("postgres")
+        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(HERE))))
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    sizes = Counter(item.path for item in items)
+    stages = list(NEEDS)
+
+    def turn(item: pytest.Item) -> tuple[int, bool, int, Path]:
+        stage = stages.index(_folder(item)) if _folder(item) in NEEDS else len(stages)
+        return stage, item.path not in slow, -sizes[item.path], item.path
+
+    items.sort(key=turn)
+
+
+def _folder(item: pytest.Item) -> str:
+    return item.path.relative_to(HERE).parts[0]
 
 
 OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name.startswith("auth_")]

@@ -467,6 +467,7 @@ def process(*moments: str) -> Iterator["subprocess.Popen[str]"]:
             running.send_signal(signal.SIGKILL)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before", "while", "after"])
 def test_a_kill_at_any_moment_loses_nothing(stub, clock, moment):
     stub.script = [hold] if moment == "while" else []
@@ -489,6 +490,7 @@ def test_a_kill_at_any_moment_loses_nothing(stub, clock, moment):
     assert list(stub.mails) == [str(id)]
 
 
+@pytest.mark.slow
 def test_kills_in_the_middle_of_many_lose_nothing_and_send_nothing_twice(stub, clock):
     ids = {str(id) for id in write(12)}
     for count in (2, 5, 8):
@@ -502,6 +504,7 @@ def test_kills_in_the_middle_of_many_lose_nothing_and_send_nothing_twice(stub, c
     assert all(asked.mail == stub.mails[asked.key] for asked in stub.asked)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_send_each_message_exactly_once(stub):
     stub.script = [hold, hold]  # one worker has two on their way: the third request is the other's
     ids = {str(id) for id in write(30)}

@@ -16,7 +16,6 @@ from authapp.api import translated
 from authapp.config import settings
 from tests.servers import BUILD, ROOT
 
-pytestmark = pytest.mark.xdist_group("languages")  # the sources are read once
 PACKAGE = ROOT / "authapp"
 KEYWORDS = {"say": None, "counted": (1, 2)}
 PLACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\w+\}|\]\(.*?\)$")
@@ -236,6 +235,7 @@ def test_whatever_a_script_says_is_a_text(path):
     assert [words for words in found if WORDS.search(words) and words not in NAMES and "${" not in words] == []
 
 
+@pytest.mark.server
 def test_every_page_that_is_built_is_said_in_another_language_whole(tmp_path, configure, wanted):
     pages = {path: path.read_text(encoding="utf-8") for path in (BUILD / "build" / "client").glob("*.html")}
     assert len(pages) > 10

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.servers import ROOT
 
 SHOP = '''
@@ -170,6 +172,7 @@ def pytest_in(folder: Path, **files: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
 
 
+@pytest.mark.slow
 def test_a_product_tests_its_guards_its_flows_and_its_mails_without_a_browser(tmp_path):
     (tmp_path / "history" / "versions").mkdir(parents=True)
     (tmp_path / "history" / "versions" / "0001_orders.py").write_text(VERSION, encoding="utf-8")
@@ -178,6 +181,7 @@ def test_a_product_tests_its_guards_its_flows_and_its_mails_without_a_browser(tm
     assert "6 passed" in ran.stdout, ran.stdout + ran.stderr
 
 
+@pytest.mark.slow
 def test_the_example_of_the_readme_runs(tmp_path):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     (example,) = [block for block in blocks if "def test_" in block]

@@ -48,6 +48,7 @@ def member(keyed):
     return person
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["a member", "nobody"])
 def test_nothing_is_answered_that_is_not_documented(keyed, member, tmp_path, monkeypatch, who):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

@@ -5,7 +5,6 @@ import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
@@ -15,7 +14,6 @@ from tests.conftest import Configure
 from tests.servers import SECRET, Server, running
 from tests.stories.person import signed_in
 
-HERE = Path(__file__).parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 PATIENCE = 10_000  # milliseconds, for a machine that does other things too
@@ -25,15 +23,6 @@ HUNG_UP = re.compile(
 )
 
 Open = Callable[..., BrowserContext]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Two halves may run side by side, each with an app and a browser of its own."""
-    ours = [item for item in items if HERE in item.path.parents]
-    files = sorted({item.path for item in ours})
-    for item in ours:
-        item.add_marker(pytest.mark.xdist_group(f"stories-{files.index(item.path) % 2}"))
 
 
 def chromium() -> str:

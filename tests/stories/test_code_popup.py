@@ -1,5 +1,6 @@
 """The popup in a product: the very code of README, built and run."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -17,26 +18,50 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "authapp.CodePopup" in code)
 
 
+BUILT = ROOT / ".build" / "readme"  # the program in `product`, its frontend in `web`
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """The program of README as a product team would have it: a folder of its own, authapp imported."""
-    folder = tmp_path_factory.mktemp("gift")
-    (folder / "gift.py").write_text(PROGRAM, encoding="utf-8")
+    build()
+    settings = {"PYTHONPATH": f"{ROOT}:{BUILT / 'product'}"}
+    with running(tmp_path_factory.mktemp("gift"), app="gift:app", build=BUILT / "web", **settings) as started:
+        yield started
+
+
+def build() -> None:
+    """Build the program with what npm installed for ours, which is the same; once for the same sources."""
+    product, web, built = BUILT / "product", BUILT / "web", BUILT / "web" / "built"
+    wanted = sources()
+    if built.exists() and built.read_text() == wanted:
+        return
+    shutil.rmtree(BUILT, ignore_errors=True)
     for part in ("assets", "reflex.lock"):
-        shutil.copytree(ROOT / part, folder / part)
-    shutil.copy(ROOT / "rxconfig.py", folder)
-    web = folder / "web"
-    shutil.copytree(BUILD, web, symlinks=True)  # with what npm installed for ours, which is the same
+        shutil.copytree(ROOT / part, product / part)
+    shutil.copy(ROOT / "rxconfig.py", product)
+    (product / "gift.py").write_text(PROGRAM, encoding="utf-8")
+    libraries = BUILD / "node_modules"
+    shutil.copytree(
+        BUILD, web, symlinks=True, ignore=lambda folder, _: ["node_modules"] if folder == str(BUILD) else []
+    )
+    shutil.copytree(libraries, web / "node_modules", symlinks=True, copy_function=os.link)
     (web / "built").unlink()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "REFLEX_APP_MODULE_IMPORT": "gift"}
     environment |= {"REFLEX_WEB_WORKDIR": str(web), "REFLEX_API_URL": f"http://{BUILT_FOR}", "REFLEX_USE_NPM": "1"}
     environment |= {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     export = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip", "--env", "prod"]
-    built = subprocess.run(export, cwd=folder, env=environment, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    (web / "built").touch()
-    with running(folder, app="gift:app", build=web, PYTHONPATH=f"{ROOT}:{folder}") as started:
-        yield started
+    ran = subprocess.run(export, cwd=product, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    built.write_text(wanted)
+
+
+def sources() -> str:
+    """A digest of everything that is built."""
+    kinds, lock = (".py", ".js", ".jsx", ".css", ".svg"), ROOT / "reflex.lock" / "package-lock.json"
+    ours = sorted(path for path in (ROOT / "authapp").rglob("*") if path.suffix in kinds)
+    texts = [path.read_bytes() for path in [*ours, ROOT / "rxconfig.py", lock]]
+    return hashlib.sha256(b"\0".join([PROGRAM.encode(), *texts])).hexdigest()
 
 
 def test_it_takes_a_product_less_than_fifteen_lines():
@@ -45,6 +70,7 @@ def test_it_takes_a_product_less_than_fifteen_lines():
     assert len([line for line in own.splitlines() if line.strip()]) < 15
 
 
+@pytest.mark.slow
 def test_the_code_of_the_readme_asks_for_a_code_and_goes_on(page, fresh_number):
     page.goto("/gift")
     press(page, "Take the gift")
