@@ -74,7 +74,7 @@ class Provider:
         """End it."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
 
 
 @contextmanager

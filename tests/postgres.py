@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 
 MISSING = "These tests need PostgreSQL's server programs (initdb, postgres). On Debian: apt-get install postgresql"
-PATIENCE = 60.0  # seconds until a server that does not answer is given up
+PATIENCE = 180.0  # seconds until a server that does not answer is given up
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
 _GOES_WITH_US = ["setpriv", "--pdeathsig=QUIT"]  # also when the tests are killed
 _NOT_AS_ROOT = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]  # it refuses to run as root

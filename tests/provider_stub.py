@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-PATIENCE = 60  # seconds until a test that waits for what never happens is told so
+PATIENCE = 180  # seconds until a test that waits for what never happens is told so
 
 
 @dataclass(frozen=True)

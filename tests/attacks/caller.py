@@ -14,7 +14,7 @@ API = "/api/v1"
 _CLIENTS = count(1)
 # A line for each request: a server that refuses without reading all hangs up, and the next would find a dead one.
 _NO_REUSE = httpx.Limits(max_keepalive_connections=0)
-_LINE = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=30, limits=_NO_REUSE)
+_LINE = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=120, limits=_NO_REUSE)
 
 
 def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str | None = None, **more: Any) -> Any:

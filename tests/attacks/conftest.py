@@ -89,7 +89,7 @@ def bob(server: Server) -> people.Person:
 
 def database(server: Server) -> sqlite3.Connection:
     """The server's database, by another way than its own."""
-    return sqlite3.connect(server.database_url.removeprefix("sqlite:///"), timeout=30, isolation_level=None)
+    return sqlite3.connect(server.database_url.removeprefix("sqlite:///"), timeout=120, isolation_level=None)
 
 
 def change(server: Server, statement: str, *values: object) -> None:

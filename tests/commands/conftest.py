@@ -30,4 +30,4 @@ def outside(*words: object, cwd: Path = ROOT, **more: Any) -> subprocess.Complet
     """`python -m authapp …` in a process of its own, with the environment of this one."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
     command = [sys.executable, "-m", "authapp", *(str(word) for word in words)]
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=60, **more)
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, **more)

@@ -287,12 +287,12 @@ def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, datab
     ) as process:
         process.stdin.write(people)
         process.stdin.flush()  # and not closed: it waits for more, whatever was done by then
-        until = time.monotonic() + 30
+        until = time.monotonic() + 120
         while do(everybody) == 0 and time.monotonic() < until:
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(timeout=30)
+            process.wait(timeout=120)
         finally:
             process.kill()
         out, err = process.stdout.read(), process.stderr.read()

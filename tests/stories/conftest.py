@@ -16,7 +16,7 @@ from tests.stories.person import signed_in
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PATIENCE = 10_000  # milliseconds, for a machine that does other things too
+PATIENCE = 40_000  # milliseconds, for a machine that does other things too
 # What the browser says of a socket that was closed, by the server or with its page, while something was to be sent.
 HUNG_UP = re.compile(
     "WebSocket is already in CLOSING or CLOSED|WebSocket is closed before the connection is established"

@@ -1,6 +1,8 @@
 """What a person does at a screen, in the words of the stories."""
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -17,6 +19,14 @@ AWAKE = """() => {
   const one = document.querySelector("main button[type=submit], main a, header a");
   return one && Object.keys(one).some((key) => key.startsWith("__reactProps"));
 }"""
+
+
+def eventually(page: Page, met: Callable[[], object], within: float = 60) -> None:
+    """Wait until something is so outside the page, which goes on meanwhile."""
+    latest = time.monotonic() + within
+    while not met():
+        assert time.monotonic() < latest, f"this did not come to be within {within} s"
+        page.wait_for_timeout(50)
 
 
 def visit(page: Page, path: str) -> Page:

@@ -20,6 +20,7 @@ from tests.stories.conftest import share
 from tests.stories.person import (
     SECRET,
     code_for,
+    eventually,
     falls_asleep,
     fill_login,
     log_in,
@@ -253,7 +254,8 @@ def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
     field = flow.dialog.get_by_label("Code", exact=True)
     field.fill(code[:3])
     falls_asleep(flow.page)
-    wakes(flow.page)
+    with flow.page.expect_event("websocket"):
+        wakes(flow.page)
     flow.page.wait_for_timeout(1000)  # until it has called again
     expect(field).to_have_value(code[:3])
     field.press_sequentially(code[3:])
@@ -272,9 +274,11 @@ def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browse
         code = code_for(number)
         flow.dialog.get_by_label("Code", exact=True).fill(code)
         first.kill()
+    heard = []
+    page.on("websocket", lambda line: line.on("framereceived", heard.append))
     with running(tmp_path, port=first.port, database_url=first.database_url):
         expect(flow.dialog.get_by_label("Code", exact=True)).to_have_value(code)
-        page.wait_for_timeout(3000)  # the page calls again by itself
+        eventually(page, lambda: heard)  # the page calls again by itself
         press(flow.dialog, "Confirm")
         flow.is_done()
     page.context.close()
