@@ -51,13 +51,18 @@ check: .venv/test ## format, lint, types
 quick: check ## format, lint, types, and the rules on SQLite
 	$(BIN)/python $(PYTEST) -m '$(RULES)'
 
-# The pinned versions stay as they are: this has an environment of its own.
-latest: .venv/test ## the rules on the newest versions inside the ranges of pyproject.toml
+# The pinned versions stay as they are: this has an environment of its own. Every step runs, whatever broke before.
+latest: export PATH := $(CURDIR)/.build/latest/bin:$(PATH)
+latest: .venv/test ## the quick lane on the newest versions inside the ranges of pyproject.toml
 	uv venv --quiet --clear --python $(BIN)/python .build/latest
-	uv pip install --quiet --upgrade --python .build/latest/bin/python --requirement pyproject.toml --extra dev
-	@uv pip freeze --python .build/latest/bin/python | diff <(uv pip freeze --python $(BIN)/python) - | grep '^[<>]' | \
-	  sed 's/^</pinned/; s/^>/newest/' | sort -k 2 || echo 'The pinned versions are the newest.'
-	PATH="$(CURDIR)/.build/latest/bin:$$PATH" .build/latest/bin/python $(PYTEST) -m '$(RULES)'
+	uv pip install --quiet --python .build/latest/bin/python --requirement pyproject.toml --extra dev
+	@echo 'Newer than the pinned versions:'
+	@comm -13 <(sed -nE 's/^([a-z0-9-]+)(\[.*\])?(==[^ ;]+).*/\1\3/p' requirements*.txt | sort -u) \
+	  <(uv pip freeze --quiet --python .build/latest/bin/python | sort)
+	@broken=; for step in 'ruff format --check .' 'ruff check .' 'mypy --cache-dir .build/latest/mypy' \
+	    "python $(PYTEST) -m '$(RULES)'"; do \
+	  echo "$$step"; eval "$$step" || broken+=" $${step%% *}"; done; \
+	if [ "$$broken" ]; then echo "Broken with the newest versions:$$broken"; exit 1; fi
 
 bench: .venv/test tools .build/web/built ## the figures of the README, measured here
 	$(BIN)/python -m benchmarks
