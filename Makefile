@@ -12,6 +12,8 @@ export REFLEX_TELEMETRY_ENABLED := false
 export PORT
 # examples find the package here
 export PYTHONPATH := $(CURDIR)
+# every process of the tests starts faster with modules that are compiled already
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run example dev test slow check quick bench build tools lock latest clean
 
