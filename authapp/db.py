@@ -156,13 +156,23 @@ def _one_transaction(db: Db) -> Iterator[None]:
         if _is_locked(error):
             raise Busy from None
         raise
+    finally:
+        _begin_soon(db)
+
+
+def _begin_soon(db: Db) -> None:
+    for rule, args in db.info.pop("soon", ()):
+        later(rule, *args)
 
 
 @contextmanager
 def reading() -> Iterator[Db]:
     """A transaction that only looks; it never waits for a writer."""
     with Session(engine().execution_options(reads=True), expire_on_commit=False) as db:
-        yield db
+        try:
+            yield db
+        finally:
+            _begin_soon(db)
 
 
 def _commit(db: Db) -> None:
@@ -290,6 +300,8 @@ def _kept_open(of: Engine) -> Iterator[Db]:
     finally:
         if db.identity_map:
             db.expunge_all()
+        if db.info:
+            _begin_soon(db)
 
 
 @lru_cache(maxsize=1)
