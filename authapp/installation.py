@@ -2,6 +2,7 @@
 
 import gc
 import json
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from authapp.config import settings, suggest
 from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
-from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap
+from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.looks import Looks, wear
 from authapp.routes import ROUTES, all_routes, move, route
 from authapp.states import guards
@@ -27,6 +28,7 @@ from authapp.ui.slots import fill
 from authapp.ui.style import stylesheets
 from authapp.ui.texts import say
 
+log = logging.getLogger(__name__)
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
 laws: dict[int, Law] = {}  # by the id of their app
 histories: dict[int, str] = {}  # the folder with its Alembic versions; by the same
@@ -104,6 +106,7 @@ def install(
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
+    app.register_lifespan_task(write_one_line_each)
     app.register_lifespan_task(keep_secrets_out)  # before anything is served; until then nobody sent anything
     app.register_lifespan_task(_start, own=str(migrations))
     app.register_lifespan_task(sockets.watch)
@@ -153,13 +156,14 @@ async def _start(own: str) -> None:
     gc.collect()
     gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
     conf = settings()
-    print(f"\n  {conf.product_name} is ready: open {conf.url}", flush=True)
+    log.info("%s is ready: open %s", conf.product_name, conf.url)
     if conf.shows_outbox:
-        print(f"  Mails and texts of this demo are kept at {conf.url}/outbox\n", flush=True)
+        log.info("mails and texts of this demo are kept at %s/outbox", conf.url)
     for name in await guards.missing_groups():
-        print(f"  There is no group {name!r}, so what is for it is for nobody: python -m authapp group create {name}\n")
+        remedy = f"python -m authapp group create {name}"
+        log.warning("group %r does not exist, so nobody can open what requires it: %s", name, remedy)
     if not conf.shows_outbox and conf.phones and not senders.sends_texts():
-        print("  Nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false\n", flush=True)
+        log.warning("nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false")
 
 
 def _given(transformer: Any) -> Sequence[Any]:

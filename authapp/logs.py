@@ -1,7 +1,9 @@
 """What may be logged: never what a client sent. Payloads, cookies and exception texts stay out; lines stay lines."""
 
 import logging
+import re
 from collections import deque
+from datetime import UTC, datetime
 from typing import Any
 
 from reflex_base.event.context import EventContext
@@ -13,6 +15,9 @@ log = logging.getLogger("authapp")
 _FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
 # They run before anything is served, and repeat what npm and the bundler said: only that tells why a build broke.
 _BUILDERS = ("reflex.utils.build", "reflex.utils.js_runtimes", "reflex.utils.processes")
+_SERVER = ("_granian", "granian.access")  # loggers of the web server, which bring their own handlers
+# What could begin a line of its own, or colour it in a terminal.
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _installed = False
 _told: deque[str] = deque(maxlen=1000)  # events whose trouble was reported to their page
 
@@ -29,6 +34,39 @@ def keep_secrets_out() -> None:
         return _without_payload(make(*args, **kwargs))
 
     logging.setLogRecordFactory(factory)
+
+
+class OneLine(logging.Formatter):
+    """A record as one line: time in UTC, level, source, words. A traceback follows in lines that are marked as its own.
+
+    ASVS 5.0, 16.2.1, 16.2.2 and 16.4.1: who, what and when, in UTC, and nothing that was sent can forge a line.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+        line = f"{at}Z {record.levelname} {record.name}: {_escaped(record.getMessage())}"
+        trace = [self.formatException(record.exc_info)] if record.exc_info else []
+        trace += [record.stack_info] if record.stack_info else []
+        return "\n".join([line, *(f"  | {_escaped(part)}" for text in trace for part in text.split("\n"))])
+
+
+def write_one_line_each() -> None:
+    """Write every record as `OneLine` does. Where the product has set up logging itself, only the server's change."""
+    root = logging.getLogger()
+    handlers = [handler for name in _SERVER for handler in logging.getLogger(name).handlers]
+    if not root.handlers:
+        root.addHandler(logging.StreamHandler())
+        handlers += root.handlers
+    for handler in handlers:
+        handler.setFormatter(OneLine())
+    ours = logging.getLogger("authapp")
+    if ours.level == logging.NOTSET:
+        ours.setLevel(logging.INFO)
+
+
+def _escaped(text: str) -> str:
+    return _CONTROL.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def tell_mishap(exception: Exception) -> Any:

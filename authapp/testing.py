@@ -29,7 +29,20 @@ from authapp import migrations, texts
 from authapp.api import headers, recent
 from authapp.client import Client
 from authapp.config import Settings, settings
-from authapp.core import Db, accounts, groups, hooks, limits, login, passwords, people, sessions, templates, tokens
+from authapp.core import (
+    Db,
+    accounts,
+    groups,
+    hooks,
+    limits,
+    login,
+    passwords,
+    people,
+    security_log,
+    sessions,
+    templates,
+    tokens,
+)
 from authapp.core import clock as core_clock
 from authapp.core import guards as rules
 from authapp.core.devices import Client as Place
@@ -69,7 +82,7 @@ def forget() -> None:
     for cached in (settings, engine, _reader, _writer, _threads, *ours):
         cached.cache_clear()
     texts.forget()
-    for kept in (limits._calls, login._share_of_minute, recent._known):
+    for kept in (limits._calls, login._share_of_minute, recent._known, security_log._windows):
         kept.clear()
 
 

@@ -62,9 +62,11 @@ from authapp.installation import open_things
 assert open_things(app).pages == ["index"]
 import asyncio, contextlib, io
 from authapp.installation import _start
-with contextlib.redirect_stdout(io.StringIO()) as said:
+from authapp.logs import write_one_line_each
+with contextlib.redirect_stderr(io.StringIO()) as said:
+    write_one_line_each()
     asyncio.run(_start(""))
-assert "There is no group 'board', so what is for it is for nobody" in said.getvalue()
+assert "WARNING authapp.installation: group 'board' does not exist" in said.getvalue()
 """
 
 

@@ -84,7 +84,7 @@ MAY = {
     "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
-TOOLS += ["hooks"]
+TOOLS += ["hooks", "security_log"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "places", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
 VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]

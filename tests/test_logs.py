@@ -1,8 +1,12 @@
 """The log of the person who builds: their own words are shown. What the serving app says is in attacks/test_log.py."""
 
+import logging
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+from authapp.logs import OneLine
 
 ROOT = Path(__file__).parent.parent
 BUILD = """
@@ -28,3 +32,33 @@ def test_a_build_that_breaks_says_why_and_what_a_client_sent_stays_out():
     assert "npm error 404: no such package" in said
     assert "details are not shown" in said
     assert "what a client sent" not in said
+
+
+def written(message, *args, level=logging.WARNING, error=None):
+    return OneLine().format(logging.LogRecord("shop.cart", level, __file__, 1, message, args, error))
+
+
+def test_a_line_has_time_level_and_source():
+    assert re.fullmatch(
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z WARNING shop\.cart: 3 are left", written("%d are left", 3)
+    )
+
+
+def test_nothing_begins_a_line_or_colours_it():
+    forged = "a\r\nb\x1b[31mc\u2028d\x85e\tf"
+
+    line = written("said %s", forged)
+
+    assert line.endswith(r"said a\r\nb\x1b[31mc\u2028d\x85e\tf")
+    assert len(line.splitlines()) == 1
+
+
+def test_each_line_of_a_traceback_is_marked():
+    try:
+        raise ValueError("one\n2026-01-01T00:00:00.000Z INFO authapp: forged")
+    except ValueError:
+        lines = written("it broke", error=sys.exc_info()).split("\n")
+
+    assert lines[0].endswith("it broke")
+    assert len(lines) > 2
+    assert all(line.startswith("  | ") for line in lines[1:])

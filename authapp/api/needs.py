@@ -7,6 +7,7 @@ from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
 
+from authapp.api.requests import note_denied
 from authapp.core import guards
 from authapp.core.errors import LoggedOut, NotAllowed, Refusal
 from authapp.core.guards import MEMBERS, Allow
@@ -31,6 +32,8 @@ def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Princi
         no: Refusal | None = LoggedOut() if me is None else await guards.refusal(me, law)
         if no is None and request.scope.get("method") not in _LOOKS and not request.scope.get("authapp.may_change"):
             no = NotAllowed()
+        if no:
+            note_denied("request", no.code, request.scope, me)
         if (no or me is None) and request.scope["type"] == "websocket":
             raise WebSocketException(WS_1008_POLICY_VIOLATION)
         if no or me is None:

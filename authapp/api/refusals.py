@@ -10,14 +10,18 @@ from fastapi.routing import iter_route_contexts
 from starlette.applications import Starlette
 from starlette.routing import Match
 
+from authapp.api.requests import note_denied
 from authapp.core.errors import (
     BadInput,
     Busy,
     ChallengeGone,
+    Denied,
     InvalidSession,
+    LoggedOut,
     NotAllowed,
     NotThere,
     Refusal,
+    StepUpNeeded,
     TooManyRequests,
     Trouble,
     WeakPassword,
@@ -71,6 +75,8 @@ def handle(api: Starlette) -> None:
 async def refused(request: Request, no: Exception) -> JSONResponse:
     """A refusal over HTTP."""
     assert isinstance(no, Refusal)
+    if isinstance(no, (LoggedOut, Denied, NotAllowed, StepUpNeeded, InvalidSession)):
+        note_denied("call", no.code, request.scope, request.scope.get("authapp.principal"))
     headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
     return JSONResponse(_said(no, request.scope.get("authapp.language", ENGLISH)), no.status, headers)
 

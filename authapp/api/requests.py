@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import tokens
+from authapp.core import security_log, tokens
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.wire import TOKEN_HEADER
@@ -49,6 +49,13 @@ def client_of(scope: Scope) -> Client:
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", texts.ENGLISH)
     return Client(address, headers.get("user-agent", ""), device, languages, language)
+
+
+def note_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:
+    """Write a line about a request, call or socket that was denied; its address as a tag, and nothing that was sent."""
+    address = scope["client"][0] if scope.get("client") else ""
+    user = me.user_id if me else ""
+    security_log.note(f"{what} denied", code=code, user=user, client=security_log.tag(address))
 
 
 def cookie_name() -> str:

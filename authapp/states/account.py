@@ -12,7 +12,7 @@ from reflex_base.event.context import EventContext
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import clock, groups, hooks, identifiers, identities, paths, sessions
+from authapp.core import clock, groups, hooks, identifiers, identities, paths, security_log, sessions
 from authapp.core.errors import LoggedOut, Refusal, Trouble
 from authapp.core.guards import passes, refusal
 from authapp.core.sessions import TOUCH_EVERY, Principal
@@ -22,6 +22,7 @@ from authapp.states import guards
 from authapp.texts import into
 
 LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
+LINE_HEADER = "x-authapp-line"  # the same; `devices.of_line` takes it
 A_MOMENT = 0.1  # seconds in which the page of a session that is over is told so
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 # What a page needs to stand at all: it runs nothing of anybody's.
@@ -118,6 +119,7 @@ class Doorkeeper(Middleware):
         if me and not asked_by_page and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [session_id])
         if session_id and me is None and event.name not in _HYDRATES:
+            _note_denied(LoggedOut(), event, me)
             asyncio.get_running_loop().call_later(A_MOMENT, announce, {session_id})  # the tab reconnects and learns it
             return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
         return await self._denied(state, event, me, no)
@@ -165,6 +167,7 @@ class Doorkeeper(Middleware):
             no = await refusal(me, guards.of_handler(known))
         if known is None or no is None:
             return None
+        _note_denied(no, event, me)
         if hooks.on_denied:
             await _refused(hooks.on_denied.run, me, no, event.name)
         owner, root = await state.get_state(known.states[0]), state._get_root_state()
@@ -189,6 +192,11 @@ async def _refused(rule: Any, *given: Any) -> Refusal | None:
     except Refusal as no:
         return no
     return None
+
+
+def _note_denied(no: Refusal, event: Event, me: Principal | None) -> None:
+    name = event.name if guards.handler(event.name) else ""  # else it is what somebody sent
+    security_log.note("event denied", event=name, code=no.code, user=me.user_id if me else "")
 
 
 def _told(no: Refusal, event: Event) -> list[Event]:
