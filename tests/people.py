@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from authapp.core import Db, accounts, links, login, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Opened, Principal
-from authapp.db import engine, transaction
+from authapp.db import _threads, engine, transaction
 from authapp.models import Message
 
 PASSWORD = "correct horse battery staple"
@@ -37,6 +37,12 @@ def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """One rule in one transaction, as the doors call it."""
     with transaction() as db:
         return rule(db, *args, **kwargs)
+
+
+def settled() -> None:
+    """Wait until everything is done that rules left to be done after them."""
+    _threads().shutdown()
+    _threads.cache_clear()
 
 
 def outbox_link(db: Db, address: str) -> str:

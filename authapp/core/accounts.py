@@ -348,8 +348,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me.session_id)
     links.void_of(db, me.user_id, action="reset")
-    for identifier in identifiers.ways_in(db, me.user_id):
-        limits.forget_failures(db, identifier)
+    limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
     history.record(db, me.user_id, "password_set", client)
     notices.tell(db, me.user_id, "password_set", client)
     hooks.on_password_set.run(db, me.user_id)
@@ -422,8 +421,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
 def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
     sessions.close_all(db, user_id)
     links.void_of(db, user_id, action="reset")
-    for one in identifiers.ways_in(db, user_id):
-        limits.forget_failures(db, one)
+    limits.forget_failures(db, user_id, *identifiers.ways_in(db, user_id))
     history.record(db, user_id, "recovered", client, identifiers.dialled(identifier))
     notices.tell(db, user_id, "recovered", client)
 

@@ -1,6 +1,9 @@
 """Where a request comes from: its address, its browser in words, and whether somebody used that browser before."""
 
 import json
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
@@ -61,6 +64,33 @@ def remember(client: Client, user_id: UUID) -> str:
 def knows(client: Client, user_id: UUID) -> bool:
     """Whether the browser remembers that this user logged in with it."""
     return user_id.hex in _remembered(client)
+
+
+def recognised(client: Client, user_id: UUID) -> Client:
+    """A client that counts as known to this user, as one does in which they are signed in."""
+    return client if knows(client, user_id) else client._replace(device=remember(client, user_id))
+
+
+@contextmanager
+def on_line(device: str) -> Iterator[str]:
+    """Keep a browser's device cookie in this process while its socket is open. Returns the name to ask for it by.
+
+    The framework sends the headers of a socket to its page, where scripts can read them, so the cookie is not in them.
+    """
+    line = secrets.token_urlsafe(12)
+    _lines[line] = device
+    try:
+        yield line
+    finally:
+        del _lines[line]
+
+
+def of_line(line: str) -> str:
+    """The device cookie of an open socket; empty where there is none."""
+    return _lines.get(line, "")
+
+
+_lines: dict[str, str] = {}
 
 
 def _remembered(client: Client) -> list[str]:

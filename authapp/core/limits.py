@@ -3,6 +3,9 @@
 | what                                       | limit                                                        |
 |--------------------------------------------|--------------------------------------------------------------|
 | failed logins per identifier               | 5, then delays 1 s to 15 min; at 100 closed until recovery   |
+| failed logins per user, unknown browsers   | 50 in a row, then every password is wrong until recovery     |
+| failed logins per user, known browsers     | the same, counted apart                                      |
+| mails about failed logins to one user      | 1 a day                                                      |
 | failed logins per client address           | 20 a minute                                                  |
 | passwords hashed per identifier            | 2 at once, in each process                                   |
 | challenges per client address              | 60 a minute, in each process                                 |
@@ -14,11 +17,19 @@
 | guesses at codes of one number or address  | 5 a code, 10 an hour                                         |
 | texts with codes, over all                 | 1,000 a day (`AUTHAPP_TEXTS_PER_DAY`)                        |
 | changes to the settings of one user        | 60 an hour                                                   |
-| sockets without a session, per address     | 100 at once                                                  |
+| sockets per session                        | 20 at once, in each process                                  |
+| sockets per user                           | 60 at once, in each process                                  |
+| sockets per address                        | 1,000 at once, in each process                               |
+| sockets without a session, per address     | 100 at once, in each process                                 |
 | messages per socket                        | 50 at once, then 20 a second; more wait                      |
+| messages per user, over all their sockets  | 150 at once, then 60 a second, in each process; more wait    |
+
+An address of IPv6 counts as its /64 network, with the limit of the table, as its /56 network with 4 times that, and as
+its /48 network with 16 times that (RFC 6177: a household has a /56 or more, a company a /48).
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures) and
-3.1.3.2 (codes sent out of band: at least 20 bits, or so few guesses).
+3.1.3.2 (codes sent out of band: at least 20 bits, or so few guesses). The 50 and 50 failures of a user are the 100 of
+NIST: they are forgotten by a login or a recovery, and never by time.
 """
 
 import logging
@@ -30,13 +41,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, run, tokens
+from authapp.core import Db, clock, run, security_log, soon, tokens
 from authapp.core.errors import TooManyRequests
 from authapp.models import Spent, Tally
 from authapp.texts import say
@@ -47,6 +59,8 @@ LAST_FAILURE = 100
 LONGEST_DELAY = timedelta(minutes=15)
 FOREVER = timedelta(days=3650)
 FAILURES_FORGOTTEN = timedelta(days=1)
+REMEMBERED = timedelta(hours=1)
+FAILURES_PER_USER = 50  # from browsers that are new to the user, and as many from known ones
 
 
 class Limit(NamedTuple):
@@ -71,6 +85,12 @@ GUESSES_PER_TARGET = Limit("guesses", 10, timedelta(hours=1))
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120))  # after the first code, the second, others
 MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
 CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
+MAILS_OF_FAILURES = Limit("mails about failed logins", 1, timedelta(days=1))
+SOCKETS_PER_SESSION, SOCKETS_PER_USER, SOCKETS_PER_ADDRESS = 20, 60, 1000
+STRANGERS = 100  # sockets without a session from one address: enough for an office that shares it, not for a flood
+BURST, PER_SECOND = 50, 20  # messages per socket
+USER_BURST, USER_PER_SECOND = 150, 60  # messages per user
+WIDER = ((64, 1), (56, 4), (48, 16))  # networks of IPv6, and how many times the limit each has
 
 
 # Built once: to build a statement takes longer than to run it, and every login runs these.
@@ -78,10 +98,12 @@ _ONCE = {
     insert: insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
     for insert in (sqlite.insert, postgresql.insert)
 }
+_MOST_TALLIES = 4 + len(WIDER)  # that a login asks for
 _TALLIES: Any = select(col(Tally.digest), col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until)).where(
-    col(Tally.digest).in_([bindparam("one"), bindparam("other")])
+    col(Tally.digest).in_([bindparam(f"digest{place}") for place in range(_MOST_TALLIES)])
 )
 _FORGET = delete(Tally).where(col(Tally.digest) == bindparam("digest"))
+_FORGIVE = _FORGET.where(col(Tally.count) < FAILURES_PER_USER)
 
 
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:
@@ -97,8 +119,11 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
 
 
 def once(db: Db, what: bytes, until: datetime) -> bool:
-    """True the first time a thing is seen; it is remembered until then."""
-    return run(db, _ONCE[_insert(db)], {"digest": what, "expires_at": until}).first() is not None
+    """True the first time a thing is seen, which works until then.
+
+    It is remembered for an hour more, so that it stays spent when the clock is set back by up to that.
+    """
+    return run(db, _ONCE[_insert(db)], {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
 
 
 def throttle(db: Db, who: str, *limits: Limit) -> None:
@@ -110,14 +135,18 @@ def throttle(db: Db, who: str, *limits: Limit) -> None:
     if not settings().limits:
         return
     for limit in limits:
-        tally = _count(db, limit.name, who, limit.window)
-        if tally.count > limit.most:
-            raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
+        for counted, most in networks(who, limit.most):
+            tally = _count(db, limit.name, counted, limit.window)
+            if tally.count > most:
+                raise _too_many(limit.name, who, tally.ends_at)
 
 
 def allows(db: Db, who: str, limit: Limit) -> bool:
     """Count one try and say whether it is within the limit; for where a refusal would tell too much."""
-    return not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most
+    if not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most:
+        return True
+    _note(limit.name, who)
+    return False
 
 
 def check_code(db: Db, target: str, client: str) -> None:
@@ -140,10 +169,10 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     _refuse_if_full(db, GUESSES_PER_TARGET, target)  # it could not be entered
     throttle(db, client, CODES_PER_CLIENT)
     tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
-    if tally.blocked_until and tally.blocked_until > clock.now():
-        raise _too_soon(tally.blocked_until)
+    if until := _pause(db, _digest(CODES_PER_TARGET.name, target), tally.blocked_until, PAUSES[-1]):
+        raise _too_soon(until)
     if settings().limits and tally.count > CODES_PER_TARGET.most:
-        raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
+        raise _too_many(CODES_PER_TARGET.name, target, tally.ends_at)
     if is_text and settings().limits:
         _count_text(db)
     again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
@@ -153,13 +182,15 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
 
 
 def _refuse_if_full(db: Db, limit: Limit, who: str) -> None:
-    now, tally = clock.now(), db.get(Tally, _digest(limit.name, who), populate_existing=True)
-    if tally is None or tally.ends_at <= now:
-        return
-    if tally.blocked_until and tally.blocked_until > now:
-        raise _too_soon(tally.blocked_until)
-    if settings().limits and tally.count >= limit.most:
-        raise TooManyRequests((tally.ends_at - now).total_seconds())
+    for counted, most in networks(who, limit.most):
+        now, digest = clock.now(), _digest(limit.name, counted)
+        tally = db.get(Tally, digest, populate_existing=True)
+        if tally is None or tally.ends_at <= now:
+            continue
+        if until := _pause(db, digest, tally.blocked_until, PAUSES[-1]):
+            raise _too_soon(until)
+        if settings().limits and tally.count >= most:
+            raise _too_many(limit.name, who, _end(db, digest, tally.ends_at, limit.window))
 
 
 def _too_soon(until: datetime) -> TooManyRequests:
@@ -172,7 +203,7 @@ def _count_text(db: Db) -> None:
     if tally.count == most + 1:  # once a day
         log.warning("all %d texts of this day (AUTHAPP_TEXTS_PER_DAY) are sent: no code leaves by text", most)
     if tally.count > most:
-        raise TooManyRequests((tally.ends_at - clock.now()).total_seconds())
+        raise _too_many("texts", "", tally.ends_at)
 
 
 _calls: dict[tuple[str, str, int], int] = {}
@@ -188,14 +219,16 @@ def throttle_calls(what: str, client: str) -> None:
     """
     if not settings().limits:
         return
-    now, client = clock.now().timestamp(), _network(client)
-    minute = int(now // 60)
+    now = clock.now()
+    minute = int(now.timestamp() // 60)
     if len(_calls) > 10_000 or any(seen != minute for _, _, seen in list(_calls)[:1]):
         _calls.clear()
-    asked = (what, _network(client), minute)
-    count = _calls[asked] = _calls.get(asked, 0) + 1
-    if count > CALLS_PER_CLIENT:
-        raise TooManyRequests(60 - now % 60, field="password" if what == CHALLENGES else "")
+    for counted, most in networks(client, CALLS_PER_CLIENT):
+        key = (what, counted, minute)
+        count = _calls[key] = _calls.get(key, 0) + 1
+        if count > most:
+            until = now + timedelta(seconds=60 - now.timestamp() % 60)
+            raise _too_many(what, client, until, field="password" if what == CHALLENGES else "")
 
 
 _checked: Counter[str] = Counter()
@@ -213,6 +246,7 @@ def checked(identifier: str) -> Iterator[None]:
     most = CHECKS_AT_ONCE if settings().limits else sys.maxsize
     with _counting:
         if _checked[identifier] >= most:
+            _note("passwords hashed at once", identifier)
             raise TooManyRequests(1, field="password", counted=False)
         _checked[identifier] += 1
     try:
@@ -224,43 +258,105 @@ def checked(identifier: str) -> Iterator[None]:
                 del _checked[identifier]
 
 
-def check_failures(db: Db, identifier: str, client: str) -> bool:
-    """Refuse a login while a delay after failures runs. Returns whether the identifier has failures to forget.
+class Failures(NamedTuple):
+    """The failed logins before a login, as far as they matter to it."""
+
+    by_user: bytes = b""  # the tally that closes a user's password to this kind of browser, where there is one
+    others: tuple[bytes, ...] = ()  # the other tallies that a login resets
+    too_many: bool = False  # of the user: the answer is that of a wrong password, also to the right one
+
+
+# By whether the browser is known: somebody who guesses from elsewhere must not lock the owner out.
+_OF_NAME = ("failures", "failures in known browsers")
+_OF_USER = ("failures of a user", "failures of a user in known browsers")
+
+
+def check_failures(
+    db: Db, identifier: str, client: str, user_id: UUID | None = None, *, is_known: bool = False
+) -> Failures:
+    """Refuse a login while a delay after failures runs.
+
+    Args:
+        identifier: what was typed, as `identifiers` spells it.
+        client: the client's address.
+        user_id: whose identifier it is; None when it is nobody's.
+        is_known: whether this user logged in with this browser before.
 
     Raises:
         TooManyRequests: too many failures for the identifier, or from the client's address.
     """
     if not settings().limits:
-        return False
-    now = clock.now()
-    name_digest, client_digest = _digest("failures", identifier), _digest(LOGIN_FAILURES_PER_CLIENT.name, client)
-    asked = run(db, _TALLIES, {"one": name_digest, "other": client_digest})
-    found = {row.digest: Tally(**row._mapping) for row in asked}
-    by_name, by_client = found.get(name_digest), found.get(client_digest)
-    if by_name and by_name.blocked_until and by_name.blocked_until > now:
-        raise TooManyRequests((by_name.blocked_until - now).total_seconds(), field="password")
-    if by_client and by_client.ends_at > now and by_client.count >= LOGIN_FAILURES_PER_CLIENT.most:
-        raise TooManyRequests((by_client.ends_at - now).total_seconds(), field="password")
-    return by_name is not None
+        return Failures()
+    now, whose = clock.now(), _whose(identifier, user_id)
+    of_name = [_digest(name, identifier) for name in _OF_NAME]
+    of_user = [_digest(name, whose) for name in _OF_USER]
+    limit = LOGIN_FAILURES_PER_CLIENT
+    of_client = {_digest(limit.name, counted): most for counted, most in networks(client, limit.most)}
+    asked = [*of_name, *of_user, *of_client]
+    rows = run(db, _TALLIES, {f"digest{place}": asked[min(place, len(asked) - 1)] for place in range(_MOST_TALLIES)})
+    tallies = {row.digest: Tally(**row._mapping) for row in rows}
+    if by_name := tallies.get(of_name[is_known]):
+        longest = FOREVER if by_name.count >= LAST_FAILURE else LONGEST_DELAY
+        if until := _pause(db, by_name.digest, by_name.blocked_until, longest):
+            raise _too_many("failed logins of an identifier", identifier, until, field="password")
+    for digest, most in of_client.items():
+        by_client = tallies.get(digest)
+        if by_client and by_client.ends_at > now and by_client.count >= most:
+            raise _too_many(limit.name, client, _end(db, digest, by_client.ends_at, limit.window), field="password")
+    by_user = tallies.get(of_user[is_known])
+    found = [digest for digest in (*of_user, *of_name) if digest in tallies and digest != of_user[is_known]]
+    too_many = by_user is not None and by_user.ends_at > now and by_user.count >= FAILURES_PER_USER
+    return Failures(by_user.digest if by_user else b"", tuple(found), too_many)
 
 
-def count_failure(db: Db, identifier: str, client: str) -> None:
-    """Count a failed login for the identifier, known or not, and for the client's address."""
+def forgive(db: Db, failures: Failures) -> bool:
+    """Reset what failed before a login that is right. False: meanwhile too many others failed, so it is wrong too."""
+    if failures.by_user and not run(db, _FORGIVE, {"digest": failures.by_user}).rowcount:
+        tally = db.get(Tally, failures.by_user, populate_existing=True)  # another login may have reset it
+        if tally and tally.count >= FAILURES_PER_USER:
+            return False
+    for digest in failures.others:
+        run(db, _FORGET, {"digest": digest})
+    return True
+
+
+def count_failure(db: Db, identifier: str, client: str, user_id: UUID | None = None, *, is_known: bool = False) -> bool:
+    """Count a failed login for its user, the identifier and the client's address.
+
+    An identifier of nobody is counted with the same statements, so that time tells nobody whether there is a user.
+
+    Returns:
+        Whether this is the failure that closes the user's password to browsers of this kind.
+    """
     if not settings().limits:
-        return
-    _count(db, LOGIN_FAILURES_PER_CLIENT.name, client, LOGIN_FAILURES_PER_CLIENT.window)
-    tally = _count(db, "failures", identifier, FAILURES_FORGOTTEN, grows=True)
-    if tally.count <= FREE_FAILURES:
-        return
-    doubled = timedelta(seconds=2 ** min(tally.count - FREE_FAILURES - 1, 16))
-    until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(doubled, LONGEST_DELAY))
-    where = _digest_is("failures", identifier)
-    run(db, update(Tally).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
+        return False
+    life = FOREVER if user_id else FAILURES_FORGOTTEN
+    by_user = _count(db, _OF_USER[is_known], _whose(identifier, user_id), life, grows=True)
+    tally = _count(db, _OF_NAME[is_known], identifier, FAILURES_FORGOTTEN, grows=True)
+    if tally.count > FREE_FAILURES:
+        doubled = timedelta(seconds=2 ** min(tally.count - FREE_FAILURES - 1, 16))
+        until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(doubled, LONGEST_DELAY))
+        where = _digest_is(_OF_NAME[is_known], identifier)
+        run(db, update(Tally).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
+    for counted, _ in networks(client, LOGIN_FAILURES_PER_CLIENT.most):
+        _count(db, LOGIN_FAILURES_PER_CLIENT.name, counted, LOGIN_FAILURES_PER_CLIENT.window)
+    if by_user.count != FAILURES_PER_USER:
+        return False
+    _note("failed logins of a user", _whose(identifier, user_id))
+    return True
 
 
-def forget_failures(db: Db, identifier: str) -> None:
-    """Start again at zero for an identifier, after a login or a recovery."""
-    run(db, _FORGET, {"digest": _digest("failures", identifier)})
+def forget_failures(db: Db, user_id: UUID, *identifiers: str) -> None:
+    """Start again at zero for a user and their identifiers, after a recovery or with a new password."""
+    for name in _OF_USER:
+        run(db, _FORGET, {"digest": _digest(name, user_id.hex)})
+    for identifier in identifiers:
+        for name in _OF_NAME:
+            run(db, _FORGET, {"digest": _digest(name, identifier)})
+
+
+def _whose(identifier: str, user_id: UUID | None) -> str:
+    return user_id.hex if user_id else identifier
 
 
 def purge(db: Db) -> None:
@@ -274,31 +370,66 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
     now = clock.now()
     over = col(Tally.ends_at) <= now
     ends_at = now + window
+    renewed = over if grows else over | (col(Tally.ends_at) > ends_at)  # later than that: the clock was set back
     insert = _insert(db)(Tally).values(digest=_digest(name, who), count=1, ends_at=ends_at)
     insert = insert.on_conflict_do_update(
         index_elements=[col(Tally.digest)],
         set_={
             "count": case((over, 1), else_=col(Tally.count) + 1),
-            "ends_at": case((over, ends_at), else_=ends_at if grows else col(Tally.ends_at)),
+            "ends_at": case((renewed, ends_at), else_=ends_at if grows else col(Tally.ends_at)),
             "blocked_until": case((over, None), else_=col(Tally.blocked_until)),
         },
     ).returning(col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until))
     return Tally(digest=b"", **run(db, insert).one()._mapping)
 
 
+def _pause(db: Db, digest: bytes, until: datetime | None, longest: timedelta) -> datetime | None:
+    """Until when a pause runs; None: none does. A clock that was set back makes no pause longer than the longest."""
+    now = clock.now()
+    if until is None or until <= now:
+        return None
+    return _capped(db, digest, "blocked_until", until, now + longest)
+
+
+def _end(db: Db, digest: bytes, ends_at: datetime, window: timedelta) -> datetime:
+    """When a window ends: not later than one that begins now, though the clock was set back."""
+    return _capped(db, digest, "ends_at", ends_at, clock.now() + window)
+
+
+def _capped(db: Db, digest: bytes, column: str, at: datetime, latest: datetime) -> datetime:
+    if at <= latest:
+        return at
+    soon(db, _shorten, digest, column, latest)
+    return latest
+
+
+def _shorten(db: Db, digest: bytes, column: str, latest: datetime) -> None:
+    changed: Any = getattr(Tally, column)
+    run(db, update(Tally).where(col(Tally.digest) == digest, changed > latest).values({column: latest}))
+
+
+def _too_many(limit: str, who: str, until: datetime, *, field: str = "") -> TooManyRequests:
+    _note(limit, who)
+    return TooManyRequests((until - clock.now()).total_seconds(), field=field)
+
+
+def _note(limit: str, who: str) -> None:
+    security_log.note("rate limit reached", limit=limit.replace(" ", "_"), who=security_log.tag(who))
+
+
 def _digest(name: str, who: str) -> bytes:
-    return tokens.keyed("tally", name, _network(who))  # keyed, so that the table names nobody
+    return tokens.keyed("tally", name, who)  # keyed, so that the table names nobody
 
 
-def _network(who: str) -> str:
-    """One customer of a provider has a whole /64 of IPv6 addresses, and counts as one client (RFC 6177)."""
+def networks(who: str, most: int) -> list[tuple[str, int]]:
+    """What a client is counted as, with the most that each may: itself, or the networks of an address of IPv6."""
     try:
         address = ip_address(who)
     except ValueError:
-        return who
+        return [(who, most)]
     if address.version == 4 or address.ipv4_mapped:  # `::ffff:192.0.2.1`: all of IPv4 would be one network
-        return str(getattr(address, "ipv4_mapped", None) or address)
-    return str(ip_network((address, 64), strict=False))
+        return [(str(getattr(address, "ipv4_mapped", None) or address), most)]
+    return [(str(ip_network((address, prefix), strict=False)), most * times) for prefix, times in WIDER]
 
 
 def _digest_is(name: str, who: str) -> ColumnElement[bool]:

@@ -31,6 +31,7 @@ from authapp.core import (
     passwords,
     run,
     sessions,
+    soon,
     tokens,
 )
 from authapp.core.accounts import Owner
@@ -38,6 +39,7 @@ from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, ChallengeGone, StepGone, WrongCredentials
 from authapp.core.identifiers import is_text
+from authapp.core.limits import Failures
 from authapp.core.passwords import Verifier
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.models import User
@@ -137,9 +139,7 @@ def greeted(db: Db, challenge_id: object) -> str:
         ChallengeGone: made up, changed, older than two minutes, or used before.
     """
     sealed, (nonce, expires) = _unsealed("greeting", challenge_id)
-    until = _not_over(challenge_id, expires)
-    if not limits.once(db, hashlib.sha256(sealed).digest(), until):
-        raise ChallengeGone(challenge_id)
+    _spend(db, challenge_id, sealed, expires)
     return str(nonce)
 
 
@@ -158,15 +158,13 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
     user, name, nonce, whole = _spent(db, challenge_id)
-    failed = limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
+    failures = _failures(db, name, known.id if known else None, client)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     other = asked is not None and asked != user
-    if other or known is None or check is None or signature is None or not _stays(db, known.id, known.closes_at):
-        _refuse(db, name, known.id if known else history.NOBODY, client)
-    if failed:
-        limits.forget_failures(db, name)
+    if other or known is None or check is None or signature is None or not _may_pass(db, known, failures):
+        _refuse(db, name, known.id if known else None, client)
     return Proven(known.id, name, signature, known.waits)
 
 
@@ -179,7 +177,7 @@ def prove_with_password(db: Db, challenge_id: object, password: object, client: 
     """
     user, name, *_ = _spent(db, challenge_id)
     if asked != user:
-        _refuse(db, name, history.NOBODY, client)
+        _refuse(db, name, None, client)
     db.commit()  # spent, whatever comes of it; and nothing is held while the hash is computed
     return Proven(*_check_password(db, user, password, client), "")
 
@@ -299,7 +297,7 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: 
     """
     sessions.require(db, me.session_id)
     with _says_password():
-        proven = prove(db, challenge_id, reply, client)
+        proven = prove(db, challenge_id, reply, devices.recognised(client, me.user_id))
         if proven.user_id != me.user_id:
             raise WrongCredentials
     sessions.proved(db, me.session_id)
@@ -314,7 +312,8 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
     """
     sessions.require(db, me.session_id)
     with _says_password():
-        user_id, _ = _check_password(db, me.identifier, password, client)
+        known = devices.recognised(client, me.user_id)
+        user_id, _ = _check_password(db, me.identifier, password, known)
         if user_id != me.user_id:
             raise WrongCredentials
     sessions.require(db, me.session_id)  # it may have ended while the password was hashed
@@ -376,20 +375,25 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     name = identifiers.lookup(identifier, client)
     if not isinstance(password, str) or not password:
         raise BadInput(say("Please enter your password."), field="password")
-    limits.check_failures(db, name, client.address)
     known = accounts.find(db, name)
-    stored, user_id, closes_at = (known.password_record, known.id, known.closes_at) if known else (None, None, None)
+    stored, user_id = (known.password_record, known.id) if known else (None, None)
+    failures = _failures(db, name, user_id, client)
     db.rollback()  # nothing is held while the hash is computed
     with limits.checked(name):
         right, old = passwords.matches(password, stored, user_id)
-        record = passwords.make_record(password, user_id) if right and old and user_id else None
-    limits.check_failures(db, name, client.address)  # others may have failed while this one was hashed
-    if not right or user_id is None or not _stays(db, user_id, closes_at):
-        _refuse(db, name, user_id or history.NOBODY, client)
+        renews = right and old and not failures.too_many  # or the time would tell that the password is right
+        record = passwords.make_record(password, user_id) if renews and user_id else None
+    failures = _failures(db, name, user_id, client)  # others may have failed while this one was hashed
+    if not right or known is None or not _may_pass(db, known, failures):
+        _refuse(db, name, user_id, client)
     if record:
-        accounts.upgrade(db, user_id, record)
-    limits.forget_failures(db, name)
-    return user_id, name
+        accounts.upgrade(db, known.id, record)
+    return known.id, name
+
+
+def _may_pass(db: Db, user: Owner, failures: Failures) -> bool:
+    """Whether the right password lets a user in: not after too many wrong ones, nor into an account that is gone."""
+    return not failures.too_many and _stays(db, user.id, user.closes_at) and limits.forgive(db, failures)
 
 
 def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
@@ -399,9 +403,16 @@ def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
     return db.exec(select(User.id).where(User.id == user_id).with_for_update()).first() is not None
 
 
-def _refuse(db: Db, name: str, user_id: UUID, client: Client) -> NoReturn:
-    limits.count_failure(db, name, client.address)
-    history.record(db, user_id, "refused", client)
+def _failures(db: Db, name: str, user_id: UUID | None, client: Client) -> Failures:
+    is_known = devices.knows(client, user_id or history.NOBODY)
+    return limits.check_failures(db, name, client.address, user_id, is_known=is_known)
+
+
+def _refuse(db: Db, name: str, user_id: UUID | None, client: Client) -> NoReturn:
+    whose = user_id or history.NOBODY
+    if limits.count_failure(db, name, client.address, user_id, is_known=devices.knows(client, whose)):
+        soon(db, notices.tell_of_failures, whose, client)
+    history.record(db, whose, "refused", client)
     raise WrongCredentials
 
 
@@ -427,8 +438,7 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
 
 def _spent(db: Db, challenge_id: object) -> tuple[str, str, str, str]:
     sealed, (user, name, nonce, whole, expires) = _unsealed("challenge", challenge_id)
-    if not limits.once(db, hashlib.sha256(sealed).digest(), _not_over(challenge_id, expires)):
-        raise ChallengeGone(challenge_id)
+    _spend(db, challenge_id, sealed, expires)
     return user, name, nonce, whole
 
 
@@ -442,11 +452,13 @@ def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
     return sealed, json.loads(plain)
 
 
-def _not_over(challenge_id: object, expires: float) -> datetime:
-    until = datetime.fromtimestamp(expires, UTC)
+def _spend(db: Db, challenge_id: object, sealed: bytes, expires: float) -> None:
+    until, digest = datetime.fromtimestamp(expires, UTC), hashlib.sha256(sealed).digest()
     if clock.now() >= until:
+        soon(db, limits.once, digest, until)  # it stays expired when the clock is set back
         raise ChallengeGone(challenge_id)
-    return until
+    if not limits.once(db, digest, until):
+        raise ChallengeGone(challenge_id)
 
 
 def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from authapp.core import Db, clock, identifiers, links, outbox, templates
+from authapp.core import Db, clock, identifiers, limits, links, outbox, templates
 from authapp.core.devices import Client, in_words
 
 DISOWN = "wasnt_me"  # the action of its link
@@ -57,3 +57,15 @@ def tell(
             outbox.text(db, address, "told", what=what, language=client.language, url=url, **facts)
         else:
             outbox.mail(db, address, template, client.language, url=url, **facts)
+
+
+def tell_of_failures(db: Db, user_id: UUID, client: Client) -> None:
+    """Tell a user that many logins failed and how to get back in; by text where there is no address."""
+    if not limits.allows(db, user_id.hex, limits.MAILS_OF_FAILURES):
+        return
+    count = limits.FAILURES_PER_USER
+    addresses = identifiers.confirmed(db, user_id)
+    for address in addresses:
+        outbox.mail(db, address, "failed_logins", client.language, count=count)
+    for number in [] if addresses else identifiers.numbers(db, user_id):
+        outbox.text(db, number, "failed_logins", language=client.language)

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple, Self
 
 import reflex as rx
 
-from authapp.core import clock, guards, sessions
+from authapp.core import clock, devices, guards, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, Refusal, StepUpNeeded
 from authapp.core.guards import MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
-from authapp.states.account import language_of, session_of
+from authapp.states.account import LINE_HEADER, language_of, session_of
 from authapp.states.guards import goes_on, mark, require_use, running, told
 from authapp.texts import Text, into
 
@@ -63,6 +63,7 @@ class Flow(rx.State, mixin=True):
         return Client(
             self.router.session.client_ip,
             headers.user_agent,
+            devices.of_line(str(headers.raw_headers.get(LINE_HEADER) or "")),
             languages=headers.accept_language,
             language=language_of(self),
         )

@@ -109,9 +109,11 @@ def test_eight_wrong_answers_to_one_challenge_count_as_one_failure(alice, clock)
 
     assert winners(race(8, lambda _: send(answered))) == []
 
-    three_for_her_sign_up, one_for_her_name, one_for_her_client, two_for_her_settings = [1, 1, 1], [1], [1], [2]
+    three_for_her_sign_up, one_for_her_name, one_for_herself = [1, 1, 1], [1], [1]
+    one_for_her_client, two_for_her_settings = [1], [2]
     counts = do(lambda db: db.exec(select(Tally.count)).all())
-    assert sorted(counts) == three_for_her_sign_up + one_for_her_name + one_for_her_client + two_for_her_settings
+    once = three_for_her_sign_up + one_for_her_name + one_for_herself + one_for_her_client
+    assert sorted(counts) == once + two_for_her_settings
 
 
 def test_eight_tries_are_counted_as_eight(database, clock):
@@ -129,7 +131,32 @@ def test_a_limit_lets_exactly_as_many_through_as_it_says(database, clock):
 def test_eight_failures_at_once_are_counted_as_eight(database, clock):
     race(8, lambda number: do(limits.count_failure, "alice@example.com", f"client {number}"))
 
-    assert sorted(do(lambda db: db.exec(select(Tally.count)).all())) == [1] * 8 + [8]
+    assert sorted(do(lambda db: db.exec(select(Tally.count)).all())) == [1] * 8 + [8, 8]  # the name, and its user
+
+
+def test_the_failure_that_closes_a_password_is_one_of_eight_at_once(alice, clock):
+    for number in range(limits.FAILURES_PER_USER - 4):
+        do(limits.count_failure, alice.email, f"client {number}", alice.user_id)
+
+    results = race(8, lambda number: do(limits.count_failure, f"{number}@example.com", str(number), alice.user_id))
+
+    assert sorted(results) == [False] * 7 + [True]
+
+
+def test_a_right_login_among_eight_failures_at_once_resets_the_count_or_comes_too_late(alice, clock):
+    for number in range(limits.FAILURES_PER_USER - 4):
+        do(limits.count_failure, f"{number}@example.com", f"client {number}", alice.user_id)
+
+    def log_in_or_fail(number):
+        if number == 0:
+            failures = do(limits.check_failures, alice.email, "right", alice.user_id)
+            return not failures.too_many and do(limits.forgive, failures)
+        return do(limits.count_failure, f"{number} more@example.com", f"client {number}", alice.user_id)
+
+    is_in = race(8, log_in_or_fail)[0]
+
+    failures = do(limits.check_failures, alice.email, "right", alice.user_id)
+    assert is_in is not failures.too_many
 
 
 def test_eight_ask_for_an_account_at_once_and_five_mails_are_written(database, clock):
