@@ -18,11 +18,13 @@ from authapp.api.requests import (
     Shown,
     client_of,
     cookie,
+    device_cookie_name,
     identity,
     is_ours,
     key_of,
     language_for,
     may_change,
+    note_denied,
     shown,
     wait_cookie_name,
     without_key,
@@ -30,8 +32,8 @@ from authapp.api.requests import (
 from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
-from authapp.core import clock, guards, hooks, paths, places, sessions, tokens
-from authapp.core.errors import LoggedOut, NotThere, Refusal, where
+from authapp.core import clock, devices, guards, hooks, paths, places, sessions, tokens
+from authapp.core.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
 from authapp.core.guards import EVERYBODY
 from authapp.core.places import Place
 from authapp.core.sessions import TOUCH_EVERY, Principal
@@ -50,7 +52,8 @@ OF_API = (docs.DOCS, docs.DOCUMENT)
 ALWAYS = ("logout", "client.js", "texts")  # calls that nobody is kept from: the way out, and what is for all
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
 LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
-_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER}
+LINE_HEADER = b"x-authapp-line"  # the same; of the socket, for what its browser remembers
+_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER, LINE_HEADER}
 
 
 class Guard:
@@ -91,6 +94,7 @@ class Guard:
             scope["headers"] = without_key(scope["headers"])
             return await self.app(scope, receive, send)
         if not is_call and headers.get("origin", "").lower() in settings().other_origins:
+            note_denied("request", NotAllowed.code, scope, None)
             return await Response(status_code=403)(
                 scope, receive, send
             )  # the API is shared with them, and nothing else
@@ -106,6 +110,7 @@ class Guard:
             return await Response(status_code=400)(scope, receive, send)
         is_free = is_docs or (is_call and path.removeprefix(ours).partition("/")[0] in ALWAYS)
         if not is_free and (no := await _refused(path, me, place)):
+            note_denied("request", no.code, scope, me)
             if answer := _answer(scope, headers, no, place):
                 return await answer(scope, receive, send)
             send = _with_status(no.status, send)  # its page says so
@@ -125,36 +130,39 @@ class Guard:
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
+        address = client_of(scope).address
+        scope["client"] = (address, 0)
         if not is_ours(headers) or not places.is_straight(path):
+            note_denied("socket", NotAllowed.code, scope, None)
             return await _hang_up(receive, send, 1008)
         me = await self._principal(key_of(headers))
         verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
-        session_id, groups = (me.session_id, me.groups) if me else ("", frozenset())
-        address = client_of(scope).address
-        if not _is_socket(path):  # one of the product's own
-            if await _refused(path, me, self.law(path)):
-                return await _hang_up(receive, send, 1008)
-            scope["client"], scope["headers"] = (address, 0), without_key(scope["headers"])
-            scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
-            own = ProductSocket(session_id, receive, send, verifier, address, groups)
-            return await (self._watched(scope, own) if me else self.app(scope, receive, send))
-        if sockets.are_too_many(session_id, address):
+        session_id, groups, user = (me.session_id, me.groups, me.user_id.hex) if me else ("", frozenset(), "")
+        if not _is_socket(path) and (no := await _refused(path, me, self.law(path))):
+            note_denied("socket", no.code, scope, me)
+            return await _hang_up(receive, send, 1008)
+        if sockets.are_too_many(session_id, user, address):
             return await _hang_up(receive, send, 1013)  # try again later
-        scope["client"] = (address, 0)
+        if not _is_socket(path):  # one of the product's own
+            scope["headers"] = without_key(scope["headers"])
+            scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
+            return await self._watched(scope, ProductSocket(session_id, receive, send, verifier, address, groups, user))
         scope["query_string"] = _bound(scope["query_string"], session_id)
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
         scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
-        socket = Socket(session_id, receive, send, verifier, address, groups)
-        sockets.add(socket)
-        try:
-            await self.app(scope, socket.receive, socket.send)
-            return await socket.finish()
-        finally:
-            sockets.remove(socket)
+        socket = Socket(session_id, receive, send, verifier, address, groups, user)
+        with devices.on_line(cookie(headers, device_cookie_name())) as line:
+            scope["headers"].append((LINE_HEADER, line.encode()))
+            sockets.add(socket)
+            try:
+                await self.app(scope, socket.receive, socket.send)
+                return await socket.finish()
+            finally:
+                sockets.remove(socket)
 
     async def _watched(self, scope: MutableMapping[str, Any], socket: ProductSocket) -> None:
-        """Let the product have its socket for as long as the session lasts."""
+        """Let the product have its socket for as long as the session lasts; a visitor's, until it closes."""
         cut = asyncio.ensure_future(socket.cut())
         sockets.add(socket)
         try:

@@ -2,15 +2,14 @@
 
 import asyncio
 import logging
-import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from authapp.config import settings
-from authapp.core import sessions
+from authapp.core import limits, security_log, sessions
 from authapp.core.sessions import Live
 from authapp.db import announce, look, on_regrouped, on_sessions_ended, on_sessions_parting
 
@@ -19,11 +18,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
-BURST, PER_SECOND = 50, 20  # messages per socket
-STRANGERS = 100  # sockets without a session from one address: enough for an office that shares it, not for a flood
 ANSWER = 0.3  # seconds in which an event that changed its own person's groups still says where to go
 PARTING = 2.0  # seconds in which a tab whose own event ended its session is still told where to go
-TELL_EVERY = 60  # seconds: who floods us does not flood the log
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 
 
@@ -38,16 +34,18 @@ class Socket:
         verifier: bytes = b"",
         address: str = "",
         groups: frozenset[str] = frozenset(),
+        user: str = "",
     ) -> None:
         self.session_id = session_id
-        self.address = address
+        self.user = user  # whose session it is
+        self.shares = shares(session_id, user, address)
         self.verifier = verifier  # of the key it was opened with
         self.groups = groups  # that its person was in then
         self._receive = receive
         self._send = send
         self._ended = asyncio.Event()
         self._greeted = False
-        self._budget = Budget()
+        self.budgets = [Budget(limits.BURST, limits.PER_SECOND)]
 
     def end(self) -> None:
         """Hang up. The page reconnects, and learns that its session is over."""
@@ -83,7 +81,8 @@ class Socket:
             await self._send({"type": "websocket.close", "code": ENDED})
 
     async def _count(self) -> None:
-        await self._budget.take()
+        for budget in self.budgets:
+            await budget.take()
 
 
 class ProductSocket(Socket):
@@ -116,21 +115,44 @@ class ProductSocket(Socket):
 
 
 class Budget:
-    """Slows down a socket that sends too much; nothing is lost, it just waits."""
+    """Slows down who sends too much; nothing is lost, it just waits."""
 
-    def __init__(self) -> None:
-        self._left = float(BURST)
+    def __init__(self, burst: int, per_second: int) -> None:
+        self._burst, self._per_second = burst, per_second
+        self._left = float(burst)
         self._last = time.monotonic()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether nothing of it is used."""
+        return self._left + (time.monotonic() - self._last) * self._per_second >= self._burst
 
     async def take(self) -> None:
         """Use one; wait when there is none left."""
         if not settings().limits:
             return
         now = time.monotonic()
-        self._left = min(BURST, self._left + (now - self._last) * PER_SECOND) - 1
+        self._left = min(self._burst, self._left + (now - self._last) * self._per_second) - 1
         self._last = now
         if self._left < 0:
-            await asyncio.sleep(-self._left / PER_SECOND)
+            await asyncio.sleep(-self._left / self._per_second)
+
+
+class Share(NamedTuple):
+    """What a socket is counted as, and how many of the kind may be open at once."""
+
+    kind: str
+    who: str
+    most: int
+
+
+def shares(session_id: str, user: str, address: str) -> list[Share]:
+    """Everything that a socket is counted as: of a session, of a user, and from the networks of an address."""
+    whole = [Share("address", who, most) for who, most in limits.networks(address, limits.SOCKETS_PER_ADDRESS)]
+    if not session_id:
+        return whole + [Share("visitors", who, most) for who, most in limits.networks(address, limits.STRANGERS)]
+    per_session, per_user = limits.SOCKETS_PER_SESSION, limits.SOCKETS_PER_USER
+    return [Share("session", session_id, per_session), Share("user", user, per_user), *whole]
 
 
 class Sockets:
@@ -138,39 +160,35 @@ class Sockets:
 
     def __init__(self) -> None:
         self._open: defaultdict[str, set[Socket]] = defaultdict(set)
-        self._strangers: Counter[str] = Counter()  # by client address
+        self._counts: Counter[Share] = Counter()
+        self._budgets: dict[str, Budget] = {}  # by user
         self._parting: dict[str, float] = {}  # sessions that ended, until when their sockets stay
-        self._told_at = -math.inf
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, socket: Socket) -> None:
         """Remember a socket of a session."""
         self._open[socket.session_id].add(socket)
-        if not socket.session_id:
-            self._strangers[socket.address] += 1
+        self._counts.update(socket.shares)
+        if socket.user:
+            budget = Budget(limits.USER_BURST, limits.USER_PER_SECOND)
+            socket.budgets.append(self._budgets.setdefault(socket.user, budget))
 
     def remove(self, socket: Socket) -> None:
         """Forget a socket that closed."""
         self._open[socket.session_id].discard(socket)
         if not self._open[socket.session_id]:
             del self._open[socket.session_id]
-        if not socket.session_id:
-            self._strangers[socket.address] -= 1
-            if not self._strangers[socket.address]:
-                del self._strangers[socket.address]
+        for share in socket.shares:
+            self._counts[share] -= 1
+            if not self._counts[share]:
+                del self._counts[share]
 
-    def are_too_many(self, session_id: str, address: str) -> bool:
-        """Whether an address has all the sockets without a session that one may have."""
-        if session_id or self._strangers[address] < STRANGERS or not settings().limits:
+    def are_too_many(self, session_id: str, user: str, address: str) -> bool:
+        """Whether a session, its user or an address has all the sockets that one may have."""
+        full = next((share for share in shares(session_id, user, address) if self._counts[share] >= share.most), None)
+        if full is None or not settings().limits:
             return False
-        now = time.monotonic()
-        if now - self._told_at > TELL_EVERY:
-            self._told_at = now
-            log.warning(
-                "an address has %d sockets without a session; more are refused (behind a proxy, set "
-                "AUTHAPP_TRUSTED_PROXIES, or all visitors count as one address)",
-                STRANGERS,
-            )
+        security_log.note("socket refused, too many are open", limit=full.kind, most=full.most, user=user)
         return True
 
     def revoke(self, session_ids: set[str]) -> None:
@@ -219,10 +237,19 @@ class Sockets:
             while True:
                 await asyncio.sleep(1)
                 await self._sweep()
+                security_log.close_minutes()
+                self._drop_unused_budgets()
         finally:
+            security_log.close_minutes(all=True)
             on_sessions_ended.remove(self.revoke)
             on_sessions_parting.remove(self.spare)
             on_regrouped.remove(self.regroup)
+
+    def _drop_unused_budgets(self) -> None:
+        """A budget outlives the sockets of its user until it is full: to open new ones gives no new budget."""
+        used = {user for kind, user, _ in self._counts if kind == "user"}
+        for user in [user for user, budget in self._budgets.items() if user not in used and budget.is_full]:
+            del self._budgets[user]
 
     async def _sweep(self) -> None:
         try:

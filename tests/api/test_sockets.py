@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from authapp.api import sockets as module
-from authapp.api.sockets import BURST, ENDED, ProductSocket, Socket, Sockets
+from authapp.api.sockets import ENDED, ProductSocket, Socket, Sockets
+from authapp.core import limits
+from authapp.core.limits import BURST
 
 ACCEPT = {"type": "websocket.accept"}
 HANDSHAKE = {"type": "websocket.send", "text": '0{"sid":"x"}'}
@@ -92,3 +94,90 @@ def test_how_much_goes_over_a_socket_of_the_product_is_the_product_s_to_say(conf
         await asyncio.wait_for(asyncio.gather(*(socket.receive() for _ in range(3 * BURST))), 1)
 
     asyncio.run(listen())
+
+
+def opened(registry: Sockets, session: str = "", user: str = "", address: str = "192.0.2.1", times: int = 1) -> int:
+    """How many of so many sockets open."""
+    count = 0
+    for _ in range(times):
+        if not registry.are_too_many(session, user, address):
+            registry.add(Socket(session, None, None, address=address, user=user))
+            count += 1
+    return count
+
+
+def test_a_session_a_user_and_an_address_have_so_many_sockets_and_no_more(configure):
+    configure(AUTHAPP_LIMITS="true")
+    registry = Sockets()
+
+    assert [opened(registry, f"session {number}", "alice", times=400) for number in range(5)] == [20, 20, 20, 0, 0]
+    assert opened(registry, "hers", "bob", times=400) == 20
+    assert opened(registry, times=400) == limits.STRANGERS
+    others = sum(opened(registry, f"session {number}", f"user {number}", times=20) for number in range(60))
+    assert others == limits.SOCKETS_PER_ADDRESS - 60 - 20 - limits.STRANGERS
+    assert opened(registry, "hers too", "carol", "192.0.2.2") == 1
+
+
+def test_a_socket_that_closes_makes_room_for_another(configure):
+    configure(AUTHAPP_LIMITS="true")
+    registry = Sockets()
+    sockets = [Socket("hers", None, None, user="alice") for _ in range(limits.SOCKETS_PER_SESSION)]
+    for socket in sockets:
+        registry.add(socket)
+    assert registry.are_too_many("hers", "alice", "")
+
+    registry.remove(sockets[0])
+
+    assert not registry.are_too_many("hers", "alice", "")
+    for socket in sockets[1:]:
+        registry.remove(socket)
+    assert not registry._counts
+
+
+def test_visitors_of_one_ipv6_network_share_their_sockets_and_wider_networks_have_more(configure):
+    configure(AUTHAPP_LIMITS="true")
+    registry = Sockets()
+
+    assert sum(opened(registry, address=f"2001:db8:1:1::{number:x}") for number in range(150)) == limits.STRANGERS
+    in_56 = sum(opened(registry, address=f"2001:db8:1:{net:x}::1", times=100) for net in range(2, 10))
+    assert in_56 == 3 * limits.STRANGERS
+    in_48 = sum(opened(registry, address=f"2001:db8:1:{net:x}00::1", times=100) for net in range(1, 30))
+    assert in_48 == 12 * limits.STRANGERS
+    assert opened(registry, address="2001:db8:2::1") == 1
+
+
+def test_without_limits_there_may_be_any_number(configure):
+    configure(AUTHAPP_LIMITS="false")
+
+    assert opened(Sockets(), "hers", "alice", times=200) == 200
+
+
+def test_the_messages_of_a_user_have_one_budget_over_all_their_sockets():
+    registry = Sockets()
+    one, other, his = (Socket(id, None, None, user=user) for id, user in (("1", "alice"), ("2", "alice"), ("3", "bob")))
+    for socket in (one, other, his):
+        registry.add(socket)
+
+    assert one.budgets[1] is other.budgets[1]
+    assert one.budgets[0] is not other.budgets[0]
+    assert one.budgets[1] is not his.budgets[1]
+
+
+def test_a_socket_that_is_opened_anew_gets_no_new_budget_until_the_old_one_is_full(monkeypatch, configure):
+    configure(AUTHAPP_LIMITS="true")
+    now = [100.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    registry, first, second = Sockets(), Socket("1", None, None, user="alice"), Socket("1", None, None, user="alice")
+    registry.add(first)
+    for _ in range(10):
+        asyncio.run(first.budgets[1].take())
+    registry.remove(first)
+
+    registry._drop_unused_budgets()
+    registry.add(second)
+    assert second.budgets[1] is first.budgets[1]
+
+    registry.remove(second)
+    now[0] += 10
+    registry._drop_unused_budgets()
+    assert not registry._budgets

@@ -44,9 +44,9 @@ STRANGERS = 100
 FLOODER, OTHER = "203.0.113.66", "203.0.113.67"
 
 
-def opened(server, address, number):
+def opened(server, address, number, *headers):
     path = f"/_event/?token={quote(f'{address} {number}')}&EIO=4&transport=websocket"
-    return Wire(server, path, [("Origin", server.url), ("X-Forwarded-For", address)], PATIENCE)
+    return Wire(server, path, [("Origin", server.url), ("X-Forwarded-For", address), *headers], PATIENCE)
 
 
 def test_an_address_with_too_many_open_sockets_gets_no_more_until_one_closes(strict):
@@ -64,16 +64,57 @@ def test_an_address_with_too_many_open_sockets_gets_no_more_until_one_closes(str
             assert tab.who == str(member.user_id)
 
         logged = strict.logged()[before:]
-        assert logged.count("sockets without a session") == 1
+        assert 1 <= logged.count("limit=visitors") <= 3
         assert FLOODER not in logged
 
         flood[0].close()
         eventually(lambda: is_let_in(strict, FLOODER))
 
 
-def is_let_in(server, address):
+PER_SESSION = 20
+
+
+def of(member):
+    return [("Cookie", f"authapp={member.key}")]
+
+
+def test_of_400_sockets_of_one_session_twenty_open(strict):
+    member, other = newcomer("Member"), newcomer("Other")
+    with contextlib.ExitStack() as sockets:
+        opening = []
+        for number in range(400):
+            with contextlib.suppress(Refused):
+                opening.append(opened(strict, f"203.0.113.{number % 250}", f"flood {number}", *of(member)))
+                sockets.callback(opening[-1].close)
+
+        assert len(opening) == PER_SESSION
+        opened(strict, FLOODER, "of another", *of(other)).close()
+        opening[0].close()
+        eventually(lambda: is_let_in(strict, FLOODER, *of(member)))
+
+
+def test_the_messages_of_a_user_are_slowed_over_all_their_sockets(strict):
+    member, each = newcomer("Member"), 45  # less than one socket may send at once, and more than all of them
+    with contextlib.ExitStack() as sockets:
+        tabs = [sockets.enter_context(Intruder(strict, tab=f"tab {number}", cookie=member.key)) for number in range(8)]
+        other = sockets.enter_context(Intruder(strict, tab="somebody else"))
+        before = [answered(tab) for tab in tabs]
+        for number in range(each):
+            for tab in tabs:
+                tab.call(TROUBLE[number % 2])
+        other.call(TROUBLE[0])
+        other.settle()
+        for tab in tabs:
+            tab.listen()
+        assert sum(answered(tab) for tab in tabs) - sum(before) < each * len(tabs)
+
+        for tab, count in zip(tabs, before, strict=True):
+            tab.until(lambda tab=tab, count=count: answered(tab) - count == each)
+
+
+def is_let_in(server, address, *headers):
     with contextlib.suppress(Refused):
-        opened(server, address, "again").close()
+        opened(server, address, "again", *headers).close()
         return True
     return False
 

@@ -1,6 +1,7 @@
 """R13: whatever a client sends stays out of the log, and no client can write a line of its own into it."""
 
 import re
+from collections import Counter
 from contextlib import suppress
 
 import pytest
@@ -8,6 +9,7 @@ from PIL import ExifTags, Image
 
 from authapp.core import phones
 from authapp.core.identifiers import dialled
+from authapp.core.security_log import LINES_A_MINUTE
 from tests.attacks.caller import API, ask, challenged, claim, post
 from tests.attacks.conftest import eventually
 from tests.attacks.handlers import ALL, ENDS, NAMES, WAITING
@@ -117,6 +119,43 @@ def test_reports_of_a_page(server):
             for info in (FORGED, [FORGED], {FORGED: 1}, f"TypeError: null is not an object {FORGED}"):
                 intruder.call(broken, info=info, component_stack=FORGED)
             intruder.settle()
+
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (INFO|WARNING|ERROR) [\w.]+: \S")
+SECURITY = "authapp.security: "
+
+
+def security_lines(server, words):
+    return [line for line in server.logged().splitlines() if f"{SECURITY}{words}" in line]
+
+
+def test_each_line_has_time_level_and_source(server):
+    with suppress(Refused):
+        Intruder(server, tab="foreign", origin="https://evil.example").close()
+    eventually(lambda: security_lines(server, "socket denied"))
+
+    written = server.logged().partition("is ready: open")[0].splitlines()[-1:]
+    written += server.logged().partition("is ready: open")[2].splitlines()[1:]
+    of_the_main_process = [line for line in written if line.startswith("[INFO] ")]  # it never loads the app
+    assert [line for line in written if not LINE.match(line)] == of_the_main_process
+
+
+def test_what_is_denied_leaves_lines_and_a_flood_of_it_few(server, alice):
+    for number in range(30):
+        with suppress(Refused):
+            Intruder(server, tab=f"foreign {number}", origin=f"https://{CANARY}.example").close()
+        post(server, "/session", {"ticket": CANARY}, origin=f"https://{CANARY}.example")
+        ask(server, "GET", f"{API}/history?{CANARY}={CANARY}")
+    with Intruder(server, tab="denied", cookie=alice.key) as tab:
+        for _ in range(30):
+            tab.call("admin.admin_state.invite_one", address=CANARY)
+        tab.settle()
+
+    kinds = ("socket denied", "call denied", "event denied")
+    eventually(lambda: all(security_lines(server, kind) for kind in kinds))
+    for kind in kinds:
+        minutes = Counter(line[:16] for line in security_lines(server, kind))
+        assert max(minutes.values()) <= 2 * (LINES_A_MINUTE + 1)  # a minute of the server may end in one of the clock
 
 
 AUTHS = [CANARY, [CANARY], {"event": CANARY}, {"event": [CANARY]}, {"event": {"name": FORGED}}]
