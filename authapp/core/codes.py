@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, identifiers, limits, outbox, run, tokens
+from authapp.core import Db, clock, identifiers, limits, outbox, run, soon, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
 from authapp.core.identifiers import is_text
@@ -211,7 +211,22 @@ def _of_key(db: Db, key: object) -> Code | None:
     step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
     if step is None or parsed is None or not tokens.same(step.verifier, parsed.verifier):
         return None
-    return step if clock.now() < step.ends_at else None
+    now = clock.now()
+    if now >= step.expires_at and step.digest:
+        soon(db, _end_code, step.id, step.digest)
+    if now < step.ends_at:
+        return step
+    soon(db, _end_step, step.id)
+    return None
+
+
+def _end_code(db: Db, id: str, digest: bytes) -> None:
+    """Void a code that was seen expired: it stays so when the clock is set back. The step waits on, for another one."""
+    run(db, update(Code).where(col(Code.id) == id, col(Code.digest) == digest).values(digest=b""))
+
+
+def _end_step(db: Db, id: str) -> None:
+    run(db, delete(Code).where(col(Code.id) == id))
 
 
 def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
@@ -256,4 +271,5 @@ def _not_a_code() -> BadInput:
 
 
 def _seen(step: Code, key: str) -> Step:
-    return Step(key, identifiers.dialled(step.target), step.uses_left, step.again_at, step.sends)
+    again_at = min(step.again_at, clock.now() + limits.PAUSES[-1])  # the clock may have been set back
+    return Step(key, identifiers.dialled(step.target), step.uses_left, again_at, step.sends)

@@ -24,6 +24,7 @@ from authapp.core import (
     outbox,
     run,
     sessions,
+    soon,
     words,
 )
 from authapp.core.devices import Client
@@ -154,7 +155,10 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
     Raises:
         FlowGone: it ended before, or is too old.
     """
-    if clock.now() >= until or not limits.once(db, flow, until):
+    if clock.now() >= until:
+        soon(db, limits.once, flow, until)  # it stays expired when the clock is set back
+        raise FlowGone
+    if not limits.once(db, flow, until):
         raise FlowGone
 
 

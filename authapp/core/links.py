@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, bindparam, delete, func, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, clock, hooks, identifiers, limits, paths, run, sessions, tokens
+from authapp.core import Db, clock, hooks, identifiers, limits, paths, run, sessions, soon, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import DeadLink
 from authapp.core.sessions import Principal
@@ -321,8 +321,16 @@ def sent_to(db: Db, key: object) -> tuple[str, str]:
 def _find(db: Db, key: object) -> ActionLink | None:
     parsed = tokens.parse(key)
     row = db.get(ActionLink, parsed.id, populate_existing=True) if parsed else None
-    known = row is not None and parsed is not None and tokens.same(row.verifier, parsed.verifier)
-    return row if known and row is not None and row.action in _actions else None
+    if row is None or parsed is None or not tokens.same(row.verifier, parsed.verifier):
+        return None
+    if row.uses_left and clock.now() >= row.expires_at:
+        soon(db, _end, row.id)
+    return row if row.action in _actions else None
+
+
+def _end(db: Db, id: str) -> None:
+    """Void a link that was seen expired: it stays so when the clock is set back."""
+    run(db, update(ActionLink).where(col(ActionLink.id) == id).values(uses_left=0))
 
 
 def _activated(me: Principal | None, owner: UUID) -> str:

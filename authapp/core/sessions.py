@@ -1,6 +1,6 @@
 """Who is asking: sessions, the tickets that open them, and the principal they stand for."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -12,7 +12,7 @@ from sqlmodel import col, or_, select
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import Db, clock, history, hooks, identifiers, limits, run, tokens
+from authapp.core import Db, clock, history, hooks, identifiers, limits, run, soon, tokens
 from authapp.core.devices import Client, in_words
 from authapp.core.errors import BadInput, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.identifiers import is_text
@@ -296,7 +296,7 @@ def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Op
         TicketGone: nothing waits with this key (any more).
     """
     row = _ticket_of(db, key)
-    if row.tab != _NO_TAB or clock.now() >= row.expires_at:
+    if row.tab != _NO_TAB:
         raise TicketGone
     if reason := waits(db, row.user_id):
         return Waiting(row.user_id, reason, str(key))
@@ -431,7 +431,7 @@ class Live(NamedTuple):
     groups: frozenset[str]
 
 
-def live(db: Db, ids: Iterable[str]) -> dict[str, Live]:
+def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
     """Those of these sessions that live, with what their open tabs stand on. For the watch."""
     waits = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
@@ -439,7 +439,10 @@ def live(db: Db, ids: Iterable[str]) -> dict[str, Live]:
     reachable = col(Session.verifier).is_not(None) | waits.exists()
     facts: Any = (col(Session.id), col(Session.verifier), _GROUPS, _is_named_admin(settings().admins))
     found = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), _is_alive(), reachable))
-    return {id: Live(verifier, _groups(names, is_admin)) for id, verifier, names, is_admin in found}
+    alive = {id: Live(verifier, _groups(names, is_admin)) for id, verifier, names, is_admin in found}
+    if expired := set(ids) - alive.keys():
+        soon(db, _end_expired, expired)
+    return alive
 
 
 def purge(db: Db) -> None:
@@ -464,7 +467,19 @@ def _ticket_of(db: Db, ticket: object) -> Ticket:
     row = db.get(Ticket, key.id) if key else None
     if key is None or row is None or not tokens.same(row.verifier, key.verifier):
         raise TicketGone
+    if clock.now() >= row.expires_at:
+        soon(db, _end_ticket, row.id)
+        raise TicketGone
     return row
+
+
+def _end_ticket(db: Db, id: str) -> None:
+    run(db, delete(Ticket).where(col(Ticket.id) == id))
+
+
+def _end_expired(db: Db, ids: Collection[str]) -> None:
+    """End sessions that were seen expired: they stay so when the clock is set back."""
+    end_where(db, col(Session.id).in_(list(ids)))
 
 
 def _enter(db: Db, row: Ticket, client: Client, old_session_id: str | None) -> Opened | Waiting:
@@ -490,6 +505,7 @@ def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
         return None
     now = clock.now()
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
+        soon(db, _end_expired, [session_id])
         return None
     if row.waits == DISABLED:  # it was opened while an administrator closed the door
         return None
