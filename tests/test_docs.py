@@ -265,3 +265,60 @@ def test_tests_and_demo_run_on_the_same_versions():
     demo, tests = ({*filter(PIN.match, (ROOT / name).read_text().splitlines())} for name in LOCKS)
 
     assert demo <= tests
+
+
+# The requirements of levels 1 and 2 in chapters V2-V4, V6-V8, V10, V14 and V16 of ASVS 5.0: each section's last number.
+ASVS = {"2.1": 3, "2.2": 3, "2.3": 4, "2.4": 1, "3.2": 2, "3.3": 4, "3.4": 6, "3.5": 5, "3.7": 2, "4.1": 3, "4.2": 1}
+ASVS |= {"4.3": 2, "4.4": 4, "6.1": 3, "6.2": 12, "6.3": 4, "6.4": 4, "6.5": 5, "6.6": 3, "6.8": 4, "7.1": 3, "7.2": 4}
+ASVS |= {"7.3": 2, "7.4": 5, "7.5": 2, "7.6": 2, "8.1": 2, "8.2": 3, "8.3": 1, "8.4": 1, "10.1": 2, "10.2": 2}
+ASVS |= {"10.3": 4, "10.4": 11, "10.5": 5, "10.6": 2, "10.7": 3, "14.1": 2, "14.2": 4, "14.3": 3, "16.1": 1, "16.2": 5}
+ASVS |= {"16.3": 4, "16.4": 3, "16.5": 3}
+ASVS_PART = README.split("\n## ASVS\n", 1)[1].split("\n## ")[0]
+ASVS_LINES = [
+    [cell.strip() for cell in line.strip("|").split(" | ")] for line in ASVS_PART.splitlines() if line[:1] == "|"
+]
+ASVS_TABLE = ASVS_LINES[2:]
+
+
+def asvs_left_out() -> list[str]:
+    """The requirements that do not apply; `1.2.3 to 1.2.5` is three of them."""
+    words = ASVS_PART.split("These do not apply: ", 1)[1]
+    found = []
+    for first, last in re.findall(r"(\d+\.\d+\.\d+)(?: to (\d+\.\d+\.\d+))?", words):
+        section, _, start = first.rpartition(".")
+        end = last.rpartition(".")[2] or start
+        found += [f"{section}.{number}" for number in range(int(start), int(end) + 1)]
+    return found
+
+
+def test_every_requirement_of_asvs_is_in_the_readme_once():
+    listed = [row[0] for row in ASVS_TABLE] + asvs_left_out()
+
+    assert sorted(listed) == sorted(f"{section}.{n}" for section, last in ASVS.items() for n in range(1, last + 1))
+
+
+def test_every_test_that_the_table_of_asvs_names_is_there():
+    named = {name for row in ASVS_TABLE for name in re.findall(r"`(tests/\S+::\w+)`", row[3])}
+    there = {
+        f"{path.relative_to(ROOT)}::{function.name}"
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert len(named) > 100
+    assert named - there == set()
+
+
+def test_each_requirement_of_asvs_is_shown_by_a_test_or_has_a_reason():
+    for number, _, state, shown in ASVS_TABLE:
+        reason = re.sub(r"`tests/\S+`[,;]?", "", shown).strip()
+        assert state in ("met", "partly", "not"), number
+        assert "::" in shown if state == "met" else reason, number
+
+
+def test_the_requirements_of_asvs_are_counted_right():
+    states = [row[2] for row in ASVS_TABLE]
+    met, partly, unmet = (states.count(state) for state in ("met", "partly", "not"))
+
+    assert f"Of the {len(states)} requirements that apply, {met} are met, {partly} partly, {unmet} not." in ASVS_PART

@@ -237,3 +237,13 @@ def test_its_failures_count_like_those_of_a_page(alice, clock):
 
     with pytest.raises(TooManyRequests):
         enter(alice.email, ask_plain(alice.email), PASSWORD)
+
+
+def test_a_password_does_not_age(alice, clock):
+    clock.advance(timedelta(days=3650))
+
+    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, client=HOME).ticket
+
+
+def test_a_new_database_has_no_accounts(database):
+    assert do(lambda db: db.exec(select(User)).all()) == []
