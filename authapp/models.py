@@ -104,6 +104,7 @@ class Identity(SQLModel, table=True):
     name: str  # the name the origin was registered under when it was linked
     about: str = ""  # how the person knows this account: an address or a name, as the origin said it then
     linked_at: datetime
+    suspended_at: datetime | None = None  # after "this wasn't me": it logs nobody in until it is linked again
 
 
 class Group(SQLModel, table=True):

@@ -15,6 +15,8 @@ ROUTES = {
     "approved": "/approved",
     "closed": "/closed",
     "secured": "/secured",
+    "returning": "/returning",
+    "refused": "/refused",
     "outbox": "/outbox",
     "admin": "/admin",
 }

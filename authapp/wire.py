@@ -316,6 +316,7 @@ class IdentityRow(BaseModel):
     label: str  # empty: that origin is not registered any more
     about: Annotated[str, Field(examples=["ann@example.com"])]
     linked_at: Time
+    suspended: bool  # after "this wasn't me": it does not log in until it is linked again
 
 
 class Identities(BaseModel):

@@ -60,6 +60,7 @@ async def _told(me: Principal) -> Identities:
                 label=identities.label(one.name),
                 about=one.about,
                 linked_at=one.linked_at,
+                suspended=one.suspended_at is not None,
             )
             for one in await look(identities.listed, me.user_id)
         ]

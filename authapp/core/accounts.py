@@ -26,6 +26,8 @@ from authapp.core import (
     outbox,
     passwords,
     phones,
+    removals,
+    returns,
     run,
     sessions,
     words,
@@ -384,38 +386,123 @@ def _reset(db: Db, link: ActionLink) -> Done:
     return Done(password_page(), link.user_id, "recovery")
 
 
+def _disown_says(db: Db, link: ActionLink) -> str:
+    assert link.user_id is not None
+    if link.email in identifiers.ways_in(db, link.user_id):
+        return say(
+            "Every session is signed out, the password stops working, and we send you the way to choose a new one."
+        )
+    removal = removals.of_link(link)
+    if not removal.comes_back:
+        return say(
+            "Every session is signed out, and the password stops working. The account goes on without {about}.",
+            about=identifiers.dialled(link.email),
+        )
+    if removals.elders(db, link.user_id, removal):
+        return say(
+            "{about} comes back in 24 hours, unless an older address of the account refuses. We send you a link that "
+            "works then.",
+            about=identifiers.dialled(link.email),
+        )
+    return say(
+        "The account is locked at once: every session is signed out, and the password and every newer address stop "
+        "working. {about} comes back in 24 hours. We send you a link that works then.",
+        about=identifiers.dialled(link.email),
+    )
+
+
 @links.action(
     notices.DISOWN,
     heading=say("Was that not you?"),
     button=say("It was not me"),
-    says=say("Every session is signed out, the password stops working, and we send you the way to choose a new one."),
+    says=_disown_says,
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink) -> Done:
-    """Somebody else was in the account: lock it, take back what can be, and begin a recovery."""
+    """Somebody else was in the account: lock it, take back what the link tells of, and begin a recovery."""
     assert link.user_id is not None
-    about = link.data.get("about", "")
-    codes.lock(db, about)  # before the user, as who confirms or removes a number
-    links.void_all(db, link.user_id, spare=notices.DISOWN)  # or a thief's own would void those of the owner
-    lost = update(User).where(col(User.id) == link.user_id)
-    run(db, lost.values(password_record=None, imported=False))
-    if run(db, lost.where(col(User.closes_at).is_not(None)).values(closes_at=None)).rowcount:
-        hooks.on_account_reopened.run(db, link.user_id)
-    sessions.close_all(db, link.user_id)
-    noun = phones if identifiers.is_number(about) else emails
-    with (
-        suppress(Refusal),
-        db.begin_nested(),
-    ):  # what a product does not let come back: the account is locked all the same
-        noun.undo(db, link.user_id, link.data.get("undo", ""), about, link.email)
-    # Whatever was linked since may be a thief's way back, whichever of the mails the owner saw first.
-    identities.undo(db, link.user_id, link.data.get("of", ""), link.issued_at)
-    history.record(db, link.user_id, "disowned", links.follower(db), identifiers.dialled(link.email))
-    mine = identifiers.ways_in(db, link.user_id)
-    # What was removed and does not come back gets no way in; the main address does.
-    if mine:
-        send_way_back(db, link.user_id, link.email if link.email in mine else mine[0], links.follower(db).language)
+    user_id, client, data = link.user_id, links.follower(db), link.data
+    codes.lock(db, data.get("about", ""))  # before the user, as who confirms or removes a number
+    identifiers.alone(db, user_id)
+    history.record(db, user_id, "disowned", client, identifiers.dialled(link.email))
+    mine = identifiers.ways_in(db, user_id)
+    if link.email not in mine:
+        return _disown_removal(db, link, user_id, mine)
+    _lock(db, user_id)
+    closed = data.get("undo", "closed") == "closed"  # links of older versions do not say it
+    reopened = update(User).where(col(User.id) == user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
+    if closed and run(db, reopened).rowcount:
+        hooks.on_account_reopened.run(db, user_id)
+    if data.get("about"):
+        noun = phones if identifiers.is_number(data["about"]) else emails
+        with (
+            suppress(Refusal),
+            db.begin_nested(),
+        ):  # what a product does not let come back: the account is locked all the same
+            noun.undo(db, link)
+    identities.undo(db, user_id, data.get("of", ""))
+    identities.suspend(db, user_id, link.issued_at, clock.now())
+    send_way_back(db, user_id, link.email, client.language)
     return Done(route("secured"))
+
+
+def _disown_removal(db: Db, link: ActionLink, user_id: UUID, mine: list[str]) -> Done:
+    """The removed address itself says so: `returns` says what that is worth."""
+    removal, client = removals.of_link(link), links.follower(db)
+    elders = removals.elders(db, user_id, removal)
+    if identifiers.owner(db, link.email):
+        raise DeadLink
+    if not elders or not removal.comes_back:
+        _lock(db, user_id)
+    if removal.comes_back:
+        returns.begin(db, user_id, removal, elders, client)
+        return Done(route("returning"))
+    if mine:
+        send_way_back(db, user_id, mine[0], client.language)
+    return Done(route("secured"))
+
+
+def _lock(db: Db, user_id: UUID) -> None:
+    """End every session, and make the password and the links of a user useless."""
+    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # or a thief's own would void those of the owner
+    run(db, update(User).where(col(User.id) == user_id).values(password_record=None, imported=False))
+    sessions.close_all(db, user_id)
+
+
+def _come_back_says(_: Db, link: ActionLink) -> str:
+    if clock.now() < returns.ready_at(link):
+        return say("It works from {when} on.", when=returns.ready_at(link))
+    return say("It signs you in here, ends all other sessions and asks for a new password.")
+
+
+@links.action(
+    notices.COME_BACK,
+    heading=say("Get your account back"),
+    button=say("Get my account back"),
+    says=_come_back_says,
+    needs_log_in=False,
+)
+def _come_back(db: Db, link: ActionLink) -> Done:
+    """A removed address or number is back, and leads in."""
+    assert link.user_id is not None
+    returns.finish(db, link)
+    _recover(db, link.user_id, link.email, links.follower(db))
+    return Done(password_page(), link.user_id, "recovery")
+
+
+@links.action(
+    notices.REFUSE,
+    heading=say("Refuse the return"),
+    button=say("Refuse"),
+    says=lambda _, link: say(
+        "{about} stays removed: nobody can log in or recover the account with it.",
+        about=identifiers.dialled(link.data["about"]),
+    ),
+    needs_log_in=False,
+)
+def _refuse(db: Db, link: ActionLink) -> Done:
+    returns.refuse(db, link)
+    return Done(route("refused"))
 
 
 def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:

@@ -35,8 +35,8 @@ def end(db: Db, user_id: UUID, client: Client) -> datetime:
     until = clock.now() + timedelta(days=settings().closing_days)
     run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
     sessions.close_all(db, user_id)
-    links.void_all(db, user_id, spare=notices.DISOWN)  # or a thief would close it to be rid of the owner's
-    notices.tell(db, user_id, "closed", client, until=until)
+    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # or a thief would close it to be rid of the owner's
+    notices.tell(db, user_id, "closed", client, until=until, undo="closed")
     hooks.on_close_account.run(db, user_id)
     return until
 

@@ -41,7 +41,15 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
         "emails": _rows(db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at"),
         "phones": _rows(db, Phone, Phone.user_id == me.user_id, "number", "is_main", "confirmed_at"),
         "identities": _rows(
-            db, Identity, Identity.user_id == me.user_id, "name", "origin", "subject", "about", "linked_at"
+            db,
+            Identity,
+            Identity.user_id == me.user_id,
+            "name",
+            "origin",
+            "subject",
+            "about",
+            "linked_at",
+            "suspended_at",
         ),
         "sessions": _rows(
             db,

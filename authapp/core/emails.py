@@ -19,6 +19,7 @@ from authapp.core import (
     links,
     notices,
     outbox,
+    removals,
     run,
     sessions,
     words,
@@ -113,9 +114,10 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
         return
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     before = next((one.address for one in listed(db, me.user_id) if one.is_main), "")
-    _set_main(db, me.user_id, row.address)
+    set_main(db, me.user_id, row.address)
     history.record(db, me.user_id, "email_main", client, row.address)
-    notices.tell(db, me.user_id, "email_main", client, about=row.address, undo="main" if before else "")
+    undo = "main" if before else ""
+    notices.tell(db, me.user_id, "email_main", client, about=row.address, undo=undo, before=before)
 
 
 def remove(db: Db, me: Principal, id: object, client: Client) -> None:
@@ -131,26 +133,17 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     links.lock(db, _mine(db, me, id).address)  # before the user, as who follows one: or each would wait for the other
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
-    others = [one for one in listed(db, me.user_id) if one.confirmed_at and one.id != row.id]
     if identifiers.ways_in(db, me.user_id) == [row.address] and not identities.usable(db, me.user_id):
         raise BadInput(
             say("This is your last confirmed address. Add and confirm another one, or a phone number, first.")
         )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    _forget(db, row)
+    removal = removals.of(db, me.user_id, row.address, row.confirmed_at) if row.confirmed_at else None
+    forget(db, row)
     history.record(db, me.user_id, "email_removed", client, row.address)
-    if row.confirmed_at:
-        first = all(row.confirmed_at <= one.confirmed_at for one in others if one.confirmed_at)
-        settled = first or clock.now() - row.confirmed_at >= identifiers.SETTLED
-        notices.tell(
-            db,
-            me.user_id,
-            "email_removed",
-            client,
-            about=row.address,
-            undo="removed" if settled else "",
-            also=row.address,
-        )
+    if removal:
+        about = row.address
+        notices.tell(db, me.user_id, "email_removed", client, about=about, undo="removed", removal=removal)
 
 
 def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None:
@@ -175,30 +168,32 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
     """Void what was claimed for an address and never confirmed. Returns who had added it, and when."""
-    links.void(db, address)
+    links.void_claims(db, address, (notices.DISOWN, notices.COME_BACK))  # of whoever had it before
     waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
     added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
     sessions.forget_identifier(db, address)
     return {row.user_id: row.added_at for row in added}
 
 
-def undo(db: Db, user_id: UUID, what: str, address: str, told: str) -> None:
-    """Take back what was done to an address, as far as it can be: nothing is taken from anybody else."""
-    identifiers.alone(db, user_id)
+def undo(db: Db, link: ActionLink) -> None:
+    """Take back what a link tells of, and nothing newer; nothing is taken from anybody else.
+
+    A removed address comes back as one that waits for confirmation: whoever recovers the account confirms it.
+    """
+    user_id, what, address, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
+    assert user_id is not None
     mine = {one.address: one for one in listed(db, user_id)}
-    if what == "added" and address in mine and address != told:
+    row = mine.get(address)
+    if what == "added" and row and row.confirmed_at and row.confirmed_at <= link.issued_at and address != pressed_at:
         if [one for one in identifiers.ways_in(db, user_id) if one != address]:  # the last one stays
-            _forget(db, mine[address])
-            links.void_of(db, user_id, email=address)
-    elif (
-        what == "removed"
-        and not (address in mine and mine[address].confirmed_at)
-        and identifiers.owner(db, address) is None
-    ):
-        claim(db, user_id, address)
-        _set_main(db, user_id, address)
-    elif what == "main" and told in mine and mine[told].confirmed_at and told != address:
-        _set_main(db, user_id, told)
+            forget(db, row)
+    elif what == "removed" and row is None and len(mine) < MOST and identifiers.owner(db, address) is None:
+        expect(db, user_id, address)
+        ask(db, user_id, address, links.follower(db).language)
+    elif what == "main" and row and row.is_main:
+        before = mine.get(link.data.get("before", pressed_at))  # links of older versions do not say which it was
+        if before and before.confirmed_at:
+            set_main(db, user_id, before.address)
 
 
 def purge(db: Db) -> None:
@@ -258,13 +253,14 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
     return row
 
 
-def _forget(db: Db, row: Email) -> None:
+def forget(db: Db, row: Email) -> None:
+    """Take an address from its user, with its links; sessions opened with it go on under another way in."""
     run(db, delete(Email).where(col(Email.id) == row.id))
     words.keep(db, [row.user_id])
-    links.void(db, row.address, user_id=row.user_id)
+    links.void_to(db, row.address, row.user_id, was_theirs=row.confirmed_at is not None)
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]
     if row.is_main and rest:
-        _set_main(db, row.user_id, rest[0].address)
+        set_main(db, row.user_id, rest[0].address)
     other = identities.identifier(db, row.user_id)
     if row.confirmed_at and other:
         sessions.rename_identifier(db, row.user_id, row.address, other)
@@ -272,7 +268,8 @@ def _forget(db: Db, row: Email) -> None:
         hooks.on_identifier_removed.run(db, row.user_id, row.address)
 
 
-def _set_main(db: Db, user_id: UUID, address: str) -> None:
+def set_main(db: Db, user_id: UUID, address: str) -> None:
+    """Make one of a user's addresses the main one."""
     mine = col(Email.user_id) == user_id
     run(db, update(Email).where(mine, col(Email.address) != address).values(is_main=False))
     run(db, update(Email).where(mine, col(Email.address) == address).values(is_main=True))

@@ -59,7 +59,8 @@ def log_in(
     Only the (origin, subject) pair says who it is. An address never does: a known one has to be linked by its owner.
 
     Raises:
-        LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to.
+        LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to; or the
+            identity is suspended.
         InvitationNeeded, SignUpClosed: the identity is unknown, and not everybody can sign up.
         TooManyRequests: too many sign-ups from this client.
         Unverified: the token was shown before, or says nothing that could be kept.
@@ -88,16 +89,17 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
     claims, label = _taken(db, claims), identities.label(claims.name)
     identifiers.alone(db, me.user_id)
     known = identities.find(db, claims)
-    if known and known.user_id == me.user_id:
+    if known and known.user_id == me.user_id and not known.suspended_at:
         return
-    if known:
+    if known and known.user_id != me.user_id:
         raise IdentityTaken(label)
-    if len(identities.listed(db, me.user_id)) >= identities.MOST:
+    if not known and len(identities.listed(db, me.user_id)) >= identities.MOST:
         raise BadInput(
             say("You have linked {most} accounts, which is the most. Unlink one first.", most=identities.MOST)
         )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    row = identities.add(db, me.user_id, claims)
+    row = known or identities.add(db, me.user_id, claims)
+    row.linked_at, row.suspended_at = clock.now(), None
     history.record(db, me.user_id, "identity_linked", client, _in_words(row))
     notices.tell(db, me.user_id, "identity_linked", client, about=label, undo="linked", of=str(row.id))
 
@@ -142,7 +144,7 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
     claims = _taken(db, claims)
     label = identities.label(claims.name)
     known = identities.find(db, claims)
-    if known is None or known.user_id != me.user_id:
+    if known is None or known.user_id != me.user_id or known.suspended_at:
         raise WrongIdentity(label)
     if claims.proved_at is not None and claims.proved_at < since - LEEWAY:
         raise Unverified(label)
@@ -215,6 +217,8 @@ def _known(db: Db, claims: Claims) -> UUID | None:
         return None
     identifiers.alone(db, seen.user_id)
     still = identities.find(db, claims)
+    if still and still.suspended_at:
+        raise LinkNeeded(identities.label(claims.name))
     return still.user_id if still else None
 
 

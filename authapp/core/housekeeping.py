@@ -16,6 +16,7 @@ from authapp.core import (
     limits,
     links,
     outbox,
+    returns,
     sessions,
 )
 
@@ -26,6 +27,7 @@ PURGES: list[Callable[[Db], None]] = [
     links.purge,
     applicants.purge,
     emails.purge,
+    returns.purge,
     codes.purge,
     closing.purge,
     foreign.purge,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
@@ -109,9 +109,9 @@ def listed(db: Db, user_id: UUID) -> list[Identity]:
 
 
 def usable(db: Db, user_id: UUID, *, but: UUID | None = None) -> bool:
-    """Whether a user can log in with an identity: of an origin that is still registered."""
+    """Whether a user can log in with an identity: of an origin that is still registered, and not suspended."""
     known = origins()
-    return any(one.name in known and one.id != but for one in listed(db, user_id))
+    return any(one.name in known and one.id != but and not one.suspended_at for one in listed(db, user_id))
 
 
 def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
@@ -156,13 +156,23 @@ def forget(db: Db, id: UUID) -> None:
     run(db, delete(Identity).where(col(Identity.id) == id))
 
 
-def undo(db: Db, user_id: UUID, id: str, since: datetime) -> None:
-    """Take an identity back, and every one that was linked since then; a last way in stays."""
+def undo(db: Db, user_id: UUID, id: str) -> None:
+    """Take an identity back; a last way in stays."""
     for one in listed(db, user_id):
-        if str(one.id) != id and one.linked_at < since:
-            continue
-        if identifiers.ways_in(db, user_id) or usable(db, user_id, but=one.id):
+        if str(one.id) == id and (identifiers.ways_in(db, user_id) or usable(db, user_id, but=one.id)):
             forget(db, one.id)
+
+
+def suspend(db: Db, user_id: UUID, since: datetime, now: datetime) -> None:
+    """Stop logins with every identity that was linked after a moment, until it is linked again: a thief's way back."""
+    newer = (col(Identity.user_id) == user_id, col(Identity.linked_at) > since, col(Identity.suspended_at).is_(None))
+    run(db, update(Identity).where(*newer).values(suspended_at=now))
+
+
+def lift(db: Db, user_id: UUID, suspended_at: datetime) -> None:
+    """Allow logins again with the identities that were suspended at a moment."""
+    then = (col(Identity.user_id) == user_id, col(Identity.suspended_at) == suspended_at)
+    run(db, update(Identity).where(*then).values(suspended_at=None))
 
 
 def called(db: Db, user_id: UUID) -> str:

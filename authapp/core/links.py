@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -277,18 +277,32 @@ def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | No
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
-def void_all(db: Db, user_id: UUID, *, spare: str) -> None:
-    """Make every link useless that is for a user, or was sent to what they log in with; but for those of one action."""
+def void_all(db: Db, user_id: UUID, *, spare: Collection[str]) -> None:
+    """Make every link useless that is for a user, or was sent to what they log in with; but for these actions."""
     theirs = col(ActionLink.email).in_(identifiers.ways_in(db, user_id)) & col(ActionLink.user_id).is_(None)
-    where = ((col(ActionLink.user_id) == user_id) | theirs, col(ActionLink.action) != spare)
+    where = ((col(ActionLink.user_id) == user_id) | theirs, col(ActionLink.action).not_in(spare))
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
-def void(db: Db, email: str, *, user_id: UUID | None = None) -> None:
-    """Make every link useless, of one user or of all, that signs in with an address, or claims it."""
-    where = [col(ActionLink.email) == email, col(ActionLink.connects) | (col(ActionLink.action) == "add_email")]
-    where += [] if user_id is None else [col(ActionLink.user_id) == user_id]
-    run(db, update(ActionLink).where(*where).values(uses_left=0))
+def void_claims(db: Db, email: str, also: Collection[str]) -> None:
+    """Void the links of all users to an address that log in with it, claim it, or have one of these actions."""
+    claims = col(ActionLink.connects) | col(ActionLink.action).in_(["add_email", *also])
+    run(db, update(ActionLink).where(col(ActionLink.email) == email, claims).values(uses_left=0))
+
+
+def void_to(db: Db, email: str, user_id: UUID, *, was_theirs: bool) -> None:
+    """Void every link of a user to an address or number that leaves the account.
+
+    Args:
+        db: the transaction.
+        email: the address or number.
+        user_id: whose account it leaves.
+        was_theirs: whether it was confirmed; then links to it that name no user meant this one, and are void too.
+    """
+    theirs = col(ActionLink.user_id) == user_id
+    if was_theirs:
+        theirs |= col(ActionLink.user_id).is_(None)
+    run(db, update(ActionLink).where(col(ActionLink.email) == email, theirs).values(uses_left=0))
 
 
 def withdraw(db: Db, email: str, action: str) -> None:

@@ -77,7 +77,7 @@ def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
     links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, as who follows one
     if _there(db, user_id).waits == DISABLED:
         raise BadInput(say("This account is disabled already."))
-    links.void_all(db, user_id, spare=notices.DISOWN)
+    links.void_all(db, user_id, spare=notices.OBJECTIONS)
     run(db, update(User).where(col(User.id) == user_id).values(waits=DISABLED))
     sessions.close_all(db, user_id)
     history.record(db, user_id, "disabled", client, by)

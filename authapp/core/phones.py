@@ -17,6 +17,7 @@ from authapp.core import (
     limits,
     links,
     notices,
+    removals,
     run,
     sessions,
     words,
@@ -25,7 +26,7 @@ from authapp.core.codes import Step
 from authapp.core.devices import Client
 from authapp.core.errors import BadInput, NumberTaken
 from authapp.core.sessions import Principal
-from authapp.models import Phone
+from authapp.models import ActionLink, Phone
 from authapp.texts import say
 
 MOST = 5  # numbers of one user
@@ -97,9 +98,10 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
     if row.is_main:
         return
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    _set_main(db, me.user_id, row.number)
+    before = next((one.number for one in listed(db, me.user_id) if one.is_main), "")
+    set_main(db, me.user_id, row.number)
     history.record(db, me.user_id, "phone_main", client, identifiers.dialled(row.number))
-    notices.tell(db, me.user_id, "phone_main", client, about=row.number, undo="main")
+    notices.tell(db, me.user_id, "phone_main", client, about=row.number, undo="main", before=before)
 
 
 def remove(db: Db, me: Principal, id: object, client: Client) -> None:
@@ -120,11 +122,10 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
             say("This number is your only way in. Add and confirm another number or an email address first.")
         )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    settled = clock.now() - row.confirmed_at >= identifiers.SETTLED
+    removal = removals.of(db, me.user_id, row.number, row.confirmed_at)
     forget(db, me.user_id, row.number)
     history.record(db, me.user_id, "phone_removed", client, identifiers.dialled(row.number))
-    undo = "removed" if settled else ""
-    notices.tell(db, me.user_id, "phone_removed", client, about=row.number, undo=undo, also=row.number)
+    notices.tell(db, me.user_id, "phone_removed", client, about=row.number, undo="removed", removal=removal)
 
 
 def claim(db: Db, user_id: UUID, number: str) -> None:
@@ -134,6 +135,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
         NumberTaken: it is somebody else's.
     """
     codes.void_to(db, number)
+    links.void_claims(db, number, (notices.DISOWN, notices.COME_BACK))  # of whoever had it before
     first = not listed(db, user_id)
     try:
         with db.begin_nested():  # of two who are at it, the table knows the first
@@ -154,27 +156,27 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     words.keep(db, [user_id])
     rest = listed(db, user_id)
     if row.is_main and rest:
-        _set_main(db, user_id, rest[0].number)
-    links.void(db, number, user_id=user_id)
+        set_main(db, user_id, rest[0].number)
+    links.void_to(db, number, user_id, was_theirs=True)
     codes.void_to(db, number)
     if other := identities.identifier(db, user_id):
         sessions.rename_identifier(db, user_id, number, other)
     hooks.on_identifier_removed.run(db, user_id, number)
 
 
-def undo(db: Db, user_id: UUID, what: str, number: str, told: str) -> None:
-    """Take back what was done to a number, as far as it can be: nothing is taken from anybody else."""
-    identifiers.alone(db, user_id)
-    mine = identifiers.numbers(db, user_id)
-    if what == "added" and number in mine and number != told:
+def undo(db: Db, link: ActionLink) -> None:
+    """Take back what a link tells of, and nothing newer. A removed number can be added again with a code."""
+    user_id, what, number, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
+    assert user_id is not None
+    mine = {one.number: one for one in listed(db, user_id)}
+    row = mine.get(number)
+    if what == "added" and row and row.confirmed_at <= link.issued_at and number != pressed_at:
         if len(identifiers.ways_in(db, user_id)) > 1:  # the last one stays
             forget(db, user_id, number)
-            links.void_of(db, user_id, email=number)  # or whoever has it would lock the account in turn
-    elif what == "removed" and identifiers.owner(db, number) is None:
-        claim(db, user_id, number)
-        _set_main(db, user_id, number)
-    elif what == "main" and told in mine and told != number:
-        _set_main(db, user_id, told)
+    elif what == "main" and row and row.is_main:
+        before = link.data.get("before", pressed_at)  # links of older versions do not say which it was
+        if before in mine:
+            set_main(db, user_id, before)
 
 
 def instead_of_code(db: Db, number: str, taken: str) -> str | None:
@@ -195,7 +197,8 @@ def _mine(db: Db, me: Principal, id: object) -> Phone:
     return row
 
 
-def _set_main(db: Db, user_id: UUID, number: str) -> None:
+def set_main(db: Db, user_id: UUID, number: str) -> None:
+    """Make one of a user's numbers the main one."""
     mine = col(Phone.user_id) == user_id
     run(db, update(Phone).where(mine, col(Phone.number) != number).values(is_main=False))
     run(db, update(Phone).where(mine, col(Phone.number) == number).values(is_main=True))

@@ -17,6 +17,8 @@ from authapp.pages.login import login_card, login_page
 from authapp.pages.not_found import not_found_page
 from authapp.pages.outbox import outbox_page
 from authapp.pages.preregister import preregister_content, preregister_page
+from authapp.pages.refused import refused_page
+from authapp.pages.returning import returning_page
 from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_content, settings_page
 from authapp.pages.sign_up import sign_up_content, sign_up_page
@@ -82,6 +84,8 @@ def table() -> list[Page]:
         Page("approved", say("Approved"), approved_page, []),
         Page("closed", say("Account closed"), closed_page, []),
         Page("secured", say("Account locked"), secured_page, []),
+        Page("returning", say("Address comes back"), returning_page, []),
+        Page("refused", say("Return refused"), refused_page, []),
     ]
     pages.append(Page("404", say("Not found"), not_found_page, []))
     if config.settings().shows_outbox:

@@ -253,6 +253,11 @@ def _linked_row(one: rx.Var[Linked]) -> rx.Component:
         rx.el.div(
             rx.el.p(rx.el.span(one["label"], id=named, class_name="strong"), class_name="facts"),
             rx.cond(one["about"] != "", rx.el.p(rx.el.bdi(one["about"]), class_name="hint"), rx.fragment()),
+            rx.cond(
+                one["suspended"],
+                rx.el.p(say("Suspended: it does not log you in until you link it again."), class_name="hint"),
+                rx.fragment(),
+            ),
         ),
         rx.el.div(action(LinkedState, say("Unlink"), LinkedState.unlink(one["id"]), about=named), class_name="actions"),
         key=one["id"],

@@ -19,6 +19,7 @@ class Linked(TypedDict):
     name: str
     label: str
     about: str
+    suspended: bool
 
 
 class LinkedState(Flow, rx.State):
@@ -59,7 +60,13 @@ class LinkedState(Flow, rx.State):
 
     async def _load(self, me: Principal) -> None:
         shown = [
-            Linked(id=str(one.id), name=one.name, label=identities.label(one.name) or one.name, about=one.about)
+            Linked(
+                id=str(one.id),
+                name=one.name,
+                label=identities.label(one.name) or one.name,
+                about=one.about,
+                suspended=one.suspended_at is not None,
+            )
             for one in await look(identities.listed, me.user_id)
         ]
         if shown != self.linked:

@@ -24,7 +24,8 @@ class StepUpState(CodePopup, rx.State):
     async def enter(self):
         """See with which accounts elsewhere it can be proved."""
         if me := await self._visitor():
-            mine = {one.name for one in await look(identities.listed, me.user_id)}
+            linked = await look(identities.listed, me.user_id)
+            mine = {one.name for one in linked if not one.suspended_at}
             self.origins = [one for one in origins_shown() if one["name"] in mine]
 
     @rx.event

@@ -478,7 +478,7 @@ def test_this_was_not_me_unlinks_what_was_linked(alice):
     assert do(sessions.alive, alice.me.session_id) is None
 
 
-def test_this_was_not_me_unlinks_what_was_linked_after_what_it_tells_of(alice):
+def test_this_was_not_me_suspends_what_was_linked_after_what_it_tells_of(alice):
     do(foreign.link, alice.me, claims("old friend"), HOME)
     add(alice, "thief@example.com")
     mail = mails(alice.email)[-1]
@@ -486,7 +486,24 @@ def test_this_was_not_me_unlinks_what_was_linked_after_what_it_tells_of(alice):
 
     follow(key_in(mail))
 
-    assert linked(alice.user_id) == [(ISSUER, "old friend")]
+    assert do(identities.find, claims("thief")).suspended_at
+    assert do(identities.find, claims("old friend")).suspended_at is None
+    with pytest.raises(LinkNeeded):
+        enter(claims("thief"))
+    assert enter(claims("old friend")).user_id == alice.user_id
+
+
+def test_a_suspended_identity_is_no_proof_and_logs_in_again_once_it_is_linked_again(alice):
+    do(foreign.link, alice.me, claims(), HOME)
+    do(identities.suspend, alice.user_id, core_clock.now() - DAY, core_clock.now())
+
+    with pytest.raises(WrongIdentity):
+        do(foreign.prove, alice.me, claims(), core_clock.now())
+    assert not do(identities.usable, alice.user_id)
+
+    do(foreign.link, alice.me, claims(), HOME)
+    assert enter(claims()).user_id == alice.user_id
+    assert len(linked(alice.user_id)) == 1
 
 
 # --- unlink, and the last way in ----------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ def test_the_list_has_every_module_that_purges_and_each_once():
         "limits",
         "links",
         "outbox",
+        "returns",
         "sessions",
     ]
 

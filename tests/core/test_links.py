@@ -246,7 +246,7 @@ def test_voiding_an_address_kills_its_links_that_sign_in_and_no_others(alice, gi
     )
     gift = issue(user_id=alice.user_id)
 
-    do(links.void, "alice@example.com")
+    do(links.void_claims, "alice@example.com", ())
 
     assert outcome(hers, alice.me) == links.INVALID
     assert outcome(other, alice.me) == links.GOOD

@@ -10,7 +10,7 @@ from authapp.models import Entry, User
 from authapp.routes import route
 from tests import people
 from tests.core import numbers
-from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, log_in, mails
+from tests.core.deeds import add, addresses, ask_for, entries, key_in, log_in, mails
 from tests.core.scram import ask
 from tests.people import HOME, TAB, do
 
@@ -324,83 +324,6 @@ def test_objecting_takes_back_the_main_address(alice):
     assert addresses(alice) == [alice.email, SECOND_ONE]
 
 
-@pytest.fixture
-def robbed(alice):
-    """A thief added an address, and removed hers."""
-    add(alice, THIEF)
-    do(emails.remove, alice.me, id_of(alice, alice.email), HOME)
-    assert addresses(alice) == [THIEF]
-    return alice
-
-
-def test_objecting_takes_back_an_address_that_was_removed(robbed):
-    press(key_in(mail_about(robbed.email, "was removed")))
-
-    assert addresses(robbed) == [robbed.email, THIEF]
-    opened = people.confirm(key_in(newest(robbed.email)))
-    assert (opened.user_id, opened.identifier) == (robbed.user_id, robbed.email)
-
-
-def test_a_thief_who_objects_first_does_not_void_what_the_owner_can_take_back(robbed):
-    press(key_in(mail_about(THIEF, "was added")))
-
-    press(key_in(mail_about(robbed.email, "was removed")))
-    assert addresses(robbed) == [robbed.email, THIEF]
-    press(key_in(mail_about(robbed.email, "was added")))
-    assert addresses(robbed) == [robbed.email]
-
-
-def test_a_thief_who_closes_the_account_and_keeps_it_does_not_void_them_either(robbed):
-    do(closing.close, robbed.me, HOME)
-    log_in(robbed, address=THIEF)
-
-    press(key_in(mail_about(robbed.email, "was removed")))
-
-    assert addresses(robbed) == [robbed.email, THIEF]
-
-
-def test_the_last_confirmed_address_is_not_taken_back(robbed):
-    press(key_in(mail_about(robbed.email, "was added")))
-
-    assert addresses(robbed) == [THIEF]
-    assert do(sessions.resume, robbed.key) is None
-    press(key_in(mail_about(robbed.email, "was removed")))
-    assert addresses(robbed) == [robbed.email, THIEF]
-
-
-def test_an_address_that_was_not_settled_does_not_come_back(alice):
-    do(emails.remove, alice.me, add(alice, THIEF), HOME)
-    before = len(mails(THIEF))
-
-    press(key_in(mail_about(THIEF, "was removed")))
-
-    assert addresses(alice) == [alice.email]
-    assert do(sessions.resume, alice.key) is None
-    assert len(mails(THIEF)) == before
-
-
-def test_an_address_is_settled_after_seven_days(alice, clock):
-    id = add(alice, SECOND_ONE)
-    clock.advance(7 * DAY)
-    me = do(sessions.resume, log_in(alice).key)
-    do(emails.remove, me, id, HOME)
-
-    press(key_in(mail_about(SECOND_ONE, "was removed")))
-
-    assert addresses(alice) == [SECOND_ONE, alice.email]
-
-
-def test_an_address_that_is_somebody_elses_by_now_does_not_come_back(robbed, bob):
-    add(bob, robbed.email)
-
-    press(key_in(mail_about(robbed.email, "was removed")))
-
-    assert addresses(robbed) == [THIEF]
-    assert addresses(bob) == [bob.email, robbed.email]
-    assert do(sessions.resume, bob.key)
-    assert "Recover your account" not in subjects(robbed.email)
-
-
 def test_objecting_keeps_an_account_that_was_closed(alice, clock):
     do(closing.close, alice.me, HOME)
 
@@ -410,17 +333,6 @@ def test_objecting_keeps_an_account_that_was_closed(alice, clock):
     clock.advance(30 * DAY)
     do(closing.purge)
     assert user(alice)
-
-
-def test_whoever_held_a_new_address_that_was_removed_sends_the_way_back_to_the_main_one(alice):
-    do(emails.remove, alice.me, add(alice, SECOND_ONE), FIREFOX)
-    before = len(mails(SECOND_ONE))
-
-    press(key_in(newest(SECOND_ONE)))
-
-    assert len(mails(SECOND_ONE)) == before
-    assert newest(alice.email).subject == "Recover your account at authapp"
-    assert user(alice).password_record is None
 
 
 # By text
@@ -575,52 +487,12 @@ def robbed_by_phone(nina):
     return nina
 
 
-def test_objecting_takes_back_a_number_that_was_removed_and_makes_it_main(robbed_by_phone):
-    press(key_in(text_about(HERS, "was removed")))
-
-    assert numbers.mine(robbed_by_phone) == [HERS, THIEFS]
-    assert "choose a new password" in numbers.texts(HERS)[-1].text
-    assert do(sessions.resume, robbed_by_phone.key) is None
-
-
 def test_a_removed_number_hears_of_nothing_later(robbed_by_phone):
     before = len(numbers.texts(HERS))
 
     tell(robbed_by_phone)
 
     assert len(numbers.texts(HERS)) == before
-
-
-def test_a_number_that_was_not_settled_does_not_come_back_and_gets_no_way_in(nina):
-    id = numbers.add(nina, THIEFS)
-    do(phones.remove, nina.me, id, HOME)
-    before = len(numbers.texts(THIEFS))
-
-    press(key_in(text_about(THIEFS, "was removed")))
-
-    assert numbers.mine(nina) == [HERS]
-    assert len(numbers.texts(THIEFS)) == before
-    assert "choose a new password" in numbers.texts(HERS)[-1].text
-
-
-def test_a_number_that_is_somebody_elses_by_now_does_not_come_back(robbed_by_phone, bob, clock):
-    clock.advance(5 * MINUTE)
-    numbers.add(bob, HERS)
-    before = len(numbers.texts(HERS))
-
-    press(key_in(text_about(HERS, "was removed")))
-
-    assert numbers.mine(robbed_by_phone) == [THIEFS]
-    assert numbers.mine(bob) == [HERS]
-    assert do(sessions.resume, bob.key)
-    assert len(numbers.texts(HERS)) == before
-
-
-def test_the_last_way_in_is_not_taken_back(robbed_by_phone):
-    press(key_in(text_about(HERS, "was added")))
-
-    assert numbers.mine(robbed_by_phone) == [THIEFS]
-    assert do(sessions.resume, robbed_by_phone.key) is None
 
 
 def test_objecting_by_text_keeps_an_account_that_was_closed(nina, clock):

@@ -341,6 +341,20 @@ def secured(stage: Stage) -> Page:
 
 
 @view
+def returning(stage: Stage) -> Page:
+    page = stage.visitor("/returning")
+    sees(page, "It comes back in 24 hours")
+    return page
+
+
+@view
+def refused(stage: Stage) -> Page:
+    page = stage.visitor("/refused")
+    sees(page, "It stays removed")
+    return page
+
+
+@view
 def waiting(stage: Stage) -> Page:
     email = f"waiting-{uuid.uuid4().hex[:8]}@example.com"
     people.do(_set_wait, people.join(email).user_id, "approval")

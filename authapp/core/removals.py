@@ -1,0 +1,62 @@
+"""A removed address or number: what its removal mail may still do. `returns` holds what happens then.
+
+The mail proves only that somebody reads the mailbox today: domains expire, numbers are recycled. Older ways in decide.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from authapp.core import Db, clock, identifiers
+from authapp.models import ActionLink, Email, Phone
+
+
+@dataclass(frozen=True)
+class Removal:
+    """One removal of a confirmed address or number."""
+
+    identifier: str
+    confirmed_at: datetime  # when it had been confirmed
+    removed_at: datetime
+    comes_back: bool  # whether "this wasn't me" brings it back: it was confirmed for a week, or was the oldest way in
+    has_link: bool = True
+
+    def data(self) -> dict[str, object]:
+        """What its link remembers."""
+        times = {"confirmed_at": self.confirmed_at.isoformat(), "removed_at": self.removed_at.isoformat()}
+        return {"comes_back": self.comes_back, **times}
+
+
+def of(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> Removal:
+    """Describe a removal that happens now. Where it cannot come back and there are elders, its mail has no link."""
+    now = clock.now()
+    others = [at for one, at in ways_in(db, user_id).items() if one != identifier]
+    comes_back = now - confirmed_at >= identifiers.SETTLED or all(confirmed_at <= at for at in others)
+    removal = Removal(identifier, confirmed_at, now, comes_back)
+    return removal if comes_back or not elders(db, user_id, removal) else Removal(**vars(removal) | {"has_link": False})
+
+
+def of_link(link: ActionLink) -> Removal:
+    """Read what a link remembers; one from before the upgrade remembers only whether the identifier comes back."""
+    data, then = link.data, link.issued_at
+    confirmed, removed = (data.get(name, then.isoformat()) for name in ("confirmed_at", "removed_at"))
+    comes_back = bool(data.get("comes_back", data.get("undo") == "removed"))
+    return Removal(link.email, datetime.fromisoformat(confirmed), datetime.fromisoformat(removed), comes_back)
+
+
+def elders(db: Db, user_id: UUID, removal: Removal) -> list[str]:
+    """List the ways in that were confirmed before the removed one, and not within seven days of the removal."""
+    latest = removal.removed_at - identifiers.SETTLED
+    found = ways_in(db, user_id).items()
+    return [one for one, confirmed_at in found if confirmed_at < removal.confirmed_at and confirmed_at <= latest]
+
+
+def ways_in(db: Db, user_id: UUID) -> dict[str, datetime]:
+    """When each confirmed address and number of a user was confirmed."""
+    addresses = select(Email.address, Email.confirmed_at).where(
+        Email.user_id == user_id, col(Email.confirmed_at).is_not(None)
+    )
+    numbers = select(Phone.number, Phone.confirmed_at).where(Phone.user_id == user_id)
+    return {one: at for one, at in [*db.exec(addresses).all(), *db.exec(numbers).all()] if at is not None}

@@ -1,0 +1,205 @@
+"""The return of a removed address or number, after "this wasn't me" in its removal mail.
+
+    removed    the link in the removal mail (7 days, once)               -> returning
+    returning  an older way in refuses, or the second link dies          -> removed; what was suspended works again
+    returning  the second link (after 24 hours, for 7 days, once)        -> back: confirmed, main, every session ends
+
+While it returns, an address is listed as unconfirmed; it neither logs in nor recovers. Older ways in are told, and may
+refuse. Without any, the account is locked, and every way in that is newer is suspended: addresses wait to be confirmed
+again, numbers leave, identities do not log in. The second link is the state: whatever voids it ends the return, and
+the next cleanup brings back what its data lists. Of two returns, the one that was confirmed first wins.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from authapp.core import (
+    Db,
+    clock,
+    emails,
+    history,
+    identifiers,
+    identities,
+    links,
+    outbox,
+    phones,
+    removals,
+    run,
+)
+from authapp.core.devices import Client
+from authapp.core.devices import in_words as browser_in_words
+from authapp.core.errors import DeadLink, Refusal
+from authapp.core.notices import COME_BACK, REFUSE
+from authapp.core.removals import Removal
+from authapp.models import ActionLink, Email, Phone
+from authapp.texts import say
+
+DELAY = timedelta(hours=24)
+LIFE = timedelta(days=7)
+
+
+def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Client) -> None:
+    """Let a removed address or number return in 24 hours, unless somebody refuses.
+
+    Args:
+        db: the transaction; it holds the user.
+        user_id: whose account it was removed from.
+        removal: what was removed, and when.
+        elders: the older ways in. Where there are none, everything newer is suspended.
+        client: who asks.
+    """
+    about, now = removal.identifier, clock.now()
+    suspended = [] if elders else _suspend(db, user_id, removal, now)
+    data = removal.data() | {"began_at": now.isoformat(), "suspended": suspended}
+    life = DELAY + LIFE
+    url = links.issue(db, COME_BACK, email=about, user_id=user_id, valid_for=life, data=data, connects=True)
+    if not identifiers.is_number(about) and about not in [one.address for one in emails.listed(db, user_id)]:
+        emails.expect(db, user_id, about)
+    history.record(db, user_id, "return_asked", client, identifiers.dialled(about))
+    facts: dict[str, Any] = {"when": now, "browser": browser_in_words(client.browser), "address": client.address}
+    facts |= {"about": identifiers.dialled(about), "ready": now + DELAY, "until": now + life}
+    for elder in elders:
+        veto = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": about})
+        _send(db, elder, "return_asked", client, url=veto, **facts)
+    for one in suspended:
+        theirs = identifiers.dialled(one["identifier"])
+        _send(db, one["identifier"], "suspended", client, theirs=theirs, **facts)
+    _send(db, about, COME_BACK, client, url=url, **facts)
+
+
+def finish(db: Db, link: ActionLink) -> None:
+    """Make an address or number that returns a way in again, and the main one.
+
+    Raises:
+        DeadLink: its 24 hours are not over, or it belongs to somebody else.
+    """
+    user_id, removal = _user(link), removals.of_link(link)
+    identifiers.alone(db, user_id)
+    if clock.now() < ready_at(link):
+        raise DeadLink(say("This link works from {when} on.", when=ready_at(link)))
+    if identifiers.owner(db, link.email):
+        raise DeadLink
+    if not removals.elders(db, user_id, removal):
+        _suspend(db, user_id, removal, clock.now())  # what came in since
+    link.data = _over(link)  # what is suspended stays so, until its owner confirms it again
+    for other in _live(db, user_id):
+        if removals.of_link(other).confirmed_at > removal.confirmed_at:
+            other.uses_left, other.data = 0, _over(other)
+    if identifiers.is_number(link.email):
+        phones.claim(db, user_id, link.email)
+        phones.set_main(db, user_id, link.email)
+    else:
+        emails.claim(db, user_id, link.email)
+        emails.set_main(db, user_id, link.email)
+    history.record(db, user_id, "returned", links.follower(db), identifiers.dialled(link.email))
+
+
+def refuse(db: Db, link: ActionLink) -> None:
+    """End a return, as an older way in wants it.
+
+    Raises:
+        DeadLink: nothing returns any more, or the address that refuses was removed.
+    """
+    user_id, about = _user(link), link.data["about"]
+    identifiers.alone(db, user_id)
+    returning = [one for one in _live(db, user_id) if one.email == about]
+    if not returning or link.email not in identifiers.ways_in(db, user_id):
+        raise DeadLink
+    for one in returning:
+        _end(db, one)
+    history.record(db, user_id, "return_refused", links.follower(db), identifiers.dialled(about))
+
+
+def ready_at(link: ActionLink) -> datetime:
+    """When the second link begins to work."""
+    return link.issued_at + DELAY
+
+
+def purge(db: Db) -> None:
+    """Bring back what was suspended for returns that came to nothing."""
+    dead = (col(ActionLink.uses_left) <= 0) | (col(ActionLink.expires_at) <= clock.now())
+    for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, dead)).all():
+        if "began_at" in link.data:
+            identifiers.alone(db, _user(link))
+            db.refresh(link)  # as whoever was before us left it
+            _end(db, link)
+
+
+def _end(db: Db, link: ActionLink) -> None:
+    """Forget an address that does not return, and let what was suspended for it work again."""
+    if "began_at" not in link.data:
+        return
+    user_id, suspended, began_at = _user(link), link.data["suspended"], datetime.fromisoformat(link.data["began_at"])
+    link.uses_left, link.data = 0, _over(link)
+    db.flush()
+    for row in emails.listed(db, user_id):
+        if row.address == link.email and not row.confirmed_at:
+            emails.forget(db, row)
+    for one in sorted(suspended, key=lambda one: not one["is_main"]):
+        try:
+            with db.begin_nested():
+                _restore(db, user_id, one["identifier"], datetime.fromisoformat(one["confirmed_at"]))
+        except Refusal:  # a product does not let it come back
+            continue
+    identities.lift(db, user_id, began_at)
+
+
+def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dict[str, Any]]:
+    """Take every way in from a user that is newer than a removed one. Returns what `_restore` needs."""
+    times, suspended = removals.ways_in(db, user_id), []
+    for row in emails.listed(db, user_id):
+        if row.confirmed_at:
+            suspended.append({"identifier": row.address, "is_main": row.is_main})
+            emails.forget(db, row)
+            emails.expect(db, user_id, row.address)
+    for number in phones.listed(db, user_id):
+        suspended.append({"identifier": number.number, "is_main": number.is_main})
+        phones.forget(db, user_id, number.number)
+    identities.suspend(db, user_id, min(removal.confirmed_at, removal.removed_at - identifiers.SETTLED), now)
+    return [one | {"confirmed_at": times[str(one["identifier"])].isoformat()} for one in suspended]
+
+
+def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> None:
+    """Make a suspended address or number a way in again, unless it is somebody's by now."""
+    if identifiers.owner(db, identifier):
+        return
+    if identifiers.is_number(identifier):
+        phones.claim(db, user_id, identifier)
+        mine = (col(Phone.user_id) == user_id) & (col(Phone.number) == identifier)
+        run(db, update(Phone).where(mine).values(confirmed_at=confirmed_at))
+        return
+    has_main = any(one.is_main for one in emails.listed(db, user_id))
+    emails.claim(db, user_id, identifier, is_main=not has_main)
+    own = (col(Email.user_id) == user_id) & (col(Email.address) == identifier)
+    run(db, update(Email).where(own).values(confirmed_at=confirmed_at))
+
+
+def _live(db: Db, user_id: UUID) -> list[ActionLink]:
+    """The links of returns under way."""
+    found = select(ActionLink).where(
+        ActionLink.action == COME_BACK,
+        ActionLink.user_id == user_id,
+        col(ActionLink.uses_left) > 0,
+        col(ActionLink.expires_at) > clock.now(),
+    )
+    return list(db.exec(found.execution_options(populate_existing=True)).all())
+
+
+def _over(link: ActionLink) -> dict[str, Any]:
+    return {name: value for name, value in link.data.items() if name not in ("began_at", "suspended")}
+
+
+def _user(link: ActionLink) -> UUID:
+    assert link.user_id is not None
+    return link.user_id
+
+
+def _send(db: Db, to: str, template: str, client: Client, **facts: Any) -> None:
+    if identifiers.is_number(to):
+        outbox.text(db, to, template, language=client.language, **facts)
+    else:
+        outbox.mail(db, to, template, client.language, **facts)

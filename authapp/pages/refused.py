@@ -1,0 +1,18 @@
+"""The page after an older address refused the return of a removed one."""
+
+import reflex as rx
+
+from authapp.routes import route
+from authapp.ui.layout import card, frame, link, paragraph
+from authapp.ui.texts import say
+
+
+def refused_page() -> rx.Component:
+    """Says what was refused, and where the account is."""
+    return frame(
+        card(
+            say("It stays removed"),
+            paragraph(say("Nobody can log in or recover your account with that address or number.")),
+            link(say("Go to your settings"), route("settings"), as_button=True),
+        )
+    )
