@@ -8,7 +8,7 @@ ROUTES = {
     "sign_up": "/signup",
     "preregister": "/preregister",
     "forgot": "/forgot",
-    "link": "/link",  # its key comes after it
+    "link": "/link",  # its key is in the fragment, which no server sees
     "settings": "/settings",
     "waiting": "/waiting",
     "confirmed": "/confirmed",

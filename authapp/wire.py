@@ -257,6 +257,13 @@ class Followed(BaseModel):
     path: Annotated[str, Field(examples=["/settings?set=password"])]  # where our own pages go on
     session: LoginOk | LoginWait | None
     ended: bool  # whether the session that followed it is over now, and no other is there
+    link: str  # the key of the link that `path` leads on to; empty: none
+
+
+class PendingLink(BaseModel):
+    """The key of the link that this browser opened by an old address; empty where it did not."""
+
+    key: str
 
 
 class Account(BaseModel):

@@ -48,7 +48,7 @@ def settled() -> None:
 def outbox_link(db: Db, address: str) -> str:
     """The key of the newest link that was mailed to an address."""
     newest = select(Message.text).where(Message.recipient == address).order_by(col(Message.written_at).desc())
-    found = [re.search(r"/link/(\S+)", text) for text in db.exec(newest)]
+    found = [re.search(r"/link#(\S+)", text) for text in db.exec(newest)]
     return next(match[1] for match in found if match)
 
 

@@ -1,8 +1,9 @@
+import json
 import multiprocessing
 import os
 import threading
 from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import accounts, emails, passwords, sessions, words
+from authapp.core import accounts, clock, emails, links, passwords, sessions, tokens, words
 from authapp.db import engine
 from authapp.models import User
 from tests import people
@@ -182,6 +183,7 @@ def say(statement, **values):
         return connection.execute(text(statement), values)
 
 
+DAY = timedelta(days=1)
 ALICE, BOB = "a" * 32, "b" * 32
 OF_THEN = [
     ("auth_user", "id, first_name, last_name, imported, created_at", f"'{ALICE}', 'Alice', 'Liddell', false, {{then}}"),
@@ -276,3 +278,36 @@ def test_people_of_earlier_versions_are_found_by_their_words(of_then, monkeypatc
     migrations.apply()
 
     assert do(kept_words) == do(true_words) != set()
+
+
+def spelled(moment):
+    """A time as the database of this test keeps it; the colons are no places for values."""
+    zone = "" if "sqlite" in str(engine().url) else "+00"
+    return f"{moment:%Y-%m-%d %H\\:%M\\:%S.%f}{zone}"
+
+
+def mailed_then(email, undo):
+    """A link "this wasn't me", as a version before 0009 made it a moment ago. Returns its key."""
+    key, now = tokens.mint(), clock.now()
+    data = json.dumps({"undo": undo, "about": email} if undo else {})
+    columns = "id, verifier, action, email, user_id, data, connects, uses_left, issued_at, expires_at"
+    values = (
+        f":id, :verifier, 'wasnt_me', :email, '{ALICE}', '{data}', false, 1, '{spelled(now)}', '{spelled(now + DAY)}'"
+    )
+    # A colon in the statement itself would be a place for a value.
+    statement = f"INSERT INTO auth_action_link ({columns}) VALUES ({values})".replace(": ", "\\: ")
+    say(statement, id=key.id, verifier=key.verifier, email=email)
+    return str(key)
+
+
+def test_of_the_links_to_a_removed_address_only_the_one_about_its_removal_is_kept(of_then):
+    mine = [mailed_then("a@x.example", ""), mailed_then("a@x.example", "added")]
+    gone = [mailed_then("gone@x.example", undo) for undo in ("", "added", "removed")]
+    migrations.apply()
+
+    outcomes = [do(links.look, key, None).live for key in (*mine, *gone)]
+
+    assert outcomes == [True, True, False, False, True]
+    assert do(links.follow, gone[-1], None, tab=people.TAB).path == "/returning"
+    assert [one.address for one in do(emails.listed, UUID(ALICE)) if one.confirmed_at] == ["a@x.example", "a@y.example"]
+    assert do(links.follow, mine[0], None, tab=people.TAB).path == "/secured"

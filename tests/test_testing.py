@@ -144,7 +144,7 @@ def test_outbox(outbox, database, configure):
         accounts.sign_up(db, "new@example.com", HOME)
     with transaction() as db:
         accounts.sign_up_by_phone(db, "+4915123456789", "Ann", "", PASSWORD, HOME)
-    assert "/link/" in outbox.to("new@example.com")[0].link
+    assert "/link#" in outbox.to("new@example.com")[0].link
     assert outbox.last.to == "+4915123456789"
     assert len(outbox.last.code) == 6
     configure(AUTHAPP_SIGN_UP="closed")

@@ -23,12 +23,14 @@ from authapp.api.requests import (
     is_ours,
     key_of,
     language_for,
+    link_cookie_name,
     may_change,
     note_denied,
     shown,
     wait_cookie_name,
     without_key,
 )
+from authapp.api.session import keep_cookie
 from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
@@ -51,6 +53,8 @@ ASSETS = "/assets/"
 OF_API = (docs.DOCS, docs.DOCUMENT)
 ALWAYS = ("logout", "client.js", "texts")  # calls that nobody is kept from: the way out, and what is for all
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
+LINK_COOKIE_LIFE = 600  # seconds in which the page asks for the key that its old address had
+CUT = "cut"  # in place of a key that is none
 LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
 LINE_HEADER = b"x-authapp-line"  # the same; of the socket, for what its browser remembers
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER, LINE_HEADER}
@@ -104,6 +108,8 @@ class Guard:
         if is_call:
             picture = (settings().avatar_max_mb + 1) * 1024 * 1024
             receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
+        if looks and not place.is_page and (key := _key_of_old_link(path)):
+            return await _keep_link(headers, path, key)(scope, receive, send)
         if looks and (elsewhere := self._elsewhere(scope, headers, me, place)):
             return await _redirect(elsewhere)(scope, receive, send)
         if _is_socket(path):
@@ -117,6 +123,7 @@ class Guard:
         scope["authapp.principal"], scope["authapp.shown"] = me, asked
         scope["authapp.may_change"] = may_change(headers)
         scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
+        scope["authapp.link"] = cookie(headers, link_cookie_name())
         # A session whose key waits to be renewed has no principal, but its tab still has its identity.
         scope["authapp.session_id"] = key.id if (key := tokens.parse(asked.key)) else None
         scope["headers"] = without_key(scope["headers"])
@@ -180,7 +187,7 @@ class Guard:
         return me
 
     def _is_ours(self, path: str) -> bool:
-        return (path.rstrip("/") or "/") in self.needs or path.startswith(f"{route('link')}/")
+        return (path.rstrip("/") or "/") in self.needs
 
     def _elsewhere(
         self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None, place: Place
@@ -228,6 +235,23 @@ def _answer(scope: MutableMapping[str, Any], headers: Headers, no: Refusal, plac
 def _in_words(no: Refusal, language: str) -> Response:
     status = 401 if isinstance(no, LoggedOut) else no.status
     return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
+
+
+def _key_of_old_link(path: str) -> str:
+    """The key in an address of the old form, `/link/<key>`; what is cut or odd becomes a key that fits nothing."""
+    before, _, key = path.rstrip("/").rpartition("/")
+    if before != route("link") or not key:
+        return ""
+    return key if tokens.parse(key) else CUT
+
+
+def _keep_link(headers: Headers, path: str, key: str) -> Response:
+    """Keep the key of an old address in a cookie, and redirect to the page without it. Spends nothing."""
+    if headers.get("host", "").lower() != urlsplit(settings().url).netloc:
+        return _redirect(settings().url + path)  # the cookie has to be where the page is
+    response = _redirect(route("link"))
+    keep_cookie(response, link_cookie_name(), key, LINK_COOKIE_LIFE)
+    return response
 
 
 def _is_socket(path: str) -> bool:
@@ -284,7 +308,9 @@ def _with_headers(path: str, send: Send, *, is_asset: bool = False) -> Send:
             given = dict(message.get("headers", []))
             cache = secure.caching(path, given.get(b"content-type", b"").decode(), message["status"], is_asset=is_asset)
             extra = [
-                *secure.security(of_docs=path.startswith(docs.DOCS)),
+                *secure.security(
+                    of_docs=path.startswith(docs.DOCS), of_link=f"{path}/".startswith(f"{route('link')}/")
+                ),
                 *([(b"cache-control", cache)] if cache else []),
             ]
             message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in given)]

@@ -14,18 +14,19 @@ _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = 31_536_000
 
 
-@lru_cache(maxsize=2)
-def security(*, of_docs: bool = False) -> list[tuple[bytes, bytes]]:
+@lru_cache(maxsize=4)
+def security(*, of_docs: bool = False, of_link: bool = False) -> list[tuple[bytes, bytes]]:
     """The headers of every answer (OWASP HTTP Headers Cheat Sheet, Secure Headers Project).
 
     Args:
         of_docs: for the page of the API's documentation, which shows pictures that it was answered.
+        of_link: for the page of mailed links, whose address is nobody's business.
     """
     headers = {
         "content-security-policy": _csp("blob:" if of_docs else ""),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        "referrer-policy": "same-origin",
+        "referrer-policy": "no-referrer" if of_link else "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",

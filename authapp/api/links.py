@@ -1,18 +1,20 @@
 """Mailed links: look at one, follow it, have another one sent. The key is in the body: URLs are logged."""
 
+import re
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request, Response
 
 from authapp.api.accounts import SENT
 from authapp.api.refusals import documented
-from authapp.api.session import From, Me, forget_cookies, let_in
+from authapp.api.requests import link_cookie_name
+from authapp.api.session import From, Me, forget_cookie, forget_cookies, let_in
 from authapp.core import accounts, identifiers, links, login
 from authapp.core.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
 from authapp.db import call
 from authapp.db import look as ask
 from authapp.texts import into
-from authapp.wire import Followed, Link, LinkBody, Said
+from authapp.wire import Followed, Link, LinkBody, PendingLink, Said
 
 router = APIRouter(tags=["links"], prefix="/links")
 
@@ -33,7 +35,7 @@ async def follow(body: LinkBody, request: Request, response: Response, me: Me, c
     if done.ended:
         forget_cookies(response)
     session = await let_in(done.entered, request, response) if done.entered else None
-    return Followed(path=done.path, session=session, ended=done.ended)
+    return Followed(path=done.path, session=session, ended=done.ended, link=done.link)
 
 
 @router.post("/send", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
@@ -43,6 +45,15 @@ async def send_again(body: LinkBody, client: From) -> Said:
     return Said(message=into(SENT, client.language))
 
 
+@router.post("/pending", responses=documented())
+async def pending(request: Request, response: Response) -> PendingLink:
+    """Hand over the key of a link that was opened by its old address: for browsers, which have a cookie for it."""
+    key = request.scope["authapp.link"]
+    if key:
+        forget_cookie(response, link_cookie_name())
+    return PendingLink(key=key)
+
+
 def _key(body: LinkBody) -> str:
     """The key, also of a whole URL."""
-    return body.key.strip().rstrip("/").rpartition("/")[2]
+    return re.split("[/#]", body.key.strip().rstrip("/"))[-1]

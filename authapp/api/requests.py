@@ -93,6 +93,11 @@ def wait_cookie_name() -> str:
     return f"{cookie_name()}-wait"
 
 
+def link_cookie_name() -> str:
+    """The cookie that keeps the key of a link in an old address, `/link/<key>`, until the page asks for it."""
+    return f"{cookie_name()}-link"
+
+
 def flow_cookie_name() -> str:
     """The cookie of whoever was sent to another origin, to come back from there."""
     return f"{cookie_name()}-foreign"
@@ -126,7 +131,7 @@ def shown(headers: Headers) -> Shown:
 
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Raw headers without our keys: nothing behind the guard needs them, and a product's own cookies stay."""
-    ours = (f"{cookie_name()}=".encode(), f"{wait_cookie_name()}=".encode())
+    ours = tuple(f"{name}=".encode() for name in (cookie_name(), wait_cookie_name(), link_cookie_name()))
     token = TOKEN_HEADER.lower().encode()
     kept = []
     for name, value in pairs:

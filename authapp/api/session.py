@@ -200,6 +200,7 @@ def forget_cookies(response: Response) -> None:
 
 
 def forget_cookie(response: Response, name: str) -> None:
+    """Tell a browser to drop a cookie of ours."""
     response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 

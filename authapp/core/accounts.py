@@ -369,7 +369,9 @@ def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
     """The account comes to be, with its first address."""
-    return Done(password_page(links.led_to(link)), make(db, link.email, links.follower(db)))
+    then = links.led_to(link)
+    path = password_page(route("link") if then else "")
+    return Done(path, make(db, link.email, links.follower(db)), link=then)
 
 
 @links.action(

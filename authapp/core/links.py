@@ -47,6 +47,7 @@ class Done(NamedTuple):
     path: str
     user_id: UUID | None = None
     method: str = "link"
+    link: str = ""  # the key of another link that this one leads on to
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Followed(NamedTuple):
     path: str
     ticket: str = ""
     ended: bool = False  # whether the visitor's own session is over now
+    link: str = ""  # the key of the link that the next page leads on to
 
 
 _actions: dict[str, Action] = {}
@@ -124,6 +126,8 @@ def issue(
 ) -> str:
     """Make a link and return its URL; only the digest of its key is kept.
 
+    The key is in the fragment of the URL: browsers keep that to themselves, so no server or proxy logs it.
+
     Args:
         action: a name registered with `action`.
         email: the address it will be sent to; the link proves nothing about any other.
@@ -165,7 +169,7 @@ def issue(
             expires_at=now + valid_for,
         )
     )
-    return f"{settings().url}{route('link')}/{key}"
+    return f"{settings().url}{route('link')}#{key}"
 
 
 def _check_data(data: object) -> None:
@@ -234,7 +238,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if not link.connects or done.user_id is None:
         return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me.session_id) is None)
     ticket = sessions.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
-    return Followed(paths.safe(done.path), ticket)
+    return Followed(paths.safe(done.path), ticket, link=done.link)
 
 
 def lock(db: Db, *emails: str) -> None:
@@ -263,10 +267,10 @@ def leads_to(key: str, email: str) -> dict[str, Any]:
 
 
 def led_to(link: ActionLink) -> str:
-    """Where a link leads on to when it was followed; empty when it does not."""
+    """The key of the link that a link leads on to when it was followed; empty when it does not."""
     sealed = tokens.from_text(link.data.get("then", ""))
     key = tokens.unseal("then", sealed, link.email.encode()) if sealed else None
-    return f"{route('link')}/{key.decode()}" if key else ""
+    return key.decode() if key else ""
 
 
 def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None) -> None:

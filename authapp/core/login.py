@@ -92,6 +92,7 @@ class Arrival(NamedTuple):
     path: str
     entered: Opened | Waiting | None
     ended: bool  # whether the session that followed is over now
+    link: str = ""  # the key of the link that the next page leads on to
 
 
 def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
@@ -276,7 +277,8 @@ def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival
     done = links.follow(db, key, me, tab=tab, client=client)
     if not done.ticket:
         return Arrival(done.path, None, done.ended)
-    return Arrival(done.path, claim(db, done.ticket, [tab], client, me.session_id if me else None), ended=False)
+    entered = claim(db, done.ticket, [tab], client, me.session_id if me else None)
+    return Arrival(done.path, entered, ended=False, link=done.link)
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:

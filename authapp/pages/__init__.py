@@ -57,9 +57,7 @@ class Page(NamedTuple):
     @property
     def route(self) -> str:
         """Where it is."""
-        if self.name == "404":
-            return self.name
-        return f"{route(self.name)}/[key]" if self.name == "link" else route(self.name)
+        return self.name if self.name == "404" else route(self.name)
 
 
 def table() -> list[Page]:
@@ -70,7 +68,7 @@ def table() -> list[Page]:
         Page("sign_up", say("Sign up"), sign_up_page, [], False),
         Page("preregister", say("Join the waiting list"), preregister_page, [], False),
         Page("forgot", say("Recover your account"), forgot_page, []),
-        Page("link", say("Link"), link_page, [LinkState.look]),
+        Page("link", say("Link"), link_page, [LinkState.enter]),
         Page(
             "settings",
             say("Settings"),

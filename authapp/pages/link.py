@@ -7,6 +7,7 @@ from authapp.routes import route
 from authapp.states import link as flow
 from authapp.states.account import Account
 from authapp.states.link import LinkState
+from authapp.ui.browser import LinkKey, LinkKeyField
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, login_form, paragraph, sign_up_link
 from authapp.ui.texts import say
@@ -19,7 +20,7 @@ def link_page() -> rx.Component:
 
 def link_content() -> rx.Component:
     """Says what the link does; the button does it."""
-    return rx.match(
+    shown = rx.match(
         LinkState.outcome,
         (flow.GOOD, _good()),
         (flow.NO_SUCH, _no_such()),
@@ -30,6 +31,9 @@ def link_content() -> rx.Component:
         (flow.CUSTOM_LOG_IN, _custom_log_in()),
         rx.el.p(say("One moment…"), role="status", class_name="waiting"),
     )
+    return LinkKey.create(
+        shown, known=Account.known, who=Account.who, outcome=LinkState.outcome, on_look=LinkState.look
+    )
 
 
 def _good() -> rx.Component:
@@ -37,7 +41,7 @@ def _good() -> rx.Component:
         LinkState.heading,
         paragraph(say("This link was sent to {address}.", address=rx.el.strong(LinkState.email))),
         rx.cond(LinkState.says != "", paragraph(LinkState.says), rx.fragment()),
-        form(LinkState, lambda _: LinkState.follow(), button(LinkState.button, type="submit")),
+        form(LinkState, LinkState.follow, LinkKeyField.create(), button(LinkState.button, type="submit")),
     )
 
 
@@ -56,7 +60,7 @@ def _no_such() -> rx.Component:
 def _invalid() -> rx.Component:
     again = rx.fragment(
         paragraph(say("A new one goes to {address}.", address=rx.el.strong(LinkState.email))),
-        form(LinkState, lambda _: LinkState.send_again(), button(say("Send a new link"), type="submit")),
+        form(LinkState, LinkState.send_again, LinkKeyField.create(), button(say("Send a new link"), type="submit")),
     )
     dead = card(
         say("This link is not valid"),
@@ -88,7 +92,7 @@ def _other_user() -> rx.Component:
                 other=rx.el.strong(LinkState.email),
             )
         ),
-        form(LinkState, lambda _: LinkState.switch(), button(say("Switch account"), type="submit")),
+        form(LinkState, LinkState.switch, LinkKeyField.create(), button(say("Switch account"), type="submit")),
         rx.el.button(say("Stay signed in"), type="button", on_click=LinkState.stay, class_name="button-quiet"),
     )
 
@@ -99,7 +103,8 @@ def _custom_sign_up() -> rx.Component:
         paragraph(say("To go on, sign up first with the address that this link was sent to. Then you come back here.")),
         form(
             LinkState,
-            lambda _: LinkState.sign_up(),
+            LinkState.sign_up,
+            LinkKeyField.create(),
             field(LinkState, say("Email"), "email", type="email", read_only=True, initial=LinkState.email),
             button(say("Sign up"), type="submit"),
         ),

@@ -266,12 +266,14 @@ def language_of(state: rx.State) -> str:
     return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or texts.ENGLISH)
 
 
-def restart(path: str, ticket: str = "", signature: str = "") -> Any:
+def restart(path: str, ticket: str = "", signature: str = "", link: str = "") -> Any:
     """Trade the ticket for the cookie and load a path of ours afresh: whatever changes who you are ends here.
 
-    The order goes to the page as a one-time event. It is never a var, so it is neither kept nor sent again.
+    The order goes to the page as a one-time event. It is never a var, so it is neither kept nor sent again. A link's
+    key in it is kept by the page, for the page of the link.
     """
-    return rx.set_value("restart", {"path": paths.safe(path), "ticket": ticket, "signature": signature})
+    order = {"path": paths.safe(path), "ticket": ticket, "signature": signature}
+    return rx.set_value("restart", order | ({"link": link} if link else {}))
 
 
 def leave(path: str) -> Any:

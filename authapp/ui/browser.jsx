@@ -49,7 +49,7 @@ const reconnect = () => {
 };
 
 const restart = async (order) => {
-  const { path, ticket, signature, logOut } = order;
+  const { path, ticket, signature, logOut, link } = order;
   unfinished = null;
   try {
     if (expected !== null && ticket && signature !== expected) return complain(impostor().message);
@@ -57,8 +57,10 @@ const restart = async (order) => {
     leaving = true;
     if (logOut) await call("logout", {});
     const session = ticket ? await call("session", { ticket, tab: getToken() }) : null;
+    if (session && link) sessionStorage.setItem(LINK, link);
     if (session?.reason) return load(`${route("waiting")}?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
+    if (logOut && path !== route("link")) sessionStorage.removeItem(LINK); // the next person here is somebody else
     if (session && (signedOut.who === session.user_id || signedOut.asked)) {
       leaving = false;
       reconnect(); // logged in again in place: the page stays as it was
@@ -505,6 +507,59 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
   };
   const inner = createElement("div", null, children);
   return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, inner));
+}
+
+// --- the key of a mailed link -------------------------------------------------------------------------------------
+
+// The key is in the fragment, which no server and no proxy sees. It leaves the address at once, before anything is sent
+// or can be shared, and stays with the tab: for a reload, and for the way back from a login, another language, a proof.
+const LINK = "authapp-link";
+const LinkContext = createContext("");
+
+// Returns whether the address had a key.
+const takeKey = () => {
+  const { pathname, search, hash } = window.location;
+  if (pathname.replace(/(.)\/$/, "$1") !== route("link") || hash.length < 2) return false;
+  sessionStorage.setItem(LINK, hash.slice(1));
+  window.history.replaceState(window.history.state, "", pathname + search);
+  return true;
+};
+let taken = typeof document !== "undefined" && takeKey();
+
+// The key of this page. An address of the old form left it in a cookie, which is traded for it.
+const keyOfLink = async () => {
+  if (!taken && !takeKey()) {
+    const { key } = await call("links/pending", {}).catch(() => ({}));
+    if (key) sessionStorage.setItem(LINK, key);
+  }
+  taken = false;
+  return sessionStorage.getItem(LINK) ?? "";
+};
+
+export function LinkKey({ known, who, outcome, onLook, children }) {
+  const [key, setKey] = useState(null);
+  const looked = useRef(null);
+  useEffect(() => {
+    let here = true;
+    keyOfLink().then((found) => here && setKey(found));
+    const another = () => takeKey() && setKey(sessionStorage.getItem(LINK));
+    window.addEventListener("hashchange", another);
+    return () => {
+      here = false;
+      window.removeEventListener("hashchange", another);
+    };
+  }, []);
+  useEffect(() => {
+    const wanted = `${who} ${key}`;
+    if (key === null || !known || (looked.current === wanted && outcome)) return;
+    looked.current = wanted;
+    onLook(key);
+  }, [key, known, who, outcome]);
+  return createElement(LinkContext.Provider, { value: key ?? "" }, children);
+}
+
+export function LinkKeyField() {
+  return createElement("input", { type: "hidden", name: "key", value: useContext(LinkContext), readOnly: true });
 }
 
 const CODE = /(?<!\d)\d(?:[\s\u2010-\u2015-]?\d){5}(?!\d)/;

@@ -143,6 +143,28 @@ class SendAgain(rx.Component):
     on_press: rx.EventHandler[_of_step]
 
 
+def _of_link(key: rx.Var[str]) -> list[rx.Var[str]]:
+    return [key]
+
+
+class LinkKey(rx.Component):
+    """Around the page of a mailed link: takes the key out of the address, keeps it in the tab, and hands it on."""
+
+    library = _LIBRARY
+    tag = "LinkKey"
+    known: rx.Var[bool]
+    who: rx.Var[str]
+    outcome: rx.Var[str]
+    on_look: rx.EventHandler[_of_link]
+
+
+class LinkKeyField(rx.Component):
+    """The key of the link as a hidden field of a form, inside `LinkKey`."""
+
+    library = _LIBRARY
+    tag = "LinkKeyField"
+
+
 class ChangeTarget(rx.Component):
     """The way back to the question where to send a code, inside `CodeDialog`."""
 

@@ -50,7 +50,7 @@ def mailed_link(server: Server, address: str) -> str:
     """The key in the newest mail to an address."""
     with database(server) as held:
         asked = "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at DESC"
-        found = [re.search(r"/link/(\S+)", text) for (text,) in held.execute(asked, (address,))]
+        found = [re.search(r"/link#(\S+)", text) for (text,) in held.execute(asked, (address,))]
     return next(match[1] for match in found if match)
 
 

@@ -71,7 +71,7 @@ def test_the_whole_life_of_an_account(keyed, app):
 
     waiting = app.do("POST /emails", {"new_email": address})["emails"]
     assert [row["confirmed_at"] for row in waiting] == [None]
-    link = {"key": f"{keyed.url}/link/{mailed_link(keyed, address)}"}
+    link = {"key": f"{keyed.url}/link#{mailed_link(keyed, address)}"}
     assert app.do("POST /links/look", link)["outcome"] == "good"
     assert app.do("POST /links/follow", link) == {"path": "/settings#emails", "session": None, "ended": False}
     assert app.do("GET /account")["identifiers"] == [address, number]

@@ -18,6 +18,7 @@ PAGES = [
     "/",
     "/login",
     "/settings",
+    "/link",
     "/link/x",
     "/nothing",
     "/assets/nothing.js",
@@ -41,7 +42,8 @@ def test_every_answer_is_dressed(server, alice, method, path, member):
     answer = ask(server, method, path, cookie=alice.key if member else "")
 
     assert answer.status_code < 500
-    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+    expected = ALWAYS | ({"referrer-policy": "no-referrer"} if path.startswith("/link") else {})
+    assert {name: answer.headers.get(name) for name in ALWAYS} == expected
     policy = answer.headers["content-security-policy"]
     assert "unsafe-eval" not in policy
     assert "strict-transport-security" not in answer.headers

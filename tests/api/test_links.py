@@ -2,7 +2,7 @@
 
 from authapp.core import accounts, emails
 from tests.api.calls import SENT, another_session, call, entered, mailed_link, mails_to, no, ways
-from tests.attacks.caller import cookies, elsewhere, key_in, whose
+from tests.attacks.caller import ask, cookies, elsewhere, key_in, whose
 from tests.attacks.conftest import rows
 from tests.attacks.phones import fresh_number
 from tests.people import HOME, do
@@ -50,14 +50,14 @@ def test_looking_says_what_a_link_does_and_spends_nothing(server):
 def test_a_whole_url_is_read_too(server):
     address, key = link_to_sign_up(server)
 
-    for pasted in (f"{server.url}/link/{key}", f" {server.url}/link/{key}/ "):
+    for pasted in (f"{server.url}/link#{key}", f"{server.url}/link/{key}", f" {server.url}/link/{key}/ "):
         assert call(server, "POST /links/look", {"key": pasted}).json()["email"] == address
 
 
 def test_a_link_that_is_none_does_nothing(server, alice):
     before = rows(server)
 
-    for key in ("", "x", "/", MADE_UP, f"{server.url}/link/{MADE_UP}"):
+    for key in ("", "x", "/", MADE_UP, f"{server.url}/link#{MADE_UP}"):
         assert call(server, "POST /links/look", {"key": key}).json() == NOTHING | dict.fromkeys(WORDS, "")
         assert no(call(server, "POST /links/follow", {"key": key}, who=alice)) == DEAD
         assert call(server, "POST /links/send", {"key": key}).json() == SENT
@@ -96,7 +96,7 @@ def test_an_added_address_is_confirmed_by_its_person(server, alice):
 
     answer = call(server, "POST /links/follow", {"key": key}, who=alice)
 
-    assert answer.json() == {"path": "/settings#emails", "session": None, "ended": False}
+    assert answer.json() == {"path": "/settings#emails", "session": None, "ended": False, "link": ""}
     assert ways(alice) == [alice.email, address]
     assert whose(server, alice.key) == alice.email
 
@@ -122,7 +122,7 @@ def test_this_was_not_me_ends_the_session_that_followed(server, alice):
 
     answer = call(server, "POST /links/follow", {"key": key}, who=alice)
 
-    assert answer.json() == {"path": "/secured", "session": None, "ended": True}
+    assert answer.json() == {"path": "/secured", "session": None, "ended": True, "link": ""}
     assert 'authapp=""' in cookies(answer)[0]
     assert [whose(server, one.key) for one in (alice, other)] == ["", ""]
 
@@ -146,3 +146,49 @@ def test_sending_again_is_bounded(strict):
 
     assert no(answers[-1])[:2] == (429, "TooManyRequests")
     assert len(mails_to(strict, address)) <= 6
+
+
+# --- links of the old form, with the key in the path --------------------------------------------------------------
+
+
+def test_an_old_address_leads_to_the_page_and_its_key_is_handed_over_once(server):
+    _, key = link_to_sign_up(server)
+    before = rows(server)
+
+    for method in ("HEAD", "GET", "GET"):
+        answer = ask(server, method, f"/link/{key}/" if method == "HEAD" else f"/link/{key}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/link")
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        (cookie,) = cookies(answer, "authapp-link")
+        assert cookie == f"authapp-link={key}; HttpOnly; Max-Age=600; Path=/; SameSite=lax"
+        assert key not in answer.text
+
+    traded = call(server, "POST /links/pending", headers={"Cookie": f"authapp-link={key}"})
+    assert traded.json() == {"key": key}
+    assert 'authapp-link=""' in cookies(traded, "authapp-link")[0]
+    assert call(server, "POST /links/pending").json() == {"key": ""}
+    assert rows(server) == before
+
+
+def test_an_old_address_that_was_cut_is_a_link_that_is_none(server):
+    for odd in ("x", f"{MADE_UP}A", "%3Cscript%3E", "a%0d%0ab", "A" * 3000):
+        answer = ask(server, "GET", f"/link/{odd}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/link")
+        assert cookies(answer, "authapp-link")[0].startswith("authapp-link=cut;")
+
+
+def test_what_is_no_old_address_gets_no_cookie(server):
+    for path in ("/link", "/link/", "/link/a/b", "/links/x"):
+        assert cookies(ask(server, "GET", path), "authapp-link") == []
+    assert cookies(ask(server, "POST", f"/link/{MADE_UP}"), "authapp-link") == []
+
+
+def test_another_site_cannot_ask_for_the_key(server):
+    _, key = link_to_sign_up(server)
+
+    answer = call(
+        server, "POST /links/pending", headers={"Cookie": f"authapp-link={key}"}, origin="https://evil.example"
+    )
+
+    assert answer.status_code == 403
+    assert key not in answer.text

@@ -65,7 +65,7 @@ def test_the_first_values_of_all_vars_are_empty():
     contexts = [text for path, text in texts(PUBLIC / "assets") if "initialState" in text and path.suffix == ".js"]
     assert contexts
     for text in contexts:
-        for person in ("@example", "user_id", "/link/", "authapp=", "+49", "step:"):
+        for person in ("@example", "user_id", "/link#", "authapp=", "+49", "step:"):
             assert person not in text
 
 

@@ -141,9 +141,10 @@ def test_an_anonymous_log_out_ends_nobody(server, alice):
 def test_a_link_that_is_none_is_not_followed_by_name(server, key):
     before = rows(server)
 
-    with Intruder(server, tab="no link", path=f"/link/{key}") as intruder:
-        for handler in ("follow", "switch", "send_again", "look"):
-            intruder.call(f"link.link_state.{handler}")
+    with Intruder(server, tab="no link", path="/link") as intruder:
+        for handler in ("follow", "switch", "send_again", "sign_up"):
+            intruder.call(f"link.link_state.{handler}", form={"key": key})
+        intruder.call("link.link_state.look", key=key)
         intruder.settle()
 
     assert intruder.of("link.link_state")["outcome"] == "no_such_resource"
@@ -155,8 +156,8 @@ def test_a_link_that_is_none_is_not_followed_by_name(server, key):
 def test_a_link_of_which_only_the_id_is_known_is_not_followed(server):
     key = sign_up(newcomer("Carol").email.replace("carol", "dora"))
 
-    with Intruder(server, tab="half a link", path=f"/link/{key.partition('.')[0]}.{'A' * 43}") as intruder:
-        intruder.call("link.link_state.follow")
+    with Intruder(server, tab="half a link", path="/link") as intruder:
+        intruder.call("link.link_state.follow", form={"key": f"{key.partition('.')[0]}.{'A' * 43}"})
         intruder.settle()
 
     assert intruder.of("link.link_state")["outcome"] == "no_such_resource"
@@ -168,9 +169,9 @@ def test_an_expired_link_is_not_followed_by_name(server):
     change(server, "UPDATE auth_action_link SET expires_at = issued_at WHERE id = ?", key.partition(".")[0])
     before = rows(server)
 
-    with Intruder(server, tab="late", path=f"/link/{key}") as intruder:
-        intruder.call("link.link_state.follow")
-        intruder.call("link.link_state.switch")
+    with Intruder(server, tab="late", path="/link") as intruder:
+        intruder.call("link.link_state.follow", form={"key": key})
+        intruder.call("link.link_state.switch", form={"key": key})
         intruder.settle()
 
     assert intruder.of("link.link_state")["outcome"] == "invalid_action_key"
@@ -188,4 +189,4 @@ def test_the_outbox_answers_nobody_where_the_settings_do_not_show_it(strict):
         intruder.settle()
 
     assert intruder.of("outbox.outbox_state")["letters"] == []
-    assert "/link/" not in intruder.everything
+    assert "/link#" not in intruder.everything

@@ -29,7 +29,7 @@ from tests.attacks.phones import (
     with_number,
     wrong,
 )
-from tests.people import PASSWORD, do
+from tests.people import PASSWORD, do, sign_up
 from tests.pictures import picture
 
 CANARY = "canary7d1e"
@@ -51,7 +51,7 @@ def clean(server, logged):
 
 def test_arguments_of_every_handler(server, alice):
     for key in ("", alice.key):
-        with Intruder(server, tab="arguments", cookie=key, path=f"/link/{CANARY}") as intruder:
+        with Intruder(server, tab="arguments", cookie=key, path=f"/link#{CANARY}") as intruder:
             for name, handler in sorted(ALL.items(), key=lambda one: one[0] in ENDS):
                 for wrong in (FORGED, [FORGED], {FORGED: FORGED}):
                     intruder.call(name, **dict.fromkeys(handler.arguments, wrong))
@@ -255,7 +255,18 @@ def test_passwords_codes_keys_and_links_of_real_flows(server, alice, logged):
     assert claim(server, ticket, "another tab", alice.key).status_code == 401
     assert claim(server, ticket, "flows", alice.key).status_code == 200
 
-    halves = [half for key in (alice.key, ticket) for half in key.split(".")]
+    link = sign_up(f"canary-{alice.email}")
+    for path in (f"/link/{link}", "/link"):
+        ask(server, "GET", path)
+        post(server, "/links/pending", headers={"Cookie": f"authapp-link={link}"})
+    with Intruder(server, tab="link", path="/link") as tab:
+        tab.call("link.link_state.look", key=link)
+        for name in ("follow", "switch", "send_again", "sign_up"):
+            tab.call(f"link.link_state.{name}", form={"key": link})
+        tab.settle()
+        assert link not in tab.everything
+
+    halves = [half for key in (alice.key, ticket, link) for half in key.split(".")]
     for secret in (*halves, alice.password, alice.email):
         assert secret not in logged()
 

@@ -79,7 +79,7 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
 
     also_wrong = outside("--app", "shop.nowhere", "user", "list", cwd=tmp_path)
 
-    assert (gift.returncode, "/link/" in gift.stdout) == (0, True), gift.stderr
+    assert (gift.returncode, "/link#" in gift.stdout) == (0, True), gift.stderr
     assert (full.returncode, "The shop is full." in full.stderr) == (1, True), full.stderr
     assert bare.returncode == 2
     assert (wrong.returncode, "There is no module nowhere.app" in wrong.stderr) == (2, True)

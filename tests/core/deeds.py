@@ -44,7 +44,7 @@ def mails(address: str) -> list[Message]:
 
 def key_in(mail: Message) -> str:
     """The key of the link in a mail."""
-    return mail.text.partition("/link/")[2].split()[0]
+    return mail.text.partition("/link#")[2].split()[0]
 
 
 def entries(person: Person) -> list[str]:

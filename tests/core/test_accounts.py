@@ -111,7 +111,7 @@ def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
     mail = newest_mail(alice.email)
     assert "Your password was set" in mail.subject
     assert "from the address 203.0.113.9" in mail.text
-    assert "This wasn’t me: http://localhost:3000/link/" in mail.text
+    assert "This wasn’t me: http://localhost:3000/link#" in mail.text
     assert NEW not in mail.text + mail.html
 
 

@@ -71,7 +71,7 @@ def secrets_of(db):
     raw = [row.verifier for row in rows if row.verifier]
     raw += [user.password_record for user in db.exec(select(User)).all() if user.password_record]
     texts = [mail.text for mail in db.exec(select(Message)).all()]
-    keys = [text.partition("/link/")[2].split()[0] for text in texts if "/link/" in text]
+    keys = [text.partition("/link#")[2].split()[0] for text in texts if "/link#" in text]
     spelled = [way(one) for one in raw for way in (bytes.hex, repr, lambda one: base64.b64encode(one).decode())]
     return [*keys, *(row.id for row in rows), *spelled]
 

@@ -127,7 +127,7 @@ def test_what_was_typed_elsewhere_is_no_paragraph_link_or_markup(alice):
     assert mail.html.count("href=") == 1
     assert "<b>" not in mail.html
     assert mail.text.count("\n\n") == 3
-    assert "This wasn’t me: http://localhost:3000/link/" in mail.text
+    assert "This wasn’t me: http://localhost:3000/link#" in mail.text
 
 
 def test_the_first_login_ever_says_nothing(alice):
@@ -364,7 +364,7 @@ def test_somebody_without_an_address_hears_of_everything_by_text(nina):
         tell(nina, template)
         text = numbers.texts(HERS)[-1]
         assert text.text.startswith(f"{said}: ")
-        assert " UTC. Not you? http://localhost:3000/link/" in text.text
+        assert " UTC. Not you? http://localhost:3000/link#" in text.text
         assert (text.subject, text.html, text.useless_at) == ("", "", None)
 
 

@@ -67,7 +67,7 @@ def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
         do(accounts.recover, alice.email, HOME)
     found = select(people.Message.text).where(people.Message.recipient == alice.email)
     texts = [text for text in do(lambda db: db.exec(found).all()) if "recover your account" in text]
-    keys = [text.partition("/link/")[2].split()[0] for text in texts]
+    keys = [text.partition("/link#")[2].split()[0] for text in texts]
 
     followed = race(8, lambda number: do(links.follow, keys[number], None, tab=TAB))
 

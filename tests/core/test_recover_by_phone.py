@@ -72,7 +72,7 @@ def test_the_code_leads_back_in_ends_every_session_and_tells(nina):
     assert entries(nina)[:3] == ["logged_in", "recovered", "recovery_code"]
     told = texts(HERS)[-1].text
     assert told.startswith("Your account was recovered at authapp: ")
-    assert " UTC. Not you? http://localhost:3000/link/" in told
+    assert " UTC. Not you? http://localhost:3000/link#" in told
 
 
 def test_a_new_password_can_be_set_at_once_and_the_old_one_is_over(nina):

@@ -14,7 +14,7 @@ PARTS = {"happened", "wasnt_me"}  # of other mails
 NO_BUTTON = {"code", "suspended"}  # a code is typed where it was asked for; who is suspended has no say
 NAMES = sorted(path.stem for path in MAILS.glob("*.txt") if path.stem not in PARTS)
 TEXTS = sorted(path.stem for path in (MAILS / "texts").glob("*.txt"))
-URL = "https://shop.example/link/abc.def"
+URL = "https://shop.example/link#abc.def"
 FACTS = {
     "url": URL,
     "life": "1 hour",

@@ -98,7 +98,7 @@ def test_the_way_back_in_goes_without_a_mouse(home, alice):
     Keys(page).to("Save")
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/signup", "/forgot", "/link/x"])
+@pytest.mark.parametrize("path", ["/", "/login", "/signup", "/forgot", "/link#x"])
 def test_the_first_stop_leads_past_the_header(page, keys, path):
     expect(visit(page, path).locator("main a, main input").first).to_be_visible()
     keys.to("Skip to content").press("Enter")

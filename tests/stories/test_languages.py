@@ -150,7 +150,7 @@ def test_nothing_on_any_page_was_forgotten(babel, configure):
         "/confirmed",
         "/preregister",
         "/nowhere",
-        "/link/none",
+        "/link#none",
     ):
         page.goto(path)
         page.wait_for_function(AWAKE)

@@ -23,16 +23,16 @@ OTHERS_BUTTONS = ("Confirm and continue", "Recover my account")
 
 
 def _sign_up_link(email):
-    return f"/link/{people.sign_up(email)}"
+    return f"/link#{people.sign_up(email)}"
 
 
 def _recovery_link(person):
     people.do(accounts.recover, person.email, people.HOME)
-    return f"/link/{people.do(people.outbox_link, person.email)}"
+    return f"/link#{people.do(people.outbox_link, person.email)}"
 
 
 def _set(link, **values):
-    id = link.removeprefix("/link/").partition(".")[0]
+    id = link.removeprefix("/link#").partition(".")[0]
     people.do(run, update(ActionLink).where(col(ActionLink.id) == id).values(**values))
 
 
@@ -70,9 +70,9 @@ def test_no_such_link_offers_the_two_ways_to_a_new_one(page, inside, alice, spoi
         "cut": good[:-1],
         "longer": f"{good}A",
         "another secret": f"{good.partition('.')[0]}.{other.partition('.')[2]}",
-        "made up": "/link/x",
-        "odd": "/link/%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
-        "long": f"/link/{'x' * 3000}",
+        "made up": "/link#x",
+        "odd": "/link#%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E",
+        "long": f"/link#{'x' * 3000}",
     }[spoil]
 
     page.goto(link)
@@ -183,7 +183,7 @@ def test_connected_as_another_user_one_can_stay(home, alice, bob, fresh, kind):
 
     expect(page).to_have_url("/")
     expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
-    assert people.do(links.look, link.removeprefix("/link/"), None).live  # nothing was spent
+    assert people.do(links.look, link.removeprefix("/link#"), None).live  # nothing was spent
 
 
 @pytest.mark.parametrize("kind", ["sign_up", "reset"])
@@ -244,5 +244,5 @@ def _sign_up_link_of_before(person):
     """A sign-up link of somebody who has confirmed the address since."""
     life = timedelta(hours=1)
     url = people.do(links.issue, "sign_up", email=person.email, valid_for=life, connects=True)
-    _set(f"/link/{url.rpartition('/')[2]}", uses_left=0)
-    return f"/link/{url.rpartition('/')[2]}"
+    _set(f"/link#{url.rpartition('#')[2]}", uses_left=0)
+    return f"/link#{url.rpartition('#')[2]}"

@@ -55,13 +55,13 @@ def test_the_login_form_never_enters_the_link_page_of_somebody_who_is_signed_in(
 
 def _link(kind, alice, bob):
     if kind == "no such":
-        return "/link/x"
+        return "/link#x"
     if kind == "done":
         url = people.do(links.issue, "sign_up", email=alice.email, valid_for=timedelta(hours=1), connects=True)
-        return f"/link/{url.rpartition('/')[2]}"
+        return f"/link#{url.rpartition('#')[2]}"
     person = alice if kind == "reset" else bob
     people.do(accounts.recover, person.email, people.HOME)
-    return f"/link/{people.do(people.outbox_link, person.email)}"
+    return f"/link#{people.do(people.outbox_link, person.email)}"
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/", "/settings?set=password", "/", "/login?next=%2Fsettings"])

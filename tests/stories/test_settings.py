@@ -73,7 +73,7 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
     expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
     expect(page.get_by_label("New email")).to_have_value("")
 
-    visit(page, f"/link/{do(people.outbox_link, new)}")
+    visit(page, f"/link#{do(people.outbox_link, new)}")
     sees(page, "Add this email address")
     press(page, "Add this address")
     sees(page, "Settings")
@@ -145,7 +145,7 @@ def test_a_link_for_a_new_address_asks_a_stranger_to_log_in_and_names_nobody(pag
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    other = visit(open_browser().new_page(), f"/link/{do(people.outbox_link, new)}")
+    other = visit(open_browser().new_page(), f"/link#{do(people.outbox_link, new)}")
 
     expect(other.get_by_text("To go on, log in to the account that asked for it.")).to_be_visible()
     assert alice.email not in other.content()
@@ -166,7 +166,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
     press(row(page, new), "Remove")
     expect(row(page, new)).to_have_count(0)
 
-    visit(page, f"/link/{key}")
+    visit(page, f"/link#{key}")
     sees(page, "This link is not valid")
 
 
@@ -353,7 +353,7 @@ def test_the_data_are_a_file_with_everything_and_no_secret(page, alice):
     data = json.loads(text)
     assert data["person"]["first_name"] == "Alice"
     assert [one["address"] for one in data["emails"]] == [alice.email]
-    assert "/link/" not in text
+    assert "/link#" not in text
     assert alice.key.partition(".")[2] not in text
     expect(page.get_by_text("Data downloaded")).to_be_visible()
 

@@ -43,7 +43,7 @@ class Stage:
     def recovery_link(self, person: Person) -> str:
         """A recovery link of somebody."""
         people.do(accounts.recover, person.email, people.HOME)
-        return f"/link/{people.do(people.outbox_link, person.email)}"
+        return f"/link#{people.do(people.outbox_link, person.email)}"
 
 
 def view(show: Callable[[Stage], Page]) -> Callable[[Stage], Page]:
@@ -159,7 +159,7 @@ def link_sent_again(stage: Stage) -> Page:
 
 @view
 def link_no_such(stage: Stage) -> Page:
-    page = stage.visitor("/link/x")
+    page = stage.visitor("/link#x")
     sees(page, "This link is not valid")
     return page
 
@@ -385,7 +385,7 @@ def approved(stage: Stage) -> Page:
 @view
 def link_add_email(stage: Stage) -> Page:
     people.do(emails.add, stage.alice.me, f"new-{stage.alice.email}", people.HOME)
-    page = stage.visitor(f"/link/{people.do(people.outbox_link, f'new-{stage.alice.email}')}")
+    page = stage.visitor(f"/link#{people.do(people.outbox_link, f'new-{stage.alice.email}')}")
     expect(page.get_by_text("To go on, log in to the account that asked for it.")).to_be_visible()
     return page
 
@@ -393,7 +393,7 @@ def link_add_email(stage: Stage) -> Page:
 @view
 def link_wasnt_me(stage: Stage) -> Page:
     people.do(notices.tell, stage.alice.user_id, "new_device", people.HOME)
-    page = stage.visitor(f"/link/{people.do(people.outbox_link, stage.alice.email)}")
+    page = stage.visitor(f"/link#{people.do(people.outbox_link, stage.alice.email)}")
     sees(page, "Was that not you?")
     return page
 
