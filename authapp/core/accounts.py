@@ -424,7 +424,8 @@ def _disown(db: Db, link: ActionLink) -> Done:
     """Somebody else was in the account: lock it, take back what the link tells of, and begin a recovery."""
     assert link.user_id is not None
     user_id, client, data = link.user_id, links.follower(db), link.data
-    codes.lock(db, data.get("about", ""))  # before the user, as who confirms or removes a number
+    links.lock_all(db, user_id)
+    codes.lock(db, data.get("about", ""))  # before the user, as everywhere: or each would wait for the other
     identifiers.alone(db, user_id)
     history.record(db, user_id, "disowned", client, identifiers.dialled(link.email))
     mine = identifiers.ways_in(db, user_id)

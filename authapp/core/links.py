@@ -253,6 +253,12 @@ def lock(db: Db, *emails: str) -> None:
     db.exec(sent.with_for_update()).all()
 
 
+def lock_all(db: Db, user_id: UUID) -> None:
+    """Lock every address that has links of a user, as `lock` does: what voids them all holds the user only after it."""
+    sent = select(ActionLink.email).where(ActionLink.user_id == user_id).distinct()
+    lock(db, *{*identifiers.ways_in(db, user_id), *db.exec(sent).all()})
+
+
 def follower(db: Db) -> Client:
     """Who follows the link whose action runs in this transaction."""
     client: Client = db.info.get("follower", _NOBODY)

@@ -3,7 +3,7 @@
 The mail proves only that somebody reads the mailbox today: domains expire, numbers are recycled. Older ways in decide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -35,7 +35,7 @@ def of(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> Remova
     others = [at for one, at in ways_in(db, user_id).items() if one != identifier]
     comes_back = now - confirmed_at >= identifiers.SETTLED or all(confirmed_at <= at for at in others)
     removal = Removal(identifier, confirmed_at, now, comes_back)
-    return removal if comes_back or not elders(db, user_id, removal) else Removal(**vars(removal) | {"has_link": False})
+    return removal if comes_back or not elders(db, user_id, removal) else replace(removal, has_link=False)
 
 
 def of_link(link: ActionLink) -> Removal:

@@ -125,7 +125,7 @@ def purge(db: Db) -> None:
     for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, dead)).all():
         if "began_at" in link.data:
             identifiers.alone(db, _user(link))
-            db.refresh(link)  # as whoever was before us left it
+            db.refresh(link)  # it may have been followed meanwhile
             _end(db, link)
 
 

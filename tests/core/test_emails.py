@@ -54,7 +54,7 @@ def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
 
     followed = follow(key, alice.me)
 
-    assert followed == ("/settings#emails", "", False)
+    assert followed == ("/settings#emails", "", False, "")
     assert addresses(alice) == [alice.email, NEW]
     assert "was added" in mails(NEW)[-1].subject
     assert "was added" in mails(alice.email)[-1].subject
@@ -534,4 +534,4 @@ def test_no_link_that_signs_in_outlives_the_address_it_was_sent_to(alice):
 
     do(emails.remove, alice.me, added, HOME)
 
-    assert do(links.look, way_in.rpartition("/")[2], None).outcome == links.INVALID
+    assert do(links.look, way_in.rpartition("#")[2], None).outcome == links.INVALID

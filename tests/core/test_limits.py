@@ -48,7 +48,7 @@ def link_of_two(database):
     def issue(db):
         return links.issue(db, "sign_up", email="alice@example.com", valid_for=MINUTE, uses=2)
 
-    return do(issue).rpartition("/")[2][:16]
+    return do(issue).rpartition("#")[2][:16]
 
 
 def test_what_is_left_is_spent_one_by_one(link_of_two):

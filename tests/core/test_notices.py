@@ -242,7 +242,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
     asked = ask_for(alice, SECOND_ONE)
     tell(alice)
 
-    assert press(key_in(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False)
+    assert press(key_in(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False, "")
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(sessions.TicketGone):
@@ -392,7 +392,7 @@ def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_wi
     other = log_in(nina)
     tell(nina)
 
-    assert press(key_in(numbers.texts(HERS)[-1])) == (route("secured"), "", False)
+    assert press(key_in(numbers.texts(HERS)[-1])) == (route("secured"), "", False, "")
 
     for key in (nina.key, other.key):
         assert do(sessions.resume, key) is None

@@ -50,8 +50,8 @@ def last_line(user_id):
 def test_links_that_were_sent_before_are_void_also_those_that_need_no_log_in(alice, bob, deed):
     do(phones.claim, alice.user_id, numbers.HERS)
     sent = {"valid_for": timedelta(days=1)}
-    hers = [do(links.issue, "raffle", email=to, **sent).rpartition("/")[2] for to in (alice.email, numbers.HERS)]
-    his = do(links.issue, "raffle", email=bob.email, **sent).rpartition("/")[2]
+    hers = [do(links.issue, "raffle", email=to, **sent).rpartition("#")[2] for to in (alice.email, numbers.HERS)]
+    his = do(links.issue, "raffle", email=bob.email, **sent).rpartition("#")[2]
 
     do(deed, alice.user_id, OFFICE)
 

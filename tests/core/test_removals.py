@@ -114,7 +114,7 @@ def test_removing_an_address_that_was_never_confirmed_voids_nothing_of_others(al
 
 
 @pytest.mark.parametrize("number", [False, True])
-def test_whoever_confirms_a_removed_identifier_voids_what_its_last_owner_could_take_back(settled, bob, number, clock):
+def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_link_of_before(settled, bob, number, clock):
     if number:
         numbers.add(settled, NUMBER)
         clock.advance(30 * DAY)
@@ -200,7 +200,7 @@ def test_another_address_that_objects_to_a_removal_makes_it_wait_for_a_confirmat
 
 @pytest.fixture
 def asked(settled):
-    """The holder of a removed address says that its removal was a mistake; an older address is there."""
+    """The removed address says that its removal was a mistake; the account has an older one."""
     remove(settled, SECOND)
     key = link_about(SECOND, "was removed")
     assert "unless an older address of the account refuses" in says(key)

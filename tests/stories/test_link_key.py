@@ -118,7 +118,7 @@ def test_a_login_on_the_page_of_a_link_comes_back_to_it(page, alice, fresh):
     assert addresses(alice) == [alice.email, new]
 
 
-def test_whoever_logs_out_leaves_no_key_behind(home, alice, bob):
+def test_logging_out_leaves_no_key_behind(home, alice, bob):
     page = home.new_page()
     page.goto(f"/link#{recovery_key(bob)}")
     sees(page, "Switch account?")
