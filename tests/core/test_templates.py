@@ -59,8 +59,9 @@ def test_a_mail_about_what_happened_says_when_where_and_how_to_object(name):
     text = " ".join(mail.paragraphs)
 
     assert all((fact in text) == happened for fact in (FACTS["when"], FACTS["browser"], FACTS["address"]))
-    assert (mail.link is not None and mail.link[0] == "This wasn’t me") == (security or name == "removed")
-    assert any(paragraph.startswith("If this was you, all is well.") for paragraph in mail.paragraphs) == security
+    objects = security or name == "removed"
+    assert (mail.link is not None and mail.link[0] == "This wasn’t me") == objects
+    assert any(paragraph.startswith("If this was you, all is well.") for paragraph in mail.paragraphs) == objects
 
 
 @pytest.mark.parametrize("name", NAMES)
