@@ -38,6 +38,7 @@ class OriginSettings(BaseModel):
     client_secret: SecretStr | None = None
     tenant: str = Field("common", pattern=f"^(common|organizations|consumers|{_GUID})$")  # Microsoft's
     apps: tuple[str, ...] = ()  # other clients, whose tokens for this one are taken too: an app on a phone
+    auth_time: bool | None = None  # whether its ID tokens say when the user authenticated; None: see `sends_auth_time`
     authorize_url: str = "https://github.com/login/oauth/authorize"  # these three are GitHub's
     token_url: str = "https://github.com/login/oauth/access_token"  # noqa: S105  # an address, not a secret
     api_url: str = "https://api.github.com"
@@ -51,6 +52,11 @@ class OriginSettings(BaseModel):
     def shown(self) -> str:
         """Its name for people."""
         return self.label or {"google": "Google", "microsoft": "Microsoft", "github": "GitHub"}[self.preset or ""]
+
+    @property
+    def sends_auth_time(self) -> bool:
+        """Whether a step-up is possible there. OpenID Connect requires the claim for `max_age`; the presets leave it out."""
+        return self.preset is None if self.auth_time is None else self.auth_time
 
     @field_validator("issuer", "authorize_url", "token_url", "api_url")
     @classmethod
@@ -67,6 +73,8 @@ class OriginSettings(BaseModel):
             raise ValueError("needs a preset, or name, label and issuer")
         if self.preset in ("github", "google") and not self.client_secret:
             raise ValueError(f"needs a client_secret: {self.preset} has no web sites without")
+        if self.preset in ("github", "google") and self.auth_time:
+            raise ValueError(f"cannot have auth_time: {self.preset} never asks for the password again")
         return self
 
 

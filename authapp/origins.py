@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import httpx2
 from authlib.common.errors import AuthlibBaseError
@@ -62,6 +62,7 @@ class Oidc:
         client_secret: the proof of it; none for a public client.
         apps: other clients whose tokens for this one are taken too.
         place: where its description is, when that is not at the issuer itself.
+        auth_time: whether its ID tokens say when the user authenticated. Without that there is no step-up there.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Oidc:
     client_secret: str | None = field(default=None, repr=False)
     apps: tuple[str, ...] = ()
     place: str = ""
+    auth_time: bool = True
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
@@ -197,7 +199,10 @@ class Oidc:
 
 @dataclass(frozen=True)
 class GitHub:
-    """GitHub: OAuth 2 without ID tokens. Who somebody is, its API says, to whom has an access token of ours."""
+    """GitHub: OAuth 2 without ID tokens. Who somebody is, its API says, to whom has an access token of ours.
+
+    It does not say when the user authenticated, so there is no step-up at GitHub.
+    """
 
     name: str
     label: str
@@ -206,13 +211,13 @@ class GitHub:
     authorize_url: str
     token_url: str
     api_url: str
+    auth_time: ClassVar[bool] = False
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
-        """Where to send the browser. GitHub knows no way to ask for a new proof; it lets choose the account."""
+        """Where to send the browser. GitHub knows no way to ask for a new proof."""
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
-        more = {"prompt": "select_account"} if again else {}
         async with self._client(redirect_uri) as client:
-            url, _ = client.create_authorization_url(self.authorize_url, state=state, code_verifier=verifier, **more)
+            url, _ = client.create_authorization_url(self.authorize_url, state=state, code_verifier=verifier)
         return Begun(url, state, "", verifier)
 
     async def finish(self, begun: Begun, answer: Mapping[str, str], redirect_uri: str) -> Claims:
@@ -260,13 +265,14 @@ class Verified:
     verify: Verify
 
     async def claims_of(self, token: str, nonce: str | None) -> Claims:
-        """What the function says of a token."""
+        """What the function says of a token. Whether its nonce is ours is not left to the function."""
         if inspect.iscoroutinefunction(self.verify):
             found = await self.verify(token)
         else:
             found = await asyncio.to_thread(self.verify, token)
         if not isinstance(found, Claims):
             raise NotGood("refused")
+        id_tokens.check_nonce(found.nonce or None if (own := id_tokens.nonce_of(token)) is None else own, nonce)
         return replace(found, origin=self.name, name=self.name)
 
 
@@ -283,6 +289,7 @@ def origin(
     client_id: str,
     client_secret: str | None = None,
     apps: tuple[str, ...] = (),
+    auth_time: bool = True,
 ) -> None:
     """Let people log in with an issuer of OpenID Connect, as an entry of `AUTHAPP_ORIGINS` does.
 
@@ -293,12 +300,13 @@ def origin(
         client_id: who the product is there.
         client_secret: the proof of it; None for a public client.
         apps: other clients (apps on phones) whose tokens for this client are taken too.
+        auth_time: whether its ID tokens say when the user authenticated; without that there is no step-up there.
 
     Raises:
         ValueError: one of these cannot be.
     """
     OriginSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
-    _register(Oidc(name, label, issuer, client_id, client_secret, apps), has_page=True)
+    _register(Oidc(name, label, issuer, client_id, client_secret, apps, auth_time=auth_time), has_page=True)
 
 
 def verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
@@ -321,7 +329,8 @@ def verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
 
 def _register(one: Site | Verified, *, has_page: bool) -> None:
     _registered[one.name] = one
-    identities.register(identities.Origin(one.name, one.label, has_page))
+    can_step_up = not isinstance(one, Verified) and one.auth_time
+    identities.register(identities.Origin(one.name, one.label, has_page, can_step_up))
 
 
 def known(name: object) -> Site | Verified | None:
@@ -350,7 +359,7 @@ async def claims_of(name: object, token: object, nonce: str | None = None) -> Cl
     Args:
         name: the origin's.
         token: an ID token, or what the product's own function takes.
-        nonce: what we gave for it, if we did.
+        nonce: what we gave for it, if we did. A token that carries a nonce is refused without.
 
     Raises:
         OriginAway: its keys cannot be had.
@@ -364,13 +373,15 @@ async def claims_of(name: object, token: object, nonce: str | None = None) -> Cl
 
 
 async def begin(name: object, redirect_uri: str, *, again: bool = False) -> Begun:
-    """Begin a login with an origin.
+    """Begin a login with an origin; `again`: a step-up.
 
     Raises:
         OriginAway: it does not answer.
-        Unverified: there is no such origin.
+        Unverified: there is no such origin, or it does not say when the user authenticated.
     """
     found = site(name)
+    if again and not found.auth_time:
+        raise Unverified(found.label)
     async with _asks(found):
         return await found.begin(redirect_uri, again=again)
 
@@ -511,7 +522,7 @@ def _made(entry: OriginSettings) -> Site:
         issuer = GOOGLE
     if entry.preset == "microsoft":
         issuer, place = _microsoft(entry.tenant)
-    return Oidc(entry.called, entry.shown, issuer, entry.client_id, secret, entry.apps, place)
+    return Oidc(entry.called, entry.shown, issuer, entry.client_id, secret, entry.apps, place, entry.sends_auth_time)
 
 
 def _microsoft(tenant: str) -> tuple[str, str]:

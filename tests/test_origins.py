@@ -269,6 +269,44 @@ def test_a_new_proof_is_asked_for(work):
     assert (asked["prompt"], asked["max_age"]) == ("login", "0")
 
 
+def test_a_step_up_is_not_begun_where_nobody_says_when_it_was_proved(configure, work, own):
+    configure(AUTHAPP_ORIGINS=listed(entry(work.url, auth_time=False)))
+    assert isinstance(no(origins.begin("work", BACK, again=True)), Unverified)
+    assert begin("work").url
+    assert not identities.origins()["work"].can_step_up
+
+    authapp.origin("work", label="Work", issuer=work.url, client_id=CLIENT, auth_time=False)
+    assert isinstance(no(origins.begin("work", BACK, again=True)), Unverified)
+    assert not identities.origins()["work"].can_step_up
+
+
+PRESET = {"client_id": "x", "client_secret": "y"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "can"),
+    [
+        ({"preset": "github"}, False),
+        ({"preset": "google"}, False),
+        ({"preset": "microsoft"}, False),
+        ({"preset": "microsoft", "auth_time": True}, True),
+        ({"name": "work", "label": "Work", "issuer": "https://id.example"}, True),
+        ({"name": "work", "label": "Work", "issuer": "https://id.example", "auth_time": False}, False),
+    ],
+)
+def test_which_providers_offer_a_step_up(configure, own, entry, can):
+    configure(AUTHAPP_ORIGINS=listed(entry | PRESET))
+
+    (known,) = identities.origins().values()
+
+    assert (known.can_step_up, origins.site(known.name).auth_time) == (can, can)
+
+
+def test_the_time_of_the_proof_is_that_of_the_signed_token(work):
+    work.answers["userinfo"] = {"sub": "ann", "auth_time": int(time.time())}
+    assert asyncio.run(come_back(work)).proved_at is None
+
+
 def test_the_userinfo_says_what_the_token_does_not(work):
     work.answers["userinfo"] = {"sub": "ann", "email": "ann@example.com", "email_verified": True, "iss": "x"}
 
@@ -482,6 +520,35 @@ def test_a_product_verifies_tokens_of_its_own(own):
     assert isinstance(no(origins.begin("game", BACK)), Unverified)
 
 
+def jwt_like(**payload):
+    return jwt.encode({"alg": "RS256"}, {"sub": "ann"} | payload, FIRST)
+
+
+@pytest.mark.parametrize(
+    ("token", "said", "expected", "good"),
+    [
+        (jwt_like(), "", None, True),
+        (jwt_like(nonce="ours"), "", "ours", True),
+        (jwt_like(nonce="ours"), "", None, False),
+        (jwt_like(nonce="theirs"), "", "ours", False),
+        (jwt_like(nonce="theirs"), "ours", "ours", False),
+        (jwt_like(), "", "ours", False),
+        ("opaque", "", None, True),
+        ("opaque", "ours", "ours", True),
+        ("opaque", "ours", None, False),
+        ("opaque", "", "ours", False),
+        ("not.a.jwt", "", None, True),
+    ],
+)
+def test_the_nonce_of_a_token_is_checked_whatever_its_verifier_does(own, token, said, expected, good):
+    authapp.verifier("game", label="Game")(lambda _: Claims(subject="ann", nonce=said))
+
+    if good:
+        assert claims_of(token, expected, "game").subject == "ann"
+    else:
+        assert isinstance(no(origins.claims_of("game", token, expected)), Unverified)
+
+
 def test_a_verifier_may_be_plain_and_what_breaks_in_it_is_told_to_nobody(own, caplog):
     @authapp.verifier("game", label="Game")
     def of_game(token):
@@ -526,6 +593,7 @@ def enter(said):
 
 def test_a_real_token_logs_in_once(database, really):
     token = really.id_token("ann", nonce="of a challenge")
+    assert isinstance(no(origins.claims_of("work", token)), Unverified)
 
     opened = enter(claims_of(token, "of a challenge"))
 
@@ -573,6 +641,8 @@ def test_a_real_provider_is_asked_there_and_back(really):
         ([{"preset": "google", "client_id": "x", "issuer": "https://id.example"}], "either a preset or an issuer"),
         ([{"preset": "github", "client_id": SECRET}], "needs a client_secret"),
         ([{"preset": "evil", "client_id": SECRET}], "preset: "),
+        ([{"preset": "github", "auth_time": True, "client_id": "x", "client_secret": SECRET}], "cannot have auth_time"),
+        ([{"preset": "google", "auth_time": True, "client_id": "x", "client_secret": SECRET}], "cannot have auth_time"),
         ([entry(f"http://{SECRET}.example")], "issuer: must be an https:// URL"),
         ([entry("https://id.example", name="A B")], "name: "),
         ([entry("https://id.example", client_secret=7)], "client_secret: "),

@@ -1,5 +1,6 @@
 """Logins with an account elsewhere: log in or register, link, unlink, prove again."""
 
+import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -45,6 +46,7 @@ from authapp.models import ActionLink, Identity, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
+log = logging.getLogger(__name__)
 METHOD = "foreign"
 CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
 AT_ONCE = 1000  # users per purge
@@ -137,7 +139,8 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
 
     Raises:
         LoggedOut: the session ended.
-        Unverified: the origin says that it was proved before then, or the token was shown before.
+        Unverified: the origin does not say when it was proved (we asked with `max_age`, so it has to: OpenID Connect
+            Core, 2), or says that it was before then, or the token was shown before.
         WrongIdentity: it is not one of theirs.
     """
     sessions.require(db, me.session_id)
@@ -146,7 +149,10 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
     known = identities.find(db, claims)
     if known is None or known.user_id != me.user_id or known.suspended_at:
         raise WrongIdentity(label)
-    if claims.proved_at is not None and claims.proved_at < since - LEEWAY:
+    if claims.proved_at is None:
+        log.warning("%s sent no auth_time at a step-up; its entry can say so: auth_time false", claims.name)
+        raise Unverified(label)
+    if not since - LEEWAY <= claims.proved_at <= clock.now() + LEEWAY:
         raise Unverified(label)
     sessions.proved(db, me.session_id)
 

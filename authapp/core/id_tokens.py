@@ -77,7 +77,7 @@ def verify(
         issuer: who must have made it; `{tenantid}` in it stands for the token's own `tid` (Microsoft).
         client_id: whom it must be for.
         apps: other clients that may have asked for it on our behalf (`azp`).
-        nonce: what we gave for it, if we asked for it.
+        nonce: what we gave for it, if we asked for it; a token with a nonce is refused without.
 
     Raises:
         UnknownKey: none of the keys is the one that it names.
@@ -90,10 +90,32 @@ def verify(
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST_SUBJECT or "\x00" in subject:
         raise NotGood("sub")
-    given = claims.get("nonce")
-    if nonce is not None and not (isinstance(given, str) and tokens.same(given.encode(), nonce.encode())):
-        raise NotGood("nonce")
+    check_nonce(claims.get("nonce"), nonce)
     return claims
+
+
+def check_nonce(carried: object, expected: str | None) -> None:
+    """Compare the nonce of a token with the one we gave. Without one of ours, a token that carries one is refused:
+    it was made for another login than this (OpenID Connect Core, 15.5.2).
+
+    Raises:
+        NotGood: they differ, or only one of them is there.
+    """
+    if carried is None and expected is None:
+        return
+    if not isinstance(carried, str) or expected is None or not tokens.same(carried.encode(), expected.encode()):
+        raise NotGood("nonce")
+
+
+def nonce_of(token: str) -> object:
+    """The nonce that a token carries, if it has the form of an ID token; its signature is not checked here."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        return _json(tokens.from_text(parts[1])).get("nonce")
+    except NotGood:
+        return None
 
 
 def _signed(token: object, keys: Sequence[Key]) -> dict[str, Any]:

@@ -35,6 +35,7 @@ class Claims:
         proved_at: when they last proved there who they are, if it says so.
         token: digest of what can be shown but once.
         until: when that would be useless anyway.
+        nonce: the nonce of the token, if it has one. An ID token (JWT) need not repeat it here: we read it ourselves.
     """
 
     subject: str
@@ -48,6 +49,7 @@ class Claims:
     proved_at: datetime | None = None
     token: bytes = b""
     until: datetime | None = None
+    nonce: str = ""
 
 
 class Origin(NamedTuple):
@@ -56,6 +58,7 @@ class Origin(NamedTuple):
     name: str
     label: str
     has_page: bool = True  # whether a browser can be sent there to log in
+    can_step_up: bool = True  # whether it says when the user authenticated; without that a step-up there proves nothing
 
 
 _registered: dict[str, Origin] = {}
@@ -68,7 +71,11 @@ def register(origin: Origin) -> None:
 
 def origins() -> dict[str, Origin]:
     """Every origin, by its name: those of the settings, then those that the product registered."""
-    return {**{one.called: Origin(one.called, one.shown) for one in settings().origins}, **_registered}
+    entries = settings().origins
+    return {
+        **{one.called: Origin(one.called, one.shown, can_step_up=one.sends_auth_time) for one in entries},
+        **_registered,
+    }
 
 
 def label(name: object) -> str:

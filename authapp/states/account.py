@@ -93,9 +93,10 @@ class Account(rx.State):
                 setattr(self, var, value)
 
 
-def origins_shown() -> list[dict[str, str]]:
-    """The origins that a browser can be sent to."""
-    return [{"name": one.name, "label": one.label} for one in identities.origins().values() if one.has_page]
+def origins_shown(*, step_up: bool = False) -> list[dict[str, str]]:
+    """The origins that a browser can be sent to: for a login, or for a step-up."""
+    shown = [one for one in identities.origins().values() if one.has_page and (one.can_step_up or not step_up)]
+    return [{"name": one.name, "label": one.label} for one in shown]
 
 
 class Doorkeeper(Middleware):

@@ -26,7 +26,7 @@ class StepUpState(CodePopup, rx.State):
         if me := await self._visitor():
             linked = await look(identities.listed, me.user_id)
             mine = {one.name for one in linked if not one.suspended_at}
-            self.origins = [one for one in origins_shown() if one["name"] in mine]
+            self.origins = [one for one in origins_shown(step_up=True) if one["name"] in mine]
 
     @rx.event
     async def answer(self, form: dict[str, Any]):

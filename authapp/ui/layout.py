@@ -237,7 +237,11 @@ def _confirm_again() -> rx.Component:
                 rx.cond(
                     Account.reachable,
                     paragraph(say("Your account has no password yet, so please ask for a code and enter it.")),
-                    paragraph(say("Please log in once more with an account that you linked. Then this goes on.")),
+                    rx.cond(
+                        StepUpState.origins,
+                        paragraph(say("Please log in once more with an account that you linked. Then this goes on.")),
+                        paragraph(say("Please log out and log in again. After that, try this once more.")),
+                    ),
                 ),
             ),
         ),

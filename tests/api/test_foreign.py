@@ -59,8 +59,9 @@ def no(answer, error: str, status: int) -> None:
 
 
 def test_the_first_time_registers_and_the_second_time_logs_in(server, work, ann):
-    first = log_in(server, work.id_token(ann, nonce="one"))  # without, two of one second would be the same token
-    second = log_in(server, work.id_token(ann, nonce="two"))
+    first = log_in(server, work.id_token(ann))
+    asked = ask(server, "GET", f"{API}/connect").json()  # without, two of one second would be the same token
+    second = log_in(server, work.id_token(ann, asked["challenge"]), challenge_id=asked["challenge_id"])
 
     assert first.status_code == second.status_code == 200
     assert first.json()["login"] == f"{ann}@example.com" == whose(server, key_in(first))
@@ -88,6 +89,16 @@ def test_a_token_for_another_challenge_or_a_challenge_that_was_used_is_refused(s
 
     again = log_in(server, work.id_token(ann, other["challenge"]), challenge_id=other["challenge_id"])
     assert again.json()["error"] == "ChallengeNotFoundOrExpired"
+
+
+def test_a_token_that_was_made_for_a_challenge_is_refused_without_it(server, work, ann):
+    asked = ask(server, "GET", f"{API}/connect").json()
+    token = work.id_token(ann, asked["challenge"])
+
+    no(log_in(server, token), "unverified", 400)
+    no(log_in(server, token, challenge_id=""), "unverified", 400)
+
+    assert log_in(server, token, challenge_id=asked["challenge_id"]).status_code == 200
 
 
 def test_a_token_for_another_client_is_refused(server, work, ann):

@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from authapp.core import identities
+from authapp.core import identities, sessions
 from tests import people
 from tests.attacks.caller import API, ask, cookies, key_in, post, whose
 from tests.attacks.conftest import COOKIES, at_home, change
@@ -292,6 +292,23 @@ def test_an_identity_that_is_not_linked_proves_nothing(server, work, alice):
     answer = Browser(server, alice.key).comes_in(work, somebody(), mode="prove")
 
     assert code_of(answer) == "WrongIdentity"
+
+
+def test_a_step_up_without_auth_time_proves_nothing(server, work):
+    """Somebody at an unlocked browser changes the URL, so that the provider does not ask for the password."""
+    sub = somebody()
+    work.knows(sub, given_name="Some", family_name="Body")
+    browser = Browser(server)
+    browser.key = key_in(browser.comes_in(work, sub))
+    session_id = people.do(sessions.resume, browser.key).session_id
+    change(server, "UPDATE auth_session SET proved_at = '2020-01-01 00:00:00' WHERE id = ?", session_id)
+    url = httpx.URL(browser.begin(mode="prove"))
+    url = url.copy_remove_param("max_age").copy_remove_param("prompt")
+
+    answer = browser.comes(work.code(sub, str(url)))
+
+    assert code_of(answer) == "unverified"
+    assert post(server, "/foreign/work", {"mode": "link"}, cookie=browser.key).json().get("error") == "StepUpNeeded"
 
 
 def test_a_proof_is_asked_for_anew(server, alice):

@@ -47,7 +47,9 @@ def test_the_first_time_registers_and_the_session_is_the_clients(server, make, w
     client = make(server)
 
     first = client.login_foreign("work", work.id_token(ann))
-    second = make(server).login_foreign("work", work.id_token(ann, nonce="another token"), keep=True)
+    other = make(server)
+    asked = other.connect()
+    second = other.login_foreign("work", work.id_token(ann, asked.challenge), asked.challenge_id, keep=True)
 
     assert isinstance(first, LoginOk)
     assert first.user_id == second.user_id
@@ -81,6 +83,8 @@ def test_what_the_server_does_not_believe_is_a_refusal(server, make, work, ann):
         assert token == "x" or token not in repr(vars(heard.value))
     with pytest.raises(Refusal):
         client.login_foreign("work", work.id_token(ann, nonce="another"), asked.challenge_id)
+    with pytest.raises(Refusal):
+        client.login_foreign("work", work.id_token(ann, nonce="another"))
     assert client.token == ""
 
 

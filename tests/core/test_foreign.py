@@ -639,9 +639,22 @@ def test_a_login_elsewhere_is_a_fresh_proof(database, clock):
     since = clock.now()
     assert not me_of(opened).is_fresh
 
-    do(foreign.prove, me_of(opened), claims(), since)
+    do(foreign.prove, me_of(opened), claims(proved_at=since), since)
 
     assert me_of(opened).is_fresh
+
+
+@pytest.mark.parametrize("ahead", [None, -2 * MINUTE, 2 * MINUTE, DAY])
+def test_a_proof_without_its_time_or_with_a_wrong_one_is_refused(database, clock, ahead, caplog):
+    opened = enter(claims())
+    clock.advance(11 * MINUTE)
+    since = clock.now()
+
+    proof = claims(proved_at=since + ahead if ahead else None)
+
+    assert isinstance(refusal_of(foreign.prove, me_of(opened), proof, since), Unverified)
+    assert not me_of(opened).is_fresh
+    assert ("sent no auth_time" in caplog.text) == (ahead is None)
 
 
 def test_it_has_to_be_an_identity_of_the_same_person(alice, bob):

@@ -9,7 +9,8 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import select
 
-from authapp.core import clock, run, sessions
+from authapp.core import clock, identities, run, sessions
+from authapp.core.identities import Claims
 from authapp.models import Identity, Session
 from tests import people
 from tests.github_stub import GitHub
@@ -268,6 +269,39 @@ def test_the_proof_of_another_person_is_none(page: Page, nameless: str, somebody
 
     expect(page.get_by_role("alert").filter(has_text="This is not the account at Work that you linked")).to_be_visible()
     expect(page.locator("#emails")).not_to_contain_text(f"{nameless}@example.com")
+
+
+def test_a_step_up_is_not_offered_at_a_provider_that_cannot_prove_it(
+    open_browser: Open, inside: Server, alice: people.Person
+):
+    for name in ("work", "github"):
+        people.do(identities.add, alice.user_id, Claims(subject=uuid.uuid4().hex, origin=name, name=name))
+    page = signed_in(open_browser(), inside, alice).new_page()
+    visit(page, "/settings")
+    grow_old(inside)
+
+    press(settings_part(page), "Link Gone")
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="Continue with Work")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Send me a code instead")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Continue with GitHub")).to_have_count(0)
+
+
+def test_who_can_prove_it_nowhere_is_told_to_log_in_again(page: Page, github: GitHub, inside: Server):
+    github.person, github.addresses = {"id": uuid.uuid4().int % 10**9, "login": "silent", "name": "No Address"}, []
+    visit(page, "/login")
+    press(page, "Continue with GitHub")
+    expect_in(page, "No Address")
+    visit(page, "/settings")
+    grow_old(inside)
+
+    press(settings_part(page), "Link Gone")
+
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Please log out and log in again. After that, try this once more.")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Continue with GitHub")).to_have_count(0)
+    assert faults(page) == []
 
 
 def test_linking_asks_for_a_proof_first(open_browser: Open, server: Server, alice: people.Person, nameless: str):
