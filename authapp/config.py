@@ -55,7 +55,7 @@ class OriginSettings(BaseModel):
 
     @property
     def sends_auth_time(self) -> bool:
-        """Whether a step-up is possible there. OpenID Connect requires the claim for `max_age`; the presets leave it out."""
+        """Whether a step-up is possible there. OpenID Connect requires the claim for `max_age`; our presets lack it."""
         return self.preset is None if self.auth_time is None else self.auth_time
 
     @field_validator("issuer", "authorize_url", "token_url", "api_url")
@@ -155,7 +155,14 @@ class Settings(BaseSettings):
     phone_country: str = Field(
         "",
         pattern="^([A-Z]{2})?$",
-        description="Country (ISO 3166) of numbers typed without a code, like `DE`; else the browser's language says.",
+        description="Country (ISO 3166) of numbers typed without a code, like `DE`; else a region in the browser's "
+        "languages says (`de-AT`), or the form asks.",
+    )
+    intranet_domains: str = Field(
+        "",
+        pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)*(,[a-z0-9-]+(\.[a-z0-9-]+)*)*)?$",
+        description="Domains, separated by commas, that only your own network knows, like `corp.local`: addresses "
+        "there, and in their subdomains, are taken too.",
     )
     text_countries: str = Field(
         "",

@@ -16,6 +16,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from authapp.config import settings
+from authapp.core import identifiers
 from authapp.models import Message
 
 Sender = Callable[[Message], None]
@@ -91,10 +92,10 @@ def by_resend(message: Message) -> None:
     assert conf.resend_key is not None
     resend.api_key, resend.api_url = conf.resend_key.get_secret_value(), conf.resend_url.rstrip("/")
     resend.default_http_client = resend.RequestsClient(timeout=TIMEOUT)
-    mail = {"from": conf.mail_from, "to": [message.recipient], "subject": message.subject}
-    bodies = {"text": message.text, "html": message.html}
+    addresses = {"from": identifiers.in_ascii(conf.mail_from), "to": [identifiers.in_ascii(message.recipient)]}
+    bodies = {"subject": message.subject, "text": message.text, "html": message.html}
     try:
-        answer = resend.Emails.send({**mail, **bodies}, {"idempotency_key": str(message.id)})
+        answer = resend.Emails.send({**addresses, **bodies}, {"idempotency_key": str(message.id)})
     except ResendError as error:
         raise _resend_failure(error) from None
     if "id" not in answer:  # the page of a captive portal, or the list of mails that a redirected POST ends at

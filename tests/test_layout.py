@@ -21,7 +21,7 @@ MAY = {
     "core": {"core", "models", "config", "routes", "texts", "looks"},
     "db": {"core", "models", "config"},
     "migrations": {"db", "core", "config", "models"},
-    "senders": {"models", "config"},
+    "senders": {"core", "models", "config"},
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},

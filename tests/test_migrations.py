@@ -19,7 +19,7 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import accounts, clock, emails, links, passwords, sessions, tokens, words
+from authapp.core import accounts, clock, emails, identifiers, links, passwords, sessions, tokens, words
 from authapp.db import engine
 from authapp.models import User
 from tests import people
@@ -311,3 +311,33 @@ def test_of_the_links_to_a_removed_address_only_the_one_about_its_removal_is_kep
     assert do(links.follow, gone[-1], None, tab=people.TAB).path == "/returning"
     assert [one.address for one in do(emails.listed, UUID(ALICE)) if one.confirmed_at] == ["a@x.example", "a@y.example"]
     assert do(links.follow, mine[0], None, tab=people.TAB).path == "/secured"
+
+
+RESPELLED = {"\uff41nn@example.com": "ann@example.com", "josé\ufe0f@example.com": "josé@example.com"}
+NUMBERS = {"+5215512345678": "+525512345678", "+551181234567": "+5511981234567", "+4915123456789": "+4915123456789"}
+
+
+def test_addresses_and_numbers_in_an_old_spelling_are_found_by_what_is_typed_now(empty_database):
+    upgrade_to("0006")
+    zone = "" if empty_database.startswith("sqlite") else "+00"
+    then = f"'2026-03-01 12:00:00.000000{zone}'"
+    facts = "id, first_name, last_name, imported, avatar, language, waits, disabled, created_at"
+    columns = {column["name"] for column in inspect(engine()).get_columns("auth_user")}
+    kept = [one for one in facts.split(", ") if one in columns]
+    values = {"id": f"'{ALICE}'", "imported": "false", "disabled": "false", "created_at": then}
+    say(f"INSERT INTO auth_user ({', '.join(kept)}) VALUES ({', '.join(values.get(one, chr(39) * 2) for one in kept)})")
+    for at, address in enumerate([*RESPELLED, "bob@example.com", "\uff42ob@example.com"]):
+        row = f"'{at:032}', '{ALICE}', '{address}', false, {then}, {then}"
+        say(f"INSERT INTO auth_email (id, user_id, address, is_main, added_at, confirmed_at) VALUES ({row})")
+    for at, number in enumerate(NUMBERS):
+        row = f"'{at:032}', '{ALICE}', '{number}', false, {then}"
+        say(f"INSERT INTO auth_phone (id, user_id, number, is_main, confirmed_at) VALUES ({row})")
+
+    migrations.apply()
+
+    for before, now in {**RESPELLED, **NUMBERS}.items():
+        for typed in (before, now):
+            assert do(accounts.find, identifiers.lookup(typed, people.HOME)).id == UUID(ALICE)
+    addresses = [one.address for one in do(emails.listed, UUID(ALICE))]
+    assert sorted(addresses) == sorted([*RESPELLED.values(), "bob@example.com", "\uff42ob@example.com"])
+    assert {"525512345678", "5511981234567"} <= {word for word, _ in do(kept_words)}

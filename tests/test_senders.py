@@ -55,6 +55,15 @@ def test_resend_gets_the_whole_mail_the_key_and_the_id_of_the_message(stub, mess
     }
 
 
+def test_resend_gets_domains_in_ascii(stub, configure):
+    configure(AUTHAPP_MAIL_FROM="Böll <no-reply@köln.example>")
+    senders.by_resend(Message(recipient="zoe@münchen.de", subject="s", text="t", html="h"))
+
+    (asked,) = stub.asked
+    assert asked.mail["from"] == "Böll <no-reply@xn--kln-sna.example>"
+    assert asked.mail["to"] == ["zoe@xn--mnchen-3ya.de"]
+
+
 def test_a_slash_at_the_end_of_the_url_does_no_harm(stub, message, configure):
     configure(AUTHAPP_RESEND_URL=f"{stub.url}/")
 

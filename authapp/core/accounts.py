@@ -71,7 +71,7 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
         TooManyRequests: too many requests from this client.
     """
     require_open()
-    address = identifiers.email(email)
+    address = identifiers.mailable(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
@@ -104,7 +104,7 @@ def recover(db: Db, email: object, client: Client) -> None:
         BadInput: not an e-mail address.
         TooManyRequests: too many requests from this client.
     """
-    address = identifiers.email(email)
+    address = identifiers.mailable(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return

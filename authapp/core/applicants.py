@@ -30,7 +30,7 @@ def join(db: Db, email: object, client: Client) -> None:
         BadInput: not an e-mail address.
         TooManyRequests: too many requests from this client.
     """
-    address = identifiers.email(email)
+    address = identifiers.mailable(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
@@ -65,7 +65,7 @@ def invite(db: Db, email: object, client: Client) -> None:
         BadInput: not an e-mail address, or it has an account.
         TooManyRequests: too many invitations of this address.
     """
-    address = identifiers.email(email)
+    address = identifiers.mailable(email)
     limits.throttle(db, f"invitation {address}", limits.MAILS_PER_ADDRESS)
     links.lock(db, address)  # whoever follows one that is there is done first, and then has the account
     if identifiers.owner(db, address):

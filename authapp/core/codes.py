@@ -32,6 +32,7 @@ STEP_LIFE = timedelta(hours=1)  # a step waits so long, for another code too
 NO_TEXT = ""  # the name of the text that nobody gets
 # Numbers whose calls somebody else is paid for, or that are no phones: where toll fraud comes from.
 _BARRED = {
+    PhoneNumberType.FIXED_LINE,  # known landlines: nobody reads texts there
     PhoneNumberType.PREMIUM_RATE,
     PhoneNumberType.PERSONAL_NUMBER,
     PhoneNumberType.SHARED_COST,
@@ -182,7 +183,7 @@ def lock(db: Db, target: str) -> None:
 
 
 def is_barred(number: str) -> bool:
-    """Whether a number gets no texts: of a country that is not served, or one that costs whoever calls it."""
+    """Whether a number gets no texts: of a country that is not served, a landline, or one that costs its callers."""
     parsed = phonenumbers.parse(number)
     allowed = settings().text_countries
     country = phonenumbers.region_code_for_number(parsed) or ""

@@ -54,7 +54,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes, or mails to that address.
     """
-    address = identifiers.email(email, "new_email")
+    address = identifiers.mailable(email, "new_email")
     sessions.require(db, me.session_id, fresh=True)
     identifiers.alone(db, me.user_id)
     mine = listed(db, me.user_id)

@@ -195,6 +195,5 @@ def _named(db: Db, group: str) -> list[UUID]:
 
 def named(db: Db) -> list[UUID]:
     """The administrators whom the settings name, as far as they are there."""
-    names = settings().admins.split(",")
-    owners = (identifiers.owner(db, identifiers.lookup(one, Client())) for one in names if one.strip())
+    owners = (identifiers.owner(db, one) for one in identifiers.listed(settings().admins))
     return [one for one in owners if one]

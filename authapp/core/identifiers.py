@@ -1,15 +1,18 @@
 """How is this e-mail address, phone number or name spelled: one way, wherever it comes from. And whose is it."""
 
 import re
+import string
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from typing import TypeGuard
+from functools import lru_cache
+from typing import NamedTuple, TypeGuard
+from urllib.parse import unquote
 from uuid import UUID
 
 import phonenumbers
-from babel.core import get_global
+from babel.core import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat
 from sqlmodel import col, select
@@ -21,11 +24,30 @@ from authapp.core.errors import BadInput
 from authapp.models import Email, Phone, User
 from authapp.texts import say
 
+LONGEST_TYPED = 1000  # characters of what was pasted: an address may come with a name
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
 LONGEST_NUMBER = 40  # with blanks and brackets; E.164 allows 15 digits
 LONGEST_NAME = 80
 SETTLED = timedelta(days=7)  # what was confirmed for so long may come back after somebody removed it
-_NUMBER = re.compile(r"[\d\s()+./\u2010-\u2015-]+")
+_NUMBER = re.compile(r"[\d\s()+./-]+")
+_TEL = re.compile(r"tel:(?://)?", re.IGNORECASE)  # RFC 3966
+_MAILTO = re.compile(r"mailto:(?://)?([^?]*)", re.IGNORECASE)  # RFC 6068; what follows is a subject and the like
+_NAMED = re.compile(r"[^<>]*<([^<>]+)>[\s.,;:]*")  # Ann <ann@example.com>
+_HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_WIDE = {0xFF01 + at: 0x21 + at for at in range(94)} | {0x3000: 0x20, 0xFE6B: 0x40}  # full-width ASCII, small @
+# The hyphens and dashes, the minus sign, and the long marks that a Japanese keyboard has in their place.
+_DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0x30FC, 0xFF70, 0x301C], "-")
+_VARIATION_SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+# No address and no number ends in these.
+_AFTER = ".,;:!?)]}>\"'\u201d\u2019\u00bb\u203a\u300d\u300f\u3001\u3002\u2026"
+_BEFORE = '([<"\u201c\u2018\u00ab\u2039\u201e\u201a\u300c\u300e'
+_PAIRS = {"'": "'", "{": "}"}  # they may begin an address: they are left out where the other half is there too
+# How numbers were written before their country changed its plan, by country code: national digits, then and now.
+_OLD_PLANS = {
+    52: [(r"(?:044|045|01|1)(\d{10})", r"\1")],  # Mexico, until 2019: a 1 before mobile numbers
+    54: [(rf"9?(\d{{{area}}})15(\d{{{10 - area}}})", r"9\1\2") for area in (2, 3, 4)],  # Argentina: 15 in place of 9
+    55: [(r"([1-9]\d)([6-9]\d{7})", r"\g<1>9\2")],  # Brazil, until 2016: mobile numbers of eight digits
+}
 # They turn the words around a name, so that it can pass for another one (Unicode Technical Report 36, 2.4).
 TURNS_TEXT = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 # Letters and symbols by their category, and yet blank: the fillers of Hangul, and the Braille pattern without dots.
@@ -37,48 +59,111 @@ def is_text(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
+class Reading(NamedTuple):
+    """How a phone number that somebody typed is read."""
+
+    number: str  # in E.164; empty when it is none
+    country: str  # the country that it was read in (ISO 3166), or was tried in first; empty when it needs none
+    needs_country: bool  # it was typed without its country code
+
+
 def email(text: object, field: str = "email") -> str:
     """The address in the spelling we store and look up: domain as IDNA reads it, all lower case, NFC.
+
+    Takes what people paste: `mailto:`, `Name <address>`, invisible characters, full-width signs, punctuation around it.
 
     Raises:
         BadInput: not text, empty, too long, or not an address; the words say what is wrong.
     """
-    if not is_text(text) or not text.strip():
+    if not is_text(text) or not (address := _bare_address(text[:LONGEST_TYPED])):
         raise BadInput(say("Please enter your email address."), field=field)
-    if len(text) > LONGEST_EMAIL:
+    if len(text) > LONGEST_TYPED or len(address) > LONGEST_EMAIL:
         raise BadInput(say("This email address is too long."), field=field)
     try:
-        return validate_email(text.strip(), check_deliverability=False).normalized.lower()
+        return _checked_address(address)
     except EmailNotValidError:
         raise BadInput(say("Please enter an email address, like name@example.com."), field=field) from None
+
+
+def mailable(text: object, field: str = "email") -> str:
+    """The address, as `email` reads it, if the provider can carry mail to it.
+
+    Raises:
+        BadInput: as `email` says, or Resend cannot send there.
+    """
+    address = email(text, field)
+    if settings().sender == "resend" and not address.rpartition("@")[0].isascii():
+        raise BadInput(
+            say("We cannot send mail to this address: before the @ only the letters a to z, digits and signs can be."),
+            field=field,
+        )
+    return address
+
+
+def in_ascii(mailbox: str) -> str:
+    """An address, alone or as `Name <address>`, with its domain in ASCII (punycode), as providers want it."""
+    start, at, rest = mailbox.rpartition("@")
+    domain = rest.rstrip("> ")
+    if not at or domain.isascii():
+        return mailbox
+    return f"{start}@{validate_email(f'a@{domain}', check_deliverability=False).ascii_domain}{rest[len(domain) :]}"
 
 
 def phone(text: object, client: Client, field: str = "phone") -> str:
     """The number in the spelling we store and look up: E.164 (ITU-T E.164), `+4915123456789`.
 
     Args:
-        text: as it was typed. Without a country code it is read as a number of `phone_country`, or of a country of
-            the browser's languages.
+        text: as it was typed or pasted. Without a country code it is read as a number of `phone_country`, or of a
+            region that the browser's languages name. A language alone names no country.
         client: whose browser it is.
         field: where it was typed.
 
     Raises:
         BadInput: not text, empty, too long, or not a number of the plan of its country.
     """
-    if not is_text(text) or not text.strip():
+    if not is_text(text) or not _plain(text[:LONGEST_TYPED]):
         raise BadInput(say("Please enter your phone number."), field=field)
-    if len(text) > LONGEST_NUMBER:
+    if len(text) > LONGEST_TYPED or len(_plain(text)) > LONGEST_NUMBER + len("tel://"):
         raise BadInput(say("This is too long for a phone number."), field=field)
     if not settings().phones:
         raise BadInput(say("Phone numbers are not used here."), field=field)
-    for country in _countries(client.languages) if _NUMBER.fullmatch(text) else ():
-        try:
-            number = phonenumbers.parse(text, country)
-        except NumberParseException:
-            continue
-        if phonenumbers.is_valid_number(number):
-            return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    if number := read_phone(text, client).number:
+        return number
     raise BadInput(say("Please enter a phone number with its country code, like +1 650 253 0000."), field=field)
+
+
+def read_phone(text: object, client: Client, country: object = "") -> Reading:
+    """Read a number as it was typed or pasted.
+
+    Args:
+        text: what was typed.
+        client: whose browser it is; its languages may name a country.
+        country: the one that was chosen beside the field, where one was (ISO 3166); no other is tried then.
+    """
+    bare = _bare_number(text) if is_text(text) and len(text) <= LONGEST_TYPED else ""
+    if not bare or bare.startswith("+"):
+        return Reading(_number(bare), "", needs_country=False)
+    chosen = country if isinstance(country, str) and country in phonenumbers.SUPPORTED_REGIONS else ""
+    countries = [chosen] if chosen else list(_countries(client.languages))
+    for one in countries:
+        if number := _number(bare, one):
+            return Reading(number, one, needs_country=True)
+    return Reading("", next(iter(countries), ""), needs_country=True)
+
+
+@lru_cache(maxsize=32)
+def countries(language: str) -> tuple[tuple[str, str, int], ...]:
+    """Every country that has phone numbers: its code (ISO 3166), its name in a language, its country code.
+
+    Args:
+        language: one that the pages are read in; where Babel does not know it, the names are English.
+    """
+    try:
+        names = Locale.parse(language, sep="-").territories
+    except (ValueError, UnknownLocaleError):
+        names = Locale("en").territories
+    found = [(one, names.get(one, one), phonenumbers.country_code_for_region(one)) for one in _REGIONS]
+    return tuple(sorted(found, key=lambda one: _sorted_as(one[1])))
 
 
 def is_number(identifier: str) -> bool:
@@ -94,10 +179,11 @@ def dialled(number: str) -> str:
 
 
 def lookup(text: object, client: Client, field: str = "identifier") -> str:
-    """What a person typed to log in, as far as it can be read; never says whether it is known.
+    """The address or number that a person typed to log in; never says whether it is known.
 
     Raises:
-        BadInput: not text, empty or absurdly long.
+        BadInput: not text, empty, absurdly long, or neither an address nor a number. That is no failed login: nobody
+            has such an identifier.
     """
     if not is_text(text) or not text.strip():
         raise BadInput(say("Please enter your email address or phone number."), field=field)
@@ -107,7 +193,23 @@ def lookup(text: object, client: Client, field: str = "identifier") -> str:
         return email(text)
     with suppress(BadInput):
         return phone(text, client)
-    return text.strip().lower()
+    if not settings().phones:
+        raise BadInput(say("Please enter an email address, like name@example.com."), field=field)
+    if read_phone(text, client).needs_country:
+        raise BadInput(say("Please enter this phone number with its country code, like +1 650 253 0000."), field=field)
+    raise BadInput(
+        say("This is neither an email address nor a phone number. Please check how it is written."), field=field
+    )
+
+
+def respelled(stored: str) -> str:
+    """An address or number of the database, in the spelling of today; as it is where that has not changed."""
+    if is_number(stored):
+        return _number(stored) or stored
+    try:
+        return email(stored)
+    except BadInput:
+        return stored
 
 
 def name(text: object, field: str) -> str:
@@ -132,8 +234,12 @@ def name(text: object, field: str) -> str:
 
 
 def listed(text: str) -> list[str]:
-    """The addresses and numbers of a list with commas, as we spell them."""
-    return [lookup(one, Client()) for one in text.split(",") if one.strip()]
+    """The addresses and numbers of a list with commas, as we spell them; without what cannot be read."""
+    found = []
+    for one in text.split(","):
+        with suppress(BadInput):
+            found.append(lookup(one, Client()))
+    return found
 
 
 def owner(db: Db, identifier: str) -> UUID | None:
@@ -178,14 +284,94 @@ def alone(db: Db, user_id: UUID) -> None:
     db.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).all()
 
 
+_REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
+
+
 def _countries(languages: str) -> Iterator[str]:
-    """The countries a number may be of: of the settings, then where the browser's languages are spoken."""
+    """The countries a number may be of: of the settings, then the regions that the browser's languages name.
+
+    `es` is spoken in twenty countries, and `es-419` is no country: neither says where a number is dialled.
+    """
     if settings().phone_country:
         yield settings().phone_country
     for language in languages[:200].split(","):
         tag = language.partition(";")[0].strip().replace("-", "_").split("_")
-        country = next((part.upper() for part in tag[1:] if len(part) == 2 and part.isalpha()), "")
-        yield country or get_global("likely_subtags").get(tag[0].lower(), "").rpartition("_")[2]
+        region = next((part.upper() for part in tag[1:] if len(part) == 2), "")
+        if region in phonenumbers.SUPPORTED_REGIONS:
+            yield region
+
+
+def _plain(text: str) -> str:
+    """A text without what cannot be seen in it; full-width letters, digits and signs as they are usually typed."""
+    seen = (one for one in text if unicodedata.category(one) != "Cf" and ord(one) not in _VARIATION_SELECTORS)
+    return "".join(seen).translate(_WIDE).strip()
+
+
+def _bare_address(text: str) -> str:
+    """An address without what it was pasted with."""
+    text = _plain(text)
+    if named := _NAMED.fullmatch(text):
+        text = named[1].strip()
+    if linked := _MAILTO.match(text):
+        text = _plain(unquote(linked[1]))
+    bare = text.rstrip(_AFTER + string.whitespace + "\u00a0")
+    around = text[len(bare) :]
+    opening = _BEFORE + "".join(one for one, other in _PAIRS.items() if other in around)
+    return bare.lstrip(opening + string.whitespace + "\u00a0")
+
+
+def _checked_address(address: str) -> str:
+    local, _, domain = address.rpartition("@")
+    if _is_intranet(domain.lower()):
+        return validate_email(f"{local}@example.com", check_deliverability=False).local_part.lower() + (
+            f"@{domain.lower()}"
+        )
+    return validate_email(address, check_deliverability=False).normalized.lower()
+
+
+def _is_intranet(domain: str) -> bool:
+    """Whether the settings take a domain that the internet does not know."""
+    known = [one for one in settings().intranet_domains.split(",") if one]
+    return bool(_HOST.fullmatch(domain)) and any(domain == one or domain.endswith(f".{one}") for one in known)
+
+
+def _bare_number(text: str) -> str:
+    """A number without what it was pasted with; empty when it is none."""
+    text = _plain(text)
+    if link := _TEL.match(text):
+        text, *facts = unquote(text[link.end() :]).split(";")
+        named = {name.lower(): value for name, _, value in (fact.partition("=") for fact in facts)}
+        if named.keys() & {"ext", "isub"}:
+            return ""  # no text reaches an extension
+        if not text.startswith("+") and (context := named.get("phone-context", "")).startswith("+"):
+            text = context + text
+    text = text.translate(_DASHES).strip(_AFTER.replace(")", "") + " ")
+    if not _NUMBER.fullmatch(text) or len(text) > LONGEST_NUMBER:
+        return ""
+    abroad = f"+{text[2:]}"  # 00 is how most countries dial another one, and begins no number at home
+    return abroad if text.startswith("00") and _number(abroad) else text
+
+
+def _number(text: str, country: str | None = None) -> str:
+    """A number in E.164, or empty when it is none of its country's plan, nor of the plan before."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except NumberParseException:
+        return ""
+    code, digits = number.country_code or 0, phonenumbers.national_significant_number(number)
+    if phonenumbers.is_valid_number(number):
+        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    for before, now in _OLD_PLANS.get(code, []):
+        if re.fullmatch(before, digits):
+            number = phonenumbers.parse(f"+{code}{re.sub(before, now, digits)}")
+            if phonenumbers.is_valid_number(number):
+                return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return ""
+
+
+def _sorted_as(name: str) -> str:
+    """A name as it is sorted: without accents, which `sorted` would put behind z."""
+    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()
 
 
 def _is_seen(character: str) -> bool:

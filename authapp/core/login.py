@@ -106,13 +106,13 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
         client: who asks.
 
     Raises:
-        BadInput: `user` or `nonce` is not of that form.
+        BadInput: `user` is neither an address nor a number, or `nonce` is not of that form.
         TooManyRequests: more than 60 in a minute from this client.
     """
+    limits.throttle_calls(limits.CHALLENGES, client.address)  # first: what cannot be read is counted too
     name = identifiers.lookup(user, client)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise BadInput(say("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
-    limits.throttle_calls(limits.CHALLENGES, client.address)
     whole = nonce + secrets.token_urlsafe(18)
     share = _imported_share(db)
     known = accounts.find(db, name)
@@ -323,7 +323,7 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
 
 
 def send_code(db: Db, me: Principal, client: Client) -> Step:
-    """Send a code to somebody who is signed in, as a new proof: a text to the main number, else a mail.
+    """Send a code to somebody who is signed in, as a new proof: a text to a number that gets texts, else a mail.
 
     Raises:
         BadInput: the account has neither.
@@ -332,7 +332,8 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     """
     sessions.require(db, me.session_id)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
-    targets = [*numbers, *identifiers.ways_in(db, me.user_id)]
+    reachable = [one for one in numbers if not codes.is_barred(one)]
+    targets = [*reachable, *identifiers.ways_in(db, me.user_id)]
     if not targets:
         raise BadInput(say("Your account has no address and no number that a code could go to."))
     return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
@@ -356,7 +357,7 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
     """Log a browser in that cannot answer a challenge, or a user whose record is an imported hash (then upgraded).
 
     Raises:
-        BadInput: the identifier or the password is empty or not text.
+        BadInput: the identifier or the password is empty or not text, or the identifier cannot be read.
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: unknown identifier or wrong password; never says which, and takes as long.
     """

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import phonenumbers
+from phonenumbers import PhoneNumberType
 from sqlalchemy import bindparam, delete, func, not_, update
 from sqlmodel import col, select
 
@@ -63,12 +65,14 @@ def text(
 
     Args:
         number: as `identifiers.phone` spells it.
-        template: its name; when it is empty nothing is sent, and it takes as long.
+        template: its name; when it is empty nothing is sent, and it takes as long. A landline gets nothing.
         useless_at: when it would help nobody any more.
         language: of whoever asked for it; for a recipient whose language we do not know.
         facts: what it may mention.
     """
     now, spoken = clock.now(), language_of(db, number, language)
+    if _is_landline(number):
+        template = ""
     words = templates.text(template, spoken, **facts) if template else ""
     state = "waiting" if template else "unsent"
     message = Message(recipient=number, subject="", text=words, html="", state=state, due_at=now, written_at=now)
@@ -188,6 +192,11 @@ def purge(db: Db) -> None:
     """Forget messages a while after they were written, whether or not they were sent."""
     old = clock.now() - timedelta(days=settings().message_days)
     run(db, delete(Message).where(col(Message.written_at) <= old))
+
+
+def _is_landline(number: str) -> bool:
+    """Whether a number is known to be a landline, where nobody reads texts."""
+    return phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.FIXED_LINE
 
 
 def _announce(db: Db) -> None:

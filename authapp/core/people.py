@@ -53,7 +53,7 @@ def create(
     Raises:
         BadInput: not an address, one that has an account already, or a name that cannot be used.
     """
-    address = identifiers.email(email)
+    address = identifiers.mailable(email)
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     if identifiers.owner(db, address):
         raise BadInput(say("There is an account with this address already."), field="email")

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts
+from authapp.core import accounts, identifiers
 from authapp.db import call
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
@@ -21,7 +21,7 @@ class ForgotState(Flow, rx.State):
         """Mail a recovery link."""
         with self._shows_refusal():
             await call(accounts.recover, field(form, "email"), self._client())
-            self.sent_to = str(field(form, "email")).strip()
+            self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import applicants
+from authapp.core import applicants, identifiers
 from authapp.db import call
 from authapp.states.flow import Flow, field
 
@@ -20,7 +20,7 @@ class PreregisterState(Flow, rx.State):
         """Put an address on the list."""
         with self._shows_refusal():
             await call(applicants.join, field(form, "email"), self._client())
-            self.sent_to = str(field(form, "email")).strip()
+            self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts
+from authapp.core import accounts, identifiers
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import restart
@@ -22,7 +22,7 @@ class SignUpState(Flow, rx.State):
         """Mail a sign-up link."""
         with self._shows_refusal():
             await call(accounts.sign_up, field(form, "email"), self._client())
-            self.sent_to = str(field(form, "email")).strip()
+            self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):

@@ -4,8 +4,10 @@ from typing import Any
 
 import reflex as rx
 
+from authapp.config import settings
 from authapp.states.flow import Flow
 from authapp.ui.browser import Action, CodeInput, Form, PasswordInput, TextInput
+from authapp.ui.country import country_of
 
 
 def form(
@@ -50,10 +52,12 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
         label: the words above it.
         name: the field of the submitted form, and of refusals.
         type: `text`, `email`, `tel`, `password` (with a button that shows it), or `code`.
-        props: `hint`, words below it; `initial`, what it starts with; `lines`, how many it shows; `auto_complete`.
+        props: `hint`, words below it; `initial`, what it starts with; `lines`, how many it shows; `auto_complete`;
+            `phone`, whether it takes a phone number (one of type `tel` does).
     """
     refused = state.refused_field == name
     id, hint = props.pop("id", name), props.pop("hint", None)
+    takes_phone = props.pop("phone", type == "tel") and settings().phones
     about = {
         "aria-invalid": rx.cond(refused, "true", "false"),
         "aria-describedby": f"{id}-refusal" if hint is None else f"{id}-refusal {id}-hint",
@@ -69,6 +73,7 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
     return rx.el.div(
         rx.el.label(label, html_for=id, class_name="label"),
         control,
+        *([country_of(id)] if takes_phone else []),
         rx.el.p(
             rx.cond(refused, state.refusal, ""),
             id=f"{id}-refusal",

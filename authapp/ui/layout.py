@@ -130,6 +130,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
             say("Email or phone"),
             "identifier",
             id=f"{prefix}identifier",
+            phone=True,
             auto_complete="username",
             auto_capitalize="none",
             spell_check=False,

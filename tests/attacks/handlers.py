@@ -48,6 +48,7 @@ OURS = {
     "closing.closing_state.ask": Handler({}),
     "closing.closing_state.close": Handler({}, members=True),
     "closing.closing_state.keep": Handler({}),
+    "country.country_state.read": Handler({"text": "+49 1512 0000000", "country": "", "with_names": True}),
     "emails.emails_state.add": Handler({"form": ADDED}, members=True),
     "emails.emails_state.make_main": Handler({"id": NOBODYS}, members=True),
     "emails.emails_state.remove": Handler({"id": NOBODYS}, members=True),

@@ -301,6 +301,29 @@ def signup_by_phone_refused(stage: Stage) -> Page:
     return page
 
 
+def asks_country(page: Page, label: str) -> Page:
+    """Type a number as one dials it at home."""
+    page.get_by_label(label, exact=True).fill("06 12 34 56 78")
+    page.get_by_label("Country of this number").select_option("FR")
+    expect(page.get_by_text("It is dialled as +33 6 12 34 56 78.")).to_be_visible()
+    return page
+
+
+@view
+def login_asks_country(stage: Stage) -> Page:
+    page = stage.visitor("/login")
+    page.get_by_label("Email or phone", exact=True).fill("06 12 34 56 78")
+    page.get_by_label("Password", exact=True).fill("wrong")
+    press(page, "Log in")
+    expect(page.get_by_text("Please check the country and the number")).to_be_visible()
+    return page
+
+
+@view
+def forgot_asks_country(stage: Stage) -> Page:
+    return asks_country(stage.visitor("/forgot#phone"), "Phone number")
+
+
 @view
 def forgot_by_phone(stage: Stage) -> Page:
     page = stage.visitor("/forgot#phone")

@@ -1,0 +1,161 @@
+"""A phone number as one dials it at home, in browsers of other languages: which country is it of?"""
+
+import uuid
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from sqlmodel import func, select
+
+from authapp.core import phones
+from authapp.models import Entry, Message, Phone, Tally
+from tests import people
+from tests.people import do
+from tests.servers import Server
+from tests.stories.axe import faults
+from tests.stories.conftest import Open
+from tests.stories.person import SECRET, code_for, fill_login, log_in, press, type_in, visit
+
+ASK = "Country of this number"
+CHECK = "Please check the country and the number, then go on."
+
+
+@pytest.fixture
+def french() -> tuple[str, str]:
+    """A number of nobody yet: as one dials it in France, and as it is stored."""
+    digits = f"{uuid.uuid4().int % 10**7:07}"
+    return f"06 4{digits[0]} {digits[1:3]} {digits[3:5]} {digits[5:]}", f"+3364{digits}"
+
+
+def spoken(number: str) -> str:
+    """A French number as it is shown."""
+    return f"+33 6 {number[4:6]} {number[6:8]} {number[8:10]} {number[10:]}"
+
+
+def country(page: Page) -> Locator:
+    return page.get_by_label(ASK, exact=True)
+
+
+def messages() -> int:
+    return do(lambda db: db.exec(select(func.count()).select_from(Message)).one())
+
+
+def test_a_number_typed_at_home_in_france_logs_in_from_a_browser_of_another_language(
+    open_browser: Open, inside: Server, french: tuple[str, str]
+):
+    typed, number = french
+    page = open_browser(locale="fr-FR").new_page()
+    visit(page, "/signup#phone")
+    for label, words in (("Prénom", "Zoé"), ("Mot de passe", SECRET), ("Numéro de téléphone", typed)):
+        page.get_by_label(label, exact=True).fill(words)
+
+    choice = page.get_by_label("Pays de ce numéro", exact=True)
+    expect(choice).to_have_value("FR")
+    expect(choice.locator("option:checked")).to_have_text("France (+33)")
+    expect(choice.locator("option[value=DE]")).to_have_text("Allemagne (+49)")
+    expect(page.get_by_text(f"Il se compose ainsi : {spoken(number)}.")).to_be_visible()
+    assert faults(page) == []
+    before = messages()
+    press(page, "Envoyer le code")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(spoken(number))
+    assert messages() == before + 1
+    dialog.get_by_label("Code", exact=True).fill(code_in_french(number))
+    press(dialog, "Confirmer")
+    expect(page.get_by_role("banner")).to_contain_text("Zoé")
+
+    other = open_browser(locale="en-US").new_page()
+    visit(other, "/login")
+    other.get_by_label("Email or phone", exact=True).fill(typed)
+    other.get_by_label("Password", exact=True).fill(SECRET)
+    press(other, "Log in")
+    expect(other.get_by_text(CHECK)).to_be_visible()
+    expect(country(other)).to_be_focused()
+    assert faults(other) == []
+    country(other).select_option(label="France (+33)")
+    expect(other.get_by_text(f"It is dialled as {spoken(number)}.")).to_be_visible()
+    press(other, "Log in")
+
+    expect(other.get_by_text("Signed in as Zoé")).to_be_visible()
+
+
+def code_in_french(number: str) -> str:
+    newest = select(Message.text).where(Message.recipient == number)
+    return next(word for word in do(lambda db: db.exec(newest).one()).split() if word.isdecimal() and len(word) == 6)
+
+
+@pytest.mark.parametrize("locale", ["es", "es-419"])
+def test_a_language_alone_names_no_country_and_nothing_is_sent_before_one_is_chosen(
+    open_browser: Open, inside: Server, french: tuple[str, str], locale: str
+):
+    typed, number = french
+    page = open_browser(locale=locale).new_page()
+    visit(page, "/forgot#phone")
+    type_in(page, phone_number=typed)
+    before = messages()
+
+    press(page, "Send code")
+
+    expect(country(page)).to_have_value("")
+    expect(page.get_by_text(CHECK)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    country(page).select_option("FR")
+    expect(page.get_by_text(spoken(number))).to_be_visible()
+    assert messages() == before
+    press(page, "Send code")
+    expect(page.get_by_role("dialog")).to_contain_text(spoken(number))
+
+
+def test_another_country_reads_another_number_and_an_edit_asks_anew(open_browser: Open, inside: Server):
+    page = open_browser(locale="de-DE").new_page()
+    visit(page, "/forgot#phone")
+    type_in(page, phone_number="0664 1234567")
+    expect(country(page)).to_have_value("DE")
+
+    country(page).select_option("AT")
+    expect(page.get_by_text("+43 664 1234567")).to_be_visible()
+    type_in(page, phone_number="+1 201 555 0100")
+    expect(page.get_by_text("It is dialled as +1 201-555-0100.")).to_be_visible()
+    expect(country(page)).to_have_count(0)
+    type_in(page, phone_number="")
+    expect(page.get_by_text("It is dialled as")).to_have_count(0)
+
+
+def test_what_cannot_be_read_at_login_has_its_own_words_and_is_no_failed_login(
+    page: Page, inside: Server, odd: list[str]
+):
+    tallies, entries = (do(lambda db, table=table: len(db.exec(select(table)).all())) for table in (Tally, Entry))
+    visit(page, "/login")
+
+    fill_login(page, "alice", people.PASSWORD)
+
+    expect(page.get_by_text("This is neither an email address nor a phone number.")).to_be_visible()
+    assert do(lambda db: len(db.exec(select(Tally)).all())) == tallies
+    assert do(lambda db: len(db.exec(select(Entry)).all())) == entries
+    odd.clear()  # the browser's own word for a call that was refused
+
+
+def test_an_address_is_logged_in_with_as_it_was_pasted(page: Page, alice: people.Person, inside: Server):
+    log_in(page, f"Alice <mailto:{alice.email}>")
+    expect(page.get_by_text("Signed in as Alice")).to_be_visible()
+
+
+def test_a_new_number_of_the_settings_is_shown_with_its_country_too(
+    open_browser: Open, inside: Server, alice: people.Person, french: tuple[str, str]
+):
+    typed, number = french
+    page = open_browser(locale="en-GB").new_page()
+    log_in(page, alice.email)
+    visit(page, "/settings")
+    type_in(page, new_phone_number=typed)
+    expect(country(page)).to_have_value("GB")
+    country(page).select_option("FR")
+    expect(page.locator("#phones").get_by_text(spoken(number))).to_be_visible()
+
+    press(page, "Add phone")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Code", exact=True).fill(code_for(number))
+    press(dialog, "Confirm")
+
+    expect(page.get_by_text("The number is yours now.")).to_be_visible()
+    assert [one.number for one in do(phones.listed, alice.user_id)] == [number]
+    assert do(lambda db: db.exec(select(Phone.user_id).where(Phone.number == number)).one()) == alice.user_id
