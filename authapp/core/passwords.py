@@ -17,7 +17,7 @@ import passlib.utils.handlers as uh
 from passlib.context import CryptContext
 
 from authapp.config import settings
-from authapp.core import tokens
+from authapp.core import hashes, tokens
 from authapp.core.errors import WeakPassword
 from authapp.core.identifiers import is_text
 from authapp.texts import say
@@ -26,18 +26,16 @@ LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good one
 SCHEME = "scram_sha_256"
 PURPOSE = "password record"  # of the key that seals them
-_IMPORTED = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
-_IMPORTED += ["django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
-_IMPORTED += ["django_salted_sha1", "django_salted_md5"]
-
 # The most that a hash from elsewhere may cost to check: a few seconds of one processor, and memory that a server can
 # spare. Else one row, whoever wrote it, could keep a thread busy for years.
 LONGEST_HASH = 500  # characters
 MOST_ROUNDS = {"bcrypt": 16, "bcrypt_sha256": 16, "django_bcrypt_sha256": 16, "phpass": 20}  # 2^16, 2^20
+MOST_ROUNDS |= {"wordpress_bcrypt": 16, "sha256_crypt": 700_000, "sha512_crypt": 700_000}
 MOST_ITERATIONS = 5_000_000  # of PBKDF2, and of SCRAM
 MOST_MEMORY = 256 * 2**20  # bytes, of argon2 and scrypt
 MOST_PASSES = 4 * MOST_MEMORY  # bytes that are gone through in all
 MOST_LANES = 64  # of argon2: each may be a thread
+_LOCKED = re.compile(r"!.*|\*(?![0-9A-Fa-f]{40}$).*")  # Django's, and Unix's: nobody can log in with a password
 
 
 class Verifier(NamedTuple):
@@ -148,14 +146,15 @@ def adopt(hash: object) -> tuple[str, str]:
     if hash is not None and not isinstance(hash, str):
         raise ValueError("the hash is not a text")
     text = (hash or "").strip()
-    if not text or text[0] in "!*":  # what Django, and Unix, write where nobody can log in with a password
+    if not text or _LOCKED.fullmatch(text):
         return "", ""
     if len(text) > LONGEST_HASH:
         raise ValueError("the hash is too long")
-    text = _as_passlib(text)
+    text = hashes.as_known(text)
     scheme = _context().identify(text) if text.isascii() else None
     if scheme is None:
-        raise ValueError("unknown kind of hash")
+        name = hashes.name_of(text)
+        raise ValueError(f"unknown kind of hash, by its form {name}" if name else "unknown kind of hash")
     try:
         read = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
@@ -170,7 +169,9 @@ def adopt(hash: object) -> tuple[str, str]:
 def _is_costly(scheme: str, read: Any) -> bool:
     """Whether a hash asks for more work than a login may be."""
     rounds: int = getattr(read, "rounds", 0)
-    if scheme not in ("argon2", "scrypt"):
+    if scheme == "pbkdf2":  # each block of the digest is made with all iterations
+        rounds *= -(-len(read.checksum) // hashlib.new(read.digest).digest_size)
+    if scheme not in ("argon2", "scrypt", "firebase_scrypt"):
         return rounds > MOST_ROUNDS.get(scheme, MOST_ITERATIONS)
     lanes: int = read.parallelism
     memory: int = 1024 * read.memory_cost if scheme == "argon2" else 128 * 2**rounds * read.block_size
@@ -181,26 +182,6 @@ def _is_costly(scheme: str, read: Any) -> bool:
 def is_foreign(record: str) -> bool:
     """Whether a record is a hash of another system, which cannot answer a challenge."""
     return bool(record) and not ScramSha256.identify(record)
-
-
-def _as_passlib(text: str) -> str:
-    """Forms of Django's that passlib spells differently; anything else as it is."""
-    if text.startswith(("bcrypt$$2", "argon2$argon2")):
-        return text.removeprefix("bcrypt$").removeprefix("argon2")
-    if match := _DJANGO_SCRYPT.fullmatch(text):
-        rounds, salt, block, parallel, whole = match.groups()
-        # Of its 64 bytes the first 32 are what scrypt gives where 32 are asked for (RFC 7914, 6; RFC 8018, 5.2).
-        digest = base64.b64decode(whole)[:32]
-        cost = int(rounds).bit_length() - 1
-        return f"$scrypt$ln={cost},r={block},p={parallel}${_bare(salt.encode())}${_bare(digest)}"
-    return text
-
-
-_DJANGO_SCRYPT = re.compile(r"scrypt\$(\d{1,8})\$([^$]+)\$(\d{1,3})\$(\d{1,3})\$([A-Za-z0-9+/]{86}==)")
-
-
-def _bare(data: bytes) -> str:
-    return _b64(data).rstrip("=")
 
 
 def resealed(sealed: bytes, user_id: UUID) -> bytes | None:
@@ -248,7 +229,7 @@ def _record(sealed: bytes | None, user_id: UUID | None) -> str | None:
 @lru_cache(maxsize=1)
 def _context() -> Any:
     return CryptContext(
-        schemes=[ScramSha256, *_IMPORTED],
+        schemes=[ScramSha256, *hashes.HANDLERS, *hashes.OF_PASSLIB],
         deprecated="auto",
         **{f"{SCHEME}__default_rounds": settings().password_rounds},
     )

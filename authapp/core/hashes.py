@@ -1,0 +1,341 @@
+"""Password hashes of other systems: their spellings as passlib reads them, and handlers for those it does not know."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from typing import Any
+
+import bcrypt
+import passlib.utils.handlers as uh
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+# What passlib reads by itself, in the order in which it is asked.
+OF_PASSLIB = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
+OF_PASSLIB += ["django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
+OF_PASSLIB += ["django_salted_sha1", "django_salted_md5"]
+OF_PASSLIB += ["sha256_crypt", "sha512_crypt", "md5_crypt"]
+OF_PASSLIB += ["ldap_salted_sha1", "ldap_salted_sha256", "ldap_salted_sha512", "ldap_salted_md5", "ldap_sha1", "ldap_md5"]
+SCRYPT_DIGEST = 32  # bytes that passlib compares; a longer digest begins with the same ones (RFC 7914, 6; RFC 8018, 5.2)
+
+
+class WordpressBcrypt(uh.HasRounds, uh.GenericHandler):  # type: ignore[misc]  # untyped
+    """`$wp$2y$…` of WordPress 6.8: bcrypt of the HMAC-SHA-384 of the password, so that no byte of it is cut off."""
+
+    name = "wordpress_bcrypt"
+    setting_kwds = ("rounds",)
+    min_rounds, default_rounds, max_rounds, rounds_cost = 4, 12, 31, "log2"
+    _FORM = re.compile(r"\$wp(\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53})")
+
+    @classmethod
+    def identify(cls, hash: str | bytes) -> bool:
+        """Whether a record is of this form."""
+        return _as_text(hash).startswith("$wp$2")
+
+    @classmethod
+    def from_string(cls, hash: str | bytes) -> "WordpressBcrypt":
+        """Read a record; passlib's own error when it is not of this form."""
+        match = cls._FORM.fullmatch(_as_text(hash))
+        if not match:
+            raise uh.exc.InvalidHashError(cls)
+        return cls(rounds=int(match[2]), checksum=match[1])
+
+    def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
+        return checksum  # the whole bcrypt hash
+
+    @classmethod
+    def verify(cls, secret: str | bytes, hash: str | bytes, **context: Any) -> bool:
+        """Whether a password fits a record."""
+        digest = base64.b64encode(hmac.digest(b"wp-sha384", _as_text(secret).encode(), "sha384"))
+        inner: str = cls.from_string(hash).checksum
+        return bcrypt.checkpw(digest, inner.encode())
+
+
+class Pbkdf2(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
+    """`$pbkdf2-sha256$i=100000,l=32$salt$hash`, the form of Ory: PBKDF2 of any length. Other spellings become this."""
+
+    name = "pbkdf2"
+    setting_kwds = ("salt", "rounds")
+    min_salt_size, max_salt_size = 0, 1024
+    min_rounds, default_rounds, max_rounds, rounds_cost = 1, 600_000, 2**32 - 1, "linear"
+    digest = "sha256"
+    _FORM = re.compile(
+        r"\$pbkdf2-(sha1|sha224|sha256|sha384|sha512)\$i=(\d{1,10}),l=(\d{1,4})\$([A-Za-z0-9+/]*=*)\$([A-Za-z0-9+/]+=*)"
+    )
+
+    @classmethod
+    def identify(cls, hash: str | bytes) -> bool:
+        """Whether a record is of this form."""
+        return bool(re.match(r"\$pbkdf2-sha\d+\$i=", _as_text(hash)))
+
+    @classmethod
+    def from_string(cls, hash: str | bytes) -> "Pbkdf2":
+        """Read a record; passlib's own error when it is not of this form."""
+        match = cls._FORM.fullmatch(_as_text(hash))
+        salt, checksum = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
+        if not match or salt is None or not checksum or len(checksum) != int(match[3]) or len(checksum) < 16:
+            raise uh.exc.InvalidHashError(cls)
+        read = cls(rounds=int(match[2]), salt=salt, checksum=checksum)
+        read.digest = match[1]
+        return read
+
+    def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
+        return checksum  # of any length
+
+    def _calc_checksum(self, secret: str | bytes) -> bytes:
+        typed = _as_text(secret).encode()
+        return hashlib.pbkdf2_hmac(self.digest, typed, self.salt, self.rounds, len(self.checksum))
+
+
+class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
+    """Firebase's scrypt: the signer key of the project under AES-256-CTR, with the scrypt of the password as the key.
+
+    `$firescrypt$ln=14,r=8,p=1$salt$hash$salt separator$signer key`, as Ory spells it.
+    """
+
+    name = "firebase_scrypt"
+    setting_kwds = ("salt", "rounds")
+    min_salt_size, max_salt_size = 0, 1024
+    min_rounds, default_rounds, max_rounds, rounds_cost = 1, 14, 31, "log2"
+    parallelism = 1
+    block_size = 8
+    separator = signer_key = b""
+    _B64 = r"([A-Za-z0-9+/]*=*)"
+    _FORM = re.compile(rf"\$firescrypt\$ln=(\d{{1,2}}),r=(\d{{1,3}}),p=1\${_B64}\${_B64}\${_B64}\${_B64}")
+
+    @classmethod
+    def identify(cls, hash: str | bytes) -> bool:
+        """Whether a record is of this form."""
+        return _as_text(hash).startswith("$firescrypt$")
+
+    @classmethod
+    def from_string(cls, hash: str | bytes) -> "FirebaseScrypt":
+        """Read a record; passlib's own error when it is not of this form."""
+        match = cls._FORM.fullmatch(_as_text(hash))
+        parts = [_decoded(part) for part in match.groups()[2:]] if match else []
+        if not match or None in parts or not parts[1] or len(parts[1]) != len(parts[3] or b"") or int(match[2]) < 1:
+            raise uh.exc.InvalidHashError(cls)
+        salt, checksum, separator, signer_key = parts
+        read = cls(rounds=int(match[1]), salt=salt, checksum=checksum)
+        read.block_size, read.separator, read.signer_key = int(match[2]), separator or b"", signer_key or b""
+        return read
+
+    def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
+        return checksum  # as long as the signer key
+
+    def _calc_checksum(self, secret: str | bytes) -> bytes:
+        memory = 128 * 2**self.rounds * self.block_size
+        key = hashlib.scrypt(
+            _as_text(secret).encode(),
+            salt=self.salt + self.separator,
+            n=2**self.rounds,
+            r=self.block_size,
+            p=1,
+            dklen=32,
+            maxmem=2 * memory + 2**20,
+        )
+        cipher = Cipher(algorithms.AES(key), modes.CTR(bytes(16))).encryptor()
+        return cipher.update(self.signer_key) + cipher.finalize()
+
+
+HANDLERS = [WordpressBcrypt, Pbkdf2, FirebaseScrypt]  # asked first: passlib takes Ory's form for its own
+
+
+def as_known(text: str) -> str:
+    """A hash in a spelling that one of the handlers reads; anything else as it is.
+
+    Raises:
+        ValueError: its form is known, and nothing here can check it; the words name it.
+    """
+    for start, respelled in _SPELLINGS:
+        if text.startswith(start):
+            return respelled(text)
+    if match := _BETTER_AUTH.fullmatch(text):
+        salt, digest = match.groups()  # the salt is used as it is spelled
+        return _scrypt(14, "16", "1", salt.encode(), bytes.fromhex(digest))
+    return text
+
+
+def name_of(text: str) -> str:
+    """How a hash that cannot be checked is called, by its form; empty where the form tells nothing."""
+    if match := re.match(r"\{([A-Za-z0-9@_./-]{1,40})\}", text):
+        return f"{{{match[1]}}}"
+    return next((name for form, name in _UNSUPPORTED if form.match(text)), "")
+
+
+def firebase(hash: str, salt: str, *, signer_key: str, separator: str, rounds: int, memory_cost: int) -> str:
+    """A hash of a Firebase export, with the parameters of its project, as one text.
+
+    Args:
+        hash: `passwordHash`, in Base64.
+        salt: of the user, in Base64.
+        signer_key: of the project, in Base64; `base64_signer_key` in the Firebase console.
+        separator: of the project, in Base64; `base64_salt_separator`.
+        rounds: of the project; `rounds`.
+        memory_cost: of the project; `mem_cost`.
+    """
+    parts = "$".join(_standard(part) for part in (salt, hash, separator, signer_key))
+    return f"$firescrypt$ln={memory_cost},r={rounds},p=1${parts}"
+
+
+def discourse(hash: str, salt: str, algorithm: str) -> str:
+    """A hash of Discourse, which keeps salt and algorithm in columns of their own, as one text."""
+    match = re.fullmatch(r"\$pbkdf2-(sha\d+)\$i=(\d+),l=(\d+)\$?", algorithm or "$pbkdf2-sha256$i=64000,l=32$")
+    if not match or not re.fullmatch(r"(?:[0-9a-f]{2})+", hash):
+        return hash
+    return _pbkdf2(match[1], match[2], salt.encode(), bytes.fromhex(hash))
+
+
+def keycloak(secret: dict[str, Any], facts: dict[str, Any]) -> str:
+    """A password of Keycloak (`secretData` and `credentialData`) as one text."""
+    algorithm = str(facts.get("algorithm") or "")
+    more: dict[str, Any] = facts.get("additionalParameters") or {}
+    value, salt = str(secret.get("value") or ""), str(secret.get("salt") or "")
+    if algorithm.startswith("pbkdf2"):
+        digest, plain, grain = algorithm.partition("-")[2] or "sha1", _decoded(value), _decoded(salt)
+        if plain is not None and grain is not None:
+            return _pbkdf2(digest, str(facts.get("hashIterations")), grain, plain)
+    elif algorithm == "argon2":
+        kind, version = _first(more, "type", "id"), {"1.0": "16"}.get(_first(more, "version", "1.3"), "19")
+        memory, lanes = _first(more, "memory", "7168"), _first(more, "parallelism", "1")
+        cost = f"m={memory},t={facts.get('hashIterations')},p={lanes}"
+        return f"$argon2{kind}$v={version}${cost}${salt.rstrip('=')}${value.rstrip('=')}"
+    return f"{{{algorithm}}}{value}"
+
+
+def _first(parameters: dict[str, Any], name: str, otherwise: str) -> str:
+    values = parameters.get(name)
+    return str((values[0] if isinstance(values, list) and values else values) or otherwise)
+
+
+def _django(text: str) -> str:
+    return text.removeprefix("bcrypt$").removeprefix("argon2")
+
+
+def _django_scrypt(text: str) -> str:
+    match = re.fullmatch(r"scrypt\$(\d{1,8})\$([^$]+)\$(\d{1,3})\$(\d{1,3})\$([A-Za-z0-9+/]{86}==)", text)
+    if not match:
+        return text
+    return _scrypt(_log2(match[1]), match[3], match[4], match[2].encode(), base64.b64decode(match[5]))
+
+
+def _werkzeug_scrypt(text: str) -> str:
+    match = re.fullmatch(r"scrypt:(\d{1,8}):(\d{1,3}):(\d{1,3})\$([^$]+)\$((?:[0-9a-f]{2}){32,64})", text)
+    if not match:
+        return text
+    return _scrypt(_log2(match[1]), match[2], match[3], match[4].encode(), bytes.fromhex(match[5]))
+
+
+def _werkzeug_pbkdf2(text: str) -> str:
+    match = re.fullmatch(r"pbkdf2:(sha\d+)(?::(\d{1,10}))?\$([^$]+)\$((?:[0-9a-f]{2})+)", text)
+    if not match:
+        return text
+    return _pbkdf2(match[1], match[2] or "50000", match[3].encode(), bytes.fromhex(match[4]))
+
+
+def _phc_scrypt(text: str) -> str:
+    """passlib says the logarithm of N, and Ory N itself; and passlib reads digests of one length alone."""
+    match = re.fullmatch(r"\$scrypt\$ln=(\d{1,8}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]*)=*\$([A-Za-z0-9+/]+)=*", text)
+    salt, digest = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
+    if not match or salt is None or digest is None:
+        return text
+    rounds = int(match[1]) if int(match[1]) < 64 else _log2(match[1])
+    return _scrypt(rounds, match[2], match[3], salt, digest)
+
+
+def _spring_or_ldap(text: str) -> str:
+    """`{id}` of Spring, `{SCHEME}` of LDAP (RFC 2307)."""
+    id, _, rest = text[1:].partition("}")
+    name = id.lower()
+    if name in ("bcrypt", "argon2", "crypt") or name.startswith("argon2@"):
+        return as_known(rest) if rest.startswith("$") else text
+    if name.startswith("scrypt"):
+        match = re.fullmatch(r"\$([0-9a-f]{1,8})\$([A-Za-z0-9+/]+=*)\$([A-Za-z0-9+/]+=*)", rest)
+        salt, digest = (_decoded(match[2]), _decoded(match[3])) if match else (None, None)
+        if match and salt is not None and digest is not None:
+            cost = int(match[1], 16)
+            return _scrypt(cost >> 16, str(cost >> 8 & 0xFF), str(cost & 0xFF), salt, digest)
+    if match := re.fullmatch(r"(?:[0-9a-f]{2}){24,96}", rest) if name in _SPRING_PBKDF2 else None:
+        digest_name, rounds, length = _SPRING_PBKDF2[name]
+        whole = bytes.fromhex(rest)
+        return _pbkdf2(digest_name, rounds, whole[:length], whole[length:])
+    if match := re.fullmatch(r"pbkdf2(?:-(sha1|sha256|sha512))?", name):
+        parts = re.fullmatch(r"(\d{1,10})\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]+)", rest)
+        salt, digest = (_decoded(part.replace(".", "+")) for part in parts.groups()[1:]) if parts else (None, None)
+        if parts and salt is not None and digest is not None:
+            return _pbkdf2(match[1] or "sha1", parts[1], salt, digest)
+    return text
+
+
+# Its three generations: the digest, the iterations, and the bytes of the salt in front.
+_SPRING_PBKDF2 = {
+    "pbkdf2": ("sha1", "185000", 8),
+    "pbkdf2@springsecurity_v5_5": ("sha1", "185000", 8),
+    "pbkdf2@springsecurity_v5_8": ("sha256", "310000", 16),
+}
+_SPELLINGS: list[tuple[str | tuple[str, ...], Callable[[str], str]]] = [
+    (("bcrypt$$2", "argon2$argon2"), _django),
+    ("scrypt$", _django_scrypt),
+    ("scrypt:", _werkzeug_scrypt),
+    ("pbkdf2:", _werkzeug_pbkdf2),
+    ("$scrypt$", _phc_scrypt),
+    ("{", _spring_or_ldap),
+]
+_BETTER_AUTH = re.compile(r"([0-9a-f]{32}):([0-9a-f]{128})")
+_UNSUPPORTED = [
+    (re.compile(form), name)
+    for form, name in [
+        (r"[0-9a-fA-F]{32}$", "MD5 or another digest of 16 bytes without a salt"),
+        (r"[0-9a-fA-F]{40}$", "SHA-1 without a salt"),
+        (r"[0-9a-fA-F]{64}$", "SHA-256 without a salt"),
+        (r"[0-9a-fA-F]{128}$", "SHA-512 without a salt"),
+        (r"\*[0-9a-fA-F]{40}$", "MySQL's PASSWORD()"),
+        (r"\$apr1\$", "Apache's $apr1$"),
+        (r"\$S\$", "Drupal 7’s $S$"),
+        (r"\$(y|gy|7)\$", "yescrypt"),
+        (r"\$(2|2x)\$", "an old kind of bcrypt ($2$ or $2x$)"),
+        (r"\$sha1\$", "sha1-crypt"),
+        (r"\$md5", "SunMD5"),
+        (r"\$(\w{1,20})\$", "a kind that begins with a name between two $"),
+        (r"AQAAAA[A-Za-z0-9+/=]+$", "ASP.NET Core Identity"),
+        (r"(sha1|md5)\$\$[0-9a-f]+$", "Django's digest without a salt"),
+        (r"0x0[12]00[0-9a-fA-F]+$", "SQL Server's"),
+        (r"[./A-Za-z0-9]{13}$", "DES crypt"),
+    ]
+]
+
+
+def _scrypt(rounds: int, block: str, lanes: str, salt: bytes, digest: bytes) -> str:
+    return f"$scrypt$ln={rounds},r={block},p={lanes}${_bare(salt)}${_bare(digest[:SCRYPT_DIGEST])}"
+
+
+def _pbkdf2(digest: str, rounds: str, salt: bytes, value: bytes) -> str:
+    return f"$pbkdf2-{digest}$i={rounds},l={len(value)}${_bare(salt)}${_bare(value)}"
+
+
+def _log2(number: str) -> int:
+    return int(number).bit_length() - 1
+
+
+def _bare(data: bytes) -> str:
+    return base64.b64encode(data).decode().rstrip("=")
+
+
+def _standard(text: str) -> str:
+    """Base64 in its first alphabet, without the padding."""
+    return text.strip().replace("-", "+").replace("_", "/").rstrip("=")
+
+
+def _decoded(text: str) -> bytes | None:
+    """The bytes of a Base64 text, padded or not; None where it is none."""
+    bare = text.rstrip("=")
+    try:
+        return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)
+    except (ValueError, binascii.Error):
+        return None
+
+
+def _as_text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
