@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import sqlite3
 import sys
 import time
@@ -15,22 +16,46 @@ from typing import IO, Any
 import click
 from sqlalchemy.exc import IntegrityError
 
-from authapp.commands.rows import BadFile, Rows, format_of
+from authapp.commands.rows import BadFile, Choice, NotUnderstood, Rows, format_of
 from authapp.commands.running import load_product, make_ready, plainly
 from authapp.config import settings
 from authapp.core import Db, groups, imports
 from authapp.core.errors import Busy, DeadLink, NumberTaken
-from authapp.core.imports import REFUSED, TAKEN, THERE, UPDATED, Outcome, Person, Unfit
+from authapp.core.imports import REFUSED, TAKEN, THERE, UPDATED, Choices, Outcome, Person, Unfit, values
+from authapp.core.imports.columns import BECOMES, COLUMNS, spelled
+from authapp.core.imports.formats import Firebase
 from authapp.db import transaction
 
 AT_ONCE = 1_000  # people per transaction: a running server waits for the tenth of a second that it takes
 SHOWN = 20  # refused rows; the report has all
 TRIES = 20  # when others write, or one of these people signs up just now
 A_REFUSED_ROW, INTERRUPTED = 3, 130  # exit statuses
+MOST_KINDS, FIRST_PLACES = 100, 3  # of problems that are told apart, and of each the rows that are named
+STATES = {
+    values.UNCONFIRMED: "not confirmed: the first login asks for it",
+    values.DISABLED: "disabled, as there",
+}
+# What is left out because nobody had confirmed it there: the row is whole all the same.
+LEFT_OUT = {imports.PHONE_NOT_CONFIRMED, imports.EMAIL_NOT_CONFIRMED}
 
 
 class _NotWritten(Exception):
     """Ends the transaction of a dry run."""
+
+
+class Problems:
+    """What was wrong, by kind: how often, and where first."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.first: dict[str, list[int]] = {}
+
+    def note(self, number: int, why: str) -> None:
+        """A row that had a problem."""
+        kind = re.sub(r"\d+", "N", why) if len(self.counts) < MOST_KINDS else "other problems"
+        self.counts[kind] += 1
+        if len(places := self.first.setdefault(kind, [])) < FIRST_PLACES:
+            places.append(number)
 
 
 class Report:
@@ -38,10 +63,14 @@ class Report:
 
     def __init__(self, rows: Rows, file: IO[str] | None, ids: IO[str] | None) -> None:
         self.made_groups: set[str] = set()
+        self.refused, self.dropped = Problems(), Problems()
+        self.lost = False  # a part that the file had, and that was no matter of trust
         self._rows = rows
         self.counts: Counter[str] = Counter({TAKEN: 0, THERE: 0, UPDATED: 0, REFUSED: 0})
         self.kinds: Counter[str] = Counter()
+        self.states: Counter[str] = Counter()
         self._file, self._ids = file, csv.writer(ids) if ids else None
+        self._written = 0
         if self._file:
             self._file.write('{"refused": [')
         if self._ids:
@@ -50,9 +79,8 @@ class Report:
     def refuse(self, number: int, why: str) -> None:
         """A row that was not taken."""
         self.counts[REFUSED] += 1
-        if self._file:
-            told = json.dumps({self._rows.counted_in: number, "why": why})
-            self._file.write("," * (self.counts[REFUSED] > 1) + "\n" + told)
+        self.refused.note(number, why)
+        self._tell(number, why)
         if self.counts[REFUSED] <= SHOWN:
             click.echo(f"{self._rows.counted_in} {number}: {why}", err=True)
         elif self.counts[REFUSED] == SHOWN + 1:
@@ -66,16 +94,24 @@ class Report:
         self.counts[outcome.what] += 1
         if outcome.what != THERE:
             self.kinds[person.kind or "no password"] += 1
+            self.states[person.state] += 1
+            for why in person.dropped:
+                self.dropped.note(person.line, why)
+                self.lost = self.lost or why not in LEFT_OUT
         if self._ids and person.id:
             self._ids.writerow([person.id, outcome.user_id])
 
     def end(self, *, whole: bool, dry_run: bool) -> None:
         """Write and say what there is to say."""
-        facts: dict[str, Any] = {"whole": whole, "dry_run": dry_run, "counts": dict(self.counts)}
+        facts: dict[str, Any] = {"whole": whole, "dry_run": dry_run, "format": self._rows.format.name}
+        facts |= {"counts": dict(self.counts), "states": dict(self.states)}
         facts |= {"hashes": dict(self.kinds.most_common()), "groups_made": sorted(self.made_groups)}
-        facts |= {"columns_not_used": sorted(self._rows.unused)}
+        facts |= {"columns": self._rows.fields, "columns_not_used": sorted(self._rows.unused)}
+        facts |= {"left_out": [_told(*one) for one in self.dropped.counts.most_common()]}
         if self._file:
             self._file.write(f"\n],\n{json.dumps(facts)[1:]}\n")
+        if dry_run:
+            self._columns()
         for what, count in self.counts.items():
             if count or what == TAKEN:
                 click.echo(
@@ -83,10 +119,45 @@ class Report:
                 )
         for kind, count in self.kinds.most_common():
             click.echo(f"{count:>13,} of them with {kind}")
+        for state, words in STATES.items():
+            if count := self.states[state]:
+                click.echo(f"{count:>13,} of them {words}")
+        self._problems("Left out", self.dropped)
+        if dry_run:
+            self._problems("Refused", self.refused)
         if self.made_groups:
             click.echo(f"Groups that were not there: {', '.join(sorted(self.made_groups))}")
+        if self._rows.skipped:
+            click.echo(f"Objects that are no users: {self._rows.skipped:,}")
         if self._rows.unused:
             click.echo(f"Columns that were not used: {', '.join(sorted(self._rows.unused))}", err=True)
+        if self._rows.lost_passwords:
+            click.echo("The passwords in a column that was ignored were not taken.", err=True)
+
+    def _tell(self, number: int, why: str) -> None:
+        if self._file:
+            told = json.dumps({self._rows.counted_in: number, "why": why})
+            self._file.write("," * (self._written > 0) + "\n" + told)
+            self._written += 1
+
+    def _columns(self) -> None:
+        """A table of the columns, and what each became."""
+        width = max((len(name) for name in self._rows.fields), default=0)
+        for name, field in self._rows.fields.items():
+            became = "left out, as you said" if self._rows.is_ignored(name) else "not used"
+            click.echo(f"  {name:<{width}}  {BECOMES[field] if field else became}")
+
+    def _problems(self, heading: str, problems: Problems) -> None:
+        if problems.counts:
+            click.echo(f"{heading}:")
+        for why, count in problems.counts.most_common():
+            places = ", ".join(str(number) for number in problems.first[why])
+            more = "" if count <= FIRST_PLACES else ", …"
+            click.echo(f"{count:>9,} {why} ({self._rows.counted_in} {places}{more})")
+
+
+def _told(why: str, count: int) -> dict[str, Any]:
+    return {"why": why, "count": count}
 
 
 class Seen:
@@ -106,7 +177,7 @@ class Seen:
         Raises:
             Unfit: another row had it before.
         """
-        mine = [*person.identifiers, *([f"id {person.own_id or person.id}"] if person.id else [])]
+        mine = [*person.identifiers, *person.unconfirmed, *([f"id {person.own_id or person.id}"] if person.id else [])]
         marks = ",".join("?" * len(mine))
         found = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", mine).fetchone()  # noqa: S608  # question marks alone
         if found:
@@ -119,7 +190,17 @@ class Seen:
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), help="Where the name of the file does not tell.")
 @click.option("--encoding", default="utf-8-sig", show_default="UTF-8", help="How the file is written.")
 @click.option("--update", "renew", is_flag=True, help="Bring up to date who is there already, in place of skipping.")
-@click.option("--dry-run", is_flag=True, help="Check everything, and write nothing.")
+@click.option("--dry-run", is_flag=True, help="Check everything, show a table of it, and write nothing.")
+@click.option("--map", "named", multiple=True, metavar="COLUMN=FIELD", help="What a column is; it may be repeated.")
+@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="Leave a column out; it may be repeated.")
+@click.option("--drop-bad-parts", is_flag=True, help="Take a row without its bad hash, number or time of sign-up.")
+@click.option("--refuse-unconfirmed", is_flag=True, help="Take no address that was not confirmed there.")
+@click.option(
+    "--firebase-signer-key", envvar="FIREBASE_SIGNER_KEY", show_envvar=True, help="`base64_signer_key` of the project."
+)
+@click.option("--firebase-salt-separator", default="Bw==", show_default=True, help="`base64_salt_separator` of it.")
+@click.option("--firebase-rounds", default=8, show_default=True, help="`rounds` of it.")
+@click.option("--firebase-mem-cost", default=14, show_default=True, help="`mem_cost` of it.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -127,31 +208,44 @@ class Seen:
 )
 @click.option("--ids", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file: each `id` and its user here.")
 def import_people(
-    file: Path, form: str | None, encoding: str, renew: bool, dry_run: bool, report: Path | None, ids: Path | None
+    file: Path,
+    form: str | None,
+    encoding: str,
+    renew: bool,
+    dry_run: bool,
+    named: tuple[str, ...],
+    ignored: tuple[str, ...],
+    drop_bad_parts: bool,
+    refuse_unconfirmed: bool,
+    report: Path | None,
+    ids: Path | None,
+    **firebase: Any,
 ) -> None:
     """Take people over from another system, with their passwords.
 
-    FILE is CSV, whose first line names the columns, or JSON: an array of objects, or one object a line. It is read as
-    a stream; “-” is the standard input. Columns, of which one of the first two is needed:
+    FILE is CSV, whose first line names the columns, or JSON: an array of objects, an object that holds one, or one
+    object a line. It is read as a stream; “-” is the standard input. Exports of Firebase, Keycloak, Django, Auth0,
+    Clerk, Supabase, Cognito, WordPress, Devise and Discourse are recognised. Fields, of which one of the first two is
+    needed:
 
     \b
-      emails      one or several; the first becomes the main one. Or: email
+      emails      one or several; the first becomes the main one
       phone       with its country code
       first_name, last_name
       groups      names; a group that is not there is made. Blanks become -
-      password    the hash, never the password. Or: password_hash
-      confirmed   false: the address was never confirmed, so it is not taken
-      active      false: the account is disabled. Or: is_active
-      created_at  like 2024-05-31T12:00:00Z. Or: date_joined
+      password    the hash, never the password
+      confirmed   false or empty: the address was never confirmed, and the first login asks for it
+      active      false or empty: the account is disabled
+      created_at  like 2024-05-31T12:00:00Z
       id          what the other system calls the person; a UUID is kept, so that a second run knows them by it
 
-    Hashes may be bcrypt, argon2, scrypt, PBKDF2 (passlib), phpass, SCRAM-SHA-256, and all of Django's. They work at
-    once, and are made anew in the house scheme at the first login.
+    The documentation lists the other names of each field, and more fields. A column that looks like a password, a
+    confirmation or a ban, and is none of them, stops the import before anything is written.
 
     Every thousand people are one transaction. What was interrupted is run again: who is there already is skipped.
 
     Exit status: 0 all was taken or there already, 1 the file or the database failed, 2 wrong usage, 3 some rows were
-    refused, 130 interrupted.
+    refused or lost a part, 130 interrupted.
     """
     form = form or format_of(str(file))
     if not form:
@@ -160,19 +254,25 @@ def import_people(
         "".encode(encoding)
     except LookupError:
         raise click.UsageError(f"There is no encoding {encoding!r}.") from None
+    choice = Choice(frozenset(spelled(one) for one in ignored), dict(map(_mapped, named)), _parameters(**firebase))
     load_product()
     make_ready(makes_file=True)
     with ExitStack() as stack:
         raw = stack.enter_context(click.open_file(str(file), "rb"))
         whole, map_of_ids = (stack.enter_context(_to_write(path)) if path else None for path in (report, ids))
-        rows = Rows(raw, form, encoding)
+        rows = stack.enter_context(closing(Rows(raw, form, encoding, choice)))
         told = Report(rows, whole, map_of_ids)
         status, problem = 0, ""
         then = "Nothing was written." if dry_run else "What is counted above is done. Run it again for the rest."
         try:
+            rows.survey()
+            click.echo(f"Format: {rows.format.name}")
             size = 0 if str(file) == "-" else file.stat().st_size
             with plainly():
-                _take_all(rows, told, size=size, renew=renew, dry_run=dry_run)
+                choices = Choices(drop_bad_parts, refuse_unconfirmed)
+                _take_all(rows, told, choices, size=size, renew=renew, dry_run=dry_run)
+        except NotUnderstood as error:
+            status, problem, then = 1, f"Nothing was imported: {error}.", ""
         except BadFile as error:
             status, problem = 1, f"The file cannot be read any further: {error}."
             then = "Nothing was written." if dry_run else "Who is counted above is there, and skipped next time."
@@ -183,18 +283,34 @@ def import_people(
             status, problem = 1, error.message
         told.end(whole=not status, dry_run=dry_run)
     if problem:
-        click.echo(f"Error: {problem} {then}", err=True)
-    sys.exit(status or (A_REFUSED_ROW if told.counts[REFUSED] else 0))
+        click.echo(f"Error: {problem} {then}".rstrip(), err=True)
+    lost = told.counts[REFUSED] or told.lost or rows.lost_passwords
+    sys.exit(status or (A_REFUSED_ROW if lost else 0))
+
+
+def _mapped(text: str) -> tuple[str, str]:
+    column, _, field = text.rpartition("=")
+    if not column or field not in COLUMNS:
+        raise click.UsageError(f"--map wants COLUMN=FIELD, where FIELD is one of {', '.join(COLUMNS)}.")
+    return spelled(column), field
+
+
+def _parameters(
+    firebase_signer_key: str | None, firebase_salt_separator: str, firebase_rounds: int, firebase_mem_cost: int
+) -> Firebase | None:
+    if not firebase_signer_key:
+        return None
+    return Firebase(firebase_signer_key, firebase_salt_separator, firebase_rounds, firebase_mem_cost)
 
 
 def _to_write(path: Path) -> IO[str]:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8", newline="")
 
 
-def _take_all(rows: Rows, told: Report, *, size: int, renew: bool, dry_run: bool) -> None:
+def _take_all(rows: Rows, told: Report, choices: Choices, *, size: int, renew: bool, dry_run: bool) -> None:
     bar = click.progressbar(length=size, label="Importing", file=sys.stderr, hidden=not size)
     with closing(Seen()) as seen, bar:
-        for people in _batches(rows, seen, told):
+        for people in _batches(rows, seen, told, choices):
             outcomes, made = _write(people, renew=renew, dry_run=dry_run)
             told.made_groups |= made
             for person, outcome in zip(people, outcomes, strict=True):
@@ -203,14 +319,14 @@ def _take_all(rows: Rows, told: Report, *, size: int, renew: bool, dry_run: bool
                 bar.update(rows.position - bar.pos)
 
 
-def _batches(rows: Rows, seen: Seen, told: Report) -> Iterator[list[Person]]:
+def _batches(rows: Rows, seen: Seen, told: Report, choices: Choices) -> Iterator[list[Person]]:
     people: list[Person] = []
     try:
         for line, row in rows:
             try:
                 if isinstance(row, Unfit):
                     raise row
-                person = imports.read(line, row)
+                person = imports.read(line, row, choices)
                 seen.note(person, rows.counted_in)
             except Unfit as no:
                 told.refuse(line, str(no))

@@ -3,16 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
-from authapp.core.imports import COLUMNS, Unfit
+from authapp.commands.json_rows import ARRAY, LONGEST_RECORD, Broken, Scanner, array, members
+from authapp.core.imports import Unfit, columns, formats
+from authapp.core.imports.columns import FLAGS, MANY, MEANS, spelled
+from authapp.core.imports.formats import Firebase, Format
 
 FORMATS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
 LONGEST_FIELD = 10_000  # characters of CSV: a quotation mark that is missing shall not hide the rest of the file
-LONGEST_RECORD = 1_000_000  # characters; more is no person but a broken file
-_CANONICAL = {other: name for name, others in COLUMNS.items() for other in (name, *others)}
+MOST_COLUMNS = 10_000  # different names; more is no table
+REACHED_BY = {"emails", "phone", "confirmed_emails", "unconfirmed_emails", "confirmed_phones"}
 Row = tuple[int, "dict[str, Any] | Unfit"]
 
 
@@ -20,48 +27,130 @@ class BadFile(Exception):
     """Why a file cannot be read, or not any further; in words."""
 
 
-class Rows:
-    """The rows of an open file: `(number, row)`, the row by the names in `COLUMNS`; or why it is none."""
+class NotUnderstood(BadFile):
+    """Why an import does not begin: the operator has to say more."""
 
-    def __init__(self, raw: IO[bytes], form: str, encoding: str) -> None:
-        self.unused: set[str] = set()  # columns that are of no use here
+
+class Choice(NamedTuple):
+    """What the operator says of the columns, which are named as `columns.spelled` spells them."""
+
+    ignored: frozenset[str] = frozenset()
+    named: Mapping[str, str] = {}  # column -> field
+    firebase: Firebase | None = None
+
+
+class Rows:
+    """The rows of an open file: `(number, row)`, the row by the names in `COLUMNS`; or why it is none.
+
+    `survey` comes first.
+    """
+
+    def __init__(self, raw: IO[bytes], form: str, encoding: str, choice: Choice = Choice()) -> None:  # noqa: B008  # it cannot change
         self.counted_in = "line"  # or row: how an editor finds it, and an array, which may be one line, is read
-        self._raw, self._form, self._encoding = raw, form, encoding
+        self.format: Format = formats.PLAIN_CSV if form == "csv" else formats.PLAIN_JSON
+        self.fields: dict[str, str | None] = {}  # column -> what it is; None: not used
+        self.skipped = 0  # objects that are no users
+        self.lost_passwords = False  # a column of passwords was ignored, and there was one in it
+        self._form, self._encoding, self._choice = form, encoding, choice
+        self._raw = raw if form == "csv" or raw.seekable() else _kept(raw)
+        self._text = io.TextIOWrapper(self._raw, encoding, errors="strict", newline="")
         self._line = 0
+        self._header: list[str] = []
+        self._separator = ","
+        self._layout = ""  # of JSON: `lines`, `array`, or the name of an array in an object with a dot in front
+        self._unsaid: dict[str, Any] = {}  # flags of a row that does not have them
+
+    def survey(self) -> None:
+        """Recognise the format and find out what each column is, before anything is written.
+
+        Raises:
+            BadFile: the file has no columns, or they lead to nobody.
+            NotUnderstood: the operator has to say what a column is.
+        """
+        with self._readable():
+            raw_names, names, realm = self._head() if self._form == "csv" else self._survey_json()
+        self.format = formats.recognise(raw_names, self._form, realm=realm)
+        self.fields = {name: self._field(name) for name in names}
+        self._check_columns()
+        said = set(self.fields.values())
+        silent = formats.silent_flags(self.format, said)
+        self._unsaid = {name: [("", None)] for name in silent}
+        if self.format.has_confirmed_phones:
+            self._unsaid["phone_confirmed"] = [("", True)]
 
     def __iter__(self) -> Iterator[Row]:
-        text = io.TextIOWrapper(self._raw, self._encoding, errors="strict", newline="")
-        try:
-            yield from self._csv(text) if self._form == "csv" else self._json(text)
-        except UnicodeError:
-            name = self._encoding.removesuffix("-sig")
-            raise BadFile(
-                f"near line {self._line + 1} there is something that is not {name}. Save the file as UTF-8, or name "
-                "its encoding with --encoding"
-            ) from None
-        finally:
-            text.detach()
+        with self._readable():
+            yield from self._csv() if self._form == "csv" else self._json()
+
+    @property
+    def unused(self) -> list[str]:
+        """Columns that are of no use here."""
+        return [name for name, field in self.fields.items() if field is None]
 
     @property
     def position(self) -> int:
         """How many bytes were read."""
         return self._raw.tell()
 
-    def _csv(self, text: io.TextIOWrapper) -> Iterator[Row]:
-        head = text.readline(LONGEST_RECORD)
+    def close(self) -> None:
+        """Leave the file as it is: whoever opened it closes it."""
+        self._text.detach()
+
+    def is_ignored(self, column: str) -> bool:
+        """Whether the operator left a column out, or the object that it is in."""
+        name = spelled(column)
+        return bool({name, name.partition(".")[0]} & self._choice.ignored)
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except UnicodeError:
+            name = self._encoding.removesuffix("-sig")
+            raise BadFile(
+                f"near line {self._line + 1} there is something that is not {name}. Save the file as UTF-8, or name "
+                "its encoding with --encoding"
+            ) from None
+
+    def _field(self, column: str) -> str | None:
+        name = spelled(column)
+        if self.is_ignored(column):
+            return None
+        return self._choice.named.get(name) or MEANS.get(name)
+
+    def _check_columns(self) -> None:
+        known = {spelled(name) for name in self.fields} | {spelled(name).partition(".")[0] for name in self.fields}
+        if self.fields and (
+            absent := [one for one in (*self._choice.ignored, *self._choice.named) if one not in known]
+        ):
+            raise NotUnderstood(f"--ignore or --map names a column that is not there: {', '.join(sorted(absent))}")
+        if why := columns.why_stopped(name for name in self.unused if not self.is_ignored(name)):
+            raise NotUnderstood(why)
+        said = set(self.fields.values())
+        if not REACHED_BY & said and (self.fields or self._form == "csv"):
+            first = ": the first line must name the columns" if self._form == "csv" else " in its objects"
+            raise BadFile(f"there is neither a column “email” nor “phone”{first}")
+        if self.format is formats.FIREBASE and "password" in said and not self._choice.firebase:
+            raise NotUnderstood(formats.NEEDS_PARAMETERS)
+
+    # CSV
+
+    def _head(self) -> tuple[Iterable[str], list[str], bool]:
+        head = self._text.readline(LONGEST_RECORD)
         if not head.strip():
             raise BadFile("the file is empty: the first line must name the columns")
-        separator = max(",;\t", key=head.count)
+        self._separator = max(",;\t", key=head.count)
         try:
-            names = [name.strip().casefold() for name in next(csv.reader([head], delimiter=separator, strict=True))]
+            names = [name.strip() for name in next(csv.reader([head], delimiter=self._separator, strict=True))]
         except csv.Error:
             raise BadFile("line 1 is not CSV: the first line must name the columns") from None
+        self._line, self._header = 1, names
+        return names, names, False
+
+    def _csv(self) -> Iterator[Row]:
         csv.field_size_limit(LONGEST_FIELD)
-        known = {_CANONICAL.get(name) for name in names}
-        if not known & {"emails", "phone"}:
-            raise BadFile("there is neither a column “email” nor “phone”: the first line must name the columns")
-        self._line = 1
-        reader = csv.reader(text, delimiter=separator, strict=True)
+        names = self._header
+        reader = csv.reader(self._text, delimiter=self._separator, strict=True)
         while True:
             line = self._line + 1
             try:
@@ -81,72 +170,167 @@ class Rows:
                 continue
             yield line, self._named(zip(names, fields, strict=True))
 
-    def _json(self, text: io.TextIOWrapper) -> Iterator[Row]:
+    # JSON
+
+    def _survey_json(self) -> tuple[Iterable[str], list[str], bool]:
+        """Every name in the file, as it is and as rows are read; and whether it is a realm of Keycloak."""
+        self._layout, around = self._find_layout(), set()
+        found: dict[str, _Names] = {}
+        try:
+            if self._layout != "object":
+                found[""] = _Names(self._objects())
+            else:
+                scanner = self._from_start()
+                for name, value in members(scanner):
+                    around.add(name)
+                    if value is ARRAY:
+                        found[f".{name}"] = _Names(array(scanner, lambda _: Broken()))
+        except (BadFile, Broken, UnicodeError):
+            pass  # it is told when the rows are read
+        if self._layout == "object":
+            self._layout = _of_people(found) or "lines"
+            if self._layout == "lines":
+                found = {"": _Names(self._objects())}
+        names = found.get(self._layout if self._layout[0] == "." else "")
+        self._rewind()
+        return (names.raw, list(names.named), "realm" in around) if names else (set(), [], False)
+
+    def _find_layout(self) -> str:
         start = " "
         while start.isspace():
-            self._line += start == "\n"
-            start = text.read(1)
+            start = self._text.read(1)
         if not start:
             raise BadFile("the file is empty")
-        yield from self._array(text) if start == "[" else self._lines(text, start)
+        if start == "[":
+            return "array"
+        line = start + self._text.readline(LONGEST_RECORD)
+        try:
+            first = json.loads(line)
+        except (ValueError, RecursionError):
+            return "object"  # over several lines, or a line that is broken
+        one = isinstance(first, dict) and any(isinstance(value, list) for value in first.values())
+        return "object" if one and not self._text.read(1000).strip() else "lines"
 
-    def _lines(self, text: io.TextIOWrapper, start: str) -> Iterator[Row]:
-        line = start + text.readline()
-        while line:
+    def _rewind(self) -> None:
+        self._text.seek(0)
+        self._line = 0
+
+    def _from_start(self) -> Scanner:
+        self._rewind()
+        return Scanner(self._text)
+
+    def _json(self) -> Iterator[Row]:
+        if self._layout == "lines":
+            yield from self._lines()
+        else:
+            self.counted_in = "row"
+            for row, found in enumerate(self._objects(), 1):
+                yield from self._object(row, found)
+
+    def _objects(self) -> Iterator[Any]:
+        """What is in the array, or in each line that is JSON."""
+        scanner = self._from_start()
+        if self._layout == "lines":
+            for line in self._text:
+                with suppress(ValueError, RecursionError):
+                    yield json.loads(line)
+            return
+
+        def broken(row: int) -> BadFile:
+            return BadFile(
+                f"behind row {row} (line {scanner.line}) this is not JSON: the array is broken there, or cut off"
+            )
+
+        if self._layout != "array":
+            for name, value in members(scanner):
+                if value is ARRAY and f".{name}" == self._layout:
+                    break
+                if value is ARRAY:
+                    deque(array(scanner, broken), maxlen=0)
+        for found in array(scanner, broken):
+            self._line = scanner.line
+            yield found
+
+    def _lines(self) -> Iterator[Row]:
+        self._rewind()
+        while line := self._text.readline():
             self._line += 1
             if line.strip():
                 try:
-                    yield self._line, self._object(json.loads(line))
+                    found = json.loads(line)
                 except (ValueError, RecursionError):
                     yield self._line, Unfit("this is not JSON: each line must be one whole object")
-            line = text.readline()
+                    continue
+                yield from self._object(self._line, found)
 
-    def _array(self, text: io.TextIOWrapper) -> Iterator[Row]:
-        """An array, one object at a time: it need not fit into the memory."""
-        self._line += 1
-        self.counted_in, row = "row", 0
-        decoder, kept = json.JSONDecoder(), ""
-        while True:
-            kept = self._past(kept, " \t\r\n,")
-            if kept.startswith("]"):
-                return
-            try:
-                found, end = decoder.raw_decode(kept)
-                if end == len(kept) and kept[-1] not in "}]":
-                    raise ValueError  # a number or a word that may go on
-            except (ValueError, RecursionError):
-                more = text.read(65_536)
-                if not more or len(kept) > LONGEST_RECORD:
-                    raise BadFile(
-                        f"behind row {row} (line {self._line}) this is not JSON: the array is broken there, or cut off"
-                    ) from None
-                kept += more
-                continue
-            row += 1
-            yield row, self._object(found)
-            kept = self._past(kept, "", end)
+    def _object(self, number: int, found: Any) -> Iterator[Row]:
+        if not isinstance(found, dict):
+            yield number, Unfit("this is not an object")
+        elif (row := formats.unpacked(found)) is None:
+            self.skipped += 1
+        else:
+            yield number, self._named(formats.flat(row))
 
-    def _past(self, kept: str, blanks: str, end: int = 0) -> str:
-        """What is left behind blanks, or behind an end; its lines are counted."""
-        rest = kept.lstrip(blanks) if blanks else kept[end:]
-        self._line += kept.count("\n", 0, len(kept) - len(rest))
-        return rest
+    # Both
 
-    def _object(self, found: Any) -> dict[str, Any] | Unfit:
-        return self._named(found.items()) if isinstance(found, dict) else Unfit("this is not an object")
-
-    def _named(self, fields: Any) -> dict[str, Any]:
+    def _named(self, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any] | Unfit:
         row: dict[str, Any] = {}
-        for name, value in fields:
-            column = _CANONICAL.get(name.strip().casefold())
-            if column is None:
-                if len(self.unused) < 100:
-                    self.unused.add(name[:60].encode(errors="replace").decode())
-            elif column == "emails":
-                row[column] = [*row.get(column, []), *(value if isinstance(value, list) else [value])]
-            elif not row.get(column):
-                row[column] = value
+        for name, value in pairs:
+            field = self.fields.get(name)
+            if field is None:
+                if value and self.is_ignored(name) and _is_password(name):
+                    self.lost_passwords = True
+            elif field in FLAGS:
+                row.setdefault(field, []).append((name, value))
+            elif field in MANY:
+                row[field] = [*row.get(field, []), *(value if isinstance(value, list) else [value])]
+            elif not row.get(field):
+                row[field] = value
+            elif field == "password" and value and value != row[field]:
+                return Unfit("there are two passwords, and they differ: leave one of the columns out with --ignore")
+        for field, unsaid in self._unsaid.items():
+            row.setdefault(field, unsaid)
+        if row.get("password"):
+            row["password"] = formats.password(self.format, row, self._choice.firebase)
         return row
+
+
+class _Names:
+    """The names in an array of objects: as they are in the file, and as rows are read."""
+
+    def __init__(self, objects: Iterable[Any]) -> None:
+        self.raw: set[str] = set()
+        self.named: dict[str, None] = {}
+        try:
+            for found in objects:
+                if isinstance(found, dict) and len(self.named) < MOST_COLUMNS:
+                    self.raw |= found.keys()
+                    for name in formats.columns_of(found):
+                        self.named.setdefault(name)
+        except (BadFile, Broken, UnicodeError):
+            pass  # it is told when the rows are read
+
+
+def _of_people(found: Mapping[str, _Names]) -> str:
+    """Which array of an object holds people; empty: none."""
+    people = [
+        name
+        for name, names in found.items()
+        if {"model", "fields"} <= names.raw or REACHED_BY & {MEANS.get(spelled(one)) for one in names.named}
+    ]
+    return ".users" if ".users" in people else next(iter(people), "")
+
+
+def _is_password(column: str) -> bool:
+    return MEANS.get(spelled(column)) == "password" or columns.suspicious(column) == "password"
+
+
+def _kept(raw: IO[bytes]) -> IO[bytes]:
+    """A pipe as a file that can be read twice; nobody else can open it."""
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the import
+    shutil.copyfileobj(raw, file)
+    file.seek(0)
+    return file
 
 
 def format_of(path: str) -> str:

@@ -17,8 +17,17 @@ OF_PASSLIB = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "p
 OF_PASSLIB += ["django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
 OF_PASSLIB += ["django_salted_sha1", "django_salted_md5"]
 OF_PASSLIB += ["sha256_crypt", "sha512_crypt", "md5_crypt"]
-OF_PASSLIB += ["ldap_salted_sha1", "ldap_salted_sha256", "ldap_salted_sha512", "ldap_salted_md5", "ldap_sha1", "ldap_md5"]
-SCRYPT_DIGEST = 32  # bytes that passlib compares; a longer digest begins with the same ones (RFC 7914, 6; RFC 8018, 5.2)
+OF_PASSLIB += [
+    "ldap_salted_sha1",
+    "ldap_salted_sha256",
+    "ldap_salted_sha512",
+    "ldap_salted_md5",
+    "ldap_sha1",
+    "ldap_md5",
+]
+SCRYPT_DIGEST = (
+    32  # bytes that passlib compares; a longer digest begins with the same ones (RFC 7914, 6; RFC 8018, 5.2)
+)
 
 
 class WordpressBcrypt(uh.HasRounds, uh.GenericHandler):  # type: ignore[misc]  # untyped
@@ -237,7 +246,9 @@ def _werkzeug_pbkdf2(text: str) -> str:
 
 def _phc_scrypt(text: str) -> str:
     """passlib says the logarithm of N, and Ory N itself; and passlib reads digests of one length alone."""
-    match = re.fullmatch(r"\$scrypt\$ln=(\d{1,8}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]*)=*\$([A-Za-z0-9+/]+)=*", text)
+    match = re.fullmatch(
+        r"\$scrypt\$ln=(\d{1,8}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]*)=*\$([A-Za-z0-9+/]+)=*", text
+    )
     salt, digest = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
     if not match or salt is None or digest is None:
         return text

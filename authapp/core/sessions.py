@@ -22,6 +22,7 @@ from authapp.texts import say
 
 TICKET_LIFE = timedelta(seconds=30)
 DISABLED = "disabled"  # what a login waits for that an administrator keeps out
+UNCONFIRMED = "email"  # what a login waits for whose address nobody confirmed yet
 WAIT_LIFE = timedelta(days=1)  # a page that waits for an approval goes on by itself for so long
 _NO_TAB = b""  # the digest of no tab: what waits is in a cookie
 TOUCH_EVERY = timedelta(minutes=1)

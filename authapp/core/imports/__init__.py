@@ -1,8 +1,8 @@
-"""People from another system: what of a row can be taken, and how a thousand of them become users at once."""
+"""People from another system: how a thousand of them become users at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -26,59 +26,18 @@ from authapp.core import (
     words,
 )
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, Busy, DeadLink, NumberTaken, Refusal
-from authapp.models import ActionLink, Applicant, Code, Email, Entry, Membership, Phone, User, Word
+from authapp.core.errors import Busy, DeadLink, NumberTaken, Refusal
+from authapp.core.imports import values
+from authapp.core.imports.rows import EMAIL_NOT_CONFIRMED, PHONE_NOT_CONFIRMED, Choices, Person, read
+from authapp.core.imports.values import Unfit
+from authapp.models import ActionLink, Applicant, Code, Email, Entry, Identity, Membership, Phone, User, Word
 
-# What a row may hold -> its other names, as exports of other systems call it.
-COLUMNS = {
-    "id": (),
-    "emails": ("email", "email_address"),
-    "phone": ("phone_number",),
-    "first_name": (),
-    "last_name": (),
-    "groups": (),
-    "confirmed": ("email_verified", "is_verified"),
-    "active": ("is_active",),
-    "created_at": ("date_joined",),
-    "password": ("password_hash", "hashed_password"),
-}
+__all__ = ["EMAIL_NOT_CONFIRMED", "PHONE_NOT_CONFIRMED", "Choices", "Person", "Unfit", "read"]
+
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
-NOT_CONFIRMED = "nobody confirmed the address there, so it may be somebody else's; its owner can sign up here"
+NOT_THEIRS = "nobody confirmed the address there, and it belongs to somebody here"
 BY = str(history.SERVER)
 _UNKNOWN = Client()
-NAMES = ("first_name", "last_name")
-MOST_GROUPS = 50  # of one person
-_YES, _NO = {"true", "t", "yes", "y", "1"}, {"false", "f", "no", "n", "0"}
-
-
-class Unfit(Exception):
-    """Why a row cannot be taken, in words for whoever runs the import."""
-
-
-class Person(NamedTuple):
-    """A row that can be taken."""
-
-    line: int  # or the position in an array
-    id: str  # what the other system calls the person
-    emails: tuple[str, ...]  # the main one first
-    phone: str
-    first_name: str
-    last_name: str
-    groups: tuple[str, ...]
-    active: bool
-    created_at: datetime | None
-    record: str  # a hash of the password; empty: none
-    kind: str  # of hash
-
-    @property
-    def own_id(self) -> UUID | None:
-        """The id, where it is a UUID: it is kept."""
-        return _uuid(self.id)
-
-    @property
-    def identifiers(self) -> tuple[str, ...]:
-        """Everything that is this person's alone."""
-        return (*self.emails, *([self.phone] if self.phone else []))
 
 
 class Outcome(NamedTuple):
@@ -87,46 +46,6 @@ class Outcome(NamedTuple):
     what: str  # one of the four above
     user_id: UUID | None = None
     why: str = ""
-
-
-def read(line: int, row: Mapping[str, Any]) -> Person:
-    """What of a row can be taken; names of columns as in `COLUMNS`.
-
-    Raises:
-        Unfit: it cannot; the words say why, and repeat no value.
-    """
-    for column, value in row.items():
-        if not all(identifiers.is_text(str(one)) for one in (value if isinstance(value, list) else [value])):
-            raise Unfit(f"{column}: there is a character that cannot be kept")
-    try:
-        addresses = tuple(dict.fromkeys(identifiers.email(one) for one in _several(row.get("emails"))))
-        phone = identifiers.phone(row["phone"], _UNKNOWN) if row.get("phone") else ""
-        first_name, last_name = (identifiers.name(row[one], one) if row.get(one) else "" for one in NAMES)
-    except BadInput as no:
-        raise Unfit(f"{no.field}: {no.message}") from None
-    if not addresses and not phone:
-        raise Unfit("there is neither an email address nor a phone number")
-    if len(addresses) > emails.MOST:
-        raise Unfit(f"there are more than {emails.MOST} email addresses")
-    if not _is_true(row, "confirmed"):
-        raise Unfit(NOT_CONFIRMED)
-    try:
-        record, kind = passwords.adopt(row.get("password"))
-    except ValueError as error:
-        raise Unfit(f"password: {error}") from None
-    return Person(
-        line,
-        _id(row.get("id")),
-        addresses,
-        phone,
-        first_name,
-        last_name,
-        _groups(row.get("groups")),
-        _is_true(row, "active"),
-        _time(row.get("created_at")),
-        record,
-        kind,
-    )
 
 
 def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outcome]:
@@ -140,13 +59,16 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
     Raises:
         Busy, DeadLink, NumberTaken, IntegrityError: others were faster just now; the next try finds what they did.
     """
-    owners = _owners(db, people)
+    owners, held = _owners(db, people), _held(db, people)
     ids = _ids(db, people)
     outcomes: dict[int, Outcome] = {}
     new, known = _New(), list[tuple[UUID, Person]]()
     for person in people:
         found = {owners[one] for one in person.identifiers if one in owners}
-        if len(found) > 1:
+        found = found or {held[one] for one in (*person.emails, *person.unconfirmed) if one in held}
+        if not found and not person.identifiers and any(one in owners for one in person.unconfirmed):
+            outcomes[person.line] = Outcome(REFUSED, None, NOT_THEIRS)
+        elif len(found) > 1:
             outcomes[person.line] = Outcome(REFUSED, None, "its addresses belong to different people here")
         elif found:
             (user_id,) = found
@@ -165,6 +87,9 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
     if hooks.on_identifier_added or hooks.on_sign_up:
         outcomes |= {person.line: no for person, no in new.tell_product(db)}
     return [outcomes[person.line] for person in people]
+
+
+_WAITS = {values.ACTIVE: "", values.UNCONFIRMED: sessions.UNCONFIRMED, values.DISABLED: sessions.DISABLED}
 
 
 @dataclass
@@ -189,18 +114,21 @@ class _New:
                 "password_record": sealed,
                 "imported": not person.record or passwords.is_foreign(person.record),
                 "avatar": "",
-                "waits": "" if person.active else sessions.DISABLED,
+                "waits": _WAITS[person.state],
                 "language": "",
                 "created_at": since,
                 "closes_at": None,
             }
         )
         for address in person.emails:
-            self.rows[Email].append(_email(user_id, address, since, is_main=address == person.emails[0]))
+            self.rows[Email].append(_email(user_id, address, since, since, is_main=address == person.emails[0]))
+        for address in person.unconfirmed:
+            self.rows[Email].append(_email(user_id, address, now, None))
         if person.phone:
             number = {"id": uuid4(), "user_id": user_id, "number": person.phone, "is_main": True, "confirmed_at": since}
             self.rows[Phone].append(number)
-        spoken = words.of(person.first_name, person.last_name, person.emails, [person.phone] if person.phone else [])
+        addresses, numbers = [*person.emails, *person.unconfirmed], [person.phone] if person.phone else []
+        spoken = words.of(person.first_name, person.last_name, addresses, numbers)
         self.rows[Word] += [{"word": word, "user_id": user_id} for word in spoken]
         self.rows[Membership] += [{"user_id": user_id, "name": group} for group in person.groups]
         self.rows[Entry].append({"user_id": user_id, **history.row("imported", _UNKNOWN, BY)})
@@ -242,6 +170,12 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
     if user is None:
         raise Busy
     user.first_name, user.last_name = person.first_name or user.first_name, person.last_name or user.last_name
+    comes_in = bool(person.identifiers) and not identifiers.ways_in(db, user_id)
+    if comes_in:  # the password so far was that of somebody who never confirmed an address
+        user.password_record = None
+        user.imported = True
+        user.waits = "" if user.waits == sessions.UNCONFIRMED else user.waits
+        sessions.close_all(db, user_id)
     if person.record and user.imported:  # not one that was set here, nor one that its owner ended
         user.password_record = passwords.seal_record(person.record, user_id)
         user.imported = passwords.is_foreign(person.record)
@@ -290,7 +224,7 @@ def _free(db: Db, wanted: list[str], known: set[UUID]) -> None:
 
 def _owners(db: Db, people: Sequence[Person]) -> dict[str, UUID]:
     """Whose the addresses and numbers are already."""
-    addresses = [one for person in people for one in person.emails]
+    addresses = [one for person in people for one in (*person.emails, *person.unconfirmed)]
     numbers = [person.phone for person in people if person.phone]
     of_addresses = select(Email.address, Email.user_id).where(
         col(Email.address).in_(addresses), col(Email.confirmed_at).is_not(None)
@@ -304,56 +238,21 @@ def _ids(db: Db, people: Sequence[Person]) -> set[UUID]:
     return set(db.exec(select(User.id).where(col(User.id).in_(wanted))).all()) if wanted else set()
 
 
-def _email(user_id: UUID, address: str, since: datetime, *, is_main: bool) -> dict[str, Any]:
-    times = {"added_at": since, "confirmed_at": since}
+def _held(db: Db, people: Sequence[Person]) -> dict[str, UUID]:
+    """Which addresses belong to accounts that were imported before and have no confirmed address or number yet."""
+    wanted = [one for person in people for one in (*person.emails, *person.unconfirmed)]
+    ways_in = [
+        select(Email.id).where(Email.user_id == User.id, col(Email.confirmed_at).is_not(None)),
+        select(Phone.id).where(Phone.user_id == User.id),
+        select(Identity.id).where(Identity.user_id == User.id),
+    ]
+    claims = select(Email.address, Email.user_id).join(User, col(User.id) == col(Email.user_id))
+    has_none = [~way.correlate(User).exists() for way in ways_in]
+    return dict(db.exec(claims.where(col(Email.address).in_(wanted), col(User.waits) != "", *has_none)).all())
+
+
+def _email(
+    user_id: UUID, address: str, added_at: datetime, confirmed_at: datetime | None, *, is_main: bool = False
+) -> dict[str, Any]:
+    times = {"added_at": added_at, "confirmed_at": confirmed_at}
     return {"id": uuid4(), "user_id": user_id, "address": address, "is_main": is_main, **times}
-
-
-def _id(value: Any) -> str:
-    """Empty also for the UUID of nothing but zeros: it is nobody's."""
-    text = str(value or "").strip()
-    return "" if _uuid(text) == history.NOBODY else text
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _several(value: Any) -> list[str]:
-    """A list, or a text in which semicolons, commas or blanks are between."""
-    texts = value if isinstance(value, list) else [value]
-    return [one for text in texts if text for one in str(text).replace(";", " ").replace(",", " ").split()]
-
-
-def _groups(value: Any) -> tuple[str, ...]:
-    names = value if isinstance(value, list) else str(value or "").replace(",", ";").split(";")
-    spelled = ("-".join(str(one).lower().split()) for one in names)
-    try:
-        found = tuple(dict.fromkeys(groups.spelled(one) for one in spelled if one))
-    except BadInput as no:
-        raise Unfit(f"groups: {no.message}") from None
-    if len(found) > MOST_GROUPS:
-        raise Unfit(f"there are more than {MOST_GROUPS} groups")
-    return found
-
-
-def _is_true(row: Mapping[str, Any], column: str) -> bool:
-    said = str(row.get(column, "") if row.get(column) is not None else "").strip().casefold()
-    if said in _YES or not said:
-        return True
-    if said in _NO:
-        return False
-    raise Unfit(f"{column} is neither true nor false")
-
-
-def _time(value: Any) -> datetime | None:
-    if not value:
-        return None
-    try:
-        at = datetime.fromisoformat(str(value).strip())
-        return min(at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC), clock.now())
-    except (ValueError, OverflowError):
-        raise Unfit("created_at is not a time like 2024-05-31T12:00:00Z") from None

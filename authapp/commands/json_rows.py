@@ -1,0 +1,102 @@
+"""Objects in a JSON file, read as a stream: an array, one object a line, or an array one level down in an object."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+
+LONGEST_RECORD = 1_000_000  # characters; more is no person but a broken file
+LONGEST_VALUE = 50_000_000  # characters, of what is beside the array of users
+A_READ = 65_536  # characters
+ARRAY = object()  # stands for a value that is an array, which is to be read then
+_BLANKS = re.compile(r"[ \t\r\n,]*")
+
+
+class Broken(Exception):
+    """From here on this is not JSON."""
+
+
+class Scanner:
+    """Reads one JSON value after the other; what was read is not kept."""
+
+    def __init__(self, text: IO[str]) -> None:
+        self.line = 1
+        self._text, self._kept, self._at = text, "", 0
+        self._decode = json.JSONDecoder().raw_decode
+
+    def peek(self) -> str:
+        """The next character that is neither blank nor a comma; empty at the end."""
+        while True:
+            match = _BLANKS.match(self._kept, self._at)
+            self._move(match.end() if match else self._at)
+            if self._at < len(self._kept):
+                return self._kept[self._at]
+            if not self._more():
+                return ""
+
+    def take(self, sign: str) -> bool:
+        """Go past a character, if it is the next one."""
+        if self.peek() != sign:
+            return False
+        self._move(self._at + 1)
+        return True
+
+    def value(self, longest: int = LONGEST_RECORD) -> Any:
+        """The next value.
+
+        Raises:
+            Broken: there is none, or it is too long.
+        """
+        self.peek()
+        while True:
+            try:
+                found, end = self._decode(self._kept, self._at)
+                if end == len(self._kept) and self._kept[-1] not in '}]"':
+                    raise ValueError  # a number or a word that may go on
+            except (ValueError, RecursionError):
+                if len(self._kept) - self._at > longest or not self._more():
+                    raise Broken from None
+                continue
+            self._move(end)
+            return found
+
+    def _more(self) -> bool:
+        more = self._text.read(A_READ)
+        self._kept, self._at = self._kept[self._at :] + more, 0
+        return bool(more)
+
+    def _move(self, end: int) -> None:
+        self.line += self._kept.count("\n", self._at, end)
+        self._at = end
+
+
+def array(scanner: Scanner, broken: Callable[[int], Exception], longest: int = LONGEST_RECORD) -> Iterator[Any]:
+    """The values of an array whose bracket is next.
+
+    Raises:
+        Exception: what `broken` makes of the number of values before the array breaks.
+    """
+    number = 0
+    scanner.take("[")
+    while not scanner.take("]"):
+        try:
+            found = scanner.value(longest)
+        except Broken:
+            raise broken(number) from None
+        number += 1
+        yield found
+
+
+def members(scanner: Scanner) -> Iterator[tuple[str, Any]]:
+    """The members of an object whose brace is next: the value, or `ARRAY`, which has to be read then.
+
+    Raises:
+        Broken: it is no object, or broken.
+    """
+    if not scanner.take("{"):
+        raise Broken
+    while not scanner.take("}"):
+        name = scanner.value()
+        if not isinstance(name, str) or not scanner.take(":"):
+            raise Broken
+        yield name, ARRAY if scanner.peek() == "[" else scanner.value(LONGEST_VALUE)

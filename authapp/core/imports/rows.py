@@ -1,0 +1,284 @@
+"""What of a row can be taken: the person behind it, and why it is refused."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from authapp.config import settings
+from authapp.core import clock, emails, groups, history, identifiers, passwords
+from authapp.core.devices import Client
+from authapp.core.errors import BadInput
+from authapp.core.imports import values
+from authapp.core.imports.columns import MEANS, spelled
+from authapp.core.imports.values import Unfit
+
+NOT_CONFIRMED = "nobody confirmed the address there, so it may be somebody else's; its owner can sign up here"
+PHONE_NOT_CONFIRMED = "phone: the number was never confirmed there, so it was left out"
+EMAIL_NOT_CONFIRMED = "email: an address was never confirmed there, so it was left out"
+DELETED = "the account was deleted there"
+NAMES = ("first_name", "last_name")
+MOST_GROUPS = 50  # of one person
+_UNKNOWN = Client()
+_LISTS = ("confirmed_emails", "unconfirmed_emails")
+_ADDRESS_IN = ("email", "email_address", "address", "value", "mail")  # of an object that stands for an address
+
+
+class Person(NamedTuple):
+    """A row that can be taken."""
+
+    line: int  # or the position in an array
+    id: str  # what the other system calls the person
+    emails: tuple[str, ...]  # that were confirmed there, the main one first
+    unconfirmed: tuple[str, ...]  # addresses that were not
+    phone: str  # that was confirmed there
+    first_name: str
+    last_name: str
+    groups: tuple[str, ...]
+    active: bool
+    created_at: datetime | None
+    record: str  # a hash of the password; empty: none
+    kind: str  # of hash
+    dropped: tuple[str, ...] = ()  # what was left out, and why
+
+    @property
+    def own_id(self) -> UUID | None:
+        """The id, where it is a UUID: it is kept."""
+        return _uuid(self.id)
+
+    @property
+    def identifiers(self) -> tuple[str, ...]:
+        """The confirmed addresses, and the number: what the person can log in with."""
+        return (*self.emails, *([self.phone] if self.phone else []))
+
+    @property
+    def state(self) -> str:
+        """How the account comes over: one of the states in `values`."""
+        if not self.active:
+            return values.DISABLED
+        return values.ACTIVE if self.identifiers else values.UNCONFIRMED
+
+
+class Choices(NamedTuple):
+    """What the operator chose for rows that are not good in every part."""
+
+    drop_bad_parts: bool = False  # a bad hash, number or time is left out, and the row is taken
+    refuse_unconfirmed: bool = False  # of an address that was not confirmed nothing is taken
+
+
+class _Address(NamedTuple):
+    text: str
+    confirmed: bool | None  # None: nothing is said of this one alone
+
+
+def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Person:  # noqa: B008  # it cannot change
+    """What of a row can be taken; its names are the fields of `columns.COLUMNS`.
+
+    The value of a flag may be a list of `(column, value)`, where a file has several columns for it.
+
+    Raises:
+        Unfit: it cannot be taken; the words say why, and repeat no value.
+    """
+    for column, value in row.items():
+        if not all(identifiers.is_text(str(one)) for one in (value if isinstance(value, list) else [value])):
+            raise Unfit(f"{column}: there is a character that cannot be kept")
+    states = {values.state(column, said) for column, said in _flags(row, "status")}
+    if values.DELETED in states or any(values.says(*one) for one in _flags(row, "deleted")):
+        raise Unfit(DELETED)
+    pending = values.UNCONFIRMED in states
+    confirmed, unconfirmed = _emails(row, pending=pending)
+    dropped: list[str] = []
+    phone = _part(dropped, choices, _phone, row.get("phone") or _first_number(row), "")
+    if phone and not _is_phone_confirmed(row, phone, pending=pending):
+        phone = ""
+        dropped.append(PHONE_NOT_CONFIRMED)
+    if not confirmed and not phone and (choices.refuse_unconfirmed or not unconfirmed):
+        raise Unfit(_why_nobody(unconfirmed, dropped))
+    if choices.refuse_unconfirmed and unconfirmed:
+        unconfirmed = ()
+        dropped.append(EMAIL_NOT_CONFIRMED)
+    if len(confirmed) + len(unconfirmed) > emails.MOST:
+        raise Unfit(f"there are more than {emails.MOST} email addresses")
+    first_name, last_name = _names(row)
+    record, kind = _part(dropped, choices, _hash, row.get("password"), ("", ""))
+    return Person(
+        line,
+        _id(row.get("id")),
+        confirmed,
+        unconfirmed,
+        phone,
+        first_name,
+        last_name,
+        _groups(row.get("groups")),
+        _is_active(row) and values.DISABLED not in states,
+        _part(dropped, choices, _created_at, row.get("created_at"), None),
+        record,
+        kind,
+        tuple(dropped),
+    )
+
+
+def _part(dropped: list[str], choices: Choices, read: Any, value: Any, otherwise: Any) -> Any:
+    """A part of a row without which the row is still good, if the operator says so."""
+    try:
+        return read(value)
+    except Unfit as error:
+        if not choices.drop_bad_parts:
+            raise
+        dropped.append(str(error))
+        return otherwise
+
+
+def _flags(row: Mapping[str, Any], field: str) -> list[tuple[str, Any]]:
+    if field not in row:
+        return []
+    found = row[field]
+    return found if isinstance(found, list) else [(field, found)]
+
+
+def _emails(row: Mapping[str, Any], *, pending: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The confirmed addresses, and the others."""
+    said = [(column, values.says(column, value)) for column, value in _flags(row, "confirmed")]
+    is_confirmed = all(yes for _, yes in said) and not pending
+    # A flag of another system is about its one address; ours is about every address of the row.
+    is_of_all = all(column == "confirmed" for column, _ in said)
+    named = {field: {_email(one.text) for one in _several(row.get(field))} for field in _LISTS}
+    confirmed: dict[str, None] = {}
+    unconfirmed: dict[str, None] = {}
+    for number, one in enumerate([one for field in ("emails", *_LISTS) for one in _several(row.get(field))]):
+        address = _email(one.text)
+        good = is_confirmed and (is_of_all or number == 0) if one.confirmed is None else one.confirmed and not pending
+        if "confirmed_emails" in row:
+            good = address in named["confirmed_emails"] and not pending and all(yes for _, yes in said)
+        (confirmed if good and address not in named["unconfirmed_emails"] else unconfirmed)[address] = None
+    return tuple(confirmed), tuple(address for address in unconfirmed if address not in confirmed)
+
+
+def _email(text: str) -> str:
+    try:
+        return identifiers.email(text)
+    except BadInput as error:
+        raise Unfit(f"{error.field}: {error.message}") from None
+
+
+def _several(value: Any) -> list[_Address]:
+    """A list, also of objects, or a text in which semicolons, commas, bars or blanks are between."""
+    found = []
+    for one in value if isinstance(value, list) else [value]:
+        if isinstance(one, dict):
+            text = next((one[name] for name in _ADDRESS_IN if one.get(name)), "")
+            flags = [values.says(name, said) for name, said in one.items() if MEANS.get(spelled(name)) == "confirmed"]
+            found.append(_Address(str(text), all(flags) if flags else None))
+        elif one and not values.is_empty(one):
+            found += [_Address(part, None) for part in re.split(r"[;,|\s]+", str(one)) if part]
+    return found
+
+
+def _first_number(row: Mapping[str, Any]) -> str:
+    """A number from the lists of confirmed and unconfirmed ones, where no column names the main one."""
+    lists = ("confirmed_phones", "unconfirmed_phones")
+    return next((one.text for name in lists for one in _numbers(row.get(name))), "")
+
+
+def _numbers(value: Any) -> list[_Address]:
+    parts = value if isinstance(value, list) else re.split(r"[;,|]", str(value or ""))
+    return [_Address(str(one).strip(), None) for one in parts if not values.is_empty(one)]
+
+
+def _phone(value: Any) -> str:
+    if values.is_empty(value):
+        return ""
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
+    if re.fullmatch(r"\d(?:[.,]\d+)?E\+?\d+", text, re.IGNORECASE):
+        raise Unfit("phone: a spreadsheet rounded this number: make the column a text there, and export it again")
+    if text.isdecimal() and not settings().phone_country:
+        raise Unfit("phone: Please enter a phone number with its country code and a plus sign, like +1 650 253 0000.")
+    try:
+        return identifiers.phone(text, _UNKNOWN)
+    except BadInput as error:
+        raise Unfit(f"{error.field}: {error.message}") from None
+
+
+def _is_phone_confirmed(row: Mapping[str, Any], phone: str, *, pending: bool) -> bool:
+    if pending:
+        return False
+    if "confirmed_phones" in row:
+        return any(_phone(one.text) == phone for one in _numbers(row["confirmed_phones"]))
+    if "phone_confirmed" in row:
+        return all(values.says(*one) for one in _flags(row, "phone_confirmed"))
+    about_all = _flags(row, "confirmed")  # a file that speaks of addresses alone confirms no number
+    return all(column == "confirmed" and values.says(column, value) for column, value in about_all)
+
+
+def _why_nobody(unconfirmed: tuple[str, ...], dropped: list[str]) -> str:
+    if unconfirmed:
+        return NOT_CONFIRMED
+    return dropped[0] if dropped else "there is neither an email address nor a phone number"
+
+
+def _names(row: Mapping[str, Any]) -> tuple[str, str]:
+    try:
+        first, last = (identifiers.name(str(row[one]), one) if row.get(one) else "" for one in NAMES)
+        whole = row.get("name")
+        if not first and not last and isinstance(whole, str) and "@" not in whole:
+            first, _, last = identifiers.name(whole, "name").partition(" ")
+    except BadInput as error:
+        raise Unfit(f"{error.field}: {error.message}") from None
+    return first, last
+
+
+def _hash(value: Any) -> tuple[str, str]:
+    try:
+        return passwords.adopt(value)
+    except ValueError as error:
+        raise Unfit(f"password: {error}") from None
+
+
+def _is_active(row: Mapping[str, Any]) -> bool:
+    """Whether nothing says that the account was disabled; a column that is there and says nothing is no yes."""
+    if not all(values.says(*one) for one in _flags(row, "active")):
+        return False
+    ends = {_about(column): values.says(column, value) for column, value in _flags(row, "disabled_until")}
+    if any(end is True or (end and end > clock.now()) for end in ends.values()):
+        return False
+    return not any(
+        said is True or (said and not ends.get(_about(column)))  # `suspended_at` counts until `suspended_till`
+        for column, said in ((column, values.says(column, value)) for column, value in _flags(row, "disabled"))
+    )
+
+
+def _about(column: str) -> str:
+    return spelled(column).partition("_")[0]
+
+
+def _id(value: Any) -> str:
+    """Empty also for the UUID of nothing but zeros: it is nobody's."""
+    if isinstance(value, dict):  # `{"$oid": …}`
+        value = next(iter(value.values()), "")
+    text = str(value or "").strip()
+    return "" if _uuid(text) == history.NOBODY else text
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _groups(value: Any) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else str(value or "").replace(",", ";").split(";")
+    spelled_names = ("-".join(str(one).lower().split()) for one in names)
+    try:
+        found = tuple(dict.fromkeys(groups.spelled(one) for one in spelled_names if one))
+    except BadInput as error:
+        raise Unfit(f"groups: {error.message}") from None
+    if len(found) > MOST_GROUPS:
+        raise Unfit(f"there are more than {MOST_GROUPS} groups")
+    return found
+
+
+def _created_at(value: Any) -> datetime | None:
+    at = values.time("created_at", value)
+    return min(at, clock.now()) if at else None
