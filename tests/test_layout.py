@@ -87,7 +87,7 @@ TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history
 TOOLS += ["hooks", "security_log", "hashes"]
 NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "places", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
-NOUNS += ["removals", "returns"]
+NOUNS += ["removals", "returns", "confirmations"]
 VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]
 RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
 

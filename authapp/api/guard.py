@@ -57,7 +57,8 @@ LINK_COOKIE_LIFE = 600  # seconds in which the page asks for the key that its ol
 CUT = "cut"  # in place of a key that is none
 LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
 LINE_HEADER = b"x-authapp-line"  # the same; of the socket, for what its browser remembers
-_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER, LINE_HEADER}
+WAITING_HEADER = b"x-authapp-waiting"  # the same: which login waits in this browser; no right to it
+_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER, LINE_HEADER, WAITING_HEADER}
 
 
 class Guard:
@@ -158,6 +159,8 @@ class Guard:
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
         scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
         scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
+        if waiting := sessions.mark(cookie(headers, wait_cookie_name())):
+            scope["headers"].append((WAITING_HEADER, waiting.encode()))
         socket = Socket(session_id, receive, send, verifier, address, groups, user)
         with devices.on_line(cookie(headers, device_cookie_name())) as line:
             scope["headers"].append((LINE_HEADER, line.encode()))

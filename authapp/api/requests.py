@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import security_log, tokens
+from authapp.core import security_log, sessions, tokens
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.wire import TOKEN_HEADER
@@ -48,7 +48,8 @@ def client_of(scope: Scope) -> Client:
         address = forwarded[-hops]
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", texts.ENGLISH)
-    return Client(address, headers.get("user-agent", ""), device, languages, language)
+    waiting = sessions.mark(scope.get("authapp.waiting"))
+    return Client(address, headers.get("user-agent", ""), device, languages, language, waiting)
 
 
 def note_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:

@@ -265,8 +265,10 @@ def import_people(
         status, problem = 0, ""
         then = "Nothing was written." if dry_run else "What is counted above is done. Run it again for the rest."
         try:
-            rows.survey()
-            click.echo(f"Format: {rows.format.name}")
+            try:
+                rows.survey()
+            finally:
+                click.echo(f"Format: {rows.format.name}")
             size = 0 if str(file) == "-" else file.stat().st_size
             with plainly():
                 choices = Choices(drop_bad_parts, refuse_unconfirmed)

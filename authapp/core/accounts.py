@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, update
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from authapp import texts
 from authapp.config import settings
@@ -275,6 +275,28 @@ _OF_NUMBER = _OWNER.join(Phone, col(Phone.user_id) == col(User.id)).where(col(Ph
 _OF_ADDRESS = _OWNER.join(Email, col(Email.user_id) == col(User.id)).where(
     col(Email.address) == bindparam("identifier"), col(Email.confirmed_at).is_not(None)
 )
+# Only an import gives a password to somebody whose address nobody confirmed. One query for both, so that the time does
+# not tell which of them an address is.
+_TO_LOG_IN = (
+    _OWNER.join(Email, col(Email.user_id) == col(User.id))
+    .where(
+        col(Email.address) == bindparam("identifier"),
+        or_(
+            col(Email.confirmed_at).is_not(None),
+            (col(User.waits) == sessions.UNCONFIRMED) & col(User.password_record).is_not(None),
+        ),
+    )
+    .order_by(col(Email.confirmed_at).is_(None), col(User.created_at), col(User.id))
+    .limit(1)
+)
+
+
+def find_for_login(db: Db, identifier: str) -> Owner | None:
+    """The user an identifier logs in: its owner, else the imported account that waits for its confirmation."""
+    if identifiers.is_number(identifier):
+        return find(db, identifier)
+    row = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
+    return Owner(row.id, row.password_record, row.closes_at, row.waits) if row else None
 
 
 def find(db: Db, identifier: str) -> Owner | None:

@@ -42,6 +42,7 @@ class Client(NamedTuple):
     device: str = ""  # the cookie of `remember`
     languages: str = ""  # its Accept-Language: for the country of a number that is typed as one dials it at home
     language: str = ENGLISH  # the one that we speak with them
+    waiting: str = ""  # the login that waits in this browser, as `sessions.mark` names it
 
 
 @lru_cache(maxsize=1000)

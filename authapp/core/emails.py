@@ -28,7 +28,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import BadInput, DeadLink, in_words
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Applicant, Email
+from authapp.models import ActionLink, Applicant, Email, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
@@ -197,9 +197,11 @@ def undo(db: Db, link: ActionLink) -> None:
 
 
 def purge(db: Db) -> None:
-    """Forget addresses that nobody confirmed."""
+    """Forget addresses that nobody confirmed; those of an account that was never open stay as long as it does."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    gone = delete(Email).where(col(Email.confirmed_at).is_(None), col(Email.added_at) <= old)
+    never_open = select(User.id).where(col(User.waits).in_((sessions.UNCONFIRMED, sessions.DISABLED)))
+    stale = (col(Email.confirmed_at).is_(None), col(Email.added_at) <= old, ~col(Email.user_id).in_(never_open))
+    gone = delete(Email).where(*stale)
     words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
 
 

@@ -42,7 +42,7 @@ from authapp.core.errors import (
 from authapp.core.identities import Claims
 from authapp.core.links import Done
 from authapp.core.sessions import Opened, Principal, Waiting
-from authapp.models import ActionLink, Identity, User
+from authapp.models import ActionLink, Email, Identity, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
@@ -173,7 +173,9 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
 def purge(db: Db) -> None:
     """Forget users who never confirmed the address that their origin said."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    over = select(User.id).where(col(User.waits) == "email", col(User.created_at) <= old)
+    linked = select(Identity.id).where(Identity.user_id == User.id).exists()
+    reachable = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account stays, until it is not
+    over = select(User.id).where(col(User.waits) == "email", col(User.created_at) <= old, linked | ~reachable)
     gone = db.exec(over.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     for user_id in gone:
         hooks.on_account_purged.run(db, user_id)

@@ -21,6 +21,7 @@ from authapp.core import (
     accounts,
     clock,
     codes,
+    confirmations,
     devices,
     history,
     hooks,
@@ -115,7 +116,7 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
         raise BadInput(say("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
     whole = nonce + secrets.token_urlsafe(18)
     share = _imported_share(db)
-    known = accounts.find(db, name)
+    known = accounts.find_for_login(db, name)
     expires = (clock.now() + CHALLENGE_LIFE).timestamp()
     facts = json.dumps([user, name, nonce, whole, expires], ensure_ascii=False)
     id = tokens.to_text(tokens.seal("challenge", facts.encode()))
@@ -159,13 +160,14 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
     user, name, nonce, whole = _spent(db, challenge_id)
-    known = accounts.find(db, name)
+    known = accounts.find_for_login(db, name)
     failures = _failures(db, name, known.id if known else None, client)
     check = passwords.verifier(known.password_record, known.id) if known else None
     signature = _signature(check or _made_up(name), user, nonce, whole, reply)
     other = asked is not None and asked != user
     if other or known is None or check is None or signature is None or not _may_pass(db, known, failures):
         _refuse(db, name, known.id if known else None, client)
+    _ask_to_confirm(db, known, name, client)
     return Proven(known.id, name, signature, known.waits)
 
 
@@ -378,7 +380,7 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     name = identifiers.lookup(identifier, client)
     if not isinstance(password, str) or not password:
         raise BadInput(say("Please enter your password."), field="password")
-    known = accounts.find(db, name)
+    known = accounts.find_for_login(db, name)
     stored, user_id = (known.password_record, known.id) if known else (None, None)
     failures = _failures(db, name, user_id, client)
     db.rollback()  # nothing is held while the hash is computed
@@ -391,12 +393,19 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
         _refuse(db, name, user_id, client)
     if record:
         accounts.upgrade(db, known.id, record)
+    _ask_to_confirm(db, known, name, client)
     return known.id, name
 
 
 def _may_pass(db: Db, user: Owner, failures: Failures) -> bool:
     """Whether the right password lets a user in: not after too many wrong ones, nor into an account that is gone."""
     return not failures.too_many and _stays(db, user.id, user.closes_at) and limits.forgive(db, failures)
+
+
+def _ask_to_confirm(db: Db, known: Owner | None, name: str, client: Client) -> None:
+    """Mail the link that a login with an imported password waits for, where nobody confirmed the address."""
+    if known and known.waits == sessions.UNCONFIRMED:
+        confirmations.ask(db, known.id, name, client.language)
 
 
 def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:

@@ -11,6 +11,7 @@ from authapp.core import (
     accounts,
     clock,
     closing,
+    confirmations,
     emails,
     foreign,
     history,
@@ -154,7 +155,10 @@ def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str
     elif user.waits == "email":
         limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
         known = identities.listed(db, user_id)
-        foreign.ask(db, user_id, identifier, identities.label(known[0].name) or known[0].name if known else "")
+        if known:
+            foreign.ask(db, user_id, identifier, identities.label(known[0].name) or known[0].name)
+        else:
+            confirmations.ask(db, user_id, identifier)
     else:
         limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
         emails.ask(db, user_id, identifier)

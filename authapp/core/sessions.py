@@ -306,6 +306,30 @@ def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Op
     return _enter(db, row, client, old_session_id)
 
 
+def mark(key: object) -> str:
+    """What tells a login that waits from every other, without being a right to it; empty: it is no key."""
+    parsed = tokens.parse(key)
+    return f"{parsed.id}.{tokens.to_text(parsed.verifier)}" if parsed else ""
+
+
+def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str, Any] | None:
+    """The login of a user that waits in a browser, by its `mark`, if it was begun with an identifier."""
+    id, _, verifier = mark.partition(".")
+    row = db.get(Ticket, id, populate_existing=True) if id else None
+    if row is None or not tokens.same(row.verifier, tokens.from_text(verifier)) or row.tab != _NO_TAB:
+        return None
+    if row.user_id != user_id or row.identifier != identifier or clock.now() >= row.expires_at or row.uses_left < 1:
+        return None
+    facts = row.model_dump()
+    db.expunge(row)
+    return facts
+
+
+def wait_on(db: Db, waiting: dict[str, Any]) -> None:
+    """Let a login wait on that ended together with others; as `waiting_here` found it."""
+    run(db, insert(Ticket).values(**waiting))
+
+
 def close(db: Db, session_id: str) -> None:
     """End one session; its open tabs are told after the commit."""
     end_where(db, col(Session.id) == session_id)

@@ -23,6 +23,7 @@ from authapp.texts import into
 
 LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
 LINE_HEADER = "x-authapp-line"  # the same; `devices.of_line` takes it
+WAITING_HEADER = "x-authapp-waiting"  # the same
 A_MOMENT = 0.1  # seconds in which the page of a session that is over is told so
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
 # What a page needs to stand at all: it runs nothing of anybody's.
@@ -265,6 +266,11 @@ def session_of(state: rx.State) -> str:
 def language_of(state: rx.State) -> str:
     """The language of a tab: as the guard wrote it into the handshake, over whatever a client sent."""
     return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or texts.ENGLISH)
+
+
+def waiting_of(state: rx.State) -> str:
+    """The login that waits in the browser of a tab: as the guard wrote it into the handshake."""
+    return str(state.router.headers.raw_headers.get(WAITING_HEADER) or "")
 
 
 def restart(path: str, ticket: str = "", signature: str = "", link: str = "") -> Any:

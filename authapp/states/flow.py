@@ -14,7 +14,7 @@ from authapp.core.errors import LoggedOut, Refusal, StepUpNeeded
 from authapp.core.guards import MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
-from authapp.states.account import LINE_HEADER, language_of, session_of
+from authapp.states.account import LINE_HEADER, language_of, session_of, waiting_of
 from authapp.states.guards import goes_on, mark, require_use, running, told
 from authapp.texts import Text, into
 
@@ -66,6 +66,7 @@ class Flow(rx.State, mixin=True):
             devices.of_line(str(headers.raw_headers.get(LINE_HEADER) or "")),
             languages=headers.accept_language,
             language=language_of(self),
+            waiting=waiting_of(self),
         )
 
     def _tab(self) -> str:

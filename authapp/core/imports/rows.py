@@ -158,8 +158,8 @@ def _emails(row: Mapping[str, Any], *, pending: bool) -> tuple[tuple[str, ...], 
 def _email(text: str) -> str:
     try:
         return identifiers.email(text)
-    except BadInput as error:
-        raise Unfit(f"{error.field}: {error.message}") from None
+    except BadInput:
+        raise Unfit("email: this is not an email address, like name@example.com") from None
 
 
 def _several(value: Any) -> list[_Address]:
@@ -193,11 +193,13 @@ def _phone(value: Any) -> str:
     if re.fullmatch(r"\d(?:[.,]\d+)?E\+?\d+", text, re.IGNORECASE):
         raise Unfit("phone: a spreadsheet rounded this number: make the column a text there, and export it again")
     if text.isdecimal() and not settings().phone_country:
-        raise Unfit("phone: Please enter a phone number with its country code and a plus sign, like +1 650 253 0000.")
+        raise Unfit("phone: there is no plus sign and country code, as in +1 650 253 0000")
+    if not settings().phones:
+        raise Unfit("phone: phone numbers are not used here (AUTHAPP_PHONES)")
     try:
         return identifiers.phone(text, _UNKNOWN)
-    except BadInput as error:
-        raise Unfit(f"{error.field}: {error.message}") from None
+    except BadInput:
+        raise Unfit("phone: this is not a phone number with its country code, like +1 650 253 0000") from None
 
 
 def _is_phone_confirmed(row: Mapping[str, Any], phone: str, *, pending: bool) -> bool:
@@ -223,8 +225,10 @@ def _names(row: Mapping[str, Any]) -> tuple[str, str]:
         whole = row.get("name")
         if not first and not last and isinstance(whole, str) and "@" not in whole:
             first, _, last = identifiers.name(whole, "name").partition(" ")
-    except BadInput as error:
-        raise Unfit(f"{error.field}: {error.message}") from None
+    except BadInput:
+        longest = identifiers.LONGEST_NAME
+        words = f"a name is longer than {longest} characters, or has characters that cannot be shown"
+        raise Unfit(f"first_name, last_name: {words}") from None
     return first, last
 
 
