@@ -20,6 +20,7 @@ from authapp.api import docs
 from authapp.commands import commands
 from authapp.core import errors, hooks, limits
 from authapp.core.errors import Refusal
+from authapp.core.imports import columns
 from authapp.ui import slots
 
 ROOT = Path(__file__).parent.parent
@@ -201,6 +202,15 @@ def every_command() -> set[str]:
             words = [(one.name or "").upper() + "…" * (one.nargs == -1) for one in given]
             found.add(" ".join(word for word in (name, part[0], *words) if word))
     return found
+
+
+def test_every_field_of_an_import_is_in_the_table_with_its_other_names():
+    part = README.split("### People from another system\n", 1)[1].split("\n### ")[0]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line[:1] == "|"]
+
+    assert {field.strip("`"): (re.findall(r"`(.+?)`", names), became) for field, names, became in cells[2:]} == {
+        field: (list(names), columns.BECOMES[field]) for field, names in columns.COLUMNS.items()
+    }
 
 
 def test_every_command_is_in_the_table():

@@ -52,7 +52,8 @@ class Problems:
 
     def note(self, number: int, why: str) -> None:
         """A row that had a problem."""
-        kind = re.sub(r"\d+", "N", why) if len(self.counts) < MOST_KINDS else "other problems"
+        kind = re.sub(r"(?<=line )\d+|(?<=row )\d+|\d+(?= fields)", "N", why)
+        kind = kind if kind in self.counts or len(self.counts) < MOST_KINDS else "other problems"
         self.counts[kind] += 1
         if len(places := self.first.setdefault(kind, [])) < FIRST_PLACES:
             places.append(number)

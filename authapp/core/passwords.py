@@ -153,17 +153,23 @@ def adopt(hash: object) -> tuple[str, str]:
     text = hashes.as_known(text)
     scheme = _context().identify(text) if text.isascii() else None
     if scheme is None:
-        name = hashes.name_of(text)
-        raise ValueError(f"unknown kind of hash, by its form {name}" if name else "unknown kind of hash")
+        raise ValueError(_unknown(text))
     try:
         read = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
         read = None
+    if read is None and text.startswith("{"):  # several systems write such a prefix, each for another form
+        raise ValueError(_unknown(text))
     if read is None or read.checksum is None:
         raise ValueError("the hash is broken: it was cut, or changed")
     if _is_costly(scheme, read):
         raise ValueError("the hash takes too long to check, or too much memory")
     return text, scheme
+
+
+def _unknown(text: str) -> str:
+    name = hashes.name_of(text)
+    return f"unknown kind of hash, by its form {name}" if name else "unknown kind of hash"
 
 
 def _is_costly(scheme: str, read: Any) -> bool:

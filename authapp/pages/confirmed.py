@@ -12,8 +12,8 @@ def confirmed_page() -> rx.Component:
     return frame(
         card(
             say("Your address is confirmed"),
-            paragraph(say("Go back to the window where you signed up: it goes on by itself.")),
-            paragraph(say("If it is closed, continue here with the account that you signed up with.")),
+            paragraph(say("Go back to the window that waits: it goes on by itself.")),
+            paragraph(say("If it is closed, log in again.")),
             link(say("Log in"), route("login"), as_button=True),
         )
     )

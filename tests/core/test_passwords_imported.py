@@ -5,8 +5,9 @@ from uuid import uuid4
 import argon2
 import bcrypt
 import pytest
+from passlib.hash import sha512_crypt
 
-from authapp.core import passwords
+from authapp.core import hashes, passwords
 
 ALICE = uuid4()
 TYPED = "test12345"
@@ -48,6 +49,28 @@ IMPORTED = {
     "Django's salted SHA-1": "sha1$saltsalt$" + hashlib.sha1(b"saltsalt" + TYPED.encode()).hexdigest(),  # noqa: S324
     "Django's salted MD5": "md5$saltsalt$" + hashlib.md5(b"saltsalt" + TYPED.encode()).hexdigest(),  # noqa: S324
     "phpass": "$P$9IQRaTwmfeRo7ud9Fh4E2PdI0S3r.L0",  # the published example of phpass
+    "Werkzeug's scrypt": "scrypt:16:8:1$saltsalt$"
+    + hashlib.scrypt(TYPED.encode(), salt=b"saltsalt", n=16, r=8, p=1, dklen=64).hex(),
+    "Werkzeug's pbkdf2": f"pbkdf2:sha256:1000$saltsalt${pbkdf2('sha256').hex()}",
+    "Werkzeug's pbkdf2 of SHA-512": f"pbkdf2:sha512:1000$saltsalt${pbkdf2('sha512').hex()}",
+    "Spring's bcrypt": "{bcrypt}" + bcrypt.hashpw(TYPED.encode(), bcrypt.gensalt(4)).decode(),
+    "Spring's argon2": "{argon2@SpringSecurity_v5_8}" + argon2.PasswordHasher(time_cost=1, memory_cost=64).hash(TYPED),
+    "Spring's scrypt": f"{{scrypt}}$40801${plain(b'saltsalt')}$"
+    + plain(hashlib.scrypt(TYPED.encode(), salt=b"saltsalt", n=16, r=8, p=1, dklen=32)),
+    "Spring's pbkdf2": "{pbkdf2}"
+    + (b"saltsalt" + hashlib.pbkdf2_hmac("sha1", TYPED.encode(), b"saltsalt", 185_000, 32)).hex(),
+    "LDAP's salted SHA-1": "{SSHA}" + plain(hashlib.sha1(TYPED.encode() + b"salt").digest() + b"salt"),  # noqa: S324
+    "LDAP's SHA-1": "{SHA}" + plain(hashlib.sha1(TYPED.encode()).digest()),  # noqa: S324
+    "LDAP's crypt": "{CRYPT}" + sha512_crypt.using(rounds=1000).hash(TYPED),
+    "LDAP's PBKDF2": f"{{PBKDF2-SHA256}}1000${dotted(b'saltsalt')}${dotted(pbkdf2('sha256'))}",
+    "Ory's pbkdf2": f"$pbkdf2-sha256$i=1000,l=32${bare(b'saltsalt')}${bare(pbkdf2('sha256'))}",
+    "Ory's short pbkdf2": f"$pbkdf2-sha512$i=1000,l=32${bare(b'saltsalt')}${bare(pbkdf2('sha512')[:32])}",
+    "Ory's scrypt": f"$scrypt$ln=16384,r=8,p=1${bare(b'saltsalt')}$"
+    + bare(hashlib.scrypt(TYPED.encode(), salt=b"saltsalt", n=16384, r=8, p=1, dklen=32)),
+    "better-auth's scrypt": "ab" * 16
+    + ":"
+    + hashlib.scrypt(TYPED.encode(), salt=b"ab" * 16, n=16384, r=16, p=1, dklen=64, maxmem=2**27).hex(),
+    "Discourse's": hashes.discourse(pbkdf2("sha256").hex(), "saltsalt", "$pbkdf2-sha256$i=1000,l=32$"),
 }
 
 
@@ -144,6 +167,14 @@ MOST = {  # a hash, and what of it says how long it takes: the most that is take
     "blocks of scrypt": (f"$scrypt$ln=14,r=%d,p=1${SALT}${DIGEST}", 128, 129),
     "passes of scrypt": (f"$scrypt$ln=18,r=8,p=%d${SALT}${DIGEST}", 4, 5),
     "Django's scrypt": (f"scrypt$%d$saltsalt$8$1${plain(bytes(64))}", 2**18, 2**19),
+    "Werkzeug's scrypt": (f"scrypt:%d:8:1$saltsalt${bytes(64).hex()}", 2**18, 2**19),
+    "Werkzeug's pbkdf2": (f"pbkdf2:sha256:%d$saltsalt${bytes(32).hex()}", 5_000_000, 5_000_001),
+    "Ory's pbkdf2": (f"$pbkdf2-sha256$i=%d,l=32${SALT}${DIGEST}", 5_000_000, 5_000_001),
+    "Ory's scrypt": (f"$scrypt$ln=%d,r=8,p=1${SALT}${DIGEST}", 2**18, 2**19),
+    "WordPress's bcrypt": (f"$wp$2y$%02d${BCRYPT}", 16, 17),
+    "Firebase's scrypt": (f"$firescrypt$ln=%d,r=8,p=1${SALT}${DIGEST}${SALT}${DIGEST}", 18, 19),
+    "SHA-256 of crypt": ("$5$rounds=%d$saltsalt$" + "." * 43, 700_000, 700_001),
+    "SHA-512 of crypt": ("$6$rounds=%d$saltsalt$" + "." * 86, 700_000, 700_001),
 }
 
 
@@ -155,10 +186,72 @@ def test_a_hash_that_would_keep_the_server_busy_is_refused(form, most, more):
 
 
 def test_every_scheme_that_can_be_costly_has_a_most():
-    costly = {scheme for scheme in passwords._context().schemes() if "rounds" in passwords._context().handler(scheme).setting_kwds}
+    costly = {
+        scheme
+        for scheme in passwords._context().schemes()
+        if "rounds" in passwords._context().handler(scheme).setting_kwds
+    }
     tried = {passwords.adopt(form % most)[1] for form, most, _ in MOST.values()}
 
     assert costly - tried == set()
+
+
+def test_a_hash_of_wordpress_is_checked_as_wordpress_does():
+    record, kind = passwords.adopt("$wp$2y$12$iWN5xRwDE7i9R5jVJvCyqOxS1CNnwUggQaF8O2W9Bg8TuXQz.ngrS")  # made by 6.8
+    sealed = passwords.seal_record(record, ALICE)
+
+    assert kind == "wordpress_bcrypt"
+    assert passwords.matches("grimoire-test-123", sealed, ALICE) == (True, True)
+    assert passwords.matches("grimoire-test-124", sealed, ALICE)[0] is False
+
+
+def test_a_hash_of_firebase_is_checked_as_firebase_does():
+    key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
+    hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
+    project = {"signer_key": key, "separator": "Bw==", "rounds": 8, "memory_cost": 14}  # of its own example
+    record, kind = passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", **project))
+    sealed = passwords.seal_record(record, ALICE)
+
+    assert kind == "firebase_scrypt"
+    assert passwords.matches("user1password", sealed, ALICE) == (True, True)
+    assert passwords.matches("user2password", sealed, ALICE)[0] is False
+    assert passwords.adopt(hashes.firebase(hash.replace("/", "_").replace("+", "-"), "42xEC-ixf3L2lw", **project))
+    with pytest.raises(ValueError, match="the hash takes too long"):
+        passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", **(project | {"memory_cost": 19})))
+
+
+@pytest.mark.parametrize(
+    ("hash", "name"),
+    [
+        ("0cc175b9c0f1b6a831c399e269772661", "MD5"),
+        ("86f7e437faa5a7fce15d1ddcb9eaeaea377667b8", "SHA-1 without a salt"),
+        ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "MySQL"),
+        ("$S$DbGcTf0HIOYyQm6dwZoJBx0CGPdJuCvmJYZHjeOKEXWmdf2vM8Ze", "Drupal"),
+        ("$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7", "yescrypt"),
+        ("$apr1$salt$xxxx", "Apache"),
+        ("AQAAAAEAACcQAAAAEGx", "ASP.NET"),
+        ("{noop}secret", "{noop}"),
+        ("{sha256}97cde38028ad898ebc02e690819fa220e88c62e0699403e94fff291cfffaf8410849f27605abcbc0", "{sha256}"),
+        ("{MD5}{salt}0cc175b9c0f1b6a831c399e269772661", "{MD5}"),
+        ("{CRYPT}ab1234567890.", "{CRYPT}"),
+    ],
+)
+def test_a_kind_that_nothing_here_checks_is_named_and_not_called_broken(hash, name):
+    with pytest.raises(ValueError, match="unknown kind of hash") as no:
+        passwords.adopt(hash)
+
+    assert name in str(no.value)
+    assert "broken" not in str(no.value)
+
+
+@pytest.mark.parametrize("length", [320, 370])
+def test_a_long_pbkdf2_costs_as_much_as_all_its_blocks(length):
+    form = f"$pbkdf2-sha1$i=%d,l={length // 20 * 20 // 2}${SALT}${bare(bytes(length // 20 * 20 // 2))}"
+    blocks = length // 40
+
+    assert passwords.adopt(form % (5_000_000 // blocks))[1]
+    with pytest.raises(ValueError, match="takes too long to check"):
+        passwords.adopt(form % 5_000_000)
 
 
 def test_a_hash_of_a_page_is_refused():

@@ -3,8 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from authapp.core import imports
 from authapp.models import User
 from tests import people
+from tests.core.hashes import HASHES, PASSWORD
 from tests.servers import running
 from tests.stories.axe import faults
 from tests.stories.person import cookie_of, fill_login, mail, press, sees, set_password, sign_up, signed_in, visit
@@ -68,6 +70,53 @@ def test_a_right_password_leads_to_the_wait_and_a_lost_line_is_said(open_browser
 
     people.do(_set_wait, user_id, "")
     sees(page, "Settings")
+
+
+def test_an_imported_address_that_is_confirmed_where_the_login_waits_lets_it_go_on(open_browser, inside, fresh):
+    browser, ann = open_browser(), fresh("ann")
+    people.do(_import, ann)
+    page = browser.new_page()
+    visit(page, "/login?next=/settings")
+    fill_login(page, ann, PASSWORD)
+    sees(page, "Confirm your email address")
+    assert faults(page) == []
+
+    link = browser.new_page()
+    mail(link, ann).get_by_role("link", name="Confirm this address").click()
+    assert faults(link) == []
+    press(link, "Confirm this address")
+
+    sees(link, "Your address is confirmed")
+    sees(page, "Settings")
+
+
+def test_an_imported_address_that_is_confirmed_elsewhere_ends_the_wait_and_asks_for_a_new_password(
+    open_browser, inside, fresh, odd
+):
+    ann = fresh("ann")
+    people.do(_import, ann)
+    stranger, page = open_browser().new_page(), open_browser().new_page()
+    visit(stranger, "/login?next=/settings")
+    fill_login(stranger, ann, PASSWORD)
+    sees(stranger, "Confirm your email address")
+
+    mail(page, ann).get_by_role("link", name="Confirm this address").click()
+    press(page, "Confirm this address")
+
+    sees(page, "Settings")
+    expect(page).to_have_url("/settings?set=password")
+    sees(stranger, "Nothing waits here")
+    visit(stranger, "/login")
+    fill_login(stranger, ann, PASSWORD)
+    expect(stranger.get_by_text("wrong")).to_be_visible()
+    assert cookie_of(stranger.context) is None
+    set_password(page, people.PASSWORD)
+    odd.clear()  # the refusal of a wait that is over
+
+
+def _import(db, address):
+    row = {"emails": [address], "confirmed": False, "password": HASHES["bcrypt"]}
+    imports.take(db, [imports.read(1, row)])
 
 
 def test_where_nothing_waits_the_page_says_so_and_leads_to_the_login(page, odd):
