@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, identifiers, login
+from authapp.core import accounts, groups, identifiers, login
 from authapp.core.errors import WrongCredentials
 from authapp.core.sessions import Opened
 from authapp.models import Email, Phone, User
@@ -317,6 +317,19 @@ def test_an_update_takes_no_password_for_an_address_that_was_not_confirmed_there
     assert result.exit_code == 3
     assert "line 2: nobody confirmed the address there, and it belongs to somebody here" in result.stderr
     assert becomes("b01ok@example.com") == NONE
+
+
+def test_an_update_gives_no_account_to_who_only_claims_its_address_beside_their_own(run, database, tmp_path):
+    first, second = tmp_path / "first.csv", tmp_path / "second.json"
+    first.write_text("email,verified,groups\nowner@example.com,false,staff\n")
+    mine = [{"email": "me@example.com", "verified": True}, {"email": "owner@example.com", "verified": False}]
+    second.write_text(json.dumps([{"emails": mine}]))
+    run("import", first)
+
+    result = run("import", second, "--update")
+
+    assert "1 taken" in result.stdout
+    assert do(groups.of, do(identifiers.owner, "me@example.com")) == []
 
 
 def test_a_second_run_finds_whoever_is_not_confirmed_yet(run, database):

@@ -65,7 +65,9 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
     new, known = _New(), list[tuple[UUID, Person]]()
     for person in people:
         found = {owners[one] for one in person.identifiers if one in owners}
-        found = found or {held[one] for one in (*person.emails, *person.unconfirmed) if one in held}
+        # What a row only claims leads to nobody, where it has an address or number that was confirmed.
+        about = person.emails if person.identifiers else person.unconfirmed
+        found = found or {held[one] for one in about if one in held}
         if not found and not person.identifiers and any(one in owners for one in person.unconfirmed):
             outcomes[person.line] = Outcome(REFUSED, None, NOT_THEIRS)
         elif len(found) > 1:
