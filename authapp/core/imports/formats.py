@@ -140,7 +140,7 @@ def recognise(columns: Iterable[str], form: str, *, realm: bool = False) -> Form
 
 def silent_flags(format: Format, fields: set[str | None]) -> list[str]:
     """The flags that a row says no to by having none of them: those of the file, and those that its format has."""
-    flags = [name for name in ("confirmed", "phone_confirmed", "active") if name in fields]
+    flags: list[str] = [name for name in ("confirmed", "phone_confirmed", "active") if name in fields]
     if format.says_confirmed and "confirmed" not in fields and "confirmed_emails" not in fields:
         flags.append("confirmed")
     if format.says_confirmed and not {"phone_confirmed", "confirmed_phones"} & fields:
