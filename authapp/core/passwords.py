@@ -24,6 +24,7 @@ from authapp.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good one
+_SIGNS = "0123456789!?.,;:-_+*#$%&@ "
 SCHEME = "scram_sha_256"
 PURPOSE = "password record"  # of the key that seals them
 # The most that a hash from elsewhere may cost to check: a few seconds of one processor, and memory that a server can
@@ -114,7 +115,7 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
     if not is_text(password):
         raise WeakPassword(say("This has a character that cannot be typed everywhere. Please choose another."))
     bare = prepared(password).casefold()
-    if bare in _common() or _core(bare) in _common():
+    if _is_common(bare):
         raise WeakPassword(
             say("This password is common, so it is among the first that are tried. Please choose another.")
         )
@@ -247,13 +248,20 @@ def _common() -> frozenset[str]:
     return frozenset(gzip.decompress(packed).decode().split("\n"))
 
 
-def _core(bare: str) -> str:
-    """What is left of `password1234!` or `secretsecret` once the padding is off."""
-    word = bare.strip("0123456789!?.,;:-_+*#$%&@ ")
-    repeated = re.fullmatch(r"(.{3,}?)\1+", word)
-    if repeated:
-        return repeated[1]
-    return word if len(bare) - len(word) <= PADDING else bare
+def _is_common(bare: str) -> bool:
+    """Whether a password is a common one: as it is, padded like `password1234!`, or repeated."""
+    word = bare.strip(_SIGNS)
+    padded = len(bare) - len(word) <= PADDING and word in _common()
+    return bare in _common() or padded or _repeats_common(word) or _repeats_common(bare)
+
+
+def _repeats_common(text: str) -> bool:
+    """Whether a text is one common word again and again, with no more than padding between."""
+    for word in (text[:length] for length in range(3, len(text) // 2 + 1)):
+        rest = text.replace(word, "")
+        if word in _common() and len(rest) <= PADDING * text.count(word) and not rest.strip(_SIGNS):
+            return True
+    return False
 
 
 def _is_a_row(bare: str) -> bool:

@@ -90,11 +90,22 @@ def test_the_null_character_and_half_a_character_are_refused(typed):
         "passwordpassword",
         "dragondragondragon",
         "monkeymonkey99",
+        "Password123!Password123!",
+        "Password123! Password123! Password123!",
+        "password2023password2024",
+        "1q2w3e4r1q2w3e4r",
+        "dragon-dragon-dragon",
+        "!!monkey monkey!!",
         "ｐａｓｓｗｏｒｄ１２３４",
     ],
 )
 def test_a_common_password_is_refused_also_padded_repeated_or_wide(common):
     assert "common" in refusal_of(common).message
+
+
+@pytest.mark.parametrize("typed", ["horse battery horse", "dragon 482910573648 dragon", "a1b!a1c!a1d!a1e!"])
+def test_a_common_word_is_fine_where_something_else_stands_between(typed):
+    assert passwords.check(typed, typed) == typed
 
 
 @pytest.mark.parametrize("typed", ["123456789012", "9876543210987", "abcdefghijkl", "qwertyuiopas"])
