@@ -76,12 +76,15 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
-    if find(db, address) is None:
-        data = links.leads_to(then, address) if then else None
-        url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, connects=True)
-        outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
-    else:
+    known = find(db, address) is not None
+    data = links.leads_to(then, address) if then else None
+    # For a known address the link is dead and nobody gets it: so that both answers take the same time.
+    uses = 0 if known else 1
+    url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, uses=uses, connects=True)
+    if known:
         outbox.mail(db, address, "sign_up_known", asked_in)
+    else:
+        outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
 
 
 def sign_up_for(db: Db, key: object, client: Client) -> None:
@@ -109,8 +112,9 @@ def recover(db: Db, email: object, client: Client) -> None:
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     user = find(db, address)
+    url = way_back(db, user.id if user else None, address)
     if user:
-        _mail_way_back(db, user.id, address, client.language)
+        _mail_way_back(db, url, address, client.language)
     else:
         outbox.mail(db, address, "recover_unknown", client.language)
     history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
@@ -543,15 +547,18 @@ def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.
     if identifiers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)
     else:
-        _mail_way_back(db, user_id, identifier, language)
+        _mail_way_back(db, way_back(db, user_id, identifier), identifier, language)
 
 
-def way_back(db: Db, user_id: UUID, address: str) -> str:
-    """The URL of a link that leads in and asks for a password."""
+def way_back(db: Db, user_id: UUID | None, address: str) -> str:
+    """The URL of a link that leads in and asks for a password.
+
+    Without a user the link is dead and nobody gets it: so that a recovery takes the same time for every address.
+    """
+    life, uses = timedelta(hours=settings().reset_link_hours), 1 if user_id else 0
+    return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, uses=uses, connects=True)
+
+
+def _mail_way_back(db: Db, url: str, address: str, language: str) -> None:
     life = timedelta(hours=settings().reset_link_hours)
-    return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, connects=True)
-
-
-def _mail_way_back(db: Db, user_id: UUID, address: str, language: str) -> None:
-    life, url = timedelta(hours=settings().reset_link_hours), way_back(db, user_id, address)
     outbox.mail(db, address, "recover", language, url=url, life=in_words(int(life.total_seconds())))

@@ -1,15 +1,16 @@
 """Nothing tells whether an address or a number is known: not words, codes, headers, what is kept on the page, or time.
 
-Time is compared by what is asked of the database and how often a password is hashed: a clock says another thing each
-time.
+Work is compared by what is asked of the database and how often a password is hashed. Where a clock is asked too, it
+compares many runs in turns: a loaded machine slows both alike.
 """
 
 import re
+import time
 
 import pytest
 from sqlalchemy import event
 
-from authapp.core import accounts, codes, passwords, phones
+from authapp.core import accounts, applicants, codes, passwords, phones
 from authapp.core.errors import Refusal
 from authapp.core.identifiers import dialled
 from authapp.db import engine
@@ -206,6 +207,54 @@ def work(server, monkeypatch):
     yield done
     for name, listener in listeners.items():
         event.remove(asked, name, listener)
+
+
+def sign_up_with_link(address):
+    """Ask for an account with the key of a link that the new account shall be led on to."""
+    do(accounts.sign_up, address, HOME, then="Zk0c2bQ7r4d1gT8y.J3x0")
+
+
+MAILED = {
+    "sign up": lambda address: do(accounts.sign_up, address, HOME),
+    "sign up, led on to a link": sign_up_with_link,
+    "recover": lambda address: do(accounts.recover, address, HOME),
+    "join the waiting list": lambda address: do(applicants.join, address, HOME),
+}
+
+
+@pytest.mark.parametrize("ask", MAILED.values(), ids=MAILED)
+def test_asking_for_a_mail_is_as_much_work_for_a_known_address(names, work, ask):
+    seen = []
+    for name in names:
+        work.clear()
+        ask(name)
+        seen.append(list(work))
+
+    assert sum("INSERT INTO auth_action_link" in one for one in seen[0]) == 1
+    assert seen[0] == seen[1]
+
+
+ROUNDS = 150
+
+
+@pytest.mark.parametrize("ask", [MAILED["sign up"], MAILED["recover"]], ids=["sign up", "recover"])
+def test_the_time_of_many_interleaved_requests_does_not_tell_known_addresses(names, configure, ask):
+    configure(AUTHAPP_LIMITS="false")
+    times = {name: [] for name in names}
+    for turn in range(ROUNDS):
+        for name in names if turn % 2 else names[::-1]:
+            times[name].append(processor_time(ask, name))
+
+    # How often the known address took longer. A row more for one of the two made this 0.02 and 0.98.
+    longer = sum(known > unknown for known, unknown in zip(*times.values(), strict=True)) / ROUNDS
+    assert 0.1 < longer < 0.9
+
+
+def processor_time(ask, name):
+    """What a request takes of this thread, however busy the machine is with others."""
+    began = time.thread_time()
+    ask(name)
+    return time.thread_time() - began
 
 
 def begin(flow, me, number):
