@@ -288,6 +288,11 @@ async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P
     return await _in_thread(reading, rule, *args, **kwargs)
 
 
+async def survey(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a rule that only reads, and reads so much that it takes long: nobody waits for it."""
+    return await _in_thread(reading, rule, *args, **kwargs)
+
+
 @contextmanager
 def _kept_open(of: Engine) -> Iterator[Db]:
     """The event loop's own reader. Opening one for each question would take four times as long as the answer."""

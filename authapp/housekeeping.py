@@ -3,8 +3,8 @@
 import asyncio
 import logging
 
-from authapp.core import housekeeping
-from authapp.db import call
+from authapp.core import housekeeping, scram
+from authapp.db import call, survey
 
 log = logging.getLogger(__name__)
 
@@ -17,4 +17,14 @@ async def keep_house() -> None:
                 await call(housekeeping.tidy, purge)
             except Exception as error:  # the next round tries again
                 log.warning("left for the next round: %s (%s)", purge.__module__, type(error).__name__)
+        try:
+            await count_forms()
+        except Exception as error:
+            log.warning("left for the next round: %s (%s)", scram.__name__, type(error).__name__)
         await asyncio.sleep(housekeeping.EVERY.total_seconds())
+
+
+async def count_forms() -> None:
+    """Count which parameters known names show in challenges, unless another process did or does."""
+    if await call(housekeeping.is_mine, scram.keep_forms):
+        await call(scram.keep_forms, await survey(scram.count_forms))

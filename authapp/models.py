@@ -28,6 +28,7 @@ class User(SQLModel, table=True):
     first_name: str = ""
     last_name: str = ""
     password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
+    password_form: str = ""  # iterations and length of the salt of that record, like `600000:16`; empty: not SCRAM
     imported: bool = Field(
         default=False, index=True
     )  # the password is that of elsewhere, if any, until one is set here
@@ -38,6 +39,35 @@ class User(SQLModel, table=True):
     language: str = ""  # in which we write to them, like `fr`; `~fr` where they did not choose it
     created_at: datetime
     closes_at: datetime | None = Field(default=None, index=True)  # the account is closed; purged then
+
+
+class ScramRecord(SQLModel, table=True):
+    """The SCRAM record of one identifier; its salt depends on the identifier and a key of this database alone."""
+
+    __tablename__ = "auth_scram_record"
+
+    user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
+    identifier: str = Field(primary_key=True)
+    form: str  # iterations and length of the salt, like `600000:16`
+    record: bytes  # passlib's record, sealed
+
+
+class LastingKey(SQLModel, table=True):
+    """A key of this database that stays the same when the server key is rotated."""
+
+    __tablename__ = "auth_lasting_key"
+
+    name: str = Field(primary_key=True)
+    sealed: bytes
+
+
+class ChallengeForm(SQLModel, table=True):
+    """How many known names show which parameters in a challenge: unknown names show them in the same share."""
+
+    __tablename__ = "auth_challenge_form"
+
+    form: str = Field(primary_key=True)  # like `own 600000:16`
+    count: int
 
 
 class Email(SQLModel, table=True):

@@ -38,6 +38,7 @@ from authapp.core import (
     login,
     passwords,
     people,
+    scram,
     security_log,
     sessions,
     templates,
@@ -82,7 +83,13 @@ def forget() -> None:
     for cached in (settings, engine, _reader, _writer, _threads, *ours):
         cached.cache_clear()
     texts.forget()
-    for kept in (limits._calls, login._share_of_minute, recent._known, security_log._windows):
+    for kept in (
+        limits._calls,
+        login._share_of_minute,
+        scram._known_of_minute,
+        recent._known,
+        security_log._windows,
+    ):
         kept.clear()
 
 
@@ -357,7 +364,7 @@ def person(database: str, app: Any) -> Callable[..., Person]:
     def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
         with transaction() as db:
             user_id = people.create(db, email, first_name, last_name, HOME, tell=False)
-            accounts.upgrade(db, user_id, passwords.make_record(PASSWORD, user_id))
+            accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
             opened = sessions.open(db, user_id, identifier=email, method="password", keep=False, client=HOME)
         made = Person(email, user_id, opened.key)
         for name in names:

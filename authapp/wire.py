@@ -152,6 +152,14 @@ class PasswordBody(Body):
     confirmation: TypedPassword
 
 
+class RenewalBody(Body):
+    """A new SCRAM record of the password that was proved: its two keys (RFC 5802, 3), each 32 bytes in Base64."""
+
+    token: Annotated[StrictStr, Field(max_length=4000, repr=False)]
+    stored_key: Annotated[StrictStr, Field(max_length=44, repr=False)]
+    server_key: Annotated[StrictStr, Field(max_length=44, repr=False)]
+
+
 class StepUpBody(Body):
     """The answer to a challenge of `POST /connect`, asked with `again`; or the password, where that is empty."""
 
@@ -185,10 +193,19 @@ class AuthOk(BaseModel):
     user_info: dict[str, Any]
 
 
+class Renewal(BaseModel):
+    """What a client needs to derive a new SCRAM record: salt in Base64 and iterations. The token is good for 60 s."""
+
+    token: str = Field(repr=False)
+    salt: Annotated[str, Field(examples=["W22ZaJ0SNY7soEsUEjb6gQ=="])]
+    iterations: Annotated[int, Field(examples=[600_000])]
+
+
 class LoginOk(AuthOk):
     """Logged in; `signature` proves that the server knows the password's verifier. Empty after a foreign login."""
 
     signature: str = ""
+    renewal: Renewal | None = None  # the record of this identifier is missing or old: see `POST /renewal`
 
 
 class LoginWait(BaseModel):

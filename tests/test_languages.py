@@ -129,7 +129,7 @@ WORDS = re.compile(r"(?:[A-Z“][a-z’]+|I)(?:[ ,.?!…:]|$)|[a-z’]+ [a-z’]
 # Names of the trade that look like words.
 NAMES = {"Content-Type", "Retry-After", "X-Csrf-Token", "Client Key", "Server Key", "HMAC", "Escape", "Unreachable"}
 NAMES |= {"NotOurs", "Impostor", "AuthError", "TimeoutError", "TicketNotFoundOrExpired", "ArrowRight", "ArrowLeft"}
-NAMES |= {"deriveBits", "logOut", "SessionExpired", "Enter"}
+NAMES |= {"deriveBits", "logOut", "SessionExpired", "Enter", "PasswordKept"}
 SCANNED = sorted({*PACKAGE.glob("pages/*.py"), *PACKAGE.glob("ui/*.py"), *PACKAGE.glob("states/*.py")})
 REFUSING = [*SCANNED, *sorted(PACKAGE.glob("core/*.py")), *sorted(PACKAGE.glob("api/*.py"))]
 REFUSES = {

@@ -85,7 +85,7 @@ MAY = {
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
 TOOLS += ["hooks", "security_log", "hashes"]
-NOUNS = ["identifiers", "passwords", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
+NOUNS = ["identifiers", "passwords", "scram", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "places", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
 NOUNS += ["removals", "returns", "confirmations"]
 VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]

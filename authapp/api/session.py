@@ -10,7 +10,7 @@ from authapp.api import plain
 from authapp.api.refusals import documented
 from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
 from authapp.config import settings
-from authapp.core import foreign, limits, login, sessions
+from authapp.core import foreign, limits, login, scram, sessions
 from authapp.core.devices import COOKIE_LIFE, Client
 from authapp.core.errors import (
     ChallengeGone,
@@ -18,6 +18,7 @@ from authapp.core.errors import (
     LinkNeeded,
     LoggedOut,
     OriginAway,
+    RenewalGone,
     SignUpClosed,
     TicketGone,
     Unverified,
@@ -25,7 +26,18 @@ from authapp.core.errors import (
 )
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.db import call, look, swift
-from authapp.wire import AuthNeeded, AuthOk, ConnectBody, ForeignBody, LoginBody, LoginOk, LoginWait, TicketBody
+from authapp.wire import (
+    AuthNeeded,
+    AuthOk,
+    ConnectBody,
+    ForeignBody,
+    LoginBody,
+    LoginOk,
+    LoginWait,
+    Renewal,
+    RenewalBody,
+    TicketBody,
+)
 
 router = APIRouter(tags=["session"])
 
@@ -96,24 +108,27 @@ async def log_in(request: Request) -> Response:
     await bounded(request)
     body = await plain.read(request, LoginBody, auth_origin=ForeignBody)
     facts: Any = {"keep": body.keep, "client": client_of(request.scope), "old_session_id": me and me.session_id}
-    entered, signature = await (_foreign(body, facts) if isinstance(body, ForeignBody) else _answered(body, facts))
+    entered, proof = await (_foreign(body, facts) if isinstance(body, ForeignBody) else _answered(body, facts))
     cookies = Response()
-    return plain.answer(await let_in(entered, request, cookies, signature), cookies)
+    return plain.answer(await let_in(entered, request, cookies, **proof), cookies)
 
 
-async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, str]:
+async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, dict[str, Any]]:
     answer: Any = (body.user, body.challenge_id, body.challenge_reply)
     if body.password is None:
         found = await swift(login.open_session, *answer, **facts)
     else:  # it is hashed, which takes long
         found = await call(login.open_session, *answer, password=body.password, **facts)
-    return (found, "") if isinstance(found, Waiting) else (found.opened, found.signature)
+    if isinstance(found, Waiting):
+        return found, {}
+    renewal = Renewal(**found.renewal._asdict()) if found.renewal else None
+    return found.opened, {"signature": found.signature, "renewal": renewal}
 
 
-async def _foreign(body: ForeignBody, facts: Any) -> tuple[Opened | Waiting, str]:
+async def _foreign(body: ForeignBody, facts: Any) -> tuple[Opened | Waiting, dict[str, Any]]:
     nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
     claims = await origins.claims_of(body.auth_origin, body.token, nonce)
-    return await call(foreign.log_in, claims, **facts), ""
+    return await call(foreign.log_in, claims, **facts), {}
 
 
 plain.add(router, "GET", "/connect", check, response_model=AuthOk | AuthNeeded, responses=documented())
@@ -143,6 +158,13 @@ async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 
+@router.post("/renewal", status_code=204, responses=documented(RenewalGone))
+async def renew(body: RenewalBody) -> Response:
+    """Keep a SCRAM record that was derived with the `renewal` of a login: its salt is then like that of any name."""
+    await call(scram.renew, body.token, body.stored_key, body.server_key)
+    return Response(status_code=204)
+
+
 @router.post("/session", responses=documented(TicketGone, LoggedOut))
 async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
     """Trade a ticket for the cookie: for browsers, at the end of a flow."""
@@ -159,16 +181,20 @@ async def go_on(request: Request, response: Response, me: Me, client: From) -> A
 
 
 async def let_in(
-    entered: Opened | Waiting, request: Request, response: Response, signature: str = ""
+    entered: Opened | Waiting,
+    request: Request,
+    response: Response,
+    signature: str = "",
+    renewal: Renewal | None = None,
 ) -> LoginOk | LoginWait:
     """Give a client what it gets at the end of a login: the session's key, in the way in which it keeps its keys."""
     shown = request.scope["authapp.shown"]
     if shown.by_header or (settings().key_in_header and not shown.key):
         if isinstance(entered, Waiting):
             return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
-        return LoginOk(**await _facts_of(entered, by_header=True), signature=signature)
+        return LoginOk(**await _facts_of(entered, by_header=True), signature=signature, renewal=renewal)
     told = await enter(entered, response)
-    return told if isinstance(told, LoginWait) else LoginOk(**told.model_dump(), signature=signature)
+    return told if isinstance(told, LoginWait) else LoginOk(**told.model_dump(), signature=signature, renewal=renewal)
 
 
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:

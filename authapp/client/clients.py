@@ -148,11 +148,13 @@ class Client(_Base):
                 return end.value  # type: ignore[no-any-return]  # what a talk returns is a T
             came = self._make(step) if isinstance(step, Ask) else step.do()
 
-    def _make(self, ask: Ask) -> httpx.Response:
+    def _make(self, ask: Ask) -> httpx.Response | None:
         try:
             return self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
         except httpx.HTTPError as error:
             why = type(error).__name__
+        if ask.optional:
+            return None
         raise self._silent(why)  # not from the error, which holds all that was sent
 
 
@@ -213,11 +215,13 @@ class AsyncClient(_Base):
                 return end.value  # type: ignore[no-any-return]  # what a talk returns is a T
             came = await (self._make(step) if isinstance(step, Ask) else asyncio.to_thread(step.do))
 
-    async def _make(self, ask: Ask) -> httpx.Response:
+    async def _make(self, ask: Ask) -> httpx.Response | None:
         try:
             return await self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
         except httpx.HTTPError as error:
             why = type(error).__name__
+        if ask.optional:
+            return None
         raise self._silent(why)
 
 

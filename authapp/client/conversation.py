@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -10,8 +10,8 @@ import httpx
 from pydantic import BaseModel
 
 from authapp.client.answers import cookies_of, key_in, read
-from authapp.client.errors import PasswordKept
-from authapp.client.scram import new_nonce, prove
+from authapp.client.errors import Impostor, PasswordKept
+from authapp.client.scram import derive, new_nonce, prove
 from authapp.wire import (
     TOKEN_HEADER,
     Account,
@@ -23,6 +23,8 @@ from authapp.wire import (
     LoginBody,
     LoginOk,
     LoginWait,
+    Renewal,
+    RenewalBody,
     StepUpBody,
 )
 
@@ -40,6 +42,7 @@ class Ask:
     path: str
     content: bytes | None
     headers: dict[str, str]
+    optional: bool = False  # whether it does not matter that there is no answer
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,6 +68,7 @@ class Conversation:
         self._key = "" if is_cookie else token
         self._cookies = {name: value} if is_cookie else {}
         self._plain = plain and (url.scheme == "https" or url.host in _HERE)
+        self._proved_users: set[str] = set()  # who logged in here without sending the password
         self._origin = origin or f"{url.scheme}://{url.netloc.decode()}"
 
     @property
@@ -81,7 +85,11 @@ class Conversation:
     def login(self, user: str, password: str, keep: bool) -> Talk[LoginOk | LoginWait]:
         """Prove that we know the password, and see that the server knows its verifier."""
         facts, check = yield from self._proved(user, password)
-        return (yield from self._log_in(LoginBody.model_construct(user=user, keep=keep, **facts), check))
+        answer = yield from self._log_in(LoginBody.model_construct(user=user, keep=keep, **facts), check)
+        if isinstance(answer, LoginOk) and answer.signature:
+            self._proved_users.add(user)
+            yield from self._renew(password, answer.renewal)
+        return answer
 
     def login_foreign(self, origin: str, token: str, challenge_id: str | None, keep: bool) -> Talk[LoginOk | LoginWait]:
         """Show what another origin says of somebody."""
@@ -116,7 +124,7 @@ class Conversation:
         body = ConnectBody.model_construct(user=user, nonce=nonce, again=True)
         asked: AuthNeeded = yield from self.call("POST", "/connect", body, AuthNeeded)
         if not asked.challenge:
-            return {"challenge_id": asked.challenge_id, "password": self._openly(password)}, _no_check
+            return {"challenge_id": asked.challenge_id, "password": self._openly(user, password)}, _no_check
         proof = yield Work(partial(prove, user, password, nonce, asked.challenge))
         return {"challenge_id": asked.challenge_id, "challenge_reply": proof.reply}, proof.check
 
@@ -128,9 +136,21 @@ class Conversation:
         self._remember(came)
         return answer
 
-    def _openly(self, password: str) -> str:
+    def _renew(self, password: str, renewal: Renewal | None) -> Talk[None]:
+        """Send a new record where the server asks for one; the login stands whatever comes of it."""
+        if renewal is None:
+            return
+        try:
+            keys = yield Work(partial(derive, password, renewal.salt, renewal.iterations))
+        except Impostor:
+            return
+        yield replace(self._ask("POST", "/renewal", RenewalBody(token=renewal.token, **keys)), optional=True)
+
+    def _openly(self, user: str, password: str) -> str:
         if not self._plain:
             raise PasswordKept("The server asks for the password itself, which is sent over https only, and not here.")
+        if user in self._proved_users:
+            raise PasswordKept("The server asks for the password itself, although it did not need to before.")
         return password
 
     def _ask(self, method: str, path: str, body: BaseModel | Json | bytes) -> Ask:

@@ -24,7 +24,10 @@ class Impostor(ClientError):
 
 
 class PasswordKept(ClientError):
-    """The server asks for the password itself, and it may not be sent: the line is open, or `plain` is off."""
+    """The server asks for the password itself, and it may not be sent.
+
+    The line is not encrypted, `plain` is off, or this client logged the same user in before without sending it.
+    """
 
 
 def refusal(status: int, said: dict[str, Any], wait: int) -> Refusal:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from authapp import migrations, senders
 from authapp.commands.running import database_file, load_product, trouble
 from authapp.config import LOOPBACK, BadSettings, Settings, settings
-from authapp.core import Db, clock, groups, history, identifiers, outbox, rotation, tokens
+from authapp.core import Db, clock, groups, history, identifiers, outbox, rotation, scram, tokens
 from authapp.db import reading
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -130,7 +130,7 @@ def _database() -> Iterator[Said]:
         return
     yield OK, "the database can be reached, and its tables are up to date"
     with reading() as db:
-        for part in (_records, _admins, _times, _messages):
+        for part in (_records, _challenges, _admins, _times, _messages):
             yield from part(db)
 
 
@@ -138,12 +138,25 @@ def _records(db: Db) -> Iterator[Said]:
     left = rotation.needs(db)
     if left.lost:
         yield PROBLEM, f"the server key of {left.lost:,} passwords is not there: put it back, or they must be set anew"
-    if left.old:
-        yield WARNING, f"{left.old:,} passwords need an old server key: run “secret rotate” until none does"
+    if old := max(left.old, left.others):
+        yield WARNING, f"{old:,} passwords need an old server key: run “secret rotate” until none does"
     elif len(tokens.kept_keys()) > 1:
         yield WARNING, "an old server key is still there, and no password needs it: “secret rotate --drop-old”"
     else:
         yield OK, "every password is sealed under the newest server key"
+
+
+def _challenges(db: Db) -> Iterator[Said]:
+    if scram.unreadable_keys(db):
+        yield PROBLEM, "the server key of the salts of challenges is not there: put it back, or challenges tell more"
+    if count := scram.to_renew(db):
+        yield (
+            WARNING,
+            f"{count:,} addresses and numbers have an old password record, or none of their own, until their next "
+            "login; challenges can tell more about them until then",
+        )
+    else:
+        yield OK, "every address and number has a password record of its own, which challenges tell nothing about"
 
 
 def _admins(db: Db) -> Iterator[Said]:

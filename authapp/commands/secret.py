@@ -14,8 +14,7 @@ WHAT_ROTATING_ENDS = (
     "nobody is signed out."
 )
 WHAT_DROPPING_ENDS = (
-    "Then no browser is known any more, so everybody's next login is told by mail as one from a new device. And who "
-    "noted, before, which made-up answer an address without an account gets, can tell from the change that it has none."
+    "Then no browser is known any more, so everybody's next login is told by mail as one from a new device."
 )
 
 
@@ -70,14 +69,19 @@ def _reseal() -> None:
             count, after = do(rotation.reseal, after)
             done, more = done + count, after is not None
             bar.update(count)
+    last, more = None, True
+    while more:
+        _, last = do(rotation.reseal_names, last)
+        more = last is not None
+    do(rotation.reseal_keys)
     click.echo(f"{done:,} password records are sealed anew.")
 
 
 def _tell() -> None:
     with reading() as db:
         left = rotation.needs(db)
-    if left.old:
-        click.echo(f"{left.old:,} came meanwhile, under the old key: run this again.")
+    if left.old or left.others:
+        click.echo(f"{max(left.old, left.others):,} came meanwhile, under the old key: run this again.")
     elif left.codes:
         click.echo("Somebody is signing up by phone just now, under the old key: drop it in an hour, with --drop-old.")
     else:
@@ -92,8 +96,10 @@ def _drop(path: Path | None, yes: bool) -> None:
         raise click.ClickException("There is one key only, which is in use.")
     with reading() as db:
         left = rotation.needs(db)
-    if left.old or left.codes:
-        what = f"{left.old:,} password records and {left.codes:,} sign-ups by phone that are under way"
+    if left.old or left.others or left.codes:
+        what = (
+            f"{max(left.old, left.others):,} password records and {left.codes:,} sign-ups by phone that are under way"
+        )
         raise click.ClickException(
             f"{what} need an old key. Run “secret rotate” without --drop-old first; or wait an hour."
         )

@@ -7,7 +7,7 @@ import click
 
 from authapp.commands.running import BY, NOBODY, as_json, do, load_product, make_ready, naming
 from authapp.config import settings
-from authapp.core import Db, accounts, directory, groups, passwords, people
+from authapp.core import Db, accounts, directory, groups, passwords, people, scram
 from authapp.core.directory import Found
 from authapp.db import reading
 
@@ -54,7 +54,7 @@ def create(
             groups.add(db, user_id, name, NOBODY, by=BY)
         if password is not None:
             passwords.check(password, password, (first_name, last_name, email))
-            accounts.upgrade(db, user_id, passwords.make_record(password, user_id))
+            accounts.keep_password(db, user_id, *scram.make(password, user_id, scram.current_of(db, user_id)))
         if print_link:
             click.echo(accounts.way_back(db, user_id, email))
         return str(user_id)

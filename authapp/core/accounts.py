@@ -1,11 +1,12 @@
 """Users: sign up, recover, set names and password. The messages that say so are here, beside the deed."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import bindparam, update
+from sqlalchemy import and_, bindparam, update
 from sqlmodel import col, or_, select
 
 from authapp import texts
@@ -29,7 +30,9 @@ from authapp.core import (
     removals,
     returns,
     run,
+    scram,
     sessions,
+    tokens,
     words,
 )
 from authapp.core.codes import Step
@@ -46,7 +49,7 @@ from authapp.core.errors import (
 )
 from authapp.core.links import Done
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Email, Phone, User
+from authapp.models import ActionLink, Email, Phone, ScramRecord, User
 from authapp.routes import route
 from authapp.texts import say
 
@@ -142,10 +145,12 @@ def sign_up_by_phone(
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
     wanted = identifiers.phone(number, client)
     limits.check_code(db, wanted, client.address)  # hashing is work, and anybody may ask
-    db.rollback()  # nothing is held while the hash is computed
-    record = passwords.make_record(checked, user_id)
+    terms = {wanted: scram.current(db, wanted)}
+    db.rollback()  # nothing is held while the hashes are computed
+    record, records = scram.make(checked, user_id, terms)
     instead = phones.instead_of_code(db, wanted, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
+    facts["record"] = tokens.to_text(records[wanted])  # sealed, as the other one is
     return codes.begin(db, SIGN_UP, wanted, client, data=facts, record=record, instead=instead)
 
 
@@ -162,11 +167,14 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
         first_name=step.data["first_name"],
         last_name=step.data["last_name"],
         password_record=step.record,
+        password_form=passwords.form(step.record, UUID(step.data["user_id"])),
         created_at=clock.now(),
     )
     db.add(user)
     db.flush()
     phones.claim(db, user.id, step.target)
+    if "record" in step.data:  # not in a step that began before the upgrade
+        scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
     joined(db, user, identifiers.dialled(step.target), client)
     return sessions.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
 
@@ -271,18 +279,35 @@ class Owner(NamedTuple):
     password_record: bytes | None
     closes_at: datetime | None
     waits: str  # what a login waits for
+    record: bytes | None  # the SCRAM record of this address or number
 
 
 # Built once: to build a statement takes longer than to run it.
-_OWNER: Any = select(col(User.id), col(User.password_record), col(User.closes_at), col(User.waits))
-_OF_NUMBER = _OWNER.join(Phone, col(Phone.user_id) == col(User.id)).where(col(Phone.number) == bindparam("identifier"))
-_OF_ADDRESS = _OWNER.join(Email, col(Email.user_id) == col(User.id)).where(
-    col(Email.address) == bindparam("identifier"), col(Email.confirmed_at).is_not(None)
+_OWNER: Any = select(
+    col(User.id), col(User.password_record), col(User.closes_at), col(User.waits), col(ScramRecord.record)
+)
+# Without a password of its own, or with an imported hash, a user has no such records.
+_RECORD = and_(
+    col(ScramRecord.user_id) == col(User.id),
+    col(ScramRecord.identifier) == bindparam("identifier"),
+    col(User.password_record).is_not(None),
+    ~col(User.imported),
+)
+_OF_NUMBER = (
+    _OWNER.join(Phone, col(Phone.user_id) == col(User.id))
+    .outerjoin(ScramRecord, _RECORD)
+    .where(col(Phone.number) == bindparam("identifier"))
+)
+_OF_ADDRESS = (
+    _OWNER.join(Email, col(Email.user_id) == col(User.id))
+    .outerjoin(ScramRecord, _RECORD)
+    .where(col(Email.address) == bindparam("identifier"), col(Email.confirmed_at).is_not(None))
 )
 # Only an import gives a password to somebody whose address nobody confirmed. One query for both, so that the time does
 # not tell which of them an address is.
 _TO_LOG_IN = (
     _OWNER.join(Email, col(Email.user_id) == col(User.id))
+    .outerjoin(ScramRecord, _RECORD)
     .where(
         col(Email.address) == bindparam("identifier"),
         or_(
@@ -300,7 +325,7 @@ def find_for_login(db: Db, identifier: str) -> Owner | None:
     if identifiers.is_number(identifier):
         return find(db, identifier)
     row = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
-    return Owner(row.id, row.password_record, row.closes_at, row.waits) if row else None
+    return Owner(*row) if row else None
 
 
 def find(db: Db, identifier: str) -> Owner | None:
@@ -309,7 +334,7 @@ def find(db: Db, identifier: str) -> Owner | None:
         return None
     asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
     row = run(db, asked, {"identifier": identifier}).first()
-    return Owner(row.id, row.password_record, row.closes_at, row.waits) if row else None
+    return Owner(*row) if row else None
 
 
 def set_names(db: Db, me: Principal, first_name: object, last_name: object, client: Client) -> None:
@@ -365,14 +390,17 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     if not me.is_fresh:
         raise StepUpNeeded
     own_words = (me.first_name, me.last_name, me.identifier)
-    # Hashing comes before the first query: it takes long, and a transaction begins with its first query.
-    record = passwords.make_record(passwords.check(password, confirmation, own_words), me.user_id)
+    checked = passwords.check(password, confirmation, own_words)
+    limits.check(db, str(me.user_id), limits.CHANGES_PER_USER)  # hashing is work, the more the more identifiers
+    terms = scram.current_of(db, me.user_id)
+    db.rollback()  # nothing is held while the hashes are computed
+    record, records = scram.make(checked, me.user_id, terms)
     row = sessions.require(db, me.session_id, fresh=True)
     if not identifiers.ways_in(db, me.user_id):
         raise BadInput(NAMELESS, field="password")
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    run(db, update(User).where(col(User.id) == me.user_id).values(password_record=record, imported=False))
+    keep_password(db, me.user_id, record, records)
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me.session_id)
     links.void_of(db, me.user_id, action="reset")
@@ -385,9 +413,24 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     )
 
 
-def upgrade(db: Db, user_id: UUID, record: bytes) -> None:
-    """Keep a record made anew from a password that just proved right."""
-    run(db, update(User).where(col(User.id) == user_id).values(password_record=record, imported=False))
+def keep_password(
+    db: Db, user_id: UUID, record: bytes, records: Mapping[str, bytes] | None = None, *, instead_of: bytes | None = None
+) -> bool:
+    """Keep the records of a password in place of all that were there. Returns whether they were kept.
+
+    Args:
+        user_id: whose password it is.
+        record: the record of the user.
+        records: those of their identifiers.
+        instead_of: the record that the password proved right against: a password that was set meanwhile stays.
+    """
+    mine = update(User).where(col(User.id) == user_id)
+    mine = mine if instead_of is None else mine.where(col(User.password_record) == instead_of)
+    form = passwords.form(record, user_id)
+    if not run(db, mine.values(password_record=record, password_form=form, imported=False)).rowcount:
+        return False
+    scram.keep(db, user_id, records or {})
+    return True
 
 
 @links.action(
@@ -494,7 +537,7 @@ def _disown_removal(db: Db, link: ActionLink, user_id: UUID, mine: list[str]) ->
 def _lock(db: Db, user_id: UUID) -> None:
     """End every session, and make the password and the links of a user useless."""
     links.void_all(db, user_id, spare=notices.OBJECTIONS)  # or a thief's own would void those of the owner
-    run(db, update(User).where(col(User.id) == user_id).values(password_record=None, imported=False))
+    scram.drop_password(db, user_id)
     sessions.close_all(db, user_id)
 
 

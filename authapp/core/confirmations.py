@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import col
 
 from authapp.config import settings
-from authapp.core import Db, emails, history, identifiers, limits, links, outbox, run, sessions, words
+from authapp.core import Db, emails, history, identifiers, limits, links, outbox, run, scram, sessions, words
 from authapp.core.errors import DeadLink, in_words
 from authapp.core.links import Done
 from authapp.models import ActionLink, Email, User
@@ -64,7 +64,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 def _take_over(db: Db, user_id: UUID, address: str) -> None:
     """Leave nothing in the account that somebody else may have put there to come back with."""
-    run(db, update(User).where(col(User.id) == user_id).values(password_record=None, imported=False))
+    scram.drop_password(db, user_id)
     others = (col(Email.user_id) == user_id) & (col(Email.address) != address)
     run(db, delete(Email).where(others))
     words.keep(db, [user_id])

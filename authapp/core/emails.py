@@ -21,6 +21,7 @@ from authapp.core import (
     outbox,
     removals,
     run,
+    scram,
     sessions,
     words,
 )
@@ -258,6 +259,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
 def forget(db: Db, row: Email) -> None:
     """Take an address from its user, with its links; sessions opened with it go on under another way in."""
     run(db, delete(Email).where(col(Email.id) == row.id))
+    scram.forget(db, row.user_id, row.address)
     words.keep(db, [row.user_id])
     links.void_to(db, row.address, row.user_id, was_theirs=row.confirmed_at is not None)
     rest = [one for one in listed(db, row.user_id) if one.confirmed_at]

@@ -128,6 +128,14 @@ class TicketGone(Refusal):
     message = say("This took too long. Please log in again.")
 
 
+class RenewalGone(Refusal):
+    """The renewal token was used, is older than a minute, or the password was set anew meanwhile."""
+
+    code = "RenewalNotFoundOrExpired"
+    status = 410
+    message = say("This took too long. The login itself is not affected.")
+
+
 class LoggedOut(Refusal):
     """Nobody is signed in, or the session ended."""
 

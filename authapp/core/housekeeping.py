@@ -36,7 +36,7 @@ PURGES: list[Callable[[Db], None]] = [
 ]
 
 
-def is_mine(db: Db, purge: Callable[[Db], None]) -> bool:
+def is_mine(db: Db, purge: Callable[..., None]) -> bool:
     """True for one of all the processes, once in each period."""
     period = int(clock.now().timestamp() // EVERY.total_seconds())
     name = f"housekeeping {purge.__module__} {period}"

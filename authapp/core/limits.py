@@ -141,6 +141,15 @@ def throttle(db: Db, who: str, *limits: Limit) -> None:
                 raise _too_many(limit.name, who, tally.ends_at)
 
 
+def check(db: Db, who: str, limit: Limit) -> None:
+    """Refuse a try as `throttle` does, and count nothing: before work that shall not be done in vain.
+
+    Raises:
+        TooManyRequests: as many as the limit allows were counted in this window.
+    """
+    _refuse_if_full(db, limit, who)
+
+
 def allows(db: Db, who: str, limit: Limit) -> bool:
     """Count one try and say whether it is within the limit; for where a refusal would tell too much."""
     if not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most:

@@ -31,6 +31,7 @@ from authapp.core import (
     notices,
     passwords,
     run,
+    scram,
     sessions,
     soon,
     tokens,
@@ -38,10 +39,11 @@ from authapp.core import (
 from authapp.core.accounts import Owner
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, ChallengeGone, StepGone, WrongCredentials
+from authapp.core.errors import BadInput, Busy, ChallengeGone, StepGone, WrongCredentials
 from authapp.core.identifiers import is_text
 from authapp.core.limits import Failures
 from authapp.core.passwords import Verifier
+from authapp.core.scram import Renewal
 from authapp.core.sessions import Opened, Principal, Waiting
 from authapp.models import User
 from authapp.texts import say
@@ -71,6 +73,7 @@ class Proven(NamedTuple):
     identifier: str
     signature: str
     waits: str | None = None  # what their login waits for, where that is known
+    renewal: Renewal | None = None  # where the record of this identifier is missing or old
 
 
 class Welcome(NamedTuple):
@@ -78,6 +81,7 @@ class Welcome(NamedTuple):
 
     ticket: str
     signature: str
+    renewal: Renewal | None = None
 
 
 class SignedIn(NamedTuple):
@@ -85,6 +89,7 @@ class SignedIn(NamedTuple):
 
     opened: Opened
     signature: str
+    renewal: Renewal | None = None
 
 
 class Arrival(NamedTuple):
@@ -99,7 +104,8 @@ class Arrival(NamedTuple):
 def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     """Ask a browser to prove that it knows the password of `user`; writes nothing.
 
-    An unknown identifier, and one without a password, gets a salt that is made up but always the same.
+    Salt and iterations depend on the name and this database alone, whether or not it is known. Where a record is still
+    to be renewed they are old; the same share of unknown names shows old ones (`scram.made_up`).
 
     Args:
         user: the identifier as it was typed, at most 254 characters.
@@ -118,13 +124,12 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
     share = _imported_share(db)
     known = accounts.find_for_login(db, name)
     expires = (clock.now() + CHALLENGE_LIFE).timestamp()
-    facts = json.dumps([user, name, nonce, whole, expires], ensure_ascii=False)
+    check = next(_verifiers(known, name), None)
+    is_plain = check is None and _wants_plain(db, name, known, share)
+    terms = scram.terms_of(check or scram.made_up(db, name)).text
+    facts = json.dumps([user, name, nonce, whole, expires, terms], ensure_ascii=False)
     id = tokens.to_text(tokens.seal("challenge", facts.encode()))
-    check = passwords.verifier(known.password_record, known.id) if known else None
-    if check is None and _wants_plain(name, known, share):
-        return Challenge(id, None)
-    check = check or _made_up(name)
-    return Challenge(id, f"r={whole},s={base64.b64encode(check.salt).decode()},i={check.rounds}")
+    return Challenge(id, None if is_plain else f"r={whole},{terms}")
 
 
 def greet() -> Challenge:
@@ -159,16 +164,19 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         TooManyRequests: too many failures for this identifier or from this client.
         WrongCredentials: the proof is not that of the password, or there is no such user.
     """
-    user, name, nonce, whole = _spent(db, challenge_id)
+    user, name, nonce, whole, *terms = _spent(db, challenge_id)
     known = accounts.find_for_login(db, name)
     failures = _failures(db, name, known.id if known else None, client)
-    check = passwords.verifier(known.password_record, known.id) if known else None
-    signature = _signature(check or _made_up(name), user, nonce, whole, reply)
+    # The record whose terms were shown: another tab may have renewed it meanwhile. Before the upgrade none were kept.
+    shown = (one for one in _verifiers(known, name) if not terms or scram.terms_of(one).text == terms[0])
+    check = next(shown, None)
+    signature = _signature(check or scram.made_up(db, name), user, nonce, whole, reply)
     other = asked is not None and asked != user
     if other or known is None or check is None or signature is None or not _may_pass(db, known, failures):
         _refuse(db, name, known.id if known else None, client)
     _ask_to_confirm(db, known, name, client)
-    return Proven(known.id, name, signature, known.waits)
+    renewal = scram.offer(db, name, known.id, known.password_record, check) if known.password_record else None
+    return Proven(known.id, name, signature, known.waits, renewal)
 
 
 def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
@@ -191,7 +199,7 @@ def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool,
     ticket = sessions.issue_ticket(
         db, proven.user_id, tab=tab, identifier=proven.identifier, method="password", keep=keep
     )
-    return Welcome(ticket, proven.signature)
+    return Welcome(ticket, proven.signature, proven.renewal)
 
 
 def open_session(
@@ -223,7 +231,7 @@ def open_session(
         old_session_id=old_session_id,
         reason=proven.waits,
     )
-    return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature)
+    return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature, proven.renewal)
 
 
 def enter(
@@ -386,13 +394,16 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     db.rollback()  # nothing is held while the hash is computed
     with limits.checked(name):
         right, old = passwords.matches(password, stored, user_id)
-        renews = right and old and not failures.too_many  # or the time would tell that the password is right
-        record = passwords.make_record(password, user_id) if renews and user_id else None
+        renews = right and not failures.too_many  # or the time would tell that the password is right
+        made = _renewed(db, name, known, password, old) if renews and known else None
     failures = _failures(db, name, user_id, client)  # others may have failed while this one was hashed
     if not right or known is None or not _may_pass(db, known, failures):
         _refuse(db, name, user_id, client)
-    if record:
-        accounts.upgrade(db, known.id, record)
+    now = accounts.find_for_login(db, name)
+    if now is None or now.password_record != stored:
+        raise Busy  # another password was set while this one was hashed, or the same one was sealed anew
+    if made:
+        accounts.keep_password(db, known.id, *made, instead_of=stored)
     _ask_to_confirm(db, known, name, client)
     return known.id, name
 
@@ -406,6 +417,16 @@ def _ask_to_confirm(db: Db, known: Owner | None, name: str, client: Client) -> N
     """Mail the link that a login with an imported password waits for, where nobody confirmed the address."""
     if known and known.waits == sessions.UNCONFIRMED:
         confirmations.ask(db, known.id, name, client.language)
+
+
+def _renewed(db: Db, name: str, known: Owner, password: str, old: bool) -> tuple[bytes, dict[str, bytes]] | None:
+    """All records, made anew from a password that proved right; None where the record of this name is not old."""
+    check = next(_verifiers(known, name), None)
+    if not old and check and scram.terms_of(check) == scram.current(db, name):
+        return None
+    terms = scram.current_of(db, known.id)
+    db.rollback()  # nothing is held while the hashes are computed
+    return scram.make(password, known.id, terms)
 
 
 def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
@@ -448,10 +469,15 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     return opened._replace(device=devices.remember(client, opened.user_id))
 
 
-def _spent(db: Db, challenge_id: object) -> tuple[str, str, str, str]:
-    sealed, (user, name, nonce, whole, expires) = _unsealed("challenge", challenge_id)
+def _spent(db: Db, challenge_id: object) -> tuple[str, ...]:
+    sealed, (user, name, nonce, whole, expires, *terms) = _unsealed("challenge", challenge_id)
     _spend(db, challenge_id, sealed, expires)
-    return user, name, nonce, whole
+    return user, name, nonce, whole, *terms
+
+
+def _verifiers(known: Owner | None, name: str) -> Iterator[Verifier]:
+    if known:
+        yield from scram.verifiers(name, known.id, known.record, known.password_record)
 
 
 def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
@@ -480,9 +506,8 @@ def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object
     without_proof, _, proof = reply.rpartition(",p=")
     if not hmac.compare_digest(without_proof.encode(), f"c=biws,r={whole}".encode()):
         return None
-    salt = base64.b64encode(check.salt).decode()
     escaped = user.replace("=", "=3D").replace(",", "=2C")
-    message = f"n={escaped},r={nonce},r={whole},s={salt},i={check.rounds},{without_proof}".encode()
+    message = f"n={escaped},r={nonce},r={whole},{scram.terms_of(check).text},{without_proof}".encode()
     mask, given = hmac.digest(check.stored_key, message, "sha256"), _decoded(proof)
     client_key = bytes(one ^ two for one, two in zip(given, mask, strict=False))
     if len(given) != 32 or not hmac.compare_digest(hashlib.sha256(client_key).digest(), check.stored_key):
@@ -497,19 +522,11 @@ def _decoded(proof: str) -> bytes:
         return b""
 
 
-def _made_up(name: str) -> Verifier:
-    """What an unknown identifier is checked against: always the same, and nobody knows the password."""
-    salt, stored, server = (
-        tokens.keyed(part, name, oldest=True) for part in ("fake salt", "fake stored", "fake server")
-    )
-    return Verifier(settings().password_rounds, salt[:16], stored, server)
-
-
-def _wants_plain(name: str, known: Owner | None, share: float) -> bool:
+def _wants_plain(db: Db, name: str, known: Owner | None, share: float) -> bool:
     """Whether to ask for the plain password: for imported hashes, and for as large a share of unknown names."""
     if known is not None and known.password_record is not None:
         return True
-    return int.from_bytes(tokens.keyed("plain", name, oldest=True)[:4], "big") < share * 2**32
+    return scram.draw_plain(db, name) < share
 
 
 def _imported_share(db: Db) -> float:

@@ -128,14 +128,36 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
     return password
 
 
-def make_record(password: str, user_id: UUID) -> bytes:
-    """The sealed record of a password; takes as long as a login check should (about 0.2 s)."""
-    return seal_record(_context().hash(password), user_id)
+def make_record(
+    password: str, user_id: UUID, identifier: str = "", *, salt: bytes | None = None, rounds: int | None = None
+) -> bytes:
+    """The sealed SCRAM record of a password; takes as long as a login check should (about 0.2 s).
+
+    Args:
+        password: what was typed.
+        user_id: whose it is.
+        identifier: of which it is the record; empty for the record of the user.
+        salt: random when absent.
+        rounds: as the settings say when absent.
+    """
+    hasher = ScramSha256.using(rounds=rounds or settings().password_rounds, **({"salt": salt} if salt else {}))
+    return seal_record(hasher.hash(password), user_id, identifier)
 
 
-def seal_record(record: str, user_id: UUID) -> bytes:
+def seal_record(record: str, user_id: UUID, identifier: str = "") -> bytes:
     """A passlib record under the server key, so that a stolen database alone cannot be guessed at."""
-    return tokens.seal(PURPOSE, record.encode(), user_id.bytes)
+    return tokens.seal(PURPOSE, record.encode(), user_id.bytes + identifier.encode())
+
+
+def scram_text(check: Verifier) -> str:
+    """A SCRAM record as passlib reads it."""
+    return ScramSha256(rounds=check.rounds, salt=check.salt, checksum=check.stored_key + check.server_key).to_string()
+
+
+def form(sealed: bytes | None, user_id: UUID, identifier: str = "") -> str:
+    """Iterations and length of the salt of a SCRAM record, like `600000:16`; empty for any other."""
+    check = verifier(sealed, user_id, identifier)
+    return f"{check.rounds}:{len(check.salt)}" if check else ""
 
 
 def adopt(hash: object) -> tuple[str, str]:
@@ -191,10 +213,10 @@ def is_foreign(record: str) -> bool:
     return bool(record) and not ScramSha256.identify(record)
 
 
-def resealed(sealed: bytes, user_id: UUID) -> bytes | None:
+def resealed(sealed: bytes, user_id: UUID, identifier: str = "") -> bytes | None:
     """The same record under the newest server key; None when none of the keys opens it."""
-    record = _record(sealed, user_id)
-    return None if record is None else seal_record(record, user_id)
+    record = _record(sealed, user_id, identifier)
+    return None if record is None else seal_record(record, user_id, identifier)
 
 
 def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[bool, bool]:
@@ -214,9 +236,9 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
         return False, False
 
 
-def verifier(sealed: bytes | None, user_id: UUID | None) -> Verifier | None:
+def verifier(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> Verifier | None:
     """What SCRAM needs of a record, or None when there is no password or it is an imported hash."""
-    record = _record(sealed, user_id)
+    record = _record(sealed, user_id, identifier)
     if record is None or not ScramSha256.identify(record):
         return None
     try:
@@ -226,10 +248,10 @@ def verifier(sealed: bytes | None, user_id: UUID | None) -> Verifier | None:
     return Verifier(parsed.rounds, parsed.salt, parsed.checksum[:32], parsed.checksum[32:])
 
 
-def _record(sealed: bytes | None, user_id: UUID | None) -> str | None:
+def _record(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> str | None:
     if sealed is None or user_id is None:
         return None
-    plain = tokens.unseal(PURPOSE, sealed, user_id.bytes)
+    plain = tokens.unseal(PURPOSE, sealed, user_id.bytes + identifier.encode())
     return plain.decode() if plain else None
 
 

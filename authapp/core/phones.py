@@ -19,6 +19,7 @@ from authapp.core import (
     notices,
     removals,
     run,
+    scram,
     sessions,
     words,
 )
@@ -153,6 +154,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     if row is None:
         return
     db.delete(row)
+    scram.forget(db, user_id, number)
     words.keep(db, [user_id])
     rest = listed(db, user_id)
     if row.is_main and rest:

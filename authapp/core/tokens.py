@@ -57,13 +57,20 @@ def same(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-def keyed(purpose: str, *parts: str, oldest: bool = False) -> bytes:
-    """HMAC-SHA-256 of the parts under a key of its own for each purpose.
+def keyed(purpose: str, *parts: str) -> bytes:
+    """HMAC-SHA-256 of the parts under a key of its own for each purpose."""
+    return mac(_keys(purpose)[0][1], *parts)
 
-    With `oldest`, under the server key that was there first, so that rotation does not change the answer.
-    """
+
+def mac(key: bytes, *parts: str) -> bytes:
+    """HMAC-SHA-256 of the parts under a key."""
     message = b"".join(len(data).to_bytes(4, "big") + data for data in (part.encode() for part in parts))
-    return hmac.digest(_keys(purpose)[-1 if oldest else 0][1], message, "sha256")
+    return hmac.digest(key, message, "sha256")
+
+
+def oldest_key(purpose: str) -> bytes:
+    """The key of a purpose under the server key that was there first."""
+    return _keys(purpose)[-1][1]
 
 
 def seal(purpose: str, plain: bytes, bound_to: bytes = b"") -> bytes:

@@ -15,6 +15,7 @@ from authapp.config import settings
 from authapp.core import clock, groups, hooks, identifiers, identities, paths, security_log, sessions
 from authapp.core.errors import LoggedOut, Refusal, Trouble
 from authapp.core.guards import passes, refusal
+from authapp.core.scram import Renewal
 from authapp.core.sessions import TOUCH_EVERY, Principal
 from authapp.db import announce, call, later, look
 from authapp.routes import route
@@ -273,14 +274,16 @@ def waiting_of(state: rx.State) -> str:
     return str(state.router.headers.raw_headers.get(WAITING_HEADER) or "")
 
 
-def restart(path: str, ticket: str = "", signature: str = "", link: str = "") -> Any:
+def restart(path: str, ticket: str = "", signature: str = "", link: str = "", renewal: Renewal | None = None) -> Any:
     """Trade the ticket for the cookie and load a path of ours afresh: whatever changes who you are ends here.
 
     The order goes to the page as a one-time event. It is never a var, so it is neither kept nor sent again. A link's
-    key in it is kept by the page, for the page of the link.
+    key in it is kept by the page, for the page of the link. With a renewal the page first sends a new record of the
+    password, which it still knows.
     """
     order = {"path": paths.safe(path), "ticket": ticket, "signature": signature}
-    return rx.set_value("restart", order | ({"link": link} if link else {}))
+    order |= {"link": link} if link else {}
+    return rx.set_value("restart", order | ({"renewal": renewal._asdict()} if renewal else {}))
 
 
 def leave(path: str) -> Any:

@@ -4,7 +4,7 @@ import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
 import { ReflexEvent, getToken, refs } from "$/utils/state";
 import { eventLoop } from "$/utils/context-registry";
-import { answer, canProve, impostor } from "./client.js";
+import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
 import { address, ask, OFFLINE, route } from "./common.jsx";
 
@@ -18,6 +18,8 @@ const SLOW_AFTER = 8000; // milliseconds
 let leaving = false;
 // The signature the server must show before its ticket is believed (RFC 5802, 3).
 let expected = null;
+// Sends a new record of the password that was proved last, where the server asks for one.
+let sendRecord = () => {};
 // A ticket whose trade was lost on the line: what is done is done, so the next press trades it, and asks nothing anew.
 let unfinished = null;
 const TICKET_LIFE = 25_000; // milliseconds; the server gives it 30 seconds
@@ -52,9 +54,12 @@ const restart = async (order) => {
   const { path, ticket, signature, logOut, link } = order;
   unfinished = null;
   try {
-    if (expected !== null && ticket && signature !== expected) return complain(impostor().message);
+    const proved = expected !== null && ticket;
+    if (proved && signature !== expected) return complain(impostor().message);
     expected = null;
     leaving = true;
+    if (proved) noteProof(address(""));
+    if (proved && order.renewal) await sendRecord(order.renewal);
     if (logOut) await call("logout", {});
     const session = ticket ? await call("session", { ticket, tab: getToken() }) : null;
     if (session && link) sessionStorage.setItem(LINK, link);
@@ -80,16 +85,21 @@ refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
 
 // --- log in by challenge: its reply goes over the socket ------------------------------------------------------------
 
-const credentials = async (data, password, again) => {
+const credentials = async (data, password, again, mayTell) => {
   const { identifier } = data;
   expected = null;
   const odd = !identifier.trim() || identifier.length > LONGEST_EMAIL || identifier.includes("\0");
   if (odd || !password) return data; // the server refuses it beside its field
-  if (!canProve()) return { ...data, password };
+  const plain = async () => {
+    if (hasProved(address("")) && !(await mayTell())) throw passwordKept();
+    return { ...data, password };
+  };
+  if (!canProve()) return plain();
   const proved = await answer(call, identifier, password, again);
   if (!proved) return null; // this very person is signed in already, in another tab
   const { id, reply, signature } = proved;
-  if (!reply) return { ...data, password };
+  if (!reply) return plain();
+  sendRecord = (renewal) => renew(call, password, renewal);
   if (!again) expected = signature; // else no ticket comes of it, so there is nothing to be signed
   return { ...data, challenge_id: id, reply };
 };
@@ -102,6 +112,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
   const [problem, setProblem] = useState("");
   const [changed, setChanged] = useState(false); // since the last answer: what was good is no longer said
   const [stale, setStale] = useState(false); // there is newer news than the last answer: it is no longer shown
+  const [decide, setDecide] = useState(null); // what hears whether the password itself may be sent
   const seen = useRef(answers);
 
   useEffect(() => {
@@ -130,11 +141,17 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
   };
 
   useEffect(() => {
-    if (!busy) return;
+    if (!busy || decide) return;
     // What was lost on a dying line never comes back: it must be possible to send it again.
     const timer = setTimeout(() => show(SLOW), SLOW_AFTER);
     return () => clearTimeout(timer);
-  }, [busy]);
+  }, [busy, decide]);
+
+  const mayTell = async () => {
+    const decided = await new Promise((resolve) => setDecide(() => resolve));
+    setDecide(null);
+    return decided;
+  };
 
   const send = async (event) => {
     event.preventDefault();
@@ -148,11 +165,12 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
       if (!challenge) return onSend(data);
       data.keep = data.keep !== undefined;
       const secret = form.current.querySelector("[data-password]").value;
-      const sent = await credentials(data, secret, Boolean(again));
+      const sent = await credentials(data, secret, Boolean(again), mayTell);
       if (sent) onSend(sent);
       else load(new URLSearchParams(window.location.search).get("next") ?? "/");
     } catch (error) {
-      complain(error.told ?? (error.code === "Impostor" ? error.message : OFFLINE));
+      const isOurs = error.code === "Impostor" || error.code === "PasswordKept";
+      complain(error.told ?? (isOurs ? error.message : OFFLINE));
     }
   };
 
@@ -163,7 +181,30 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     setChanged(true);
   };
   const props = { ref: form, onSubmit: send, onInput: edit, noValidate: true, method: "dialog", "aria-busy": busy };
-  return createElement("form", { ...props, ...news, ...rest }, notice, children);
+  const question = decide && createElement(AskToSend, { key: "ask", onDecide: decide });
+  return createElement("form", { ...props, ...news, ...rest }, notice, children, question);
+}
+
+const ASK_TO_SEND = say(
+  "Until now this browser proved your password without sending it. Now the server asks for the password itself. This is normal for an account that came from another system. If yours did not, somebody may want to read your password: press “Cancel”.",
+);
+
+// Asks before a browser sends the password itself to a server where it did not need to before.
+function AskToSend({ onDecide }) {
+  const dialog = useRef(null);
+  const send = useRef(false);
+  useEffect(() => dialog.current.showModal(), []);
+  const close = (wanted) => () => {
+    send.current = wanted;
+    dialog.current.close();
+  };
+  const button = (className, onClick, words) => createElement("button", { type: "button", className, onClick }, words);
+  const props = { ref: dialog, onClose: () => onDecide(send.current), className: "dialog", "aria-labelledby": "ask-to-send" };
+  const heading = createElement("h2", { id: "ask-to-send", className: "heading" }, say("Send your password itself?"));
+  const words = createElement("p", null, ASK_TO_SEND);
+  const no = button("button-quiet", close(false), say("Cancel"));
+  const choices = createElement("div", { className: "choices" }, no, button("button", close(true), say("Send the password")));
+  return createElement("dialog", props, createElement("div", null, heading, words, choices));
 }
 
 // A password field with a button that shows what is typed, and words while typing where a password is new.

@@ -6,12 +6,14 @@ const say = (words) => globalThis.authappTexts?.words[words] ?? words;
 
 export const OFFLINE = say("We cannot reach the server. Please check your connection and try again.");
 const ODD = say("Something else than our server answered. Please try again in a moment.");
+const KEPT = say("This server asks for your password itself, although it did not need to before. Nothing was sent.");
 const IMPOSTOR = say("This server could not prove that it knows your account. Nothing was sent on; please tell its owner.");
 const LEAST = 4096; // iterations
 const MOST = 10_000_000; // more would keep the browser busy for hours
 const text = new TextEncoder();
 
-// What went wrong. `code` is the refusal's name, or "Unreachable", "NotOurs", "Impostor"; `message` is for people;
+// What went wrong. `code` is the refusal's name, or "Unreachable", "NotOurs", "Impostor", "PasswordKept"; `message` is
+// for people;
 // `field`: of the form it belongs to; `wait`: seconds after which another try makes sense; `details`: what the server
 // told besides; `status`: 0 where no refusal was heard.
 export class AuthError extends Error {
@@ -58,26 +60,60 @@ const salted = async (password, salt, iterations) => {
   return crypto.subtle.deriveBits({ name: "PBKDF2", hash: "SHA-256", salt, iterations }, key, 256);
 };
 
+export const passwordKept = () => new AuthError("PasswordKept", KEPT);
 export const impostor = () => new AuthError("Impostor", IMPOSTOR);
+
+// What a server keeps of a password (RFC 5802, 3), and the key that proves it.
+const derive = async (password, salt, rounds) => {
+  if (!(rounds >= LEAST && rounds <= MOST)) throw impostor();
+  const secret = await salted(password, fromBase64(salt), rounds);
+  const clientKey = await hmac(secret, "Client Key");
+  const storedKey = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
+  return { clientKey, storedKey, serverKey: await hmac(secret, "Server Key") };
+};
+
+// Send the new record that a server asked for in its answer to a correct proof. Only after its signature was checked: a
+// record can be guessed at. A login that went well is not spoiled by what happens here.
+export const renew = async (post, password, { token, salt, iterations }) => {
+  try {
+    const { storedKey, serverKey } = await derive(password, salt, iterations);
+    await post("renewal", { token, stored_key: toBase64(storedKey), server_key: toBase64(serverKey) });
+  } catch {} // the next login does it
+};
 
 // Answer a server-first-message: the client-final-message, and the signature that the server must show for it.
 const prove = async (user, password, nonce, first) => {
   const [, whole, salt, rounds] = /^r=([^,]+),s=([A-Za-z0-9+/]+=*),i=(\d+)$/.exec(first) ?? [];
   const extended = whole?.startsWith(nonce) && whole.length > nonce.length;
-  if (!extended || Number(rounds) < LEAST || Number(rounds) > MOST) throw impostor();
-  const secret = await salted(password, fromBase64(salt), Number(rounds));
-  const clientKey = await hmac(secret, "Client Key");
-  const storedKey = new Uint8Array(await crypto.subtle.digest("SHA-256", clientKey));
+  if (!extended) throw impostor();
+  const { clientKey, storedKey, serverKey } = await derive(password, salt, Number(rounds));
   const escaped = user.replaceAll("=", "=3D").replaceAll(",", "=2C");
   const bare = `c=biws,r=${whole}`;
   const message = `n=${escaped},r=${nonce},${first},${bare}`;
   const mask = await hmac(storedKey, message);
-  const signature = toBase64(await hmac(await hmac(secret, "Server Key"), message));
+  const signature = toBase64(await hmac(serverKey, message));
   return { reply: `${bare},p=${toBase64(clientKey.map((byte, index) => byte ^ mask[index]))}`, signature };
 };
 
 // Whether this page can make a proof. Browsers have what it takes only on pages that came over https, or from here.
 export const canProve = () => Boolean(globalThis.crypto?.subtle);
+
+// Whether this browser once logged in to this server without sending the password: then a server that suddenly asks for
+// it may be somebody else. Kept for each origin; a browser that keeps nothing asks nothing.
+const PROVED = "authapp-proved";
+const proofKey = (server) => `${PROVED} ${new URL(server, globalThis.location?.href).origin}`;
+export const hasProved = (server) => {
+  try {
+    return localStorage.getItem(proofKey(server)) !== null;
+  } catch {
+    return false;
+  }
+};
+export const noteProof = (server) => {
+  try {
+    localStorage.setItem(proofKey(server), "1");
+  } catch {} // it keeps nothing
+};
 
 // Ask for a challenge and answer it: `{id, reply, signature}`; `{id}` where the server wants the password itself; null
 // where this very person is signed in already, and was not to be asked `again`. `post` makes a call with a body.
@@ -110,10 +146,14 @@ export class Client {
     return this.call("GET", "connect");
   }
 
-  // Log in: as `connect`, or `{user_id, reason}` for somebody who must wait.
-  async login(user, password, { keep = false } = {}) {
-    const { signature, ...proof } = await this.#prove(user, password);
-    return this.call("POST", "login", { user, keep, ...proof }, signature);
+  // Log in: as `connect`, or `{user_id, reason}` for somebody who must wait. `plain`: whether the password itself may be
+  // sent where the server asks for it. Without a word on it, it is until a login here went without.
+  async login(user, password, { keep = false, plain } = {}) {
+    const { signature, ...proof } = await this.#prove(user, password, plain);
+    const { renewal, ...answered } = await this.call("POST", "login", { user, keep, ...proof }, signature);
+    if (signature && answered.token) noteProof(this.#base);
+    if (signature && renewal) await renew((path, body) => this.call("POST", path, body), password, renewal);
+    return answered;
   }
 
   // Log in with what another origin, which the server trusts, says of somebody.
@@ -128,9 +168,9 @@ export class Client {
   }
 
   // Prove the password once more, for what is refused with "StepUpNeeded".
-  async stepUp(password) {
+  async stepUp(password, { plain } = {}) {
     const { login } = await this.call("GET", "account");
-    const { signature, ...proof } = await this.#prove(login, password);
+    const { signature, ...proof } = await this.#prove(login, password, plain);
     return this.call("POST", "step-up", proof);
   }
 
@@ -151,11 +191,13 @@ export class Client {
     return answered;
   }
 
-  async #prove(user, password) {
+  async #prove(user, password, plain) {
     const proved = await answer((path, body) => this.call("POST", path, body), user, password, true);
     if (!proved) throw impostor(); // it was asked for a challenge, and gave none
     const { id: challenge_id, reply: challenge_reply, signature } = proved;
-    return challenge_reply ? { challenge_id, challenge_reply, signature } : { challenge_id, password };
+    if (challenge_reply) return { challenge_id, challenge_reply, signature };
+    if (!(plain ?? !hasProved(this.#base))) throw passwordKept();
+    return { challenge_id, password };
   }
 }
 
@@ -164,5 +206,5 @@ export const connect = () => client.connect();
 export const login = (user, password, options) => client.login(user, password, options);
 export const loginForeign = (origin, token, options) => client.loginForeign(origin, token, options);
 export const logout = () => client.logout();
-export const stepUp = (password) => client.stepUp(password);
+export const stepUp = (password, options) => client.stepUp(password, options);
 export const call = (method, path, body) => client.call(method, path, body);

@@ -34,7 +34,7 @@ def test_beside_a_file_the_key_rotates_under_a_running_server(kind, run, kept_be
 
     assert first.exit_code == 0, first.output
     assert "1 password records are sealed anew" in first.stdout
-    assert "made-up answer" in first.stdout
+    assert "one from a new device" in first.stdout
     new, still = path.read_text().split()
     assert (still, path.stat().st_mode & 0o777) == (old, 0o600)
     assert new not in first.output

@@ -170,7 +170,7 @@ def test_a_password_can_be_changed_twice_before_the_new_key_is_claimed(alice):
 def test_a_record_made_anew_replaces_an_imported_one(alice):
     do(lambda db: setattr(db.get(User, alice.user_id), "imported", True))
 
-    do(accounts.upgrade, alice.user_id, passwords.make_record(NEW, alice.user_id))
+    do(accounts.keep_password, alice.user_id, passwords.make_record(NEW, alice.user_id))
 
     assert not do(lambda db: db.get(User, alice.user_id)).imported
     assert log_in(alice, NEW)

@@ -181,7 +181,7 @@ def test_a_password_that_its_owner_ended_does_not_come_back(database):
 def test_a_password_that_was_set_here_stays_also_where_none_came(database):
     (taken,) = take(person())
     record = passwords.make_record("a sentence of her own", taken.user_id)
-    do(accounts.upgrade, taken.user_id, record)
+    do(accounts.keep_password, taken.user_id, record)
 
     take(person(password=DJANGO), renew=True)
 

@@ -89,7 +89,7 @@ def test_a_group_that_is_deleted_during_an_import_leaves_nobody_in_it(database, 
 def test_a_password_that_is_set_during_an_update_stays(database, overtake):
     (one,) = do(imports.take, [ann(password=HASHES["bcrypt"])])
     record = passwords.make_record("a sentence of her own", one.user_id)
-    overtake(passwords, "seal_record", accounts.upgrade, one.user_id, record, before=True)
+    overtake(passwords, "seal_record", accounts.keep_password, one.user_id, record, before=True)
 
     do(imports.take, [ann(password=HASHES["phpass"])], renew=True)
 
@@ -103,7 +103,7 @@ def test_a_password_that_was_set_while_an_update_waited_stays(database, overtake
     record = passwords.make_record("a sentence of her own", one.user_id)
 
     def upgrade(db):
-        accounts.upgrade(db, one.user_id, record)
+        accounts.keep_password(db, one.user_id, record)
         passwords.seal_record("", one.user_id)  # where the import begins, and comes to wait
 
     overtake(passwords, "seal_record", imports.take, [ann(password=HASHES["phpass"])], renew=True)

@@ -114,7 +114,9 @@ def test_removing_an_address_that_was_never_confirmed_voids_nothing_of_others(al
 
 
 @pytest.mark.parametrize("number", [False, True])
-def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_link_of_before(settled, bob, number, clock):
+def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_link_of_before(
+    settled, bob, number, clock
+):
     if number:
         numbers.add(settled, NUMBER)
         clock.advance(30 * DAY)

@@ -22,6 +22,7 @@ from authapp.core import (
     passwords,
     phones,
     run,
+    scram,
     sessions,
     words,
 )
@@ -114,6 +115,7 @@ class _New:
                 "first_name": person.first_name,
                 "last_name": person.last_name,
                 "password_record": sealed,
+                "password_form": passwords.form(sealed, user_id),
                 "imported": not person.record or passwords.is_foreign(person.record),
                 "avatar": "",
                 "waits": _WAITS[person.state],
@@ -174,12 +176,14 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
     user.first_name, user.last_name = person.first_name or user.first_name, person.last_name or user.last_name
     comes_in = bool(person.identifiers) and not identifiers.ways_in(db, user_id)
     if comes_in:  # the password so far was that of somebody who never confirmed an address
-        user.password_record = None
+        user.password_record, user.password_form = None, ""
         user.imported = True
+        scram.forget(db, user_id)
         user.waits = "" if user.waits == sessions.UNCONFIRMED else user.waits
         sessions.close_all(db, user_id)
     if person.record and user.imported:  # not one that was set here, nor one that its owner ended
         user.password_record = passwords.seal_record(person.record, user_id)
+        user.password_form = passwords.form(user.password_record, user_id)
         user.imported = passwords.is_foreign(person.record)
     db.add(user)
     for group in person.groups:

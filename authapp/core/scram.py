@@ -1,0 +1,312 @@
+"""SCRAM records, one for each identifier of a user, and what a challenge shows of any name, known or not.
+
+The salt of a record depends on the identifier and a key of this database alone. Records that are missing or old (of
+before that key, an identifier that was added later, other iterations, imported) are renewed after a correct proof.
+Until then the same share of unknown names shows such old parameters.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, case, delete, func, insert, literal, update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, clock, identifiers, limits, passwords, run, tokens
+from authapp.core.errors import RenewalGone
+from authapp.core.passwords import Verifier
+from authapp.models import ChallengeForm, Email, LastingKey, Phone, ScramRecord, User
+
+RENEWAL_LIFE = timedelta(seconds=60)
+SALT_LENGTH = 16
+KEY_PURPOSE = "lasting key"  # of the server key that seals the lasting keys
+# Each lasting key, and the purpose of the server key that takes its place while it cannot be read.
+LASTING_KEYS = {"salt": "challenge salt", "old salt": "fake salt", "plain": "plain"}
+OWN, MAIN = "own", "main"  # a record of the identifier itself; the one record of the user, with a random salt
+
+
+class Terms(NamedTuple):
+    """What a client needs to derive a record: SCRAM's iterations and salt."""
+
+    rounds: int
+    salt: bytes
+
+    @property
+    def text(self) -> str:
+        """The terms as a server-first-message has them (RFC 5802, 7)."""
+        return f"s={base64.b64encode(self.salt).decode()},i={self.rounds}"
+
+
+class Renewal(NamedTuple):
+    """A right to send one new record for the identifier of a correct proof, and the terms it must have."""
+
+    token: str
+    salt: str  # Base64
+    iterations: int
+
+
+class _Form(NamedTuple):
+    """Iterations and length of the salt that some names show, and how many of the known names do."""
+
+    kind: str
+    rounds: int
+    length: int
+    count: int
+
+
+class _Known(NamedTuple):
+    """What all answers of a minute depend on."""
+
+    keys: dict[str, bytes]
+    forms: tuple[_Form, ...]
+
+
+def terms_of(check: Verifier) -> Terms:
+    """The terms of a record."""
+    return Terms(check.rounds, check.salt)
+
+
+def current(db: Db, name: str) -> Terms:
+    """The terms that a new record of an identifier gets."""
+    return Terms(settings().password_rounds, _salt(db, "salt", name, SALT_LENGTH))
+
+
+def current_of(db: Db, user_id: UUID) -> dict[str, Terms]:
+    """The terms of new records of all identifiers of a user."""
+    return {name: current(db, name) for name in identifiers.ways_in(db, user_id)}
+
+
+def verifiers(name: str, user_id: UUID, record: bytes | None, main: bytes | None) -> Iterable[Verifier]:
+    """The SCRAM records that the password of a user is checked against, the best first.
+
+    Args:
+        name: the identifier that was typed.
+        user_id: whose it is.
+        record: the record of that identifier.
+        main: the record of the user.
+    """
+    if record and (own := passwords.verifier(record, user_id, name)):
+        yield own
+    if main and (known := passwords.verifier(main, user_id)):
+        yield known
+
+
+def made_up(db: Db, name: str) -> Verifier:
+    """What an unknown name is checked against: it shows what a known one could, and nobody knows the password."""
+    form = _form_of(db, name)
+    salt = _salt(db, "salt" if form.kind == OWN else "old salt", name, form.length)
+    stored, server = (_salt(db, "salt", f"{name} {part}", 32) for part in ("stored", "server"))
+    return Verifier(form.rounds, salt, stored, server)
+
+
+def draw_plain(db: Db, name: str) -> float:
+    """A number from 0 to 1 that belongs to a name, which decides whether an unknown one is asked for the password."""
+    return _fraction(_known(db).keys["plain"], name)
+
+
+def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[bytes, dict[str, bytes]]:
+    """Derive the record of a user and those of their identifiers. Each takes as long as a login check should.
+
+    Args:
+        password: that was set, or proved right.
+        user_id: whose it is.
+        terms: the identifiers, each with what `current` says.
+    """
+    main = passwords.make_record(password, user_id)
+    own = {
+        name: passwords.make_record(password, user_id, name, salt=wanted.salt, rounds=wanted.rounds)
+        for name, wanted in terms.items()
+    }
+    return main, own
+
+
+def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
+    """Replace all records of a user's identifiers; those of identifiers that were removed meanwhile are dropped."""
+    forget(db, user_id)
+    mine = identifiers.ways_in(db, user_id) if records else []
+    for name in mine:
+        if name in records:
+            _write(db, user_id, name, records[name])
+
+
+def forget(db: Db, user_id: UUID, name: str | None = None) -> None:
+    """Delete the records of a user: that of one identifier, or all."""
+    gone = delete(ScramRecord).where(col(ScramRecord.user_id) == user_id)
+    run(db, gone if name is None else gone.where(col(ScramRecord.identifier) == name))
+
+
+def drop_password(db: Db, user_id: UUID) -> None:
+    """Delete the password of a user, with all its records."""
+    gone = {"password_record": None, "password_form": "", "imported": False}
+    run(db, update(User).where(col(User.id) == user_id).values(**gone))
+    forget(db, user_id)
+
+
+def offer(db: Db, name: str, user_id: UUID, main: bytes, check: Verifier) -> Renewal | None:
+    """A renewal for somebody who gave a correct proof against `check`; None when that record is as it should be."""
+    wanted = current(db, name)
+    if terms_of(check) == wanted:
+        return None
+    expires = (clock.now() + RENEWAL_LIFE).timestamp()
+    salt = base64.b64encode(wanted.salt).decode()
+    facts = [str(user_id), name, salt, wanted.rounds, _mark(main), expires]
+    token = tokens.to_text(tokens.seal("renewal", json.dumps(facts, ensure_ascii=False).encode()))
+    return Renewal(token, salt, wanted.rounds)
+
+
+def renew(db: Db, token: object, stored_key: object, server_key: object) -> None:
+    """Keep a record that a client derived after a correct proof, once.
+
+    Args:
+        token: of the `Renewal`.
+        stored_key: SCRAM's StoredKey, 32 bytes in Base64.
+        server_key: SCRAM's ServerKey, likewise.
+
+    Raises:
+        RenewalGone: made up, used, older than a minute, or the password was set anew meanwhile; or no such keys.
+    """
+    sealed = tokens.from_text(token) if isinstance(token, str) and len(token) <= 4000 else b""
+    plain = tokens.unseal("renewal", sealed)
+    keys = [_key(stored_key), _key(server_key)]
+    if plain is None or not all(keys):
+        raise RenewalGone
+    id, name, salt, rounds, mark, expires = json.loads(plain)
+    until, user_id = datetime.fromtimestamp(expires, UTC), UUID(id)
+    if clock.now() >= until or not limits.once(db, hashlib.sha256(sealed).digest(), until):
+        raise RenewalGone
+    identifiers.alone(db, user_id)  # a password that is set meanwhile is seen below, or deletes this record
+    main = run(db, select(User.password_record).where(col(User.id) == user_id)).scalar()
+    if main is None or _mark(main) != mark or name not in identifiers.ways_in(db, user_id):
+        raise RenewalGone
+    record = passwords.scram_text(Verifier(rounds, base64.b64decode(salt), *keys))
+    _write(db, user_id, name, passwords.seal_record(record, user_id, name))
+
+
+def to_renew(db: Db) -> int:
+    """How many identifiers have no record, or an old one. Reads the whole table."""
+    now = f"{OWN} {settings().password_rounds}:{SALT_LENGTH}"
+    return sum(count for form, count in count_forms(db).items() if form != now)
+
+
+def count_forms(db: Db) -> dict[str, int]:
+    """How many known names show which parameters in a challenge. Reads the whole table."""
+    found: Counter[str] = Counter()
+    for counted in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
+        found.update({form: count for form, count in run(db, counted).all()})
+    return dict(found)
+
+
+def keep_forms(db: Db, counts: Mapping[str, int]) -> None:
+    """Note what `count_forms` counted: all processes answer by it from the next minute on."""
+    run(db, delete(ChallengeForm))
+    db.add_all(ChallengeForm(form=form, count=count) for form, count in counts.items())
+
+
+def new_keys() -> dict[str, bytes]:
+    """The lasting keys of a database, sealed. Those that made up answers until now stay as they were."""
+    keys = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
+    keys["salt"] = secrets.token_bytes(32)
+    return {name: tokens.seal(KEY_PURPOSE, key, name.encode()) for name, key in keys.items()}
+
+
+def unreadable_keys(db: Db) -> int:
+    """How many of the lasting keys are not there, or are sealed under a server key that is not there."""
+    return len(LASTING_KEYS.keys() - _read_keys(db).keys())
+
+
+_SHOWN: Any = case(
+    (col(ScramRecord.form).is_not(None), literal(f"{OWN} ") + col(ScramRecord.form)),
+    else_=literal(f"{MAIN} ") + col(User.password_form),
+)
+
+
+def _forms_of(table: Any, name: Any, *where: Any) -> Any:
+    of_name = and_(col(ScramRecord.user_id) == col(User.id), col(ScramRecord.identifier) == name)
+    counted = select(_SHOWN, func.count()).select_from(User).join(table, table.user_id == col(User.id))
+    return counted.outerjoin(ScramRecord, of_name).where(col(User.password_form) != "", *where).group_by(_SHOWN)
+
+
+_FORMS_OF_ADDRESSES = _forms_of(Email, col(Email.address), col(Email.confirmed_at).is_not(None))
+_FORMS_OF_NUMBERS = _forms_of(Phone, col(Phone.number))
+
+
+def _form_of(db: Db, name: str) -> _Form:
+    """What an unknown name shows: as it is now, or one of the old forms, each in the share of the known names."""
+    known = _known(db)
+    newest = _Form(OWN, settings().password_rounds, SALT_LENGTH, 0)
+    old = [form for form in known.forms if form[:3] != newest[:3]]
+    most, count = sum(form.count for form in known.forms), sum(form.count for form in old)
+    if _fraction(known.keys["salt"], name, "age") * most >= count:
+        return newest
+    at = _fraction(known.keys["salt"], name, "form") * count
+    for form in old:
+        at -= form.count
+        if at < 0:
+            break
+    return form
+
+
+def _fraction(key: bytes, *parts: str) -> float:
+    return int.from_bytes(tokens.mac(key, *parts)[:4], "big") / 2**32
+
+
+def _salt(db: Db, key: str, name: str, length: int) -> bytes:
+    made = tokens.mac(_known(db).keys[key], name)
+    return (made + tokens.mac(made, name))[:length]
+
+
+def _known(db: Db) -> _Known:
+    """Read at most once a minute, by all processes at the same time: or who asks two of them could compare."""
+    minute = int(clock.now().timestamp() // 60)
+    known = _known_of_minute.get(minute)
+    if known is None:
+        spare = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
+        rows = run(db, select(ChallengeForm.form, ChallengeForm.count).order_by(col(ChallengeForm.form))).all()
+        known = _Known({**spare, **_read_keys(db)}, tuple(_form(form, count) for form, count in rows))
+        _known_of_minute.clear()
+        _known_of_minute[minute] = known
+    return known
+
+
+_known_of_minute: dict[int, _Known] = {}
+
+
+def _read_keys(db: Db) -> dict[str, bytes]:
+    rows = run(db, select(LastingKey.name, LastingKey.sealed)).all()
+    opened = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
+    return {name: key for name, key in opened.items() if key}
+
+
+def _form(text: str, count: int) -> _Form:
+    kind, _, parameters = text.partition(" ")
+    rounds, _, length = parameters.partition(":")
+    return _Form(kind, int(rounds), int(length), count)
+
+
+def _write(db: Db, user_id: UUID, name: str, record: bytes) -> None:
+    forget(db, user_id, name)
+    form = passwords.form(record, user_id, name)
+    run(db, insert(ScramRecord), {"user_id": user_id, "identifier": name, "form": form, "record": record})
+
+
+def _mark(record: bytes) -> str:
+    """What tells one password record from another."""
+    return tokens.to_text(hashlib.sha256(record).digest())
+
+
+def _key(text: object) -> bytes:
+    """One of the two keys of a record; empty when it is none."""
+    if not isinstance(text, str) or len(text) != 44 or not text.isascii():
+        return b""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+    return key if len(key) == 32 else b""
