@@ -1,3 +1,4 @@
+import base64
 import json
 import multiprocessing
 import os
@@ -19,12 +20,13 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import accounts, clock, emails, identifiers, links, passwords, sessions, tokens, words
+from authapp.core import accounts, clock, emails, identifiers, links, login, passwords, scram, sessions, tokens, words
 from authapp.db import engine
 from authapp.models import User
 from tests import people
 from tests.conftest import OUR_TABLES
 from tests.core.conftest import kept_words, true_words
+from tests.core.scram import ask, send
 from tests.people import do, race
 
 
@@ -341,3 +343,44 @@ def test_addresses_and_numbers_in_an_old_spelling_are_found_by_what_is_typed_now
     addresses = [one.address for one in do(emails.listed, UUID(ALICE))]
     assert sorted(addresses) == sorted([*RESPELLED.values(), "bob@example.com", "\uff42ob@example.com"])
     assert {"525512345678", "5511981234567"} <= {word for word, _ in do(kept_words)}
+
+
+OF_BEFORE = "SELECT name FROM auth_lasting_key ORDER BY name"
+
+
+def made_up_before(name):
+    """The salt that an unknown name had before the upgrade."""
+    return tokens.mac(tokens.oldest_key("fake salt"), name)[:16]
+
+
+def test_users_of_before_own_scram_records_log_in_and_unknown_names_show_what_they_showed(empty_database, configure):
+    configure(AUTHAPP_LIMITS="false")
+    upgrade_to("0006")
+    zone = "" if empty_database.startswith("sqlite") else "+00"
+    user = "id, first_name, last_name, imported, created_at, avatar, waits, language"
+    email = "id, user_id, address, is_main, confirmed_at, added_at"
+    now = f"'2026-03-01 12:00:00.000000{zone}'"
+    say(f"INSERT INTO auth_user ({user}) VALUES ('{ALICE}', '', '', false, {now}, '', '', '')")
+    say(f"INSERT INTO auth_email ({email}) VALUES ('{'1' * 32}', '{ALICE}', 'a@x.example', true, {now}, {now})")
+    record = passwords.make_record(people.PASSWORD, UUID(ALICE))
+    say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
+    salt = passwords.verifier(record, UUID(ALICE)).salt
+
+    migrations.apply()
+
+    names = [f"nobody{number}@x.example" for number in range(20)]
+    shown = {name: do(login.challenge, name, "n" * 24, people.HOME).first for name in ["a@x.example", *names]}
+    wanted = {"a@x.example": salt} | {name: made_up_before(name) for name in names}
+    assert {name: first.partition(",s=")[2] for name, first in shown.items()} == {
+        name: f"{base64.b64encode(one).decode()},i=4096" for name, one in wanted.items()
+    }
+    assert send(ask("a@x.example", people.PASSWORD)).renewal
+    assert do(scram.to_renew) == 1
+
+
+def test_a_database_has_its_lasting_keys_once_however_many_start(empty_database):
+    race(4, lambda _: migrations.apply())
+
+    with engine().connect() as connection:
+        assert connection.execute(text(OF_BEFORE)).scalars().all() == sorted(scram.LASTING_KEYS)
+    assert do(scram.unreadable_keys) == 0

@@ -8,7 +8,8 @@ from scramp import ScramException
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import passwords, run
+from authapp.client.scram import derive
+from authapp.core import passwords, run, scram
 from authapp.models import User
 from tests import people
 from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose
@@ -198,3 +199,27 @@ def test_it_is_either_a_reply_or_a_password(server, alice, proof):
 
     assert (refused.status_code, refused.json()["error"]) == (422, "BadInput")
     assert "challenge_reply" in refused.json()["message"]
+
+
+def test_a_record_of_before_is_renewed_by_a_call_of_its_own_and_once(server, alice):
+    people.do(scram.forget, alice.user_id)
+    renewal = post(server, "/login", challenged(server, alice.email)[1]).json()["renewal"]
+    proof = derive(alice.password, renewal["salt"], renewal["iterations"])
+    body = {"token": renewal["token"], **proof}
+
+    first, again = (post(server, "/renewal", body) for _ in range(2))
+
+    assert (first.status_code, again.status_code) == (204, 410)
+    assert again.json()["error"] == "RenewalNotFoundOrExpired"
+    assert post(server, "/login", challenged(server, alice.email)[1]).json()["renewal"] is None
+
+
+@pytest.mark.parametrize("path", ["/login", "/step-up", "/session", "/connect"])
+def test_no_other_call_accepts_a_record(server, alice, path):
+    people.do(scram.forget, alice.user_id)
+    renewal = post(server, "/login", challenged(server, alice.email)[1]).json()["renewal"]
+    proof = derive(alice.password, renewal["salt"], renewal["iterations"])
+
+    post(server, path, {"token": renewal["token"], **proof}, cookie=alice.key)
+
+    assert post(server, "/login", challenged(server, alice.email)[1]).json()["renewal"]

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
-from authapp.core import accounts, clock, passwords, run, sessions
+from authapp.core import accounts, clock, passwords, run, scram, sessions
 from authapp.core.errors import LoggedOut, NotThere, Refusal, StepUpNeeded, WrongCredentials
 from authapp.models import Session, User
 from authapp.wire import CodeBody, EmailBody, LinkBody, PasswordBody, PhoneSignUpBody, Step
@@ -139,6 +139,33 @@ def test_an_imported_hash_wants_the_password_itself_once_and_then_never_again(se
     assert client.login(alice.email, PASSWORD).signature == ""
     assert client.connect().login == alice.email
     assert careful.login(alice.email, PASSWORD).signature != ""
+
+
+def test_a_record_of_before_is_renewed_by_the_client(server, make, alice):
+    people.do(scram.forget, alice.user_id)
+
+    assert make(server).login(alice.email, PASSWORD).renewal
+    assert make(server).login(alice.email, PASSWORD).renewal is None
+
+
+def test_a_login_stands_when_the_renewal_fails(server, make, alice, monkeypatch):
+    people.do(scram.forget, alice.user_id)
+    monkeypatch.setattr("authapp.client.conversation.derive", lambda *_: {"stored_key": "", "server_key": ""})
+
+    client = make(server)
+
+    assert client.login(alice.email, PASSWORD).renewal
+    assert client.connect().login == alice.email
+
+
+def test_a_user_whose_password_was_proved_is_never_asked_for_it_again(server, make, alice):
+    client = make(server)
+    client.login(alice.email, PASSWORD)
+    hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+    _set(alice, password_record=passwords.seal_record(hashed, alice.user_id), imported=True)
+
+    with pytest.raises(PasswordKept, match="did not need to before"):
+        client.login(alice.email, PASSWORD)
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])

@@ -8,9 +8,10 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import passwords, run
-from authapp.models import User
+from authapp.core import passwords, run, scram
+from authapp.models import ScramRecord, User
 from tests import people
+from tests.people import do
 from tests.stories.person import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
 
 NO_WEBCRYPTO = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
@@ -193,3 +194,83 @@ def test_a_server_whose_signature_is_wrong_is_not_believed(page, alice, wire, si
     assert not any("/api/v1/session" in line for line in wire)
     expect(page.get_by_label("Email or phone")).to_have_value(alice.email)
     expect(page.get_by_role("button", name="Log in")).to_be_enabled()
+
+
+def test_the_page_renews_a_record_of_before_and_the_next_login_needs_none(page, alice, wire):
+    do(scram.forget, alice.user_id)
+    log_in(page, alice.email)
+
+    assert sum("/api/v1/renewal" in line for line in wire) == 1
+    assert do(lambda db: [one.identifier for one in db.exec(select(ScramRecord).where(_is_of(alice)))]) == [alice.email]
+    assert not any(alice.password in line for line in wire)
+
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    log_in(page, alice.email)
+    assert sum("/api/v1/renewal" in line for line in wire) == 1
+
+
+def _is_of(person):
+    return col(ScramRecord.user_id) == person.user_id
+
+
+def test_a_server_whose_signature_is_wrong_gets_no_new_record(page, alice, wire):
+    def between(socket):
+        server = socket.connect_to_server()
+        server.on_message(lambda frame: socket.send(re.sub('"signature":"[^"]*"', '"signature":"AAAA"', frame)))
+
+    do(scram.forget, alice.user_id)
+    page.route_web_socket("**/_event/**", between)
+    visit(page, "/login")
+    fill_login(page, alice.email, alice.password)
+
+    expect(page.get_by_role("alert").filter(has_text=IMPOSTOR)).to_be_visible()
+    assert not any("/api/v1/renewal" in line for line in wire)
+
+
+ASKS = "Send your password itself?"
+
+
+def _log_out_and_ask_plainly(page, person):
+    """Log in by challenge and out again; then the server wants the password itself."""
+    log_in(page, person.email)
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    _import(person, bcrypt.hashpw(person.password.encode(), bcrypt.gensalt(4)).decode())
+    visit(page, "/login")
+    fill_login(page, person.email, person.password)
+
+
+def test_a_browser_that_logged_in_by_challenge_asks_before_it_sends_the_password(page, alice, wire):
+    _log_out_and_ask_plainly(page, alice)
+
+    dialog = page.get_by_role("dialog", name=ASKS)
+    expect(dialog).to_contain_text("somebody may want to read your password")
+    dialog.get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_role("alert").filter(has_text="Nothing was sent.")).to_be_visible()
+    expect(page.get_by_role("button", name="Log in")).to_be_enabled()
+    assert not any(alice.password in line for line in wire)
+
+    page.get_by_role("button", name="Log in").click()
+    page.get_by_role("button", name="Send the password").click()
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+    assert sum(alice.password in line for line in wire) == 1
+
+
+def test_escape_sends_no_password(page, alice, wire):
+    _log_out_and_ask_plainly(page, alice)
+
+    expect(page.get_by_role("dialog", name=ASKS)).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("alert").filter(has_text="Nothing was sent.")).to_be_visible()
+    assert not any(alice.password in line for line in wire)
+
+
+def test_another_browser_is_not_asked(page, alice, wire):
+    _import(alice, bcrypt.hashpw(alice.password.encode(), bcrypt.gensalt(4)).decode())
+
+    log_in(page, alice.email)
+
+    assert sum(alice.password in line for line in wire) == 1
