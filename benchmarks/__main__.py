@@ -6,12 +6,13 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import login_page, many_users, people, revoke, session_check, sign_in
+from benchmarks import event, login_page, many_users, people, revoke, session_check, sign_in
 from benchmarks.figures import machine, table
 
 BENCHMARKS = {
     "sign_in": sign_in,
     "session_check": session_check,
+    "event": event,
     "login_page": login_page,
     "revoke": revoke,
     "many_users": many_users,
