@@ -237,6 +237,8 @@ class Ticket(SQLModel, table=True):
     tab: bytes  # digest of the tab's identity
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     session_id: str | None = None  # set: a new key for this session, not a new session
+    key_digest: bytes | None = None  # of the key it was issued under, where it is for a new one
+    proved_at: datetime | None = None  # when a credential was shown for it; the new key has that proof
     identifier: str
     method: str
     keep: bool

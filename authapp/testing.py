@@ -19,7 +19,6 @@ import httpx
 import pytest
 import reflex as rx
 from reflex.istate.data import RouterData
-from reflex_base.event import Event
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from sqlmodel import SQLModel, col, select
 from starlette.applications import Starlette
@@ -49,12 +48,11 @@ from authapp.core import guards as rules
 from authapp.core.devices import Client as Place
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.hooks import Hook
-from authapp.core.sessions import Principal
+from authapp.core.sessions import Principal, SessionRef
 from authapp.db import _reader, _threads, _writer, engine, transaction
 from authapp.installation import histories, open_things
 from authapp.models import Message
 from authapp.states import guards
-from authapp.states.flow import waiting
 
 __all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "open_things"]
 
@@ -216,13 +214,14 @@ class Person:
             _told(hooks.on_denied, self.me, no, name)
             return Answer(no.code, no.message, None, await self._sees(owner))
         state: Any = await self._tab().get_state(owner)
-        guards.running.set(Event(name=name, payload={}))
+        guards.running.set(None)  # no page can send it again
+        guards.ended_by.set(None)
         came = known.handler.fn(state, *args, **more)
         if inspect.isasyncgen(came):
             came = [one async for one in came]
         elif inspect.isawaitable(came):
             came = await came
-        step_up = waiting.pop(self._line, None)
+        step_up = isinstance(guards.ended_by.get(), StepUpNeeded)
         words = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
         code = StepUpNeeded.code if step_up else Refusal.code if words else ""
         return Answer(code, words, came, await self._sees(owner))
@@ -253,8 +252,8 @@ class Person:
     def _tab(self) -> rx.State:
         if "root" not in self._states:
             self._states["root"] = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]  # Reflex takes it
-        root, session_id = self._states["root"], self.key.partition(".")[0]
-        sent = {"authorization": session_id, "user-agent": HOME.browser}
+        root, key = self._states["root"], tokens.parse(self.key)
+        sent = {"authorization": str(SessionRef.of(key)) if key else "", "user-agent": HOME.browser}
         root.router = RouterData.from_router_data({"headers": sent, "token": self._line, "ip": HOME.address})
         return root
 

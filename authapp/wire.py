@@ -310,8 +310,8 @@ class Closed(BaseModel):
     until: Time
 
 
-class Fresh(BaseModel):
-    """The proof was right; serious changes need no other one until then."""
+class Fresh(AuthOk):
+    """The proof was right; serious changes need no other one until then. `token` is the session's key from now on."""
 
     fresh_until: Time
 

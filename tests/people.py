@@ -11,9 +11,9 @@ from sqlmodel import col, select
 
 from authapp.core import Db, accounts, links, login, sessions
 from authapp.core.devices import Client
-from authapp.core.sessions import Opened, Principal
+from authapp.core.sessions import Opened, Principal, SessionRef
 from authapp.db import _threads, engine, transaction
-from authapp.models import Message
+from authapp.models import Message, Session
 
 PASSWORD = "correct horse battery staple"
 TAB = "the first tab"
@@ -61,7 +61,7 @@ def sign_up(email: str, client: Client = HOME) -> str:
 def confirm(key: str, me: Principal | None = None, tab: str = TAB, client: Client = HOME) -> Opened:
     """Follow a link that connects, and claim its ticket."""
     followed = do(links.follow, key, me, tab=tab)
-    return do(login.claim, followed.ticket, [tab], client, me.session_id if me else None)
+    return do(login.claim, followed.ticket, [tab], client, me)
 
 
 def join(
@@ -78,8 +78,18 @@ def join(
     me = do(sessions.resume, opened.key)
     do(accounts.set_names, me, first_name, last_name, client)
     ticket = do(accounts.set_password, me, password, password, tab=tab, client=client)
-    opened = do(sessions.claim, ticket, [tab], client, me.session_id)
+    opened = do(sessions.claim, ticket, [tab], client, me)
     return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)
+
+
+def principal(session_id: str) -> Principal | None:
+    """The principal of a session, whichever key it has by now; None when it is over."""
+
+    def look(db: Db) -> Principal | None:
+        row = db.get(Session, session_id)
+        return sessions.alive(db, SessionRef(session_id, row.verifier)) if row and row.verifier else None
+
+    return do(look)
 
 
 def race(count: int, deed: Callable[[int], Any]) -> list[Any]:

@@ -169,9 +169,9 @@ def test_what_a_reader_writes_is_not_kept(database):
 
 def test_a_reader_sees_what_was_committed_since_it_looked_last(alice):
     with reading() as db:
-        assert sessions.alive(db, alice.me.session_id)
+        assert sessions.alive(db, alice.me)
         do(sessions.close, alice.me.session_id)
-        assert sessions.alive(db, alice.me.session_id) is None
+        assert sessions.alive(db, alice.me) is None
 
 
 def test_rules_run_off_the_event_loop_each_in_its_own_transaction(alice):
@@ -227,7 +227,7 @@ def test_a_rule_that_is_undone_announces_nothing(alice, ended):
         do(rule)
 
     assert ended == []
-    assert do(sessions.alive, alice.me.session_id)
+    assert do(sessions.alive, alice.me)
 
 
 def test_a_counted_refusal_announces_what_it_ended(alice, ended):
@@ -260,7 +260,7 @@ def test_a_key_that_was_locked_is_announced_after_the_commit_and_not_when_undone
     heard = []
 
     def refused(db):
-        sessions.lock(db, alice.me.session_id)
+        sessions.lock(db, alice.me)
         raise BadInput
 
     on_keys_changed.append(heard.append)
@@ -268,7 +268,7 @@ def test_a_key_that_was_locked_is_announced_after_the_commit_and_not_when_undone
         with pytest.raises(BadInput):
             do(refused)
         assert heard == []
-        do(sessions.lock, alice.me.session_id)
+        do(sessions.lock, alice.me)
     finally:
         on_keys_changed.remove(heard.append)
 

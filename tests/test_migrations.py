@@ -14,15 +14,16 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
 from authapp.core import accounts, clock, emails, identifiers, links, login, passwords, scram, sessions, tokens, words
+from authapp.core.sessions import SessionRef
 from authapp.db import engine
-from authapp.models import User
+from authapp.models import Session, Ticket, User
 from tests import people
 from tests.conftest import OUR_TABLES
 from tests.core.conftest import kept_words, true_words
@@ -257,6 +258,34 @@ def test_people_of_the_first_version_can_do_what_is_new(of_then):
         "a@z.example",
     ]
     assert do(accounts.find, "a@x.example").id == UUID(ALICE)
+
+
+def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_then):
+    upgrade_to("0006")
+    now, owner = clock.now(), UUID(ALICE)
+    kept, locked, ticket, login = (tokens.mint() for _ in range(4))
+    facts = {"user_id": owner, "identifier": "a@x.example", "method": "password", "keep": False}
+    times = dict.fromkeys(("opened_at", "proved_at", "last_seen_at"), now) | {"expires_at": now + timedelta(hours=12)}
+    rows = [
+        (Session, {"id": kept.id, "verifier": kept.verifier, "address": "", "browser": "", **facts, **times}),
+        (Session, {"id": locked.id, "verifier": None, "address": "", "browser": "", **facts, **times}),
+    ]
+    for key, session_id in ((ticket, locked.id), (login, None)):
+        bound = {"tab": tokens.digest(people.TAB), "session_id": session_id, "uses_left": 1}
+        expires = now + timedelta(seconds=30)
+        rows.append((Ticket, {"id": key.id, "verifier": key.verifier, "expires_at": expires, **bound, **facts}))
+    with engine().begin() as connection:
+        for table, values in rows:
+            connection.execute(insert(table).values(**values))
+
+    migrations.apply()
+
+    me = do(sessions.resume, str(kept))
+    assert do(sessions.require, me).id == kept.id
+    renewed = do(sessions.claim, str(ticket), [people.TAB], people.HOME, SessionRef.of(locked))
+    assert do(sessions.resume, renewed.key).session_id == locked.id
+    opened = do(sessions.claim, str(login), [people.TAB], people.HOME, None)
+    assert do(sessions.resume, opened.key).user_id == owner
 
 
 def test_a_step_between_versions_that_fails_leaves_the_older_one_whole(of_then, monkeypatch):

@@ -97,13 +97,14 @@ async def change(body: NamesBody, me: Member, client: From) -> Account:
         await call(accounts.set_language, me, body.language, client)
     if body.language is None or (body.first_name, body.last_name) != (None, None):
         await call(accounts.set_names, me, first, last, client)
-    return await _told(await look(sessions.alive, me.session_id))
+    return await _told(await look(sessions.alive, me))
 
 
 @router.put("/account/password", responses=documented(LoggedOut, StepUpNeeded, WeakPassword))
 async def set_password(body: PasswordBody, request: Request, response: Response, me: Member, client: From) -> LoginOk:
     """Set the password. Every other session ends, and this one has another key from now on."""
-    entered = await call(login.at_once, accounts.set_password, me, body.password, body.confirmation, client=client)
+    new = (body.password, body.confirmation)
+    entered = await call(login.at_once, accounts.set_password, me, *new, client=client, shown=me)
     renewed = await let_in(entered, request, response)
     assert isinstance(renewed, LoginOk)  # a session that is there waits for nothing
     return renewed
@@ -119,8 +120,7 @@ async def close(response: Response, me: Member, client: From) -> Closed:
 
 async def _by_code(rule: Callable[..., str], body: CodeBody, me: Principal | None, client: Client) -> Opened | Waiting:
     """A rule that ends in a ticket when the code is right, and the session that it is for."""
-    old = me.session_id if me else None
-    return await call(login.at_once, rule, body.step, body.code, client=client, old_session_id=old)
+    return await call(login.at_once, rule, body.step, body.code, client=client, shown=me)
 
 
 async def _told(me: Principal | None) -> Account:

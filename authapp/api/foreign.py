@@ -15,7 +15,7 @@ from authapp.api.refusals import documented
 from authapp.api.requests import cookie, flow_cookie_name
 from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
 from authapp.config import settings
-from authapp.core import clock, foreign, paths, tokens
+from authapp.core import clock, foreign, login, paths, sessions, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import (
     FlowGone,
@@ -29,8 +29,8 @@ from authapp.core.errors import (
     where,
 )
 from authapp.core.identities import Claims, label
-from authapp.core.sessions import Principal, Waiting
-from authapp.db import call
+from authapp.core.sessions import Opened, Principal, SessionRef, Waiting
+from authapp.db import call, look
 from authapp.origins import Begun
 from authapp.routes import route
 from authapp.wire import ForeignFlow, ForeignFlowBody
@@ -93,6 +93,8 @@ async def come_back(name: str, request: Request, me: Me, client: From) -> Respon
     try:
         flow = _flow(request)
         answer = _answer(request, flow, name)
+        if renewed := await _repeated(request, flow):
+            return _done(await _renewed(renewed, flow))
         await call(foreign.finish, tokens.digest(flow.state), flow.began + LIFE)
         if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
             raise LoggedOut  # who went there is not who came back
@@ -118,9 +120,24 @@ async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client)
         return response
     if flow.mode == "link":
         await call(foreign.link, me, claims, client)
-    else:
-        await call(foreign.prove, me, claims, flow.began)
-    return _to(flow.next)
+        return _to(flow.next)
+    given = (claims, flow.began)
+    renewed = await call(login.renew_at_once, foreign.prove, me, *given, client=client, proof=flow.state)
+    return await _renewed(renewed, flow)
+
+
+async def _renewed(renewed: Opened, flow: Flow) -> Response:
+    response = _to(flow.next)
+    await enter(renewed, response)
+    return response
+
+
+async def _repeated(request: Request, flow: Flow) -> Opened | None:
+    """The new key once more, for a browser that lost the answer and loads the same address again."""
+    shown: SessionRef | None = request.scope["authapp.ref"]
+    if flow.mode != "prove" or shown is None or shown.session_id != flow.session_id:
+        return None
+    return await look(sessions.repeated, shown, flow.state)
 
 
 def _flow(request: Request) -> Flow:

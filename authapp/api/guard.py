@@ -38,7 +38,7 @@ from authapp.core import clock, devices, guards, hooks, paths, places, sessions,
 from authapp.core.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
 from authapp.core.guards import EVERYBODY
 from authapp.core.places import Place
-from authapp.core.sessions import TOUCH_EVERY, Principal
+from authapp.core.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import call, later
 from authapp.routes import route
 from authapp.texts import into
@@ -125,8 +125,8 @@ class Guard:
         scope["authapp.may_change"] = may_change(headers)
         scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
         scope["authapp.link"] = cookie(headers, link_cookie_name())
-        # A session whose key waits to be renewed has no principal, but its tab still has its identity.
-        scope["authapp.session_id"] = key.id if (key := tokens.parse(asked.key)) else None
+        # A key that was replaced stands for nobody, but it is what a ticket or an answer that was lost is bound to.
+        scope["authapp.ref"] = SessionRef.of(key) if (key := tokens.parse(asked.key)) else None
         scope["headers"] = without_key(scope["headers"])
         if (path in self.needs or place.is_page) and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
@@ -144,8 +144,8 @@ class Guard:
             note_denied("socket", NotAllowed.code, scope, None)
             return await _hang_up(receive, send, 1008)
         me = await self._principal(key_of(headers))
-        verifier = key.verifier if (key := tokens.parse(key_of(headers))) else b""
-        session_id, groups, user = (me.session_id, me.groups, me.user_id.hex) if me else ("", frozenset(), "")
+        session_id, digest = (me.session_id, me.digest) if me else ("", b"")
+        groups, user = (me.groups, me.user_id.hex) if me else (frozenset(), "")
         if not _is_socket(path) and (no := await _refused(path, me, self.law(path))):
             note_denied("socket", no.code, scope, me)
             return await _hang_up(receive, send, 1008)
@@ -154,14 +154,15 @@ class Guard:
         if not _is_socket(path):  # one of the product's own
             scope["headers"] = without_key(scope["headers"])
             scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
-            return await self._watched(scope, ProductSocket(session_id, receive, send, verifier, address, groups, user))
+            return await self._watched(scope, ProductSocket(session_id, receive, send, digest, address, groups, user))
         scope["query_string"] = _bound(scope["query_string"], session_id)
         scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
-        scope["headers"].append((b"authorization", session_id.encode()))  # all that Reflex ever sees of the cookie
+        ref = str(SessionRef(session_id, digest)) if me else ""
+        scope["headers"].append((b"authorization", ref.encode()))  # all that Reflex ever sees of the cookie
         scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
         if waiting := sessions.mark(cookie(headers, wait_cookie_name())):
             scope["headers"].append((WAITING_HEADER, waiting.encode()))
-        socket = Socket(session_id, receive, send, verifier, address, groups, user)
+        socket = Socket(session_id, receive, send, digest, address, groups, user)
         with devices.on_line(cookie(headers, device_cookie_name())) as line:
             scope["headers"].append((LINE_HEADER, line.encode()))
             sockets.add(socket)

@@ -24,7 +24,7 @@ from authapp.core.errors import (
     Unverified,
     WrongCredentials,
 )
-from authapp.core.sessions import Opened, Principal, Waiting
+from authapp.core.sessions import Opened, Principal, SessionRef, Waiting
 from authapp.db import call, look, swift
 from authapp.wire import (
     AuthNeeded,
@@ -166,11 +166,11 @@ async def renew(body: RenewalBody) -> Response:
 
 
 @router.post("/session", responses=documented(TicketGone, LoggedOut))
-async def claim(body: TicketBody, request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
+async def claim(body: TicketBody, request: Request, response: Response, client: From) -> AuthOk | LoginWait:
     """Trade a ticket for the cookie: for browsers, at the end of a flow."""
-    tabs = identities(request.scope["authapp.session_id"], body.tab)
-    entered = await call(login.claim, body.ticket, tabs, client, me.session_id if me else None)
-    return await enter(entered, response)
+    shown: SessionRef | None = request.scope["authapp.ref"]
+    tabs = identities(shown.session_id if shown else None, body.tab)
+    return await enter(await call(login.claim, body.ticket, tabs, client, shown), response)
 
 
 @router.post("/wait", responses=documented(TicketGone, LoggedOut))
@@ -231,7 +231,7 @@ def forget_cookie(response: Response, name: str) -> None:
 
 
 async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
-    me = await look(sessions.alive, opened.session_id)
+    me = await look(sessions.resume, opened.key)
     if me is None:
         raise LoggedOut  # ended in the same moment
     return await _facts(me, opened.key if by_header else opened.session_id)

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from authapp.config import settings
 from authapp.core import limits, security_log, sessions
 from authapp.core.sessions import Live
-from authapp.db import announce, look, on_regrouped, on_sessions_ended, on_sessions_parting
+from authapp.db import announce, look, on_keys_changed, on_regrouped, on_sessions_ended, on_sessions_parting
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once and is nobody then
-ANSWER = 0.3  # seconds in which an event that changed its own person's groups still says where to go
+ANSWER = 0.3  # seconds in which an event that changed its own key or groups still says where to go
 PARTING = 2.0  # seconds in which a tab whose own event ended its session is still told where to go
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 
@@ -163,6 +163,7 @@ class Sockets:
         self._counts: Counter[Share] = Counter()
         self._budgets: dict[str, Budget] = {}  # by user
         self._parting: dict[str, float] = {}  # sessions that ended, until when their sockets stay
+        self._looking: set[asyncio.Future[None]] = set()  # kept, or they would be forgotten half way
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, socket: Socket) -> None:
@@ -211,16 +212,30 @@ class Sockets:
                 socket.end()
 
     def _close_old(self, found: dict[str, Live]) -> None:
-        """Close what was opened with a key that is no more: after a password change, that of whoever stole it.
+        """Close what was opened with a key that was replaced: a copy of it is worthless, its own tabs come back.
 
-        And what was opened when its person was in other groups: the page asks anew what it may see.
+        No event runs on such a socket any more. It stays for a moment, in which the browser gets its new cookie; only a
+        product's socket, whose messages nobody checks, ends at once. And what was opened when its person was in other
+        groups is closed: the page asks anew what it may see.
         """
         for session_id, live in found.items():
             for socket in list(self._open.get(session_id, ())):
-                if live.verifier is not None and socket.verifier != live.verifier:
+                is_old = socket.verifier != live.verifier
+                if is_old and isinstance(socket, ProductSocket):
                     socket.end()
-                elif live.groups != socket.groups:
+                elif (is_old and live.verifier is not None) or live.groups != socket.groups:
                     self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
+
+    def renew(self, session_ids: set[str]) -> None:
+        """Look at once which sockets of these sessions have a key that was replaced. From any thread."""
+        if self._loop:
+            self._loop.call_soon_threadsafe(self._look_at, session_ids)
+
+    def _look_at(self, session_ids: set[str]) -> None:
+        if asked := session_ids & self._open.keys():
+            look_now = asyncio.ensure_future(self._sweep(asked))
+            self._looking.add(look_now)
+            look_now.add_done_callback(self._looking.discard)
 
     def regroup(self, session_ids: set[str]) -> None:
         """Close the sockets of these sessions, whose people are in other groups now. From any thread."""
@@ -231,17 +246,19 @@ class Sockets:
         """Once a second: ask which of the open sessions are over, in whatever process they ended."""
         self._loop = asyncio.get_running_loop()
         on_sessions_ended.append(self.revoke)
+        on_keys_changed.append(self.renew)
         on_sessions_parting.append(self.spare)
         on_regrouped.append(self.regroup)
         try:
             while True:
                 await asyncio.sleep(1)
-                await self._sweep()
+                await self._sweep(self._open.keys() - {""})
                 security_log.close_minutes()
                 self._drop_unused_budgets()
         finally:
             security_log.close_minutes(all=True)
             on_sessions_ended.remove(self.revoke)
+            on_keys_changed.remove(self.renew)
             on_sessions_parting.remove(self.spare)
             on_regrouped.remove(self.regroup)
 
@@ -251,9 +268,9 @@ class Sockets:
         for user in [user for user, budget in self._budgets.items() if user not in used and budget.is_full]:
             del self._budgets[user]
 
-    async def _sweep(self) -> None:
+    async def _sweep(self, asked: set[str]) -> None:
         try:
-            if asked := self._open.keys() - {""}:
+            if asked:
                 found = await look(sessions.live, asked)
                 if ended := asked - found.keys():
                     announce(ended)

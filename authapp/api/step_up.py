@@ -1,27 +1,85 @@
 """A new proof of who somebody is, for serious changes: the password by challenge, or a code."""
 
-from fastapi import APIRouter
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
 
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
-from authapp.api.session import From, Member
+from authapp.api.session import From, Me, Member, bounded, let_in
 from authapp.core import login, sessions
-from authapp.core.errors import ChallengeGone, LoggedOut, WrongCredentials
-from authapp.core.sessions import Principal
+from authapp.core.devices import Client
+from authapp.core.errors import ChallengeGone, CodeGone, LoggedOut, StepGone, WrongCredentials
+from authapp.core.sessions import Opened, Principal, SessionRef
 from authapp.db import call, look
-from authapp.wire import CodeBody, Fresh, Step, StepUpBody
+from authapp.wire import CodeBody, Fresh, LoginOk, Step, StepUpBody
 
 router = APIRouter(tags=["step-up"], prefix="/step-up")
 
 
+@dataclass(frozen=True)
+class Renewal:
+    """One step-up request, and the answer with the new key."""
+
+    request: Request
+    response: Response
+    me: Principal | None
+    client: Client
+
+    async def take(
+        self, step_up: Callable[..., str], *given: object, proof: list[str], guessable: bool = False
+    ) -> Fresh:
+        """Take the proof and answer with the new key; the same request again gets the same answer for 30 s."""
+        sent = json.dumps(proof)
+        if self.me is None:
+            return await self._answer(await self._repeat(sent, guessable))
+        try:
+            renewed = await call(login.renew_at_once, step_up, self.me, *given, client=self.client, proof=sent)
+        except (ChallengeGone, CodeGone, LoggedOut, StepGone) as no:
+            try:  # the very same request may have been answered a moment ago
+                renewed = await self._repeat(sent, guessable)
+            except LoggedOut:
+                raise no from None
+        return await self._answer(renewed)
+
+    async def _repeat(self, proof: str, guessable: bool) -> Opened:
+        shown: SessionRef | None = self.request.scope["authapp.ref"]
+        if shown is None:
+            raise LoggedOut
+        await bounded(self.request)
+        return await call(login.repeat, shown, proof, self.client, guessable=guessable)
+
+    async def _answer(self, renewed: Opened) -> Fresh:
+        facts = await let_in(renewed, self.request, self.response)
+        now = await look(sessions.resume, renewed.key)
+        if now is None or not isinstance(facts, LoginOk):
+            raise LoggedOut  # ended in the same moment
+        return Fresh(**facts.model_dump(exclude={"signature"}), fresh_until=now.fresh_until)
+
+
+async def _renewal(request: Request, response: Response, me: Me, client: From) -> Renewal:
+    return Renewal(request, response, me, client)
+
+
+Renew = Annotated[Renewal, Depends(_renewal)]
+
+
 @router.post("", responses=documented(LoggedOut, ChallengeGone, WrongCredentials))
-async def answer(body: StepUpBody, me: Member, client: From) -> Fresh:
-    """Answer a challenge of `POST /connect`, which was asked with `again`; or say the password, where it was empty."""
+async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
+    """Answer a challenge of `POST /connect`, which was asked with `again`; or say the password, where it was empty.
+
+    The session has a new key from then on: the `token`, or the cookie. For 30 seconds the old key is still good for
+    one thing: the very same request again gets the very same answer, if the first one was lost.
+    """
     if body.password is None:
-        await call(login.step_up, me, body.challenge_id, body.challenge_reply, client)
-    else:
-        await call(login.step_up_with_password, me, body.password, client)
-    return await _fresh(me)
+        reply = body.challenge_reply or ""
+        proof = ["challenge", body.challenge_id, reply]
+        return await renewal.take(login.step_up, body.challenge_id, reply, renewal.client, proof=proof)
+    proof = ["password", body.challenge_id, body.password]
+    return await renewal.take(login.step_up_with_password, body.password, renewal.client, proof=proof, guessable=True)
 
 
 @router.post("/code", status_code=202, responses=documented(LoggedOut))
@@ -31,14 +89,7 @@ async def send_code(me: Member, client: From) -> Step:
 
 
 @router.post("/code/confirm", responses=documented(LoggedOut, *WRONG))
-async def confirm_code(body: CodeBody, me: Member) -> Fresh:
-    """Take the code that came as the proof."""
-    await call(login.step_up_with_code, me, body.step, body.code)
-    return await _fresh(me)
-
-
-async def _fresh(me: Principal) -> Fresh:
-    now = await look(sessions.alive, me.session_id)
-    if now is None:
-        raise LoggedOut  # ended in the same moment
-    return Fresh(fresh_until=now.fresh_until)
+async def confirm_code(body: CodeBody, renewal: Renew) -> Fresh:
+    """Take the code that came as the proof. The answer has the new key, as that of `POST /step-up`."""
+    proof = ["code", body.step, body.code]
+    return await renewal.take(login.step_up_with_code, body.step, body.code, proof=proof)

@@ -113,7 +113,7 @@ class Client(_Base):
         return self._run(self._talk.logout())
 
     def step_up(self, password: str) -> Fresh:
-        """Prove the password once more, for what is refused with `StepUpNeeded`.
+        """Prove the password once more, for what is refused with `StepUpNeeded`. The session has a new `token` then.
 
         Raises:
             LoggedOut: this is nobody's session.
@@ -149,10 +149,12 @@ class Client(_Base):
             came = self._make(step) if isinstance(step, Ask) else step.do()
 
     def _make(self, ask: Ask) -> httpx.Response | None:
-        try:
-            return self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
-        except httpx.HTTPError as error:
-            why = type(error).__name__
+        why = ""
+        for _ in range(ask.tries):
+            try:
+                return self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
+            except httpx.HTTPError as error:
+                why = type(error).__name__
         if ask.optional:
             return None
         raise self._silent(why)  # not from the error, which holds all that was sent
@@ -216,10 +218,12 @@ class AsyncClient(_Base):
             came = await (self._make(step) if isinstance(step, Ask) else asyncio.to_thread(step.do))
 
     async def _make(self, ask: Ask) -> httpx.Response | None:
-        try:
-            return await self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
-        except httpx.HTTPError as error:
-            why = type(error).__name__
+        why = ""
+        for _ in range(ask.tries):
+            try:
+                return await self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
+            except httpx.HTTPError as error:
+                why = type(error).__name__
         if ask.optional:
             return None
         raise self._silent(why)

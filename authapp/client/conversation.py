@@ -32,6 +32,9 @@ T = TypeVar("T")
 Json = Mapping[str, Any] | list[Any] | None
 COOKIES = ("authapp", "__Host-authapp")  # where a server that is set to cookies puts a session's key
 _HERE = ("localhost", "127.0.0.1", "::1")
+# Calls that replace the session's key. The server repeats its answer to the same request: one that was lost must not
+# log anybody out.
+_REPEATED = ("step-up", "step-up/code/confirm")
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,6 +46,7 @@ class Ask:
     content: bytes | None
     headers: dict[str, str]
     optional: bool = False  # whether it does not matter that there is no answer
+    tries: int = 1  # when no answer comes
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,7 +168,8 @@ class Conversation:
         if body is not None and not isinstance(body, bytes):
             headers["Content-Type"] = "application/json"
             body = _as_json(body)
-        return Ask(method, f"/{path.removeprefix('/')}", body, headers)
+        path = path.removeprefix("/")
+        return Ask(method, f"/{path}", body, headers, 2 if path in _REPEATED else 1)
 
     def _remember(self, came: httpx.Response) -> None:
         """Keep the key of a session that an answer opened or renewed, whichever call it was."""

@@ -346,7 +346,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
         TooManyRequests: too many changes.
     """
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere: or each would wait for the other
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
@@ -368,7 +368,7 @@ def set_language(db: Db, me: Principal, language: object, client: Client) -> Non
     """
     if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
         raise BadInput(say("This language is not offered here."), field="language")
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     kept = language or texts.guessed(texts.negotiated("", "", client.languages))
@@ -395,22 +395,20 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     terms = scram.current_of(db, me.user_id)
     db.rollback()  # nothing is held while the hashes are computed
     record, records = scram.make(checked, me.user_id, terms)
-    row = sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     if not identifiers.ways_in(db, me.user_id):
         raise BadInput(NAMELESS, field="password")
     identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     keep_password(db, me.user_id, record, records)
     sessions.close_all(db, me.user_id, spare=me.session_id)
-    sessions.lock(db, me.session_id)
+    sessions.lock(db, me)
     links.void_of(db, me.user_id, action="reset")
     limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
     history.record(db, me.user_id, "password_set", client)
     notices.tell(db, me.user_id, "password_set", client)
     hooks.on_password_set.run(db, me.user_id)
-    return sessions.issue_ticket(
-        db, me.user_id, tab=tab, identifier=row.identifier, method=row.method, keep=row.keep, session_id=row.id
-    )
+    return sessions.issue_renewal(db, me, tab=tab)
 
 
 def keep_password(

@@ -97,7 +97,7 @@ def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
         LoggedOut: the session ended.
         StepUpNeeded: it has to be fresh, and the last proof is too old.
     """
-    sessions.require(db, me.session_id, fresh=fresh)
+    sessions.require(db, me, fresh=fresh)
     if not groups.is_in(db, me.user_id, groups.ADMIN):
         raise Denied
 

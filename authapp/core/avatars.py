@@ -37,7 +37,7 @@ def count(db: Db, me: Principal) -> None:
         LoggedOut: the session ended.
         TooManyRequests: too many changes to this user's settings.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
 
 
@@ -49,7 +49,7 @@ def keep(db: Db, me: Principal, data: bytes) -> str:
         LoggedOut: the session ended.
     """
     image = _made(data)  # before the first query: it takes long, and a transaction begins with its first query
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     id = secrets.token_urlsafe(12)
     _set(db, me, id)  # first, for of two tabs that save at once it makes one wait for the other
     db.add(Avatar(user_id=me.user_id, image=image))
@@ -63,7 +63,7 @@ def remove(db: Db, me: Principal) -> None:
         LoggedOut: the session ended.
         TooManyRequests: too many changes to this user's settings.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the change is counted, as everywhere: or each would wait for the other
     count(db, me)
     _set(db, me, "")
@@ -75,7 +75,7 @@ def of(db: Db, me: Principal) -> bytes | None:
     Raises:
         LoggedOut: the session ended.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     return db.exec(select(Avatar.image).where(Avatar.user_id == me.user_id)).first()
 
 

@@ -22,7 +22,7 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
         LoggedOut: the session ended.
         StepUpNeeded: the last proof is too old.
     """
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user, as who follows one
     db.info["answered"] = me.session_id
     until = end(db, me.user_id, client)

@@ -22,7 +22,7 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
         LoggedOut: the session ended.
         TooManyRequests: too many changes, and readings, of this user.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # or reading would push all else off the history
     history.record(db, me.user_id, "data_read", client)
     # Only what is theirs: what they asked for, or removed, may be somebody else's, and this must not tell.

@@ -56,7 +56,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
         TooManyRequests: too many changes, or mails to that address.
     """
     address = identifiers.mailable(email, "new_email")
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     identifiers.alone(db, me.user_id)
     mine = listed(db, me.user_id)
     known = next((one for one in mine if one.address == address), None)
@@ -90,7 +90,7 @@ def send_again(db: Db, me: Principal, id: object, client: Client = _NOBODY) -> N
         LoggedOut: the session ended.
         TooManyRequests: too many changes, or mails to that address.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     row = _mine(db, me, id)
     if row.confirmed_at:
         raise BadInput(say("This address is confirmed already."))
@@ -106,7 +106,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
         LoggedOut: the session ended.
         TooManyRequests: too many changes.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if not row.confirmed_at:
@@ -130,7 +130,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes.
     """
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     links.lock(db, _mine(db, me, id).address)  # before the user, as who follows one: or each would wait for the other
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)

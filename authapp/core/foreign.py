@@ -87,7 +87,7 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
         TooManyRequests: too many changes.
         Unverified: the token was shown before, or says nothing that could be kept.
     """
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     claims, label = _taken(db, claims), identities.label(claims.name)
     identifiers.alone(db, me.user_id)
     known = identities.find(db, claims)
@@ -115,7 +115,7 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes.
     """
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     identifiers.alone(db, me.user_id)
     row = identities.of(db, me.user_id, id)
     if not identifiers.ways_in(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
@@ -129,7 +129,7 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
     notices.tell(db, me.user_id, "identity_unlinked", client, about=label)
 
 
-def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
+def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -> str:
     """Take a login elsewhere as a new proof from somebody who is signed in.
 
     Args:
@@ -143,7 +143,7 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
             Core, 2), or says that it was before then, or the token was shown before.
         WrongIdentity: it is not one of theirs.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     claims = _taken(db, claims)
     label = identities.label(claims.name)
     known = identities.find(db, claims)
@@ -154,7 +154,7 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime) -> None:
         raise Unverified(label)
     if not since - LEEWAY <= claims.proved_at <= clock.now() + LEEWAY:
         raise Unverified(label)
-    sessions.proved(db, me.session_id)
+    return sessions.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def finish(db: Db, flow: bytes, until: datetime) -> None:

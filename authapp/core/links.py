@@ -236,7 +236,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     result = hooks.take_part(_actions[link.action].do, db, link)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
-        return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me.session_id) is None)
+        return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me) is None)
     ticket = sessions.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
     return Followed(paths.safe(done.path), ticket, link=done.link)
 

@@ -39,13 +39,13 @@ from authapp.core import (
 from authapp.core.accounts import Owner
 from authapp.core.codes import Step
 from authapp.core.devices import Client
-from authapp.core.errors import BadInput, Busy, ChallengeGone, StepGone, WrongCredentials
+from authapp.core.errors import BadInput, Busy, ChallengeGone, LoggedOut, StepGone, WrongCredentials
 from authapp.core.identifiers import is_text
 from authapp.core.limits import Failures
 from authapp.core.passwords import Verifier
 from authapp.core.scram import Renewal
-from authapp.core.sessions import Opened, Principal, Waiting
-from authapp.models import User
+from authapp.core.sessions import Caller, Opened, Principal, Waiting
+from authapp.models import Session, User
 from authapp.texts import say
 
 STEP_UP = "step_up"  # what codes are sent for
@@ -250,17 +250,17 @@ def enter(
     return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
 
 
-def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened | Waiting:
+def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None) -> Opened | Waiting:
     """Trade a ticket for a session's key, as `sessions.claim` does, and see who arrives with it.
 
     Raises:
-        TicketGone: not a ticket, used, older than 30 s, or of another tab.
+        TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
     """
-    return _arrived(db, sessions.claim(db, ticket, tabs, client, old_session_id), client)
+    return _arrived(db, sessions.claim(db, ticket, tabs, client, shown), client)
 
 
 def at_once(
-    db: Db, begin: Callable[..., str], *given: object, client: Client, old_session_id: str | None = None
+    db: Db, begin: Callable[..., str], *given: object, client: Client, shown: Caller | None = None
 ) -> Opened | Waiting:
     """Do what ends in a ticket, and claim the ticket with it: for API clients, which have no tab to hand it to.
 
@@ -268,13 +268,13 @@ def at_once(
         begin: a rule `f(db, *given, tab=..., client=...)` that returns a ticket.
         given: what else it takes.
         client: who asks.
-        old_session_id: the session they had until now, if any.
+        shown: the key they have until now, if any.
 
     Raises what `begin` raises.
     """
     tab = tokens.mint().secret
     ticket = begin(db, *given, tab=tab, client=client)
-    return claim(db, ticket, [tab], client, old_session_id)
+    return claim(db, ticket, [tab], client, shown)
 
 
 def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival:
@@ -287,7 +287,7 @@ def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival
     done = links.follow(db, key, me, tab=tab, client=client)
     if not done.ticket:
         return Arrival(done.path, None, done.ended)
-    entered = claim(db, done.ticket, [tab], client, me.session_id if me else None)
+    entered = claim(db, done.ticket, [tab], client, me)
     return Arrival(done.path, entered, ended=False, link=done.link)
 
 
@@ -300,36 +300,38 @@ def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Op
     return _arrived(db, sessions.go_on(db, key, client, old_session_id), client)
 
 
-def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client) -> None:
-    """Take a new proof from somebody who is signed in: the reply to a challenge.
+def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client, *, tab: str) -> str:
+    """Take a new proof from somebody who is signed in: the reply to a challenge. Returns a ticket that carries it.
+
+    Until the tab claims the ticket, the session has neither the proof nor a new key.
 
     Raises:
         ChallengeGone, TooManyRequests, WrongCredentials: as for a login; also for the proof of another person.
         LoggedOut: the session ended.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     with _says_password():
         proven = prove(db, challenge_id, reply, devices.recognised(client, me.user_id))
         if proven.user_id != me.user_id:
             raise WrongCredentials
-    sessions.proved(db, me.session_id)
+    return sessions.issue_renewal(db, me, tab=tab, proved=True)
 
 
-def step_up_with_password(db: Db, me: Principal, password: object, client: Client) -> None:
+def step_up_with_password(db: Db, me: Principal, password: object, client: Client, *, tab: str) -> str:
     """The same for a browser that cannot answer a challenge.
 
     Raises:
         BadInput, TooManyRequests, WrongCredentials: as for a login.
         LoggedOut: the session ended.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     with _says_password():
         known = devices.recognised(client, me.user_id)
         user_id, _ = _check_password(db, me.identifier, password, known)
         if user_id != me.user_id:
             raise WrongCredentials
-    sessions.require(db, me.session_id)  # it may have ended while the password was hashed
-    sessions.proved(db, me.session_id)
+    sessions.require(db, me)  # it may have ended while the password was hashed
+    return sessions.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def send_code(db: Db, me: Principal, client: Client) -> Step:
@@ -340,7 +342,7 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
         LoggedOut: the session ended.
         TooManyRequests: too many codes.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
     reachable = [one for one in numbers if not codes.is_barred(one)]
     targets = [*reachable, *identifiers.ways_in(db, me.user_id)]
@@ -349,18 +351,64 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
 
 
-def step_up_with_code(db: Db, me: Principal, key: object, code: object) -> None:
-    """Take a code as a new proof from somebody who is signed in.
+def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: str) -> str:
+    """Take a code as a new proof from somebody who is signed in. Returns a ticket, as `step_up` does.
 
     Raises:
         BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
         LoggedOut: the session ended.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     step = codes.confirm(db, STEP_UP, key, code, me.user_id)
     if step.target not in identifiers.ways_in(db, me.user_id):
         raise StepGone  # it was removed after the step began: who has it may be a thief
-    sessions.proved(db, me.session_id)
+    return sessions.issue_renewal(db, me, tab=tab, proved=True)
+
+
+def renew_at_once(
+    db: Db, step_up: Callable[..., str], me: Principal, *given: object, client: Client, proof: str
+) -> Opened:
+    """Take a new proof from an API client and give its session a new key with it: it has no tab to hand a ticket to.
+
+    Args:
+        step_up: a rule `f(db, me, *given, tab=...)` that returns the ticket of a proof.
+        me: whose session it is.
+        given: what else the rule takes.
+        client: who asks.
+        proof: the whole proof as it was sent; the same request again within 30 s gets the same key (`repeat`).
+
+    Raises what `step_up` raises.
+    """
+    tab = tokens.mint().secret
+    ticket = step_up(db, me, *given, tab=tab)
+    renewed = sessions.claim(db, ticket, [tab], client, me, proof=proof)
+    assert isinstance(renewed, Opened)  # a session that is there waits for nothing
+    return renewed
+
+
+def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool) -> Opened:
+    """Give the answer of `renew_at_once` again to a client that repeats its request with the key it had.
+
+    Args:
+        shown: the key that it shows, which was replaced.
+        proof: the whole proof, as it was sent before.
+        client: who asks.
+        guessable: whether the proof is a password: then another one counts as a failed login.
+
+    Raises:
+        LoggedOut: this proof did not replace this key within the last 30 s.
+        TooManyRequests: too many failures for this session's identifier or from this client.
+    """
+    row = db.get(Session, shown.session_id) if guessable else None
+    if row:
+        limits.check_failures(db, row.identifier, client.address)
+    renewed = sessions.repeated(db, shown, proof)
+    if renewed is None and row:
+        limits.count_failure(db, row.identifier, client.address)
+        db.commit()  # the failure stays counted
+    if renewed is None:
+        raise LoggedOut
+    return renewed
 
 
 def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:

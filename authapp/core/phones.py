@@ -53,7 +53,7 @@ def add(db: Db, me: Principal, number: object, client: Client) -> Step:
         TooManyRequests: too many changes, or codes.
     """
     wanted = identifiers.phone(number, client, "new_phone")
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     mine = [one.number for one in listed(db, me.user_id)]
     if wanted in mine:
         raise BadInput(say("This number is yours already."), field="new_phone")
@@ -75,7 +75,7 @@ def confirm(db: Db, me: Principal, key: object, code: object, client: Client) ->
         LoggedOut: the session ended.
         NumberTaken: somebody else was faster.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     number = codes.confirm(db, ADD, key, code, me.user_id).target
     identifiers.alone(db, me.user_id)
     if len(listed(db, me.user_id)) >= MOST:
@@ -93,7 +93,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
         LoggedOut: the session ended.
         TooManyRequests: too many changes.
     """
-    sessions.require(db, me.session_id)
+    sessions.require(db, me)
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if row.is_main:
@@ -114,7 +114,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes.
     """
-    sessions.require(db, me.session_id, fresh=True)
+    sessions.require(db, me, fresh=True)
     codes.lock(db, _mine(db, me, id).number)  # before the user, as who confirms one: or each would wait for the other
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)

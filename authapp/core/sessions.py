@@ -1,7 +1,7 @@
 """Who is asking: sessions, the tickets that open them, and the principal they stand for."""
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -24,8 +24,33 @@ TICKET_LIFE = timedelta(seconds=30)
 DISABLED = "disabled"  # what a login waits for that an administrator keeps out
 UNCONFIRMED = "email"  # what a login waits for whose address nobody confirmed yet
 WAIT_LIFE = timedelta(days=1)  # a page that waits for an approval goes on by itself for so long
+REPEAT_LIFE = timedelta(seconds=30)  # how long a client whose answer was lost can ask for it again
 _NO_TAB = b""  # the digest of no tab: what waits is in a cookie
 TOUCH_EVERY = timedelta(minutes=1)
+
+
+class SessionRef(NamedTuple):
+    """A session, and the digest of the key that a request or socket showed. Not a secret: it opens nothing.
+
+    Events know their session by this alone, because Reflex stores the headers of a handshake with the state.
+    """
+
+    session_id: str
+    digest: bytes
+
+    def __str__(self) -> str:
+        return f"{self.session_id}:{self.digest.hex()}"
+
+    @classmethod
+    def of(cls, key: Key) -> "SessionRef":
+        """The reference that a key gives."""
+        return cls(key.id, key.verifier)
+
+    @classmethod
+    def parse(cls, text: str) -> "SessionRef | None":
+        """The reference in a header that the guard wrote, or None when there is none."""
+        session_id, _, digest = text.partition(":")
+        return cls(session_id, bytes.fromhex(digest)) if digest else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +69,7 @@ class Principal:
     avatar: str  # the id of the picture; empty when there is none
     language: str = ""  # that was chosen in the settings; empty: as the browser says
     groups: frozenset[str] = frozenset()  # and `admin`, for whom the settings name
+    digest: bytes = field(default=b"", repr=False)  # of the key this request or socket came with
 
     @property
     def fresh_until(self) -> datetime:
@@ -65,6 +91,9 @@ class Principal:
         """One or two letters that stand for this person where there is no picture."""
         names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
         return "".join(identifiers.initial(part) for part in names)
+
+
+Caller = Principal | SessionRef  # who asks: a session, and the key that was shown
 
 
 class Opened(NamedTuple):
@@ -181,31 +210,60 @@ def teller() -> UserInfo | None:
 def resume(db: Db, key: object) -> Principal | None:
     """The principal a key stands for, or None: not a key, unknown, wrong secret, ended, expired or idle."""
     parsed = tokens.parse(key)
-    return _find(db, parsed.id, parsed.verifier) if parsed else None
+    return alive(db, SessionRef.of(parsed)) if parsed else None
 
 
-def alive(db: Db, session_id: str) -> Principal | None:
-    """The principal of a session that was resumed before, or None when it has ended since."""
-    return _find(db, session_id, None)
+def alive(db: Db, caller: Caller) -> Principal | None:
+    """The principal of a caller who was known before, or None when the session ended or its key was replaced since."""
+    row = run(db, _by_id(settings().admins), {"id": caller.session_id}).first()
+    if row is None or row.verifier is None or not tokens.same(row.verifier, caller.digest):
+        return None
+    now = clock.now()
+    if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
+        soon(db, _end_expired, [caller.session_id])
+        return None
+    if row.waits == DISABLED:  # it was opened while an administrator closed the door
+        return None
+    return Principal(
+        row.user_id,
+        caller.session_id,
+        row.identifier,
+        row.first_name,
+        row.last_name,
+        row.has_password,
+        row.method,
+        row.proved_at,
+        row.last_seen_at,
+        row.avatar,
+        texts.chosen(row.language),
+        _groups(row.groups, row.is_admin),
+        row.verifier,
+    )
 
 
-def require(db: Db, session_id: str, *, fresh: bool = False) -> Session:
+def is_renewed(db: Db, caller: Caller) -> bool:
+    """Whether the session of a caller goes on under another key, or waits for the ticket of one to be claimed."""
+    now = live(db, [caller.session_id]).get(caller.session_id)
+    return now is not None and (now.verifier is None or not tokens.same(now.verifier, caller.digest))
+
+
+def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
     """The session's row, for a rule that acts for it.
 
     Args:
-        session_id: the session that acts.
+        caller: the session that acts, and the key it acts with.
         fresh: whether the person must have shown a credential a short while ago.
 
     Raises:
-        LoggedOut: it ended.
+        LoggedOut: it ended, or has another key by now.
         StepUpNeeded: the last proof is too old.
     """
-    me = alive(db, session_id) if session_id else None
+    me = alive(db, caller)
     if me is None:
         raise LoggedOut
     if fresh and not me.is_fresh:
         raise StepUpNeeded
-    row = db.get(Session, session_id)
+    row = db.get(Session, me.session_id)
     if row is None:
         raise LoggedOut
     return row
@@ -236,13 +294,28 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
     return opened
 
 
-def issue_ticket(
-    db: Db, user_id: UUID, *, tab: str, identifier: str, method: str, keep: bool = False, session_id: str | None = None
-) -> str:
-    """A key this tab can claim within 30 s for a session; with `session_id`, for a new key of that session."""
+def issue_ticket(db: Db, user_id: UUID, *, tab: str, identifier: str, method: str, keep: bool = False) -> str:
+    """A key this tab can claim within 30 s for a session."""
     key = tokens.mint()
-    facts = {"identifier": identifier, "method": method, "keep": keep, "session_id": session_id}
-    db.add(_ticket(key, user_id, tokens.digest(tab), TICKET_LIFE, **facts))
+    db.add(_ticket(key, user_id, tokens.digest(tab), TICKET_LIFE, identifier=identifier, method=method, keep=keep))
+    return str(key)
+
+
+def issue_renewal(db: Db, caller: Caller, *, tab: str, proved: bool = False) -> str:
+    """A key this tab can claim within 30 s for a new key of its session, together with the key it has now.
+
+    Args:
+        caller: whose session it is; the rule has asked for it just now.
+        tab: the identity of the tab that gets the ticket.
+        proved: whether a credential was shown. The ticket carries that; the session has it with its new key only.
+    """
+    row = db.get(Session, caller.session_id)
+    if row is None:
+        raise LoggedOut
+    key, proved_at = tokens.mint(), clock.now() if proved else None
+    facts = {"identifier": row.identifier, "method": row.method, "keep": row.keep, "session_id": row.id}
+    facts |= {"key_digest": caller.digest, "proved_at": proved_at}
+    db.add(_ticket(key, row.user_id, tokens.digest(tab), TICKET_LIFE, **facts))
     return str(key)
 
 
@@ -272,22 +345,48 @@ def enter(
     return open(db, user_id, identifier=identifier, method=method, keep=keep, client=client)
 
 
-def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Trade a ticket for a session's key; the browser's session until now ends.
+def claim(
+    db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None, *, proof: str = ""
+) -> Opened | Waiting:
+    """Trade a ticket for a session's key; the browser's session until now ends, or has a new key from now on.
+
+    The same trade again, within the life of the ticket, brings the same new key: the answer may have been lost.
 
     Args:
         ticket: what the page was handed.
         tabs: the identities the asking tab can have; the ticket is bound to one.
         client: where the request comes from.
-        old_session_id: the session the browser's cookie stands for, if any.
+        shown: the key that the request shows, whether or not it still opens something. A ticket for a new key is
+            bound to the key under which it was issued.
+        proof: what a new key is derived from in place of the ticket, see `repeated`.
 
     Raises:
-        TicketGone: not a ticket, used, older than 30 s, or of another tab.
+        TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
     """
     row = _ticket_of(db, ticket)
-    if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs) or not limits.spend(db, Ticket, row.id):
+    if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs):
         raise TicketGone
-    return _rekey(db, row) if row.session_id else _enter(db, row, client, old_session_id)
+    if row.session_id:
+        return _renew(db, row, shown, proof or str(ticket))
+    if not limits.spend(db, Ticket, row.id):
+        raise TicketGone
+    me = alive(db, shown) if shown else None
+    return _enter(db, row, client, me.session_id if me else None)
+
+
+def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
+    """The new key once more, for a client that repeats its request with the old key within 30 s; None: no such answer.
+
+    Nothing is kept for this. A new key is derived from the old key's digest and from what was shown for it: the ticket
+    of a tab, or the whole proof of an API call. So the same request finds the same key, and the table says whether it
+    is that of the session now. A thief who has the old key alone cannot make the request: he would need the ticket, or
+    the answer to a challenge that only its sender has heard, or a code. Where the proof is the password alone, its
+    caller counts a wrong one as a failed login.
+    """
+    key = _successor(shown, proof)
+    me = alive(db, SessionRef.of(key))
+    row = db.get(Session, key.id) if me and clock.now() < me.proved_at + REPEAT_LIFE else None
+    return _opened(row, key) if row else None
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
@@ -345,12 +444,6 @@ def expire(db: Db, session_id: str) -> None:
     db.info.setdefault("parting", set()).add(session_id)
 
 
-def proved(db: Db, session_id: str) -> None:
-    """Note that the person of a session showed a credential just now."""
-    run(db, update(Session).where(col(Session.id) == session_id).values(proved_at=clock.now()))
-    db.info.setdefault("changed", set()).add(session_id)
-
-
 def listed(db: Db, me: Principal) -> list[Listed]:
     """The open sessions of a user, the one that asks first, then the one that was seen last."""
     return of_user(db, me.user_id, me.session_id)
@@ -374,7 +467,7 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
         LoggedOut: the session that asks ended.
         StepUpNeeded: the last proof is too old.
     """
-    require(db, me.session_id, fresh=True)
+    require(db, me, fresh=True)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
         raise BadInput(say("This session is over already."))
@@ -389,14 +482,14 @@ def sign_out_others(db: Db, me: Principal, client: Client) -> None:
         LoggedOut: the session that asks ended.
         StepUpNeeded: the last proof is too old.
     """
-    require(db, me.session_id, fresh=True)
+    require(db, me, fresh=True)
     history.record(db, me.user_id, "others_ended", client)
     close_all(db, me.user_id, spare=me.session_id)
 
 
 def log_out(db: Db, me: Principal, client: Client) -> None:
     """End the session that asks; it may have ended a moment ago."""
-    if alive(db, me.session_id):
+    if alive(db, me):
         history.record(db, me.user_id, "logged_out", client)
         hooks.on_log_out.run(db, me, client)
         close(db, me.session_id)
@@ -436,10 +529,17 @@ def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
     run(db, update(Ticket).where(waiting).values(identifier=new))
 
 
-def lock(db: Db, session_id: str) -> None:
-    """Make the session's key useless until a ticket for a new one is claimed; open tabs stay."""
-    run(db, update(Session).where(col(Session.id) == session_id).values(verifier=None))
-    db.info.setdefault("changed", set()).add(session_id)
+def lock(db: Db, caller: Caller) -> None:
+    """Make the session's key useless until a ticket for a new one is claimed.
+
+    Raises:
+        LoggedOut: the session ended, or has another key by now: of two that lock it at once, one wins.
+    """
+    same = (col(Session.id) == caller.session_id) & (col(Session.verifier) == caller.digest)
+    if run(db, update(Session).where(same).values(verifier=None)).rowcount != 1:
+        raise LoggedOut
+    run(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
+    db.info.setdefault("changed", set()).add(caller.session_id)
 
 
 def touch(db: Db, ids: Iterable[str]) -> None:
@@ -512,42 +612,38 @@ def _enter(db: Db, row: Ticket, client: Client, old_session_id: str | None) -> O
     return enter(db, row.user_id, **facts, client=client, old_session_id=old_session_id)
 
 
-def _rekey(db: Db, ticket: Ticket) -> Opened:
-    key = tokens.mint(ticket.session_id)
-    renewed = update(Session).where(col(Session.id) == key.id).values(verifier=key.verifier)
-    row = db.get(Session, key.id) if run(db, renewed).rowcount == 1 else None
+def _renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
+    if shown is None or shown.session_id != ticket.session_id:
+        raise TicketGone
+    if ticket.key_digest is not None and not tokens.same(ticket.key_digest, shown.digest):
+        raise TicketGone  # None: it was issued before tickets knew their key
+    key = _successor(shown, proof)
+    if not limits.spend(db, Ticket, ticket.id):
+        row = db.get(Session, key.id)
+        if row is None or row.verifier != key.verifier or clock.now() >= ticket.expires_at:
+            raise TicketGone
+        return _opened(row, key)
+    facts: dict[str, Any] = {"verifier": key.verifier}
+    if ticket.proved_at:
+        facts["proved_at"] = ticket.proved_at
+    # A key that was replaced meanwhile makes the ticket worthless. One without a proof is of `lock`: it left no key.
+    held = col(Session.verifier) == ticket.key_digest if ticket.proved_at else col(Session.verifier).is_(None)
+    renewed = update(Session).where(col(Session.id) == key.id, held, _is_alive()).values(**facts)
+    row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
     if row is None:
         raise TicketGone
+    db.info.setdefault("changed", set()).add(key.id)
+    return _opened(row, key)
+
+
+def _successor(shown: Caller, proof: str) -> Key:
+    secret = tokens.keyed("renewed key", shown.session_id, shown.digest.hex(), proof)
+    return Key(shown.session_id, tokens.to_text(secret))
+
+
+def _opened(row: Session, key: Key) -> Opened:
     left = int((row.expires_at - clock.now()).total_seconds())
     return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None, row.method, False)
-
-
-def _find(db: Db, session_id: str, verifier: bytes | None) -> Principal | None:
-    row = run(db, _by_id(settings().admins), {"id": session_id}).first()
-    if row is None:
-        return None
-    if verifier is not None and (row.verifier is None or not tokens.same(row.verifier, verifier)):
-        return None
-    now = clock.now()
-    if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
-        soon(db, _end_expired, [session_id])
-        return None
-    if row.waits == DISABLED:  # it was opened while an administrator closed the door
-        return None
-    return Principal(
-        row.user_id,
-        session_id,
-        row.identifier,
-        row.first_name,
-        row.last_name,
-        row.has_password,
-        row.method,
-        row.proved_at,
-        row.last_seen_at,
-        row.avatar,
-        texts.chosen(row.language),
-        _groups(row.groups, row.is_admin),
-    )
 
 
 def _idle(keep: bool) -> timedelta:

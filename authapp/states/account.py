@@ -1,7 +1,7 @@
 """Who a tab is for: known before its first state leaves the server, and asked again at every event."""
 
 import asyncio
-import json
+import secrets
 from typing import Any
 
 import reflex as rx
@@ -16,7 +16,7 @@ from authapp.core import clock, groups, hooks, identifiers, identities, paths, s
 from authapp.core.errors import LoggedOut, Refusal, Trouble
 from authapp.core.guards import passes, refusal
 from authapp.core.scram import Renewal
-from authapp.core.sessions import TOUCH_EVERY, Principal
+from authapp.core.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
 from authapp.routes import route
 from authapp.states import guards
@@ -53,6 +53,7 @@ class Account(rx.State):
     trouble: str = ""  # something broke on our side
     page: str = ""  # the route we looked at, and whether it is for this visitor
     page_open: bool = False
+    line: str = ""  # changes whenever the page connects again
     _line: str = ""  # the socket that was heard last
     _asked_as: str = ""  # the person and their groups, then
     _kept_out: bool = False  # by the product, which refuses whatever this person asks for
@@ -108,22 +109,26 @@ class Doorkeeper(Middleware):
         """Resolve who asks; drop the event when the session has ended meanwhile, or it is not for them."""
         if event.name.endswith(".setvar"):  # Reflex gives it to every state; it would call any `set_…` of a product
             return rx.state.StateUpdate()
-        session_id = session_of(state)
-        me = await look(sessions.alive, session_id) if session_id else None
+        ref = session_of(state)
+        me = await look(sessions.alive, ref) if ref else None
+        asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
+        is_over = ref is not None and me is None and event.name not in _HYDRATES
+        if ref and is_over and await look(sessions.is_renewed, ref):
+            return rx.state.StateUpdate(events=[] if asked_by_page else guards.renewed(event))
         root, account, line = state._get_root_state(), await state.get_state(Account), state.router.session.session_id
         if me is None and (event.name in _HYDRATES or line != account._line):
             root.reset()  # a tab's token, which proxies log, is no right to what was typed in it
             root.dirty_vars.update(root.base_vars)  # nor to learn, by what is not sent again, that anything was
         if line != account._line:
-            account._line = line
+            account._line, account.line = line, secrets.token_hex(4)
         no = await self._kept_out(account, event, me)
         await self._recognise(app, root, account, event, me)
-        asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
         if me and not asked_by_page and clock.now() - me.last_seen_at > TOUCH_EVERY:
-            later(sessions.touch, [session_id])
-        if session_id and me is None and event.name not in _HYDRATES:
+            later(sessions.touch, [me.session_id])
+        if ref and is_over:
             _note_denied(LoggedOut(), event, me)
-            asyncio.get_running_loop().call_later(A_MOMENT, announce, {session_id})  # the tab reconnects and learns it
+            session_id = {ref.session_id}
+            asyncio.get_running_loop().call_later(A_MOMENT, announce, session_id)  # the tab reconnects and learns it
             return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
         return await self._denied(state, event, me, no)
 
@@ -203,18 +208,8 @@ def _note_denied(no: Refusal, event: Event, me: Principal | None) -> None:
 
 
 def _told(no: Refusal, event: Event) -> list[Event]:
-    """The page learns why, and has its event back: what a chain of events led to was never its own."""
-    is_its_own = EventContext.get().parent_txid is None and _can_be_sent(event.payload)
-    again = {"name": event.name, "payload": event.payload} if is_its_own else None
-    return Event.from_event_type(guards.told(no.message, no.code, again))
-
-
-def _can_be_sent(payload: object) -> bool:
-    """Whether what came can go back; half a character cannot, and the line would break over it."""
-    try:
-        return bool(json.dumps(payload, ensure_ascii=False).encode())
-    except (TypeError, ValueError, RecursionError):
-        return False
+    """The page learns why, and has its event back."""
+    return Event.from_event_type(guards.told(no.message, no.code, guards.again(event)))
 
 
 def state_path(root: rx.State) -> str:
@@ -237,8 +232,8 @@ async def _delta(self: rx.State) -> Any:
 
 async def _asks(state: rx.State) -> Principal | None:
     root = state._get_root_state()
-    session_id = session_of(root)
-    me = await look(sessions.alive, session_id) if session_id else None
+    ref = session_of(root)
+    me = await look(sessions.alive, ref) if ref else None
     return _seen(await root.get_state(Account), me)
 
 
@@ -259,9 +254,9 @@ def watch_what_leaves() -> None:
     rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
 
 
-def session_of(state: rx.State) -> str:
-    """The session a state belongs to: the guard wrote it into the handshake, over whatever a client sent."""
-    return str(state.router.headers.raw_headers.get("authorization") or "")
+def session_of(state: rx.State) -> SessionRef | None:
+    """The session a state belongs to, and the key of its socket: the guard wrote it into the handshake itself."""
+    return SessionRef.parse(str(state.router.headers.raw_headers.get("authorization") or ""))
 
 
 def language_of(state: rx.State) -> str:
@@ -284,6 +279,11 @@ def restart(path: str, ticket: str = "", signature: str = "", link: str = "", re
     order = {"path": paths.safe(path), "ticket": ticket, "signature": signature}
     order |= {"link": link} if link else {}
     return rx.set_value("restart", order | ({"renewal": renewal._asdict()} if renewal else {}))
+
+
+def renew(ticket: str) -> Any:
+    """Trade the ticket of a step-up for the session's new cookie; the page stays, and sends what waited for it."""
+    return rx.set_value("renew", {"ticket": ticket})
 
 
 def leave(path: str) -> Any:

@@ -76,12 +76,12 @@ class AdminState(Flow, rx.State):
     _loads: int = 0
     _shown: int = SHOWN
 
-    @event()
+    @event(label=say("Approve a user"))
     async def approve(self, id: str):
         """End somebody's wait."""
         await self._do(say("The account is approved."), admin.approve, id)
 
-    @event()
+    @event(label=say("Make the group"))
     async def create_group(self, form: dict[str, Any]):
         """Make a group."""
         await self._do(say("The group is there."), admin.create_group, field(form, "group"), field(form, "about"))
@@ -92,24 +92,24 @@ class AdminState(Flow, rx.State):
         """Say what deleting a group means, and ask whether it is meant."""
         self.asking, self.said = group if isinstance(group, str) else "", ""
 
-    @event()
+    @event(label=say("Delete a group"))
     async def delete_group(self, group: str):
         """Remove a group, and everybody from it."""
         await self._do(say("The group is deleted."), admin.delete_group, group)
         self.asking = ""
 
-    @event()
+    @event(label=say("Invite an address"))
     async def invite(self, form: dict[str, Any]):
         """Mail an invitation to an address, whether or not it is on the list."""
         await self._do(say("The invitation is on its way."), applicants.invite_as, field(form, "email"))
         self.invited += 1
 
-    @event()
+    @event(label=say("Invite an address"))
     async def invite_one(self, address: str):
         """Mail an invitation to an address of the list."""
         await self._do(say("The invitation is on its way."), applicants.invite_as, address)
 
-    @event()
+    @event(label=say("Invite all shown"))
     async def invite_shown(self):
         """Mail an invitation to all who are shown and have none; whoever cannot be invited keeps nobody back."""
         self.said = ""
@@ -140,12 +140,12 @@ class AdminState(Flow, rx.State):
         self._shown = min(self._shown + SHOWN, MOST_SHOWN)
         await self._load(await self._principal())
 
-    @event()
+    @event(label=say("Remove from the waiting list"))
     async def forget(self, address: str):
         """Take an address off the waiting list."""
         await self._do(say("The address is off the list."), applicants.forget_as, address)
 
-    @event()
+    @event(label=say("Send again"))
     async def send_again(self, id: str):
         """Send a message once more."""
         await self._do(say("It is on its way."), admin.send_again, id)

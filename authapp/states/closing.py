@@ -7,6 +7,7 @@ from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import leave
 from authapp.states.flow import Flow, event
+from authapp.texts import say
 
 
 class ClosingState(Flow, rx.State):
@@ -26,7 +27,7 @@ class ClosingState(Flow, rx.State):
         self.asking, self.refusal = False, ""
         self.answers += 1
 
-    @event()
+    @event(label=say("Close account"))
     async def close(self):
         """Close it, and leave."""
         await call(closing.close, await self._principal(), self._client())

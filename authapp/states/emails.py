@@ -27,7 +27,7 @@ class EmailsState(Flow, rx.State):
     said: str = ""
     added: int = 0  # how often one was added; the form is empty then
 
-    @event()
+    @event(label=say("Add email"))
     async def add(self, form: dict[str, Any]):
         """Mail a link to a new address."""
         self.said = ""
@@ -51,7 +51,7 @@ class EmailsState(Flow, rx.State):
         await self._load(await self._principal())
         self.said = say("Your main address is changed.")
 
-    @event()
+    @event(label=say("Remove an email address"))
     async def remove(self, id: str):
         """Remove an address."""
         self.said = ""

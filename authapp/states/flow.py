@@ -1,21 +1,21 @@
-"""What every flow has: the principal, the client, a place for a refusal, and events that wait for a step-up."""
+"""What every flow has: the principal, the client, a place for a refusal, and events that ask for a step-up."""
 
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import reflex as rx
 
-from authapp.core import clock, devices, guards, sessions
+from authapp.core import devices, guards, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, Refusal, StepUpNeeded
 from authapp.core.guards import MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
 from authapp.states.account import LINE_HEADER, language_of, session_of, waiting_of
-from authapp.states.guards import goes_on, mark, require_use, running, told
+from authapp.states.guards import ended_by, goes_on, mark, require_use, step_up, told
 from authapp.texts import Text, into
 
 Handler = Callable[..., Any]
@@ -47,8 +47,8 @@ class Flow(rx.State, mixin=True):
 
     async def _visitor(self) -> Principal | None:
         """Who asks, or None when nobody is signed in."""
-        session_id = session_of(self)
-        return await look(sessions.alive, session_id) if session_id else None
+        ref = session_of(self)
+        return await look(sessions.alive, ref) if ref else None
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Keep a value; a text is kept as whoever looks at this tab reads it."""
@@ -90,27 +90,18 @@ class Flow(rx.State, mixin=True):
             self.answers += 1
 
 
-class Waiting(NamedTuple):
-    """An event that goes on after a step-up."""
-
-    name: str
-    payload: dict[str, Any]
-    until: float  # seconds, as a timestamp
-
-
-PATIENCE = 600  # seconds an event waits for the proof
-MOST_WAITING = 10_000
-# By tab, in this process and nowhere else: what was typed may be a password. A tab that reconnects elsewhere asks anew.
-waiting: dict[str, Waiting] = {}
-
-
 def event(
-    handler: Handler | None = None, *, allow: Allow | None = None, fresh: bool = False, background: bool = False
+    handler: Handler | None = None,
+    *,
+    allow: Allow | None = None,
+    fresh: bool = False,
+    background: bool = False,
+    label: str = "",
 ) -> Any:
     """An event of a flow, for whom it is for, whose refusals are shown in place.
 
-    When the rule asks for a step-up (`StepUpNeeded`), the page asks for the password in a dialog; after the proof the
-    same event runs again with the same arguments.
+    When the rule asks for a step-up (`StepUpNeeded`), the page asks for the password in a dialog that names the action.
+    The page keeps the event, and sends it again with the same arguments after the proof; the server keeps nothing.
 
     Args:
         handler: the function, where nothing is said of it: `@authapp.event` is `@authapp.event()`.
@@ -119,12 +110,15 @@ def event(
         fresh: ask for a step-up before the event itself when the last proof is older than `step_up_minutes`. What
             serves as the law is the rule that is called; an event that calls none says so here.
         background: as in `rx.event`; the event asks for `async with self` itself.
+        label: what the event does, as the dialog of a step-up names it, like `say("Pay the bill")`. Without it: the
+            name of the function in words.
     """
 
     def declare(handler: Handler) -> Any:
         if not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler):
             raise TypeError(f"{handler.__qualname__} must be `async def`: a plain one keeps everybody else waiting")
-        guarded = (_generator if inspect.isasyncgenfunction(handler) else _plain)(handler, fresh, background)
+        words = label or handler.__name__.strip("_").replace("_", " ").capitalize()
+        guarded = (_generator if inspect.isasyncgenfunction(handler) else _plain)(handler, fresh, background, words)
         if allow is not None:
             mark(guarded, allow)
         return rx.event(guarded, background=background)
@@ -132,10 +126,10 @@ def event(
     return declare if handler is None else declare(handler)
 
 
-def _plain(handler: Handler, fresh: bool, background: bool) -> Handler:
+def _plain(handler: Handler, fresh: bool, background: bool, label: str) -> Handler:
     @wraps(handler)
     async def guarded(self: Any, *args: Any, **given: Any) -> Any:
-        async with _Answered(self, background) as answered:
+        async with _Answered(self, background, label) as answered:
             if fresh:
                 await _require_fresh(self)
             return await handler(self, *args, **given)
@@ -144,10 +138,10 @@ def _plain(handler: Handler, fresh: bool, background: bool) -> Handler:
     return guarded
 
 
-def _generator(handler: Handler, fresh: bool, background: bool) -> Handler:
+def _generator(handler: Handler, fresh: bool, background: bool, label: str) -> Handler:
     @wraps(handler)
     async def guarded(self: Any, *args: Any, **given: Any) -> Any:
-        async with _Answered(self, background) as answered:
+        async with _Answered(self, background, label) as answered:
             if fresh:
                 await _require_fresh(self)
             async for said in handler(self, *args, **given):
@@ -161,9 +155,9 @@ def _generator(handler: Handler, fresh: bool, background: bool) -> Handler:
 class _Answered:
     """Around an event: what its rule refuses is shown, and the page is told that it was answered."""
 
-    def __init__(self, state: Any, background: bool) -> None:
+    def __init__(self, state: Any, background: bool, label: str) -> None:
         self.order: Any = None  # what the page does about a refusal
-        self._state, self._background = state, background
+        self._state, self._background, self._label = state, background, label
 
     async def __aenter__(self) -> Self:
         require_use()
@@ -173,9 +167,9 @@ class _Answered:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, at: Any) -> bool:
         words = field = ""
+        ended_by.set(error if isinstance(error, Refusal) else None)
         if isinstance(error, StepUpNeeded):
-            _wait(self._state.router.session.client_token)
-            self.order = rx.set_value("step_up", True)
+            self.order = step_up(into(self._label, language_of(self._state)))
         elif isinstance(error, Refusal):
             words, field = error.message, error.field
         await self._say(words, field, 1)
@@ -194,22 +188,12 @@ class _Answered:
 
 
 async def _require_fresh(state: Any) -> None:
-    session_id = session_of(state)
-    me = await look(sessions.alive, session_id) if session_id else None
+    ref = session_of(state)
+    me = await look(sessions.alive, ref) if ref else None
     if me is None:
         raise LoggedOut
     if not me.is_fresh:
         raise StepUpNeeded
-
-
-def _wait(tab: str) -> None:
-    now, event = clock.now().timestamp(), running.get()
-    if event is None:  # called by nobody's page
-        return
-    if len(waiting) >= MOST_WAITING:
-        for one in [one for one, asked in waiting.items() if asked.until <= now] or list(waiting)[: MOST_WAITING // 2]:
-            waiting.pop(one, None)
-    waiting[tab] = Waiting(event.name, dict(event.payload), now + PATIENCE)
 
 
 def field(form: Any, name: str) -> Any:

@@ -43,14 +43,14 @@ class LinkedState(Flow, rx.State):
             self.said = say("{label} is linked now. You can log in with it.", label=label)
         self.came = bool(self.refusal or self.said)
 
-    @event(fresh=True)
+    @event(fresh=True, label=say("Link an account"))
     async def link(self, name: str):
         """Send the page to an origin; who comes back has linked it."""
         self.said = ""
         then = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
         return rx.set_value("foreign", {"name": name, "mode": "link", "next": then})
 
-    @event()
+    @event(label=say("Unlink an account"))
     async def unlink(self, id: str):
         """Unlink an account."""
         self.said = ""

@@ -2,6 +2,7 @@
 
 import copy
 import inspect
+import json
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import cache, wraps
@@ -11,11 +12,13 @@ import reflex as rx
 from reflex.utils import types
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event
+from reflex_base.event.context import EventContext
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_route
 from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
 from authapp.core import groups, guards
+from authapp.core.errors import Refusal
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.sessions import Principal
 from authapp.db import look
@@ -26,9 +29,10 @@ S = TypeVar("S", bound=type[rx.State])
 asking: ContextVar[Principal | None] = ContextVar("authapp_asking", default=None)
 closed: ContextVar[frozenset[str]] = ContextVar("authapp_closed", default=frozenset())  # states, to who asks
 shut: ContextVar[bool] = ContextVar("authapp_shut", default=False)  # the page, to who asks
-# The event that runs, and whether it goes on by itself after a step-up.
+# The event that runs, whether its page sends it again after a step-up, and the refusal that ended it.
 running: ContextVar[Event | None] = ContextVar("authapp_running", default=None)
 goes_on: ContextVar[bool] = ContextVar("authapp_goes_on", default=False)
+ended_by: ContextVar[Refusal | None] = ContextVar("authapp_ended_by", default=None)
 
 _UNSET: Any = object()
 _MARK = "_authapp_allow"
@@ -284,6 +288,34 @@ def _module(declared: type) -> str:
 def handler(name: str) -> RegisteredEventHandler | None:
     """A handler by its name on the wire."""
     return RegistrationContext.get().event_handlers.get(name)
+
+
+def again(event: Event | None) -> dict[str, Any] | None:
+    """An event as its page can send it again; None for what a chain of events led to, which was never the page's own.
+
+    What cannot go back is not handed back either: the line would break over half a character.
+    """
+    if event is None or EventContext.get().parent_txid is not None:
+        return None
+    try:
+        json.dumps(event.payload, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        return None
+    return {"name": event.name, "payload": event.payload}
+
+
+def step_up(action: str) -> Any:
+    """Ask the page for a new proof. The page keeps the event that runs now, and sends it again after the proof.
+
+    Args:
+        action: what was asked for, in words that the dialog shows.
+    """
+    return rx.set_value("step_up", {"action": action, "event": again(running.get())})
+
+
+def renewed(event: Event) -> list[Event]:
+    """Tell a page that its session has another key by now: it connects with that, and sends its event again."""
+    return Event.from_event_type(rx.set_value("renewed", {"event": again(event)}))
 
 
 def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any:

@@ -64,42 +64,42 @@ class PersonState(Flow, rx.State):
         """It was not meant."""
         self.asking = ""
 
-    @event()
+    @event(label=say("Disable an account"))
     async def disable(self, id: str):
         """Keep somebody out."""
         await self._do("account", say("The account is disabled, and every session of it is over."), admin.disable, id)
 
-    @event()
+    @event(label=say("Enable an account"))
     async def enable(self, id: str):
         """Let somebody in again."""
         await self._do("account", say("The account is enabled."), admin.enable, id)
 
-    @event()
+    @event(label=say("Approve a user"))
     async def approve(self, id: str):
         """End somebody's wait."""
         await self._do("account", say("The account is approved."), admin.approve, id)
 
-    @event()
+    @event(label=say("Close account"))
     async def close(self, id: str):
         """Close somebody's account."""
         await self._do("account", say("The account is closed."), admin.close, id)
 
-    @event()
+    @event(label=say("End a session"))
     async def end_session(self, id: str, session: str):
         """End one session of somebody."""
         await self._do("sessions", say("That session is over."), admin.end_session, id, session)
 
-    @event()
+    @event(label=say("End every session"))
     async def end_sessions(self, id: str):
         """End every session of somebody."""
         await self._do("sessions", say("Every session is over."), admin.end_sessions, id)
 
-    @event()
+    @event(label=say("Send again"))
     async def resend(self, id: str, way: str):
         """Send somebody what an address or number needs."""
         await self._do("ways", say("It is on its way."), admin.resend, id, way)
 
-    @event()
+    @event(label=say("Add to a group"))
     async def add_to_group(self, form: dict[str, Any]):
         """Put somebody into a group."""
         id, group = field(form, "id"), field(form, "group")
@@ -108,7 +108,7 @@ class PersonState(Flow, rx.State):
         await self._do("groups", say("They are in the group now."), admin.add_to_group, id, group)
         self.added += 1
 
-    @event()
+    @event(label=say("Remove from a group"))
     async def remove_from_group(self, id: str, group: str):
         """Take somebody out of a group."""
         await self._do("groups", say("They are not in the group any more."), admin.remove_from_group, id, group)

@@ -27,7 +27,7 @@ class PhonesState(CodePopup, rx.State):
     said: str = ""
     added: int = 0  # how often one was added; the form is empty then
 
-    @event()
+    @event(label=say("Add phone"))
     async def add(self, form: dict[str, Any]):
         """Text a code to a new number."""
         self.said = ""
@@ -43,7 +43,7 @@ class PhonesState(CodePopup, rx.State):
         await self._load(await self._principal())
         self.said = say("Your main number is changed.")
 
-    @event()
+    @event(label=say("Remove a phone number"))
     async def remove(self, id: str):
         """Remove a number."""
         self.said = ""

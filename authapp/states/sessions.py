@@ -30,18 +30,19 @@ class SessionsState(Flow, rx.State):
     rows: list[Row] = []
     said: str = ""
 
-    @event()
+    @event(label=say("Sign out another session"))
     async def sign_out(self, id: str):
         """End one of the sessions; the own one by logging out."""
         self.said = ""
-        if id == session_of(self):
+        ref = session_of(self)
+        if ref and id == ref.session_id:
             return leave(route("home"))
         await call(sessions.sign_out, await self._principal(), id, self._client())
         await self._load(await self._principal())
         self.said = say("That session is signed out.")
         return None
 
-    @event()
+    @event(label=say("Sign out everywhere else"))
     async def sign_out_others(self):
         """End every other session."""
         self.said = ""

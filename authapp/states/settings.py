@@ -14,6 +14,7 @@ from authapp.states.foreign import LinkedState
 from authapp.states.history import HistoryState
 from authapp.states.phones import PhonesState
 from authapp.states.sessions import SessionsState
+from authapp.texts import say
 
 
 class PersonalDataState(Flow, rx.State):
@@ -53,7 +54,7 @@ class PasswordState(Flow, rx.State):
         wanted = self.router.url.query_parameters
         self.asked_for, self.changed = wanted.get("set") == "password", wanted.get("changed") == "password"
 
-    @event()
+    @event(label=say("Set password"))
     async def set_password(self, form: dict[str, Any]):
         """Set it, end every other session, and give this browser a new key."""
         ticket = await call(

@@ -1,18 +1,14 @@
-"""The dialog that asks for the password, or a code, again; then what was asked for goes on."""
+"""The dialog that asks for the password, or a code, again; then the page goes on with what was asked for."""
 
-from datetime import timedelta
 from typing import Any
 
 import reflex as rx
-from reflex_base.event import Event
 
-from authapp.core import clock, identities, login
+from authapp.core import identities, login
 from authapp.db import call, look
-from authapp.states.account import origins_shown
+from authapp.states.account import origins_shown, renew
 from authapp.states.code_popup import CodePopup
-from authapp.states.flow import event, field, waiting
-
-JUST_NOW = timedelta(minutes=1)
+from authapp.states.flow import event, field
 
 
 class StepUpState(CodePopup, rx.State):
@@ -30,35 +26,18 @@ class StepUpState(CodePopup, rx.State):
 
     @rx.event
     async def answer(self, form: dict[str, Any]):
-        """Check the proof, then do what was asked for."""
+        """Check the proof; the page trades its ticket, then goes on with what was asked for."""
         with self._shows_refusal():
-            me, client = await self._principal(), self._client()
+            me, client, tab = await self._principal(), self._client(), self._tab()
             if field(form, "challenge_id"):
-                await call(login.step_up, me, form["challenge_id"], field(form, "reply"), client)
+                ticket = await call(login.step_up, me, form["challenge_id"], field(form, "reply"), client, tab=tab)
             else:
-                await call(login.step_up_with_password, me, field(form, "password"), client)
-            return [rx.set_value("step_up", False), StepUpState.go_on]
-
-    @rx.event
-    async def go_on(self):
-        """Do what was asked for, as if it was asked for just now; it asks again whether it may."""
-        asked = waiting.pop(self._tab(), None)
-        if asked is None or asked.until <= clock.now().timestamp():
-            return None
-        return Event(name=asked.name, payload=asked.payload)
-
-    @rx.event
-    async def come_back(self):
-        """Go on after a proof elsewhere. An address that says so is no proof; that it was shown just now is."""
-        me = await self._visitor()
-        if me is None or clock.now() - me.proved_at > JUST_NOW:
-            return None
-        return StepUpState.go_on
+                ticket = await call(login.step_up_with_password, me, field(form, "password"), client, tab=tab)
+            return renew(ticket)
 
     @rx.event
     async def give_up(self):
-        """Forget what was asked for."""
-        waiting.pop(self._tab(), None)
+        """Put the last refusal away; the page has discarded what was asked for."""
         self.refusal = ""
 
     @event()
@@ -72,6 +51,6 @@ class StepUpState(CodePopup, rx.State):
         return login.STEP_UP
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        await call(login.step_up_with_code, await self._principal(), step, code)
+        ticket = await call(login.step_up_with_code, await self._principal(), step, code, tab=self._tab())
         self.code_sends = 0
-        return [self._closed(), rx.set_value("step_up", False), StepUpState.go_on]
+        return [self._closed(), renew(ticket)]

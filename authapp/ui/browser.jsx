@@ -2,9 +2,9 @@
 // typed when a session ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
-import { ReflexEvent, getToken, refs } from "$/utils/state";
-import { eventLoop } from "$/utils/context-registry";
-import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew } from "./client.js";
+import { getToken, refs } from "$/utils/state";
+import { discard, isKept, keep, send, sendAgain, take } from "./again.js";
+import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew as renewRecord } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
 import { address, ask, OFFLINE, route } from "./common.jsx";
 
@@ -83,6 +83,51 @@ const restart = async (order) => {
 // The server calls this by setting the "value" of a control by this name: an order that is in no var.
 refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
 
+// --- renew: a step-up gives the session a new key, and the page stays -----------------------------------------------
+
+const RENEWED = "renewed"; // what other tabs of this browser are told
+let trading = false; // the cookie is about to change: what ends meanwhile is no news
+let line = ""; // of this page; another whenever it connects again
+let left = null; // the line that was given up
+let held = []; // events for the next line
+
+// The cookie is another one now. What was asked for is sent when everything else is there again.
+const comeBack = (event) => {
+  if (event) held.push(event);
+  left = line;
+  reconnect();
+};
+
+const cameBack = (now, hydrated) => {
+  line = now;
+  if (left === null || line === left || !hydrated) return;
+  left = null;
+  held.splice(0).forEach(send);
+};
+
+const renew = async (order) => {
+  unfinished = null;
+  trading = true;
+  try {
+    await call("session", { ticket: order.ticket, tab: getToken() });
+    trading = false;
+    tabs?.postMessage(RENEWED);
+    const event = take();
+    stepUp.close();
+    comeBack(event);
+  } catch (error) {
+    trading = false;
+    order.until ??= Date.now() + TICKET_LIFE;
+    if (!error.told) unfinished = { ...order, renews: true };
+    complain(error.told ?? OFFLINE);
+  }
+};
+
+refs["ref_renew"] = { current: { set value(order) { renew(order); } } };
+
+// Another tab renewed the key, and an event came with the old one.
+refs["ref_renewed"] = { current: { set value({ event }) { if (!leaving && !trading) comeBack(event); } } };
+
 // --- log in by challenge: its reply goes over the socket ------------------------------------------------------------
 
 const credentials = async (data, password, again, mayTell) => {
@@ -99,7 +144,7 @@ const credentials = async (data, password, again, mayTell) => {
   if (!proved) return null; // this very person is signed in already, in another tab
   const { id, reply, signature } = proved;
   if (!reply) return plain();
-  sendRecord = (renewal) => renew(call, password, renewal);
+  sendRecord = (renewal) => renewRecord(call, password, renewal);
   if (!again) expected = signature; // else no ticket comes of it, so there is nothing to be signed
   return { ...data, challenge_id: id, reply };
 };
@@ -159,7 +204,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
     setBusy(true);
     setProblem("");
     complain = show;
-    if (unfinished && Date.now() < unfinished.until) return restart(unfinished);
+    if (unfinished && Date.now() < unfinished.until) return (unfinished.renews ? renew : restart)(unfinished);
     try {
       const data = Object.fromEntries(new FormData(event.currentTarget));
       if (!challenge) return onSend(data);
@@ -261,15 +306,6 @@ const hint = (typed, count, least) => {
 // Who this page was signed out from, for the dialog and the way back in; or that a visitor was asked to log in.
 const signedOut = { who: "", identifier: "", asked: false, ask: () => {} };
 
-// The event of this page that was denied last, as it sent it: it is sent again once its person may.
-const PATIENCE = 600_000; // milliseconds
-let denied = null;
-const sendAgain = () => {
-  const event = denied && Date.now() < denied.until ? denied : null;
-  denied = null;
-  if (event) eventLoop.addEvents([ReflexEvent(event.name, event.payload)], [], {});
-};
-
 // A page that is not for everybody: nothing of it is there before it is known for whom it is. What was shown stays when
 // the session ends, out of reach, until its person is back; whoever lost the right to it sees it no more.
 export function Guarded({ page, shown, isOpen, who, known, login, children }) {
@@ -297,7 +333,7 @@ export function Denied({ children }) {
   useEffect(() => {
     const order = ({ message, code, event }) => {
       if (leaving) return;
-      denied = event ? { ...event, until: Date.now() + PATIENCE } : null;
+      keep(event);
       if (code === "SessionExpired") signedOut.ask();
       else setWords(message);
     };
@@ -314,7 +350,7 @@ export function Denied({ children }) {
     sendAgain();
   };
   const heading = createElement("h2", { id: "denied", className: "heading" }, words);
-  const choices = [button("button-quiet", put, close), denied && button("button", retry, again)];
+  const choices = [button("button-quiet", put, close), isKept() && button("button", retry, again)];
   const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "denied" };
   const row = createElement("div", { className: "choices" }, ...choices);
   return createElement("dialog", props, createElement("div", null, heading, row));
@@ -337,7 +373,7 @@ export function SignedOut({ who, identifier, children }) {
   if (who && identifier) signedOut.identifier = identifier;
 
   useEffect(() => {
-    if (!first.current || leaving) return;
+    if (!first.current || leaving || (trading && !who)) return;
     if (who) tabs?.postMessage(who); // a login that led through another site tells nobody else
     if (who && who !== first.current) window.location.reload(); // another person now: keep nothing of the first
     signedOut.who = who ? "" : first.current;
@@ -364,7 +400,11 @@ export function SignedOut({ who, identifier, children }) {
   }, [open]);
 
   useEffect(() => {
-    const wake = () => signedOut.who && reconnect();
+    const wake = ({ data }) => {
+      // A page that is not looked at cannot call again; the server hangs up on it in a moment, and that it can answer.
+      const isNews = data === RENEWED && !trading && document.visibilityState === "visible";
+      if (signedOut.who || isNews) reconnect();
+    };
     tabs?.addEventListener("message", wake);
     return () => tabs?.removeEventListener("message", wake);
   }, []);
@@ -375,7 +415,7 @@ export function SignedOut({ who, identifier, children }) {
   const closed = () => {
     if (!isVisitor) return dialog.current?.showModal(); // a second Escape closes it whatever we say
     signedOut.asked = false;
-    denied = null;
+    discard();
     setOpen(false);
   };
   const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "signed-out" };
@@ -385,39 +425,58 @@ export function SignedOut({ who, identifier, children }) {
   return createElement("dialog", props, createElement("div", null, ...parts));
 }
 
-// Asks who is there once more; the server opens and closes it by setting the "value" of a control by this name.
-export function StepUp({ onOpen, onGiveUp, children }) {
+const stepUp = { close: () => {} };
+
+// Asks who is there once more, for an action that it names; the server opens it by setting the "value" of a control by
+// this name. Closing it discards the action.
+export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
   const dialog = useRef(null);
-  const [open, setOpen] = useState(false);
+  const [action, setAction] = useState("");
   const proved = useRef(false);
+  const open = Boolean(action);
   useEffect(() => {
     const order = (wanted) => {
-      proved.current = !wanted;
-      if (wanted) setOpen(true);
-      else dialog.current?.close(); // gives the focus back to what was pressed
+      if (leaving) return;
+      keep(wanted.event);
+      proved.current = false;
+      setAction(wanted.action);
     };
     refs["ref_step_up"] = { current: { set value(wanted) { order(wanted); } } };
+    stepUp.close = () => {
+      proved.current = true;
+      dialog.current?.close(); // gives the focus back to what was pressed
+    };
   }, []);
+
+  useEffect(() => cameBack(line, hydrated), [line, hydrated]);
+
+  useEffect(() => {
+    if (open) onOpen();
+  }, [open, line]); // another server has to look again
 
   useEffect(() => {
     if (!open) return;
-    onOpen();
     dialog.current.showModal();
     dialog.current.querySelector("[data-password]")?.focus();
   }, [open]);
 
   if (!open) return null;
   const closed = () => {
-    setOpen(false);
-    if (!proved.current) onGiveUp();
+    setAction("");
+    if (proved.current) return;
+    discard();
+    onGiveUp();
   };
+  const asked = createElement("p", { id: "step-up-action", className: "text" }, say("Requested action: {action}", { action }));
   const cancel = createElement(
     "button",
     { type: "button", className: "button-quiet", onClick: () => dialog.current.close() },
     say("Cancel"),
   );
-  const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": "step-up" };
-  return createElement("dialog", props, createElement("div", null, children, cancel));
+  const named = { "aria-labelledby": "step-up", "aria-describedby": "step-up-action" };
+  const [heading, ...rest] = [children].flat();
+  const inner = createElement("div", null, heading, asked, ...rest, cancel);
+  return createElement("dialog", { ref: dialog, onClose: closed, className: "dialog", ...named }, inner);
 }
 
 // A button of its own, without a form: shows its wait until the server has answered.

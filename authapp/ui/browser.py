@@ -8,6 +8,7 @@ from authapp.ui.published import published
 
 published(lambda: rx.asset("common.jsx", shared=True))  # in the build, where it is imported from
 published(lambda: rx.asset("client.js", shared=True))
+published(lambda: rx.asset("again.js", shared=True))
 _LIBRARY = f"$/public/{published(lambda: rx.asset('browser.jsx', shared=True))}"
 
 
@@ -98,10 +99,12 @@ class Denied(rx.Component):
 
 
 class StepUp(rx.Component):
-    """A dialog that asks who is there once more, when the server says so."""
+    """A dialog that asks for a new proof when the server says so, and names the action below its first child."""
 
     library = _LIBRARY
     tag = "StepUp"
+    line: rx.Var[str]
+    hydrated: rx.Var[bool]
     on_open: rx.EventHandler[rx.event.no_args_event_spec]
     on_give_up: rx.EventHandler[rx.event.no_args_event_spec]
 

@@ -128,6 +128,9 @@ export const answer = async (post, user, password, again) => {
 // --- a page elsewhere ---------------------------------------------------------------------------------------------
 
 const here = import.meta.url;
+// Calls that replace the session's key. The server repeats its answer to the same request: one that was lost must not
+// log anybody out.
+const REPEATED = ["step-up", "step-up/code/confirm"];
 
 // One user's conversation with a server. The session's key is kept here in memory, or by the browser in a cookie.
 export class Client {
@@ -167,7 +170,7 @@ export class Client {
     return answered;
   }
 
-  // Prove the password once more, for what is refused with "StepUpNeeded".
+  // Prove the password once more, for what is refused with "StepUpNeeded". The session has a new key then.
   async stepUp(password, { plain } = {}) {
     const { login } = await this.call("GET", "account");
     const { signature, ...proof } = await this.#prove(login, password, plain);
@@ -182,9 +185,14 @@ export class Client {
     if (this.#key) headers["X-Csrf-Token"] = this.#key;
     // A key that is shown in the header is enough; beside the cookie of another session it would be refused.
     const credentials = this.#key ? "omit" : "include";
-    const signal = AbortSignal.timeout(this.#patience);
-    const options = { method, headers, credentials, signal, body: isFile ? body : body && JSON.stringify(body) };
-    const answered = await request(this.#base + path.replace(/^\//, ""), options);
+    const where = path.replace(/^\//, "");
+    const send = () => {
+      const signal = AbortSignal.timeout(this.#patience);
+      const options = { method, headers, credentials, signal, body: isFile ? body : body && JSON.stringify(body) };
+      return request(this.#base + where, options);
+    };
+    const retry = (error) => (REPEATED.includes(where) && error.code === "Unreachable" ? send() : Promise.reject(error));
+    const answered = await send().catch(retry);
     const { login, token } = answered?.session ?? answered ?? {}; // neither, for somebody who must wait
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();
     if (token?.includes(".")) this.#key = token; // without, it is the public id of what the cookie keeps

@@ -1,6 +1,7 @@
 // Logins with an account elsewhere: the buttons, the way there, and what is said to whoever comes back.
 import { createElement, useEffect, useState } from "react";
 import { refs } from "$/utils/state";
+import { carry, sendAgain, takeUp } from "$/public/external/authapp/ui/browser/again.js";
 import { ask, OFFLINE, route } from "$/public/external/authapp/ui/browser/common.jsx";
 
 const VISITORS = ["home", "login", "sign_up"].map(route);
@@ -11,7 +12,7 @@ const next = (mode) => {
   const query = new URLSearchParams(search);
   if (mode === "login" && VISITORS.includes(pathname.replace(/(.)\/$/, "$1"))) return query.get("next") ?? "/";
   for (const said of ["refused", "origin", "linked", "proved"]) query.delete(said);
-  if (mode === "prove") query.set("proved", "1");
+  if (mode === "prove") query.set("proved", carry());
   return pathname + (query.size ? `?${query}` : "") + hash;
 };
 
@@ -74,14 +75,16 @@ export function LeftHere() {
   return createElement("p", { role: "alert", className: words ? "notice-bad" : "hidden" }, words);
 }
 
-// Whoever comes back with a new proof goes on with what was asked for.
-export function Proved({ who, onProved }) {
+// Whoever comes back with a new proof goes on with what was asked for. An address that says so proves nothing: the event
+// is asked once more whether it may.
+export function Proved({ who, hydrated }) {
   useEffect(() => {
     const url = new URL(window.location.href);
-    if (!who || !url.searchParams.has("proved")) return;
+    if (!who || !hydrated || !url.searchParams.has("proved")) return;
+    takeUp(url.searchParams.get("proved"));
     url.searchParams.delete("proved"); // a reload asks for nothing
     window.history.replaceState(window.history.state, "", url);
-    onProved();
-  }, [who]);
+    sendAgain();
+  }, [who, hydrated]);
   return null;
 }

@@ -33,12 +33,12 @@ class LeftHere(rx.Component):
 
 
 class Proved(rx.Component):
-    """Tells the server that whoever came back has proved who they are."""
+    """Goes on with what was asked for, after a proof at a provider."""
 
     library = _LIBRARY
     tag = "Proved"
     who: rx.Var[str]
-    on_proved: rx.EventHandler[rx.event.no_args_event_spec]
+    hydrated: rx.Var[bool]
 
 
 def ways_in() -> rx.Component:

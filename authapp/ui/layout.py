@@ -49,8 +49,15 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
 def dialogs() -> rx.Component:
     """What answers in place when a page asks for what it may not, or not yet."""
     return rx.fragment(
-        StepUp.create(_confirm_again(), on_open=StepUpState.enter, on_give_up=StepUpState.give_up),
-        Proved.create(who=Account.who, on_proved=StepUpState.come_back),
+        StepUp.create(
+            rx.el.h2(say("Confirm that it is you"), id="step-up", class_name="heading"),
+            _confirm_again(),
+            line=Account.line,
+            hydrated=rx.State.is_hydrated,
+            on_open=StepUpState.enter,
+            on_give_up=StepUpState.give_up,
+        ),
+        Proved.create(who=Account.who, hydrated=rx.State.is_hydrated),
         code_popup(StepUpState, change=say("Cancel"), field_id=""),
         SignedOut.create(
             _signed_out(),
@@ -229,7 +236,6 @@ def _confirm_again() -> rx.Component:
         again=True,
     )
     return rx.fragment(
-        rx.el.h2(say("Confirm that it is you"), id="step-up", class_name="heading"),
         rx.cond(
             Account.has_password & Account.reachable,
             rx.fragment(paragraph(say("For this, please enter your password again.")), with_password),

@@ -13,7 +13,7 @@ def kept(server, person, keep):
     with Intruder(server, tab="hers", path="/login") as tab:
         form = {"identifier": person.email, "password": person.password, "keep": keep}
         tab.call("login.login_state.answer", form=form)
-        return claim(server, tab.settle().restart["ticket"], tab.tab)
+        return claim(server, tab.ordered("restart")["ticket"], tab.tab)
 
 
 def test_the_answer_says_who_and_never_the_key(server, alice):
@@ -43,7 +43,7 @@ def test_only_a_real_tick_keeps(server, alice):
 def test_a_new_key_after_a_password_change_is_of_the_same_session(server, alice):
     with Intruder(server, tab="hers", cookie=alice.key, path="/settings") as tab:
         tab.call("settings.password_state.set_password", form=PASSWORDS)
-        answer = claim(server, tab.settle().restart["ticket"], "hers", alice.key)
+        answer = claim(server, tab.ordered("restart")["ticket"], "hers", alice.key)
 
     assert answer.json()["token"] == alice.me.session_id
     assert whose(server, key_in(answer)) == alice.email

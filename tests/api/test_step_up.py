@@ -1,13 +1,19 @@
 """A new proof over HTTP: by challenge, or by code; then the same call does what it was asked for."""
 
-from scramp import ScramClient
+from datetime import timedelta
 
-from tests.api.calls import LOGGED_OUT, STALE, STEP_GONE, call, confirmed, no
-from tests.attacks.caller import elsewhere
+import pytest
+from scramp import ScramClient
+from sqlalchemy import update
+
+from authapp.core import clock, run
+from authapp.models import Session
+from tests.api.calls import LOGGED_OUT, STALE, STEP_GONE, call, confirmed, entered, no
+from tests.attacks.caller import elsewhere, key_in
 from tests.attacks.conftest import newcomer
 from tests.attacks.phones import code_to, with_number
 from tests.attacks.test_settings import grow_stale
-from tests.people import PASSWORD
+from tests.people import PASSWORD, do, race
 
 SERIOUS = {"new_email": "another@example.com"}
 
@@ -28,15 +34,86 @@ def is_fresh(server, who):
     return no(refused) != STALE
 
 
-def test_the_password_proves_it_again(server, alice):
+def test_the_password_proves_it_again_and_the_answer_has_a_new_key(server, alice):
     grow_stale(alice)
     assert not is_fresh(server, alice)
 
     answer = call(server, "POST /step-up", proof(server, alice), who=alice)
 
-    assert answer.status_code == 200
-    assert answer.json() == {"fresh_until": call(server, "GET /account", who=alice).json()["fresh_until"]}
-    assert is_fresh(server, alice)
+    renewed, said = entered(answer, alice), answer.json()
+    assert said["fresh_until"] == call(server, "GET /account", who=renewed).json()["fresh_until"]
+    assert (said["login"], said["token"]) == (alice.email, alice.me.session_id)
+    assert renewed.me.session_id == alice.me.session_id
+    assert is_fresh(server, renewed)
+    assert no(call(server, "GET /account", who=alice)) == LOGGED_OUT
+
+
+PROOFS = {
+    "challenge": lambda server, who: ("POST /step-up", proof(server, who)),
+    "password": lambda server, who: ("POST /step-up", {"password": PASSWORD}),
+    "code": lambda server, who: ("POST /step-up/code/confirm", code_of(server, who)),
+}
+
+
+def code_of(server, who):
+    number = with_number(who)
+    step = call(server, "POST /step-up/code", who=who).json()["step"]
+    return {"step": step, "code": code_to(server, number)}
+
+
+@pytest.mark.parametrize("way", PROOFS)
+def test_an_answer_that_was_lost_is_repeated_for_thirty_seconds_and_nothing_else_is(server, alice, way):
+    what, body = PROOFS[way](server, alice)
+    first = call(server, what, body, who=alice)
+    assert first.status_code == 200
+
+    again = call(server, what, body, who=alice)
+    assert (again.json(), key_in(again)) == (first.json(), key_in(first))
+    assert no(call(server, "GET /account", who=alice)) == LOGGED_OUT
+    assert no(call(server, what, body, who=None))[:2] == LOGGED_OUT[:2]
+
+    long_ago = clock.now() - timedelta(seconds=31)
+    do(run, update(Session).where(Session.id == alice.me.session_id).values(proved_at=long_ago))
+    assert no(call(server, what, body, who=alice)) == LOGGED_OUT
+
+
+@pytest.mark.parametrize("way", PROOFS)
+def test_the_old_key_and_another_proof_bring_nothing(server, alice, way):
+    what, body = PROOFS[way](server, alice)
+    assert call(server, what, body, who=alice).status_code == 200
+
+    for other in (
+        {"challenge_id": "made up"},
+        {"challenge_reply": "c=biws,r=x,p=x"},
+        {"step": "x"},
+        {"code": "000000"},
+    ):
+        if other.keys() & body.keys():
+            assert no(call(server, what, body | other, who=alice)) == LOGGED_OUT
+    assert no(call(server, "POST /step-up", {"password": PASSWORD + "?"}, who=alice)) == LOGGED_OUT
+
+
+def test_a_thief_cannot_guess_the_password_by_asking_for_the_answer_again(strict):
+    carol, client = newcomer("Carol"), elsewhere()
+    assert call(strict, "POST /step-up", {"password": PASSWORD}, who=carol, headers=client).status_code == 200
+
+    guesses = [
+        call(strict, "POST /step-up", {"password": f"guess {number}"}, who=carol, headers=elsewhere())
+        for number in range(7)
+    ]
+
+    assert [answer.status_code for answer in guesses[:5]] == [440] * 5
+    assert guesses[-1].status_code == 429
+    assert call(strict, "POST /step-up", {"password": PASSWORD}, who=carol, headers=elsewhere()).status_code == 429
+
+
+def test_the_same_request_eight_times_at_once_gives_one_new_key(server, alice):
+    body = proof(server, alice)
+
+    answers = race(8, lambda _: call(server, "POST /step-up", body, who=alice))
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({key_in(answer) for answer in answers}) == 1
 
 
 def test_a_client_that_cannot_answer_a_challenge_says_the_password(server, alice):
@@ -45,8 +122,7 @@ def test_a_client_that_cannot_answer_a_challenge_says_the_password(server, alice
     refused = call(server, "POST /step-up", {"password": "not her password"}, who=alice)
     assert no(refused) == (401, "BadUserOrPassword", "password")
     assert not is_fresh(server, alice)
-    assert call(server, "POST /step-up", {"password": PASSWORD}, who=alice).status_code == 200
-    assert is_fresh(server, alice)
+    assert is_fresh(server, entered(call(server, "POST /step-up", {"password": PASSWORD}, who=alice), alice))
 
 
 def test_a_proof_is_one_of_the_two(server, alice):
@@ -76,10 +152,10 @@ def test_the_password_of_somebody_else_proves_nothing(server, alice, bob):
 
 def test_a_challenge_is_answered_once(server, alice):
     body = proof(server, alice)
-    assert call(server, "POST /step-up", body, who=alice).status_code == 200
+    renewed = entered(call(server, "POST /step-up", body, who=alice), alice)
 
     for again in (body, body | {"challenge_id": "made up"}):
-        refused = call(server, "POST /step-up", again, who=alice)
+        refused = call(server, "POST /step-up", again, who=renewed)
         assert (refused.status_code, refused.json()["error"]) == (401, "ChallengeNotFoundOrExpired")
         assert refused.json()["challenge_id"] == again["challenge_id"]
 
@@ -94,7 +170,7 @@ def test_a_code_proves_it_too(server, alice):
     answer = confirmed(server, "POST /step-up/code/confirm", step.json(), who=alice)
     assert answer.status_code == 200
     assert answer.json()["fresh_until"]
-    assert is_fresh(server, alice)
+    assert is_fresh(server, entered(answer, alice))
 
 
 def test_a_code_of_somebody_else_proves_nothing(server, alice, bob):

@@ -103,10 +103,8 @@ OURS = {
     "sign_up.sign_up_state.enter": Handler({}),
     "sign_up.sign_up_state.submit": Handler({"form": FORM}),
     "step_up.step_up_state.answer": Handler({"form": PROOF}, members=True),
-    "step_up.step_up_state.come_back": Handler({}),
     "step_up.step_up_state.enter": Handler({}),
     "step_up.step_up_state.give_up": Handler({}),
-    "step_up.step_up_state.go_on": Handler({}),
     "step_up.step_up_state.send_code": Handler({}, members=True),
 }
 

@@ -149,6 +149,12 @@ class Intruder:
         """The last order to trade a ticket and load a page."""
         return next(order["value"] for order in reversed(self.orders) if order.get("ref") == "ref_restart")
 
+    def ordered(self, name: str) -> Any:
+        """Wait for an order to the page, like `restart`, and return the last of its kind."""
+        found = lambda: [order["value"] for order in self.orders if order.get("ref") == f"ref_{name}"]  # noqa: E731
+        self.until(lambda: bool(found()))
+        return found()[-1]
+
     @property
     def everything(self) -> str:
         """All that reached the browser."""

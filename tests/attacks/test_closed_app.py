@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from authapp.core import admin, groups
+from authapp.core import admin, groups, sessions
 from authapp.db import transaction
 from tests.attacks.caller import ask, log_out
 from tests.attacks.conftest import COOKIES, at_home, change, eventually, newcomer
@@ -236,7 +236,11 @@ def lose_the_row(server, person):
     change(server, "DELETE FROM auth_session WHERE id = ?", person.me.session_id)
 
 
-@pytest.mark.parametrize("end", [leave, be_disabled, lose_the_row])
+def get_another_key(server, person):
+    do(sessions.lock, person.me)  # as a new password does, until its ticket is claimed
+
+
+@pytest.mark.parametrize("end", [leave, be_disabled, lose_the_row, get_another_key])
 def test_a_websocket_of_the_product_ends_with_its_session(server, member, end):
     lines = [socket(server, path, member) for path in ("/shop/talk", "/shop/ticks")]
     bystander = newcomer("Bystander")

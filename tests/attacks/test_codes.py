@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from authapp.core import accounts, clock, limits, login, phones, run, sessions
+from authapp.core import accounts, clock, limits, login, phones, run
 from authapp.core.errors import CodeGone, NumberTaken, StepGone
 from authapp.models import Session
 from tests.attacks.caller import challenged, claim, elsewhere, key_in, post, whose
@@ -32,7 +32,7 @@ from tests.attacks.phones import (
     with_number,
     wrong,
 )
-from tests.people import HOME, PASSWORD, do, race
+from tests.people import HOME, PASSWORD, do, principal, race
 from tests.servers import running
 
 TOO_MANY = "Too many tries."
@@ -445,7 +445,7 @@ def grow_stale(person):
 
 
 def is_fresh(person):
-    return do(sessions.alive, person.me.session_id).is_fresh
+    return principal(person.me.session_id).is_fresh
 
 
 def test_only_a_code_for_a_step_up_steps_up(server, alice, steps):
@@ -456,6 +456,8 @@ def test_only_a_code_for_a_step_up_steps_up(server, alice, steps):
         assert not is_fresh(alice)
 
         assert confirm(tab, STEP_UP, *steps[STEP_UP]) == ""
+        assert not is_fresh(alice)  # until the tab claims the ticket
+        assert claim(server, tab.ordered("renew")["ticket"], tab.tab, alice.key).status_code == 200
         assert is_fresh(alice)
 
 

@@ -107,7 +107,7 @@ def test_a_stale_cookie_stands_for_nobody(server, alice, bob):
 
 
 def test_the_key_of_before_a_password_change_stands_for_nobody(server, alice):
-    do(sessions.lock, alice.me.session_id)
+    do(sessions.lock, alice.me)
 
     assert whose(server, alice.key) == ""
     with Intruder(server, tab="locked", cookie=alice.key) as tab:
@@ -131,7 +131,7 @@ def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
 
     with Intruder(server, tab="victim", cookie=planted.key, path="/login") as tab:
         tab.call("login.login_state.answer", form=form)
-        claimed = claim(server, tab.settle().restart["ticket"], "victim", planted.key)
+        claimed = claim(server, tab.ordered("restart")["ticket"], "victim", planted.key)
 
     assert key_in(claimed).partition(".")[0] != planted.session_id
     assert whose(server, planted.key) == ""

@@ -317,6 +317,21 @@ def test_a_proof_is_asked_for_anew(server, alice):
     assert (asked["prompt"], asked["max_age"]) == ("login", "0")
 
 
+def test_a_proof_gives_the_browser_a_new_key_and_a_lost_answer_is_repeated(server, work, alice):
+    sub = somebody()
+    Browser(server, alice.key).comes_in(work, sub, mode="link")
+    browser = Browser(server, alice.key)
+    back = work.code(sub, browser.begin(mode="prove"))
+
+    new = key_in(browser.comes(back))
+
+    assert (whose(server, new), whose(server, alice.key)) == (alice.email, "")
+    assert key_in(browser.comes(back)) == new
+    thief = Browser(server, alice.key)  # has the key, and not what the browser was sent away with
+    assert nobody_is_in(thief.comes(back))
+    assert whose(server, new) == alice.email
+
+
 @pytest.mark.parametrize("evil", [*EVIL, "", "/" + "x" * 1990], ids=ascii)
 def test_whoever_comes_back_stays_on_our_site(server, evil):
     browser = Browser(server)

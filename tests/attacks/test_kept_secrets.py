@@ -36,7 +36,7 @@ def visit(product):
     alice = newcomer("Alice")
     with Intruder(product, tab="hers", cookie=alice.key, path="/settings") as tab:
         tab.call("settings.password_state.set_password", form={"password": PASSWORD, "confirmation": PASSWORD})
-        ticket = tab.settle().restart["ticket"]
+        ticket = tab.ordered("restart")["ticket"]
         new = key_in(claim(product, ticket, "hers", alice.key))
         with Intruder(product, tab="another", cookie=new, path="/settings") as other:
             other.settle()

@@ -251,7 +251,7 @@ def test_passwords_codes_keys_and_links_of_real_flows(server, alice, logged):
         tab.call("login.login_state.answer", form={"identifier": alice.email, "password": CANARY, "keep": True})
         good = f"{CANARY} a good one"
         tab.call("settings.password_state.set_password", form={"password": good, "confirmation": good})
-        ticket = tab.settle().restart["ticket"]
+        ticket = tab.ordered("restart")["ticket"]
     assert claim(server, ticket, "another tab", alice.key).status_code == 401
     assert claim(server, ticket, "flows", alice.key).status_code == 200
 

@@ -111,7 +111,7 @@ def test_a_password_change_ends_every_other_session(server, alice):
         Intruder(server, tab="another browser", cookie=other.key) as another,
     ):
         hers.call("settings.password_state.set_password", form=PASSWORDS)
-        hers.settle()
+        hers.ordered("restart")
 
         assert another.ended() == ENDED
         assert whose(server, other.key) == ""
@@ -123,7 +123,7 @@ def test_a_thief_of_the_cookie_is_thrown_out_by_a_password_change(server, alice)
         Intruder(server, tab="hers", cookie=alice.key, path="/settings") as hers,
     ):
         hers.call("settings.password_state.set_password", form=PASSWORDS)
-        claimed = claim(server, hers.settle().restart["ticket"], "hers", alice.key)
+        claimed = claim(server, hers.ordered("restart")["ticket"], "hers", alice.key)
         assert whose(server, key_in(claimed)) == alice.email
         assert whose(server, alice.key) == ""
 
@@ -139,7 +139,7 @@ def test_a_thief_is_thrown_out_even_when_she_never_comes_for_her_new_key(server,
         Intruder(server, tab="hers", cookie=alice.key, path="/settings") as hers,
     ):
         hers.call("settings.password_state.set_password", form=PASSWORDS)
-        ticket = hers.settle().restart["ticket"]
+        ticket = hers.ordered("restart")["ticket"]
         change(server, "UPDATE auth_ticket SET expires_at = ? WHERE id = ?", ago(seconds=1), ticket.partition(".")[0])
 
         assert thief.ended() == ENDED
@@ -148,7 +148,7 @@ def test_a_thief_is_thrown_out_even_when_she_never_comes_for_her_new_key(server,
 def test_her_tab_comes_back_with_the_new_key_to_the_state_it_had(server, alice):
     with Intruder(server, tab="hers", cookie=alice.key, path="/settings") as hers:
         hers.call("settings.password_state.set_password", form=PASSWORDS)
-        new = key_in(claim(server, hers.settle().restart["ticket"], "hers", alice.key))
+        new = key_in(claim(server, hers.ordered("restart")["ticket"], "hers", alice.key))
 
     with reopen(server, "hers", cookie=new) as again:
         assert again.who == str(alice.user_id)

@@ -8,8 +8,9 @@ from sqlalchemy import delete, update
 from authapp.core import clock, emails, phones, run, sessions
 from authapp.core.errors import StepGone
 from authapp.models import Email, Session
+from tests.attacks.caller import claim, key_in, whose
 from tests.attacks.conftest import files_of, newcomer, rows
-from tests.attacks.intruder import Intruder
+from tests.attacks.intruder import Intruder, event, reopen
 from tests.attacks.phones import (
     PHONES,
     STEP_UP,
@@ -71,51 +72,45 @@ def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(se
     with settings_of(server, alice, f"stale {handler}") as tab:
         tab.call(handler, **given)
         tab.settle()
-        assert {"ref": "ref_step_up", "value": True} in tab.orders
-        tab.call("step_up.step_up_state.go_on")  # as if it had been proved
+        assert tab.ordered("step_up")["event"] == {"name": event(handler), "payload": given}
         tab.call("step_up.step_up_state.answer", form={"password": "a wrong password"})
         tab.settle()
         assert tab.of("step_up.step_up_state")["refused_field"] == "password"
-        assert CANARY not in tab.everything
 
     assert rows(server) == before
 
 
-def test_after_the_proof_the_very_same_is_done_once(server, alice):
+def prove(server, person, tab):
+    """Show the password and trade the ticket of that proof; returns the new key."""
+    tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+    return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
+
+
+def test_after_the_proof_the_page_sends_the_very_same_again(server, alice):
     grow_stale(alice)
     with settings_of(server, alice, "proves") as tab:
         tab.call("emails.emails_state.add", form=NEW)
-        tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
-        tab.settle().settle()
+        asked = tab.ordered("step_up")
+        assert asked["action"] == "Add email"
+        new = prove(server, alice, tab)
+
+    with reopen(server, "proves", cookie=new, path="/settings") as tab:
+        tab.call("emails.emails_state.add", **asked["event"]["payload"])
+        tab.settle()
         assert [one["address"] for one in tab.of("emails.emails_state")["addresses"]] == [alice.email, NEW["new_email"]]
-        grow_stale(alice)
-        before = rows(server)
-        tab.call("step_up.step_up_state.go_on")
-        tab.settle()
-
-    assert rows(server) == before
 
 
-def test_what_waits_in_one_tab_is_not_done_by_another(server, alice):
+def test_the_server_keeps_nothing_of_what_was_denied(server, alice):
     grow_stale(alice)
-    with settings_of(server, alice, "waits") as tab, settings_of(server, alice, "proves instead") as other:
+    with settings_of(server, alice, "proves another") as tab:
         tab.call("closing.closing_state.close")
-        tab.settle()
-        other.call("step_up.step_up_state.answer", form={"password": PASSWORD})
-        other.settle().settle()
+        tab.ordered("step_up")
+        new = prove(server, alice, tab)
 
-        assert do(sessions.alive, alice.me.session_id)
-
-
-def test_what_was_given_up_is_not_done_later(server, alice):
-    grow_stale(alice)
-    with settings_of(server, alice, "gives up") as tab:
-        tab.call("closing.closing_state.close")
-        tab.call("step_up.step_up_state.give_up")
-        tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+    with reopen(server, "proves another", cookie=new, path="/settings") as tab:
         tab.settle().settle()
-
-        assert do(sessions.alive, alice.me.session_id)
+        assert tab.who == str(alice.user_id)
+        assert whose(server, new) == alice.email
 
 
 def test_the_password_of_another_person_is_no_proof(server, alice, bob):
@@ -126,7 +121,7 @@ def test_the_password_of_another_person_is_no_proof(server, alice, bob):
         tab.settle()
         assert tab.of("step_up.step_up_state")["refused_field"] == "password"
 
-    assert do(sessions.alive, bob.me.session_id)
+    assert do(sessions.alive, bob.me)
 
 
 @pytest.mark.parametrize("handler", ["make_main", "remove", "send_again"])
@@ -173,10 +168,10 @@ def test_after_the_proof_the_code_is_sent_once_and_its_step_is_that_of_the_numbe
     with settings_of(server, alice, "proves for a number") as tab:
         assert ask_for_code(tab, PHONES, number) == ""
         assert texts(server, number) == []
-        tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
-        for _ in range(2):
-            tab.call("step_up.step_up_state.go_on")
-        step = step_in(tab.settle().settle())
+        new = prove(server, alice, tab)
+    with reopen(server, "proves for a number", cookie=new, path="/settings") as tab:
+        ask_for_code(tab, PHONES, number)
+        step = step_in(tab)
         assert len(texts(server, number)) == 1
         assert confirm(tab, STEP_UP, step, code_to(server, number)) == StepGone.message
         assert confirm(tab, PHONES, step, code_to(server, number)) == ""
@@ -193,7 +188,7 @@ def test_a_session_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, 
         assert tab.of("sessions.sessions_state")["refusal"] == "This session is over already."
 
     assert rows(server) == before
-    assert do(sessions.alive, bob.me.session_id)
+    assert do(sessions.alive, bob.me)
 
 
 def test_a_page_shows_its_person_alone(server, alice, bob):
@@ -210,7 +205,6 @@ def test_a_password_that_waits_for_a_step_up_is_in_no_file(product):
     form = {"password": CANARY, "confirmation": CANARY}
     with settings_of(product, carol, "canary") as tab:
         tab.call("settings.password_state.set_password", form=form)
-        tab.settle()
-        assert {"ref": "ref_step_up", "value": True} in tab.orders
+        tab.ordered("step_up")
         for path in files_of(product):
             assert CANARY.encode() not in path.read_bytes(), path.name

@@ -13,7 +13,7 @@ def earn(server, person, tab="hers", cookie=""):
     with reopen(server, tab, cookie=cookie, path="/login") as socket:
         form = {"identifier": person.email, "password": person.password, "keep": False}
         socket.call("login.login_state.answer", form=form)
-        return socket.settle().restart["ticket"]
+        return socket.ordered("restart")["ticket"]
 
 
 def gone(answer):
@@ -116,7 +116,7 @@ def test_a_session_key_a_link_and_a_challenge_are_no_tickets(server, alice):
 def test_a_ticket_for_a_new_key_does_not_survive_the_session_it_is_for(server, alice):
     with Intruder(server, tab="hers", cookie=alice.key, path="/settings") as tab:
         tab.call("settings.password_state.set_password", form=PASSWORDS)
-        ticket = tab.settle().restart["ticket"]
+        ticket = tab.ordered("restart")["ticket"]
     change(server, "DELETE FROM auth_session WHERE id = ?", alice.me.session_id)
 
     assert gone(claim(server, ticket, "hers", alice.key))

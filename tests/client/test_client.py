@@ -6,6 +6,7 @@ import unicodedata
 from datetime import timedelta
 
 import bcrypt
+import httpx
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -344,13 +345,60 @@ def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a
         client.step_up("not the password")
 
     fresh = client.step_up(PASSWORD)
+    renewed = client.token
+    assert renewed != before
+    assert client.connect().login == alice.email
+    assert isinstance(make(server, token=before).connect(), AuthNeeded)
     client.call("PUT", "/account/password", change)
 
     assert fresh.fresh_until > clock.now()
+    assert client.token not in (before, renewed)
+    assert client.connect().login == alice.email
+    assert isinstance(make(server, token=renewed).connect(), AuthNeeded)
+    assert isinstance(make(server).login(alice.email, NEW), LoginOk)
+
+
+class Lossy(httpx.HTTPTransport, httpx.AsyncHTTPTransport):
+    """A line on which the answer to the first step-up is lost."""
+
+    def __init__(self):
+        self.plain, self.other, self.lost = httpx.HTTPTransport(), httpx.AsyncHTTPTransport(), 0
+
+    def _lose(self, request):
+        if request.url.path.endswith("/step-up"):
+            self.lost += 1
+            if self.lost == 1:
+                raise httpx.ReadTimeout("lost")
+
+    def handle_request(self, request):
+        answer = self.plain.handle_request(request)
+        answer.read()
+        self._lose(request)
+        return answer
+
+    async def handle_async_request(self, request):
+        answer = await self.other.handle_async_request(request)
+        await answer.aread()
+        self._lose(request)
+        return answer
+
+    def close(self):
+        self.plain.close()
+
+    async def aclose(self):
+        await self.other.aclose()
+
+
+def test_a_client_whose_new_key_was_lost_on_the_line_asks_again_and_stays_logged_in(server, make, alice):
+    client = make(server, transport=(line := Lossy()))
+    client.login(alice.email, PASSWORD)
+    before = client.token
+
+    assert client.step_up(PASSWORD).login == alice.email
+
+    assert line.lost == 2
     assert client.token != before
     assert client.connect().login == alice.email
-    assert isinstance(make(server, token=before).connect(), AuthNeeded)
-    assert isinstance(make(server).login(alice.email, NEW), LoginOk)
 
 
 def test_who_is_nobody_proves_nothing_once_more(server, make):

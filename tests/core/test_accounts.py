@@ -76,8 +76,8 @@ def test_a_new_password_gives_this_browser_a_new_key_and_kills_the_old_one_at_on
     ticket = set_password(alice.me)
 
     assert do(sessions.resume, alice.key) is None
-    assert do(sessions.alive, alice.me.session_id)
-    opened = do(sessions.claim, ticket, [TAB], HOME, alice.me.session_id)
+    assert do(sessions.alive, alice.me) is None
+    opened = do(sessions.claim, ticket, [TAB], HOME, alice.me)
     assert opened.session_id == alice.me.session_id
     assert do(sessions.resume, opened.key).has_password
     assert do(sessions.resume, alice.key) is None
@@ -152,19 +152,21 @@ def test_a_confirmation_that_differs_changes_nothing(alice):
 
 def test_a_kept_session_stays_kept_with_its_new_key(alice):
     opened = second_session(alice, keep=True)
-    ticket = set_password(do(sessions.resume, opened.key))
+    me = do(sessions.resume, opened.key)
+    ticket = set_password(me)
 
-    assert do(sessions.claim, ticket, [TAB], HOME, opened.session_id).max_age
+    assert do(sessions.claim, ticket, [TAB], HOME, me).max_age
 
 
-def test_a_password_can_be_changed_twice_before_the_new_key_is_claimed(alice):
-    first = set_password(alice.me)
-    second = set_password(alice.me, "a third good sentence")
+def test_until_the_new_key_is_claimed_the_old_one_does_nothing_but_claim_it(alice):
+    ticket = set_password(alice.me)
 
+    with pytest.raises(LoggedOut):
+        set_password(alice.me, "a third good sentence")
     with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, first, [TAB], HOME, None)
-    assert do(sessions.claim, second, [TAB], HOME, None)
-    assert log_in(alice, "a third good sentence")
+        do(sessions.claim, ticket, [TAB], HOME, None)
+    assert do(sessions.claim, ticket, [TAB], HOME, alice.me)
+    assert log_in(alice, NEW)
 
 
 def test_a_record_made_anew_replaces_an_imported_one(alice):

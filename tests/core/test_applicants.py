@@ -173,7 +173,7 @@ def test_an_invitation_lets_in_where_sign_up_is_not_open(shut):
     me = do(sessions.resume, opened.key)
     assert (me.identifier, me.user_id) == (ANN, do(accounts.find, ANN).id)
     ticket = do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, client=HOME)
-    assert do(sessions.claim, ticket, [TAB], HOME, me.session_id).user_id == me.user_id
+    assert do(sessions.claim, ticket, [TAB], HOME, me).user_id == me.user_id
     assert waiting() == []
 
 
@@ -258,7 +258,7 @@ def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
     opened = people.confirm(key, alice.me)
 
     assert do(sessions.resume, opened.key).identifier == ANN
-    assert do(sessions.alive, alice.me.session_id) is None
+    assert do(sessions.alive, alice.me) is None
     assert do(accounts.find, alice.email).id == alice.user_id
 
 

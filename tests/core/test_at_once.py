@@ -15,8 +15,8 @@ from tests.people import HOME, do, race, sign_up
 NEW = "a horse of another colour"
 
 
-def at_once(rule, *given, old=None):
-    return do(login.at_once, rule, *given, client=HOME, old_session_id=old)
+def at_once(rule, *given, shown=None):
+    return do(login.at_once, rule, *given, client=HOME, shown=shown)
 
 
 def good_tickets():
@@ -47,7 +47,7 @@ def test_a_wrong_code_opens_nothing_and_its_guess_is_counted(database):
 def test_the_session_there_was_ends(alice, database):
     step = numbers.ask(FREE)
 
-    at_once(accounts.confirm_sign_up, step.key, numbers.code_to(FREE), old=alice.me.session_id)
+    at_once(accounts.confirm_sign_up, step.key, numbers.code_to(FREE), shown=alice.me)
 
     assert do(sessions.resume, alice.key) is None
 
@@ -64,7 +64,7 @@ def test_a_code_that_recovers_ends_every_other_session(alice, database):
 
 
 def test_a_new_password_gives_the_session_another_key(alice):
-    opened = at_once(accounts.set_password, alice.me, NEW, NEW)
+    opened = at_once(accounts.set_password, alice.me, NEW, NEW, shown=alice.me)
 
     assert opened.session_id == alice.me.session_id
     assert do(sessions.resume, alice.key) is None

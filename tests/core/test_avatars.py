@@ -58,7 +58,7 @@ def test_a_picture_becomes_a_small_square_of_ours(alice, kind):
     assert (mine.format, mine.size) == ("WEBP", (512, 512))
     assert near(mine.convert("RGB").getpixel((256, 256)), RED)
     assert len(id) == 16
-    assert id == id_of(alice) == do(sessions.alive, alice.me.session_id).avatar
+    assert id == id_of(alice) == do(sessions.alive, alice.me).avatar
 
 
 def test_nobody_has_a_picture_at_first(alice):

@@ -221,7 +221,7 @@ def test_a_new_proof_that_waits_is_over_with_its_session(database, clock):
     close(nina)
 
     with pytest.raises(LoggedOut):
-        do(login.step_up_with_code, nina.me, step.key, numbers.code_to(numbers.HERS))
+        do(login.step_up_with_code, nina.me, step.key, numbers.code_to(numbers.HERS), tab=TAB)
     assert do(codes.look, login.STEP_UP, step.key, None) is None
 
 

@@ -169,7 +169,7 @@ def test_keep_me_logged_in_is_kept(database):
 def test_the_session_a_browser_had_ends(alice):
     enter(claims(), old=alice.me.session_id)
 
-    assert do(sessions.alive, alice.me.session_id) is None
+    assert do(sessions.alive, alice.me) is None
 
 
 def test_a_closed_account_is_kept_when_its_person_logs_in(database):
@@ -475,7 +475,7 @@ def test_this_was_not_me_unlinks_what_was_linked(alice):
     follow(key_in(mails(alice.email)[-1]))
 
     assert linked(alice.user_id) == []
-    assert do(sessions.alive, alice.me.session_id) is None
+    assert do(sessions.alive, alice.me) is None
 
 
 def test_this_was_not_me_suspends_what_was_linked_after_what_it_tells_of(alice):
@@ -619,7 +619,7 @@ def test_they_close_their_account_and_nobody_is_mailed(database):
 
     do(closing.close, me, HOME)
 
-    assert do(sessions.alive, me.session_id) is None
+    assert do(sessions.alive, me) is None
 
 
 def test_what_is_kept_of_an_identity_is_in_the_download(alice):
@@ -639,9 +639,11 @@ def test_a_login_elsewhere_is_a_fresh_proof(database, clock):
     since = clock.now()
     assert not me_of(opened).is_fresh
 
-    do(foreign.prove, me_of(opened), claims(proved_at=since), since)
+    proof = claims(proved_at=since)
+    renewed = do(login.renew_at_once, foreign.prove, me_of(opened), proof, since, client=HOME, proof="a state")
 
-    assert me_of(opened).is_fresh
+    assert me_of(opened) is None
+    assert me_of(renewed).is_fresh
 
 
 @pytest.mark.parametrize("ahead", [None, -2 * MINUTE, 2 * MINUTE, DAY])
@@ -661,8 +663,8 @@ def test_it_has_to_be_an_identity_of_the_same_person(alice, bob):
     do(foreign.link, alice.me, claims(), HOME)
     now = core_clock.now()
 
-    assert isinstance(refusal_of(foreign.prove, bob.me, claims(), now), WrongIdentity)
-    assert isinstance(refusal_of(foreign.prove, bob.me, claims("nobody"), now), WrongIdentity)
+    assert isinstance(refusal_of(foreign.prove, bob.me, claims(), now, tab=TAB), WrongIdentity)
+    assert isinstance(refusal_of(foreign.prove, bob.me, claims("nobody"), now, tab=TAB), WrongIdentity)
 
 
 def test_a_login_that_the_origin_says_is_old_proves_nothing(database, clock):
@@ -671,10 +673,11 @@ def test_a_login_that_the_origin_says_is_old_proves_nothing(database, clock):
     since = clock.now()
 
     old = replace(claims(), proved_at=since - 2 * MINUTE)
-    assert isinstance(refusal_of(foreign.prove, me_of(opened), old, since), Unverified)
-    do(foreign.prove, me_of(opened), replace(claims(), proved_at=since), since)
+    assert isinstance(refusal_of(foreign.prove, me_of(opened), old, since, tab=TAB), Unverified)
+    good = replace(claims(), proved_at=since)
+    renewed = do(login.renew_at_once, foreign.prove, me_of(opened), good, since, client=HOME, proof="a state")
 
-    assert me_of(opened).is_fresh
+    assert me_of(renewed).is_fresh
 
 
 def test_what_was_begun_in_a_browser_ends_once(database, clock):

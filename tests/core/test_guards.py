@@ -11,7 +11,7 @@ from tests.people import Person, do, join
 
 
 def me(person: Person):
-    return do(sessions.alive, person.me.session_id)
+    return do(sessions.alive, person.me)
 
 
 def passes(who, allow):

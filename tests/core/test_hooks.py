@@ -296,7 +296,7 @@ def test_every_session_that_ends_is_told_once(alice, bob, way):
 def test_a_session_that_grew_old_is_told_when_it_is_forgotten_and_one_that_was_replaced_at_once(alice, clock):
     ended = []
     hooks.on_session_close(lambda db, user_id, session_id: ended.append(session_id))
-    opened = do(login.claim, ticket_of(alice), [TAB], HOME, alice.me.session_id)
+    opened = do(login.claim, ticket_of(alice), [TAB], HOME, alice.me)
     assert ended == [alice.me.session_id]
 
     clock.advance(timedelta(hours=13))
@@ -314,7 +314,7 @@ def test_logging_out_is_told_and_nothing_can_stop_it(alice, heard, caplog):
     with caplog.at_level(logging.ERROR):
         assert heard.during(lambda: do(sessions.log_out, alice.me, HOME)) == ["on_log_out", "on_session_close"]
 
-    assert do(sessions.alive, alice.me.session_id) is None
+    assert do(sessions.alive, alice.me) is None
     assert heard.given["on_log_out"] == (alice.me, HOME)
     assert written() == 2
     assert [record.message.split(" at ")[0] for record in caplog.records] == [
@@ -378,7 +378,7 @@ def test_an_address_that_may_not_come_back_keeps_nobody_from_locking_a_thief_out
 
     disown(alice)
 
-    assert do(sessions.alive, alice.me.session_id) is None
+    assert do(sessions.alive, alice.me) is None
     assert addresses(alice) == ["second@example.com"]
 
 
@@ -423,7 +423,7 @@ def test_a_closing_may_be_refused(alice, way):
     with pytest.raises(NotToday):
         CLOSINGS[way](alice)
 
-    assert do(sessions.alive, alice.me.session_id)
+    assert do(sessions.alive, alice.me)
     assert len(mails(alice.email)) == told
 
 

@@ -220,11 +220,11 @@ def test_a_catalogue_with_a_place_that_we_do_not_fill_falls_back_to_english(own)
 def test_a_language_is_set_recorded_and_known_at_the_next_request(alice):
     do(accounts.set_language, alice.me, "fr", HOME)
 
-    assert do(sessions.alive, alice.me.session_id).language == "fr"
+    assert do(sessions.alive, alice.me).language == "fr"
     assert do(history.newest, alice.user_id)[0].what == "language_set"
 
     do(accounts.set_language, alice.me, "", FRENCH)
-    assert do(sessions.alive, alice.me.session_id).language == ""
+    assert do(sessions.alive, alice.me).language == ""
     assert do(lambda db: db.get(User, alice.user_id).language) == "~fr"  # mails go on in it
 
 
@@ -234,7 +234,7 @@ def test_a_language_that_is_not_offered_is_refused(alice, language):
         do(accounts.set_language, alice.me, language, HOME)
 
     assert (no.value.field, no.value.message) == ("language", "This language is not offered here.")
-    assert do(sessions.alive, alice.me.session_id).language == ""
+    assert do(sessions.alive, alice.me).language == ""
 
 
 def test_nobody_sets_a_language_for_a_session_that_ended(alice):

@@ -209,7 +209,7 @@ def test_a_link_that_connects_signs_in_whom_it_was_issued_for(alice, bob, gifts,
     principal = do(sessions.resume, opened.key)
     assert (principal.user_id, principal.identifier, principal.method) == (alice.user_id, alice.email, "link")
     if me:
-        assert do(sessions.alive, me.session_id) is None
+        assert do(sessions.alive, me) is None
 
 
 def test_the_ticket_of_a_link_is_for_the_tab_that_followed_it(alice, gifts):

@@ -392,7 +392,7 @@ DEEDS = {
 def test_a_serious_change_needs_a_fresh_proof(alice, clock, name):
     id = add(alice, FREE)
     clock.advance(11 * MINUTE)
-    me = do(sessions.alive, alice.me.session_id)
+    me = do(sessions.alive, alice.me)
 
     assert type(unchanged(lambda: DEEDS[name](me, id))) is StepUpNeeded
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -6,6 +7,7 @@ from sqlmodel import select
 from authapp.core import sessions, tokens
 from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut
+from authapp.core.sessions import SessionRef
 from authapp.models import Session, User
 from tests import people
 from tests.people import HOME, do
@@ -39,7 +41,7 @@ def test_a_key_stands_for_its_user_and_session(alice):
     assert (me.user_id, me.session_id, me.identifier) == (alice.user_id, opened.session_id, alice.email)
     assert (me.first_name, me.last_name, me.name) == ("Alice", "Liddell", "Alice Liddell")
     assert (me.has_password, me.method) == (True, "password")
-    assert do(sessions.alive, opened.session_id) == me
+    assert do(sessions.alive, me) == me
 
 
 def test_a_person_without_names_is_called_by_the_address(database):
@@ -87,7 +89,8 @@ def test_a_key_with_the_secret_of_another_session_is_nobody(alice, bob):
     assert do(sessions.resume, f"{one.id}.{other.secret}") is None
     assert do(sessions.resume, str(tokens.mint(one.id))) is None
     assert do(sessions.resume, str(tokens.mint())) is None
-    assert do(sessions.alive, "") is None
+    assert do(sessions.alive, SessionRef("", b"")) is None
+    assert do(sessions.alive, replace(alice.me, digest=b"")) is None
 
 
 @pytest.mark.parametrize(("keep", "life", "idle"), [(False, 12 * HOUR, 2 * HOUR), (True, 30 * DAY, 14 * DAY)])
@@ -99,7 +102,7 @@ def test_a_session_ends_after_its_life_however_busy(alice, clock, keep, life, id
 
     clock.advance(SECOND)
     assert principal_of(opened) is None
-    assert do(sessions.alive, opened.session_id) is None
+    assert people.principal(opened.session_id) is None
 
 
 @pytest.mark.parametrize(("keep", "idle"), [(False, 2 * HOUR), (True, 14 * DAY)])
@@ -190,26 +193,45 @@ def test_closing_all_without_a_spare_closes_all(alice):
 
 
 def test_a_rule_for_a_session_that_ended_is_refused(alice):
-    assert do(sessions.require, alice.me.session_id).id == alice.me.session_id
+    assert do(sessions.require, alice.me).id == alice.me.session_id
     do(sessions.close, alice.me.session_id)
 
-    for session_id in (alice.me.session_id, "", "unknown"):
+    for caller in (alice.me, SessionRef("", b""), SessionRef("unknown", alice.me.digest)):
         with pytest.raises(LoggedOut):
-            do(sessions.require, session_id)
+            do(sessions.require, caller)
+
+
+def test_a_rule_for_a_key_that_was_replaced_is_refused(alice, bob):
+    for digest in (b"", bob.me.digest, tokens.mint(alice.me.session_id).verifier):
+        caller = SessionRef(alice.me.session_id, digest)
+        assert do(sessions.alive, caller) is None
+        with pytest.raises(LoggedOut):
+            do(sessions.require, caller)
+
+
+def test_a_reference_goes_into_a_header_and_comes_back(alice):
+    ref = SessionRef(alice.me.session_id, alice.me.digest)
+
+    assert SessionRef.parse(str(ref)) == ref
+    assert SessionRef.parse("") is None
+    assert SessionRef.parse(alice.me.session_id) is None  # as it was before keys identified callers
+    assert tokens.parse(str(ref)) is None
 
 
 def test_a_rule_for_a_session_that_sleeps_is_refused(alice, clock):
     clock.advance(2 * HOUR)
 
     with pytest.raises(LoggedOut):
-        do(sessions.require, alice.me.session_id)
+        do(sessions.require, alice.me)
 
 
-def test_a_locked_session_has_no_key_but_its_tabs_live_on(alice):
-    do(sessions.lock, alice.me.session_id)
+def test_a_locked_session_is_nobodys_until_its_ticket_is_claimed(alice):
+    do(sessions.lock, alice.me)
 
     assert do(sessions.resume, alice.key) is None
-    assert do(sessions.alive, alice.me.session_id)
+    assert do(sessions.alive, alice.me) is None
+    with pytest.raises(LoggedOut):
+        do(sessions.lock, alice.me)
 
 
 def test_the_sweep_finds_closed_expired_idle_and_unknown_sessions_only(alice, clock):

@@ -7,7 +7,7 @@ from authapp.core.devices import Client
 from authapp.core.errors import BadInput, LoggedOut
 from authapp.models import Session
 from tests.core.deeds import entries
-from tests.people import HOME, do
+from tests.people import HOME, do, principal
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
@@ -76,7 +76,7 @@ def test_another_session_is_signed_out_and_that_is_written_down(alice):
 
     do(sessions.sign_out, alice.me, other, HOME)
 
-    assert do(sessions.alive, other) is None
+    assert principal(other) is None
     assert set(ids(alice)) == {alice.me.session_id, third}
     assert entries(alice)[0] == "session_ended"
 
@@ -143,12 +143,12 @@ def test_whoever_was_signed_out_signs_nobody_out(alice):
         do(sessions.sign_out, alice.me, other, HOME)
     with pytest.raises(LoggedOut):
         do(sessions.sign_out_others, alice.me, HOME)
-    assert do(sessions.alive, other)
+    assert principal(other)
 
 
 def test_a_touch_writes_once_a_minute_at_most(clock, alice):
     def seen():
-        return do(sessions.alive, alice.me.session_id).last_seen_at
+        return do(sessions.alive, alice.me).last_seen_at
 
     first = seen()
     clock.advance(MINUTE - SECOND)
@@ -169,5 +169,5 @@ def test_logging_out_ends_the_session_and_is_written_down(alice):
     do(sessions.log_out, alice.me, HOME)
 
     assert do(sessions.resume, alice.key) is None
-    assert do(sessions.alive, other)
+    assert principal(other)
     assert entries(alice)[0] == "logged_out"

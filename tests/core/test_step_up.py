@@ -20,7 +20,7 @@ from authapp.models import Code, Email, Message, Phone, Session, User
 from tests.core import numbers
 from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails
 from tests.core.scram import ask
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.people import HOME, PASSWORD, TAB, do, principal
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 NEW = "another good sentence"
@@ -28,20 +28,25 @@ NEW = "another good sentence"
 
 def now(person):
     """The principal as the next event sees it."""
-    return do(sessions.alive, person.me.session_id)
+    return principal(person.me.session_id)
 
 
 def require(person):
-    return do(sessions.require, person.me.session_id, fresh=True)
+    return do(sessions.require, now(person), fresh=True)
+
+
+def claim(person, ticket):
+    """Claim the ticket of a proof: the session has the proof from then on, and another key."""
+    do(sessions.claim, ticket, [TAB], HOME, now(person))
 
 
 def by_challenge(person, password=PASSWORD, name=None):
     answered = ask(name or person.email, password)
-    do(login.step_up, person.me, answered.challenge.id, answered.reply, HOME)
+    claim(person, do(login.step_up, now(person) or person.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
 
 
 def by_password(person, password=PASSWORD):
-    do(login.step_up_with_password, person.me, password, HOME)
+    claim(person, do(login.step_up_with_password, now(person) or person.me, password, HOME, tab=TAB))
 
 
 def send_code(person):
@@ -50,7 +55,8 @@ def send_code(person):
 
 def by_code(person):
     step = send_code(person)
-    do(login.step_up_with_code, person.me, step.key, numbers.code_to(target_of(step)))
+    code = numbers.code_to(target_of(step))
+    claim(person, do(login.step_up_with_code, now(person) or person.me, step.key, code, tab=TAB))
 
 
 def target_of(step):
@@ -79,7 +85,7 @@ def test_a_proof_is_fresh_for_ten_minutes_and_not_a_moment_longer(clock, alice):
     with pytest.raises(StepUpNeeded):
         require(alice)
     assert not now(alice).is_fresh
-    assert do(sessions.require, alice.me.session_id).id == alice.me.session_id
+    assert do(sessions.require, alice.me).id == alice.me.session_id
 
 
 def test_how_long_a_proof_is_fresh_is_a_setting(clock, alice, configure):
@@ -110,6 +116,17 @@ def test_a_new_proof_is_fresh_for_another_ten_minutes(stale, prove, clock):
         require(stale)
 
 
+def test_until_the_ticket_is_claimed_the_old_key_is_good_and_has_no_proof(stale):
+    ticket = do(login.step_up_with_password, stale.me, PASSWORD, HOME, tab=TAB)
+
+    assert do(sessions.resume, stale.key)
+    with pytest.raises(StepUpNeeded):
+        require(stale)
+    claim(stale, ticket)
+    assert do(sessions.resume, stale.key) is None
+    assert require(stale)
+
+
 @ALL_WAYS
 def test_a_proof_counts_for_its_own_session_alone(stale, prove, bob):
     other = do(
@@ -120,7 +137,7 @@ def test_a_proof_counts_for_its_own_session_alone(stale, prove, bob):
     prove(stale)
 
     with pytest.raises(StepUpNeeded):
-        do(sessions.require, other, fresh=True)
+        do(sessions.require, principal(other), fresh=True)
 
 
 @WAYS
@@ -182,29 +199,29 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
     if target != stale.email:
         do(phones.claim, stale.user_id, target)
     step = do(login.send_code, stale.me, HOME)
-    do(login.step_up_with_password, stale.me, PASSWORD, HOME)
+    by_password(stale)
     if target != stale.email:
-        do(phones.remove, stale.me, str(do(phones.listed, stale.user_id)[0].id), HOME)
+        do(phones.remove, now(stale), str(do(phones.listed, stale.user_id)[0].id), HOME)
     else:
-        do(emails.make_main, stale.me, id_of(stale, "second@example.com"), HOME)
-        do(emails.remove, stale.me, id_of(stale, target), HOME)
+        do(emails.make_main, now(stale), id_of(stale, "second@example.com"), HOME)
+        do(emails.remove, now(stale), id_of(stale, target), HOME)
     clock.advance(31 * SECOND)
     do(codes.send_again, login.STEP_UP, step.key, HOME, stale.user_id)
     before = now(stale).proved_at
 
     code = next(match[0] for mail in reversed(mails(target)) if (match := re.search(r"\b\d{6}\b", mail.text)))
     with pytest.raises(StepGone):
-        do(login.step_up_with_code, stale.me, step.key, code)
+        do(login.step_up_with_code, now(stale), step.key, code, tab=TAB)
     assert now(stale).proved_at == before
 
 
 def test_a_spent_challenge_does_not_serve_again(stale, clock):
     answered = ask(stale.email, PASSWORD)
-    do(login.step_up, stale.me, answered.challenge.id, answered.reply, HOME)
+    claim(stale, do(login.step_up, stale.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
     clock.advance(10 * MINUTE)
 
     with pytest.raises(ChallengeGone):
-        do(login.step_up, stale.me, answered.challenge.id, answered.reply, HOME)
+        do(login.step_up, now(stale), answered.challenge.id, answered.reply, HOME, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -260,7 +277,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
 
     for guess, refusal in [(numbers.wrong(code), WrongCode)] * 5 + [(code, CodeGone)]:
         with pytest.raises(refusal):
-            do(login.step_up_with_code, stale.me, step.key, guess)
+            do(login.step_up_with_code, stale.me, step.key, guess, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -270,7 +287,7 @@ def test_a_code_for_something_else_proves_nothing(stale, purpose):
     step = do(codes.begin, purpose, stale.email, HOME, user_id=stale.user_id)
 
     with pytest.raises(StepGone):
-        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email))
+        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -279,7 +296,7 @@ def test_a_code_for_another_person_proves_nothing(stale, bob):
     step = send_code(bob)
 
     with pytest.raises(StepGone):
-        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(bob.email))
+        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(bob.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 

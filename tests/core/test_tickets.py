@@ -5,6 +5,7 @@ from sqlmodel import select
 
 from authapp.core import sessions, tokens
 from authapp.core.errors import TicketGone
+from authapp.core.sessions import SessionRef
 from authapp.models import Session, Ticket
 from tests.people import HOME, TAB, do
 
@@ -13,6 +14,10 @@ SECOND = timedelta(seconds=1)
 
 def ticket_for(person, **kwargs):
     return do(sessions.issue_ticket, person.user_id, tab=TAB, identifier=person.email, method="password", **kwargs)
+
+
+def renewal_for(me):
+    return do(sessions.issue_renewal, me, tab=TAB, proved=True)
 
 
 def claim(ticket, tabs=(TAB,), old=None):
@@ -110,7 +115,7 @@ def test_the_table_holds_neither_ticket_nor_tab(db, alice):
 
 
 def test_claiming_ends_the_session_the_browser_had(alice, bob):
-    opened = claim(ticket_for(bob), old=alice.me.session_id)
+    opened = claim(ticket_for(bob), old=alice.me)
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, opened.key).user_id == bob.user_id
@@ -118,34 +123,91 @@ def test_claiming_ends_the_session_the_browser_had(alice, bob):
 
 def test_a_refused_claim_leaves_the_session_the_browser_had(alice, bob):
     with pytest.raises(TicketGone):
-        claim(ticket_for(bob), ["another tab"], old=alice.me.session_id)
+        claim(ticket_for(bob), ["another tab"], old=alice.me)
 
     assert do(sessions.resume, alice.key)
 
 
 def test_a_ticket_for_a_session_gives_it_a_new_key_and_kills_the_old_one(alice):
-    opened = claim(ticket_for(alice, session_id=alice.me.session_id), old=alice.me.session_id)
+    opened = claim(renewal_for(alice.me), old=alice.me)
 
     assert opened.session_id == alice.me.session_id
     assert do(sessions.resume, opened.key).session_id == alice.me.session_id
     assert do(sessions.resume, alice.key) is None
 
 
+def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(alice, bob):
+    ticket = renewal_for(alice.me)
+
+    for shown in (None, bob.me, SessionRef(alice.me.session_id, bob.me.digest), SessionRef(alice.me.session_id, b"")):
+        with pytest.raises(TicketGone):
+            claim(ticket, old=shown)
+
+    assert claim(ticket, old=alice.me)
+
+
+def test_a_ticket_dies_with_the_key_it_was_issued_under(alice):
+    first, second = renewal_for(alice.me), renewal_for(alice.me)
+    me = do(sessions.resume, claim(first, old=alice.me).key)
+
+    for shown in (alice.me, me):
+        with pytest.raises(TicketGone):
+            claim(second, old=shown)
+
+
+def test_a_ticket_of_a_proof_does_not_open_a_locked_session(alice):
+    ticket = renewal_for(alice.me)
+    do(lambda db: setattr(db.get(Session, alice.me.session_id), "verifier", None))
+
+    with pytest.raises(TicketGone):
+        claim(ticket, old=alice.me)
+
+
+def test_the_same_claim_again_brings_the_same_key_for_the_life_of_the_ticket(alice, clock):
+    ticket, other = renewal_for(alice.me), renewal_for(alice.me)
+    opened = claim(ticket, old=alice.me)
+    clock.advance(29 * SECOND)
+
+    assert claim(ticket, old=alice.me).key == opened.key
+    for again, tabs in ((ticket, ["another tab"]), (other, [TAB])):
+        with pytest.raises(TicketGone):
+            claim(again, tabs, old=alice.me)
+    clock.advance(SECOND)
+    with pytest.raises(TicketGone):
+        claim(ticket, old=alice.me)
+
+
+def test_the_answer_to_a_proof_is_repeated_for_thirty_seconds_to_the_same_key_and_proof_alone(alice, bob, clock):
+    ticket = renewal_for(alice.me)
+    opened = do(sessions.claim, ticket, [TAB], HOME, alice.me, proof="the proof")
+
+    def repeated(shown, proof="the proof"):
+        return do(sessions.repeated, shown, proof)
+
+    assert repeated(alice.me).key == opened.key
+    assert repeated(alice.me, "another proof") is None
+    assert repeated(bob.me) is None
+    assert repeated(SessionRef(alice.me.session_id, bob.me.digest)) is None
+    assert repeated(do(sessions.resume, opened.key)) is None
+    clock.advance(30 * SECOND)
+    assert repeated(alice.me) is None
+
+
 def test_a_new_key_does_not_make_a_session_live_longer(alice, clock):
-    opened = claim(ticket_for(alice, keep=True))
+    me = do(sessions.resume, claim(ticket_for(alice, keep=True)).key)
     clock.advance(timedelta(days=10))
 
-    again = claim(ticket_for(alice, keep=True, session_id=opened.session_id))
+    again = claim(renewal_for(me), old=me)
 
     assert timedelta(days=20) - 2 * SECOND < timedelta(seconds=again.max_age) <= timedelta(days=20)
 
 
 def test_a_ticket_for_a_session_that_ended_is_gone(alice):
-    ticket = ticket_for(alice, session_id=alice.me.session_id)
+    ticket = renewal_for(alice.me)
     do(sessions.close, alice.me.session_id)
 
     with pytest.raises(TicketGone):
-        claim(ticket)
+        claim(ticket, old=alice.me)
 
     assert open_sessions() == 0
 

@@ -47,7 +47,7 @@ def shows_initials(page, initials="AL", places=PLACES):
 
 
 def id_of(person):
-    return people.do(sessions.alive, person.me.session_id).avatar
+    return people.do(sessions.alive, person.me).avatar
 
 
 def kept(person):

@@ -543,7 +543,7 @@ def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(p
     flow.is_done()
 
     sees(twin, "You were signed out")
-    assert do(sessions.alive, alice.me.session_id) is None
+    assert do(sessions.alive, alice.me) is None
     assert "Your account was recovered" in text_to(number)
     assert "/link#" in text_to(number)
     assert do(people.outbox_link, alice.email)

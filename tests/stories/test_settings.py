@@ -198,7 +198,7 @@ def test_every_other_session_is_signed_out_at_once_and_this_one_stays(page, alic
     press(page, "Sign out everywhere else")
     expect(page.get_by_text("Every other session is signed out.")).to_be_visible()
 
-    assert [do(sessions.alive, one) for one in others] == [None, None, None]
+    assert [people.principal(one) for one in others] == [None, None, None]
     expect(page.get_by_text("Signed in as")).to_be_visible()
 
 

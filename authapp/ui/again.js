@@ -1,0 +1,60 @@
+// The event of this page that was denied last, as the page sent it. It waits here, in the page's memory alone, until its
+// person may do it; a newer one takes its place.
+import { ReflexEvent } from "$/utils/state";
+import { eventLoop } from "$/utils/context-registry";
+
+const PATIENCE = 600_000; // milliseconds
+const CARRIED = "authapp-denied";
+let kept = null;
+
+export const keep = (event) => {
+  kept = event ? { ...event, until: Date.now() + PATIENCE } : null;
+};
+
+export const isKept = () => kept !== null;
+
+export const discard = () => {
+  kept = null;
+  sessionStorage.removeItem(CARRIED);
+};
+
+// The kept event, once.
+export const take = () => {
+  const event = kept && Date.now() < kept.until ? kept : null;
+  kept = null;
+  return event;
+};
+
+export const send = (event) => {
+  if (event) eventLoop.addEvents([ReflexEvent(event.name, event.payload)], [], {});
+};
+
+export const sendAgain = () => send(take());
+
+// --- over a visit to a provider, which takes the page away --------------------------------------------------------
+
+// Read once, whatever the page is: an event that was left behind is never sent later.
+let carried = null;
+if (typeof window !== "undefined") {
+  carried = JSON.parse(sessionStorage.getItem(CARRIED) ?? "null");
+  sessionStorage.removeItem(CARRIED);
+}
+
+// Whether an event holds a password that is typed in the page: the browser may write what it stores to a disk.
+const holdsSecret = ({ payload }) => {
+  const sent = JSON.stringify(payload);
+  const fields = document.querySelectorAll("input[type=password], input[autocomplete$=password], [data-password]");
+  return [...fields].some(({ value }) => value && sent.includes(JSON.stringify(value).slice(1, -1)));
+};
+
+// Store the kept event for the way there and back. The answer is the mark by which the page may take it up again.
+export const carry = () => {
+  const mark = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (kept && !holdsSecret(kept)) sessionStorage.setItem(CARRIED, JSON.stringify({ mark, event: kept }));
+  return mark;
+};
+
+export const takeUp = (mark) => {
+  if (carried?.mark === mark) kept = carried.event;
+  carried = null;
+};
