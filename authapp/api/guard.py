@@ -109,8 +109,8 @@ class Guard:
         if is_call:
             picture = (settings().avatar_max_mb + 1) * 1024 * 1024
             receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
-        if looks and not place.is_page and (key := _key_of_old_link(path)):
-            return await _keep_link(headers, path, key)(scope, receive, send)
+        if looks and not place.is_page and (link := _key_of_old_link(path)):
+            return await _keep_link(headers, path, link)(scope, receive, send)
         if looks and (elsewhere := self._elsewhere(scope, headers, me, place)):
             return await _redirect(elsewhere)(scope, receive, send)
         if _is_socket(path):

@@ -169,7 +169,7 @@ class Conversation:
             headers["Content-Type"] = "application/json"
             body = _as_json(body)
         path = path.removeprefix("/")
-        return Ask(method, f"/{path}", body, headers, 2 if path in _REPEATED else 1)
+        return Ask(method, f"/{path}", body, headers, tries=2 if path in _REPEATED else 1)
 
     def _remember(self, came: httpx.Response) -> None:
         """Keep the key of a session that an answer opened or renewed, whichever call it was."""

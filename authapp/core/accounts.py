@@ -283,9 +283,8 @@ class Owner(NamedTuple):
 
 
 # Built once: to build a statement takes longer than to run it.
-_OWNER: Any = select(
-    col(User.id), col(User.password_record), col(User.closes_at), col(User.waits), col(ScramRecord.record)
-)
+_FACTS: Any = (col(User.id), col(User.password_record), col(User.closes_at), col(User.waits), col(ScramRecord.record))
+_OWNER: Any = select(*_FACTS)
 # Without a password of its own, or with an imported hash, a user has no such records.
 _RECORD = and_(
     col(ScramRecord.user_id) == col(User.id),
@@ -324,7 +323,7 @@ def find_for_login(db: Db, identifier: str) -> Owner | None:
     """The user an identifier logs in: its owner, else the imported account that waits for its confirmation."""
     if identifiers.is_number(identifier):
         return find(db, identifier)
-    row = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
+    row: Any = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
 
@@ -333,7 +332,7 @@ def find(db: Db, identifier: str) -> Owner | None:
     if identifiers.is_number(identifier) and not settings().phones:
         return None
     asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
-    row = run(db, asked, {"identifier": identifier}).first()
+    row: Any = run(db, asked, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
 

@@ -58,7 +58,7 @@ class _Form(NamedTuple):
     kind: str
     rounds: int
     length: int
-    count: int
+    names: int
 
 
 class _Known(NamedTuple):
@@ -199,7 +199,8 @@ def count_forms(db: Db) -> dict[str, int]:
     """How many known names show which parameters in a challenge. Reads the whole table."""
     found: Counter[str] = Counter()
     for counted in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
-        found.update({form: count for form, count in run(db, counted).all()})
+        rows: Any = run(db, counted).all()
+        found.update({form: count for form, count in rows})
     return dict(found)
 
 
@@ -242,12 +243,12 @@ def _form_of(db: Db, name: str) -> _Form:
     known = _known(db)
     newest = _Form(OWN, settings().password_rounds, SALT_LENGTH, 0)
     old = [form for form in known.forms if form[:3] != newest[:3]]
-    most, count = sum(form.count for form in known.forms), sum(form.count for form in old)
+    most, count = sum(form.names for form in known.forms), sum(form.names for form in old)
     if _fraction(known.keys["salt"], name, "age") * most >= count:
         return newest
     at = _fraction(known.keys["salt"], name, "form") * count
     for form in old:
-        at -= form.count
+        at -= form.names
         if at < 0:
             break
     return form
@@ -268,7 +269,7 @@ def _known(db: Db) -> _Known:
     known = _known_of_minute.get(minute)
     if known is None:
         spare = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
-        rows = run(db, select(ChallengeForm.form, ChallengeForm.count).order_by(col(ChallengeForm.form))).all()
+        rows: Any = run(db, select(ChallengeForm.form, ChallengeForm.count).order_by(col(ChallengeForm.form))).all()
         known = _Known({**spare, **_read_keys(db)}, tuple(_form(form, count) for form, count in rows))
         _known_of_minute.clear()
         _known_of_minute[minute] = known
@@ -279,7 +280,7 @@ _known_of_minute: dict[int, _Known] = {}
 
 
 def _read_keys(db: Db) -> dict[str, bytes]:
-    rows = run(db, select(LastingKey.name, LastingKey.sealed)).all()
+    rows: Any = run(db, select(LastingKey.name, LastingKey.sealed)).all()
     opened = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
     return {name: key for name, key in opened.items() if key}
 

@@ -10,7 +10,7 @@ from sqlmodel.sql.sqltypes import AutoString
 from authapp.core import passwords, scram
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 
 AT_ONCE = 5_000
 _USER = sa.table(

@@ -5,7 +5,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 revision = "0009"
-down_revision = "0006"
+down_revision = "0008"
 
 _LINK = sa.table(
     "auth_action_link",

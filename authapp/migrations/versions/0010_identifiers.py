@@ -11,8 +11,8 @@ from alembic import op
 
 from authapp.core import identifiers, words
 
-revision = "0012"
-down_revision = "0006"
+revision = "0010"
+down_revision = "0009"
 
 _COLUMNS = [
     ("auth_email", "address"),
