@@ -80,7 +80,7 @@ build: .build/web/built .build/notes/built ## the production builds that tests a
 	$(BIN)/pip install --progress-bar on --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# An OpenID provider from npm; Debian's Chromium, PostgreSQL: installed when missing and when that can be done, else asked for.
+# An OpenID provider from npm; Chromium, PostgreSQL, pgbouncer, nginx, HAProxy, Caddy from Debian: installed when missing.
 tools:
 	@tests/tools.sh
 

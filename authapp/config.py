@@ -4,6 +4,7 @@ import json
 import os
 import re
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -206,8 +207,15 @@ class Settings(BaseSettings):
         "",
         description="A folder with your own gettext catalogues, like `de.po`; `install(app, languages=…)` is another.",
     )
-    trusted_proxies: int = Field(
-        0, ge=0, le=5, description="Reverse proxies in front whose `X-Forwarded-For` is believed, counted from here."
+    trusted_proxies: Annotated[int | tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
+        0,
+        description="Reverse proxies in front that say who the client is: their number (0 to 5), or better their "
+        "networks, like `10.0.0.0/8,127.0.0.1`, so that nobody who reaches the app directly is believed.",
+    )
+    forwarded_header: Literal["x-forwarded-for", "forwarded"] = Field(
+        "x-forwarded-for",
+        description="The header in which they say it: `x-forwarded-for`, or `forwarded` (RFC 7239). The other is "
+        "ignored.",
     )
     busy_seconds: float = Field(
         5, gt=0, le=60, description="Seconds a write waits for a locked database before it refuses."
@@ -273,6 +281,20 @@ class Settings(BaseSettings):
         if len(set(names)) < len(names):
             raise ValueError("must give each entry a name of its own")
         return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _is_a_number_or_networks(cls, value: Any) -> int | tuple[IPv4Network | IPv6Network, ...]:
+        text = str(value).strip()
+        if text in ("0", "1", "2", "3", "4", "5"):
+            return int(text)
+        try:
+            networks = tuple(ip_network(one.strip()) for one in text.split(","))
+        except ValueError:
+            networks = ()
+        if not networks or any(network.prefixlen == 0 for network in networks):
+            raise ValueError("must be 0 to 5, or networks like 10.0.0.0/8,127.0.0.1 (never all addresses)")
+        return networks
 
     @field_validator("admins")
     @classmethod

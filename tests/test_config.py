@@ -59,7 +59,15 @@ WRONG = [
     ("AUTHAPP_KEPT_SESSION_IDLE_DAYS", "1.5", "integer"),
     ("AUTHAPP_SIGN_UP_LINK_HOURS", "0", "1"),
     ("AUTHAPP_RESET_LINK_HOURS", "", "integer"),
-    ("AUTHAPP_TRUSTED_PROXIES", "6", "5"),
+    ("AUTHAPP_TRUSTED_PROXIES", "6", "0 to 5"),
+    ("AUTHAPP_TRUSTED_PROXIES", "-1", "0 to 5"),
+    ("AUTHAPP_TRUSTED_PROXIES", "", "0 to 5"),
+    ("AUTHAPP_TRUSTED_PROXIES", "10.0.0.1/8", "networks"),
+    ("AUTHAPP_TRUSTED_PROXIES", "10.0.0.0/8,", "networks"),
+    ("AUTHAPP_TRUSTED_PROXIES", "proxy.example", "networks"),
+    ("AUTHAPP_TRUSTED_PROXIES", "0.0.0.0/0", "never all"),
+    ("AUTHAPP_TRUSTED_PROXIES", "::/0", "never all"),
+    ("AUTHAPP_FORWARDED_HEADER", "x-real-ip", "forwarded"),
     ("AUTHAPP_BUSY_SECONDS", "0", "0"),
     ("AUTHAPP_BUSY_SECONDS", "61", "60"),
     ("AUTHAPP_BUSY_SECONDS", "nan", "60"),
@@ -232,3 +240,13 @@ def test_a_process_with_a_wrong_setting_ends_with_the_sentence_and_no_traceback(
     assert ended.stderr.startswith("authapp cannot start: AUTHAPP_SECRET_KEY must have 32 characters")
     assert SECRET[:20] not in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("2", "2"), ("10.0.0.0/8, ::1", "10.0.0.0/8 ::1/128"), ("127.0.0.1", "127.0.0.1/32")]
+)
+def test_proxies_are_counted_or_found_in_networks(configure, typed, kept):
+    configure(AUTHAPP_TRUSTED_PROXIES=typed)
+
+    proxies = settings().trusted_proxies
+    assert (str(proxies) if isinstance(proxies, int) else " ".join(map(str, proxies))) == kept

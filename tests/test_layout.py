@@ -84,7 +84,7 @@ MAY = {
     "__init__": {"public"},
 }
 TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
-TOOLS += ["hooks", "security_log", "hashes"]
+TOOLS += ["hooks", "security_log", "hashes", "forwarded"]
 NOUNS = ["identifiers", "passwords", "scram", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
 NOUNS += ["guards", "places", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
 NOUNS += ["removals", "returns", "confirmations"]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need besides Python: a browser and PostgreSQL, from Debian's packages, and an OpenID provider from npm.
+# What the tests need besides Python: a browser, PostgreSQL, a pooler and proxies, from Debian's packages, and an OpenID
+# provider from npm.
 set -u
 cd "$(dirname "$0")/.."
 
@@ -18,6 +19,9 @@ install_provider || exit 1
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
+for name in haproxy nginx caddy pgbouncer; do
+  PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null || missing+=("$name")
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   echo "Installing ${missing[*]} for the tests …"

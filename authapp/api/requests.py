@@ -1,12 +1,13 @@
 """What a request says of itself, read one way for pages, API and sockets: its site, its address, its session's key."""
 
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
 from authapp import texts
-from authapp.config import settings
-from authapp.core import security_log, sessions, tokens
+from authapp.config import LOOPBACK, settings
+from authapp.core import forwarded, security_log, sessions, tokens
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.wire import TOKEN_HEADER
@@ -39,13 +40,13 @@ def may_change(headers: Headers) -> bool:
 
 
 def client_of(scope: Scope) -> Client:
-    """The client's address and browser. `X-Forwarded-For` is believed as far as our own proxies wrote it."""
-    headers = Headers(scope=scope)
-    address = scope["client"][0] if scope.get("client") else ""
-    hops = settings().trusted_proxies
-    forwarded = [part.strip() for part in headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    if hops and len(forwarded) >= hops:
-        address = forwarded[-hops]
+    """The client's address and browser. A forwarding header is believed as far as our own proxies wrote it."""
+    headers, conf = Headers(scope=scope), settings()
+    peer = scope["client"][0] if scope.get("client") else ""
+    lines = headers.getlist(conf.forwarded_header)
+    address = forwarded.client_ip(
+        peer, lines, conf.trusted_proxies, rfc7239=conf.forwarded_header == forwarded.FORWARDED
+    )
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", texts.ENGLISH)
     waiting = sessions.mark(scope.get("authapp.waiting"))
@@ -57,6 +58,26 @@ def note_denied(what: str, code: str, scope: Scope, me: Principal | None) -> Non
     address = scope["client"][0] if scope.get("client") else ""
     user = me.user_id if me else ""
     security_log.note(f"{what} denied", code=code, user=user, client=security_log.tag(address))
+
+
+def is_public_host(host: str) -> bool:
+    """Whether the Host header names the public address; a default port may be written."""
+    usual = ":443" if settings().https else ":80"
+    return host.lower().removesuffix(usual) == urlsplit(settings().url).netloc
+
+
+def made_public(scope: Scope) -> None:
+    """Put the public address into a scope, in place of what was sent.
+
+    Frameworks build absolute URLs from scheme and Host, for redirects to begin with. A client may send any Host. On
+    this computer the development server has two ports, so there the port is kept.
+    """
+    public = urlsplit(settings().url)
+    sent = Headers(scope=scope).get("host", "").lower()
+    is_local = public.hostname in LOOPBACK and sent.rpartition(":")[0] == public.netloc.removesuffix(f":{public.port}")
+    host = sent if is_local and sent.rpartition(":")[2].isdigit() else public.netloc
+    scope["scheme"] = {"http": "ws", "https": "wss"}[public.scheme] if scope["type"] == "websocket" else public.scheme
+    scope["headers"] = [(b"host", host.encode()), *(pair for pair in scope["headers"] if pair[0] != b"host")]
 
 
 def cookie_name() -> str:

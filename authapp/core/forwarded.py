@@ -1,0 +1,96 @@
+"""The client's IP address, from the headers that reverse proxies add."""
+
+import re
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+
+Ip = IPv4Address | IPv6Address
+Networks = tuple[IPv4Network | IPv6Network, ...]
+X_FORWARDED_FOR, FORWARDED = "x-forwarded-for", "forwarded"
+_WITH_PORT = re.compile(r"(\d+\.\d+\.\d+\.\d+)(?::\d+)?|\[([^\]]+)\](?::\d+)?")
+_PAIR = re.compile(r"""\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^\s";,]*)\s*(?:;|$)""")
+
+
+def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc7239: bool = False) -> str:
+    """Return the client's address, as far as our own proxies wrote it down.
+
+    Each proxy adds one entry at the end of the list, so the list is read from its end. What stands before the entries
+    of our own proxies was written by the client, who may write anything.
+
+    Args:
+        peer: the address of the connection.
+        lines: the lines of the header, in their order. Several lines are one list (RFC 9110, 5.3).
+        trusted: how many proxies of ours there are, or the networks in which they are.
+        rfc7239: whether the lines are of `Forwarded` (RFC 7239), and not of `X-Forwarded-For`.
+
+    Returns:
+        The address in its usual spelling. Where a proxy of ours wrote none (`unknown`), the address of the nearest
+        proxy that is known: such clients count as one.
+    """
+    known = peer if (ip := parse(peer)) is None else str(ip)
+    entries = _entries(lines, rfc7239=rfc7239)
+    if isinstance(trusted, int):
+        counted = [entry for entry, _ in zip(entries, range(trusted), strict=False)]
+        return known if len(counted) < trusted else _last_known(counted, known)
+    while ip is not None and any(ip in network for network in trusted):
+        known, ip = str(ip), parse(next(entries, ""))
+    return known if ip is None else str(ip)
+
+
+def parse(text: str) -> Ip | None:
+    """Read an address with or without port, brackets, quotes and zone; None for what is none."""
+    bare = text.strip().strip('"').strip()
+    if match := _WITH_PORT.fullmatch(bare):
+        bare = match[1] or match[2]
+    try:
+        ip = ip_address(bare.partition("%")[0])  # a zone names an interface of the proxy, and says nothing here
+    except ValueError:
+        return None
+    return getattr(ip, "ipv4_mapped", None) or ip
+
+
+def _last_known(entries: list[str], known: str) -> str:
+    for entry in entries:
+        if ip := parse(entry):
+            known = str(ip)
+    return known
+
+
+def _entries(lines: Sequence[str], *, rfc7239: bool) -> Iterator[str]:
+    """The entries, the last one first. Empty ones do not count (RFC 9110, 5.6.1.2)."""
+    for line in reversed(lines):
+        for element in _split_from_end(line) if rfc7239 else reversed(line.split(",")):
+            if element.strip():
+                yield _for(element) if rfc7239 else element
+
+
+def _split_from_end(line: str) -> Iterator[str]:
+    """Split at commas outside of quotes, beginning at the end: a quote that a client left open must not swallow what
+    our proxy wrote after it."""
+    end, quoted = len(line), False
+    for at in range(len(line) - 1, -1, -1):
+        if line[at] == '"' and not _is_escaped(line, at):
+            quoted = not quoted
+        elif line[at] == "," and not quoted:
+            yield line[at + 1 : end]
+            end = at
+    yield line[:end]
+
+
+def _is_escaped(line: str, at: int) -> bool:
+    first = at
+    while first and line[first - 1] == "\\":
+        first -= 1
+    return (at - first) % 2 == 1
+
+
+def _for(element: str) -> str:
+    """The node of the parameter `for`; `unknown` where there is none, or the element is not well formed."""
+    found, at = [], 0
+    while at < len(element):
+        if not (match := _PAIR.match(element, at)):
+            return "unknown"
+        if match[1].lower() == "for":
+            found.append(match[2])
+        at = match.end()
+    return found[0] if len(found) == 1 else "unknown"
