@@ -1,7 +1,5 @@
 """The guards of a product: its pages, what is closed, and the list of what is open."""
 
-import posixpath
-import re
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, wraps
 from typing import Any, NamedTuple, TypeVar
@@ -14,13 +12,12 @@ from reflex_base.utils.format import format_route
 
 from authapp import routes
 from authapp.core.guards import EVERYBODY, MEMBERS, Allow
-from authapp.core.places import Place
+from authapp.core.places import Place, page_path
 from authapp.states import guards as declared
 from authapp.ui.guard import guarded
 
 Look = TypeVar("Look", bound=Callable[..., rx.Component])
 _ALIVE = {str(Endpoint.PING), str(Endpoint.HEALTH)}  # by which whoever runs it knows that it does
-_COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # by which a static page is found as well
 
 
 def page(
@@ -79,7 +76,7 @@ class Law:
         if path in _ALIVE or path in self.open_routes or f"{path}/".startswith(self._open_folders):
             return Place(EVERYBODY)
         otherwise = MEMBERS if declared.is_closed() else EVERYBODY
-        plain = _COPIES.sub("", posixpath.normpath(f"/{path.lstrip('/')}")) or "/"
+        plain = page_path(path)
         route = self.app.router(plain)
         if route is None:
             return Place(otherwise)

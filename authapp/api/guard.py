@@ -4,14 +4,14 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from authapp import texts
-from authapp.api import Built, docs
+from authapp.api import Built, docs, hosts
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
 from authapp.api.requests import (
@@ -21,9 +21,11 @@ from authapp.api.requests import (
     device_cookie_name,
     identity,
     is_ours,
+    is_public_host,
     key_of,
     language_for,
     link_cookie_name,
+    made_public,
     may_change,
     note_denied,
     shown,
@@ -58,7 +60,10 @@ CUT = "cut"  # in place of a key that is none
 LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
 LINE_HEADER = b"x-authapp-line"  # the same; of the socket, for what its browser remembers
 WAITING_HEADER = b"x-authapp-waiting"  # the same: which login waits in this browser; no right to it
-_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", LANGUAGE_HEADER, LINE_HEADER, WAITING_HEADER}
+# What Reflex does not see: its own reading of forwarding headers would differ from ours.
+_FORWARDING = {b"x-forwarded-for", b"forwarded"}
+_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", *_FORWARDING}
+_PRIVATE |= {LANGUAGE_HEADER, LINE_HEADER, WAITING_HEADER}
 
 
 class Guard:
@@ -95,6 +100,7 @@ class Guard:
         is_asset = place.is_file and path.startswith(ASSETS)
         send = _with_headers(path, send, is_asset=is_asset)
         scope["client"] = (client_of(scope).address, 0)
+        made_public(scope)
         if looks and is_asset:
             scope["headers"] = without_key(scope["headers"])
             return await self.app(scope, receive, send)
@@ -109,9 +115,15 @@ class Guard:
         if is_call:
             picture = (settings().avatar_max_mb + 1) * 1024 * 1024
             receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
-        if looks and not place.is_page and (link := _key_of_old_link(path)):
-            return await _keep_link(headers, path, link)(scope, receive, send)
-        if looks and (elsewhere := self._elsewhere(scope, headers, me, place)):
+        was_redirected = hosts.take_mark(scope)
+        link = _key_of_old_link(path) if looks and not place.is_page else ""
+        if looks and self._is_misdirected(scope, headers, place, link):
+            host = headers.get("host", "")
+            led = hosts.lead_to_public_host(_as_sent(scope), host, language, was_redirected=was_redirected)
+            return await led(scope, receive, send)
+        if link:
+            return await _keep_link(link)(scope, receive, send)
+        if looks and (elsewhere := self._elsewhere(scope, me, place)):
             return await _redirect(elsewhere)(scope, receive, send)
         if _is_socket(path):
             return await Response(status_code=400)(scope, receive, send)
@@ -151,6 +163,7 @@ class Guard:
             return await _hang_up(receive, send, 1008)
         if sockets.are_too_many(session_id, user, address):
             return await _hang_up(receive, send, 1013)  # try again later
+        made_public(scope)
         if not _is_socket(path):  # one of the product's own
             scope["headers"] = without_key(scope["headers"])
             scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
@@ -191,24 +204,24 @@ class Guard:
         return me
 
     def _is_ours(self, path: str) -> bool:
-        return (path.rstrip("/") or "/") in self.needs
+        return places.page_path(path) in self.needs
 
-    def _elsewhere(
-        self, scope: MutableMapping[str, Any], headers: Headers, me: Principal | None, place: Place
-    ) -> str | None:
+    def _is_misdirected(self, scope: MutableMapping[str, Any], headers: Headers, place: Place, link: str) -> bool:
+        """Whether somebody opens a page, or a link of the old form, at another host than the public one."""
+        is_page = place.is_page or bool(link) or places.page_path(scope["path"]) in self.needs
+        is_opened = headers.get("sec-fetch-dest", "document") == "document"
+        return is_page and is_opened and not is_public_host(headers.get("host", ""))
+
+    def _elsewhere(self, scope: MutableMapping[str, Any], me: Principal | None, place: Place) -> str | None:
         """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
-        page = scope["path"].rstrip("/") or "/"
+        page = places.page_path(scope["path"])
         if page not in self.needs and not place.is_page:
             return None
-        query = scope["query_string"].decode("latin-1")
-        here = scope["path"] + (f"?{query}" if query else "")
-        host = urlsplit(settings().url).netloc
-        if headers.get("host", "").lower() != host and headers.get("sec-fetch-dest", "document") == "document":
-            return settings().url + paths.safe(here)
         members_only = self.needs.get(page)
         if members_only and me is None:
-            return paths.login_then(here)
+            return paths.login_then(_here(scope))
         if members_only is False and me:
+            query = scope["query_string"].decode("latin-1")
             return paths.safe((parse_qs(query).get("next") or [""])[0])
         return None
 
@@ -229,8 +242,7 @@ def _answer(scope: MutableMapping[str, Any], headers: Headers, no: Refusal, plac
     """What a refused request gets: visitors of a page the login page, programs words; None: the page itself."""
     looks = scope["method"] in ("GET", "HEAD") and (place.is_page or "text/html" in headers.get("accept", ""))
     if looks and isinstance(no, LoggedOut):
-        query = scope["query_string"].decode("latin-1")
-        return _redirect(paths.login_then(scope["path"] + (f"?{query}" if query else "")))
+        return _redirect(paths.login_then(_here(scope) if place.is_page else _as_sent(scope)))
     if looks and place.is_page:
         return None
     return _in_words(no, scope["authapp.language"])
@@ -249,13 +261,22 @@ def _key_of_old_link(path: str) -> str:
     return key if tokens.parse(key) else CUT
 
 
-def _keep_link(headers: Headers, path: str, key: str) -> Response:
+def _keep_link(key: str) -> Response:
     """Keep the key of an old address in a cookie, and redirect to the page without it. Spends nothing."""
-    if headers.get("host", "").lower() != urlsplit(settings().url).netloc:
-        return _redirect(settings().url + path)  # the cookie has to be where the page is
     response = _redirect(route("link"))
     keep_cookie(response, link_cookie_name(), key, LINK_COOKIE_LIFE)
     return response
+
+
+def _here(scope: MutableMapping[str, Any]) -> str:
+    """The page that is asked for, with its query, whatever spelling it was asked by."""
+    path, page = scope["path"], places.page_path(scope["path"])
+    return _as_sent({**scope, "path": path if path == f"{page}/" else page})
+
+
+def _as_sent(scope: MutableMapping[str, Any]) -> str:
+    query = scope["query_string"].decode("latin-1")
+    return scope["path"] + (f"?{query}" if query else "")
 
 
 def _is_socket(path: str) -> bool:

@@ -1,11 +1,13 @@
 """What a path of the app leads to, and for whom it is."""
 
+import posixpath
 import re
 from typing import NamedTuple
 
 from authapp.core.guards import Allow
 
 # What browsers and crawlers ask for by themselves, while nobody wants anything.
+_COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # by which a static page is found as well
 _BY_THEMSELVES = re.compile(r"/(favicon\.ico|robots\.txt|apple-touch-icon[^/]*|\.well-known/.*)")
 
 
@@ -20,6 +22,11 @@ class Place(NamedTuple):
 def is_straight(path: str) -> bool:
     """Whether a path names what it leads to: one with `.` or `..` is read in one way here, and in another there."""
     return path.startswith("/") and "\0" not in path and {".", ".."}.isdisjoint(path.split("/"))
+
+
+def page_path(path: str) -> str:
+    """The path of a page, by any spelling that leads to it: `//settings/`, `/settings.html` are `/settings`."""
+    return _COPIES.sub("", posixpath.normpath(f"/{path.lstrip('/')}")) or "/"
 
 
 def is_asked_by_browsers(path: str) -> bool:

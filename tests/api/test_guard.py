@@ -3,7 +3,13 @@
 import asyncio
 
 import pytest
+from reflex.app import EventNamespace
+from reflex.config import get_config
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
+from authapp.api import hosts
 from authapp.api.guard import Guard
 from authapp.core.guards import EVERYBODY, MEMBERS
 from authapp.core.places import Place
@@ -60,3 +66,108 @@ def test_a_path_that_is_not_straight_is_asked_of_nobody(configure):
     assert asked("/shop/../shelf", Place(EVERYBODY)) == (0, 404)
     assert asked("/shop/../shelf", Place(EVERYBODY), type="websocket") == (0, 1008)
     assert asked("/shop", Place(MEMBERS), type="websocket") == (1, 1008)
+
+
+def answered(configure, path, *headers, app=nowhere, place=None, kind="http", url="https://shop.example", **settings):
+    """Everything that was sent, for a request with these headers."""
+    configure(AUTHAPP_URL=url, **settings)
+    sent = []
+
+    async def receive():
+        return {"type": f"{kind}.connect" if kind == "websocket" else "http.request"}
+
+    async def send(message):
+        sent.append(message)
+
+    def law(path):
+        return place or Place(EVERYBODY)
+
+    path, _, query = path.partition("?")
+    scope = {"type": kind, "path": path, "method": "GET", "query_string": query.encode(), "scheme": "http"}
+    scope |= {"headers": list(headers), "client": ("10.0.0.9", 1), "server": ("127.0.0.1", 3000), "root_path": ""}
+    asyncio.run(Guard(app, None, {"/": None, "/login": False, "/settings": True}, law)(scope, receive, send))
+    return sent[0].get("status"), dict(sent[0].get("headers", ())).get(b"location", b"").decode(), sent
+
+
+HOST = (b"host", b"shop.example")
+
+
+@pytest.mark.parametrize("host", [b"evil.example", b"shop.example:8443", b"127.0.0.1:3000", b""])
+def test_an_absolute_url_is_built_from_the_settings_and_not_from_the_host(configure, host):
+    async def orders(request):
+        return Response("orders")
+
+    shop = Starlette(routes=[Route("/orders", orders)])  # redirects `/orders/`, as FastAPI does
+    status, location, _ = answered(configure, "/orders/", (b"host", host), app=shop)
+
+    assert (status, location) == (307, "https://shop.example/orders")
+
+
+def test_on_this_computer_the_development_server_keeps_its_port(configure):
+    async def orders(request):
+        return Response("orders")
+
+    shop = Starlette(routes=[Route("/orders", orders)])
+    for host, there in ((b"localhost:8000", "localhost:8000"), (b"evil.example:8000", "localhost:3000")):
+        _, location, _ = answered(configure, "/orders/", (b"host", host), app=shop, url="http://localhost:3000")
+        assert location == f"http://{there}/orders"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/settings",
+        "//settings",
+        "/settings//",
+        "/settings.html",
+        "/settings/index.html",
+        "/settings/index",
+    ],
+)
+def test_every_spelling_of_a_page_for_members_leads_a_visitor_to_log_in(configure, path):
+    assert answered(configure, path, HOST)[:2] == (303, "/login?next=/settings")
+    assert answered(configure, f"{path}?a=b", HOST)[:2] == (303, "/login?next=/settings%3Fa%3Db")
+
+
+@pytest.mark.parametrize("path", ["//desk", "/desk.html", "/desk/index.html.gz"])
+def test_a_spelling_of_a_page_of_the_product_leads_back_to_the_page(configure, path):
+    answer = answered(configure, path, HOST, place=Place(MEMBERS, is_page=True))
+    assert answer[:2] == (303, "/login?next=/desk")
+
+
+def test_a_host_that_is_not_ours_is_redirected_once_and_then_told_what_is_wrong(configure, caplog):
+    status, location, _ = answered(configure, "/login?next=/x", (b"host", b"127.0.0.1:3000"))
+    assert (status, location) == (303, "https://shop.example/login?next=/x&authapp-host=1")
+
+    hosts._logged_at.clear()
+    again = location.removeprefix("https://shop.example")
+    for _ in range(2):
+        status, location, sent = answered(configure, again, (b"host", b"127.0.0.1:3000\x85[31m"))
+        assert (status, location) == (421, "")
+    body = b"".join(message.get("body", b"") for message in sent).decode()
+    assert "the header Host as the browser sent it (shop.example)" in body
+    assert "127.0.0.1" not in body
+    (line,) = caplog.messages
+    assert "'127.0.0.1:3000\\x85[31m'" in line
+    assert "AUTHAPP_URL is shop.example" in line
+
+
+def test_once_the_host_is_right_the_mark_of_the_redirect_is_taken_off(configure):
+    assert answered(configure, "/settings?a=b&authapp-host=1", HOST)[1] == "/login?next=/settings%3Fa%3Db"
+    assert answered(configure, "/settings?authapp-host=1", (b"host", b"Shop.Example:443"))[1] == "/login?next=/settings"
+
+
+def test_reflex_takes_the_address_that_we_found(configure, monkeypatch):
+    """Its own reading of the headers would count lines differently, and the limits of events would be others."""
+    seen = {}
+
+    async def app(scope, receive, send):
+        seen.update(scope)
+        await send({"type": "websocket.close", "code": 1000})
+
+    headers = [HOST, (b"origin", b"https://shop.example"), (b"forwarded", b"for=6.6.6.6")]
+    headers += [(b"x-forwarded-for", b"6.6.6.6"), (b"x-forwarded-for", b"203.0.113.7:4711")]
+    answered(configure, "/_event/", *headers, app=app, kind="websocket", AUTHAPP_TRUSTED_PROXIES="10.0.0.0/8")
+    monkeypatch.setattr(get_config(), "trusted_proxy_hops", 1)
+
+    assert EventNamespace._build_static_router_data(None, "sid", {"asgi.scope": seen})["ip"] == "203.0.113.7"

@@ -67,7 +67,7 @@ def test_only_the_public_address_is_our_own_origin(secure, carol):
 def test_links_and_redirects_lead_to_the_public_address(secure, carol):
     sign_up(carol.email.replace("carol", "dora"))
 
-    assert ask(secure, "GET", "/", headers={"Host": "evil.example"}).headers["location"] == f"{PUBLIC}/"
+    assert ask(secure, "GET", "/", headers={"Host": "evil.example"}).headers["location"] == f"{PUBLIC}/?authapp-host=1"
     with Intruder(secure, origin=PUBLIC, path="/outbox") as outbox:
         links = [letter["link"] for letter in outbox.of("outbox.outbox_state")["letters"]]
     assert links

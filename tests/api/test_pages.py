@@ -52,9 +52,9 @@ def test_another_name_of_this_server_leads_to_the_one_in_the_settings(server):
     for host in ("127.0.0.1:1", "evil.example", "localhost"):
         assert seen(server, "/login?next=/settings", headers={"Host": host}) == (
             303,
-            f"{server.url}/login?next=/settings",
+            f"{server.url}/login?next=/settings&authapp-host=1",
         )
-        assert seen(server, "/", headers={"Host": host}) == (303, f"{server.url}/")
+        assert seen(server, "/", headers={"Host": host}) == (303, f"{server.url}/?authapp-host=1")
 
 
 def test_a_request_of_a_page_under_another_name_is_not_led_away(server):

@@ -1,0 +1,75 @@
+"""Requests for a page whose Host is not the public one: one redirect to it, then a page that says what is wrong."""
+
+import html
+import logging
+import time
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from authapp.config import settings
+from authapp.core import paths
+from authapp.texts import into, say
+
+log = logging.getLogger(__name__)
+MARK = "authapp-host"  # in the query of the redirect; cookies may be what the proxy drops as well
+LOG_EVERY = 60  # seconds
+_logged_at: list[float] = []
+
+
+def take_mark(scope: MutableMapping[str, Any]) -> bool:
+    """Remove the mark of a redirect to the public host from a query, and say whether it was there."""
+    if MARK.encode() not in scope["query_string"]:
+        return False
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    kept = [pair for pair in pairs if pair[0] != MARK]
+    scope["query_string"] = urlencode(kept, encoding="latin-1").encode()
+    return len(kept) < len(pairs)
+
+
+def lead_to_public_host(asked: str, host: str, language: str, *, was_redirected: bool) -> Response:
+    """Redirect to a path on the public host; a second time say that the proxy does not pass the Host on.
+
+    A proxy that sends a Host of its own would redirect for ever: the browser is at the public address already.
+    """
+    if not was_redirected:
+        target = settings().url + paths.safe(asked)
+        marked = f"{target}{'&' if '?' in target else '?'}{MARK}=1"
+        return RedirectResponse(marked, 303, {"Cache-Control": "no-store"})
+    _log(host)
+    return HTMLResponse(_page(language), 421)
+
+
+def _log(host: str) -> None:
+    now = time.monotonic()
+    if _logged_at and now - _logged_at[0] < LOG_EVERY:
+        return
+    _logged_at[:] = [now]
+    public = urlsplit(settings().url).netloc
+    log.warning(
+        "requests come with the Host %s, and AUTHAPP_URL is %s: the proxy must send the header Host as the browser "
+        "sent it (nginx: proxy_set_header Host $http_host;), or AUTHAPP_URL is wrong",
+        ascii(host[:100]),
+        public,
+    )
+
+
+def _page(language: str) -> str:
+    url = settings().url
+    words = (
+        say("This page cannot be shown"),
+        say("The request did not arrive under the address of this site, which is {url}.", url=url),
+        say(
+            "If you run this site: the proxy in front of the app must send the header Host as the browser sent it "
+            "({host}).",
+            host=urlsplit(url).netloc,
+        ),
+    )
+    heading, what, how = (html.escape(into(one, language)) for one in words)
+    return (
+        f'<!doctype html><html lang="{html.escape(language)}"><meta charset="utf-8"><title>{heading}</title>'
+        '<meta name="viewport" content="width=device-width">'
+        f"<h1>{heading}</h1><p>{what}</p><p>{how}</p></html>"
+    )
