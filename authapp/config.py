@@ -3,14 +3,17 @@
 import json
 import os
 import re
+from difflib import get_close_matches
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -23,6 +26,7 @@ def _default_url() -> str:
     return f"http://localhost:{os.environ.get('PORT', '3000')}"
 
 
+_POSTGRESQL = re.compile(r"^postgres(ql)?(\+psycopg2?)?://")
 _GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -62,7 +66,7 @@ class OriginSettings(BaseModel):
     @field_validator("issuer", "authorize_url", "token_url", "api_url")
     @classmethod
     def _is_safe(cls, value: str) -> str:
-        if value and not safe_url(value):
+        if value and not safe_url(value := ascii_host(value)):
             raise ValueError("must be an https:// URL; http:// is for this computer only")
         return value
 
@@ -77,6 +81,20 @@ class OriginSettings(BaseModel):
         if self.preset in ("github", "google") and self.auth_time:
             raise ValueError(f"cannot have auth_time: {self.preset} never asks for the password again")
         return self
+
+
+def ascii_host(url: str) -> str:
+    """Spell the host of a URL in ASCII (punycode, UTS 46), as browsers do.
+
+    Raises:
+        ValueError: it cannot be the name of a host.
+    """
+    host = urlsplit(url).hostname or ""
+    if host.isascii():
+        return url
+    import idna  # large tables, for few
+
+    return re.sub(re.escape(host), idna.encode(host, uts46=True).decode(), url, count=1, flags=re.IGNORECASE)
 
 
 def safe_url(url: str) -> bool:
@@ -101,7 +119,14 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite:///authapp.db",
         validation_alias="DATABASE_URL",
-        description="SQLAlchemy URL. A SQLite file for one host, `postgresql+psycopg://…` where it grows.",
+        description="A SQLite file for one host, `postgresql://…` where it grows, also through a pooler in transaction "
+        "mode (pgbouncer).",
+    )
+    database_schema: str = Field(
+        "",
+        pattern="^([a-z_][a-z0-9_]{0,62})?$",
+        description="PostgreSQL schema of our tables and those of the product, made when it is not there. For a "
+        "database in which another system has tables under our names, like Django's `auth_user`.",
     )
     secret_key: SecretStr | None = Field(
         None,
@@ -263,6 +288,11 @@ class Settings(BaseSettings):
     def _are_origins(cls, value: str) -> str:
         return ",".join(_origin(one.strip()) for one in value.split(",") if one.strip())
 
+    @field_validator("resend_url", "twilio_url")
+    @classmethod
+    def _has_an_ascii_host(cls, value: str) -> str:
+        return ascii_host(value)
+
     @field_validator("origins", mode="before")
     @classmethod
     def _is_a_list(cls, value: Any) -> Any:
@@ -334,8 +364,9 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_known(cls, value: str) -> str:
+        value = _POSTGRESQL.sub("postgresql+psycopg://", value)  # as hosts and other drivers spell it
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise ValueError("must start with sqlite:/// or postgresql+psycopg://")
+            raise ValueError("must start with sqlite:/// or postgresql://")
         if value in ("sqlite:///", "sqlite:///:memory:"):
             raise ValueError("must name a file; what is only in memory is gone with the next connection")
         return value
@@ -351,6 +382,8 @@ class Settings(BaseSettings):
                 raise ValueError(f"{variable(name)} is needed when AUTHAPP_TEXT_SENDER is twilio")
         if self.approval and not self.admins:
             raise ValueError("AUTHAPP_ADMINS is needed when AUTHAPP_APPROVAL is true: somebody must approve")
+        if self.database_schema and self.sqlite:
+            raise ValueError("AUTHAPP_DATABASE_SCHEMA is for PostgreSQL; DATABASE_URL is a SQLite file")
         if self.secret_key is None and not self.sqlite:
             raise ValueError("AUTHAPP_SECRET_KEY is needed when DATABASE_URL is not a SQLite file")
         return self
@@ -359,6 +392,12 @@ class Settings(BaseSettings):
     def sqlite(self) -> bool:
         """Whether the database is a SQLite file."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def database_place(self) -> str:
+        """Where the database is, without user and password."""
+        url = make_url(self.database_url)
+        return str(url.database) if self.sqlite else f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
 
     @property
     def key_in_header(self) -> bool:
@@ -384,7 +423,7 @@ class Settings(BaseSettings):
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(value)  # raises ValueError for what is no URL at all
+    parts = urlsplit(ascii_host(value))  # raises ValueError for what is no URL at all
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
     if parts.scheme not in ("http", "https") or not parts.hostname or rest:
         raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
@@ -417,9 +456,29 @@ def settings() -> Settings:
         BadSettings: one is wrong; the text names it and says what it must be, and never repeats its value.
     """
     try:
+        _check_names()
         return Settings(**_suggested)
     except ValidationError as wrong:
         raise BadSettings("\n".join(_sentences(wrong))) from None
+
+
+def _check_names() -> None:
+    """Refuse variables that look like settings and are none: a typo would leave the default in force.
+
+    Raises:
+        BadSettings: there is one; the text names what it could be meant to be.
+    """
+    known = {variable(name) for name in Settings.model_fields}
+    file = Settings.model_config.get("env_file")
+    written = dotenv_values(file) if isinstance(file, str) else {}
+    unknown = sorted({name for name in map(str.upper, (*os.environ, *written)) if name.startswith("AUTHAPP_")} - known)
+    if unknown:
+        raise BadSettings("\n".join(f"authapp cannot start: {_unknown(name, known)}" for name in unknown))
+
+
+def _unknown(name: str, known: set[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def _sentences(wrong: ValidationError) -> list[str]:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -45,19 +45,21 @@ def engine() -> Engine:
         ):  # kept mails hold link keys: for our eyes only; SQLite itself says what is wrong with a path
             Path(conf.database_url.removeprefix("sqlite:///")).touch(mode=0o600)
         return _sqlite(conf.database_url, conf.threads, conf.busy_seconds)
-    return _postgresql(conf.database_url, conf.threads, conf.busy_seconds)
+    return _postgresql(conf.database_url, conf.threads)
 
 
 # Both are cached for the tests: an engine that is used again has its statements compiled.
 @lru_cache(maxsize=4)
-def _postgresql(url: str, threads: int, busy_seconds: float) -> Engine:
+def _postgresql(url: str, threads: int) -> Engine:
     made = create_engine(
         url,
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=threads + 2,
-        connect_args={"options": f"-c lock_timeout={int(busy_seconds * 1000)}"},
+        # A pooler in transaction mode gives each transaction another session: no startup options, nothing prepared.
+        connect_args={"prepare_threshold": None},
     )
+    event.listen(made, "begin", _begin_postgresql)
     event.listen(made, "handle_error", _hide_values)
     return made
 
@@ -96,11 +98,21 @@ def _use_wal(connection: sqlite3.Connection) -> None:
             time.sleep(0.02)
 
 
+def _begin_postgresql(connection: Connection) -> None:
+    """Settings of this transaction alone: the session may be another one for the next (pgbouncer, RDS Proxy)."""
+    conf, reads = settings(), connection.get_execution_options().get("reads", False)
+    local = [f'search_path TO "{conf.database_schema}"'] if conf.database_schema else []
+    local += [] if reads else [f"lock_timeout = {int(conf.busy_seconds * 1000)}"]
+    if local:
+        connection.exec_driver_sql("; ".join(f"SET LOCAL {one}" for one in local))
+
+
 def _hide_values(context: ExceptionContext) -> None:
     """PostgreSQL quotes the values it refuses, and they may be secrets: keep the kind of error and its constraint."""
     error, said = context.original_exception, context.sqlalchemy_exception
     diagnosis = getattr(error, "diag", None)
-    if said is not None and diagnosis is not None:
+    # No connection, no values: then the text says what is wrong with host, user or certificate.
+    if said is not None and diagnosis is not None and context.connection is not None:
         error.args = said.args = (f"{type(error).__name__} {diagnosis.constraint_name or ''}".strip(),)
 
 
@@ -278,6 +290,32 @@ def _writer(of: Engine) -> Db:
     driver.execute("PRAGMA query_only=0")
     driver.execute("PRAGMA busy_timeout=0")  # the loop waits for nobody
     return Session(connection, expire_on_commit=False)
+
+
+def close() -> None:
+    """Close every connection of this process. SQLite then takes its `-wal` and `-shm` files away."""
+    if _threads.cache_info().currsize:
+        _threads().shutdown()  # first: what they have open goes back to the engine
+    for kept in (_reader, _writer):
+        if kept.cache_info().currsize:
+            kept(engine()).bind.close()
+    if engine.cache_info().currsize:
+        engine().dispose()
+    for cached in (engine, _reader, _writer, _threads):
+        cached.cache_clear()
+
+
+def tidy_sqlite() -> None:
+    """Take away the `-wal` and `-shm` files that a server which was killed left behind.
+
+    `reflex run` watches what is beside the app when it starts, and would start it again each time they are written.
+    """
+    path = Path(settings().database_url.removeprefix("sqlite:///"))
+    if settings().sqlite and path.with_name(f"{path.name}-wal").exists():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
+            connection.execute(
+                "SELECT count(*) FROM sqlite_master"
+            ).fetchone()  # reads the log, so that closing ends it
 
 
 async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,21 +1,31 @@
 """Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
+import asyncio
 import gc
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+import os
+import sys
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import reflex as rx
 from reflex.config import get_config
+from reflex_base.constants import Env
+from reflex_base.environment import environment
 from reflex_base.utils.format import format_route
+from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import api, pages, senders, texts
 from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
-from authapp.config import settings, suggest
+from authapp.config import BadSettings, settings, suggest
+from authapp.core import rotation
+from authapp.core.errors import where
+from authapp.db import call, close, tidy_sqlite
 from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
@@ -25,7 +35,7 @@ from authapp.routes import ROUTES, all_routes, move, route
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
-from authapp.ui.style import stylesheets
+from authapp.ui.style import floor_script, stylesheets
 from authapp.ui.texts import say
 
 log = logging.getLogger(__name__)
@@ -70,12 +80,15 @@ def install(
             be.
     """
     _check(app, default, own_pages)
+    _check_transport()
     _check_folders(mails=mails, migrations=migrations)
     move(routes or {})
     wear(looks or Looks())
     suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
     fill(slots or {})
     conf = settings()
+    if environment.REFLEX_ENV_MODE.is_set() and environment.REFLEX_ENV_MODE.get() == Env.DEV:
+        tidy_sqlite()
     if languages:
         texts.use(languages)
     texts.languages()  # a catalogue that cannot be read ends the start, and not a visit
@@ -97,6 +110,7 @@ def install(
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
+    app.head_components.append(rx.el.script(src=floor_script(), defer=True))
     law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
     histories[id(app)] = str(migrations)
     take_over(law)
@@ -108,10 +122,7 @@ def install(
     app.backend_exception_handler = tell_mishap
     app.register_lifespan_task(write_one_line_each)
     app.register_lifespan_task(keep_secrets_out)  # before anything is served; until then nobody sent anything
-    app.register_lifespan_task(_start, own=str(migrations))
-    app.register_lifespan_task(sockets.watch)
-    app.register_lifespan_task(deliver)
-    app.register_lifespan_task(keep_house)
+    app.register_lifespan_task(_running, own=str(migrations))
     needs = {page.route: page.members for page in table}
     app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
     return app
@@ -138,6 +149,15 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
             raise TypeError(f"{name}= must be a function that draws the page, or None")
 
 
+def _check_transport() -> None:
+    """Polling sends events over plain requests, where the guard cannot bind them to a session."""
+    if (transport := get_config().transport) != "websocket":
+        raise BadSettings(
+            f"authapp cannot start: rxconfig.py says transport={transport!r}, and the guard supports websockets alone. "
+            "Remove it."
+        )
+
+
 def _check_folders(**folders: str | Path) -> None:
     for name, folder in folders.items():
         if folder and not Path(folder).is_dir():
@@ -151,8 +171,49 @@ def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
             raise ValueError(f"the product has a page at {page.route}, where ours is to be: install(app, {where})")
 
 
+@asynccontextmanager
+async def _running(own: str) -> AsyncIterator[None]:
+    """Make everything ready before the server listens, or end the process with a sentence; then work beside it."""
+    try:
+        await _start(own)
+    except BaseException as error:
+        # Raised from here, the sentence would be lost between the tracebacks of Starlette and the server.
+        print(trouble_at_start(error), file=sys.stderr, flush=True)
+        os._exit(1)
+    tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, keep_house)]
+    for task in tasks:
+        task.add_done_callback(_report)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
+        close()
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        log.error("background work ended: %s", where(error))
+
+
+def trouble_at_start(error: BaseException) -> str:
+    """What keeps the app from starting, in one sentence."""
+    if isinstance(error, BadSettings):
+        return str(error)
+    if isinstance(error, SQLAlchemyError):
+        cause = str(getattr(error, "orig", None) or type(error).__name__).strip()
+        return (
+            f"authapp cannot start: the database cannot be used ({settings().database_place}): {cause.splitlines()[0]}"
+        )
+    if isinstance(error, OSError):
+        return f"authapp cannot start: {error.strerror or type(error).__name__}: {error.filename or 'a file'}"
+    return f"authapp cannot start: {type(error).__name__}: {error} ({where(error)})"
+
+
 async def _start(own: str) -> None:
     migrate.apply(own)
+    await call(rotation.require_key)
     gc.collect()
     gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
     conf = settings()

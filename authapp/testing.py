@@ -49,7 +49,7 @@ from authapp.core.devices import Client as Place
 from authapp.core.errors import Refusal, StepUpNeeded
 from authapp.core.hooks import Hook
 from authapp.core.sessions import Principal, SessionRef
-from authapp.db import _reader, _threads, _writer, engine, transaction
+from authapp.db import close, engine, transaction
 from authapp.installation import histories, open_things
 from authapp.models import Message
 from authapp.states import guards
@@ -69,16 +69,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def forget() -> None:
     """Let the process start anew: whatever it keeps that came from its settings is dropped."""
-    if _threads.cache_info().currsize:
-        _threads().shutdown()  # first: what they have open goes back to the engine
-    if _reader.cache_info().currsize:
-        _reader(engine()).bind.close()
-    if _writer.cache_info().currsize:
-        _writer(engine()).bind.close()
-    if engine.cache_info().currsize:
-        engine().dispose()
-    ours = (tokens._derived, passwords._context, headers.security, templates._templates)
-    for cached in (settings, engine, _reader, _writer, _threads, *ours):
+    close()
+    for cached in (settings, tokens._derived, passwords._context, headers.security, templates._templates):
         cached.cache_clear()
     texts.forget()
     for kept in (

@@ -25,16 +25,16 @@ class Cluster:
 
     def __init__(self) -> None:
         _path_of("initdb")
-        self._folder = Path(tempfile.mkdtemp(prefix="authapp-postgres-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="authapp-postgres-"))
         self._numbers = count(1)
         self._connections: dict[str, psycopg.Connection[Any]] = {}  # one for each database
 
     def __enter__(self) -> "Cluster":
         if os.geteuid() == 0:
-            shutil.chown(self._folder, "postgres")
+            shutil.chown(self.folder, "postgres")
         options = ("--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
         assert self._start("initdb", *options).wait() == 0, self._said()
-        settings = ("listen_addresses=", f"unix_socket_directories={self._folder}", *_FAST)
+        settings = ("listen_addresses=", f"unix_socket_directories={self.folder}", *_FAST)
         self._server = self._start("postgres", *(f"--{setting}" for setting in settings))
         self._wait_until_it_answers()
         return self
@@ -44,13 +44,13 @@ class Cluster:
             connection.close()
         self._server.send_signal(signal.SIGQUIT)
         self._server.wait()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
     def create(self) -> str:
         """Make a new, empty database and return its URL."""
         name = f"test_{next(self._numbers)}"
         self.say(f"CREATE DATABASE {name} TEMPLATE template0")
-        return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
+        return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def wipe(self, url: str, tables: Iterable[str]) -> None:
         """Empty tables of a database, whatever a test that failed left open in it; much faster than a new one."""
@@ -62,15 +62,15 @@ class Cluster:
     def say(self, statement: str, database: str = "postgres") -> None:
         """Run a statement of the tests' own."""
         if database not in self._connections:
-            login = {"host": str(self._folder), "user": "postgres", "dbname": database}
+            login = {"host": str(self.folder), "user": "postgres", "dbname": database}
             self._connections[database] = psycopg.connect(**login, autocommit=True)
         self._connections[database].execute(statement)
 
     def _start(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
-        command = [*_GOES_WITH_US, *(_NOT_AS_ROOT if os.geteuid() == 0 else []), _path_of(program)]
-        with (self._folder / "log").open("ab") as log:
+        command = [*as_postgres(), _path_of(program)]
+        with (self.folder / "log").open("ab") as log:
             return subprocess.Popen(
-                [*command, "-D", str(self._folder / "data"), *arguments], cwd="/", stdout=log, stderr=log
+                [*command, "-D", str(self.folder / "data"), *arguments], cwd="/", stdout=log, stderr=log
             )
 
     def _wait_until_it_answers(self) -> None:
@@ -84,7 +84,12 @@ class Cluster:
                 time.sleep(0.02)
 
     def _said(self) -> str:
-        return f"PostgreSQL did not start: {(self._folder / 'log').read_text()}"
+        return f"PostgreSQL did not start: {(self.folder / 'log').read_text()}"
+
+
+def as_postgres() -> list[str]:
+    """What begins a command that must not run as root, and ends with the tests."""
+    return [*_GOES_WITH_US, *(_NOT_AS_ROOT if os.geteuid() == 0 else [])]
 
 
 def _path_of(program: str) -> str:

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -28,7 +29,10 @@ WRONG = [
     ("AUTHAPP_URL", "https://[", "URL"),
     ("AUTHAPP_URL", "", "http"),
     ("DATABASE_URL", "mysql://localhost/shop", "sqlite:///"),
-    ("DATABASE_URL", "postgresql://localhost/shop", "postgresql+psycopg://"),
+    ("DATABASE_URL", "postgresql+asyncpg://localhost/shop", "postgresql://"),
+    ("AUTHAPP_DATABASE_SCHEMA", "Shop", "pattern"),
+    ("AUTHAPP_DATABASE_SCHEMA", 'a"b', "pattern"),
+    ("AUTHAPP_URL", "https://bu\u200bcher .example", "not"),
     ("DATABASE_URL", "sqlite://", "sqlite:///"),
     ("DATABASE_URL", "sqlite:///", "file"),
     ("DATABASE_URL", "sqlite:///:memory:", "file"),
@@ -240,6 +244,63 @@ def test_a_process_with_a_wrong_setting_ends_with_the_sentence_and_no_traceback(
     assert ended.stderr.startswith("authapp cannot start: AUTHAPP_SECRET_KEY must have 32 characters")
     assert SECRET[:20] not in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2", "postgresql+psycopg"])
+def test_a_database_url_is_taken_as_hosts_set_it(configure, scheme):
+    configure(DATABASE_URL=f"{scheme}://shop:pa55@db.example/shop?sslmode=require")
+
+    assert settings().database_url == "postgresql+psycopg://shop:pa55@db.example/shop?sslmode=require"
+    assert settings().database_place == "db.example/shop"
+
+
+def test_a_schema_is_for_postgresql(configure):
+    assert "is for PostgreSQL" in sentence(configure, AUTHAPP_DATABASE_SCHEMA="shop")
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
+        ("https://straße.example:8443", "https://xn--strae-oqa.example:8443"),
+        ("http://例え.テスト/", "http://xn--r8jz45g.xn--zckzah"),
+    ],
+)
+def test_a_unicode_host_is_spelled_as_browsers_spell_it(configure, typed, kept):
+    entry = {"name": "work", "label": "Work", "issuer": "https://bücher.example/x", "client_id": "shop"}
+    configure(AUTHAPP_URL=typed, AUTHAPP_WEB_HOST=typed, AUTHAPP_ORIGINS=json.dumps([entry]))
+    configure(AUTHAPP_RESEND_URL="https://bücher.example", AUTHAPP_TWILIO_URL="https://bücher.example/api")
+
+    conf = settings()
+    assert (conf.url, conf.web_host) == (kept, kept)
+    assert conf.origins[0].issuer == "https://xn--bcher-kva.example/x"
+    assert conf.resend_url == "https://xn--bcher-kva.example"
+    assert conf.twilio_url == "https://xn--bcher-kva.example/api"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("AUTHAPP_TRUSTED_PROXY", "did you mean AUTHAPP_TRUSTED_PROXIES?"),
+        ("AUTHAPP_SECRETKEY", "did you mean AUTHAPP_SECRET_KEY?"),
+        ("authapp_ur", "did you mean AUTHAPP_URL?"),
+        ("AUTHAPP_QQQQQQQQQ", "is not a setting"),
+    ],
+)
+def test_a_misspelled_name_stops_the_start(configure, name, words):
+    told = sentence(configure, **{name: SECRET})
+
+    assert told.startswith(f"authapp cannot start: {name.upper()} is not a setting")
+    assert words in told
+    assert SECRET not in told
+
+
+def test_a_misspelled_name_in_the_file_stops_the_start_too(configure, tmp_path, monkeypatch):
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("AUTHAPP_PRODUCTNAME=Shop\nSOMETHING_ELSE=1\n")
+
+    assert "did you mean AUTHAPP_PRODUCT_NAME?" in sentence(configure)
 
 
 @pytest.mark.parametrize(

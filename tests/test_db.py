@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
@@ -12,10 +14,11 @@ from sqlmodel import select
 from authapp.config import settings
 from authapp.core import limits, run, sessions
 from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
-from authapp.db import _turn, call, look, on_keys_changed, on_sessions_ended, reading, swift, transaction
+from authapp.db import _turn, call, look, on_keys_changed, on_sessions_ended, reading, swift, tidy_sqlite, transaction
 from authapp.models import Email, Message, Spent, User
 from tests import people
 from tests.people import HOME, do, race
+from tests.servers import ROOT
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 CANARY = "canary-7f3a"
@@ -436,3 +439,16 @@ def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
         with pytest.raises(DBAPIError):
             asyncio.run(swift(note))
         assert not _turn.locked()
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_what_a_killed_server_left_beside_the_database_is_taken_away_and_nothing_is_lost(database, tmp_path):
+    code = "import os; from authapp.db import transaction; from tests.test_db import note\n"
+    code += "with transaction() as db: note(db)\nos._exit(1)"
+    subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
+    assert (tmp_path / "authapp.db-wal").exists()
+
+    tidy_sqlite()
+
+    assert not [*tmp_path.glob("authapp.db-*")]
+    assert notes() == 1

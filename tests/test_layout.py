@@ -32,6 +32,7 @@ MAY = {
     "logs": {"states", "core", "reflex"},
     "installation": {
         "ui",
+        "db",
         "core",
         "guarding",
         "api",

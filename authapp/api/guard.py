@@ -36,7 +36,7 @@ from authapp.api.session import keep_cookie
 from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
-from authapp.core import clock, devices, guards, hooks, paths, places, sessions, tokens
+from authapp.core import accounts, clock, devices, guards, hooks, paths, places, sessions, tokens
 from authapp.core.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
 from authapp.core.guards import EVERYBODY
 from authapp.core.places import Place
@@ -123,6 +123,8 @@ class Guard:
             return await led(scope, receive, send)
         if link:
             return await _keep_link(link)(scope, receive, send)
+        if looks and path == places.PASSWORD:
+            return await _redirect(accounts.password_page())(scope, receive, send)
         if looks and (elsewhere := self._elsewhere(scope, me, place)):
             return await _redirect(elsewhere)(scope, receive, send)
         if _is_socket(path):

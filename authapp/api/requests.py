@@ -1,5 +1,6 @@
 """What a request says of itself, read one way for pages, API and sockets: its site, its address, its session's key."""
 
+import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.wire import TOKEN_HEADER
 
+_PORT = re.compile(r"-\d+$")
+_OURS = re.compile(rb"(__Host-)?authapp(-wait|-link)?(-\d+)?=")  # keys, also those of a copy of us on another port
 Scope = Any  # an ASGI connection scope
 
 
@@ -34,8 +37,7 @@ def may_change(headers: Headers) -> bool:
     """
     if "origin" in headers:
         return is_ours(headers) or headers["origin"].lower() in settings().other_origins
-    ours = cookie_name()
-    has_cookie = any(pair.strip().startswith(ours) for pair in headers.get("cookie", "").split(";"))
+    has_cookie = any(pair.strip().startswith(_prefix()) for pair in headers.get("cookie", "").split(";"))
     return not has_cookie and headers.get("sec-fetch-site", "none") == "none"
 
 
@@ -80,28 +82,37 @@ def made_public(scope: Scope) -> None:
     scope["headers"] = [(b"host", host.encode()), *(pair for pair in scope["headers"] if pair[0] != b"host")]
 
 
-def cookie_name() -> str:
+def _prefix() -> str:
     """`__Host-` pins the cookie to this very host, but browsers take it only over https (RFC 6265bis, 4.1.3.2)."""
     return "__Host-authapp" if settings().https else "authapp"
 
 
+def _named(kind: str = "") -> str:
+    """The name of a cookie of ours. Browsers send cookies to each port of a host, so our port is part of it."""
+    port = urlsplit(settings().url).port
+    return f"{_prefix()}{kind}" + (f"-{port}" if port else "")
+
+
+def cookie_name() -> str:
+    """The cookie that holds the key of a session."""
+    return _named()
+
+
 def device_cookie_name() -> str:
     """The cookie that remembers who logged in with this browser before."""
-    return f"{cookie_name()}-device"
+    return _named("-device")
 
 
 def cookie(headers: Headers, name: str) -> str:
-    """The value of a cookie, or an empty text."""
-    for pair in headers.get("cookie", "").split(";"):
-        given, _, value = pair.strip().partition("=")
-        if given == name:
-            return value
-    return ""
+    """The value of a cookie, or an empty text. Before names had ports it was kept without, and counts until it ends."""
+    pairs = [pair.strip().partition("=") for pair in headers.get("cookie", "").split(";")]
+    found = {given: value for given, _, value in reversed(pairs)}  # of two the first counts
+    return found.get(name, found.get(_PORT.sub("", name), ""))
 
 
 def language_cookie_name() -> str:
     """The cookie of whoever chose a language, with or without an account."""
-    return f"{cookie_name()}-language"
+    return _named("-language")
 
 
 def language_for(headers: Headers, me: Principal | None) -> str:
@@ -112,17 +123,17 @@ def language_for(headers: Headers, me: Principal | None) -> str:
 
 def wait_cookie_name() -> str:
     """The cookie of whoever proved who they are, and must wait all the same."""
-    return f"{cookie_name()}-wait"
+    return _named("-wait")
 
 
 def link_cookie_name() -> str:
     """The cookie that keeps the key of a link in an old address, `/link/<key>`, until the page asks for it."""
-    return f"{cookie_name()}-link"
+    return _named("-link")
 
 
 def flow_cookie_name() -> str:
     """The cookie of whoever was sent to another origin, to come back from there."""
-    return f"{cookie_name()}-foreign"
+    return _named("-foreign")
 
 
 class Shown(NamedTuple):
@@ -153,12 +164,11 @@ def shown(headers: Headers) -> Shown:
 
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Raw headers without our keys: nothing behind the guard needs them, and a product's own cookies stay."""
-    ours = tuple(f"{name}=".encode() for name in (cookie_name(), wait_cookie_name(), link_cookie_name()))
     token = TOKEN_HEADER.lower().encode()
     kept = []
     for name, value in pairs:
         if name == b"cookie":
-            value = b"; ".join(part.strip() for part in value.split(b";") if not part.strip().startswith(ours))
+            value = b"; ".join(part.strip() for part in value.split(b";") if not _OURS.match(part.strip()))
         if name != token and (name != b"cookie" or value):
             kept.append((name, value))
     return kept

@@ -30,9 +30,10 @@ def check() -> None:
     Nothing is changed, and nothing is sent. Exit status: 0 no problem was found, 1 there is one.
     """
     bad = False
-    for level, words in _all():
-        click.echo(f"{click.style(f'{level:<8}', fg=COLOURS[level])} {words}")
-        bad = bad or level == PROBLEM
+    with tokens.only_reading():
+        for level, words in _all():
+            click.echo(f"{click.style(f'{level:<8}', fg=COLOURS[level])} {words}")
+            bad = bad or level == PROBLEM
     sys.exit(int(bad))
 
 
@@ -125,12 +126,17 @@ def _database() -> Iterator[Said]:
     if state == migrations.NEWER:
         yield PROBLEM, "the database was written by a newer version of authapp; install that"
         return
+    if state == migrations.FOREIGN:
+        yield PROBLEM, "the database has tables of another system under our names, like auth_user: see DATABASE_URL"
+        return
     if state != migrations.CURRENT:
         yield WARNING, "the database can be reached; its tables are brought up to date when the app starts"
         return
     yield OK, "the database can be reached, and its tables are up to date"
+    key = tokens.key_file()
+    parts = (_records, _challenges, _admins, _times, _messages) if key is None or key.exists() else (_times, _messages)
     with reading() as db:
-        for part in (_records, _challenges, _admins, _times, _messages):
+        for part in parts:
             yield from part(db)
 
 

@@ -8,6 +8,7 @@ from authapp.core.guards import Allow
 
 # What browsers and crawlers ask for by themselves, while nobody wants anything.
 _COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # by which a static page is found as well
+PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path (W3C), to which password managers lead
 _BY_THEMSELVES = re.compile(r"/(favicon\.ico|robots\.txt|apple-touch-icon[^/]*|\.well-known/.*)")
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, tuple_, update
 from sqlmodel import col, select
 
+from authapp.config import BadSettings
 from authapp.core import Db, passwords, run, scram, tokens
 from authapp.models import Code, LastingKey, ScramRecord, User
 
@@ -31,6 +32,21 @@ def needs(db: Db) -> Needs:
     old_keys, _ = _left(_by_key(db, LastingKey.sealed), scram.KEY_PURPOSE)
     pending = select(func.count()).where(col(Code.record).is_not(None), _is_old(Code.record))
     return Needs(old, lost, db.exec(pending).one(), old_names + old_keys)
+
+
+def require_key(db: Db) -> None:
+    """Refuse to go on with a new key where people's passwords are sealed under one that is gone; make the first one.
+
+    Raises:
+        BadSettings: the file of the server key is missing, and there are users; or it was cut.
+    """
+    path = tokens.key_file()
+    if path is not None and not path.exists() and db.exec(select(User.id).limit(1)).first() is not None:
+        raise BadSettings(
+            f"authapp cannot start: there are users, but the server key is not at {path}. Without it nobody can log "
+            "in: put back its backup."
+        )
+    tokens.kept_keys()
 
 
 def reseal(db: Db, after: UUID | None = None) -> tuple[int, UUID | None]:

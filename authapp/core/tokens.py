@@ -6,7 +6,9 @@ import hmac
 import os
 import re
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from authapp.config import BadSettings, Settings, settings
 
+_may_make: ContextVar[bool] = ContextVar("_may_make", default=True)
 _KEY = re.compile(r"([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})")
 
 
@@ -125,6 +128,16 @@ def kept_keys() -> list[str]:
     return [one.decode() for one in _masters(settings())]
 
 
+@contextmanager
+def only_reading() -> Iterator[None]:
+    """Make no key where there is none: for a command that looks."""
+    before = _may_make.set(False)
+    try:
+        yield
+    finally:
+        _may_make.reset(before)
+
+
 def new_key() -> str:
     """A server key that nobody knows."""
     return secrets.token_hex(32)
@@ -178,6 +191,8 @@ def _masters(conf: Settings) -> list[bytes]:
 
 def _kept_in(path: Path) -> list[bytes]:
     if not path.exists():
+        if not _may_make.get():
+            raise BadSettings(f"the server key is not at {path}")
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = _draft(path, new_key())
         with suppress(FileExistsError):  # of two that start together one wins, and both read the same key

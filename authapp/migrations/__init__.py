@@ -9,13 +9,15 @@ from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
+from sqlmodel import SQLModel
 
 from authapp.config import BadSettings, settings
 from authapp.db import engine
 
-VERSION_TABLE = "auth_alembic_version"
-NEWER, CURRENT, OLDER = "newer", "current", "older"
+PREFIX = "auth_"
+VERSION_TABLE = f"{PREFIX}alembic_version"
+NEWER, CURRENT, OLDER, FOREIGN = "newer", "current", "older", "foreign"
 PATIENCE = 60  # seconds a start waits for another one
 _LOCK = 0x61757468  # an advisory lock of ours in PostgreSQL; SQLite's BEGIN IMMEDIATE is one by itself
 
@@ -25,6 +27,8 @@ def state() -> str:
     script = ScriptDirectory(str(Path(__file__).parent))
     with engine().execution_options(reads=True).connect() as connection:
         found = set(_heads(connection))
+        if foreign_tables(connection):
+            return FOREIGN
     if found - {revision.revision for revision in script.walk_revisions()}:
         return NEWER
     return CURRENT if found == set(script.get_heads()) else OLDER
@@ -37,10 +41,13 @@ def apply(own: str = "") -> None:
         own: a folder with Alembic versions of a product.
 
     Raises:
-        BadSettings: the database was written by a newer authapp, whose tables this one does not know.
+        BadSettings: the database was written by a newer authapp, whose tables this one does not know, or has tables of
+            another system under our names.
     """
     script = ScriptDirectory(str(Path(__file__).parent))
     with _alone() as connection:
+        if names := foreign_tables(connection):
+            raise BadSettings(f"authapp cannot start: {in_the_way(names)}")
         if unknown := set(_heads(connection)) - {revision.revision for revision in script.walk_revisions()}:
             raise BadSettings(
                 f"authapp cannot start: the database has schema {', '.join(sorted(unknown))}, which is newer than this "
@@ -49,6 +56,20 @@ def apply(own: str = "") -> None:
         _upgrade(connection, script)
         if own:
             _upgrade(connection, ScriptDirectory(own), "alembic_version")
+
+
+def foreign_tables(connection: Connection) -> list[str]:
+    """Tables of another system that have names of ours, like Django's `auth_user`; ours come with a version."""
+    if _heads(connection):
+        return []
+    ours = {table.name for table in SQLModel.metadata.tables.values() if table.name.startswith(PREFIX)}
+    return sorted(ours & set(inspect(connection).get_table_names(settings().database_schema or None)))
+
+
+def in_the_way(names: list[str]) -> str:
+    """What to do about tables of another system."""
+    way = "a SQLite file of its own" if settings().sqlite else "a schema of its own: set AUTHAPP_DATABASE_SCHEMA"
+    return f"the database has tables of another system under our names ({', '.join(names)}). Give authapp {way}."
 
 
 @contextmanager
@@ -64,10 +85,17 @@ def _alone() -> Iterator[Connection]:
                 if not conf.sqlite:
                     connection.exec_driver_sql("SET LOCAL lock_timeout = 0")
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+                    _make_schema(connection)
                 yield connection
         finally:
             if raw is not None and conf.sqlite:
                 raw.execute(f"PRAGMA busy_timeout={int(conf.busy_seconds * 1000)}")
+
+
+def _make_schema(connection: Connection) -> None:
+    schema = settings().database_schema
+    if schema and schema not in inspect(connection).get_schema_names():
+        connection.exec_driver_sql(f'CREATE SCHEMA "{schema}"')
 
 
 def _heads(connection: Connection) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 import { createElement, useEffect, useRef, useState } from "react";
 import Cropper from "react-easy-crop";
 import { say } from "$/public/external/authapp/ui/texts/texts.js";
-import { api, ask, Face, OFFLINE } from "$/public/external/authapp/ui/browser/common.jsx";
+import { api, ask, Face, explain } from "$/public/external/authapp/ui/browser/common.jsx";
 
 const LARGEST = 20; // megabytes of a file that is opened here; what is sent is far smaller
 const KEPT = 512; // pixels of what is sent
@@ -71,7 +71,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     try {
       await deed();
     } catch (error) {
-      setProblem(error.told ?? (error.cause?.name === "TimeoutError" ? SLOW : OFFLINE));
+      setProblem(error.cause?.name === "TimeoutError" ? SLOW : explain(error));
     } finally {
       setDoing("");
     }

@@ -6,7 +6,7 @@ import { getToken, refs } from "$/utils/state";
 import { discard, isKept, keep, send, sendAgain, take } from "./again.js";
 import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew as renewRecord } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
-import { address, ask, OFFLINE, route } from "./common.jsx";
+import { address, ask, explain, route } from "./common.jsx";
 
 export { Face } from "./common.jsx";
 
@@ -34,9 +34,17 @@ const call = (path, body) => ask(path, { method: "POST", type: "application/json
 
 // --- restart: whatever changes who you are ends here ---------------------------------------------------------------
 
+const parsed = (path, home) => {
+  try {
+    return new URL(path, home);
+  } catch {
+    return null;
+  }
+};
+
 const load = (path) => {
   const home = window.location.origin;
-  const asked = URL.canParse(path, home) ? new URL(path, home) : null;
+  const asked = parsed(path, home);
   const target = asked?.origin === home ? asked : new URL("/", home);
   sessionStorage.removeItem("token"); // a new session is a new tab to the server
   const here = window.location;
@@ -66,6 +74,7 @@ const restart = async (order) => {
     if (session?.reason) return load(`${route("waiting")}?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
     if (logOut && path !== route("link")) sessionStorage.removeItem(LINK); // the next person here is somebody else
+    if (session) sessionStorage.setItem(ENTERED, "1");
     if (session && (signedOut.who === session.user_id || signedOut.asked)) {
       leaving = false;
       reconnect(); // logged in again in place: the page stays as it was
@@ -76,7 +85,7 @@ const restart = async (order) => {
     leaving = false;
     order.until ??= Date.now() + TICKET_LIFE;
     if (ticket && !error.told) unfinished = order;
-    (logOut ? tell : complain)(error.told ?? OFFLINE);
+    (logOut ? tell : complain)(explain(error));
   }
 };
 
@@ -119,7 +128,7 @@ const renew = async (order) => {
     trading = false;
     order.until ??= Date.now() + TICKET_LIFE;
     if (!error.told) unfinished = { ...order, renews: true };
-    complain(error.told ?? OFFLINE);
+    complain(explain(error));
   }
 };
 
@@ -127,6 +136,29 @@ refs["ref_renew"] = { current: { set value(order) { renew(order); } } };
 
 // Another tab renewed the key, and an event came with the old one.
 refs["ref_renewed"] = { current: { set value({ event }) { if (!leaving && !trading) comeBack(event); } } };
+
+// Somebody logged in, and the page that follows knows nobody: the cookie did not stay.
+const ENTERED = "authapp-entered";
+
+export function CookieCheck({ who, known, children }) {
+  const [isLost, setIsLost] = useState(false);
+  useEffect(() => {
+    if (!known) return;
+    if (!who && sessionStorage.getItem(ENTERED)) setIsLost(true);
+    sessionStorage.removeItem(ENTERED);
+  }, [known, who]);
+  return isLost && !who ? children : null;
+}
+
+// The page loaded: `floor.js` beside this file need not say why it did not. A redirect to the public host left its mark.
+if (typeof window !== "undefined") {
+  window.authappLoaded = true;
+  const url = new URL(window.location.href);
+  if (url.searchParams.has("authapp-host")) {
+    url.searchParams.delete("authapp-host");
+    window.history.replaceState(window.history.state, "", url);
+  }
+}
 
 // --- log in by challenge: its reply goes over the socket ------------------------------------------------------------
 
@@ -214,8 +246,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
       if (sent) onSend(sent);
       else load(new URLSearchParams(window.location.search).get("next") ?? "/");
     } catch (error) {
-      const isOurs = error.code === "Impostor" || error.code === "PasswordKept";
-      complain(error.told ?? (isOurs ? error.message : OFFLINE));
+      complain(explain(error));
     }
   };
 
@@ -833,7 +864,7 @@ export function Waiting({ reasons, children }) {
         }
       } catch (error) {
         if (error.code === "TicketNotFoundOrExpired") return setReason("over");
-        setProblem(error.told ?? OFFLINE);
+        setProblem(explain(error));
       }
       asked += 1;
       timer = setTimeout(ask, asked < SOON ? ASK_EVERY : ASK_LATER);
@@ -893,7 +924,7 @@ export function Languages({ offered }) {
   const press = (code) =>
     choose(code).then(
       () => window.location.reload(),
-      (error) => setProblem(error.told ?? OFFLINE),
+      (error) => setProblem(explain(error)),
     );
   const button = ({ code, name }) =>
     createElement(
@@ -921,7 +952,7 @@ export function LanguageForm({ offered, chosen, children }) {
       if ((await choose(wanted ?? chosen)) !== language) return window.location.reload();
       setDone(say("Saved."));
     } catch (error) {
-      setProblem(error.told ?? OFFLINE);
+      setProblem(explain(error));
     }
     setBusy(false);
   };

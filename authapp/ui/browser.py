@@ -56,6 +56,15 @@ class TextInput(rx.Component):
     initial: rx.Var[str]
 
 
+class CookieCheck(rx.Component):
+    """Its child where somebody logged in on the page before, and is nobody on this one."""
+
+    library = _LIBRARY
+    tag = "CookieCheck"
+    who: rx.Var[str]
+    known: rx.Var[bool]
+
+
 class Members(rx.Component):
     """Its first child for members, its second for visitors; what a member saw is kept when the session ends."""
 

@@ -2,9 +2,18 @@
 import { createElement, useState } from "react";
 import { getBackendURL } from "$/utils/state";
 import { app } from "$/utils/context-registry";
-import { request } from "./client.js";
+import { AuthError, request } from "./client.js";
+import { say } from "$/public/external/authapp/ui/texts/texts.js";
 
-export { OFFLINE } from "./client.js";
+const BROKEN = say("Something went wrong in this page. Please load it again.");
+
+// The words for what went wrong. Only a request that got no answer is a lost connection; a mistake of ours is none.
+export const explain = (error) => {
+  if (error.told) return error.told;
+  if (error instanceof AuthError) return error.message;
+  console.error(error);
+  return BROKEN;
+};
 
 // Where the API is, as the settings say; the page carries it in its head.
 const told = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-api]");

@@ -2,7 +2,7 @@
 import { createElement, useEffect, useState } from "react";
 import { refs } from "$/utils/state";
 import { carry, sendAgain, takeUp } from "$/public/external/authapp/ui/browser/again.js";
-import { ask, OFFLINE, route } from "$/public/external/authapp/ui/browser/common.jsx";
+import { ask, explain, route } from "$/public/external/authapp/ui/browser/common.jsx";
 
 const VISITORS = ["home", "login", "sign_up"].map(route);
 
@@ -13,7 +13,8 @@ const next = (mode) => {
   if (mode === "login" && VISITORS.includes(pathname.replace(/(.)\/$/, "$1"))) return query.get("next") ?? "/";
   for (const said of ["refused", "origin", "linked", "proved"]) query.delete(said);
   if (mode === "prove") query.set("proved", carry());
-  return pathname + (query.size ? `?${query}` : "") + hash;
+  const rest = query.toString();
+  return pathname + (rest && `?${rest}`) + hash;
 };
 
 const leave = async (name, body) => {
@@ -29,7 +30,7 @@ let complain = () => {};
 refs["ref_foreign"] = {
   current: {
     set value({ name, ...body }) {
-      leave(name, body).catch((error) => complain(error.told ?? OFFLINE));
+      leave(name, body).catch((error) => complain(explain(error)));
     },
   },
 };
@@ -53,7 +54,7 @@ export function Origins({ built, live, known, mode, words, divider }) {
       await leave(name, { mode, keep: mode === "login" && keep, next: next(mode) });
     } catch (error) {
       setBusy("");
-      setProblem(error.told ?? OFFLINE);
+      setProblem(explain(error));
     }
   };
   const ring = createElement("span", { className: "ring", "aria-hidden": true });

@@ -11,6 +11,7 @@ from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
 from authapp.ui.browser import (
+    CookieCheck,
     Denied,
     Every,
     Face,
@@ -35,6 +36,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
     return rx.el.div(
         SkipLink.create(say("Skip to content")),
         _header(),
+        _unreadable(),
         _offline(),
         _trouble(),
         Notice.create(),
@@ -184,11 +186,35 @@ def _footer() -> rx.Component:
     return whole if own else rx.cond(nobody, whole, rx.fragment()) if choice else rx.fragment()
 
 
-def _offline() -> rx.Component:
-    lost = rx.el.p(
-        say("The connection is lost. We keep trying; what you typed stays."), role="status", class_name="offline"
+def _unreadable() -> rx.Component:
+    """What is said where the scripts of the page do not run, or what they keep does not stay."""
+    no_scripts = say("This page needs JavaScript. Please allow it for this site, and load the page again.")
+    no_cookies = say(
+        "You logged in, but the cookie that keeps you logged in did not stay. Please allow cookies for this site. "
+        "If you run this site: the proxy must pass on Set-Cookie, and the public address in the settings must be this "
+        "one."
     )
-    return rx.cond(has_too_many_connection_errors, lost, rx.fragment())
+    did_not_load = say(
+        "This page did not load completely. Please load it again, or use a newer browser: Safari 16.4, Chrome 111, "
+        "Firefox 114, or one after them."
+    )
+    return rx.fragment(
+        rx.el.noscript(rx.el.p(no_scripts, class_name="offline")),
+        rx.el.p(did_not_load, id="authapp-no-script", role="alert", class_name="offline", hidden=True),
+        CookieCheck.create(
+            rx.el.p(no_cookies, role="alert", class_name="offline"), who=Account.who, known=Account.known
+        ),
+    )
+
+
+def _offline() -> rx.Component:
+    lost = say("The connection is lost. We keep trying; what you typed stays.")
+    never = say(
+        "This page cannot connect to the server. We keep trying. Some networks block websockets: please try another "
+        "one. If you run this site: the proxy must pass on the upgrade to websockets."
+    )
+    words = rx.el.p(rx.cond(Account.known, lost, never), role="status", class_name="offline")
+    return rx.cond(has_too_many_connection_errors, words, rx.fragment())
 
 
 def _trouble() -> rx.Component:

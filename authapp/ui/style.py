@@ -17,6 +17,11 @@ def stylesheets() -> list[str]:
     return [str(tokens), ours]
 
 
+def floor_script() -> str:
+    """Where the script is that says when the others do not run."""
+    return _place(rx.asset("floor.js", shared=True))
+
+
 def _place(asset: rx.Var[str]) -> str:
     return asset.importable_path.removeprefix("$/public")
 

@@ -243,7 +243,7 @@ def test_an_allowed_page_logs_in_and_out(server, origin):
 
     entered = post(server, "/login", challenged(server, hers.email, origin=origin)[1], origin=origin)
     token = entered.json()["token"]
-    cookie = entered.cookies.get("authapp") or ""
+    cookie = entered.cookies.get(f"authapp-{server.port}") or ""
     shown = {"cookie": cookie} if cookie else {"headers": {"X-Csrf-Token": token}}
     whose = ask(server, "GET", f"{API}/connect", origin=origin, **shown).json()["login"]
     left = post(server, "/logout", origin=origin, **shown)

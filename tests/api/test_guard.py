@@ -171,3 +171,12 @@ def test_reflex_takes_the_address_that_we_found(configure, monkeypatch):
     monkeypatch.setattr(get_config(), "trusted_proxy_hops", 1)
 
     assert EventNamespace._build_static_router_data(None, "sid", {"asgi.scope": seen})["ip"] == "203.0.113.7"
+
+
+def test_password_managers_are_led_to_the_password_in_the_settings(configure):
+    path = "/.well-known/change-password"
+
+    assert answered(configure, path, HOST)[:2] == (303, "/settings?set=password")
+    assert answered(configure, path, HOST, place=Place(MEMBERS))[:2] == (303, "/settings?set=password")
+    there = answered(configure, "/settings?set=password", HOST)
+    assert there[:2] == (303, "/login?next=/settings%3Fset%3Dpassword")

@@ -1,5 +1,6 @@
 """HTTP by hand against a running server: whatever a page, a program or a foreign site could send."""
 
+import re
 import ssl
 from itertools import count
 from typing import Any
@@ -62,8 +63,9 @@ def key_in(answer: httpx.Response, name: str = "authapp") -> str:
 
 
 def cookies(answer: httpx.Response, name: str = "authapp") -> list[str]:
-    """The Set-Cookie headers of an answer that set a cookie of this name."""
-    return [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith(f"{name}=")]
+    """The Set-Cookie headers of an answer that set a cookie of this name; the port at its end is left out."""
+    named = re.compile(rf"{re.escape(name)}(-\d+)?(?==)")
+    return [named.sub(name, cookie, 1) for cookie in answer.headers.get_list("set-cookie") if named.match(cookie)]
 
 
 def challenged(server: Server, user: str, password: str = PASSWORD, **more: Any) -> tuple[ScramClient, dict[str, str]]:

@@ -164,7 +164,7 @@ def test_uploaded_files_are_for_members(server, member):
 
 
 def test_what_browsers_ask_for_by_themselves_is_not_there_and_nobody_hears_of_it(server, member):
-    for path in ("/robots.txt", "/apple-touch-icon.png", "/.well-known/change-password", "/apple-touch-icon-1.png"):
+    for path in ("/robots.txt", "/apple-touch-icon.png", "/.well-known/security.txt", "/apple-touch-icon-1.png"):
         answer = ask(server, "GET", path, headers=HTML)
         assert (answer.status_code, answer.json()["error"]) == (404, "NotFound")
         assert ask(server, "GET", path, cookie=member.key).status_code == 404

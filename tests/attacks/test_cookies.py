@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from authapp.core import sessions
-from tests.attacks.caller import API, ask, claim, key_in, log_out, whose
+from tests.attacks.caller import API, ask, challenged, claim, key_in, log_out, post, whose
 from tests.attacks.conftest import change, rows
 from tests.attacks.intruder import Gone, Intruder, Refused
 from tests.people import HOME, do
@@ -135,3 +135,20 @@ def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
 
     assert key_in(claimed).partition(".")[0] != planted.session_id
     assert whose(server, planted.key) == ""
+
+
+def test_a_copy_on_another_port_of_the_host_keeps_its_own_cookies(server, alice, bob):
+    """Browsers send the cookies of a host to each of its ports."""
+    entered = post(server, "/login", challenged(server, alice.email)[1])
+    (own,) = [cookie for cookie in entered.headers.get_list("set-cookie") if key_in(entered) in cookie]
+
+    assert own.startswith(f"authapp-{server.port}=")
+    assert carrying(server, f"authapp-1={bob.key}; authapp-{server.port}={alice.key}") == alice.email
+    assert carrying(server, f"authapp-1={bob.key}") == ""
+
+
+def test_a_cookie_of_before_ports_were_in_names_counts_until_there_is_a_new_one(server, alice, bob):
+    assert carrying(server, f"authapp={alice.key}") == alice.email
+    assert carrying(server, f"authapp={bob.key}; authapp-{server.port}={alice.key}") == alice.email
+    for header in (f"authapp={alice.key}", f"authapp-{server.port}={alice.key}"):
+        assert ask(server, "POST", f"{API}/logout", json={}, origin="", headers={"Cookie": header}).status_code == 403

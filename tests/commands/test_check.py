@@ -1,4 +1,5 @@
 import os
+import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -6,7 +7,7 @@ from click.testing import CliRunner
 
 from authapp.commands import commands
 from authapp.core import clock, groups, history, outbox
-from authapp.db import engine
+from authapp.db import close, engine
 from authapp.models import Message
 from tests.people import HOME, do
 
@@ -93,3 +94,26 @@ def test_tables_that_are_not_there_yet_are_said(empty_database):
 
     assert result.exit_code == 0, result.output
     assert "its tables are brought up to date when the app starts" in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_it_only_reads(run, alice, configure, tmp_path):
+    """Neither a server key nor anything else is made or changed, also where something is missing."""
+    configure(AUTHAPP_SECRET_KEY=None)
+    engine().dispose()
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    said = run("check").stdout
+    close()
+
+    assert "problem  the server key is not at" in said
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_tables_of_another_system_are_a_problem(run, configure, tmp_path):
+    with sqlite3.connect(tmp_path / "django.db") as held:
+        held.execute("CREATE TABLE auth_user (id INTEGER PRIMARY KEY, username TEXT)")
+    configure(DATABASE_URL=f"sqlite:///{tmp_path / 'django.db'}")
+
+    assert "problem  the database has tables of another system" in run("check").stdout

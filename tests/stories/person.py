@@ -143,7 +143,7 @@ def code_for(target: str) -> str:
 
 def cookie_of(context: BrowserContext) -> Any:
     """The session cookie of a browser, or None."""
-    return next((cookie for cookie in context.cookies() if cookie["name"].endswith("authapp")), None)
+    return next((cookie for cookie in context.cookies() if re.fullmatch(r".*authapp(-\d+)?", cookie["name"])), None)
 
 
 def refusal_of(page: Page | Locator, label: str) -> Locator:

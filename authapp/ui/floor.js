@@ -1,0 +1,13 @@
+// A script of its own, for browsers that cannot read the others: it shows what the page says about that.
+// Below the floor are browsers without CompressionStream (Safari 16.4, Firefox 113) or color-mix (Chrome 111).
+(function () {
+  function show() {
+    var words = document.getElementById("authapp-no-script");
+    if (words && !window.authappLoaded) words.hidden = false;
+  }
+  var isOld = !window.CompressionStream || !CSS.supports("color", "color-mix(in srgb, red, blue)");
+  if (isOld) show();
+  window.addEventListener("load", function () {
+    setTimeout(show, 5000);
+  });
+})();
