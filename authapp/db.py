@@ -297,8 +297,8 @@ def close() -> None:
     if _threads.cache_info().currsize:
         _threads().shutdown()  # first: what they have open goes back to the engine
     for kept in (_reader, _writer):
-        if kept.cache_info().currsize:
-            kept(engine()).bind.close()
+        if kept.cache_info().currsize and isinstance(line := kept(engine()).bind, Connection):
+            line.close()
     if engine.cache_info().currsize:
         engine().dispose()
     for cached in (engine, _reader, _writer, _threads):

@@ -277,8 +277,8 @@ def _here(scope: MutableMapping[str, Any]) -> str:
 
 
 def _as_sent(scope: MutableMapping[str, Any]) -> str:
-    query = scope["query_string"].decode("latin-1")
-    return scope["path"] + (f"?{query}" if query else "")
+    path, query = str(scope["path"]), scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
 
 
 def _is_socket(path: str) -> bool:
