@@ -15,6 +15,7 @@ log = logging.getLogger("authapp")
 _FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
 # They run before anything is served, and repeat what npm and the bundler said: only that tells why a build broke.
 _BUILDERS = ("reflex.utils.build", "reflex.utils.js_runtimes", "reflex.utils.processes")
+_SOCKETS = ("socketio.server", "engineio.server")  # loggers with handlers beside those of the root: lines come twice
 _SERVER = ("_granian", "granian.access")  # loggers of the web server, which bring their own handlers
 # What could begin a line of its own, or colour it in a terminal.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -60,6 +61,8 @@ def write_one_line_each() -> None:
         handlers += root.handlers
     for handler in handlers:
         handler.setFormatter(OneLine())
+    for name in _SOCKETS:
+        logging.getLogger(name).handlers.clear()
     ours = logging.getLogger("authapp")
     if ours.level == logging.NOTSET:
         ours.setLevel(logging.INFO)

@@ -134,6 +134,16 @@ def test_guesses_in_known_browsers_end_as_well(alice, clock):
     assert by_challenge(alice.email, PASSWORD, elsewhere())
 
 
+def test_a_right_login_is_refused_when_too_many_others_failed_while_it_was_checked(alice, clock):
+    do(limits.count_failure, alice.email, "before", alice.user_id)
+    failures = do(limits.check_failures, alice.email, "right", alice.user_id)
+    assert not failures.too_many
+    for number in range(LIMIT):
+        do(limits.count_failure, alice.email, f"client {number}", alice.user_id)
+
+    assert not do(limits.forgive, failures)
+
+
 def test_a_recovery_resets_the_count(alice, clock):
     close(alice, clock)
     do(accounts.recover, alice.email, HOME)
