@@ -148,6 +148,17 @@ def test_another_address_that_was_registered_with_it_is_no_way_back(database):
         log_in(OTHER, client=ATTACKER)
 
 
+def test_a_login_that_waits_with_another_address_of_the_account_ends_too(database):
+    imported(emails=[ADDRESS, OTHER])
+    attacker = log_in(OTHER, client=ATTACKER)
+    log_in(ADDRESS, client=ATTACKER)
+
+    follow(do(outbox_link, ADDRESS))
+
+    with pytest.raises(TicketGone):
+        do(login.go_on, attacker.key, ATTACKER, None)
+
+
 def test_a_link_to_one_address_is_dead_once_another_was_confirmed(database):
     account = imported(emails=[ADDRESS, OTHER])
     log_in(ADDRESS, client=ATTACKER)

@@ -1,0 +1,93 @@
+"""Imported accounts whose address nobody confirmed: who knows the old password, and who gets the mail, may be two."""
+
+from uuid import uuid4
+
+import pytest
+
+from authapp.core import imports, sessions
+from tests.attacks.caller import ask, cookies, key_in, post, whose
+from tests.attacks.intruder import reopen
+from tests.core.hashes import HASHES, PASSWORD
+from tests.people import do, outbox_link
+
+WAIT = "authapp-wait"
+
+
+@pytest.fixture
+def address(server):
+    """Of an account that somebody registered at the old system, maybe with the address of somebody else."""
+    fresh = f"owner-{uuid4().hex[:8]}@example.com"
+    row = {"emails": [fresh], "confirmed": False, "password": HASHES["bcrypt"]}
+    do(imports.take, [imports.read(1, row)])
+    return fresh
+
+
+def log_in(server, address):
+    asked = post(server, "/connect", {"user": address, "nonce": "n" * 24}).json()
+    return post(server, "/login", {"user": address, "challenge_id": asked["challenge_id"], "password": PASSWORD})
+
+
+def with_wait(server, call, key, body=None):
+    """A call of the API by a browser in which a login waits."""
+    return ask(server, "POST", f"/api/v1{call}", json=body or {}, headers={"Cookie": f"{WAIT}={key}"})
+
+
+def waits(server, address):
+    answer = log_in(server, address)
+    assert answer.json()["reason"] == "email"
+    assert cookies(answer) == []
+    return key_in(answer, WAIT)
+
+
+def test_the_click_of_the_owner_lets_nobody_else_in(server, address):
+    stranger = waits(server, address)
+    link = do(outbox_link, address)
+
+    followed = post(server, "/links/follow", {"key": link})
+    after = with_wait(server, "/wait", stranger)
+
+    assert followed.json()["path"] == "/settings?set=password"
+    assert whose(server, key_in(followed)) == address
+    assert (after.status_code, cookies(after)) == (401, [])
+    assert log_in(server, address).status_code == 401
+
+
+def test_the_browser_that_waits_and_has_the_mail_goes_on(server, address):
+    waiting = waits(server, address)
+
+    followed = with_wait(server, "/links/follow", waiting, {"key": do(outbox_link, address)})
+    entered = with_wait(server, "/wait", waiting)
+
+    assert (followed.json()["path"], followed.json()["session"]) == ("/confirmed", None)
+    assert whose(server, key_in(entered)) == address
+    assert log_in(server, address).status_code == 200
+
+
+def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(server, address):
+    waiting = waits(server, address)
+    said = sessions.mark(waiting)
+    link = do(outbox_link, address)
+
+    with reopen(server, "hers", path=f"/link/{link}", headers=[("x-authapp-waiting", said)]) as socket:
+        socket.call("link.link_state.follow")
+        restart = socket.settle().restart
+
+    assert restart["path"] == "/settings?set=password"
+    assert with_wait(server, "/wait", waiting).status_code == 401
+
+
+def test_a_socket_of_the_browser_in_which_the_login_waits_lets_it_go_on(server, address):
+    waiting = waits(server, address)
+    link = do(outbox_link, address)
+
+    with reopen(server, "hers", path=f"/link/{link}", headers=[("Cookie", f"{WAIT}={waiting}")]) as socket:
+        socket.call("link.link_state.follow")
+        socket.settle()
+
+    assert whose(server, key_in(with_wait(server, "/wait", waiting))) == address
+
+
+def test_nobody_recovers_an_account_by_an_address_that_was_not_confirmed(server, address):
+    assert post(server, "/recover", {"email": address}).status_code in (200, 202)
+    with pytest.raises(StopIteration):
+        do(outbox_link, address)
