@@ -129,6 +129,7 @@ def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_lin
         key = link_about(SECOND, "was removed")
         add(again(bob), SECOND)
 
+    assert not do(links.look, key, None).live
     with pytest.raises(DeadLink):
         press(key)
     assert do(sessions.resume, settled.key)
