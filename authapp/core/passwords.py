@@ -169,7 +169,7 @@ def adopt(hash: object) -> tuple[str, str]:
     if hash is not None and not isinstance(hash, str):
         raise ValueError("the hash is not a text")
     text = (hash or "").strip()
-    if not text or _LOCKED.fullmatch(text):
+    if not text or (text[0] in "!*" and _LOCKED.fullmatch(text)):
         return "", ""
     if len(text) > LONGEST_HASH:
         raise ValueError("the hash is too long")

@@ -21,6 +21,7 @@ DELETED = "the account was deleted there"
 NAMES = ("first_name", "last_name")
 MOST_GROUPS = 50  # of one person
 _UNKNOWN = Client()
+_BETWEEN = re.compile(r"[;,|\s]+")  # addresses in one text
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what `identifiers.is_text` refuses, in a tenth of the time
 _LISTS = ("confirmed_emails", "unconfirmed_emails")
 _ADDRESS_IN = ("email", "email_address", "address", "value", "mail")  # of an object that stands for an address
@@ -82,7 +83,7 @@ def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Per
         Unfit: it cannot be taken; the words say why, and repeat no value.
     """
     for column, value in row.items():
-        if any(_NO_TEXT.search(str(one)) for one in (value if isinstance(value, list) else [value])):
+        if _NO_TEXT.search("".join(map(str, value)) if isinstance(value, list) else str(value)):
             raise Unfit(f"{column}: there is a character that cannot be kept")
     states = {values.state(column, said) for column, said in _flags(row, "status")}
     if values.DELETED in states or any(values.says(*one) for one in _flags(row, "deleted")):
@@ -174,7 +175,7 @@ def _several(value: Any) -> list[_Address]:
             flags = [values.says(name, said) for name, said in one.items() if MEANS.get(spelled(name)) == "confirmed"]
             found.append(_Address(str(text), all(flags) if flags else None))
         elif one and not values.is_empty(one):
-            found += [_Address(part, None) for part in re.split(r"[;,|\s]+", str(one)) if part]
+            found += [_Address(part, None) for part in _BETWEEN.split(str(one)) if part]
     return found
 
 
