@@ -86,7 +86,7 @@ WRONG = {
     "/login, where ours is to be: install(app, routes=",
     "class S(rx.State):\n  @authapp.event(allow='x')\n  def now(self): pass": "TypeError: S.now must be `async def`",
     "authapp.page(route='/x', allow=[])": "TypeError: allow=[] lets nobody in",
-    "from reflex.config import get_config as c\nc().transport = 'polling'\nauthapp.install(rx.App())": "BadSettings: "
+    "app = rx.App()\nrx.config.get_config().transport = 'polling'\nauthapp.install(app)": "BadSettings: "
     "authapp cannot start: rxconfig.py says transport='polling', and the guard supports websockets alone. Remove it.",
     "authapp.install(None)": "TypeError: install() needs the rx.App, and not None",
     "authapp.install(rx.App(), mails='nowhere')": "ValueError: mails= must be a folder; there is none at /",

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from authapp import texts
 from authapp.api.refusals import documented
-from authapp.api.requests import language_cookie_name
+from authapp.api.requests import language_cookie_name, without_port
 from authapp.api.session import From, Me, forget_cookie, keep_cookie
 from authapp.api.translated import script_path
 from authapp.core import accounts
@@ -33,7 +33,8 @@ def remember(response: Response, language: str) -> None:
     if language:
         keep_cookie(response, language_cookie_name(), language, COOKIE_LIFE)
     else:
-        forget_cookie(response, language_cookie_name())
+        for name in {language_cookie_name(), without_port(language_cookie_name())}:
+            forget_cookie(response, name)
 
 
 async def show(request: Request) -> Response:

@@ -107,7 +107,12 @@ def cookie(headers: Headers, name: str) -> str:
     """The value of a cookie, or an empty text. Before names had ports it was kept without, and counts until it ends."""
     pairs = [pair.strip().partition("=") for pair in headers.get("cookie", "").split(";")]
     found = {given: value for given, _, value in reversed(pairs)}  # of two the first counts
-    return found.get(name, found.get(_PORT.sub("", name), ""))
+    return found.get(name, found.get(without_port(name), ""))
+
+
+def without_port(name: str) -> str:
+    """How a cookie of ours was called before names had ports."""
+    return _PORT.sub("", name)
 
 
 def language_cookie_name() -> str:

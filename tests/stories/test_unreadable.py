@@ -59,7 +59,7 @@ def test_a_cookie_that_does_not_stay_is_told_and_not_a_second_login_form_alone(p
 
     expect(page.get_by_text("the cookie that keeps you logged in did not stay")).to_be_visible()
     page.reload()
-    expect(page.get_by_label("Email or phone")).to_be_visible()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(page.get_by_text("the cookie that keeps you logged in did not stay")).to_be_hidden()
 
 
