@@ -114,7 +114,7 @@ def test_following_a_link_that_does_not_connect_opens_none(alice):
 
     done = do(login.follow, key, alice.me, HOME)
 
-    assert done == ("/settings#emails", None, False)
+    assert (done.path, done.entered, done.ended) == ("/settings#emails", None, False)
     assert numbers.count(Ticket, Session) == before
 
 

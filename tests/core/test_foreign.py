@@ -498,7 +498,7 @@ def test_a_suspended_identity_is_no_proof_and_logs_in_again_once_it_is_linked_ag
     do(identities.suspend, alice.user_id, core_clock.now() - DAY, core_clock.now())
 
     with pytest.raises(WrongIdentity):
-        do(foreign.prove, alice.me, claims(), core_clock.now())
+        do(foreign.prove, alice.me, claims(), core_clock.now(), tab=TAB)
     assert not do(identities.usable, alice.user_id)
 
     do(foreign.link, alice.me, claims(), HOME)
@@ -654,7 +654,7 @@ def test_a_proof_without_its_time_or_with_a_wrong_one_is_refused(database, clock
 
     proof = claims(proved_at=since + ahead if ahead else None)
 
-    assert isinstance(refusal_of(foreign.prove, me_of(opened), proof, since), Unverified)
+    assert isinstance(refusal_of(foreign.prove, me_of(opened), proof, since, tab=TAB), Unverified)
     assert not me_of(opened).is_fresh
     assert ("sent no auth_time" in caplog.text) == (ahead is None)
 

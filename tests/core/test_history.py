@@ -172,7 +172,7 @@ def asked_by(statements, deed):
 
 @WAYS
 def test_a_wrong_password_is_as_much_work_for_an_unknown_name(alice, clock, statements, way):
-    asked_by(statements, lambda: way("the first of this minute", "a wrong password"))  # counts the imported ones
+    asked_by(statements, lambda: way("first@example.com", "a wrong password"))  # counts the imported ones
     known, unknown = (
         asked_by(statements, lambda name=name: way(name, "a wrong password"))
         for name in (alice.email, "nobody@example.com")

@@ -57,7 +57,7 @@ def add(person, address):
 def set_password(person, password):
     """Set a password, and return the person with their new key."""
     ticket = do(accounts.set_password, person.me, password, password, tab=TAB, client=HOME)
-    opened = do(sessions.claim, ticket, [TAB], HOME, person.me.session_id)
+    opened = do(sessions.claim, ticket, [TAB], HOME, person.me)
     return people.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
 
 

@@ -122,7 +122,7 @@ def test_a_code_for_something_else_makes_no_account(database, purpose):
         ("+49 (0) 1512 / 345 67-89", HOME, "+4915123456789"),
         ("0664 1234567", GERMAN, "+436641234567"),
         ("0043 664 1234567", GERMAN, "+436641234567"),
-        ("(201) 555-0100", Client(languages="en"), FREE),
+        ("(201) 555-0100", Client(languages="en-US"), FREE),
     ],
 )
 def test_a_number_may_be_typed_as_it_is_dialled(database, typed, client, number):

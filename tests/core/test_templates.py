@@ -28,6 +28,7 @@ FACTS = {
     "who": "Nina (nina@example.com)",
     "ready": "2 May 2026, 12:00 UTC",
     "theirs": "third@example.com",
+    "count": "50",
 }
 
 
@@ -46,7 +47,7 @@ def test_every_mail_has_a_subject_and_paragraphs_and_a_button_where_there_is_one
     assert mail.paragraphs
     assert (mail.link is None) == (name in NO_BUTTON)
     words, url = mail.link or ("", URL)
-    assert url in (URL, "http://localhost:3000/login", "http://localhost:3000/signup")
+    assert url in (URL, "http://localhost:3000/login", "http://localhost:3000/signup", "http://localhost:3000/forgot")
     text = "\n".join([mail.subject, *mail.paragraphs, words])
     assert not any(mark in text for mark in ("{{", "}}", "{%", "\n\n", "  ", "]("))
 
@@ -151,7 +152,7 @@ def test_a_fact_that_is_missing_in_a_text_fails_loudly(name):
     for missing in needed:
         with pytest.raises(UndefinedError, match=missing):
             templates.text(name, **{fact: value for fact, value in FACTS.items() if fact != missing})
-    assert needed or name in ("taken", "sign_up_known", "way_back")
+    assert needed or name in ("taken", "sign_up_known", "way_back", "failed_logins")
 
 
 def test_a_text_with_a_code_ends_in_the_line_by_which_a_browser_fills_it_in_on_our_site_alone(configure):
