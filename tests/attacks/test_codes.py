@@ -228,7 +228,7 @@ def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(s
     names = spelled(number)
 
     def log_in(name, password):
-        client = elsewhere() | {"Accept-Language": "de"}
+        client = elsewhere() | {"Accept-Language": "de-DE"}
         return post(strict, "/login", challenged(strict, name, password, headers=client)[1], headers=client)
 
     assert all(log_in(name, PASSWORD).status_code == 200 for name in names), "each is a way to spell it"

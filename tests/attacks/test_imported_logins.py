@@ -68,8 +68,8 @@ def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(s
     said = sessions.mark(waiting)
     link = do(outbox_link, address)
 
-    with reopen(server, "hers", path=f"/link/{link}", headers=[("x-authapp-waiting", said)]) as socket:
-        socket.call("link.link_state.follow")
+    with reopen(server, "hers", path="/link", headers=[("x-authapp-waiting", said)]) as socket:
+        socket.call("link.link_state.follow", form={"key": link})
         restart = socket.settle().restart
 
     assert restart["path"] == "/settings?set=password"
@@ -80,8 +80,8 @@ def test_a_socket_of_the_browser_in_which_the_login_waits_lets_it_go_on(server, 
     waiting = waits(server, address)
     link = do(outbox_link, address)
 
-    with reopen(server, "hers", path=f"/link/{link}", headers=[("Cookie", f"{WAIT}={waiting}")]) as socket:
-        socket.call("link.link_state.follow")
+    with reopen(server, "hers", path="/link", headers=[("Cookie", f"{WAIT}={waiting}")]) as socket:
+        socket.call("link.link_state.follow", form={"key": link})
         socket.settle()
 
     assert whose(server, key_in(with_wait(server, "/wait", waiting))) == address
