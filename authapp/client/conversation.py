@@ -1,6 +1,7 @@
 """Every call once, as a talk: it yields what is to be done, by plain or async code, and is sent what came of it."""
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,7 +31,8 @@ from authapp.wire import (
 
 T = TypeVar("T")
 Json = Mapping[str, Any] | list[Any] | None
-COOKIES = ("authapp", "__Host-authapp")  # where a server that is set to cookies puts a session's key
+COOKIES = ("authapp", "__Host-authapp")  # how the names of a server's cookies begin
+_SESSION_COOKIE = re.compile(r"(__Host-)?authapp(-\d+)?")  # a port of its own is part of the name
 _HERE = ("localhost", "127.0.0.1", "::1")
 # Calls that replace the session's key. The server repeats its answer to the same request: one that was lost must not
 # log anybody out.
@@ -78,7 +80,7 @@ class Conversation:
     @property
     def token(self) -> str:
         """What is to be kept to go on later: the session's key, or the cookie that holds it."""
-        kept = [f"{name}={value}" for name, value in self._cookies.items() if name in COOKIES]
+        kept = [f"{name}={value}" for name, value in self._cookies.items() if _SESSION_COOKIE.fullmatch(name)]
         return kept[0] if kept else self._key
 
     def connect(self) -> Talk[AuthOk | AuthNeeded]:
@@ -182,8 +184,7 @@ class Conversation:
 
     def _forget(self) -> None:
         self._key = ""
-        for name in COOKIES:
-            self._cookies.pop(name, None)
+        self._cookies = {name: kept for name, kept in self._cookies.items() if not _SESSION_COOKIE.fullmatch(name)}
 
 
 def _as_json(body: BaseModel | Json) -> bytes:

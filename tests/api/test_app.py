@@ -73,7 +73,12 @@ def test_the_whole_life_of_an_account(keyed, app):
     assert [row["confirmed_at"] for row in waiting] == [None]
     link = {"key": f"{keyed.url}/link#{mailed_link(keyed, address)}"}
     assert app.do("POST /links/look", link)["outcome"] == "good"
-    assert app.do("POST /links/follow", link) == {"path": "/settings#emails", "session": None, "ended": False}
+    assert app.do("POST /links/follow", link) == {
+        "path": "/settings#emails",
+        "session": None,
+        "ended": False,
+        "link": "",
+    }
     assert app.do("GET /account")["identifiers"] == [address, number]
 
     tablet = App(keyed).log_in(address, PASSWORD)
@@ -139,7 +144,7 @@ def test_a_serious_change_is_done_after_a_new_proof(keyed, app):
     assert no(app.ask("DELETE /account")) == STALE
 
     step = app.do("POST /step-up/code")
-    app.do("POST /step-up/code/confirm", {"step": step["step"], "code": code_to(keyed, number)})
+    app.enter(app.do("POST /step-up/code/confirm", {"step": step["step"], "code": code_to(keyed, number)}))
 
     assert app.do("DELETE /account")["until"]
 

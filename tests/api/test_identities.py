@@ -35,7 +35,7 @@ def test_one_s_own_are_listed(server, alice, bob):
 
     (row,) = answer.json()["identities"]
     assert answer.status_code == 200
-    assert set(row) == {"id", "auth_origin", "label", "about", "linked_at"}
+    assert set(row) == {"id", "auth_origin", "label", "about", "linked_at", "suspended"}
     assert (row["id"], row["auth_origin"], row["label"], row["about"]) == (id, "elsewhere", "", "ann there")
 
 

@@ -43,7 +43,8 @@ def test_an_address_is_added_and_logged_in_with_as_it_is_pasted(server, alice):
     added = call(server, "POST /emails", {"new_email": pasted(address)}, who=alice)
     assert address in [row["address"] for row in added.json()["emails"]]
 
-    _, reply = challenged(server, pasted(alice.email), alice.password)
+    typed = pasted(alice.email).removeprefix("\ufeff")  # SASLprep (RFC 4013) drops it in an independent client
+    _, reply = challenged(server, typed, alice.password)
     assert call(server, "POST /login", reply).json()["login"] == alice.email
 
 
