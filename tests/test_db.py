@@ -4,6 +4,7 @@ import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -442,13 +443,14 @@ def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_what_a_killed_server_left_beside_the_database_is_taken_away_and_nothing_is_lost(database, tmp_path):
+def test_what_a_killed_server_left_beside_the_database_is_taken_away_and_nothing_is_lost(database):
+    file = Path(database.removeprefix("sqlite:///"))
     code = "import os; from authapp.db import transaction; from tests.test_db import note\n"
     code += "with transaction() as db: note(db)\nos._exit(1)"
     subprocess.run([sys.executable, "-c", code], check=False, cwd=ROOT)
-    assert (tmp_path / "authapp.db-wal").exists()
+    assert file.with_name(f"{file.name}-wal").exists()
 
     tidy_sqlite()
 
-    assert not [*tmp_path.glob("authapp.db-*")]
+    assert not [*file.parent.glob(f"{file.name}-*")]
     assert notes() == 1
