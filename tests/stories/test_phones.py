@@ -275,7 +275,7 @@ def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browse
         flow.dialog.get_by_label("Code", exact=True).fill(code)
         first.kill()
     heard = []
-    page.on("websocket", lambda line: line.on("framereceived", heard.append))
+    page.on("websocket", lambda line: line.on("framereceived", lambda frame: heard.append(frame)))
     with running(tmp_path, port=first.port, database_url=first.database_url):
         expect(flow.dialog.get_by_label("Code", exact=True)).to_have_value(code)
         eventually(page, lambda: heard)  # the page calls again by itself
