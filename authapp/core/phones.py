@@ -115,7 +115,9 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
         TooManyRequests: too many changes.
     """
     sessions.require(db, me, fresh=True)
-    codes.lock(db, _mine(db, me, id).number)  # before the user, as who confirms one: or each would wait for the other
+    number = _mine(db, me, id).number
+    links.lock(db, number)  # both before the user, as when a link is followed: or each would wait for the other
+    codes.lock(db, number)
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if identifiers.ways_in(db, me.user_id) == [row.number] and not identities.usable(db, me.user_id):
