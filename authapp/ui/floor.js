@@ -3,7 +3,9 @@
 (function () {
   function show() {
     var words = document.getElementById("authapp-no-script");
-    if (words && !window.authappLoaded) words.hidden = false;
+    if (!words || window.authappLoaded) return;
+    words.setAttribute("role", "alert");
+    words.hidden = false;
   }
   var isOld = !window.CompressionStream || !CSS.supports("color", "color-mix(in srgb, red, blue)");
   if (isOld) show();

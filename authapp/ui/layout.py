@@ -200,7 +200,7 @@ def _unreadable() -> rx.Component:
     )
     return rx.fragment(
         rx.el.noscript(rx.el.p(no_scripts, class_name="offline")),
-        rx.el.p(did_not_load, id="authapp-no-script", role="alert", class_name="offline", hidden=True),
+        rx.el.p(did_not_load, id="authapp-no-script", class_name="offline", hidden=True),
         CookieCheck.create(
             rx.el.p(no_cookies, role="alert", class_name="offline"), who=Account.who, known=Account.known
         ),
