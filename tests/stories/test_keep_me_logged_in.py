@@ -170,7 +170,7 @@ def test_behind_https_another_host_is_led_home(behind_https):
     answer = _ask(behind_https, "GET", "/login?next=%2Fsettings", Host="evil.example")
 
     assert answer.status_code == 303
-    assert answer.headers["location"] == "https://shop.example/login?next=%2Fsettings"
+    assert answer.headers["location"] == "https://shop.example/login?next=%2Fsettings&authapp-host=1"
 
 
 def test_one_browser_holds_one_person(home, server, bob):
