@@ -56,11 +56,11 @@ OF_API = (docs.DOCS, docs.DOCUMENT)
 ALWAYS = ("logout", "client.js", "texts")  # calls that nobody is kept from: the way out, and what is for all
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
 LINK_COOKIE_LIFE = 600  # seconds in which the page asks for the key that its old address had
-CUT = "cut"  # in place of a key that is none
+CUT = "cut"  # stands in for a malformed key
 LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
 LINE_HEADER = b"x-authapp-line"  # the same; of the socket, for what its browser remembers
 WAITING_HEADER = b"x-authapp-waiting"  # the same: which login waits in this browser; no right to it
-# What Reflex does not see: its own reading of forwarding headers would differ from ours.
+# Hidden from Reflex, which would read forwarding headers in another way.
 _FORWARDING = {b"x-forwarded-for", b"forwarded"}
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", *_FORWARDING}
 _PRIVATE |= {LANGUAGE_HEADER, LINE_HEADER, WAITING_HEADER}
