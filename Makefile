@@ -89,8 +89,8 @@ SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*
 	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
 	@touch $@
 
-# The example needs the same packages as ours: they are not fetched again, nor copied.
-NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.svg')
+# Most packages of the example are ours: those are not fetched again, nor copied.
+NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.svg') examples/notes/reflex.lock/package-lock.json
 .build/notes/built: .build/web/built $(NOTES)
 	@mkdir -p .build/notes && { [ -e .build/notes/node_modules ] || cp -al .build/web/node_modules .build/notes/; }
 	cd examples/notes && REFLEX_WEB_WORKDIR=$(CURDIR)/.build/notes REFLEX_API_URL=http://localhost:3999 \

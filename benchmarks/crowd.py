@@ -1,6 +1,5 @@
 """Many people in a server's database, made in one go: `python -m benchmarks.crowd <count>` with its environment."""
 
-import base64
 import hashlib
 import hmac
 import json
@@ -14,9 +13,10 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from authapp.core import clock, passwords, tokens
+from authapp.core import Db, clock, passwords, scram, tokens
+from authapp.core.passwords import Verifier
 from authapp.db import transaction
-from authapp.models import Email, Session, User
+from authapp.models import Email, ScramRecord, Session, User
 from tests.servers import ROOT, SECRET, Server
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who do not exist
@@ -67,15 +67,13 @@ def gather(server: Server, count: int, sample: int | None = None) -> list[Person
 
 def _make(count: int, sample: int) -> list[Person]:
     derived = keys()
-    salt, stored, key = (base64.b64encode(part).decode() for part in (SALT, derived.stored, derived.server))
-    record = f"SCRAM-SHA-256${ROUNDS}:{salt}${stored}:{key}"
     chosen = set(random.Random(count).sample(range(count), sample))
     people: list[Person] = []
     for first in range(0, count, AT_ONCE):
         numbers = range(first, min(first + AT_ONCE, count))
         with transaction() as db:
-            made = [_rows(number, record) for number in numbers]
-            for table in (User, Email, Session):
+            made = [_rows(db, number, derived) for number in numbers]
+            for table in (User, ScramRecord, Email, Session):
                 db.connection().execute(insert(table), [rows[table] for rows, _ in made])
         people += [person for number, (_, person) in zip(numbers, made, strict=True) if number in chosen]
         if count > AT_ONCE:
@@ -83,17 +81,25 @@ def _make(count: int, sample: int) -> list[Person]:
     return people
 
 
-def _rows(number: int, record: str) -> tuple[dict[Any, dict[str, Any]], Person]:
+def _rows(db: Db, number: int, derived: Keys) -> tuple[dict[Any, dict[str, Any]], Person]:
     """The rows of one person: as the rules write them, but many at a time."""
     user_id, now, email, key = uuid4(), clock.now(), f"ann{number}@example.com", tokens.mint()
-    user = {"id": user_id, "first_name": "Ann", "last_name": "Example", "created_at": now}
-    user |= {"password_record": passwords.seal_record(record, user_id), "imported": False, "avatar": "", "waits": ""}
+    main = passwords.seal_record(_record(SALT, derived), user_id)
+    user = {"id": user_id, "first_name": "Ann", "last_name": "Example", "created_at": now, "password_record": main}
+    user |= {"password_form": passwords.form(main, user_id), "imported": False, "avatar": "", "waits": ""}
+    # The salt is the one that this address shows, the keys are the common ones: the load client derives nothing.
+    own = passwords.seal_record(_record(scram.current(db, email).salt, derived), user_id, email)
+    record = {"user_id": user_id, "identifier": email, "form": passwords.form(own, user_id, email), "record": own}
     address = {"id": uuid4(), "user_id": user_id, "address": email, "is_main": True}
     address |= {"added_at": now, "confirmed_at": now}
     session = {"id": key.id, "verifier": key.verifier, "user_id": user_id, "identifier": email, "method": "password"}
     session |= {"keep": True, "address": "", "browser": "", "opened_at": now, "proved_at": now, "last_seen_at": now}
     session["expires_at"] = now + timedelta(days=30)
-    return {User: user, Email: address, Session: session}, Person(email, str(key))
+    return {User: user, ScramRecord: record, Email: address, Session: session}, Person(email, str(key))
+
+
+def _record(salt: bytes, derived: Keys) -> str:
+    return passwords.scram_text(Verifier(ROUNDS, salt, derived.stored, derived.server))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ install_provider() {
 
 install_provider || exit 1
 missing=()
-command -v chromium >/dev/null || missing+=(chromium)
+command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 for name in haproxy nginx caddy pgbouncer; do
   PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null || missing+=("$name")

@@ -509,13 +509,19 @@ def test_a_number_is_read_as_its_country_dials_it(open_browser, inside, fresh_nu
     page = open_browser(locale="de-DE").new_page()
     flow = SignUp(page, number.replace("+49 ", "0"), "Phone number", "Send code")
     flow.open()
-    flow.ask()
+    flow.fill()
+    expect(page.get_by_text("It is dialled as")).to_have_text(spelled(number))
+    press(page, "Send code")
     expect(flow.dialog.get_by_text(spelled(number))).to_be_visible()
     flow.type(code_for(number))
     flow.is_done()
 
     page.context.clear_cookies()
-    log_in(page, number.replace("+49 ", "0"), SECRET)
+    visit(page, "/login")
+    page.get_by_label("Email or phone").fill(number.replace("+49 ", "0"))
+    expect(page.get_by_text("It is dialled as")).to_have_text(spelled(number))
+    fill_login(page, number.replace("+49 ", "0"), SECRET)
+    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
 
 
 def test_signed_up_by_phone_one_logs_out_and_in_with_the_number(page, inside, fresh_number):
