@@ -36,14 +36,14 @@ dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
 	reflex run --frontend-port $(PORT) --backend-host $(HOST)
 
 # Two processes; each takes the next module that is not taken yet.
-PYTEST := -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 RULES := not browser and not server and not postgres and not slow
 
 test: .venv/test tools .build/web/built .build/notes/built ## every test, in a real browser and on real databases
 	$(BIN)/python $(PYTEST)
 
 slow: .venv/test tools .build/web/built .build/notes/built ## the slow tests alone, with an import of 100,000 people
-	$(BIN)/python $(PYTEST) -m slow --people 100000
+	$(BIN)/python $(PYTEST) -m slow --people 100000 --examples 20
 
 check: .venv/test ## format, lint, types
 	ruff format --check .

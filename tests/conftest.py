@@ -34,6 +34,7 @@ NEEDS = {"stories": "browser", "attacks": "server", "api": "server", "client": "
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of our tests."""
     parser.addoption("--people", type=int, default=10_000, help="how many people the large import brings over")
+    parser.addoption("--examples", type=int, default=8, help="how many calls are drawn from the form of each API call")
 
 
 @pytest.hookimpl(tryfirst=True)  # before they are chosen by their markers
@@ -48,7 +49,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(need)
         if getattr(item, "callspec", None) and item.callspec.params.get("kind") == "postgresql":
             item.add_marker("postgres")
-        item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(HERE))))
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     sizes = Counter(item.path for item in items)
     stages = list(NEEDS)

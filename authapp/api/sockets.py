@@ -26,6 +26,8 @@ _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 class Socket:
     """One open socket; an ended one neither speaks nor hears any more."""
 
+    _heard_connect = False  # whether `websocket.connect`, the first message, was passed on
+
     def __init__(
         self,
         session_id: str,
@@ -52,7 +54,14 @@ class Socket:
         self._ended.set()
 
     async def receive(self) -> Message:
-        """The next message, or the news that the socket ended, whichever comes first."""
+        """The next message, or the news that the socket ended, whichever comes first.
+
+        The first message, `websocket.connect`, always passes. A server that never hears it refuses the connection, and
+        the browser logs an error.
+        """
+        if not self._heard_connect:
+            self._heard_connect = True
+            return await self._receive()
         if self._ended.is_set():
             return _GONE
         message, ended = asyncio.ensure_future(self._receive()), asyncio.ensure_future(self._ended.wait())
@@ -87,6 +96,8 @@ class Socket:
 
 class ProductSocket(Socket):
     """A websocket of the product's own. How much may be sent over it is the product's to say."""
+
+    _heard_connect = True  # `cut` closes it at any time
 
     @property
     def is_over(self) -> bool:

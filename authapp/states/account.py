@@ -269,7 +269,7 @@ def waiting_of(state: rx.State) -> str:
     return str(state.router.headers.raw_headers.get(WAITING_HEADER) or "")
 
 
-def restart(path: str, ticket: str = "", signature: str = "", link: str = "", renewal: Renewal | None = None) -> Any:
+def restart(path: str, ticket: str = "", signature: str = "", *, link: str = "", renewal: Renewal | None = None) -> Any:
     """Trade the ticket for the cookie and load a path of ours afresh: whatever changes who you are ends here.
 
     The order goes to the page as a one-time event. It is never a var, so it is neither kept nor sent again. A link's

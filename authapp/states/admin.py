@@ -210,14 +210,21 @@ class AdminPageState(Flow, rx.State):
 
     @event(allow=EVERYBODY)
     async def enter(self):
-        """Begin anew, with whom the address of the page names. Whoever is no administrator reads so on the page."""
+        """Start with the user that the address of the page names. The page tells other users that they may not see it.
+
+        A step-up runs this again, because the page reconnects. A question that is open then stays open.
+        """
         me = await self._visitor()
         if me is None or ADMIN not in me.groups:
             return
-        for part in (PeopleState, PersonState, AdminState):
-            (await self.get_state(part)).reset()
-        person = await self.get_state(PersonState)
-        person.id = str(self.router.url.query_parameters.get("person") or "")[:100]
+        id = str(self.router.url.query_parameters.get("person") or "")[:100]
+        people, person, desk = [await self.get_state(part) for part in (PeopleState, PersonState, AdminState)]
+        questions = [(part, part.asking) for part in (person, desk) if person.id == id]
+        for part in (people, person, desk):
+            part.reset()
+        person.id = id
+        for part, asking in questions:
+            part.asking = asking
         await self._load()
 
     @event()

@@ -31,7 +31,7 @@ class LoginState(Flow, rx.State):
             else:
                 identifier, password = field(form, "identifier"), field(form, "password")
                 welcome = await call(login.with_password, identifier, password, keep=keep, tab=tab, client=client)
-            return restart(self._next(), welcome.ticket, welcome.signature, welcome.renewal)
+            return restart(self._next(), welcome.ticket, welcome.signature, renewal=welcome.renewal)
 
     @rx.event
     async def enter(self):

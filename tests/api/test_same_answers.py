@@ -75,7 +75,7 @@ def test_a_wrong_answer_to_a_challenge(server, request, kind):
 def on_page(server, path, handler, form, name):
     """What one flow leaves on the page, without the name and what differs between any two tabs."""
     with Intruder(server, tab=f"same {path} {name}", path=path, headers=list(elsewhere().items())) as tab:
-        heard = len(tab.heard)
+        heard = len(tab.settle().heard)  # the page is complete
         tab.call(handler, form={key: name if value == "NAME" else value for key, value in form.items()})
         tab.settle()
         return [packet.replace(name, "NAME") for packet in tab.heard[heard:]]

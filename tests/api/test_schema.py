@@ -1,7 +1,7 @@
 """Calls that nobody thought of, made from the documentation by schemathesis: what is documented is what is so.
 
 Bounded, and without chance: the same calls each time. To the examples of each call, and the boundaries of its fields,
-come as many as `DRAWN` that are drawn from its form, right and wrong.
+come as many as `--examples` says that are drawn from its form, right and wrong.
 """
 
 import subprocess
@@ -16,12 +16,11 @@ from tests.people import do
 from tests.servers import ROOT
 from tests.test_docs import documented_calls
 
-DRAWN = 20
 WITHIN = 1600  # seconds; a tenth of it where nothing else runs
 CONFIG = f"""
 [generation]
 deterministic = true
-max-examples = {DRAWN}
+max-examples = EXAMPLES
 database = "none"
 
 [phases.stateful]
@@ -50,11 +49,12 @@ def member(keyed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["a member", "nobody"])
-def test_nothing_is_answered_that_is_not_documented(keyed, member, tmp_path, monkeypatch, who):
+def test_nothing_is_answered_that_is_not_documented(keyed, member, tmp_path, monkeypatch, pytestconfig, who):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("SCHEMATHESIS_HOOKS", "tests.api.hooks")
     monkeypatch.setenv(MEMBER, str(member.user_id) if who == "a member" else "")
-    (tmp_path / "schemathesis.toml").write_text(CONFIG, encoding="utf-8")
+    examples = pytestconfig.getoption("examples")
+    (tmp_path / "schemathesis.toml").write_text(CONFIG.replace("EXAMPLES", str(examples)), encoding="utf-8")
     program = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(tmp_path / "schemathesis.toml")]
     document = f"http://127.0.0.1:{keyed.port}/api/openapi.json"
     options = ["--continue-on-failure", "--no-color", "-H", f"Origin: {keyed.url}"]

@@ -9,6 +9,7 @@ from authapp.api.sockets import ENDED, ProductSocket, Socket, Sockets
 from authapp.core import limits
 from authapp.core.limits import BURST
 
+CONNECT = {"type": "websocket.connect"}
 ACCEPT = {"type": "websocket.accept"}
 HANDSHAKE = {"type": "websocket.send", "text": '0{"sid":"x"}'}
 NEWS = {"type": "websocket.send", "text": "of somebody"}
@@ -22,10 +23,16 @@ def sent_by(end_after: int) -> list[str]:
         async def send(message):
             sent.append(message)
 
-        socket = Socket("a session", asyncio.Event().wait, send)
+        async def receive():
+            return arrived.pop(0) if arrived else await asyncio.Event().wait()
+
+        arrived = [CONNECT]
+        socket = Socket("a session", receive, send)
         for number, message in enumerate((ACCEPT, HANDSHAKE, NEWS)):
             if number == end_after:
                 socket.end()
+            if message is ACCEPT:
+                assert await socket.receive() == CONNECT
             await socket.send(message)
         assert end_after > 2 or (await socket.receive())["type"] == "websocket.disconnect"
         await socket.finish()

@@ -185,7 +185,9 @@ def in_order(packet):
     """A packet with its vars by name, and without the names of the tab and the socket."""
     text = json.dumps(json.loads(packet.partition(",")[2]), sort_keys=True)
     return re.sub(
-        r'"(client_token|session_id|sec[-_]websocket[-_]key|x[-_]authapp[-_]line)": "[^"]*"', r'"\1": ""', text
+        r'"(client_token|session_id|sec[-_]websocket[-_]key|x[-_]authapp[-_]line|line_rx_state_)": "[^"]*"',
+        r'"\1": ""',
+        text,
     )
 
 

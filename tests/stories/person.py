@@ -38,7 +38,8 @@ def visit(page: Page, path: str) -> Page:
 
 def signed_in(context: BrowserContext, server: Server, person: people.Person) -> BrowserContext:
     """Put the key of somebody's session into a browser, as logging in does."""
-    cookie: Any = {"name": "authapp", "value": person.key, "url": server.url, "httpOnly": True, "sameSite": "Lax"}
+    cookie: Any = {"name": f"authapp-{server.port}", "value": person.key, "url": server.url}
+    cookie |= {"httpOnly": True, "sameSite": "Lax"}
     context.add_cookies([cookie])
     return context
 

@@ -54,7 +54,7 @@ def test_what_is_no_address_is_refused_and_stays_in_the_field(page, path, button
         _nothing_ran(page)
 
 
-def test_whatever_stands_in_the_login_form_is_refused_and_stays(page, alice):
+def test_whatever_stands_in_the_login_form_is_refused_and_stays(page, alice, odd):
     visit(page, "/login")
     for words in NASTY.values():
         for identifier, password in ((words, "some password"), (alice.email, words), (words, words)):
@@ -64,11 +64,12 @@ def test_whatever_stands_in_the_login_form_is_refused_and_stays(page, alice):
             press(page, "Log in")
 
             expect(page.locator("main form")).to_have_attribute("aria-busy", "false")
-            expect(page.locator("main [role=alert]:not(:empty)")).to_have_count(1)
+            expect(page.locator("main [role=alert]:not(:empty)").filter(visible=True)).to_have_count(1)
             assert page.get_by_label("Email or phone").input_value() == kept
             _nothing_ran(page)
     fill_login(page, alice.email, alice.password)
     expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    odd[:] = [line for line in odd if "status of 422" not in line]  # the server was asked about what is no identifier
 
 
 TAKEN = ["right to left", "emoji", "sql", "html", "template", "path"]

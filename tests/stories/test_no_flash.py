@@ -40,7 +40,8 @@ def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home,
     expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
     _settle(page)
 
-    assert not seen(page) & LOGIN_FORM
+    links_in_mails = set(page.get_by_role("listitem").get_by_role("link").all_inner_texts())
+    assert not (seen(page) - links_in_mails) & LOGIN_FORM
 
 
 @pytest.mark.parametrize("kind", ["reset", "done", "another's", "no such"])

@@ -13,7 +13,7 @@ from tests import people
 from tests.people import PASSWORD, do
 from tests.servers import build_for, running
 from tests.stories.conftest import share
-from tests.stories.person import heading, press, sees, signed_in, type_in, visit
+from tests.stories.person import cookie_of, heading, press, sees, signed_in, type_in, visit
 from tests.stories.switch import Switch
 from tests.stories.test_offline import CableOut
 
@@ -63,10 +63,6 @@ def added(page, address):
     return page.get_by_role("listitem").filter(has_text=address).get_by_text("Waiting for confirmation")
 
 
-def cookie_of(context):
-    return next(one["value"] for one in context.cookies() if one["name"] == "authapp")
-
-
 def test_a_proof_gives_the_browser_a_new_key_and_the_page_stays(home, stale, fresh):
     page, new = settings_in(home), fresh("second")
     page.evaluate("window.isSamePage = true")
@@ -75,7 +71,7 @@ def test_a_proof_gives_the_browser_a_new_key_and_the_page_stays(home, stale, fre
 
     expect(added(page, new)).to_be_visible()
     assert page.evaluate("window.isSamePage")
-    key = cookie_of(home)
+    key = cookie_of(home)["value"]
     assert key.partition(".")[0] == stale.me.session_id
     assert do(sessions.resume, stale.key) is None
     assert do(sessions.resume, key).is_fresh
@@ -121,10 +117,10 @@ def test_a_browser_with_a_copied_cookie_cannot_set_another_password(open_browser
         theirs.get_by_role("button", name="Set password").click(timeout=1000)
 
     sees(theirs, "You were signed out")
-    key = cookie_of(home)
+    key = cookie_of(home)["value"]
     assert do(sessions.resume, key).user_id == alice.user_id
     assert key != alice.key
-    assert cookie_of(theirs.context) == alice.key
+    assert cookie_of(theirs.context)["value"] == alice.key
 
 
 def test_the_dialog_names_the_action_and_closing_it_discards_that(home, stale, fresh):
@@ -141,7 +137,7 @@ def test_the_dialog_names_the_action_and_closing_it_discards_that(home, stale, f
 
     expect(added(page, new)).to_be_visible()
     expect(heading(page, "Settings")).to_be_visible()
-    assert do(sessions.resume, cookie_of(home))
+    assert do(sessions.resume, cookie_of(home)["value"])
 
 
 @pytest.fixture
