@@ -101,7 +101,7 @@ def test_a_sign_up_by_phone_that_is_under_way_keeps_the_old_key(run, configure, 
 def test_a_record_that_no_key_opens_is_left_as_it_is_and_ends_nothing(configure, alice, monkeypatch):
     configure(AUTHAPP_SECRET_KEY=f"{NEW},a key of the tests that everybody knows")
     before = record_of(alice)
-    monkeypatch.setattr(passwords, "resealed", lambda sealed, user_id: None)
+    monkeypatch.setattr(passwords, "resealed", lambda *_: None)
 
     assert do(rotation.reseal) == (0, None)
 
