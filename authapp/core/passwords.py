@@ -1,4 +1,4 @@
-"""Is this password good enough, does it match, must it be hashed again."""
+"""Password policy, SCRAM records of passwords, and checks of imported hashes."""
 
 import base64
 import gzip
@@ -23,24 +23,24 @@ from authapp.core.identifiers import is_text
 from authapp.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
-PADDING = 6  # digits and signs around a common word that do not make it a good one
+PADDING = 6  # digits and signs around a common word that do not make it a good password
 _SIGNS = "0123456789!?.,;:-_+*#$%&@ "
 SCHEME = "scram_sha_256"
-PURPOSE = "password record"  # of the key that seals them
-# The most that a hash from elsewhere may cost to check: a few seconds of one processor, and memory that a server can
-# spare. Else one row, whoever wrote it, could keep a thread busy for years.
+PURPOSE = "password record"  # of the key that encrypts the records
+# Limits on the cost of checking an imported hash: a few seconds of one processor, and memory that a server can
+# spare. Otherwise one malicious row could keep a thread busy for years.
 LONGEST_HASH = 500  # characters
 MOST_ROUNDS = {"bcrypt": 16, "bcrypt_sha256": 16, "django_bcrypt_sha256": 16, "phpass": 20}  # 2^16, 2^20
 MOST_ROUNDS |= {"wordpress_bcrypt": 16, "sha256_crypt": 700_000, "sha512_crypt": 700_000}
-MOST_ITERATIONS = 5_000_000  # of PBKDF2, and of SCRAM
+MOST_ITERATIONS = 5_000_000  # of PBKDF2 and SCRAM
 MOST_MEMORY = 256 * 2**20  # bytes, of argon2 and scrypt
-MOST_PASSES = 4 * MOST_MEMORY  # bytes that are gone through in all
-MOST_LANES = 64  # of argon2: each may be a thread
-_LOCKED = re.compile(r"!.*|\*(?![0-9A-Fa-f]{40}$).*")  # Django's, and Unix's: nobody can log in with a password
+MOST_PASSES = 4 * MOST_MEMORY  # bytes processed in all passes together
+MOST_LANES = 64  # of argon2, where each may be a thread, and of scrypt
+_LOCKED = re.compile(r"!.*|\*(?![0-9A-Fa-f]{40}$).*")  # locked (Django, Unix): password login is impossible
 
 
 class Verifier(NamedTuple):
-    """What SCRAM keeps of a password (RFC 5802, 3): enough to check it, not enough to log in with it."""
+    """SCRAM record of a password (RFC 5802, 3): enough to check the password, not enough to log in with it."""
 
     rounds: int
     salt: bytes
@@ -49,23 +49,27 @@ class Verifier(NamedTuple):
 
 
 class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """passlib handler for `SCRAM-SHA-256$<rounds>:<salt>$<StoredKey>:<ServerKey>`, PostgreSQL's form (RFC 7677)."""
+    """passlib handler for `SCRAM-SHA-256$<rounds>:<salt>$<StoredKey>:<ServerKey>`, PostgreSQL's format (RFC 7677)."""
 
     name = SCHEME
     setting_kwds = ("salt", "rounds")
     checksum_size = 64
     min_salt_size, default_salt_size, max_salt_size = 8, 16, 64
-    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"  # as the settings may
+    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"  # bounds of the setting
     _FORM = re.compile(r"SCRAM-SHA-256\$(\d{1,8}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]{44}):([A-Za-z0-9+/=]{44})")
 
     @classmethod
     def identify(cls, hash: str | bytes) -> bool:
-        """Whether a record is of this form."""
+        """Return whether a record has this format."""
         return _as_text(hash).startswith("SCRAM-SHA-256$")
 
     @classmethod
     def from_string(cls, hash: str | bytes) -> "ScramSha256":
-        """Read a record; passlib's own errors when it is not of this form."""
+        """Parse a record.
+
+        Raises:
+            InvalidHashError: the record does not have this format (an error of passlib).
+        """
         match = cls._FORM.fullmatch(_as_text(hash))
         if not match:
             raise uh.exc.InvalidHashError(cls)
@@ -73,7 +77,7 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
         return cls(rounds=int(match[1]), salt=salt, checksum=stored_key + server_key)
 
     def to_string(self) -> str:
-        """Write the record."""
+        """Return the record as text."""
         salt, stored, server = (_b64(part) for part in (self.salt, self.checksum[:32], self.checksum[32:]))
         return f"SCRAM-SHA-256${self.rounds}:{salt}${stored}:{server}"
 
@@ -84,24 +88,25 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
 
 
 def prepared(password: str) -> str:
-    """A password as it is hashed: Unicode NFKC, so that every keyboard spells it alike (NIST SP 800-63B-4 3.1.1.2).
+    """Return a password as it is hashed: in Unicode NFKC, so that every keyboard gives the same text.
 
-    RFC 7677 asks for SASLprep, which refuses emoji; for every password it takes, NFKC gives the same text save
-    for invisible characters that nobody types.
+    NIST SP 800-63B-4 3.1.1.2 asks for this. RFC 7677 asks for SASLprep, which refuses emoji. For every password that
+    SASLprep accepts, NFKC gives the same text, except for invisible characters that nobody types.
     """
     return unicodedata.normalize("NFKC", password)
 
 
 def check(password: object, confirmation: object, own_words: Iterable[str] = ()) -> str:
-    """Hold a new password to the policy of NIST SP 800-63B-4 3.1.1.2 and OWASP ASVS 5.0 6.2.
+    """Check a new password against the policy of NIST SP 800-63B-4 3.1.1.2 and OWASP ASVS 5.0 6.2, and return it.
 
     Args:
-        password: what was typed; no character is cut or forbidden.
-        confirmation: what was typed the second time.
-        own_words: the person's names and addresses, which the password must not be made of.
+        password: the password as typed; no character is cut or forbidden.
+        confirmation: the password as typed the second time.
+        own_words: names and addresses of the user; the password must not consist of them.
 
     Raises:
-        WeakPassword: too short or long, common, made of own words; or the two differ.
+        WeakPassword: too short, too long, common, regular, made of own words, or with a character that cannot be
+            stored; or the two passwords differ.
     """
     least = settings().password_min_length
     if not isinstance(password, str) or not password:
@@ -131,40 +136,40 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
 def make_record(
     password: str, user_id: UUID, identifier: str = "", *, salt: bytes | None = None, rounds: int | None = None
 ) -> bytes:
-    """The sealed SCRAM record of a password; takes as long as a login check should (about 0.2 s).
+    """Return the encrypted SCRAM record of a password. This takes as long as a login check should (about 0.2 s).
 
     Args:
-        password: what was typed.
-        user_id: whose it is.
-        identifier: of which it is the record; empty for the record of the user.
-        salt: random when absent.
-        rounds: as the settings say when absent.
+        password: the password as typed.
+        user_id: the owner of the password.
+        identifier: the identifier that the record is for; empty for the record of the user.
+        salt: random if absent.
+        rounds: taken from the settings if absent.
     """
     hasher = ScramSha256.using(rounds=rounds or settings().password_rounds, **({"salt": salt} if salt else {}))
     return seal_record(hasher.hash(password), user_id, identifier)
 
 
 def seal_record(record: str, user_id: UUID, identifier: str = "") -> bytes:
-    """A passlib record under the server key, so that a stolen database alone cannot be guessed at."""
+    """Encrypt a passlib record with the server key, so that a stolen database alone allows no guessing."""
     return tokens.seal(PURPOSE, record.encode(), user_id.bytes + identifier.encode())
 
 
 def scram_text(check: Verifier) -> str:
-    """A SCRAM record as passlib reads it."""
+    """Return a SCRAM record in the format that passlib reads."""
     return ScramSha256(rounds=check.rounds, salt=check.salt, checksum=check.stored_key + check.server_key).to_string()
 
 
 def form(sealed: bytes | None, user_id: UUID, identifier: str = "") -> str:
-    """Iterations and length of the salt of a SCRAM record, like `600000:16`; empty for any other."""
+    """Return iterations and salt length of a SCRAM record, like `600000:16`; empty for any other record."""
     check = verifier(sealed, user_id, identifier)
     return f"{check.rounds}:{len(check.salt)}" if check else ""
 
 
 def adopt(hash: object) -> tuple[str, str]:
-    """A hash from elsewhere as it is kept here, and its kind; two empty texts for no password, or one that is locked.
+    """Return an imported hash as we store it, and its kind; two empty strings for no password or a locked one.
 
     Raises:
-        ValueError: no scheme reads it, or it takes too long to check; the words never repeat it.
+        ValueError: no scheme can read the hash, or checking it costs too much. The message never repeats the hash.
     """
     if hash is not None and not isinstance(hash, str):
         raise ValueError("the hash is not a text")
@@ -181,7 +186,7 @@ def adopt(hash: object) -> tuple[str, str]:
         read = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
         read = None
-    if read is None and text.startswith("{"):  # several systems write such a prefix, each for another form
+    if read is None and text.startswith("{"):  # several systems write such a prefix, each for a different format
         raise ValueError(_unknown(text))
     if read is None or read.checksum is None:
         raise ValueError("the hash is broken: it was cut, or changed")
@@ -196,9 +201,9 @@ def _unknown(text: str) -> str:
 
 
 def _is_costly(scheme: str, read: Any) -> bool:
-    """Whether a hash asks for more work than a login may be."""
+    """Return whether checking a hash takes more work than a login may."""
     rounds: int = getattr(read, "rounds", 0)
-    if scheme == "pbkdf2":  # each block of the digest is made with all iterations
+    if scheme == "pbkdf2":  # PBKDF2 runs all iterations for each block of the digest
         rounds *= -(-len(read.checksum) // hashlib.new(read.digest).digest_size)
     if scheme not in ("argon2", "scrypt", "firebase_scrypt"):
         return rounds > MOST_ROUNDS.get(scheme, MOST_ITERATIONS)
@@ -209,35 +214,35 @@ def _is_costly(scheme: str, read: Any) -> bool:
 
 
 def is_foreign(record: str) -> bool:
-    """Whether a record is a hash of another system, which cannot answer a challenge."""
+    """Return whether a record is a hash of another system, which cannot answer a SCRAM challenge."""
     return bool(record) and not ScramSha256.identify(record)
 
 
 def resealed(sealed: bytes, user_id: UUID, identifier: str = "") -> bytes | None:
-    """The same record under the newest server key; None when none of the keys opens it."""
+    """Re-encrypt a record with the newest server key; None if no key can decrypt it."""
     record = _record(sealed, user_id, identifier)
     return None if record is None else seal_record(record, user_id, identifier)
 
 
 def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[bool, bool]:
-    """Whether a password fits a record, and whether the record should be made anew in the house scheme.
+    """Return whether a password matches a record, and whether the record must be re-hashed with SCRAM.
 
-    Where there is no record, the same work is done for nothing, so that the time does not tell.
+    Without a record, a dummy check takes the same time, so that timing reveals nothing (user enumeration).
     """
     record = _record(sealed, user_id)
     if record is None or len(password) > LONGEST or not is_text(password):
         _context().dummy_verify()
         return False, False
-    # bcrypt never read more than 72 bytes; where the hash was made, the rest was cut off silently.
+    # bcrypt reads only 72 bytes. The system that made the hash cut off the rest silently.
     typed = password.encode()[:72] if record.startswith("$2") else password
     try:
         return bool(_context().verify(typed, record)), bool(_context().needs_update(record))
-    except (ValueError, TypeError):  # a record that no scheme reads
+    except (ValueError, TypeError):  # no scheme can read this record
         return False, False
 
 
 def verifier(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> Verifier | None:
-    """What SCRAM needs of a record, or None when there is no password or it is an imported hash."""
+    """Return the SCRAM record in an encrypted one; None if there is no password or it is an imported hash."""
     record = _record(sealed, user_id, identifier)
     if record is None or not ScramSha256.identify(record):
         return None
@@ -271,14 +276,14 @@ def _common() -> frozenset[str]:
 
 
 def _is_common(bare: str) -> bool:
-    """Whether a password is a common one: as it is, padded like `password1234!`, or repeated."""
+    """Return whether a password is a common one: as it is, padded like `password1234!`, or repeated."""
     word = bare.strip(_SIGNS)
     padded = len(bare) - len(word) <= PADDING and word in _common()
     return bare in _common() or padded or _repeats_common(word) or _repeats_common(bare)
 
 
 def _repeats_common(text: str) -> bool:
-    """Whether a text is one common word again and again, with no more than padding between."""
+    """Return whether a text repeats one common word, with no more than padding in between."""
     for word in (text[:length] for length in range(3, len(text) // 2 + 1)):
         rest = text.replace(word, "")
         if word in _common() and len(rest) <= PADDING * text.count(word) and not rest.strip(_SIGNS):
@@ -287,7 +292,7 @@ def _repeats_common(text: str) -> bool:
 
 
 def _is_a_row(bare: str) -> bool:
-    """Whether a password walks along the alphabet, the digits or a row of the keyboard, either way."""
+    """Return whether a password follows the alphabet, the digits or a keyboard row, in either direction."""
     rows = ("abcdefghijklmnopqrstuvwxyza", "01234567890", "qwertyuiopasdfghjklzxcvbnm")
     steps = {pair for row in rows for pair in pairwise(row)}
     walked = sum((one, two) in steps or (two, one) in steps for one, two in pairwise(bare))

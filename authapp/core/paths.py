@@ -1,4 +1,4 @@
-"""Where may we send the browser: absolute paths of our own origin, and nothing else; and what may go with them."""
+"""Redirect targets: only absolute paths of our own origin. Also the refusals that a redirect reports in its URL."""
 
 import json
 import re
@@ -9,13 +9,13 @@ from authapp.core import clock, errors, tokens
 from authapp.core.errors import Refusal
 from authapp.routes import route
 
-LINKED = "linked"  # the part of the settings about accounts elsewhere
+LINKED = "linked"  # fragment of the settings page: the section with the linked accounts
 REASON_LIFE = timedelta(minutes=5)
 _ODD = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
 
 
 def safe(path: object, otherwise: str = "/") -> str:
-    """The path when it stays on our own origin, with its query and fragment; else `otherwise`.
+    """Return the path with its query and fragment if it stays on our own origin, else `otherwise`.
 
     Refuses what browsers read as another host or a script: `//host`, `/\\host`, `javascript:`, control
     characters (OWASP Unvalidated Redirects and Forwards Cheat Sheet).
@@ -31,16 +31,16 @@ def safe(path: object, otherwise: str = "/") -> str:
 
 
 def login_then(path: str) -> str:
-    """The login page, which leads on to a path of ours."""
+    """Return the path of the login page that continues to `path` after the login."""
     target = safe(path)
     login = route("login")
     return login if target == route("home") else f"{login}?next={quote(target, safe='/')}"
 
 
 def reason(no: Refusal) -> str:
-    """What an address says of a refusal: its code; of one that its code does not tell, the words, sealed.
+    """Return the value that reports a refusal in a URL: its code, or its encrypted message if the code is not enough.
 
-    Anybody can write an address: a text in it is believed only if it is ours, and not for long.
+    Anybody can write a URL. A message in it is accepted only if we encrypted it, and only for five minutes.
     """
     if errors.said_of(no.code, ""):
         return no.code
@@ -49,7 +49,7 @@ def reason(no: Refusal) -> str:
 
 
 def reason_in_words(said: object, label: str) -> str:
-    """The words of a refusal, by what an address says of it; empty when it is none of ours, or an old one."""
+    """Return the message of the refusal that a URL reports; empty if the value is not ours or has expired."""
     if not isinstance(said, str) or len(said) > 4000:
         return ""
     if words := errors.said_of(said, label):

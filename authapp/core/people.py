@@ -1,4 +1,4 @@
-"""What administrators and commands do to somebody's account. No principal: whether they may is asked elsewhere."""
+"""Account actions of administrators and commands. They take no principal: the caller checks the permission."""
 
 from datetime import datetime
 from uuid import UUID
@@ -41,18 +41,18 @@ def create(
     by: str = "",
     tell: bool = True,
 ) -> UUID:
-    """Make an account with an address that whoever asks vouches for.
+    """Create an account with an email address that the caller vouches for.
 
     Args:
-        email: its address; the main one, and confirmed.
+        email: the email address; it becomes the main one and is confirmed.
         first_name: may be empty.
-        last_name: the same.
-        client: who asks.
-        by: their name, for the history.
-        tell: whether to mail a link that leads in and asks for a password.
+        last_name: may be empty.
+        client: IP address and browser of the caller.
+        by: name of the caller, for the audit log.
+        tell: whether to mail a link that logs the user in and asks for a password.
 
     Raises:
-        BadInput: not an address, one that has an account already, or a name that cannot be used.
+        BadInput: not an email address, one that has an account already, or a name that cannot be used.
     """
     address = identifiers.mailable(email)
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
@@ -69,13 +69,15 @@ def create(
 
 
 def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
-    """Keep somebody out: every session and link ends, and every login waits until `enable`.
+    """Disable an account: end its sessions, void its links except those of security mails, and block logins.
+
+    Logins are blocked until `enable`.
 
     Raises:
-        BadInput: it is disabled already.
-        NotThere: there is no such account.
+        BadInput: the account is disabled already.
+        NotThere: the account does not exist.
     """
-    links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, as who follows one
+    links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, in the order of `links.follow` (deadlock)
     if _there(db, user_id).waits == DISABLED:
         raise BadInput(say("This account is disabled already."))
     links.void_all(db, user_id, spare=notices.OBJECTIONS)
@@ -85,11 +87,11 @@ def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
 
 
 def enable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
-    """Let somebody in again. Who waited for an approval needs none any more; an address is still to be confirmed.
+    """Enable a disabled account. It needs no approval any more; an unconfirmed address must still be confirmed.
 
     Raises:
-        BadInput: it is not disabled.
-        NotThere: there is no such account.
+        BadInput: the account is not disabled.
+        NotThere: the account does not exist.
     """
     if _there(db, user_id).waits != DISABLED:
         raise BadInput(say("This account is not disabled."))
@@ -99,11 +101,11 @@ def enable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
 
 
 def close(db: Db, user_id: UUID, client: Client, *, by: str = "") -> datetime:
-    """Close somebody's account, as they could; returns when it will be purged. Until then a login brings it back.
+    """Close an account, as its user could, and return when it will be purged. A login before that reopens it.
 
     Raises:
-        BadInput: it is closed already.
-        NotThere: there is no such account.
+        BadInput: the account is closed already.
+        NotThere: the account does not exist.
     """
     links.lock(db, *identifiers.ways_in(db, user_id))  # as in `disable`
     if _there(db, user_id).closes_at:
@@ -114,10 +116,10 @@ def close(db: Db, user_id: UUID, client: Client, *, by: str = "") -> datetime:
 
 
 def end_session(db: Db, user_id: UUID, session_id: object, client: Client, *, by: str = "") -> None:
-    """End one session of somebody; its open tabs are told after the commit.
+    """End one session of a user. Its open tabs are notified after the commit.
 
     Raises:
-        BadInput: it is not one of their open sessions.
+        BadInput: the user has no such session.
     """
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != user_id:
@@ -127,10 +129,10 @@ def end_session(db: Db, user_id: UUID, session_id: object, client: Client, *, by
 
 
 def end_sessions(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
-    """End every session of somebody; their open tabs are told after the commit.
+    """End every session of a user. Their open tabs are notified after the commit.
 
     Raises:
-        NotThere: there is no such account.
+        NotThere: the account does not exist.
     """
     _there(db, user_id)
     sessions.close_all(db, user_id)
@@ -138,11 +140,11 @@ def end_sessions(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None
 
 
 def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str = "") -> None:
-    """Send again what an address or number of somebody needs: the link that confirms it, else the way back in.
+    """Send the message again that an email address or number needs: to confirm it, or else to recover the account.
 
     Raises:
-        BadInput: it is not theirs.
-        NotThere: there is no such account.
+        BadInput: the identifier is not in the account.
+        NotThere: the account does not exist.
         TooManyRequests: too many mails to that address.
     """
     user = _there(db, user_id)
@@ -166,7 +168,7 @@ def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str
 
 
 def _there(db: Db, user_id: UUID) -> User:
-    """The account, kept for us until the end."""
+    """Return the user, locked until the end of the transaction."""
     identifiers.alone(db, user_id)
     row = db.get(User, user_id, populate_existing=True)
     if row is None:
@@ -175,7 +177,7 @@ def _there(db: Db, user_id: UUID) -> User:
 
 
 def _never_confirmed(db: Db, user_id: UUID) -> bool:
-    """Whether the only address of somebody who was never in is one that an origin said, and nobody confirmed."""
+    """Return whether the user never logged in and has email addresses, but no confirmed identifier."""
     if identifiers.ways_in(db, user_id) or not db.exec(select(Email.id).where(Email.user_id == user_id)).first():
         return False
     entered = select(Entry.id).where(Entry.user_id == user_id, Entry.what == "logged_in")

@@ -1,4 +1,4 @@
-"""The phone numbers of a user: several, each confirmed by a code that was sent to it, one of them the main one."""
+"""Phone numbers of a user: each is confirmed by a one-time code, and one of them is the main number."""
 
 from uuid import UUID
 
@@ -30,24 +30,24 @@ from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Phone
 from authapp.texts import say
 
-MOST = 5  # numbers of one user
+MOST = 5  # numbers per user
 ADD = "add_phone"
 
 
 def listed(db: Db, user_id: UUID) -> list[Phone]:
-    """The numbers of a user: the main one, then by age."""
+    """Return the numbers of a user: the main one first, then the oldest first."""
     mine = select(Phone).where(Phone.user_id == user_id)
     ordered = mine.order_by(col(Phone.is_main).desc(), col(Phone.confirmed_at), col(Phone.number))
     return list(db.exec(ordered.execution_options(populate_existing=True)).all())
 
 
 def add(db: Db, me: Principal, number: object, client: Client) -> Step:
-    """Text a code to a number that shall become the person's.
+    """Text a code to a number that the user wants to add.
 
-    Who asks learns nothing about others: the owner of a number that is somebody's gets a text that says so.
+    The response is the same if another user has the number (user enumeration). Its owner then gets a text about it.
 
     Raises:
-        BadInput: not a number, one's own already, or one too many.
+        BadInput: not a phone number, one the user has already, or one too many.
         LoggedOut: the session ended.
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes, or codes.
@@ -68,12 +68,13 @@ def add(db: Db, me: Principal, number: object, client: Client) -> Step:
 
 
 def confirm(db: Db, me: Principal, key: object, code: object, client: Client) -> None:
-    """Make the number that got the code the person's.
+    """Add the number that the code was sent to.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+        BadInput: see `codes.confirm`; or the user has too many numbers.
+        CodeGone, StepGone, TooManyRequests, WrongCode: see `codes.confirm`.
         LoggedOut: the session ended.
-        NumberTaken: somebody else was faster.
+        NumberTaken: another user was faster.
     """
     sessions.require(db, me)
     number = codes.confirm(db, ADD, key, code, me.user_id).target
@@ -89,7 +90,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
     """Make a number the main one.
 
     Raises:
-        BadInput: there is no such number.
+        BadInput: the user has no such number.
         LoggedOut: the session ended.
         TooManyRequests: too many changes.
     """
@@ -106,17 +107,17 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
 
 
 def remove(db: Db, me: Principal, id: object, client: Client) -> None:
-    """Remove a number; if it was the main one, the oldest other takes its place.
+    """Remove a number. If it was the main one, the oldest other number takes its place.
 
     Raises:
-        BadInput: there is no such number, or it is the last way in.
+        BadInput: the user has no such number, or has no other way to log in.
         LoggedOut: the session ended.
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes.
     """
     sessions.require(db, me, fresh=True)
     number = _mine(db, me, id).number
-    links.lock(db, number)  # both before the user, as when a link is followed: or each would wait for the other
+    links.lock(db, number)  # both before the user, as when a link is followed; another order can deadlock
     codes.lock(db, number)
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
@@ -132,16 +133,16 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
 
 
 def claim(db: Db, user_id: UUID, number: str) -> None:
-    """Make a number a user's for good; the first one is the main one.
+    """Store a number as a user's confirmed number. The first one becomes the main one.
 
     Raises:
-        NumberTaken: it is somebody else's.
+        NumberTaken: another user has the number.
     """
     codes.void_to(db, number)
-    links.void_claims(db, number, (notices.DISOWN, notices.COME_BACK))  # of whoever had it before
+    links.void_claims(db, number, (notices.DISOWN, notices.COME_BACK))  # links of the previous owner
     first = not listed(db, user_id)
     try:
-        with db.begin_nested():  # of two who are at it, the table knows the first
+        with db.begin_nested():  # of two concurrent claims, the unique index lets one win
             db.add(Phone(user_id=user_id, number=number, is_main=first, confirmed_at=clock.now()))
     except IntegrityError:
         raise NumberTaken from None
@@ -151,7 +152,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
 
 
 def forget(db: Db, user_id: UUID, number: str) -> None:
-    """Take a number from a user; sessions opened with it go on under another way in."""
+    """Remove a number from a user. Sessions opened with it continue under another identifier."""
     row = next((one for one in listed(db, user_id) if one.number == number), None)
     if row is None:
         return
@@ -169,23 +170,26 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
 
 
 def undo(db: Db, link: ActionLink) -> None:
-    """Take back what a link tells of, and nothing newer. A removed number can be added again with a code."""
+    """Undo the change that a link reports, and no newer one. A removed number can be added again with a code."""
     user_id, what, number, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
     assert user_id is not None
     mine = {one.number: one for one in listed(db, user_id)}
     row = mine.get(number)
     if what == "added" and row and row.confirmed_at <= link.issued_at and number != pressed_at:
-        if len(identifiers.ways_in(db, user_id)) > 1:  # the last one stays
+        if len(identifiers.ways_in(db, user_id)) > 1:  # the last identifier stays
             forget(db, user_id, number)
     elif what == "main" and row and row.is_main:
-        before = link.data.get("before", pressed_at)  # links of older versions do not say which it was
+        before = link.data.get("before", pressed_at)  # links of older versions do not store the previous number
         if before in mine:
             set_main(db, user_id, before)
 
 
 def instead_of_code(db: Db, number: str, taken: str) -> str | None:
-    """What is sent to a number that is not free: `taken` to its owner, nothing where no texts go; None: the code."""
-    owner = identifiers.owner(db, number)  # looked for in any case: so that it takes as long
+    """Return what to send to a number in place of a code; None: send the code.
+
+    A number that gets no texts gets nothing (`NO_TEXT`). A number with an owner gets the template `taken`.
+    """
+    owner = identifiers.owner(db, number)  # always queried, so that the time does not reveal an owner
     if codes.is_barred(number):
         return codes.NO_TEXT
     return taken if owner else None

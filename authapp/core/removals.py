@@ -1,6 +1,7 @@
-"""A removed address or number: what its removal mail may still do. `returns` holds what happens then.
+"""Removal of a confirmed email address or phone number: what its removal mail can still do.
 
-The mail proves only that somebody reads the mailbox today: domains expire, numbers are recycled. Older ways in decide.
+The mail proves only that its reader has access to the mailbox today: domains expire, and numbers are recycled. So
+older identifiers decide. `returns` holds what happens next.
 """
 
 from dataclasses import dataclass, replace
@@ -15,22 +16,25 @@ from authapp.models import ActionLink, Email, Phone
 
 @dataclass(frozen=True)
 class Removal:
-    """One removal of a confirmed address or number."""
+    """Removal of a confirmed email address or phone number."""
 
     identifier: str
-    confirmed_at: datetime  # when it had been confirmed
+    confirmed_at: datetime
     removed_at: datetime
-    comes_back: bool  # whether "this wasn't me" brings it back: it was confirmed for a week, or was the oldest way in
+    comes_back: bool  # "this wasn't me" restores it: confirmed for a week, or the oldest identifier
     has_link: bool = True
 
     def data(self) -> dict[str, object]:
-        """What its link remembers."""
+        """Return the data that the action link stores."""
         times = {"confirmed_at": self.confirmed_at.isoformat(), "removed_at": self.removed_at.isoformat()}
         return {"comes_back": self.comes_back, **times}
 
 
 def of(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> Removal:
-    """Describe a removal that happens now. Where it cannot come back and there are elders, its mail has no link."""
+    """Describe a removal that happens now.
+
+    The mail has no link if the identifier cannot come back and the user has older identifiers (`elders`).
+    """
     now = clock.now()
     others = [at for one, at in ways_in(db, user_id).items() if one != identifier]
     comes_back = now - confirmed_at >= identifiers.SETTLED or all(confirmed_at <= at for at in others)
@@ -39,7 +43,10 @@ def of(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> Remova
 
 
 def of_link(link: ActionLink) -> Removal:
-    """Read what a link remembers; one from before the upgrade remembers only whether the identifier comes back."""
+    """Return the removal that a link stores.
+
+    A link from before the upgrade stores only whether the identifier comes back.
+    """
     data, then = link.data, link.issued_at
     confirmed, removed = (data.get(name, then.isoformat()) for name in ("confirmed_at", "removed_at"))
     comes_back = bool(data.get("comes_back", data.get("undo") == "removed"))
@@ -47,14 +54,14 @@ def of_link(link: ActionLink) -> Removal:
 
 
 def elders(db: Db, user_id: UUID, removal: Removal) -> list[str]:
-    """List the ways in that were confirmed before the removed one, and not within seven days of the removal."""
+    """Return the identifiers confirmed before the removed one, and at least seven days before the removal."""
     latest = removal.removed_at - identifiers.SETTLED
     found = ways_in(db, user_id).items()
     return [one for one, confirmed_at in found if confirmed_at < removal.confirmed_at and confirmed_at <= latest]
 
 
 def ways_in(db: Db, user_id: UUID) -> dict[str, datetime]:
-    """When each confirmed address and number of a user was confirmed."""
+    """Return when each confirmed email address and phone number of a user was confirmed."""
     addresses = select(Email.address, Email.confirmed_at).where(
         Email.user_id == user_id, col(Email.confirmed_at).is_not(None)
     )
