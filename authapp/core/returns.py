@@ -1,13 +1,15 @@
-"""The return of a removed address or number, after "this wasn't me" in its removal mail.
+"""Return of a removed email address or phone number, after "this wasn't me" in its removal mail.
 
     removed    the link in the removal mail (7 days, once)               -> returning
-    returning  an older way in refuses, or the second link dies          -> removed; what was suspended works again
+    returning  an older identifier refuses, or the second link dies      -> removed; suspended identifiers work again
     returning  the second link (after 24 hours, for 7 days, once)        -> back: confirmed, main, every session ends
 
-While it returns, an address is listed as unconfirmed; it neither logs in nor recovers. Older ways in are told, and may
-refuse. Without any, the account is locked, and every way in that is newer is suspended: addresses wait to be confirmed
-again, numbers leave, identities do not log in. The second link is the state: whatever voids it ends the return, and
-the next cleanup brings back what its data lists. Of two returns, the one that was confirmed first wins.
+An address that returns is listed as unconfirmed: it can neither log in nor recover the account. Older identifiers are
+notified and can refuse. Without older identifiers, the account is locked and every newer way to log in is suspended:
+email addresses must be confirmed again, numbers are removed, and identities cannot log in.
+
+The second link holds the state. Anything that voids the link ends the return, and the next cleanup restores what the
+link's data lists. Of two returns, the identifier that was confirmed first wins.
 """
 
 from datetime import datetime, timedelta
@@ -43,14 +45,14 @@ LIFE = timedelta(days=7)
 
 
 def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Client) -> None:
-    """Let a removed address or number return in 24 hours, unless somebody refuses.
+    """Start the return of a removed email address or phone number. It completes after 24 hours unless it is refused.
 
     Args:
-        db: the transaction; it holds the user.
-        user_id: whose account it was removed from.
-        removal: what was removed, and when.
-        elders: the older ways in. Where there are none, everything newer is suspended.
-        client: who asks.
+        db: the transaction; it has locked the user.
+        user_id: the user from whose account it was removed.
+        removal: the identifier and the time of its removal.
+        elders: the older identifiers. If there are none, everything newer is suspended.
+        client: IP address and browser of the caller.
     """
     about, now = removal.identifier, clock.now()
     suspended = [] if elders else _suspend(db, user_id, removal, now)
@@ -72,10 +74,10 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Cl
 
 
 def finish(db: Db, link: ActionLink) -> None:
-    """Make an address or number that returns a way in again, and the main one.
+    """Make a returning email address or phone number confirmed again, and the main one.
 
     Raises:
-        DeadLink: its 24 hours are not over, or it belongs to somebody else.
+        DeadLink: its 24 hours are not over, or it has an owner by now.
     """
     user_id, removal = _user(link), removals.of_link(link)
     identifiers.alone(db, user_id)
@@ -84,8 +86,8 @@ def finish(db: Db, link: ActionLink) -> None:
     if identifiers.owner(db, link.email):
         raise DeadLink
     if not removals.elders(db, user_id, removal):
-        _suspend(db, user_id, removal, clock.now())  # what came in since
-    link.data = _over(link)  # what is suspended stays so, until its owner confirms it again
+        _suspend(db, user_id, removal, clock.now())  # also identifiers that were added since
+    link.data = _over(link)  # suspended identifiers stay suspended until their owner confirms them again
     for other in _live(db, user_id):
         if removals.of_link(other).confirmed_at > removal.confirmed_at:
             other.uses_left, other.data = 0, _over(other)
@@ -99,10 +101,10 @@ def finish(db: Db, link: ActionLink) -> None:
 
 
 def refuse(db: Db, link: ActionLink) -> None:
-    """End a return, as an older way in wants it.
+    """End a return because an older identifier refuses it.
 
     Raises:
-        DeadLink: nothing returns any more, or the address that refuses was removed.
+        DeadLink: no return is under way any more, or the address that refuses was removed.
     """
     user_id, about = _user(link), link.data["about"]
     identifiers.alone(db, user_id)
@@ -115,22 +117,22 @@ def refuse(db: Db, link: ActionLink) -> None:
 
 
 def ready_at(link: ActionLink) -> datetime:
-    """When the second link begins to work."""
+    """Return when the second link starts to work."""
     return link.issued_at + DELAY
 
 
 def purge(db: Db) -> None:
-    """Bring back what was suspended for returns that came to nothing."""
+    """Restore what was suspended for returns that ended without success."""
     dead = (col(ActionLink.uses_left) <= 0) | (col(ActionLink.expires_at) <= clock.now())
     for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, dead)).all():
         if "began_at" in link.data:
             identifiers.alone(db, _user(link))
-            db.refresh(link)  # it may have been followed meanwhile
+            db.refresh(link)  # it may have been followed in the meantime
             _end(db, link)
 
 
 def _end(db: Db, link: ActionLink) -> None:
-    """Forget an address that does not return, and let what was suspended for it work again."""
+    """Delete an address that does not return, and restore what was suspended for it."""
     if "began_at" not in link.data:
         return
     user_id, suspended, began_at = _user(link), link.data["suspended"], datetime.fromisoformat(link.data["began_at"])
@@ -143,13 +145,16 @@ def _end(db: Db, link: ActionLink) -> None:
         try:
             with db.begin_nested():
                 _restore(db, user_id, one["identifier"], datetime.fromisoformat(one["confirmed_at"]))
-        except Refusal:  # a product does not let it come back
+        except Refusal:  # a hook of the product refuses it
             continue
     identities.lift(db, user_id, began_at)
 
 
 def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dict[str, Any]]:
-    """Take every way in from a user that is newer than a removed one. Returns what `_restore` needs."""
+    """Suspend all identifiers of a user, and the identities newer than the removed identifier.
+
+    Only for a user without older identifiers. Returns the data that `_restore` needs.
+    """
     times, suspended = removals.ways_in(db, user_id), []
     for row in emails.listed(db, user_id):
         if row.confirmed_at:
@@ -164,7 +169,7 @@ def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dic
 
 
 def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> None:
-    """Make a suspended address or number a way in again, unless it is somebody's by now."""
+    """Make a suspended email address or phone number confirmed again, unless it has an owner by now."""
     if identifiers.owner(db, identifier):
         return
     if identifiers.is_number(identifier):
@@ -179,7 +184,7 @@ def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> 
 
 
 def _live(db: Db, user_id: UUID) -> list[ActionLink]:
-    """The links of returns under way."""
+    """Return the links of the returns under way."""
     found = select(ActionLink).where(
         ActionLink.action == COME_BACK,
         ActionLink.user_id == user_id,

@@ -1,4 +1,4 @@
-"""Another server key: which records need the old one, and how they are sealed under the newest."""
+"""Rotation of the server key: which records need the old key, and their re-encryption with the newest key."""
 
 from collections import Counter
 from typing import Any, NamedTuple
@@ -12,33 +12,35 @@ from authapp.core import Db, passwords, run, scram, tokens
 from authapp.models import Code, LastingKey, ScramRecord, User
 
 AT_ONCE = 500  # records per transaction
-_NAME = 4  # bytes that name the key, in front of what is sealed
+_NAME = 4  # bytes that identify the key, at the start of encrypted data
 
 
 class Needs(NamedTuple):
-    """How many records are not sealed under the newest key."""
+    """Numbers of records that are not encrypted with the newest key."""
 
-    old: int  # under another one that is there
-    lost: int  # under one that is not: nobody can log in with them
-    codes: int  # of people who are signing up by phone just now; they are gone within the hour
-    others: int = 0  # records of single identifiers, and lasting keys, under another one that is there
+    old: int  # with another key that is available
+    lost: int  # with a missing key: these users cannot log in with their password
+    codes: int  # of pending sign-ups by phone; they are deleted within the hour
+    others: int = 0  # records of single identifiers, and lasting keys, with another key that is available
 
 
 def needs(db: Db) -> Needs:
-    """What is left to do before an old key can be dropped."""
+    """Count the records that must be re-encrypted before an old key can be dropped."""
     users, names = _by_key(db, User.password_record), _by_key(db, ScramRecord.record)
     old, lost = _left(users, passwords.PURPOSE)
-    old_names, _ = _left(names, passwords.PURPOSE)  # in place of a lost one there is the record of the user
+    old_names, _ = _left(names, passwords.PURPOSE)  # the record of the user replaces a lost one
     old_keys, _ = _left(_by_key(db, LastingKey.sealed), scram.KEY_PURPOSE)
     pending = select(func.count()).where(col(Code.record).is_not(None), _is_old(Code.record))
     return Needs(old, lost, db.exec(pending).one(), old_names + old_keys)
 
 
 def require_key(db: Db) -> None:
-    """Refuse to go on with a new key where people's passwords are sealed under one that is gone; make the first one.
+    """Create the first server key, but refuse to start with a new key while users exist.
+
+    Their passwords are encrypted with the missing key.
 
     Raises:
-        BadSettings: the file of the server key is missing, and there are users; or it was cut.
+        BadSettings: the file of the server key is missing although there are users, or it is truncated.
     """
     path = tokens.key_file()
     if path is not None and not path.exists() and db.exec(select(User.id).limit(1)).first() is not None:
@@ -50,9 +52,12 @@ def require_key(db: Db) -> None:
 
 
 def reseal(db: Db, after: UUID | None = None) -> tuple[int, UUID | None]:
-    """Seal some records under the newest key. Returns how many, and what to go on after; None: these were the last.
+    """Re-encrypt a batch of password records with the newest key.
 
-    A password that is set meanwhile stays: a record is replaced only by itself.
+    A password that is set in the meantime stays: the update only replaces the record that was read.
+
+    Returns:
+        The number of records, and the id to continue after; None after the last batch.
     """
     old = select(User.id, User.password_record).where(
         col(User.password_record).is_not(None), _is_old(User.password_record)
@@ -69,7 +74,7 @@ def reseal(db: Db, after: UUID | None = None) -> tuple[int, UUID | None]:
 
 
 def reseal_names(db: Db, after: tuple[UUID, str] | None = None) -> tuple[int, tuple[UUID, str] | None]:
-    """The same for the records of identifiers."""
+    """Re-encrypt a batch of SCRAM records of identifiers, as `reseal` does."""
     key = (col(ScramRecord.user_id), col(ScramRecord.identifier))
     old = select(ScramRecord).where(_is_old(ScramRecord.record))
     old = old if after is None else old.where(tuple_(*key) > after)
@@ -84,7 +89,7 @@ def reseal_names(db: Db, after: tuple[UUID, str] | None = None) -> tuple[int, tu
 
 
 def reseal_keys(db: Db) -> None:
-    """The same for the lasting keys, of which there are few."""
+    """Re-encrypt all lasting keys; there are only a few."""
     for row in db.exec(select(LastingKey)).all():
         key = tokens.unseal(scram.KEY_PURPOSE, row.sealed, row.name.encode())
         if key is not None:
@@ -93,14 +98,14 @@ def reseal_keys(db: Db) -> None:
 
 
 def _by_key(db: Db, record: Any) -> Counter[bytes]:
-    """How many records there are under each key."""
+    """Count the records under each key."""
     under = func.substr(col(record), 1, _NAME)
     counts = select(under, func.count()).where(col(record).is_not(None)).group_by(under)
     return Counter({bytes(name): count for name, count in db.exec(counts).all()})
 
 
 def _left(found: Counter[bytes], purpose: str) -> tuple[int, int]:
-    """How many of them are under an older key, and how many under one that is not there."""
+    """Return how many records are under an older key, and how many under a missing key."""
     newest, known = tokens.newest(purpose), tokens.names(purpose)
     old = sum(count for name, count in found.items() if name != newest and name in known)
     return old, sum(count for name, count in found.items() if name not in known)

@@ -1,8 +1,8 @@
-"""SCRAM records, one for each identifier of a user, and what a challenge shows of any name, known or not.
+"""SCRAM records, one for each identifier of a user, and the challenge terms of known and unknown identifiers.
 
-The salt of a record depends on the identifier and a key of this database alone. Records that are missing or old (of
-before that key, an identifier that was added later, other iterations, imported) are renewed after a correct proof.
-Until then the same share of unknown names shows such old parameters.
+The salt of a record depends only on the identifier and a key of this database. Records that are missing or outdated
+(made before that key existed, for an identifier added later, with other iterations, or imported) are renewed after a
+correct proof. Until then the same share of unknown identifiers shows such outdated terms (user enumeration).
 """
 
 import base64
@@ -26,26 +26,26 @@ from authapp.models import ChallengeForm, Email, LastingKey, Phone, ScramRecord,
 
 RENEWAL_LIFE = timedelta(seconds=60)
 SALT_LENGTH = 16
-KEY_PURPOSE = "lasting key"  # of the server key that seals the lasting keys
-# Each lasting key, and the purpose of the server key that takes its place while it cannot be read.
+KEY_PURPOSE = "lasting key"  # purpose of the server key that encrypts the lasting keys
+# Each lasting key, and the purpose of the server key that replaces it while it cannot be read.
 LASTING_KEYS = {"salt": "challenge salt", "old salt": "fake salt", "plain": "plain"}
-OWN, MAIN = "own", "main"  # a record of the identifier itself; the one record of the user, with a random salt
+OWN, MAIN = "own", "main"  # the record of the identifier itself; the one record of the user, with a random salt
 
 
 class Terms(NamedTuple):
-    """What a client needs to derive a record: SCRAM's iterations and salt."""
+    """SCRAM terms that a client needs to derive a record: iterations and salt."""
 
     rounds: int
     salt: bytes
 
     @property
     def text(self) -> str:
-        """The terms as a server-first-message has them (RFC 5802, 7)."""
+        """Return the terms as a server-first-message contains them (RFC 5802, 7)."""
         return f"s={base64.b64encode(self.salt).decode()},i={self.rounds}"
 
 
 class Renewal(NamedTuple):
-    """A right to send one new record for the identifier of a correct proof, and the terms it must have."""
+    """One-time right to send a new record for the identifier of a correct proof, and the required terms."""
 
     token: str
     salt: str  # Base64
@@ -53,7 +53,7 @@ class Renewal(NamedTuple):
 
 
 class _Form(NamedTuple):
-    """Iterations and length of the salt that some names show, and how many of the known names do."""
+    """Iterations and salt length that some identifiers show, and how many known identifiers show them."""
 
     kind: str
     rounds: int
@@ -62,33 +62,33 @@ class _Form(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What all answers of a minute depend on."""
+    """Data that all answers of a minute depend on."""
 
     keys: dict[str, bytes]
     forms: tuple[_Form, ...]
 
 
 def terms_of(check: Verifier) -> Terms:
-    """The terms of a record."""
+    """Return the terms of a record."""
     return Terms(check.rounds, check.salt)
 
 
 def current(db: Db, name: str) -> Terms:
-    """The terms that a new record of an identifier gets."""
+    """Return the terms for a new record of an identifier."""
     return Terms(settings().password_rounds, _salt(db, "salt", name, SALT_LENGTH))
 
 
 def current_of(db: Db, user_id: UUID) -> dict[str, Terms]:
-    """The terms of new records of all identifiers of a user."""
+    """Return the terms for new records of all identifiers of a user."""
     return {name: current(db, name) for name in identifiers.ways_in(db, user_id)}
 
 
 def verifiers(name: str, user_id: UUID, record: bytes | None, main: bytes | None) -> Iterable[Verifier]:
-    """The SCRAM records that the password of a user is checked against, the best first.
+    """Yield the SCRAM records that a user's password is checked against, the best first.
 
     Args:
-        name: the identifier that was typed.
-        user_id: whose it is.
+        name: the identifier as typed.
+        user_id: the user who has it.
         record: the record of that identifier.
         main: the record of the user.
     """
@@ -99,7 +99,10 @@ def verifiers(name: str, user_id: UUID, record: bytes | None, main: bytes | None
 
 
 def made_up(db: Db, name: str) -> Verifier:
-    """What an unknown name is checked against: it shows what a known one could, and nobody knows the password."""
+    """Return the fake record of an unknown identifier. No password matches it.
+
+    It shows terms that a known identifier could show (user enumeration).
+    """
     form = _form_of(db, name)
     salt = _salt(db, "salt" if form.kind == OWN else "old salt", name, form.length)
     stored, server = (_salt(db, "salt", f"{name} {part}", 32) for part in ("stored", "server"))
@@ -107,17 +110,20 @@ def made_up(db: Db, name: str) -> Verifier:
 
 
 def draw_plain(db: Db, name: str) -> float:
-    """A number from 0 to 1 that belongs to a name, which decides whether an unknown one is asked for the password."""
+    """Return a number from 0 to 1 that is derived from an identifier.
+
+    It decides whether an unknown identifier is asked for the plain password.
+    """
     return _fraction(_known(db).keys["plain"], name)
 
 
 def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[bytes, dict[str, bytes]]:
-    """Derive the record of a user and those of their identifiers. Each takes as long as a login check should.
+    """Derive the record of a user, and those of their identifiers. Each takes as long as a login check should.
 
     Args:
-        password: that was set, or proved right.
-        user_id: whose it is.
-        terms: the identifiers, each with what `current` says.
+        password: the password, just set or proved correct.
+        user_id: the owner of the password.
+        terms: the identifiers, each with the terms from `current`.
     """
     main = passwords.make_record(password, user_id)
     own = {
@@ -128,7 +134,7 @@ def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[byte
 
 
 def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
-    """Replace all records of a user's identifiers; those of identifiers that were removed meanwhile are dropped."""
+    """Replace all records of a user's identifiers. Records of identifiers removed in the meantime are dropped."""
     forget(db, user_id)
     mine = identifiers.ways_in(db, user_id) if records else []
     for name in mine:
@@ -137,7 +143,7 @@ def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
 
 
 def forget(db: Db, user_id: UUID, name: str | None = None) -> None:
-    """Delete the records of a user: that of one identifier, or all."""
+    """Delete the record of one identifier of a user, or the records of all identifiers."""
     gone = delete(ScramRecord).where(col(ScramRecord.user_id) == user_id)
     run(db, gone if name is None else gone.where(col(ScramRecord.identifier) == name))
 
@@ -150,7 +156,7 @@ def drop_password(db: Db, user_id: UUID) -> None:
 
 
 def offer(db: Db, name: str, user_id: UUID, main: bytes, check: Verifier) -> Renewal | None:
-    """A renewal for somebody who gave a correct proof against `check`; None when that record is as it should be."""
+    """Return a renewal after a correct proof against `check`; None if that record is up to date."""
     wanted = current(db, name)
     if terms_of(check) == wanted:
         return None
@@ -162,15 +168,16 @@ def offer(db: Db, name: str, user_id: UUID, main: bytes, check: Verifier) -> Ren
 
 
 def renew(db: Db, token: object, stored_key: object, server_key: object) -> None:
-    """Keep a record that a client derived after a correct proof, once.
+    """Store a record that a client derived after a correct proof. This works once.
 
     Args:
-        token: of the `Renewal`.
+        token: the token of the `Renewal`.
         stored_key: SCRAM's StoredKey, 32 bytes in Base64.
-        server_key: SCRAM's ServerKey, likewise.
+        server_key: SCRAM's ServerKey, 32 bytes in Base64.
 
     Raises:
-        RenewalGone: made up, used, older than a minute, or the password was set anew meanwhile; or no such keys.
+        RenewalGone: the token is forged, used, or older than a minute; the password was changed or the identifier
+            removed in the meantime; or the keys are malformed.
     """
     sealed = tokens.from_text(token) if isinstance(token, str) and len(token) <= 4000 else b""
     plain = tokens.unseal("renewal", sealed)
@@ -181,7 +188,7 @@ def renew(db: Db, token: object, stored_key: object, server_key: object) -> None
     until, user_id = datetime.fromtimestamp(expires, UTC), UUID(id)
     if clock.now() >= until or not limits.once(db, hashlib.sha256(sealed).digest(), until):
         raise RenewalGone
-    identifiers.alone(db, user_id)  # a password that is set meanwhile is seen below, or deletes this record
+    identifiers.alone(db, user_id)  # a concurrent change of the password is seen below, or deletes this record
     main = run(db, select(User.password_record).where(col(User.id) == user_id)).scalar()
     if main is None or _mark(main) != mark or name not in identifiers.ways_in(db, user_id):
         raise RenewalGone
@@ -190,13 +197,13 @@ def renew(db: Db, token: object, stored_key: object, server_key: object) -> None
 
 
 def to_renew(db: Db) -> int:
-    """How many identifiers have no record, or an old one. Reads the whole table."""
+    """Count the identifiers whose record is missing or outdated. Reads the whole table."""
     now = f"{OWN} {settings().password_rounds}:{SALT_LENGTH}"
     return sum(count for form, count in count_forms(db).items() if form != now)
 
 
 def count_forms(db: Db) -> dict[str, int]:
-    """How many known names show which parameters in a challenge. Reads the whole table."""
+    """Count the known identifiers by the terms that they show in a challenge. Reads the whole table."""
     found: Counter[str] = Counter()
     for counted in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
         rows: Any = run(db, counted).all()
@@ -205,20 +212,20 @@ def count_forms(db: Db) -> dict[str, int]:
 
 
 def keep_forms(db: Db, counts: Mapping[str, int]) -> None:
-    """Note what `count_forms` counted: all processes answer by it from the next minute on."""
+    """Store the counts of `count_forms`. All processes use them from the next minute on."""
     run(db, delete(ChallengeForm))
     db.add_all(ChallengeForm(form=form, count=count) for form, count in counts.items())
 
 
 def new_keys() -> dict[str, bytes]:
-    """The lasting keys of a database, sealed. Those that made up answers until now stay as they were."""
+    """Return lasting keys for a database, encrypted. Keys that fake answers have used so far stay the same."""
     keys = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
     keys["salt"] = secrets.token_bytes(32)
     return {name: tokens.seal(KEY_PURPOSE, key, name.encode()) for name, key in keys.items()}
 
 
 def unreadable_keys(db: Db) -> int:
-    """How many of the lasting keys are not there, or are sealed under a server key that is not there."""
+    """Count the lasting keys that are missing, or are encrypted with a missing server key."""
     return len(LASTING_KEYS.keys() - _read_keys(db).keys())
 
 
@@ -239,7 +246,10 @@ _FORMS_OF_NUMBERS = _forms_of(Phone, col(Phone.number))
 
 
 def _form_of(db: Db, name: str) -> _Form:
-    """What an unknown name shows: as it is now, or one of the old forms, each in the share of the known names."""
+    """Return the form that an unknown identifier shows.
+
+    It is the current form, or an outdated one, each in the same share as among the known identifiers.
+    """
     known = _known(db)
     newest = _Form(OWN, settings().password_rounds, SALT_LENGTH, 0)
     old = [form for form in known.forms if form[:3] != newest[:3]]
@@ -264,7 +274,11 @@ def _salt(db: Db, key: str, name: str, length: int) -> bytes:
 
 
 def _known(db: Db) -> _Known:
-    """Read at most once a minute, by all processes at the same time: or who asks two of them could compare."""
+    """Return the data for the answers of this minute.
+
+    All processes read it at the same time, at most once a minute. Otherwise the answers of two processes could be
+    compared (user enumeration).
+    """
     minute = int(clock.now().timestamp() // 60)
     known = _known_of_minute.get(minute)
     if known is None:
@@ -298,12 +312,12 @@ def _write(db: Db, user_id: UUID, name: str, record: bytes) -> None:
 
 
 def _mark(record: bytes) -> str:
-    """What tells one password record from another."""
+    """Return a digest that tells one password record from another."""
     return tokens.to_text(hashlib.sha256(record).digest())
 
 
 def _key(text: object) -> bytes:
-    """One of the two keys of a record; empty when it is none."""
+    """Decode one of the two keys of a record; empty if it is malformed."""
     if not isinstance(text, str) or len(text) != 44 or not text.isascii():
         return b""
     try:

@@ -1,7 +1,7 @@
-"""Security events in the log: one line each, and a bounded number of lines a minute.
+"""Security events in the log: one line each, with a bounded number of lines per minute.
 
-ASVS 5.0, 16.2.1, 16.3.2 and 16.3.3 ask for the lines. The bound keeps a flood of requests from flooding the log. A line
-never holds what a client sent: callers pass names of ours, ids of users, and tags.
+ASVS 5.0, 16.2.1, 16.3.2 and 16.3.3 require these lines. The bound keeps a flood of requests from flooding the log. A
+line never contains input of a client: callers pass fixed names, user ids, and tags.
 """
 
 import logging
@@ -12,12 +12,12 @@ from typing import NamedTuple
 from authapp.core import tokens
 
 log = logging.getLogger("authapp.security")
-LINES_A_MINUTE = 10  # of each kind
+LINES_A_MINUTE = 10  # per kind
 _MINUTE = 60.0  # seconds
 
 
 class _Window(NamedTuple):
-    ends_at: float  # by the monotonic clock
+    ends_at: float  # in monotonic time
     events: int
 
 
@@ -29,8 +29,8 @@ def note(kind: str, **facts: object) -> None:
     """Write one line about a security event, unless this minute has enough lines of its kind.
 
     Args:
-        kind: what happened, in words of ours.
-        facts: what else is known, each a name, id or number of ours. Empty ones are left out.
+        kind: the event; a fixed text.
+        facts: details, each a fixed name, an id or a number. Empty ones are left out.
     """
     now = time.monotonic()
     with _lock:
@@ -46,14 +46,14 @@ def close_minutes(*, all: bool = False) -> None:
     """Write the closing line of each minute that is over: how many events were left out.
 
     Args:
-        all: end the minutes that are still running too, before the server stops.
+        all: whether to end the running minutes too, before the server stops.
     """
     with _lock:
         _close(float("inf") if all else time.monotonic())
 
 
 def tag(who: str) -> str:
-    """A short mark of an address or name: the same for the same, and it reveals neither."""
+    """Return a short tag of an IP address or name: the same input gives the same tag, which does not reveal it."""
     return tokens.keyed("log", who)[:4].hex() if who else ""
 
 

@@ -1,11 +1,11 @@
-"""What a mail says: templates in `mails/`, each of which a product may replace with a file of the same name.
+"""Templates of mails and text messages in `mails/`. A product can replace each with a file of the same name.
 
-A template is plain text: its first line is the subject, then paragraphs between empty lines; a last one of the form
-`[words](address)` becomes the button. `layout.html` is the HTML around it, where everything is escaped.
-Those in `mails/texts/` are for phones: lines between empty lines, and no subject.
+A template is plain text. Its first paragraph is the subject; empty lines separate the paragraphs. A last paragraph of
+the form `[words](address)` becomes the button. `layout.html` is the HTML around them, where everything is escaped.
+Templates in `mails/texts/` are for phones: lines between empty lines, and no subject.
 
-Catalogues hold the paragraphs, as they are in the file; a product's own folder may hold whole templates of a language
-as well, in a folder of its name: `fr/sign_up.txt`.
+Catalogues contain the paragraphs as they are in the file. A product's own folder can also contain whole templates in a
+language, in a folder named after it: `fr/sign_up.txt`.
 """
 
 import re
@@ -28,7 +28,7 @@ _EMPTY_LINE = re.compile(r"\n\s*\n")
 
 
 class Written(NamedTuple):
-    """A mail in its parts."""
+    """Parts of a mail."""
 
     subject: str
     paragraphs: list[str]
@@ -36,13 +36,13 @@ class Written(NamedTuple):
 
 
 def mail(name: str, language: str = ENGLISH, **facts: Any) -> Written:
-    """Fill in a template.
+    """Fill in the template of a mail.
 
     Args:
-        name: of the template, without `.txt`.
-        language: in which it is written.
-        facts: what it may mention, besides `product`, `base`, our URL, `host`, `open`, whether people can sign up, and
-            the URLs of the pages `login`, `sign_up` and `forgot`.
+        name: the name of the template, without `.txt`.
+        language: the language of the mail.
+        facts: values for the template. It also gets `product`, `base` (our URL), `host`, `open` (whether sign-up is
+            open), and the URLs of the pages `login`, `sign_up` and `forgot`.
     """
     subject, *paragraphs = _blocks(name, language, facts)
     button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
@@ -52,19 +52,19 @@ def mail(name: str, language: str = ENGLISH, **facts: Any) -> Written:
 
 
 def text(name: str, language: str = ENGLISH, **facts: Any) -> str:
-    """Fill in the template of a text: its blocks are the lines of the text."""
+    """Fill in the template of a text message. Each block of the template becomes a line."""
     return "\n".join(_blocks(f"texts/{name}", language, facts))
 
 
 def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str = ENGLISH) -> str:
-    """The HTML form of a mail."""
+    """Return the HTML form of a mail."""
     facts = {"product": settings().product_name, "language": language, "direction": texts.direction(language)}
     layout = _templates(language).get_template("layout.html")
     return layout.render(**facts, paragraphs=paragraphs, link=link, looks=looks())
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:
-    """The paragraphs of a template, for babel: each is a text of the catalogues, with its places as they are."""
+    """Yield the paragraphs of a template for babel: each is a message of the catalogues, placeholders unchanged."""
     line = 1
     for part in re.split(f"({_EMPTY_LINE.pattern})", file.read().decode()):
         if block := " ".join(part.split()):
@@ -82,14 +82,14 @@ def _blocks(name: str, language: str, facts: Mapping[str, Any]) -> list[str]:
 
 
 class _Loader(FileSystemLoader):
-    """Reads templates paragraph by paragraph in a language; those in a folder of that language are in it already."""
+    """Loader that translates templates by paragraph, except those in a folder of that language."""
 
     def __init__(self, folders: Sequence[Path], language: str) -> None:
         super().__init__(folders)
         self.language = language
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        """As jinja2 asks for it."""
+        """Return the translated source, in the form that jinja2 expects."""
         source, name, is_current = super().get_source(environment, template)
         if template.endswith(".txt") and Path(name).parent.name != self.language:
             blocks = [" ".join(block.split()) for block in _EMPTY_LINE.split(source.strip())]
@@ -100,7 +100,7 @@ class _Loader(FileSystemLoader):
         said = texts.into(texts.say(block), self.language)
         try:
             environment.parse(said)
-        except TemplateSyntaxError:  # a catalogue that cannot be filled in: better in English than not at all
+        except TemplateSyntaxError:  # a translation that cannot be filled in: English is better than no mail
             return block
         return said
 
@@ -113,5 +113,5 @@ def _templates(language: str) -> Environment:
         loader=_Loader([*(folder / language for folder in own), *own, ours], language),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
-        finalize=lambda value: " ".join(texts.written(value, language).split()),  # no paragraph of its own
+        finalize=lambda value: " ".join(texts.written(value, language).split()),  # a value never makes a paragraph of its own
     )

@@ -1,4 +1,7 @@
-"""What do we keep of a secret: keys are `id.secret`, tables hold the digest; what must come back is sealed."""
+"""Keys, digests and authenticated encryption of secrets.
+
+A key is `id.secret`, and tables store only the digest of its secret. Secrets that must be read again are encrypted.
+"""
 
 import base64
 import hashlib
@@ -25,7 +28,7 @@ _KEY = re.compile(r"([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})")
 
 
 class Key(NamedTuple):
-    """A credential we minted: a public id, and a secret of which only the digest is stored."""
+    """Credential that we issue: a public id, and a secret of which only the digest is stored."""
 
     id: str
     secret: str
@@ -35,56 +38,56 @@ class Key(NamedTuple):
 
     @property
     def verifier(self) -> bytes:
-        """What the table keeps of the secret half."""
+        """Return the digest of the secret, as tables store it."""
         return digest(self.secret)
 
 
 def mint(id: str | None = None) -> Key:
-    """A new key of 256 random bits; with `id`, a new secret for a known public half."""
+    """Return a new key of 256 random bits; with `id`, a new secret for an existing public id."""
     return Key(id or secrets.token_urlsafe(12), secrets.token_urlsafe(32))
 
 
 def parse(text: object) -> Key | None:
-    """The key in a text that came from outside, or None when it is not one (cut, padded, another type)."""
+    """Parse a key from outside; None if it is malformed (cut, padded, another type)."""
     match = _KEY.fullmatch(text) if isinstance(text, str) else None
     return Key(*match.groups()) if match else None
 
 
 def digest(secret: str) -> bytes:
-    """SHA-256 of a secret that has 256 random bits, so that no salt or stretching is needed."""
+    """Return the SHA-256 of a secret. It has 256 random bits, so it needs no salt or stretching."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 def same(one: bytes, other: bytes) -> bool:
-    """Whether two digests are equal, in a time that does not tell where they differ."""
+    """Return whether two digests are equal, in constant time (timing attack)."""
     return hmac.compare_digest(one, other)
 
 
 def keyed(purpose: str, *parts: str) -> bytes:
-    """HMAC-SHA-256 of the parts under a key of its own for each purpose."""
+    """Return the HMAC-SHA-256 of the parts, with a separate key for each purpose."""
     return mac(_keys(purpose)[0][1], *parts)
 
 
 def mac(key: bytes, *parts: str) -> bytes:
-    """HMAC-SHA-256 of the parts under a key."""
+    """Return the HMAC-SHA-256 of the parts under a key."""
     message = b"".join(len(data).to_bytes(4, "big") + data for data in (part.encode() for part in parts))
     return hmac.digest(key, message, "sha256")
 
 
 def oldest_key(purpose: str) -> bytes:
-    """The key of a purpose under the server key that was there first."""
+    """Return the key of a purpose that is derived from the oldest server key."""
     return _keys(purpose)[-1][1]
 
 
 def seal(purpose: str, plain: bytes, bound_to: bytes = b"") -> bytes:
-    """AES-256-GCM under the newest server key; the first four bytes name the key."""
+    """Encrypt with AES-256-GCM under the newest server key. The first four bytes identify the key."""
     name, key = _keys(purpose)[0]
     nonce = os.urandom(12)
     return name + nonce + AESGCM(key).encrypt(nonce, plain, bound_to)
 
 
 def unseal(purpose: str, sealed: bytes, bound_to: bytes = b"") -> bytes | None:
-    """What was sealed, or None when it is not ours, was changed, or is bound to something else."""
+    """Decrypt the output of `seal`; None if it is not ours, was changed, or is bound to something else."""
     for name, key in _keys(purpose):
         if sealed[:4] == name and len(sealed) > 16:
             try:
@@ -95,12 +98,12 @@ def unseal(purpose: str, sealed: bytes, bound_to: bytes = b"") -> bytes | None:
 
 
 def to_text(data: bytes) -> str:
-    """Bytes as URL-safe text without padding."""
+    """Encode bytes as URL-safe text without padding."""
     return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
 def from_text(text: str) -> bytes:
-    """The bytes of `to_text`; empty when the text is not of that form."""
+    """Decode the output of `to_text`; empty if the text is malformed."""
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
@@ -108,29 +111,29 @@ def from_text(text: str) -> bytes:
 
 
 def newest(purpose: str) -> bytes:
-    """What begins everything of a purpose that is sealed from now on: the name of its newest key."""
+    """Return the name of the newest key of a purpose: everything encrypted from now on begins with it."""
     return _keys(purpose)[0][0]
 
 
 def names(purpose: str) -> list[bytes]:
-    """What begins everything that can be unsealed."""
+    """Return the names of all keys of a purpose: everything that can be decrypted begins with one of them."""
     return [name for name, _ in _keys(purpose)]
 
 
 def key_file() -> Path | None:
-    """Where the server keys are kept, newest first, a line each; None: they are in the settings."""
+    """Return the file of the server keys (one per line, newest first); None if they are in the settings."""
     conf = settings()
     return None if conf.secret_key else _beside(conf.database_url)
 
 
 def kept_keys() -> list[str]:
-    """The server keys, newest first."""
+    """Return the server keys, newest first."""
     return [one.decode() for one in _masters(settings())]
 
 
 @contextmanager
 def only_reading() -> Iterator[None]:
-    """Make no key where there is none: for a command that looks."""
+    """Prevent the creation of a missing key, for commands that only read."""
     before = _may_make.set(False)
     try:
         yield
@@ -139,14 +142,14 @@ def only_reading() -> Iterator[None]:
 
 
 def new_key() -> str:
-    """A server key that nobody knows."""
+    """Return a new random server key."""
     return secrets.token_hex(32)
 
 
 def keep_keys(path: Path, keys: list[str]) -> None:
-    """Put these keys in place of those in the file, all at once; servers that run see it with their next seal."""
+    """Replace the keys in the file atomically. Running servers use them from their next encryption on."""
     draft = _draft(path, "\n".join(keys))
-    with suppress(OSError):  # whoever runs the server shall read it, also when somebody else rotates
+    with suppress(OSError):  # the user of the server process must read it, also when another user rotates
         os.chown(draft, path.stat().st_uid, path.stat().st_gid)
     draft.replace(path)
 
@@ -161,7 +164,7 @@ def _beside(database_url: str) -> Path:
 
 
 def _version() -> tuple[int, int]:
-    """Changes with the file of the keys, so that a server need not be started again when they rotate."""
+    """Return a value that changes with the key file, so that a rotation needs no restart of the server."""
     path = key_file()
     if path is None:
         return 0, 0
@@ -195,7 +198,7 @@ def _kept_in(path: Path) -> list[bytes]:
             raise BadSettings(f"the server key is not at {path}")
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = _draft(path, new_key())
-        with suppress(FileExistsError):  # of two that start together one wins, and both read the same key
+        with suppress(FileExistsError):  # of two processes that start together one wins, and both read the same key
             os.link(draft, path)
         draft.unlink()
     keys = path.read_text().split()

@@ -1,4 +1,4 @@
-"""The words that people are found by: parts of their names, addresses and numbers, kept true wherever those change."""
+"""Search words of users: parts of their names, email addresses and phone numbers, updated with every change."""
 
 import re
 import unicodedata
@@ -13,12 +13,12 @@ from sqlmodel import col, select
 from authapp.core import Db, run
 from authapp.models import Email, Phone, User, Word
 
-LONGEST = 80  # characters of a word that are kept
+LONGEST = 80  # characters stored of a word
 LONGEST_SEARCH = 200
-MOST = 6  # words of a search
+MOST = 6  # words per search
 AT_ONCE = 500
-END = "\U0010ffff"  # after every word that begins alike
-# Letters that have no accent to take off, and are looked for without it all the same.
+END = "\U0010ffff"  # sorts after every word with the same beginning
+# Letters without an accent to remove that are found by a plain spelling all the same.
 _PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h"})
 _ASCII = re.compile("[a-z0-9]+")
 _APOSTROPHES = str.maketrans(dict.fromkeys("'’‘ʼʻ´`＇"))
@@ -26,21 +26,24 @@ _AS_DIALLED = re.compile(r"[+\d\s()./-]*\d[\d\s()./-]*")
 
 
 def of(first_name: str, last_name: str, addresses: Iterable[str], numbers: Iterable[str]) -> set[str]:
-    """Every word a person is found by. After a part of a name or address comes what follows it, so that they sort."""
+    """Return every word that a user is found by.
+
+    After a part of a name or address follow the parts after it, so that results are sorted.
+    """
     found: set[str] = set()
     for text in _joined(f"{first_name} {last_name}"):
         found |= set(_turned(_parts(text)))
     for address in addresses:
         for text in _joined(address):
             parts = _parts(text)
-            found |= {" ".join(parts[at:]) for at in range(len(parts) - 1)}  # nobody is found by `com`
+            found |= {" ".join(parts[at:]) for at in range(len(parts) - 1)}  # no user is found by `com`
     for number in numbers:
         found |= _spellings(number)
     return {one[:LONGEST] for one in found if one}
 
 
 def asked(text: object) -> list[str]:
-    """What somebody looks for who typed this: each is the beginning of a word. None where nothing can be found."""
+    """Return the words of a search; each is the beginning of a stored word. Empty if nothing can be found."""
     if not isinstance(text, str):
         return []
     clean = "".join(one for one in text[:LONGEST_SEARCH] if one.isspace() or unicodedata.category(one)[0] != "C")
@@ -52,9 +55,9 @@ def asked(text: object) -> list[str]:
 
 
 def keep(db: Db, user_ids: Iterable[UUID]) -> None:
-    """Make the words of users true; whoever changes the same user meanwhile waits.
+    """Update the stored words of users. A concurrent change of the same user waits.
 
-    Called in the transaction of every change of a name, an address or a number.
+    Every transaction that changes a name, an email address or a number calls this.
     """
     ids = sorted(set(user_ids))
     for start in range(0, len(ids), AT_ONCE):
@@ -62,7 +65,7 @@ def keep(db: Db, user_ids: Iterable[UUID]) -> None:
 
 
 def folded(text: str) -> str:
-    """Text without case and accents, for comparing."""
+    """Return a text without case and accents, for comparison."""
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     return "".join(one for one in apart if unicodedata.category(one) != "Mn").translate(_PLAIN)
 
@@ -86,8 +89,8 @@ def _keep(db: Db, ids: list[UUID]) -> None:
 
 
 def _parts(text: str) -> list[str]:
-    """The words of a text; whatever is neither letter, digit nor picture parts them."""
-    if text.isascii():  # the same, many times as fast
+    """Split a text into words. Every character that is not a letter, mark, digit or pictograph separates them."""
+    if text.isascii():  # same result, many times as fast
         return _ASCII.findall(text.lower())
     return "".join(one if _counts(one) else " " for one in folded(text)).split()
 
@@ -98,17 +101,17 @@ def _counts(character: str) -> bool:
 
 
 def _joined(text: str) -> set[str]:
-    """A text as it is, and without apostrophes: `D'Arcy` is found by `d'arcy`, `darcy` and `arcy`."""
+    """Return a text as it is and without apostrophes: `D'Arcy` is found by `d'arcy`, `darcy` and `arcy`."""
     return {text, text.translate(_APOSTROPHES)}
 
 
 def _turned(parts: list[str]) -> list[str]:
-    """Each part in front once: `anna maria schmidt`, `maria schmidt anna`, `schmidt anna maria`."""
+    """Return the rotations of the parts: `anna maria schmidt`, `maria schmidt anna`, `schmidt anna maria`."""
     return [" ".join(parts[at:] + parts[:at])[:LONGEST] for at in range(len(parts))]
 
 
 def _spellings(number: str) -> set[str]:
-    """The digits of a number as it is dialled from abroad, and at home with and without what goes before it there."""
+    """Return a number's digits as dialled from abroad, and at home with and without the national prefix."""
     parsed = phonenumbers.parse(number)
     home = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
     return {number.lstrip("+"), str(parsed.national_number), "".join(one for one in home if one.isdecimal())}
