@@ -1,4 +1,4 @@
-"""Who is asking: sessions, the tickets that open them, and the principal they stand for."""
+"""Sessions, the tickets that open them, and the principal: the user and session of a request."""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
@@ -21,18 +21,18 @@ from authapp.models import Email, Membership, Phone, Session, Ticket, User
 from authapp.texts import say
 
 TICKET_LIFE = timedelta(seconds=30)
-DISABLED = "disabled"  # what a login waits for that an administrator keeps out
-UNCONFIRMED = "email"  # what a login waits for whose address nobody confirmed yet
-WAIT_LIFE = timedelta(days=1)  # a page that waits for an approval goes on by itself for so long
-REPEAT_LIFE = timedelta(seconds=30)  # how long a client whose answer was lost can ask for it again
-_NO_TAB = b""  # the digest of no tab: what waits is in a cookie
+DISABLED = "disabled"  # blocks the login: an administrator disabled the account
+UNCONFIRMED = "email"  # blocks the login: the email address is not confirmed yet
+WAIT_LIFE = timedelta(days=1)  # how long a page that waits for an approval continues by itself
+REPEAT_LIFE = timedelta(seconds=30)  # how long a client can repeat a request whose response was lost
+_NO_TAB = b""  # the digest of a pending login, which belongs to a cookie and not to a tab
 TOUCH_EVERY = timedelta(minutes=1)
 
 
 class SessionRef(NamedTuple):
-    """A session, and the digest of the key that a request or socket showed. Not a secret: it opens nothing.
+    """Reference to a session: its id, and the digest of the key that a request or socket sent. Not a secret.
 
-    Events know their session by this alone, because Reflex stores the headers of a handshake with the state.
+    Events identify their session only by this, because Reflex stores the headers of a handshake with the state.
     """
 
     session_id: str
@@ -43,19 +43,19 @@ class SessionRef(NamedTuple):
 
     @classmethod
     def of(cls, key: Key) -> "SessionRef":
-        """The reference that a key gives."""
+        """Return the reference of a key."""
         return cls(key.id, key.verifier)
 
     @classmethod
     def parse(cls, text: str) -> "SessionRef | None":
-        """The reference in a header that the guard wrote, or None when there is none."""
+        """Parse the reference in a header that the guard wrote; None if there is none."""
         session_id, _, digest = text.partition(":")
         return cls(session_id, bytes.fromhex(digest)) if digest else None
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking, now."""
+    """User and session of the current request."""
 
     user_id: UUID
     session_id: str
@@ -64,61 +64,61 @@ class Principal:
     last_name: str
     has_password: bool
     method: str
-    proved_at: datetime  # when this person last showed a credential
+    proved_at: datetime  # when the user last showed a credential
     last_seen_at: datetime
     avatar: str  # the id of the picture; empty when there is none
-    language: str = ""  # that was chosen in the settings; empty: as the browser says
-    groups: frozenset[str] = frozenset()  # and `admin`, for whom the settings name
-    digest: bytes = field(default=b"", repr=False)  # of the key this request or socket came with
+    language: str = ""  # chosen in the settings; empty: the language of the browser
+    groups: frozenset[str] = frozenset()  # also `admin`, for users that the settings name
+    digest: bytes = field(default=b"", repr=False)  # of the key that this request or socket sent
 
     @property
     def fresh_until(self) -> datetime:
-        """Until when the last proof is recent enough for serious changes."""
+        """Return until when the last proof is recent enough for sensitive changes."""
         return self.proved_at + timedelta(minutes=settings().step_up_minutes)
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the last proof is recent enough for serious changes."""
+        """Return whether the last proof is recent enough for sensitive changes."""
         return clock.now() < self.fresh_until
 
     @property
     def name(self) -> str:
-        """How the pages call this person."""
+        """Return the name that pages show: first and last name, else the identifier."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.identifier
 
     @property
     def initials(self) -> str:
-        """One or two letters that stand for this person where there is no picture."""
+        """Return one or two letters that pages show if there is no picture."""
         names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
         return "".join(identifiers.initial(part) for part in names)
 
 
-Caller = Principal | SessionRef  # who asks: a session, and the key that was shown
+Caller = Principal | SessionRef  # a session, and the key that the request sent
 
 
 class Opened(NamedTuple):
-    """A session a browser may keep: the key for its cookie, and for how long."""
+    """Session that a browser may keep: the key for its cookie, and the cookie's lifetime."""
 
     key: str
     user_id: UUID
     session_id: str
     identifier: str
-    max_age: int | None  # seconds; None: the cookie dies with the browser
+    max_age: int | None  # seconds; None: until the browser closes
     method: str
-    is_new: bool = True  # False: a new key for a session that was there
-    device: str = ""  # what the browser shall remember
+    is_new: bool = True  # False: a new key for an existing session
+    device: str = ""  # the value of the device cookie
 
 
 class Waiting(NamedTuple):
-    """Somebody proved who they are, and must wait all the same."""
+    """Pending login: the credentials were correct, but something still blocks the session."""
 
     user_id: UUID
     reason: str  # email, approval, disabled
-    key: str  # what the browser keeps, to go on by itself when the wait ends
+    key: str  # for the browser's cookie: continues the login when nothing blocks it any more
 
 
 class Listed(NamedTuple):
-    """An open session, as its person sees it in the list."""
+    """Open session, as its user sees it in the list."""
 
     id: str
     browser: str
@@ -161,7 +161,7 @@ def _by_id(admins: str) -> Executable:
 
 
 def _is_named_admin(admins: str) -> ColumnElement[bool]:
-    """Whether the settings name the owner of a session; costs nothing where they name nobody."""
+    """Return the condition that the settings name the session's owner; it costs nothing if they name nobody."""
     names = identifiers.listed(admins)
     if not names:
         return false()
@@ -183,7 +183,7 @@ def _groups(names: str | None, is_admin: bool) -> frozenset[str]:
 _NO_GROUPS: frozenset[str] = frozenset()
 
 
-# Built once: to build a statement takes longer than to run it.
+# Built once: building a statement takes longer than running it.
 _OPEN = insert(Session)
 _WAITS = select(col(User.waits)).where(col(User.id) == bindparam("owner", type_=Uuid()))
 
@@ -193,28 +193,31 @@ _info: list[UserInfo] = []
 
 
 def user_info(tell: UserInfo) -> UserInfo:
-    """Register what clients of the HTTP API are told of who is signed in, in place of the names.
+    """Register the function that provides `user_info` of the HTTP API, in place of the user's names.
 
     Args:
-        tell: `f(db, me)`, which only reads and returns JSON. It is asked at every connect and login.
+        tell: `f(db, me)`, which only reads and returns JSON. It runs at every connect and login.
     """
     _info[:] = [tell]
     return tell
 
 
 def teller() -> UserInfo | None:
-    """What a product registered to tell of who is signed in, if it did."""
+    """Return the function that the product registered with `user_info`, or None."""
     return _info[0] if _info else None
 
 
 def resume(db: Db, key: object) -> Principal | None:
-    """The principal a key stands for, or None: not a key, unknown, wrong secret, ended, expired or idle."""
+    """Return the principal of a key; None if it is malformed, unknown or wrong, or its session is over (see `alive`)."""
     parsed = tokens.parse(key)
     return alive(db, SessionRef.of(parsed)) if parsed else None
 
 
 def alive(db: Db, caller: Caller) -> Principal | None:
-    """The principal of a caller who was known before, or None when the session ended or its key was replaced since."""
+    """Return the principal of a caller; None if the session is over or its key was replaced.
+
+    A session is over when it ended, expired, was idle for too long, or its account was disabled.
+    """
     row = run(db, _by_id(settings().admins), {"id": caller.session_id}).first()
     if row is None or row.verifier is None or not tokens.same(row.verifier, caller.digest):
         return None
@@ -222,7 +225,7 @@ def alive(db: Db, caller: Caller) -> Principal | None:
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
         soon(db, _end_expired, [caller.session_id])
         return None
-    if row.waits == DISABLED:  # it was opened while an administrator closed the door
+    if row.waits == DISABLED:  # it was opened while an administrator disabled the account
         return None
     return Principal(
         row.user_id,
@@ -242,20 +245,20 @@ def alive(db: Db, caller: Caller) -> Principal | None:
 
 
 def is_renewed(db: Db, caller: Caller) -> bool:
-    """Whether the session of a caller goes on under another key, or waits for the ticket of one to be claimed."""
+    """Return whether the caller's session continues under another key, or waits for a new key to be claimed."""
     now = live(db, [caller.session_id]).get(caller.session_id)
     return now is not None and (now.verifier is None or not tokens.same(now.verifier, caller.digest))
 
 
 def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
-    """The session's row, for a rule that acts for it.
+    """Return the row of a session for a rule that acts on its behalf.
 
     Args:
-        caller: the session that acts, and the key it acts with.
-        fresh: whether the person must have shown a credential a short while ago.
+        caller: the session that acts, and the key that it sent.
+        fresh: whether the user must have shown a credential recently.
 
     Raises:
-        LoggedOut: it ended, or has another key by now.
+        LoggedOut: the session ended, or has another key by now.
         StepUpNeeded: the last proof is too old.
     """
     me = alive(db, caller)
@@ -295,19 +298,21 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
 
 
 def issue_ticket(db: Db, user_id: UUID, *, tab: str, identifier: str, method: str, keep: bool = False) -> str:
-    """A key this tab can claim within 30 s for a session."""
+    """Issue a ticket that this tab can exchange for a session within 30 s."""
     key = tokens.mint()
     db.add(_ticket(key, user_id, tokens.digest(tab), TICKET_LIFE, identifier=identifier, method=method, keep=keep))
     return str(key)
 
 
 def issue_renewal(db: Db, caller: Caller, *, tab: str, proved: bool = False) -> str:
-    """A key this tab can claim within 30 s for a new key of its session, together with the key it has now.
+    """Issue a ticket that this tab can exchange for a new key of its session within 30 s.
+
+    The exchange must also send the current key.
 
     Args:
-        caller: whose session it is; the rule has asked for it just now.
+        caller: the session; the rule has just checked it.
         tab: the identity of the tab that gets the ticket.
-        proved: whether a credential was shown. The ticket carries that; the session has it with its new key only.
+        proved: whether a credential was shown. The ticket stores this, and the session gets it with its new key only.
     """
     row = db.get(Session, caller.session_id)
     if row is None:
@@ -330,10 +335,10 @@ def enter(
     old_session_id: str | None = None,
     reason: str | None = None,
 ) -> Opened | Waiting:
-    """Open a session for somebody who proved who they are, in place of the one they had; or say what it waits for.
+    """Open a session after a correct proof, in place of the previous one; or return a pending login.
 
     Args:
-        reason: what it waits for, where that is known already.
+        reason: what blocks the login, if that is known already.
     """
     if reason := waits(db, user_id) if reason is None else reason:
         key = tokens.mint()
@@ -348,17 +353,17 @@ def enter(
 def claim(
     db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None, *, proof: str = ""
 ) -> Opened | Waiting:
-    """Trade a ticket for a session's key; the browser's session until now ends, or has a new key from now on.
+    """Exchange a ticket for a session key. The browser's previous session ends, or gets a new key.
 
-    The same trade again, within the life of the ticket, brings the same new key: the answer may have been lost.
+    Within its life, a ticket for a new key can be exchanged again for the same key: the answer may have been lost.
 
     Args:
-        ticket: what the page was handed.
-        tabs: the identities the asking tab can have; the ticket is bound to one.
-        client: where the request comes from.
-        shown: the key that the request shows, whether or not it still opens something. A ticket for a new key is
-            bound to the key under which it was issued.
-        proof: what a new key is derived from in place of the ticket, see `repeated`.
+        ticket: the ticket that the page got.
+        tabs: the identities that the tab can have; the ticket is bound to one.
+        client: IP address and browser of the request.
+        shown: the key that the request sends, even if it opens nothing any more. A ticket for a new key is bound to the
+            key under which it was issued.
+        proof: the input that a new key is derived from in place of the ticket, see `repeated`.
 
     Raises:
         TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
@@ -375,13 +380,15 @@ def claim(
 
 
 def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
-    """The new key once more, for a client that repeats its request with the old key within 30 s; None: no such answer.
+    """Return the new key again to a client that repeats its request with the old key within 30 s.
 
-    Nothing is kept for this. A new key is derived from the old key's digest and from what was shown for it: the ticket
-    of a tab, or the whole proof of an API call. So the same request finds the same key, and the table says whether it
-    is that of the session now. A thief who has the old key alone cannot make the request: he would need the ticket, or
-    the answer to a challenge that only its sender has heard, or a code. Where the proof is the password alone, its
-    caller counts a wrong one as a failed login.
+    Returns None if this proof did not replace this key within that time.
+
+    Nothing is stored for this. A new key is derived from the digest of the old key and from the proof sent with it: the
+    ticket of a tab, or the whole proof of an API call. So the same request gives the same key, and the table shows
+    whether the session has that key now. A thief who has only the old key cannot make the request. It also takes the
+    ticket, the answer to a challenge that only its sender has received, or a code. If the proof is just the password,
+    the calling rule counts a wrong one as a failed login.
     """
     key = _successor(shown, proof)
     me = alive(db, SessionRef.of(key))
@@ -390,10 +397,10 @@ def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Open the session that waited, if the wait is over.
+    """Open the session of a pending login, if nothing blocks it any more.
 
     Raises:
-        TicketGone: nothing waits with this key (any more).
+        TicketGone: no pending login has this key (any more).
     """
     row = _ticket_of(db, key)
     if row.tab != _NO_TAB:
@@ -406,13 +413,13 @@ def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Op
 
 
 def mark(key: object) -> str:
-    """What tells a login that waits from every other, without being a right to it; empty: it is no key."""
+    """Return a name of a pending login that gives no right to it; empty if the key is malformed."""
     parsed = tokens.parse(key)
     return f"{parsed.id}.{tokens.to_text(parsed.verifier)}" if parsed else ""
 
 
 def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str, Any] | None:
-    """The login of a user that waits in a browser, by its `mark`, if it was begun with an identifier."""
+    """Return the row of a user's pending login, by its `mark`, if it was started with this identifier."""
     id, _, verifier = mark.partition(".")
     row = db.get(Ticket, id, populate_existing=True) if id else None
     if row is None or not tokens.same(row.verifier, tokens.from_text(verifier)) or row.tab != _NO_TAB:
@@ -425,17 +432,20 @@ def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str,
 
 
 def wait_on(db: Db, waiting: dict[str, Any]) -> None:
-    """Let a login wait on that ended together with others; as `waiting_here` found it."""
+    """Restore a pending login that was ended together with others; `waiting_here` returned it."""
     run(db, insert(Ticket).values(**waiting))
 
 
 def close(db: Db, session_id: str) -> None:
-    """End one session; its open tabs are told after the commit."""
+    """End one session. Its open tabs are notified after the commit."""
     end_where(db, col(Session.id) == session_id)
 
 
 def expire(db: Db, session_id: str) -> None:
-    """End a session, but let what is being answered reach its tab; the watch closes its sockets soon after."""
+    """End a session, but let the current response reach its tab.
+
+    The watch closes the session's sockets soon after.
+    """
     ended = update(Session).where(col(Session.id) == session_id, _is_told_of())
     owners = run(db, ended.values(verifier=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id)))
     for owner in owners.scalars().all():
@@ -445,12 +455,12 @@ def expire(db: Db, session_id: str) -> None:
 
 
 def listed(db: Db, me: Principal) -> list[Listed]:
-    """The open sessions of a user, the one that asks first, then the one that was seen last."""
+    """Return the open sessions of a user: the caller's first, then the most recently seen ones."""
     return of_user(db, me.user_id, me.session_id)
 
 
 def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
-    """The open sessions of a user, the one named `this` first, then the one that was seen last."""
+    """Return the open sessions of a user: the one with the id `this` first, then the most recently seen ones."""
     rows = db.exec(select(Session).where(col(Session.user_id) == user_id, _is_alive())).all()
     found = [
         Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == this)
@@ -460,11 +470,11 @@ def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
 
 
 def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
-    """End another session of the same user; its open tabs are told after the commit.
+    """End another session of the same user. Its open tabs are notified after the commit.
 
     Raises:
-        BadInput: it is not one of this user's open sessions.
-        LoggedOut: the session that asks ended.
+        BadInput: the user has no such open session.
+        LoggedOut: the caller's session ended.
         StepUpNeeded: the last proof is too old.
     """
     require(db, me, fresh=True)
@@ -476,10 +486,10 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
 
 
 def sign_out_others(db: Db, me: Principal, client: Client) -> None:
-    """End every session of a user but the one that asks.
+    """End every session of a user except the caller's.
 
     Raises:
-        LoggedOut: the session that asks ended.
+        LoggedOut: the caller's session ended.
         StepUpNeeded: the last proof is too old.
     """
     require(db, me, fresh=True)
@@ -488,7 +498,7 @@ def sign_out_others(db: Db, me: Principal, client: Client) -> None:
 
 
 def log_out(db: Db, me: Principal, client: Client) -> None:
-    """End the session that asks; it may have ended a moment ago."""
+    """End the caller's session; do nothing if it has already ended."""
     if alive(db, me):
         history.record(db, me.user_id, "logged_out", client)
         hooks.on_log_out.run(db, me, client)
@@ -496,23 +506,23 @@ def log_out(db: Db, me: Principal, client: Client) -> None:
 
 
 def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
-    """End every session of a user, and every ticket for one, save the session `spare`."""
+    """End every session of a user except `spare`, and delete all their tickets."""
     where = col(Session.user_id) == user_id
     answered = None if spare else db.info.get("answered")
     end_where(db, where if spare is None and answered is None else where & (col(Session.id) != (spare or answered)))
-    if answered:  # its tab is still to be told where to go
+    if answered:  # its tab must still get the response with the next page
         expire(db, answered)
     run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
 
 
 def forget_identifier(db: Db, identifier: str) -> None:
-    """End whatever was opened, or may be claimed, with an identifier that turns out to be somebody else's."""
+    """End all sessions and delete all tickets of an identifier that turns out to belong to another user."""
     end_where(db, col(Session.identifier) == identifier)
     run(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
 
 
 def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
-    """Let the sessions of a user, and logins under way, go on under another identifier when theirs is removed."""
+    """Move a user's sessions and tickets to another identifier when theirs is removed."""
     mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
     changed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id))).scalars().all()
     db.info.setdefault("changed", set()).update(changed)
@@ -521,7 +531,7 @@ def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
 
 
 def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
-    """Let the sessions of a user, and logins under way, that go by no address and no number go by another name."""
+    """Give a new identifier to a user's sessions and tickets that have neither an email address nor a number."""
     known = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
     changed = run(db, known.values(identifier=new).returning(col(Session.id))).scalars().all()
     db.info.setdefault("changed", set()).update(changed)
@@ -533,7 +543,7 @@ def lock(db: Db, caller: Caller) -> None:
     """Make the session's key useless until a ticket for a new one is claimed.
 
     Raises:
-        LoggedOut: the session ended, or has another key by now: of two that lock it at once, one wins.
+        LoggedOut: the session ended, or has another key by now. Of two concurrent calls, one wins.
     """
     same = (col(Session.id) == caller.session_id) & (col(Session.verifier) == caller.digest)
     if run(db, update(Session).where(same).values(verifier=None)).rowcount != 1:
@@ -543,21 +553,21 @@ def lock(db: Db, caller: Caller) -> None:
 
 
 def touch(db: Db, ids: Iterable[str]) -> None:
-    """Note that sessions were used just now; at most once a minute, however many ask."""
+    """Record that sessions were used just now, at most once a minute for each."""
     now = clock.now()
     stale = col(Session.id).in_(list(ids)) & (col(Session.last_seen_at) <= now - TOUCH_EVERY)
     run(db, update(Session).where(stale).values(last_seen_at=now))
 
 
 class Live(NamedTuple):
-    """What the watch asks of a session that has open tabs."""
+    """State of a session with open tabs, for the watch of the sockets."""
 
     verifier: bytes | None  # None while the ticket for a new key waits
     groups: frozenset[str]
 
 
 def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
-    """Those of these sessions that live, with what their open tabs stand on. For the watch."""
+    """Return the state of those of these sessions that are still open, for the watch of the sockets."""
     waits = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
     )
@@ -571,14 +581,14 @@ def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
 
 
 def purge(db: Db) -> None:
-    """Forget sessions and tickets that are over."""
+    """Delete sessions and tickets that are over."""
     now = clock.now()
     end_where(db, ~_is_alive())
     run(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
 
 
 def waits(db: Db, user_id: UUID) -> str:
-    """What a user's login waits for; empty: nothing."""
+    """Return what blocks a user's login; empty if nothing does."""
     return run(db, _WAITS, {"owner": user_id}).scalar() or ""
 
 
@@ -603,7 +613,7 @@ def _end_ticket(db: Db, id: str) -> None:
 
 
 def _end_expired(db: Db, ids: Collection[str]) -> None:
-    """End sessions that were seen expired: they stay so when the clock is set back."""
+    """End sessions that were found expired, so that they stay over when the clock is set back."""
     end_where(db, col(Session.id).in_(list(ids)))
 
 
@@ -616,7 +626,7 @@ def _renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
     if shown is None or shown.session_id != ticket.session_id:
         raise TicketGone
     if ticket.key_digest is not None and not tokens.same(ticket.key_digest, shown.digest):
-        raise TicketGone  # None: it was issued before tickets knew their key
+        raise TicketGone  # None: issued before tickets stored their key
     key = _successor(shown, proof)
     if not limits.spend(db, Ticket, ticket.id):
         row = db.get(Session, key.id)
@@ -626,7 +636,7 @@ def _renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
     facts: dict[str, Any] = {"verifier": key.verifier}
     if ticket.proved_at:
         facts["proved_at"] = ticket.proved_at
-    # A key that was replaced meanwhile makes the ticket worthless. One without a proof is of `lock`: it left no key.
+    # A ticket is void if the key was replaced since. A ticket without a proof follows `lock`, which left no key.
     held = col(Session.verifier) == ticket.key_digest if ticket.proved_at else col(Session.verifier).is_(None)
     renewed = update(Session).where(col(Session.id) == key.id, held, _is_alive()).values(**facts)
     row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
@@ -659,13 +669,13 @@ def _is_alive() -> ColumnElement[bool]:
 
 
 def _is_named(identifier: Any) -> ColumnElement[bool]:
-    """Whether a session goes by an address or a number."""
+    """Return the condition that an identifier is an email address or a phone number."""
     found: ColumnElement[bool] = identifier.contains("@") | identifier.startswith("+")
     return found
 
 
 def end_where(db: Db, where: ColumnElement[bool]) -> None:
-    """End the sessions that fit; whoever holds their open tabs is told after the commit."""
+    """End the sessions that match. Their open tabs are notified after the commit."""
     facts: Any = (col(Session.id), col(Session.user_id), _is_told_of())
     gone: Any = run(db, delete(Session).where(where).returning(*facts)).all()
     db.info.setdefault("ended", set()).update(id for id, _, _ in gone)
@@ -676,6 +686,9 @@ def end_where(db: Db, where: ColumnElement[bool]) -> None:
 
 
 def _is_told_of() -> ColumnElement[bool]:
-    """Whether the end of a session is news: `expire` ended it already where it is as old as its beginning."""
+    """Return the condition that the end of a session is news, so that hooks run only once.
+
+    `expire` sets the end of a session to its beginning.
+    """
     news: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
     return news

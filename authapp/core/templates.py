@@ -113,5 +113,5 @@ def _templates(language: str) -> Environment:
         loader=_Loader([*(folder / language for folder in own), *own, ours], language),
         autoescape=select_autoescape(["html"]),
         undefined=StrictUndefined,
-        finalize=lambda value: " ".join(texts.written(value, language).split()),  # a value never makes a paragraph of its own
+        finalize=lambda value: " ".join(texts.written(value, language).split()),  # a value is no paragraph of its own
     )

@@ -1,4 +1,4 @@
-"""People from another system: how a thousand of them become users at once."""
+"""Import of users from another system, a thousand at a time."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ _UNKNOWN = Client()
 
 
 class Outcome(NamedTuple):
-    """What became of a row."""
+    """Result of a row."""
 
     what: str  # one of the four above
     user_id: UUID | None = None
@@ -50,15 +50,15 @@ class Outcome(NamedTuple):
 
 
 def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outcome]:
-    """Make users of people, many at once. Whoever is there already stays as they are, or is brought up to date.
+    """Create users, many at once. Existing users stay as they are, or are updated.
 
     Args:
-        people: of which no two have an address, a number or an id in common.
-        renew: whether to bring up to date who is there: names, groups, further addresses; the password only while
-            it is an imported one, or none came with them.
+        people: the users; no two of them share an email address, a number or an id.
+        renew: whether to update existing users: names, groups, further addresses and numbers; the password only while
+            it is a hash of another system, or the import had none.
 
     Raises:
-        Busy, DeadLink, NumberTaken, IntegrityError: others were faster just now; the next try finds what they did.
+        Busy, DeadLink, NumberTaken, IntegrityError: another transaction was faster; a retry sees its changes.
     """
     owners, held = _owners(db, people), _held(db, people)
     ids = _ids(db, people)
@@ -66,7 +66,7 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
     new, known = _New(), list[tuple[UUID, Person]]()
     for person in people:
         found = {owners[one] for one in person.identifiers if one in owners}
-        # What a row only claims leads to nobody, where it has an address or number that was confirmed.
+        # Unconfirmed addresses identify no user if the row also has a confirmed address or number.
         about = person.emails if person.identifiers else person.unconfirmed
         found = found or {held[one] for one in about if one in held}
         if not found and not person.identifiers and any(one in owners for one in person.unconfirmed):
@@ -97,7 +97,7 @@ _WAITS = {values.ACTIVE: "", values.UNCONFIRMED: sessions.UNCONFIRMED, values.DI
 
 @dataclass
 class _New:
-    """The rows of new users, by their tables."""
+    """Rows of new users, by table."""
 
     people: dict[UUID, Person] = field(default_factory=dict)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = field(
@@ -145,7 +145,7 @@ class _New:
                 db.connection().execute(insert(table), rows)
 
     def tell_product(self, db: Db) -> Iterable[tuple[Person, Outcome]]:
-        """Let the product take part, one by one. Whom it refuses is not taken."""
+        """Run the product's hooks for each user. A user that a hook refuses is not created, and is yielded."""
         for user_id, person in self.people.items():
             user = db.get_one(User, user_id)
             try:
@@ -163,25 +163,25 @@ def _renew(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
     try:
         with db.begin_nested():
             return _renewed(db, user_id, person, taken)
-    except (DeadLink, NumberTaken):  # somebody confirmed one of the addresses just now
+    except (DeadLink, NumberTaken):  # another user confirmed one of the addresses just now
         raise
-    except Refusal as no:  # the product's
+    except Refusal as no:  # raised by a hook of the product
         return Outcome(REFUSED, None, no.message)
 
 
 def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
-    user = db.get(User, user_id, populate_existing=True)  # as it is now that it is kept for us
+    user = db.get(User, user_id, populate_existing=True)  # read again now that it is locked
     if user is None:
         raise Busy
     user.first_name, user.last_name = person.first_name or user.first_name, person.last_name or user.last_name
     comes_in = bool(person.identifiers) and not identifiers.ways_in(db, user_id)
-    if comes_in:  # the password so far was that of somebody who never confirmed an address
+    if comes_in:  # the previous password is from a person who never confirmed an address
         user.password_record, user.password_form = None, ""
         user.imported = True
         scram.forget(db, user_id)
         user.waits = "" if user.waits == sessions.UNCONFIRMED else user.waits
         sessions.close_all(db, user_id)
-    if person.record and user.imported:  # not one that was set here, nor one that its owner ended
+    if person.record and user.imported:  # not a password that was set or deleted here
         user.password_record = passwords.seal_record(person.record, user_id)
         user.password_form = passwords.form(user.password_record, user_id)
         user.imported = passwords.is_foreign(person.record)
@@ -200,7 +200,10 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
 
 
 def _keep_groups(db: Db, wanted: set[str]) -> None:
-    """Make the groups that are not there; nobody deletes one meanwhile. First of all, as administrators do."""
+    """Create missing groups, and protect them all from deletion until the end of the transaction.
+
+    This comes before all other locks, as in the rules of administrators (deadlock).
+    """
     for group in sorted(wanted, key=lambda one: (one != groups.ADMIN, one)):
         groups.ensure(db, group)
     if groups.kept(db, wanted) != wanted:
@@ -208,9 +211,10 @@ def _keep_groups(db: Db, wanted: set[str]) -> None:
 
 
 def _free(db: Db, wanted: list[str], known: set[UUID]) -> None:
-    """Void what others claimed for addresses and numbers and never confirmed (pre-hijacking); nobody waits any more.
+    """Void unconfirmed claims of others to the addresses and numbers (pre-hijacking), and clear their waitlist entries.
 
-    Links are kept for us first, then who claimed the addresses and who will be changed: as who follows a link does.
+    Links are locked first, then the users with such claims and the users to update. Following a link locks in the same
+    order (deadlock).
     """
     claimed = select(Email.address, Email.user_id).where(
         col(Email.address).in_(wanted), col(Email.confirmed_at).is_(None)
@@ -229,7 +233,7 @@ def _free(db: Db, wanted: list[str], known: set[UUID]) -> None:
 
 
 def _owners(db: Db, people: Sequence[Person]) -> dict[str, UUID]:
-    """Whose the addresses and numbers are already."""
+    """Return the owners of the addresses and numbers that are already confirmed."""
     addresses = [one for person in people for one in (*person.emails, *person.unconfirmed)]
     numbers = [person.phone for person in people if person.phone]
     of_addresses = select(Email.address, Email.user_id).where(
@@ -245,7 +249,10 @@ def _ids(db: Db, people: Sequence[Person]) -> set[UUID]:
 
 
 def _held(db: Db, people: Sequence[Person]) -> dict[str, UUID]:
-    """Which addresses belong to accounts that were imported before and have no confirmed address or number yet."""
+    """Return the users with one of the addresses who cannot log in yet: earlier imports.
+
+    Something blocks their login, and they have no confirmed address, no number and no identity.
+    """
     wanted = [one for person in people for one in (*person.emails, *person.unconfirmed)]
     ways_in = [
         select(Email.id).where(Email.user_id == User.id, col(Email.confirmed_at).is_not(None)),

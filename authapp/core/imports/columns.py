@@ -1,10 +1,10 @@
-"""What the columns of other systems mean: one table of names, and which unknown names must not be passed over."""
+"""Columns of other systems: the meaning of known names, and the unknown names that stop an import."""
 
 import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-# What a row may say -> its names, as exports write them. `emailVerified` and `Email-Verified` are `email_verified`.
+# Field of a row -> its names in exports. `emailVerified` and `Email-Verified` are `email_verified`.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "id": ("local_id", "user_id", "uid", "uuid", "sub"),
     "emails": ("email", "email_address", "mail", "user_email", "primary_email", "primary_email_address"),
@@ -74,7 +74,7 @@ BECOMES = {
     "algorithm": "part of the password hash",
 }
 MANY = {"emails", "confirmed_emails", "unconfirmed_emails", "confirmed_phones", "unconfirmed_phones"}
-# Every column of these is heard, not only the first: one *no* is enough.
+# Every column of these fields counts, not only the first: one *no* is enough.
 FLAGS = {"confirmed", "phone_confirmed", "active", "disabled", "disabled_until", "deleted", "status"}
 MEANS = {name: field for field, names in COLUMNS.items() for name in (field, *names)}
 
@@ -87,7 +87,7 @@ _PASSWORD = re.compile(
     r"(?:^|_)(?:pass|passw\w*|passphrase|passhash|pwd|pw|hash|hashed|pwhash|digest|credentials?|secret|crypted|"
     r"encrypted)(?:_|$)|password|passwd"
 )
-# They have such a word in them, and say nothing of these: what was mailed and when, second factors, lists of tasks.
+# Names with such a word that mean none of these: mails and their time, second factors, task lists.
 _HARMLESS = re.compile(
     r".*_(token|sent_at|code|attempts|attempts_count|key|hint|question|ip)$|"
     r"(last_)?password_(reset|updated|update|changed|change|set|modified|expires)(_at|_on|_date|_time)?$|"
@@ -106,13 +106,13 @@ SAYS = {
 
 @lru_cache(maxsize=10_000)
 def spelled(column: str) -> str:
-    """The name of a column in one spelling: lower case, words joined by underscores."""
+    """Return the name of a column in one spelling: lower case, words joined by underscores."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", column.strip())
     return re.sub(r"[\s_-]+", "_", words).casefold().strip("_")
 
 
 def suspicious(column: str) -> str:
-    """What an unknown column looks like that must not be passed over: a key of `KINDS`; empty: nothing."""
+    """Return why an unknown column must not be skipped, a key of `KINDS`; empty if it may be skipped."""
     name = spelled(column).replace(".", "_")
     if _HARMLESS.fullmatch(name):
         return ""
@@ -120,7 +120,7 @@ def suspicious(column: str) -> str:
 
 
 def why_stopped(unknown: Iterable[str]) -> str:
-    """The sentence that stops an import for columns that are not understood; empty: it may go on."""
+    """Return the message that stops an import with unknown columns; empty if it may continue."""
     found = [(column, kind) for column in sorted(unknown) if (kind := suspicious(column))]
     if not found:
         return ""

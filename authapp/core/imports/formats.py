@@ -1,4 +1,4 @@
-"""Exports of well-known systems: how each is recognised, and how its rows are brought into one shape."""
+"""Export formats of well-known systems: how to recognise them, and how to convert their rows to one shape."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,7 +8,7 @@ from authapp.core import hashes
 from authapp.core.imports.columns import MEANS, spelled
 
 Row = dict[str, Any]
-ALLAUTH = "account.emailaddress"  # where a Django site with allauth keeps which address was confirmed
+ALLAUTH = "account.emailaddress"  # a Django site with allauth stores here which address was confirmed
 NEEDS_PARAMETERS = (
     "the passwords of Firebase can be checked only with the parameters of its project, which its console shows under "
     "“Password hash parameters”. Say --firebase-signer-key (and --firebase-salt-separator, --firebase-rounds, "
@@ -17,15 +17,15 @@ NEEDS_PARAMETERS = (
 
 
 class Format(NamedTuple):
-    """An export of another system."""
+    """Export format of another system."""
 
     name: str
-    says_confirmed: bool = False  # it always says whether an address is confirmed; silence is a no
-    has_confirmed_phones: bool = False  # it keeps no number that was not confirmed
+    says_confirmed: bool = False  # it always says whether an address is confirmed; a missing value means no
+    has_confirmed_phones: bool = False  # it contains only confirmed numbers
 
 
 def unpacked(row: Row) -> Row | None:
-    """An object of a file as a row of its own columns; None: it is no user."""
+    """Return an object of a file as a row with its own columns; None if it is not a user."""
     if "model" in row and isinstance(row.get("fields"), dict):
         return _django(row)
     credentials = row.get("credentials")
@@ -35,7 +35,7 @@ def unpacked(row: Row) -> Row | None:
 
 
 def columns_of(row: Row) -> Iterable[str]:
-    """The columns of an object of a file, also of one that is no user and says something of users."""
+    """Return the columns of an object of a file, also of an object that is not a user but describes users."""
     if str(row.get("model")).casefold() == ALLAUTH:
         return [ALLAUTH]
     found = unpacked(row)
@@ -43,7 +43,7 @@ def columns_of(row: Row) -> Iterable[str]:
 
 
 def flat(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The columns of a row, and `name.inner` for those of an object in it that is nothing known."""
+    """Yield the columns of a row; an object in a column that is not known yields columns like `name.inner`."""
     for name, value in row.items():
         if isinstance(value, dict) and spelled(name) not in MEANS:
             for inner, part in value.items():
@@ -62,14 +62,14 @@ def _django(row: Row) -> Row | None:
     fields, model = row["fields"], str(row["model"]).casefold()
     if not model.endswith("user") and not ("password" in fields and "email" in fields):
         return None
-    names = fields.get("groups") or []  # numbers mean nothing here; natural keys are lists of one name
+    names = fields.get("groups") or []  # ids of groups mean nothing here; natural keys are lists of one name
     named = [name for one in names for name in (one if isinstance(one, list) else [one]) if isinstance(name, str)]
     rest = {name: value for name, value in fields.items() if name not in ("groups", "user_permissions")}
     return {"id": row.get("pk"), **rest, **({"groups": named} if named else {})}
 
 
 def _keycloak(row: Row) -> Row:
-    """The password is in a list of credentials, in JSON that is a text; groups are paths."""
+    """Convert a user of Keycloak: the password is JSON text in a list of credentials, and groups are paths."""
     rest = {name: value for name, value in row.items() if name != "credentials"}
     credentials = [one for one in row.get("credentials") or [] if isinstance(one, dict)]
     found = [_keycloak_hash(one) for one in credentials if one.get("type") == "password"]
@@ -107,7 +107,7 @@ COGNITO = Format("Cognito", says_confirmed=True)
 WORDPRESS = Format("WordPress wp_users")
 DISCOURSE = Format("Discourse")
 DEVISE = Format("Devise")
-# The columns by which each is recognised, all of one set; the first that fits wins.
+# The columns that identify each format: all of one set. The first match wins.
 SIGNS: list[tuple[Format, tuple[set[str], ...]]] = [
     (DJANGO, ({"model", "fields"},)),
     (FIREBASE, ({"local_id"},)),
@@ -124,12 +124,12 @@ SIGNS: list[tuple[Format, tuple[set[str], ...]]] = [
 
 
 def recognise(columns: Iterable[str], form: str, *, realm: bool = False) -> Format:
-    """The format of a file, by the names of its columns.
+    """Return the format of a file from the names of its columns.
 
     Args:
-        columns: every name in the file, as it is written there.
+        columns: every name in the file, as written there.
         form: `csv` or `json`.
-        realm: whether the object around the rows has a `realm`, as Keycloak's has.
+        realm: whether the object around the rows has a `realm`, as in Keycloak's exports.
     """
     names = {spelled(column) for column in columns}
     if realm:
@@ -139,7 +139,7 @@ def recognise(columns: Iterable[str], form: str, *, realm: bool = False) -> Form
 
 
 def silent_flags(format: Format, fields: set[str | None]) -> list[str]:
-    """The flags that a row says no to by having none of them: those of the file, and those that its format has."""
+    """Return the flags that mean *no* in a row without them: those of the file, and those of its format."""
     flags: list[str] = [name for name in ("confirmed", "phone_confirmed", "active") if name in fields]
     if format.says_confirmed and "confirmed" not in fields and "confirmed_emails" not in fields:
         flags.append("confirmed")
@@ -149,7 +149,7 @@ def silent_flags(format: Format, fields: set[str | None]) -> list[str]:
 
 
 class Firebase(NamedTuple):
-    """The parameters of a Firebase project, without which none of its passwords can be checked."""
+    """Parameters of a Firebase project. Its password hashes cannot be checked without them."""
 
     signer_key: str
     separator: str = "Bw=="
@@ -158,7 +158,7 @@ class Firebase(NamedTuple):
 
 
 def password(format: Format, row: Mapping[str, Any], firebase: Firebase | None) -> Any:
-    """The hash of a row as one text, where salt and algorithm are in columns of their own."""
+    """Return the password hash of a row as one text, joined with salt and algorithm from other columns."""
     hash, salt, algorithm = (row.get(name) for name in ("password", "salt", "algorithm"))
     if not hash or not isinstance(hash, str):
         return hash

@@ -1,4 +1,4 @@
-"""What of a row can be taken: the person behind it, and why it is refused."""
+"""Rows of an import: the person that a row describes, or why the row is refused."""
 
 import re
 from collections.abc import Mapping
@@ -19,68 +19,68 @@ PHONE_NOT_CONFIRMED = "phone: the number was never confirmed there, so it was le
 EMAIL_NOT_CONFIRMED = "email: an address was never confirmed there, so it was left out"
 DELETED = "the account was deleted there"
 NAMES = ("first_name", "last_name")
-MOST_GROUPS = 50  # of one person
+MOST_GROUPS = 50  # per person
 _UNKNOWN = Client()
-_BETWEEN = re.compile(r"[;,|\s]+")  # addresses in one text
+_BETWEEN = re.compile(r"[;,|\s]+")  # separators of addresses in one text
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what `identifiers.is_text` refuses, in a tenth of the time
 _LISTS = ("confirmed_emails", "unconfirmed_emails")
-_ADDRESS_IN = ("email", "email_address", "address", "value", "mail")  # of an object that stands for an address
+_ADDRESS_IN = ("email", "email_address", "address", "value", "mail")  # keys of an object that stands for an address
 
 
 class Person(NamedTuple):
-    """A row that can be taken."""
+    """Person of a row that can be imported."""
 
-    line: int  # or the position in an array
-    id: str  # what the other system calls the person
-    emails: tuple[str, ...]  # that were confirmed there, the main one first
-    unconfirmed: tuple[str, ...]  # addresses that were not
-    phone: str  # that was confirmed there
+    line: int  # or the position in a JSON array
+    id: str  # the id in the other system
+    emails: tuple[str, ...]  # confirmed there, the main one first
+    unconfirmed: tuple[str, ...]  # addresses that were not confirmed there
+    phone: str  # confirmed there
     first_name: str
     last_name: str
     groups: tuple[str, ...]
     active: bool
     created_at: datetime | None
-    record: str  # a hash of the password; empty: none
-    kind: str  # of hash
-    dropped: tuple[str, ...] = ()  # what was left out, and why
+    record: str  # the password hash; empty: none
+    kind: str  # the kind of the hash
+    dropped: tuple[str, ...] = ()  # the parts that were left out, with the reason
 
     @property
     def own_id(self) -> UUID | None:
-        """The id, where it is a UUID: it is kept."""
+        """Return the id if it is a UUID; the user then keeps it."""
         return _uuid(self.id)
 
     @property
     def identifiers(self) -> tuple[str, ...]:
-        """The confirmed addresses, and the number: what the person can log in with."""
+        """Return the identifiers the person can log in with: the confirmed addresses, and the number."""
         return (*self.emails, *([self.phone] if self.phone else []))
 
     @property
     def state(self) -> str:
-        """How the account comes over: one of the states in `values`."""
+        """Return the state of the new account, as named in `values`."""
         if not self.active:
             return values.DISABLED
         return values.ACTIVE if self.identifiers else values.UNCONFIRMED
 
 
 class Choices(NamedTuple):
-    """What the operator chose for rows that are not good in every part."""
+    """Options of the operator for rows with a bad part."""
 
     drop_bad_parts: bool = False  # a bad hash, number or time is left out, and the row is taken
-    refuse_unconfirmed: bool = False  # of an address that was not confirmed nothing is taken
+    refuse_unconfirmed: bool = False  # unconfirmed addresses are not imported
 
 
 class _Address(NamedTuple):
     text: str
-    confirmed: bool | None  # None: nothing is said of this one alone
+    confirmed: bool | None  # None: no flag for this address alone
 
 
 def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Person:  # noqa: B008  # it cannot change
-    """What of a row can be taken; its names are the fields of `columns.COLUMNS`.
+    """Return the person of a row; the row's names are the fields of `columns.COLUMNS`.
 
-    The value of a flag may be a list of `(column, value)`, where a file has several columns for it.
+    The value of a flag can be a list of `(column, value)`, if a file has several columns for it.
 
     Raises:
-        Unfit: it cannot be taken; the words say why, and repeat no value.
+        Unfit: the row cannot be imported. The message says why, and repeats no value.
     """
     for column, value in row.items():
         if _NO_TEXT.search("".join(map(str, value)) if isinstance(value, list) else str(value)):
@@ -122,7 +122,7 @@ def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Per
 
 
 def _part(dropped: list[str], choices: Choices, read: Any, value: Any, otherwise: Any) -> Any:
-    """A part of a row without which the row is still good, if the operator says so."""
+    """Read an optional part of a row; if it is bad and the operator allows that, note it and return `otherwise`."""
     try:
         return read(value)
     except Unfit as error:
@@ -140,10 +140,10 @@ def _flags(row: Mapping[str, Any], field: str) -> list[tuple[str, Any]]:
 
 
 def _emails(row: Mapping[str, Any], *, pending: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The confirmed addresses, and the others."""
+    """Return the confirmed addresses, and the unconfirmed ones."""
     said = [(column, values.says(column, value)) for column, value in _flags(row, "confirmed")]
     is_confirmed = all(yes for _, yes in said) and not pending
-    # A flag of another system is about its one address; ours is about every address of the row.
+    # A flag of another system is about its one address; our flag is about every address of the row.
     is_of_all = all(column == "confirmed" for column, _ in said)
     named = {field: {_email(one.text) for one in _several(row[field])} if field in row else () for field in _LISTS}
     confirmed: dict[str, None] = {}
@@ -167,7 +167,7 @@ def _email(text: str) -> str:
 
 
 def _several(value: Any) -> list[_Address]:
-    """A list, also of objects, or a text in which semicolons, commas, bars or blanks are between."""
+    """Parse a list of texts or objects, or a text with separators: semicolons, commas, bars or blanks."""
     found = []
     for one in value if isinstance(value, list) else [value]:
         if isinstance(one, dict):
@@ -180,7 +180,7 @@ def _several(value: Any) -> list[_Address]:
 
 
 def _first_number(row: Mapping[str, Any]) -> str:
-    """A number from the lists of confirmed and unconfirmed ones, where no column names the main one."""
+    """Return a number from the lists of confirmed and unconfirmed ones, for rows without a main number."""
     lists = ("confirmed_phones", "unconfirmed_phones")
     return next((one.text for name in lists for one in _numbers(row.get(name))), "")
 
@@ -213,7 +213,7 @@ def _is_phone_confirmed(row: Mapping[str, Any], phone: str, *, pending: bool) ->
         return any(_phone(one.text) == phone for one in _numbers(row["confirmed_phones"]))
     if "phone_confirmed" in row:
         return all(values.says(*one) for one in _flags(row, "phone_confirmed"))
-    about_all = _flags(row, "confirmed")  # a file that speaks of addresses alone confirms no number
+    about_all = _flags(row, "confirmed")  # a flag about addresses alone confirms no number
     return all(column == "confirmed" and values.says(column, value) for column, value in about_all)
 
 
@@ -244,7 +244,7 @@ def _hash(value: Any) -> tuple[str, str]:
 
 
 def _is_active(row: Mapping[str, Any]) -> bool:
-    """Whether nothing says that the account was disabled; a column that is there and says nothing is no yes."""
+    """Return whether no column says that the account was disabled. An empty `active` column means *disabled*."""
     if not all(values.says(*one) for one in _flags(row, "active")):
         return False
     ends = {_about(column): values.says(column, value) for column, value in _flags(row, "disabled_until")}
@@ -261,7 +261,7 @@ def _about(column: str) -> str:
 
 
 def _id(value: Any) -> str:
-    """Empty also for the UUID of nothing but zeros: it is nobody's."""
+    """Return the id as text; empty also for the nil UUID, which no user can have."""
     if isinstance(value, dict):  # `{"$oid": …}`
         value = next(iter(value.values()), "")
     text = str(value or "").strip()

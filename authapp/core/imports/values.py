@@ -1,4 +1,4 @@
-"""Values in a file of another system: yes and no, times, and states of an account."""
+"""Values in a file of another system: yes and no, times, and account states."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -28,19 +28,19 @@ STATES = {
 
 
 class Unfit(Exception):
-    """Why a row cannot be taken, in words for the operator. They never repeat a value."""
+    """Raised when a row cannot be imported. The message is for the operator, and never repeats a value."""
 
 
 def is_empty(value: Any) -> bool:
-    """Whether a value says nothing."""
+    """Return whether a value is empty or a placeholder for nothing."""
     return value is None or (isinstance(value, str) and value.strip().casefold() in EMPTY)
 
 
 def says(column: str, value: Any) -> bool | datetime | None:
-    """What a column of yes or no, or of a time, says; None: it is empty.
+    """Return the meaning of a column with yes or no, or with a time; None if it is empty.
 
     Raises:
-        Unfit: it says none of these.
+        Unfit: the value is none of these.
     """
     if is_empty(value):
         return None
@@ -53,19 +53,19 @@ def says(column: str, value: Any) -> bool | datetime | None:
         return time(column, value)
     except Unfit:
         if isinstance(value, str) and any(sign in value for sign in "0123456789-."):
-            raise  # it is meant to be a time
+            raise  # the value is meant to be a time
         raise Unfit(f"{column} is neither true nor false, nor a time") from None
 
 
 def time(column: str, value: Any) -> datetime | None:
-    """A time; None: it is empty. Without an offset it is UTC.
+    """Parse a time; None if it is empty. Without an offset it is UTC.
 
     Args:
-        column: how the file calls it.
+        column: the name of the column in the file.
         value: ISO 8601, or seconds, milliseconds or microseconds since 1970.
 
     Raises:
-        Unfit: it is none, or can be read in more than one way; the words say why.
+        Unfit: not a time, or ambiguous; the message says why.
     """
     if is_empty(value):
         return None
@@ -83,7 +83,7 @@ def time(column: str, value: Any) -> datetime | None:
 
 
 def state(column: str, value: Any) -> str:
-    """What a column like `status` says: one of the four states above; empty: nothing.
+    """Return one of the four states above for a column like `status`; empty if it is empty.
 
     Raises:
         Unfit: the word is not known.
