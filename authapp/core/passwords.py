@@ -166,7 +166,7 @@ def form(sealed: bytes | None, user_id: UUID, identifier: str = "") -> str:
 
 
 def adopt(hash: object) -> tuple[str, str]:
-    """Return an imported hash as we store it, and its kind; two empty strings for no password or a locked one.
+    """Return an imported hash as we store it, and its kind. Both are empty for no password or a locked one.
 
     Raises:
         ValueError: no scheme can read the hash, or checking it costs too much. The message never repeats the hash.

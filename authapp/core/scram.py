@@ -1,8 +1,8 @@
 """SCRAM records, one for each identifier of a user, and the challenge terms of known and unknown identifiers.
 
-The salt of a record depends only on the identifier and a key of this database. Records that are missing or outdated
-(made before that key existed, for an identifier added later, with other iterations, or imported) are renewed after a
-correct proof. Until then the same share of unknown identifiers shows such outdated terms (user enumeration).
+The salt of a record depends only on the identifier and a key of this database. Missing or outdated records
+are renewed after a correct proof: made before that key existed, with other iterations, imported, or for an identifier
+that was added later. Until then the same share of unknown identifiers shows such outdated terms (user enumeration).
 """
 
 import base64

@@ -48,7 +48,7 @@ class SessionRef(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> "SessionRef | None":
-        """Parse the reference in a header that the guard wrote; None if there is none."""
+        """Parse the reference in a header that the guard wrote; None if it is empty."""
         session_id, _, digest = text.partition(":")
         return cls(session_id, bytes.fromhex(digest)) if digest else None
 
@@ -208,7 +208,7 @@ def teller() -> UserInfo | None:
 
 
 def resume(db: Db, key: object) -> Principal | None:
-    """Return the principal of a key; None if it is malformed, unknown or wrong, or its session is over (see `alive`)."""
+    """Return the principal of a key; None if the key is malformed or unknown, or `alive` returns None."""
     parsed = tokens.parse(key)
     return alive(db, SessionRef.of(parsed)) if parsed else None
 

@@ -35,7 +35,7 @@ def unpacked(row: Row) -> Row | None:
 
 
 def columns_of(row: Row) -> Iterable[str]:
-    """Return the columns of an object of a file, also of an object that is not a user but describes users."""
+    """Return the columns of an object of a file, also of one that is not a user but describes users."""
     if str(row.get("model")).casefold() == ALLAUTH:
         return [ALLAUTH]
     found = unpacked(row)

@@ -122,7 +122,7 @@ def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Per
 
 
 def _part(dropped: list[str], choices: Choices, read: Any, value: Any, otherwise: Any) -> Any:
-    """Read an optional part of a row; if it is bad and the operator allows that, note it and return `otherwise`."""
+    """Read an optional part of a row. If it is bad and the operator allows that, note it and return `otherwise`."""
     try:
         return read(value)
     except Unfit as error:

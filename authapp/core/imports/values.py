@@ -40,7 +40,7 @@ def says(column: str, value: Any) -> bool | datetime | None:
     """Return the meaning of a column with yes or no, or with a time; None if it is empty.
 
     Raises:
-        Unfit: the value is none of these.
+        Unfit: the value is not one of these.
     """
     if is_empty(value):
         return None
