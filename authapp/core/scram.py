@@ -1,8 +1,9 @@
 """SCRAM records, one for each identifier of a user, and the challenge terms of known and unknown identifiers.
 
-The salt of a record depends only on the identifier and a key of this database. Missing or outdated records
-are renewed after a correct proof: made before that key existed, with other iterations, imported, or for an identifier
-that was added later. Until then the same share of unknown identifiers shows such outdated terms (user enumeration).
+The salt of a record depends only on the identifier and a key of this database. Missing and outdated records
+are renewed after a correct proof. Such records are older than that key, belong to an identifier that was added later,
+have other iterations, or were imported. Until then the same share of unknown identifiers shows such outdated terms
+(user enumeration).
 """
 
 import base64
@@ -112,7 +113,7 @@ def made_up(db: Db, name: str) -> Verifier:
 def draw_plain(db: Db, name: str) -> float:
     """Return a number from 0 to 1 that is derived from an identifier.
 
-    It decides whether an unknown identifier is asked for the plain password.
+    It decides whether the plain password is requested for an identifier that is unknown or has no password.
     """
     return _fraction(_known(db).keys["plain"], name)
 

@@ -25,7 +25,7 @@ DISABLED = "disabled"  # blocks the login: an administrator disabled the account
 UNCONFIRMED = "email"  # blocks the login: the email address is not confirmed yet
 WAIT_LIFE = timedelta(days=1)  # how long a page that waits for an approval continues by itself
 REPEAT_LIFE = timedelta(seconds=30)  # how long a client can repeat a request whose response was lost
-_NO_TAB = b""  # the digest of a pending login, which belongs to a cookie and not to a tab
+_NO_TAB = b""  # the tab digest of a pending login, which belongs to a cookie and not to a tab
 TOUCH_EVERY = timedelta(minutes=1)
 
 
@@ -273,7 +273,7 @@ def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
 
 
 def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, client: Client) -> Opened:
-    """Open a session: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
+    """Open a session. Defaults: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
     now, conf, key = clock.now(), settings(), tokens.mint()
     lifetime = timedelta(days=conf.kept_session_days) if keep else timedelta(hours=conf.session_hours)
     row = {
