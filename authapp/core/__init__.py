@@ -1,4 +1,4 @@
-"""The rules: plain functions `rule(db, ...)`. No Reflex, no HTTP."""
+"""Rules of the account system: plain functions `rule(db, ...)`, without Reflex and without HTTP."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,11 +10,11 @@ __all__ = ["Db", "run", "soon"]
 
 
 def run(db: Db, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
-    """Run one statement as it is, after what was added before; several times as fast as through the ORM."""
+    """Flush the session, then execute one statement with SQLAlchemy Core: several times as fast as the ORM."""
     db.flush()
     return db.connection().execute(statement, values)
 
 
 def soon(db: Db, rule: Callable[..., object], *args: object) -> None:
-    """Run a rule in a transaction of its own after this one, whether this one is kept or not. Nobody waits for it."""
+    """Schedule a rule for a background transaction of its own after this one, even if this one is rolled back."""
     db.info.setdefault("soon", []).append((rule, args))

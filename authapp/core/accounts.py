@@ -1,4 +1,4 @@
-"""Users: sign up, recover, set names and password. The messages that say so are here, beside the deed."""
+"""Users: sign-up, recovery, names, language and password, with the mails, texts and action links of each."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -53,25 +53,25 @@ from authapp.models import ActionLink, Email, Phone, ScramRecord, User
 from authapp.routes import route
 from authapp.texts import say
 
-SIGN_UP, RECOVERY = "sign_up", "recovery"  # what codes are sent for
+SIGN_UP, RECOVERY = "sign_up", "recovery"  # purposes of one-time codes
 NAMELESS = say("Add and confirm an email address or a phone number first: a password works only together with one.")
-SENT_AGAIN = {"sign_up", "reset"}  # the links that `send_again` can make anew
+SENT_AGAIN = {"sign_up", "reset"}  # actions whose dead links `send_again` can replace
 
 
 def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
-    """Mail a sign-up link; the account comes to be when it is followed.
+    """Mail a sign-up link. Following the link creates the account.
 
-    Who asks learns nothing: a known address gets a mail too, which says that there is an account already.
+    The answer does not reveal whether the address has an account. If it has one, its owner gets a mail that says so.
 
     Args:
-        email: the address.
-        client: who asks.
-        then: the key of a link of that address, which this one leads on to.
+        email: the email address.
+        client: the caller.
+        then: the key of another link to this address, which the sign-up leads on to.
 
     Raises:
-        BadInput: not an e-mail address.
-        InvitationNeeded, SignUpClosed: not everybody can sign up.
-        TooManyRequests: too many requests from this client.
+        BadInput: not an email address.
+        InvitationNeeded, SignUpClosed: sign-up is not open to everybody.
+        TooManyRequests: too many requests from this caller.
     """
     require_open()
     address = identifiers.mailable(email)
@@ -81,7 +81,7 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
     life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
     known = find(db, address) is not None
     data = links.leads_to(then, address) if then else None
-    # For a known address the link is dead and nobody gets it: so that both answers take the same time.
+    # An address with an account gets a dead link that is never sent. Both answers then take the same time.
     uses = 0 if known else 1
     url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, uses=uses, connects=True)
     if known:
@@ -91,11 +91,11 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
 
 
 def sign_up_for(db: Db, key: object, client: Client) -> None:
-    """Mail a sign-up link to whoever a link was sent to that needs an account; it leads on to that link.
+    """Mail a sign-up link to the recipient of a link that needs an account. The sign-up then leads on to that link.
 
     Raises:
-        DeadLink: the link needs no sign-up (any more).
-        InvitationNeeded, SignUpClosed, TooManyRequests: as `sign_up` says.
+        DeadLink: the link needs no sign-up, or no longer.
+        InvitationNeeded, SignUpClosed, TooManyRequests: see `sign_up`.
     """
     about = links.look(db, key, None)
     if about.outcome != links.CUSTOM_SIGN_UP:
@@ -104,11 +104,13 @@ def sign_up_for(db: Db, key: object, client: Client) -> None:
 
 
 def recover(db: Db, email: object, client: Client) -> None:
-    """Mail a link that leads back in. Who asks learns nothing: an unknown address gets a mail that says so.
+    """Mail a recovery link.
+
+    The answer does not reveal whether the address has an account. An address without one gets a mail that says so.
 
     Raises:
-        BadInput: not an e-mail address.
-        TooManyRequests: too many requests from this client.
+        BadInput: not an email address.
+        TooManyRequests: too many requests from this caller.
     """
     address = identifiers.mailable(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
@@ -126,40 +128,40 @@ def recover(db: Db, email: object, client: Client) -> None:
 def sign_up_by_phone(
     db: Db, number: object, first_name: object, last_name: object, password: object, client: Client
 ) -> Step:
-    """Text a code to a number; the account comes to be when the code comes back.
+    """Text a code to a phone number. Confirming the code creates the account.
 
-    Who asks learns nothing: a taken number gets a text too, which says that there is an account already.
+    The answer does not reveal whether the number has an account. If it has one, its owner gets a text that says so.
 
     Raises:
-        BadInput: not a phone number, no first name, or a name that cannot be used.
-        InvitationNeeded, SignUpClosed: not everybody can sign up.
+        BadInput: not a phone number, no first name, or an invalid name.
+        InvitationNeeded, SignUpClosed: sign-up is not open to everybody.
         TooManyRequests: too many codes.
-        WeakPassword: against the policy.
+        WeakPassword: the password breaks the policy.
     """
     require_open()
     first = identifiers.name(first_name, "first_name")
     if not first:
         raise BadInput(say("Please enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
-    user_id = uuid4()  # whom the record is sealed for
+    user_id = uuid4()  # the password record is encrypted for this id
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
     wanted = identifiers.phone(number, client)
-    limits.check_code(db, wanted, client.address)  # hashing is work, and anybody may ask
+    limits.check_code(db, wanted, client.address)  # before the hashing: it is expensive, and open to anybody (DoS)
     terms = {wanted: scram.current(db, wanted)}
-    db.rollback()  # nothing is held while the hashes are computed
+    db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(checked, user_id, terms)
     instead = phones.instead_of_code(db, wanted, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
-    facts["record"] = tokens.to_text(records[wanted])  # sealed, as the other one is
+    facts["record"] = tokens.to_text(records[wanted])  # encrypted, like `record`
     return codes.begin(db, SIGN_UP, wanted, client, data=facts, record=record, instead=instead)
 
 
 def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
-    """The account comes to be, with its number. Returns a ticket for its first session.
+    """Create the account with its phone number. Returns a ticket for its first session.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
-        NumberTaken: somebody else was faster.
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: see `codes.confirm`.
+        NumberTaken: another user confirmed the number first.
     """
     step = codes.confirm(db, SIGN_UP, key, code)
     user = User(
@@ -173,14 +175,16 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
     db.add(user)
     db.flush()
     phones.claim(db, user.id, step.target)
-    if "record" in step.data:  # not in a step that began before the upgrade
+    if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
     joined(db, user, identifiers.dialled(step.target), client)
     return sessions.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
 
 
 def recover_by_phone(db: Db, number: object, client: Client) -> Step:
-    """Text a code that leads back in. Who asks learns nothing: an unknown number looks like any other.
+    """Text a recovery code.
+
+    The answer does not reveal whether the number has an account. A number without one gets no text.
 
     Raises:
         BadInput: not a phone number.
@@ -196,35 +200,36 @@ def recover_by_phone(db: Db, number: object, client: Client) -> Step:
 
 
 def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
-    """Back in: every other session ends, and the person is told. Returns a ticket.
+    """Recover the account: end its sessions and notify the user. Returns a ticket for a new session.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: see `codes.confirm`. `StepGone` also if the number has
+            another owner since, or none.
     """
     step = codes.confirm(db, RECOVERY, key, code)
     owner = identifiers.owner(db, step.target)
     if owner is None or str(owner) != step.data["user_id"]:
-        raise StepGone  # the number has another owner meanwhile, or none
+        raise StepGone  # the number has another owner since, or none
     _recover(db, owner, step.target, client)
     return sessions.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
 
 
 def require_open() -> None:
-    """Let nobody sign up who may not.
+    """Refuse the sign-up unless it is open to everybody.
 
     Raises:
-        InvitationNeeded: only who is invited can.
-        SignUpClosed: nobody can.
+        InvitationNeeded: only invited users can sign up.
+        SignUpClosed: nobody can sign up.
     """
     if settings().sign_up != "open":
         raise InvitationNeeded if settings().sign_up == "invitation" else SignUpClosed
 
 
 def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
-    """The account of somebody who showed that an address is theirs. Returns its id.
+    """Create the account of a user who proved that they own an email address. Returns its id.
 
     Raises:
-        DeadLink: somebody else was faster.
+        DeadLink: another user confirmed the address first.
     """
     user = User(created_at=clock.now())
     db.add(user)
@@ -235,11 +240,11 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
 
 
 def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
-    """An account came to be, with an address, a number or an identity elsewhere.
+    """Finish a new account: set the language, write the audit log, request an approval, and run `on_sign_up`.
 
-    Its login may wait for an approval, unless its person was invited.
+    An approval is requested only if the login is not blocked already, and the user was not invited.
     """
-    if what == "signed_up":  # else the client is not theirs
+    if what == "signed_up":  # otherwise `client` is not the new user
         user.language = texts.guessed(client.language)
     history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
@@ -248,22 +253,23 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
 
 
 def password_page(then: str = "") -> str:
-    """Where somebody is asked for a new password, and led on from."""
+    """Return the path of the page that asks for a new password and then leads on to `then`."""
     return f"{route('settings')}?set=password" + (f"&next={then}" if then else "")
 
 
 def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
-    """What a login waited for is there; it may wait for an approval next."""
+    """Clear the reason that blocks a login. The login may be blocked by an approval next."""
     met = update(User).where(col(User.id) == user_id, col(User.waits) == reason).values(waits="")
     if run(db, met).rowcount:
         approvals.ask(db, user_id)
 
 
 def send_again(db: Db, key: object, client: Client) -> None:
-    """Mail another link like a dead one, to the address the dead one was sent to.
+    """Mail a new link in place of a dead one, to the address of the dead one.
 
     Raises:
-        TooManyRequests: too many requests from this client.
+        InvitationNeeded, SignUpClosed: see `sign_up`.
+        TooManyRequests: too many requests from this caller.
     """
     action, address = links.sent_to(db, key)
     if action == "sign_up":
@@ -273,19 +279,19 @@ def send_again(db: Db, key: object, client: Client) -> None:
 
 
 class Owner(NamedTuple):
-    """Whose address or number it is, as far as a login needs to know."""
+    """The owner of an email address or phone number, with the facts that a login needs."""
 
     id: UUID
     password_record: bytes | None
     closes_at: datetime | None
-    waits: str  # what a login waits for
-    record: bytes | None  # the SCRAM record of this address or number
+    waits: str  # why the user cannot log in yet
+    record: bytes | None  # the SCRAM record of this email address or phone number
 
 
-# Built once: to build a statement takes longer than to run it.
+# Built once: building a statement takes longer than running it.
 _FACTS: Any = (col(User.id), col(User.password_record), col(User.closes_at), col(User.waits), col(ScramRecord.record))
 _OWNER: Any = select(*_FACTS)
-# Without a password of its own, or with an imported hash, a user has no such records.
+# Users without a password, or with an imported hash, have no SCRAM records.
 _RECORD = and_(
     col(ScramRecord.user_id) == col(User.id),
     col(ScramRecord.identifier) == bindparam("identifier"),
@@ -302,8 +308,8 @@ _OF_ADDRESS = (
     .outerjoin(ScramRecord, _RECORD)
     .where(col(Email.address) == bindparam("identifier"), col(Email.confirmed_at).is_not(None))
 )
-# Only an import gives a password to somebody whose address nobody confirmed. One query for both, so that the time does
-# not tell which of them an address is.
+# Only imported accounts have a password and an unconfirmed address. One query covers confirmed and unconfirmed
+# addresses, so that the response time does not reveal which of the two an address is.
 _TO_LOG_IN = (
     _OWNER.join(Email, col(Email.user_id) == col(User.id))
     .outerjoin(ScramRecord, _RECORD)
@@ -320,7 +326,7 @@ _TO_LOG_IN = (
 
 
 def find_for_login(db: Db, identifier: str) -> Owner | None:
-    """The user an identifier logs in: its owner, else the imported account that waits for its confirmation."""
+    """Return the owner of an identifier, else the imported account that has yet to confirm it."""
     if identifiers.is_number(identifier):
         return find(db, identifier)
     row: Any = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
@@ -328,7 +334,7 @@ def find_for_login(db: Db, identifier: str) -> Owner | None:
 
 
 def find(db: Db, identifier: str) -> Owner | None:
-    """The user who confirmed an address or a number."""
+    """Return the user who confirmed an email address or phone number. Numbers are ignored if phones are off."""
     if identifiers.is_number(identifier) and not settings().phones:
         return None
     asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
@@ -337,7 +343,7 @@ def find(db: Db, identifier: str) -> Owner | None:
 
 
 def set_names(db: Db, me: Principal, first_name: object, last_name: object, client: Client) -> None:
-    """Set how the person is called.
+    """Set the first and last name of the user.
 
     Raises:
         BadInput: a name is too long or has control characters.
@@ -346,58 +352,58 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     """
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     sessions.require(db, me)
-    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere: or each would wait for the other
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
     words.keep(db, [me.user_id])
     history.record(db, me.user_id, "names_set", client)
-    db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old names forgets them
+    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old names
 
 
 def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
-    """Set the language of the pages, and of what is written to the person.
+    """Set the language of the pages and of the messages to the user.
 
     Args:
-        language: one that is offered; empty for that of the browser, which may change.
+        language: an offered language; empty for the language of the browser, which may change later.
 
     Raises:
-        BadInput: it is not offered.
+        BadInput: the language is not offered.
         LoggedOut: the session ended.
         TooManyRequests: too many changes.
     """
     if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
         raise BadInput(say("This language is not offered here."), field="language")
     sessions.require(db, me)
-    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     kept = language or texts.guessed(texts.negotiated("", "", client.languages))
     run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
     history.record(db, me.user_id, "language_set", client)
-    db.info.setdefault("changed", set()).add(me.session_id)  # as for the names
+    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old language
 
 
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
     Raises:
-        BadInput: there is no address or number that it would work with.
-        WeakPassword: against the policy, or the two differ.
+        BadInput: the user has no email address or phone number, which a login with a password needs.
+        WeakPassword: the password breaks the policy, or the two inputs differ.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes.
     """
     if not me.is_fresh:
         raise StepUpNeeded
     own_words = (me.first_name, me.last_name, me.identifier)
     checked = passwords.check(password, confirmation, own_words)
-    limits.check(db, str(me.user_id), limits.CHANGES_PER_USER)  # hashing is work, the more the more identifiers
+    limits.check(db, str(me.user_id), limits.CHANGES_PER_USER)  # hashing is expensive: one hash per identifier
     terms = scram.current_of(db, me.user_id)
-    db.rollback()  # nothing is held while the hashes are computed
+    db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(checked, me.user_id, terms)
     sessions.require(db, me, fresh=True)
     if not identifiers.ways_in(db, me.user_id):
         raise BadInput(NAMELESS, field="password")
-    identifiers.alone(db, me.user_id)  # before the changes are counted, as everywhere
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     keep_password(db, me.user_id, record, records)
     sessions.close_all(db, me.user_id, spare=me.session_id)
@@ -413,13 +419,13 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
 def keep_password(
     db: Db, user_id: UUID, record: bytes, records: Mapping[str, bytes] | None = None, *, instead_of: bytes | None = None
 ) -> bool:
-    """Keep the records of a password in place of all that were there. Returns whether they were kept.
+    """Replace all password records of a user. Returns whether they were replaced.
 
     Args:
-        user_id: whose password it is.
+        user_id: the owner of the password.
         record: the record of the user.
-        records: those of their identifiers.
-        instead_of: the record that the password proved right against: a password that was set meanwhile stays.
+        records: the records of the user's identifiers.
+        instead_of: the record that the password was verified against. A password that was set since then is kept.
     """
     mine = update(User).where(col(User.id) == user_id)
     mine = mine if instead_of is None else mine.where(col(User.password_record) == instead_of)
@@ -434,7 +440,7 @@ def keep_password(
     "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
-    """The account comes to be, with its first address."""
+    """Create the account with its first email address."""
     then = links.led_to(link)
     path = password_page(route("link") if then else "")
     return Done(path, make(db, link.email, links.follower(db)), link=then)
@@ -448,7 +454,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     needs_log_in=False,
 )
 def _reset(db: Db, link: ActionLink) -> Done:
-    """Back in: every other session ends, other recovery links die, and the person is told."""
+    """Recover the account: end its sessions, void other recovery links, and notify the user."""
     assert link.user_id is not None
     _recover(db, link.user_id, link.email, links.follower(db))
     return Done(password_page(), link.user_id, "recovery")
@@ -487,18 +493,18 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink) -> Done:
-    """Somebody else was in the account: lock it, take back what the link tells of, and begin a recovery."""
+    """Lock an account that a stranger used, undo the change that the link names, and start a recovery."""
     assert link.user_id is not None
     user_id, client, data = link.user_id, links.follower(db), link.data
     links.lock_all(db, user_id)
-    codes.lock(db, data.get("about", ""))  # before the user, as everywhere: or each would wait for the other
+    codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.alone(db, user_id)
     history.record(db, user_id, "disowned", client, identifiers.dialled(link.email))
     mine = identifiers.ways_in(db, user_id)
     if link.email not in mine:
         return _disown_removal(db, link, user_id, mine)
     _lock(db, user_id)
-    closed = data.get("undo", "closed") == "closed"  # links of older versions do not say it
+    closed = data.get("undo", "closed") == "closed"  # links of older versions have no `undo`
     reopened = update(User).where(col(User.id) == user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
     if closed and run(db, reopened).rowcount:
         hooks.on_account_reopened.run(db, user_id)
@@ -507,7 +513,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
         with (
             suppress(Refusal),
             db.begin_nested(),
-        ):  # what a product does not let come back: the account is locked all the same
+        ):  # a product's hook may refuse the undo; the account is locked all the same
             noun.undo(db, link)
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
@@ -516,7 +522,7 @@ def _disown(db: Db, link: ActionLink) -> Done:
 
 
 def _disown_removal(db: Db, link: ActionLink, user_id: UUID, mine: list[str]) -> Done:
-    """The removed address itself says so: `returns` says what that is worth."""
+    """Handle “this wasn't me” that comes from the removed address or number itself; see `returns`."""
     removal, client = removals.of_link(link), links.follower(db)
     elders = removals.elders(db, user_id, removal)
     if identifiers.owner(db, link.email):
@@ -532,8 +538,8 @@ def _disown_removal(db: Db, link: ActionLink, user_id: UUID, mine: list[str]) ->
 
 
 def _lock(db: Db, user_id: UUID) -> None:
-    """End every session, and make the password and the links of a user useless."""
-    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # or a thief's own would void those of the owner
+    """End every session of a user, delete the password, and void the links."""
+    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
     scram.drop_password(db, user_id)
     sessions.close_all(db, user_id)
 
@@ -552,7 +558,7 @@ def _come_back_says(_: Db, link: ActionLink) -> str:
     needs_log_in=False,
 )
 def _come_back(db: Db, link: ActionLink) -> Done:
-    """A removed address or number is back, and leads in."""
+    """Make a removed address or number a way in again, and recover the account with it."""
     assert link.user_id is not None
     returns.finish(db, link)
     _recover(db, link.user_id, link.email, links.follower(db))
@@ -583,7 +589,7 @@ def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
 
 
 def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.ENGLISH) -> None:
-    """Mail a link that leads in and asks for a password; text how to recover, where it is a number."""
+    """Mail a link that logs in and asks for a password. To a number, text how to recover the account."""
     if identifiers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)
     else:
@@ -591,9 +597,9 @@ def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.
 
 
 def way_back(db: Db, user_id: UUID | None, address: str) -> str:
-    """The URL of a link that leads in and asks for a password.
+    """Return the URL of a link that logs in and asks for a password.
 
-    Without a user the link is dead and nobody gets it: so that a recovery takes the same time for every address.
+    Without a user the link is dead and never sent. A recovery then takes the same time for every address.
     """
     life, uses = timedelta(hours=settings().reset_link_hours), 1 if user_id else 0
     return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, uses=uses, connects=True)

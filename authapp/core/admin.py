@@ -1,4 +1,4 @@
-"""What members of the group `admin` may do: see everybody, and act for them, with a fresh proof and on record."""
+"""User administration by the group `admin`. Each change needs a fresh step-up and is written to the audit log."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -27,17 +27,17 @@ from authapp.core.sessions import Listed, Principal
 from authapp.models import Email, Entry, Message, User
 from authapp.texts import say
 
-_ON_RECORD = Client()  # where an administrator sits is nobody's business
+_ON_RECORD = Client()  # keeps the administrator's IP address and browser out of the user's audit log
 
 
 class Person(NamedTuple):
-    """Everything an administrator sees of somebody."""
+    """Everything that an administrator sees of a user."""
 
     about: Found
     is_me: bool
     closes_at: datetime | None
     emails: list[Email]
-    numbers: list[str]  # as they are stored
+    numbers: list[str]  # phone numbers, as stored
     sessions: list[Listed]
     history: list[Entry]
 
@@ -45,11 +45,11 @@ class Person(NamedTuple):
 def find(
     db: Db, me: Principal, text: object = "", *, state: object = "", group: object = "", after: object = ""
 ) -> People:
-    """A page of the list of people, as `directory.find` gives it.
+    """Return a page of the user list, see `directory.find`.
 
     Raises:
-        BadInput: as it says.
-        Denied: who asks is not in the group `admin`.
+        BadInput: see `directory.find`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
     """
     approvals.require_admin(db, me)
@@ -57,12 +57,12 @@ def find(
 
 
 def person(db: Db, me: Principal, user_id: object) -> Person:
-    """Somebody, with everything that belongs to the account.
+    """Return a user with everything that belongs to the account.
 
     Raises:
-        Denied: who asks is not in the group `admin`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
-        NotThere: there is no such account.
+        NotThere: the account does not exist.
     """
     approvals.require_admin(db, me)
     id = _id(user_id)
@@ -81,10 +81,10 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
 
 
 def listed_groups(db: Db, me: Principal) -> list[groups.Listed]:
-    """Every group, and how many are in it.
+    """Return every group with the number of its members.
 
     Raises:
-        Denied: who asks is not in the group `admin`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
     """
     approvals.require_admin(db, me)
@@ -92,10 +92,10 @@ def listed_groups(db: Db, me: Principal) -> list[groups.Listed]:
 
 
 def dead_messages(db: Db, me: Principal) -> list[Message]:
-    """The mails and texts that could not be sent, newest first; at most 50.
+    """Return the mails and texts that could not be sent, newest first; at most 50.
 
     Raises:
-        Denied: who asks is not in the group `admin`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
     """
     approvals.require_admin(db, me)
@@ -103,15 +103,15 @@ def dead_messages(db: Db, me: Principal) -> list[Message]:
     return list(db.exec(dead.limit(50)).all())
 
 
-# Each of the following raises besides what the deed in `people` or `groups` says:
-#   BadInput: it would leave nobody who can administer.
-#   Denied: who asks is not in the group `admin`.
+# Each of the following raises these, besides what the called function in `people` or `groups` raises:
+#   BadInput: the account is that of the last active administrator.
+#   Denied: the caller is not in the group `admin`.
 #   LoggedOut: the session ended.
-#   StepUpNeeded: the last proof is too old.
+#   StepUpNeeded: the last authentication is too old.
 
 
 def disable(db: Db, me: Principal, user_id: object, client: Client) -> None:
-    """Keep somebody out, as `people.disable` does."""
+    """Disable an account, see `people.disable`."""
     who = _of(db, me, user_id)
     _keep_one(db, who)
     people.disable(db, who, _ON_RECORD, by=me.name)
@@ -119,21 +119,21 @@ def disable(db: Db, me: Principal, user_id: object, client: Client) -> None:
 
 
 def enable(db: Db, me: Principal, user_id: object, client: Client) -> None:
-    """Let somebody in again, as `people.enable` does."""
+    """Enable a disabled account, see `people.enable`."""
     who = _of(db, me, user_id)
     people.enable(db, who, _ON_RECORD, by=me.name)
     _note(db, me, "enabled", client, who)
 
 
 def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
-    """End somebody's wait, as `approvals.approve` does."""
+    """Approve a pending user, see `approvals.approve`."""
     who = _of(db, me, user_id)
     approvals.approve(db, me, str(who), _ON_RECORD)
     _note(db, me, "approved", client, who)
 
 
 def close(db: Db, me: Principal, user_id: object, client: Client) -> datetime:
-    """Close somebody's account, as `people.close` does."""
+    """Close an account, see `people.close`. Returns when it will be deleted."""
     who = _of(db, me, user_id)
     _keep_one(db, who)
     until = people.close(db, who, _ON_RECORD, by=me.name)
@@ -142,31 +142,32 @@ def close(db: Db, me: Principal, user_id: object, client: Client) -> datetime:
 
 
 def end_session(db: Db, me: Principal, user_id: object, session_id: object, client: Client) -> None:
-    """End one session of somebody, as `people.end_session` does."""
+    """End one session of a user, see `people.end_session`."""
     who = _of(db, me, user_id)
     people.end_session(db, who, session_id, _ON_RECORD, by=me.name)
     _note(db, me, "admin_session_ended", client, who)
 
 
 def end_sessions(db: Db, me: Principal, user_id: object, client: Client) -> None:
-    """End every session of somebody, as `people.end_sessions` does."""
+    """End every session of a user, see `people.end_sessions`."""
     who = _of(db, me, user_id)
     people.end_sessions(db, who, _ON_RECORD, by=me.name)
     _note(db, me, "admin_sessions_ended", client, who)
 
 
 def resend(db: Db, me: Principal, user_id: object, identifier: object, client: Client) -> None:
-    """Send somebody again what an address or number needs, as `people.resend` does."""
+    """Send again the message that an address or number of a user needs, see `people.resend`."""
     who = _of(db, me, user_id)
     people.resend(db, who, identifier, _ON_RECORD, by=me.name)
     _note(db, me, "resent", client, who)
 
 
 def send_again(db: Db, me: Principal, message_id: object, client: Client) -> None:
-    """Send a dead message once more.
+    """Retry a message that could not be sent.
 
     Raises:
-        BadInput: there is none.
+        BadInput: the message does not exist, or is not dead.
+        NotThere: the id is not a UUID.
     """
     _require(db, me)
     row = db.get(Message, _id(message_id))
@@ -177,17 +178,17 @@ def send_again(db: Db, me: Principal, message_id: object, client: Client) -> Non
 
 
 def add_to_group(db: Db, me: Principal, user_id: object, group: object, client: Client) -> None:
-    """Put somebody into a group, as `groups.add` does."""
+    """Add a user to a group, see `groups.add`."""
     who = _of(db, me, user_id)
     groups.add(db, who, str(group), _ON_RECORD, by=me.name)
     _note(db, me, "group_joined", client, who, str(group))
 
 
 def remove_from_group(db: Db, me: Principal, user_id: object, group: object, client: Client) -> None:
-    """Take somebody out of a group, as `groups.remove` does.
+    """Remove a user from a group, see `groups.remove`.
 
     Raises:
-        BadInput: the settings name them as administrator.
+        BadInput: the settings name the user as administrator.
     """
     who = _of(db, me, user_id)
     if group == ADMIN and who in groups.named(db):
@@ -199,7 +200,7 @@ def remove_from_group(db: Db, me: Principal, user_id: object, group: object, cli
 
 
 def create_group(db: Db, me: Principal, name: object, about: object, client: Client) -> str:
-    """Make a group, as `groups.create` does."""
+    """Create a group, see `groups.create`. Returns its name."""
     _require(db, me)
     made = groups.create(db, name, about)
     history.record(db, me.user_id, "group_made", client, made)
@@ -207,14 +208,17 @@ def create_group(db: Db, me: Principal, name: object, about: object, client: Cli
 
 
 def delete_group(db: Db, me: Principal, name: object, client: Client) -> None:
-    """Remove a group, as `groups.delete` does."""
+    """Delete a group, see `groups.delete`."""
     _require(db, me)
     groups.delete(db, name)
     history.record(db, me.user_id, "group_deleted", client, str(name))
 
 
 def _require(db: Db, me: Principal) -> None:
-    """Administrators act one after the other: of two who remove each other, the second is none any more."""
+    """Require an administrator with a fresh step-up, and let administrators act one after the other.
+
+    Of two administrators who remove each other at once, only the first one succeeds.
+    """
     groups.lock(db)
     approvals.require_admin(db, me, fresh=True)
 
@@ -228,7 +232,7 @@ def _of(db: Db, me: Principal, user_id: object) -> UUID:
 
 
 def _keep_one(db: Db, who: UUID) -> None:
-    """Refuse what would leave nobody who can administer."""
+    """Refuse an action that would leave no active administrator."""
     admins = groups.members(db, ADMIN)
     others = select(User).where(col(User.id).in_([one for one in admins if one != who]))
     active = [one for one in db.exec(others.execution_options(populate_existing=True)) if not one.waits]
@@ -237,7 +241,7 @@ def _keep_one(db: Db, who: UUID) -> None:
 
 
 def _note(db: Db, me: Principal, what: str, client: Client, who: UUID, about: str = "") -> None:
-    """In the history of who did it: what, and to whom."""
+    """Write the action and its user to the administrator's own audit log."""
     seen = directory.shown(db, [who])[0]
     history.record(db, me.user_id, f"did_{what}", client, " · ".join(filter(None, (about, seen.name, seen.identifier))))
 

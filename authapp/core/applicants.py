@@ -1,4 +1,4 @@
-"""The waiting list: who wants an account where not everybody gets one, and the invitations that let them in."""
+"""Waitlist: email addresses that want an account while sign-up is not open, and invitations that let them sign up."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,17 +18,17 @@ from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
 from authapp.texts import say
 
-LIFE = timedelta(days=7)  # of an invitation
+LIFE = timedelta(days=7)  # lifetime of an invitation
 
 
 def join(db: Db, email: object, client: Client) -> None:
-    """Put an address on the waiting list, and mail it that it is there.
+    """Put an email address on the waitlist, and mail a notice of that to it.
 
-    Who asks learns nothing: an address that has an account, or is on the list already, gets a mail too.
+    The answer does not reveal whether the address has an account or is on the list. It gets a mail in each case.
 
     Raises:
-        BadInput: not an e-mail address.
-        TooManyRequests: too many requests from this client.
+        BadInput: not an email address.
+        TooManyRequests: too many requests from this caller.
     """
     address = identifiers.mailable(email)
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
@@ -36,7 +36,7 @@ def join(db: Db, email: object, client: Client) -> None:
         return
     known = identifiers.owner(db, address) is not None
     run(db, _applicant(db, address, client.language).on_conflict_do_nothing())
-    _drop_members(db, address)  # as much work for an address with an account: it is noted, and dropped again
+    _drop_members(db, address)  # an address with an account is stored too, then deleted: both take the same time
     life = timedelta(days=settings().waiting_list_days)
     url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if known else 1)
     if known:
@@ -46,11 +46,11 @@ def join(db: Db, email: object, client: Client) -> None:
 
 
 def listed(db: Db, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
-    """Who is on the list, who came first comes first.
+    """Return the waitlist, oldest entries first.
 
     Args:
-        after: `asked_at` and `id` of the last one of the page before.
-        at_most: how many.
+        after: `asked_at` and `id` of the last entry of the previous page.
+        at_most: the size of the page.
     """
     wanted = select(Applicant).order_by(col(Applicant.asked_at), col(Applicant.id)).limit(at_most)
     if after:
@@ -59,49 +59,49 @@ def listed(db: Db, after: tuple[datetime, UUID] | None = None, at_most: int = 10
 
 
 def invite(db: Db, email: object, client: Client) -> None:
-    """Mail an address a link that makes an account, also where sign-up is closed; one that was mailed before is void.
+    """Mail a link that creates an account, also if sign-up is closed. Earlier invitations become void.
 
     Raises:
-        BadInput: not an e-mail address, or it has an account.
+        BadInput: not an email address, or it has an account.
         TooManyRequests: too many invitations of this address.
     """
     address = identifiers.mailable(email)
     limits.throttle(db, f"invitation {address}", limits.MAILS_PER_ADDRESS)
-    links.lock(db, address)  # whoever follows one that is there is done first, and then has the account
+    links.lock(db, address)  # a user who follows an older invitation finishes first, and then has the account
     if identifiers.owner(db, address):
         raise BadInput(say("This address has an account already."), field="email")
     now = clock.now()
     noted = _applicant(db, address, "", invited_at=now)
     run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
-    links.withdraw(db, address, "invitation")  # after the note, for which others wait who invite the same address
+    links.withdraw(db, address, "invitation")  # after the upsert, at which concurrent invitations wait
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
     spoken = db.exec(select(Applicant.language).where(Applicant.address == address)).one()
     outbox.mail(db, address, "invitation", spoken or client.language, url=url, life=in_words(int(LIFE.total_seconds())))
 
 
 def is_invited(db: Db, address: str) -> bool:
-    """Whether an invitation of this address can be followed now."""
+    """Return whether this address has an invitation that can be followed now."""
     return address != "" and links.is_live_to(db, address, "invitation")
 
 
 def forget(db: Db, email: object) -> None:
-    """Take an address off the list, and its invitation back.
+    """Remove an address from the waitlist, and void its invitation.
 
     Raises:
-        BadInput: not an e-mail address.
+        BadInput: not an email address.
     """
     address = identifiers.email(email)
-    links.lock(db, address)  # as `invite` does, and who follows an invitation
+    links.lock(db, address)  # the lock that `invite` and `links.follow` take too
     run(db, delete(Applicant).where(col(Applicant.address) == address))
     for action in ("invitation", "leave_list"):
         links.withdraw(db, address, action)
 
 
 def shown_to(db: Db, me: Principal, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
-    """The list, as `listed` gives it, for an administrator.
+    """Return the waitlist to an administrator, see `listed`.
 
     Raises:
-        Denied: who asks is not in the group `admin`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
     """
     approvals.require_admin(db, me)
@@ -109,13 +109,13 @@ def shown_to(db: Db, me: Principal, after: tuple[datetime, UUID] | None = None, 
 
 
 def invite_as(db: Db, me: Principal, email: object, client: Client) -> None:
-    """Invite an address, as `invite` does, as an administrator.
+    """Invite an address as an administrator, see `invite`.
 
     Raises:
-        BadInput, TooManyRequests: as `invite` says.
-        Denied: who asks is not in the group `admin`.
+        BadInput, TooManyRequests: see `invite`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
     """
     approvals.require_admin(db, me, fresh=True)
     invite(db, email, client)
@@ -123,13 +123,13 @@ def invite_as(db: Db, me: Principal, email: object, client: Client) -> None:
 
 
 def forget_as(db: Db, me: Principal, email: object, client: Client) -> None:
-    """Take an address off the list, as `forget` does, as an administrator.
+    """Remove an address from the waitlist as an administrator, see `forget`.
 
     Raises:
-        BadInput: not an e-mail address.
-        Denied: who asks is not in the group `admin`.
+        BadInput: not an email address.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
     """
     approvals.require_admin(db, me, fresh=True)
     forget(db, email)
@@ -137,7 +137,7 @@ def forget_as(db: Db, me: Principal, email: object, client: Client) -> None:
 
 
 def purge(db: Db) -> None:
-    """Forget addresses that waited for so long that nobody means it any more."""
+    """Delete entries that are older than the setting `waiting_list_days`: they are out of date."""
     old = clock.now() - timedelta(days=settings().waiting_list_days)
     run(db, delete(Applicant).where(col(Applicant.asked_at) <= old))
 
@@ -150,7 +150,7 @@ def purge(db: Db) -> None:
     needs_log_in=False,
 )
 def _accept(db: Db, link: ActionLink) -> Done:
-    """The account comes to be, with its first address; an administrator need not approve it once more."""
+    """Create the account with its first email address. An invited user needs no approval."""
     user_id = accounts.make(db, link.email, links.follower(db), invited=True)
     return Done(accounts.password_page(), user_id)
 

@@ -1,4 +1,4 @@
-"""New users whose login waits for a member of the group `admin`."""
+"""Approvals: new users who cannot log in until a member of the group `admin` approves them."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,22 +19,25 @@ from authapp.texts import say
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
-MOST_SHOWN = 100  # who waits, at a time
+MOST_SHOWN = 100  # pending users in one answer
 DONE = say("Nobody waits here any more: another administrator approved already, or the account is gone.")
-_NO_LINK = str.maketrans("./:@", "    ")  # a name shall not become a link in the mail that asks for the approval
+_NO_LINK = str.maketrans("./:@", "    ")  # a name must not become a link in the approval mail (phishing)
 
 
 class Applicant(NamedTuple):
-    """Somebody who waits."""
+    """A new user who waits for an approval."""
 
     id: UUID
     name: str
-    identifier: str  # the main address, or number
+    identifier: str  # the main email address, or a phone number
     since: datetime
 
 
 def ask(db: Db, user_id: UUID) -> None:
-    """Let a new user's login wait, and mail every administrator a link that ends the wait."""
+    """Block the login of a new user, and mail every administrator a link that approves the user.
+
+    Nothing happens if approvals are off, or if the user is an administrator.
+    """
     if not settings().approval or groups.is_in(db, user_id, groups.ADMIN):
         return
     run(db, update(User).where(col(User.id) == user_id).values(waits=WAITS))
@@ -50,10 +53,10 @@ def ask(db: Db, user_id: UUID) -> None:
 
 
 def waiting(db: Db, me: Principal) -> list[Applicant]:
-    """Who waits for an approval, the first to come first; at most `MOST_SHOWN`.
+    """Return the users who wait for an approval, oldest first; at most `MOST_SHOWN`.
 
     Raises:
-        Denied: who asks is not in the group `admin`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
     """
     require_admin(db, me)
@@ -72,13 +75,13 @@ def waiting(db: Db, me: Principal) -> list[Applicant]:
 
 
 def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
-    """End somebody's wait, and tell them.
+    """Approve a pending user, and notify them.
 
     Raises:
-        BadInput: nobody of this id waits.
-        Denied: who asks is not in the group `admin`.
+        BadInput: no pending user has this id.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
     """
     require_admin(db, me, fresh=True)
     try:
@@ -90,12 +93,12 @@ def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
 
 
 def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
-    """Let nobody through but administrators.
+    """Require that the caller is an administrator.
 
     Raises:
-        Denied: who asks is not in the group `admin`.
+        Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
-        StepUpNeeded: it has to be fresh, and the last proof is too old.
+        StepUpNeeded: `fresh` is set, and the last authentication is too old.
     """
     sessions.require(db, me, fresh=fresh)
     if not groups.is_in(db, me.user_id, groups.ADMIN):
@@ -103,7 +106,7 @@ def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
 
 
 def _end(db: Db, user_id: UUID, client: Client) -> bool:
-    """The end of a wait, once; False when there is none."""
+    """Approve a pending user, once. Returns False if the user is not pending."""
     ended = update(User).where(col(User.id) == user_id, col(User.waits) == WAITS).values(waits="")
     if run(db, ended).rowcount != 1:
         return False

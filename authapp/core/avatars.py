@@ -1,4 +1,4 @@
-"""A person's picture: checked by what is in it, made small and square, kept without what a camera wrote into it."""
+"""Profile pictures: checked by content, reduced to a small square, and stored without the camera's metadata."""
 
 import io
 import secrets
@@ -18,20 +18,20 @@ from authapp.texts import say
 
 FIELD = "picture"
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
-SIDE = 512  # pixels of what is kept
+SIDE = 512  # largest width and height of a stored picture, in pixels
 MOST_PIXELS = 25_000_000
 ORIENTATION = ExifTags.Base.Orientation
 MB = 1024 * 1024
 NO_PICTURE = say("This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.")
 TOO_MANY_PIXELS = say("This picture has too many pixels. Please choose one of at most 25 megapixels.")
 
-# Pillow only warns of what may be a bomb; here that is a refusal.
+# Pillow only warns about a possible decompression bomb. As an error, the warning becomes a refusal.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
-_decoding = threading.Lock()  # one at a time: each may need a hundred megabytes and more
+_decoding = threading.Lock()  # one at a time: each may need more than 100 MB of memory
 
 
 def count(db: Db, me: Principal) -> None:
-    """Count a change that is about to be tried. In a transaction of its own: decoding must not hold a lock.
+    """Count a change before it is tried, in a transaction of its own: decoding must not hold a lock.
 
     Raises:
         LoggedOut: the session ended.
@@ -42,35 +42,35 @@ def count(db: Db, me: Principal) -> None:
 
 
 def keep(db: Db, me: Principal, data: bytes) -> str:
-    """Keep a picture in place of the one before, and return its id. `count` comes first.
+    """Store a picture in place of the previous one, and return its id. Call `count` first.
 
     Raises:
-        BadInput: too large, no picture, a broken one, or one of too many pixels.
+        BadInput: too large, not a picture, broken, or too many pixels.
         LoggedOut: the session ended.
     """
-    image = _made(data)  # before the first query: it takes long, and a transaction begins with its first query
+    image = _made(data)  # before the first query, which begins the transaction: decoding takes long
     sessions.require(db, me)
     id = secrets.token_urlsafe(12)
-    _set(db, me, id)  # first, for of two tabs that save at once it makes one wait for the other
+    _set(db, me, id)  # first: of two tabs that save at once, it makes one wait for the other
     db.add(Avatar(user_id=me.user_id, image=image))
     return id
 
 
 def remove(db: Db, me: Principal) -> None:
-    """Forget the picture.
+    """Delete the picture.
 
     Raises:
         LoggedOut: the session ended.
         TooManyRequests: too many changes to this user's settings.
     """
     sessions.require(db, me)
-    identifiers.alone(db, me.user_id)  # before the change is counted, as everywhere: or each would wait for the other
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
     count(db, me)
     _set(db, me, "")
 
 
 def of(db: Db, me: Principal) -> bytes | None:
-    """The person's own picture, a WebP, or None when there is none.
+    """Return the user's own picture as WebP, or None if there is none.
 
     Raises:
         LoggedOut: the session ended.
@@ -80,7 +80,7 @@ def of(db: Db, me: Principal) -> bytes | None:
 
 
 def too_large() -> BadInput:
-    """The refusal of what is longer than we take."""
+    """Return the refusal of a file that is larger than the setting `avatar_max_mb`."""
     return BadInput(
         say(
             "This file is too large. Please choose one of at most {most} MB.",
@@ -91,9 +91,9 @@ def too_large() -> BadInput:
 
 
 def _made(data: bytes) -> bytes:
-    """What we keep of a picture: the middle square, upright, at most 512 pixels wide, as WebP without metadata.
+    """Return the stored form of a picture: the middle square, upright, at most 512 pixels wide, WebP without metadata.
 
-    OWASP File Upload Cheat Sheet: the type is what the content says, and images are rewritten.
+    OWASP File Upload Cheat Sheet: validate the type by the content, and rewrite images.
     """
     if len(data) > settings().avatar_max_mb * MB:
         raise too_large()
@@ -106,15 +106,15 @@ def _made(data: bytes) -> bytes:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadInput(TOO_MANY_PIXELS, field=FIELD) from None
-    except Exception:  # decoders of what anybody may send fail in many ways, and all say the same
+    except Exception:  # decoders fail in many ways on untrusted files; all get the same answer
         raise BadInput(NO_PICTURE, field=FIELD) from None
 
 
 def _upright(opened: Image.Image) -> Image.Image:
-    """The middle square, small before it is turned: the big one is in memory once."""
-    opened.draft(None, (SIDE, SIDE))  # a JPEG can be decoded at a fraction of its size
+    """Return the middle square, upright. It is reduced before it is turned: the large image is in memory once."""
+    opened.draft(None, (SIDE, SIDE))  # a JPEG can be decoded at a reduced size
     image: Image.Image = opened
-    if opened.mode.startswith("I"):  # 16 bits of grey, which `convert` would cut off instead of scaling down
+    if opened.mode.startswith("I"):  # 16-bit greyscale, which `convert` would clip instead of scaling down
         image = opened.point(lambda value: value / 256)
     if image.mode not in ("RGB", "RGBA"):
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
@@ -123,13 +123,13 @@ def _upright(opened: Image.Image) -> Image.Image:
     left, top = (width - side) / 2, (height - side) / 2
     small = min(side, SIDE)
     square = image.resize((small, small), box=(left, top, left + side, top + side), reducing_gap=2)
-    square.info = {}  # what the camera wrote, all but this
+    square.info = {}  # drop all metadata; only the orientation is set again
     square.getexif()[ORIENTATION] = _orientation(opened)
     return ImageOps.exif_transpose(square)
 
 
 def _orientation(opened: Image.Image) -> int:
-    """How the camera was held. What it wrote can be broken where the picture is not."""
+    """Return the EXIF orientation. The metadata can be broken even if the picture is intact."""
     try:
         return int(opened.getexif().get(ORIENTATION, 1))
     except Exception:
@@ -145,4 +145,4 @@ def _as_webp(image: Image.Image) -> bytes:
 def _set(db: Db, me: Principal, id: str) -> None:
     run(db, update(User).where(col(User.id) == me.user_id).values(avatar=id))
     run(db, delete(Avatar).where(col(Avatar.user_id) == me.user_id))
-    db.info.setdefault("changed", set()).add(me.session_id)  # whoever remembers the old picture forgets it
+    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old picture
