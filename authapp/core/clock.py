@@ -1,13 +1,13 @@
-"""What time is it: the one place that asks, so that tests can move it.
+"""The current time: the only place that reads the clock, so that tests can change it.
 
-It follows the clock of the machine, also back, so that a wrong clock that was corrected is right at once everywhere.
-So what was seen expired must not come to life again: a rule that meets an expired row asks for a write that ends it
-(`core.soon`), after its own transaction. Reads stay reads, and each row is ended once.
+It follows the system clock, also when that is set back: a corrected clock is right everywhere at once. An expired row
+must not become valid again then. So a rule that finds an expired row schedules a write that ends it (`core.soon`),
+after its own transaction. Reads stay read-only, and each row is ended once.
 """
 
 from datetime import UTC, datetime
 
 
 def now() -> datetime:
-    """The current time, in UTC and aware of it."""
+    """Return the current time in UTC, timezone-aware."""
     return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Close an account: at once for everybody else, undone by logging in for a while, then gone with all its traces."""
+"""Closing of accounts: sessions end at once, a login reopens the account for a while, then all data is deleted."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -12,18 +12,18 @@ from authapp.core.devices import Client
 from authapp.core.sessions import Principal
 from authapp.models import ActionLink, Code, Email, Message, User
 
-AT_ONCE = 100  # accounts per purge, so that nobody waits for long
+AT_ONCE = 100  # accounts per cleanup, so that other transactions do not wait long
 
 
 def close(db: Db, me: Principal, client: Client) -> datetime:
-    """End every session and link, tell the person, and return when the account will be purged.
+    """Close the user's own account: end sessions and links, notify the user, and return when it will be deleted.
 
     Raises:
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
     """
     sessions.require(db, me, fresh=True)
-    links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user, as who follows one
+    links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user row, like `links.follow` (deadlocks)
     db.info["answered"] = me.session_id
     until = end(db, me.user_id, client)
     history.record(db, me.user_id, "closed", client)
@@ -31,21 +31,21 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
 
 
 def end(db: Db, user_id: UUID, client: Client) -> datetime:
-    """What closing is, whoever asks for it; the history is the business of who does."""
+    """Close an account, and return when it will be deleted. The calling rule writes the audit log."""
     until = clock.now() + timedelta(days=settings().closing_days)
     run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
     sessions.close_all(db, user_id)
-    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # or a thief would close it to be rid of the owner's
+    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
     notices.tell(db, user_id, "closed", client, until=until, undo="closed")
     hooks.on_close_account.run(db, user_id)
     return until
 
 
 def purge(db: Db) -> None:
-    """Delete the accounts whose time is over, and everything that names their people."""
+    """Delete accounts whose `closes_at` has passed, and everything that names their users."""
     over = select(User.id).where(col(User.closes_at) <= clock.now())
     for user_id in db.exec(over.limit(AT_ONCE)).all():
-        links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, as who comes back with one
+        links.lock(db, *identifiers.ways_in(db, user_id))  # before the user row, like `links.follow` (deadlocks)
         for address in identifiers.ways_in(db, user_id):
             codes.lock(db, address)
         if not db.exec(over.where(User.id == user_id).with_for_update(skip_locked=True)).all():
@@ -59,11 +59,11 @@ def purge(db: Db) -> None:
             words.keep(db, run(db, claimed).scalars().all())
         sessions.close_all(db, user_id)
         hooks.on_account_purged.run(db, user_id)
-        run(db, delete(User).where(col(User.id) == user_id))  # the rest goes with it
+        run(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
 
 
 def _traced(db: Db, user_id: UUID) -> list[str]:
-    """Where messages to a person went: what they have, asked for or removed, but for what is somebody else's."""
+    """Return the recipients of messages to a user: own, requested or removed, but no other user's."""
     asked = select(Email.address).where(Email.user_id == user_id)
     mailed = select(ActionLink.email).where(ActionLink.user_id == user_id)
     texted = select(Code.target).where(Code.user_id == user_id)

@@ -1,7 +1,7 @@
-"""One-time codes: six digits sent to a number or address, for the one step of a flow that waits for them.
+"""One-time codes: six digits sent to a phone number or email address, each for one step of a flow.
 
-A step has a key, which only the page that waits has: neither the code nor the tab alone is enough (NIST SP 800-63B-4,
-3.1.3). The code that was sent last is the only one that is right in its step, once.
+A step has a secret key that only the waiting page has: neither the code nor the tab alone is enough (NIST SP 800-63B-4,
+3.1.3). Only the code that was sent last is valid in its step, and only once.
 """
 
 import secrets
@@ -28,11 +28,11 @@ DIGITS = 6
 GUESSES = 5
 TEXT_LIFE = timedelta(minutes=5)
 MAIL_LIFE = timedelta(minutes=10)
-STEP_LIFE = timedelta(hours=1)  # a step waits so long, for another code too
-NO_TEXT = ""  # the name of the text that nobody gets
-# Numbers whose calls somebody else is paid for, or that are no phones: where toll fraud comes from.
+STEP_LIFE = timedelta(hours=1)  # lifetime of a step, over all its codes
+NO_TEXT = ""  # name of the template that sends nothing
+# Types of numbers that pay their owner for traffic, or are not phones: the targets of toll fraud (SMS pumping).
 _BARRED = {
-    PhoneNumberType.FIXED_LINE,  # known landlines: nobody reads texts there
+    PhoneNumberType.FIXED_LINE,  # certain landlines: nobody reads texts there
     PhoneNumberType.PREMIUM_RATE,
     PhoneNumberType.PERSONAL_NUMBER,
     PhoneNumberType.SHARED_COST,
@@ -43,10 +43,10 @@ _BARRED = {
 
 
 class Step(NamedTuple):
-    """What a page needs to know of the step that it waits in."""
+    """The facts of a step that its waiting page needs."""
 
-    key: str  # for the page alone; never a var
-    target: str  # as it is dialled
+    key: str  # a secret of the page; never a state var
+    target: str  # as `identifiers.dialled` formats it
     guesses: int
     again_at: datetime
     sends: int
@@ -63,17 +63,17 @@ def begin(
     record: bytes | None = None,
     instead: str | None = None,
 ) -> Step:
-    """Send a code, and wait for it in a step of its own.
+    """Send a code, and start a step that waits for it.
 
     Args:
-        purpose: what it will be good for; it serves nothing else.
-        target: a number or address, as `identifiers` spells it.
-        client: who asks.
-        user_id: whose step it is; None for somebody without an account yet.
-        data: what the step needs when it goes on; JSON.
-        record: a sealed password record, for the same.
-        instead: the template of what is sent in place of a code that would be right, `NO_TEXT` for nothing; for who
-            asks it looks and takes the same.
+        purpose: the flow that the code belongs to. The code is valid for nothing else.
+        target: the phone number or email address, as `identifiers` spells it.
+        client: the caller.
+        user_id: the owner of the step; None for a user without an account yet.
+        data: JSON that the flow needs to go on.
+        record: an encrypted password record that the flow needs to go on.
+        instead: the template of a text that is sent in place of a valid code; `NO_TEXT` sends nothing. The caller sees
+            no difference, and it takes the same time (user enumeration). Phone numbers only.
 
     Raises:
         TooManyRequests: too many codes, or too soon after the last one.
@@ -100,7 +100,7 @@ def begin(
 
 
 def send(db: Db, purpose: str, number: object, client: Client, *, user_id: UUID | None = None) -> Step:
-    """Text a code to a number as it was typed, for a purpose that needs no more than that.
+    """Text a code to a phone number as the user typed it, for a purpose that needs no further data.
 
     Raises:
         BadInput: not a phone number.
@@ -111,7 +111,7 @@ def send(db: Db, purpose: str, number: object, client: Client, *, user_id: UUID 
 
 
 def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
-    """The step a page waits in, or None when there is none (any more)."""
+    """Return the step that a page waits in, or None if it does not exist (any more)."""
     try:
         return _seen(_find(db, purpose, key, user_id, alone=False), str(key))
     except StepGone:
@@ -119,16 +119,16 @@ def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step
 
 
 def is_waiting(db: Db, purpose: str, key: object) -> bool:
-    """Whether a page waits in this step, whoever it is of."""
+    """Return whether this key belongs to a waiting step of this purpose, of any user."""
     step = _of_key(db, key)
     return step is not None and step.purpose == purpose
 
 
 def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID | None = None) -> Step:
-    """Send another code; the one before is void.
+    """Send another code, and void the previous one.
 
     Raises:
-        StepGone: nothing waits for a code.
+        StepGone: no step waits for a code.
         TooManyRequests: too many codes, or too soon after the last one.
     """
     step = _find(db, purpose, key, user_id)
@@ -140,20 +140,20 @@ def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID 
 
 
 def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | None = None) -> Code:
-    """Check a code. The right one ends the step, whose facts are returned.
+    """Verify a code. The correct code ends the step, which is returned.
 
     Args:
-        purpose: what the code was sent for.
-        key: the step's.
-        code: what was typed; blanks and hyphens between the digits are no part of it.
-        user_id: whose step it must be.
+        purpose: the flow that the code was sent for.
+        key: the key of the step.
+        code: the input; spaces and hyphens between the digits are ignored.
+        user_id: the required owner of the step.
 
     Raises:
-        BadInput: not six digits; no guess is lost.
-        CodeGone: too old, used, or guessed at too often.
-        StepGone: nothing waits for a code.
-        TooManyRequests: too many guesses at codes of this number in an hour.
-        WrongCode: not the one that was sent last.
+        BadInput: not six digits; this costs no guess.
+        CodeGone: too old, used, or guessed too often.
+        StepGone: no step waits for a code.
+        TooManyRequests: too many guesses at codes to this target in an hour.
+        WrongCode: not the code that was sent last.
     """
     step = _find(db, purpose, key, user_id)
     typed = _typed(code)
@@ -173,27 +173,27 @@ def give_up(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> N
 
 
 def void_to(db: Db, target: str) -> None:
-    """End every step that waits for a code to a number: it has another owner now."""
+    """Void every step that waits for a code to a number, because the number has another owner now."""
     run(db, update(Code).where(*_waiting_for(target)).values(uses_left=0))
 
 
 def lock(db: Db, target: str) -> None:
-    """Let those who go on with steps of one number, or void them, wait for each other."""
+    """Lock the steps of one target, so that concurrent rules that use or void them run one after the other."""
     db.exec(select(Code.id).where(*_waiting_for(target)).order_by(Code.id).with_for_update()).all()
 
 
 def is_barred(number: str) -> bool:
-    """Whether a number gets no texts: of a country that is not served, a landline, or one that costs its callers."""
+    """Return whether a number gets no texts: country not served, a landline, premium rate, or not a phone."""
     parsed = phonenumbers.parse(number)
     allowed = settings().text_countries
     country = phonenumbers.region_code_for_number(parsed) or ""
-    if phonenumbers.number_type(parsed) in _BARRED or country == "001":  # satellites, and numbers of no country
+    if phonenumbers.number_type(parsed) in _BARRED or country == "001":  # satellite phones, numbers without a country
         return True
     return bool(allowed and country not in allowed.split(","))
 
 
 def purge(db: Db) -> None:
-    """Forget steps that nobody went on with."""
+    """Delete steps whose time is over."""
     run(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
 
 
@@ -201,7 +201,7 @@ def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: boo
     step = _of_key(db, key)
     if step and alone:
         lock(db, step.target)
-        step = _of_key(db, key)  # as whoever was before us left it
+        step = _of_key(db, key)  # reload it, as the transaction before left it
     if step is None or (step.purpose, step.user_id) != (purpose, user_id):
         raise StepGone
     return step
@@ -222,7 +222,7 @@ def _of_key(db: Db, key: object) -> Code | None:
 
 
 def _end_code(db: Db, id: str, digest: bytes) -> None:
-    """Void a code that was seen expired: it stays so when the clock is set back. The step waits on, for another one."""
+    """Void a code that was found expired, so that it stays so if the clock is set back. The step goes on."""
     run(db, update(Code).where(col(Code.id) == id, col(Code.digest) == digest).values(digest=b""))
 
 
@@ -231,12 +231,12 @@ def _end_step(db: Db, id: str) -> None:
 
 
 def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
-    """The steps of a number; but for those that are over, which the purge holds in an order of its own."""
+    """Return the conditions for the live steps of a target. The cleanup locks the others in its own order."""
     return col(Code.target) == target, col(Code.ends_at) > clock.now()
 
 
 def _send(db: Db, step: Code, language: str) -> None:
-    """A new code, its digest in the step, and the message that brings it; as much work where none is sent."""
+    """Send a new code, and store its digest in the step. It takes the same time if no code is sent."""
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
     by_text = identifiers.is_number(step.target)
     life = TEXT_LIFE if by_text else MAIL_LIFE
@@ -251,7 +251,7 @@ def _send(db: Db, step: Code, language: str) -> None:
 
 
 def _digest(step: Code, code: str) -> bytes:
-    """Keyed: there are so few codes that a stolen table would be guessed through at once."""
+    """Return the keyed digest of a code. Codes are few: a stolen table of plain digests is guessed at once."""
     return tokens.keyed("code", step.id, step.purpose, step.target, code)
 
 
@@ -272,5 +272,5 @@ def _not_a_code() -> BadInput:
 
 
 def _seen(step: Code, key: str) -> Step:
-    again_at = min(step.again_at, clock.now() + limits.PAUSES[-1])  # the clock may have been set back
+    again_at = min(step.again_at, clock.now() + limits.PAUSES[-1])  # in case the clock was set back
     return Step(key, identifiers.dialled(step.target), step.uses_left, again_at, step.sends)

@@ -1,4 +1,4 @@
-"""The first login of an imported account whose address nobody confirmed: its owner confirms it by a mailed link."""
+"""First login of an imported account with an unconfirmed email address: a mailed link confirms the address."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -14,11 +14,11 @@ from authapp.models import ActionLink, Email, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
-CONFIRM = "imported_email"  # the action of the link
+CONFIRM = "imported_email"  # action of the link
 
 
 def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
-    """Mail a link that confirms an address of an imported account; as often as mails may be sent to it."""
+    """Mail a link that confirms an address of an imported account, within the rate limit of mails."""
     waiting = any(one.address == address and not one.confirmed_at for one in emails.listed(db, user_id))
     if not waiting or identifiers.owner(db, address) or not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
@@ -38,22 +38,22 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     needs_log_in=False,
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
-    """Let the login go on that waits in this browser; in another browser end it, with the old password.
+    """Resume the login that waits in this browser. In another browser, end it and delete the old password.
 
-    Whoever registered the address at the other system knows the old password, and may be somebody else than the
-    owner of the address. The browser that waits and has the mail belongs to one who has both.
+    The user who registered the address at the other system knows the old password, and may not own the address.
+    A browser that has both the waiting login and the mail belongs to a user who knows the one and owns the other.
     """
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
     claimed = any(one.address == link.email and not one.confirmed_at for one in emails.listed(db, link.user_id))
     if not claimed or sessions.waits(db, link.user_id) != sessions.UNCONFIRMED or identifiers.owner(db, link.email):
-        raise DeadLink  # confirmed meanwhile, or disabled
+        raise DeadLink  # confirmed in the meantime, or disabled
     client = links.follower(db)
     waiting = sessions.waiting_here(db, client.waiting, link.user_id, link.email)
     if not waiting:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
-    sessions.close_all(db, link.user_id)  # also logins that wait elsewhere
+    sessions.close_all(db, link.user_id)  # also logins that wait in other browsers
     run(db, update(User).where(col(User.id) == link.user_id).values(waits=""))
     history.record(db, link.user_id, "email_added", client, link.email)
     if not waiting:
@@ -63,7 +63,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 
 def _take_over(db: Db, user_id: UUID, address: str) -> None:
-    """Leave nothing in the account that somebody else may have put there to come back with."""
+    """Delete everything in the account that a stranger may have stored there to come back with."""
     scram.drop_password(db, user_id)
     others = (col(Email.user_id) == user_id) & (col(Email.address) != address)
     run(db, delete(Email).where(others))

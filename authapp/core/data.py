@@ -1,4 +1,4 @@
-"""Everything kept about a person, for that person to have; without secrets."""
+"""Data export: everything stored about a user, for that user, without secrets."""
 
 import base64
 from datetime import datetime
@@ -13,19 +13,19 @@ from authapp.models import ActionLink, Avatar, Email, Entry, Identity, Message, 
 
 
 def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
-    """What the tables hold about the person who asks, as JSON can say it (GDPR, article 20).
+    """Return everything that the tables hold about the user, as JSON values (GDPR, article 20).
 
-    Left out: what proves who somebody is (password records, digests of keys), and the texts of messages, which may hold
-    links that still work.
+    Credentials (password records, digests of keys) are left out. So are the texts of messages, which may hold links
+    that still work.
 
     Raises:
         LoggedOut: the session ended.
-        TooManyRequests: too many changes, and readings, of this user.
+        TooManyRequests: too many changes and exports by this user.
     """
     sessions.require(db, me)
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # or reading would push all else off the history
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # exports must not flood the audit log
     history.record(db, me.user_id, "data_read", client)
-    # Only what is theirs: what they asked for, or removed, may be somebody else's, and this must not tell.
+    # Only confirmed identifiers: requested or removed ones may belong to another user, which must not be revealed.
     addresses = identifiers.ways_in(db, me.user_id)
     user = db.get_one(User, me.user_id)
     picture = db.get(Avatar, me.user_id)
@@ -75,7 +75,7 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             "data",
             "issued_at",
             "expires_at",
-        ),  # not the uses left: they tell whether an address one asked for is somebody else's
+        ),  # without `uses_left`, which reveals whether a requested address has another owner
         "messages": _rows(
             db,
             Message,

@@ -1,4 +1,4 @@
-"""Where a request comes from: its address, its browser in words, and whether somebody used that browser before."""
+"""Callers: IP address and browser of a request, and whether a user logged in with that browser before."""
 
 import json
 import secrets
@@ -13,10 +13,11 @@ from ua_parser import parse
 from authapp.core import tokens
 from authapp.texts import ENGLISH, say
 
-REMEMBERED = 10  # people per browser
+REMEMBERED = 10  # users per browser
 COOKIE_LIFE = 365 * 86_400  # seconds
 
-# The parser repeats some of what a browser calls itself, which may be an address that a mail program makes a link of.
+# The parser repeats parts of the User-Agent header. An attacker could put a domain there, which mail programs turn
+# into a link (phishing). So only these names are shown.
 # fmt: off
 _BROWSERS = {
     "Android", "Brave", "Chrome", "Chrome Mobile", "Chrome Mobile WebView", "Chrome Mobile iOS", "Chromium",
@@ -35,19 +36,19 @@ _SYSTEMS = {
 
 
 class Client(NamedTuple):
-    """Where a request comes from, as the guard saw it: address, what the browser calls itself, whom it remembers."""
+    """The caller of a request, as the guard saw it: IP address, User-Agent, device cookie and languages."""
 
     address: str = ""
     browser: str = ""
-    device: str = ""  # the cookie of `remember`
-    languages: str = ""  # its Accept-Language: for the country of a number that is typed as one dials it at home
-    language: str = ENGLISH  # the one that we speak with them
-    waiting: str = ""  # the login that waits in this browser, as `sessions.mark` names it
+    device: str = ""  # the device cookie, see `remember`
+    languages: str = ""  # Accept-Language: for the country of a phone number in national format
+    language: str = ENGLISH  # the language of our answers
+    waiting: str = ""  # the login that waits in this browser, see `sessions.mark`
 
 
 @lru_cache(maxsize=1000)
 def in_words(browser: str) -> str:
-    """A browser as a person knows it: `Firefox on Linux`. Of what it calls itself nothing else is repeated."""
+    """Return a browser's readable name, like `Firefox on Linux`. It repeats nothing else of the User-Agent."""
     found = parse(browser[:400])
     family = found.user_agent.family if found.user_agent else ""
     system = found.os.family if found.os else ""
@@ -57,26 +58,26 @@ def in_words(browser: str) -> str:
 
 
 def remember(client: Client, user_id: UUID) -> str:
-    """What the browser keeps, so that we know next time that this user logged in with it before; sealed."""
+    """Return the encrypted device cookie. It shows next time that this user logged in with this browser."""
     people = [user_id.hex, *(one for one in _remembered(client) if one != user_id.hex)][:REMEMBERED]
     return tokens.to_text(tokens.seal("device", json.dumps(people).encode()))
 
 
 def knows(client: Client, user_id: UUID) -> bool:
-    """Whether the browser remembers that this user logged in with it."""
+    """Return whether this user logged in with this browser before."""
     return user_id.hex in _remembered(client)
 
 
 def recognised(client: Client, user_id: UUID) -> Client:
-    """A client that counts as known to this user, as one does in which they are signed in."""
+    """Return a caller whose browser counts as known to this user, like one with an open session."""
     return client if knows(client, user_id) else client._replace(device=remember(client, user_id))
 
 
 @contextmanager
 def on_line(device: str) -> Iterator[str]:
-    """Keep a browser's device cookie in this process while its socket is open. Returns the name to ask for it by.
+    """Keep a device cookie in this process while its socket is open. Yields the name that `of_line` finds it by.
 
-    The framework sends the headers of a socket to its page, where scripts can read them, so the cookie is not in them.
+    The framework sends the headers of a socket to its page, where scripts can read them. So they hold the name only.
     """
     line = secrets.token_urlsafe(12)
     _lines[line] = device
@@ -87,7 +88,7 @@ def on_line(device: str) -> Iterator[str]:
 
 
 def of_line(line: str) -> str:
-    """The device cookie of an open socket; empty where there is none."""
+    """Return the device cookie of an open socket; empty if there is none."""
     return _lines.get(line, "")
 
 

@@ -1,7 +1,8 @@
-"""Finding people among many: as fast among a hundred thousand as among a thousand, and the same pages meanwhile.
+"""The user list of administrators, and its search: as fast with 100,000 users as with 1,000.
 
-Without a search the newest come first; with one, whoever's word comes first. A page goes on after the key of the last
-person of the one before, so that nobody is counted or skipped over, and nobody is shown twice when others sign up.
+Without a search text, the newest users come first; with one, users are sorted by the matching word. A page begins
+after the key of the last user of the previous page (keyset pagination). So no rows are counted or skipped over, and
+no user appears twice when others sign up in the meantime.
 """
 
 import base64
@@ -22,20 +23,20 @@ from authapp.models import Membership, User, Word
 from authapp.texts import say
 
 PAGE = 25
-FEW = 300  # a set of people that is looked at one by one
-BUDGET = 1000  # people who are looked at for one page; then it is short, and says that there may be more
+FEW = 300  # largest set of users that is examined one by one
+BUDGET = 1000  # users examined for one page; a page that reaches it is short, and has a next page
 ACTIVE, WAITING, CLOSED = "active", "waiting", "closed"
 STATES = (ACTIVE, WAITING, DISABLED, CLOSED)
 
 
 class Found(NamedTuple):
-    """A person in the list."""
+    """A user in the list."""
 
     id: UUID
     name: str
-    identifier: str  # the main address, or number, as it is dialled
+    identifier: str  # main email address or phone number, see `identifiers.dialled`
     state: str  # one of `STATES`
-    waits: str  # for what, where the state is `waiting`
+    waits: str  # the reason, if the state is `waiting`
     groups: list[str]
     created_at: datetime
 
@@ -44,33 +45,33 @@ class People(NamedTuple):
     """A page of the list."""
 
     people: list[Found]
-    after: str  # what the next page goes on after; empty: there is none
+    after: str  # the key for the next page; empty: there is none
 
 
 def find(db: Db, text: object = "", *, state: object = "", group: object = "", after: object = "") -> People:
-    """A page of the people whose names, addresses and numbers have words that begin like each of those typed.
+    """Return a page of users. Each word of the search text begins a word of their names, addresses or numbers.
 
     Args:
-        text: what was typed.
+        text: the search text.
         state: one of `STATES`, or empty.
         group: the name of a group, or empty.
-        after: what the page before said; empty for the first.
+        after: the key from the previous page; empty for the first page.
 
     Raises:
-        BadInput: `after` is none of ours, or there is no such state.
+        BadInput: `after` is not such a key, or the state does not exist.
     """
     if state not in ("", *STATES):
         raise BadInput(say("There is no such state."), field="state")
     typed = words.asked(text)
     if not typed and isinstance(text, str) and text.strip():
-        return People([], "")  # only what is in nobody's name
+        return People([], "")  # only characters that names do not contain
     few = _few(db, state, group)
     rows, key = _by_word(db, typed, state, group, few, after) if typed else _by_age(db, state, group, few, after)
     return People(shown(db, rows), key)
 
 
 def shown(db: Db, ids: list[UUID]) -> list[Found]:
-    """These people as the list shows them, in this order."""
+    """Return the list rows of these users, in this order."""
     found = {row.id: row for row in db.exec(select(User).where(col(User.id).in_(ids))).all()}
     reached, belongs = identifiers.reached_by(db, ids), _groups(db, ids)
     return [
@@ -89,14 +90,14 @@ def shown(db: Db, ids: list[UUID]) -> list[Found]:
 
 
 def state_of(user: User) -> str:
-    """What an account is: closed, disabled, waiting or active, the first that is true."""
+    """Return the state of an account: closed, disabled, waiting or active; the first that applies."""
     if user.closes_at:
         return CLOSED
     return DISABLED if user.waits == DISABLED else WAITING if user.waits else ACTIVE
 
 
 def _states() -> dict[object, list[ColumnElement[bool]]]:
-    """What is true of those in a state; in parts that each have an index by age."""
+    """Return the conditions of each state, in parts that each have an index by age."""
     stays, waits = col(User.closes_at).is_(None), col(User.waits)
     return {
         "": [true()],
@@ -112,7 +113,7 @@ def _members(group: object) -> Any:
 
 
 def _few(db: Db, state: object, group: object) -> Any:
-    """The ids of the smaller of the two sets, if it is small: then its people are looked at one by one."""
+    """Return the ids of the smaller set, state or group, if it is small: then its users are examined one by one."""
     sets = [select(User.id).where(or_(*_states()[state]))] if state else []
     sets += [_members(group)] if group else []
     sizes = [_size(db, one, FEW + 1) for one in sets]
@@ -120,7 +121,7 @@ def _few(db: Db, state: object, group: object) -> Any:
 
 
 def _size(db: Db, rows: Any, at_most: int) -> int:
-    """How many rows there are, as far as we count."""
+    """Return the number of rows, counted up to `at_most`."""
     return db.exec(select(func.count()).select_from(rows.limit(at_most).subquery())).one()
 
 
@@ -152,7 +153,7 @@ def _age(row: Any) -> tuple[datetime, UUID]:
 
 
 def _by_word(db: Db, typed: list[str], state: object, group: object, few: Any, after: object) -> tuple[list[UUID], str]:
-    """First those with the words in a row, as they were typed; then the others, in the order of the rarest word."""
+    """Return users with the words in a row as typed first, then the others in the order of the rarest word."""
     which, word, id = _read(after, 3) if after else ("", "", "")
     begun = (word, _id(id)) if after else None
     limits = []
@@ -173,12 +174,12 @@ def _by_word(db: Db, typed: list[str], state: object, group: object, few: Any, a
 
 
 def _runs(db: Db, typed: list[str], which: str) -> Iterator[tuple[str, list[Any]]]:
-    """The words whose people are shown one after the other, and what else has to be true of them.
+    """Yield the prefixes whose users are shown one after the other, each with the further conditions.
 
     Args:
-        db: where they are.
+        db: the transaction.
         typed: the beginnings of words.
-        which: the run that the page before was in; empty: none.
+        which: the prefix that the previous page ended in; empty: none.
     """
     together = " ".join(typed)
     if which not in ("", together, *typed):
@@ -191,7 +192,7 @@ def _runs(db: Db, typed: list[str], which: str) -> Iterator[tuple[str, list[Any]
 
 
 def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any, at_most: int) -> tuple[Sequence[Any], Any]:
-    """Those of a run who fit, and where the budget ended, if it did. Whom it names twice has the place of the first."""
+    """Return the users of a prefix, each at their first matching word, and the row where the budget ended, if any."""
     place = tuple_(col(Word.word), col(Word.user_id))
     people: Any = _beginning(prefix).order_by(Word.word, col(Word.user_id))
     if begun:
@@ -211,7 +212,7 @@ def _beginning(prefix: str) -> Any:
 
 
 def _has(prefix: str) -> Any:
-    """Whether the person of a row has a word that begins so."""
+    """Return the condition that the user of a row has a word with this prefix."""
     other = aliased(Word)
     theirs = select(other.word).where(col(other.user_id) == col(Word.user_id))
     return theirs.where(other.word >= prefix, other.word < prefix + words.END).exists()

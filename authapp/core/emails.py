@@ -1,4 +1,4 @@
-"""The e-mail addresses of a user: several, each confirmed by a link that was sent to it, one of them the main one."""
+"""Email addresses of a user: several, each confirmed by a mailed link, one of them the main address."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -33,26 +33,27 @@ from authapp.models import ActionLink, Applicant, Email, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
-MOST = 10  # addresses of one user
+MOST = 10  # email addresses of one user
 _NOBODY = Client()
 
 
 def listed(db: Db, user_id: UUID) -> list[Email]:
-    """The addresses of a user: the main one, then by age."""
+    """Return the addresses of a user: the main one first, then by age."""
     mine = select(Email).where(Email.user_id == user_id)
     ordered = mine.order_by(col(Email.is_main).desc(), col(Email.added_at), col(Email.address))
     return list(db.exec(ordered.execution_options(populate_existing=True)).all())
 
 
 def add(db: Db, me: Principal, email: object, client: Client) -> None:
-    """Note an address that waits for confirmation, and mail a link to it.
+    """Add an unconfirmed address, and mail a confirmation link to it.
 
-    Who asks learns nothing about others: an address that is somebody's waits as any other, and its owner gets a mail.
+    The answer does not reveal whether another user owns the address. It waits like any other, and its owner
+    gets a mail.
 
     Raises:
-        BadInput: not an address, one's own already, or one too many.
+        BadInput: not an email address, the user's own already, or one too many.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes, or mails to that address.
     """
     address = identifiers.mailable(email, "new_email")
@@ -77,16 +78,16 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
 
 
 def expect(db: Db, user_id: UUID, address: str) -> None:
-    """Note an address that waits for confirmation."""
+    """Store an address that waits for its confirmation."""
     db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
     words.keep(db, [user_id])
 
 
 def send_again(db: Db, me: Principal, id: object, client: Client = _NOBODY) -> None:
-    """Mail another link to an address that waits for confirmation.
+    """Mail another link to an address that waits for its confirmation.
 
     Raises:
-        BadInput: there is no such address, or it is confirmed.
+        BadInput: the address does not exist, or is confirmed.
         LoggedOut: the session ended.
         TooManyRequests: too many changes, or mails to that address.
     """
@@ -102,7 +103,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
     """Make a confirmed address the main one.
 
     Raises:
-        BadInput: there is no such address, or it is not confirmed.
+        BadInput: the address does not exist, or is not confirmed.
         LoggedOut: the session ended.
         TooManyRequests: too many changes.
     """
@@ -122,16 +123,16 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
 
 
 def remove(db: Db, me: Principal, id: object, client: Client) -> None:
-    """Remove an address; if it was the main one, the oldest other takes its place.
+    """Remove an address. If it was the main one, the oldest confirmed one takes its place.
 
     Raises:
-        BadInput: there is no such address, or it is the last confirmed one.
+        BadInput: the address does not exist, or is the last way to log in.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes.
     """
     sessions.require(db, me, fresh=True)
-    links.lock(db, _mine(db, me, id).address)  # before the user, as who follows one: or each would wait for the other
+    links.lock(db, _mine(db, me, id).address)  # before the user row: prevents deadlocks
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if identifiers.ways_in(db, me.user_id) == [row.address] and not identities.usable(db, me.user_id):
@@ -148,16 +149,16 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
 
 
 def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None:
-    """Make an address a user's for good. Whatever others claimed for it before is void (pre-hijacking).
+    """Make an address a user's own, confirmed. All unconfirmed claims to it become void (account pre-hijacking).
 
     Raises:
-        DeadLink: somebody else was faster.
+        DeadLink: another user confirmed the address first.
     """
     now = clock.now()
     added = void_claims(db, address)
     since = added.get(user_id, now)
     try:
-        with db.begin_nested():  # of two who are at it, the table knows the first
+        with db.begin_nested():  # in a race, the unique index lets the first one win
             db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
     except IntegrityError:
         raise DeadLink from None
@@ -168,8 +169,8 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
 
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
-    """Void what was claimed for an address and never confirmed. Returns who had added it, and when."""
-    links.void_claims(db, address, (notices.DISOWN, notices.COME_BACK))  # of whoever had it before
+    """Void all unconfirmed claims to an address. Returns the users who had added it, and when."""
+    links.void_claims(db, address, (notices.DISOWN, notices.COME_BACK))  # of earlier owners
     waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
     added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
     sessions.forget_identifier(db, address)
@@ -177,28 +178,31 @@ def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
 
 
 def undo(db: Db, link: ActionLink) -> None:
-    """Take back what a link tells of, and nothing newer; nothing is taken from anybody else.
+    """Undo the change that a link names, but nothing newer, and nothing of other users.
 
-    A removed address comes back as one that waits for confirmation: whoever recovers the account confirms it.
+    A removed address comes back unconfirmed: the user who recovers the account has to confirm it.
     """
     user_id, what, address, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
     assert user_id is not None
     mine = {one.address: one for one in listed(db, user_id)}
     row = mine.get(address)
     if what == "added" and row and row.confirmed_at and row.confirmed_at <= link.issued_at and address != pressed_at:
-        if [one for one in identifiers.ways_in(db, user_id) if one != address]:  # the last one stays
+        if [one for one in identifiers.ways_in(db, user_id) if one != address]:  # the last way to log in stays
             forget(db, row)
     elif what == "removed" and row is None and len(mine) < MOST and identifiers.owner(db, address) is None:
         expect(db, user_id, address)
         ask(db, user_id, address, links.follower(db).language)
     elif what == "main" and row and row.is_main:
-        before = mine.get(link.data.get("before", pressed_at))  # links of older versions do not say which it was
+        before = mine.get(link.data.get("before", pressed_at))  # links of older versions have no `before`
         if before and before.confirmed_at:
             set_main(db, user_id, before.address)
 
 
 def purge(db: Db) -> None:
-    """Forget addresses that nobody confirmed; those of an account that was never open stay as long as it does."""
+    """Delete addresses that were not confirmed within the setting `unconfirmed_days`.
+
+    Addresses of disabled accounts, and of accounts whose login waits for the confirmation, stay with the account.
+    """
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
     never_open = select(User.id).where(col(User.waits).in_((sessions.UNCONFIRMED, sessions.DISABLED)))
     stale = (col(Email.confirmed_at).is_(None), col(Email.added_at) <= old, ~col(Email.user_id).in_(never_open))
@@ -217,7 +221,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     identifiers.alone(db, link.user_id)
     waits = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
     if waits is None or waits.confirmed_at or identifiers.owner(db, link.email):
-        raise DeadLink  # removed meanwhile, or confirmed by somebody else
+        raise DeadLink  # removed in the meantime, or confirmed by another user
     client = links.follower(db)
     claim(db, link.user_id, link.email)
     history.record(db, link.user_id, "email_added", client, link.email)
@@ -226,20 +230,20 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 
 def _throttle(db: Db, me: Principal, address: str) -> None:
-    """Before anything is written: what a counted refusal finds written, it keeps."""
+    """Apply the rate limits. Call it before any write: a counted refusal commits what was written before."""
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
 
 
 def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
-    """Mail a link that confirms an address which waits; the owner of a taken one gets a mail that says so."""
+    """Mail a link that confirms a waiting address. If another user owns it, that user gets a mail that says so."""
     if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().added_email_link_hours)
     url = links.issue(
         db, "add_email", email=address, user_id=user_id, valid_for=life, uses=0 if taken else 1
-    )  # a link that nobody gets, where the address is taken: so that both take as long
+    )  # for a taken address, a dead link that is never sent: both take the same time
     if taken:
         outbox.mail(db, address, "add_email_taken", language)
     else:
@@ -257,7 +261,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
 
 
 def forget(db: Db, row: Email) -> None:
-    """Take an address from its user, with its links; sessions opened with it go on under another way in."""
+    """Remove an address from its user, with its links. Its sessions continue under another identifier."""
     run(db, delete(Email).where(col(Email.id) == row.id))
     scram.forget(db, row.user_id, row.address)
     words.keep(db, [row.user_id])
