@@ -1,4 +1,4 @@
-"""What may be told: every *no* a rule can say, with its code, HTTP status, field and words."""
+"""Refusals: every error that a rule may show to a user, with its code, HTTP status, form field and message."""
 
 import math
 import traceback
@@ -13,10 +13,10 @@ TOO_MANY = say("Too many tries.")
 
 
 class Refusal(Exception):
-    """A rule's *no*, safe to show. Any other exception is a bug.
+    """Raised when a rule says no. It is safe to show to a user; any other exception is a bug.
 
-    A refusal rolls its transaction back, unless it is `counted`: then what the rule wrote before (a spent
-    challenge, a failed try) is kept.
+    A refusal rolls its transaction back, unless it is `counted`: then what the rule wrote before is committed, like a
+    spent challenge or a failed try.
     """
 
     code = "Refused"
@@ -24,8 +24,8 @@ class Refusal(Exception):
     field = ""
     message: str = say("That did not work. Please try again.")
     counted = False
-    wait = 0  # seconds after which another try makes sense, where we know
-    details: Mapping[str, str] = {}  # what a program needs to know besides
+    wait = 0  # seconds after which a retry makes sense, if known
+    details: Mapping[str, str] = {}  # further facts for programs
 
     def __init__(self, message: str | None = None, *, field: str | None = None) -> None:
         super().__init__(self.code)
@@ -34,7 +34,7 @@ class Refusal(Exception):
 
 
 class BadInput(Refusal):
-    """The form was filled in a way we cannot use; the field and the words say which."""
+    """Raised when the input of a form is not usable; the field and the message say why."""
 
     code = "BadInput"
     status = 422
@@ -42,7 +42,7 @@ class BadInput(Refusal):
 
 
 class WrongCredentials(Refusal):
-    """Unknown identifier or wrong password; never says which."""
+    """Raised for an unknown identifier or a wrong password; never says which."""
 
     code = "BadUserOrPassword"
     status = 401
@@ -52,7 +52,7 @@ class WrongCredentials(Refusal):
 
 
 class WrongCode(Refusal):
-    """The one-time code is not the one that was sent; counts as a guess."""
+    """Raised when a one-time code is not the one that was sent; counts as a guess."""
 
     code = "WrongCode"
     status = 401
@@ -68,7 +68,7 @@ class WrongCode(Refusal):
 
 
 class CodeGone(Refusal):
-    """There is no code that could be right: it is too old, used, guessed at too often, or was never sent."""
+    """Raised when no code can be correct: it is too old, used, guessed too often, or was never sent."""
 
     code = "CodeNotFoundOrExpired"
     status = 410
@@ -78,7 +78,7 @@ class CodeGone(Refusal):
 
 
 class StepGone(Refusal):
-    """Nothing waits for a code here (any more)."""
+    """Raised when no step waits for a code here (any more)."""
 
     code = "StepNotFoundOrExpired"
     status = 410
@@ -87,7 +87,7 @@ class StepGone(Refusal):
 
 
 class NumberTaken(Refusal):
-    """Somebody else confirmed the number first."""
+    """Raised when another user confirmed the phone number first."""
 
     code = "NumberTaken"
     status = 409
@@ -96,7 +96,7 @@ class NumberTaken(Refusal):
 
 
 class ChallengeGone(Refusal):
-    """The challenge was made up, used before, or is older than its lifetime."""
+    """Raised when a challenge is forged, used before, or older than its lifetime."""
 
     code = "ChallengeNotFoundOrExpired"
     status = 401
@@ -110,7 +110,7 @@ class ChallengeGone(Refusal):
 
 
 class InvalidSession(Refusal):
-    """The session's key is not one, or there are two that differ; the reason says which."""
+    """Raised when a request has a malformed session key, or two that differ; the reason says which."""
 
     code = "InvalidSession"
     message = say("Your session cannot be told. Please log in again.")
@@ -121,7 +121,7 @@ class InvalidSession(Refusal):
 
 
 class TicketGone(Refusal):
-    """The ticket was used, is too old, or belongs to another tab."""
+    """Raised when a ticket was used, is too old, or belongs to another tab."""
 
     code = "TicketNotFoundOrExpired"
     status = 401
@@ -129,7 +129,7 @@ class TicketGone(Refusal):
 
 
 class RenewalGone(Refusal):
-    """The renewal token was used, is older than a minute, or the password was set anew meanwhile."""
+    """Raised when a renewal token was used, is older than a minute, or the password was set since."""
 
     code = "RenewalNotFoundOrExpired"
     status = 410
@@ -137,7 +137,7 @@ class RenewalGone(Refusal):
 
 
 class LoggedOut(Refusal):
-    """Nobody is signed in, or the session ended."""
+    """Raised when no user is signed in, or the session ended."""
 
     code = "SessionExpired"
     status = 440
@@ -145,7 +145,7 @@ class LoggedOut(Refusal):
 
 
 class StepUpNeeded(Refusal):
-    """The person last proved who they are too long ago for this; after the proof the same is done."""
+    """Raised when the last authentication is too old for this action. It can be repeated after a step-up."""
 
     code = "StepUpNeeded"
     status = 403
@@ -153,7 +153,7 @@ class StepUpNeeded(Refusal):
 
 
 class WeakPassword(Refusal):
-    """The password breaks the policy; the words say how."""
+    """Raised when a password breaks the policy; the message says how."""
 
     code = "WeakPassword"
     status = 422
@@ -161,7 +161,7 @@ class WeakPassword(Refusal):
 
 
 class DeadLink(Refusal):
-    """The action link is not there, used up, or too old."""
+    """Raised when an action link does not exist, is used up, or is too old."""
 
     code = "InvalidActionKey"
     status = 410
@@ -169,7 +169,7 @@ class DeadLink(Refusal):
 
 
 class OfOrigin:
-    """Makes a refusal one of logins with an account elsewhere: its words may name the origin."""
+    """Mixin for refusals of a social login: the message may name the provider."""
 
     def __init__(self, label: str = "") -> None:
         self.message: str
@@ -177,14 +177,14 @@ class OfOrigin:
 
 
 class Unverified(OfOrigin, Refusal):
-    """What an origin says of a person could not be believed, or the origin is not known here."""
+    """Raised when the claims of a provider cannot be verified, or the provider is not configured here."""
 
     code = "unverified"
     message = say("We could not verify what {label} says about you. Please start again with “Continue with …”.")
 
 
 class OriginAway(OfOrigin, Refusal):
-    """The origin does not answer, or answers what is of no use."""
+    """Raised when a provider does not answer, or its answer is of no use."""
 
     code = "OriginAway"
     status = 503
@@ -193,7 +193,7 @@ class OriginAway(OfOrigin, Refusal):
 
 
 class Stopped(OfOrigin, Refusal):
-    """The person, or the origin, said no there."""
+    """Raised when the user or the provider refused the login at the provider."""
 
     code = "Stopped"
     status = 403
@@ -201,7 +201,7 @@ class Stopped(OfOrigin, Refusal):
 
 
 class FlowGone(OfOrigin, Refusal):
-    """Nothing was begun in this browser that this could be the end of: too old, used, or of somebody else."""
+    """Raised when this browser has no such login attempt: it is too old, used, or from another browser."""
 
     code = "FlowNotFoundOrExpired"
     status = 410
@@ -209,7 +209,7 @@ class FlowGone(OfOrigin, Refusal):
 
 
 class LinkNeeded(OfOrigin, Refusal):
-    """The address that an origin confirms has an account here, to which nobody linked that identity."""
+    """Raised when an address that a provider confirms has an account, but the identity is not linked to it."""
 
     code = "LinkNeeded"
     status = 409
@@ -217,7 +217,7 @@ class LinkNeeded(OfOrigin, Refusal):
 
 
 class IdentityTaken(OfOrigin, Refusal):
-    """The identity is linked to the account of somebody else."""
+    """Raised when an identity is linked to the account of another user."""
 
     code = "IdentityTaken"
     status = 409
@@ -227,7 +227,7 @@ class IdentityTaken(OfOrigin, Refusal):
 
 
 class WrongIdentity(OfOrigin, Refusal):
-    """The proof that was asked for is that of an identity which is not the person's."""
+    """Raised when a step-up at a provider returns an identity that is not the user's."""
 
     code = "WrongIdentity"
     status = 401
@@ -235,14 +235,14 @@ class WrongIdentity(OfOrigin, Refusal):
 
 
 class SignUpClosed(OfOrigin, Refusal):
-    """Nobody can sign up here; who has no account gets none."""
+    """Raised when a user without an account comes, and sign-up is closed."""
 
     code = "UserNotRegistered"
     message = say("There is no account for you here, and sign-up is closed. Please ask whoever runs this site.")
 
 
 class InvitationNeeded(SignUpClosed):
-    """Only who is invited can sign up here; others join the waiting list."""
+    """Raised when only invited users can sign up; others can join the waitlist."""
 
     code = "InvitationNeeded"
     status = 403
@@ -250,7 +250,7 @@ class InvitationNeeded(SignUpClosed):
 
 
 class NotThere(Refusal):
-    """There is nothing at this address for whoever asks."""
+    """Raised when a page or row does not exist for this caller."""
 
     code = "NotFound"
     status = 404
@@ -258,7 +258,7 @@ class NotThere(Refusal):
 
 
 class NotAllowed(Refusal):
-    """The request did not come from our own pages."""
+    """Raised when a request did not come from our own pages (CSRF)."""
 
     code = "ForeignOrigin"
     status = 403
@@ -266,7 +266,7 @@ class NotAllowed(Refusal):
 
 
 class Denied(Refusal):
-    """The person is signed in, and may not do this."""
+    """Raised when the user is signed in, but not allowed to do this."""
 
     code = "NotAllowed"
     status = 403
@@ -274,7 +274,7 @@ class Denied(Refusal):
 
 
 class WrongMethod(Refusal):
-    """The call is there, but not with this method."""
+    """Raised when an API endpoint exists, but not with this HTTP method."""
 
     code = "MethodNotAllowed"
     status = 405
@@ -282,7 +282,7 @@ class WrongMethod(Refusal):
 
 
 class TooManyRequests(Refusal):
-    """A limit of the table in `core/limits.py` was reached; `Retry-After` says the seconds left."""
+    """Raised when a rate limit of `core/limits.py` was reached; `Retry-After` gives the seconds left."""
 
     code = "TooManyRequests"
     status = 429
@@ -298,7 +298,7 @@ class TooManyRequests(Refusal):
 
 
 class Busy(Refusal):
-    """The database stayed locked for longer than we wait."""
+    """Raised when the database stayed locked for longer than `busy_seconds`."""
 
     code = "Busy"
     status = 503
@@ -307,7 +307,7 @@ class Busy(Refusal):
 
 
 class Trouble(Refusal):
-    """Something broke on our side. Whatever the cause, this is all that is told."""
+    """Returned when something broke on the server. The message never names the cause."""
 
     code = "Trouble"
     status = 500
@@ -315,7 +315,7 @@ class Trouble(Refusal):
 
 
 def said_of(code: object, label: str) -> str:
-    """The words of a refusal that ended a login elsewhere, by its code; never a text that came with the address."""
+    """Return the message of a refusal that ended a social login, by its code. Text from the URL is never shown."""
     known: dict[object, Refusal] = {one.code: one(label) for one in _ELSEWHERE}
     known |= {one.code: one() for one in (LoggedOut, StepUpNeeded, Busy, Trouble)}
     return known[code].message if isinstance(code, str) and code in known else ""
@@ -335,12 +335,12 @@ _ELSEWHERE: tuple[Any, ...] = (
 
 
 def in_words(seconds: int) -> Text:
-    """A waiting time as a person says it: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
+    """Return a waiting time in words: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
     if seconds < 1:
         return say("a moment")
     if seconds < 60:
         return counted("{count} second", "{count} seconds", seconds)
-    if (minutes := math.ceil(seconds / 60)) < 60:  # not “60 minutes”
+    if (minutes := math.ceil(seconds / 60)) < 60:  # an hour, not “60 minutes”
         return counted("{count} minute", "{count} minutes", minutes)
     if (hours := math.ceil(seconds / 3600)) < 24:
         return counted("{count} hour", "{count} hours", hours)
@@ -348,7 +348,7 @@ def in_words(seconds: int) -> Text:
 
 
 def where(error: BaseException) -> str:
-    """For the log: an exception by its class and the places it passed. Its text may hold what was sent."""
+    """Return an exception's class and code locations for the log. Its text is left out: it may hold user input."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames)]
     return f"{type(error).__name__} at {' < '.join(places)}"

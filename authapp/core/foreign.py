@@ -1,4 +1,4 @@
-"""Logins with an account elsewhere: log in or register, link, unlink, prove again."""
+"""Social login: log in or register, link, unlink, and step up with an identity of a provider."""
 
 import logging
 from datetime import datetime, timedelta
@@ -48,24 +48,25 @@ from authapp.texts import ENGLISH, say
 
 log = logging.getLogger(__name__)
 METHOD = "foreign"
-CONFIRM = "foreign_email"  # the action of the link that confirms what an origin only says
-AT_ONCE = 1000  # users per purge
-LEEWAY = timedelta(minutes=1)  # between two clocks
+CONFIRM = "foreign_email"  # action of the link that confirms an address that a provider did not verify
+AT_ONCE = 1000  # users per cleanup
+LEEWAY = timedelta(minutes=1)  # allowed difference between two clocks
 
 
 def log_in(
     db: Db, claims: Claims, *, keep: bool, client: Client, old_session_id: str | None = None
 ) -> Opened | Waiting:
-    """Log in whoever an origin says this is; the first time registers.
+    """Log in with an identity of a provider. The first login registers the user.
 
-    Only the (origin, subject) pair says who it is. An address never does: a known one has to be linked by its owner.
+    Only the pair (`origin`, `subject`) identifies a user. An email address never does: the owner of an existing account has
+    to link the identity.
 
     Raises:
-        LinkNeeded: the address that the origin confirms has an account, which this identity is not linked to; or the
+        LinkNeeded: the address that the provider confirms has an account, and this identity is not linked to it; or the
             identity is suspended.
-        InvitationNeeded, SignUpClosed: the identity is unknown, and not everybody can sign up.
-        TooManyRequests: too many sign-ups from this client.
-        Unverified: the token was shown before, or says nothing that could be kept.
+        InvitationNeeded, SignUpClosed: the identity is unknown, and sign-up is not open to everybody.
+        TooManyRequests: too many sign-ups from this caller.
+        Unverified: the token was used before, or its claims are not usable.
     """
     claims = _taken(db, claims)
     user_id = _known(db, claims) or _register(db, claims, client)
@@ -77,15 +78,15 @@ def log_in(
 
 
 def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
-    """Let somebody who is signed in also log in with an account elsewhere.
+    """Link an identity of a provider to the signed-in user, who can then log in with it.
 
     Raises:
-        BadInput: one too many.
-        IdentityTaken: it is linked to somebody else's account.
+        BadInput: the user has linked the maximum number of identities.
+        IdentityTaken: it is linked to another user's account.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes.
-        Unverified: the token was shown before, or says nothing that could be kept.
+        Unverified: the token was used before, or its claims are not usable.
     """
     sessions.require(db, me, fresh=True)
     claims, label = _taken(db, claims), identities.label(claims.name)
@@ -107,12 +108,12 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
 
 
 def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
-    """Take an identity from an account.
+    """Unlink an identity from an account.
 
     Raises:
-        BadInput: it is not linked, or it is the last way in.
+        BadInput: it is not linked, or it is the last way to log in.
         LoggedOut: the session ended.
-        StepUpNeeded: the last proof is too old.
+        StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes.
     """
     sessions.require(db, me, fresh=True)
@@ -130,18 +131,19 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
 
 
 def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -> str:
-    """Take a login elsewhere as a new proof from somebody who is signed in.
+    """Accept a login at a provider as the step-up of a signed-in user. Returns a ticket for the session's new key.
 
     Args:
-        me: who asks.
-        claims: who the origin says it is.
-        since: when the person was sent there.
+        me: the signed-in user.
+        claims: the claims of the provider.
+        since: when the user was sent to the provider.
+        tab: the tab that gets the ticket.
 
     Raises:
         LoggedOut: the session ended.
-        Unverified: the origin does not say when it was proved (we asked with `max_age`, so it has to: OpenID Connect
-            Core, 2), or says that it was before then, or the token was shown before.
-        WrongIdentity: it is not one of theirs.
+        Unverified: the provider sends no time of authentication (our request has `max_age`, so it must: OpenID Connect
+            Core, 2), or one before `since` or in the future; or the token was used before.
+        WrongIdentity: the identity is not linked to this user, or is suspended.
     """
     sessions.require(db, me)
     claims = _taken(db, claims)
@@ -158,23 +160,23 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -
 
 
 def finish(db: Db, flow: bytes, until: datetime) -> None:
-    """Let what was begun in a browser end once, whichever way.
+    """Use up a login attempt, so that it ends only once, whatever the outcome.
 
     Raises:
         FlowGone: it ended before, or is too old.
     """
     if clock.now() >= until:
-        soon(db, limits.once, flow, until)  # it stays expired when the clock is set back
+        soon(db, limits.once, flow, until)  # so that it stays expired if the clock is set back
         raise FlowGone
     if not limits.once(db, flow, until):
         raise FlowGone
 
 
 def purge(db: Db) -> None:
-    """Forget users who never confirmed the address that their origin said."""
+    """Delete users who never confirmed the address that their provider gave."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
     linked = select(Identity.id).where(Identity.user_id == User.id).exists()
-    reachable = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account stays, until it is not
+    reachable = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account with an address stays
     over = select(User.id).where(col(User.waits) == "email", col(User.created_at) <= old, linked | ~reachable)
     gone = db.exec(over.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
     for user_id in gone:
@@ -194,12 +196,12 @@ def purge(db: Db) -> None:
     needs_log_in=False,
 )
 def _confirm(db: Db, link: ActionLink) -> Done:
-    """The address is theirs, and the login need not wait for it any more."""
+    """Confirm the address, which then no longer blocks the login."""
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
     waits = [one for one in emails.listed(db, link.user_id) if one.address == link.email and not one.confirmed_at]
     if not waits or identifiers.owner(db, link.email):
-        raise DeadLink  # confirmed by somebody else meanwhile
+        raise DeadLink  # removed, or confirmed by another user in the meantime
     emails.claim(db, link.user_id, link.email, is_main=True)
     history.record(db, link.user_id, "email_added", links.follower(db), link.email)
     accounts.stop_waiting(db, link.user_id, "email")
@@ -207,7 +209,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
 
 
 def _taken(db: Db, claims: Claims) -> Claims:
-    """The claims as we keep them; what could be shown again is spent."""
+    """Return the claims as stored, and spend the token so that it cannot be replayed."""
     label = identities.label(claims.name)
     try:
         clean = identities.spelled(claims)
@@ -219,7 +221,7 @@ def _taken(db: Db, claims: Claims) -> Claims:
 
 
 def _known(db: Db, claims: Claims) -> UUID | None:
-    """Whose identity it is; whoever purges or changes that user waits until we are done."""
+    """Return the user of an identity, or None. Locks the user against concurrent changes and the cleanup."""
     seen = identities.find(db, claims)
     if seen is None:
         return None
@@ -239,7 +241,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
     if claims.email_verified and identifiers.owner(db, claims.email):
         return _faster(db, claims)
     try:
-        with db.begin_nested():  # of two who are at it, the tables know the first
+        with db.begin_nested():  # in a race, the unique indexes let the first one win
             user = _newcomer(db, claims)
     except (DeadLink, IdentityTaken):
         return _faster(db, claims)
@@ -248,7 +250,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
 
 
 def _faster(db: Db, claims: Claims) -> UUID:
-    """Somebody has the address: the same person, who was faster in another window, or another one."""
+    """Return the user if the same identity registered in another window; else another user has the address."""
     if found := _known(db, claims):
         return found
     raise LinkNeeded(identities.label(claims.name))
@@ -268,7 +270,7 @@ def _newcomer(db: Db, claims: Claims) -> User:
 
 
 def _mend(db: Db, user_id: UUID, claims: Claims, client: Client) -> None:
-    """For a user whose address still waits: confirm it when the origin does so now, else mail another link."""
+    """Confirm the waiting address of a user if the provider does so now, else mail another link."""
     user = db.get_one(User, user_id, populate_existing=True)
     if user.waits != "email" or not claims.email:
         return
@@ -282,7 +284,7 @@ def _mend(db: Db, user_id: UUID, claims: Claims, client: Client) -> None:
 
 
 def ask(db: Db, user_id: UUID, address: str, about: str, language: str = ENGLISH) -> None:
-    """Mail a link that confirms an address. Who asks learns nothing: the owner of a taken one gets a mail too."""
+    """Mail a link that confirms an address. To hide whether it is taken, an owner of it gets a mail too."""
     asked = [one.address for one in emails.listed(db, user_id)]
     if address not in asked and len(asked) >= emails.MOST:
         return

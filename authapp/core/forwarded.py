@@ -1,4 +1,4 @@
-"""The client's IP address, from the headers that reverse proxies add."""
+"""The caller's IP address, from the headers that reverse proxies add."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,20 +12,20 @@ _PAIR = re.compile(r"""\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^\s"
 
 
 def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc7239: bool = False) -> str:
-    """Return the client's address, as far as our own proxies wrote it down.
+    """Return the caller's IP address, as far as our own proxies recorded it.
 
-    Each proxy adds one entry at the end of the list, so the list is read from its end. What stands before the entries
-    of our own proxies was written by the client, who may write anything.
+    Each proxy adds one entry at the end of the list, so the list is read from its end. The caller wrote the entries
+    before those of our own proxies, and can write anything there (IP spoofing).
 
     Args:
-        peer: the address of the connection.
+        peer: the IP address of the connection.
         lines: the lines of the header, in their order. Several lines are one list (RFC 9110, 5.3).
-        trusted: how many proxies of ours there are, or the networks in which they are.
-        rfc7239: whether the lines are of `Forwarded` (RFC 7239), and not of `X-Forwarded-For`.
+        trusted: the number of our own proxies, or their networks.
+        rfc7239: whether the header is `Forwarded` (RFC 7239) instead of `X-Forwarded-For`.
 
     Returns:
-        The address in its usual spelling. Where a proxy of ours wrote none (`unknown`), the address of the nearest
-        proxy that is known: such clients count as one.
+        The IP address in its usual spelling. If one of our proxies wrote none (`unknown`), the address of the nearest
+        known proxy: such callers count as one.
     """
     known = peer if (ip := parse(peer)) is None else str(ip)
     entries = _entries(lines, rfc7239=rfc7239)
@@ -38,12 +38,12 @@ def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc72
 
 
 def parse(text: str) -> Ip | None:
-    """Read an address with or without port, brackets, quotes and zone; None for what is none."""
+    """Parse an IP address with or without port, brackets, quotes and zone. Returns None if the text has none."""
     bare = text.strip().strip('"').strip()
     if match := _WITH_PORT.fullmatch(bare):
         bare = match[1] or match[2]
     try:
-        ip = ip_address(bare.partition("%")[0])  # a zone names an interface of the proxy, and says nothing here
+        ip = ip_address(bare.partition("%")[0])  # a zone names an interface of the proxy, which means nothing here
     except ValueError:
         return None
     return getattr(ip, "ipv4_mapped", None) or ip
@@ -57,7 +57,7 @@ def _last_known(entries: list[str], known: str) -> str:
 
 
 def _entries(lines: Sequence[str], *, rfc7239: bool) -> Iterator[str]:
-    """The entries, the last one first. Empty ones do not count (RFC 9110, 5.6.1.2)."""
+    """Yield the entries, the last one first. Empty entries do not count (RFC 9110, 5.6.1.2)."""
     for line in reversed(lines):
         for element in _split_from_end(line) if rfc7239 else reversed(line.split(",")):
             if element.strip():
@@ -65,8 +65,10 @@ def _entries(lines: Sequence[str], *, rfc7239: bool) -> Iterator[str]:
 
 
 def _split_from_end(line: str) -> Iterator[str]:
-    """Split at commas outside of quotes, beginning at the end: a quote that a client left open must not swallow what
-    our proxy wrote after it."""
+    """Split at commas outside of quotes, from the end of the line.
+
+    A quote that a caller left open must not hide the entry that our proxy wrote after it.
+    """
     end, quoted = len(line), False
     for at in range(len(line) - 1, -1, -1):
         if line[at] == '"' and not _is_escaped(line, at):
@@ -85,7 +87,7 @@ def _is_escaped(line: str, at: int) -> bool:
 
 
 def _for(element: str) -> str:
-    """The node of the parameter `for`; `unknown` where there is none, or the element is not well formed."""
+    """Return the node of the parameter `for`; `unknown` if there is none, or the element is malformed."""
     found, at = [], 0
     while at < len(element):
         if not (match := _PAIR.match(element, at)):

@@ -1,4 +1,4 @@
-"""Who belongs to which group: a named set of users, for guards."""
+"""Groups: named sets of users, for access rules."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ from authapp.core.errors import BadInput, NotThere
 from authapp.models import Group, Membership, Session, User
 from authapp.texts import say
 
-ADMIN = "admin"  # who may open the admin page; it is always there
+ADMIN = "admin"  # its members may open the admin page; it always exists
 LONGEST_NAME = 40
 LONGEST_ABOUT = 200
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -25,7 +25,7 @@ _UNKNOWN = Client()
 
 
 class Listed(NamedTuple):
-    """A group, and how many are in it."""
+    """A group with the number of its members."""
 
     name: str
     about: str
@@ -33,10 +33,10 @@ class Listed(NamedTuple):
 
 
 def create(db: Db, name: object, about: object = "") -> str:
-    """Make a group and return its name.
+    """Create a group and return its name.
 
     Raises:
-        BadInput: there is one of this name, the name cannot be used, or the words about it are too long.
+        BadInput: the group exists, the name is invalid, or the description is too long.
     """
     named, words = spelled(name), about.strip() if identifiers.is_text(about) else ""
     if len(words) > LONGEST_ABOUT:
@@ -47,10 +47,10 @@ def create(db: Db, name: object, about: object = "") -> str:
 
 
 def delete(db: Db, name: object) -> None:
-    """Remove a group, and everybody from it.
+    """Delete a group with all its memberships.
 
     Raises:
-        BadInput: there is no such group, or it is `admin`.
+        BadInput: the group does not exist, or it is `admin`.
     """
     if name == ADMIN:
         raise BadInput(say("The group “admin” always stays."))
@@ -62,17 +62,17 @@ def delete(db: Db, name: object) -> None:
 
 
 def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
-    """Put a user into a group.
+    """Add a user to a group.
 
     Args:
-        user_id: whom.
-        group: its name.
-        client: who does it.
-        by: their name, for the history.
+        user_id: the user.
+        group: the name of the group.
+        client: the caller.
+        by: the name of the administrator, for the audit log.
 
     Raises:
-        BadInput: there is no such group.
-        NotThere: there is no such user.
+        BadInput: the group does not exist.
+        NotThere: the user does not exist.
     """
     if group == ADMIN:
         ensure(db, ADMIN, "")
@@ -89,7 +89,7 @@ def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str
 
 
 def remove(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
-    """Take a user out of a group. Whom the settings name as administrator stays one."""
+    """Remove a user from a group. Administrators that the settings name stay administrators."""
     identifiers.alone(db, user_id)
     if row := db.get(Membership, (user_id, group), populate_existing=True):
         db.delete(row)
@@ -98,24 +98,24 @@ def remove(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: 
 
 
 def is_in(db: Db, user_id: UUID, group: str) -> bool:
-    """Whether a user is in a group."""
+    """Return whether a user is in a group."""
     return db.get(Membership, (user_id, group)) is not None or user_id in _named(db, group)
 
 
 def of(db: Db, user_id: UUID) -> list[str]:
-    """The groups of a user, by name."""
+    """Return the names of a user's groups, sorted."""
     mine = set(db.exec(select(Membership.name).where(Membership.user_id == user_id)).all())
     return sorted(mine | ({ADMIN} if user_id in _named(db, ADMIN) else set()))
 
 
 def members(db: Db, group: str) -> list[UUID]:
-    """The users in a group; of `admin`, those whom the settings name come first."""
+    """Return the users in a group; for `admin`, those that the settings name come first."""
     listed = db.exec(select(Membership.user_id).where(Membership.name == group)).all()
     return list(dict.fromkeys([*_named(db, group), *listed]))
 
 
 def listed(db: Db) -> list[Listed]:
-    """Every group, by name."""
+    """Return every group, sorted by name."""
     counted = select(Membership.name, func.count()).group_by(col(Membership.name))
     counts = dict(db.exec(counted).all())
     counts[ADMIN] = len(members(db, ADMIN))
@@ -124,32 +124,32 @@ def listed(db: Db) -> list[Listed]:
 
 
 def missing(db: Db, wanted: Iterable[str]) -> list[str]:
-    """Those of some names that are no group."""
+    """Return the names that belong to no group, sorted."""
     return sorted({*wanted} - names(db))
 
 
 def lock(db: Db) -> None:
-    """Let those who change who is an administrator, or whether one can log in, wait for each other."""
+    """Lock the group `admin`. Concurrent changes of administrators, or of their logins, run one after the other."""
     ensure(db, ADMIN, "")
     db.exec(select(Group.name).where(Group.name == ADMIN).with_for_update()).all()
 
 
 def kept(db: Db, wanted: Iterable[str]) -> set[str]:
-    """Which of these groups are there; nobody deletes one of them before the transaction ends."""
+    """Return which of these groups exist, and lock them against deletion until the transaction ends."""
     found: set[str] = set()
-    for name in sorted(wanted, key=lambda one: (one != ADMIN, one)):  # `admin` first, as administrators do
+    for name in sorted(wanted, key=lambda one: (one != ADMIN, one)):  # `admin` first, the order of locks in `admin`
         row = select(Group.name).where(Group.name == name).with_for_update(read=True)
         found.update(db.exec(row).all())
     return found
 
 
 def names(db: Db) -> set[str]:
-    """The names of all groups."""
+    """Return the names of all groups."""
     return {ADMIN, *db.exec(select(Group.name)).all()}
 
 
 def ensure(db: Db, name: str, about: str = "") -> bool:
-    """Make a group where there is none. Whether it is new: of two who make it, the table knows the first."""
+    """Create a group unless it exists. Returns whether it is new; in a race, the primary key lets one win."""
     if db.get(Group, name, populate_existing=True):
         return False
     try:
@@ -161,10 +161,10 @@ def ensure(db: Db, name: str, about: str = "") -> bool:
 
 
 def spelled(name: object) -> str:
-    """The name of a group, as it can be used.
+    """Return the normalized name of a group.
 
     Raises:
-        BadInput: it cannot.
+        BadInput: the name is invalid.
     """
     text = name.strip() if identifiers.is_text(name) else ""
     if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
@@ -183,7 +183,7 @@ def _about(group: str, by: str) -> str:
 
 
 def _announce(db: Db, whose: ColumnElement[bool]) -> None:
-    """Whoever remembers who these people are, and shows it in an open tab, looks again after the commit."""
+    """Make caches and open tabs of these users reload the principal after the commit."""
     open_now = set(db.exec(select(Session.id).where(whose)).all())
     db.info.setdefault("changed", set()).update(open_now)
     db.info.setdefault("regrouped", set()).update(open_now)
@@ -194,6 +194,6 @@ def _named(db: Db, group: str) -> list[UUID]:
 
 
 def named(db: Db) -> list[UUID]:
-    """The administrators whom the settings name, as far as they are there."""
+    """Return the administrators that the settings name, as far as they have an account."""
     owners = (identifiers.owner(db, one) for one in identifiers.listed(settings().admins))
     return [one for one in owners if one]

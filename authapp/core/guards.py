@@ -1,4 +1,4 @@
-"""Whom a guard lets in: everybody, members, groups, or whom a function of the principal says."""
+"""Access rules (`allow=`): everybody, signed-in users, groups, or a function of the principal."""
 
 import inspect
 import logging
@@ -13,22 +13,22 @@ log = logging.getLogger(__name__)
 
 
 class Whom(Enum):
-    """Whom a guard lets in without a look at groups: `EVERYBODY`, or `MEMBERS`, who are signed in."""
+    """Access rules without groups: `EVERYBODY`, and `MEMBERS` for every signed-in user."""
 
     EVERYBODY = "everybody"
     MEMBERS = "members"
 
 
 EVERYBODY, MEMBERS = Whom.EVERYBODY, Whom.MEMBERS
-GROUPS: set[str] = set()  # every group that something is for
+GROUPS: set[str] = set()  # every group that an access rule names
 Allow = Whom | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
 
 
 def checked(allow: Any) -> Allow:
-    """What a guard was declared with.
+    """Return the access rule if it is valid, and note the groups that it names.
 
     Raises:
-        TypeError: it names nobody that a guard knows.
+        TypeError: not an access rule.
     """
     names = (allow,) if isinstance(allow, str) else allow
     is_names = isinstance(names, tuple) and names and all(isinstance(one, str) and one for one in names)
@@ -44,7 +44,7 @@ def checked(allow: Any) -> Allow:
 
 
 def at_once(me: Principal | None, allow: Allow) -> bool | None:
-    """Whether somebody passes; None where a function must be asked."""
+    """Return whether the user passes; None if a function has to decide."""
     if allow is EVERYBODY:
         return True
     if me is None:
@@ -57,12 +57,12 @@ def at_once(me: Principal | None, allow: Allow) -> bool | None:
 
 
 def is_slow(allow: Allow) -> bool:
-    """Whether the guard is a coroutine function."""
+    """Return whether the access rule is a coroutine function."""
     return inspect.iscoroutinefunction(allow)
 
 
 def passes_now(me: Principal | None, allow: Allow) -> bool:
-    """Whether somebody passes, where the guard is no coroutine function. One that breaks lets nobody in."""
+    """Return whether the user passes a rule that is not a coroutine function. A rule that raises denies."""
     known = at_once(me, allow)
     if known is not None:
         return known
@@ -73,7 +73,7 @@ def passes_now(me: Principal | None, allow: Allow) -> bool:
 
 
 async def passes(me: Principal | None, allow: Allow) -> bool:
-    """Whether somebody passes. A guard that breaks lets nobody in."""
+    """Return whether the user passes. An access rule that raises denies access."""
     known = at_once(me, allow)
     if known is not None:
         return known
@@ -85,7 +85,7 @@ async def passes(me: Principal | None, allow: Allow) -> bool:
 
 
 async def refusal(me: Principal | None, allow: Allow) -> Refusal | None:
-    """Why somebody does not pass; None: they do."""
+    """Return the reason why the user does not pass, or None if they pass."""
     if await passes(me, allow):
         return None
     return LoggedOut() if me is None else Denied()

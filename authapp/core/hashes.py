@@ -1,4 +1,4 @@
-"""Password hashes of other systems: their spellings as passlib reads them, and handlers for those it does not know."""
+"""Password hashes of other systems: conversion to formats of passlib, and handlers for formats that it lacks."""
 
 import base64
 import binascii
@@ -12,7 +12,7 @@ import bcrypt
 import passlib.utils.handlers as uh
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-# What passlib reads by itself, in the order in which it is asked.
+# Formats that passlib reads itself, in the order in which they are tried.
 OF_PASSLIB = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
 OF_PASSLIB += ["django_bcrypt_sha256", "django_pbkdf2_sha256", "django_pbkdf2_sha1"]
 OF_PASSLIB += ["django_salted_sha1", "django_salted_md5"]
@@ -26,12 +26,12 @@ OF_PASSLIB += [
     "ldap_md5",
 ]
 SCRYPT_DIGEST = (
-    32  # bytes that passlib compares; a longer digest begins with the same ones (RFC 7914, 6; RFC 8018, 5.2)
+    32  # bytes that passlib compares; a longer digest begins with the same bytes (RFC 7914, 6; RFC 8018, 5.2)
 )
 
 
 class WordpressBcrypt(uh.HasRounds, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """`$wp$2y$…` of WordPress 6.8: bcrypt of the HMAC-SHA-384 of the password, so that no byte of it is cut off."""
+    """`$wp$2y$…` of WordPress 6.8: bcrypt of the password's HMAC-SHA-384, so that bcrypt truncates nothing."""
 
     name = "wordpress_bcrypt"
     setting_kwds = ("rounds",)
@@ -40,12 +40,12 @@ class WordpressBcrypt(uh.HasRounds, uh.GenericHandler):  # type: ignore[misc]  #
 
     @classmethod
     def identify(cls, hash: str | bytes) -> bool:
-        """Whether a record is of this form."""
+        """Return whether a record has this format."""
         return _as_text(hash).startswith("$wp$2")
 
     @classmethod
     def from_string(cls, hash: str | bytes) -> "WordpressBcrypt":
-        """Read a record; passlib's own error when it is not of this form."""
+        """Parse a record. Raises passlib's own error if the record does not have this format."""
         match = cls._FORM.fullmatch(_as_text(hash))
         if not match:
             raise uh.exc.InvalidHashError(cls)
@@ -56,14 +56,14 @@ class WordpressBcrypt(uh.HasRounds, uh.GenericHandler):  # type: ignore[misc]  #
 
     @classmethod
     def verify(cls, secret: str | bytes, hash: str | bytes, **context: Any) -> bool:
-        """Whether a password fits a record."""
+        """Return whether a password matches a record."""
         digest = base64.b64encode(hmac.digest(b"wp-sha384", _as_text(secret).encode(), "sha384"))
         inner: str = cls.from_string(hash).checksum
         return bcrypt.checkpw(digest, inner.encode())
 
 
 class Pbkdf2(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """`$pbkdf2-sha256$i=100000,l=32$salt$hash`, the form of Ory: PBKDF2 of any length. Other spellings become this."""
+    """`$pbkdf2-sha256$i=100000,l=32$salt$hash`, Ory's format: PBKDF2 of any length. Others are converted to it."""
 
     name = "pbkdf2"
     setting_kwds = ("salt", "rounds")
@@ -76,13 +76,13 @@ class Pbkdf2(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):
 
     @classmethod
     def identify(cls, hash: str | bytes) -> bool:
-        """Whether a record is of this form."""
+        """Return whether a record has this format."""
         text = _as_text(hash)
         return text.startswith("$pbkdf2-sha") and "$i=" in text
 
     @classmethod
     def from_string(cls, hash: str | bytes) -> "Pbkdf2":
-        """Read a record; passlib's own error when it is not of this form."""
+        """Parse a record. Raises passlib's own error if the record does not have this format."""
         match = cls._FORM.fullmatch(_as_text(hash))
         salt, checksum = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
         if not match or salt is None or not checksum or len(checksum) != int(match[3]) or len(checksum) < 16:
@@ -100,9 +100,9 @@ class Pbkdf2(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):
 
 
 class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
-    """Firebase's scrypt: the signer key of the project under AES-256-CTR, with the scrypt of the password as the key.
+    """Firebase's scrypt: the project's signer key, encrypted with AES-256-CTR under the scrypt of the password.
 
-    `$firescrypt$ln=14,r=8,p=1$salt$hash$salt separator$signer key`, as Ory spells it.
+    The format is Ory's: `$firescrypt$ln=14,r=8,p=1$salt$hash$salt separator$signer key`.
     """
 
     name = "firebase_scrypt"
@@ -117,12 +117,12 @@ class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericH
 
     @classmethod
     def identify(cls, hash: str | bytes) -> bool:
-        """Whether a record is of this form."""
+        """Return whether a record has this format."""
         return _as_text(hash).startswith("$firescrypt$")
 
     @classmethod
     def from_string(cls, hash: str | bytes) -> "FirebaseScrypt":
-        """Read a record; passlib's own error when it is not of this form."""
+        """Parse a record. Raises passlib's own error if the record does not have this format."""
         match = cls._FORM.fullmatch(_as_text(hash))
         parts = [_decoded(part) for part in match.groups()[2:]] if match else []
         if not match or None in parts or not parts[1] or len(parts[1]) != len(parts[3] or b"") or int(match[2]) < 1:
@@ -150,11 +150,13 @@ class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericH
         return cipher.update(self.signer_key) + cipher.finalize()
 
 
-HANDLERS = [WordpressBcrypt, Pbkdf2, FirebaseScrypt]  # asked first: passlib takes Ory's form for its own
+HANDLERS = [WordpressBcrypt, Pbkdf2, FirebaseScrypt]  # tried first: passlib mistakes Ory's format for its own
 
 
 def as_known(text: str) -> str:
-    """A hash in a spelling that one of the handlers reads; anything else as it is.
+    """Return a hash in a format that a handler reads; any other text is returned unchanged.
+
+    `name_of` names the known formats that no handler can verify.
 
     Raises:
         ValueError: its form is known, and nothing here can check it; the words name it.
@@ -163,35 +165,35 @@ def as_known(text: str) -> str:
         if text.startswith(start):
             return respelled(text)
     if match := _BETTER_AUTH.fullmatch(text):
-        salt, digest = match.groups()  # the salt is used as it is spelled
+        salt, digest = match.groups()  # the hex text itself is the salt
         return _scrypt(14, "16", "1", salt.encode(), bytes.fromhex(digest))
     return text
 
 
 def name_of(text: str) -> str:
-    """How a hash that cannot be checked is called, by its form; empty where the form tells nothing."""
+    """Return the name of a hash format that cannot be verified; empty if the format is unknown."""
     if match := re.match(r"\{([A-Za-z0-9@_./-]{1,40})\}", text):
         return f"{{{match[1]}}}"
     return next((name for form, name in _UNSUPPORTED if form.match(text)), "")
 
 
 def firebase(hash: str, salt: str, *, signer_key: str, separator: str, rounds: int, memory_cost: int) -> str:
-    """A hash of a Firebase export, with the parameters of its project, as one text.
+    """Return a hash of a Firebase export, with the parameters of its project, as one text.
 
     Args:
         hash: `passwordHash`, in Base64.
-        salt: of the user, in Base64.
-        signer_key: of the project, in Base64; `base64_signer_key` in the Firebase console.
-        separator: of the project, in Base64; `base64_salt_separator`.
-        rounds: of the project; `rounds`.
-        memory_cost: of the project; `mem_cost`.
+        salt: the user's salt, in Base64.
+        signer_key: the project's key, in Base64; `base64_signer_key` in the Firebase console.
+        separator: the project's salt separator, in Base64; `base64_salt_separator`.
+        rounds: the project's `rounds`.
+        memory_cost: the project's `mem_cost`.
     """
     parts = "$".join(_standard(part) for part in (salt, hash, separator, signer_key))
     return f"$firescrypt$ln={memory_cost},r={rounds},p=1${parts}"
 
 
 def discourse(hash: str, salt: str, algorithm: str) -> str:
-    """A hash of Discourse, which keeps salt and algorithm in columns of their own, as one text."""
+    """Return a hash of Discourse as one text. Discourse stores salt and algorithm in separate columns."""
     match = re.fullmatch(r"\$pbkdf2-(sha\d+)\$i=(\d+),l=(\d+)\$?", algorithm or "$pbkdf2-sha256$i=64000,l=32$")
     if not match or not re.fullmatch(r"(?:[0-9a-f]{2})+", hash):
         return hash
@@ -199,7 +201,7 @@ def discourse(hash: str, salt: str, algorithm: str) -> str:
 
 
 def keycloak(secret: dict[str, Any], facts: dict[str, Any]) -> str:
-    """A password of Keycloak (`secretData` and `credentialData`) as one text."""
+    """Return a password of Keycloak (`secretData` and `credentialData`) as one text."""
     algorithm = str(facts.get("algorithm") or "")
     more: dict[str, Any] = facts.get("additionalParameters") or {}
     value, salt = str(secret.get("value") or ""), str(secret.get("salt") or "")
@@ -246,7 +248,7 @@ def _werkzeug_pbkdf2(text: str) -> str:
 
 
 def _phc_scrypt(text: str) -> str:
-    """passlib says the logarithm of N, and Ory N itself; and passlib reads digests of one length alone."""
+    """Convert scrypt to passlib's form: log2(N), where Ory writes N itself, and a digest of one fixed length."""
     match = re.fullmatch(
         r"\$scrypt\$ln=(\d{1,8}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]*)=*\$([A-Za-z0-9+/]+)=*", text
     )
@@ -258,7 +260,7 @@ def _phc_scrypt(text: str) -> str:
 
 
 def _spring_or_ldap(text: str) -> str:
-    """`{id}` of Spring, `{SCHEME}` of LDAP (RFC 2307)."""
+    """Convert `{id}` of Spring or `{SCHEME}` of LDAP (RFC 2307)."""
     id, _, rest = text[1:].partition("}")
     name = id.lower()
     if name in ("bcrypt", "argon2", "crypt") or name.startswith("argon2@"):
@@ -281,7 +283,7 @@ def _spring_or_ldap(text: str) -> str:
     return text
 
 
-# Its three generations: the digest, the iterations, and the bytes of the salt in front.
+# Spring's three generations: digest, iterations, and number of salt bytes in front of the hash.
 _SPRING_PBKDF2 = {
     "pbkdf2": ("sha1", "185000", 8),
     "pbkdf2@springsecurity_v5_5": ("sha1", "185000", 8),
@@ -336,12 +338,12 @@ def _bare(data: bytes) -> str:
 
 
 def _standard(text: str) -> str:
-    """Base64 in its first alphabet, without the padding."""
+    """Return Base64 text in the standard alphabet, without padding."""
     return text.strip().replace("-", "+").replace("_", "/").rstrip("=")
 
 
 def _decoded(text: str) -> bytes | None:
-    """The bytes of a Base64 text, padded or not; None where it is none."""
+    """Decode Base64 text, padded or not. Returns None if it is invalid."""
     bare = text.rstrip("=")
     try:
         return base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True)

@@ -1,4 +1,4 @@
-"""What happened to an account: a table of its own, written in the same transaction as the deed."""
+"""Audit log: the events of an account, written in the same transaction as the action."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from authapp.core.devices import Client, in_words
 from authapp.models import Entry, User
 from authapp.texts import say
 
-# what happened -> how the page says it
+# event -> its text on the page
 WORDS = {
     "signed_up": say("You signed up"),
     "approved": say("Account approved"),
@@ -71,59 +71,59 @@ WORDS = {
     "group_deleted": say("You deleted a group"),
 }
 
-SERVER = say("on the server")  # by whom, where it was by a command
+SERVER = say("on the server")  # actor of a command
 
 
-NOBODY = UUID(int=0)  # has no row, but takes as long to look for
+NOBODY = UUID(int=0)  # no such user, but the query takes the same time
 _COLUMNS = Entry.__table__.columns  # type: ignore[attr-defined]  # SQLModel gives it to tables without saying so
 _OWNER = bindparam("owner", type_=_COLUMNS.user_id.type)
 _GIVEN: dict[str, Any] = {
     name: bindparam(name, type_=_COLUMNS[name].type) for name in ("id", "at", "what", "about", "address", "browser")
 }
 _OF_OWNER: tuple[Any, ...] = (*_GIVEN.values(), col(User.id))
-# From a selection, so that a refusal costs the same for somebody who is not there: no row, but as much work.
+# INSERT ... SELECT: for an unknown user it takes the same time but writes no row (user enumeration).
 _RECORD = insert(Entry).from_select([*_GIVEN, "user_id"], select(*_OF_OWNER).where(col(User.id) == _OWNER))
 _LOGINS = select(Entry.id).where(col(Entry.user_id) == _OWNER, col(Entry.what) == "logged_in").limit(1)
 _SAME = _LOGINS.where(col(Entry.address) == _GIVEN["address"], col(Entry.browser) == _GIVEN["browser"])
 
 
 def record(db: Db, user_id: UUID, what: str, client: Client, about: str = "") -> None:
-    """Write down what happened.
+    """Write an event to the audit log.
 
     Args:
-        user_id: to whose account.
+        user_id: the user whose account it is.
         what: a name in `WORDS`.
-        client: who did it.
-        about: what it was done to.
+        client: the caller.
+        about: the object of the event, like an email address.
     """
     run(db, _RECORD, {**row(what, client, about), "owner": user_id})
 
 
 def row(what: str, client: Client, about: str = "") -> dict[str, Any]:
-    """What is written down, but for whom it happened to."""
+    """Return the columns of an event, without its user."""
     return {"id": uuid4(), "at": clock.now(), "what": what, "about": about[:254], **_place(client)}
 
 
 def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[Entry]:
-    """The newest entries of a user, newest first."""
+    """Return the newest events of a user, newest first."""
     mine = select(Entry).where(col(Entry.user_id) == user_id)
     return list(db.exec(mine.order_by(col(Entry.at).desc(), col(Entry.id)).limit(at_most)).all())
 
 
 def newest_at(db: Db) -> datetime | None:
-    """When the last thing happened, to anybody."""
+    """Return the time of the newest event of all users."""
     return db.exec(select(Entry.at).order_by(col(Entry.at).desc()).limit(1)).first()
 
 
 def is_strange(db: Db, user_id: UUID, client: Client) -> bool:
-    """Whether this user logged in before, but never from this address with this browser."""
+    """Return whether this user logged in before, but never from this IP address with this browser."""
     if run(db, _SAME, {**_place(client), "owner": user_id}).first():
         return False
     return run(db, _LOGINS, {"owner": user_id}).first() is not None
 
 
 def purge(db: Db) -> None:
-    """Forget what is older than the setting says."""
+    """Delete events that are older than the setting `history_days`."""
     run(db, delete(Entry).where(col(Entry.at) <= _oldest()))
 
 

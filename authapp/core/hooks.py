@@ -1,4 +1,4 @@
-"""Hooks: what a product does along with a rule, in the same transaction. One that raises a refusal stops the rule."""
+"""Hooks: functions of a product that run in the transaction of a rule. One that raises a refusal stops the rule."""
 
 import inspect
 import logging
@@ -13,24 +13,24 @@ log = logging.getLogger(__name__)
 
 
 class Hook:
-    """A moment that products may take part in. It is a decorator for plain functions.
+    """A moment at which functions of a product run; a decorator for plain functions.
 
-    What they write through `db` is committed with the rule, or rolled back with it. They must not commit themselves.
+    What they write through `db` is committed or rolled back with the rule. They must not commit themselves.
     """
 
     def __init__(self, name: str, form: str, when: str, *, may_refuse: bool = True) -> None:
         self.name = name
-        self.form = form  # of its functions
+        self.form = form  # signature of the registered functions
         self.when = when
         self.may_refuse = may_refuse
         self.__doc__ = f"`{form}`: {when}"
         self._deeds: list[Callable[..., Any]] = []
 
     def __call__(self, do: Do) -> Do:
-        """Register a plain function; it runs at this moment from then on, after those registered before.
+        """Register a plain function. It runs at this moment from then on, after those registered before.
 
         Raises:
-            TypeError: it is no plain function, or does not take what it would be given.
+            TypeError: it is not a plain function, or does not accept the arguments.
         """
         names = self.form.removeprefix("f(").removesuffix(")").split(", ")
         if not _is_plain(do) or not _takes(do, len(names)):
@@ -40,14 +40,14 @@ class Hook:
         return do
 
     def __bool__(self) -> bool:
-        """Whether anything is registered."""
+        """Return whether any function is registered."""
         return bool(self._deeds)
 
     def run(self, db: Db, *given: Any) -> None:
-        """Do what is registered, in order.
+        """Run the registered functions, in order.
 
-        What one raises ends the rule, and nothing is written. At moments that cannot be refused it ends nothing but
-        itself, and what it wrote is rolled back: no fault of a product keeps a session open.
+        An exception ends the rule, and nothing is written. At a hook that may not refuse, it ends only that function,
+        whose writes are rolled back: no fault of a product keeps a session open.
         """
         for do in self._deeds:
             if self.may_refuse:
@@ -56,7 +56,7 @@ class Hook:
                 self._try(do, db, *given)
 
     def forget(self) -> None:
-        """Drop what was registered; for tests."""
+        """Remove all registered functions; for tests."""
         self._deeds.clear()
 
     def _try(self, do: Callable[..., Any], db: Db, *given: Any) -> None:
@@ -69,13 +69,13 @@ class Hook:
 
 
 def take_part(do: Callable[..., Any], db: Db, *given: Any) -> Any:
-    """Do what a product wants done within a rule of ours."""
+    """Run a function of a product within a rule."""
     try:
         done = do(db, *given)
-        db.flush()  # what cannot be written is told here, and not where the rule goes on
+        db.flush()  # so that a failed write raises here, and not later in the rule
         return done
     except Refusal as no:
-        no.counted = False  # or half of the rule would be committed
+        no.counted = False  # otherwise half of the rule would be committed
         raise
 
 
@@ -94,7 +94,7 @@ def _takes(do: Callable[..., Any], count: int) -> bool:
 
 
 def in_use() -> bool:
-    """Whether a product does anything at any moment: then what is quick by itself may take long."""
+    """Return whether any hook has a function: rules that are fast by themselves may then take long."""
     return any(HOOKS)
 
 

@@ -1,4 +1,4 @@
-"""What is over is forgotten: one list of purges, run by whichever process comes first."""
+"""Cleanup: one list of functions that delete what expired, each run by the first process that comes."""
 
 import hashlib
 from collections.abc import Callable
@@ -37,13 +37,13 @@ PURGES: list[Callable[[Db], None]] = [
 
 
 def is_mine(db: Db, purge: Callable[..., None]) -> bool:
-    """True for one of all the processes, once in each period."""
+    """Return True in one of all processes, once in each period."""
     period = int(clock.now().timestamp() // EVERY.total_seconds())
     name = f"housekeeping {purge.__module__} {period}"
     return limits.once(db, hashlib.sha256(name.encode()).digest(), clock.now() + 2 * EVERY)
 
 
 def tidy(db: Db, purge: Callable[[Db], None]) -> None:
-    """Run one purge, unless another process did or does."""
+    """Run one cleanup function, unless another process ran or runs it in this period."""
     if is_mine(db, purge):
         purge(db)
