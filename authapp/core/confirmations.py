@@ -41,7 +41,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     """Resume the login that waits in this browser. In another browser, end it and delete the old password.
 
     The user who registered the address at the other system knows the old password, and may not own the address.
-    A browser that has both the waiting login and the mail belongs to a user who knows the one and owns the other.
+    A browser with both the waiting login and the mail belongs to a user who has the password and the address.
     """
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)

@@ -153,7 +153,7 @@ def _age(row: Any) -> tuple[datetime, UUID]:
 
 
 def _by_word(db: Db, typed: list[str], state: object, group: object, few: Any, after: object) -> tuple[list[UUID], str]:
-    """Return users with the words in a row as typed first, then the others in the order of the rarest word."""
+    """Return users whose words match in a row, as typed; then the others, in the order of the rarest word."""
     which, word, id = _read(after, 3) if after else ("", "", "")
     begun = (word, _id(id)) if after else None
     limits = []
@@ -192,7 +192,7 @@ def _runs(db: Db, typed: list[str], which: str) -> Iterator[tuple[str, list[Any]
 
 
 def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any, at_most: int) -> tuple[Sequence[Any], Any]:
-    """Return the users of a prefix, each at their first matching word, and the row where the budget ended, if any."""
+    """Return the users of a prefix, each at the first matching word. Also return the row where the budget ended."""
     place = tuple_(col(Word.word), col(Word.user_id))
     people: Any = _beginning(prefix).order_by(Word.word, col(Word.user_id))
     if begun:

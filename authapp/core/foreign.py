@@ -58,8 +58,8 @@ def log_in(
 ) -> Opened | Waiting:
     """Log in with an identity of a provider. The first login registers the user.
 
-    Only the pair (`origin`, `subject`) identifies a user. An email address never does: the owner of an existing account has
-    to link the identity.
+    Only the pair (`origin`, `subject`) identifies a user. An email address never does: the owner of an existing account
+    has to link the identity.
 
     Raises:
         LinkNeeded: the address that the provider confirms has an account, and this identity is not linked to it; or the
@@ -173,7 +173,7 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
 
 
 def purge(db: Db) -> None:
-    """Delete users who never confirmed the address that their provider gave."""
+    """Delete users who never confirmed the email address from their provider."""
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
     linked = select(Identity.id).where(Identity.user_id == User.id).exists()
     reachable = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account with an address stays

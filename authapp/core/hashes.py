@@ -156,10 +156,7 @@ HANDLERS = [WordpressBcrypt, Pbkdf2, FirebaseScrypt]  # tried first: passlib mis
 def as_known(text: str) -> str:
     """Return a hash in a format that a handler reads; any other text is returned unchanged.
 
-    `name_of` names the known formats that no handler can verify.
-
-    Raises:
-        ValueError: its form is known, and nothing here can check it; the words name it.
+    `name_of` names the recognized formats that no handler can verify.
     """
     for start, respelled in _SPELLINGS:
         if text.startswith(start):
