@@ -1,4 +1,4 @@
-"""Data export: everything stored about a user, for that user, without secrets."""
+"""Data export: what is stored about a user, for that user, without secrets."""
 
 import base64
 from datetime import datetime
@@ -13,7 +13,7 @@ from authapp.models import ActionLink, Avatar, Email, Entry, Identity, Message, 
 
 
 def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
-    """Return everything that the tables hold about the user, as JSON values (GDPR, article 20).
+    """Return what is stored about the user as JSON values, from the profile to the messages (GDPR, article 20).
 
     Credentials (password records, digests of keys) are left out. So are the texts of messages, which may hold links
     that still work.

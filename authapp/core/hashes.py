@@ -154,7 +154,7 @@ HANDLERS = [WordpressBcrypt, Pbkdf2, FirebaseScrypt]  # tried first: passlib mis
 
 
 def as_known(text: str) -> str:
-    """Return a hash in a format that a handler reads; any other text is returned unchanged.
+    """Return a hash in a format that a handler reads. Any other text is returned unchanged.
 
     `name_of` names the recognized formats that no handler can verify.
     """
