@@ -1,4 +1,4 @@
-"""Is this ID token what it says: the checks of OpenID Connect Core, 3.1.3.7, over keys that were fetched before."""
+"""ID token validation (OpenID Connect Core, 3.1.3.7), with keys that the caller fetched before."""
 
 import json
 import re
@@ -14,8 +14,8 @@ from authapp.core import clock, tokens
 
 LONGEST = 16_000  # characters
 LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
-LEEWAY = timedelta(minutes=1)  # between two clocks
-# Signatures that only who has a private key can make: never `none`, and no HMAC, whose key would be a public one.
+LEEWAY = timedelta(minutes=1)  # allowed clock skew between the provider and us
+# Signatures that need a private key. `none` is never accepted, nor HMAC: its key could be a public key (key confusion).
 _KINDS: dict[str, Any] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
 ALGORITHMS = {f"{kind}{size}" for kind in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
 _TENANT = "{tenantid}"
@@ -23,15 +23,15 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class NotGood(Exception):
-    """The token cannot be believed; the text says why, for the log, and holds nothing of the token."""
+    """Raised when a token is not valid. The text gives the reason for the log and contains nothing of the token."""
 
 
 class UnknownKey(NotGood):
-    """It was signed with a key that is not among those we know; newer ones may have it."""
+    """Raised when none of the given keys fits the token. A newer key set of the provider may contain it."""
 
 
 class _Registry(jws.JWSRegistry):
-    max_header_length = 4096  # some carry a certificate
+    max_header_length = 4096  # some headers contain a certificate
 
     def get_alg(self, name: str) -> Any:
         if name not in ALGORITHMS:
@@ -43,7 +43,7 @@ _REGISTRY = _Registry(strict_check_header=False)
 
 
 def keys_of(document: object) -> list[Key]:
-    """The public keys of a JWK set that signatures can be checked with; what is anything else is left out."""
+    """Return the public keys of a JWK set that can check signatures. Other entries are ignored."""
     found: list[Key] = []
     entries = document.get("keys") if isinstance(document, dict) else None
     for entry in entries[:50] if isinstance(entries, list) else []:
@@ -69,19 +69,19 @@ def verify(
     apps: Collection[str] = (),
     nonce: str | None = None,
 ) -> Mapping[str, Any]:
-    """The claims of an ID token that is good now.
+    """Validate an ID token and return its claims.
 
     Args:
-        token: as it came.
+        token: the token as received.
         keys: the public keys of the issuer.
-        issuer: who must have made it; `{tenantid}` in it stands for the token's own `tid` (Microsoft).
-        client_id: whom it must be for.
-        apps: other clients that may have asked for it on our behalf (`azp`).
-        nonce: what we gave for it, if we asked for it; a token with a nonce is refused without.
+        issuer: the required `iss`. `{tenantid}` in it stands for the token's own `tid` (Microsoft).
+        client_id: the required audience (`aud`).
+        apps: other client ids that may have requested the token for us (`azp`).
+        nonce: the nonce that we sent with the request, if any. Without it, a token that has a nonce is refused.
 
     Raises:
-        UnknownKey: none of the keys is the one that it names.
-        NotGood: anything else is wrong.
+        UnknownKey: none of the keys has the type and the `kid` that the token's header names.
+        NotGood: any other check failed.
     """
     claims = _signed(token, keys)
     _check_issuer(claims, issuer)
@@ -95,11 +95,12 @@ def verify(
 
 
 def check_nonce(carried: object, expected: str | None) -> None:
-    """Compare the nonce of a token with the one we gave. Without one of ours, a token that carries one is refused:
-    it was made for another login than this (OpenID Connect Core, 15.5.2).
+    """Compare the nonce of a token with the expected one.
+
+    A token with a nonce that we did not send is refused: it was issued for another login (OpenID Connect Core, 15.5.2).
 
     Raises:
-        NotGood: they differ, or only one of them is there.
+        NotGood: the two differ, or only one of them exists.
     """
     if carried is None and expected is None:
         return
@@ -108,7 +109,7 @@ def check_nonce(carried: object, expected: str | None) -> None:
 
 
 def nonce_of(token: str) -> object:
-    """The nonce that a token carries, if it has the form of an ID token; its signature is not checked here."""
+    """Return the nonce of a token that has the form of an ID token, else None. This does not check the signature."""
     parts = token.split(".")
     if len(parts) != 3:
         return None

@@ -1,4 +1,4 @@
-"""How is this e-mail address, phone number or name spelled: one way, wherever it comes from. And whose is it."""
+"""Identifiers: one normal form for each email address, phone number and name, and the lookup of their owner."""
 
 import re
 import string
@@ -24,56 +24,57 @@ from authapp.core.errors import BadInput
 from authapp.models import Email, Phone, User
 from authapp.texts import say
 
-LONGEST_TYPED = 1000  # characters of what was pasted: an address may come with a name
+LONGEST_TYPED = 1000  # characters of pasted text: an email address may come with a name
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
-LONGEST_NUMBER = 40  # with blanks and brackets; E.164 allows 15 digits
+LONGEST_NUMBER = 40  # characters, with blanks and brackets; E.164 allows 15 digits
 LONGEST_NAME = 80
-SETTLED = timedelta(days=7)  # what was confirmed for so long may come back after somebody removed it
+SETTLED = timedelta(days=7)  # an identifier that was confirmed for so long may come back after its removal
 _NUMBER = re.compile(r"[\d\s()+./-]+")
 _TEL = re.compile(r"tel:(?://)?", re.IGNORECASE)  # RFC 3966
-_MAILTO = re.compile(r"mailto:(?://)?([^?]*)", re.IGNORECASE)  # RFC 6068; what follows is a subject and the like
+_MAILTO = re.compile(r"mailto:(?://)?([^?]*)", re.IGNORECASE)  # RFC 6068; a subject and other fields follow
 _NAMED = re.compile(r"[^<>]*<([^<>]+)>[\s.,;:]*")  # Ann <ann@example.com>
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _WIDE = {0xFF01 + at: 0x21 + at for at in range(94)} | {0x3000: 0x20, 0xFE6B: 0x40}  # full-width ASCII, small @
-# The hyphens and dashes, the minus sign, and the long marks that a Japanese keyboard has in their place.
+# Hyphens and dashes, the minus sign, and the long marks that a Japanese keyboard types instead.
 _DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0x30FC, 0xFF70, 0x301C], "-")
 _VARIATION_SELECTORS = {*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
-# No address and no number ends in these.
+# No email address and no phone number ends in these.
 _AFTER = ".,;:!?)]}>\"'\u201d\u2019\u00bb\u203a\u300d\u300f\u3001\u3002\u2026"
 _BEFORE = '([<"\u201c\u2018\u00ab\u2039\u201e\u201a\u300c\u300e'
-_PAIRS = {"'": "'", "{": "}"}  # they may begin an address: they are left out where the other half is there too
-# How numbers were written before their country changed its plan, by country code: national digits, then and now.
+_PAIRS = {"'": "'", "{": "}"}  # an email address may begin with these: stripped only if the other half follows it
+# Old formats of countries that changed their numbering plan, by country code: national digits before and after.
 _OLD_PLANS = {
     52: [(r"(?:044|045|01|1)(\d{10})", r"\1")],  # Mexico, until 2019: a 1 before mobile numbers
     54: [(rf"9?(\d{{{area}}})15(\d{{{10 - area}}})", r"9\1\2") for area in (2, 3, 4)],  # Argentina: 15 in place of 9
     55: [(r"([1-9]\d)([6-9]\d{7})", r"\g<1>9\2")],  # Brazil, until 2016: mobile numbers of eight digits
 }
-# They turn the words around a name, so that it can pass for another one (Unicode Technical Report 36, 2.4).
+# Bidirectional controls: they reorder text so that one name can look like another (Unicode Technical Report 36, 2.4).
 TURNS_TEXT = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-# Letters and symbols by their category, and yet blank: the fillers of Hangul, and the Braille pattern without dots.
+# Characters that Unicode classifies as letters or symbols but that look blank: Hangul fillers, the empty Braille cell.
 BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 def is_text(value: object) -> TypeGuard[str]:
-    """Whether something is text that can be stored: no null character, and no half of a surrogate pair."""
+    """Return whether a value is text that the database can store: no null character and no lone surrogate."""
     return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 class Reading(NamedTuple):
-    """How a phone number that somebody typed is read."""
+    """A typed phone number after parsing."""
 
-    number: str  # in E.164; empty when it is none
-    country: str  # the country that it was read in (ISO 3166), or was tried in first; empty when it needs none
-    needs_country: bool  # it was typed without its country code
+    number: str  # in E.164; empty when it is not valid
+    country: str  # country (ISO 3166) that made it valid, or the first one tried; empty when not needed or not known
+    needs_country: bool  # whether it was typed without a country code
 
 
 def email(text: object, field: str = "email") -> str:
-    """The address in the spelling we store and look up: domain as IDNA reads it, all lower case, NFC.
+    """Return an email address in the form that we store and look up: domain normalized with IDNA, lower case, NFC.
 
-    Takes what people paste: `mailto:`, `Name <address>`, invisible characters, full-width signs, punctuation around it.
+    Pasted text is accepted: `mailto:`, `Name <address>`, invisible characters, full-width characters, punctuation
+    around the address.
 
     Raises:
-        BadInput: not text, empty, too long, or not an address; the words say what is wrong.
+        BadInput: not text, empty, too long, or not an email address. The message says which.
     """
     if not is_text(text) or not (address := _bare_address(text[:LONGEST_TYPED])):
         raise BadInput(say("Please enter your email address."), field=field)
@@ -86,10 +87,10 @@ def email(text: object, field: str = "email") -> str:
 
 
 def mailable(text: object, field: str = "email") -> str:
-    """The address, as `email` reads it, if the provider can carry mail to it.
+    """Return an email address as `email` does, if the configured mail service can send to it.
 
     Raises:
-        BadInput: as `email` says, or Resend cannot send there.
+        BadInput: as for `email`; or mail goes through Resend, which cannot send to this address.
     """
     address = email(text, field)
     if settings().sender == "resend" and not address.rpartition("@")[0].isascii():
@@ -101,7 +102,7 @@ def mailable(text: object, field: str = "email") -> str:
 
 
 def in_ascii(mailbox: str) -> str:
-    """An address, alone or as `Name <address>`, with its domain in ASCII (punycode), as providers want it."""
+    """Return an email address or `Name <address>` with its domain in ASCII (punycode), as mail services require."""
     start, at, rest = mailbox.rpartition("@")
     domain = rest.rstrip("> ")
     if not at or domain.isascii():
@@ -110,16 +111,16 @@ def in_ascii(mailbox: str) -> str:
 
 
 def phone(text: object, client: Client, field: str = "phone") -> str:
-    """The number in the spelling we store and look up: E.164 (ITU-T E.164), `+4915123456789`.
+    """Return a phone number in the form that we store and look up (ITU-T E.164): `+4915123456789`.
 
     Args:
-        text: as it was typed or pasted. Without a country code it is read as a number of `phone_country`, or of a
-            region that the browser's languages name. A language alone names no country.
-        client: whose browser it is.
-        field: where it was typed.
+        text: the text as typed or pasted. A number without a country code is tried in the country of the setting
+            `phone_country`, then in the regions of the browser's languages. A language without a region is ignored.
+        client: the browser that sent it.
+        field: the form field that the error belongs to.
 
     Raises:
-        BadInput: not text, empty, too long, or not a number of the plan of its country.
+        BadInput: phone numbers are switched off; or not text, empty, too long, or not valid in the numbering plan.
     """
     if not is_text(text) or not _plain(text[:LONGEST_TYPED]):
         raise BadInput(say("Please enter your phone number."), field=field)
@@ -133,12 +134,12 @@ def phone(text: object, client: Client, field: str = "phone") -> str:
 
 
 def read_phone(text: object, client: Client, country: object = "") -> Reading:
-    """Read a number as it was typed or pasted.
+    """Parse a phone number as typed or pasted.
 
     Args:
-        text: what was typed.
-        client: whose browser it is; its languages may name a country.
-        country: the one that was chosen beside the field, where one was (ISO 3166); no other is tried then.
+        text: the text as typed.
+        client: the browser that sent it; the regions of its languages are tried.
+        country: the country that the user chose beside the field (ISO 3166), if any. Then no other country is tried.
     """
     bare = _bare_number(text) if is_text(text) and len(text) <= LONGEST_TYPED else ""
     if not bare or bare.startswith("+"):
@@ -153,10 +154,10 @@ def read_phone(text: object, client: Client, country: object = "") -> Reading:
 
 @lru_cache(maxsize=32)
 def countries(language: str) -> tuple[tuple[str, str, int], ...]:
-    """Every country that has phone numbers: its code (ISO 3166), its name in a language, its country code.
+    """Return all countries that have phone numbers, sorted by name: ISO 3166 code, name, calling code.
 
     Args:
-        language: one that the pages are read in; where Babel does not know it, the names are English.
+        language: the language of the names. If Babel has no data for it, the names are English.
     """
     try:
         names = Locale.parse(language, sep="-").territories
@@ -167,23 +168,23 @@ def countries(language: str) -> tuple[tuple[str, str, int], ...]:
 
 
 def is_number(identifier: str) -> bool:
-    """Whether an identifier, as it is stored, is a phone number."""
+    """Return whether a stored identifier is a phone number."""
     return identifier[:1] == "+" and identifier[1:].isdecimal()
 
 
 def dialled(number: str) -> str:
-    """A stored number as a person reads and dials it: `+49 1512 3456789`. Anything else stays as it is."""
+    """Format a stored phone number for display: `+49 1512 3456789`. Other text is returned unchanged."""
     if not is_number(number):
         return number
     return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
 
 
 def lookup(text: object, client: Client, field: str = "identifier") -> str:
-    """The address or number that a person typed to log in; never says whether it is known.
+    """Return the email address or phone number that a user typed to log in. This never reveals whether it exists.
 
     Raises:
-        BadInput: not text, empty, absurdly long, or neither an address nor a number. That is no failed login: nobody
-            has such an identifier.
+        BadInput: not text, empty, too long, or neither an email address nor a phone number. This does not count as a
+            failed login, because no user can have such an identifier.
     """
     if not is_text(text) or not text.strip():
         raise BadInput(say("Please enter your email address or phone number."), field=field)
@@ -203,7 +204,7 @@ def lookup(text: object, client: Client, field: str = "identifier") -> str:
 
 
 def respelled(stored: str) -> str:
-    """An address or number of the database, in the spelling of today; as it is where that has not changed."""
+    """Return a stored identifier in the current normal form. Text that cannot be parsed is returned unchanged."""
     if is_number(stored):
         return _number(stored) or stored
     try:
@@ -213,12 +214,12 @@ def respelled(stored: str) -> str:
 
 
 def name(text: object, field: str) -> str:
-    """A person's first or last name: any script, no line breaks or control characters, and something to see.
+    """Return a first or last name with whitespace collapsed and bidirectional controls removed. Any script is allowed.
 
-    Joiners stay: Persian, Hindi and family emoji are spelled with them.
+    Joiners stay: Persian, Hindi and family emoji need them. An empty name is returned as it is.
 
     Raises:
-        BadInput: not text, longer than 80 characters, or nothing that can be seen.
+        BadInput: not text, longer than 80 characters, with control characters, or without any visible character.
     """
     if not is_text(text):
         raise BadInput(say("Please enter a name."), field=field)
@@ -234,7 +235,7 @@ def name(text: object, field: str) -> str:
 
 
 def listed(text: str) -> list[str]:
-    """The addresses and numbers of a list with commas, as we spell them; without what cannot be read."""
+    """Return the identifiers of a comma-separated list in normal form. Entries that cannot be parsed are left out."""
     found = []
     for one in text.split(","):
         with suppress(BadInput):
@@ -243,7 +244,7 @@ def listed(text: str) -> list[str]:
 
 
 def owner(db: Db, identifier: str) -> UUID | None:
-    """The user who confirmed an address or a number."""
+    """Return the id of the user who confirmed an email address or phone number, or None."""
     if is_number(identifier):
         return db.exec(select(Phone.user_id).where(Phone.number == identifier)).first()
     return db.exec(
@@ -252,25 +253,27 @@ def owner(db: Db, identifier: str) -> UUID | None:
 
 
 def confirmed(db: Db, user_id: UUID) -> list[str]:
-    """The confirmed addresses of a user, the main one first."""
+    """Return the confirmed email addresses of a user, the main one first."""
     mine = select(Email.address).where(Email.user_id == user_id, col(Email.confirmed_at).is_not(None))
     return list(db.exec(mine.order_by(col(Email.is_main).desc(), col(Email.address))).all())
 
 
 def numbers(db: Db, user_id: UUID) -> list[str]:
-    """The phone numbers of a user, the main one first."""
+    """Return the phone numbers of a user, the main one first."""
     mine = select(Phone.number).where(Phone.user_id == user_id)
     return list(db.exec(mine.order_by(col(Phone.is_main).desc(), col(Phone.number))).all())
 
 
 def ways_in(db: Db, user_id: UUID) -> list[str]:
-    """Everything a user can log in and recover with: confirmed addresses, then numbers."""
+    """Return all identifiers that a user can log in and recover with: confirmed email addresses, then phone numbers."""
     return [*confirmed(db, user_id), *numbers(db, user_id)]
 
 
 def reached_by(db: Db, ids: list[UUID]) -> dict[UUID, str]:
-    """What each of these users is reached by: the main address, else a number, else an address that waits for its
-    confirmation."""
+    """Return one contact identifier for each user.
+
+    This is the main email address, else another confirmed one, else a phone number, else an unconfirmed email address.
+    """
     numbers = select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids)).order_by(col(Phone.is_main))
     mine = select(Email.user_id, Email.address, Email.confirmed_at).where(col(Email.user_id).in_(ids))
     addresses = db.exec(mine.order_by(col(Email.is_main), col(Email.address).desc())).all()
@@ -280,7 +283,10 @@ def reached_by(db: Db, ids: list[UUID]) -> dict[UUID, str]:
 
 
 def alone(db: Db, user_id: UUID) -> None:
-    """Let changes of one user wait for each other; what only says that the user is there need not (FOR KEY SHARE)."""
+    """Lock a user's row, so that changes of one user run one after the other.
+
+    Inserts of rows that only refer to the user do not wait (they take FOR KEY SHARE).
+    """
     db.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).all()
 
 
@@ -288,9 +294,9 @@ _REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
 
 def _countries(languages: str) -> Iterator[str]:
-    """The countries a number may be of: of the settings, then the regions that the browser's languages name.
+    """Yield the countries to try for a number: the one of the settings, then the regions of the browser's languages.
 
-    `es` is spoken in twenty countries, and `es-419` is no country: neither says where a number is dialled.
+    `es` is spoken in twenty countries and `es-419` is not a country, so neither names one.
     """
     if settings().phone_country:
         yield settings().phone_country
@@ -302,13 +308,13 @@ def _countries(languages: str) -> Iterator[str]:
 
 
 def _plain(text: str) -> str:
-    """A text without what cannot be seen in it; full-width letters, digits and signs as they are usually typed."""
+    """Return a text without invisible characters, with full-width characters replaced by ASCII."""
     seen = (one for one in text if unicodedata.category(one) != "Cf" and ord(one) not in _VARIATION_SELECTORS)
     return "".join(seen).translate(_WIDE).strip()
 
 
 def _bare_address(text: str) -> str:
-    """An address without what it was pasted with."""
+    """Return an email address without the text around it that was pasted along."""
     text = _plain(text)
     if named := _NAMED.fullmatch(text):
         text = named[1].strip()
@@ -330,30 +336,30 @@ def _checked_address(address: str) -> str:
 
 
 def _is_intranet(domain: str) -> bool:
-    """Whether the settings take a domain that the internet does not know."""
+    """Return whether the settings allow a domain that does not exist in public DNS (`intranet_domains`)."""
     known = [one for one in settings().intranet_domains.split(",") if one]
     return bool(_HOST.fullmatch(domain)) and any(domain == one or domain.endswith(f".{one}") for one in known)
 
 
 def _bare_number(text: str) -> str:
-    """A number without what it was pasted with; empty when it is none."""
+    """Return a phone number without the text around it that was pasted along; empty when it cannot be a number."""
     text = _plain(text)
     if link := _TEL.match(text):
         text, *facts = unquote(text[link.end() :]).split(";")
         named = {name.lower(): value for name, _, value in (fact.partition("=") for fact in facts)}
         if named.keys() & {"ext", "isub"}:
-            return ""  # no text reaches an extension
+            return ""  # an extension cannot receive text messages
         if not text.startswith("+") and (context := named.get("phone-context", "")).startswith("+"):
             text = context + text
     text = text.translate(_DASHES).strip(_AFTER.replace(")", "") + " ")
     if not _NUMBER.fullmatch(text) or len(text) > LONGEST_NUMBER:
         return ""
-    abroad = f"+{text[2:]}"  # 00 is how most countries dial another one, and begins no number at home
+    abroad = f"+{text[2:]}"  # 00 is the international prefix of most countries, and no national number begins with it
     return abroad if text.startswith("00") and _number(abroad) else text
 
 
 def _number(text: str, country: str | None = None) -> str:
-    """A number in E.164, or empty when it is none of its country's plan, nor of the plan before."""
+    """Return a number in E.164; empty when it is not valid in the current or the previous plan of its country."""
     try:
         number = phonenumbers.parse(text, country)
     except NumberParseException:
@@ -370,30 +376,30 @@ def _number(text: str, country: str | None = None) -> str:
 
 
 def _sorted_as(name: str) -> str:
-    """A name as it is sorted: without accents, which `sorted` would put behind z."""
+    """Return a sort key without accents, because `sorted` puts accented letters after z."""
     return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()
 
 
 def _is_seen(character: str) -> bool:
-    """Whether a character leaves a mark of its own: no blank, no format character, nothing that needs a letter."""
+    """Return whether a character is visible by itself: not blank, not a format character, not a combining mark."""
     category = unicodedata.category(character)
     return category[0] not in "ZM" and category != "Cf" and character not in BLANK
 
 
 def initial(name: str) -> str:
-    """What a reader takes for the first letter of a name, upper case: with its accents, or a whole emoji."""
+    """Return the first letter of a name as a reader sees it, in upper case: with its accents, or a whole emoji."""
     text = unicodedata.normalize("NFC", name)
     start = next((at for at, one in enumerate(text) if one.isalnum() or unicodedata.category(one) == "So"), 0)
     end = start + 1
     while end < len(text) and _belongs_to(text[start:end], text[end]):
         end += 1
     letter = text[start:end]
-    upper = letter.title()  # what begins a name; some scripts have capitals for headlines only
+    upper = letter.title()  # title case, not upper case: some scripts use capitals in headlines only
     return upper if len(upper) == len(letter) else letter
 
 
 def _belongs_to(letter: str, one: str) -> bool:
-    """Whether a character goes on what a reader sees as one letter (after Unicode Annex 29)."""
+    """Return whether a character continues what a reader sees as one letter (after Unicode Annex 29)."""
     flags = all("\U0001f1e6" <= part <= "\U0001f1ff" for part in letter + one) and len(letter) == 1
     joined = letter[-1] == "\u200d" or one == "\u200d" or "\U0001f3fb" <= one <= "\U0001f3ff"
     return flags or joined or unicodedata.category(one).startswith("M") or "\U000e0020" <= one <= "\U000e007f"

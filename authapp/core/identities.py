@@ -1,4 +1,7 @@
-"""Who a user is elsewhere: identities, each an (origin, subject) pair that means them. Never an e-mail address."""
+"""Identities (linked accounts) of users at identity providers.
+
+The pair (`origin`, `subject`) identifies a user. An email address from a provider never does.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,21 +24,21 @@ LONGEST = 255  # characters of a subject
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an origin says of a person.
+    """Claims of an identity provider about a user.
 
     Args:
-        subject: what the origin calls them; never given to anybody else there. At most 255 characters.
-        email: their address there, if it says one.
-        email_verified: whether the origin made sure that the address is theirs.
-        first_name: as they are called there.
-        last_name: the same.
-        about: how they know this account there: an address or a name. For their own eyes.
-        origin: the issuer, else the name the origin is registered under; who verifies need not say it.
-        name: the name the origin is registered under; who verifies need not say it.
-        proved_at: when they last proved there who they are, if it says so.
-        token: digest of what can be shown but once.
-        until: when that would be useless anyway.
-        nonce: the nonce of the token, if it has one. An ID token (JWT) need not repeat it here: we read it ourselves.
+        subject: the provider's id of the user, which it never reuses for another user. At most 255 characters.
+        email: the email address at the provider, if it sends one.
+        email_verified: whether the provider verified that the email address belongs to the user.
+        first_name: the first name at the provider.
+        last_name: the last name at the provider.
+        about: an email address or name by which the user recognizes the account. Only the user sees it.
+        origin: the issuer, else the registered name of the provider. A token verifier may leave it empty.
+        name: the registered name of the provider. A token verifier may leave it empty.
+        proved_at: when the user last authenticated at the provider, if it sends that.
+        token: digest of a token that is accepted only once (replay protection).
+        until: when that token expires, so that its digest need not be kept longer.
+        nonce: the nonce of the token, if it has one. Not needed for an ID token (JWT): authapp reads it from the token.
     """
 
     subject: str
@@ -53,24 +56,24 @@ class Claims:
 
 
 class Origin(NamedTuple):
-    """Who may say who somebody is."""
+    """An identity provider that users can log in with."""
 
     name: str
     label: str
-    has_page: bool = True  # whether a browser can be sent there to log in
-    can_step_up: bool = True  # whether it says when the user authenticated; without that a step-up there proves nothing
+    has_page: bool = True  # whether a browser can be sent to a login page of the provider
+    can_step_up: bool = True  # whether it sends `auth_time`; without that a step-up with it proves nothing
 
 
 _registered: dict[str, Origin] = {}
 
 
 def register(origin: Origin) -> None:
-    """Let an origin say who somebody is."""
+    """Register an identity provider under its name."""
     _registered[origin.name] = origin
 
 
 def origins() -> dict[str, Origin]:
-    """Every origin, by its name: those of the settings, then those that the product registered."""
+    """Return all identity providers by name: those of the settings, then those that the product registered."""
     entries = settings().origins
     return {
         **{one.called: Origin(one.called, one.shown, can_step_up=one.sends_auth_time) for one in entries},
@@ -79,16 +82,16 @@ def origins() -> dict[str, Origin]:
 
 
 def label(name: object) -> str:
-    """What people call an origin; empty when it is none of ours."""
+    """Return the display name of an identity provider; empty when no provider has this name."""
     known = origins().get(name) if isinstance(name, str) else None
     return known.label if known else ""
 
 
 def spelled(claims: Claims) -> Claims:
-    """The claims as we keep them. What cannot be used is left out, but for the subject.
+    """Return the claims in the form that we store. Unusable claims become empty, except the subject.
 
     Raises:
-        BadInput: there is no subject that could be kept.
+        BadInput: the subject is missing or cannot be stored.
     """
     subject = claims.subject
     if not identifiers.is_text(subject) or not 0 < len(subject) <= LONGEST:
@@ -104,28 +107,31 @@ def spelled(claims: Claims) -> Claims:
 
 
 def find(db: Db, claims: Claims) -> Identity | None:
-    """The identity that these claims are of."""
+    """Return the stored identity with the `origin` and `subject` of the claims, or None."""
     wanted = select(Identity).where(Identity.origin == claims.origin, Identity.subject == claims.subject)
     return db.exec(wanted.execution_options(populate_existing=True)).first()
 
 
 def listed(db: Db, user_id: UUID) -> list[Identity]:
-    """The identities of a user, by age."""
+    """Return the identities of a user, the oldest first."""
     mine = select(Identity).where(Identity.user_id == user_id)
     return list(db.exec(mine.order_by(col(Identity.linked_at), col(Identity.id))).all())
 
 
 def usable(db: Db, user_id: UUID, *, but: UUID | None = None) -> bool:
-    """Whether a user can log in with an identity: of an origin that is still registered, and not suspended."""
+    """Return whether a user can log in with an identity.
+
+    Its provider must still be registered and it must not be suspended. The identity `but` is ignored.
+    """
     known = origins()
     return any(one.name in known and one.id != but and not one.suspended_at for one in listed(db, user_id))
 
 
 def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
-    """Make an identity a user's; of two who are at it, the table knows the first.
+    """Add an identity to a user. A unique index decides when two requests try it at once.
 
     Raises:
-        IdentityTaken: it is somebody's.
+        IdentityTaken: the identity belongs to a user already.
     """
     row = Identity(
         user_id=user_id,
@@ -144,10 +150,10 @@ def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
 
 
 def of(db: Db, user_id: UUID, id: object) -> Identity:
-    """An identity of a user, by its id.
+    """Return an identity of a user by its id.
 
     Raises:
-        BadInput: there is none.
+        BadInput: the user has no identity with this id.
     """
     try:
         row = db.get(Identity, UUID(id), populate_existing=True) if isinstance(id, str) else None
@@ -159,31 +165,41 @@ def of(db: Db, user_id: UUID, id: object) -> Identity:
 
 
 def forget(db: Db, id: UUID) -> None:
-    """Take an identity from its user."""
+    """Delete an identity."""
     run(db, delete(Identity).where(col(Identity.id) == id))
 
 
 def undo(db: Db, user_id: UUID, id: str) -> None:
-    """Take an identity back; a last way in stays."""
+    """Delete an identity that a security mail reported, unless it is the only way to log in."""
     for one in listed(db, user_id):
         if str(one.id) == id and (identifiers.ways_in(db, user_id) or usable(db, user_id, but=one.id)):
             forget(db, one.id)
 
 
 def suspend(db: Db, user_id: UUID, since: datetime, now: datetime) -> None:
-    """Stop logins with every identity that was linked after a moment, until it is linked again: a thief's way back."""
+    """Suspend the identities that were linked after `since`, until they are linked again: a thief may have linked them.
+
+    Args:
+        db: the transaction.
+        user_id: the user.
+        since: identities that were linked after this time are suspended.
+        now: the time of the suspension, with which `lift` can undo it.
+    """
     newer = (col(Identity.user_id) == user_id, col(Identity.linked_at) > since, col(Identity.suspended_at).is_(None))
     run(db, update(Identity).where(*newer).values(suspended_at=now))
 
 
 def lift(db: Db, user_id: UUID, suspended_at: datetime) -> None:
-    """Allow logins again with the identities that were suspended at a moment."""
+    """Allow logins again with the identities that `suspend` suspended at this time."""
     then = (col(Identity.user_id) == user_id, col(Identity.suspended_at) == suspended_at)
     run(db, update(Identity).where(*then).values(suspended_at=None))
 
 
 def called(db: Db, user_id: UUID) -> str:
-    """What stands for the identifier of a user who has no address and no number; it can never be looked up as one."""
+    """Return a display name in place of an identifier, for a user without an email address and phone number.
+
+    It never looks like an email address or phone number, so it cannot be confused with another user's identifier.
+    """
     for one in listed(db, user_id):
         name = one.about.strip()
         odd = "@" in name or name.startswith("+") or not any(letter.isalpha() for letter in name)
@@ -192,7 +208,7 @@ def called(db: Db, user_id: UUID) -> str:
 
 
 def identifier(db: Db, user_id: UUID) -> str:
-    """What a session of a user is opened with, who came with an identity: the main address or number, if any."""
+    """Return the identifier of a session after a social login: the first of `ways_in`, else the name from `called`."""
     return next(iter(identifiers.ways_in(db, user_id)), "") or called(db, user_id)
 
 
