@@ -1,4 +1,4 @@
-"""Has it been used up, how often may they try.
+"""Rate limits, and the counters of everything that can be used a limited number of times.
 
 | what                                       | limit                                                        |
 |--------------------------------------------|--------------------------------------------------------------|
@@ -24,12 +24,12 @@
 | messages per socket                        | 50 at once, then 20 a second; more wait                      |
 | messages per user, over all their sockets  | 150 at once, then 60 a second, in each process; more wait    |
 
-An address of IPv6 counts as its /64 network, with the limit of the table, as its /56 network with 4 times that, and as
-its /48 network with 16 times that (RFC 6177: a household has a /56 or more, a company a /48).
+An IPv6 address is counted three times: as its /64 network with the limit of the table, as its /56 network with 4 times
+that limit, and as its /48 network with 16 times that limit (RFC 6177: a household has a /56 or more, a company a /48).
 
 Sources: OWASP Authentication Cheat Sheet (login throttling), NIST SP 800-63B-4 3.2.2 (at most 100 failures) and
-3.1.3.2 (codes sent out of band: at least 20 bits, or so few guesses). The 50 and 50 failures of a user are the 100 of
-NIST: they are forgotten by a login or a recovery, and never by time.
+3.1.3.2 (out-of-band codes: at least 20 bits of entropy, or as few guesses as here). The two times 50 failures of a user
+make up the 100 of NIST. A login or a recovery resets them; they do not expire.
 """
 
 import logging
@@ -60,11 +60,11 @@ LONGEST_DELAY = timedelta(minutes=15)
 FOREVER = timedelta(days=3650)
 FAILURES_FORGOTTEN = timedelta(days=1)
 REMEMBERED = timedelta(hours=1)
-FAILURES_PER_USER = 50  # from browsers that are new to the user, and as many from known ones
+FAILURES_PER_USER = 50  # from unknown browsers, and another 50 from browsers that the user logged in with before
 
 
 class Limit(NamedTuple):
-    """At most `most` in `window`."""
+    """A rate limit: at most `most` tries in `window`."""
 
     name: str
     most: int
@@ -73,7 +73,7 @@ class Limit(NamedTuple):
 
 LOGIN_FAILURES_PER_CLIENT = Limit("login failures", 20, timedelta(minutes=1))
 CHECKS_AT_ONCE = 2
-CALLS_PER_CLIENT = 60  # a minute, of each kind
+CALLS_PER_CLIENT = 60  # a minute, for each kind of call
 CHALLENGES, ANONYMOUS = "challenges", "calls without a session"
 REQUESTS_PER_CLIENT = (
     Limit("mail requests a minute", 10, timedelta(minutes=1)),
@@ -82,23 +82,23 @@ REQUESTS_PER_CLIENT = (
 CODES_PER_TARGET = Limit("codes", 5, timedelta(hours=1))
 CODES_PER_CLIENT = Limit("codes of a client", 20, timedelta(hours=1))
 GUESSES_PER_TARGET = Limit("guesses", 10, timedelta(hours=1))
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120))  # after the first code, the second, others
+PAUSES = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120))  # after the first code, the second, all others
 MAILS_PER_ADDRESS = Limit("mails", 5, timedelta(hours=1))
 CHANGES_PER_USER = Limit("changes", 60, timedelta(hours=1))
 MAILS_OF_FAILURES = Limit("mails about failed logins", 1, timedelta(days=1))
 SOCKETS_PER_SESSION, SOCKETS_PER_USER, SOCKETS_PER_ADDRESS = 20, 60, 1000
-STRANGERS = 100  # sockets without a session from one address: enough for an office that shares it, not for a flood
+STRANGERS = 100  # sockets without a session per IP address: enough for an office that shares it, too few for a flood
 BURST, PER_SECOND = 50, 20  # messages per socket
 USER_BURST, USER_PER_SECOND = 150, 60  # messages per user
-WIDER = ((64, 1), (56, 4), (48, 16))  # networks of IPv6, and how many times the limit each has
+WIDER = ((64, 1), (56, 4), (48, 16))  # prefix lengths of IPv6 networks, and the factor of the limit for each
 
 
-# Built once: to build a statement takes longer than to run it, and every login runs these.
+# Built once: building a statement takes longer than running it, and every login runs these.
 _ONCE = {
     insert: insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
     for insert in (sqlite.insert, postgresql.insert)
 }
-_MOST_TALLIES = 4 + len(WIDER)  # that a login asks for
+_MOST_TALLIES = 4 + len(WIDER)  # that a login reads
 _TALLIES: Any = select(col(Tally.digest), col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until)).where(
     col(Tally.digest).in_([bindparam(f"digest{place}") for place in range(_MOST_TALLIES)])
 )
@@ -107,7 +107,10 @@ _FORGIVE = _FORGET.where(col(Tally.count) < FAILURES_PER_USER)
 
 
 def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -> bool:
-    """Use one of what is left; True for exactly as many callers as there were uses, whoever races."""
+    """Spend one use of a row with `uses_left`, and return whether there was one.
+
+    Also under concurrent requests it returns True exactly as often as there were uses.
+    """
     columns: Any = table
     done = run(
         db,
@@ -119,9 +122,12 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
 
 
 def once(db: Db, what: bytes, until: datetime) -> bool:
-    """True the first time a thing is seen, which works until then.
+    """Return True the first time a digest is seen, and False afterwards.
 
-    It is remembered for an hour more, so that it stays spent when the clock is set back by up to that.
+    Args:
+        db: the transaction.
+        what: the digest of something that can be used only once.
+        until: when that expires. The digest is kept for an hour more, in case the clock is set back by up to an hour.
     """
     return run(db, _ONCE[_insert(db)], {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
 
@@ -130,7 +136,7 @@ def throttle(db: Db, who: str, *limits: Limit) -> None:
     """Count one try for each limit.
 
     Raises:
-        TooManyRequests: more than the limit in its window; carries the seconds left.
+        TooManyRequests: more tries than a limit allows in its window. The error has the seconds to wait.
     """
     if not settings().limits:
         return
@@ -142,16 +148,19 @@ def throttle(db: Db, who: str, *limits: Limit) -> None:
 
 
 def check(db: Db, who: str, limit: Limit) -> None:
-    """Refuse a try as `throttle` does, and count nothing: before work that shall not be done in vain.
+    """Refuse a try that `throttle` would refuse, without counting it. Call this before expensive work.
 
     Raises:
-        TooManyRequests: as many as the limit allows were counted in this window.
+        TooManyRequests: the limit of this window is used up.
     """
     _refuse_if_full(db, limit, who)
 
 
 def allows(db: Db, who: str, limit: Limit) -> bool:
-    """Count one try and say whether it is within the limit; for where a refusal would tell too much."""
+    """Count one try and return whether it is within the limit.
+
+    Use this where an error would reveal something, for example that an email address has an account.
+    """
     if not settings().limits or _count(db, limit.name, who, limit.window).count <= limit.most:
         return True
     _note(limit.name, who)
@@ -159,23 +168,26 @@ def allows(db: Db, who: str, limit: Limit) -> bool:
 
 
 def check_code(db: Db, target: str, client: str) -> None:
-    """Refuse a code as `count_code` does, and count nothing: before work that shall not be done in vain.
+    """Refuse a code that `count_code` would refuse, without counting it. Call this before expensive work.
+
+    The daily limit of texts is not checked here.
 
     Raises:
-        TooManyRequests: too soon after the last one, or too many: to it, or from this client.
+        TooManyRequests: too soon after the last code, too many codes to this target or from this client, or too many
+            guesses at codes of this target.
     """
     for limit, who in ((CODES_PER_CLIENT, client), (CODES_PER_TARGET, target), (GUESSES_PER_TARGET, target)):
         _refuse_if_full(db, limit, who)
 
 
 def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
-    """Count one more code to a number or address. Returns when the next may be sent.
+    """Count one more code to a phone number or email address. Returns when the next one may be sent.
 
     Raises:
-        TooManyRequests: too soon after the last one, or too many: to it, from this client, or over all; or too many
-            guesses at codes to it.
+        TooManyRequests: too soon after the last code; too many codes to this target, from this client, or texts in
+            total; or too many guesses at codes of this target.
     """
-    _refuse_if_full(db, GUESSES_PER_TARGET, target)  # it could not be entered
+    _refuse_if_full(db, GUESSES_PER_TARGET, target)  # no guess would be left to enter it
     throttle(db, client, CODES_PER_CLIENT)
     tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
     if until := _pause(db, _digest(CODES_PER_TARGET.name, target), tally.blocked_until, PAUSES[-1]):
@@ -185,7 +197,7 @@ def count_code(db: Db, target: str, client: str, *, is_text: bool) -> datetime:
     if is_text and settings().limits:
         _count_text(db)
     again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
-    paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # also over the end of the hour
+    paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # a pause may outlast the hour
     run(db, update(Tally).where(_digest_is(CODES_PER_TARGET.name, target)).values(**paused))
     return again_at
 
@@ -209,7 +221,7 @@ def _too_soon(until: datetime) -> TooManyRequests:
 def _count_text(db: Db) -> None:
     most = settings().texts_per_day
     tally = _count(db, "texts", "everybody", timedelta(days=1))
-    if tally.count == most + 1:  # once a day
+    if tally.count == most + 1:  # logged once a day
         log.warning("all %d texts of this day (AUTHAPP_TEXTS_PER_DAY) are sent: no code leaves by text", most)
     if tally.count > most:
         raise _too_many("texts", "", tally.ends_at)
@@ -219,12 +231,13 @@ _calls: dict[tuple[str, str, int], int] = {}
 
 
 def throttle_calls(what: str, client: str) -> None:
-    """Bound what one address may ask for in a minute; in this process's memory, so that a flood writes nothing.
+    """Limit the calls of one kind per IP address and minute.
 
-    Guessing is bounded elsewhere, by failures counted in the database.
+    The counters are in the memory of this process, so that a flood of requests does not write to the database. Password
+    guessing has its own limits, which are counted in the database.
 
     Raises:
-        TooManyRequests: more than 60 in this minute.
+        TooManyRequests: more than 60 calls in this minute.
     """
     if not settings().limits:
         return
@@ -246,11 +259,12 @@ _counting = threading.Lock()
 
 @contextmanager
 def checked(identifier: str) -> Iterator[None]:
-    """Bound how many passwords of one identifier are hashed at once: until they are, no failure is counted, and each
-    keeps a thread. In this process's memory.
+    """Limit how many passwords of one identifier this process hashes at the same time.
+
+    A failure is counted only after the hashing, so parallel guesses would escape the limits. Each also blocks a thread.
 
     Raises:
-        TooManyRequests: two are under way.
+        TooManyRequests: two passwords of this identifier are being hashed.
     """
     most = CHECKS_AT_ONCE if settings().limits else sys.maxsize
     with _counting:
@@ -268,14 +282,14 @@ def checked(identifier: str) -> Iterator[None]:
 
 
 class Failures(NamedTuple):
-    """The failed logins before a login, as far as they matter to it."""
+    """Failed logins that were counted before this login."""
 
-    by_user: bytes = b""  # the tally that closes a user's password to this kind of browser, where there is one
-    others: tuple[bytes, ...] = ()  # the other tallies that a login resets
-    too_many: bool = False  # of the user: the answer is that of a wrong password, also to the right one
+    by_user: bytes = b""  # digest of the user's counter for this kind of browser (known or unknown), if there is one
+    others: tuple[bytes, ...] = ()  # digests of the other counters that a login resets
+    too_many: bool = False  # whether the user has too many: then the right password is answered like a wrong one
 
 
-# By whether the browser is known: somebody who guesses from elsewhere must not lock the owner out.
+# Known and unknown browsers are counted apart: an attacker must not be able to lock out the owner (denial of service).
 _OF_NAME = ("failures", "failures in known browsers")
 _OF_USER = ("failures of a user", "failures of a user in known browsers")
 
@@ -283,16 +297,17 @@ _OF_USER = ("failures of a user", "failures of a user in known browsers")
 def check_failures(
     db: Db, identifier: str, client: str, user_id: UUID | None = None, *, is_known: bool = False
 ) -> Failures:
-    """Refuse a login while a delay after failures runs.
+    """Refuse a login while the delay after failed logins lasts, and return the failures counted so far.
 
     Args:
-        identifier: what was typed, as `identifiers` spells it.
-        client: the client's address.
-        user_id: whose identifier it is; None when it is nobody's.
+        db: the transaction.
+        identifier: the identifier in normal form (see `identifiers`).
+        client: the IP address of the client.
+        user_id: the user who owns the identifier; None when it belongs to no user.
         is_known: whether this user logged in with this browser before.
 
     Raises:
-        TooManyRequests: too many failures for the identifier, or from the client's address.
+        TooManyRequests: too many failures for the identifier, or from the client's IP address.
     """
     if not settings().limits:
         return Failures()
@@ -319,7 +334,10 @@ def check_failures(
 
 
 def forgive(db: Db, failures: Failures) -> bool:
-    """Reset what failed before a login that is right. False: meanwhile too many others failed, so it is wrong too."""
+    """Reset the failures before a correct login, and return whether the login may proceed.
+
+    It returns False when the user's failures reached the limit in the meantime. Then the login must be refused too.
+    """
     if failures.by_user and not run(db, _FORGIVE, {"digest": failures.by_user}).rowcount:
         tally = db.get(Tally, failures.by_user, populate_existing=True)  # another login may have reset it
         if tally and tally.count >= FAILURES_PER_USER:
@@ -330,12 +348,13 @@ def forgive(db: Db, failures: Failures) -> bool:
 
 
 def count_failure(db: Db, identifier: str, client: str, user_id: UUID | None = None, *, is_known: bool = False) -> bool:
-    """Count a failed login for its user, the identifier and the client's address.
+    """Count a failed login for the user, the identifier and the client's IP address.
 
-    An identifier of nobody is counted with the same statements, so that time tells nobody whether there is a user.
+    An unknown identifier runs the same statements, so that the response time does not reveal whether it has a user
+    (user enumeration).
 
     Returns:
-        Whether this is the failure that closes the user's password to browsers of this kind.
+        Whether this failure reaches the limit at which the user's password stops working in browsers of this kind.
     """
     if not settings().limits:
         return False
@@ -356,7 +375,7 @@ def count_failure(db: Db, identifier: str, client: str, user_id: UUID | None = N
 
 
 def forget_failures(db: Db, user_id: UUID, *identifiers: str) -> None:
-    """Start again at zero for a user and their identifiers, after a recovery or with a new password."""
+    """Delete the failure counters of a user and their identifiers, after a recovery or a new password."""
     for name in _OF_USER:
         run(db, _FORGET, {"digest": _digest(name, user_id.hex)})
     for identifier in identifiers:
@@ -369,17 +388,20 @@ def _whose(identifier: str, user_id: UUID | None) -> str:
 
 
 def purge(db: Db) -> None:
-    """Forget spent challenges and tallies whose time is over."""
+    """Delete expired digests of `once` and expired counters."""
     run(db, delete(Spent).where(col(Spent.expires_at) <= clock.now()))
     run(db, delete(Tally).where(col(Tally.ends_at) <= clock.now()))
 
 
 def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = False) -> Tally:
-    """One statement, so that two who race are counted as two."""
+    """Count one try, in one statement so that concurrent requests are all counted. Returns the new counter.
+
+    With `grows`, each try starts the window again.
+    """
     now = clock.now()
     over = col(Tally.ends_at) <= now
     ends_at = now + window
-    renewed = over if grows else over | (col(Tally.ends_at) > ends_at)  # later than that: the clock was set back
+    renewed = over if grows else over | (col(Tally.ends_at) > ends_at)  # a later end means that the clock was set back
     insert = _insert(db)(Tally).values(digest=_digest(name, who), count=1, ends_at=ends_at)
     insert = insert.on_conflict_do_update(
         index_elements=[col(Tally.digest)],
@@ -393,7 +415,7 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
 
 
 def _pause(db: Db, digest: bytes, until: datetime | None, longest: timedelta) -> datetime | None:
-    """Until when a pause runs; None: none does. A clock that was set back makes no pause longer than the longest."""
+    """Return when a running pause ends, or None. After the clock was set back it is at most `longest` from now."""
     now = clock.now()
     if until is None or until <= now:
         return None
@@ -401,7 +423,7 @@ def _pause(db: Db, digest: bytes, until: datetime | None, longest: timedelta) ->
 
 
 def _end(db: Db, digest: bytes, ends_at: datetime, window: timedelta) -> datetime:
-    """When a window ends: not later than one that begins now, though the clock was set back."""
+    """Return when a window ends. After the clock was set back it is at most one whole window from now."""
     return _capped(db, digest, "ends_at", ends_at, clock.now() + window)
 
 
@@ -427,16 +449,19 @@ def _note(limit: str, who: str) -> None:
 
 
 def _digest(name: str, who: str) -> bytes:
-    return tokens.keyed("tally", name, who)  # keyed, so that the table names nobody
+    return tokens.keyed("tally", name, who)  # keyed, so that the table reveals no email address, phone or IP address
 
 
 def networks(who: str, most: int) -> list[tuple[str, int]]:
-    """What a client is counted as, with the most that each may: itself, or the networks of an address of IPv6."""
+    """Return the names that a client is counted under, each with its limit.
+
+    That is the client itself, or the three networks of an IPv6 address.
+    """
     try:
         address = ip_address(who)
     except ValueError:
         return [(who, most)]
-    if address.version == 4 or address.ipv4_mapped:  # `::ffff:192.0.2.1`: all of IPv4 would be one network
+    if address.version == 4 or address.ipv4_mapped:  # `::ffff:192.0.2.1`: as IPv6, all of IPv4 would be one network
         return [(str(getattr(address, "ipv4_mapped", None) or address), most)]
     return [(str(ip_network((address, prefix), strict=False)), most * times) for prefix, times in WIDER]
 

@@ -1,4 +1,7 @@
-"""Action links: a mailed URL that is looked at first and followed with a button (mail scanners only look)."""
+"""Action links: mailed URLs that open a page, and act only when the user presses its button.
+
+Mail scanners open URLs too, so opening one must not act.
+"""
 
 import hashlib
 import json
@@ -29,7 +32,7 @@ OTHER_USER = "connected_as_another_user"
 CUSTOM_SIGN_UP = "custom_phantom_user"
 CUSTOM_LOG_IN = "custom_action_link"
 
-SIGN_UPS = ("sign_up", "invitation")  # what makes an account of its own
+SIGN_UPS = ("sign_up", "invitation")  # actions that create an account
 LONGEST_LIFE = timedelta(days=3653)
 LONGEST_DATA = 8000  # characters of JSON
 MOST_USES = 1_000_000
@@ -42,17 +45,17 @@ Says = str | Callable[[Db, ActionLink], str]
 
 
 class Done(NamedTuple):
-    """What following a link led to: the next page, and who it connects."""
+    """Result of an action: the next page, and the user to log in if the link connects."""
 
     path: str
     user_id: UUID | None = None
     method: str = "link"
-    link: str = ""  # the key of another link that this one leads on to
+    link: str = ""  # the key of another link to open next
 
 
 @dataclass(frozen=True)
 class Action:
-    """What a kind of link does, and how the page calls it before it is done."""
+    """A registered action: its function, and the texts of the page with the button."""
 
     do: Do
     heading: str
@@ -63,7 +66,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Look:
-    """What a link would do: one of the outcomes above, and what the page needs to say so."""
+    """Preview of a link: one of the outcomes above, and the texts for its page."""
 
     outcome: str
     action: str = ""
@@ -71,17 +74,17 @@ class Look:
     button: str = ""
     says: str = ""
     email: str = ""
-    log_in_as: str = ""  # for a link that needs its person: the address that logs them in, if it is the one it went to
+    log_in_as: str = ""  # the email address to log in with: the one it was sent to, if that belongs to the link's user
     live: bool = False
     connects: bool = False
 
 
 class Followed(NamedTuple):
-    """The next page, and a ticket for it when the link connects."""
+    """Result of following a link: the next page, and a ticket for it when the link connects."""
 
     path: str
     ticket: str = ""
-    ended: bool = False  # whether the visitor's own session is over now
+    ended: bool = False  # whether the visitor's own session has ended
     link: str = ""  # the key of the link that the next page leads on to
 
 
@@ -91,14 +94,14 @@ _actions: dict[str, Action] = {}
 def action(
     name: str, *, heading: str = "", button: str = "Continue", says: Says = "", needs_log_in: bool = True
 ) -> Callable[[Do], Do]:
-    """Register what links of this name do.
+    """Register the function that runs when a link of this name is followed.
 
     Args:
         name: the name given to `issue`.
-        heading: what the page says the link does.
-        button: the words on its button, named after the deed.
-        says: what will happen, in a sentence or two; or a function `f(db, link)` that says it of this link.
-        needs_log_in: whether the visitor must first be signed in (or sign up) as the person it was sent to.
+        heading: the heading of the page, which says what the link does.
+        button: the label of the button, which names the action.
+        says: one or two sentences on what will happen, or a function `f(db, link)` that returns them.
+        needs_log_in: whether the visitor must first log in or sign up as the user whom the link was sent to.
     """
 
     def register(do: Do) -> Do:
@@ -109,7 +112,7 @@ def action(
 
 
 def known() -> list[str]:
-    """The names of the actions that are registered."""
+    """Return the names of the registered actions."""
     return list(_actions)
 
 
@@ -124,25 +127,25 @@ def issue(
     uses: int = 1,
     connects: bool = False,
 ) -> str:
-    """Make a link and return its URL; only the digest of its key is kept.
+    """Create a link and return its URL. Only the digest of its key is stored.
 
-    The key is in the fragment of the URL: browsers keep that to themselves, so no server or proxy logs it.
+    The key is in the fragment of the URL. Browsers do not send the fragment, so no server or proxy logs it.
 
     Args:
+        db: the transaction.
         action: a name registered with `action`.
-        email: the address it will be sent to; the link proves nothing about any other.
+        email: the email address (or phone number) the link will be sent to. The link proves nothing about any other.
         valid_for: how long it can be followed, at most ten years.
-        user_id: who it is for; None for whoever has that address, or for somebody without an account yet (a phantom
-            user), who is led through a sign-up and then back to the link.
-        data: what the action needs to know: an object of JSON, at most 8,000 characters of it. It is kept as it is, so
-            it is no place for secrets.
+        user_id: the user it is for. None means the owner of that email address. If the address has no account yet (a
+            phantom user), the page leads through a sign-up first and then back to the link.
+        data: data for the action: a JSON object of at most 8,000 characters. It is not encrypted, so put no secrets in.
         uses: how many times it can be followed, at most a million.
         connects: whether following it signs the visitor in.
 
     Raises:
-        BadInput: `email` is no address.
-        TypeError: `data` is no object of JSON.
-        ValueError: no such action, or something is longer than it may be.
+        BadInput: `email` is neither an email address nor a phone number in E.164.
+        TypeError: `data` is not a JSON object.
+        ValueError: no such action is registered, or `valid_for`, `uses` or `data` is out of range.
     """
     if action not in _actions:
         raise ValueError(f"no action link is registered under the name {action!r}")
@@ -177,14 +180,14 @@ def _check_data(data: object) -> None:
         kept = json.dumps(data, allow_nan=False)
     except (TypeError, ValueError):
         raise TypeError("the data of a link must be an object of JSON") from None
-    if not isinstance(data, dict) or json.loads(kept) != data:  # keys that are no text would come back as text
+    if not isinstance(data, dict) or json.loads(kept) != data:  # JSON would turn keys of other types into text
         raise TypeError("the data of a link must be an object of JSON")
     if len(kept) > LONGEST_DATA:
         raise ValueError(f"the data of a link must be at most {LONGEST_DATA:,} characters of JSON")
 
 
 def look(db: Db, key: object, me: Principal | None) -> Look:
-    """Say what a link would do for this visitor, and spend nothing."""
+    """Return a preview of what a link would do for this visitor, without spending a use."""
     link = _find(db, key)
     if link is None:
         return Look(NO_SUCH)
@@ -214,13 +217,13 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
 
 
 def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Client = _NOBODY) -> Followed:
-    """Do what a link says, once.
+    """Follow a link: spend one use and run its action.
 
     Raises:
-        DeadLink: no such link, used up, too old, or for somebody else than the visitor it needs.
+        DeadLink: the link does not exist, is used up or expired, or the visitor must first log in as its user.
     """
     link = _find(db, key)
-    if link:  # two links of one address may be followed at once: the second waits, and sees what the first did
+    if link:  # two links of one address may be followed at once: the second waits and sees the result of the first
         lock(db, link.email)
     about = look(db, key, me)
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
@@ -230,7 +233,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
     db.info["follower"] = client
-    link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom has an account by now
+    link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom user may have an account by now
     if me and me.user_id == (link.user_id or identifiers.owner(db, link.email)):
         db.info["answered"] = me.session_id
     result = hooks.take_part(_actions[link.action].do, db, link)
@@ -242,10 +245,13 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
 
 
 def lock(db: Db, *emails: str) -> None:
-    """Let those who follow links of these addresses, make or void them, wait for each other. Before anything else."""
+    """Lock the links of these addresses, so that following, creating and voiding them run one after the other.
+
+    Call this first in the transaction. Locks in another order could deadlock.
+    """
     if not emails:
         return
-    if not settings().sqlite:  # where all who write do; links that are not there yet have no row to wait for
+    if not settings().sqlite:  # SQLite has one writer anyway; an advisory lock, as a new link has no row to lock yet
         for email in sorted(set(emails)):
             number = int.from_bytes(hashlib.sha256(f"links {email}".encode()).digest()[:8], "big", signed=True)
             run(db, _ALONE, {"number": number})
@@ -254,33 +260,37 @@ def lock(db: Db, *emails: str) -> None:
 
 
 def lock_all(db: Db, user_id: UUID) -> None:
-    """Lock every address that has links of a user, as `lock` does: what voids them all holds the user only after it."""
+    """Lock every address that has links of a user, as `lock` does.
+
+    A rule that voids them all calls this before it locks the user. Locks in another order could deadlock.
+    """
     sent = select(ActionLink.email).where(ActionLink.user_id == user_id).distinct()
     lock(db, *{*identifiers.ways_in(db, user_id), *db.exec(sent).all()})
 
 
 def follower(db: Db) -> Client:
-    """Who follows the link whose action runs in this transaction."""
+    """Return the client that follows the link whose action runs in this transaction."""
     client: Client = db.info.get("follower", _NOBODY)
     return client
 
 
 def leads_to(key: str, email: str) -> dict[str, Any]:
-    """The data of a link to an address that leads on to another one when it was followed. The key is sealed: as
-    everywhere, who steals the table gets no link.
+    """Return the `data` of a link that leads on to another link after it was followed.
+
+    The key of the other link is encrypted, so that a stolen table contains no usable link.
     """
     return {"then": tokens.to_text(tokens.seal("then", key.encode(), email.encode()))}
 
 
 def led_to(link: ActionLink) -> str:
-    """The key of the link that a link leads on to when it was followed; empty when it does not."""
+    """Return the key of the link that a link leads on to; empty when there is none."""
     sealed = tokens.from_text(link.data.get("then", ""))
     key = tokens.unseal("then", sealed, link.email.encode()) if sealed else None
     return key.decode() if key else ""
 
 
 def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | None = None) -> None:
-    """Make links that are for a user useless: those to one address, or those of one action."""
+    """Void the links of a user: all, or only those to one address or of one action."""
     where = [col(ActionLink.user_id) == user_id]
     where += [] if email is None else [col(ActionLink.email) == email]
     where += [] if action is None else [col(ActionLink.action) == action]
@@ -288,26 +298,32 @@ def void_of(db: Db, user_id: UUID, *, email: str | None = None, action: str | No
 
 
 def void_all(db: Db, user_id: UUID, *, spare: Collection[str]) -> None:
-    """Make every link useless that is for a user, or was sent to what they log in with; but for these actions."""
+    """Void every link of a user, and those without a user to the identifiers that the user logs in with.
+
+    Links of the actions in `spare` stay valid.
+    """
     theirs = col(ActionLink.email).in_(identifiers.ways_in(db, user_id)) & col(ActionLink.user_id).is_(None)
     where = ((col(ActionLink.user_id) == user_id) | theirs, col(ActionLink.action).not_in(spare))
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
 def void_claims(db: Db, email: str, also: Collection[str]) -> None:
-    """Void the links of all users to an address that log in with it, claim it, or have one of these actions."""
+    """Void the links of all users to an address that could still log in with it or claim it.
+
+    These are links that connect, links that add it to an account, and links of the actions in `also`.
+    """
     claims = col(ActionLink.connects) | col(ActionLink.action).in_(["add_email", *also])
     run(db, update(ActionLink).where(col(ActionLink.email) == email, claims).values(uses_left=0))
 
 
 def void_to(db: Db, email: str, user_id: UUID, *, was_theirs: bool) -> None:
-    """Void every link of a user to an address or number that leaves the account.
+    """Void every link of a user to an email address or phone number that is removed from the account.
 
     Args:
         db: the transaction.
-        email: the address or number.
-        user_id: whose account it leaves.
-        was_theirs: whether it was confirmed; then links to it that name no user meant this one, and are void too.
+        email: the email address or phone number.
+        user_id: the user it is removed from.
+        was_theirs: whether it was confirmed. If so, links to it without a user were for this user, and are voided too.
     """
     theirs = col(ActionLink.user_id) == user_id
     if was_theirs:
@@ -316,20 +332,23 @@ def void_to(db: Db, email: str, user_id: UUID, *, was_theirs: bool) -> None:
 
 
 def withdraw(db: Db, email: str, action: str) -> None:
-    """Make the links of one action to an address useless."""
+    """Void the links of one action to an address."""
     sent = (col(ActionLink.email) == email, col(ActionLink.action) == action)
     run(db, update(ActionLink).where(*sent).values(uses_left=0))
 
 
 def is_live_to(db: Db, email: str, action: str) -> bool:
-    """Whether an address has a link of an action that can be followed."""
+    """Return whether an address has a link of this action that can still be followed."""
     sent = select(ActionLink.id).where(ActionLink.email == email, ActionLink.action == action)
     live = sent.where(col(ActionLink.uses_left) > 0, col(ActionLink.expires_at) > clock.now())
     return db.exec(live.limit(1)).first() is not None
 
 
 def purge(db: Db) -> None:
-    """Forget links a month after they died, until when their page can offer another; unconfirmed sign-ups sooner."""
+    """Delete links a month after they expired. Until then their page can offer a new one.
+
+    Sign-up links are deleted after the setting `unconfirmed_days`, counted from when they were issued.
+    """
     now = clock.now()
     run(db, delete(ActionLink).where(col(ActionLink.expires_at) <= now - REMEMBERED))
     old = now - timedelta(days=settings().unconfirmed_days)
@@ -337,7 +356,7 @@ def purge(db: Db) -> None:
 
 
 def sent_to(db: Db, key: object) -> tuple[str, str]:
-    """The action and address of a link that exists, even a dead one, for sending another; else two empty texts."""
+    """Return the action and address of an existing link, even a dead one, to send another; else two empty strings."""
     link = _find(db, key)
     return (link.action, link.email) if link else ("", "")
 
@@ -353,7 +372,7 @@ def _find(db: Db, key: object) -> ActionLink | None:
 
 
 def _end(db: Db, id: str) -> None:
-    """Void a link that was seen expired: it stays so when the clock is set back."""
+    """Void an expired link, so that it stays expired when the clock is set back."""
     run(db, update(ActionLink).where(col(ActionLink.id) == id).values(uses_left=0))
 
 

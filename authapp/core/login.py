@@ -1,4 +1,4 @@
-"""The ways to prove who you are: with a password by challenge (SCRAM-SHA-256) or plain, and by code once more."""
+"""Login and step-up: with a password by challenge (SCRAM-SHA-256), with the plain password, or with a one-time code."""
 
 import base64
 import hashlib
@@ -48,7 +48,7 @@ from authapp.core.sessions import Caller, Opened, Principal, Waiting
 from authapp.models import Session, User
 from authapp.texts import say
 
-STEP_UP = "step_up"  # what codes are sent for
+STEP_UP = "step_up"  # the purpose of its one-time codes
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000
 _REOPEN = (
@@ -60,24 +60,28 @@ _NONCE = re.compile(r"[\x21-\x2b\x2d-\x7e]{16,128}")  # RFC 5802, 7: printable, 
 
 
 class Challenge(NamedTuple):
-    """A question for the browser: SCRAM's server-first-message, or None when only the plain password will do."""
+    """A challenge for a client.
+
+    `first` is SCRAM's server-first-message, or None when the client must send the plain password. In a challenge of
+    `greet` it is the nonce.
+    """
 
     id: str
     first: str | None
 
 
 class Proven(NamedTuple):
-    """Somebody proved who they are; the signature proves the same of us (RFC 5802, 3: ServerSignature)."""
+    """Result of a correct proof. The signature proves the server to the client (RFC 5802, 3: ServerSignature)."""
 
     user_id: UUID
     identifier: str
     signature: str
-    waits: str | None = None  # what their login waits for, where that is known
-    renewal: Renewal | None = None  # where the record of this identifier is missing or old
+    waits: str | None = None  # why the user cannot log in yet; empty: no reason; None: not looked up
+    renewal: Renewal | None = None  # set when the SCRAM record of this identifier is missing or old
 
 
 class Welcome(NamedTuple):
-    """A ticket for the tab, and our signature for it to check first."""
+    """Result of a browser login: a ticket for the tab, and the server's signature, which the tab checks first."""
 
     ticket: str
     signature: str
@@ -85,7 +89,7 @@ class Welcome(NamedTuple):
 
 
 class SignedIn(NamedTuple):
-    """A session for an API client, and our signature for it to check first."""
+    """Result of an API login: a session, and the server's signature, which the client checks first."""
 
     opened: Opened
     signature: str
@@ -93,30 +97,32 @@ class SignedIn(NamedTuple):
 
 
 class Arrival(NamedTuple):
-    """What an API client gets for following a link: the next page, and a session when the link connects."""
+    """Result of following a link with an API client: the next page, and a session when the link connects."""
 
     path: str
     entered: Opened | Waiting | None
-    ended: bool  # whether the session that followed is over now
+    ended: bool  # whether the session of the client has ended
     link: str = ""  # the key of the link that the next page leads on to
 
 
 def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
-    """Ask a browser to prove that it knows the password of `user`; writes nothing.
+    """Return a challenge with which a browser proves that it knows the password of `user`. Writes nothing.
 
-    Salt and iterations depend on the name and this database alone, whether or not it is known. Where a record is still
-    to be renewed they are old; the same share of unknown names shows old ones (`scram.made_up`).
+    Salt and iterations depend only on the identifier and this database, also for unknown identifiers. So a challenge
+    does not reveal who has an account (user enumeration). A record that awaits its renewal shows old parameters; the
+    same share of unknown identifiers shows old ones too (`scram.made_up`).
 
     Args:
-        user: the identifier as it was typed, at most 254 characters.
-        nonce: 16 to 128 printable characters without comma, new for each try.
-        client: who asks.
+        db: the transaction.
+        user: the identifier as typed, at most 254 characters.
+        nonce: 16 to 128 printable characters without comma, new for each attempt.
+        client: the client that sent the request.
 
     Raises:
-        BadInput: `user` is neither an address nor a number, or `nonce` is not of that form.
+        BadInput: `user` is neither an email address nor a phone number, or `nonce` has the wrong form.
         TooManyRequests: more than 60 in a minute from this client.
     """
-    limits.throttle_calls(limits.CHALLENGES, client.address)  # first: what cannot be read is counted too
+    limits.throttle_calls(limits.CHALLENGES, client.address)  # first, so that invalid requests are counted too
     name = identifiers.lookup(user, client)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise BadInput(say("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
@@ -133,17 +139,17 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
 
 
 def greet() -> Challenge:
-    """A challenge for nobody yet: a nonce of ours, which the ID token of a foreign login can carry; writes nothing."""
+    """Return a challenge without a user: a nonce for the ID token of a social login. Writes nothing."""
     nonce, expires = secrets.token_urlsafe(18), (clock.now() + CHALLENGE_LIFE).timestamp()
     sealed = tokens.seal("greeting", json.dumps([nonce, expires]).encode())
     return Challenge(tokens.to_text(sealed), nonce)
 
 
 def greeted(db: Db, challenge_id: object) -> str:
-    """The nonce of a challenge of `greet`, once.
+    """Spend a challenge of `greet` and return its nonce.
 
     Raises:
-        ChallengeGone: made up, changed, older than two minutes, or used before.
+        ChallengeGone: the challenge is forged, older than two minutes, or was used before.
     """
     sealed, (nonce, expires) = _unsealed("greeting", challenge_id)
     _spend(db, challenge_id, sealed, expires)
@@ -151,23 +157,25 @@ def greeted(db: Db, challenge_id: object) -> str:
 
 
 def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: object = None) -> Proven:
-    """Check the reply to a challenge: SCRAM's client-final-message. A challenge is spent also when it is wrong.
+    """Check the reply to a challenge (SCRAM's client-final-message). A wrong reply spends the challenge too.
 
     Args:
-        challenge_id: which challenge.
-        reply: the answer to it.
-        client: who answers.
-        asked: the identifier it must have been asked for, where the client says one.
+        db: the transaction.
+        challenge_id: the id of the challenge.
+        reply: the reply to it.
+        client: the client that sent the reply.
+        asked: the identifier that the challenge must be for, if the client sent one.
 
     Raises:
-        ChallengeGone: made up, changed, older than two minutes, or answered before.
+        ChallengeGone: the challenge is forged, older than two minutes, or was answered before.
         TooManyRequests: too many failures for this identifier or from this client.
-        WrongCredentials: the proof is not that of the password, or there is no such user.
+        WrongCredentials: the proof is wrong, or there is no such user.
     """
     user, name, nonce, whole, *terms = _spent(db, challenge_id)
     known = accounts.find_for_login(db, name)
     failures = _failures(db, name, known.id if known else None, client)
-    # The record whose terms were shown: another tab may have renewed it meanwhile. Before the upgrade none were kept.
+    # Use the record whose terms the challenge showed: another tab may have renewed it since. Challenges that were made
+    # before an upgrade contain no terms.
     shown = (one for one in _verifiers(known, name) if not terms or scram.terms_of(one).text == terms[0])
     check = next(shown, None)
     signature = _signature(check or scram.made_up(db, name), user, nonce, whole, reply)
@@ -180,21 +188,21 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
 
 
 def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
-    """Check the password itself, where a challenge was empty: for an imported hash (then upgraded).
+    """Check a plain password in reply to a challenge without a SCRAM message, and upgrade an imported hash.
 
     Raises:
-        BadInput: no password was given.
-        ChallengeGone, TooManyRequests, WrongCredentials: as `prove` says.
+        BadInput: the password is missing.
+        ChallengeGone, TooManyRequests, WrongCredentials: as for `prove`.
     """
     user, name, *_ = _spent(db, challenge_id)
     if asked != user:
         _refuse(db, name, None, client)
-    db.commit()  # spent, whatever comes of it; and nothing is held while the hash is computed
+    db.commit()  # the challenge stays spent in any case, and no lock is held during the hashing
     return Proven(*_check_password(db, user, password, client), "")
 
 
 def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
-    """Log a browser in: check the reply and hand its tab a ticket. Raises what `prove` raises."""
+    """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
     proven = prove(db, challenge_id, reply, client)
     ticket = sessions.issue_ticket(
         db, proven.user_id, tab=tab, identifier=proven.identifier, method="password", keep=keep
@@ -213,9 +221,9 @@ def open_session(
     client: Client,
     old_session_id: str | None = None,
 ) -> SignedIn | Waiting:
-    """Log an API client in: check the reply, end the session it had, open one. Raises what `prove` raises.
+    """Log an API client in: check the reply, end its old session, open a new one. Raises the errors of `prove`.
 
-    Where there is a password, it is checked in place of the reply. Raises what `prove_with_password` raises.
+    With a `password`, check that instead of the reply. Then it raises the errors of `prove_with_password`.
     """
     if password is None:
         proven = prove(db, challenge_id, reply, client, user)
@@ -245,13 +253,13 @@ def enter(
     old_session_id: str | None = None,
     reason: str | None = None,
 ) -> Opened | Waiting:
-    """Open a session, as `sessions.enter` does, and see who arrives with it."""
+    """Open a session as `sessions.enter` does, and run the steps that follow every login (see `_arrive`)."""
     facts: Any = {"identifier": identifier, "method": method, "keep": keep, "reason": reason}
     return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
 
 
 def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None) -> Opened | Waiting:
-    """Trade a ticket for a session's key, as `sessions.claim` does, and see who arrives with it.
+    """Exchange a ticket for the key of a session as `sessions.claim` does, and run the steps that follow every login.
 
     Raises:
         TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
@@ -262,15 +270,16 @@ def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Ca
 def at_once(
     db: Db, begin: Callable[..., str], *given: object, client: Client, shown: Caller | None = None
 ) -> Opened | Waiting:
-    """Do what ends in a ticket, and claim the ticket with it: for API clients, which have no tab to hand it to.
+    """Run a rule that returns a ticket and claim the ticket at once, for API clients, which have no tab.
 
     Args:
+        db: the transaction.
         begin: a rule `f(db, *given, tab=..., client=...)` that returns a ticket.
-        given: what else it takes.
-        client: who asks.
-        shown: the key they have until now, if any.
+        given: its other arguments.
+        client: the client that sent the request.
+        shown: the session and key of the client before the login, if any.
 
-    Raises what `begin` raises.
+    Raises the errors of `begin`.
     """
     tab = tokens.mint().secret
     ticket = begin(db, *given, tab=tab, client=client)
@@ -278,10 +287,10 @@ def at_once(
 
 
 def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival:
-    """Follow a link, as `links.follow` does, and claim its ticket with it: for API clients.
+    """Follow a link as `links.follow` does and claim its ticket at once, for API clients.
 
     Raises:
-        DeadLink: no such link, used up, too old, or for somebody else than the visitor it needs.
+        DeadLink: the link does not exist, is used up or expired, or the visitor must first log in as its user.
     """
     tab = tokens.mint().secret
     done = links.follow(db, key, me, tab=tab, client=client)
@@ -292,21 +301,22 @@ def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Log in whoever waited, if the wait is over, as `sessions.go_on` does.
+    """Continue a login that was blocked, as `sessions.go_on` does. The result is `Waiting` while it is still blocked.
 
     Raises:
-        TicketGone: nothing waits with this key (any more).
+        TicketGone: no blocked login has this key (any more).
     """
     return _arrived(db, sessions.go_on(db, key, client, old_session_id), client)
 
 
 def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client, *, tab: str) -> str:
-    """Take a new proof from somebody who is signed in: the reply to a challenge. Returns a ticket that carries it.
+    """Step up a session with the reply to a challenge. Returns a ticket that carries the new proof.
 
     Until the tab claims the ticket, the session has neither the proof nor a new key.
 
     Raises:
-        ChallengeGone, TooManyRequests, WrongCredentials: as for a login; also for the proof of another person.
+        ChallengeGone, TooManyRequests: as for a login.
+        WrongCredentials: as for a login, or the proof is that of another user.
         LoggedOut: the session ended.
     """
     sessions.require(db, me)
@@ -318,7 +328,7 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: 
 
 
 def step_up_with_password(db: Db, me: Principal, password: object, client: Client, *, tab: str) -> str:
-    """The same for a browser that cannot answer a challenge.
+    """Step up a session with the plain password, for a browser that cannot answer a challenge. Returns a ticket.
 
     Raises:
         BadInput, TooManyRequests, WrongCredentials: as for a login.
@@ -330,15 +340,15 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
         user_id, _ = _check_password(db, me.identifier, password, known)
         if user_id != me.user_id:
             raise WrongCredentials
-    sessions.require(db, me)  # it may have ended while the password was hashed
+    sessions.require(db, me)  # the session may have ended during the hashing
     return sessions.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def send_code(db: Db, me: Principal, client: Client) -> Step:
-    """Send a code to somebody who is signed in, as a new proof: a text to a number that gets texts, else a mail.
+    """Send a one-time code for a step-up: by text to a phone number that may get texts, else to the first of `ways_in`.
 
     Raises:
-        BadInput: the account has neither.
+        BadInput: the account has neither a confirmed email address nor a phone number.
         LoggedOut: the session ended.
         TooManyRequests: too many codes.
     """
@@ -352,51 +362,53 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
 
 
 def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: str) -> str:
-    """Take a code as a new proof from somebody who is signed in. Returns a ticket, as `step_up` does.
+    """Step up a session with a one-time code. Returns a ticket that carries the new proof.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as `codes.confirm` says.
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as for `codes.confirm`.
         LoggedOut: the session ended.
     """
     sessions.require(db, me)
     step = codes.confirm(db, STEP_UP, key, code, me.user_id)
     if step.target not in identifiers.ways_in(db, me.user_id):
-        raise StepGone  # it was removed after the step began: who has it may be a thief
+        raise StepGone  # the identifier was removed after the step began: its present owner may be a thief
     return sessions.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def renew_at_once(
     db: Db, step_up: Callable[..., str], me: Principal, *given: object, client: Client, proof: str
 ) -> Opened:
-    """Take a new proof from an API client and give its session a new key with it: it has no tab to hand a ticket to.
+    """Run a step-up rule and claim its ticket at once, for API clients, which have no tab. The session gets a new key.
 
     Args:
+        db: the transaction.
         step_up: a rule `f(db, me, *given, tab=...)` that returns the ticket of a proof.
-        me: whose session it is.
-        given: what else the rule takes.
-        client: who asks.
-        proof: the whole proof as it was sent; the same request again within 30 s gets the same key (`repeat`).
+        me: the principal whose session it is.
+        given: the other arguments of the rule.
+        client: the client that sent the request.
+        proof: the whole proof as it was sent. A retry of the same request within 30 s gets the same key (`repeat`).
 
-    Raises what `step_up` raises.
+    Raises the errors of `step_up`.
     """
     tab = tokens.mint().secret
     ticket = step_up(db, me, *given, tab=tab)
     renewed = sessions.claim(db, ticket, [tab], client, me, proof=proof)
-    assert isinstance(renewed, Opened)  # a session that is there waits for nothing
+    assert isinstance(renewed, Opened)  # an open session is not blocked
     return renewed
 
 
 def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool) -> Opened:
-    """Give the answer of `renew_at_once` again to a client that repeats its request with the key it had.
+    """Return the result of `renew_at_once` again to a client that retries its request with its old key.
 
     Args:
-        shown: the key that it shows, which was replaced.
-        proof: the whole proof, as it was sent before.
-        client: who asks.
-        guessable: whether the proof is a password: then another one counts as a failed login.
+        db: the transaction.
+        shown: the session and the replaced key that the client sent.
+        proof: the whole proof as it was sent before.
+        client: the client that sent the request.
+        guessable: whether the proof is a password. Then a wrong one counts as a failed login.
 
     Raises:
-        LoggedOut: this proof did not replace this key within the last 30 s.
+        LoggedOut: no request with this key and this proof succeeded within the last 30 s.
         TooManyRequests: too many failures for this session's identifier or from this client.
     """
     row = db.get(Session, shown.session_id) if guessable else None
@@ -412,12 +424,14 @@ def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool
 
 
 def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:
-    """Log a browser in that cannot answer a challenge, or a user whose record is an imported hash (then upgraded).
+    """Log a browser in with the plain password: it cannot answer a challenge, or the user has an imported hash.
+
+    An imported hash is upgraded to SCRAM records.
 
     Raises:
-        BadInput: the identifier or the password is empty or not text, or the identifier cannot be read.
+        BadInput: the identifier or the password is empty or not text, or the identifier cannot be parsed.
         TooManyRequests: too many failures for this identifier or from this client.
-        WrongCredentials: unknown identifier or wrong password; never says which, and takes as long.
+        WrongCredentials: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
     user_id, name = _check_password(db, identifier, password, client)
     return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
@@ -425,7 +439,7 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
 
 @contextmanager
 def _says_password() -> Iterator[None]:
-    """Who is signed in typed no address, so it is not that which is wrong."""
+    """Replace the message of `WrongCredentials`: a signed-in user typed a password only, no email address or phone."""
     try:
         yield
     except WrongCredentials:
@@ -439,17 +453,17 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
     known = accounts.find_for_login(db, name)
     stored, user_id = (known.password_record, known.id) if known else (None, None)
     failures = _failures(db, name, user_id, client)
-    db.rollback()  # nothing is held while the hash is computed
+    db.rollback()  # hold no lock while the hash is computed
     with limits.checked(name):
         right, old = passwords.matches(password, stored, user_id)
-        renews = right and not failures.too_many  # or the time would tell that the password is right
+        renews = right and not failures.too_many  # else the response time would reveal that the password is right
         made = _renewed(db, name, known, password, old) if renews and known else None
-    failures = _failures(db, name, user_id, client)  # others may have failed while this one was hashed
+    failures = _failures(db, name, user_id, client)  # other attempts may have failed during the hashing
     if not right or known is None or not _may_pass(db, known, failures):
         _refuse(db, name, user_id, client)
     now = accounts.find_for_login(db, name)
     if now is None or now.password_record != stored:
-        raise Busy  # another password was set while this one was hashed, or the same one was sealed anew
+        raise Busy  # a new password was set during the hashing, or the record was encrypted again (key rotation)
     if made:
         accounts.keep_password(db, known.id, *made, instead_of=stored)
     _ask_to_confirm(db, known, name, client)
@@ -457,28 +471,28 @@ def _check_password(db: Db, identifier: object, password: object, client: Client
 
 
 def _may_pass(db: Db, user: Owner, failures: Failures) -> bool:
-    """Whether the right password lets a user in: not after too many wrong ones, nor into an account that is gone."""
+    """Return whether a correct password may log in: not after too many failures, and not when the account is gone."""
     return not failures.too_many and _stays(db, user.id, user.closes_at) and limits.forgive(db, failures)
 
 
 def _ask_to_confirm(db: Db, known: Owner | None, name: str, client: Client) -> None:
-    """Mail the link that a login with an imported password waits for, where nobody confirmed the address."""
+    """Mail the confirmation link to an imported user whose email address is not confirmed. The login waits for it."""
     if known and known.waits == sessions.UNCONFIRMED:
         confirmations.ask(db, known.id, name, client.language)
 
 
 def _renewed(db: Db, name: str, known: Owner, password: str, old: bool) -> tuple[bytes, dict[str, bytes]] | None:
-    """All records, made anew from a password that proved right; None where the record of this name is not old."""
+    """Return new records of a correct password for all identifiers; None when the record of this one is not old."""
     check = next(_verifiers(known, name), None)
     if not old and check and scram.terms_of(check) == scram.current(db, name):
         return None
     terms = scram.current_of(db, known.id)
-    db.rollback()  # nothing is held while the hashes are computed
+    db.rollback()  # hold no lock while the hashes are computed
     return scram.make(password, known.id, terms)
 
 
 def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
-    """Whether the account is still there, and for as long as this lasts: a closed one may be purged just now."""
+    """Return whether the account still exists. A closed account is locked, as the cleanup could purge it just now."""
     if closes_at is None:
         return True
     return db.exec(select(User.id).where(User.id == user_id).with_for_update()).first() is not None
@@ -502,7 +516,10 @@ def _arrived(db: Db, entered: Opened | Waiting, client: Client) -> Opened | Wait
 
 
 def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
-    """Somebody has a new session: their account stays if it was closed, and they hear of a browser we do not know."""
+    """Run the steps that follow every new session: audit log, mail about an unknown browser, reopening, hooks.
+
+    Logging in reopens a closed account. The result has a cookie that marks the browser as known.
+    """
     known = opened.method not in ("password", "foreign") or devices.knows(client, opened.user_id)
     strange = not known and history.is_strange(db, opened.user_id, client)
     history.record(db, opened.user_id, "logged_in", client)
@@ -531,7 +548,7 @@ def _verifiers(known: Owner | None, name: str) -> Iterator[Verifier]:
 def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
     if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
         raise ChallengeGone(challenge_id)
-    sealed = tokens.from_text(challenge_id)  # the same bytes can be spelled in more than one way
+    sealed = tokens.from_text(challenge_id)  # bytes, as a spent challenge must not return in another spelling
     plain = tokens.unseal(purpose, sealed)
     if plain is None:
         raise ChallengeGone(challenge_id)
@@ -541,14 +558,14 @@ def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
 def _spend(db: Db, challenge_id: object, sealed: bytes, expires: float) -> None:
     until, digest = datetime.fromtimestamp(expires, UTC), hashlib.sha256(sealed).digest()
     if clock.now() >= until:
-        soon(db, limits.once, digest, until)  # it stays expired when the clock is set back
+        soon(db, limits.once, digest, until)  # so that it stays expired when the clock is set back
         raise ChallengeGone(challenge_id)
     if not limits.once(db, digest, until):
         raise ChallengeGone(challenge_id)
 
 
 def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:
-    """The server's signature when the reply's proof is right, else None (RFC 5802, 3; RFC 7677)."""
+    """Return the server's signature when the proof in the reply is correct, else None (RFC 5802, 3; RFC 7677)."""
     if not is_text(reply) or len(reply) > LONGEST_REPLY:
         return None
     without_proof, _, proof = reply.rpartition(",p=")
@@ -571,14 +588,14 @@ def _decoded(proof: str) -> bytes:
 
 
 def _wants_plain(db: Db, name: str, known: Owner | None, share: float) -> bool:
-    """Whether to ask for the plain password: for imported hashes, and for as large a share of unknown names."""
+    """Return whether to ask for the plain password: for imported hashes, and for the same share of unknown names."""
     if known is not None and known.password_record is not None:
         return True
     return scram.draw_plain(db, name) < share
 
 
 def _imported_share(db: Db) -> float:
-    """Which share of the passwords are imported hashes; counted at most once a minute."""
+    """Return the share of passwords that are imported hashes. It is counted at most once a minute."""
     minute = int(clock.now().timestamp() // 60)
     share = _share_of_minute.get(minute)
     if share is None:
