@@ -1,4 +1,4 @@
-"""Security mails and texts: what happened to an account, with a way to say that it was not you."""
+"""Security mails and texts: they report a change of an account, with a link to answer "this wasn't me"."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +8,13 @@ from authapp.core import Db, clock, identifiers, limits, links, outbox, template
 from authapp.core.devices import Client, in_words
 from authapp.core.removals import Removal
 
-DISOWN = "wasnt_me"  # the action of its link
-COME_BACK = "come_back"  # of the link that brings a removed address or number back
-REFUSE = "refuse_return"  # of the link with which an older address refuses that
-OBJECTIONS = (DISOWN, COME_BACK, REFUSE)  # a thief who locks or closes an account does not void those of the owner
+DISOWN = "wasnt_me"  # action of the link "this wasn't me"
+COME_BACK = "come_back"  # action of the link that restores a removed email address or phone number
+REFUSE = "refuse_return"  # action of the link with which an older email address or phone number refuses that
+OBJECTIONS = (DISOWN, COME_BACK, REFUSE)  # locking or closing the account keeps these: a thief must not void them
 DISOWN_LIFE = timedelta(days=7)
-# A text costs, and wakes people: these say it to every number too. Who has no address hears of everything by text.
+# Texts cost money and wake people, so only these mails are also texted to every phone number. A user without an email
+# address gets all of them by text.
 _TEXTED = {"recovered", "phone_added", "phone_removed", "phone_main"}
 
 
@@ -30,19 +31,20 @@ def tell(
     of: str = "",
     removal: Removal | None = None,
 ) -> None:
-    """Mail what happened to every confirmed address; text it to every number, where it matters as much.
+    """Send a security mail to every confirmed email address, and important ones as a text to every phone number.
 
     Args:
-        user_id: to whose account.
+        db: the transaction.
+        user_id: the user whose account changed.
         template: the name of the mail in `mails/`.
-        client: who did it.
-        about: the address or number that it was done to.
+        client: the client that made the change.
+        about: the email address or phone number that was changed.
         until: when something ends, for templates that mention it.
-        undo: what "this wasn't me" takes back besides: `added`, `removed` or `main`; of the address `about`. Or
-            `linked`: the identity `of`. Or `closed`.
-        before: what was the main address or number until now, for `main`.
-        of: the id of what is taken back, where it is no address.
-        removal: of an address or number that is confirmed no more, and is told too.
+        undo: the change that "this wasn't me" also undoes: `added`, `removed` or `main` (of `about`), `linked` (the
+            identity `of`), or `closed`.
+        before: the main email address or phone number before the change, for `main`.
+        of: the id of the identity to unlink, for `linked`.
+        removal: a removed email address or phone number, which gets a message too.
     """
     event = {"undo": undo, "about": about} | ({"before": before} if before else {}) | ({"of": of} if of else {})
     facts: dict[str, Any] = {"when": clock.now(), "browser": in_words(client.browser), "address": client.address}
@@ -68,7 +70,10 @@ def _send(db: Db, to: str, subject: str, template: str, client: Client, **facts:
 
 
 def tell_of_failures(db: Db, user_id: UUID, client: Client) -> None:
-    """Tell a user that many logins failed and how to get back in; by text where there is no address."""
+    """Mail a user that many logins failed and how to get back in. A user without an email address gets a text.
+
+    At most one a day is sent.
+    """
     if not limits.allows(db, user_id.hex, limits.MAILS_OF_FAILURES):
         return
     count = limits.FAILURES_PER_USER

@@ -1,8 +1,8 @@
-"""When are mails and texts sent: a rule writes it into its own transaction; the worker takes it after the commit.
+"""The outbox of mails and texts: a rule adds a message in its own transaction, and a worker sends it after the commit.
 
-States of a message: `waiting` (to be sent, or tried again), then `kept` (the embedded outbox), `delivered`
-or `dead` (given up, or too late to be of use). A worker that dies leaves its messages `waiting`; they are due again
-when the lease ends.
+States of a message: `waiting` (to be sent, or to be retried), then `kept` (the embedded outbox), `delivered` or `dead`
+(given up, or too late to be useful). `unsent` is a text that is never sent. If a worker dies, its messages stay
+`waiting` and are due again when their lease ends.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ from authapp.core.templates import Written
 from authapp.models import Email, Message, Phone, User
 from authapp.texts import ENGLISH
 
-LEASE = timedelta(minutes=2)  # longer than any sender waits for its provider
+LEASE = timedelta(minutes=2)  # longer than any sender waits for the mail or text service
 BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
 TOO_LATE = "too late to be of use"
 _RECIPIENT: Any = bindparam("recipient")
@@ -44,14 +44,15 @@ def mail(
     useless_at: datetime | None = None,
     **facts: Any,
 ) -> None:
-    """Put a mail into the outbox that is written from a template in `mails/`, in the language of whoever gets it.
+    """Add a mail to the outbox, rendered from a template in `mails/` in the language of the recipient.
 
     Args:
-        recipient: the address, as `identifiers.email` spells it.
-        template: its name.
-        language: of whoever asked for it; for a recipient whose language we do not know.
-        useless_at: when it would help nobody any more.
-        facts: what it may mention.
+        db: the transaction.
+        recipient: the email address, in the form of `identifiers.email`.
+        template: the name of the template.
+        language: the language of the request, used when the language of the recipient is not known.
+        useless_at: when the mail is too late to be useful.
+        facts: the values for the template.
     """
     language = language_of(db, recipient, language)
     written = templates.mail(template, language, **facts)
@@ -61,14 +62,16 @@ def mail(
 def text(
     db: Db, number: str, template: str, useless_at: datetime | None = None, *, language: str = ENGLISH, **facts: Any
 ) -> None:
-    """Put a text into the outbox that is written from a template in `mails/texts/`.
+    """Add a text to the outbox, rendered from a template in `mails/texts/` in the language of the recipient.
 
     Args:
-        number: as `identifiers.phone` spells it.
-        template: its name; when it is empty nothing is sent, and it takes as long. A landline gets nothing.
-        useless_at: when it would help nobody any more.
-        language: of whoever asked for it; for a recipient whose language we do not know.
-        facts: what it may mention.
+        db: the transaction.
+        number: the phone number, in the form of `identifiers.phone`. A landline gets nothing.
+        template: the name of the template. If it is empty, nothing is sent, but the call takes as long: its timing must
+            not reveal whether there is a text.
+        useless_at: when the text is too late to be useful.
+        language: the language of the request, used when the language of the recipient is not known.
+        facts: the values for the template.
     """
     now, spoken = clock.now(), language_of(db, number, language)
     if _is_landline(number):
@@ -89,20 +92,21 @@ def write(
     link: tuple[str, str] | None = None,
     useless_at: datetime | None = None,
 ) -> None:
-    """Put a mail into the outbox; it leaves when, and only when, the transaction commits.
+    """Add a mail to the outbox. It is sent if, and only if, the transaction commits.
 
     Args:
-        recipient: the address, as `identifiers.email` spells it.
-        subject: one line.
-        paragraphs: plain text; everything in them is escaped in the HTML form.
-        link: the words on the button and the absolute URL behind it.
-        useless_at: when it would help nobody any more.
+        db: the transaction.
+        recipient: the email address, in the form of `identifiers.email`.
+        subject: the subject, one line.
+        paragraphs: plain text. The HTML version escapes all of it.
+        link: the label of the button and its absolute URL.
+        useless_at: when the mail is too late to be useful.
     """
     _write(db, recipient, Written(subject, list(paragraphs), link), ENGLISH, useless_at)
 
 
 def language_of(db: Db, recipient: str, otherwise: str) -> str:
-    """The language that the owner of an address or number chose, or signed up in; `otherwise` where there is none."""
+    """Return the language that the owner of an identifier chose or signed up in; `otherwise` when there is none."""
     owned = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
     return texts.in_which(run(db, owned, {"recipient": recipient}).scalar() or "") or otherwise
 
@@ -125,9 +129,9 @@ def _write(db: Db, recipient: str, written: Written, language: str, useless_at: 
 
 
 def take(db: Db, at_most: int = 10, *, texts: bool = False) -> list[Message]:
-    """Take mails, or texts, that are due and hide them from other workers for the lease.
+    """Take due mails, or due texts, and hide them from other workers for the time of the lease.
 
-    For `sent` and `failed` afterwards. What is of no use any more is given up instead.
+    Call `sent` or `failed` for each of them afterwards. Messages that are too late to be useful become `dead` instead.
     """
     now = clock.now()
     is_due = (col(Message.state) == "waiting", col(Message.due_at) <= now)
@@ -142,18 +146,20 @@ def take(db: Db, at_most: int = 10, *, texts: bool = False) -> list[Message]:
 
 
 def sent(db: Db, id: UUID, *, kept: bool) -> None:
-    """A sender took the message. What a provider has, we forget: the text may hold a link's key."""
+    """Mark a message as sent. Its text is deleted unless `kept`, because it may contain the key of a link."""
     values = {"state": "kept"} if kept else {"state": "delivered", "text": "", "html": ""}
     run(db, update(Message).where(col(Message.id) == id).values(sent_at=clock.now(), problem="", **values))
 
 
 def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = False) -> None:
-    """A sender could not send the message: try again later, or give up.
+    """Schedule a retry of a message that could not be sent, or mark it dead.
 
     Args:
-        problem: why, in words without secrets.
-        wait: seconds the provider asked for.
-        final: the provider will never take it.
+        db: the transaction.
+        id: the id of the message.
+        problem: the reason, without secrets.
+        wait: the seconds that the mail or text service asked to wait.
+        final: whether the service will never accept the message.
     """
     row = db.get(Message, id, with_for_update=True)
     if row is None or row.state != "waiting":
@@ -164,11 +170,11 @@ def failed(db: Db, id: UUID, problem: str, *, wait: float = 0, final: bool = Fal
         return
     row.due_at = clock.now() + max(BACKOFF[row.attempts - 1], timedelta(seconds=wait))
     if row.useless_at and row.useless_at <= row.due_at:
-        row.state, row.problem = "dead", TOO_LATE  # what was wrong is in the log
+        row.state, row.problem = "dead", TOO_LATE  # the log has the original problem
 
 
 def again(db: Db, id: UUID) -> None:
-    """Send a dead message once more."""
+    """Queue a dead message again."""
     row = db.get(Message, id)
     if row and row.state == "dead":
         row.state, row.attempts, row.due_at = "waiting", 0, clock.now()
@@ -176,28 +182,28 @@ def again(db: Db, id: UUID) -> None:
 
 
 def newest(db: Db, at_most: int = 50) -> list[Message]:
-    """The messages, newest first."""
+    """Return the messages, newest first, without `unsent` ones."""
     shown = select(Message).where(Message.state != "unsent")
     return list(db.exec(shown.order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
 
 
 def stuck(db: Db, since: datetime) -> tuple[int, int]:
-    """How many messages wait although they were due then, and how many were given up."""
+    """Count the waiting messages that were due at `since` or before, and the dead messages."""
     late = select(func.count()).where(col(Message.state) == "waiting", col(Message.due_at) <= since)
     dead = select(func.count()).where(col(Message.state) == "dead")
     return db.exec(late).one(), db.exec(dead).one()
 
 
 def purge(db: Db) -> None:
-    """Forget messages a while after they were written, whether or not they were sent."""
+    """Delete messages `message_days` after they were written, whether or not they were sent."""
     old = clock.now() - timedelta(days=settings().message_days)
     run(db, delete(Message).where(col(Message.written_at) <= old))
 
 
 def _is_landline(number: str) -> bool:
-    """Whether a number is known to be a landline, where nobody reads texts."""
+    """Return whether a number is known to be a landline, which cannot receive texts."""
     return phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.FIXED_LINE
 
 
 def _announce(db: Db) -> None:
-    db.info["mail"] = True  # a worker in this process looks when the transaction has committed, not at its next round
+    db.info["mail"] = True  # wakes the worker of this process after the commit, before its next round
