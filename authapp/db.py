@@ -1,4 +1,4 @@
-"""The only way in and out of the database: `transaction()`, `reading()`, and `call()` for async code."""
+"""Database access: `transaction()` and `reading()`; for async code `call()`, `swift()`, `look()` and `survey()`."""
 
 import asyncio
 import logging
@@ -24,31 +24,30 @@ from authapp.core.errors import Busy, Refusal
 P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger(__name__)
-SHORT_WAITS, A_MOMENT = 20, 0.001  # seconds; then a thread waits for whoever writes
+SHORT_WAITS, A_MOMENT = 20, 0.001  # attempts, and seconds between them; after that a thread waits for the writer
 
-# Called with the ids of sessions that a committed transaction ended, or gave a new key; from any thread.
+# Called after the commit with the ids of sessions that ended, or that got a new key; from any thread. `announce` calls
+# the first list too.
 on_sessions_ended: list[Callable[[set[str]], None]] = []
 on_keys_changed: list[Callable[[set[str]], None]] = []
-# Called with the ids of sessions whose people are in other groups now.
+# Called after the commit with the ids of sessions whose users changed groups.
 on_regrouped: list[Callable[[set[str]], None]] = []
-# Called just before: with those whose open tabs are still to be told where to go.
+# Called just before the commit with the ids of sessions that end, but whose open tabs still get an answer first.
 on_sessions_parting: list[Callable[[set[str]], None]] = []
 
 
 @lru_cache(maxsize=1)
 def engine() -> Engine:
-    """The engine of this process. Parameters never appear in its errors: they may hold secrets."""
+    """Return the engine of this process. Its errors never show parameters, because they may contain secrets."""
     conf = settings()
     if conf.sqlite:
-        with suppress(
-            OSError
-        ):  # kept mails hold link keys: for our eyes only; SQLite itself says what is wrong with a path
+        with suppress(OSError):  # 0600: kept mails contain link keys. SQLite itself reports a wrong path.
             Path(conf.database_url.removeprefix("sqlite:///")).touch(mode=0o600)
         return _sqlite(conf.database_url, conf.threads, conf.busy_seconds)
     return _postgresql(conf.database_url, conf.threads)
 
 
-# Both are cached for the tests: an engine that is used again has its statements compiled.
+# Both are cached for the tests: an engine that is reused keeps its compiled statements.
 @lru_cache(maxsize=4)
 def _postgresql(url: str, threads: int) -> Engine:
     made = create_engine(
@@ -56,7 +55,7 @@ def _postgresql(url: str, threads: int) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=threads + 2,
-        # A pooler in transaction mode gives each transaction another session: no startup options, nothing prepared.
+        # A pooler in transaction mode changes the session after each transaction: no startup options, nothing prepared.
         connect_args={"prepare_threshold": None},
     )
     event.listen(made, "begin", _begin_postgresql)
@@ -79,14 +78,14 @@ def _sqlite(url: str, threads: int, busy_seconds: float) -> Engine:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves, below
+    connection.isolation_level = None  # `_begin_sqlite` sends BEGIN itself
     _use_wal(connection)
     for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait, whatever its timeout, for another process that makes the same change to a new file."""
+    """Switch to WAL mode, with retries: SQLite ignores its timeout if two processes switch a new file at once."""
     until = time.monotonic() + settings().busy_seconds
     while True:
         try:
@@ -99,7 +98,7 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    """Settings of this transaction alone: the session may be another one for the next (pgbouncer, RDS Proxy)."""
+    """Set schema and lock timeout for this transaction only: a pooler (pgbouncer, RDS Proxy) may change the session."""
     conf, reads = settings(), connection.get_execution_options().get("reads", False)
     local = [f'search_path TO "{conf.database_schema}"'] if conf.database_schema else []
     local += [] if reads else [f"lock_timeout = {int(conf.busy_seconds * 1000)}"]
@@ -108,17 +107,17 @@ def _begin_postgresql(connection: Connection) -> None:
 
 
 def _hide_values(context: ExceptionContext) -> None:
-    """PostgreSQL quotes the values it refuses, and they may be secrets: keep the kind of error and its constraint."""
+    """Reduce an error to its class and constraint: PostgreSQL quotes the rejected values, which may be secrets."""
     error, said = context.original_exception, context.sqlalchemy_exception
     diagnosis = getattr(error, "diag", None)
-    # No connection, no values: then the text says what is wrong with host, user or certificate.
+    # Without a connection there are no values, and the text tells what is wrong with host, user or certificate.
     if said is not None and diagnosis is not None and context.connection is not None:
         error.args = said.args = (f"{type(error).__name__} {diagnosis.constraint_name or ''}".strip(),)
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # A write that began as a read cannot wait for another writer: it fails at once. So writes say so first.
-    # Reads begin nothing: each statement sees what is committed by then, and nothing has to be ended.
+    # A transaction that began as a read cannot wait for a writer when it writes: it fails at once. So writes begin with
+    # BEGIN IMMEDIATE. Reads begin no transaction: each statement sees what is committed by then, and nothing must end.
     options = connection.get_execution_options()
     if options.get("has_turn"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -132,7 +131,7 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-# The writers of this process take turns. SQLite would let them knock again and again, in no order, and some too often.
+# The writers of this process queue for this lock. SQLite itself only polls, in no order, so some could wait too long.
 _turn = threading.Lock()
 
 
@@ -143,12 +142,12 @@ def _end_turn(_: object, record: ConnectionPoolEntry) -> None:
 
 @contextmanager
 def transaction() -> Iterator[Db]:
-    """One rule, one transaction: commits at the end, rolls back on any exception.
+    """Open a write transaction for one rule. It commits at the end and rolls back on any exception.
 
-    A `counted` refusal commits before it goes on, so that a failed try stays counted.
+    A `counted` refusal commits and is then raised, so that a failed attempt stays counted.
 
     Raises:
-        Busy: the database stayed locked for `busy_seconds`; nothing was written.
+        Busy: the database stayed locked for `busy_seconds`. Nothing was written.
     """
     with Session(engine(), expire_on_commit=False) as db, _one_transaction(db):
         yield db
@@ -179,7 +178,7 @@ def _begin_soon(db: Db) -> None:
 
 @contextmanager
 def reading() -> Iterator[Db]:
-    """A transaction that only looks; it never waits for a writer."""
+    """Open a read-only transaction. It never waits for a writer."""
     with Session(engine().execution_options(reads=True), expire_on_commit=False) as db:
         try:
             yield db
@@ -203,7 +202,7 @@ def _commit(db: Db) -> None:
 
 
 def announce(ended: set[str]) -> None:
-    """Tell whoever holds open sockets of these sessions that they ended."""
+    """Call the `on_sessions_ended` listeners, for example to close the sockets of these sessions."""
     for listener in on_sessions_ended:
         listener(ended)
 
@@ -219,22 +218,23 @@ def _threads() -> ThreadPoolExecutor:
 
 
 async def call(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run one rule in its own transaction, off the event loop.
+    """Run one rule in its own transaction, in a thread.
 
     Raises:
-        Refusal: the rule's *no*, or `Busy`.
+        Refusal: the refusal of the rule, or `Busy`.
     """
     return await _in_thread(transaction, rule, *args, **kwargs)
 
 
 async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a rule as `call` does that takes no longer than its statements: on the event loop, while SQLite is free.
+    """Run a short rule as `call` does, but on the event loop while SQLite is free.
 
-    A thread has to wait, after each of its statements, until the loop lets it go on: many times as long as they take.
-    What a product's hooks do may take long: where there are any, a thread does all of it, or everybody would wait.
+    Use it only for rules whose time is that of their statements. After each statement a thread must wait for the event
+    loop, which takes many times as long as the statement. Hooks of a product may be slow, and would block all requests.
+    So if any are registered, or with PostgreSQL, the rule runs in a thread.
 
     Raises:
-        Refusal: the rule's *no*, or `Busy`.
+        Refusal: the refusal of the rule, or `Busy`.
     """
     for _ in range(SHORT_WAITS if settings().sqlite and not hooks.in_use() else 0):
         with _held(engine()) as db:
@@ -246,7 +246,7 @@ async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: 
 
 @contextmanager
 def _held(of: Engine) -> Iterator[Db | None]:
-    """The event loop's own writer, in a transaction; None when somebody else writes just now."""
+    """Open a transaction on the event loop's own writer. Yields None while another writer is active."""
     if not _turn.acquire(blocking=False):
         yield None
         return
@@ -263,11 +263,11 @@ def _held(of: Engine) -> Iterator[Db | None]:
 
 @contextmanager
 def _clean_afterwards(db: Db) -> Iterator[Db]:
-    """Of one rule nothing stays for the next."""
+    """Clear the session afterwards, so that nothing of one rule is left for the next."""
     try:
         yield db
     finally:
-        db.rollback()  # nothing, after a commit
+        db.rollback()  # does nothing after a commit
         db.expunge_all()
         db.info.clear()
 
@@ -288,14 +288,14 @@ def _writer(of: Engine) -> Db:
     driver = connection.connection.driver_connection
     assert driver is not None
     driver.execute("PRAGMA query_only=0")
-    driver.execute("PRAGMA busy_timeout=0")  # the loop waits for nobody
+    driver.execute("PRAGMA busy_timeout=0")  # the event loop must not wait
     return Session(connection, expire_on_commit=False)
 
 
 def close() -> None:
-    """Close every connection of this process. SQLite then takes its `-wal` and `-shm` files away."""
+    """Close all connections of this process. SQLite then deletes its `-wal` and `-shm` files."""
     if _threads.cache_info().currsize:
-        _threads().shutdown()  # first: what they have open goes back to the engine
+        _threads().shutdown()  # first, so that their connections go back to the engine
     for kept in (_reader, _writer):
         if kept.cache_info().currsize and isinstance(line := kept(engine()).bind, Connection):
             line.close()
@@ -306,20 +306,20 @@ def close() -> None:
 
 
 def tidy_sqlite() -> None:
-    """Take away the `-wal` and `-shm` files that a server which was killed left behind.
+    """Delete the `-wal` and `-shm` files that a killed server left behind.
 
-    `reflex run` watches what is beside the app when it starts, and would start it again each time they are written.
+    `reflex run` watches the files that are beside the app when it starts, and would restart it at each write to them.
     """
     path = Path(settings().database_url.removeprefix("sqlite:///"))
     if settings().sqlite and path.with_name(f"{path.name}-wal").exists():
         with suppress(sqlite3.Error), closing(sqlite3.connect(path)) as connection:
             connection.execute(
                 "SELECT count(*) FROM sqlite_master"
-            ).fetchone()  # reads the log, so that closing ends it
+            ).fetchone()  # reads the WAL, so that closing the connection deletes it
 
 
 async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a rule that only reads. SQLite answers in microseconds, less than a thread takes to wake."""
+    """Run a rule that only reads, with SQLite on the event loop: a query takes less time than waking a thread."""
     if settings().sqlite:
         with _kept_open(engine()) as db:
             return rule(db, *args, **kwargs)
@@ -327,13 +327,13 @@ async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P
 
 
 async def survey(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a rule that only reads, and reads so much that it takes long: nobody waits for it."""
+    """Run a slow rule that only reads, in a thread, so that it does not block the event loop."""
     return await _in_thread(reading, rule, *args, **kwargs)
 
 
 @contextmanager
 def _kept_open(of: Engine) -> Iterator[Db]:
-    """The event loop's own reader. Opening one for each question would take four times as long as the answer."""
+    """Use the event loop's own reader. Opening a session for each query would take four times as long as the query."""
     db = _reader(of)
     try:
         yield db
@@ -361,7 +361,7 @@ async def _in_thread(way: Callable[[], Any], rule: Callable[..., R], *args: Any,
 
 
 def later(rule: Callable[Concatenate[Db, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
-    """Run one rule soon, without anybody waiting; for notes whose loss does no harm."""
+    """Run one rule in a thread without waiting for it. Use it only for writes whose loss does no harm."""
 
     def run() -> None:
         try:

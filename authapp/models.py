@@ -1,4 +1,4 @@
-"""Every table. Rows hold facts and one-line questions about themselves; they never query."""
+"""All database tables. Rows have columns and small predicates about themselves; they never query."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 
 class User(SQLModel, table=True):
-    """A person with an account."""
+    """A user account."""
 
     __tablename__ = "auth_user"
     __table_args__ = (
@@ -27,29 +27,29 @@ class User(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     first_name: str = ""
     last_name: str = ""
-    password_record: bytes | None = None  # passlib's record, sealed; None until a password is set
-    password_form: str = ""  # iterations and length of the salt of that record, like `600000:16`; empty: not SCRAM
+    password_record: bytes | None = None  # encrypted passlib record; None until a password is set
+    password_form: str = ""  # iterations and salt length of that record, like `600000:16`; empty: not SCRAM
     imported: bool = Field(
         default=False, index=True
-    )  # the password is that of elsewhere, if any, until one is set here
+    )  # the password, if any, comes from another system, until the user sets a new one
     avatar: str = ""  # the id of the picture in `auth_avatar`; empty when there is none
     waits: str = Field(
         default="", index=True
-    )  # what a login waits for: `email`, `approval`, `disabled`; empty: nothing
-    language: str = ""  # in which we write to them, like `fr`; `~fr` where they did not choose it
+    )  # why the user cannot log in yet: `email`, `approval`, `disabled`; empty: no reason
+    language: str = ""  # language of mails and pages, like `fr`; `~fr` when guessed, not chosen
     created_at: datetime
-    closes_at: datetime | None = Field(default=None, index=True)  # the account is closed; purged then
+    closes_at: datetime | None = Field(default=None, index=True)  # set: the account is closed, and purged at this time
 
 
 class ScramRecord(SQLModel, table=True):
-    """The SCRAM record of one identifier; its salt depends on the identifier and a key of this database alone."""
+    """A SCRAM record of one identifier. Its salt is derived from the identifier and a key of this database only."""
 
     __tablename__ = "auth_scram_record"
 
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
     identifier: str = Field(primary_key=True)
-    form: str  # iterations and length of the salt, like `600000:16`
-    record: bytes  # passlib's record, sealed
+    form: str  # iterations and salt length, like `600000:16`
+    record: bytes  # encrypted passlib record
 
 
 class LastingKey(SQLModel, table=True):
@@ -62,7 +62,10 @@ class LastingKey(SQLModel, table=True):
 
 
 class ChallengeForm(SQLModel, table=True):
-    """How many known names show which parameters in a challenge: unknown names show them in the same share."""
+    """A count of how many known identifiers show which SCRAM parameters in a challenge.
+
+    Unknown identifiers show them in the same proportion, so that a challenge does not reveal who has an account.
+    """
 
     __tablename__ = "auth_challenge_form"
 
@@ -71,7 +74,7 @@ class ChallengeForm(SQLModel, table=True):
 
 
 class Email(SQLModel, table=True):
-    """An e-mail address of a user; confirmed by following a link that was sent to it."""
+    """An email address of a user. A mailed link, an identity provider, an administrator or an import confirms it."""
 
     __tablename__ = "auth_email"
     __table_args__ = (
@@ -94,14 +97,14 @@ class Email(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", ondelete="CASCADE")
-    address: str = Field(index=True)  # as `identifiers.email` spells it
+    address: str = Field(index=True)  # in the form of `identifiers.email`
     is_main: bool = False
     added_at: datetime
     confirmed_at: datetime | None = None
 
 
 class Phone(SQLModel, table=True):
-    """A phone number of a user, confirmed by a code that was sent to it."""
+    """A phone number of a user, confirmed by a one-time code that was texted to it, or by an import."""
 
     __tablename__ = "auth_phone"
     __table_args__ = (
@@ -116,91 +119,94 @@ class Phone(SQLModel, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
-    number: str = Field(unique=True, index=True)  # as `identifiers.phone` spells it
+    number: str = Field(unique=True, index=True)  # in the form of `identifiers.phone`
     is_main: bool = False
     confirmed_at: datetime
 
 
 class Identity(SQLModel, table=True):
-    """Who a user is elsewhere: what an origin that we trust calls them. Never their e-mail address."""
+    """An identity (linked account) of a user at an identity provider.
+
+    `origin` and `subject` identify it, never an email address.
+    """
 
     __tablename__ = "auth_identity"
     __table_args__ = (Index("ux_auth_identity_subject", "origin", "subject", unique=True),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
-    origin: str  # the issuer (OpenID Connect), else the name the origin is registered under
-    subject: str  # what the origin calls them; never given to anybody else
-    name: str  # the name the origin was registered under when it was linked
-    about: str = ""  # how the person knows this account: an address or a name, as the origin said it then
+    origin: str  # the issuer (OpenID Connect), else the registered name of the provider
+    subject: str  # the provider's id of the user, never reused for another user
+    name: str  # the registered name of the provider when the identity was linked
+    about: str = ""  # an email address or name by which the user recognizes it, as the provider sent it then
     linked_at: datetime
-    suspended_at: datetime | None = None  # after "this wasn't me": it logs nobody in until it is linked again
+    suspended_at: datetime | None = None  # after "this wasn't me": no login with it until it is linked again
 
 
 class Group(SQLModel, table=True):
-    """A named set of users, for guards."""
+    """A named set of users, for access rules."""
 
     __tablename__ = "auth_group"
 
     name: str = Field(primary_key=True)
-    about: str = ""  # what it is for, in words
+    about: str = ""  # description
     created_at: datetime
 
 
 class Membership(SQLModel, table=True):
-    """A user in a group."""
+    """A membership of a user in a group."""
 
     __tablename__ = "auth_membership"
 
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
-    name: str = Field(primary_key=True, index=True)  # of the group
+    name: str = Field(primary_key=True, index=True)  # name of the group
 
 
 class Word(SQLModel, table=True):
-    """A word that a user is found by: what people typed into a search field begins it."""
+    """A search word of a user. User search matches the beginning of words."""
 
     __tablename__ = "auth_word"
     __table_args__ = (Index("ix_auth_word_user_id", "user_id", "word"),)
 
-    word: str = Field(primary_key=True)  # as `words.of` spells it; in the order of its bytes, whatever the language
+    word: str = Field(primary_key=True)  # in the form of `words.of`; sorted by bytes, not by language rules
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
 
 
 class Applicant(SQLModel, table=True):
-    """An address on the waiting list: somebody who wants an account, and has none yet."""
+    """An email address on the waitlist, which has no account yet."""
 
     __tablename__ = "auth_applicant"
     __table_args__ = (Index("ix_auth_applicant_asked_at", "asked_at", "id"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
-    address: str = Field(unique=True, index=True)  # as `identifiers.email` spells it
-    language: str = ""  # what their browser spoke when they joined
+    address: str = Field(unique=True, index=True)  # in the form of `identifiers.email`
+    language: str = ""  # the language of the browser that joined the waitlist
     asked_at: datetime
     invited_at: datetime | None = None
 
 
 class Code(SQLModel, table=True):
-    """A step of a flow that waits for a one-time code, and the code that was sent last."""
+    """A step of a flow that waits for a one-time code, with the last code that was sent."""
 
     __tablename__ = "auth_code"
 
-    id: str = Field(primary_key=True)  # the public half of the step's key, which only the waiting page has
+    id: str = Field(primary_key=True)  # the public half of the step's key; only the waiting page has the whole key
     verifier: bytes  # digest of the secret half
     purpose: str
-    target: str = Field(index=True)  # the number or address it was sent to
+    target: str = Field(index=True)  # the phone number or email address that the code was sent to
     user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
-    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # what the step needs when it goes on
-    record: bytes | None = None  # a sealed password record, for a user who is still to be
-    digest: bytes  # keyed digest of the code; of no code at all where none was sent
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # values for the rule that continues the flow
+    record: bytes | None = None  # encrypted password record of a user who does not exist yet
+    digest: bytes  # keyed digest of the code; matches no code when none was sent
     sends: int = 1
-    uses_left: int  # guesses
+    uses_left: int  # guesses left
     again_at: datetime  # when another code may be sent
-    expires_at: datetime  # of the code
-    ends_at: datetime = Field(index=True)  # of the step
+    expires_at: datetime  # when the code expires
+    ends_at: datetime = Field(index=True)  # when the step expires
 
 
 class Avatar(SQLModel, table=True):
-    """The picture of a user: square, re-encoded by us."""
+    """A profile picture of a user: square, and re-encoded by the server."""
 
     __tablename__ = "auth_avatar"
 
@@ -209,12 +215,12 @@ class Avatar(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """One signed-in browser or API client. Ending it deletes the row."""
+    """A session of a browser or API client. Its end deletes the row, with `sessions.expire` a little later."""
 
     __tablename__ = "auth_session"
 
     id: str = Field(primary_key=True)  # the public half of the key in the cookie
-    verifier: bytes | None  # digest of the secret half; None while a new key waits to be claimed
+    verifier: bytes | None  # digest of the secret half; None while a new key awaits its claim, and when expired
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     identifier: str
     method: str  # password, link, code, recovery, foreign
@@ -222,23 +228,23 @@ class Session(SQLModel, table=True):
     address: str = ""
     browser: str = ""
     opened_at: datetime
-    proved_at: datetime  # when the person last showed a credential
+    proved_at: datetime  # when the user last authenticated with a credential
     last_seen_at: datetime
     expires_at: datetime = Field(index=True)
 
 
 class Ticket(SQLModel, table=True):
-    """A key that can only be claimed, once, by one tab, for a session."""
+    """A ticket: a key that one tab can exchange once for a session, or for a new key of its session."""
 
     __tablename__ = "auth_ticket"
 
     id: str = Field(primary_key=True)
     verifier: bytes
-    tab: bytes  # digest of the tab's identity
+    tab: bytes  # digest of the tab's identity; empty for a login that is blocked (see `sessions.Waiting`)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
-    session_id: str | None = None  # set: a new key for this session, not a new session
-    key_digest: bytes | None = None  # of the key it was issued under, where it is for a new one
-    proved_at: datetime | None = None  # when a credential was shown for it; the new key has that proof
+    session_id: str | None = None  # set: it is for a new key of this session, not for a new session
+    key_digest: bytes | None = None  # digest of the session's key when it was issued, if it is for a new key
+    proved_at: datetime | None = None  # when the user authenticated for it; the session gets this with its new key
     identifier: str
     method: str
     keep: bool
@@ -247,14 +253,14 @@ class Ticket(SQLModel, table=True):
 
 
 class ActionLink(SQLModel, table=True):
-    """A mailed URL that does one thing, a limited number of times."""
+    """An action link: a mailed URL that runs one action, a limited number of times."""
 
     __tablename__ = "auth_action_link"
 
     id: str = Field(primary_key=True)
     verifier: bytes
     action: str  # a name registered with `links.action`
-    email: str = Field(index=True)  # the address it was sent to
+    email: str = Field(index=True)  # the email address or phone number it was sent to
     user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     connects: bool = False
@@ -263,12 +269,12 @@ class ActionLink(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
     def is_live(self, at: datetime) -> bool:
-        """Whether it can still be followed."""
+        """Return whether the link can still be followed at this time."""
         return self.uses_left > 0 and at < self.expires_at
 
 
 class Entry(SQLModel, table=True):
-    """One line of the security history of a user."""
+    """An entry in the audit log of a user."""
 
     __tablename__ = "auth_entry"
     __table_args__ = (Index("ix_auth_entry_user_id_at", "user_id", "at"),)
@@ -276,14 +282,17 @@ class Entry(SQLModel, table=True):
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", ondelete="CASCADE")
     at: datetime = Field(index=True)
-    what: str  # a name in `history.WORDS`
-    about: str = ""  # what it was done to: an e-mail address, a browser
-    address: str = ""  # of the client that did it
-    browser: str = ""  # of that client, in words
+    what: str  # a key of `history.WORDS`
+    about: str = ""  # the object of the event, like an email address or a browser
+    address: str = ""  # IP address of the client
+    browser: str = ""  # browser of the client, like `Firefox on Linux`
 
 
 class Spent(SQLModel, table=True):
-    """A challenge that was answered, right or wrong; kept until it would have expired anyway."""
+    """A digest of something that was used and works only once, like an answered challenge.
+
+    It is kept until an hour after that expires.
+    """
 
     __tablename__ = "auth_spent"
 
@@ -292,36 +301,36 @@ class Spent(SQLModel, table=True):
 
 
 class Tally(SQLModel, table=True):
-    """How often something was tried in the current window of one line in the table of limits."""
+    """A rate limit counter: the tries in the current window of one limit (see `core/limits.py`)."""
 
     __tablename__ = "auth_tally"
 
-    digest: bytes = Field(primary_key=True)  # keyed digest of the limit and who it counts for
+    digest: bytes = Field(primary_key=True)  # keyed digest of the limit and the counted client, user or target
     count: int
     blocked_until: datetime | None = None
     ends_at: datetime = Field(index=True)
 
 
 class Message(SQLModel, table=True):
-    """A mail or a text on its way. Written in a rule's transaction, sent after commit by the worker."""
+    """A mail or text in the outbox. A rule writes it in its transaction; the worker sends it after the commit."""
 
     __tablename__ = "auth_message"
     __table_args__ = (Index("ix_auth_message_due", "state", "due_at"),)
 
-    id: UUID = Field(default_factory=uuid4, primary_key=True)  # also the provider's idempotency key
-    recipient: str = Field(index=True)  # an e-mail address, or a phone number in E.164
-    subject: str  # of a mail; like `html` it is empty in a text
+    id: UUID = Field(default_factory=uuid4, primary_key=True)  # also the idempotency key for the mail or text service
+    recipient: str = Field(index=True)  # an email address, or a phone number in E.164
+    subject: str  # subject of a mail; empty for a text, like `html`
     text: str
     html: str
-    state: str = "waiting"  # waiting, kept, delivered, dead; unsent: made for its time, to be told from none
+    state: str = "waiting"  # waiting, kept, delivered, dead; unsent: never sent, written for equal timing only
     attempts: int = 0
-    due_at: datetime  # when it may be tried next; a worker that takes it moves this ahead
+    due_at: datetime  # when it may be tried next; a worker that takes it sets this to the end of its lease
     written_at: datetime
     sent_at: datetime | None = None
-    problem: str = ""  # why the last try failed, in words without secrets
-    useless_at: datetime | None = None  # not sent any more then: a code that came too late helps nobody
+    problem: str = ""  # why the last attempt failed, without secrets
+    useless_at: datetime | None = None  # not sent after this time: a code that arrives too late is useless
 
     @property
     def is_text(self) -> bool:
-        """Whether it goes to a phone. Not told by the plus alone: `+ann@example.com` is an address."""
+        """Whether the message is a text. The plus alone does not tell: `+ann@example.com` is an email address."""
         return "@" not in self.recipient

@@ -1,4 +1,4 @@
-"""Alembic versions of our tables, applied at start-up. A product's own history has a version table of its own."""
+"""Alembic migrations of the authapp tables, applied at start-up. Those of a product use a separate version table."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +18,16 @@ from authapp.db import engine
 PREFIX = "auth_"
 VERSION_TABLE = f"{PREFIX}alembic_version"
 NEWER, CURRENT, OLDER, FOREIGN = "newer", "current", "older", "foreign"
-PATIENCE = 60  # seconds a start waits for another one
-_LOCK = 0x61757468  # an advisory lock of ours in PostgreSQL; SQLite's BEGIN IMMEDIATE is one by itself
+PATIENCE = 60  # seconds that a start with SQLite waits for another one
+_LOCK = 0x61757468  # number of our advisory lock in PostgreSQL; SQLite's BEGIN IMMEDIATE needs none
 
 
 def state() -> str:
-    """How the tables compare with those of this version; nothing is changed, and nobody waited for."""
+    """Compare the tables with those of this version of authapp. Changes nothing and waits for no lock.
+
+    Returns:
+        `NEWER`, `CURRENT`, `OLDER`, or `FOREIGN` when tables of another system use our names.
+    """
     script = ScriptDirectory(str(Path(__file__).parent))
     with engine().execution_options(reads=True).connect() as connection:
         found = set(_heads(connection))
@@ -35,14 +39,13 @@ def state() -> str:
 
 
 def apply(own: str = "") -> None:
-    """Bring our tables up to date, then a product's; processes that start together wait for each other.
+    """Migrate the authapp tables, then those of the product. Processes that start together wait for each other.
 
     Args:
-        own: a folder with Alembic versions of a product.
+        own: a folder with Alembic migrations of the product, if any.
 
     Raises:
-        BadSettings: the database was written by a newer authapp, whose tables this one does not know, or has tables of
-            another system under our names.
+        BadSettings: the database has the schema of a newer authapp, or tables of another system with our names.
     """
     script = ScriptDirectory(str(Path(__file__).parent))
     with _alone() as connection:
@@ -59,7 +62,10 @@ def apply(own: str = "") -> None:
 
 
 def foreign_tables(connection: Connection) -> list[str]:
-    """Tables of another system that have names of ours, like Django's `auth_user`; ours come with a version."""
+    """Return the tables of another system that have our names, like Django's `auth_user`.
+
+    If our version table has an entry, the tables are ours.
+    """
     if _heads(connection):
         return []
     ours = {table.name for table in SQLModel.metadata.tables.values() if table.name.startswith(PREFIX)}
@@ -67,14 +73,14 @@ def foreign_tables(connection: Connection) -> list[str]:
 
 
 def in_the_way(names: list[str]) -> str:
-    """What to do about tables of another system."""
+    """Return the error message about tables of another system, with what to do."""
     way = "a SQLite file of its own" if settings().sqlite else "a schema of its own: set AUTHAPP_DATABASE_SCHEMA"
     return f"the database has tables of another system under our names ({', '.join(names)}). Give authapp {way}."
 
 
 @contextmanager
 def _alone() -> Iterator[Connection]:
-    """A transaction that waits for another start for as long as it takes."""
+    """Open a transaction that waits until the migration of another process is done (SQLite: up to `PATIENCE`)."""
     conf = settings()
     with engine().connect().execution_options(patience=PATIENCE) as connection:
         raw = connection.connection.dbapi_connection
@@ -104,7 +110,7 @@ def _heads(connection: Connection) -> tuple[str, ...]:
 
 def _upgrade(connection: Connection, script: ScriptDirectory, version_table: str = VERSION_TABLE) -> None:
     def steps(revision: Any, _: object) -> Any:
-        return script._upgrade_revs("head", revision)  # what `alembic upgrade head` itself calls
+        return script._upgrade_revs("head", revision)  # the function that `alembic upgrade head` calls
 
     with EnvironmentContext(Config(), script, fn=steps, as_sql=False) as environment:
         environment.configure(connection=connection, version_table=version_table, transactional_ddl=True)

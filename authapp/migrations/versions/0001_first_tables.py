@@ -1,4 +1,4 @@
-"""The first tables: users, addresses, sessions, tickets, links, spent challenges, tallies, messages."""
+"""First tables: users, emails, sessions, tickets, action links, spent challenges, rate limit counters, messages."""
 
 import sqlalchemy as sa
 from alembic import op

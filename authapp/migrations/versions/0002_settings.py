@@ -1,4 +1,4 @@
-"""What a person sets alone: more addresses, the history, a picture, a closed account."""
+"""Account settings: several email addresses per user, audit log, profile pictures, closed accounts."""
 
 from datetime import datetime
 
@@ -17,7 +17,7 @@ def upgrade() -> None:
     added_at: sa.Column[datetime] = sa.Column(
         "added_at", UTCDateTime(), nullable=False, server_default="1970-01-01 00:00:00"
     )
-    op.add_column("auth_email", added_at)  # SQLite adds a column only with a default; nothing keeps it
+    op.add_column("auth_email", added_at)  # SQLite requires the default, which the next statement replaces
     op.execute(
         "UPDATE auth_email SET added_at = (SELECT created_at FROM auth_user WHERE auth_user.id = auth_email.user_id)"
     )

@@ -1,4 +1,4 @@
-"""Phones: numbers, one-time codes, texts beside mails."""
+"""Phone numbers and one-time codes; an expiry time of messages."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Identities elsewhere, groups, and users whose login waits."""
+"""Identities (linked accounts), group memberships, and users who cannot log in yet."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Groups that exist by themselves, languages, the waiting list."""
+"""Groups that exist without members, languages of users, the waitlist."""
 
 import sqlalchemy as sa
 from alembic import op

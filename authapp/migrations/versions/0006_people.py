@@ -1,4 +1,4 @@
-"""Words that people are found by, and the orders in which they are listed."""
+"""Search words of users, and indexes for the orders in which users are listed."""
 
 from collections import defaultdict
 from uuid import UUID
@@ -17,7 +17,7 @@ _PHONE = sa.table("auth_phone", sa.column("user_id", sa.Uuid()), sa.column("numb
 
 
 def upgrade() -> None:
-    in_bytes = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # a range of words is a prefix then
+    in_bytes = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # so that a prefix is a range
     made = op.create_table(
         "auth_word",
         sa.Column("word", in_bytes, nullable=False),
@@ -37,7 +37,7 @@ def upgrade() -> None:
 
 
 def _fill(db: sa.Connection, table: sa.Table) -> None:
-    """The words of whoever is there already."""
+    """Add the search words of the existing users."""
     last: UUID | None = None
     while True:
         people = sa.select(_USER).order_by(_USER.c.id).limit(words.AT_ONCE)

@@ -1,4 +1,4 @@
-"""The key that a ticket was issued under, and the proof that it carries."""
+"""Tickets: the session key that a ticket was issued under, and the proof that it carries."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""One SCRAM record for each identifier, the keys of their salts, and what unknown names show meanwhile."""
+"""SCRAM records for each identifier, the keys of their salts, and the parameters that unknown identifiers show."""
 
 from collections import Counter
 from uuid import UUID
@@ -52,7 +52,7 @@ def upgrade() -> None:
 
 
 def _note_forms(db: sa.Connection) -> None:
-    """Note which parameters each password record has: until it is renewed, its challenges show them."""
+    """Store the parameters of each password record. Challenges show them until the record is renewed."""
     last: UUID | None = None
     while True:
         users = sa.select(_USER.c.id, _USER.c.password_record).where(_USER.c.password_record.is_not(None))

@@ -1,4 +1,4 @@
-"""Identities that are suspended; and links to removed addresses, of which only the one about the removal works."""
+"""Suspended identities; and links to removed identifiers are voided, except the one of the mail about the removal."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,6 @@ def upgrade() -> None:
         newer.c.action == "wasnt_me",
         newer.c.issued_at > _LINK.c.issued_at,
     )
-    # The last mail to a removed address told of its removal.
+    # The last mail to a removed email address reported its removal: only older links are voided.
     old = (_LINK.c.action == "wasnt_me", ~address.exists(), ~number.exists(), later.exists())
     op.execute(_LINK.update().where(*old).values(uses_left=0))

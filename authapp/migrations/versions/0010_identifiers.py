@@ -1,7 +1,8 @@
-"""Addresses and numbers in the spelling of today.
+"""Identifiers in their current normal form.
 
-Full-width letters and invisible signs in addresses, and numbers of plans that Mexico, Argentina and Brazil gave up,
-were kept as they were typed. What is typed now is read in one spelling, and has to find them.
+Older versions stored full-width letters and invisible characters in email addresses, and phone numbers of former
+numbering plans (Mexico, Argentina, Brazil), as typed. The present version converts input to one form, which must match
+the stored one.
 """
 
 from collections.abc import Iterator
@@ -44,7 +45,10 @@ def _changed(db: sa.Connection, column: sa.ColumnClause[str]) -> Iterator[tuple[
 
 
 def _rename(db: sa.Connection, rows: sa.TableClause, name: str, before: str, now: str) -> None:
-    """Respell an identifier; one that is there in the new spelling too stays as it is."""
+    """Replace an identifier by its new form, and add the search words of the new form.
+
+    An email, phone or waitlist row stays as it is when its table has the new form already.
+    """
     column = rows.c[name]
     if (
         rows.name in ("auth_email", "auth_phone", "auth_applicant")
