@@ -345,17 +345,18 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
 
 
 def send_code(db: Db, me: Principal, client: Client) -> Step:
-    """Send a one-time code for a step-up: by text to a phone number that may get texts, else to the first of `ways_in`.
+    """Send a one-time code for a step-up: by text to a phone number that may get texts, else by email.
 
     Raises:
-        BadInput: the account has neither a confirmed email address nor a phone number.
+        BadInput: the account has neither a phone number that may get texts nor a confirmed email address.
         LoggedOut: the session ended.
         TooManyRequests: too many codes.
     """
     sessions.require(db, me)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
-    reachable = [one for one in numbers if not codes.is_barred(one)]
-    targets = [*reachable, *identifiers.ways_in(db, me.user_id)]
+    reachable = [number for number in numbers if not codes.is_barred(number)]
+    emails = [name for name in identifiers.ways_in(db, me.user_id) if not identifiers.is_number(name)]
+    targets = [*reachable, *emails]
     if not targets:
         raise BadInput(say("Your account has no address and no number that a code could go to."))
     return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)

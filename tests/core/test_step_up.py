@@ -263,6 +263,26 @@ def test_a_code_goes_to_the_address_where_phones_are_off(alice, clock, configure
     assert send_code(alice).target == alice.email
 
 
+def test_a_code_goes_to_the_address_when_the_number_gets_no_texts(alice, clock, configure):
+    numbers.add(alice, numbers.HERS)
+    configure(AUTHAPP_TEXT_COUNTRIES="DE")
+
+    assert send_code(alice).target == alice.email
+
+
+@pytest.mark.parametrize("setting", [{"AUTHAPP_TEXT_COUNTRIES": "DE"}, {"AUTHAPP_PHONES": "false"}])
+def test_no_code_goes_to_the_only_number_when_it_gets_no_texts(database, clock, configure, setting):
+    nina = numbers.join(numbers.HERS)
+    clock.advance(11 * MINUTE)
+    before = len(numbers.texts(numbers.HERS))
+    configure(**setting)
+
+    with pytest.raises(BadInput):
+        send_code(nina)
+
+    assert len(numbers.texts(numbers.HERS)) == before
+
+
 def test_somebody_without_a_password_proves_it_with_a_code(stale):
     do(lambda db: setattr(db.get(User, stale.user_id), "password_record", None))
 
