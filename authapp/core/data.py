@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from authapp.core import Db, history, identifiers, limits, run, sessions
 from authapp.core.devices import Client
 from authapp.core.sessions import Principal
-from authapp.models import ActionLink, Avatar, Email, Entry, Identity, Message, Phone, Session, User
+from authapp.models import ActionLink, Avatar, Email, Entry, Identity, Membership, Message, Phone, Session, User
 
 
 def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
@@ -36,8 +36,10 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             "last_name": user.last_name,
             "created_at": _said(user.created_at),
             "has_password": user.password_record is not None,
+            "language": user.language.lstrip("~"),
             "picture": base64.b64encode(picture.image).decode() if picture else None,
         },
+        "groups": [row["name"] for row in _rows(db, Membership, Membership.user_id == me.user_id, "name")],
         "emails": _rows(db, Email, Email.user_id == me.user_id, "address", "is_main", "added_at", "confirmed_at"),
         "phones": _rows(db, Phone, Phone.user_id == me.user_id, "number", "is_main", "confirmed_at"),
         "identities": _rows(

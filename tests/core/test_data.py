@@ -4,7 +4,7 @@ import json
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, data, emails, limits, phones, sessions
+from authapp.core import accounts, data, emails, groups, limits, phones, sessions
 from authapp.core.devices import Client
 from authapp.core.errors import LoggedOut, TooManyRequests
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
@@ -32,9 +32,13 @@ def settled(alice):
 
 
 def test_it_holds_everything(settled):
+    do(groups.create, "editors")
+    do(groups.add, settled.user_id, "editors")
+    do(accounts.set_language, settled.me, "fr", HOME)
     found = everything(settled)
 
     person = found["person"]
+    assert (person["language"], found["groups"]) == ("fr", ["editors"])
     assert (person["id"], person["first_name"], person["last_name"]) == (str(settled.user_id), "Alice", "Liddell")
     assert person["has_password"] is True
     assert base64.b64decode(person["picture"]) == b"\x00\xffface"
