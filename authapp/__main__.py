@@ -1,4 +1,4 @@
-"""What `python -m authapp` runs."""
+"""Entry point of `python -m authapp`."""
 
 from authapp.commands import commands
 

@@ -1,4 +1,4 @@
-"""What goes over the wire: the bodies and answers of the HTTP API, for the server and for clients in Python alike."""
+"""Request bodies and answers of the HTTP API, shared by the server and the Python clients."""
 
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -19,21 +19,21 @@ TOKEN_HEADER = "X-Csrf-Token"  # noqa: S105 - where a client without cookies put
 Identifier = Annotated[StrictStr, Field(max_length=254, examples=["ann@example.com", "+49 1512 3456789"])]
 ChallengeId = Annotated[StrictStr, Field(max_length=4000)]
 
-Typed = Annotated[StrictStr, Field(max_length=1000)]  # the rules bound it closer, and say so in words
+Typed = Annotated[StrictStr, Field(max_length=1000)]  # the rules have lower limits, and a message for each
 TypedEmail = Annotated[Typed, Field(examples=["ann@example.com"])]
 TypedPhone = Annotated[Typed, Field(examples=["+49 1512 3456789"])]
 TypedPassword = Annotated[Typed, Field(repr=False, examples=["correct horse battery staple"])]
 FirstName = Annotated[Typed, Field(examples=["Ann"])]
 LastName = Annotated[Typed, Field(examples=["Liddell"])]
-ChosenLanguage = Annotated[str, Field(max_length=35, examples=["fr"])]  # as long as they get (RFC 5646, 4.4.1)
+ChosenLanguage = Annotated[str, Field(max_length=35, examples=["fr"])]  # the longest language tag (RFC 5646, 4.4.1)
 StepKey = Annotated[StrictStr, Field(max_length=100, repr=False, examples=["4d1gT8yZk0c2bQ7r.x0J3…"])]
 LinkKey = Annotated[StrictStr, Field(max_length=1000, repr=False, examples=["Zk0c2bQ7r4d1gT8y.J3x0…"])]
 Purpose = Literal["sign_up", "recovery", "add_phone", "step_up"]
-Time = Annotated[AwareDatetime, Field(examples=["2026-11-22T12:00:00Z"])]  # ISO 8601 with its zone
+Time = Annotated[AwareDatetime, Field(examples=["2026-11-22T12:00:00Z"])]  # ISO 8601 with time zone
 
 
 class Body(BaseModel):
-    """A body of ours: nothing is turned into another type, and what we do not know is refused."""
+    """Request body. Types are not converted, and unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -45,15 +45,15 @@ def _is_one_of_two(reply: str | None, others: ValidationInfo) -> str | None:
 
 
 class ConnectBody(Body):
-    """Who wants to log in, and SCRAM's client nonce."""
+    """User that wants to log in, and SCRAM's client nonce."""
 
     user: Identifier
     nonce: Annotated[StrictStr, Field(max_length=128, examples=["rOprNGfwEbeRWgbNEkqO"])]
-    again: StrictBool = False  # ask even somebody who is signed in: for a step-up
+    again: StrictBool = False  # give a challenge to a signed-in user too: for a step-up
 
 
 class LoginBody(Body):
-    """The answer to a challenge: SCRAM's client-final-message, or the password itself where the challenge is empty."""
+    """Answer to a challenge: SCRAM's client-final-message, or the password itself if the challenge is empty."""
 
     user: Identifier
     challenge_id: ChallengeId
@@ -67,16 +67,16 @@ class LoginBody(Body):
 
 
 class ForeignBody(Body):
-    """What another origin, which we trust, says of somebody: an ID token, or what its verifier reads."""
+    """Login with a token of an identity provider: an ID token, or a token that the product's token verifier checks."""
 
     auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
     token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
-    challenge_id: ChallengeId | None = None  # of `GET /connect`; the ID token's nonce must be that of its challenge
+    challenge_id: ChallengeId | None = None  # of `GET /connect`; the ID token must have the nonce of its challenge
     keep: StrictBool = False
 
 
 class LinkIdentityBody(Body):
-    """What another origin says of somebody, to be linked to the account of whoever asks."""
+    """Token of an identity provider, whose account is linked to the signed-in user."""
 
     auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
     token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
@@ -84,26 +84,26 @@ class LinkIdentityBody(Body):
 
 
 class TicketBody(Body):
-    """What a page was handed at the end of a flow, and the tab it was handed to."""
+    """Ticket that a page got at the end of a flow, and the tab that got it."""
 
     ticket: Annotated[StrictStr, Field(max_length=100, repr=False)]
     tab: Annotated[StrictStr, Field(max_length=100, repr=False)]
 
 
 class EmailBody(Body):
-    """Where a mail shall go that leads in: to sign up, or to recover; or that says how to get there."""
+    """Email address for a sign-up, a recovery, or the waitlist."""
 
     email: TypedEmail
 
 
 class PhoneBody(Body):
-    """Where a code shall go that leads back in."""
+    """Phone number for a recovery code."""
 
     phone: TypedPhone
 
 
 class PhoneSignUpBody(Body):
-    """Who signs up with a phone number."""
+    """Sign-up with a phone number."""
 
     phone: TypedPhone
     first_name: FirstName
@@ -112,27 +112,27 @@ class PhoneSignUpBody(Body):
 
 
 class StepBody(Body):
-    """A step that waits for a code, as it was told when it began."""
+    """Step that waits for a code. Purpose and key are those of the answer that began it."""
 
     purpose: Purpose
     step: StepKey
 
 
 class CodeBody(Body):
-    """The code that a person got, and the step that waits for it."""
+    """Code that the user received, and the step that waits for it."""
 
     step: StepKey
     code: Annotated[Typed, Field(repr=False, examples=["123456"])]
 
 
 class LinkBody(Body):
-    """The key of a mailed link, or its whole URL."""
+    """Key of a mailed link, or its whole URL."""
 
     key: LinkKey
 
 
 class NamesBody(Body):
-    """How the person shall be called; what is not said stays as it is."""
+    """New names and language of the user. An absent field stays as it is."""
 
     first_name: FirstName | None = None
     last_name: LastName | None = None
@@ -140,20 +140,20 @@ class NamesBody(Body):
 
 
 class LanguageBody(Body):
-    """The language that somebody chooses; empty for that which the browser asks for."""
+    """Language that the user chooses; empty for the one that the browser prefers."""
 
     language: ChosenLanguage
 
 
 class PasswordBody(Body):
-    """A new password, twice."""
+    """New password, twice."""
 
     password: TypedPassword
     confirmation: TypedPassword
 
 
 class RenewalBody(Body):
-    """A new SCRAM record of the password that was proved: its two keys (RFC 5802, 3), each 32 bytes in Base64."""
+    """New SCRAM record of the password of a login: its two keys (RFC 5802, 3), each 32 bytes in Base64."""
 
     token: Annotated[StrictStr, Field(max_length=4000, repr=False)]
     stored_key: Annotated[StrictStr, Field(max_length=44, repr=False)]
@@ -161,7 +161,7 @@ class RenewalBody(Body):
 
 
 class StepUpBody(Body):
-    """The answer to a challenge of `POST /connect`, asked with `again`; or the password, where that is empty."""
+    """Answer to a challenge that `POST /connect` gave for `again`, or the password if that challenge is empty."""
 
     challenge_id: ChallengeId = ""
     password: Annotated[StrictStr, Field(max_length=1000)] | None = Field(None, repr=False)
@@ -173,19 +173,19 @@ class StepUpBody(Body):
 
 
 class NewEmailBody(Body):
-    """An address that shall become the person's."""
+    """New email address of the user."""
 
     new_email: TypedEmail
 
 
 class NewPhoneBody(Body):
-    """A number that shall become the person's."""
+    """New phone number of the user."""
 
     new_phone: TypedPhone
 
 
 class AuthOk(BaseModel):
-    """The session is good. `token` is its key; with a cookie, which keeps the key, its public id."""
+    """Valid session. `token` is its key; where a cookie holds the key, `token` is the session's public id."""
 
     login: str
     user_id: str
@@ -194,7 +194,7 @@ class AuthOk(BaseModel):
 
 
 class Renewal(BaseModel):
-    """What a client needs to derive a new SCRAM record: salt in Base64 and iterations. The token is good for 60 s."""
+    """Parameters for a new SCRAM record: salt in Base64 and iterations. The token is valid for 60 s."""
 
     token: str = Field(repr=False)
     salt: Annotated[str, Field(examples=["W22ZaJ0SNY7soEsUEjb6gQ=="])]
@@ -202,45 +202,45 @@ class Renewal(BaseModel):
 
 
 class LoginOk(AuthOk):
-    """Logged in; `signature` proves that the server knows the password's verifier. Empty after a foreign login."""
+    """Successful login. `signature` proves that the server has the SCRAM record; empty if no challenge was answered."""
 
     signature: str = ""
-    renewal: Renewal | None = None  # the record of this identifier is missing or old: see `POST /renewal`
+    renewal: Renewal | None = None  # present if the record of this identifier is missing or old: see `POST /renewal`
 
 
 class LoginWait(BaseModel):
-    """The proof was right, and the login waits: for the address to be confirmed, or for an administrator."""
+    """Waiting login. The credentials are right, but the email address is unconfirmed, or an administrator must act."""
 
     user_id: str
     reason: Annotated[str, Field(examples=["email", "approval", "disabled"])]
 
 
 class AuthNeeded(BaseModel):
-    """A challenge: SCRAM's server-first-message, or empty when only the plain password will do; a nonce for nobody."""
+    """Challenge: SCRAM's server-first-message, or empty if the password itself is needed; for a visitor, a nonce."""
 
     challenge_id: str
     challenge: str
 
 
 class Said(BaseModel):
-    """It was taken, and no more is told; the words are for the person."""
+    """Accepted request. The message is for the user, and reveals nothing more."""
 
     message: Annotated[str, Field(examples=["We sent a mail. Please follow the link in it."])]
 
 
 class Step(BaseModel):
-    """A step that waits for a code. `step` is its key, for whoever asked alone."""
+    """Step that waits for a code. `step` is its key, which only the caller may know."""
 
     purpose: Purpose
     step: Annotated[str, Field(examples=["4d1gT8yZk0c2bQ7r.x0J3…"])]
-    target: Annotated[str, Field(examples=["+49 1512 3456789"])]  # where the code went, as it is dialled
+    target: Annotated[str, Field(examples=["+49 1512 3456789"])]  # recipient; a number as it is dialled
     guesses: Annotated[int, Field(ge=0, examples=[5])]
-    again_at: Time  # when another code may be sent
+    again_at: Time  # earliest time of another code
     sends: Annotated[int, Field(ge=1, examples=[1])]
 
 
 class Link(BaseModel):
-    """What a link would do for whoever asks; nothing is spent."""
+    """Effect that a link would have for the caller. The link is not used up."""
 
     outcome: Annotated[
         str,
@@ -261,96 +261,96 @@ class Link(BaseModel):
     heading: Annotated[str, Field(examples=["Confirm your email address"])]
     button: Annotated[str, Field(examples=["Confirm and continue"])]
     says: str
-    email: Annotated[str, Field(examples=["ann@example.com"])]  # where it was sent
-    log_in_as: str  # for a link that needs its person: the address that logs them in
+    email: Annotated[str, Field(examples=["ann@example.com"])]  # recipient of the link
+    log_in_as: str  # if the link requires a login of its recipient: the address to log in with
     live: bool
     connects: bool  # whether following it opens a session
     repeats: bool  # whether another one can be sent
 
 
 class Followed(BaseModel):
-    """The link was followed. `session` is there when it connects, and takes the place of the one before."""
+    """Followed link. If the link connects, `session` is the new session, which replaces the previous one."""
 
-    path: Annotated[str, Field(examples=["/settings?set=password"])]  # where our own pages go on
+    path: Annotated[str, Field(examples=["/settings?set=password"])]  # next page, among our own
     session: LoginOk | LoginWait | None
-    ended: bool  # whether the session that followed it is over now, and no other is there
-    link: str  # the key of the link that `path` leads on to; empty: none
+    ended: bool  # whether the caller's session ended without a new one
+    link: str  # key of the link that `path` continues with; may be empty
 
 
 class PendingLink(BaseModel):
-    """The key of the link that this browser opened by an old address; empty where it did not."""
+    """Key of the link that this browser opened under its old URL; empty without such a link."""
 
     key: str
 
 
 class Account(BaseModel):
-    """Who is signed in, and with what."""
+    """Account of the signed-in user."""
 
     user_id: UUID
-    login: Annotated[str, Field(examples=["ann@example.com"])]  # what this session was opened with
+    login: Annotated[str, Field(examples=["ann@example.com"])]  # identifier of the login that opened this session
     first_name: Annotated[str, Field(examples=["Ann"])]
     last_name: Annotated[str, Field(examples=["Liddell"])]
     identifiers: Annotated[list[str], Field(examples=[["ann@example.com", "+4915123456789"]])]  # all that log in
     has_password: bool
-    avatar: str  # the id of the picture; empty when there is none
-    language: Annotated[str, Field(examples=["fr"])]  # that was chosen; empty: as the browser asks for
+    avatar: str  # id of the avatar; may be empty
+    language: Annotated[str, Field(examples=["fr"])]  # chosen language; empty: as the browser prefers
     method: Annotated[str, Field(examples=["password", "link", "code", "recovery", "foreign"])]
-    fresh_until: Time  # when serious changes need another proof
+    fresh_until: Time  # from then on, serious changes need a step-up
 
 
 class Language(BaseModel):
-    """The language that is spoken with this browser now."""
+    """Language of the answers to this browser."""
 
     language: Annotated[str, Field(examples=["fr"])]
 
 
 class Closed(BaseModel):
-    """The account is closed; logging in brings it back until it is purged."""
+    """Closed account. Logging in reopens it until it is purged."""
 
     until: Time
 
 
 class Fresh(AuthOk):
-    """The proof was right; serious changes need no other one until then. `token` is the session's key from now on."""
+    """Successful step-up. Serious changes need no other one before `fresh_until`. `token` is the new session key."""
 
     fresh_until: Time
 
 
 class EmailRow(BaseModel):
-    """An address of the person."""
+    """Email address of the user."""
 
     id: UUID
     address: Annotated[str, Field(examples=["ann@example.com"])]
     is_main: bool
     added_at: Time
-    confirmed_at: Time | None  # null: the link in the mail waits to be followed
+    confirmed_at: Time | None  # null: not confirmed yet
 
 
 class Emails(BaseModel):
-    """The addresses as they are now: the main one, then by age."""
+    """Email addresses of the user: the main one, then by age."""
 
     emails: list[EmailRow]
 
 
 class IdentityRow(BaseModel):
-    """An account elsewhere with which the person can log in."""
+    """Account at an identity provider that the user can log in with."""
 
     id: UUID
     auth_origin: Annotated[str, Field(examples=["google"])]
-    label: str  # empty: that origin is not registered any more
+    label: str  # empty: the provider is not configured any more
     about: Annotated[str, Field(examples=["ann@example.com"])]
     linked_at: Time
-    suspended: bool  # after "this wasn't me": it does not log in until it is linked again
+    suspended: bool  # after "this wasn't me": it cannot log in until it is linked again
 
 
 class Identities(BaseModel):
-    """The linked accounts as they are now, by age."""
+    """Linked accounts of the user, by age."""
 
     identities: list[IdentityRow]
 
 
 class PhoneRow(BaseModel):
-    """A number of the person, as it is kept and as it is dialled."""
+    """Phone number of the user, as it is stored and as it is dialled."""
 
     id: UUID
     number: Annotated[str, Field(examples=["+4915123456789"])]
@@ -360,48 +360,48 @@ class PhoneRow(BaseModel):
 
 
 class Phones(BaseModel):
-    """The numbers as they are now: the main one, then by age."""
+    """Phone numbers of the user: the main one, then by age."""
 
     phones: list[PhoneRow]
 
 
 class SessionRow(BaseModel):
-    """An open session of the person."""
+    """Open session of the user."""
 
     id: Annotated[str, Field(examples=["4d1gT8yZk0c2bQ7r"])]
     browser: Annotated[str, Field(examples=["Firefox on Linux"])]
     address: Annotated[str, Field(examples=["192.0.2.1"])]
     opened_at: Time
     last_seen_at: Time
-    is_this: bool  # the one that asks
+    is_this: bool  # the current session
 
 
 class Sessions(BaseModel):
-    """The open sessions as they are now: the one that asks, then the one that was seen last."""
+    """Open sessions of the user: the current one, then the most recently seen."""
 
     sessions: list[SessionRow]
 
 
 class HistoryEntry(BaseModel):
-    """Something that happened to the account."""
+    """Event in the audit log of the account."""
 
     id: UUID
     at: Time
     what: Annotated[str, Field(examples=["password_set"])]
     words: Annotated[str, Field(examples=["Password set"])]
-    about: str  # what it was done to
+    about: str  # object of the event
     browser: Annotated[str, Field(examples=["Firefox on Linux"])]
     address: Annotated[str, Field(examples=["192.0.2.1"])]
 
 
 class History(BaseModel):
-    """The newest entries, the newest first."""
+    """Newest events of the audit log, the newest first."""
 
     history: list[HistoryEntry]
 
 
 class Applicant(BaseModel):
-    """Somebody whose login waits for an administrator."""
+    """Pending user, who waits for an administrator."""
 
     id: UUID
     name: Annotated[str, Field(examples=["Ann Liddell"])]
@@ -410,13 +410,13 @@ class Applicant(BaseModel):
 
 
 class Applicants(BaseModel):
-    """Who waits now, the first to come first."""
+    """Pending users, the first to sign up first."""
 
     waiting: list[Applicant]
 
 
 class No(BaseModel):
-    """A refusal: its name, the words for a person, and the field of the form it belongs to."""
+    """Refusal: its code, the message for the user, and the form field that it belongs to."""
 
     error: str
     message: str
@@ -426,7 +426,7 @@ class No(BaseModel):
 
 
 class ForeignFlowBody(Body):
-    """What a browser is sent elsewhere for: to log in, to link that account, or to prove once more who it is."""
+    """Purpose of a visit to an identity provider: log in, link the account there, or step up (`prove`)."""
 
     next: Annotated[StrictStr, Field(max_length=2000)] = "/"
     mode: Literal["login", "link", "prove"] = "login"
@@ -434,6 +434,6 @@ class ForeignFlowBody(Body):
 
 
 class ForeignFlow(BaseModel):
-    """Where the browser has to go."""
+    """URL to send the browser to."""
 
     url: str

@@ -1,4 +1,4 @@
-"""The rules over HTTP: the app, its documentation, and the checks that every call passes."""
+"""HTTP API: the FastAPI app, its documentation, and the checks that run before every endpoint."""
 
 from typing import Any, NamedTuple
 
@@ -49,14 +49,14 @@ ABILITIES = (
 
 
 class Built(NamedTuple):
-    """The API, and its documentation."""
+    """API router and documentation app."""
 
     calls: Router
     docs: Starlette
 
 
 def build() -> Built:
-    """The HTTP API: an app of its own, so that an unknown call is its to refuse, and not a page that is missing."""
+    """Build the HTTP API as an app of its own, so that an unknown path gets an API error and not a missing page."""
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **bare)
     checks = [Depends(plain.with_one_session), Depends(plain.from_known_site), Depends(session.bounded)]

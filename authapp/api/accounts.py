@@ -1,4 +1,4 @@
-"""Sign up and recover, by e-mail or phone; one's own account: names, password, closing."""
+"""Sign-up and recovery by email or phone, and the user's own account: names, password, closing."""
 
 from collections.abc import Callable
 
@@ -34,14 +34,14 @@ SENT = say("We sent a mail. Please follow the link in it.")
 
 @router.post("/signup", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def sign_up(body: EmailBody, client: From) -> Said:
-    """Mail a sign-up link. The answer is the same whether or not the address has an account."""
+    """Mail a sign-up link. The answer is the same whether or not the email address has an account."""
     await call(accounts.sign_up, body.email, client)
     return Said(message=into(SENT, client.language))
 
 
 @router.post("/signup/phone", status_code=202, responses=documented(InvitationNeeded, SignUpClosed, WeakPassword))
 async def sign_up_by_phone(body: PhoneSignUpBody, client: From) -> Step:
-    """Text a code to a number. The answer is the same whether or not the number has an account."""
+    """Text a sign-up code to a phone number. The answer is the same whether or not the number has an account."""
     typed = (body.phone, body.first_name, body.last_name, body.password)
     return told(accounts.SIGN_UP, await call(accounts.sign_up_by_phone, *typed, client))
 
@@ -50,27 +50,27 @@ async def sign_up_by_phone(body: PhoneSignUpBody, client: From) -> Step:
 async def confirm_sign_up(
     body: CodeBody, request: Request, response: Response, me: Me, client: From
 ) -> LoginOk | LoginWait:
-    """Sign up with the code that came: the account comes to be, and its first session."""
+    """Sign up with the texted code. This creates the account and opens its first session."""
     return await let_in(await _by_code(accounts.confirm_sign_up, body, me, client), request, response)
 
 
 @router.post("/preregister", status_code=202, responses=documented())
 async def preregister(body: EmailBody, client: From) -> Said:
-    """Put an address on the waiting list, and mail it. The answer is the same whether or not the address is known."""
+    """Add an email address to the waitlist, and mail it. The answer is the same whether or not the address is known."""
     await call(applicants.join, body.email, client)
     return Said(message=say("We sent a mail. It says how this goes on."))
 
 
 @router.post("/recover", status_code=202, responses=documented())
 async def recover(body: EmailBody, client: From) -> Said:
-    """Mail a link that leads back in. The answer is the same whether or not the address has an account."""
+    """Mail a recovery link. The answer is the same whether or not the email address has an account."""
     await call(accounts.recover, body.email, client)
     return Said(message=into(SENT, client.language))
 
 
 @router.post("/recover/phone", status_code=202, responses=documented())
 async def recover_by_phone(body: PhoneBody, client: From) -> Step:
-    """Text a code that leads back in. The answer is the same whether or not the number has an account."""
+    """Text a recovery code. The answer is the same whether or not the phone number has an account."""
     return told(accounts.RECOVERY, await call(accounts.recover_by_phone, body.phone, client))
 
 
@@ -78,19 +78,19 @@ async def recover_by_phone(body: PhoneBody, client: From) -> Step:
 async def confirm_recovery(
     body: CodeBody, request: Request, response: Response, me: Me, client: From
 ) -> LoginOk | LoginWait:
-    """Back in with the code that came: every other session ends. A new password is set with `PUT /account/password`."""
+    """Recover the account with the texted code. Every other session ends. `PUT /account/password` sets a password."""
     return await let_in(await _by_code(accounts.confirm_recovery, body, me, client), request, response)
 
 
 @router.get("/account", responses=documented(LoggedOut))
 async def show(me: Member) -> Account:
-    """Who is signed in, and with what."""
+    """Return the account of the signed-in user."""
     return await _told(me)
 
 
 @router.patch("/account", responses=documented(LoggedOut))
 async def change(body: NamesBody, me: Member, client: From) -> Account:
-    """Set how the person is called, and in which language they are written to and see the pages."""
+    """Change the names of the user, and the language of their mails and pages. An absent field stays as it is."""
     first = me.first_name if body.first_name is None else body.first_name
     last = me.last_name if body.last_name is None else body.last_name
     if body.language is not None:
@@ -102,30 +102,30 @@ async def change(body: NamesBody, me: Member, client: From) -> Account:
 
 @router.put("/account/password", responses=documented(LoggedOut, StepUpNeeded, WeakPassword))
 async def set_password(body: PasswordBody, request: Request, response: Response, me: Member, client: From) -> LoginOk:
-    """Set the password. Every other session ends, and this one has another key from now on."""
+    """Set the password. Every other session ends, and this session gets a new key."""
     new = (body.password, body.confirmation)
     entered = await call(login.at_once, accounts.set_password, me, *new, client=client, shown=me)
     renewed = await let_in(entered, request, response)
-    assert isinstance(renewed, LoginOk)  # a session that is there waits for nothing
+    assert isinstance(renewed, LoginOk)  # an open session never waits for a confirmation or approval
     return renewed
 
 
 @router.delete("/account", responses=documented(LoggedOut, StepUpNeeded))
 async def close(response: Response, me: Member, client: From) -> Closed:
-    """Close the account: every session ends at once. Logging in brings it back, until it is purged."""
+    """Close the account. Every session ends at once. Logging in reopens the account until it is purged."""
     until = await call(closing.close, me, client)
     forget_cookies(response)
     return Closed(until=until)
 
 
 async def _by_code(rule: Callable[..., str], body: CodeBody, me: Principal | None, client: Client) -> Opened | Waiting:
-    """A rule that ends in a ticket when the code is right, and the session that it is for."""
+    """Run a rule that checks a code and returns a ticket, and trade the ticket for its session."""
     return await call(login.at_once, rule, body.step, body.code, client=client, shown=me)
 
 
 async def _told(me: Principal | None) -> Account:
     if me is None:
-        raise LoggedOut  # ended in the same moment
+        raise LoggedOut  # the session ended during this request
     return Account(
         user_id=me.user_id,
         login=me.identifier,

@@ -1,4 +1,4 @@
-"""New users whose login waits: for members of the group `admin` to see and to approve."""
+"""Pending users: members of the group `admin` list and approve them."""
 
 from uuid import UUID
 
@@ -17,13 +17,13 @@ router = APIRouter(tags=["approvals"], prefix="/waiting")
 
 @router.get("", responses=documented(LoggedOut, Denied))
 async def show(me: Member) -> Applicants:
-    """Who waits for an approval, at most 100."""
+    """List the pending users, at most 100."""
     return await _told(me)
 
 
 @router.post("/{user_id:uuid}/approve", responses=documented(LoggedOut, Denied, StepUpNeeded, NotThere))
 async def approve(user_id: UUID, me: Member, client: From) -> Applicants:
-    """End somebody's wait, and tell them."""
+    """Approve a pending user, and notify them."""
     await call(approvals.approve, me, str(user_id), client)
     return await _told(me)
 

@@ -1,4 +1,4 @@
-"""A person's own picture: show it, keep a new one, forget it."""
+"""Avatar of the user: show, upload, remove."""
 
 import asyncio
 from typing import Any
@@ -25,18 +25,18 @@ _BODY = {
         "content": {f"image/{kind}": _BINARY for kind in ("jpeg", "png", "webp", "gif")},
     }
 }
-_turn = asyncio.Lock()  # whoever waits until another picture is decoded shall not hold a thread meanwhile
+_turn = asyncio.Lock()  # one image is decoded at a time; a waiting upload holds no thread meanwhile
 
 
 class AvatarBody(BaseModel):
-    """The id of a person's picture; empty when there is none."""
+    """Id of the user's avatar; empty when there is no avatar."""
 
     avatar: str
 
 
 @router.get("/avatar", response_class=Response, responses=_PICTURE | documented(LoggedOut, NotThere))
 async def show(me: Member) -> Response:
-    """The picture of whoever asks, and nobody else's. A query only tells caches one picture from another."""
+    """Return the avatar of the signed-in user. A query string is ignored: it only tells caches images apart."""
     image = await look(avatars.of, me)
     if image is None:
         raise NotThere
@@ -45,7 +45,7 @@ async def show(me: Member) -> Response:
 
 @router.post("/avatar", openapi_extra=_BODY, responses=documented(LoggedOut))
 async def keep(request: Request, me: Member) -> AvatarBody:
-    """Keep the picture that is the body, whatever it is said to be."""
+    """Upload a new avatar. The image is the body. Its declared content type does not matter."""
     await call(avatars.count, me)
     data = await _read(request)
     async with _turn:
@@ -54,13 +54,13 @@ async def keep(request: Request, me: Member) -> AvatarBody:
 
 @router.delete("/avatar", responses=documented(LoggedOut))
 async def remove(me: Member) -> AvatarBody:
-    """Forget the picture."""
+    """Remove the avatar."""
     await call(avatars.remove, me)
     return AvatarBody(avatar="")
 
 
 async def _read(request: Request) -> bytes:
-    """The body, read no further than a picture may be long."""
+    """Read the body, up to the maximum size of an avatar."""
     data = bytearray()
     try:
         async for part in request.stream():

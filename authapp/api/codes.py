@@ -1,4 +1,4 @@
-"""A step that waits for a one-time code: look at it, send another code, give it up."""
+"""Steps that wait for a one-time code: look at a step, send another code, give it up."""
 
 from uuid import UUID
 
@@ -13,19 +13,19 @@ from authapp.db import call, look
 from authapp.wire import Purpose, Step, StepBody
 
 router = APIRouter(tags=["codes"], prefix="/codes")
-WRONG = (WrongCode, CodeGone, StepGone)  # what the confirmation of a code can be told
+WRONG = (WrongCode, CodeGone, StepGone)  # refusals of a code
 OF_MEMBERS = {phones.ADD, login.STEP_UP}
 
 
 def told(purpose: str, step: codes.Step) -> Step:
-    """A step, as whoever asked for it is told."""
+    """Return a step as an answer of the API."""
     facts = step._asdict()
     return Step.model_validate({"purpose": purpose, "step": facts.pop("key"), **facts})
 
 
 @router.post("/look", responses=documented(LoggedOut, StepGone))
 async def show(body: StepBody, me: Me) -> Step:
-    """How far a step is: guesses left, and when another code may be sent."""
+    """Show the state of a step: guesses left, and when another code may be sent."""
     step = await look(codes.look, body.purpose, body.step, _whose(body.purpose, me))
     if step is None:
         raise StepGone
@@ -34,23 +34,23 @@ async def show(body: StepBody, me: Me) -> Step:
 
 @router.post("/send", status_code=202, responses=documented(LoggedOut, StepGone))
 async def send_again(body: StepBody, me: Me, client: From) -> Step:
-    """Send another code; the one before is void."""
+    """Send another code. The previous code becomes void."""
     whose = _whose(body.purpose, me)
     return told(body.purpose, await call(codes.send_again, body.purpose, body.step, client, whose))
 
 
 @router.post("/give-up", status_code=204, responses=documented(LoggedOut))
 async def give_up(body: StepBody, me: Me) -> Response:
-    """End a step without a code. One that is over already may be given up too."""
+    """End a step without a code. A step that is over already may be given up too."""
     await call(codes.give_up, body.purpose, body.step, _whose(body.purpose, me))
     return Response(status_code=204)
 
 
 def _whose(purpose: Purpose, me: Principal | None) -> UUID | None:
-    """Whose step it is: nobody's yet before a login, else that of whoever is signed in.
+    """Return the user that a step belongs to: the signed-in user, or None for a step before a login.
 
     Raises:
-        LoggedOut: nobody is signed in, where somebody must be.
+        LoggedOut: the step requires a login, and nobody is signed in.
     """
     if purpose not in OF_MEMBERS:
         return None

@@ -1,4 +1,4 @@
-"""Download what is kept about the person who asks."""
+"""Data export of the user."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ _FILE: dict[int | str, dict[str, Any]] = {
 
 @router.get("/data", response_class=Response, responses=_FILE | documented(LoggedOut))
 async def everything(me: Member, client: From) -> Response:
-    """One JSON file with everything kept about the person, without secrets."""
+    """Download one JSON file with all stored data about the user, without secrets."""
     found = await call(data.everything, me, client)
     return Response(
         json.dumps(found, ensure_ascii=False, indent=2),

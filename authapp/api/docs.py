@@ -1,4 +1,4 @@
-"""The documentation of the API: an OpenAPI document, and a page that shows it, from our own origin alone."""
+"""API documentation: an OpenAPI document, and a page that shows it and loads files of our own origin only."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -50,7 +50,7 @@ session that ended, is told `SessionExpired` (440); where to wait helps, `Retry-
 
 
 def routes(api: FastAPI) -> list[BaseRoute]:
-    """Where the documentation of `api` is."""
+    """Return the routes of the documentation of `api`."""
     document: dict[str, Any] = {}
 
     async def show(_: Request) -> JSONResponse:
@@ -74,8 +74,8 @@ def routes(api: FastAPI) -> list[BaseRoute]:
 
 
 def of(api: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the API."""
-    # Also those of routers, which FastAPI keeps as they are.
+    """Return the OpenAPI document of the API."""
+    # Includes the routes of nested routers, which FastAPI does not flatten.
     routes = list(iter_route_contexts([*plain.documented_routes(), *api.routes]))
     document = get_openapi(
         title=settings().product_name,
@@ -89,7 +89,7 @@ def of(api: FastAPI) -> dict[str, Any]:
 
 
 def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
-    """Where a session is needed, or looked at, and how it is shown."""
+    """Document which endpoints require or accept a session, and how the session key is sent."""
     header = {"type": "apiKey", "in": "header", "name": TOKEN_HEADER, "description": "The `token` of a login."}
     cookie = {"type": "apiKey", "in": "cookie", "name": cookie_name(), "description": "Set by a login of a browser."}
     ways = {"token": header, "cookie": cookie} if settings().key_in_header else {"cookie": cookie}
@@ -101,7 +101,7 @@ def _say_who_may(document: dict[str, Any], routes: list[RouteContext]) -> None:
             looks = session.principal in asks or route.original_route in plain.documented_routes()
             for method in route.methods or ():
                 operation = document["paths"][route.path_format][method.lower()]
-                operation["summary"] = operation["description"].partition(".")[0]  # six of them are called “show”
+                operation["summary"] = operation["description"].partition(".")[0]  # six functions are named “show”
                 if session.member in asks:
                     operation["security"] = shown
                 elif looks:

@@ -1,4 +1,4 @@
-"""The e-mail addresses of a person: add, confirm by a link, make main, remove."""
+"""Email addresses of the user: add, confirm by a link, make main, remove."""
 
 from uuid import UUID
 
@@ -19,34 +19,34 @@ router = APIRouter(tags=["emails"], prefix="/emails")
 
 @router.get("", responses=documented(LoggedOut))
 async def show(me: Member) -> Emails:
-    """The addresses of the person, confirmed or not."""
+    """List the email addresses of the user, confirmed or not."""
     return await _told(me)
 
 
 @router.post("", status_code=201, responses=documented(LoggedOut, StepUpNeeded))
 async def add(body: NewEmailBody, me: Member, client: From) -> Emails:
-    """Note an address, and mail a link to it that confirms it."""
+    """Add an email address, and mail a confirmation link to it."""
     await call(emails.add, me, body.new_email, client)
     return await _told(me)
 
 
 @router.post("/{id:uuid}/send", status_code=202, responses=documented(LoggedOut, NotThere))
 async def send_again(id: UUID, me: Member, client: From) -> Said:
-    """Mail another link to an address that waits for confirmation."""
+    """Mail another confirmation link to an unconfirmed email address."""
     await call(emails.send_again, me, str(id), client)
     return Said(message=into(SENT, client.language))
 
 
 @router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
 async def make_main(id: UUID, me: Member, client: From) -> Emails:
-    """Make a confirmed address the main one."""
+    """Make a confirmed email address the main one."""
     await call(emails.make_main, me, str(id), client)
     return await _told(me)
 
 
 @router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
 async def remove(id: UUID, me: Member, client: From) -> Emails:
-    """Remove an address. One confirmed address or number always stays."""
+    """Remove an email address. One confirmed email address or phone number always stays."""
     await call(emails.remove, me, str(id), client)
     return await _told(me)
 

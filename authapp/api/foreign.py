@@ -1,4 +1,4 @@
-"""Send a browser to another origin, and take it back: log in there, link that account, or prove once more who it is."""
+"""Social login in the browser: redirect to an identity provider and back, to log in, link an account or step up."""
 
 import json
 import logging
@@ -39,12 +39,12 @@ router = APIRouter(tags=["foreign"])
 log = logging.getLogger(__name__)
 LIFE = timedelta(minutes=10)
 LONGEST_NEXT = 1500  # bytes
-LONGEST_ANSWER = 8000  # characters of what a browser brings back
+LONGEST_ANSWER = 8000  # characters of the query that the provider adds to the callback URL
 
 
 @dataclass(frozen=True)
 class Flow:
-    """What was begun in a browser. It is kept there, sealed: nobody else can end it, and nobody can change it."""
+    """Login attempt at a provider, in an encrypted cookie. Nobody can change it, and no other browser can finish it."""
 
     name: str
     state: str
@@ -53,18 +53,18 @@ class Flow:
     next: str
     mode: str
     keep: bool
-    session_id: str  # who began it; empty: nobody
+    session_id: str  # session that began it; empty for visitors
     began_at: float
 
     @property
     def began(self) -> datetime:
-        """When the browser was sent away."""
+        """Return when the browser was sent to the provider."""
         return datetime.fromtimestamp(self.began_at, UTC)
 
 
 @router.post("/foreign/{name}", responses=documented(LoggedOut, OriginAway, StepUpNeeded, Unverified))
 async def begin(name: str, body: ForeignFlowBody, response: Response, me: Me) -> ForeignFlow:
-    """Begin in a browser: the answer says where it has to go. For our own pages; programs show a token at `/login`."""
+    """Begin a login at an identity provider. The answer has the URL for the browser. Programs use `POST /login`."""
     if body.mode != "login" and me is None:
         raise LoggedOut
     if body.mode == "link" and me and not me.is_fresh:
@@ -88,7 +88,7 @@ async def begin(name: str, body: ForeignFlowBody, response: Response, me: Me) ->
 
 @router.get("/foreign/{name}/callback", include_in_schema=False)
 async def come_back(name: str, request: Request, me: Me, client: From) -> Response:
-    """Where the browser comes back to. Whatever happens, it ends on a page of ours."""
+    """Receive the browser from the provider. Every outcome leads to one of our pages."""
     flow = None
     try:
         flow = _flow(request)
@@ -97,15 +97,15 @@ async def come_back(name: str, request: Request, me: Me, client: From) -> Respon
             return _done(await _renewed(renewed, flow))
         await call(foreign.finish, tokens.digest(flow.state), flow.began + LIFE)
         if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
-            raise LoggedOut  # who went there is not who came back
+            raise LoggedOut  # another session began this flow
         begun = Begun("", flow.state, flow.nonce, flow.verifier)
         claims = await origins.finish(name, begun, answer, _back(name))
         return _done(await _end(flow, claims, me, client))
-    except FlowGone as no:  # whoever sent the browser here shall not end what it began
+    except FlowGone as no:  # a forged callback must not end the flow that the browser began
         return _refused(no, name, flow, me)
     except Refusal as no:
         return _done(_refused(no, name, flow, me))
-    except Exception as error:  # its text may hold what was sent
+    except Exception as error:  # its text is not logged: it may contain what was sent
         log.error("a login elsewhere broke: %s", where(error))
         return _done(_refused(Trouble(), name, flow, me))
 
@@ -133,7 +133,7 @@ async def _renewed(renewed: Opened, flow: Flow) -> Response:
 
 
 async def _repeated(request: Request, flow: Flow) -> Opened | None:
-    """The new key once more, for a browser that lost the answer and loads the same address again."""
+    """Return the new session key once more, for a browser that lost the answer and loads the same URL again."""
     shown: SessionRef | None = request.scope["authapp.ref"]
     if flow.mode != "prove" or shown is None or shown.session_id != flow.session_id:
         return None
@@ -141,10 +141,10 @@ async def _repeated(request: Request, flow: Flow) -> Opened | None:
 
 
 def _flow(request: Request) -> Flow:
-    """What this browser began.
+    """Return the flow that this browser began.
 
     Raises:
-        FlowGone: nothing, or we did not seal it.
+        FlowGone: there is no flow, or we did not encrypt its cookie.
     """
     sealed = cookie(request.headers, flow_cookie_name())
     plain = tokens.unseal("foreign", tokens.from_text(sealed)) if sealed else None
@@ -154,10 +154,10 @@ def _flow(request: Request) -> Flow:
 
 
 def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
-    """What the browser brings back, if it belongs to what it began: the state is what a forger does not know.
+    """Return the query of the callback if it belongs to the flow. A forger does not know the state (CSRF).
 
     Raises:
-        FlowGone: it is of another flow, of another origin, too old, or says something twice.
+        FlowGone: the query belongs to another flow or provider, is too long or too late, or repeats a parameter.
     """
     answer = dict(request.query_params)
     twice = len(answer) != len(request.query_params.multi_items())
@@ -169,7 +169,7 @@ def _answer(request: Request, flow: Flow, name: str) -> Mapping[str, str]:
 
 
 def _refused(no: Refusal, name: str, flow: Flow | None, me: Principal | None) -> Response:
-    """To a page that says why, by the code alone: what is in an address anybody may have written."""
+    """Redirect to a page that explains a refusal. Its URL has a code or an encrypted text: anybody can write a URL."""
     said = {"refused": paths.reason(no), **({"origin": name} if label(name) else {})}
     if me:
         return _to(f"{route('settings')}?{urlencode(said)}#{paths.LINKED}")
@@ -187,7 +187,7 @@ def _to(path: str) -> Response:
 
 
 def _next(asked: str) -> str:
-    """Where to go then; it has to fit into a cookie."""
+    """Return the path to go to afterwards. One that does not fit into the cookie becomes the home page."""
     return paths.safe(asked) if len(asked.encode(errors="replace")) <= LONGEST_NEXT else route("home")
 
 

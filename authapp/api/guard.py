@@ -1,4 +1,4 @@
-"""The guard: one ASGI wrapper around everything, that knows who asks before anything else runs."""
+"""Guard: one ASGI wrapper around the whole app. It identifies the caller before anything else runs."""
 
 import asyncio
 import logging
@@ -53,24 +53,24 @@ log = logging.getLogger(__name__)
 SOCKET = "/_event"
 ASSETS = "/assets/"
 OF_API = (docs.DOCS, docs.DOCUMENT)
-ALWAYS = ("logout", "client.js", "texts")  # calls that nobody is kept from: the way out, and what is for all
-LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it, and a picture says itself when it is too large
-LINK_COOKIE_LIFE = 600  # seconds in which the page asks for the key that its old address had
+ALWAYS = ("logout", "client.js", "texts")  # API calls that no hook can refuse: logout, and public files
+LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it. Avatars have their own limit
+LINK_COOKIE_LIFE = 600  # seconds in which the page has to ask for the key of its old URL
 CUT = "cut"  # stands in for a malformed key
-LANGUAGE_HEADER = b"x-authapp-language"  # of the handshake, for the states to read
-LINE_HEADER = b"x-authapp-line"  # the same; of the socket, for what its browser remembers
-WAITING_HEADER = b"x-authapp-waiting"  # the same: which login waits in this browser; no right to it
-# Hidden from Reflex, which would read forwarding headers in another way.
+LANGUAGE_HEADER = b"x-authapp-language"  # added to the handshake, for the states to read
+LINE_HEADER = b"x-authapp-line"  # added too: reference to the browser's device cookie (`devices.on_line`)
+WAITING_HEADER = b"x-authapp-waiting"  # added too: which login waits in this browser. It grants nothing
+# Hidden from Reflex, which would interpret forwarding headers differently.
 _FORWARDING = {b"x-forwarded-for", b"forwarded"}
 _PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", *_FORWARDING}
 _PRIVATE |= {LANGUAGE_HEADER, LINE_HEADER, WAITING_HEADER}
 
 
 class Guard:
-    """Wraps the app, and leads calls of the API to it.
+    """ASGI middleware around the app, which passes API calls to the API.
 
-    `needs` says which of our pages are for members (True), for visitors only (False), for all (None). `law` says of
-    every other path for whom it is, and what is there.
+    `needs` has our own pages: with login only (True), for visitors only (False), or public (None). `law` returns the
+    access rule of every other path, and whether it is a page or a file.
     """
 
     def __init__(self, app: App, api: Built, needs: Mapping[str, bool | None], law: Law) -> None:
@@ -80,13 +80,13 @@ class Guard:
         self.law = law
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Let a request or socket through, knowing whose it is, or refuse it."""
+        """Identify the caller of a request or socket, then let it through or refuse it."""
         ways = {"http": self._http, "websocket": self._websocket}
         if scope["type"] not in ways:
             return await self.app(scope, receive, send)
         try:
             await ways[scope["type"]](scope, receive, send)
-        except Exception as error:  # its text may hold what was sent
+        except Exception as error:  # its text is not logged: it may contain what was sent
             log.error("a %s broke: %s", "request" if scope["type"] == "http" else "socket", where(error))
 
     async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -108,7 +108,7 @@ class Guard:
             note_denied("request", NotAllowed.code, scope, None)
             return await Response(status_code=403)(
                 scope, receive, send
-            )  # the API is shared with them, and nothing else
+            )  # allowed origins may call the API, and nothing else
         asked = shown(headers) if is_call else Shown(key_of(headers))
         me = await self._principal(asked.key)
         language = scope["authapp.language"] = language_for(headers, me)
@@ -134,12 +134,12 @@ class Guard:
             note_denied("request", no.code, scope, me)
             if answer := _answer(scope, headers, no, place):
                 return await answer(scope, receive, send)
-            send = _with_status(no.status, send)  # its page says so
+            send = _with_status(no.status, send)  # the page itself shows the refusal
         scope["authapp.principal"], scope["authapp.shown"] = me, asked
         scope["authapp.may_change"] = may_change(headers)
         scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
         scope["authapp.link"] = cookie(headers, link_cookie_name())
-        # A key that was replaced stands for nobody, but it is what a ticket or an answer that was lost is bound to.
+        # A replaced key identifies nobody, but tickets and lost answers are bound to it.
         scope["authapp.ref"] = SessionRef.of(key) if (key := tokens.parse(asked.key)) else None
         scope["headers"] = without_key(scope["headers"])
         if (path in self.needs or place.is_page) and not path.endswith("/"):
@@ -166,7 +166,7 @@ class Guard:
         if sockets.are_too_many(session_id, user, address):
             return await _hang_up(receive, send, 1013)  # try again later
         made_public(scope)
-        if not _is_socket(path):  # one of the product's own
+        if not _is_socket(path):  # a socket of the product
             scope["headers"] = without_key(scope["headers"])
             scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
             return await self._watched(scope, ProductSocket(session_id, receive, send, digest, address, groups, user))
@@ -188,7 +188,7 @@ class Guard:
                 sockets.remove(socket)
 
     async def _watched(self, scope: MutableMapping[str, Any], socket: ProductSocket) -> None:
-        """Let the product have its socket for as long as the session lasts; a visitor's, until it closes."""
+        """Run a product's socket until its session ends; a visitor's socket until it closes."""
         cut = asyncio.ensure_future(socket.cut())
         sockets.add(socket)
         try:
@@ -209,13 +209,13 @@ class Guard:
         return places.page_path(path) in self.needs
 
     def _is_misdirected(self, scope: MutableMapping[str, Any], headers: Headers, place: Place, link: str) -> bool:
-        """Whether somebody opens a page, or a link of the old form, at another host than the public one."""
+        """Return whether a browser opens a page, or an old link URL, under another host than the public one."""
         is_page = place.is_page or bool(link) or places.page_path(scope["path"]) in self.needs
         is_opened = headers.get("sec-fetch-dest", "document") == "document"
         return is_page and is_opened and not is_public_host(headers.get("host", ""))
 
     def _elsewhere(self, scope: MutableMapping[str, Any], me: Principal | None, place: Place) -> str | None:
-        """Where a page's visitor belongs instead, so that no page shows one thing first and another then."""
+        """Return where to redirect the visitor of a page, before the page shows anything; None: nowhere."""
         page = places.page_path(scope["path"])
         if page not in self.needs and not place.is_page:
             return None
@@ -229,9 +229,9 @@ class Guard:
 
 
 async def _refused(path: str, me: Principal | None, place: Place) -> Refusal | None:
-    """Why a path is not for who asks; None: it is."""
+    """Return why the caller may not open a path; None: the caller may."""
     no = await guards.refusal(me, place.allow)
-    if places.is_asked_by_browsers(path):  # nobody wanted anything, so nobody is told of a no
+    if places.is_asked_by_browsers(path):  # no user requested this, so no hook is called
         return NotThere() if no else None
     if no is None and me and not place.is_file and hooks.on_connected_request:
         no = await _said(hooks.on_connected_request.run, me)
@@ -241,7 +241,7 @@ async def _refused(path: str, me: Principal | None, place: Place) -> Refusal | N
 
 
 def _answer(scope: MutableMapping[str, Any], headers: Headers, no: Refusal, place: Place) -> Response | None:
-    """What a refused request gets: visitors of a page the login page, programs words; None: the page itself."""
+    """Return the answer to a refused request: the login page for visitors, JSON for programs; None: the page itself."""
     looks = scope["method"] in ("GET", "HEAD") and (place.is_page or "text/html" in headers.get("accept", ""))
     if looks and isinstance(no, LoggedOut):
         return _redirect(paths.login_then(_here(scope) if place.is_page else _as_sent(scope)))
@@ -256,7 +256,7 @@ def _in_words(no: Refusal, language: str) -> Response:
 
 
 def _key_of_old_link(path: str) -> str:
-    """The key in an address of the old form, `/link/<key>`; what is cut or odd becomes a key that fits nothing."""
+    """Return the key in an old link URL, `/link/<key>`. A malformed key becomes `CUT`, which matches no link."""
     before, _, key = path.rstrip("/").rpartition("/")
     if before != route("link") or not key:
         return ""
@@ -264,14 +264,14 @@ def _key_of_old_link(path: str) -> str:
 
 
 def _keep_link(key: str) -> Response:
-    """Keep the key of an old address in a cookie, and redirect to the page without it. Spends nothing."""
+    """Store the key of an old URL in a cookie, and redirect to the page without it. This does not use up the link."""
     response = _redirect(route("link"))
     keep_cookie(response, link_cookie_name(), key, LINK_COOKIE_LIFE)
     return response
 
 
 def _here(scope: MutableMapping[str, Any]) -> str:
-    """The page that is asked for, with its query, whatever spelling it was asked by."""
+    """Return the path and query of the requested page, for every spelling of its path."""
     path, page = scope["path"], places.page_path(scope["path"])
     return _as_sent({**scope, "path": path if path == f"{page}/" else page})
 
@@ -282,7 +282,7 @@ def _as_sent(scope: MutableMapping[str, Any]) -> str:
 
 
 def _is_socket(path: str) -> bool:
-    """Whether a path is Reflex's socket."""
+    """Return whether a path is Reflex's socket."""
     return f"{path}/".startswith(f"{SOCKET}/")
 
 
@@ -304,7 +304,7 @@ def _with_status(status: int, send: Send) -> Send:
 
 
 async def _hang_up(receive: Receive, send: Send, code: int) -> None:
-    await receive()  # it has to be heard before it is refused
+    await receive()  # ASGI: `websocket.connect` must be received before a refusal
     await send({"type": "websocket.close", "code": code})
 
 
@@ -316,7 +316,7 @@ def _bound(query: bytes, session_id: str) -> bytes:
 
 
 def _bounded(receive: Receive, left: int) -> Receive:
-    """Stop reading a body that is longer than any of ours: it would be kept in memory to its end."""
+    """Stop reading a body that is too long. Otherwise all of it would be kept in memory."""
 
     async def bounded() -> Message:
         nonlocal left

@@ -1,4 +1,4 @@
-"""What every answer tells the browser to refuse: the security headers, and a CSP without `unsafe-eval`."""
+"""Security headers of every response, with a Content Security Policy (CSP) without `unsafe-eval`."""
 
 import base64
 import hashlib
@@ -16,11 +16,11 @@ A_YEAR = 31_536_000
 
 @lru_cache(maxsize=4)
 def security(*, of_docs: bool = False, of_link: bool = False) -> list[tuple[bytes, bytes]]:
-    """The headers of every answer (OWASP HTTP Headers Cheat Sheet, Secure Headers Project).
+    """Return the security headers of a response (OWASP HTTP Headers Cheat Sheet, Secure Headers Project).
 
     Args:
-        of_docs: for the page of the API's documentation, which shows pictures that it was answered.
-        of_link: for the page of mailed links, whose address is nobody's business.
+        of_docs: for the page of the API documentation, which shows images from responses as `blob:` URLs.
+        of_link: for the page of mailed links, whose URL must not leak as a referrer.
     """
     headers = {
         "content-security-policy": _csp("blob:" if of_docs else ""),
@@ -37,10 +37,10 @@ def security(*, of_docs: bool = False, of_link: bool = False) -> list[tuple[byte
 
 
 def caching(path: str, content_type: str, status: int, *, is_asset: bool) -> bytes:
-    """How long an answer may be kept: names with a hash for ever, pages never unasked, answers of the API never."""
+    """Return the `Cache-Control` of a response: hashed assets for a year, pages and API answers never."""
     if is_asset and status in (200, 206, 304):
         return f"public, max-age={A_YEAR}, immutable".encode()
-    # A page that may be stored comes back with "Back" after its person logged out.
+    # A stored page would come back with the "Back" button after the user logged out.
     return b"no-store" if content_type.startswith("text/html") or _is_call(path) else b""
 
 
@@ -67,7 +67,7 @@ def _csp(pictures: str) -> str:
 
 
 def _inline_scripts() -> set[str]:
-    """Digests of the scripts that the build wrote into its own pages; nothing else may run inline."""
+    """Return the digests of the inline scripts in the built pages. The CSP lets no other inline script run."""
     digests = set()
     for page in Path(get_web_dir(), "build", "client").rglob("*.html"):
         for script in _INLINE.findall(page.read_text(encoding="utf-8")):

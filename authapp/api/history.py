@@ -1,4 +1,4 @@
-"""What happened to a person's account."""
+"""Audit log of the user's account."""
 
 from fastapi import APIRouter
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["history"])
 
 @router.get("/history", responses=documented(LoggedOut))
 async def show(me: Member, client: From) -> History:
-    """The newest entries of the security history, at most 50."""
+    """List the newest entries of the audit log, at most 50."""
     return History(
         history=[
             HistoryEntry(

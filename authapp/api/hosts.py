@@ -1,4 +1,4 @@
-"""Requests for a page whose Host is not the public one: one redirect to it, then a page that says what is wrong."""
+"""Page requests under a wrong Host: one redirect to the public host, then a page that explains the problem."""
 
 import html
 import logging
@@ -14,13 +14,13 @@ from authapp.core import paths
 from authapp.texts import into, say
 
 log = logging.getLogger(__name__)
-MARK = "authapp-host"  # in the query of the redirect; cookies may be what the proxy drops as well
+MARK = "authapp-host"  # in the query of the redirect; the proxy may drop cookies as well
 LOG_EVERY = 60  # seconds
 _logged_at: list[float] = []
 
 
 def take_mark(scope: MutableMapping[str, Any]) -> bool:
-    """Remove the mark of a redirect to the public host from a query, and say whether it was there."""
+    """Remove the mark of a redirect to the public host from the query. Return whether it was there."""
     if MARK.encode() not in scope["query_string"]:
         return False
     pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
@@ -30,9 +30,9 @@ def take_mark(scope: MutableMapping[str, Any]) -> bool:
 
 
 def lead_to_public_host(asked: str, host: str, language: str, *, was_redirected: bool) -> Response:
-    """Redirect to a path on the public host; a second time say that the proxy does not pass the Host on.
+    """Redirect to the path on the public host; the second time, show that the proxy does not pass the Host on.
 
-    A proxy that sends a Host of its own would redirect for ever: the browser is at the public address already.
+    Behind a proxy that sends its own Host, the redirect would loop forever: the browser is at the public URL already.
     """
     if not was_redirected:
         target = settings().url + paths.safe(asked)

@@ -1,4 +1,4 @@
-"""The accounts elsewhere that a person has linked: see them, link another one, unlink one."""
+"""Linked accounts of the user at identity providers: list, link, unlink."""
 
 from uuid import UUID
 
@@ -26,7 +26,7 @@ router = APIRouter(tags=["identities"], prefix="/identities")
 
 @router.get("", responses=documented(LoggedOut))
 async def show(me: Member) -> Identities:
-    """The accounts elsewhere with which the person can log in."""
+    """List the accounts at identity providers that the user can log in with."""
     return await _told(me)
 
 
@@ -36,9 +36,9 @@ async def show(me: Member) -> Identities:
     responses=documented(LoggedOut, ChallengeGone, IdentityTaken, OriginAway, StepUpNeeded, Unverified),
 )
 async def link(body: LinkIdentityBody, me: Member, client: From) -> Identities:
-    """Link an account elsewhere, by what its origin says: as at a foreign login."""
+    """Link an account at an identity provider. The body has a token of the provider, as for a login."""
     if not me.is_fresh:
-        raise StepUpNeeded  # before the token is spent
+        raise StepUpNeeded  # before the token is used up
     nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
     await call(foreign.link, me, await origins.claims_of(body.auth_origin, body.token, nonce), client)
     return await _told(me)
@@ -46,7 +46,7 @@ async def link(body: LinkIdentityBody, me: Member, client: From) -> Identities:
 
 @router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
 async def unlink(id: UUID, me: Member, client: From) -> Identities:
-    """Unlink an account elsewhere. The last way in stays."""
+    """Unlink an account at an identity provider. The last way to log in cannot be unlinked."""
     await call(foreign.unlink, me, str(id), client)
     return await _told(me)
 

@@ -1,4 +1,4 @@
-"""The language: anybody's choice of it, and the texts that pages in it need."""
+"""Language: the choice of users and visitors, and the translated texts for pages."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -19,7 +19,7 @@ router = APIRouter(tags=["language"])
 
 @router.put("/language", responses=documented(LoggedOut))
 async def choose(body: LanguageBody, response: Response, me: Me, client: From) -> Language:
-    """Choose a language in this browser, and for one's account; empty for that which the browser asks for."""
+    """Choose the language in this browser and for the account. An empty value means what the browser prefers."""
     if me:
         await call(accounts.set_language, me, body.language, client)
     elif body.language not in {"", *texts.languages()}:
@@ -29,7 +29,7 @@ async def choose(body: LanguageBody, response: Response, me: Me, client: From) -
 
 
 def remember(response: Response, language: str) -> None:
-    """Let the browser remember which language was chosen in it."""
+    """Store a chosen language in the browser's cookie; an empty one deletes the cookie."""
     if language:
         keep_cookie(response, language_cookie_name(), language, COOKIE_LIFE)
     else:
@@ -38,7 +38,7 @@ def remember(response: Response, language: str) -> None:
 
 
 async def show(request: Request) -> Response:
-    """The texts of a language, as a script. A plain endpoint: whoever is nobody may have it as often as they like."""
+    """Send the texts of a language as a script. A plain endpoint, because visitors may load it without a rate limit."""
     language = request.path_params["language"]
     if not texts.is_said(language):
         raise NotThere

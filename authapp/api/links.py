@@ -1,4 +1,4 @@
-"""Mailed links: look at one, follow it, have another one sent. The key is in the body: URLs are logged."""
+"""Mailed links: look at a link, follow it, send another one. The key is in the body, because URLs are logged."""
 
 import re
 from dataclasses import asdict
@@ -21,7 +21,7 @@ router = APIRouter(tags=["links"], prefix="/links")
 
 @router.post("/look", responses=documented())
 async def look(body: LinkBody, me: Me, client: From) -> Link:
-    """Say what a link would do for whoever asks, and spend nothing."""
+    """Show what a link would do for the caller. This does not use up the link."""
     seen = await ask(links.look, _key(body), me)
     words = {name: into(getattr(seen, name), client.language) for name in ("heading", "button", "says")}
     facts = asdict(seen) | words | {"email": identifiers.dialled(seen.email)}
@@ -30,7 +30,7 @@ async def look(body: LinkBody, me: Me, client: From) -> Link:
 
 @router.post("/follow", responses=documented(DeadLink, LoggedOut))
 async def follow(body: LinkBody, request: Request, response: Response, me: Me, client: From) -> Followed:
-    """Do what a link says, once. One that connects opens a session, in place of the one that asks."""
+    """Follow a link: run its action. A link that connects opens a session, which replaces the current one."""
     done = await call(login.follow, _key(body), me, client)
     if done.ended:
         forget_cookies(response)
@@ -40,14 +40,14 @@ async def follow(body: LinkBody, request: Request, response: Response, me: Me, c
 
 @router.post("/send", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def send_again(body: LinkBody, client: From) -> Said:
-    """Mail another link like a dead one, to where that one was sent."""
+    """Mail a new link in place of a dead one, to the same email address."""
     await call(accounts.send_again, _key(body), client)
     return Said(message=into(SENT, client.language))
 
 
 @router.post("/pending", responses=documented())
 async def pending(request: Request, response: Response) -> PendingLink:
-    """Hand over the key of a link that was opened by its old address: for browsers, which have a cookie for it."""
+    """Return the key of a link that was opened under its old URL. For browsers, which have a cookie for it."""
     key = request.scope["authapp.link"]
     if key:
         forget_cookie(response, link_cookie_name())
@@ -55,5 +55,5 @@ async def pending(request: Request, response: Response) -> PendingLink:
 
 
 def _key(body: LinkBody) -> str:
-    """The key, also of a whole URL."""
+    """Return the key of a link, also from its whole URL."""
     return re.split("[/#]", body.key.strip().rstrip("/"))[-1]

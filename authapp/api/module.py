@@ -1,4 +1,4 @@
-"""The client of the API for pages elsewhere: one JavaScript module, which our own pages have in their build."""
+"""JavaScript client of the API, served as a module for pages on other origins. Our own pages bundle it."""
 
 import hashlib
 from importlib.resources import files
@@ -12,12 +12,12 @@ _TEXT = files("authapp").joinpath("ui", "client.js").read_bytes()
 _HEADERS = {
     "ETag": f'"{hashlib.sha256(_TEXT).hexdigest()[:32]}"',
     "Cache-Control": "public, max-age=300",
-    "Vary": "Origin",  # what was kept for our own pages lacks the permission for others
+    "Vary": "Origin",  # a copy cached for our own pages lacks the CORS headers that other origins need
 }
 
 
 async def show(request: Request) -> Response:
-    """The module. A plain endpoint: whoever is nobody may have it as often as they like."""
+    """Send the module. A plain endpoint, because visitors without a session may load it without a rate limit."""
     known = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
     if _HEADERS["ETag"] in known:
         return Response(status_code=304, headers=_HEADERS)

@@ -1,4 +1,4 @@
-"""What the routes of a product ask: who calls, and whether they may."""
+"""FastAPI dependency that protects a product's own routes with an access rule."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,10 +17,10 @@ _LOOKS = ("GET", "HEAD", "OPTIONS")
 
 
 def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Principal]]:
-    """For a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.needs("board"))`.
+    """Protect a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.needs("board"))`.
 
-    Answers 401 to visitors, and 403 to whoever may not, or whose request a foreign page made. A websocket does not
-    open for them.
+    Visitors get 401. Users without access get 403, and so do requests that a page of another origin made (CSRF). A
+    websocket does not open in these cases.
 
     Args:
         allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.

@@ -1,4 +1,4 @@
-"""The phone numbers of a person: add, confirm by a code, make main, remove."""
+"""Phone numbers of the user: add, confirm by a code, make main, remove."""
 
 from uuid import UUID
 
@@ -18,33 +18,33 @@ router = APIRouter(tags=["phones"], prefix="/phones")
 
 @router.get("", responses=documented(LoggedOut))
 async def show(me: Member) -> Phones:
-    """The numbers of the person."""
+    """List the phone numbers of the user."""
     return await _told(me)
 
 
 @router.post("", status_code=202, responses=documented(LoggedOut, StepUpNeeded))
 async def add(body: NewPhoneBody, me: Member, client: From) -> Step:
-    """Text a code to a number that shall become the person's."""
+    """Text a code to a new phone number of the user."""
     return told(phones.ADD, await call(phones.add, me, body.new_phone, client))
 
 
 @router.post("/confirm", responses=documented(LoggedOut, *WRONG, NumberTaken))
 async def confirm(body: CodeBody, me: Member, client: From) -> Phones:
-    """Make the number that got the code the person's."""
+    """Confirm the new phone number with the code that was sent to it."""
     await call(phones.confirm, me, body.step, body.code, client)
     return await _told(me)
 
 
 @router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
 async def make_main(id: UUID, me: Member, client: From) -> Phones:
-    """Make a number the main one."""
+    """Make a phone number the main one."""
     await call(phones.make_main, me, str(id), client)
     return await _told(me)
 
 
 @router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
 async def remove(id: UUID, me: Member, client: From) -> Phones:
-    """Remove a number. One confirmed address or number always stays."""
+    """Remove a phone number. One confirmed email address or phone number always stays."""
     await call(phones.remove, me, str(id), client)
     return await _told(me)
 

@@ -1,4 +1,4 @@
-"""Endpoints for the calls made most: without FastAPI's way of reading them, which takes longer than the rules."""
+"""Plain Starlette endpoints for the most frequent calls. FastAPI's request parsing would take longer than the rules."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -21,11 +21,11 @@ _DOCUMENTED: list[APIRoute] = []
 
 
 def add(router: APIRouter, method: str, path: str, endpoint: Endpoint, *, body: Any = None, **documented: Any) -> None:
-    """Add an endpoint that reads its request itself.
+    """Add an endpoint that parses its request itself.
 
     Args:
-        body: the model it reads, for the documentation.
-        documented: what FastAPI's routes take: `response_model`, `responses`.
+        body: the model of its body, for the documentation.
+        documented: arguments of FastAPI's routes, like `response_model` and `responses`.
     """
     router.add_route(path, endpoint, methods=[method])
     shown = _with_body(endpoint, body) if body else endpoint
@@ -34,17 +34,17 @@ def add(router: APIRouter, method: str, path: str, endpoint: Endpoint, *, body: 
 
 
 def documented_routes() -> list[APIRoute]:
-    """The same endpoints as FastAPI would serve them, for the documentation alone."""
+    """Return these endpoints as FastAPI routes, which only the documentation uses."""
     return _DOCUMENTED
 
 
 def named(route: APIRoute) -> str:
-    """What a call is named in the documentation: its ability, and the verb."""
+    """Return the operation id of a route: its tags and its function name."""
     return "_".join(str(part) for part in (*route.tags, route.name)).replace("-", "_")
 
 
 async def admit(request: Request) -> Principal | None:
-    """What every call passes: its site may do this, and whose session it is is clear. Returns who asks."""
+    """Run the checks of every call: session key and origin. Returns the caller, or None for a visitor."""
     await with_one_session(request)
     await from_known_site(request)
     found: Principal | None = request.scope["authapp.principal"]
@@ -52,34 +52,34 @@ async def admit(request: Request) -> Principal | None:
 
 
 async def with_one_session(request: Request) -> None:
-    """Whose session it is must be clear.
+    """Require that the request has at most one session key, and that it is well-formed.
 
     Raises:
-        InvalidSession: the token in the header is cut, or differs from the cookie.
+        InvalidSession: the token in the header is malformed, or there are two tokens that differ.
     """
     if wrong := request.scope["authapp.shown"].wrong:
         raise InvalidSession(wrong)
 
 
 async def from_known_site(request: Request) -> None:
-    """What changes something must come from our own pages, from those of an allowed origin, or from no page at all.
+    """Require that a request that changes something comes from our own pages, an allowed origin, or no browser.
 
     Raises:
-        NotAllowed: a foreign Origin, or none where a browser would say one.
+        NotAllowed: the Origin is not allowed, or it is missing where a browser would send it (CSRF).
     """
     if request.method not in ("GET", "HEAD", "OPTIONS") and not request.scope["authapp.may_change"]:
         raise NotAllowed
 
 
 async def read(request: Request, model: type[B], **others: type[C]) -> B | C:
-    """The body of a request.
+    """Read and validate the body of a request.
 
     Args:
-        model: its form.
-        others: other forms, each by the name of a field that it alone has.
+        model: the model of the body.
+        others: other models, each under the name of a field that only this model has.
 
     Raises:
-        RequestValidationError: it is not JSON, or not of this form.
+        RequestValidationError: the body is not JSON, or does not fit the model.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise RequestValidationError([{"loc": ("body",)}])
@@ -93,12 +93,12 @@ async def read(request: Request, model: type[B], **others: type[C]) -> B | C:
     except ValidationError as wrong:
         found = wrong.errors(include_input=False, include_url=False, include_context=False)
         raise RequestValidationError([{**error, "loc": ("body", *error["loc"])} for error in found]) from None
-    except ValueError:  # no JSON at all
+    except ValueError:  # not JSON at all
         raise RequestValidationError([{"loc": ("body",)}]) from None
 
 
 def answer(told: BaseModel, cookies: Response) -> Response:
-    """What is told as JSON, with the cookies of another answer."""
+    """Return a JSON response with the cookies of another response."""
     made = JSONResponse(told.model_dump(mode="json"))
     made.raw_headers += [pair for pair in cookies.raw_headers if pair[0] == b"set-cookie"]
     return made

@@ -1,4 +1,4 @@
-"""Who asked within the last second: spares the database most session checks, and forgets at once whose key is dead."""
+"""Cache of session checks for one second. It saves most look-ups, and drops a session at once when its key dies."""
 
 import time
 
@@ -6,15 +6,15 @@ from authapp.core import sessions, tokens
 from authapp.core.sessions import Principal
 from authapp.db import look, on_keys_changed, on_sessions_ended
 
-KEPT_FOR = 1.0  # seconds; how late a process can learn that another one ended a session
+KEPT_FOR = 1.0  # seconds; how late a process can learn that another process ended a session
 MOST = 20_000
 
 _known: dict[bytes, tuple[float, Principal]] = {}
-_ended = 0  # grows with every end of a session, and every new key, in this process
+_ended = 0  # counts ended sessions and new keys in this process
 
 
 async def principal_of(key: str) -> Principal | None:
-    """The principal a session key stands for, from memory or from the database."""
+    """Return the principal of a session key, from the cache or from the database."""
     parsed = tokens.parse(key)
     if parsed is None:
         return None
@@ -29,7 +29,7 @@ async def principal_of(key: str) -> Principal | None:
     if len(_known) >= MOST:
         _known.clear()
     _known[digest] = (now + KEPT_FOR, me)
-    if _ended != before:  # something ended while we looked; it may have been this one
+    if _ended != before:  # a session ended during the look-up; it may be this one
         _known.pop(digest, None)
     return me
 

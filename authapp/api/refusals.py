@@ -1,4 +1,4 @@
-"""The one handler of refusals, and what the documentation says of them."""
+"""Refusals over HTTP: the exception handlers, and the documentation of refusals."""
 
 from collections import defaultdict
 from typing import Any
@@ -34,7 +34,7 @@ from authapp.wire import No
 EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
 
 
-# What a refusal says that has no words, or no facts, until it happens.
+# Examples of refusals that have no message, or no details, before they are raised.
 HAPPENED: tuple[Refusal, ...] = (
     TooManyRequests(40),
     WrongCode(4),
@@ -46,7 +46,7 @@ _WAIT = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"
 
 
 def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
-    """The answers of a call that are refusals, by status, with an example of each: FastAPI's `responses`."""
+    """Return the refusals of an endpoint for FastAPI's `responses`: by status, with an example of each."""
     by_status: defaultdict[int, list[type[Refusal]]] = defaultdict(list)
     for refusal in (*EVERYWHERE, *refusals):
         by_status[refusal.status].append(refusal)
@@ -62,10 +62,10 @@ def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
 
 
 def handle(api: Starlette) -> None:
-    """Turn every refusal, and whatever else goes wrong, into the same form."""
+    """Register the handlers that give every refusal and every other error the same form."""
     api.add_exception_handler(Refusal, refused)
     api.add_exception_handler(RequestValidationError, _misread)
-    for status in (400, 413):  # FastAPI could not read the body; the guard would not read it to its end
+    for status in (400, 413):  # 400: FastAPI cannot read the body; 413: the guard stopped reading it
         api.add_exception_handler(status, _unreadable)
     api.add_exception_handler(404, _not_found)
     api.add_exception_handler(405, _wrong_method)
@@ -73,7 +73,7 @@ def handle(api: Starlette) -> None:
 
 
 async def refused(request: Request, no: Exception) -> JSONResponse:
-    """A refusal over HTTP."""
+    """Return the response to a refusal."""
     assert isinstance(no, Refusal)
     if isinstance(no, (LoggedOut, Denied, NotAllowed, StepUpNeeded, InvalidSession)):
         note_denied("call", no.code, request.scope, request.scope.get("authapp.principal"))
@@ -100,12 +100,12 @@ async def _not_found(request: Request, _: Exception) -> JSONResponse:
 
 async def _wrong_method(request: Request, _: Exception) -> JSONResponse:
     answer = await refused(request, WrongMethod())
-    answer.headers["Allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110, 15.5.6: all of them
+    answer.headers["Allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110, 15.5.6: all allowed methods
     return answer
 
 
 def _methods(request: Request) -> set[str]:
-    """The methods of the calls at an address."""
+    """Return the allowed methods of a path."""
     there = [one for one in iter_route_contexts(request.app.routes) if one.matches(request.scope)[0] != Match.NONE]
     return {method for one in there for method in one.methods or ()}
 
@@ -127,7 +127,7 @@ async def _misread(request: Request, wrong: Exception) -> JSONResponse:
 
 
 def _misread_part(error: Any) -> str:
-    """What is wrong with one part of a body; what was sent is not said again."""
+    """Describe what is wrong with one part of a body, without repeating what was sent."""
     place = ".".join(str(part) for part in error["loc"][1:])
     if not place:
         return ""

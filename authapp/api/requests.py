@@ -1,4 +1,4 @@
-"""What a request says of itself, read one way for pages, API and sockets: its site, its address, its session's key."""
+"""Facts of a request, read the same way for pages, API and sockets: origin, IP address, language and session key."""
 
 import re
 from typing import Any, NamedTuple
@@ -14,26 +14,27 @@ from authapp.core.sessions import Principal
 from authapp.wire import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")
-_OURS = re.compile(rb"(__Host-)?authapp(-wait|-link)?(-\d+)?=")  # keys, also those of a copy of us on another port
+_OURS = re.compile(rb"(__Host-)?authapp(-wait|-link)?(-\d+)?=")  # keys, also of an instance on another port
 Scope = Any  # an ASGI connection scope
 
 
 def is_ours(headers: Headers) -> bool:
-    """Whether a browser says that our own pages sent this; an absent Origin is not ours.
+    """Return whether our own pages sent a request, by what the browser reports. Without an Origin it is not ours.
 
     OWASP CSRF Prevention Cheat Sheet: verify the origin with standard headers, and Fetch Metadata.
     """
     return headers.get("origin", "").lower() == settings().url and headers.get("sec-fetch-site", "same-origin") in (
         "same-origin",
-        "same-site",  # the development server, on another port of the same host; its Origin is ours all the same
+        "same-site",  # the development server uses another port of this host; its Origin is still ours
     )
 
 
 def may_change(headers: Headers) -> bool:
-    """Whether a request may change something: it is from our own pages, those of an allowed origin, or no browser's.
+    """Return whether a request may change something (CSRF protection).
 
-    Browsers say the Origin of whatever changes something, and put cookies of ours on it only by themselves. Who says
-    none and has none is a program that shows what it may with a key in a header.
+    It may when it comes from our own pages, from an allowed origin, or from no browser. Browsers send an Origin with
+    every request that changes something, and only browsers attach our cookies by themselves. A request with neither
+    Origin nor cookie comes from a program, which authenticates with a key in a header.
     """
     if "origin" in headers:
         return is_ours(headers) or headers["origin"].lower() in settings().other_origins
@@ -42,7 +43,7 @@ def may_change(headers: Headers) -> bool:
 
 
 def client_of(scope: Scope) -> Client:
-    """The client's address and browser. A forwarding header is believed as far as our own proxies wrote it."""
+    """Return the caller: IP address, browser, languages. Forwarding headers are trusted as far as our proxies wrote."""
     headers, conf = Headers(scope=scope), settings()
     peer = scope["client"][0] if scope.get("client") else ""
     lines = headers.getlist(conf.forwarded_header)
@@ -56,23 +57,23 @@ def client_of(scope: Scope) -> Client:
 
 
 def note_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:
-    """Write a line about a request, call or socket that was denied; its address as a tag, and nothing that was sent."""
+    """Log a denied request, call or socket. The IP address becomes a tag, and nothing that was sent is logged."""
     address = scope["client"][0] if scope.get("client") else ""
     user = me.user_id if me else ""
     security_log.note(f"{what} denied", code=code, user=user, client=security_log.tag(address))
 
 
 def is_public_host(host: str) -> bool:
-    """Whether the Host header names the public address; a default port may be written."""
+    """Return whether the Host header names the host of the public URL, with or without the default port."""
     usual = ":443" if settings().https else ":80"
     return host.lower().removesuffix(usual) == urlsplit(settings().url).netloc
 
 
 def made_public(scope: Scope) -> None:
-    """Put the public address into a scope, in place of what was sent.
+    """Replace scheme and Host of a scope by those of the public URL (against Host header injection).
 
-    Frameworks build absolute URLs from scheme and Host, for redirects to begin with. A client may send any Host. On
-    this computer the development server has two ports, so there the port is kept.
+    Frameworks build absolute URLs from scheme and Host, for example for redirects, and a client may send any Host. On
+    localhost the development server has two ports, so the port that was sent is kept there.
     """
     public = urlsplit(settings().url)
     sent = Headers(scope=scope).get("host", "").lower()
@@ -83,79 +84,79 @@ def made_public(scope: Scope) -> None:
 
 
 def _prefix() -> str:
-    """`__Host-` pins the cookie to this very host, but browsers take it only over https (RFC 6265bis, 4.1.3.2)."""
+    """Return the prefix of our cookies. `__Host-` binds them to this host, but needs https (RFC 6265bis, 4.1.3.2)."""
     return "__Host-authapp" if settings().https else "authapp"
 
 
 def _named(kind: str = "") -> str:
-    """The name of a cookie of ours. Browsers send cookies to each port of a host, so our port is part of it."""
+    """Return the name of one of our cookies. It has our port, since browsers send cookies to every port of a host."""
     port = urlsplit(settings().url).port
     return f"{_prefix()}{kind}" + (f"-{port}" if port else "")
 
 
 def cookie_name() -> str:
-    """The cookie that holds the key of a session."""
+    """Return the name of the cookie that holds the session key."""
     return _named()
 
 
 def device_cookie_name() -> str:
-    """The cookie that remembers who logged in with this browser before."""
+    """Return the name of the cookie that remembers which users logged in with this browser."""
     return _named("-device")
 
 
 def cookie(headers: Headers, name: str) -> str:
-    """The value of a cookie, or an empty text. Before names had ports it was kept without, and counts until it ends."""
+    """Return the value of a cookie, or an empty string. A cookie under its older name without port counts too."""
     pairs = [pair.strip().partition("=") for pair in headers.get("cookie", "").split(";")]
-    found = {given: value for given, _, value in reversed(pairs)}  # of two the first counts
+    found = {given: value for given, _, value in reversed(pairs)}  # of duplicates, the first counts
     return found.get(name, found.get(without_port(name), ""))
 
 
 def without_port(name: str) -> str:
-    """How a cookie of ours was called before names had ports."""
+    """Return the older name of one of our cookies, from before names had ports."""
     return _PORT.sub("", name)
 
 
 def language_cookie_name() -> str:
-    """The cookie of whoever chose a language, with or without an account."""
+    """Return the name of the cookie that holds a chosen language, with or without an account."""
     return _named("-language")
 
 
 def language_for(headers: Headers, me: Principal | None) -> str:
-    """In which language whoever sent this is answered: as they chose, or as their browser asks for."""
+    """Return the language of the answer: the choice of the user, that of the visitor, or what the browser prefers."""
     visitors = cookie(headers, language_cookie_name())
     return texts.negotiated(me.language if me else "", visitors, headers.get("accept-language", ""))
 
 
 def wait_cookie_name() -> str:
-    """The cookie of whoever proved who they are, and must wait all the same."""
+    """Return the name of the cookie of a waiting login: the credentials were right, but the user cannot log in yet."""
     return _named("-wait")
 
 
 def link_cookie_name() -> str:
-    """The cookie that keeps the key of a link in an old address, `/link/<key>`, until the page asks for it."""
+    """Return the name of the cookie that keeps the key of an old URL, `/link/<key>`, until the page asks for it."""
     return _named("-link")
 
 
 def flow_cookie_name() -> str:
-    """The cookie of whoever was sent to another origin, to come back from there."""
+    """Return the name of the cookie that stores a login attempt at an identity provider, until the browser returns."""
     return _named("-foreign")
 
 
 class Shown(NamedTuple):
-    """The key of a session, as a request shows it: in the cookie, or a call of the API in a header."""
+    """Session key of a request: from the cookie, or from a header of an API call."""
 
     key: str
     by_header: bool = False
-    wrong: str = ""  # why it cannot be told whose session this is
+    wrong: str = ""  # why the session cannot be determined
 
 
 def key_of(headers: Headers) -> str:
-    """The session key in the cookie, or an empty text. A query string never carries it."""
+    """Return the session key in the cookie, or an empty string. The key is never read from a query string."""
     return cookie(headers, cookie_name())
 
 
 def shown(headers: Headers) -> Shown:
-    """The session key of a call of the API: in the header, if that is how clients keep it, or in the cookie."""
+    """Return the session key of an API call: from the header, if clients keep it there, else from the cookie."""
     key = key_of(headers)
     given = headers.getlist(TOKEN_HEADER) if settings().key_in_header else []
     if not given:
@@ -168,7 +169,7 @@ def shown(headers: Headers) -> Shown:
 
 
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Raw headers without our keys: nothing behind the guard needs them, and a product's own cookies stay."""
+    """Return raw headers without our keys, which nothing behind the guard needs. A product's own cookies stay."""
     token = TOKEN_HEADER.lower().encode()
     kept = []
     for name, value in pairs:
@@ -180,13 +181,14 @@ def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
 
 
 def identity(session_id: str | None, tab: str) -> str:
-    """Who a tab is to Reflex: bound to its session, so that a tab's token alone resumes nothing of anybody's."""
+    """Return the token of a tab for Reflex, bound to its session: the tab's own token alone resumes nobody's state."""
     return tokens.to_text(tokens.keyed("tab", session_id or "", tab))
 
 
 def identities(session_id: str | None, tab: str) -> list[str]:
-    """Who a tab can be when it claims a ticket.
+    """Return the identities that a tab can have when it claims a ticket.
 
-    Reflex gives a duplicated tab a new token of its own making, under which its state lives until it reconnects.
+    Reflex gives a duplicated tab a new token, which it makes itself. The tab's state is under that token until it
+    reconnects.
     """
     return [identity(session_id, tab), identity(None, tab), tab]

@@ -1,4 +1,4 @@
-"""Connect, log in, log out, and the trade of a ticket for the cookie."""
+"""Sessions over HTTP: connect, log in, log out, and trade a ticket for the cookie."""
 
 from typing import Annotated, Any
 
@@ -43,21 +43,21 @@ router = APIRouter(tags=["session"])
 
 
 async def principal(request: Request) -> Principal | None:
-    """Who the guard found behind the cookie."""
+    """Return the principal that the guard found for the session key; None for visitors."""
     found: Principal | None = request.scope["authapp.principal"]
     return found
 
 
 async def client(request: Request) -> Client:
-    """Where the request comes from."""
+    """Return the caller: IP address, browser and languages."""
     return client_of(request.scope)
 
 
 async def bounded(request: Request) -> None:
-    """Whoever has no session may call so often, and no more.
+    """Apply the rate limit of calls without a session.
 
     Raises:
-        TooManyRequests: more than 60 calls in a minute from this client.
+        TooManyRequests: more than 60 calls in a minute from this IP address.
     """
     if request.scope["authapp.principal"] is None:
         limits.throttle_calls(limits.ANONYMOUS, client_of(request.scope).address)
@@ -68,7 +68,7 @@ From = Annotated[Client, Depends(client)]
 
 
 async def member(me: Me) -> Principal:
-    """Who asks, where nobody may be nobody.
+    """Return the principal, and require one.
 
     Raises:
         LoggedOut: nobody is signed in.
@@ -82,7 +82,7 @@ Member = Annotated[Principal, Depends(member)]
 
 
 async def check(request: Request) -> Response:
-    """Say whose session this is. Whoever has none is told a nonce, which is good for a foreign login."""
+    """Return the current session. Without a session, return a nonce for a login at an identity provider."""
     me = await plain.admit(request)
     if me:
         return JSONResponse(await _facts(me, _token_of(request, me)))
@@ -92,7 +92,7 @@ async def check(request: Request) -> Response:
 
 
 async def connect(request: Request) -> Response:
-    """Ask for a challenge for somebody: SCRAM's server-first-message, or an empty one when the password is needed."""
+    """Request a login challenge: SCRAM's server-first-message, or an empty one if the password itself is needed."""
     me = await plain.admit(request)
     await bounded(request)
     body = await plain.read(request, ConnectBody)
@@ -103,7 +103,7 @@ async def connect(request: Request) -> Response:
 
 
 async def log_in(request: Request) -> Response:
-    """Answer a challenge, or show a token of another origin. The session's key is the `token`, or comes as a cookie."""
+    """Answer a challenge, or send a token of an identity provider. The session key is the `token`, or a cookie."""
     me = await plain.admit(request)
     await bounded(request)
     body = await plain.read(request, LoginBody, auth_origin=ForeignBody)
@@ -117,7 +117,7 @@ async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, dict
     answer: Any = (body.user, body.challenge_id, body.challenge_reply)
     if body.password is None:
         found = await swift(login.open_session, *answer, **facts)
-    else:  # it is hashed, which takes long
+    else:  # hashing the password takes long
         found = await call(login.open_session, *answer, password=body.password, **facts)
     if isinstance(found, Waiting):
         return found, {}
@@ -150,7 +150,7 @@ plain.add(
 
 @router.post("/logout", responses=documented())
 async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
-    """End the session. Whoever has none is logged out already."""
+    """End the session. A caller without a session is logged out already."""
     if me:
         await call(sessions.log_out, me, client)
     forget_cookies(response)
@@ -160,14 +160,14 @@ async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
 
 @router.post("/renewal", status_code=204, responses=documented(RenewalGone))
 async def renew(body: RenewalBody) -> Response:
-    """Keep a SCRAM record that was derived with the `renewal` of a login: its salt is then like that of any name."""
+    """Store a SCRAM record that was derived with the `renewal` of a login. Its salt is then like that of any name."""
     await call(scram.renew, body.token, body.stored_key, body.server_key)
     return Response(status_code=204)
 
 
 @router.post("/session", responses=documented(TicketGone, LoggedOut))
 async def claim(body: TicketBody, request: Request, response: Response, client: From) -> AuthOk | LoginWait:
-    """Trade a ticket for the cookie: for browsers, at the end of a flow."""
+    """Trade a ticket for the session cookie. For browsers, at the end of a flow."""
     shown: SessionRef | None = request.scope["authapp.ref"]
     tabs = identities(shown.session_id if shown else None, body.tab)
     return await enter(await call(login.claim, body.ticket, tabs, client, shown), response)
@@ -175,7 +175,7 @@ async def claim(body: TicketBody, request: Request, response: Response, client: 
 
 @router.post("/wait", responses=documented(TicketGone, LoggedOut))
 async def go_on(request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
-    """Log in whoever waited, when the wait is over: for browsers, which have a cookie for it."""
+    """Finish a waiting login when its wait is over. For browsers, which have a cookie for it."""
     key = request.scope["authapp.waiting"]
     return await enter(await call(login.go_on, key, client, me.session_id if me else None), response)
 
@@ -187,7 +187,7 @@ async def let_in(
     signature: str = "",
     renewal: Renewal | None = None,
 ) -> LoginOk | LoginWait:
-    """Give a client what it gets at the end of a login: the session's key, in the way in which it keeps its keys."""
+    """Answer a finished login. The session key goes into the `token` or the cookie, as the client keeps its key."""
     shown = request.scope["authapp.shown"]
     if shown.by_header or (settings().key_in_header and not shown.key):
         if isinstance(entered, Waiting):
@@ -198,7 +198,7 @@ async def let_in(
 
 
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
-    """Give a browser what it gets at the end of a login: the session's cookie, or that of a wait."""
+    """Answer a finished login of a browser: set the session cookie, or the cookie of a waiting login."""
     if isinstance(entered, Waiting):
         keep_cookie(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
         return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
@@ -208,32 +208,32 @@ async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | Login
 
 
 def set_cookie(response: Response, opened: Opened) -> None:
-    """Give a browser the session's key, and what it remembers of its people."""
+    """Set the session cookie, and the cookie that remembers the users of this browser."""
     keep_cookie(response, cookie_name(), opened.key, opened.max_age)
     if opened.device:
         keep_cookie(response, device_cookie_name(), opened.device, COOKIE_LIFE)
 
 
 def keep_cookie(response: Response, name: str, value: str, max_age: int | None) -> None:
-    """The one place that says what our cookies look like."""
+    """Set one of our cookies. All of them get their attributes here."""
     response.set_cookie(name, value, max_age=max_age, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 
 def forget_cookies(response: Response) -> None:
-    """Tell a browser that it is nobody now."""
+    """Delete the session cookie and the cookie of a waiting login."""
     for name in (cookie_name(), wait_cookie_name()):
         forget_cookie(response, name)
 
 
 def forget_cookie(response: Response, name: str) -> None:
-    """Tell a browser to drop a cookie of ours."""
+    """Delete one of our cookies."""
     response.delete_cookie(name, path="/", secure=settings().https, httponly=True, samesite="lax")
 
 
 async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
     me = await look(sessions.resume, opened.key)
     if me is None:
-        raise LoggedOut  # ended in the same moment
+        raise LoggedOut  # the session ended during this request
     return await _facts(me, opened.key if by_header else opened.session_id)
 
 

@@ -1,4 +1,4 @@
-"""The open sessions of a person: see them, end one, end all others."""
+"""Sessions of the user: list them, end one, end all others."""
 
 from fastapi import APIRouter, Response
 
@@ -15,20 +15,20 @@ router = APIRouter(tags=["sessions"], prefix="/sessions")
 
 @router.get("", responses=documented(LoggedOut))
 async def show(me: Member) -> Sessions:
-    """The open sessions of the person."""
+    """List the open sessions of the user."""
     return await _told(me)
 
 
 @router.delete("/others", responses=documented(LoggedOut, StepUpNeeded))
 async def sign_out_others(me: Member, client: From) -> Sessions:
-    """End every session but the one that asks."""
+    """End every session except the current one."""
     await call(sessions.sign_out_others, me, client)
     return await _told(me)
 
 
 @router.delete("/{id}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
 async def sign_out(id: str, response: Response, me: Member, client: From) -> Sessions:
-    """End one session. To end the one that asks is to log out."""
+    """End one session. Ending the current session logs the user out."""
     if id == me.session_id:
         await call(sessions.log_out, me, client)
         forget_cookies(response)

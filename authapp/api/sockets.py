@@ -1,4 +1,4 @@
-"""The open sockets of this process, by session; the watch that ends those whose session is over."""
+"""Open sockets of this process by session, and the watch that closes the sockets of ended sessions."""
 
 import asyncio
 import logging
@@ -17,14 +17,14 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
-ENDED = 4401  # close code; the browser reconnects at once and is nobody then
-ANSWER = 0.3  # seconds in which an event that changed its own key or groups still says where to go
-PARTING = 2.0  # seconds in which a tab whose own event ended its session is still told where to go
+ENDED = 4401  # close code; the browser reconnects at once, then without a session
+ANSWER = 0.3  # seconds; an event that changed its own key or groups can still send its redirect
+PARTING = 2.0  # seconds; a tab whose own event ended its session can still receive its redirect
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 
 
 class Socket:
-    """One open socket; an ended one neither speaks nor hears any more."""
+    """Open socket. After its end it passes no more messages on."""
 
     _heard_connect = False  # whether `websocket.connect`, the first message, was passed on
 
@@ -39,10 +39,10 @@ class Socket:
         user: str = "",
     ) -> None:
         self.session_id = session_id
-        self.user = user  # whose session it is
+        self.user = user  # id of the session's user; empty for visitors
         self.shares = shares(session_id, user, address)
-        self.verifier = verifier  # of the key it was opened with
-        self.groups = groups  # that its person was in then
+        self.verifier = verifier  # digest of the key that opened it
+        self.groups = groups  # of the user when it was opened
         self._receive = receive
         self._send = send
         self._ended = asyncio.Event()
@@ -50,14 +50,14 @@ class Socket:
         self.budgets = [Budget(limits.BURST, limits.PER_SECOND)]
 
     def end(self) -> None:
-        """Hang up. The page reconnects, and learns that its session is over."""
+        """Close the socket. The page reconnects and learns that its session is over."""
         self._ended.set()
 
     async def receive(self) -> Message:
-        """The next message, or the news that the socket ended, whichever comes first.
+        """Return the next message, or a disconnect as soon as the socket ends.
 
-        The first message, `websocket.connect`, always passes. A server that never hears it refuses the connection, and
-        the browser logs an error.
+        The first message, `websocket.connect`, always passes. An app that never receives it refuses the connection,
+        and the browser logs an error.
         """
         if not self._heard_connect:
             self._heard_connect = True
@@ -77,15 +77,15 @@ class Socket:
     async def send(self, message: Message) -> None:
         """Pass a message on, unless the socket ended.
 
-        The first one is the handshake of Engine.IO, which tells nothing of anybody. It passes all the same: a client
-        whose socket closes before it waits for ever, and does not connect again.
+        The first message is the handshake of Engine.IO, which reveals nothing about a user. It always passes: a client
+        whose socket closes before the handshake waits forever and does not reconnect.
         """
         if not self._ended.is_set() or not self._greeted:
             self._greeted = self._greeted or message["type"] == "websocket.send"
             await self._send(message)
 
     async def finish(self) -> None:
-        """Tell the server that the socket ended, if it did."""
+        """Tell the server to close the connection, if the socket ended."""
         if self._ended.is_set():
             await self._send({"type": "websocket.close", "code": ENDED})
 
@@ -95,26 +95,26 @@ class Socket:
 
 
 class ProductSocket(Socket):
-    """A websocket of the product's own. How much may be sent over it is the product's to say."""
+    """Websocket of one of the product's own routes. The product decides how many messages it accepts."""
 
-    _heard_connect = True  # `cut` closes it at any time
+    _heard_connect = True  # there is no need to wait for it: `cut` closes the socket at any time
 
     @property
     def is_over(self) -> bool:
-        """Whether it ended, though its line may be open for a moment more."""
+        """Return whether the socket ended, even if its connection is still open for a moment."""
         return self._ended.is_set()
 
     async def cut(self) -> None:
-        """Hang up in the moment it ends, whatever the product does with it."""
+        """Close the connection as soon as the socket ends, regardless of what the product does with it."""
         await self._ended.wait()
-        with suppress(OSError, RuntimeError):  # the line is gone already
+        with suppress(OSError, RuntimeError):  # the connection is closed already
             await self._send({"type": "websocket.close", "code": ENDED})
 
     async def send(self, message: Message) -> None:
         """Pass a message on.
 
         Raises:
-            OSError: the socket ended; so servers say it, and frameworks understand it.
+            OSError: the socket ended. ASGI servers raise the same error, and frameworks handle it.
         """
         if not self._ended.is_set():
             await self._send(message)
@@ -126,7 +126,7 @@ class ProductSocket(Socket):
 
 
 class Budget:
-    """Slows down who sends too much; nothing is lost, it just waits."""
+    """Token bucket that delays messages above the rate limit. No message is lost."""
 
     def __init__(self, burst: int, per_second: int) -> None:
         self._burst, self._per_second = burst, per_second
@@ -135,11 +135,11 @@ class Budget:
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing of it is used."""
+        """Return whether the whole burst is available."""
         return self._left + (time.monotonic() - self._last) * self._per_second >= self._burst
 
     async def take(self) -> None:
-        """Use one; wait when there is none left."""
+        """Use one message of the budget. Waits when the budget is empty."""
         if not settings().limits:
             return
         now = time.monotonic()
@@ -150,7 +150,7 @@ class Budget:
 
 
 class Share(NamedTuple):
-    """What a socket is counted as, and how many of the kind may be open at once."""
+    """Counter of open sockets (kind and owner), with the maximum that may be open at once."""
 
     kind: str
     who: str
@@ -158,7 +158,7 @@ class Share(NamedTuple):
 
 
 def shares(session_id: str, user: str, address: str) -> list[Share]:
-    """Everything that a socket is counted as: of a session, of a user, and from the networks of an address."""
+    """Return every counter that a socket counts in: its session, its user, and the networks of its IP address."""
     whole = [Share("address", who, most) for who, most in limits.networks(address, limits.SOCKETS_PER_ADDRESS)]
     if not session_id:
         return whole + [Share("visitors", who, most) for who, most in limits.networks(address, limits.STRANGERS)]
@@ -167,18 +167,18 @@ def shares(session_id: str, user: str, address: str) -> list[Share]:
 
 
 class Sockets:
-    """The registry. Touched on the event loop only, save `revoke` and `spare`."""
+    """Registry of open sockets. Only the event loop uses it, except for methods that say "from any thread"."""
 
     def __init__(self) -> None:
         self._open: defaultdict[str, set[Socket]] = defaultdict(set)
         self._counts: Counter[Share] = Counter()
         self._budgets: dict[str, Budget] = {}  # by user
-        self._parting: dict[str, float] = {}  # sessions that ended, until when their sockets stay
-        self._looking: set[asyncio.Future[None]] = set()  # kept, or they would be forgotten half way
+        self._parting: dict[str, float] = {}  # ended sessions -> time until which their sockets stay open
+        self._looking: set[asyncio.Future[None]] = set()  # strong references: asyncio has weak ones
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def add(self, socket: Socket) -> None:
-        """Remember a socket of a session."""
+        """Register a socket."""
         self._open[socket.session_id].add(socket)
         self._counts.update(socket.shares)
         if socket.user:
@@ -186,7 +186,7 @@ class Sockets:
             socket.budgets.append(self._budgets.setdefault(socket.user, budget))
 
     def remove(self, socket: Socket) -> None:
-        """Forget a socket that closed."""
+        """Unregister a socket that closed."""
         self._open[socket.session_id].discard(socket)
         if not self._open[socket.session_id]:
             del self._open[socket.session_id]
@@ -196,7 +196,7 @@ class Sockets:
                 del self._counts[share]
 
     def are_too_many(self, session_id: str, user: str, address: str) -> bool:
-        """Whether a session, its user or an address has all the sockets that one may have."""
+        """Return whether a session, its user or an IP address has the maximum of open sockets already."""
         full = next((share for share in shares(session_id, user, address) if self._counts[share] >= share.most), None)
         if full is None or not settings().limits:
             return False
@@ -209,7 +209,7 @@ class Sockets:
             self._loop.call_soon_threadsafe(self._close, session_ids)
 
     def spare(self, session_ids: set[str]) -> None:
-        """Keep the sockets of these sessions for a moment, though they end: one is just being answered."""
+        """Keep the sockets of these ended sessions open for a moment: one still gets an answer. From any thread."""
         now = time.monotonic()
         parting = {id: until for id, until in self._parting.items() if until > now}
         self._parting = parting | dict.fromkeys(session_ids, now + PARTING)
@@ -218,16 +218,17 @@ class Sockets:
         parting, now = self._parting, time.monotonic()
         for session_id in session_ids & self._open.keys():
             if parting.get(session_id, 0) > now:
-                continue  # the watch asks again
+                continue  # the watch tries again
             for socket in list(self._open[session_id]):
                 socket.end()
 
     def _close_old(self, found: dict[str, Live]) -> None:
-        """Close what was opened with a key that was replaced: a copy of it is worthless, its own tabs come back.
+        """Close sockets that were opened with a replaced key, or before the groups of their user changed.
 
-        No event runs on such a socket any more. It stays for a moment, in which the browser gets its new cookie; only a
-        product's socket, whose messages nobody checks, ends at once. And what was opened when its person was in other
-        groups is closed: the page asks anew what it may see.
+        A copied old key becomes worthless this way, and the user's own tabs reconnect. No event runs on a socket with
+        a replaced key any more. It stays open for a moment, in which the browser gets its new cookie. A product's
+        socket ends at once, because nobody checks its messages. After a change of groups, the page reconnects and asks
+        again what it may see.
         """
         for session_id, live in found.items():
             for socket in list(self._open.get(session_id, ())):
@@ -238,7 +239,7 @@ class Sockets:
                     self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
 
     def renew(self, session_ids: set[str]) -> None:
-        """Look at once which sockets of these sessions have a key that was replaced. From any thread."""
+        """Check these sessions at once for sockets with a replaced key. From any thread."""
         if self._loop:
             self._loop.call_soon_threadsafe(self._look_at, session_ids)
 
@@ -249,12 +250,12 @@ class Sockets:
             look_now.add_done_callback(self._looking.discard)
 
     def regroup(self, session_ids: set[str]) -> None:
-        """Close the sockets of these sessions, whose people are in other groups now. From any thread."""
+        """Close the sockets of these sessions, because the groups of their users changed. From any thread."""
         if self._loop:
             self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER, self._close, session_ids)
 
     async def watch(self) -> None:
-        """Once a second: ask which of the open sessions are over, in whatever process they ended."""
+        """Check every second which open sessions ended, in this or any other process, and close their sockets."""
         self._loop = asyncio.get_running_loop()
         on_sessions_ended.append(self.revoke)
         on_keys_changed.append(self.renew)
@@ -274,7 +275,7 @@ class Sockets:
             on_regrouped.remove(self.regroup)
 
     def _drop_unused_budgets(self) -> None:
-        """A budget outlives the sockets of its user until it is full: to open new ones gives no new budget."""
+        """Delete full budgets of users without sockets. Until then a budget stays, so a reconnect gives no new one."""
         used = {user for kind, user, _ in self._counts if kind == "user"}
         for user in [user for user, budget in self._budgets.items() if user not in used and budget.is_full]:
             del self._budgets[user]
@@ -286,7 +287,7 @@ class Sockets:
                 if ended := asked - found.keys():
                     announce(ended)
                 self._close_old(found)
-        except Exception as error:  # the next second tries again; a database that is away must not end the watch
+        except Exception as error:  # the next second tries again; a database outage must not end the watch
             log.warning("could not ask which sessions are over (%s)", type(error).__name__)
 
 

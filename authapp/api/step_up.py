@@ -1,4 +1,4 @@
-"""A new proof of who somebody is, for serious changes: the password by challenge, or a code."""
+"""Step-up: a new proof of identity before serious changes, by password challenge or by code."""
 
 import json
 from collections.abc import Callable
@@ -22,7 +22,7 @@ router = APIRouter(tags=["step-up"], prefix="/step-up")
 
 @dataclass(frozen=True)
 class Renewal:
-    """One step-up request, and the answer with the new key."""
+    """Step-up request, and the response that carries the new session key."""
 
     request: Request
     response: Response
@@ -32,14 +32,14 @@ class Renewal:
     async def take(
         self, step_up: Callable[..., str], *given: object, proof: list[str], guessable: bool = False
     ) -> Fresh:
-        """Take the proof and answer with the new key; the same request again gets the same answer for 30 s."""
+        """Check the proof and return the new key. A repeat of the same request within 30 s gets the same answer."""
         sent = json.dumps(proof)
         if self.me is None:
             return await self._answer(await self._repeat(sent, guessable))
         try:
             renewed = await call(login.renew_at_once, step_up, self.me, *given, client=self.client, proof=sent)
         except (ChallengeGone, CodeGone, LoggedOut, StepGone) as no:
-            try:  # the very same request may have been answered a moment ago
+            try:  # the same request may have been answered before, and the answer lost
                 renewed = await self._repeat(sent, guessable)
             except LoggedOut:
                 raise no from None
@@ -56,7 +56,7 @@ class Renewal:
         facts = await let_in(renewed, self.request, self.response)
         now = await look(sessions.resume, renewed.key)
         if now is None or not isinstance(facts, LoginOk):
-            raise LoggedOut  # ended in the same moment
+            raise LoggedOut  # the session ended during this request
         return Fresh(**facts.model_dump(exclude={"signature"}), fresh_until=now.fresh_until)
 
 
@@ -69,10 +69,10 @@ Renew = Annotated[Renewal, Depends(_renewal)]
 
 @router.post("", responses=documented(LoggedOut, ChallengeGone, WrongCredentials))
 async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
-    """Answer a challenge of `POST /connect`, which was asked with `again`; or say the password, where it was empty.
+    """Answer a challenge that `POST /connect` gave for `again`, or send the password if that challenge is empty.
 
-    The session has a new key from then on: the `token`, or the cookie. For 30 seconds the old key is still good for
-    one thing: the very same request again gets the very same answer, if the first one was lost.
+    The session gets a new key: the `token`, or the cookie. For 30 seconds the old key still allows one thing: the same
+    request again gets the same answer, in case the first answer was lost.
     """
     if body.password is None:
         reply = body.challenge_reply or ""
@@ -84,12 +84,12 @@ async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
 
 @router.post("/code", status_code=202, responses=documented(LoggedOut))
 async def send_code(me: Member, client: From) -> Step:
-    """Send a code, for somebody who has no password or does not know it: to the main number, else the main address."""
+    """Send a step-up code to the main phone number, else to the main email address. It replaces the password."""
     return told(login.STEP_UP, await call(login.send_code, me, client))
 
 
 @router.post("/code/confirm", responses=documented(LoggedOut, *WRONG))
 async def confirm_code(body: CodeBody, renewal: Renew) -> Fresh:
-    """Take the code that came as the proof. The answer has the new key, as that of `POST /step-up`."""
+    """Step up with the code that was sent. The answer has the new key, like the answer of `POST /step-up`."""
     proof = ["code", body.step, body.code]
     return await renewal.take(login.step_up_with_code, body.step, body.code, proof=proof)

@@ -1,7 +1,6 @@
-"""Pages in another language: their HTML is built in English, and its words are turned on their way out.
+"""Translated pages: their HTML is built in English, and its texts are translated in the response.
 
-The browser then makes the same words from the script that is put into the page, so that nothing changes when the page
-comes to life.
+The browser then produces the same texts from a script that is added to the page, so that nothing changes on hydration.
 """
 
 import gzip
@@ -15,24 +14,24 @@ from authapp import texts
 from authapp.api.sockets import Message, Send
 from authapp.config import settings
 
-_PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # what is between is text
+_PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # text is between these
 _READ_OUT = re.compile(r'\b(aria-label|placeholder|alt|title|content)="([^"]*)"')
 _ROOT = re.compile(r"<html\b[^>]*>")
 _ROOTS_LANGUAGE = re.compile(r'\s(?:lang|dir)="[^"]*"')
-_NOT_AS_IT_IS = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}  # of a file that we change
+_NOT_AS_IT_IS = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"}  # not for a changed file
 
 
 def translating(scope: Any, send: Send, language: str, *, is_ours: bool) -> Send:
-    """Turn what is answered, if it is a page. Other files go through as they are.
+    """Translate the response if it is a page. Other files pass unchanged.
 
-    Pages of a product that has no catalogue say nothing with `say`, so nothing in them must be turned: the browser
-    would not agree. The page for what is not there is always ours.
+    A product without catalogues of its own has no texts of `say` in its pages, so they stay unchanged: the browser
+    would not produce the same texts. The 404 page is always ours.
     """
     if "." in scope["path"].rpartition("/")[2]:
         return send
     packs = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
     scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _NOT_AS_IT_IS]
-    scope["extensions"] = {}  # a server that sends files by itself would not show them to us
+    scope["extensions"] = {}  # a server that sends files by itself would bypass the translation
     begun: Message | None = None
     body = b""
 
@@ -55,13 +54,13 @@ def translating(scope: Any, send: Send, language: str, *, is_ours: bool) -> Send
 
 @lru_cache(maxsize=200)
 def in_language(page: bytes, language: str) -> tuple[bytes, bytes]:
-    """The HTML of a page in a language, and the same packed with gzip."""
+    """Return the HTML of a page in a language, plain and compressed with gzip."""
     turned = _turned(page.decode(), language).encode()
     return turned, gzip.compress(turned, 6)
 
 
 def script_path(language: str) -> str:
-    """Where the texts of a language are, for the browser; it changes with them."""
+    """Return the URL path of the texts of a language, for the browser. It changes when the texts change."""
     digest = hashlib.sha256(texts.script(language)).hexdigest()[:16]
     return f"{settings().rpc_path}/texts/{language}.js?v={digest}"
 
@@ -69,8 +68,8 @@ def script_path(language: str) -> str:
 def _turned(page: str, language: str) -> str:
     parts = _PARTS.split(page)
     said = []
-    for at in range(0, len(parts), 3):  # text, tag, and the name of a tag that is left alone
-        keeps = at > 1 and 'translate="no"' in parts[at - 2]  # names, that are the same in every language
+    for at in range(0, len(parts), 3):  # text, tag, and the name of a tag whose content stays unchanged
+        keeps = at > 1 and 'translate="no"' in parts[at - 2]  # names, which are the same in every language
         said.append(parts[at] if keeps else _words(parts[at], language))
         if at + 1 < len(parts):
             tag = parts[at + 1]
@@ -83,7 +82,7 @@ def _turned(page: str, language: str) -> str:
 
 
 def _words(text: str, language: str) -> str:
-    """A piece of text; what it becomes is escaped, for a catalogue holds words and no HTML."""
+    """Translate a piece of text. The result is escaped, because catalogues hold plain text and no HTML."""
     if not text.strip():
         return text
     words = html.unescape(text)

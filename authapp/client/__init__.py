@@ -1,4 +1,4 @@
-"""The HTTP API from Python: `Client` for plain code, `AsyncClient` for async code, and what they raise and answer."""
+"""Python clients of the HTTP API: `Client` for sync code, `AsyncClient` for async code, their errors and answers."""
 
 from authapp.client.clients import AsyncClient, Client
 from authapp.client.errors import ClientError, Impostor, NoAnswer, NotOurs, PasswordKept

@@ -1,4 +1,4 @@
-"""What came back, read: an answer of the expected form, a refusal, or something that is not ours."""
+"""Parsing of responses: an answer of the expected type, a refusal, or a response that is not from the API."""
 
 from collections.abc import Iterator
 from http.cookies import CookieError, SimpleCookie
@@ -11,11 +11,11 @@ from authapp.client.errors import NotOurs, refusal
 
 
 def read(came: httpx.Response, form: Any) -> Any:
-    """An answer as `form` says: a type, `bytes` for the body as it is, or None for whatever the JSON holds.
+    """Return an answer as `form` requests: a type, `bytes` for the raw body, or None for the plain JSON value.
 
     Raises:
-        Refusal: the server's *no*, of the class that its rule raised.
-        NotOurs: an answer that our API does not give.
+        Refusal: the server refused; of the same class as on the server.
+        NotOurs: the response is not from the API.
     """
     if came.is_success and form is bytes:
         return came.content
@@ -26,7 +26,7 @@ def read(came: httpx.Response, form: Any) -> Any:
 
 
 def cookies_of(line: str) -> Iterator[tuple[str, str]]:
-    """The names and values of a Set-Cookie header; one that is over has no value."""
+    """Yield the names and values of a Set-Cookie header. A deleted cookie has an empty value."""
     try:
         found = SimpleCookie(line)
     except CookieError:
@@ -36,7 +36,7 @@ def cookies_of(line: str) -> Iterator[tuple[str, str]]:
 
 
 def key_in(came: httpx.Response) -> str:
-    """The key of a session that an answer opened or renewed; empty where there is none, or a cookie keeps it."""
+    """Return the key of a session that an answer opened or renewed; empty without one, or if a cookie holds it."""
     said = _json(came) if _is_json(came) and b'"token"' in came.content else None
     for one in (said, said.get("session")) if isinstance(said, dict) else ():
         token = one.get("token") if isinstance(one, dict) and "login" in one else None
@@ -52,7 +52,7 @@ def _refusal(came: httpx.Response, said: Any) -> Exception:
     return refusal(came.status_code, said, int(wait) if wait.isdecimal() else 0)
 
 
-# What is raised below is raised after its cause was handled: a cause that goes with it would hold what was said.
+# The errors below are raised outside of the `except` block: their cause would hold the answer, with its secrets.
 def _json(came: httpx.Response) -> Any:
     if not came.content and came.is_success:
         return None

@@ -1,4 +1,4 @@
-"""The two clients: each makes the requests of the same talk in its own way."""
+"""Sync and async client: each sends the requests of the same `Conversation` in its own way."""
 
 import asyncio
 import logging
@@ -17,19 +17,19 @@ Sent = BaseModel | Json | bytes
 
 
 class _Base:
-    """The account system over HTTP, as one user.
+    """Client of the account system over HTTP, for one user.
 
-    Every call raises a `Refusal` of `authapp.core.errors` when the server says no, of the class that its rule raised,
-    and a `ClientError` when no answer of ours was heard.
+    Every call raises a `Refusal` of `authapp.core.errors` when the server refuses, of the same class as on the server,
+    and a `ClientError` when no answer of the API arrived.
 
     Args:
-        url: where the server is, like `https://example.com`.
-        token: what `token` was before, to go on with a session.
-        path: where its API is (its setting `AUTHAPP_RPC_PATH`).
-        plain: whether the password itself may be sent where the server asks for it, over https or on this computer.
-        origin: the server's `AUTHAPP_URL`, where `url` is another way to it and it keeps sessions in cookies.
-        timeout: seconds without a byte after which a server is silent.
-        options: of httpx's client, like `verify` or `proxy`.
+        url: URL of the server, like `https://example.com`.
+        token: an earlier value of `token`, to continue its session.
+        path: path of the API (setting `AUTHAPP_RPC_PATH` of the server).
+        plain: whether the password itself may be sent if the server asks for it. Needs https or localhost.
+        origin: `AUTHAPP_URL` of the server, if `url` is another route to it and it keeps sessions in cookies.
+        timeout: seconds without a byte after which a call fails.
+        options: options of httpx's client, like `verify` or `proxy`.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class _Base:
             raise ValueError("token is none of ours")
         self._home = f"{home.scheme}://{home.netloc.decode()}"
         self._talk = Conversation(home, token, plain, origin)
-        # Cookies are kept by the talk: none of a server that turned out to be an impostor.
+        # The conversation keeps the cookies, so that no cookie of an impostor is kept.
         no_jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))
         self._open(base_url=home.copy_with(path=path, query=None), timeout=timeout, cookies=no_jar, **options)
 
@@ -59,11 +59,11 @@ class _Base:
 
     @property
     def token(self) -> str:
-        """What is to be kept, as a secret, to go on with this session later: `Client(url, token=…)`."""
+        """Return the secret to store for continuing this session later: `Client(url, token=…)`."""
         return self._talk.token
 
     def _open(self, **options: Any) -> None:
-        """Each of the two has a line of its own kind."""
+        """Open the HTTP client, sync or async."""
         raise NotImplementedError
 
     def _silent(self, why: str) -> NoAnswer:
@@ -80,7 +80,7 @@ class Client(_Base):
         self.close()
 
     def close(self) -> None:
-        """Hang up. The session goes on; `logout` ends it."""
+        """Close the connection. The session stays open; `logout` ends it."""
         self._http.close()
 
     def connect(self) -> AuthOk | AuthNeeded:
@@ -88,16 +88,16 @@ class Client(_Base):
         return self._run(self._talk.connect())
 
     def login(self, user: str, password: str, *, keep: bool = False) -> LoginOk | LoginWait:
-        """Log in; the password is proved and not sent, and the server must prove that it knows its verifier.
+        """Log in by SCRAM: the password is proved and not sent, and the server must prove that it has the SCRAM record.
 
         Args:
             user: an email address or phone number.
-            password: what was typed.
+            password: the password as typed.
             keep: whether to stay logged in for weeks.
 
         Raises:
             WrongCredentials: unknown user or wrong password.
-            Impostor: the server is not who it says it is; nothing of its answer was kept.
+            Impostor: the server failed its proof; nothing of its answer is kept.
             PasswordKept: the server asks for the password itself, and it may not be sent.
         """
         return self._run(self._talk.login(user, password, keep))
@@ -105,7 +105,7 @@ class Client(_Base):
     def login_foreign(
         self, origin: str, token: str, challenge_id: str | None = None, *, keep: bool = False
     ) -> LoginOk | LoginWait:
-        """Log in with what another origin, which the server trusts, says of somebody."""
+        """Log in with a token of an identity provider that the server trusts."""
         return self._run(self._talk.login_foreign(origin, token, challenge_id, keep))
 
     def logout(self) -> AuthNeeded:
@@ -113,10 +113,10 @@ class Client(_Base):
         return self._run(self._talk.logout())
 
     def step_up(self, password: str) -> Fresh:
-        """Prove the password once more, for what is refused with `StepUpNeeded`. The session has a new `token` then.
+        """Prove the password again, for calls that `StepUpNeeded` refuses. The session gets a new `token`.
 
         Raises:
-            LoggedOut: this is nobody's session.
+            LoggedOut: there is no session.
             WrongCredentials: the password is wrong.
         """
         return self._run(self._talk.step_up(password))
@@ -126,13 +126,13 @@ class Client(_Base):
     @overload
     def call(self, method: str, path: str, body: Sent = None, *, answer: type[T]) -> T: ...
     def call(self, method: str, path: str, body: Sent = None, *, answer: Any = None) -> Any:
-        """Make any call of the API: `client.call("GET", "/data")`. A session that it opens or renews is this client's.
+        """Call any endpoint of the API: `client.call("GET", "/data")`. The client keeps a session that the call opens.
 
         Args:
-            method: GET, POST and so on.
-            path: below the API's own, like `/avatar`.
-            body: a body of `authapp.wire`, whatever JSON can hold, or bytes, which are sent as they are.
-            answer: the type of what comes back, like `AuthOk`, or `bytes`; without it, whatever the JSON holds.
+            method: the HTTP method: GET, POST and so on.
+            path: the path below that of the API, like `/avatar`.
+            body: a body of `authapp.wire`, any JSON value, or bytes, which are sent unchanged.
+            answer: the type of the answer, like `AuthOk`, or `bytes`; without it, the plain JSON value.
         """
         return self._run(self._talk.call(method, path, body, answer))
 
@@ -157,7 +157,7 @@ class Client(_Base):
                 why = type(error).__name__
         if ask.optional:
             return None
-        raise self._silent(why)  # not from the error, which holds all that was sent
+        raise self._silent(why)  # not from the error, which holds the request with its secrets
 
 
 class AsyncClient(_Base):
@@ -172,7 +172,7 @@ class AsyncClient(_Base):
         await self.close()
 
     async def close(self) -> None:
-        """Hang up, as `Client.close` does."""
+        """Close the connection, as `Client.close` does."""
         await self._http.aclose()
 
     async def connect(self) -> AuthOk | AuthNeeded:
@@ -180,13 +180,13 @@ class AsyncClient(_Base):
         return await self._run(self._talk.connect())
 
     async def login(self, user: str, password: str, *, keep: bool = False) -> LoginOk | LoginWait:
-        """Log in, as `Client.login` does; the proof is made in a thread, so that nothing else waits for it."""
+        """Log in, as `Client.login` does. A thread computes the proof, so that it does not block the event loop."""
         return await self._run(self._talk.login(user, password, keep))
 
     async def login_foreign(
         self, origin: str, token: str, challenge_id: str | None = None, *, keep: bool = False
     ) -> LoginOk | LoginWait:
-        """Log in as `Client.login_foreign` does."""
+        """Log in with a token of an identity provider, as `Client.login_foreign` does."""
         return await self._run(self._talk.login_foreign(origin, token, challenge_id, keep))
 
     async def logout(self) -> AuthNeeded:
@@ -194,7 +194,7 @@ class AsyncClient(_Base):
         return await self._run(self._talk.logout())
 
     async def step_up(self, password: str) -> Fresh:
-        """Prove the password once more, as `Client.step_up` does."""
+        """Prove the password again, as `Client.step_up` does."""
         return await self._run(self._talk.step_up(password))
 
     @overload
@@ -202,7 +202,7 @@ class AsyncClient(_Base):
     @overload
     async def call(self, method: str, path: str, body: Sent = None, *, answer: type[T]) -> T: ...
     async def call(self, method: str, path: str, body: Sent = None, *, answer: Any = None) -> Any:
-        """Make any call of the API, as `Client.call` does."""
+        """Call any endpoint of the API, as `Client.call` does."""
         return await self._run(self._talk.call(method, path, body, answer))
 
     def _open(self, **options: Any) -> None:
@@ -233,5 +233,5 @@ def _tells_no_cookie(record: logging.LogRecord) -> bool:
     return "set-cookie" not in record.getMessage().lower()
 
 
-for _line in ("httpcore.http11", "httpcore.http2"):  # at level DEBUG they tell every header of an answer
+for _line in ("httpcore.http11", "httpcore.http2"):  # at level DEBUG they log every header of an answer
     logging.getLogger(_line).addFilter(_tells_no_cookie)

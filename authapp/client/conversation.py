@@ -1,4 +1,4 @@
-"""Every call once, as a talk: it yields what is to be done, by plain or async code, and is sent what came of it."""
+"""Calls as generators, shared by both clients: they yield requests and work, and are sent the results."""
 
 import json
 import re
@@ -31,29 +31,29 @@ from authapp.wire import (
 
 T = TypeVar("T")
 Json = Mapping[str, Any] | list[Any] | None
-COOKIES = ("authapp", "__Host-authapp")  # how the names of a server's cookies begin
-_SESSION_COOKIE = re.compile(r"(__Host-)?authapp(-\d+)?")  # a port of its own is part of the name
+COOKIES = ("authapp", "__Host-authapp")  # prefixes of our cookie names
+_SESSION_COOKIE = re.compile(r"(__Host-)?authapp(-\d+)?")  # a port is part of the name
 _HERE = ("localhost", "127.0.0.1", "::1")
-# Calls that replace the session's key. The server repeats its answer to the same request: one that was lost must not
-# log anybody out.
+# Calls that replace the session's key. The server repeats its answer to the same request, so that a lost answer logs
+# nobody out.
 _REPEATED = ("step-up", "step-up/code/confirm")
 
 
 @dataclass(frozen=True, repr=False)
 class Ask:
-    """A request that is to be made."""
+    """Request to be sent."""
 
     method: str
     path: str
     content: bytes | None
     headers: dict[str, str]
-    optional: bool = False  # whether it does not matter that there is no answer
-    tries: int = 1  # when no answer comes
+    optional: bool = False  # whether a missing answer does not matter
+    tries: int = 1  # attempts while no answer comes
 
 
 @dataclass(frozen=True, repr=False)
 class Work:
-    """What takes a while, and is to be done where it holds up nobody."""
+    """Slow work, to be done where it blocks nothing else."""
 
     do: Callable[[], Any]
 
@@ -63,23 +63,23 @@ Check = Callable[[str], None]
 
 
 def _no_check(_: str) -> None:
-    """A login without a challenge has no signature."""
+    """Accept any signature: a login without a challenge has no signature."""
 
 
 class Conversation:
-    """What a client keeps from one call to the next, and its calls."""
+    """State of a client between calls, and its calls."""
 
     def __init__(self, url: httpx.URL, token: str, plain: bool, origin: str | None) -> None:
         name, is_cookie, value = token.rpartition("=")
         self._key = "" if is_cookie else token
         self._cookies = {name: value} if is_cookie else {}
         self._plain = plain and (url.scheme == "https" or url.host in _HERE)
-        self._proved_users: set[str] = set()  # who logged in here without sending the password
+        self._proved_users: set[str] = set()  # users who logged in without sending the password
         self._origin = origin or f"{url.scheme}://{url.netloc.decode()}"
 
     @property
     def token(self) -> str:
-        """What is to be kept to go on later: the session's key, or the cookie that holds it."""
+        """Return what continues the session later: its key, or the cookie that holds the key."""
         kept = [f"{name}={value}" for name, value in self._cookies.items() if _SESSION_COOKIE.fullmatch(name)]
         return kept[0] if kept else self._key
 
@@ -89,7 +89,7 @@ class Conversation:
         return answer
 
     def login(self, user: str, password: str, keep: bool) -> Talk[LoginOk | LoginWait]:
-        """Prove that we know the password, and see that the server knows its verifier."""
+        """Prove the password, and check that the server has its SCRAM record."""
         facts, check = yield from self._proved(user, password)
         answer = yield from self._log_in(LoginBody.model_construct(user=user, keep=keep, **facts), check)
         if isinstance(answer, LoginOk) and answer.signature:
@@ -98,7 +98,7 @@ class Conversation:
         return answer
 
     def login_foreign(self, origin: str, token: str, challenge_id: str | None, keep: bool) -> Talk[LoginOk | LoginWait]:
-        """Show what another origin says of somebody."""
+        """Log in with a token of an identity provider."""
         body = ForeignBody.model_construct(auth_origin=origin, token=token, challenge_id=challenge_id, keep=keep)
         return (yield from self._log_in(body))
 
@@ -109,21 +109,21 @@ class Conversation:
         return answer
 
     def step_up(self, password: str) -> Talk[Fresh]:
-        """Prove it once more, as whoever the session is of."""
+        """Prove the password of the signed-in user again."""
         me: Account = yield from self.call("GET", "/account", None, Account)
         facts, _ = yield from self._proved(me.login, password)
         answer: Fresh = yield from self.call("POST", "/step-up", StepUpBody.model_construct(**facts), Fresh)
         return answer
 
     def call(self, method: str, path: str, body: BaseModel | Json | bytes, form: Any) -> Talk[Any]:
-        """Make any call, and read its answer as `form` says."""
+        """Call any endpoint, and read its answer as `form` requests."""
         came = yield self._ask(method, path, body)
         answer = read(came, form)
         self._remember(came)
         return answer
 
     def _proved(self, user: str, password: str) -> Talk[tuple[Any, Check]]:
-        """The answer to a challenge, for a body, and what its own answer is to be checked by."""
+        """Request a challenge. Returns the fields that answer it, and the check of the server's signature."""
         if not (isinstance(user, str) and isinstance(password, str)):
             raise TypeError("user and password must be str")
         nonce = new_nonce()
@@ -138,12 +138,12 @@ class Conversation:
         came = yield self._ask("POST", "/login", body)
         answer: LoginOk | LoginWait = read(came, LoginOk | LoginWait)
         if isinstance(answer, LoginOk):
-            check(answer.signature)  # before anything of it is kept
+            check(answer.signature)  # before any of the answer is kept
         self._remember(came)
         return answer
 
     def _renew(self, password: str, renewal: Renewal | None) -> Talk[None]:
-        """Send a new record where the server asks for one; the login stands whatever comes of it."""
+        """Send a new SCRAM record if the server asks for one. A failure does not affect the login."""
         if renewal is None:
             return
         try:
@@ -166,7 +166,7 @@ class Conversation:
         if self._cookies:
             headers["Cookie"] = "; ".join(map("=".join, self._cookies.items()))
         if any(name.startswith(COOKIES) for name in self._cookies):
-            headers["Origin"] = self._origin  # a cookie of ours without one is what a foreign page would send
+            headers["Origin"] = self._origin  # without it, our cookie looks like a forged request (CSRF)
         if body is not None and not isinstance(body, bytes):
             headers["Content-Type"] = "application/json"
             body = _as_json(body)
@@ -174,7 +174,7 @@ class Conversation:
         return Ask(method, f"/{path}", body, headers, tries=2 if path in _REPEATED else 1)
 
     def _remember(self, came: httpx.Response) -> None:
-        """Keep the key of a session that an answer opened or renewed, whichever call it was."""
+        """Store the key of a session that an answer of any call opened or renewed."""
         for line in came.headers.get_list("set-cookie"):
             for name, value in cookies_of(line):
                 self._cookies.pop(name, None)

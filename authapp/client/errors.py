@@ -1,4 +1,4 @@
-"""What a client raises: the refusals of the server, by their code, and what goes wrong before one can be heard."""
+"""Exceptions of a client: the refusals of the server by their code, and failures before an answer of the API."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,35 +8,35 @@ from authapp.core.errors import Refusal
 
 
 class ClientError(Exception):
-    """No answer of ours was heard, so it is not known what was done."""
+    """Raised when no answer of the API arrived, so that the outcome is unknown."""
 
 
 class NoAnswer(ClientError):
-    """The server was not reached, or did not answer in time."""
+    """Raised when the server cannot be reached, or does not answer in time."""
 
 
 class NotOurs(ClientError):
-    """Something answered that is not our API: a proxy, another program, or nobody who can be understood."""
+    """Raised when the answer is not from the API: from a proxy, from another program, or unreadable."""
 
 
 class Impostor(ClientError):
-    """The server could not prove that it knows the password's verifier, or asked for what ours would never ask for."""
+    """Raised when the server cannot prove that it has the SCRAM record, or asks for what our server never asks for."""
 
 
 class PasswordKept(ClientError):
-    """The server asks for the password itself, and it may not be sent.
+    """Raised when the server asks for the password itself, and it may not be sent.
 
-    The line is not encrypted, `plain` is off, or this client logged the same user in before without sending it.
+    The connection is not encrypted, `plain` is off, or this client logged the same user in before without sending it.
     """
 
 
 def refusal(status: int, said: dict[str, Any], wait: int) -> Refusal:
-    """The very refusal that the server's rule raised; one that we do not know is a plain `Refusal` with its code."""
+    """Return the refusal that the server's rule raised. An unknown code becomes a plain `Refusal` with this code."""
     code, field = str(said["error"]), str(said.get("field", ""))
     known = _BY_CODE.get(code, Refusal)
     no = known.__new__(known)
     no.code = code
-    Refusal.__init__(no, str(said.get("message", "")), field=field)  # theirs ask for what only a rule knows
+    Refusal.__init__(no, str(said.get("message", "")), field=field)  # subclasses need arguments that only a rule has
     no.status, no.wait = status, wait
     no.details = {name: str(told) for name, told in said.items() if name not in ("error", "message", "field")}
     return no

@@ -1,4 +1,4 @@
-"""SCRAM-SHA-256 as its client speaks it: the proof of a password, and the signature that its server must show."""
+"""SCRAM-SHA-256, client side: the proof of a password, and the signature that the server must return."""
 
 import base64
 import hashlib
@@ -11,36 +11,36 @@ from authapp.client.errors import Impostor
 from authapp.core.passwords import ScramSha256, prepared
 
 _FIRST = re.compile(r"r=([^,]+),s=([A-Za-z0-9+/]+=*),i=([0-9]{1,9})")
-_LEAST, _MOST = ScramSha256.min_rounds, ScramSha256.max_rounds  # more would keep us busy for hours
+_LEAST, _MOST = ScramSha256.min_rounds, ScramSha256.max_rounds  # more iterations would block the client for hours
 
 
 @dataclass(frozen=True, repr=False)
 class Proof:
-    """What is replied to a challenge, and the signature that must come back."""
+    """Reply to a challenge, and the signature that the server must return."""
 
     reply: str
     signature: str
 
     def check(self, signature: str) -> None:
-        """Believe the server, or not.
+        """Check the signature of the server.
 
         Raises:
-            Impostor: the signature is not that of whoever knows the password's verifier (RFC 5802, 3).
+            Impostor: the signature is wrong, so the server does not have the SCRAM record (RFC 5802, 3).
         """
         if not hmac.compare_digest(_bytes(self.signature), _bytes(signature)):
             raise Impostor("The server could not prove that it knows this account.")
 
 
 def new_nonce() -> str:
-    """A nonce for one exchange."""
+    """Return a nonce for one exchange."""
     return secrets.token_urlsafe(18)
 
 
 def prove(user: str, password: str, nonce: str, first: str) -> Proof:
-    """Answer a server-first-message (RFC 5802, 3; RFC 7677). Takes as long as the server's iterations ask for.
+    """Answer a server-first-message (RFC 5802, 3; RFC 7677). It takes as long as the server's iterations require.
 
     Raises:
-        Impostor: it does not extend the nonce, asks for too few iterations or for too many, or is no such message.
+        Impostor: the message is malformed, does not extend the nonce, or asks for too few or too many iterations.
     """
     whole, salt, rounds = _parts(first, nonce)
     bare = f"c=biws,r={whole}"
@@ -55,10 +55,10 @@ def prove(user: str, password: str, nonce: str, first: str) -> Proof:
 
 
 def derive(password: str, salt: str, rounds: int) -> dict[str, str]:
-    """The two keys of a new record (RFC 5802, 3), for the body of a renewal. Takes as long as `prove`.
+    """Derive the two keys of a new SCRAM record (RFC 5802, 3), for the body of a renewal. It takes as long as `prove`.
 
     Raises:
-        Impostor: it asks for too few iterations or for too many.
+        Impostor: the server asks for too few or too many iterations.
     """
     _check_rounds(rounds)
     salted = hashlib.pbkdf2_hmac("sha256", _bytes(prepared(password)), base64.b64decode(salt + "=="), rounds)
@@ -81,7 +81,7 @@ def _parts(first: str, nonce: str) -> tuple[str, bytes, int]:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode(errors="surrogatepass")  # half a character is a wrong password like any other
+    return text.encode(errors="surrogatepass")  # a lone surrogate is a wrong password like any other
 
 
 def _b64(data: bytes) -> str:
