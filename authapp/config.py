@@ -1,4 +1,4 @@
-"""Every setting, with its unit, its default and its reason. Nothing else reads the environment."""
+"""Settings, each with its unit, its default and its reason. No other module reads settings from the environment."""
 
 import json
 import os
@@ -19,7 +19,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class BadSettings(SystemExit):
-    """A setting is missing or wrong; the text names it. Ends the start with exit status 1."""
+    """Raised when a setting is missing or wrong; the text names it. Ends the start with exit status 1."""
 
 
 def _default_url() -> str:
@@ -31,36 +31,36 @@ _GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 class OriginSettings(BaseModel):
-    """One entry of `AUTHAPP_ORIGINS`: a preset, or any issuer of OpenID Connect."""
+    """Identity provider, an entry of `AUTHAPP_ORIGINS`: a preset, or any issuer of OpenID Connect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     preset: Literal["google", "microsoft", "github"] | None = None
-    name: str = Field("", pattern="^([a-z][a-z0-9-]{0,31})?$")  # in URLs, and what tables call it
-    label: str = Field("", max_length=40)  # what people call it
+    name: str = Field("", pattern="^([a-z][a-z0-9-]{0,31})?$")  # in URLs and tables
+    label: str = Field("", max_length=40)  # its name for users
     issuer: str = ""
     client_id: str = Field(min_length=1, max_length=500)
     client_secret: SecretStr | None = None
     tenant: str = Field("common", pattern=f"^(common|organizations|consumers|{_GUID})$")  # Microsoft's
-    apps: tuple[str, ...] = ()  # other clients, whose tokens for this one are taken too: an app on a phone
-    auth_time: bool | None = None  # whether its ID tokens say when the user authenticated; None: see `sends_auth_time`
+    apps: tuple[str, ...] = ()  # other clients whose tokens for this one are accepted too, like a phone app
+    auth_time: bool | None = None  # whether its ID tokens have the claim `auth_time`; None: see `sends_auth_time`
     authorize_url: str = "https://github.com/login/oauth/authorize"  # these three are GitHub's
     token_url: str = "https://github.com/login/oauth/access_token"  # noqa: S105  # an address, not a secret
     api_url: str = "https://api.github.com"
 
     @property
     def called(self) -> str:
-        """Its name, in URLs and tables."""
+        """Return the name of the provider in URLs and tables."""
         return self.name or self.preset or ""
 
     @property
     def shown(self) -> str:
-        """Its name for people."""
+        """Return the name of the provider for users."""
         return self.label or {"google": "Google", "microsoft": "Microsoft", "github": "GitHub"}[self.preset or ""]
 
     @property
     def sends_auth_time(self) -> bool:
-        """Whether a step-up is possible there. OpenID Connect requires the claim for `max_age`; our presets lack it."""
+        """Return whether step-up is possible. OpenID Connect requires `auth_time` for `max_age`; our presets lack it."""
         return self.preset is None if self.auth_time is None else self.auth_time
 
     @field_validator("issuer", "authorize_url", "token_url", "api_url")
@@ -87,18 +87,18 @@ def ascii_host(url: str) -> str:
     """Spell the host of a URL in ASCII (punycode, UTS 46), as browsers do.
 
     Raises:
-        ValueError: it cannot be the name of a host.
+        ValueError: the host is not a valid host name.
     """
     host = urlsplit(url).hostname or ""
     if host.isascii():
         return url
-    import idna  # large tables, for few
+    import idna  # imported late: large tables that few need
 
     return re.sub(re.escape(host), idna.encode(host, uts46=True).decode(), url, count=1, flags=re.IGNORECASE)
 
 
 def safe_url(url: str) -> bool:
-    """Whether secrets may go there: https, or this computer."""
+    """Return whether secrets may be sent to a URL: over https, or to this computer."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -108,7 +108,7 @@ def safe_url(url: str) -> bool:
 
 
 class Settings(BaseSettings):
-    """Read once at start from the environment and `.env`; a wrong value stops the start."""
+    """Settings, read once at start from the environment and `.env`. A wrong value stops the start."""
 
     model_config = SettingsConfigDict(env_prefix="AUTHAPP_", env_file=".env", extra="ignore", frozen=True)
 
@@ -275,7 +275,7 @@ class Settings(BaseSettings):
     def settings_customise_sources(
         cls, settings_cls: Any, init_settings: Any, env_settings: Any, dotenv_settings: Any, file_secret_settings: Any
     ) -> tuple[Any, ...]:
-        """What an app suggests comes last."""
+        """Give the values of `suggest` the lowest priority."""
         return env_settings, dotenv_settings, init_settings
 
     @field_validator("url")
@@ -364,7 +364,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        value = _POSTGRESQL.sub("postgresql+psycopg://", value)  # as hosts and other drivers spell it
+        value = _POSTGRESQL.sub("postgresql+psycopg://", value)  # other spellings, of hosting services and other drivers
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         if value in ("sqlite:///", "sqlite:///:memory:"):
@@ -390,40 +390,40 @@ class Settings(BaseSettings):
 
     @property
     def sqlite(self) -> bool:
-        """Whether the database is a SQLite file."""
+        """Return whether the database is a SQLite file."""
         return self.database_url.startswith("sqlite")
 
     @property
     def database_place(self) -> str:
-        """Where the database is, without user and password."""
+        """Return the location of the database, without user and password."""
         url = make_url(self.database_url)
         return str(url.database) if self.sqlite else f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
 
     @property
     def key_in_header(self) -> bool:
-        """Whether API clients keep a session's key in a header, and not in a cookie."""
+        """Return whether API clients send the session key in a header, and not in a cookie."""
         return self.token_kind == "header"  # noqa: S105 - a kind of token, and not one
 
     @property
     def other_origins(self) -> frozenset[str]:
-        """The origins whose pages may call the API besides our own."""
+        """Return the origins besides our own whose pages may call the API."""
         return frozenset(self.web_host.split(",")) - {""}
 
     @property
     def https(self) -> bool:
-        """Whether browsers reach us encrypted; decides on Secure, the `__Host-` cookie and HSTS."""
+        """Return whether browsers use https. Decides on Secure, the `__Host-` cookie and HSTS."""
         return self.url.startswith("https://")
 
     @property
     def shows_outbox(self) -> bool:
-        """Whether `/outbox` exists."""
+        """Return whether the page `/outbox` exists."""
         if self.outbox_page is not None:
             return self.outbox_page
         return self.sender == self.text_sender == "outbox" and urlsplit(self.url).hostname in LOOPBACK
 
 
 def _origin(value: str) -> str:
-    parts = urlsplit(ascii_host(value))  # raises ValueError for what is no URL at all
+    parts = urlsplit(ascii_host(value))  # raises ValueError if it is not a URL at all
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
     if parts.scheme not in ("http", "https") or not parts.hostname or rest:
         raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
@@ -433,7 +433,7 @@ def _origin(value: str) -> str:
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting, by its field name."""
+    """Return the environment variable of a setting, by its field name."""
     alias = Settings.model_fields[name].validation_alias
     return alias if isinstance(alias, str) else f"AUTHAPP_{name.upper()}"
 
@@ -442,7 +442,7 @@ _suggested: dict[str, Any] = {}
 
 
 def suggest(**values: str) -> None:
-    """What the app says by itself, where the environment says nothing; empty ones say nothing either."""
+    """Set defaults from the app, for settings that the environment does not have. Empty values are ignored."""
     _suggested.clear()
     _suggested.update({name: value for name, value in values.items() if value})
     settings.cache_clear()
@@ -450,10 +450,10 @@ def suggest(**values: str) -> None:
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process.
+    """Return the settings of this process.
 
     Raises:
-        BadSettings: one is wrong; the text names it and says what it must be, and never repeats its value.
+        BadSettings: a setting is wrong. The text names it and says what it must be, but never repeats its value.
     """
     try:
         _check_names()
@@ -463,10 +463,10 @@ def settings() -> Settings:
 
 
 def _check_names() -> None:
-    """Refuse variables that look like settings and are none: a typo would leave the default in force.
+    """Refuse variables that look like settings but are not: with a typo, the default would stay in force.
 
     Raises:
-        BadSettings: there is one; the text names what it could be meant to be.
+        BadSettings: there is such a variable. The text suggests the setting with the closest name.
     """
     known = {variable(name) for name in Settings.model_fields}
     file = Settings.model_config.get("env_file")
@@ -492,7 +492,7 @@ def _sentences(wrong: ValidationError) -> list[str]:
 
 
 def _inside(place: tuple[int | str, ...]) -> str:
-    """Where in a list of objects: `entry 2, client_id: `. Names that are none of ours may be anything, even secrets."""
+    """Describe a place in a list of objects: `entry 2, client_id: `. Unknown names are left out: they may be secrets."""
     known = [f"entry {one + 1}" if isinstance(one, int) else one for one in place]
     return ", ".join(one for one in known if one.startswith("entry ") or one in OriginSettings.model_fields) + (
         ": " if place else ""

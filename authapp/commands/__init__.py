@@ -1,4 +1,4 @@
-"""The commands `python -m authapp …`: the rules, for whoever runs the product. They need no Reflex to start."""
+"""CLI `python -m authapp …`: commands for the operator of a product. They start without loading Reflex."""
 
 import click
 
@@ -13,7 +13,7 @@ from authapp.commands.users import user
 
 
 class Plainly(click.Group):
-    """Whatever a rule refuses, or a database fails at, ends a command with a sentence and exit status 1."""
+    """Command group that ends with a message and exit status 1 when a rule refuses or the database fails."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
@@ -26,12 +26,12 @@ class Plainly(click.Group):
     "--app", metavar="MODULE", help="Your product, like shop.shop, for its hooks and links; else as rxconfig.py says."
 )
 def commands(app: str | None) -> None:
-    """Look after the accounts of a product.
+    """Manage the accounts of a product.
 
-    Run it where the app runs: settings are read as the server reads them, from the environment and .env. Whatever
-    happens to an account is in its history, as done on the server.
+    Run it where the app runs: it reads the settings like the server, from the environment and .env. Every change to an
+    account is in its audit log, as done on the server.
 
-    Exit status: 0 done, 1 it could not be done, 2 wrong usage; the help of a command says where there are more.
+    Exit status: 0 done, 1 failed, 2 wrong usage. The help of a command lists more, where it has more.
     """
     require_product(app or "")
 

@@ -1,4 +1,4 @@
-"""`group`: who belongs to which."""
+"""Command `group`: groups and their members."""
 
 import click
 
@@ -9,14 +9,14 @@ from authapp.db import reading
 
 @click.group()
 def group() -> None:
-    """Make and list groups, and put people into them. WHO is an email address, a phone number or an id."""
+    """Create and list groups, and add users to them. WHO is an email address, a phone number or an id."""
 
 
 @group.command()
 @click.argument("name")
 @click.option("--about", default="", help="What it is for.")
 def create(name: str, about: str) -> None:
-    """Make a group."""
+    """Create a group."""
     make_ready(makes_file=True)
     click.echo(f"The group {do(groups.create, name, about)} is there.")
 
@@ -25,7 +25,7 @@ def create(name: str, about: str) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def delete(name: str, yes: bool) -> None:
-    """Remove a group, and everybody from it."""
+    """Delete a group, and every membership in it."""
     make_ready()
     if not yes:
         click.confirm(f"Remove the group {name}, and everybody from it", abort=True)
@@ -36,7 +36,7 @@ def delete(name: str, yes: bool) -> None:
 @group.command("list")
 @click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
 def show(in_json: bool) -> None:
-    """List the groups, and how many people are in each."""
+    """List the groups, and how many users are in each."""
     make_ready()
     with reading() as db:
         found = groups.listed(db)
@@ -48,7 +48,7 @@ def show(in_json: bool) -> None:
 @click.argument("name")
 @click.argument("who", nargs=-1, required=True)
 def add(name: str, who: tuple[str, ...]) -> None:
-    """Put people into a group; all of them, or none. Open tabs know it at once."""
+    """Add users to a group: every WHO, or none on an error. Open tabs react at once."""
 
     def rule(db: Db) -> None:
         for one in who:
@@ -63,7 +63,7 @@ def add(name: str, who: tuple[str, ...]) -> None:
 @click.argument("name")
 @click.argument("who", nargs=-1, required=True)
 def remove(name: str, who: tuple[str, ...]) -> None:
-    """Take people out of a group; all of them, or none. Whom AUTHAPP_ADMINS names stays an administrator."""
+    """Remove users from a group: every WHO, or none on an error. Users in AUTHAPP_ADMINS stay administrators."""
 
     def rule(db: Db) -> list[str]:
         for one in who:

@@ -1,4 +1,4 @@
-"""`check`: whether everything is set as it should be, in plain words."""
+"""Command `check`: report in plain words whether the installation is set up correctly."""
 
 import stat
 import sys
@@ -17,17 +17,17 @@ from authapp.db import reading
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
 COLOURS = {OK: "green", WARNING: "yellow", PROBLEM: "red"}
-LATE = timedelta(minutes=10)  # until when a message should have left
-FAST = timedelta(minutes=2)  # a clock may be ahead
+LATE = timedelta(minutes=10)  # after this time a message should have left
+FAST = timedelta(minutes=2)  # tolerance for a clock that is ahead
 GOOD_ROUNDS = 600_000  # OWASP Password Storage, PBKDF2-SHA-256
 Said = tuple[str, str]
 
 
 @click.command()
 def check() -> None:
-    """Look whether everything is set as it should be: settings, database, keys, mail, administrators.
+    """Check the installation: settings, database, keys, mail, administrators.
 
-    Nothing is changed, and nothing is sent. Exit status: 0 no problem was found, 1 there is one.
+    This changes nothing and sends nothing. Exit status: 0 no problem was found, 1 at least one problem was found.
     """
     bad = False
     with tokens.only_reading():

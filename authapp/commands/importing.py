@@ -1,4 +1,4 @@
-"""`import`: people from another system, with their passwords, from a CSV or JSON file."""
+"""Command `import`: import users and their password hashes from a CSV or JSON file of another system."""
 
 import csv
 import json
@@ -26,32 +26,32 @@ from authapp.core.imports.columns import BECOMES, COLUMNS, spelled
 from authapp.core.imports.formats import Firebase
 from authapp.db import transaction
 
-AT_ONCE = 1_000  # people per transaction: a running server waits for the tenth of a second that it takes
-SHOWN = 20  # refused rows; the report has all
-TRIES = 20  # when others write, or one of these people signs up just now
+AT_ONCE = 1_000  # users per transaction: a running server waits for the tenth of a second that it takes
+SHOWN = 20  # refused rows on the terminal; the report has all
+TRIES = 20  # when others write, or one of these users signs up at the same time
 A_REFUSED_ROW, INTERRUPTED = 3, 130  # exit statuses
-MOST_KINDS, FIRST_PLACES = 100, 3  # of problems that are told apart, and of each the rows that are named
+MOST_KINDS, FIRST_PLACES = 100, 3  # of problems that are counted apart; rows that are named for each
 STATES = {
     values.UNCONFIRMED: "not confirmed: the first login asks for it",
     values.DISABLED: "disabled, as there",
 }
-# What is left out because nobody had confirmed it there: the row is whole all the same.
+# Parts that are left out because the other system had not confirmed them. The row still counts as complete.
 LEFT_OUT = {imports.PHONE_NOT_CONFIRMED, imports.EMAIL_NOT_CONFIRMED}
 
 
 class _NotWritten(Exception):
-    """Ends the transaction of a dry run."""
+    """Raised to roll back the transaction of a dry run."""
 
 
 class Problems:
-    """What was wrong, by kind: how often, and where first."""
+    """Problems by kind: how many rows, and which rows first."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.first: dict[str, list[int]] = {}
 
     def note(self, number: int, why: str) -> None:
-        """A row that had a problem."""
+        """Count a problem of a row."""
         kind = re.sub(r"(?<=line )\d+|(?<=row )\d+|\d+(?= fields)", "N", why)
         kind = kind if kind in self.counts or len(self.counts) < MOST_KINDS else "other problems"
         self.counts[kind] += 1
@@ -60,12 +60,12 @@ class Problems:
 
 
 class Report:
-    """What became of the rows; each refused one goes into the file at once, so that it needs no memory."""
+    """Report of an import. A refused row is written to the report file at once, so that it needs no memory."""
 
     def __init__(self, rows: Rows, file: IO[str] | None, ids: IO[str] | None) -> None:
         self.made_groups: set[str] = set()
         self.refused, self.dropped = Problems(), Problems()
-        self.lost = False  # a part that the file had, and that was no matter of trust
+        self.lost = False  # whether a part was left out for another reason than `LEFT_OUT`
         self._rows = rows
         self.counts: Counter[str] = Counter({TAKEN: 0, THERE: 0, UPDATED: 0, REFUSED: 0})
         self.kinds: Counter[str] = Counter()
@@ -78,7 +78,7 @@ class Report:
             self._ids.writerow(["id", "user_id"])
 
     def refuse(self, number: int, why: str) -> None:
-        """A row that was not taken."""
+        """Count and report a refused row."""
         self.counts[REFUSED] += 1
         self.refused.note(number, why)
         self._tell(number, why)
@@ -88,7 +88,7 @@ class Report:
             click.echo("… and more like these; --report FILE names them all", err=True)
 
     def note(self, person: Person, outcome: Outcome) -> None:
-        """A row that the rules decided on."""
+        """Count the outcome of a row."""
         if outcome.what == REFUSED:
             self.refuse(person.line, outcome.why)
             return
@@ -103,7 +103,7 @@ class Report:
             self._ids.writerow([person.id, outcome.user_id])
 
     def end(self, *, whole: bool, dry_run: bool) -> None:
-        """Write and say what there is to say."""
+        """Finish the report file, and print the summary."""
         facts: dict[str, Any] = {"whole": whole, "dry_run": dry_run, "format": self._rows.format.name}
         facts |= {"counts": dict(self.counts), "states": dict(self.states)}
         facts |= {"hashes": dict(self.kinds.most_common()), "groups_made": sorted(self.made_groups)}
@@ -142,7 +142,7 @@ class Report:
             self._written += 1
 
     def _columns(self) -> None:
-        """A table of the columns, and what each became."""
+        """Print a table of the columns, and what each became."""
         width = max((len(name) for name in self._rows.fields), default=0)
         for name, field in self._rows.fields.items():
             became = "left out, as you said" if self._rows.is_ignored(name) else "not used"
@@ -162,21 +162,21 @@ def _told(why: str, count: int) -> dict[str, Any]:
 
 
 class Seen:
-    """In which row an address, number or id was before: in a temporary file of SQLite, not in the memory."""
+    """Rows in which email addresses, numbers and ids occurred before, in a temporary SQLite file to save memory."""
 
     def __init__(self) -> None:
         self._db = sqlite3.connect("")
         self._db.execute("CREATE TABLE seen (identifier TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
 
     def close(self) -> None:
-        """Forget it all."""
+        """Delete the temporary file."""
         self._db.close()
 
     def note(self, person: Person, counted_in: str) -> None:
-        """Keep what is this person's.
+        """Store the addresses, numbers and id of a user.
 
         Raises:
-            Unfit: another row had it before.
+            Unfit: an earlier row has one of them already.
         """
         mine = [*person.identifiers, *person.unconfirmed, *([f"id {person.own_id or person.id}"] if person.id else [])]
         marks = ",".join("?" * len(mine))
@@ -222,31 +222,31 @@ def import_people(
     ids: Path | None,
     **firebase: Any,
 ) -> None:
-    """Take people over from another system, with their passwords.
+    """Import users from another system, with their passwords.
 
-    FILE is CSV, whose first line names the columns, or JSON: an array of objects, an object that holds one, or one
-    object a line. It is read as a stream; “-” is the standard input. Exports of Firebase, Keycloak, Django, Auth0,
-    Clerk, Supabase, Cognito, WordPress, Devise and Discourse are recognised. Fields, of which one of the first two is
-    needed:
+    FILE is CSV, whose first line names the columns, or JSON: an array of objects, an object that contains such an
+    array, or one object per line. It is read as a stream; “-” is the standard input. Exports of Firebase, Keycloak,
+    Django, Auth0, Clerk, Supabase, Cognito, WordPress, Devise and Discourse are recognised. The fields, of which one of
+    the first two is required:
 
     \b
       emails      one or several; the first becomes the main one
       phone       with its country code
       first_name, last_name
-      groups      names; a group that is not there is made. Blanks become -
-      password    the hash, never the password
-      confirmed   false or empty: the address was never confirmed, and the first login asks for it
+      groups      names; a missing group is created. Blanks become -
+      password    the hash, never the password itself
+      confirmed   false or empty: the address was never confirmed, and the first login asks for that
       active      false or empty: the account is disabled
       created_at  like 2024-05-31T12:00:00Z
-      id          what the other system calls the person; a UUID is kept, so that a second run knows them by it
+      id          id of the user in the other system; a UUID is kept, so that a second run recognises the user
 
     The documentation lists the other names of each field, and more fields. A column that looks like a password, a
-    confirmation or a ban, and is none of them, stops the import before anything is written.
+    confirmation or a ban, but is not a known name of these fields, stops the import before anything is written.
 
-    Every thousand people are one transaction. What was interrupted is run again: who is there already is skipped.
+    Every thousand users are one transaction. After an interruption, run the import again: it skips existing users.
 
-    Exit status: 0 all was taken or there already, 1 the file or the database failed, 2 wrong usage, 3 some rows were
-    refused or lost a part, 130 interrupted.
+    Exit status: 0 all rows were imported or existed already, 1 the file or the database failed, 2 wrong usage, 3 some
+    rows were refused or lost a part, 130 interrupted.
     """
     form = form or format_of(str(file))
     if not form:
@@ -339,13 +339,13 @@ def _batches(rows: Rows, seen: Seen, told: Report, choices: Choices) -> Iterator
                 yield people
                 people = []
     except BadFile:
-        yield people  # what came before is good
+        yield people  # the rows before the error are good
         raise
     yield people
 
 
 def _write(people: list[Person], *, renew: bool, dry_run: bool) -> tuple[list[Outcome], set[str]]:
-    """One transaction, and the groups that it made; tried again when others write for long, or are faster just now."""
+    """Write users in one transaction, and return the outcomes and new groups. Retries when other writers conflict."""
     done: tuple[list[Outcome], set[str]] = ([], set())
     for again in reversed(range(TRIES)):
         try:
@@ -367,7 +367,7 @@ def _write(people: list[Person], *, renew: bool, dry_run: bool) -> tuple[list[Ou
 
 
 def _widen(db: Db) -> None:
-    """Let SQLite keep in memory what each batch touches again, and copy it into its file less often."""
+    """Give SQLite a larger cache for pages that every batch touches, and fewer checkpoints into its file."""
     if settings().sqlite:
         for pragma in ("cache_size = -65536", "wal_autocheckpoint = 16000"):
             db.connection().exec_driver_sql(f"PRAGMA {pragma}")

@@ -1,23 +1,23 @@
-"""Objects in a JSON file, read as a stream: an array, one object a line, or an array one level down in an object."""
+"""JSON objects of a file, read as a stream: an array, one object per line, or an array one level down in an object."""
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-LONGEST_RECORD = 1_000_000  # characters; more is no person but a broken file
-LONGEST_VALUE = 50_000_000  # characters, of what is beside the array of users
+LONGEST_RECORD = 1_000_000  # characters; a longer record is a broken file, not a user
+LONGEST_VALUE = 50_000_000  # characters of a value beside the array of users
 A_READ = 65_536  # characters
-ARRAY = object()  # stands for a value that is an array, which is to be read then
+ARRAY = object()  # stands for a value that is an array, which the caller must then read
 _BLANKS = re.compile(r"[ \t\r\n,]*")
 
 
 class Broken(Exception):
-    """From here on this is not JSON."""
+    """Raised when the text is not JSON from here on."""
 
 
 class Scanner:
-    """Reads one JSON value after the other; what was read is not kept."""
+    """Reader of one JSON value after the other. It does not keep what it has read."""
 
     def __init__(self, text: IO[str]) -> None:
         self.line = 1
@@ -25,7 +25,7 @@ class Scanner:
         self._decode = json.JSONDecoder().raw_decode
 
     def peek(self) -> str:
-        """The next character that is neither blank nor a comma; empty at the end."""
+        """Return the next character that is neither blank nor a comma; empty at the end."""
         while True:
             match = _BLANKS.match(self._kept, self._at)
             self._move(match.end() if match else self._at)
@@ -35,24 +35,24 @@ class Scanner:
                 return ""
 
     def take(self, sign: str) -> bool:
-        """Go past a character, if it is the next one."""
+        """Skip a character if it is the next one. Return whether it was."""
         if self.peek() != sign:
             return False
         self._move(self._at + 1)
         return True
 
     def value(self, longest: int = LONGEST_RECORD) -> Any:
-        """The next value.
+        """Return the next value.
 
         Raises:
-            Broken: there is none, or it is too long.
+            Broken: there is no value, or it is too long.
         """
         self.peek()
         while True:
             try:
                 found, end = self._decode(self._kept, self._at)
                 if end == len(self._kept) and self._kept[-1] not in '}]"':
-                    raise ValueError  # a number or a word that may go on
+                    raise ValueError  # a number or a literal that may continue
             except (ValueError, RecursionError):
                 if len(self._kept) - self._at > longest or not self._more():
                     raise Broken from None
@@ -71,10 +71,10 @@ class Scanner:
 
 
 def array(scanner: Scanner, broken: Callable[[int], Exception], longest: int = LONGEST_RECORD) -> Iterator[Any]:
-    """The values of an array whose bracket is next.
+    """Yield the values of an array whose bracket is next.
 
     Raises:
-        Exception: what `broken` makes of the number of values before the array breaks.
+        Exception: the result of `broken`, called with the number of values before the array breaks.
     """
     number = 0
     scanner.take("[")
@@ -88,10 +88,10 @@ def array(scanner: Scanner, broken: Callable[[int], Exception], longest: int = L
 
 
 def members(scanner: Scanner) -> Iterator[tuple[str, Any]]:
-    """The members of an object whose brace is next: the value, or `ARRAY`, which has to be read then.
+    """Yield the members of an object whose brace is next: name and value, or `ARRAY`, which the caller must then read.
 
     Raises:
-        Broken: it is no object, or broken.
+        Broken: the text is not an object, or it is broken.
     """
     if not scanner.take("{"):
         raise Broken

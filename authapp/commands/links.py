@@ -1,4 +1,4 @@
-"""`link` and `invite`: what is mailed to people, made by hand."""
+"""Commands `link` and `invite`: action links and invitations, made by the operator."""
 
 import json
 from datetime import timedelta
@@ -9,12 +9,12 @@ import click
 from authapp.commands.running import BY, NOBODY, do, find, load_product, make_ready
 from authapp.core import Db, accounts, applicants, history, identifiers, links
 
-_ = accounts  # it registers its links, as `applicants` does
+_ = accounts  # imported because it registers its links, as `applicants` does
 
 
 @click.group()
 def link() -> None:
-    """Action links: URLs that do one thing, for whoever was sent them."""
+    """Action links: URLs that do one thing for their recipient."""
 
 
 @link.command()
@@ -28,7 +28,7 @@ def link() -> None:
 @click.option("--user", "who", help="Whom it is for: an address, a number or an id. By default nobody yet.")
 @click.option("--connects", is_flag=True, help="Whoever follows it is signed in as that person.")
 def issue(action: str, email: str, data: str, uses: int, hours: float, who: str | None, connects: bool) -> None:
-    """Make a link of an ACTION, for EMAIL, and print its URL. Nothing is mailed."""
+    """Create a link for an ACTION and an EMAIL, and print its URL. Nothing is mailed."""
 
     def rule(db: Db) -> str:
         life, owner = timedelta(hours=hours), find(db, who) if who else None
@@ -71,7 +71,7 @@ def _object(data: str) -> dict[str, Any]:
 @click.command()
 @click.argument("email", nargs=-1, required=True)
 def invite(email: tuple[str, ...]) -> None:
-    """Mail people an invitation, which lets them sign up also where sign-up is closed; all of them, or none."""
+    """Mail invitations, which allow a sign-up even if sign-up is closed: to every EMAIL, or to none on an error."""
 
     def rule(db: Db) -> None:
         for one in email:

@@ -1,4 +1,4 @@
-"""Rows of a file of people, CSV or JSON: read as a stream, each with its line, or its place in an array."""
+"""Rows of an import file, CSV or JSON: read as a stream, each with its line number, or its position in an array."""
 
 import csv
 import io
@@ -17,22 +17,22 @@ from authapp.core.imports.columns import FLAGS, MANY, MEANS, spelled
 from authapp.core.imports.formats import Firebase, Format
 
 FORMATS = {".csv": "csv", ".json": "json", ".jsonl": "json", ".ndjson": "json"}
-LONGEST_FIELD = 10_000  # characters of CSV: a quotation mark that is missing shall not hide the rest of the file
-MOST_COLUMNS = 10_000  # different names; more is no table
+LONGEST_FIELD = 10_000  # characters of CSV: a missing quotation mark must not hide the rest of the file
+MOST_COLUMNS = 10_000  # distinct names; a table has fewer
 REACHED_BY = {"emails", "phone", "confirmed_emails", "unconfirmed_emails", "confirmed_phones"}
 Row = tuple[int, "dict[str, Any] | Unfit"]
 
 
 class BadFile(Exception):
-    """Why a file cannot be read, or not any further; in words."""
+    """Raised when a file cannot be read (any further). The message explains why."""
 
 
 class NotUnderstood(BadFile):
-    """Why an import does not begin: the operator has to say more."""
+    """Raised before an import begins, when the operator must give more options."""
 
 
 class Choice(NamedTuple):
-    """What the operator says of the columns, which are named as `columns.spelled` spells them."""
+    """Options of the operator for columns. Their names are in the spelling of `columns.spelled`."""
 
     ignored: frozenset[str] = frozenset()
     named: Mapping[str, str] = {}  # column -> field
@@ -40,32 +40,32 @@ class Choice(NamedTuple):
 
 
 class Rows:
-    """The rows of an open file: `(number, row)`, the row by the names in `COLUMNS`; or why it is none.
+    """Rows of an open file: `(number, row)`. A row has the names in `COLUMNS`, or it is an `Unfit` with the reason.
 
-    `survey` comes first.
+    Call `survey` first.
     """
 
     def __init__(self, raw: IO[bytes], form: str, encoding: str, choice: Choice = Choice()) -> None:  # noqa: B008  # it cannot change
-        self.counted_in = "line"  # or row: how an editor finds it, and an array, which may be one line, is read
+        self.counted_in = "line"  # as an editor counts; or row, for an array, which may be on one line
         self.format: Format = formats.PLAIN_CSV if form == "csv" else formats.PLAIN_JSON
-        self.fields: dict[str, str | None] = {}  # column -> what it is; None: not used
-        self.skipped = 0  # objects that are no users
-        self.lost_passwords = False  # a column of passwords was ignored, and there was one in it
+        self.fields: dict[str, str | None] = {}  # column -> its field; None: not used
+        self.skipped = 0  # objects that are not users
+        self.lost_passwords = False  # whether an ignored column had a password in it
         self._form, self._encoding, self._choice = form, encoding, choice
         self._raw = raw if form == "csv" or raw.seekable() else _kept(raw)
         self._text = io.TextIOWrapper(self._raw, encoding, errors="strict", newline="")
         self._line = 0
         self._header: list[str] = []
         self._separator = ","
-        self._layout = ""  # of JSON: `lines`, `array`, or the name of an array in an object with a dot in front
-        self._unsaid: dict[str, Any] = {}  # flags of a row that does not have them
+        self._layout = ""  # of JSON: `lines`, `array`, or a dot and the name of an array in an object
+        self._unsaid: dict[str, Any] = {}  # flags of a row without these columns
 
     def survey(self) -> None:
-        """Recognise the format and find out what each column is, before anything is written.
+        """Recognise the format and the meaning of each column, before anything is written.
 
         Raises:
-            BadFile: the file has no columns, or they lead to nobody.
-            NotUnderstood: the operator has to say what a column is.
+            BadFile: the file has no columns, or none with an email address or a phone number.
+            NotUnderstood: the operator must say what a column is.
         """
         with self._readable():
             raw_names, names, realm = self._head() if self._form == "csv" else self._survey_json()
@@ -84,20 +84,20 @@ class Rows:
 
     @property
     def unused(self) -> list[str]:
-        """Columns that are of no use here."""
+        """Return the columns that are not used."""
         return [name for name, field in self.fields.items() if field is None]
 
     @property
     def position(self) -> int:
-        """How many bytes were read."""
+        """Return how many bytes were read."""
         return self._raw.tell()
 
     def close(self) -> None:
-        """Leave the file as it is: whoever opened it closes it."""
+        """Detach from the file, which its opener closes."""
         self._text.detach()
 
     def is_ignored(self, column: str) -> bool:
-        """Whether the operator left a column out, or the object that it is in."""
+        """Return whether the operator ignores a column, or the object that contains it."""
         name = spelled(column)
         return bool({name, name.partition(".")[0]} & self._choice.ignored)
 
@@ -173,7 +173,7 @@ class Rows:
     # JSON
 
     def _survey_json(self) -> tuple[Iterable[str], list[str], bool]:
-        """Every name in the file, as it is and as rows are read; and whether it is a realm of Keycloak."""
+        """Return every name in the file, raw and as rows are read, and whether the file is a realm of Keycloak."""
         self._layout, around = self._find_layout(), set()
         found: dict[str, _Names] = {}
         try:
@@ -186,7 +186,7 @@ class Rows:
                     if value is ARRAY:
                         found[f".{name}"] = _Names(array(scanner, lambda _: Broken()))
         except (BadFile, Broken, UnicodeError):
-            pass  # it is told when the rows are read
+            pass  # reported when the rows are read
         if self._layout == "object":
             self._layout = _of_people(found) or "lines"
             if self._layout == "lines":
@@ -207,7 +207,7 @@ class Rows:
         try:
             first = json.loads(line)
         except (ValueError, RecursionError):
-            return "object"  # over several lines, or a line that is broken
+            return "object"  # over several lines, or a broken line
         one = isinstance(first, dict) and any(isinstance(value, list) for value in first.values())
         return "object" if one and not self._text.read(1000).strip() else "lines"
 
@@ -228,7 +228,7 @@ class Rows:
                 yield from self._object(row, found)
 
     def _objects(self) -> Iterator[Any]:
-        """What is in the array, or in each line that is JSON."""
+        """Yield the items of the array, or of each line that is JSON."""
         scanner = self._from_start()
         if self._layout == "lines":
             for line in self._text:
@@ -296,7 +296,7 @@ class Rows:
 
 
 class _Names:
-    """The names in an array of objects: as they are in the file, and as rows are read."""
+    """Names in an array of objects: raw as in the file, and as rows are read."""
 
     def __init__(self, objects: Iterable[Any]) -> None:
         self.raw: set[str] = set()
@@ -308,11 +308,11 @@ class _Names:
                     for name in formats.columns_of(found):
                         self.named.setdefault(name)
         except (BadFile, Broken, UnicodeError):
-            pass  # it is told when the rows are read
+            pass  # reported when the rows are read
 
 
 def _of_people(found: Mapping[str, _Names]) -> str:
-    """Which array of an object holds people; empty: none."""
+    """Return the name of the array in an object that holds users; empty without such an array."""
     people = [
         name
         for name, names in found.items()
@@ -326,7 +326,7 @@ def _is_password(column: str) -> bool:
 
 
 def _kept(raw: IO[bytes]) -> IO[bytes]:
-    """A pipe as a file that can be read twice; nobody else can open it."""
+    """Copy a pipe to a temporary file, which can be read twice. No other process can open it."""
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # it lives as long as the import
     shutil.copyfileobj(raw, file)
     file.seek(0)
@@ -334,5 +334,5 @@ def _kept(raw: IO[bytes]) -> IO[bytes]:
 
 
 def format_of(path: str) -> str:
-    """The format of a file, by its name; empty: its name does not tell."""
+    """Return the format of a file by its name; empty if the name does not tell."""
     return FORMATS.get(Path(path).suffix.lower(), "")

@@ -1,4 +1,4 @@
-"""What every command stands on: the product, the database made ready, who is meant, and trouble in plain words."""
+"""Shared parts of the commands: load the product, prepare the database, find users, report errors in plain words."""
 
 import ast
 import importlib
@@ -24,14 +24,14 @@ from authapp.db import transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
-BY = str(history.SERVER)  # how the history calls whoever runs a command
+BY = str(history.SERVER)  # name of the operator in the audit log
 NOBODY = Client()
 _NO_PRODUCT = ("none", "")
 
 
 @contextmanager
 def plainly() -> Iterator[None]:
-    """A rule's *no*, and a database that fails, end the command with a sentence."""
+    """End the command with a message when a rule refuses or the database fails."""
     try:
         yield
     except Refusal as no:
@@ -41,7 +41,7 @@ def plainly() -> Iterator[None]:
 
 
 def trouble(error: SQLAlchemyError) -> str:
-    """What is wrong with the database, in words without values."""
+    """Describe a database error in words, without values."""
     cause = getattr(error, "orig", None)
     said = str(cause or type(error).__name__).strip().splitlines()
     return said[0] if said else type(cause or error).__name__
@@ -57,7 +57,7 @@ def make_ready(*, makes_file: bool = False) -> None:
     """Bring the tables up to date, as the server does when it starts.
 
     Args:
-        makes_file: whether a SQLite file that is not there shall be made; else it is taken for a wrong folder.
+        makes_file: whether to create a missing SQLite file. Otherwise a missing file means the wrong folder.
     """
     conf = settings()
     if conf.sqlite and not makes_file and not database_file().exists():
@@ -70,12 +70,12 @@ def make_ready(*, makes_file: bool = False) -> None:
 
 
 def database_file() -> Path:
-    """The file of a SQLite database."""
+    """Return the file of a SQLite database."""
     return Path(settings().database_url.removeprefix("sqlite:///"))
 
 
 def load_product() -> None:
-    """Import the product, for its hooks, links and looks: what `--app` names, else what `rxconfig.py` here names."""
+    """Import the product for its hooks, links and theme: the module of `--app`, else the one in `rxconfig.py`."""
     context = click.get_current_context()
     named: str | None = context.find_root().params.get("app")
     module = _module(named) if named else _named_by_rxconfig(Path("rxconfig.py"))
@@ -92,10 +92,10 @@ def load_product() -> None:
 
 
 def require_product(named: str) -> None:
-    """Say at once that there is no such module, also where nothing of it is needed; a name typed wrong is no product.
+    """Refuse a module that does not exist, even if the command does not need it: the name may be a typo.
 
     Raises:
-        UsageError: there is none.
+        UsageError: the module does not exist.
     """
     module = _module(named)
     if module in _NO_PRODUCT:
@@ -103,7 +103,7 @@ def require_product(named: str) -> None:
     _look_here()
     try:
         there = importlib.util.find_spec(module) is not None
-    except Exception as error:  # of a package around it, which is there, and says so when it is imported
+    except Exception as error:  # a parent package exists but fails; its import reports that later
         there = not (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."))
     if not there:
         raise click.UsageError(f"There is no module {module}. Say --app with one like shop.shop, or “none”.")
@@ -119,7 +119,7 @@ def _module(named: str) -> str:
 
 
 def _named_by_rxconfig(path: Path) -> str:
-    """The module of the app, read and not run: to run it would take as long as to load Reflex."""
+    """Return the module of the app. The file is parsed and not run, because running it would load Reflex."""
     if not path.exists():
         return ""
     found: dict[str | None, object] = {}
@@ -131,10 +131,10 @@ def _named_by_rxconfig(path: Path) -> str:
 
 
 def find(db: Db, who: str) -> UUID:
-    """Who is meant by an id, an email address or a phone number.
+    """Return the user id for an id, an email address or a phone number.
 
     Raises:
-        BadInput: nobody.
+        BadInput: there is no such user.
     """
     try:
         return UUID(who)
@@ -146,14 +146,14 @@ def find(db: Db, who: str) -> UUID:
 
 
 def naming(db: Db, who: str, rule: Callable[..., object]) -> str:
-    """Do something to the account of somebody, by a command; returns how they are called."""
+    """Run a rule on the account of a user. Return an identifier of the user for the output."""
     user_id = find(db, who)
     rule(db, user_id, NOBODY, by=BY)
     return next(iter(identifiers.ways_in(db, user_id)), str(user_id))
 
 
 def as_json(values: dict[str, Any]) -> str:
-    """One line of JSON."""
+    """Return one line of JSON."""
     return json.dumps(values, ensure_ascii=False, default=_plain)
 
 

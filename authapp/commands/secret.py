@@ -1,4 +1,4 @@
-"""`secret`: another server key, and the end of an old one."""
+"""Command `secret`: rotate the server key, and drop old keys."""
 
 import sys
 from pathlib import Path
@@ -20,22 +20,23 @@ WHAT_DROPPING_ENDS = (
 
 @click.group()
 def secret() -> None:
-    """The server key, which seals password records and what browsers keep for us."""
+    """The server key, which encrypts password records and the data that browsers store for us."""
 
 
 @secret.command()
 @click.option("--drop-old", is_flag=True, help="Forget the old keys. Refused while a password needs one.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def rotate(drop_old: bool, yes: bool) -> None:
-    """Put a new server key in front, and seal every password record under it.
+    """Put a new server key in front, and encrypt every password record with it.
 
-    Beside a SQLite file the keys are in its .key file, which is replaced; servers that run see it at once. Else they
-    are in AUTHAPP_SECRET_KEY: put the new one in front there yourself, start every server again, then run this.
+    If the keys are in the .key file beside a SQLite file, this command replaces that file, and running servers use it
+    at once. If they are in AUTHAPP_SECRET_KEY, put the new key in front there yourself, restart every server, then run
+    this command.
 
-    Run it twice: first as it is, then with --drop-old, when nothing needs the old key any more. What was interrupted
-    is run again and goes on.
+    Run it twice: first without options, then with --drop-old, when nothing needs the old key any more. After an
+    interruption, run it again: it continues.
 
-    Exit status: 0 done, 1 it could not be done, 2 wrong usage.
+    Exit status: 0 done, 1 failed, 2 wrong usage.
     """
     make_ready()
     path = tokens.key_file()

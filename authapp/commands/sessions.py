@@ -1,4 +1,4 @@
-"""`session`: where somebody is signed in."""
+"""Command `session`: list and end the sessions of a user."""
 
 import click
 
@@ -11,14 +11,14 @@ from authapp.models import Session
 
 @click.group()
 def session() -> None:
-    """See and end the sessions of somebody. WHO is an email address, a phone number or an id."""
+    """List and end the sessions of a user. WHO is an email address, a phone number or an id."""
 
 
 @session.command("list")
 @click.argument("who")
 @click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
 def show(who: str, in_json: bool) -> None:
-    """List the open sessions of somebody: id, since when, last seen, browser, address."""
+    """List the open sessions of a user: id, time of login, last seen, browser, IP address."""
     make_ready()
     with reading() as db:
         found = sessions.of_user(db, find(db, who))
@@ -36,7 +36,7 @@ def show(who: str, in_json: bool) -> None:
 @click.argument("which")
 @click.option("--all", "whole", is_flag=True, help="WHICH is somebody, and every session of them ends.")
 def end(which: str, whole: bool) -> None:
-    """End a session, by its id, or with --all every one of somebody. Its open tabs are told at once."""
+    """End a session by its id, or with --all every session of a user. Open tabs are logged out at once."""
 
     def rule(db: Db) -> None:
         if whole:

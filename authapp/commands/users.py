@@ -1,4 +1,4 @@
-"""`user`: make, list, disable, enable and close accounts."""
+"""Command `user`: create, list, disable, enable and close accounts."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ WHO = click.argument("who")
 
 @click.group()
 def user() -> None:
-    """Make, list, disable, enable and close accounts. WHO is an email address, a phone number or an id."""
+    """Create, list, disable, enable and close accounts. WHO is an email address, a phone number or an id."""
 
 
 @user.command()
@@ -37,10 +37,10 @@ def create(
     mail_link: bool,
     print_link: bool,
 ) -> None:
-    """Make an account with a confirmed address; also where sign-up is closed.
+    """Create an account with a confirmed email address, even if sign-up is closed.
 
-    The password is asked for, unless one of the last three options says another way. It is never an argument: those
-    are seen by everybody on the machine.
+    The command asks for the password, unless you use one of the last three options. The password is never an argument:
+    every user of the machine can see arguments.
     """
     if password_stdin + mail_link + print_link > 1:
         raise click.UsageError("Choose one of --password-stdin, --mail-link and --print-link.")
@@ -83,7 +83,7 @@ def _has_terminal() -> bool:
 @click.option("--group", default="", help="Only those in a group.")
 @click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
 def show(search: str, state: str | None, group: str, in_json: bool) -> None:
-    """List people, a line each: id, state, identifier, name, groups. Any number of them: it begins at once."""
+    """List users, one per line: id, state, identifier, name, groups. The output begins at once, for any number."""
     make_ready()
     with reading() as db:
         if group and group not in groups.names(db):
@@ -109,14 +109,14 @@ def _pages(search: str, state: str, group: str) -> Iterator[Found]:
 @user.command()
 @WHO
 def disable(who: str) -> None:
-    """Keep somebody out: every session ends, and no login gets in until they are enabled."""
+    """Disable an account: every session ends, and its user cannot log in until it is enabled."""
     _deed(who, people.disable, "is disabled. Every session ended.")
 
 
 @user.command()
 @WHO
 def enable(who: str) -> None:
-    """Let somebody in again."""
+    """Enable a disabled account, so that its user can log in again."""
     _deed(who, people.enable, "can log in again.")
 
 
@@ -124,7 +124,7 @@ def enable(who: str) -> None:
 @WHO
 @SURE
 def close(who: str, yes: bool) -> None:
-    """Close an account: every session ends, and after some days it is purged. A login until then brings it back."""
+    """Close an account: every session ends, and after some days it is purged. A login before then reopens it."""
     if not yes:
         click.confirm(
             f"Close the account of {who}? After {settings().closing_days} days nothing of it is left", abort=True
