@@ -60,7 +60,7 @@ class OriginSettings(BaseModel):
 
     @property
     def sends_auth_time(self) -> bool:
-        """Return whether step-up is possible. OpenID Connect requires `auth_time` for `max_age`; our presets lack it."""
+        """Return whether step-up works. OpenID Connect requires `auth_time` with `max_age`; our presets lack it."""
         return self.preset is None if self.auth_time is None else self.auth_time
 
     @field_validator("issuer", "authorize_url", "token_url", "api_url")
@@ -364,7 +364,7 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        value = _POSTGRESQL.sub("postgresql+psycopg://", value)  # other spellings, of hosting services and other drivers
+        value = _POSTGRESQL.sub("postgresql+psycopg://", value)  # as hosting services and other drivers spell it
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         if value in ("sqlite:///", "sqlite:///:memory:"):
@@ -492,7 +492,7 @@ def _sentences(wrong: ValidationError) -> list[str]:
 
 
 def _inside(place: tuple[int | str, ...]) -> str:
-    """Describe a place in a list of objects: `entry 2, client_id: `. Unknown names are left out: they may be secrets."""
+    """Describe a place in a list of objects: `entry 2, client_id: `. Leaves out unknown names: they may be secrets."""
     known = [f"entry {one + 1}" if isinstance(one, int) else one for one in place]
     return ", ".join(one for one in known if one.startswith("entry ") or one in OriginSettings.model_fields) + (
         ": " if place else ""

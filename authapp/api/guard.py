@@ -56,7 +56,7 @@ OF_API = (docs.DOCS, docs.DOCUMENT)
 ALWAYS = ("logout", "client.js", "texts")  # API calls that no hook can refuse: logout, and public files
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it. Avatars have their own limit
 LINK_COOKIE_LIFE = 600  # seconds in which the page has to ask for the key of its old URL
-CUT = "cut"  # stands in for a malformed key
+CUT = "cut"  # replaces a malformed key
 LANGUAGE_HEADER = b"x-authapp-language"  # added to the handshake, for the states to read
 LINE_HEADER = b"x-authapp-line"  # added too: reference to the browser's device cookie (`devices.on_line`)
 WAITING_HEADER = b"x-authapp-waiting"  # added too: which login waits in this browser. It grants nothing
@@ -164,7 +164,7 @@ class Guard:
             note_denied("socket", no.code, scope, me)
             return await _hang_up(receive, send, 1008)
         if sockets.are_too_many(session_id, user, address):
-            return await _hang_up(receive, send, 1013)  # try again later
+            return await _hang_up(receive, send, 1013)  # close code “try again later”
         made_public(scope)
         if not _is_socket(path):  # a socket of the product
             scope["headers"] = without_key(scope["headers"])

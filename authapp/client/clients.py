@@ -84,7 +84,7 @@ class Client(_Base):
         self._http.close()
 
     def connect(self) -> AuthOk | AuthNeeded:
-        """Ask whose session this is."""
+        """Return the current session, or a challenge if there is no session."""
         return self._run(self._talk.connect())
 
     def login(self, user: str, password: str, *, keep: bool = False) -> LoginOk | LoginWait:
@@ -176,7 +176,7 @@ class AsyncClient(_Base):
         await self._http.aclose()
 
     async def connect(self) -> AuthOk | AuthNeeded:
-        """Ask whose session this is."""
+        """Return the current session, or a challenge if there is no session."""
         return await self._run(self._talk.connect())
 
     async def login(self, user: str, password: str, *, keep: bool = False) -> LoginOk | LoginWait:

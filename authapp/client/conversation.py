@@ -84,7 +84,7 @@ class Conversation:
         return kept[0] if kept else self._key
 
     def connect(self) -> Talk[AuthOk | AuthNeeded]:
-        """Ask whose session this is."""
+        """Return the current session, or a challenge if there is no session."""
         answer: AuthOk | AuthNeeded = yield from self.call("GET", "/connect", None, AuthOk | AuthNeeded)
         return answer
 
