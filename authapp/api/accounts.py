@@ -56,7 +56,7 @@ async def confirm_sign_up(
 
 @router.post("/preregister", status_code=202, responses=documented())
 async def preregister(body: EmailBody, client: From) -> Said:
-    """Add an email address to the waitlist, and mail it. The answer is the same whether or not the address is known."""
+    """Add an email address to the waitlist, and send a mail to it. The answer is the same for every address."""
     await call(applicants.join, body.email, client)
     return Said(message=say("We sent a mail. It says how this goes on."))
 

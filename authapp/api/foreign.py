@@ -64,7 +64,10 @@ class Flow:
 
 @router.post("/foreign/{name}", responses=documented(LoggedOut, OriginAway, StepUpNeeded, Unverified))
 async def begin(name: str, body: ForeignFlowBody, response: Response, me: Me) -> ForeignFlow:
-    """Begin a login at an identity provider. The answer has the URL for the browser. Programs use `POST /login`."""
+    """Begin a login, a link or a step-up at an identity provider. The answer has the URL to send the browser to.
+
+    This is for our own pages. Programs send a token of the provider to `POST /login`.
+    """
     if body.mode != "login" and me is None:
         raise LoggedOut
     if body.mode == "link" and me and not me.is_fresh:

@@ -68,7 +68,7 @@ From = Annotated[Client, Depends(client)]
 
 
 async def member(me: Me) -> Principal:
-    """Return the principal, and require one.
+    """Return the principal of the signed-in user.
 
     Raises:
         LoggedOut: nobody is signed in.
@@ -103,7 +103,7 @@ async def connect(request: Request) -> Response:
 
 
 async def log_in(request: Request) -> Response:
-    """Answer a challenge, or send a token of an identity provider. The session key is the `token`, or a cookie."""
+    """Log in with the answer to a challenge, or with a token of a provider. The session key is the `token`, or a cookie."""
     me = await plain.admit(request)
     await bounded(request)
     body = await plain.read(request, LoginBody, auth_origin=ForeignBody)

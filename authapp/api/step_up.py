@@ -84,7 +84,7 @@ async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
 
 @router.post("/code", status_code=202, responses=documented(LoggedOut))
 async def send_code(me: Member, client: From) -> Step:
-    """Send a step-up code to the main phone number, else to the main email address. It replaces the password."""
+    """Send a step-up code in place of the password: to the main phone number, else to the main email address."""
     return told(login.STEP_UP, await call(login.send_code, me, client))
 
 
