@@ -103,7 +103,7 @@ async def connect(request: Request) -> Response:
 
 
 async def log_in(request: Request) -> Response:
-    """Log in with the answer to a challenge, or with a token of a provider. The session key is the `token`, or a cookie."""
+    """Log in by answering a challenge, or with a token of a provider. The session key is the `token`, or a cookie."""
     me = await plain.admit(request)
     await bounded(request)
     body = await plain.read(request, LoginBody, auth_origin=ForeignBody)

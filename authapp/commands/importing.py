@@ -235,7 +235,7 @@ def import_people(
       first_name, last_name
       groups      names; a missing group is created. Blanks become -
       password    the hash, never the password itself
-      confirmed   false or empty: the address was never confirmed, and the first login asks for that
+      confirmed   false or empty: the address is unconfirmed, and the first login asks to confirm it
       active      false or empty: the account is disabled
       created_at  like 2024-05-31T12:00:00Z
       id          id of the user in the other system; a UUID is kept, so that a second run recognises the user
