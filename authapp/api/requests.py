@@ -43,7 +43,7 @@ def may_change(headers: Headers) -> bool:
 
 
 def client_of(scope: Scope) -> Client:
-    """Return the caller: IP address, browser, languages. Forwarding headers are trusted as far as our proxies wrote."""
+    """Return the caller: IP address, browser, languages. Only our own proxies are trusted in forwarding headers."""
     headers, conf = Headers(scope=scope), settings()
     peer = scope["client"][0] if scope.get("client") else ""
     lines = headers.getlist(conf.forwarded_header)
