@@ -1,14 +1,14 @@
-"""authapp: the account system for Reflex. Everything a product may import is here, from `authapp/public.py`."""
+"""Account system for Reflex. Every name in `authapp/public.py` can be imported from here."""
 
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from authapp.public import *  # noqa: F403  # for whoever reads types; the list is there
+    from authapp.public import *  # noqa: F403  # for type checkers; `public.py` lists the names
 
 
 def __getattr__(name: str) -> Any:
-    """A public name. With the first, Reflex is loaded, which takes seconds: the commands and the client need none."""
+    """Return a public name. The first access loads Reflex, which takes seconds: commands and client avoid it."""
     if (name.startswith("_") and name != "__all__") or find_spec(f"{__name__}.{name}"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from authapp import public

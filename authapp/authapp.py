@@ -1,9 +1,9 @@
-"""The runnable app."""
+"""Runnable demo app."""
 
 import reflex as rx
 
 import authapp
 
 app = rx.App(toaster=None, html_lang="en")
-app.app_wraps.pop((5, "Overlay"))  # our frame says itself when the connection is lost
+app.app_wraps.pop((5, "Overlay"))  # our own frame shows when the connection is lost
 authapp.install(app)

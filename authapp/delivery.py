@@ -1,4 +1,4 @@
-"""The background work of one process: sends the mails and texts that rules wrote, after they committed."""
+"""Background delivery in one process: sends mails and texts after the transaction that wrote them has committed."""
 
 import asyncio
 import logging
@@ -18,24 +18,24 @@ from authapp.senders import SendFailed
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 
-POLL = 1.0  # seconds between looks for messages of other processes, and for those whose next try is due
-AT_ONCE = 2  # mails, and texts, on their way at the same time: Resend takes two requests a second
-GIVE_UP = 60.0  # seconds for one try, and outbox.LEASE is longer: nobody else takes the message meanwhile
-GRACE = 4.0  # seconds that a shutdown waits for what is on its way; Reflex gives its tasks five
-PAUSE = 5.0  # seconds until the next look when the database could not be asked
-LONGEST_PAUSE = 60.0  # seconds for which a provider that asks to wait is left alone, by one process
-TRIES = 3  # to record how it went
+POLL = 1.0  # seconds between polls for messages of other processes, and for messages whose retry is due
+AT_ONCE = 2  # mails sent at the same time, and texts as well: Resend accepts two requests a second
+GIVE_UP = 60.0  # seconds for one try; outbox.LEASE is longer, so no other worker takes the message meanwhile
+GRACE = 4.0  # seconds that a shutdown waits for messages being sent; Reflex gives its tasks five
+PAUSE = 5.0  # seconds until the next poll after the database could not be read
+LONGEST_PAUSE = 60.0  # seconds: the longest pause of one process when a provider asks it to wait
+TRIES = 3  # tries to record the result
 
-_wakers: set[Callable[[], object]] = set()  # two for each worker of this process
+_wakers: set[Callable[[], object]] = set()  # two for each worker of this process: mails and texts
 
 
 async def deliver() -> None:
-    """Send what is due, until cancelled. Any number of workers may run, here and elsewhere.
+    """Send due messages until cancelled. Any number of workers may run, in this process and in others.
 
-    A message is taken for the time of a lease, in a transaction of its own. A worker that dies loses nothing: the
-    lease ends and somebody else sends the message, with the same id for the provider to know it by.
+    A worker takes a message for the time of a lease, in a separate transaction. No message is lost when a worker dies:
+    the lease ends, and another worker sends the message with the same id. A provider can recognize the id.
     """
-    async with asyncio.TaskGroup() as both:  # apart, for a provider of one to hold up nothing of the other
+    async with asyncio.TaskGroup() as both:  # separate: a slow mail provider must not delay texts
         both.create_task(_deliver_all(texts=False))
         both.create_task(_deliver_all(texts=True))
 
@@ -55,7 +55,7 @@ async def _deliver_all(*, texts: bool) -> None:
 
 
 async def _round(*, texts: bool) -> float | None:
-    """Take and send a few mails, or texts. Returns how many seconds to wait with the next; None: nothing was due."""
+    """Take and send a few mails, or texts. Return the seconds to wait before the next round; None: nothing was due."""
     try:
         taken = await call(outbox.take, AT_ONCE, texts=texts)
     except Exception as error:
@@ -65,14 +65,14 @@ async def _round(*, texts: bool) -> float | None:
 
 
 async def _deliver(message: Message) -> float:
-    """Send one message and record how it went. Returns for how many seconds its provider wants to be left alone."""
+    """Send one message and record the result. Return for how many seconds the provider asks to wait."""
     try:
         if send := senders.chosen(message):
             async with asyncio.timeout(GIVE_UP):
                 await asyncio.to_thread(send, message)
     except SendFailed as no:
         failure = no
-    except Exception as error:  # its text may quote the message; its class does not
+    except Exception as error:  # log only the class: the text may quote the message
         failure = SendFailed(type(error).__name__)
     else:
         await _record(outbox.sent, message, kept=send is None)
@@ -83,7 +83,7 @@ async def _deliver(message: Message) -> float:
 
 
 async def _record(rule: Callable[..., None], message: Message, *args: Any, **kwargs: Any) -> None:
-    """Record how it went. Not at the first trouble is a message given back that was sent: it would be sent again."""
+    """Record the result of one try. Retry on errors: a sent message that is not recorded would be sent again."""
     for _ in range(TRIES):
         try:
             await call(rule, message.id, *args, **kwargs)
@@ -94,7 +94,7 @@ async def _record(rule: Callable[..., None], message: Message, *args: Any, **kwa
 
 
 async def _to_its_end(work: Coroutine[Any, Any, R]) -> R:
-    """Let work end before a shutdown, within reason: what was sent should be known as sent."""
+    """Let the work finish before a shutdown, for at most `GRACE` seconds: sent messages must be recorded as sent."""
     task = asyncio.create_task(work)
     try:
         return await asyncio.shield(task)
@@ -118,5 +118,5 @@ def _woken_by_commits(news: asyncio.Event) -> Iterator[None]:
 def _wake(db: Db) -> None:
     if "mail" in db.info:
         for wake in list(_wakers):
-            with suppress(RuntimeError):  # its loop has just ended
+            with suppress(RuntimeError):  # the event loop of this waker has just closed
                 wake()

@@ -1,4 +1,4 @@
-"""The guards of a product: its pages, what is closed, and the list of what is open."""
+"""Access rules of the pages and paths of a product, and the list of everything that is reachable without login."""
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, wraps
@@ -17,24 +17,24 @@ from authapp.states import guards as declared
 from authapp.ui.guard import guarded
 
 Look = TypeVar("Look", bound=Callable[..., rx.Component])
-_ALIVE = {str(Endpoint.PING), str(Endpoint.HEALTH)}  # by which whoever runs it knows that it does
+_ALIVE = {str(Endpoint.PING), str(Endpoint.HEALTH)}  # health checks, for the operator
 
 
 def page(
     *, route: str, title: Any = None, allow: Allow | None = None, **more: Any
 ) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
-    """A page of the product, and for whom it is.
+    """Declare a page of the product and its access rule.
 
-    Visitors are led to the login page and back before any of it is sent; members who may not see it are told so in its
-    place. What its function writes is in the public scripts all the same, as everything is that Reflex compiles: what
-    is not for everybody belongs into guarded vars.
+    Visitors are redirected to the login page before any of it is sent, and return after the login. Users without access
+    see a refusal in its place. The text that the function writes is public nevertheless, because Reflex compiles every
+    page into public scripts. Put everything that is not public into guarded vars.
 
     Args:
-        route: where it is, as in `rx.page`.
-        title: what its tab is called; a text of a page, said with `say_on_page`, is turned like all others.
+        route: path of the page, as in `rx.page`.
+        title: title of the browser tab. A text made with `say_on_page` is translated like all others.
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
-            or async. Without it: everybody, or members where everything is closed.
-        more: what `rx.page` takes besides.
+            or async. The default is `EVERYBODY`, or `MEMBERS` in a product that was installed with `default="closed"`.
+        more: further arguments of `rx.page`.
     """
     if allow is not None:
         declared.page(route, allow)
@@ -47,7 +47,7 @@ def page(
 
 
 class Open(NamedTuple):
-    """What anybody may reach of a product, without a log-in; events and vars like `shop.shop.ShopState.greet`."""
+    """Parts of a product that are reachable without login. Events and vars look like `shop.shop.ShopState.greet`."""
 
     pages: list[str]
     events: list[str]
@@ -56,7 +56,7 @@ class Open(NamedTuple):
 
 
 class Law:
-    """For whom each path of an app is that is none of ours."""
+    """Access rules of the paths of an app, except those of our own pages and API."""
 
     def __init__(self, app: rx.App, ours: Collection[str], open_routes: Sequence[str]) -> None:
         self.app = app
@@ -66,10 +66,10 @@ class Law:
         self._is_file = lru_cache(maxsize=4096)(_is_file)
 
     def __call__(self, path: str) -> Place:
-        """For whom a path is, and what is there.
+        """Return the access rule of a path, and the kind of resource that it leads to.
 
-        A page is known by each of its spellings. What is open is so as it was declared, to the letter: the app behind
-        the guard reads paths to the letter too.
+        A page is recognized in every spelling of its path. An open path must match its declaration exactly, because the
+        app behind the guard compares paths exactly too.
         """
         if self._is_file(path):
             return Place(EVERYBODY, is_file=True)
@@ -85,7 +85,7 @@ class Law:
         return Place(otherwise if allow is EVERYBODY and not is_literal else allow, is_page=True)
 
     def open(self) -> Open:
-        """What anybody may reach of the product."""
+        """Return everything of the product that is reachable without login."""
         handlers = RegistrationContext.get().event_handlers.items()
         states = declared.product_states()
         pages = dict.fromkeys([*self.app._unevaluated_pages, *decorated()])
@@ -109,26 +109,26 @@ class Law:
 
 
 def _is_file(path: str) -> bool:
-    """Whether a path is a file of the build that is no page; what is written otherwise is none, though it be found."""
+    """Return whether a path is a file of the build, and not a page. Only the exact spelling of the path counts."""
     if "//" in path or ".html" in path:
         return False
     public = (prerequisites.get_web_dir() / Dirs.STATIC).resolve()
     try:
         file = (public / path.lstrip("/")).resolve()
         return bool(file.is_relative_to(public) and file.is_file())
-    except (OSError, ValueError):  # it cannot be the name of any
+    except (OSError, ValueError):  # not a valid file name
         return False
 
 
 def take_over(law: Law) -> None:
-    """Guard every page of the product, whether it is there already or comes later, and what runs when it opens."""
+    """Guard every page of the product, present or added later, and the events that run when it opens."""
     app, home = law.app, format_route(routes.route("home"))
     add, load_events = app.add_page, app.get_load_events
     dressed: dict[tuple[int, str], tuple[Any, Any]] = {}
     again: dict[str, tuple[Any, ...]] = {}
 
     def dress(look: Any, route: str) -> Any:
-        """The same for the same page each time: Reflex adds pages again, and takes another look for another page."""
+        """Return the guarded component, the same object each time: Reflex takes a different object for another page."""
         if (id(look), route) not in dressed:
             dressed[id(look), route] = (look, _guarded(look, route, law.ours))
         return dressed[id(look), route][1]
@@ -137,19 +137,19 @@ def take_over(law: Law) -> None:
     def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
         named = route if route is not None or not callable(component) else component.__name__
         name = format_route(named or "")
-        if name == home and name in law.ours:  # the product's own takes the place of ours
+        if name == home and name in law.ours:  # the page of the product replaces ours
             law.ours.discard(name)
             app._unevaluated_pages.pop(name, None)
         given = (component, *args, *more.values())
         if name in app._unevaluated_pages and [*map(id, given)] == [*map(id, again.get(name, ()))]:
-            return  # Reflex adds what is decorated each time it compiles
+            return  # Reflex adds the decorated pages again each time it compiles
         again[name] = given
         add(dress(component, name), route, *args, **more)
 
     app.add_page = guarded_add
 
     def of_page(path: str) -> Any:
-        """What runs when a page opens; of the product's, nothing for whom it is shut."""
+        """Return the load events of a page. For a page of the product that the caller may not open, return none."""
         return [] if declared.shut.get() and app.router(path) not in law.ours else load_events(path)
 
     app.get_load_events = of_page
@@ -170,6 +170,6 @@ def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:
 
 
 def decorated() -> list[str]:
-    """The routes of the pages that were declared so far, which Reflex adds when it compiles."""
+    """Return the routes of the pages that were declared so far. Reflex adds these pages when it compiles."""
     pages = RegistrationContext.ensure_context().decorated_pages
     return [format_route(kwargs.get("route") or look.__name__) for look, kwargs in pages]

@@ -1,4 +1,4 @@
-"""The scheduled task of one process: every few minutes it forgets what is over."""
+"""Cleanup task of one process: deletes expired rows every few minutes."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 async def keep_house() -> None:
-    """Run every purge in a transaction of its own, again and again, until cancelled. Any number of processes may."""
+    """Run every purge periodically, each in its own transaction, until cancelled. Any number of processes may run."""
     while True:
         for purge in housekeeping.PURGES:
             try:
@@ -25,6 +25,9 @@ async def keep_house() -> None:
 
 
 async def count_forms() -> None:
-    """Count which parameters known names show in challenges, unless another process did or does."""
+    """Count the SCRAM parameters that challenges of existing accounts show, unless another process has done it.
+
+    Made-up challenges for unknown names follow these counts, against user enumeration.
+    """
     if await call(housekeeping.is_mine, scram.keep_forms):
         await call(scram.keep_forms, await survey(scram.count_forms))

@@ -1,4 +1,4 @@
-"""Put authapp into a Reflex app: pages, API, guard, middleware, migrations, background work."""
+"""Installation of authapp in a Reflex app: pages, API, guard, middleware, migrations, background work."""
 
 import asyncio
 import gc
@@ -40,8 +40,8 @@ from authapp.ui.texts import say
 
 log = logging.getLogger(__name__)
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
-laws: dict[int, Law] = {}  # by the id of their app
-histories: dict[int, str] = {}  # the folder with its Alembic versions; by the same
+laws: dict[int, Law] = {}  # by the `id()` of the app
+histories: dict[int, str] = {}  # the folder with the Alembic versions of the product; by the same key
 
 
 def install(
@@ -57,27 +57,29 @@ def install(
     migrations: str | Path = "",
     **own_pages: Callable[[], rx.Component] | None,
 ) -> rx.App:
-    """Add accounts to an app.
+    """Add accounts to a Reflex app.
 
     Args:
-        app: a Reflex app; what it has already (pages, API, middleware) stays.
-        default: `closed`: everything of the product needs a log-in that does not say `allow=authapp.EVERYBODY`.
-        routes: where our pages are, by their names, like `{"login": "/enter"}`.
-        open_routes: paths that need no log-in all the same where everything is closed, and are no pages: `/hook`, or
-            `/hooks/` for all below it.
-        languages: a folder with gettext catalogues of your own: `de.po` adds a language, `fr.po` adds to ours.
-        looks: colours, font, corners, logo and name; ours when None.
-        slots: functions that return a component, by the name of the place that it fills.
-        mails: a folder with your own mail templates, where `AUTHAPP_MAIL_TEMPLATES` is not set.
+        app: a Reflex app. Its existing pages, API and middleware stay.
+        default: `open`, or `closed`: everything of the product then requires a login, except where it declares
+            `allow=authapp.EVERYBODY`.
+        routes: new paths for our pages, by page name, like `{"login": "/enter"}`.
+        open_routes: paths that are not pages and need no login even when `default="closed"`: `/hook`, or `/hooks/` for
+            every path below it.
+        languages: a folder with your own gettext catalogues: `de.po` adds a language, `fr.po` adds to ours.
+        looks: colours, font, corners, logo and name; the default theme when None.
+        slots: functions that return a component, by the name of the slot that they fill.
+        mails: a folder with your own mail templates, used when `AUTHAPP_MAIL_TEMPLATES` is not set.
         migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
-        own_pages: functions that draw a page of ours in our place, by its name, like `login=shop_login`; None leaves it
-            out. A page of the product at `/` takes the place of `home` by itself.
+        own_pages: functions that draw one of our pages instead of us, by page name, like `login=shop_login`. None
+            leaves the page out. A page of the product at `/` replaces `home` automatically.
 
     Raises:
         BadSettings: a setting is wrong, or the database was written by a newer version.
-        TypeError: there is no page of a name.
-        ValueError: a route, a slot, a folder or the default is none, or the product has a page where one of ours is to
-            be.
+        TypeError: a page of this name does not exist, cannot be left out, or is not a function; or `app` is not an
+            `rx.App`.
+        ValueError: a route, slot, folder or `default` is invalid, the product has a page at the path of one of ours, or
+            authapp is installed in this app already.
     """
     _check(app, default, own_pages)
     _check_transport()
@@ -91,12 +93,12 @@ def install(
         tidy_sqlite()
     if languages:
         texts.use(languages)
-    texts.languages()  # a catalogue that cannot be read ends the start, and not a visit
-    # As the settings spell them, wherever they were read from. The guard keeps other origins to the API.
+    texts.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
+    # The origins as the settings spell them. The guard restricts other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
         app.sio.eio.cors_allowed_origins = [conf.url]
-    app.stylesheets[:0] = stylesheets()  # first, so that a product's own go before them
+    app.stylesheets[:0] = stylesheets()  # first, so that the stylesheets of the product override them
     there = {*app._unevaluated_pages, *decorated()}
     if format_route(route("home")) in there:
         own_pages = {"home": None, **own_pages}
@@ -108,7 +110,7 @@ def install(
             title = say("{page} · {product}", page=page.title, product=conf.product_name)
         look = own_pages.get(page.name) or page.look
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
-    app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # where `common.jsx` finds it
+    app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `common.jsx`
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     app.head_components.append(rx.el.script(src=floor_script(), defer=True))
     law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
@@ -121,7 +123,7 @@ def install(
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
     app.register_lifespan_task(write_one_line_each)
-    app.register_lifespan_task(keep_secrets_out)  # before anything is served; until then nobody sent anything
+    app.register_lifespan_task(keep_secrets_out)  # before the first request: until then no client sent anything
     app.register_lifespan_task(_running, own=str(migrations))
     needs = {page.route: page.members for page in table}
     app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
@@ -129,7 +131,7 @@ def install(
 
 
 def open_things(app: rx.App) -> Open:
-    """What anybody may reach of a product without a log-in: pages, events, vars and routes; for its own tests."""
+    """Return the pages, events, vars and routes of a product that are reachable without login. Use it in tests."""
     return laws[id(app)].open()
 
 
@@ -150,7 +152,7 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
 
 
 def _check_transport() -> None:
-    """Polling sends events over plain requests, where the guard cannot bind them to a session."""
+    """Refuse polling. It sends events over plain HTTP requests, where the guard cannot bind them to a session."""
     if (transport := get_config().transport) != "websocket":
         raise BadSettings(
             f"authapp cannot start: rxconfig.py says transport={transport!r}, and the guard supports websockets alone. "
@@ -173,11 +175,11 @@ def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
 
 @asynccontextmanager
 async def _running(own: str) -> AsyncIterator[None]:
-    """Make everything ready before the server listens, or end the process with a sentence; then work beside it."""
+    """Prepare the app before the server listens, then run the background tasks. Exit with a message when that fails."""
     try:
         await _start(own)
     except BaseException as error:
-        # Raised from here, the sentence would be lost between the tracebacks of Starlette and the server.
+        # An exception raised here would be lost between the tracebacks of Starlette and the server.
         print(trouble_at_start(error), file=sys.stderr, flush=True)
         os._exit(1)
     tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, keep_house)]
@@ -198,7 +200,7 @@ def _report(task: asyncio.Task[None]) -> None:
 
 
 def trouble_at_start(error: BaseException) -> str:
-    """What keeps the app from starting, in one sentence."""
+    """Return the reason why the app cannot start, in one sentence."""
     if isinstance(error, BadSettings):
         return str(error)
     if isinstance(error, SQLAlchemyError):
@@ -215,7 +217,7 @@ async def _start(own: str) -> None:
     migrate.apply(own)
     await call(rotation.require_key)
     gc.collect()
-    gc.freeze()  # what is there now stays: nobody waits while it is searched for garbage again and again
+    gc.freeze()  # the present objects stay for good: no request waits while the collector scans them again
     conf = settings()
     log.info("%s is ready: open %s", conf.product_name, conf.url)
     if conf.shows_outbox:

@@ -1,4 +1,4 @@
-"""What may be logged: never what a client sent. Payloads, cookies and exception texts stay out; lines stay lines."""
+"""Log format and filters: no payloads, cookies or exception texts from clients, and one line a record."""
 
 import logging
 import re
@@ -13,18 +13,18 @@ from authapp.states.account import Account
 
 log = logging.getLogger("authapp")
 _FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
-# They run before anything is served, and repeat what npm and the bundler said: only that tells why a build broke.
+# These run before the server listens, and repeat the output of npm and the bundler, which explains a broken build.
 _BUILDERS = ("reflex.utils.build", "reflex.utils.js_runtimes", "reflex.utils.processes")
-_SOCKETS = ("socketio.server", "engineio.server")  # loggers with handlers beside those of the root: lines come twice
-_SERVER = ("_granian", "granian.access")  # loggers of the web server, which bring their own handlers
-# What could begin a line of its own, or colour it in a terminal.
+_SOCKETS = ("socketio.server", "engineio.server")  # loggers with own handlers: lines would appear twice
+_SERVER = ("_granian", "granian.access")  # loggers of the web server, with their own handlers
+# Characters that could start a new line or change colours in a terminal (log injection).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _installed = False
-_told: deque[str] = deque(maxlen=1000)  # events whose trouble was reported to their page
+_told: deque[str] = deque(maxlen=1000)  # ids of the events whose error was reported to the page
 
 
 def keep_secrets_out() -> None:
-    """Have every record that the framework makes at warning level or above lose what a client sent."""
+    """Remove client data from every record that the framework logs at warning level or above."""
     global _installed
     if _installed:
         return
@@ -38,13 +38,13 @@ def keep_secrets_out() -> None:
 
 
 class OneLine(logging.Formatter):
-    """A record as one line: time in UTC, level, source, words. A traceback follows in lines that are marked as its own.
+    """One line a record: time in UTC, level, logger, message. The lines of a traceback follow with a `|` prefix.
 
-    ASVS 5.0, 16.2.1, 16.2.2 and 16.4.1: who, what and when, in UTC, and nothing that was sent can forge a line.
+    ASVS 5.0, 16.2.1, 16.2.2 and 16.4.1: each entry says who, what and when, in UTC, and no client can forge a line.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the record as one line."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
         line = f"{at}Z {record.levelname} {record.name}: {_escaped(record.getMessage())}"
         trace = [self.formatException(record.exc_info)] if record.exc_info else []
@@ -53,7 +53,7 @@ class OneLine(logging.Formatter):
 
 
 def write_one_line_each() -> None:
-    """Write every record as `OneLine` does. Where the product has set up logging itself, only the server's change."""
+    """Format every record with `OneLine`. When the product has configured logging, change only the server's format."""
     root = logging.getLogger()
     handlers = [handler for name in _SERVER for handler in logging.getLogger(name).handlers]
     if not root.handlers:
@@ -73,17 +73,17 @@ def _escaped(text: str) -> str:
 
 
 def tell_mishap(exception: Exception) -> Any:
-    """Log where an event broke, without its data, and tell the person that nothing was changed."""
+    """Log where an event handler failed, without its data, and show the user that nothing was changed."""
     log.error("an event broke: %s", where(exception))
     event = EventContext.get()
-    if event.parent_txid in _told:  # the report itself broke, for the same reason; another would break too, for ever
+    if event.parent_txid in _told:  # the report itself failed: another would fail too, endlessly
         return None
     _told.append(event.txid)
     return Account.report_trouble()
 
 
 def tell_frontend_error(exception: Exception) -> None:
-    """Log that a page reported an error; its text is whatever a client likes to send, so it is not repeated."""
+    """Log that a page reported an error, but not its text: the client controls it."""
     log.warning("a page reported an error (%d characters, not shown)", len(str(exception)))
 
 

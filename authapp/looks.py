@@ -1,4 +1,4 @@
-"""How everything looks: the tokens of pages and mails, light and dark, each in this one place."""
+"""Theme of pages and mails: every design token, light and dark."""
 
 import re
 from contextlib import suppress
@@ -10,7 +10,7 @@ _LENGTH = re.compile(r"(0|\d*\.?\d+(rem|em|px))")
 _PATH = re.compile(r"(/[\w.~-]+)*")
 _FAMILIES = re.compile(r"[\w\s,.\"'-]+")
 
-# What is read on what, and the least contrast of the two (WCAG 2.2: 1.4.3 for text, 1.4.11 for the edge of a field).
+# Foreground, background and their minimum contrast (WCAG 2.2: 1.4.3 for text, 1.4.11 for the border of a field).
 _READ = [
     *((ink, ground, 4.5) for ground in ("card", "page") for ink in ("accent", "ink", "soft", "bad", "good")),
     ("bad", "bad_page", 4.5),
@@ -20,30 +20,30 @@ _READ = [
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """The looks of a product: `install(app, looks=authapp.Looks(accent="#0f766e", accent_dark="#5eead4"))`.
+    """Theme of a product: `install(app, looks=authapp.Looks(accent="#0f766e", accent_dark="#5eead4"))`.
 
-    Every token is a CSS custom property of the pages (`bad_page` is `var(--bad-page)`); what ends in `_dark` is its
-    value where it is dark. A colour is one of CSS, without transparency: `#0f766e`, `teal`, `hsl(175, 77%, 26%)`.
+    Every token is a CSS custom property of the pages (`bad_page` is `var(--bad-page)`). A name that ends in `_dark` is
+    the value in dark mode. A colour is a CSS colour without transparency: `#0f766e`, `teal`, `hsl(175, 77%, 26%)`.
 
     Args:
-        product_name: the name on the pages and in mails, where `AUTHAPP_PRODUCT_NAME` is not set.
-        logo: the path of a picture in `assets/`, shown as a square; ours when empty.
-        font: font families, best first. What is none of the system's comes from your own site, by `@font-face`: the
-            pages load nothing from elsewhere.
-        radius: how round corners are: `0.5rem`, `6px`, `0`.
-        accent: buttons, links, the focus.
-        page: the ground of pages.
-        card: the ground of cards and fields.
-        line: lines between things.
-        edge: the edge of fields and quiet buttons.
+        product_name: name on the pages and in mails, used when `AUTHAPP_PRODUCT_NAME` is not set.
+        logo: path of an image in `assets/`, shown as a square; our own logo when empty.
+        font: font families, best first. Serve a font that is not a system font from your own site with `@font-face`:
+            the pages load nothing from other sites.
+        radius: radius of round corners: `0.5rem`, `6px`, `0`.
+        accent: buttons, links, the focus ring.
+        page: background of pages.
+        card: background of cards and fields.
+        line: separator lines.
+        edge: border of fields and secondary buttons.
         ink: text.
-        soft: text of less weight.
-        bad: refusals, and what goes far.
-        bad_page: the ground of a notice that something is wrong.
-        good: what went well.
+        soft: less important text.
+        bad: errors and destructive actions.
+        bad_page: background of an error notice.
+        good: success messages.
 
     Raises:
-        ValueError: a colour, length, path or font is none, or a text could not be read (WCAG 2.2, 1.4.3).
+        ValueError: a colour, length, path or font is invalid, or the contrast of a text is too low (WCAG 2.2, 1.4.3).
     """
 
     product_name: str = ""
@@ -97,15 +97,15 @@ class Looks:
 
     @property
     def on_accent(self) -> str:
-        """What is written on the accent."""
+        """Return the text colour on the accent."""
         return on(self.accent)
 
     def css(self, logo: str) -> str:
-        """The tokens as CSS custom properties; `logo` is where ours is."""
+        """Return the tokens as CSS custom properties. `logo` is the path of our own logo."""
         wherever = {"font": self.font, "radius": self.radius, "logo": f'url("{self.logo or logo}")'}
         light, dark = ({pair[0]: getattr(self, pair[i]) for pair in _colours()} for i in (0, 1))
         light["on_accent"], dark["on_accent"] = on(self.accent), on(self.accent_dark)
-        # Reflex puts the class of the mode that a person chose on the page; else the system says.
+        # Reflex sets the class `light` or `dark` when the user chose a mode. Without it the system preference applies.
         return (
             _rule("", {**wherever, "color-scheme": "light", **light})
             + "@media (prefers-color-scheme: dark) {\n"
@@ -116,7 +116,7 @@ class Looks:
 
 
 def _colours() -> list[tuple[str, str]]:
-    """The names of the colours: in the light, in the dark."""
+    """Return the pairs of colour names: light mode, dark mode."""
     return [(one.name.removesuffix("_dark"), one.name) for one in fields(Looks) if one.name.endswith("_dark")]
 
 
@@ -124,15 +124,15 @@ def _rule(where: str, tokens: dict[str, str]) -> str:
     lines = (
         f"  {'' if name == 'color-scheme' else '--'}{name.replace('_', '-')}: {is_};\n" for name, is_ in tokens.items()
     )
-    whole = f"{where.strip() or 'html'}:has(.authapp.frame)"  # the ground behind a page of ours
+    whole = f"{where.strip() or 'html'}:has(.authapp.frame)"  # the background behind our pages
     return f"{where}.authapp, {whole} {{\n{''.join(lines)}}}\n"
 
 
 def spelled(colour: str) -> str:
-    """A colour as `#rrggbb`.
+    """Return a colour as `#rrggbb`.
 
     Raises:
-        ValueError: it is none, or it is transparent.
+        ValueError: it is not a colour, or it is transparent.
     """
     with suppress(ValueError):
         found = ImageColor.getrgb(colour)
@@ -142,7 +142,7 @@ def spelled(colour: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """How well two colours, as `spelled`, are told apart: from 1 to 21 (WCAG 2.2, contrast ratio)."""
+    """Return the contrast ratio of two colours in the form that `spelled` returns: from 1 to 21 (WCAG 2.2)."""
     lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
@@ -154,7 +154,7 @@ def _luminance(colour: str) -> float:
 
 
 def on(ground: str) -> str:
-    """Black or white: what is read better on a colour. One of them always has 4.5 to 1."""
+    """Return black or white, whichever has more contrast on a background. The better one always has 4.5 to 1."""
     return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
@@ -162,11 +162,11 @@ _worn = Looks()
 
 
 def looks() -> Looks:
-    """The looks of this app."""
+    """Return the theme of this app."""
     return _worn
 
 
 def wear(chosen: Looks) -> None:
-    """Let everything look like this; at start-up."""
+    """Set the theme of this app. Called at start-up."""
     global _worn
     _worn = chosen

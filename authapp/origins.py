@@ -1,4 +1,4 @@
-"""Who else may say who somebody is: how each origin is asked, and what it says, as claims that our rules know."""
+"""Identity providers for social login: OpenID Connect, GitHub and token verifiers of the product."""
 
 import asyncio
 import hashlib
@@ -28,21 +28,21 @@ from authapp.core.identities import Claims
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 5  # seconds for one question to an origin; a person waits for the answer
-PATIENCE = 15  # seconds for all of them together
-LONGEST = 1_000_000  # bytes of an answer
-KEPT_FOR = 3600  # seconds an origin's own description and its keys are believed
-KEYS_AGAIN = 60  # seconds between two looks for a key that we do not know
-LONGEST_TOKEN_LIFE = timedelta(days=1)  # what was shown is remembered so long at most
+TIMEOUT = 5  # seconds for one request to a provider; a user waits for the answer
+PATIENCE = 15  # seconds for all requests of one login together
+LONGEST = 1_000_000  # bytes of a response
+KEPT_FOR = 3600  # seconds for which the metadata and keys of a provider are cached
+KEYS_AGAIN = 60  # seconds between two fetches of the keys because of an unknown key
+LONGEST_TOKEN_LIFE = timedelta(days=1)  # a used token is remembered for at most this time
 GOOGLE = "https://accounts.google.com"
 MICROSOFT = "https://login.microsoftonline.com"
-PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of Microsoft's accounts that belong to no organization
+PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"  # tenant of personal Microsoft accounts
 
 Verify = Callable[[str], Claims | Awaitable[Claims | None] | None]
 
 
 class Begun(NamedTuple):
-    """A login that was begun with an origin: what has to come back, and what the code has to be traded with."""
+    """Login attempt at a provider: its URL, the expected state and nonce, and the PKCE code verifier."""
 
     url: str
     state: str
@@ -52,17 +52,17 @@ class Begun(NamedTuple):
 
 @dataclass(frozen=True)
 class Oidc:
-    """An issuer of OpenID Connect.
+    """OpenID Connect provider.
 
     Args:
-        name: what URLs and tables call it.
-        label: what people call it.
-        issuer: exactly as it calls itself; `{tenantid}` stands for the tenant of the person (Microsoft).
-        client_id: who we are there.
-        client_secret: the proof of it; none for a public client.
-        apps: other clients whose tokens for this one are taken too.
-        place: where its description is, when that is not at the issuer itself.
-        auth_time: whether its ID tokens say when the user authenticated. Without that there is no step-up there.
+        name: name in URLs and tables.
+        label: name that users see.
+        issuer: exactly the issuer identifier; `{tenantid}` stands for the tenant of the user (Microsoft).
+        client_id: our client id at the provider.
+        client_secret: our client secret; None for a public client.
+        apps: other clients whose tokens for this client are accepted too.
+        place: URL of the metadata document, when it is not below the issuer.
+        auth_time: whether its ID tokens say when the user authenticated. Otherwise step-up is not possible there.
     """
 
     name: str
@@ -76,10 +76,10 @@ class Oidc:
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
-        """Where to send the browser. `again`: the person shall prove anew who they are."""
+        """Start a login, with the URL to redirect to. `again` asks the user to authenticate anew (step-up)."""
         about = await self._about()
         begun = Begun("", secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
-        # Google knows no `login`, and refuses what it does not know.
+        # Google does not support `login`, and refuses unknown values.
         prompt = "select_account" if self.issuer == GOOGLE else "login"
         more = {"prompt": prompt, "max_age": 0} if again else {}
         async with self._client(about, redirect_uri) as client:
@@ -93,7 +93,7 @@ class Oidc:
         return begun._replace(url=url)
 
     async def finish(self, begun: Begun, answer: Mapping[str, str], redirect_uri: str) -> Claims:
-        """Who came back, by what their browser brought."""
+        """Exchange the code that the browser brought back for the claims of the user."""
         about = await self._about()
         self._check_sender(about, answer)
         async with self._client(about, redirect_uri) as client:
@@ -106,16 +106,16 @@ class Oidc:
         return self._claims(said)
 
     async def claims_of(self, token: str, nonce: str | None) -> Claims:
-        """What an ID token says, that somebody got from this origin in another way."""
+        """Return the claims of an ID token that the caller got from this provider in another way."""
         said = await self._verified(token, nonce)
         until = datetime.fromtimestamp(said["exp"], UTC) + id_tokens.LEEWAY
         if until - clock.now() > LONGEST_TOKEN_LIFE:
-            raise NotGood("exp")  # nobody makes such; and what was shown could not be remembered so long
-        seen = hashlib.sha256(token.rpartition(".")[0].encode()).digest()  # a signature can be spelled in many ways
+            raise NotGood("exp")  # unusual, and we could not remember the used token for so long
+        seen = hashlib.sha256(token.rpartition(".")[0].encode()).digest()  # a signature has many spellings
         return replace(self._claims(said), token=seen, until=until)
 
     def _check_sender(self, about: Mapping[str, Any], answer: Mapping[str, str]) -> None:
-        """RFC 9207: another server shall not pass off its answer as this one's (mix-up)."""
+        """Check the issuer of the response (RFC 9207), against mix-up attacks by another server."""
         given = answer.get("iss")
         if given is None and about.get("authorization_response_iss_parameter_supported") is not True:
             return
@@ -131,7 +131,7 @@ class Oidc:
 
     def _claims(self, said: Mapping[str, Any]) -> Claims:
         verified = said.get("email_verified") in (True, "true")
-        if "{tenantid}" in self.issuer:  # any tenant may write any address; this claim says that it owns the domain
+        if "{tenantid}" in self.issuer:  # a tenant can claim any email; this claim says that it owns the domain
             verified = said.get("xms_edov") in (True, 1, "1", "true")
         first, last = _text(said, "given_name"), _text(said, "family_name")
         proved = said.get("auth_time")
@@ -152,18 +152,18 @@ class Oidc:
         self, client: AsyncOAuth2Client, about: Mapping[str, Any], said: Mapping[str, Any]
     ) -> dict[str, Any]:
         found = _json(await client.get(about["userinfo_endpoint"]))
-        if found.get("sub") != said["sub"]:  # OpenID Connect Core, 5.3.2: it may be of another person
+        if found.get("sub") != said["sub"]:  # OpenID Connect Core, 5.3.2: it may belong to another user
             raise NotGood("sub of userinfo")
         return {name: found[name] for name in _USERINFO if name in found}
 
     async def _about(self) -> Mapping[str, Any]:
-        """What the issuer says of itself (OpenID Connect Discovery, 4)."""
+        """Return the metadata of the provider (OpenID Connect Discovery, 4), cached for `KEPT_FOR` seconds."""
         kept = self._known.get("about")
         if kept and time.monotonic() < kept[0]:
             return dict(kept[1])
         place = self.place or f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
         found = await _fetch(place)
-        if found.get("issuer") != self.issuer:  # 4.3: exactly
+        if found.get("issuer") != self.issuer:  # section 4.3: must match exactly
             raise NotGood("issuer of the description")
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             if not isinstance(found.get(name), str) or not safe_url(found[name]):
@@ -177,7 +177,7 @@ class Oidc:
         kept, now = self._known.get("keys"), time.monotonic()
         if kept and now < (self._known["looked"] + KEYS_AGAIN if again else kept[0] + KEPT_FOR):
             return list(kept[1])
-        self._known["looked"] = now  # before the answer, or all who ask meanwhile would ask there too
+        self._known["looked"] = now  # before the response, so that concurrent logins do not fetch too
         about = await self._about()
         keys = id_tokens.keys_of(await _fetch(about["jwks_uri"]))
         self._known["keys"] = (now, keys)
@@ -199,9 +199,9 @@ class Oidc:
 
 @dataclass(frozen=True)
 class GitHub:
-    """GitHub: OAuth 2 without ID tokens. Who somebody is, its API says, to whom has an access token of ours.
+    """GitHub: OAuth 2 without ID tokens. The user comes from its API, read with an access token that was issued to us.
 
-    It does not say when the user authenticated, so there is no step-up at GitHub.
+    GitHub does not say when the user authenticated, so step-up is not possible.
     """
 
     name: str
@@ -214,14 +214,14 @@ class GitHub:
     auth_time: ClassVar[bool] = False
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
-        """Where to send the browser. GitHub knows no way to ask for a new proof."""
+        """Start a login, with the URL to redirect to. `again` has no effect: GitHub cannot ask for a new proof."""
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         async with self._client(redirect_uri) as client:
             url, _ = client.create_authorization_url(self.authorize_url, state=state, code_verifier=verifier)
         return Begun(url, state, "", verifier)
 
     async def finish(self, begun: Begun, answer: Mapping[str, str], redirect_uri: str) -> Claims:
-        """Who came back, by what their browser brought."""
+        """Exchange the code that the browser brought back for the claims of the user."""
         async with self._client(redirect_uri) as client:
             await client.fetch_token(self.token_url, code=_code(answer, self.label), code_verifier=begun.verifier)
             person = _json(await client.get(f"{self.api_url}/user"))
@@ -241,14 +241,14 @@ class GitHub:
         )
 
     async def claims_of(self, token: str, nonce: str | None) -> Claims:
-        """An access token is for whoever has it: it does not say that it was given to us, so it proves nothing."""
+        """Refuse. An access token does not say which client it was issued to, so it does not prove a login here."""
         raise NotGood("kind of token")
 
     def _client(self, redirect_uri: str) -> AsyncOAuth2Client:
         return AsyncOAuth2Client(
             self.client_id,
             self.client_secret,
-            token_endpoint_auth_method="client_secret_post",  # noqa: S106  # the name of a way, not a secret
+            token_endpoint_auth_method="client_secret_post",  # noqa: S106  # the name of a method, not a secret
             scope="read:user user:email",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
@@ -258,14 +258,14 @@ class GitHub:
 
 @dataclass(frozen=True)
 class Verified:
-    """An origin of the product's own, which verifies tokens by a function. No browser can be sent there."""
+    """Token verifier of the product: a function verifies the tokens. There is no login page to redirect to."""
 
     name: str
     label: str
     verify: Verify
 
     async def claims_of(self, token: str, nonce: str | None) -> Claims:
-        """What the function says of a token. Whether its nonce is ours is not left to the function."""
+        """Return the claims that the function reads from a token. We check the nonce ourselves."""
         if inspect.iscoroutinefunction(self.verify):
             found = await self.verify(token)
         else:
@@ -276,7 +276,7 @@ class Verified:
         return replace(found, origin=self.name, name=self.name)
 
 
-Site = Oidc | GitHub  # where a browser can be sent
+Site = Oidc | GitHub  # providers with a login page
 _registered: dict[str, Site | Verified] = {}
 _of_settings: dict[OriginSettings, Site] = {}
 
@@ -291,33 +291,33 @@ def origin(
     apps: tuple[str, ...] = (),
     auth_time: bool = True,
 ) -> None:
-    """Let people log in with an issuer of OpenID Connect, as an entry of `AUTHAPP_ORIGINS` does.
+    """Register an OpenID Connect provider for social login, as an entry of `AUTHAPP_ORIGINS` does.
 
     Args:
-        name: in URLs and tables; lower case letters, digits and hyphens.
-        label: what people call it: "Continue with …".
-        issuer: exactly as it calls itself; https.
-        client_id: who the product is there.
-        client_secret: the proof of it; None for a public client.
-        apps: other clients (apps on phones) whose tokens for this client are taken too.
-        auth_time: whether its ID tokens say when the user authenticated; without that there is no step-up there.
+        name: name in URLs and tables; lower case letters, digits and hyphens.
+        label: name that users see: "Continue with …".
+        issuer: exactly the issuer identifier; https.
+        client_id: client id of the product at the provider.
+        client_secret: client secret of the product; None for a public client.
+        apps: other clients (mobile apps) whose tokens for this client are accepted too.
+        auth_time: whether its ID tokens say when the user authenticated. Otherwise step-up is not possible there.
 
     Raises:
-        ValueError: one of these cannot be.
+        ValueError: an argument is invalid.
     """
     OriginSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
     _register(Oidc(name, label, issuer, client_id, client_secret, apps, auth_time=auth_time), has_page=True)
 
 
 def verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
-    """Let programs log in with tokens of another origin: registers the function that verifies them.
+    """Register a function that verifies tokens of another issuer. Programs can then log in with these tokens.
 
-    The function is given the token, and returns `authapp.Claims`, or None when it is not good. It may be async, and is
-    asked anew for each login. It has to make sure that the token was made for this product, and for nobody else.
+    The function takes the token. It returns `authapp.Claims`, or None when the token is not valid. It may be async, and
+    runs for each login. It must check that the token was issued for this product, and not for another one.
 
     Args:
-        name: what `auth_origin` says in `POST /login`, and what tables call it.
-        label: what people call it.
+        name: value of `auth_origin` in `POST /login`, and the name in tables.
+        label: name that users see.
     """
 
     def register(verify: Verify) -> Verify:
@@ -334,7 +334,7 @@ def _register(one: Site | Verified, *, has_page: bool) -> None:
 
 
 def known(name: object) -> Site | Verified | None:
-    """The origin of a name, or None."""
+    """Return the provider with a name, or None."""
     for entry in settings().origins:
         if entry.called == name and name not in _registered:
             return _of_settings.setdefault(entry, _made(entry))
@@ -342,10 +342,10 @@ def known(name: object) -> Site | Verified | None:
 
 
 def site(name: object) -> Site:
-    """The origin of a name that a browser can be sent to.
+    """Return the provider with a name, if it has a login page.
 
     Raises:
-        Unverified: there is none.
+        Unverified: there is no such provider.
     """
     found = known(name)
     if found is None or isinstance(found, Verified):
@@ -354,16 +354,16 @@ def site(name: object) -> Site:
 
 
 async def claims_of(name: object, token: object, nonce: str | None = None) -> Claims:
-    """What an origin says of somebody, by a token that they show.
+    """Return the claims of a token from a provider.
 
     Args:
-        name: the origin's.
-        token: an ID token, or what the product's own function takes.
-        nonce: what we gave for it, if we did. A token that carries a nonce is refused without.
+        name: name of the provider.
+        token: an ID token, or a token for the token verifier of the product.
+        nonce: the nonce that we issued for it, if any. A token that carries a nonce is refused without.
 
     Raises:
-        OriginAway: its keys cannot be had.
-        Unverified: there is no such origin, or the token is not good.
+        OriginAway: the keys of the provider cannot be fetched.
+        Unverified: there is no such provider, or the token is not valid.
     """
     found = known(name)
     if found is None or not isinstance(token, str) or len(token) > id_tokens.LONGEST:
@@ -373,11 +373,11 @@ async def claims_of(name: object, token: object, nonce: str | None = None) -> Cl
 
 
 async def begin(name: object, redirect_uri: str, *, again: bool = False) -> Begun:
-    """Begin a login with an origin; `again`: a step-up.
+    """Start a login at a provider; `again`: a step-up.
 
     Raises:
-        OriginAway: it does not answer.
-        Unverified: there is no such origin, or it does not say when the user authenticated.
+        OriginAway: the provider does not answer.
+        Unverified: there is no such provider, or it does not say when the user authenticated.
     """
     found = site(name)
     if again and not found.auth_time:
@@ -387,18 +387,18 @@ async def begin(name: object, redirect_uri: str, *, again: bool = False) -> Begu
 
 
 async def finish(name: object, begun: Begun, answer: Mapping[str, str], redirect_uri: str) -> Claims:
-    """End a login with an origin: who came back.
+    """Finish a login at a provider and return the claims of the user.
 
     Args:
-        name: the origin's.
-        begun: what was begun; its state was compared before.
-        answer: what the browser brought, by name.
-        redirect_uri: where it was sent back to.
+        name: name of the provider.
+        begun: the login attempt. The caller has already compared its state.
+        answer: the parameters that the browser brought back, by name.
+        redirect_uri: the URL that the provider redirected to.
 
     Raises:
-        Stopped: the person, or the origin, said no there.
-        OriginAway: it does not answer.
-        Unverified: what came back is not good.
+        Stopped: the user or the provider declined.
+        OriginAway: the provider does not answer.
+        Unverified: the response is not valid.
     """
     found = site(name)
     async with _asks(found):
@@ -407,7 +407,7 @@ async def finish(name: object, begun: Begun, answer: Mapping[str, str], redirect
 
 @asynccontextmanager
 async def _asks(one: Site | Verified) -> AsyncIterator[None]:
-    """Whatever goes wrong while an origin is asked is a refusal. Its words are never told: they may hold secrets."""
+    """Turn every error of a provider into a refusal. Its texts are never shown or logged: they may hold secrets."""
     try:
         async with asyncio.timeout(PATIENCE):
             if not (_trusted.cache_info().currsize or isinstance(one, Verified)):
@@ -424,13 +424,13 @@ async def _asks(one: Site | Verified) -> AsyncIterator[None]:
     except AuthlibBaseError as error:
         log.warning("%s refuses to say who it is: %s", one.name, _plain(error.error))
         raise Unverified(one.label) from None
-    except Exception as error:  # of a library, or of the product's function
+    except Exception as error:  # an error of a library, or of the function of the product
         log.error("%s could not be asked: %s", one.name, where(error))
         raise OriginAway(one.label) from None
 
 
 class _Away(Exception):
-    """An answer that is of no use."""
+    """Raised when the response of a provider is unusable."""
 
 
 async def _bounded(answer: httpx2.Response) -> None:
@@ -439,14 +439,14 @@ async def _bounded(answer: httpx2.Response) -> None:
 
 
 def _careful() -> dict[str, Any]:
-    """No redirects: what is configured is who is asked. And never for long."""
+    """Return the options of the HTTP client: no redirects to unconfigured hosts, short timeouts, small responses."""
     hooks = {"response": [_bounded]}
     return {"verify": _trusted(), "timeout": TIMEOUT, "follow_redirects": False, "event_hooks": hooks}
 
 
 @lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
-    """Whose certificates are believed. Made once: it takes a tenth of a second."""
+    """Return the trusted certificates. Created once, because it takes a tenth of a second."""
     return httpx2.create_ssl_context()
 
 
@@ -454,7 +454,7 @@ _USERINFO = ("email", "email_verified", "given_name", "family_name", "name", "pr
 
 
 async def _fetch(url: str) -> dict[str, Any]:
-    """A JSON document that anybody may read."""
+    """Fetch a public JSON document, of at most `LONGEST` bytes."""
     data = bytearray()
     async with httpx2.AsyncClient(**_careful()) as client, client.stream("GET", url) as answer:
         if answer.status_code != 200:
@@ -473,7 +473,7 @@ def _json(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _list(answer: httpx2.Response) -> list[dict[str, Any]]:
-    """A list of objects; who may not read it gets an empty one."""
+    """Return a list of objects; an empty list when the provider denies access to it."""
     try:
         found = json.loads(answer.content) if answer.status_code == 200 else []
     except ValueError:
@@ -502,7 +502,7 @@ def _code(answer: Mapping[str, str], label: str) -> str:
 
 
 def _plain(code: object) -> str:
-    """An error code as the standards spell them; anything else may be anything."""
+    """Return an error code that is spelled as in the standards. Other texts are not safe to log."""
     text = code if isinstance(code, str) else ""
     return text if text.replace("_", "").isalpha() and text.isascii() and len(text) < 60 else "without a name"
 
@@ -526,6 +526,6 @@ def _made(entry: OriginSettings) -> Site:
 
 
 def _microsoft(tenant: str) -> tuple[str, str]:
-    """The issuer, and where it describes itself. Where many tenants may come, each signs as itself."""
+    """Return the issuer and the URL of its metadata. With several tenants allowed, each tenant is its own issuer."""
     whose = {"common": "{tenantid}", "organizations": "{tenantid}", "consumers": PERSONAL}.get(tenant, tenant)
     return f"{MICROSOFT}/{whose}/v2.0", f"{MICROSOFT}/{tenant}/v2.0/.well-known/openid-configuration"

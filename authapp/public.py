@@ -1,4 +1,4 @@
-"""The public face: everything a product may import from `authapp`, from where it is written."""
+"""Public API: every name that a product can import from `authapp`."""
 
 from authapp.api.needs import needs
 from authapp.core import groups

@@ -1,4 +1,4 @@
-"""Which pages exist, and where: the one table that every address of ours is read from."""
+"""Table of our pages and their paths. Every link to one of our pages uses it."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ ROUTES = {
     "sign_up": "/signup",
     "preregister": "/preregister",
     "forgot": "/forgot",
-    "link": "/link",  # its key is in the fragment, which no server sees
+    "link": "/link",  # the key is in the fragment, which browsers do not send to servers
     "settings": "/settings",
     "waiting": "/waiting",
     "confirmed": "/confirmed",
@@ -24,10 +24,10 @@ _routes = dict(ROUTES)
 
 
 def route(page: str) -> str:
-    """Where a page is, by its name.
+    """Return the path of a page.
 
     Raises:
-        ValueError: there is no page of that name.
+        ValueError: there is no page with that name.
     """
     if page not in _routes:
         raise _unknown(page)
@@ -35,15 +35,15 @@ def route(page: str) -> str:
 
 
 def all_routes() -> dict[str, str]:
-    """Where every page is, by its name."""
+    """Return the paths of all pages by page name."""
     return dict(_routes)
 
 
 def move(to: Mapping[str, str]) -> None:
-    """Put pages elsewhere, by their names.
+    """Move pages to other paths.
 
     Raises:
-        ValueError: there is no page of that name, the route is not one, or two pages would be in one place.
+        ValueError: there is no page with that name, a path is invalid, or two pages would have the same path.
     """
     if unknown := to.keys() - ROUTES.keys():
         raise _unknown(sorted(unknown)[0])

@@ -1,4 +1,4 @@
-"""The ways a message leaves: a sender is a plain function that sends one message, or raises `SendFailed`."""
+"""Senders of mails and texts. A sender is a plain function that sends one message, or raises `SendFailed`."""
 
 import inspect
 import logging
@@ -21,24 +21,24 @@ from authapp.models import Message
 
 Sender = Callable[[Message], None]
 
-TIMEOUT = 10  # seconds to connect, and again to wait for each part of the answer
-LONGEST_WAIT = 86_400  # seconds; no provider shelves a message for longer than a day
+TIMEOUT = 10  # seconds to connect, and again for each part of the response
+LONGEST_WAIT = 86_400  # seconds; no provider can delay a message for longer than a day
 
-# Twilio's codes for what is wrong with who a text is from: https://www.twilio.com/docs/api/errors
+# Twilio's codes for a wrong sender of a text: https://www.twilio.com/docs/api/errors
 WRONG_FROM = {21212, 21603, 21606, 21659, 21660, 21661, 21701, 21703, 21704, 21705}
 NO_ACCOUNT = 20404
-QUEUE_FULL = 21611  # too many texts wait at Twilio; it passes
+QUEUE_FULL = 21611  # too many texts are queued at Twilio; temporary
 
 _registered: dict[bool, Sender] = {}  # by `Message.is_text`
 
 
 class SendFailed(Exception):
-    """A sender could not send a message.
+    """Raised when a sender could not send a message.
 
     Args:
-        problem: why, in words without secrets; they are logged and kept with the message.
-        wait: seconds for which the provider wants to be left alone.
-        final: the provider will never take this message, so it is not tried again.
+        problem: the reason, without secrets; it is logged and stored with the message.
+        wait: seconds for which the provider asks to wait.
+        final: the provider will never accept this message, so there is no retry.
     """
 
     def __init__(self, problem: str, wait: float = 0, final: bool = False) -> None:
@@ -47,47 +47,47 @@ class SendFailed(Exception):
 
 
 def sender(send: Sender) -> Sender:
-    """Register the function that sends mails, instead of the one the settings name.
+    """Register the function that sends mails. It replaces the sender of the settings.
 
-    It runs in a thread, for at most a minute, and may be called again with a message it sent before (a process that
-    died cannot tell): `message.id` stays the same, for providers that know how to drop the second.
+    It runs in a thread for at most a minute. A message can be sent twice, because a process that dies cannot record
+    what it sent. `message.id` is then the same, for providers that drop duplicates.
     """
     return _register(send, texts=False)
 
 
 def text_sender(send: Sender) -> Sender:
-    """Register the function that sends texts to phones, instead of the one the settings name.
+    """Register the function that sends texts to phones. It replaces the sender of the settings.
 
-    As with `sender`; `message.recipient` is a number in E.164, and `message.text` is all there is to send.
+    It works like `sender`. `message.recipient` is a number in E.164, and `message.text` is the complete text.
     """
     return _register(send, texts=True)
 
 
 def _register(send: Sender, *, texts: bool) -> Sender:
-    if inspect.iscoroutinefunction(send):  # it would be called and never awaited: every message lost, none missed
+    if inspect.iscoroutinefunction(send):  # never awaited, it would lose every message without an error
         raise TypeError("a sender is a plain function, not an async one")
     _registered[texts] = send
     return send
 
 
 def chosen(message: Message) -> Sender | None:
-    """Who sends a message; None: it is only kept."""
+    """Return the sender of a message; None: the message is only stored in the outbox."""
     named = settings().text_sender if message.is_text else settings().sender
     return _registered.get(message.is_text) or {"resend": by_resend, "twilio": by_twilio}.get(named)
 
 
 def sends_mail() -> bool:
-    """Whether anybody sends mails; else they are only kept."""
+    """Return whether mails are sent; otherwise they are only stored in the outbox."""
     return False in _registered or settings().sender != "outbox"
 
 
 def sends_texts() -> bool:
-    """Whether anybody sends texts; else they are only kept."""
+    """Return whether texts are sent; otherwise they are only stored in the outbox."""
     return True in _registered or settings().text_sender != "outbox"
 
 
 def by_resend(message: Message) -> None:
-    """Send a message with Resend. Its id is the idempotency key: a second request with it sends nothing new."""
+    """Send a mail with Resend. The message id is the idempotency key: a second request does not send the mail again."""
     conf = settings()
     assert conf.resend_key is not None
     resend.api_key, resend.api_url = conf.resend_key.get_secret_value(), conf.resend_url.rstrip("/")
@@ -98,25 +98,25 @@ def by_resend(message: Message) -> None:
         answer = resend.Emails.send({**addresses, **bodies}, {"idempotency_key": str(message.id)})
     except ResendError as error:
         raise _resend_failure(error) from None
-    if "id" not in answer:  # the page of a captive portal, or the list of mails that a redirected POST ends at
+    if "id" not in answer:  # a captive portal, or the list of mails after a redirected POST
         raise SendFailed("something that is not Resend answers at AUTHAPP_RESEND_URL")
 
 
 def _resend_failure(error: ResendError) -> SendFailed:
-    """What Resend's error means for the message. Its text is never repeated: it may quote the mail."""
+    """Translate an error of Resend. Its text is never copied, because it may quote the mail."""
     if error.error_type == "HttpClientError":
         return SendFailed(f"no answer from Resend ({_cause(error)})")
     status, name = str(error.code), _name(error)
     wait = _wait(error.headers)
     if status in ("401", "403") or name == "invalid_from_address" or "`from`" in str(error.message):
-        # The settings are wrong, not the message: it waits until somebody mends them.
+        # The settings are wrong, not the message. It waits until the operator corrects them.
         return SendFailed(f"Resend refuses AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}", wait)
     final = status in ("400", "422") or name == "invalid_idempotent_request"
     return SendFailed(f"Resend answered {status} {name}", wait, final)
 
 
 def _cause(error: ResendError) -> str:
-    """The class of the HTTP client's own error, which the SDK wraps twice: `ReadTimeout`, `ConnectionError`."""
+    """Return the class name of the HTTP client's error, which the SDK wraps twice: `ReadTimeout`, `ConnectionError`."""
     return type(getattr(error.__context__, "__cause__", None) or error.__context__).__name__
 
 
@@ -125,7 +125,7 @@ def _name(error: ResendError) -> str:
 
 
 def by_twilio(message: Message) -> None:
-    """Send a text with Twilio. It knows no idempotency key: what was tried again after silence may arrive twice."""
+    """Send a text with Twilio. It has no idempotency key: a retry after a timeout may deliver the text twice."""
     conf = settings()
     assert conf.twilio_key is not None
     http = _Http(conf.twilio_url)
@@ -137,14 +137,14 @@ def by_twilio(message: Message) -> None:
         raise SendFailed(f"no answer from Twilio ({type(error).__name__})") from None
     except TwilioException as error:
         raise _twilio_failure(error, http.answer) from None
-    except (ValueError, TypeError, AttributeError):  # JSON of another shape, or none: the page of a captive portal
+    except (ValueError, TypeError, AttributeError):  # unexpected JSON, or none: a captive portal
         answer = None
     if not (answer and answer.sid):
         raise SendFailed("something that is not Twilio answers at AUTHAPP_TWILIO_URL")
 
 
 class _Http(HttpClient):  # type: ignore[misc] # the SDK has no types
-    """One request of the SDK, to the URL of the settings; nothing is tried twice. The SDK's own client logs it all."""
+    """HTTP client for the SDK: sends one request to the URL of the settings. The SDK's own client logs all content."""
 
     answer: requests.Response
 
@@ -153,19 +153,19 @@ class _Http(HttpClient):  # type: ignore[misc] # the SDK has no types
         self._url = url.rstrip("/")
 
     def request(self, method: str, uri: str, *_: Any, data: Any, headers: Any, auth: Any, **__: Any) -> Response:
-        place = self._url + urlsplit(uri).path  # not the SDK's host, which follows variables of the environment
+        place = self._url + urlsplit(uri).path  # not the SDK's host, which environment variables can change
         sent = {"data": data, "headers": headers, "auth": auth}
         self.answer = requests.request(method, place, **sent, timeout=TIMEOUT, allow_redirects=False)
         return Response(self.answer.status_code, self.answer.text, self.answer.headers)
 
 
 def _twilio_failure(error: TwilioException, answer: requests.Response) -> SendFailed:
-    """What Twilio's error means for the text. Its words are never repeated: they quote numbers."""
+    """Translate an error of Twilio. Its text is never copied, because it quotes phone numbers."""
     status, wait = answer.status_code, _wait(answer.headers)
     code = _code(error)
     said = f"{status} {code or 'without a code'}"
     if status in (401, 403) or code in WRONG_FROM or code == NO_ACCOUNT:
-        # As with Resend: it waits until somebody mends them.
+        # As with Resend: the text waits until the operator corrects the settings.
         refused = "AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
         return SendFailed(f"Twilio refuses {refused}: {said}", wait)
     final = status == 400 and code not in (None, QUEUE_FULL)
@@ -173,11 +173,11 @@ def _twilio_failure(error: TwilioException, answer: requests.Response) -> SendFa
 
 
 def _code(error: TwilioException) -> int | None:
-    """Twilio's own number for an error; where the answer has none the SDK repeats the status."""
+    """Return Twilio's error code; None when the response has none, where the SDK repeats the HTTP status."""
     return error.code if isinstance(error.code, int) and 10_000 <= error.code < 100_000 else None
 
 
 def _wait(headers: Mapping[str, str]) -> float:
-    """Retry-After, which both say in seconds; for anything else our own backoff is good enough."""
+    """Return Retry-After, which both providers send in seconds; 0 for other formats: our own backoff then applies."""
     said = {name.lower(): value for name, value in headers.items()}.get("retry-after", "")
     return float(said) if said.isdecimal() else 0

@@ -1,6 +1,6 @@
-"""Fixtures for the tests of a product, for pytest: `pytest_plugins = ["authapp.testing"]` in its conftest.py.
+"""Pytest fixtures for the tests of a product: `pytest_plugins = ["authapp.testing"]` in its conftest.py.
 
-A test has a database of its own (fresh and migrated), limits as in production, and cheap password hashes.
+Each test has a fresh, migrated database, the rate limits of production, and cheap password hashes.
 """
 
 import asyncio
@@ -63,12 +63,12 @@ Configure = Callable[..., None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the product is."""
+    """Add the pytest setting `authapp_app`, which names the product."""
     parser.addini("authapp_app", "The product that is tested, like shop.shop:app.", default="")
 
 
 def forget() -> None:
-    """Let the process start anew: whatever it keeps that came from its settings is dropped."""
+    """Clear every cache of the process that depends on settings, as if it had just started."""
     close()
     for cached in (settings, tokens._derived, passwords._context, headers.security, templates._templates):
         cached.cache_clear()
@@ -84,24 +84,24 @@ def forget() -> None:
 
 
 class Clock:
-    """Stands still, but for a microsecond at each look, so that what came later is later."""
+    """Stopped clock. Each reading advances it by a microsecond, so that later events have later times."""
 
     def __init__(self) -> None:
         self._now: datetime = core_clock.now()
 
     def now(self) -> datetime:
-        """The time every rule sees."""
+        """Return the time that every rule sees."""
         self._now += timedelta(microseconds=1)
         return self._now
 
     def advance(self, by: timedelta) -> None:
-        """Let time pass."""
+        """Move the time forward."""
         self._now += by
 
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail or a text that was written."""
+    """Mail or text in the outbox."""
 
     to: str
     subject: str
@@ -109,19 +109,19 @@ class Mail:
 
     @property
     def link(self) -> str:
-        """The first URL in it; empty where there is none."""
+        """Return the first URL in the text; empty when there is none."""
         found = re.search(r"https?://\S+", self.text)
         return found[0] if found else ""
 
     @property
     def code(self) -> str:
-        """The one-time code in it; empty where there is none."""
+        """Return the one-time code in the text; empty when there is none."""
         found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
         return found[0] if found else ""
 
 
 class Outbox:
-    """The mails and texts of a test, the newest last."""
+    """Mails and texts of a test, the newest last."""
 
     def __iter__(self) -> Iterator[Mail]:
         with transaction() as db:
@@ -132,15 +132,15 @@ class Outbox:
         return sum(1 for _ in self)
 
     def to(self, recipient: str) -> list[Mail]:
-        """What was written to an address or number."""
+        """Return the messages to an email address or number."""
         return [mail for mail in self if mail.to == recipient]
 
     @property
     def last(self) -> Mail:
-        """The newest.
+        """Return the newest message.
 
         Raises:
-            AssertionError: there is none.
+            AssertionError: the outbox is empty.
         """
         mails = list(self)
         assert mails, "the outbox is empty"
@@ -148,17 +148,17 @@ class Outbox:
 
 
 class Answer(NamedTuple):
-    """What came of an event."""
+    """Result of an event."""
 
-    code: str  # of the refusal, like `NotAllowed`; empty: it ran to its end
-    refused: str  # the words of the refusal, as the page shows them
-    returned: Any  # what the event returned, or a list of what it yielded
-    vars: dict[str, Any]  # of its state, as the page has them then
+    code: str  # code of the refusal, like `NotAllowed`; empty: the event was not refused
+    refused: str  # message of the refusal, as the page shows it
+    returned: Any  # the return value of the event, or a list of the values it yielded
+    vars: dict[str, Any]  # vars of its state, as the page sees them afterwards
 
 
 @dataclass
 class Person:
-    """Somebody who may be signed in; `nobody` is not."""
+    """User of a test, signed in; the fixture `nobody` is a visitor who is not."""
 
     email: str = ""
     user_id: UUID | None = None
@@ -168,33 +168,33 @@ class Person:
 
     @property
     def me(self) -> Principal | None:
-        """Who they are for a rule, now; None when their session ended."""
+        """Return the principal of this user; None when the session ended."""
         with transaction() as db:
             return sessions.resume(db, self.key)
 
     def run(self, event: Any, *args: Any, **more: Any) -> Answer:
-        """Run an event of a state as this person, in one tab of theirs, under its guard: `run(Shop.pay, 3)`.
+        """Run an event of a state as this user, in one tab, with its access rule: `run(Shop.pay, 3)`.
 
         Args:
-            event: as a page names it: the state's class, and the event.
-            args: what the page sends.
-            more: the same, by name.
+            event: the event as a page names it: `StateClass.event`.
+            args: arguments from the page.
+            more: arguments by name.
         """
         return asyncio.run(self._run(event, args, more))
 
     def sees(self, state: type[rx.State]) -> dict[str, Any]:
-        """The vars of a state as this person's page would have them."""
+        """Return the vars of a state as the page of this user would have them."""
         return asyncio.run(self._sees(state))
 
     def enter(self, group: str) -> None:
-        """Put them into a group, which is made where it is not there."""
+        """Add the user to a group. Create the group when it does not exist."""
         assert self.user_id is not None
         with transaction() as db:
             groups.ensure(db, group)
             groups.add(db, self.user_id, group)
 
     def leave(self, group: str) -> None:
-        """Take them out of a group."""
+        """Remove the user from a group."""
         assert self.user_id is not None
         with transaction() as db:
             groups.remove(db, self.user_id, group)
@@ -206,7 +206,7 @@ class Person:
             _told(hooks.on_denied, self.me, no, name)
             return Answer(no.code, no.message, None, await self._sees(owner))
         state: Any = await self._tab().get_state(owner)
-        guards.running.set(None)  # no page can send it again
+        guards.running.set(None)  # there is no page that could send it again
         guards.ended_by.set(None)
         came = known.handler.fn(state, *args, **more)
         if inspect.isasyncgen(came):
@@ -268,7 +268,7 @@ def _known(event: Any) -> tuple[RegisteredEventHandler, str]:
 
 
 class _InProcess(httpx.BaseTransport):
-    """Asks an ASGI app of this process, as a browser's server would."""
+    """Transport of httpx that calls an ASGI app in this process, from the IP address of the test user."""
 
     def __init__(self, app: Any) -> None:
         self._way = httpx.ASGITransport(app, client=(HOME.address, 0))
@@ -284,7 +284,7 @@ class _InProcess(httpx.BaseTransport):
 
 @pytest.fixture(scope="session")
 def app(pytestconfig: pytest.Config) -> Any:
-    """The product: what `authapp_app` names in the settings of pytest. Override it where that cannot be imported."""
+    """Return the product that the pytest setting `authapp_app` names. Override it when an import is not enough."""
     named = str(pytestconfig.getini("authapp_app"))
     if not named:
         pytest.fail("Say which product is tested: authapp_app = shop.shop:app, in the settings of pytest.")
@@ -299,14 +299,14 @@ def _migrated(tmp_path_factory: pytest.TempPathFactory, app: Any) -> Path:
         _set(patch, DATABASE_URL=f"sqlite:///{path}")
         own = histories.get(id(app), "")
         migrations.apply(own)
-        if not own:  # the product keeps them in some other way
+        if not own:  # the product creates its tables in some other way
             SQLModel.metadata.create_all(engine())
         forget()
     return path
 
 
 def _set(patch: pytest.MonkeyPatch, **variables: object) -> None:
-    patch.setitem(Settings.model_config, "env_file", None)  # a developer's own `.env` is not part of any test
+    patch.setitem(Settings.model_config, "env_file", None)  # a developer's own `.env` must not affect tests
     for name, value in {"AUTHAPP_SECRET_KEY": KEY, "AUTHAPP_PASSWORD_ROUNDS": 4096, **variables}.items():
         patch.setenv(name, str(value))
     forget()
@@ -314,14 +314,14 @@ def _set(patch: pytest.MonkeyPatch, **variables: object) -> None:
 
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
-    """Changes settings, as if the process had started with them: `configure(AUTHAPP_SIGN_UP="closed")`."""
+    """Change settings, as if the process had started with them: `configure(AUTHAPP_SIGN_UP="closed")`."""
     yield lambda **variables: _set(monkeypatch, **variables)
     forget()
 
 
 @pytest.fixture
 def database(configure: Configure, tmp_path: Path, _migrated: Path) -> str:
-    """A database with all tables, yours and ours, and nobody in it; the value is its URL. Others depend on it."""
+    """Create a database with all tables, yours and ours, and without users; return its URL. Other fixtures use it."""
     url = f"sqlite:///{shutil.copy(_migrated, tmp_path / 'authapp.db')}"
     configure(DATABASE_URL=url)
     return url
@@ -329,14 +329,14 @@ def database(configure: Configure, tmp_path: Path, _migrated: Path) -> str:
 
 @pytest.fixture
 def db(database: str) -> Iterator[Db]:
-    """An open transaction, for rules of the product; commits at the end."""
+    """Open a transaction for rules of the product; it commits at the end."""
     with transaction() as opened:
         yield opened
 
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The time every rule sees; `advance` moves it."""
+    """Stop the time that every rule sees; `advance` moves it."""
     stopped = Clock()
     monkeypatch.setattr(core_clock, "now", stopped.now)
     return stopped
@@ -344,13 +344,13 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def outbox(database: str) -> Outbox:
-    """The mails and texts that were written."""
+    """Return the mails and texts of the test."""
     return Outbox()
 
 
 @pytest.fixture
 def person(database: str, app: Any) -> Callable[..., Person]:
-    """Makes people who are signed in: `ann = person("ann@example.com", "staff", first_name="Ann")`."""
+    """Create signed-in users: `ann = person("ann@example.com", "staff", first_name="Ann")`."""
 
     def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
         with transaction() as db:
@@ -367,13 +367,13 @@ def person(database: str, app: Any) -> Callable[..., Person]:
 
 @pytest.fixture
 def nobody(database: str, app: Any) -> Person:
-    """A visitor: nobody is signed in."""
+    """Return a visitor who is not signed in."""
     return Person()
 
 
 @pytest.fixture
 def client(database: str, app: Any) -> Iterator[Callable[..., Client]]:
-    """Makes clients of the API of the product, in this process: `client(ann)` is signed in, `client()` is nobody."""
+    """Create API clients of the product, in this process: `client(ann)` is signed in, `client()` is a visitor."""
     made: list[Client] = []
 
     def make(who: Person | None = None) -> Client:

@@ -1,7 +1,7 @@
-"""What people read, in their language: every text is said in English, and turned into the language of who reads it.
+"""Translation of texts: every text is written in English, and translated into the language of the reader.
 
-Catalogues are gettext's: `languages/fr.po` is ours, and a product may have a folder of its own, whose files add
-languages, and add to ours or replace what they say.
+Catalogues are gettext files: `languages/fr.po` is ours. A product can have its own folder. Its files add languages,
+and add to or replace our translations.
 """
 
 import io
@@ -24,23 +24,23 @@ from authapp.config import settings
 
 ENGLISH = "en"
 GUESS = "~"
-LONGEST = 200  # characters of what a browser says of its languages
+LONGEST = 200  # characters of an Accept-Language header
 OURS = Path(__file__).parent / "languages"
 _PLACE = re.compile(r"\{(\w+)\}")
 _WANTED = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
-_SERVERS = re.compile(r"authapp/(?!pages/|ui/|installation)")  # sources whose texts never wait for the browser
-_given: list[Path] = []  # the folder that a product gave to `install`
+_SERVERS = re.compile(r"authapp/(?!pages/|ui/|installation)")  # sources whose texts are translated on the server only
+_given: list[Path] = []  # the folder that the product passed to `install`
 
 
 class Text(str):
-    """An English text that knows how it was made, so that it can be said in another language later."""
+    """English text that remembers its template and arguments, so that it can be translated later."""
 
-    plain: str  # as catalogues have it, with its places for what is given
-    more: str  # the same for several, where `count` decides; else empty
+    plain: str  # the template as in catalogues, with its placeholders
+    more: str  # the plural template, chosen by `count`; empty without plural
     given: dict[str, Any]
 
     def __new__(cls, plain: str, more: str = "", **given: Any) -> "Text":
-        """Fill in what is given; texts among it are turned into a language with it."""
+        """Fill the placeholders. Arguments that are texts are translated together with it."""
         chosen = more if more and given["count"] != 1 else plain
         made = super().__new__(cls, _filled(chosen, given, ENGLISH) if given else chosen)
         made.plain, made.more, made.given = plain, more, given
@@ -48,52 +48,52 @@ class Text(str):
 
 
 def say(plain: str, **given: Any) -> Text:
-    """A text for people. Catalogues find it by its English words, which must be written out where this is called.
+    """Mark a text for translation. The English text is the catalogue key, so the call must contain it literally.
 
     Args:
-        plain: English, with places like `{minutes}`.
-        given: what fills them: texts and values; days and moments are written as each language does.
+        plain: English, with placeholders like `{minutes}`.
+        given: values of the placeholders. Texts are translated too; dates and times follow the language.
     """
     return Text(plain, **given)
 
 
 def counted(one: str, more: str, count: int, **given: Any) -> Text:
-    """A text that depends on a number: languages have up to six forms, and each catalogue says which is when.
+    """Mark a text with a plural for translation. Languages have up to six plural forms; the catalogue selects one.
 
     Args:
-        one: English for one, like `{count} minute`.
-        more: English for several, like `{count} minutes`.
-        count: how many.
+        one: English singular, like `{count} minute`.
+        more: English plural, like `{count} minutes`.
+        count: the number.
         given: as for `say`.
     """
     return Text(one, more, count=count, **given)
 
 
 def into(words: str, language: str) -> str:
-    """A text in a language; as it is where the catalogue of that language lacks it.
+    """Translate a text. Return it unchanged when the catalogue lacks it.
 
     Args:
-        words: a `Text`; or any words, which are found in the catalogue as they are, or as one of its texts filled in.
-        language: one of `languages()`; any other is English.
+        words: a `Text`, or a plain string. A string is looked up as it is, or matched against the filled templates.
+        language: one of `languages()`; any other code means English.
     """
     read = _read().get(language)
-    if read is None or not words:  # what gettext says of nothing is the head of the catalogue
+    if read is None or not words:  # gettext translates an empty text to the header of the catalogue
         return str(words)
     if not isinstance(words, Text):
         return _recognised(words, language)
     try:
         return _filled(read.say(words.plain, words.more, words.given), words.given, language)
-    except KeyError:  # a catalogue with a place that we do not fill
+    except KeyError:  # the translation has an unknown placeholder
         return str(words)
 
 
 def on_page(words: str, language: str) -> str:
-    """Words of a page that was built in English, in a language; whatever no text of a page says stays as it is."""
+    """Translate a text of a page that was built in English. Return it unchanged when no text of a page matches."""
     return _recognised(words, language, for_pages=True) if language in _read() else words
 
 
 def written(value: Any, language: str) -> str:
-    """Whatever fills a place, as a language writes it."""
+    """Return the value of a placeholder as the language writes it."""
     if isinstance(value, Text):
         return into(value, language)
     if isinstance(value, date):
@@ -103,10 +103,10 @@ def written(value: Any, language: str) -> str:
 
 
 def use(folder: str | Path) -> None:
-    """Take catalogues from a product's folder as well.
+    """Add the catalogues in the folder of a product.
 
     Raises:
-        ValueError: it is no folder.
+        ValueError: it is not a folder.
     """
     if not Path(folder).is_dir():
         raise ValueError(f"there is no folder {str(folder)!r} with languages")
@@ -115,55 +115,55 @@ def use(folder: str | Path) -> None:
 
 
 def forget() -> None:
-    """Read the catalogues anew when they are needed next."""
+    """Clear the caches, so that the catalogues are read again on next use."""
     for kept in (_read, languages, script, _recognised, _negotiated):
         kept.cache_clear()
 
 
 @lru_cache(maxsize=1)
 def languages() -> Mapping[str, str]:
-    """The languages that are offered, and what each calls itself: English, and those that there are files of."""
+    """Return the offered languages by code, with their own names: English, and every language with a file."""
     found = {code: locale(code).get_display_name() or code for code in sorted({ENGLISH, *_read()})}
     return {code: name[:1].upper() + name[1:] for code, name in found.items()}
 
 
 def direction(language: str) -> str:
-    """Which way a language is written: `ltr` or `rtl`."""
+    """Return the text direction of a language: `ltr` or `rtl`."""
     return str(locale(language).text_direction)
 
 
 def guessed(language: str) -> str:
-    """What is kept of a user whose browser says the language: only mails go by it, pages ask the browser each time."""
+    """Return the stored value for a language that came from the browser. Only mails use it; pages ask the browser."""
     return GUESS + language
 
 
 def in_which(kept: str) -> str:
-    """In which language somebody is written to, by what is kept of them; empty when nothing is."""
+    """Return the language for mails to a user, from the stored value; empty when none is stored."""
     return kept.removeprefix(GUESS)
 
 
 def chosen(kept: str) -> str:
-    """The language that somebody chose in the settings, by what is kept of them; empty when the browser says."""
+    """Return the language that a user chose in the settings, from the stored value; empty when the browser decides."""
     return "" if kept.startswith(GUESS) else kept
 
 
 def has_own() -> bool:
-    """Whether a product has catalogues of its own: then its pages are said in languages as well."""
+    """Return whether the product has its own catalogues. Its own pages are then translated too."""
     return bool(_given or settings().languages)
 
 
 def is_said(language: str) -> bool:
-    """Whether there is a catalogue of a language, so that English words are not what is read."""
+    """Return whether there is a catalogue for a language."""
     return language in _read()
 
 
 def negotiated(chosen: str, visitors: str, accepted: str) -> str:
-    """The language for somebody.
+    """Choose the language of a reader.
 
     Args:
-        chosen: in the person's settings.
-        visitors: in the cookie of whoever chose without an account.
-        accepted: the browser's Accept-Language (RFC 9110, 12.5.4).
+        chosen: the language in the settings of the user.
+        visitors: the language in the cookie of a visitor who chose one.
+        accepted: the Accept-Language header of the browser (RFC 9110, 12.5.4).
     """
     return next((one for one in (chosen, visitors) if one in languages()), None) or _negotiated(accepted[:LONGEST])
 
@@ -180,7 +180,7 @@ def _negotiated(accepted: str) -> str:
 
 
 def locale(language: str) -> Locale:
-    """What babel knows of a language; of English, where it does not know it."""
+    """Return Babel's locale of a language, or of English when Babel does not know the language."""
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
@@ -189,7 +189,7 @@ def locale(language: str) -> Locale:
 
 @lru_cache(maxsize=100)
 def script(language: str) -> bytes:
-    """What `ui/texts.js` reads, for pages in a language: their texts, and which form is for which number."""
+    """Return the script that `ui/texts.js` reads: the texts of pages in a language, and its plural rules."""
     read = _read().get(language)
     if read is None:
         return b""
@@ -205,15 +205,15 @@ def script(language: str) -> bytes:
 
 
 class _Read(NamedTuple):
-    """A catalogue, as it was read."""
+    """Compiled catalogue of one language."""
 
     messages: list[Message]
     catalogue: GNUTranslations
-    rules: dict[str, str]  # by plural message: which form is for the number n, as C and JavaScript write it
-    patterns: list[tuple[re.Pattern[str], Message]]  # texts with places, the longest first
+    rules: dict[str, str]  # by plural message: the expression that selects the form for n, in C and JavaScript syntax
+    patterns: list[tuple[re.Pattern[str], Message]]  # texts with placeholders, the longest first
 
     def say(self, plain: str, more: str, given: Mapping[str, Any]) -> str:
-        """The words of a text, with its places."""
+        """Return the translation of a text, with its placeholders."""
         return self.catalogue.ngettext(plain, more, int(given["count"])) if more else self.catalogue.gettext(plain)
 
 
@@ -237,7 +237,7 @@ def _merged(code: str, files: tuple[tuple[str, bytes], ...]) -> _Read:
 def _parsed(name: str, code: str, content: bytes) -> Catalog:
     try:
         catalogue = read_po(io.BytesIO(content), locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
-        c2py(catalogue.plural_expr)  # it becomes a script of the page
+        c2py(catalogue.plural_expr)  # validated, because it becomes part of a script of the page
     except (UnknownLocaleError, ValueError, PoFileError) as wrong:
         raise ValueError(f"{name} is no catalogue of a language: {wrong}") from None
     return catalogue
@@ -288,7 +288,7 @@ def _is_translated(message: Message) -> bool:
 def _pattern(plain: str) -> re.Pattern[str]:
     seen: set[str] = set()
     parts = []
-    for number, part in enumerate(_PLACE.split(plain)):  # words and names of places take turns
+    for number, part in enumerate(_PLACE.split(plain)):  # texts and placeholder names alternate
         if number % 2 == 0:
             parts.append(re.escape(part))
         else:
@@ -299,7 +299,7 @@ def _pattern(plain: str) -> re.Pattern[str]:
 
 @lru_cache(maxsize=5000)
 def _recognised(words: str, language: str, *, for_pages: bool = False) -> str:
-    """Words in a language: those of a text of the catalogue, whatever fills its places."""
+    """Translate a string that equals a text of the catalogue, or matches one with its placeholders filled."""
     read = _read()[language]
     found = read.catalogue.gettext(words)
     if found != words:
