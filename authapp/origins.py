@@ -439,7 +439,7 @@ async def _bounded(answer: httpx2.Response) -> None:
 
 
 def _careful() -> dict[str, Any]:
-    """Return the options of the HTTP client: no redirects to unconfigured hosts, short timeouts, small responses."""
+    """Return the options of the HTTP client: no redirects (only configured hosts), short timeouts, small responses."""
     hooks = {"response": [_bounded]}
     return {"verify": _trusted(), "timeout": TIMEOUT, "follow_redirects": False, "event_hooks": hooks}
 

@@ -1,1 +1,1 @@
-"""The flows: what one tab remembers between clicks. No rules, no markup."""
+"""Flows: the state of one tab between clicks. No rules, no markup."""

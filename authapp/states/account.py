@@ -1,4 +1,4 @@
-"""Who a tab is for: known before its first state leaves the server, and asked again at every event."""
+"""User of a tab: resolved before the first state leaves the server, and again before every event."""
 
 import asyncio
 import secrets
@@ -22,12 +22,12 @@ from authapp.routes import route
 from authapp.states import guards
 from authapp.texts import into
 
-LANGUAGE_HEADER = "x-authapp-language"  # of the handshake; the guard writes it
-LINE_HEADER = "x-authapp-line"  # the same; `devices.of_line` takes it
+LANGUAGE_HEADER = "x-authapp-language"  # a header of the handshake; the guard writes it
+LINE_HEADER = "x-authapp-line"  # the same; for `devices.of_line`
 WAITING_HEADER = "x-authapp-waiting"  # the same
-A_MOMENT = 0.1  # seconds in which the page of a session that is over is told so
+A_MOMENT = 0.1  # seconds in which a page learns that its session ended
 _HYDRATES = {f"{rx.State.get_full_name()}.{name}" for name in ("hydrate", "hydrate_and_load")}
-# What a page needs to stand at all: it runs nothing of anybody's.
+# Events that every page needs to work at all. They run no code of the product.
 _STANDS = _HYDRATES | {
     f"{rx.State.get_full_name()}.set_is_hydrated",
     f"{OnLoadInternalState.get_full_name()}.on_load_internal",
@@ -37,26 +37,26 @@ _STANDS = _HYDRATES | {
 
 
 class Account(rx.State):
-    """What the page may know of its visitor."""
+    """User data that the page may show."""
 
-    known: bool = False  # whether we have looked yet
-    who: str = ""  # the user's id; empty when nobody is signed in
+    known: bool = False  # whether the user of the tab is resolved
+    who: str = ""  # the user id; empty for a visitor
     name: str = ""
-    identifier: str = ""  # the address or number of this session
+    identifier: str = ""  # the email address or number of this session
     is_admin: bool = False
     has_password: bool = False
-    reachable: bool = True  # there is an address or a number: a password works, and codes arrive
-    origins: list[dict[str, str]] = []  # who else a browser can log in with
-    language: str = ""  # that was chosen in the settings; empty: as the browser says
-    avatar: str = ""  # the path of the picture; empty when there is none
+    reachable: bool = True  # has an email address or a number: passwords work, and codes arrive
+    origins: list[dict[str, str]] = []  # the providers with a login page
+    language: str = ""  # the language of the settings; empty: the browser decides
+    avatar: str = ""  # the path of the picture; empty without one
     initials: str = ""
-    trouble: str = ""  # something broke on our side
-    page: str = ""  # the route we looked at, and whether it is for this visitor
+    trouble: str = ""  # the message of an internal error
+    page: str = ""  # the last checked route; `page_open`: whether the user may open it
     page_open: bool = False
-    line: str = ""  # changes whenever the page connects again
-    _line: str = ""  # the socket that was heard last
-    _asked_as: str = ""  # the person and their groups, then
-    _kept_out: bool = False  # by the product, which refuses whatever this person asks for
+    line: str = ""  # changes whenever the page reconnects
+    _line: str = ""  # the socket of the last event
+    _asked_as: str = ""  # the user and groups at the last event
+    _kept_out: bool = False  # the product refuses every event of this user
 
     @rx.event
     async def log_out(self):
@@ -65,16 +65,16 @@ class Account(rx.State):
 
     @rx.event
     async def look_again(self):
-        """Nothing is left to do: the doorkeeper has looked, as before every event."""
+        """Do nothing: `Doorkeeper` has already checked the user, as before every event."""
 
     @rx.event
     async def report_trouble(self):
-        """Say that something broke. Nothing was changed: every rule is one transaction."""
+        """Show that an error occurred. Nothing was changed: every rule is one transaction."""
         self.trouble = into(Trouble.message, language_of(self))
 
     @rx.event
     async def dismiss_trouble(self):
-        """Put the message away."""
+        """Close the message."""
         self.trouble = ""
 
     def _is(self, me: Principal | None) -> None:
@@ -97,28 +97,28 @@ class Account(rx.State):
 
 
 def origins_shown(*, step_up: bool = False) -> list[dict[str, str]]:
-    """The origins that a browser can be sent to: for a login, or for a step-up."""
+    """Return the providers with a login page, for a login or for a step-up."""
     shown = [one for one in identities.origins().values() if one.has_page and (one.can_step_up or not step_up)]
     return [{"name": one.name, "label": one.label} for one in shown]
 
 
 class Doorkeeper(Middleware):
-    """Runs before every event, however it came to be: what is not for who asks does not run."""
+    """Middleware that checks the access rule of every event before it runs, wherever the event comes from."""
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:
-        """Resolve who asks; drop the event when the session has ended meanwhile, or it is not for them."""
-        if event.name.endswith(".setvar"):  # Reflex gives it to every state; it would call any `set_…` of a product
+        """Resolve the user. Drop the event when the session has ended, or when the access rule denies it."""
+        if event.name.endswith(".setvar"):  # Reflex adds it to every state; it could call any `set_…` of a product
             return rx.state.StateUpdate()
         ref = session_of(state)
         me = await look(sessions.alive, ref) if ref else None
-        asked_by_page = event.name.endswith(".refresh")  # a page that is open is not a person who uses it
+        asked_by_page = event.name.endswith(".refresh")  # an open page is no activity of its user
         is_over = ref is not None and me is None and event.name not in _HYDRATES
         if ref and is_over and await look(sessions.is_renewed, ref):
             return rx.state.StateUpdate(events=[] if asked_by_page else guards.renewed(event))
         root, account, line = state._get_root_state(), await state.get_state(Account), state.router.session.session_id
         if me is None and (event.name in _HYDRATES or line != account._line):
-            root.reset()  # a tab's token, which proxies log, is no right to what was typed in it
-            root.dirty_vars.update(root.base_vars)  # nor to learn, by what is not sent again, that anything was
+            root.reset()  # proxies log the token of a tab: it must not reveal what was typed
+            root.dirty_vars.update(root.base_vars)  # nor reveal by an unsent var that it was typed
         if line != account._line:
             account._line, account.line = line, secrets.token_hex(4)
         no = await self._kept_out(account, event, me)
@@ -128,12 +128,12 @@ class Doorkeeper(Middleware):
         if ref and is_over:
             _note_denied(LoggedOut(), event, me)
             session_id = {ref.session_id}
-            asyncio.get_running_loop().call_later(A_MOMENT, announce, session_id)  # the tab reconnects and learns it
+            asyncio.get_running_loop().call_later(A_MOMENT, announce, session_id)  # the tab reconnects and notices
             return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
         return await self._denied(state, event, me, no)
 
     async def _kept_out(self, account: Account, event: Event, me: Principal | None) -> Refusal | None:
-        """Why the product refuses whatever somebody asks for; None: it does not. Nobody is kept from leaving."""
+        """Return why the product refuses every event of the user, or None. It can never block logging out."""
         if event.name in _WAY_OUT:
             return None
         asked = me and hooks.on_connected_request
@@ -145,7 +145,7 @@ class Doorkeeper(Middleware):
     async def _recognise(
         self, app: rx.App, root: rx.State, account: Account, event: Event, me: Principal | None
     ) -> None:
-        """Know who asks, in what follows from this event and in what their page is told."""
+        """Set the user for this event, for the events that follow from it, and for the vars of the page."""
         account._is(me)
         me = _seen(account, me)
         guards.asking.set(me)
@@ -165,11 +165,11 @@ class Doorkeeper(Middleware):
     async def _denied(
         self, state: rx.State, event: Event, me: Principal | None, no: Refusal | None
     ) -> rx.state.StateUpdate | None:
-        """What the page is told of an event that is not for who asks; None: it is."""
+        """Return the update for a denied event; None: the event may run."""
         known = guards.handler(event.name)
         if no and event.name in _STANDS:
             if event.name in _HYDRATES:
-                await EventContext.get().enqueue(*Event.from_event_type(Account.look_again()))  # and is told why not
+                await EventContext.get().enqueue(*Event.from_event_type(Account.look_again()))  # and tells the page why
             return None
         if known and no is None:
             no = await refusal(me, guards.of_handler(known))
@@ -179,7 +179,7 @@ class Doorkeeper(Middleware):
         if hooks.on_denied:
             await _refused(hooks.on_denied.run, me, no, event.name)
         owner, root = await state.get_state(known.states[0]), state._get_root_state()
-        if "answers" in owner.base_vars:  # the form that waits for it
+        if "answers" in owner.base_vars:  # a form waits for the answer
             owner.answers += 1
         delta = await root._get_resolved_delta()
         root._clean()
@@ -190,7 +190,7 @@ _WAY_OUT = {f"{Account.get_full_name()}.{name}" for name in ("log_out", "dismiss
 
 
 def _seen(account: Account, me: Principal | None) -> Principal | None:
-    """Who is asked about when something is for some: whom the product keeps out sees what visitors see."""
+    """Return the principal for access rules. A user that the product blocks sees what visitors see."""
     return None if account._kept_out else me
 
 
@@ -203,22 +203,22 @@ async def _refused(rule: Any, *given: Any) -> Refusal | None:
 
 
 def _note_denied(no: Refusal, event: Event, me: Principal | None) -> None:
-    name = event.name if guards.handler(event.name) else ""  # else it is what somebody sent
+    name = event.name if guards.handler(event.name) else ""  # an unknown name is text from a client
     security_log.note("event denied", event=name, code=no.code, user=me.user_id if me else "")
 
 
 def _told(no: Refusal, event: Event) -> list[Event]:
-    """The page learns why, and has its event back."""
+    """Return the events that tell the page the reason, and give it the denied event back for a retry."""
     return Event.from_event_type(guards.told(no.message, no.code, guards.again(event)))
 
 
 def state_path(root: rx.State) -> str:
-    """The path of the page that a tab shows, as it says itself."""
+    """Return the path of the page that a tab shows, as the client reports it."""
     return str(root.router.url.path)
 
 
 async def _delta(self: rx.State) -> Any:
-    """In place of Reflex's own: each change that is sent, whoever caused it, is for whom it is sent to."""
+    """Replace Reflex's method: every delta shows only what its recipient may see, whatever caused it."""
     me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:
@@ -238,7 +238,7 @@ async def _asks(state: rx.State) -> Principal | None:
 
 
 def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:
-    """In place of Reflex's own: the whole state, as a page has it that opens."""
+    """Replace Reflex's method: the complete state, as a page gets it when it opens."""
     if initial and not self.parent_state:
         guards.empty_first_values()
     whole = _plain_dict(self, include_computed=include_computed, initial=initial, **more)
@@ -249,32 +249,32 @@ _plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
 
 
 def watch_what_leaves() -> None:
-    """Everything of a state leaves the server by one of two ways; Reflex says that they may be replaced."""
+    """Replace the two methods by which state leaves the server. Reflex documents that they are replaceable."""
     guards.use()
     rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
 
 
 def session_of(state: rx.State) -> SessionRef | None:
-    """The session a state belongs to, and the key of its socket: the guard wrote it into the handshake itself."""
+    """Return the session of a state, with the key of its socket. The guard itself wrote it into the handshake."""
     return SessionRef.parse(str(state.router.headers.raw_headers.get("authorization") or ""))
 
 
 def language_of(state: rx.State) -> str:
-    """The language of a tab: as the guard wrote it into the handshake, over whatever a client sent."""
+    """Return the language of a tab. The guard wrote it into the handshake and replaced any value from the client."""
     return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or texts.ENGLISH)
 
 
 def waiting_of(state: rx.State) -> str:
-    """The login that waits in the browser of a tab: as the guard wrote it into the handshake."""
+    """Return the waiting login of the browser of a tab. The guard wrote it into the handshake."""
     return str(state.router.headers.raw_headers.get(WAITING_HEADER) or "")
 
 
 def restart(path: str, ticket: str = "", signature: str = "", *, link: str = "", renewal: Renewal | None = None) -> Any:
-    """Trade the ticket for the cookie and load a path of ours afresh: whatever changes who you are ends here.
+    """Exchange the ticket for the session cookie and reload the page at a path. Every change of the user ends here.
 
-    The order goes to the page as a one-time event. It is never a var, so it is neither kept nor sent again. A link's
-    key in it is kept by the page, for the page of the link. With a renewal the page first sends a new record of the
-    password, which it still knows.
+    The order goes to the page as a one-time event. It is never a var, so it is neither stored nor sent again. The page
+    stores the key of a link for the page of the link. With a renewal, the page first sends a new record of the
+    password, which it still has in memory.
     """
     order = {"path": paths.safe(path), "ticket": ticket, "signature": signature}
     order |= {"link": link} if link else {}
@@ -282,10 +282,10 @@ def restart(path: str, ticket: str = "", signature: str = "", *, link: str = "",
 
 
 def renew(ticket: str) -> Any:
-    """Trade the ticket of a step-up for the session's new cookie; the page stays, and sends what waited for it."""
+    """Exchange the ticket of a step-up for the new session cookie. The page stays, and sends the waiting event."""
     return rx.set_value("renew", {"ticket": ticket})
 
 
 def leave(path: str) -> Any:
-    """Log out and load a path of ours afresh."""
+    """Log out and reload the page at a path."""
     return rx.set_value("restart", {"path": paths.safe(path), "logOut": True})

@@ -1,4 +1,4 @@
-"""The lists beside that of people: who waits, groups, the waiting list, messages that were not sent."""
+"""Lists of the admin page except the users: pending users, groups, the waitlist, unsent messages."""
 
 from contextlib import suppress
 from typing import Any, TypedDict
@@ -17,14 +17,14 @@ from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
 from authapp.texts import say
 
-SHOWN = 50  # applicants at a time
+SHOWN = 50  # waitlist entries at a time
 MOST_SHOWN = 1000
-STEP = 20  # invitations between two words of progress
-SELDOM = 5  # loads; what is counted is counted so seldom
+STEP = 20  # invitations between two progress messages
+SELDOM = 5  # the group sizes are counted only at each fifth load
 
 
 class Waiter(TypedDict):
-    """Somebody whose login waits for an approval."""
+    """Pending user, whose login waits for an approval."""
 
     id: str
     name: str
@@ -33,7 +33,7 @@ class Waiter(TypedDict):
 
 
 class Known(TypedDict):
-    """A group as the page shows it."""
+    """Group as the page shows it."""
 
     name: str
     about: str
@@ -41,7 +41,7 @@ class Known(TypedDict):
 
 
 class Asked(TypedDict):
-    """An address on the waiting list; times are ISO 8601."""
+    """Email address on the waitlist; times are ISO 8601."""
 
     address: str
     since: str
@@ -49,7 +49,7 @@ class Asked(TypedDict):
 
 
 class Dead(TypedDict):
-    """A message that was not sent."""
+    """Message that could not be sent."""
 
     id: str
     recipient: str
@@ -60,58 +60,58 @@ class Dead(TypedDict):
 
 @state(allow=ADMIN)
 class AdminState(Flow, rx.State):
-    """The lists, and what was done last."""
+    """Lists of the admin page, and the result of the last action."""
 
     loaded: bool = False
     waiting: list[Waiter] = []
-    more_waiting: bool = False  # than are shown
+    more_waiting: bool = False  # more pending users than are shown
     groups: list[Known] = []
     applicants: list[Asked] = []
-    more: bool = False  # applicants than are shown
+    more: bool = False  # more waitlist entries than are shown
     messages: list[Dead] = []
     said: str = ""
-    asking: str = ""  # the group that may be deleted
-    made: int = 0  # how often a group was made; the form is empty then
+    asking: str = ""  # the group whose deletion waits for a confirmation
+    made: int = 0  # number of created groups; each increase empties the form
     invited: int = 0
     _loads: int = 0
     _shown: int = SHOWN
 
     @event(label=say("Approve a user"))
     async def approve(self, id: str):
-        """End somebody's wait."""
+        """Approve a pending user."""
         await self._do(say("The account is approved."), admin.approve, id)
 
     @event(label=say("Make the group"))
     async def create_group(self, form: dict[str, Any]):
-        """Make a group."""
+        """Create a group."""
         await self._do(say("The group is there."), admin.create_group, field(form, "group"), field(form, "about"))
         self.made += 1
 
     @event()
     async def ask(self, group: str):
-        """Say what deleting a group means, and ask whether it is meant."""
+        """Explain what deleting a group does, and ask for a confirmation."""
         self.asking, self.said = group if isinstance(group, str) else "", ""
 
     @event(label=say("Delete a group"))
     async def delete_group(self, group: str):
-        """Remove a group, and everybody from it."""
+        """Delete a group and its memberships."""
         await self._do(say("The group is deleted."), admin.delete_group, group)
         self.asking = ""
 
     @event(label=say("Invite an address"))
     async def invite(self, form: dict[str, Any]):
-        """Mail an invitation to an address, whether or not it is on the list."""
+        """Mail an invitation to an email address, whether or not it is on the waitlist."""
         await self._do(say("The invitation is on its way."), applicants.invite_as, field(form, "email"))
         self.invited += 1
 
     @event(label=say("Invite an address"))
     async def invite_one(self, address: str):
-        """Mail an invitation to an address of the list."""
+        """Mail an invitation to an email address of the waitlist."""
         await self._do(say("The invitation is on its way."), applicants.invite_as, address)
 
     @event(label=say("Invite all shown"))
     async def invite_shown(self):
-        """Mail an invitation to all who are shown and have none; whoever cannot be invited keeps nobody back."""
+        """Mail an invitation to every shown address without one. Skip addresses that cannot be invited."""
         self.said = ""
         me, client = await self._principal(), self._client()
         asked = [one["address"] for one in self.applicants if not one["invited"]]
@@ -136,18 +136,18 @@ class AdminState(Flow, rx.State):
 
     @event()
     async def show_more(self):
-        """Show more of the waiting list."""
+        """Show more of the waitlist."""
         self._shown = min(self._shown + SHOWN, MOST_SHOWN)
         await self._load(await self._principal())
 
     @event(label=say("Remove from the waiting list"))
     async def forget(self, address: str):
-        """Take an address off the waiting list."""
+        """Remove an email address from the waitlist."""
         await self._do(say("The address is off the list."), applicants.forget_as, address)
 
     @event(label=say("Send again"))
     async def send_again(self, id: str):
-        """Send a message once more."""
+        """Send a message again."""
         await self._do(say("It is on its way."), admin.send_again, id)
 
     async def _do(self, said: str, deed: Any, *given: object) -> None:
@@ -206,13 +206,13 @@ class AdminState(Flow, rx.State):
 
 @state(allow=ADMIN)
 class AdminPageState(Flow, rx.State):
-    """Keeps every list of the page true while it is open, wherever they change."""
+    """State that keeps every list of the open admin page up to date."""
 
     @event(allow=EVERYBODY)
     async def enter(self):
-        """Start with the user that the address of the page names. The page tells other users that they may not see it.
+        """Start with the user that the URL of the page names. Other users than administrators see a refusal instead.
 
-        A step-up runs this again, because the page reconnects. A question that is open then stays open.
+        A step-up runs this again, because the page reconnects. An open confirmation question then stays open.
         """
         me = await self._visitor()
         if me is None or ADMIN not in me.groups:
@@ -229,7 +229,7 @@ class AdminPageState(Flow, rx.State):
 
     @event()
     async def refresh(self):
-        """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
+        """Load changes. The page sends this event itself, so it does not count as activity of the user."""
         await self._load()
 
     async def _load(self) -> None:

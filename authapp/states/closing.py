@@ -1,4 +1,4 @@
-"""Closing the account."""
+"""Flow that closes the own account."""
 
 import reflex as rx
 
@@ -11,25 +11,25 @@ from authapp.texts import say
 
 
 class ClosingState(Flow, rx.State):
-    """Asks first."""
+    """State of the section that closes the account. It asks for a confirmation first."""
 
     asking: bool = False
 
     @rx.event
     async def ask(self):
-        """Say what closing means, and ask whether it is meant."""
+        """Explain what closing does, and ask for a confirmation."""
         self.asking, self.refusal = True, ""
         self.answers += 1
 
     @rx.event
     async def keep(self):
-        """It was not meant."""
+        """Keep the account."""
         self.asking, self.refusal = False, ""
         self.answers += 1
 
     @event(label=say("Close account"))
     async def close(self):
-        """Close it, and leave."""
+        """Close the account and log out."""
         await call(closing.close, await self._principal(), self._client())
         self.asking = False
         return leave(route("closed"))

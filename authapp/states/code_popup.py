@@ -1,4 +1,4 @@
-"""The conversation of the code popup: a mixin for every flow that sends a code and goes on when it comes back."""
+"""Flow of the code popup: a mixin for flows that send a one-time code and continue when the user enters it."""
 
 import math
 from typing import Any
@@ -14,37 +14,37 @@ from authapp.states.flow import Flow, field
 
 
 class CodePopup(Flow, mixin=True):
-    """A flow that waits for a one-time code. Mix it into a state: `class GiftState(authapp.CodePopup, rx.State)`.
+    """Flow that waits for a one-time code. Mix it into a state: `class GiftState(authapp.CodePopup, rx.State)`.
 
-    Send with `return await self._send_code(number)`, go on in `_confirmed`, and put `authapp.code_popup(GiftState)`
-    into the page. A code is good for the state that sent it alone, and for nobody but who asked for it.
+    Send with `return await self._send_code(number)`, continue in `_confirmed`, and put `authapp.code_popup(GiftState)`
+    into the page. A code is valid only for the state that sent it, and only for the user who requested it.
     """
 
-    code_target: str = ""  # where the code went, as it is dialled
+    code_target: str = ""  # the recipient of the code, in dialling format
     code_guesses: int = 0
-    code_pause: int = 0  # seconds until another may be sent, from when this was said
-    code_sends: int = 0  # 0: we have not looked for a step that waits
+    code_pause: int = 0  # seconds until another code may be sent, counted from this update
+    code_sends: int = 0  # 0: no waiting step is loaded
 
     async def _send_code(self, number: object) -> Any:
-        """Text a code to a number and open the popup. The event that calls this returns what it returns.
+        """Text a code to a number and open the popup. Return the result of this call from your event.
 
         Raises:
-            BadInput: not a phone number; said beside the field `phone`.
+            BadInput: not a phone number; shown beside the field `phone`.
             TooManyRequests: too many codes, or too soon after the last one.
         """
         step = await call(codes.send, self._purpose(), number, self._client(), user_id=await self._whose())
         return self._waits_for(step)
 
     async def _confirmed(self, number: str) -> Any:
-        """What follows when the code was right; may return events.
+        """Run after the correct code was entered; may return events. Override it.
 
         Args:
-            number: the number that got the code, in E.164.
+            number: the number that received the code, in E.164.
         """
 
     @rx.event
     async def confirm_code(self, form: dict[str, Any]):
-        """Check what was typed; the right code closes the popup and goes on."""
+        """Check the entered code. The correct code closes the popup and continues the flow."""
         step = field(form, "step")
         with self._shows_refusal("code"):
             went_on = await self._confirm(step, field(form, "code"))
@@ -53,7 +53,7 @@ class CodePopup(Flow, mixin=True):
 
     @rx.event
     async def send_code_again(self, step: str):
-        """Send another code; the one before is void."""
+        """Send another code; the previous code becomes invalid."""
         wait = 0
         with self._shows_refusal():
             try:
@@ -68,23 +68,23 @@ class CodePopup(Flow, mixin=True):
 
     @rx.event
     async def give_up_code(self, step: str):
-        """Wait no more."""
+        """Cancel the step."""
         self.code_sends = 0
         with self._shows_refusal():
             await call(codes.give_up, self._purpose(), step, await self._whose())
 
     @rx.event
     async def resume_code(self, step: str):
-        """The page waits in a step that this state has not heard of: after a reload, a lost line, or a restart."""
+        """Load the step that the page still waits in, after a reload, a lost connection, or a server restart."""
         if await self._show(step) or await look(codes.is_waiting, self._purpose(), step):
-            return None  # in the second case its person is signed out just now
+            return None  # in the second case the user of the step is signed out at the moment
         return _order(self, "")
 
     def _purpose(self) -> str:
         return self.get_full_name()
 
     async def _whose(self) -> UUID | None:
-        """Whose step it is: that of whoever is signed in; of nobody else, and of nobody after them."""
+        """Return the owner of the step: the signed-in user, or None for visitors. No other user can take it over."""
         me = await self._visitor()
         return me.user_id if me else None
 
@@ -93,16 +93,16 @@ class CodePopup(Flow, mixin=True):
         return await self._confirmed(done.target)
 
     def _waits_for(self, step: Step) -> Any:
-        """Show a step, and hand its key to the page: an order, which is in no var."""
+        """Show a step, and hand its key to the page in a one-time event, never in a var."""
         self._take(step)
         return _order(self, step.key)
 
     def _closed(self) -> Any:
-        """Close the popup: for what must not happen before that."""
+        """Return the event that closes the popup, for events that must run after it is closed."""
         return _order(self, "")
 
     def _open_again(self) -> Any:
-        """Show the popup that was put aside."""
+        """Return the event that shows the popup again after the user put it aside."""
         return rx.set_value("code", {"name": self.get_full_name(), "again": True})
 
     async def _show(self, key: object) -> bool:
@@ -116,7 +116,7 @@ class CodePopup(Flow, mixin=True):
         self.code_pause = max(0, math.ceil((step.again_at - clock.now()).total_seconds()))
 
     async def _stay_or_leave(self, key: object) -> Any:
-        """After a refusal: a step that is over leads back to the form, where its words are said."""
+        """Reload the step after a refusal. A step that is over closes the popup; its refusal appears above the form."""
         if self.refusal != self._say(StepGone.message):
             await self._show(key)
             return None

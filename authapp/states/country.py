@@ -1,4 +1,4 @@
-"""The country of a phone number that was typed without its country code."""
+"""Country of a phone number that was typed without its country code."""
 
 import reflex as rx
 
@@ -9,15 +9,15 @@ from authapp.states.flow import Flow
 
 
 class CountryState(Flow, rx.State):
-    """Reads a number while it is typed. Nothing of it is kept: the answer is an order to the page, and no var."""
+    """State that parses a number while the user types. It stores nothing: the answer is a one-time event, not a var."""
 
     @rx.event
     async def read(self, text: str, country: str, with_names: bool):
-        """Say how a number is read, in the country that was chosen beside it or else in that of the browser.
+        """Parse a number, in the country that the user chose or else in the country of the browser.
 
         Args:
-            text: as it is in the field.
-            country: that was chosen (ISO 3166); empty when none was.
+            text: the content of the field.
+            country: the chosen country (ISO 3166); empty without a choice.
             with_names: whether the page needs the names of the countries.
         """
         if not settings().phones or not identifiers.is_text(text) or len(text) > identifiers.LONGEST_TYPED:

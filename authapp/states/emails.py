@@ -1,4 +1,4 @@
-"""The e-mail addresses of a person."""
+"""Email addresses of a user."""
 
 from typing import Any, TypedDict
 
@@ -12,7 +12,7 @@ from authapp.texts import say
 
 
 class Address(TypedDict):
-    """An address as the page shows it."""
+    """Email address as the page shows it."""
 
     id: str
     address: str
@@ -21,15 +21,15 @@ class Address(TypedDict):
 
 
 class EmailsState(Flow, rx.State):
-    """The addresses, and what was done last."""
+    """Email addresses, and the result of the last action."""
 
     addresses: list[Address] = []
     said: str = ""
-    added: int = 0  # how often one was added; the form is empty then
+    added: int = 0  # number of added addresses; each increase empties the form
 
     @event(label=say("Add email"))
     async def add(self, form: dict[str, Any]):
-        """Mail a link to a new address."""
+        """Mail a confirmation link to a new email address."""
         self.said = ""
         await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
         self.added += 1
@@ -38,14 +38,14 @@ class EmailsState(Flow, rx.State):
 
     @event()
     async def send_again(self, id: str):
-        """Mail another link."""
+        """Mail another confirmation link."""
         self.said = ""
         await call(emails.send_again, await self._principal(), id, self._client())
         self.said = say("We sent another mail. Please look into the spam folder too.")
 
     @event()
     async def make_main(self, id: str):
-        """Make an address the main one."""
+        """Make an email address the main one."""
         self.said = ""
         await call(emails.make_main, await self._principal(), id, self._client())
         await self._load(await self._principal())
@@ -53,7 +53,7 @@ class EmailsState(Flow, rx.State):
 
     @event(label=say("Remove an email address"))
     async def remove(self, id: str):
-        """Remove an address."""
+        """Remove an email address."""
         self.said = ""
         await call(emails.remove, await self._principal(), id, self._client())
         await self._load(await self._principal())
@@ -65,4 +65,4 @@ class EmailsState(Flow, rx.State):
             for one in await look(emails.listed, me.user_id)
         ]
         if shown != self.addresses:
-            self.addresses, self.said = shown, ""  # what was said of the list before is old
+            self.addresses, self.said = shown, ""  # the message belongs to the old list

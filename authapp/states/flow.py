@@ -1,4 +1,4 @@
-"""What every flow has: the principal, the client, a place for a refusal, and events that ask for a step-up."""
+"""Base of every flow: the principal, the caller, a place for refusals, and events that ask for a step-up."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -22,21 +22,21 @@ Handler = Callable[..., Any]
 
 
 class Flow(rx.State, mixin=True):
-    """A conversation with one tab. Mix it into a state: `class MyState(authapp.Flow, rx.State)`."""
+    """State of one flow in one tab. Mix it into a state: `class MyState(authapp.Flow, rx.State)`."""
 
-    refusal: str = ""  # the words of the last *no*
-    refused_field: str = ""  # the field they belong to
-    answers: int = 0  # how often we answered; the form waits for it to change
+    refusal: str = ""  # the message of the last refusal
+    refused_field: str = ""  # the field that it belongs to
+    answers: int = 0  # number of answers; the form waits until it changes
 
     async def _principal(self, allow: Allow = MEMBERS) -> Principal:
-        """Who asks.
+        """Return the principal of the signed-in user.
 
         Args:
-            allow: whom it must be, as in `authapp.event`; for events that go on for long and ask again.
+            allow: access rule, as in `authapp.event`; for long-running events that check it again.
 
         Raises:
             LoggedOut: nobody is signed in, or the session ended.
-            Denied: it is somebody else.
+            Denied: the access rule denies this user.
         """
         me = await self._visitor()
         if me is None:
@@ -46,16 +46,16 @@ class Flow(rx.State, mixin=True):
         return me
 
     async def _visitor(self) -> Principal | None:
-        """Who asks, or None when nobody is signed in."""
+        """Return the principal of the signed-in user, or None for a visitor."""
         ref = session_of(self)
         return await look(sessions.alive, ref) if ref else None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Keep a value; a text is kept as whoever looks at this tab reads it."""
+        """Set a var. A text is stored in the language of this tab."""
         super().__setattr__(name, self._say(value) if isinstance(value, Text) else value)
 
     def _say(self, words: str) -> str:
-        """A text in the language of this tab."""
+        """Translate a text into the language of this tab."""
         return into(words, language_of(self))
 
     def _client(self) -> Client:
@@ -74,17 +74,17 @@ class Flow(rx.State, mixin=True):
 
     @contextmanager
     def _shows_refusal(self, field: str = "") -> Iterator[None]:
-        """Run a rule; its refusal is shown beside the field it names, and the form keeps what was typed.
+        """Show a refusal of the rule that runs inside, beside the field that it names. The form keeps its input.
 
         Args:
-            field: where a refusal is shown that names none; else it is above the form.
+            field: the field for refusals that name none; without it they appear above the form.
         """
         self.refusal = self.refused_field = ""
         try:
             yield
         except Refusal as no:
             if isinstance(no, StepUpNeeded) and goes_on.get():
-                raise  # `event` asks for the proof, and does the same again
+                raise  # `event` asks for the proof, and the page sends the event again
             self.refusal, self.refused_field = no.message, no.field or field
         finally:
             self.answers += 1
@@ -98,20 +98,20 @@ def event(
     background: bool = False,
     label: str = "",
 ) -> Any:
-    """An event of a flow, for whom it is for, whose refusals are shown in place.
+    """Declare an event with an access rule. Its refusals are shown in the form.
 
-    When the rule asks for a step-up (`StepUpNeeded`), the page asks for the password in a dialog that names the action.
-    The page keeps the event, and sends it again with the same arguments after the proof; the server keeps nothing.
+    When a rule raises `StepUpNeeded`, the page asks for the password in a dialog that names the action. The page keeps
+    the event, and sends it again with the same arguments after the proof. The server stores nothing.
 
     Args:
-        handler: the function, where nothing is said of it: `@authapp.event` is `@authapp.event()`.
+        handler: the function, when the decorator has no arguments: `@authapp.event` is `@authapp.event()`.
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
-            or async. Nobody else runs the event, whichever way it is called. Without it: whoever may see the state.
-        fresh: ask for a step-up before the event itself when the last proof is older than `step_up_minutes`. What
-            serves as the law is the rule that is called; an event that calls none says so here.
-        background: as in `rx.event`; the event asks for `async with self` itself.
-        label: what the event does, as the dialog of a step-up names it, like `say("Pay the bill")`. Without it: the
-            name of the function in words.
+            or async. It holds however the event is called. The default is the access rule of the state.
+        fresh: ask for a step-up before the event runs when the last proof is older than `step_up_minutes`. A rule that
+            needs a fresh proof checks that itself; set this for an event that calls no such rule.
+        background: as in `rx.event`; the event itself uses `async with self`.
+        label: name of the action in the step-up dialog, like `say("Pay the bill")`. The default is the function name
+            in words.
     """
 
     def declare(handler: Handler) -> Any:
@@ -153,10 +153,10 @@ def _generator(handler: Handler, fresh: bool, background: bool, label: str) -> H
 
 
 class _Answered:
-    """Around an event: what its rule refuses is shown, and the page is told that it was answered."""
+    """Context manager around an event: shows refusals, and tells the page that the event was answered."""
 
     def __init__(self, state: Any, background: bool, label: str) -> None:
-        self.order: Any = None  # what the page does about a refusal
+        self.order: Any = None  # the event for the page after a refusal
         self._state, self._background, self._label = state, background, label
 
     async def __aenter__(self) -> Self:
@@ -176,7 +176,7 @@ class _Answered:
         return isinstance(error, Refusal)
 
     async def _say(self, words: str, field: str, more: int) -> None:
-        """In the state, where it is a flow; else in a notice of the page."""
+        """Show a refusal in the state when it is a flow, else in a notice of the page."""
         if not isinstance(self._state, Flow):
             self.order = told(words) if words else self.order
         elif self._background:
@@ -197,5 +197,5 @@ async def _require_fresh(state: Any) -> None:
 
 
 def field(form: Any, name: str) -> Any:
-    """One field of a submitted form. The socket takes anything from anybody, so nothing is believed."""
+    """Return one field of a submitted form. Never trust the type: a client can send anything over the socket."""
     return form.get(name) if isinstance(form, dict) else None

@@ -1,4 +1,4 @@
-"""The accounts elsewhere that a person has linked, and the way to link more."""
+"""Linked accounts of a user at identity providers."""
 
 from typing import TypedDict
 
@@ -13,7 +13,7 @@ from authapp.texts import say
 
 
 class Linked(TypedDict):
-    """A linked account as the page shows it."""
+    """Linked account as the page shows it."""
 
     id: str
     name: str
@@ -23,15 +23,15 @@ class Linked(TypedDict):
 
 
 class LinkedState(Flow, rx.State):
-    """The linked accounts, and what was done last."""
+    """Linked accounts, and the result of the last action."""
 
     linked: list[Linked] = []
     said: str = ""
-    came: bool = False  # back from an origin, with news
+    came: bool = False  # returned from a provider with a result to show
 
     @rx.event
     async def enter(self):
-        """See with what news somebody came back from an origin."""
+        """Show the result when the user returns from a provider."""
         came = self.router.url.query_parameters
         label = identities.label(came.get("origin")) or identities.label(came.get("linked"))
         self.refusal, self.refused_field = paths.reason_in_words(came.get("refused"), label), ""
@@ -45,7 +45,7 @@ class LinkedState(Flow, rx.State):
 
     @event(fresh=True, label=say("Link an account"))
     async def link(self, name: str):
-        """Send the page to an origin; who comes back has linked it."""
+        """Redirect to a provider to link an account there."""
         self.said = ""
         then = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
         return rx.set_value("foreign", {"name": name, "mode": "link", "next": then})
@@ -70,4 +70,4 @@ class LinkedState(Flow, rx.State):
             for one in await look(identities.listed, me.user_id)
         ]
         if shown != self.linked:
-            self.linked, self.said = shown, ""  # what was said of the list before is old
+            self.linked, self.said = shown, ""  # the message belongs to the old list

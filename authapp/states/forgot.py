@@ -1,4 +1,4 @@
-"""Recover an account: by e-mail, where a link follows, or by phone, where a code does."""
+"""Account recovery: by a link in a mail, or by a one-time code in a text."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from authapp.states.flow import Flow, event, field
 
 
 class ForgotState(Flow, rx.State):
-    """Remembers where the mail went."""
+    """State of the recovery form for email addresses."""
 
     sent_to: str = ""
 
@@ -25,23 +25,23 @@ class ForgotState(Flow, rx.State):
 
     @rx.event
     async def enter(self):
-        """Begin anew."""
+        """Reset the form."""
         self.reset()
 
 
 class ForgotByPhoneState(CodePopup, rx.State):
-    """Sends a code that leads back in."""
+    """State of the recovery form for phone numbers. It sends a one-time code."""
 
     @event()
     async def submit(self, form: dict[str, Any]):
-        """Text a code to the number."""
+        """Text a one-time code to the number."""
         return self._waits_for(await call(accounts.recover_by_phone, field(form, "phone"), self._client()))
 
     def _purpose(self) -> str:
         return accounts.RECOVERY
 
     async def _whose(self) -> None:
-        """Of somebody who is not in yet."""
+        """Return None: the user is not signed in yet."""
 
     async def _confirm(self, step: Any, code: Any) -> Any:
         ticket = await call(accounts.confirm_recovery, step, code, tab=self._tab(), client=self._client())

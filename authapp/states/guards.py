@@ -1,4 +1,4 @@
-"""What of a product is for whom: its pages, events and vars, as they were declared, and what is closed to who asks."""
+"""Access rules of pages, events, states and vars of a product, and what they hide from the current user."""
 
 import copy
 import inspect
@@ -25,33 +25,33 @@ from authapp.db import look
 
 S = TypeVar("S", bound=type[rx.State])
 
-# Who asks: set before an event runs, and before each change of a state is sent.
+# The principal of the user: set before an event runs, and before each delta of a state is sent.
 asking: ContextVar[Principal | None] = ContextVar("authapp_asking", default=None)
-closed: ContextVar[frozenset[str]] = ContextVar("authapp_closed", default=frozenset())  # states, to who asks
-shut: ContextVar[bool] = ContextVar("authapp_shut", default=False)  # the page, to who asks
-# The event that runs, whether its page sends it again after a step-up, and the refusal that ended it.
+closed: ContextVar[frozenset[str]] = ContextVar("authapp_closed", default=frozenset())  # states hidden from the user
+shut: ContextVar[bool] = ContextVar("authapp_shut", default=False)  # whether the page is denied to the user
+# The running event, whether its page sends it again after a step-up, and the refusal that ended it.
 running: ContextVar[Event | None] = ContextVar("authapp_running", default=None)
 goes_on: ContextVar[bool] = ContextVar("authapp_goes_on", default=False)
 ended_by: ContextVar[Refusal | None] = ContextVar("authapp_ended_by", default=None)
 
 _UNSET: Any = object()
 _MARK = "_authapp_allow"
-_NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"}  # packages
+_NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"}  # packages that are not the product
 _states: dict[type[rx.State], Allow] = {}
 _vars: list[Callable[[Any], Any]] = []
-_pages: dict[str, Allow] = {}  # by route, as Reflex spells it
+_pages: dict[str, Allow] = {}  # by route, in Reflex's format
 _default: Allow = EVERYBODY
 _in_use = False
 
 
 def use() -> None:
-    """From now on somebody asks here before anything runs."""
+    """Note that the middleware checks these access rules before any event runs."""
     global _in_use
     _in_use = True
 
 
 def require_use() -> None:
-    """End an event of an app in which nobody asks here.
+    """Fail in an app that does not check these access rules.
 
     Raises:
         RuntimeError: authapp is not installed in the app.
@@ -61,37 +61,37 @@ def require_use() -> None:
 
 
 def close() -> None:
-    """From now on everything of the product needs a log-in, unless it says otherwise."""
+    """Make everything of the product require a login, unless it declares another access rule."""
     global _default
     _default = MEMBERS
     of_state.cache_clear()
 
 
 def is_closed() -> bool:
-    """Whether everything of the product needs a log-in that does not say otherwise."""
+    """Return whether parts of the product without an access rule require a login."""
     return _default is MEMBERS
 
 
 def page(route: str, allow: Allow) -> None:
-    """Note for whom a page is."""
+    """Store the access rule of a page."""
     _pages[format_route(route)] = guards.checked(allow)
 
 
 def of_page(route: str) -> Allow:
-    """For whom a page of the product is."""
+    """Return the access rule of a page of the product."""
     return _pages.get(route, _default)
 
 
 def mark(declared: Any, allow: Allow) -> None:
-    """Note for whom a handler is, or the function of a var."""
+    """Store the access rule of an event handler, or of the function of a var."""
     setattr(declared, _MARK, guards.checked(allow))
 
 
 def state(*, allow: Allow) -> Callable[[S], S]:
-    """For whom a whole state is: its vars, and those of its events that say nothing themselves.
+    """Declare the access rule of a state: for its vars, and for its events without their own rule.
 
-    Whoever may not see it has the first values of its vars. `EVERYBODY` is for this state alone; any other guard is
-    for the states that inherit from it too.
+    Users without access get the initial values of its vars. `EVERYBODY` applies to this state only. Any other rule also
+    applies to the states that inherit from it.
 
     Args:
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
@@ -107,15 +107,16 @@ def state(*, allow: Allow) -> Callable[[S], S]:
 
 
 def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[Callable[[Any], Any]], Any]:
-    """A computed var for some: its function runs only for those who may see it; all others have `initial_value`.
+    """Declare a computed var with an access rule. Its function runs only for users with access.
 
-    It is computed anew whenever its state is sent, for whoever asks then, and never kept.
+    All others get `initial_value`. The var is computed whenever its state is sent, for the user who receives it. It is
+    never cached.
 
     Args:
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
-        initial_value: what everybody else has, and what is in the public files of the build; when it is not given,
-            what is empty of its type.
-        more: what `rx.var` takes besides.
+        initial_value: value for users without access, also in the public files of the build. The default is the empty
+            value of the type.
+        more: further arguments of `rx.var`.
     """
     law = guards.checked(allow)
 
@@ -141,10 +142,10 @@ def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[
 
 
 class _Sealed:
-    """What was sent last is noted by its digest: Reflex would keep a text as it is, in files too."""
+    """Mixin that makes Reflex note the last sent value as a digest. Reflex would store a text as it is, in files too."""
 
     def _pending_delta_record(self, instance: rx.State, value: Any, token: str) -> Any:
-        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var beside it
+        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var class
 
 
 class _Quick(_Sealed, ComputedVar[Any]):
@@ -156,14 +157,14 @@ class _Slow(_Sealed, AsyncComputedVar[Any]):
 
 
 def of_handler(known: RegisteredEventHandler) -> Allow:
-    """For whom a handler is."""
+    """Return the access rule of an event handler."""
     own: Allow | None = getattr(known.handler.fn, _MARK, None)
     return of_state(known.states[0]) if own is None else own
 
 
 @cache
 def of_state(owner: type[rx.State]) -> Allow:
-    """For whom a state is that says nothing of its parts."""
+    """Return the access rule of a state: its own, an inherited one, or the default."""
     if owner in _states:
         return _states[owner]
     inherited = (_states[base] for base in owner.__mro__ if base in _states)
@@ -174,46 +175,46 @@ def of_state(owner: type[rx.State]) -> Allow:
 
 
 def of_var(owner: type[rx.State], name: str) -> Allow:
-    """For whom a var is."""
+    """Return the access rule of a var."""
     known = owner.computed_vars.get(name)
     return of_state(owner) if known is None else getattr(known.fget, _MARK, of_state(owner))
 
 
 def vars_of(owner: type[rx.State]) -> list[str]:
-    """The vars of a state that reach a page."""
+    """Return the names of the vars of a state that are sent to pages."""
     computed = (name for name, known in owner.computed_vars.items() if not known._backend)
     return [*owner.base_vars, *computed]
 
 
 async def missing_groups() -> list[str]:
-    """The groups that something is for, and that are not there."""
+    """Return the groups that access rules name, but that do not exist."""
     return await look(groups.missing, guards.GROUPS)
 
 
 def product_states() -> list[type[rx.State]]:
-    """Every state that is neither ours nor the framework's."""
+    """Return every state that belongs neither to authapp nor to Reflex."""
     return [one for one in RegistrationContext.get().base_states.values() if is_of_product(one)]
 
 
 def guarded_states() -> list[type[rx.State]]:
-    """Every state that is not for everybody; of ours too, for some are for administrators."""
+    """Return every state with an access rule, including our own for administrators."""
     return [one for one in RegistrationContext.get().base_states.values() if of_state(one) is not EVERYBODY]
 
 
 def guards_vars() -> bool:
-    """Whether a var is computed for some alone."""
+    """Return whether any computed var has an access rule."""
     return bool(_vars)
 
 
 async def closed_to(me: Principal | None) -> frozenset[str]:
-    """The names of the states whose vars somebody may not see."""
+    """Return the names of the states whose vars are hidden from a user."""
     laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]
     said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
     return frozenset(name for name, law in laws if not said[law])
 
 
 def withhold(delta: dict[str, dict[str, Any]], closed: frozenset[str]) -> dict[str, dict[str, Any]]:
-    """Put first values in place of what somebody may not see; what a browser keeps itself stays."""
+    """Replace the values of hidden vars with initial values, except vars that the browser stores itself."""
     for name in closed & delta.keys():
         owner = RegistrationContext.get().base_states[name]
         for key, value in delta[name].items():
@@ -227,7 +228,7 @@ def withhold(delta: dict[str, dict[str, Any]], closed: frozenset[str]) -> dict[s
 
 
 def is_own(owner: type[rx.State], var: str) -> bool:
-    """Whether a var says itself for whom it is, is kept in the browser, or only counts answers, which a form awaits."""
+    """Return whether a var has its own access rule, is stored in the browser, or only counts answers for a form."""
     known = owner.computed_vars.get(var)
     if known is not None:
         return hasattr(known.fget, _MARK)
@@ -235,7 +236,7 @@ def is_own(owner: type[rx.State], var: str) -> bool:
 
 
 def first_value(owner: type[rx.State], var: str) -> Any:
-    """What everybody may see of a var: what it has before anything happened."""
+    """Return the initial value of a var, which is public."""
     known = owner.computed_vars.get(var)
     if known is None:
         return owner.get_fields()[var].default_value()
@@ -244,7 +245,7 @@ def first_value(owner: type[rx.State], var: str) -> Any:
 
 
 def empty_first_values() -> None:
-    """Give each closed computed var an empty first value: else the build computes one, and publishes it (R14)."""
+    """Give each guarded computed var an empty initial value: the build would compute one and publish it (R14)."""
     for owner in guarded_states():
         for name, known in owner.computed_vars.items():
             if isinstance(known._initial_value, types.Unset):
@@ -259,7 +260,7 @@ def _empty(kind: Any) -> Any:
 
 
 def forget_computed(root: rx.State) -> None:
-    """Whoever asks is somebody else than before, or in other groups: nothing that was computed for them is kept."""
+    """Clear the cached computed vars of a state tree, because the user or the groups of the user changed."""
     for name, known in root.computed_vars.items():
         known.mark_dirty(root)
         root.dirty_vars.add(name)
@@ -269,15 +270,15 @@ def forget_computed(root: rx.State) -> None:
 
 
 def is_of_product(owner: type) -> bool:
-    """Whether a state, or anything that it inherits, is neither ours nor the framework's.
+    """Return whether a state, or one of its base classes, belongs neither to authapp nor to Reflex.
 
-    Reflex moves what is declared in a function, and each copy of an `rx.ComponentState`, into a module of its own.
+    Reflex moves states that are declared in a function, and each copy of an `rx.ComponentState`, into its own module.
     """
     return any(_module(one).partition(".")[0] not in _NO_PRODUCT for one in owner.__mro__)
 
 
 def called(owner: type) -> str:
-    """A state as its product's code calls it."""
+    """Return the name of a state in the code of the product."""
     return f"{_module(owner)}.{owner.__qualname__}"
 
 
@@ -286,14 +287,14 @@ def _module(declared: type) -> str:
 
 
 def handler(name: str) -> RegisteredEventHandler | None:
-    """A handler by its name on the wire."""
+    """Return the event handler with a name, as clients send it."""
     return RegistrationContext.get().event_handlers.get(name)
 
 
 def again(event: Event | None) -> dict[str, Any] | None:
-    """An event as its page can send it again; None for what a chain of events led to, which was never the page's own.
+    """Return an event as its page can send it again; None for an event that another event started, not the page.
 
-    What cannot go back is not handed back either: the line would break over half a character.
+    Also return None for a payload that cannot be encoded: half a surrogate pair would break the connection.
     """
     if event is None or EventContext.get().parent_txid is not None:
         return None
@@ -305,25 +306,25 @@ def again(event: Event | None) -> dict[str, Any] | None:
 
 
 def step_up(action: str) -> Any:
-    """Ask the page for a new proof. The page keeps the event that runs now, and sends it again after the proof.
+    """Ask the page for a new proof. The page keeps the running event, and sends it again after the proof.
 
     Args:
-        action: what was asked for, in words that the dialog shows.
+        action: the name of the action, shown in the dialog.
     """
     return rx.set_value("step_up", {"action": action, "event": again(running.get())})
 
 
 def renewed(event: Event) -> list[Event]:
-    """Tell a page that its session has another key by now: it connects with that, and sends its event again."""
+    """Tell a page that its session has a new key: it reconnects with the new key, and sends its event again."""
     return Event.from_event_type(rx.set_value("renewed", {"event": again(event)}))
 
 
 def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any:
-    """Words for a notice of the page, for whatever has no place of its own for a refusal.
+    """Return an event that shows a refusal in a notice of the page, for events without their own place for it.
 
     Args:
-        words: what is said.
-        code: of the refusal.
-        again: the event that was denied, as its page sent it: it may send it again.
+        words: the message.
+        code: the code of the refusal.
+        again: the denied event as its page sent it, for a retry.
     """
     return rx.set_value("denied", {"message": words, "code": code, "event": again})

@@ -1,4 +1,4 @@
-"""What happened to the account of a person."""
+"""Audit log of the account of a user."""
 
 from typing import TypedDict
 
@@ -12,7 +12,7 @@ from authapp.states.flow import Flow
 
 
 class Line(TypedDict):
-    """An entry as the page shows it; the time is ISO 8601."""
+    """Audit log entry as the page shows it; the time is ISO 8601."""
 
     id: str
     what: str
@@ -22,7 +22,7 @@ class Line(TypedDict):
 
 
 def line(tab: Flow, one: Entry) -> Line:
-    """An entry in the language of a tab."""
+    """Return an audit log entry in the language of a tab."""
     return Line(
         id=str(one.id),
         what=tab._say(history.WORDS.get(one.what, one.what)),
@@ -33,7 +33,7 @@ def line(tab: Flow, one: Entry) -> Line:
 
 
 class HistoryState(Flow, rx.State):
-    """The newest entries."""
+    """Newest entries of the audit log."""
 
     lines: list[Line] = []
 

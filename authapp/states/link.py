@@ -1,7 +1,7 @@
-"""An action link: look at it, then follow it with the button.
+"""Page of an action link: shows its effect, then follows it when the user presses the button.
 
-The page keeps the key and sends it with each event. The state never does: a tab's token, which proxies log, would be
-worth as much as the link.
+The page stores the key and sends it with each event. The state never stores it: proxies log the token of a tab, and
+the token would then be worth as much as the link.
 """
 
 from typing import Any
@@ -15,14 +15,14 @@ from authapp.routes import route
 from authapp.states.account import leave, restart
 from authapp.states.flow import Flow, field
 
-# The outcomes that have a screen of their own, for the page to tell apart.
+# The outcomes with their own screen.
 __all__ = ["ACTIVATED", "CUSTOM_LOG_IN", "CUSTOM_SIGN_UP", "GOOD", "INVALID", "NO_SUCH", "OTHER_USER", "LinkState"]
 
 
 class LinkState(Flow, rx.State):
-    """What the link of this page would do."""
+    """State of the page of an action link: what the link would do."""
 
-    outcome: str = ""  # one of the outcomes in `core/links.py`; empty until we looked
+    outcome: str = ""  # one of the outcomes in `core/links.py`; empty until it is checked
     heading: str = ""
     button: str = ""
     says: str = ""
@@ -30,17 +30,17 @@ class LinkState(Flow, rx.State):
     log_in_as: str = ""
     live: bool = False
     connects: bool = False
-    repeats: bool = False  # whether we can mail another one
+    repeats: bool = False  # whether we can mail another link
     sent: bool = False
 
     @rx.event
     async def enter(self):
-        """Begin anew: the page sends the key of its link next."""
+        """Reset the state. The page sends the key of its link next."""
         self.reset()
 
     @rx.event
     async def look(self, key: str):
-        """Say what the link does; this spends nothing."""
+        """Show what the link does, without using it up."""
         self.sent, self.refusal = False, ""
         return await self._show(key)
 
@@ -57,35 +57,35 @@ class LinkState(Flow, rx.State):
 
     @rx.event
     async def follow(self, form: dict[str, Any]):
-        """Do what the link says; one that connects ends in a restart."""
+        """Follow the link. A link that logs in ends in a restart."""
         key = field(form, "key")
         with self._shows_refusal():
             done = await call(links.follow, key, await self._visitor(), tab=self._tab(), client=self._client())
             if done.ticket:
                 return restart(done.path, done.ticket, link=done.link)
             return leave(done.path) if done.ended else rx.redirect(done.path)
-        return await self._show(key)  # the link may be dead now; the words of the refusal stay
+        return await self._show(key)  # the link may be dead now; the message of the refusal stays
 
     @rx.event
     async def send_again(self, form: dict[str, Any]):
-        """Mail another link, to where this one was sent."""
+        """Mail another link to the address of this one."""
         with self._shows_refusal():
             await call(accounts.send_again, field(form, "key"), self._client())
             self.sent = True
 
     @rx.event
     async def sign_up(self, form: dict[str, Any]):
-        """Mail a sign-up link, to where this link was sent; it leads back here."""
+        """Mail a sign-up link to the address of this link; it leads back here."""
         with self._shows_refusal():
             await call(accounts.sign_up_for, field(form, "key"), self._client())
             self.sent = True
 
     @rx.event
     async def switch(self, form: dict[str, Any]):
-        """Go on as the person the link is for. The page keeps the key while it is loaded afresh."""
+        """Continue as the user that the link is for. The page keeps the key during the reload."""
         return LinkState.follow(form) if self.live and self.connects else leave(route("link"))
 
     @rx.event
     async def stay(self):
-        """Keep the account that is signed in; the link stays as it is."""
+        """Stay signed in with the current account; the link stays unused."""
         return rx.redirect(route("home"))

@@ -1,4 +1,4 @@
-"""The login form, on its page and wherever a session ended in an open tab."""
+"""Login form: on its page, and in the dialog that appears when a session ends in an open tab."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from authapp.states.flow import Flow, field
 
 
 class LoginState(Flow, rx.State):
-    """Answers a challenge, or sends the password where no challenge can be answered."""
+    """State of the login form."""
 
     @rx.event
     async def answer(self, form: dict[str, Any]):
-        """The page answers a challenge, or hands over the password where it cannot."""
+        """Log in with the reply to a challenge, or with the password when the page cannot answer challenges."""
         keep, tab, client = field(form, "keep") is True, self._tab(), self._client()
         with self._shows_refusal():
             if field(form, "challenge_id"):
@@ -35,7 +35,7 @@ class LoginState(Flow, rx.State):
 
     @rx.event
     async def enter(self):
-        """Whoever is signed in already has no business here; whoever was refused elsewhere is told why."""
+        """Redirect users who are signed in already. Show why a provider login was refused."""
         if (await self.get_state(Account)).who:
             return rx.redirect(self._next(), replace=True)
         came = self.router.url.query_parameters
@@ -45,7 +45,7 @@ class LoginState(Flow, rx.State):
         return None
 
     def _next(self) -> str:
-        """Where the visitor wanted to go: `next`, or the page that asked for the login in place."""
+        """Return the path to open after the login: `next`, or the page that shows the login dialog."""
         url = self.router.url
         here = paths.safe(url.path) + (f"?{url.query}" if url.query else "")
         visitors = [route(page) for page in ("home", "login", "sign_up")]

@@ -1,4 +1,4 @@
-"""The in-app outbox of a demo: kept mails and texts, newest first."""
+"""In-app outbox of a demo: stored mails and texts, newest first."""
 
 import re
 from typing import TypedDict
@@ -16,7 +16,7 @@ from authapp.texts import into, say, written
 
 
 class Letter(TypedDict):
-    """A mail or text as the page shows it."""
+    """Mail or text as the page shows it."""
 
     id: str
     recipient: str
@@ -29,14 +29,14 @@ class Letter(TypedDict):
 
 
 class OutboxState(Flow, rx.State):
-    """The mails; asked again while the page is open."""
+    """Stored messages, reloaded while the page is open."""
 
     letters: list[Letter] = []
     loaded: bool = False
 
     @rx.event
     async def load(self):
-        """Fetch the newest mails."""
+        """Load the newest messages."""
         if not settings().shows_outbox:
             return
         letters = [_letter(message, language_of(self)) for message in await look(outbox.newest)]
@@ -47,7 +47,7 @@ class OutboxState(Flow, rx.State):
 
     @rx.event
     async def send_again(self, id: str):
-        """Send a dead mail once more."""
+        """Send a dead message again."""
         if not settings().shows_outbox:
             return None
         try:

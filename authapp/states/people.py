@@ -1,4 +1,4 @@
-"""The list of people, searched as one types, for administrators."""
+"""User list for administrators, with search while typing."""
 
 from typing import Any, TypedDict
 
@@ -11,11 +11,11 @@ from authapp.db import look
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state
 
-ROUNDS = 5  # looks for one page, where few of many fit
+ROUNDS = 5  # queries for one page, when few of many rows match
 
 
 class Row(TypedDict):
-    """A person as the list shows them; the time is ISO 8601."""
+    """User as the list shows it; the time is ISO 8601."""
 
     id: str
     name: str
@@ -27,24 +27,24 @@ class Row(TypedDict):
 
 @state(allow=ADMIN)
 class PeopleState(Flow, rx.State):
-    """One page of the list, and what it was asked for."""
+    """One page of the user list, with its search and filters."""
 
     rows: list[Row] = []
     loaded: bool = False
-    answered: int = 0  # the number of the search that the list answers
-    asked: str = ""  # what for: `text`, `signs` (what is in nobody's name), or nothing
-    chosen: bool = False  # whether a state or a group was
-    group: str = ""  # that was chosen
+    answered: int = 0  # the number of the search whose results are shown
+    asked: str = ""  # the kind of search: `text`, `signs` (only punctuation, so no results), or empty
+    chosen: bool = False  # whether a state or group filter is set
+    group: str = ""  # the group filter
     page: int = 1
     more: bool = False  # there is a next page
     _text: str = ""
     _state: str = ""
-    _starts: list[str] = [""]  # where each page up to this one begins
-    _after: str = ""  # where the next one does
+    _starts: list[str] = [""]  # the cursor of each page up to this one
+    _after: str = ""  # the cursor of the next page
 
     @event()
     async def search(self, asked: dict[str, Any]):
-        """Look for whoever fits what was typed."""
+        """Search users by the typed text."""
         text, number = field(asked, "text"), field(asked, "number")
         self._text = text[:1000] if isinstance(text, str) else ""
         try:
@@ -54,26 +54,26 @@ class PeopleState(Flow, rx.State):
 
     @event()
     async def choose_state(self, state: str):
-        """Show those in one state alone."""
+        """Filter the list by state."""
         self._state = state if isinstance(state, str) else ""
         await self._begin()
 
     @event()
     async def choose_group(self, group: str):
-        """Show those in one group alone."""
+        """Filter the list by group."""
         self.group = group if isinstance(group, str) else ""
         await self._begin()
 
     @event()
     async def go_on(self):
-        """The next page."""
+        """Show the next page."""
         if self.more:
             self._starts = [*self._starts, self._after]
             await self._load()
 
     @event()
     async def go_back(self):
-        """The page before."""
+        """Show the previous page."""
         self._starts = self._starts[:-1] or [""]
         await self._load()
 

@@ -1,4 +1,4 @@
-"""One person, and what an administrator does for them."""
+"""Details of one user, and the actions of administrators."""
 
 from typing import Any, TypedDict
 
@@ -18,7 +18,7 @@ from authapp.texts import say
 
 
 class Way(TypedDict):
-    """An address or number, as it is stored and as it is shown."""
+    """Email address or number, as it is stored and as it is shown."""
 
     id: str
     shown: str
@@ -28,10 +28,10 @@ class Way(TypedDict):
 
 @state(allow=ADMIN)
 class PersonState(Flow, rx.State):
-    """Who was chosen, and what was done last."""
+    """Chosen user, and the result of the last action."""
 
-    id: str = ""  # empty: nobody
-    gone: bool = False  # there is no such account
+    id: str = ""  # empty: no user is chosen
+    gone: bool = False  # the account does not exist
     name: str = ""
     status: str = ""  # one of `directory.STATES`
     waits: str = ""
@@ -42,66 +42,66 @@ class PersonState(Flow, rx.State):
     ways: list[Way] = []
     sessions: list[Open] = []
     lines: list[Line] = []
-    asking: str = ""  # which deed waits for a yes: `disable`, `close` or `end_sessions`
-    part: str = ""  # of the page, where something was done last: `account`, `groups`, `ways` or `sessions`
+    asking: str = ""  # the action that waits for a confirmation: `disable`, `close` or `end_sessions`
+    part: str = ""  # the section of the last action: `account`, `groups`, `ways` or `sessions`
     said: str = ""
-    added: int = 0  # how often a group was added; the form is empty then
+    added: int = 0  # number of added groups; each increase empties the form
 
     @event()
     async def choose(self, id: str):
-        """Show somebody; nobody when empty."""
+        """Show a user; no user when the id is empty."""
         self.reset()
         self.id = id if isinstance(id, str) else ""
         await self._load()
 
     @event()
     async def ask(self, deed: str):
-        """Say what a deed means, and ask whether it is meant."""
+        """Explain what an action does, and ask for a confirmation."""
         self.asking, self.said = deed if isinstance(deed, str) else "", ""
 
     @event()
     async def keep(self):
-        """It was not meant."""
+        """Cancel the action."""
         self.asking = ""
 
     @event(label=say("Disable an account"))
     async def disable(self, id: str):
-        """Keep somebody out."""
+        """Disable an account."""
         await self._do("account", say("The account is disabled, and every session of it is over."), admin.disable, id)
 
     @event(label=say("Enable an account"))
     async def enable(self, id: str):
-        """Let somebody in again."""
+        """Enable an account."""
         await self._do("account", say("The account is enabled."), admin.enable, id)
 
     @event(label=say("Approve a user"))
     async def approve(self, id: str):
-        """End somebody's wait."""
+        """Approve a pending user."""
         await self._do("account", say("The account is approved."), admin.approve, id)
 
     @event(label=say("Close account"))
     async def close(self, id: str):
-        """Close somebody's account."""
+        """Close an account."""
         await self._do("account", say("The account is closed."), admin.close, id)
 
     @event(label=say("End a session"))
     async def end_session(self, id: str, session: str):
-        """End one session of somebody."""
+        """End one session of the user."""
         await self._do("sessions", say("That session is over."), admin.end_session, id, session)
 
     @event(label=say("End every session"))
     async def end_sessions(self, id: str):
-        """End every session of somebody."""
+        """End every session of the user."""
         await self._do("sessions", say("Every session is over."), admin.end_sessions, id)
 
     @event(label=say("Send again"))
     async def resend(self, id: str, way: str):
-        """Send somebody what an address or number needs."""
+        """Send the message that an email address or number needs, such as a confirmation link."""
         await self._do("ways", say("It is on its way."), admin.resend, id, way)
 
     @event(label=say("Add to a group"))
     async def add_to_group(self, form: dict[str, Any]):
-        """Put somebody into a group."""
+        """Add the user to a group."""
         id, group = field(form, "id"), field(form, "group")
         if not group:
             raise BadInput(say("Please choose a group."), field="group")
@@ -110,7 +110,7 @@ class PersonState(Flow, rx.State):
 
     @event(label=say("Remove from a group"))
     async def remove_from_group(self, id: str, group: str):
-        """Take somebody out of a group."""
+        """Remove the user from a group."""
         await self._do("groups", say("They are not in the group any more."), admin.remove_from_group, id, group)
 
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
@@ -118,10 +118,10 @@ class PersonState(Flow, rx.State):
         try:
             await call(deed, await self._principal(), *given, self._client())
         except StepUpNeeded:
-            raise  # it is done after the proof
+            raise  # the page sends the event again after the proof
         except Refusal as no:
             self.asking = ""
-            no.field = no.field or part  # said where it was pressed
+            no.field = no.field or part  # shown in the section with the button
             raise
         self.asking = ""
         await self._load()

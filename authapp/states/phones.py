@@ -1,4 +1,4 @@
-"""The phone numbers of a person."""
+"""Phone numbers of a user."""
 
 from typing import Any, TypedDict
 
@@ -13,7 +13,7 @@ from authapp.texts import say
 
 
 class Number(TypedDict):
-    """A number as the page shows it."""
+    """Phone number as the page shows it."""
 
     id: str
     number: str
@@ -21,15 +21,15 @@ class Number(TypedDict):
 
 
 class PhonesState(CodePopup, rx.State):
-    """The numbers, and what was done last."""
+    """Phone numbers, and the result of the last action."""
 
     numbers: list[Number] = []
     said: str = ""
-    added: int = 0  # how often one was added; the form is empty then
+    added: int = 0  # number of added numbers; each increase empties the form
 
     @event(label=say("Add phone"))
     async def add(self, form: dict[str, Any]):
-        """Text a code to a new number."""
+        """Text a one-time code to a new number."""
         self.said = ""
         return self._waits_for(
             await call(phones.add, await self._principal(), field(form, "new_phone"), self._client())
@@ -66,4 +66,4 @@ class PhonesState(CodePopup, rx.State):
             for one in await look(phones.listed, me.user_id)
         ]
         if shown != self.numbers:
-            self.numbers, self.said = shown, ""  # what was said of the list before is old
+            self.numbers, self.said = shown, ""  # the message belongs to the old list

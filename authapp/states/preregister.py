@@ -1,4 +1,4 @@
-"""The waiting list: an address is noted, and a mail says so."""
+"""Waitlist form: stores an email address and mails a confirmation."""
 
 from typing import Any
 
@@ -10,20 +10,20 @@ from authapp.states.flow import Flow, field
 
 
 class PreregisterState(Flow, rx.State):
-    """Remembers where the mail went."""
+    """State of the waitlist form."""
 
     sent_to: str = ""
-    left: bool = False  # came here by the link that takes an address off the list
+    left: bool = False  # opened by the link that removes an address from the waitlist
 
     @rx.event
     async def submit(self, form: dict[str, Any]):
-        """Put an address on the list."""
+        """Add an email address to the waitlist."""
         with self._shows_refusal():
             await call(applicants.join, field(form, "email"), self._client())
             self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
     async def enter(self):
-        """Begin anew."""
+        """Reset the form."""
         self.reset()
         self.left = self.router.url.query_parameters.get("left") == "list"

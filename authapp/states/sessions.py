@@ -1,4 +1,4 @@
-"""The open sessions of a person."""
+"""Open sessions of a user."""
 
 from typing import TypedDict
 
@@ -14,7 +14,7 @@ from authapp.texts import say
 
 
 class Row(TypedDict):
-    """A session as the page shows it; times are ISO 8601."""
+    """Session as the page shows it; times are ISO 8601."""
 
     id: str
     browser: str
@@ -25,14 +25,14 @@ class Row(TypedDict):
 
 
 class SessionsState(Flow, rx.State):
-    """The list, and what was done last."""
+    """Session list, and the result of the last action."""
 
     rows: list[Row] = []
     said: str = ""
 
     @event(label=say("Sign out another session"))
     async def sign_out(self, id: str):
-        """End one of the sessions; the own one by logging out."""
+        """End one of the sessions. Ending the current session is a logout."""
         self.said = ""
         ref = session_of(self)
         if ref and id == ref.session_id:
@@ -67,5 +67,5 @@ class SessionsState(Flow, rx.State):
 
 
 def capital(words: str) -> str:
-    """With a capital at the beginning."""
+    """Return the words with a capital first letter."""
     return words[:1].upper() + words[1:]

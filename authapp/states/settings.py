@@ -1,4 +1,4 @@
-"""The person's own settings: names, password, and the lists that follow what happens elsewhere."""
+"""Settings of the user: names, password, and lists that stay up to date."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from authapp.texts import say
 
 
 class PersonalDataState(Flow, rx.State):
-    """The names, as they are kept."""
+    """Stored names of the user."""
 
     first_name: str = ""
     last_name: str = ""
@@ -26,14 +26,14 @@ class PersonalDataState(Flow, rx.State):
 
     @rx.event
     async def load(self):
-        """Fetch the names."""
+        """Load the names."""
         with self._shows_refusal():
             me = await self._principal()
             self.first_name, self.last_name, self.saved = me.first_name, me.last_name, False
 
     @event()
     async def save(self, form: dict[str, Any]):
-        """Keep the names."""
+        """Save the names."""
         self.saved = False
         names = (field(form, "first_name"), field(form, "last_name"))
         await call(accounts.set_names, await self._principal(), *names, self._client())
@@ -43,20 +43,20 @@ class PersonalDataState(Flow, rx.State):
 
 
 class PasswordState(Flow, rx.State):
-    """Setting a password. What is typed never becomes a var."""
+    """State of the password form. Typed passwords never become vars."""
 
-    asked_for: bool = False  # came here from a link, to set one
+    asked_for: bool = False  # opened from a link, to set a password
     changed: bool = False
 
     @rx.event
     async def enter(self):
-        """See why the visitor came."""
+        """Read from the URL why the page was opened."""
         wanted = self.router.url.query_parameters
         self.asked_for, self.changed = wanted.get("set") == "password", wanted.get("changed") == "password"
 
     @event(label=say("Set password"))
     async def set_password(self, form: dict[str, Any]):
-        """Set it, end every other session, and give this browser a new key."""
+        """Set the password, end every other session, and give this browser a new session key."""
         ticket = await call(
             accounts.set_password,
             await self._principal(),
@@ -65,16 +65,16 @@ class PasswordState(Flow, rx.State):
             tab=self._tab(),
             client=self._client(),
         )
-        then = self.router.url.query_parameters.get("next")  # where who signs up was going
+        then = self.router.url.query_parameters.get("next")  # the destination of a new user after sign-up
         return restart(paths.safe(then, f"{route('settings')}?changed=password"), ticket)
 
 
 class SettingsState(Flow, rx.State):
-    """Keeps the lists true while the page is open, wherever they change."""
+    """State that keeps the lists of the open settings page up to date."""
 
     @rx.event
     async def refresh(self):
-        """Fetch what changed. The page asks for it by itself, so it does not count as being used."""
+        """Load changes. The page sends this event itself, so it does not count as activity of the user."""
         with self._shows_refusal():
             me = await self._principal()
             for part in (EmailsState, PhonesState, LinkedState, SessionsState, HistoryState):

@@ -1,4 +1,4 @@
-"""Sign up: by e-mail, where a link follows, or by phone, where a code does."""
+"""Sign-up: by a link in a mail, or by a one-time code in a text."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from authapp.states.flow import Flow, event, field
 
 
 class SignUpState(Flow, rx.State):
-    """Remembers where the mail went."""
+    """State of the sign-up form for email addresses."""
 
     sent_to: str = ""
 
@@ -26,16 +26,19 @@ class SignUpState(Flow, rx.State):
 
     @rx.event
     async def enter(self):
-        """Begin anew."""
+        """Reset the form."""
         self.reset()
 
 
 class SignUpByPhoneState(CodePopup, rx.State):
-    """Sends a code; the account comes to be when it comes back. What is typed never becomes a var."""
+    """State of the sign-up form for phone numbers. It creates the account after the code was entered.
+
+    Typed values never become vars.
+    """
 
     @event()
     async def submit(self, form: dict[str, Any]):
-        """Text a code to the number."""
+        """Text a one-time code to the number."""
         typed = [field(form, name) for name in ("phone", "first_name", "last_name", "password")]
         return self._waits_for(await call(accounts.sign_up_by_phone, *typed, self._client()))
 
@@ -43,7 +46,7 @@ class SignUpByPhoneState(CodePopup, rx.State):
         return accounts.SIGN_UP
 
     async def _whose(self) -> None:
-        """Nobody's yet."""
+        """Return None: the account does not exist yet."""
 
     async def _confirm(self, step: Any, code: Any) -> Any:
         ticket = await call(accounts.confirm_sign_up, step, code, tab=self._tab(), client=self._client())

@@ -1,4 +1,4 @@
-"""The dialog that asks for the password, or a code, again; then the page goes on with what was asked for."""
+"""Step-up dialog: asks for the password or a code again, then the page sends the waiting event."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from authapp.states.flow import event, field
 
 
 class StepUpState(CodePopup, rx.State):
-    """Takes a new proof from somebody who is signed in."""
+    """State of the step-up dialog. It takes a new proof from a signed-in user."""
 
-    origins: list[dict[str, str]] = []  # where this person can prove who they are
+    origins: list[dict[str, str]] = []  # the providers with which this user can prove their identity
 
     @rx.event
     async def enter(self):
-        """See with which accounts elsewhere it can be proved."""
+        """Load the linked providers that support step-up."""
         if me := await self._visitor():
             linked = await look(identities.listed, me.user_id)
             mine = {one.name for one in linked if not one.suspended_at}
@@ -26,7 +26,7 @@ class StepUpState(CodePopup, rx.State):
 
     @rx.event
     async def answer(self, form: dict[str, Any]):
-        """Check the proof; the page trades its ticket, then goes on with what was asked for."""
+        """Check the proof. The page exchanges its ticket, then sends the waiting event."""
         with self._shows_refusal():
             me, client, tab = await self._principal(), self._client(), self._tab()
             if field(form, "challenge_id"):
@@ -37,12 +37,12 @@ class StepUpState(CodePopup, rx.State):
 
     @rx.event
     async def give_up(self):
-        """Put the last refusal away; the page has discarded what was asked for."""
+        """Clear the last refusal. The page has discarded the waiting event."""
         self.refusal = ""
 
     @event()
     async def send_code(self):
-        """Send a code, to somebody who has no password or does not know it; the one that was sent is still good."""
+        """Send a code, for a user who has no password or forgot it. When a code was sent already, show its popup again."""
         if self.code_sends:
             return self._open_again()
         return self._waits_for(await call(login.send_code, await self._principal(), self._client()))
