@@ -1,4 +1,4 @@
-"""Which pages exist, where, and for whom; and their content, for pages of products."""
+"""Table of our pages, their paths and audiences; and their content, for pages of products."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -32,7 +32,7 @@ from authapp.states.outbox import OutboxState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
 from authapp.ui.texts import say
 
-# What of them products put into pages of their own: a screen with its flow, without the frame.
+# The content functions are for pages of products: a screen with its flow, without the frame.
 __all__ = [
     "Page",
     "forgot_content",
@@ -46,22 +46,22 @@ __all__ = [
 
 
 class Page(NamedTuple):
-    """One screen. `members`: True for members only, False for visitors only, None for everybody."""
+    """Page of ours. `members`: True for signed-in users only, False for visitors only, None for everybody."""
 
-    name: str  # in `routes.py`, which says where it is
-    title: Any  # said with `say`; None: the product's name alone
+    name: str  # in `routes.py`, which maps it to a path
+    title: Any  # a text made with `say`; None: the name of the product alone
     look: Callable[[], rx.Component]
     on_load: list[Any]
     members: bool | None = None
 
     @property
     def route(self) -> str:
-        """Where it is."""
+        """Return the path of the page."""
         return self.name if self.name == "404" else route(self.name)
 
 
 def table() -> list[Page]:
-    """Every page of the app."""
+    """Return every page that the settings enable."""
     pages = [
         Page("home", None, home_page, []),
         Page("login", say("Log in"), login_page, [LoginState.enter], False),

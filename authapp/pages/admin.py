@@ -1,4 +1,4 @@
-"""The admin page: everybody, and what members of the group `admin` do for them."""
+"""Admin page: the users, and the actions of members of the group `admin`."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from authapp.ui.texts import counted, say
 
 
 def admin_page() -> rx.Component:
-    """The lists for administrators; a denial for other members."""
+    """Return the admin page: lists for administrators, a refusal for other users."""
     return frame(members(rx.cond(Account.is_admin, _lists(), _denied()), login_card()))
 
 

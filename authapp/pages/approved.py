@@ -1,4 +1,4 @@
-"""The page after an administrator approved a new user."""
+"""Page after an administrator approved a new user."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from authapp.ui.texts import say
 
 
 def approved_page() -> rx.Component:
-    """Says what was done."""
+    """Return the page that confirms the approval."""
     return frame(
         card(
             say("Approved"),

@@ -1,4 +1,4 @@
-"""The page after an account was closed."""
+"""Page after an account was closed."""
 
 import reflex as rx
 
@@ -9,7 +9,7 @@ from authapp.ui.texts import counted, say
 
 
 def closed_page() -> rx.Component:
-    """Says what happens next, and the way back."""
+    """Return the page that explains what happens next, and how to reopen the account."""
     return frame(
         card(
             say("Your account is closed"),

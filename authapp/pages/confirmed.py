@@ -1,4 +1,4 @@
-"""The page after an address was confirmed that another origin said."""
+"""Page after the user confirmed an email address that came from a provider."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from authapp.ui.texts import say
 
 
 def confirmed_page() -> rx.Component:
-    """Leads back to where the login waits."""
+    """Return the page that leads back to the waiting login."""
     return frame(
         card(
             say("Your address is confirmed"),

@@ -1,4 +1,4 @@
-"""The recovery page."""
+"""Account recovery page."""
 
 import reflex as rx
 
@@ -13,12 +13,12 @@ from authapp.ui.texts import say
 
 
 def forgot_page() -> rx.Component:
-    """Whoever cannot log in gets back in here."""
+    """Return the account recovery page."""
     return frame(forgot_content())
 
 
 def forgot_content() -> rx.Component:
-    """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
+    """Return the recovery forms: email address and sent message, or phone number and code."""
     return rx.el.div(ask_or_sent(ForgotState, _ask()), popup(ForgotByPhoneState), on_mount=ForgotState.enter)
 
 

@@ -1,4 +1,4 @@
-"""The main page."""
+"""Main page."""
 
 import reflex as rx
 
@@ -11,7 +11,7 @@ from authapp.ui.texts import say
 
 
 def home_page() -> rx.Component:
-    """Who you are, or the two ways in."""
+    """Return the main page: the name of the user, or the links to log in and sign up."""
     visitor = rx.el.div(
         link(say("Log in"), route("login"), as_button=True),
         sign_up_link(),

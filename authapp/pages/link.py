@@ -1,4 +1,4 @@
-"""The page of an action link: one screen for each outcome."""
+"""Page of an action link: one screen for each outcome."""
 
 import reflex as rx
 
@@ -14,12 +14,12 @@ from authapp.ui.texts import say
 
 
 def link_page() -> rx.Component:
-    """Where a mailed link leads."""
+    """Return the page that a mailed link opens."""
     return frame(link_content())
 
 
 def link_content() -> rx.Component:
-    """Says what the link does; the button does it."""
+    """Return the content that explains what the link does, with the button that does it."""
     shown = rx.match(
         LinkState.outcome,
         (flow.GOOD, _good()),

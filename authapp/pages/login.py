@@ -1,4 +1,4 @@
-"""The login page."""
+"""Login page."""
 
 import reflex as rx
 
@@ -10,14 +10,14 @@ from authapp.ui.texts import say
 
 
 def login_page() -> rx.Component:
-    """The form is in the page as it is built, so that it can be used before anything has loaded."""
+    """Return the login page. The form is part of the static page, so it is usable before anything has loaded."""
     return frame(
         rx.cond(Account.who == "", login_card(), rx.el.p(say("One moment…"), role="status", class_name="waiting"))
     )
 
 
 def login_card() -> rx.Component:
-    """The login form with its ways out."""
+    """Return the login form with its links."""
     return card(
         say("Log in"),
         *slot("login.above"),

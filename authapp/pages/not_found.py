@@ -1,4 +1,4 @@
-"""The page for addresses that lead nowhere."""
+"""Page for unknown URLs (404)."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from authapp.ui.texts import say
 
 
 def not_found_page() -> rx.Component:
-    """Say so, and offer a way on."""
+    """Return the 404 page, with a link to the main page."""
     return frame(
         card(
             say("There is no such page"),

@@ -1,4 +1,4 @@
-"""The in-app outbox."""
+"""In-app outbox page."""
 
 import reflex as rx
 
@@ -9,7 +9,7 @@ from authapp.ui.texts import say
 
 
 def outbox_page() -> rx.Component:
-    """Mail that a demo keeps, newest first."""
+    """Return the page with the stored messages of a demo, newest first."""
     nothing = rx.cond(
         OutboxState.loaded,
         paragraph(say("Nothing yet.")),
@@ -31,7 +31,7 @@ def outbox_page() -> rx.Component:
 
 
 def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
-    button = rx.cond(position == 0, "button", "button-quiet")  # mostly one looks for what came last
+    button = rx.cond(position == 0, "button", "button-quiet")  # most readers want the newest message
     return rx.el.li(
         rx.el.h2(letter["subject"], class_name="subheading"),
         rx.el.p(say("To {recipient}", recipient=letter["recipient"]), " · ", letter["when"], class_name="hint"),

@@ -1,4 +1,4 @@
-"""The part of the admin page that shows one person."""
+"""Part of the admin page that shows one user."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from authapp.ui.texts import counted, say
 
 
 def person_part() -> rx.Component:
-    """Whoever was chosen."""
+    """Return the details of the chosen user."""
     gone = section(
         say("Nobody"),
         paragraph(say("This account is not there (any more).")),
@@ -28,7 +28,7 @@ def person_part() -> rx.Component:
 
 
 def state_badge(state: rx.Var[str]) -> rx.Component:
-    """The state of an account in a word; an active one needs none."""
+    """Return a badge with the state of an account; an active account has none."""
     return rx.match(
         state,
         ("waiting", rx.el.span(say("Waiting"), class_name="badge badge-waits")),
@@ -249,7 +249,7 @@ def _history() -> rx.Component:
 
 
 def _answer(part: str) -> list[rx.Component]:
-    """What a part of the page says of what was done there last."""
+    """Return the result of the last action in a section of the page."""
     refused = PersonState.refused_field == part
     return [
         rx.el.p(

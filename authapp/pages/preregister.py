@@ -1,4 +1,4 @@
-"""The waiting list: for whoever wants an account where not everybody gets one."""
+"""Waitlist page, for visitors who want an account when sign-up is by invitation."""
 
 import reflex as rx
 
@@ -12,12 +12,12 @@ from authapp.ui.texts import say
 
 
 def preregister_page() -> rx.Component:
-    """Whoever cannot sign up yet waits here."""
+    """Return the waitlist page."""
     return frame(preregister_content())
 
 
 def preregister_content() -> rx.Component:
-    """Ask for the address; then say where the mail went."""
+    """Return the form for the email address, then the message where the mail went."""
     return rx.el.div(ask_or_sent(PreregisterState, _ask(), _joined), on_mount=PreregisterState.enter)
 
 
@@ -47,7 +47,7 @@ def _open() -> list[rx.Component]:
 
 
 def _joined(address: rx.Component, *more: rx.Component) -> rx.Component:
-    """The same words whether or not we know the address."""
+    """Return the same message for known and unknown addresses, against user enumeration."""
     outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
         say("Check your mail"),

@@ -1,4 +1,4 @@
-"""The page after an older address refused the return of a removed one."""
+"""Page after an older email address refused the return of a removed one."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from authapp.ui.texts import say
 
 
 def refused_page() -> rx.Component:
-    """Says what was refused, and where the account is."""
+    """Return the page that explains what was refused, with a link to the account."""
     return frame(
         card(
             say("It stays removed"),

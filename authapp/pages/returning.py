@@ -1,4 +1,4 @@
-"""The page after a removed address or number said that its removal was a mistake."""
+"""Page after the owner of a removed address or number undid its removal."""
 
 import reflex as rx
 
@@ -7,7 +7,7 @@ from authapp.ui.texts import say
 
 
 def returning_page() -> rx.Component:
-    """Says when it is back, and what to wait for."""
+    """Return the page that says when the address or number is back."""
     return frame(
         card(
             say("It comes back in 24 hours"),

@@ -1,4 +1,4 @@
-"""The page after "this wasn't me"."""
+"""Page after the link "this wasn't me"."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ from authapp.ui.texts import say
 
 
 def secured_page() -> rx.Component:
-    """Says what was done, and what to do next."""
+    """Return the page that explains what was done, and what to do next."""
     return frame(
         card(
             say("Your account is locked"),

@@ -1,4 +1,4 @@
-"""The settings page."""
+"""Settings page."""
 
 import reflex as rx
 
@@ -23,12 +23,12 @@ from authapp.ui.texts import counted, languages, say
 
 
 def settings_page() -> rx.Component:
-    """Where a person looks after their account."""
+    """Return the page where users manage their account."""
     return frame(settings_content())
 
 
 def settings_content() -> rx.Component:
-    """Everything a person sets alone."""
+    """Return every section of the settings."""
     return rx.fragment(
         members(
             rx.el.div(
@@ -132,7 +132,7 @@ def _password_form() -> rx.Component:
     return form(
         PasswordState,
         PasswordState.set_password,
-        # Password managers need to know whose password it is.
+        # Password managers need the username of the password.
         rx.el.input(
             type="text",
             name="username",
@@ -319,7 +319,7 @@ def _history() -> rx.Component:
 
 
 def history_line(line: rx.Var[Line]) -> rx.Component:
-    """One entry of a security history."""
+    """Return one entry of an audit log."""
     return rx.el.li(
         rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
         rx.cond(line["about"] != "", rx.el.p(line["about"], class_name="hint"), rx.fragment()),

@@ -1,4 +1,4 @@
-"""The sign-up page."""
+"""Sign-up page."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,25 +18,25 @@ from authapp.ui.texts import say
 
 
 def sign_up_page() -> rx.Component:
-    """Whoever has no account gets one here."""
+    """Return the sign-up page."""
     return frame(sign_up_content())
 
 
 def sign_up_content() -> rx.Component:
-    """Ask for the address; then say where the mail went. Or ask for a number, and then for the code."""
+    """Return the sign-up forms: email address and sent message, or phone number and code."""
     if settings().sign_up != "open":
         return _closed()
     return rx.el.div(ask_or_sent(SignUpState, _ask()), popup(SignUpByPhoneState), on_mount=SignUpState.enter)
 
 
 def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:
-    """A form that asks for an address, and in its place the words that say where the mail went."""
+    """Return a form for an email address, replaced by a message where the mail went after it is sent."""
     sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create(say("Use another address")))
     return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
 
 
 def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
-    """The same words whether or not we know the address."""
+    """Return the same message for known and unknown addresses, against user enumeration."""
     outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
         say("Check your mail"),

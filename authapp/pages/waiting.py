@@ -1,4 +1,4 @@
-"""The page of a login that waits: it says for what, and moves on by itself when the wait ends."""
+"""Page of a waiting login: shows the reason, and continues automatically when the wait ends."""
 
 import reflex as rx
 
@@ -12,7 +12,7 @@ REASONS = ["email", "approval", "disabled", "over"]
 
 
 def waiting_page() -> rx.Component:
-    """One card for each reason; the page itself asks which it is, and whether it is over."""
+    """Return one card for each reason. The page polls which reason applies, and whether the wait is over."""
     goes_on = paragraph(say("This page goes on by itself."))
     return frame(
         Waiting.create(

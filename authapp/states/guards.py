@@ -142,7 +142,7 @@ def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[
 
 
 class _Sealed:
-    """Mixin that makes Reflex note the last sent value as a digest. Reflex would store a text as it is, in files too."""
+    """Mixin: Reflex stores the last sent value as a digest. It would store a text as it is, in files too."""
 
     def _pending_delta_record(self, instance: rx.State, value: Any, token: str) -> Any:
         return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var class

@@ -42,7 +42,7 @@ class StepUpState(CodePopup, rx.State):
 
     @event()
     async def send_code(self):
-        """Send a code, for a user who has no password or forgot it. When a code was sent already, show its popup again."""
+        """Send a code to a user who has no password or forgot it. Show the popup again when a code was sent already."""
         if self.code_sends:
             return self._open_again()
         return self._waits_for(await call(login.send_code, await self._principal(), self._client()))

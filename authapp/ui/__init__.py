@@ -1,6 +1,6 @@
-"""Pieces of pages: form, layout, guard, and the few components that need the browser.
+"""Building blocks of pages: form, layout, guard, and the components that need browser code.
 
-Those named here are for the pages of products too: `from authapp import ui`.
+The names here are for pages of products too: `from authapp import ui`.
 """
 
 from authapp.ui.code_popup import code_popup

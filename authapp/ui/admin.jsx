@@ -1,10 +1,10 @@
-// What the admin page does in the browser: a search that is answered while one types, and a person in the address.
+// Browser code of the admin page: search while typing, and the chosen user in the URL.
 import { createElement, useEffect, useRef, useState } from "react";
 
 const PAUSE = 150; // milliseconds after the last key
 const SLOW_AFTER = 8000;
 
-// Each search has a number, and the server says which one its list answers: what is older is never shown as newer.
+// Each search has a number, and the server returns the number with its results: an old result never replaces a new one.
 export function Search({ id, answered, onSearch, ...rest }) {
   const [asked, setAsked] = useState(0);
   const [late, setLate] = useState(false);
@@ -34,7 +34,7 @@ export function Search({ id, answered, onSearch, ...rest }) {
   useEffect(() => {
     setLate(false);
     if (!busy) return;
-    // What was lost on a dying line never comes back: it is asked for again.
+    // An event that was lost with the connection is never answered: send it again.
     const again = setTimeout(() => {
       setLate(true);
       onSearch(sent.current);
@@ -65,10 +65,10 @@ const PARAMETER = "person";
 const chosen = () => new URLSearchParams(window.location.search).get(PARAMETER) ?? "";
 const place = (id) => `${window.location.pathname}${id ? `?${PARAMETER}=${encodeURIComponent(id)}` : ""}${window.location.hash}`;
 
-// A link to a person, or back to the list: part of the address, so that a reload shows the same and Back leads back.
+// Link to a user, or back to the list. The URL changes with it, so that reload and the Back button work.
 export function PersonLink({ person, onChoose, children, ...rest }) {
   const press = (event) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return; // a tab of its own
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return; // opens a new tab
     event.preventDefault();
     window.history.pushState(window.history.state, "", place(person));
     onChoose(person);
@@ -76,7 +76,7 @@ export function PersonLink({ person, onChoose, children, ...rest }) {
   return createElement("a", { href: person ? `?${PARAMETER}=${person}` : "?", onClick: press, ...rest }, children);
 }
 
-// The list, or a person: whichever is chosen has the focus, and Back and Forward are followed.
+// The list, or one user. The visible part gets the focus, and the Back and Forward buttons work.
 export function ListOrPerson({ person, page, onChoose, children }) {
   const [list, details] = [children].flat();
   const before = useRef(null);

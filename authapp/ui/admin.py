@@ -1,4 +1,4 @@
-"""The components of `admin.jsx`, which only the admin page needs."""
+"""Components of `admin.jsx`, which only the admin page needs."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def _person(id: rx.Var[str]) -> list[rx.Var[str]]:
 
 
 class Search(rx.Component):
-    """A field whose search is answered while one types; `answered` is the number of the search that the list shows."""
+    """Search field that searches while the user types; `answered` is the number of the search that the list shows."""
 
     library = _LIBRARY
     tag = "Search"
@@ -28,7 +28,7 @@ class Search(rx.Component):
 
 
 class PersonLink(rx.Component):
-    """A link that puts a person into the address of the page; back to the list without one."""
+    """Link that puts a user into the URL of the page; without a user, it leads back to the list."""
 
     library = _LIBRARY
     tag = "PersonLink"
@@ -37,7 +37,7 @@ class PersonLink(rx.Component):
 
 
 class ListOrPerson(rx.Component):
-    """Its first child, until a person is chosen; then its second. Another page of the list is shown from its top."""
+    """Shows its first child until a user is chosen, then its second. Scrolls to the top of each new list page."""
 
     library = _LIBRARY
     tag = "ListOrPerson"

@@ -1,5 +1,5 @@
-// The event of this page that was denied last, as the page sent it. It waits here, in the page's memory alone, until its
-// person may do it; a newer one takes its place.
+// The last denied event of this page, as the page sent it. It waits here, only in the memory of the page, until the
+// user may send it again. A newer denied event replaces it.
 import { ReflexEvent } from "$/utils/state";
 import { eventLoop } from "$/utils/context-registry";
 
@@ -18,7 +18,7 @@ export const discard = () => {
   sessionStorage.removeItem(CARRIED);
 };
 
-// The kept event, once.
+// Return the kept event, once.
 export const take = () => {
   const event = kept && Date.now() < kept.until ? kept : null;
   kept = null;
@@ -33,21 +33,21 @@ export const sendAgain = () => send(take());
 
 // --- over a visit to a provider, which takes the page away --------------------------------------------------------
 
-// Read once, whatever the page is: an event that was left behind is never sent later.
+// Read and removed on every page, so that an abandoned event is never sent later.
 let carried = null;
 if (typeof window !== "undefined") {
   carried = JSON.parse(sessionStorage.getItem(CARRIED) ?? "null");
   sessionStorage.removeItem(CARRIED);
 }
 
-// Whether an event holds a password that is typed in the page: the browser may write what it stores to a disk.
+// Whether an event contains a password that is typed in the page: the browser may write its storage to a disk.
 const holdsSecret = ({ payload }) => {
   const sent = JSON.stringify(payload);
   const fields = document.querySelectorAll("input[type=password], input[autocomplete$=password], [data-password]");
   return [...fields].some(({ value }) => value && sent.includes(JSON.stringify(value).slice(1, -1)));
 };
 
-// Store the kept event for the way there and back. The answer is the mark by which the page may take it up again.
+// Store the kept event during the visit. Return the mark with which the page can take it up again.
 export const carry = () => {
   const mark = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   if (kept && !holdsSecret(kept)) sessionStorage.setItem(CARRIED, JSON.stringify({ mark, event: kept }));

@@ -1,12 +1,12 @@
-// A person's picture: choose a file, choose the part of it that is shown, send that part alone.
+// Avatar form: choose a file, crop it, and upload only the cropped part.
 import { createElement, useEffect, useRef, useState } from "react";
 import Cropper from "react-easy-crop";
 import { say } from "$/public/external/authapp/ui/texts/texts.js";
 import { api, ask, Face, explain } from "$/public/external/authapp/ui/browser/common.jsx";
 
-const LARGEST = 20; // megabytes of a file that is opened here; what is sent is far smaller
-const KEPT = 512; // pixels of what is sent
-const OPENED = 2048; // pixels of what can be moved about: enough for the largest zoom
+const LARGEST = 20; // megabytes of a file that is opened here; the upload is far smaller
+const KEPT = 512; // pixels of the upload
+const OPENED = 2048; // pixels of the picture while cropping: enough for the largest zoom
 const ZOOM = 3;
 const PATIENCE = 30000; // milliseconds
 const TYPES = "image/jpeg,image/png,image/webp,image/gif";
@@ -15,7 +15,7 @@ const TOO_LARGE = say("This file is larger than {most} MB. Please choose a small
 const NO_PICTURE = say("This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.");
 const SLOW = say("The server has not answered. Please try again; your choice is still here.");
 
-// The picture as pixels, upright, and as a text that the page's policy lets an image show.
+// Open a file as a canvas, upright, and as a data URL, which the Content-Security-Policy allows for images.
 const open = async (file) => {
   if (file.size > LARGEST * 1024 * 1024) throw Object.assign(new Error(), { told: TOO_LARGE });
   if (!file.size) throw Object.assign(new Error(), { told: EMPTY });
@@ -49,10 +49,10 @@ export function AvatarForm({ avatar, initials, onSaved }) {
   const input = useRef(null);
   const [opened, setOpened] = useState(null);
   const [area, setArea] = useState(null);
-  const [doing, setDoing] = useState(""); // what we wait for
+  const [doing, setDoing] = useState(""); // the pending action
   const [problem, setProblem] = useState("");
   const [done, setDone] = useState("");
-  const [latest, setLatest] = useState(null); // what was saved here, until the page knows it too
+  const [latest, setLatest] = useState(null); // the saved picture, until the server has updated the page
   const left = useRef(false);
   const shown = latest ?? avatar;
 
@@ -105,11 +105,11 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     attempt(say("Removing the picture…"), async () => {
       await ask("avatar", { method: "DELETE", patience: PATIENCE });
       saved("", say("Your picture is removed."));
-      input.current.focus(); // the button that was pressed is gone
+      input.current.focus(); // the pressed button is gone
     });
 
   const cancel = () => {
-    if (doing) return; // it is on its way
+    if (doing) return; // the upload is running
     setOpened(null);
     setProblem("");
   };
@@ -142,7 +142,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
   );
 }
 
-// The part that is shown: by mouse, finger, wheel, or with the keys.
+// The crop area, for mouse, touch, wheel and keyboard.
 function Crop({ opened, onArea, onCancel }) {
   const [place, setPlace] = useState({ x: 0, y: 0 });
   const [zoom, setZoom] = useState(1);
@@ -155,7 +155,7 @@ function Crop({ opened, onArea, onCancel }) {
     draw(preview.current, opened.canvas, pixels);
     if (entered.current) return;
     entered.current = true;
-    circle.current.current.focus(); // the button that was pressed is gone
+    circle.current.current.focus(); // the pressed button is gone
   };
 
   return createElement(

@@ -1,4 +1,4 @@
-"""The component of `avatar.jsx`: it brings the library that crops, which only the page with the picture needs."""
+"""Component of `avatar.jsx`. It brings the crop library, which only the page with the picture needs."""
 
 import reflex as rx
 
@@ -6,7 +6,7 @@ from authapp.ui.published import published
 
 
 class AvatarForm(rx.Component):
-    """Shows the picture, lets a person choose another one and the part of it that is kept, or remove it."""
+    """Form that shows the avatar, and lets the user choose and crop another one, or remove it."""
 
     library = f"$/public/{published(lambda: rx.asset('avatar.jsx', shared=True))}"
     tag = "AvatarForm"

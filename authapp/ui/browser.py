@@ -1,4 +1,4 @@
-"""The components of `browser.jsx`, by name: what only the browser can do."""
+"""Components of `browser.jsx`, by name: everything that needs code in the browser."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import reflex as rx
 
 from authapp.ui.published import published
 
-published(lambda: rx.asset("common.jsx", shared=True))  # in the build, where it is imported from
+published(lambda: rx.asset("common.jsx", shared=True))  # copied into the build, for imports
 published(lambda: rx.asset("client.js", shared=True))
 published(lambda: rx.asset("again.js", shared=True))
 _LIBRARY = f"$/public/{published(lambda: rx.asset('browser.jsx', shared=True))}"
@@ -17,7 +17,7 @@ def _sent(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
 
 
 class Form(rx.Component):
-    """A form that is sent once at a time, shows its wait, and moves the focus to what was refused."""
+    """Form that submits once at a time, shows that it waits, and moves the focus to the refused field."""
 
     library = _LIBRARY
     tag = "Form"
@@ -29,7 +29,7 @@ class Form(rx.Component):
 
 
 class PasswordInput(rx.Component):
-    """A password field with a show button; `secret` ones have no name and so are never submitted."""
+    """Password field with a show button; a `secret` one has no name, and is therefore never submitted."""
 
     library = _LIBRARY
     tag = "PasswordInput"
@@ -41,7 +41,7 @@ class PasswordInput(rx.Component):
 
 
 class TextInput(rx.Component):
-    """A text field, of one line or of `lines`, that follows what is kept and never overwrites what somebody typed."""
+    """Text field of one line or of `lines`. It follows the stored value and never overwrites typed text."""
 
     library = _LIBRARY
     tag = "TextInput"
@@ -57,7 +57,7 @@ class TextInput(rx.Component):
 
 
 class CookieCheck(rx.Component):
-    """Its child where somebody logged in on the page before, and is nobody on this one."""
+    """Shows its child when the login on the previous page did not last: the browser did not keep the cookie."""
 
     library = _LIBRARY
     tag = "CookieCheck"
@@ -66,7 +66,7 @@ class CookieCheck(rx.Component):
 
 
 class Members(rx.Component):
-    """Its first child for members, its second for visitors; what a member saw is kept when the session ends."""
+    """Shows its first child to signed-in users, its second to visitors. Shown content stays when the session ends."""
 
     library = _LIBRARY
     tag = "Members"
@@ -75,10 +75,10 @@ class Members(rx.Component):
 
 
 class SignedOut(rx.Component):
-    """A dialog to log in without leaving the page: its session ended, or a visitor asked for what is for members.
+    """Login dialog in the page, for a session that ended, or for a visitor who used something for signed-in users.
 
-    Its children: the words for the one and for the other, the form, what follows it for the one and for the other, and
-    the words of the button with which a visitor closes it.
+    Its children, in this order: the texts for the two cases, the form, the content below the form for the two cases,
+    and the label of the button with which a visitor closes the dialog.
     """
 
     library = _LIBRARY
@@ -88,7 +88,7 @@ class SignedOut(rx.Component):
 
 
 class Guarded(rx.Component):
-    """Its first child for those who may see the page, its second for members who may not; visitors go to log in."""
+    """Shows its first child to users with access to the page, its second to others. Redirects visitors to the login."""
 
     library = _LIBRARY
     tag = "Guarded"
@@ -101,14 +101,14 @@ class Guarded(rx.Component):
 
 
 class Denied(rx.Component):
-    """A dialog that says why an event was denied, and sends it again; its children are the words of its buttons."""
+    """Dialog that says why an event was denied, and can send it again. Its children are the labels of its buttons."""
 
     library = _LIBRARY
     tag = "Denied"
 
 
 class StepUp(rx.Component):
-    """A dialog that asks for a new proof when the server says so, and names the action below its first child."""
+    """Dialog that asks for a new proof when the server requests it. It names the action below its first child."""
 
     library = _LIBRARY
     tag = "StepUp"
@@ -123,7 +123,7 @@ def _of_step(step: rx.Var[str]) -> list[rx.Var[str]]:
 
 
 class CodeDialog(rx.Component):
-    """A dialog that is open while the page waits for a code; it keeps the key of the step, and hands it on."""
+    """Dialog that is open while the page waits for a code. It stores the key of the step and sends it with events."""
 
     library = _LIBRARY
     tag = "CodeDialog"
@@ -137,7 +137,7 @@ class CodeDialog(rx.Component):
 
 
 class CodeInput(rx.Component):
-    """The field for a code, inside `CodeDialog`."""
+    """Field for a code, inside `CodeDialog`."""
 
     library = _LIBRARY
     tag = "CodeInput"
@@ -145,7 +145,7 @@ class CodeInput(rx.Component):
 
 
 class SendAgain(rx.Component):
-    """The button for another code, inside `CodeDialog`, with the time until it can be pressed."""
+    """Button for another code, inside `CodeDialog`, with the time until it can be pressed."""
 
     library = _LIBRARY
     tag = "SendAgain"
@@ -160,7 +160,7 @@ def _of_link(key: rx.Var[str]) -> list[rx.Var[str]]:
 
 
 class LinkKey(rx.Component):
-    """Around the page of a mailed link: takes the key out of the address, keeps it in the tab, and hands it on."""
+    """Wrapper of the action link page: takes the key out of the URL, stores it in the tab, and sends it with events."""
 
     library = _LIBRARY
     tag = "LinkKey"
@@ -171,21 +171,21 @@ class LinkKey(rx.Component):
 
 
 class LinkKeyField(rx.Component):
-    """The key of the link as a hidden field of a form, inside `LinkKey`."""
+    """Hidden form field with the key of the link, inside `LinkKey`."""
 
     library = _LIBRARY
     tag = "LinkKeyField"
 
 
 class ChangeTarget(rx.Component):
-    """The way back to the question where to send a code, inside `CodeDialog`."""
+    """Button back to the field for the recipient of the code, inside `CodeDialog`."""
 
     library = _LIBRARY
     tag = "ChangeTarget"
 
 
 class Tabs(rx.Component):
-    """Several ways to the same end: one child for each, of which one is shown; the address of the page says which."""
+    """Tabs with one child for each; one of them is shown. The URL of the page says which."""
 
     library = _LIBRARY
     tag = "Tabs"
@@ -194,7 +194,7 @@ class Tabs(rx.Component):
 
 
 class LeadTo(rx.Component):
-    """Moves view and focus to a field, or to words, when somebody came for them."""
+    """Moves view and focus to an element when the user opened the page for it."""
 
     library = _LIBRARY
     tag = "LeadTo"
@@ -203,7 +203,7 @@ class LeadTo(rx.Component):
 
 
 class Action(rx.Component):
-    """A button outside of forms that shows its wait."""
+    """Button outside of forms that shows that it waits."""
 
     library = _LIBRARY
     tag = "Action"
@@ -212,7 +212,7 @@ class Action(rx.Component):
 
 
 class Time(rx.Component):
-    """A moment, as its reader's clock and language say it."""
+    """Time in the time zone and language of the reader."""
 
     library = _LIBRARY
     tag = "Time"
@@ -220,7 +220,7 @@ class Time(rx.Component):
 
 
 class Download(rx.Component):
-    """A link to a file of the API."""
+    """Link to a file of the API."""
 
     library = _LIBRARY
     tag = "Download"
@@ -228,7 +228,7 @@ class Download(rx.Component):
 
 
 class MailSent(rx.Component):
-    """Its first child asks for an address, its second says where the mail went, until another address is asked for."""
+    """Shows its first child, a form for an address, then its second: where the mail went. Can go back to the form."""
 
     library = _LIBRARY
     tag = "MailSent"
@@ -237,21 +237,21 @@ class MailSent(rx.Component):
 
 
 class SentTo(rx.Component):
-    """The address a mail went to, inside `MailSent`."""
+    """Address that a mail went to, inside `MailSent`."""
 
     library = _LIBRARY
     tag = "SentTo"
 
 
 class AnotherAddress(rx.Component):
-    """The way back to the question, inside `MailSent`."""
+    """Button back to the form, inside `MailSent`."""
 
     library = _LIBRARY
     tag = "AnotherAddress"
 
 
 class Languages(rx.Component):
-    """The languages, for a visitor to choose one."""
+    """Language choice for visitors."""
 
     library = _LIBRARY
     tag = "Languages"
@@ -259,7 +259,7 @@ class Languages(rx.Component):
 
 
 class LanguageForm(rx.Component):
-    """The languages, for a member to choose one; around the button that does it."""
+    """Language choice for signed-in users; its child is the submit button."""
 
     library = _LIBRARY
     tag = "LanguageForm"
@@ -268,7 +268,7 @@ class LanguageForm(rx.Component):
 
 
 class Every(rx.Component):
-    """Calls an event every so many seconds while the page is looked at."""
+    """Sends an event at an interval while the page is visible."""
 
     library = _LIBRARY
     tag = "Every"
@@ -277,7 +277,7 @@ class Every(rx.Component):
 
 
 class Waiting(rx.Component):
-    """A login that waits: one child for each reason, and it moves on by itself when the wait ends."""
+    """Waiting login: shows the child of the current reason, and continues automatically when the wait ends."""
 
     library = _LIBRARY
     tag = "Waiting"
@@ -285,28 +285,28 @@ class Waiting(rx.Component):
 
 
 class Notice(rx.Component):
-    """Says what went wrong where no form waits for it."""
+    """Shows errors that belong to no form."""
 
     library = _LIBRARY
     tag = "Notice"
 
 
 class SkipLink(rx.Component):
-    """Leads past the header."""
+    """Skip link past the header."""
 
     library = _LIBRARY
     tag = "SkipLink"
 
 
 class LogOut(rx.Component):
-    """Logs out by a request, with or without a socket."""
+    """Button that logs out with an HTTP request, so it works without a socket."""
 
     library = _LIBRARY
     tag = "LogOut"
 
 
 class Face(rx.Component):
-    """A person's picture in a circle, or the initials; silent, for it stands beside the name."""
+    """Avatar of a user in a circle, or the initials. Hidden from screen readers, because the name is beside it."""
 
     library = _LIBRARY
     tag = "Face"

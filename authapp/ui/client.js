@@ -1,7 +1,7 @@
-// The HTTP API from JavaScript: for pages elsewhere, which import it from {rpc_path}/client.js, and for our own.
-// It needs nothing but a browser. SCRAM-SHA-256: RFC 5802, RFC 7677.
+// JavaScript client of the HTTP API: for pages on other sites, which import it from {rpc_path}/client.js, and for ours.
+// It has no dependencies. SCRAM-SHA-256: RFC 5802, RFC 7677.
 
-// Our own pages bring their texts in other languages with them.
+// Our own pages provide translations.
 const say = (words) => globalThis.authappTexts?.words[words] ?? words;
 
 export const OFFLINE = say("We cannot reach the server. Please check your connection and try again.");
@@ -9,20 +9,20 @@ const ODD = say("Something else than our server answered. Please try again in a 
 const KEPT = say("This server asks for your password itself, although it did not need to before. Nothing was sent.");
 const IMPOSTOR = say("This server could not prove that it knows your account. Nothing was sent on; please tell its owner.");
 const LEAST = 4096; // iterations
-const MOST = 10_000_000; // more would keep the browser busy for hours
+const MOST = 10_000_000; // a larger number would keep the browser busy for hours
 const text = new TextEncoder();
 
-// What went wrong. `code` is the refusal's name, or "Unreachable", "NotOurs", "Impostor", "PasswordKept"; `message` is
-// for people;
-// `field`: of the form it belongs to; `wait`: seconds after which another try makes sense; `details`: what the server
-// told besides; `status`: 0 where no refusal was heard.
+// Error of a call. `code`: the code of the refusal, or "Unreachable", "NotOurs", "Impostor", "PasswordKept"; `message`:
+// a text for users;
+// `field`: the form field that it belongs to; `wait`: seconds until a retry makes sense; `details`: further facts from
+// the server; `status`: 0 when the server sent no refusal.
 export class AuthError extends Error {
   constructor(code, message, { status = 0, field = "", wait = 0, details = {}, cause } = {}) {
     super(message, { cause });
     Object.assign(this, { name: "AuthError", code, status, field, wait, details });
   }
 
-  // The words of a refusal; undefined where none was heard.
+  // The message of a refusal; undefined when the server sent none.
   get told() {
     return this.status ? this.message : undefined;
   }
@@ -63,7 +63,7 @@ const salted = async (password, salt, iterations) => {
 export const passwordKept = () => new AuthError("PasswordKept", KEPT);
 export const impostor = () => new AuthError("Impostor", IMPOSTOR);
 
-// What a server keeps of a password (RFC 5802, 3), and the key that proves it.
+// Derive the SCRAM record that a server stores of a password (RFC 5802, 3), and the client key that proves it.
 const derive = async (password, salt, rounds) => {
   if (!(rounds >= LEAST && rounds <= MOST)) throw impostor();
   const secret = await salted(password, fromBase64(salt), rounds);
@@ -72,16 +72,16 @@ const derive = async (password, salt, rounds) => {
   return { clientKey, storedKey, serverKey: await hmac(secret, "Server Key") };
 };
 
-// Send the new record that a server asked for in its answer to a correct proof. Only after its signature was checked: a
-// record can be guessed at. A login that went well is not spoiled by what happens here.
+// Send the new record that a server requested in its response to a correct proof. Call it only after the signature of
+// the server was checked, because a record allows guessing the password offline. Errors here do not fail the login.
 export const renew = async (post, password, { token, salt, iterations }) => {
   try {
     const { storedKey, serverKey } = await derive(password, salt, iterations);
     await post("renewal", { token, stored_key: toBase64(storedKey), server_key: toBase64(serverKey) });
-  } catch {} // the next login does it
+  } catch {} // the next login tries again
 };
 
-// Answer a server-first-message: the client-final-message, and the signature that the server must show for it.
+// Answer a server-first-message: return the client-final-message, and the signature that the server must send for it.
 const prove = async (user, password, nonce, first) => {
   const [, whole, salt, rounds] = /^r=([^,]+),s=([A-Za-z0-9+/]+=*),i=(\d+)$/.exec(first) ?? [];
   const extended = whole?.startsWith(nonce) && whole.length > nonce.length;
@@ -95,11 +95,11 @@ const prove = async (user, password, nonce, first) => {
   return { reply: `${bare},p=${toBase64(clientKey.map((byte, index) => byte ^ mask[index]))}`, signature };
 };
 
-// Whether this page can make a proof. Browsers have what it takes only on pages that came over https, or from here.
+// Whether this page can make a proof. Browsers offer Web Crypto only on pages from https or localhost.
 export const canProve = () => Boolean(globalThis.crypto?.subtle);
 
-// Whether this browser once logged in to this server without sending the password: then a server that suddenly asks for
-// it may be somebody else. Kept for each origin; a browser that keeps nothing asks nothing.
+// Whether this browser has logged in to this server without sending the password. A server that suddenly asks for the
+// password may then be an impostor. Stored for each origin; a browser without storage is never asked.
 const PROVED = "authapp-proved";
 const proofKey = (server) => `${PROVED} ${new URL(server, globalThis.location?.href).origin}`;
 export const hasProved = (server) => {
@@ -112,11 +112,11 @@ export const hasProved = (server) => {
 export const noteProof = (server) => {
   try {
     localStorage.setItem(proofKey(server), "1");
-  } catch {} // it keeps nothing
+  } catch {} // the browser has no storage
 };
 
-// Ask for a challenge and answer it: `{id, reply, signature}`; `{id}` where the server wants the password itself; null
-// where this very person is signed in already, and was not to be asked `again`. `post` makes a call with a body.
+// Request a challenge and answer it: `{id, reply, signature}`; `{id}` when the server needs the password itself; null
+// when this user is signed in already, and `again` is not set. `post` makes a call with a body.
 export const answer = async (post, user, password, again) => {
   const nonce = toBase64(crypto.getRandomValues(new Uint8Array(18)));
   const asked = await post("connect", { user, nonce, again });
@@ -125,32 +125,32 @@ export const answer = async (post, user, password, again) => {
   return asked.challenge === "" || !canProve() ? { id } : { id, ...(await prove(user, password, nonce, asked.challenge)) };
 };
 
-// --- a page elsewhere ---------------------------------------------------------------------------------------------
+// --- a page on another site ---------------------------------------------------------------------------------------
 
 const here = import.meta.url;
-// Calls that replace the session's key. The server repeats its answer to the same request: one that was lost must not
-// log anybody out.
+// Calls that replace the session key. The server repeats its response to the same request, so that a lost response logs
+// no user out.
 const REPEATED = ["step-up", "step-up/code/confirm"];
 
-// One user's conversation with a server. The session's key is kept here in memory, or by the browser in a cookie.
+// Client for one user at a server. The session key is in memory here, or in a cookie of the browser.
 export class Client {
   #base;
   #patience;
   #key = "";
 
-  // `patience`: milliseconds after which a server that has not answered is given up.
+  // `patience`: timeout in milliseconds.
   constructor(base = new URL("./", here).href, { patience = 30_000 } = {}) {
     this.#patience = patience;
     this.#base = base.endsWith("/") ? base : `${base}/`;
   }
 
-  // Whose session this is: `{login, user_id, token, user_info}`, or `{challenge_id, challenge}` when it is nobody's.
+  // Return the session: `{login, user_id, token, user_info}`, or `{challenge_id, challenge}` when no user is signed in.
   connect() {
     return this.call("GET", "connect");
   }
 
-  // Log in: as `connect`, or `{user_id, reason}` for somebody who must wait. `plain`: whether the password itself may be
-  // sent where the server asks for it. Without a word on it, it is until a login here went without.
+  // Log in. Return the same as `connect`, or `{user_id, reason}` for a pending user. `plain`: whether the password itself
+  // may be sent when the server needs it. The default is yes until a login from here succeeded without the password.
   async login(user, password, { keep = false, plain } = {}) {
     const { signature, ...proof } = await this.#prove(user, password, plain);
     const { renewal, ...answered } = await this.call("POST", "login", { user, keep, ...proof }, signature);
@@ -159,7 +159,7 @@ export class Client {
     return answered;
   }
 
-  // Log in with what another origin, which the server trusts, says of somebody.
+  // Log in with a token of another provider that the server trusts.
   loginForeign(origin, token, { challengeId, keep = false } = {}) {
     return this.call("POST", "login", { auth_origin: origin, token, challenge_id: challengeId, keep });
   }
@@ -170,20 +170,20 @@ export class Client {
     return answered;
   }
 
-  // Prove the password once more, for what is refused with "StepUpNeeded". The session has a new key then.
+  // Prove the password again (step-up), after a refusal with "StepUpNeeded". The session then has a new key.
   async stepUp(password, { plain } = {}) {
     const { login } = await this.call("GET", "account");
     const { signature, ...proof } = await this.#prove(login, password, plain);
     return this.call("POST", "step-up", proof);
   }
 
-  // Any call of the API, like `call("GET", "data")`. A session that it opens or renews is this client's. A `Blob` is sent
-  // as it is, and comes back where the answer is a picture; null, where it is empty.
+  // Make any API call, like `call("GET", "data")`. The client adopts a session that the call opens or renews. A `Blob`
+  // body is sent as it is. The result is a `Blob` for an image, and null for an empty response.
   async call(method, path, body, signature) {
     const isFile = body instanceof Blob;
     const headers = body === undefined || isFile ? {} : { "Content-Type": "application/json" };
     if (this.#key) headers["X-Csrf-Token"] = this.#key;
-    // A key that is shown in the header is enough; beside the cookie of another session it would be refused.
+    // The key in the header is enough. Together with the cookie of another session the server would refuse it.
     const credentials = this.#key ? "omit" : "include";
     const where = path.replace(/^\//, "");
     const send = () => {
@@ -193,15 +193,15 @@ export class Client {
     };
     const retry = (error) => (REPEATED.includes(where) && error.code === "Unreachable" ? send() : Promise.reject(error));
     const answered = await send().catch(retry);
-    const { login, token } = answered?.session ?? answered ?? {}; // neither, for somebody who must wait
+    const { login, token } = answered?.session ?? answered ?? {}; // neither, for a pending user
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();
-    if (token?.includes(".")) this.#key = token; // without, it is the public id of what the cookie keeps
+    if (token?.includes(".")) this.#key = token; // without a dot it is the public id of the session in the cookie
     return answered;
   }
 
   async #prove(user, password, plain) {
     const proved = await answer((path, body) => this.call("POST", path, body), user, password, true);
-    if (!proved) throw impostor(); // it was asked for a challenge, and gave none
+    if (!proved) throw impostor(); // we requested a challenge, and the server sent none
     const { id: challenge_id, reply: challenge_reply, signature } = proved;
     if (challenge_reply) return { challenge_id, challenge_reply, signature };
     if (!(plain ?? !hasProved(this.#base))) throw passwordKept();

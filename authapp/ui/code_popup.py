@@ -1,4 +1,4 @@
-"""The popup that asks for a one-time code, for any flow that has the mixin `CodePopup`."""
+"""Popup that asks for a one-time code, for any flow with the mixin `CodePopup`."""
 
 from typing import Any
 
@@ -14,11 +14,11 @@ from authapp.ui.texts import counted, say
 
 
 def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "phone") -> rx.Component:
-    """The popup of a flow; it opens by itself when the flow has sent a code.
+    """Return the popup of a flow. It opens automatically when the flow has sent a code.
 
     Args:
         state: a state with the mixin `CodePopup`.
-        change: the words on the button that gives up and leads back.
+        change: the label of the button that cancels and leads back.
         field_id: the id of the field that it leads back to.
     """
     name = state.get_full_name()
@@ -69,11 +69,11 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
         on_resume=state.resume_code,
         on_give_up=state.give_up_code,
     )
-    return rx.el.div(popup, class_name="authapp")  # dressed as on our pages, wherever it is
+    return rx.el.div(popup, class_name="authapp")  # styled as on our pages, wherever it is used
 
 
 def _outbox() -> rx.Component:
-    """In a demo the text is there, and this page must stay open."""
+    """Return a link to the outbox of a demo, where the code is. It opens a new tab: this page must stay open."""
     if not settings().shows_outbox:
         return rx.fragment()
     words = say("Open the outbox (in a new tab)")

@@ -1,4 +1,4 @@
-// What the files beside this one share: a call to our API, and the face of a person.
+// Shared by the files beside this one: calls to our API, and the avatar.
 import { createElement, useState } from "react";
 import { getBackendURL } from "$/utils/state";
 import { app } from "$/utils/context-registry";
@@ -7,7 +7,7 @@ import { say } from "$/public/external/authapp/ui/texts/texts.js";
 
 const BROKEN = say("Something went wrong in this page. Please load it again.");
 
-// The words for what went wrong. Only a request that got no answer is a lost connection; a mistake of ours is none.
+// The message for an error. Only a request without a response is a lost connection; a bug of ours is not.
 export const explain = (error) => {
   if (error.told) return error.told;
   if (error instanceof AuthError) return error.message;
@@ -15,22 +15,22 @@ export const explain = (error) => {
   return BROKEN;
 };
 
-// Where the API is, as the settings say; the page carries it in its head.
+// The path of the API from the settings, which the head of the page contains.
 const told = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-api]");
 export const api = told?.content ?? "/api/v1";
 
-// Where our pages are; the page carries that in its head too.
+// The paths of our pages, which the head of the page contains too.
 const moved = typeof document === "undefined" ? null : document.querySelector("meta[name=authapp-routes]");
 const routes = JSON.parse(moved?.content ?? "{}");
 export const route = (page) => routes[page] ?? "/";
 
-// The development server has a port of its own, so that our API is on another origin.
+// The development server has its own port, so our API is on another origin.
 const home = () => (app.isDevMode ? getBackendURL().origin : "");
 
-// Where a call of the API is.
+// The URL of an API call.
 export const address = (path) => `${home()}${api}/${path}`;
 
-// Ask the API; the words of a refusal are in the error's `told`.
+// Call the API. The message of a refusal is in the error's `told`.
 export const ask = (path, { method = "GET", type, body, patience } = {}) =>
   request(address(path), {
     method,
@@ -40,7 +40,7 @@ export const ask = (path, { method = "GET", type, body, patience } = {}) =>
     signal: patience ? AbortSignal.timeout(patience) : undefined,
   });
 
-// A person's picture in a circle, or the initials where there is none. Without words of its own it says nothing.
+// The avatar of a user in a circle, or the initials. Without `words` it is hidden from screen readers.
 export function Face({ avatar, initials, words, large }) {
   const [broken, setBroken] = useState("");
   const className = large ? "face face-large" : "face";

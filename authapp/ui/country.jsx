@@ -1,11 +1,11 @@
-// Beside a field for a phone number: the country, when the number was typed without its code, and the number as it will
-// be dialled. What the page then sends is the number that it shows.
+// Below a phone field: the country choice, when the number was typed without its country code, and the number in
+// dialling format. The page sends the number that it shows.
 import { createElement, useEffect, useRef, useState } from "react";
 import { refs } from "$/utils/state";
 import { say } from "$/public/external/authapp/ui/texts/texts.js";
 
 const WAIT = 300; // milliseconds after the last key
-const FEWEST = 5; // digits of what is taken for a number, where an address can be typed too
+const FEWEST = 5; // digits of a number, in a field that accepts email addresses too
 const INVISIBLE = /[\p{Cf}\p{Variation_Selector}]/gu;
 const NUMBER = /^(tel:)?[\p{Nd}\s()+./\p{Pd}\u2212\u30fc\u301c]+[.,;:!?\u3002]*$/iu;
 
@@ -17,10 +17,10 @@ const hasCode = (text) => /^(tel:)?\s*(\+|00)/i.test(text.replace(INVISIBLE, "")
 
 const CHECK = say("Please check the country and the number, then go on.");
 
-// The names of the countries, in the language of the page; the server sends them once.
+// The country names in the language of the page. The server sends them once.
 let names = [];
 
-// The server answers by setting the "value" of a control by this name: what is typed is in no var.
+// The server answers by setting the "value" of a control with this name, so that no var holds typed text.
 const readers = new Set();
 refs["ref_phone_reading"] = {
   current: {
@@ -32,7 +32,7 @@ refs["ref_phone_reading"] = {
 };
 
 export function Country({ field, onRead }) {
-  const [reading, setReading] = useState(null); // of the server, for what is in the field
+  const [reading, setReading] = useState(null); // the server's reading of the field
   const [problem, setProblem] = useState(""); // why the form was not sent
   const now = useRef({ text: "", chosen: "", reading: null, held: "" });
   const select = useRef(null);
@@ -61,13 +61,13 @@ export function Country({ field, onRead }) {
       if (found.text !== state.text || found.chosen !== state.chosen) return;
       show(found, state.held === asked() ? CHECK : "");
     };
-    // A number without its country code is sent when it was shown with it, and not before.
+    // Hold the form back until a number without country code was shown with its country code.
     const hold = (event) => {
       changed();
       clearTimeout(timer);
       const isCertain = !isNumber(state.text) || hasCode(state.text) || state.reading?.number;
       if (isCertain || state.held === asked()) return;
-      state.held = asked(); // a server that does not answer holds nobody up for ever: it will refuse what it cannot read
+      state.held = asked(); // hold once only, so that a silent server blocks nobody: it refuses what it cannot parse
       event.preventDefault();
       event.stopPropagation();
       if (!state.reading) read(state.text, state.chosen);

@@ -1,4 +1,4 @@
-"""The country of a phone number, asked beside its field when the number was typed without its country code."""
+"""Country choice beside a phone field, shown when the number was typed without its country code."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ def _typed(text: rx.Var[str], country: rx.Var[str], names: rx.Var[bool]) -> list
 
 
 class Country(rx.Component):
-    """A list of countries and the number as it is dialled, for the field with an id."""
+    """List of countries, and the number in dialling format, for the field with an id."""
 
     library = _LIBRARY
     tag = "Country"
@@ -24,5 +24,5 @@ class Country(rx.Component):
 
 
 def country_of(field: str) -> rx.Component:
-    """What belongs below the field with this id, which takes a number, or an address or a number."""
+    """Return the country choice for below a field that takes a phone number, or an email address or a number."""
     return Country.create(field=field, on_read=CountryState.read)

@@ -1,5 +1,5 @@
-// A script of its own, for browsers that cannot read the others: it shows what the page says about that.
-// Below the floor are browsers without CompressionStream (Safari 16.4, Firefox 113) or color-mix (Chrome 111).
+// Separate script for browsers that cannot parse the others: it shows the message of the page about that.
+// Unsupported are browsers without CompressionStream (Safari 16.4, Firefox 113) or color-mix (Chrome 111).
 (function () {
   function show() {
     var words = document.getElementById("authapp-no-script");

@@ -1,4 +1,4 @@
-// Logins with an account elsewhere: the buttons, the way there, and what is said to whoever comes back.
+// Social login: the buttons, the redirect to the provider, and the messages after it.
 import { createElement, useEffect, useState } from "react";
 import { refs } from "$/utils/state";
 import { carry, sendAgain, takeUp } from "$/public/external/authapp/ui/browser/again.js";
@@ -6,7 +6,7 @@ import { ask, explain, route } from "$/public/external/authapp/ui/browser/common
 
 const VISITORS = ["home", "login", "sign_up"].map(route);
 
-// Where to come back to: what the page leads on to, else the page itself.
+// The path to return to: the `next` parameter of a login page, else the page itself.
 const next = (mode) => {
   const { pathname, search, hash } = window.location;
   const query = new URLSearchParams(search);
@@ -23,10 +23,10 @@ const leave = async (name, body) => {
   window.location.assign(url);
 };
 
-// What was asked for last can be told that it went wrong.
+// Shows an error of the redirect that the server started last.
 let complain = () => {};
 
-// The server sends the page elsewhere by setting the "value" of a control by this name.
+// The server redirects the page to a provider by setting the "value" of a control with this name.
 refs["ref_foreign"] = {
   current: {
     set value({ name, ...body }) {
@@ -39,7 +39,7 @@ export function Origins({ built, live, known, mode, words, divider }) {
   const [busy, setBusy] = useState("");
   const [problem, setProblem] = useState("");
   useEffect(() => {
-    const back = () => setBusy(""); // with the browser's own button, to the page as it was left
+    const back = () => setBusy(""); // the Back button of the browser restores the page as it was
     window.addEventListener("pageshow", back);
     return () => window.removeEventListener("pageshow", back);
   }, []);
@@ -67,7 +67,7 @@ export function Origins({ built, live, known, mode, words, divider }) {
   return createElement("div", { className: "origins" }, or, notice, origins.map(button));
 }
 
-// Hears what goes wrong on the way to another origin that the server sent the page to.
+// Shows errors on the way to a provider, when the server started the redirect.
 export function LeftHere() {
   const [words, setWords] = useState("");
   useEffect(() => {
@@ -76,14 +76,14 @@ export function LeftHere() {
   return createElement("p", { role: "alert", className: words ? "notice-bad" : "hidden" }, words);
 }
 
-// Whoever comes back with a new proof goes on with what was asked for. An address that says so proves nothing: the event
-// is asked once more whether it may.
+// Sends the waiting event after a step-up at a provider. The URL itself proves nothing: the server checks the event
+// again.
 export function Proved({ who, hydrated }) {
   useEffect(() => {
     const url = new URL(window.location.href);
     if (!who || !hydrated || !url.searchParams.has("proved")) return;
     takeUp(url.searchParams.get("proved"));
-    url.searchParams.delete("proved"); // a reload asks for nothing
+    url.searchParams.delete("proved"); // a reload must not send it again
     window.history.replaceState(window.history.state, "", url);
     sendAgain();
   }, [who, hydrated]);

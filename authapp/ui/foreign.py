@@ -1,4 +1,4 @@
-"""Buttons that lead to accounts elsewhere, and back."""
+"""Social login buttons."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _LIBRARY = f"$/public/{published(lambda: rx.asset('foreign.jsx', shared=True))}"
 
 
 class Origins(rx.Component):
-    """One button for each origin: as the page was built, and then as the server says."""
+    """One button for each provider: from the static page first, then from the server."""
 
     library = _LIBRARY
     tag = "Origins"
@@ -26,14 +26,14 @@ class Origins(rx.Component):
 
 
 class LeftHere(rx.Component):
-    """Says what went wrong on the way to an origin that the server sent the page to."""
+    """Shows errors on the way to a provider, when the server started the redirect."""
 
     library = _LIBRARY
     tag = "LeftHere"
 
 
 class Proved(rx.Component):
-    """Goes on with what was asked for, after a proof at a provider."""
+    """Sends the waiting event after a step-up at a provider."""
 
     library = _LIBRARY
     tag = "Proved"
@@ -42,7 +42,7 @@ class Proved(rx.Component):
 
 
 def ways_in() -> rx.Component:
-    """ "Continue with …", for each origin; nothing where there is none. In the page as it is built."""
+    """Return a "Continue with …" button for each provider, as part of the static page; nothing without providers."""
     return Origins.create(
         built=origins_shown(),
         live=Account.origins,
@@ -54,5 +54,5 @@ def ways_in() -> rx.Component:
 
 
 def proofs(origins: Any, divider: Any) -> rx.Component:
-    """ "Continue with …" for a new proof, for each origin that the person has linked."""
+    """Return a "Continue with …" button for a step-up, for each provider that the user has linked."""
     return Origins.create(live=origins, known=True, mode="prove", words=say("Continue with {label}"), divider=divider)

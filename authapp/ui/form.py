@@ -1,4 +1,4 @@
-"""Fields, buttons and the place for a refusal."""
+"""Forms: fields, buttons and the place for a refusal."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from authapp.ui.country import country_of
 def form(
     state: type[Flow], on_send: Any, *children: rx.Component, challenge: bool = False, **props: Any
 ) -> rx.Component:
-    """A form of a flow: its fields, and the place where a refusal that has no field is said."""
+    """Return a form of a flow: its fields, and the place for refusals without a field."""
     return Form.create(
         notice(state),
         *children,
@@ -26,7 +26,7 @@ def form(
 
 
 def notice(state: type[Flow]) -> rx.Component:
-    """The place for a refusal that has no field."""
+    """Return the place for refusals without a field."""
     refused = (state.refusal != "") & (state.refused_field == "")
     return rx.el.p(
         rx.cond(state.refused_field == "", state.refusal, ""),
@@ -38,22 +38,22 @@ def notice(state: type[Flow]) -> rx.Component:
 
 
 def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, final: bool = False) -> rx.Component:
-    """A button outside of forms; `about` is the id of what it is about; `final` warns that it goes far."""
+    """Return a button outside of forms. `about` is the id of its description; `final` marks a destructive action."""
     described = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
     look = "button-final" if final else "button-quiet"
     return Action.create(words, answers=state.answers, on_press=on_press, class_name=look, **described)
 
 
 def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **props: Any) -> rx.Component:
-    """A labelled field; its refusal is said below it and read out with it, and so is a `hint`.
+    """Return a labelled field. Its refusal and `hint` appear below it, and screen readers read them with it.
 
     Args:
         state: the flow that the form belongs to.
-        label: the words above it.
-        name: the field of the submitted form, and of refusals.
+        label: text above the field.
+        name: name of the field in the submitted form, and in refusals.
         type: `text`, `email`, `tel`, `password` (with a button that shows it), or `code`.
-        props: `hint`, words below it; `initial`, what it starts with; `lines`, how many it shows; `auto_complete`;
-            `phone`, whether it takes a phone number (one of type `tel` does).
+        props: `hint`, a text below it; `initial`, the initial value; `lines`, the number of lines; `auto_complete`;
+            `phone`, whether it accepts a phone number (always for type `tel`).
     """
     refused = state.refused_field == name
     id, hint = props.pop("id", name), props.pop("hint", None)
@@ -64,7 +64,7 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
     }
     kind = {} if "lines" in props else {"type": type}  # a field of several lines has no type
     if type == "password":
-        named = {} if props.get("secret") else {"name": name}  # what has no name is in no form data
+        named = {} if props.get("secret") else {"name": name}  # a field without a name is never submitted
         control: rx.Component = PasswordInput.create(id=id, custom_attrs=about, **named, **props)
     elif type == "code":
         control = CodeInput.create(id=id, custom_attrs=about, **props)
@@ -85,15 +85,15 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
 
 
 def button(words: Any, **props: Any) -> rx.Component:
-    """The main button of a form; a ring turns in it while the form waits."""
+    """Return the main button of a form, with a spinner while the form waits."""
     return rx.el.button(
         rx.el.span(class_name="ring", custom_attrs={"aria-hidden": "true"}), words, class_name="button", **props
     )
 
 
 def checkbox(label: Any, name: str, *, initial: Any = False) -> rx.Component:
-    """A box to tick, with its words; `initial` says whether it is ticked at first."""
-    key = rx.cond(initial, "ticked", "empty")  # another box, when that turns out to be otherwise
+    """Return a checkbox with its label; `initial` is its first value."""
+    key = rx.cond(initial, "ticked", "empty")  # a new checkbox when the initial value changes
     return rx.el.label(
         rx.el.input(type="checkbox", name=name, default_checked=initial, key=key, class_name="check"),
         label,

@@ -1,4 +1,4 @@
-"""A page that is not for everybody: its content, or words in its place."""
+"""Guarded page: its content, or a refusal in its place."""
 
 import reflex as rx
 
@@ -10,12 +10,12 @@ from authapp.ui.texts import say
 
 
 def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
-    """A page that shows nothing before it is known for whom it is.
+    """Return a page that shows nothing before the access rule is checked.
 
     Args:
-        content: what those see who may.
-        page: its route, as Reflex spells it.
-        is_open: whether everybody may; then it only has the dialogs.
+        content: content for users with access.
+        page: route of the page, in Reflex's format.
+        is_open: whether everybody has access; the page then only gets the dialogs.
     """
     whole = content if _has_dialogs(content) else rx.fragment(content, rx.el.div(dialogs(), class_name="authapp"))
     if is_open:
@@ -33,7 +33,7 @@ def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
 
 
 def denied_screen() -> rx.Component:
-    """What somebody sees in place of a page that is not for them."""
+    """Return the screen for users without access to a page."""
     return frame(
         card(
             say("You may not see this page"),

@@ -1,4 +1,4 @@
-"""The frame of every page: header, notices, card."""
+"""Layout of every page: frame, header, notices, cards, dialogs."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from authapp.ui.texts import languages, say
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
-    """A whole page: header, what broke, content, footer, and the dialogs for a new proof and a session that ended."""
+    """Return a complete page: header, error notices, content, footer, and the dialogs for step-up and login."""
     return rx.el.div(
         SkipLink.create(say("Skip to content")),
         _header(),
@@ -49,7 +49,7 @@ def frame(*children: rx.Component, **props: Any) -> rx.Component:
 
 
 def dialogs() -> rx.Component:
-    """What answers in place when a page asks for what it may not, or not yet."""
+    """Return the dialogs for denied events: step-up, code, login and refusal."""
     return rx.fragment(
         StepUp.create(
             rx.el.h2(say("Confirm that it is you"), id="step-up", class_name="heading"),
@@ -76,37 +76,37 @@ def dialogs() -> rx.Component:
 
 
 def card(heading: Any, *children: rx.Component, narrow: bool = True) -> rx.Component:
-    """A page of one matter."""
+    """Return the card of a page with a single topic."""
     return rx.el.div(rx.el.h1(heading, class_name="heading"), *children, class_name="card narrow" if narrow else "card")
 
 
 def section(heading: Any, *children: rx.Component, **props: Any) -> rx.Component:
-    """One of several matters on a page."""
+    """Return one of several sections of a page."""
     return rx.el.section(rx.el.h2(heading, class_name="subheading"), *children, class_name="card", **props)
 
 
 def paragraph(*children: Any, **props: Any) -> rx.Component:
-    """Words to read."""
+    """Return a paragraph of text."""
     return rx.el.p(*children, class_name="text", **props)
 
 
 def link(words: Any, href: Any, *, as_button: bool = False) -> rx.Component:
-    """A link inside the app."""
+    """Return a link inside the app."""
     return rx.el.a(words, href=href, class_name="button" if as_button else "link")
 
 
 def every(seconds: int, on_tick: Any) -> rx.Component:
-    """Calls an event every so many seconds while somebody looks at the page; it shows nothing."""
+    """Return an invisible component that sends an event every `seconds` while the page is visible."""
     return Every.create(seconds=seconds, on_tick=on_tick)
 
 
 def time(at: Any) -> rx.Component:
-    """A moment (ISO 8601, with its zone), as its reader's clock and language say it."""
+    """Return a time in the time zone and language of the reader. `at` is ISO 8601 with a time zone."""
     return Time.create(at=at)
 
 
 def sign_up_link() -> rx.Component:
-    """The way to an account, beside another button; nothing where sign-up is closed."""
+    """Return a link to sign-up or the waitlist, styled as a button; nothing when sign-up is closed."""
     if settings().sign_up == "closed":
         return rx.fragment()
     if settings().sign_up == "invitation":
@@ -115,7 +115,7 @@ def sign_up_link() -> rx.Component:
 
 
 def newcomers() -> rx.Component:
-    """The way in for who has no account, below a login form; nothing where sign-up is closed."""
+    """Return the sign-up or waitlist hint below a login form; nothing when sign-up is closed."""
     if settings().sign_up == "open":
         return paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))
     if settings().sign_up == "invitation":
@@ -124,12 +124,12 @@ def newcomers() -> rx.Component:
 
 
 def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
-    """Content for members; visitors see something else in its place. A courtesy: the law is in the events."""
+    """Return content for signed-in users, and an alternative for visitors. It is no protection: guard the events."""
     return Members.create(rx.fragment(content), rx.fragment(otherwise), who=Account.who, known=Account.known)
 
 
 def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
-    """The login form. The password field has no name: it is never submitted."""
+    """Return the login form. The password field has no name, so it is never submitted."""
     given = {} if identifier is None else {"initial": identifier}
     typed = form(
         LoginState,
@@ -179,7 +179,7 @@ def _header() -> rx.Component:
 
 
 def _footer() -> rx.Component:
-    """What a product put there, and the choice of language of whoever has no settings."""
+    """Return the footer: the slot of the product, and the language choice for visitors, who have no settings."""
     own, offered, nobody = slot("footer"), languages(), Account.who == ""
     choice = [rx.cond(nobody, Languages.create(offered=offered), rx.fragment())] if len(offered) > 1 else []
     whole = rx.el.footer(*choice, *own, class_name="footer")
@@ -187,7 +187,7 @@ def _footer() -> rx.Component:
 
 
 def _unreadable() -> rx.Component:
-    """What is said where the scripts of the page do not run, or what they keep does not stay."""
+    """Return the messages for browsers that do not run the scripts of the page, or do not keep its cookies."""
     no_scripts = say("This page needs JavaScript. Please allow it for this site, and load the page again.")
     no_cookies = say(
         "You logged in, but the cookie that keeps you logged in did not stay. Please allow cookies for this site. "

@@ -1,4 +1,4 @@
-"""What pages have for phones, where numbers are used: the field, the tab beside that for e-mail, the popup."""
+"""Phone parts of pages, when phones are enabled: the field, the tab beside the email tab, the popup."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from authapp.ui.texts import say
 
 
 def phone_field(state: type[Flow], label: Any = None, name: str = "phone") -> rx.Component:
-    """The field for a number, with how to write it."""
+    """Return the field for a phone number, with a hint about the format."""
     hint = say("As you dial it, or with its country code, like +1 650 253 0000.")
     return field(
         state, say("Phone number") if label is None else label, name, type="tel", auto_complete="tel", hint=hint
@@ -22,12 +22,12 @@ def phone_field(state: type[Flow], label: Any = None, name: str = "phone") -> rx
 
 
 def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
-    """The form that asks for an address and the one that asks for a number."""
+    """Return tabs with the form for an email address and the form for a phone number."""
     if not settings().phones:
         return by_email
     return Tabs.create(by_email, by_phone, names=["email", "phone"], words=[say("With email"), say("With phone")])
 
 
 def popup(state: type[CodePopup], name: str = "phone") -> rx.Component:
-    """The popup that asks for the code in a text; `name` is that of the field for the number."""
+    """Return the popup that asks for a texted code; `name` is the id of the field for the number."""
     return code_popup(state, field_id=name) if settings().phones else rx.fragment()

@@ -1,4 +1,4 @@
-"""Places around our forms that a product fills with components of its own."""
+"""Slots: places around our forms that a product fills with its own components."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,10 +21,10 @@ _filled: dict[str, Callable[[], rx.Component]] = {}
 
 
 def fill(slots: Mapping[str, Callable[[], rx.Component]]) -> None:
-    """Fill slots, by their names, with functions that return a component.
+    """Fill slots, by slot name, with functions that return a component.
 
     Raises:
-        ValueError: there is no slot of that name.
+        ValueError: there is no slot with that name.
     """
     if unknown := slots.keys() - SLOTS.keys():
         raise ValueError(f"there is no slot {sorted(unknown)[0]!r}; the slots are {', '.join(SLOTS)}")
@@ -33,5 +33,5 @@ def fill(slots: Mapping[str, Callable[[], rx.Component]]) -> None:
 
 
 def slot(name: str) -> list[rx.Component]:
-    """What a product put there: one component, or none."""
+    """Return the component that a product put into a slot, in a list; an empty list without one."""
     return [_filled[name]()] if name in _filled else []

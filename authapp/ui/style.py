@@ -1,4 +1,4 @@
-"""The stylesheets of the pieces: their classes, and the tokens they are drawn with."""
+"""Stylesheets of the components: their classes and design tokens."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from authapp.ui.published import published
 
 
 def stylesheets() -> list[str]:
-    """Where Reflex finds them when it builds the app; whatever app that is, they come along."""
+    """Return the paths of the stylesheets, and publish them for the build of the app."""
     ours = _place(published(lambda: rx.asset("authapp.css", shared=True)))
     logo = _place(published(lambda: rx.asset("logo.svg", shared=True)))
     tokens = Path(ours).with_name("looks.css")
@@ -18,7 +18,7 @@ def stylesheets() -> list[str]:
 
 
 def floor_script() -> str:
-    """Where the script is that says when the others do not run."""
+    """Return the path of the script that shows a message when the other scripts do not run."""
     return _place(rx.asset("floor.js", shared=True))
 
 
@@ -27,6 +27,6 @@ def _place(asset: rx.Var[str]) -> str:
 
 
 def _write(file: Path, text: str) -> None:
-    """Only where pages are built, and only what has changed: where they are only served nothing may be written."""
+    """Write a file, only where pages are built and only when it changed: a server may have a read-only disk."""
     if file.parent.is_dir() and not (file.exists() and file.read_text(encoding="utf-8") == text):
         file.write_text(text, encoding="utf-8")

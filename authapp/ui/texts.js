@@ -1,5 +1,5 @@
-// What pages say, in the language of who reads them. Where that is not English, `{rpc_path}/texts/<language>.js` ran
-// before anything else here, and left its texts behind.
+// Texts of pages, in the language of the reader. Unless that is English, `{rpc_path}/texts/<language>.js` runs before
+// all other scripts, and provides the translations.
 import { Fragment, createElement } from "react";
 
 const { language = "en", words = {}, forms = [] } = globalThis.authappTexts ?? {};
@@ -9,17 +9,17 @@ export { language };
 const fill = (text, given) => text.replace(/\{(\w+)\}/g, (place, name) => given[name] ?? place);
 const find = (plain) => (Object.hasOwn(words, plain) ? words[plain] : undefined);
 
-// A text, and what fills its places.
+// Translate a text and fill its placeholders.
 export const say = (plain, given = {}) => fill(find(plain) ?? plain, given);
 
-// A text that depends on a number. A translation is the number of its plural rule, then one text for each form.
+// Translate a text with a plural. A translation is the index of its plural rule, then one text for each form.
 export const counted = (one, more, count, given = {}) => {
   const [rule, ...translated] = find(one) ?? [];
   const text = translated[forms[rule]?.(count)] ?? (count === 1 ? one : more);
   return fill(text, { count, ...given });
 };
 
-// A text with elements in some of its places, wherever a language puts them.
+// Text with elements in some of its placeholders, in the word order of the language.
 export function Words({ plain, names, given, children }) {
   const shown = [children].flat();
   const parts = (find(plain) ?? plain).split(/\{(\w+)\}/);
@@ -30,5 +30,5 @@ export function Words({ plain, names, given, children }) {
   return createElement(Fragment, null, filled);
 }
 
-// The language for dates and numbers: the reader's own kind of the one that the page is in.
+// The locale for dates and numbers: the reader's regional variant of the language of the page.
 export const region = () => navigator.languages.find((one) => one.split("-")[0] === language.split("-")[0]) ?? language;

@@ -1,4 +1,4 @@
-"""What pages say: texts that the browser turns into the language of who reads them."""
+"""Texts of pages, which the browser translates into the language of the reader."""
 
 from typing import Any
 
@@ -10,11 +10,11 @@ from authapp import texts
 from authapp.ui.published import published
 
 _FILE = published(lambda: rx.asset("texts.js", shared=True))
-_LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # as the files beside it import it
+_LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # spelled as in the imports of the files beside it
 
 
 class Words(rx.Component):
-    """A text with components in its places, by their `names`."""
+    """Text with components in its placeholders, by their `names`."""
 
     library = _LIBRARY
     tag = "Words"
@@ -24,11 +24,11 @@ class Words(rx.Component):
 
 
 def say(plain: str, **given: Any) -> Any:
-    """A text of a page. Its English words must be written out where this is called, so that catalogues have it.
+    """Return a text of a page. The call must contain the English text literally, so that catalogues include it.
 
     Args:
-        plain: English, with places like `{minutes}`.
-        given: what fills them: values, vars, or components, for words that look different or do something.
+        plain: English, with placeholders like `{minutes}`.
+        given: values of the placeholders: values, vars, or components, for parts with their own style or behaviour.
     """
     shown = {name: one for name, one in given.items() if isinstance(one, rx.Component)}
     if shown:
@@ -38,19 +38,19 @@ def say(plain: str, **given: Any) -> Any:
 
 
 def counted(one: str, more: str, count: Any, **given: Any) -> Any:
-    """A text of a page that depends on a number: languages have up to six forms.
+    """Return a text of a page with a plural. Languages have up to six plural forms.
 
     Args:
-        one: English for one, like `{count} minute`.
-        more: English for several, like `{count} minutes`.
-        count: how many; a value or a var.
+        one: English singular, like `{count} minute`.
+        more: English plural, like `{count} minutes`.
+        count: the number; a value or a var.
         given: as for `say`.
     """
     return _call("counted", one, more, count, *([given] if given else []))
 
 
 def languages() -> list[dict[str, str]]:
-    """The languages that are offered: `code`, and the `name` that each calls itself."""
+    """Return the offered languages: `code`, and `name` in the language itself."""
     return [{"code": code, "name": name} for code, name in texts.languages().items()]
 
 
