@@ -61,7 +61,7 @@ class Page(NamedTuple):
 
 
 def table() -> list[Page]:
-    """Return every page that the settings enable."""
+    """Return all pages; the outbox only when the settings enable it."""
     pages = [
         Page("home", None, home_page, []),
         Page("login", say("Log in"), login_page, [LoginState.enter], False),

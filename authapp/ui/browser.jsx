@@ -1,5 +1,5 @@
-// What only the browser can do: answer a challenge, trade a ticket for the cookie, keep what was
-// typed when a session ends. Everything else is Python.
+// Browser code of the components: answer a challenge, exchange a ticket for the cookie, keep typed text when a session
+// ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
 import { getToken, refs } from "$/utils/state";
@@ -14,25 +14,25 @@ const LONGEST_EMAIL = 254;
 const SLOW = say("The server has not answered yet. Please try again; nothing you typed is lost.");
 const SLOW_AFTER = 8000; // milliseconds
 
-// The page is on its way somewhere else: whatever ends meanwhile is no news.
+// The page is being left: ignore sessions and requests that end meanwhile.
 let leaving = false;
-// The signature the server must show before its ticket is believed (RFC 5802, 3).
+// The signature that the server must send before its ticket is trusted (RFC 5802, 3).
 let expected = null;
-// Sends a new record of the password that was proved last, where the server asks for one.
+// Sends a new record of the last proved password, when the server requests one.
 let sendRecord = () => {};
-// A ticket whose trade was lost on the line: what is done is done, so the next press trades it, and asks nothing anew.
+// A ticket whose exchange failed with the connection. Its action is done, so the next press only exchanges the ticket.
 let unfinished = null;
 const TICKET_LIFE = 25_000; // milliseconds; the server gives it 30 seconds
-// A form that waits for the server's answer can be told that something went wrong on this side.
+// Shows an error of this page in the form that waits for the server.
 let complain = () => {};
-// The page can be told where no form waits.
+// Shows an error when no form waits.
 let tell = () => {};
-// Tabs of one browser share the cookie: one that signs in wakes those that were signed out.
+// Tabs of one browser share the cookie: a tab that signs in wakes the signed-out tabs.
 const tabs = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("authapp");
 
 const call = (path, body) => ask(path, { method: "POST", type: "application/json", body: JSON.stringify(body) });
 
-// --- restart: whatever changes who you are ends here ---------------------------------------------------------------
+// --- restart: every change of the signed-in user ends here ----------------------------------------------------------
 
 const parsed = (path, home) => {
   try {
@@ -46,13 +46,13 @@ const load = (path) => {
   const home = window.location.origin;
   const asked = parsed(path, home);
   const target = asked?.origin === home ? asked : new URL("/", home);
-  sessionStorage.removeItem("token"); // a new session is a new tab to the server
+  sessionStorage.removeItem("token"); // the server gives a new session a new tab
   const here = window.location;
   if (target.pathname === here.pathname && target.search === here.search) here.reload();
   else here.replace(target.href);
 };
 
-// Hang up and call again, with the cookie as it is now. Reflex listens to these two events for that.
+// Reconnect with the current cookie. Reflex reconnects on these two events.
 const reconnect = () => {
   window.dispatchEvent(new Event("pagehide"));
   document.dispatchEvent(new Event("visibilitychange"));
@@ -73,11 +73,11 @@ const restart = async (order) => {
     if (session && link) sessionStorage.setItem(LINK, link);
     if (session?.reason) return load(`${route("waiting")}?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
-    if (logOut && path !== route("link")) sessionStorage.removeItem(LINK); // the next person here is somebody else
+    if (logOut && path !== route("link")) sessionStorage.removeItem(LINK); // the next user of this browser may be a different one
     if (session) sessionStorage.setItem(ENTERED, "1");
     if (session && (signedOut.who === session.user_id || signedOut.asked)) {
       leaving = false;
-      reconnect(); // logged in again in place: the page stays as it was
+      reconnect(); // logged in again in the dialog: the page stays as it was
     } else {
       load(path);
     }
@@ -89,18 +89,18 @@ const restart = async (order) => {
   }
 };
 
-// The server calls this by setting the "value" of a control by this name: an order that is in no var.
+// The server calls this by setting the "value" of a control with this name, so that no var holds the order.
 refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
 
 // --- renew: a step-up gives the session a new key, and the page stays -----------------------------------------------
 
-const RENEWED = "renewed"; // what other tabs of this browser are told
-let trading = false; // the cookie is about to change: what ends meanwhile is no news
-let line = ""; // of this page; another whenever it connects again
-let left = null; // the line that was given up
-let held = []; // events for the next line
+const RENEWED = "renewed"; // the message to other tabs of this browser
+let trading = false; // the cookie is about to change: ignore a session that ends meanwhile
+let line = ""; // the connection of this page; changes with each reconnect
+let left = null; // the connection that was closed
+let held = []; // events to send after the reconnect
 
-// The cookie is another one now. What was asked for is sent when everything else is there again.
+// The cookie has changed. Reconnect, and send the waiting event when the page is hydrated again.
 const comeBack = (event) => {
   if (event) held.push(event);
   left = line;
@@ -134,10 +134,10 @@ const renew = async (order) => {
 
 refs["ref_renew"] = { current: { set value(order) { renew(order); } } };
 
-// Another tab renewed the key, and an event came with the old one.
+// Another tab renewed the key, and an event was sent with the old key.
 refs["ref_renewed"] = { current: { set value({ event }) { if (!leaving && !trading) comeBack(event); } } };
 
-// Somebody logged in, and the page that follows knows nobody: the cookie did not stay.
+// The user logged in, but the next page is signed out: the browser did not keep the cookie.
 const ENTERED = "authapp-entered";
 
 export function CookieCheck({ who, known, children }) {
@@ -150,7 +150,7 @@ export function CookieCheck({ who, known, children }) {
   return isLost && !who ? children : null;
 }
 
-// The page loaded: `floor.js` beside this file need not say why it did not. A redirect to the public host left its mark.
+// The page loaded, so `floor.js` shows no message. Remove the URL parameter that a redirect to the public host added.
 if (typeof window !== "undefined") {
   window.authappLoaded = true;
   const url = new URL(window.location.href);
@@ -160,45 +160,45 @@ if (typeof window !== "undefined") {
   }
 }
 
-// --- log in by challenge: its reply goes over the socket ------------------------------------------------------------
+// --- log in by challenge: the reply goes over the socket ------------------------------------------------------------
 
 const credentials = async (data, password, again, mayTell) => {
   const { identifier } = data;
   expected = null;
   const odd = !identifier.trim() || identifier.length > LONGEST_EMAIL || identifier.includes("\0");
-  if (odd || !password) return data; // the server refuses it beside its field
+  if (odd || !password) return data; // the server refuses it and names the field
   const plain = async () => {
     if (hasProved(address("")) && !(await mayTell())) throw passwordKept();
     return { ...data, password };
   };
   if (!canProve()) return plain();
   const proved = await answer(call, identifier, password, again);
-  if (!proved) return null; // this very person is signed in already, in another tab
+  if (!proved) return null; // this user is signed in already, in another tab
   const { id, reply, signature } = proved;
   if (!reply) return plain();
   sendRecord = (renewal) => renewRecord(call, password, renewal);
-  if (!again) expected = signature; // else no ticket comes of it, so there is nothing to be signed
+  if (!again) expected = signature; // a step-up returns no signature
   return { ...data, challenge_id: id, reply };
 };
 
-// --- forms: one submission at a time, a wait that shows, focus on what is wrong -----------------------------------
+// --- forms: one submission at a time, visible waiting, focus on the refused field ---------------------------------
 
 export function Form({ answers, deeds, challenge, again, onSend, children, ...rest }) {
   const form = useRef(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
-  const [changed, setChanged] = useState(false); // since the last answer: what was good is no longer said
-  const [stale, setStale] = useState(false); // there is newer news than the last answer: it is no longer shown
-  const [decide, setDecide] = useState(null); // what hears whether the password itself may be sent
+  const [changed, setChanged] = useState(false); // edited since the last answer: hide its success message
+  const [stale, setStale] = useState(false); // an error is newer than the last answer: hide the answer
+  const [decide, setDecide] = useState(null); // resolves whether the password itself may be sent
   const seen = useRef(answers);
 
   useEffect(() => {
     if (seen.current === answers) return;
     seen.current = answers;
     const wrong = form.current?.querySelector("[aria-invalid=true]") ?? form.current?.querySelector("[data-refusal]");
-    form.current?.removeAttribute("data-stale"); // at once: what is not shown cannot have the focus
+    form.current?.removeAttribute("data-stale"); // at once: a hidden element cannot get the focus
     wrong?.focus();
-    if (wrong?.name === "code") wrong.select(); // nobody mends a wrong code, one types another
+    if (wrong?.name === "code") wrong.select(); // users replace a wrong code instead of editing it
     setProblem("");
     setChanged(false);
     setStale(false);
@@ -219,7 +219,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
 
   useEffect(() => {
     if (!busy || decide) return;
-    // What was lost on a dying line never comes back: it must be possible to send it again.
+    // An event that was lost with the connection is never answered: the user must be able to send it again.
     const timer = setTimeout(() => show(SLOW), SLOW_AFTER);
     return () => clearTimeout(timer);
   }, [busy, decide]);
@@ -253,7 +253,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
   const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
   const news = { "data-changed": changed || undefined, "data-stale": stale || undefined };
   const edit = () => {
-    unfinished = null; // something else is meant now
+    unfinished = null; // the user wants something else now
     setChanged(true);
   };
   const props = { ref: form, onSubmit: send, onInput: edit, noValidate: true, method: "dialog", "aria-busy": busy };
@@ -265,7 +265,7 @@ const ASK_TO_SEND = say(
   "Until now this browser proved your password without sending it. Now the server asks for the password itself. This is normal for an account that came from another system. If yours did not, somebody may want to read your password: press “Cancel”.",
 );
 
-// Asks before a browser sends the password itself to a server where it did not need to before.
+// Asks before the browser sends the password itself to a server that did not need it before.
 function AskToSend({ onDecide }) {
   const dialog = useRef(null);
   const send = useRef(false);
@@ -283,7 +283,7 @@ function AskToSend({ onDecide }) {
   return createElement("dialog", props, createElement("div", null, heading, words, choices));
 }
 
-// A password field with a button that shows what is typed, and words while typing where a password is new.
+// Password field with a show button, and advice while typing a new password.
 export function PasswordInput({ label, least, secret, ...rest }) {
   const [shown, setShown] = useState(false);
   const [typed, setTyped] = useState("");
@@ -303,14 +303,14 @@ export function PasswordInput({ label, least, secret, ...rest }) {
   );
   const count = [...typed].length;
   const words = least ? hint(typed, count, least) : "";
-  const refused = rest["aria-invalid"] === "true"; // there praise would contradict
+  const refused = rest["aria-invalid"] === "true"; // praise would contradict the refusal
   const advice = least
     ? createElement("p", { className: "hint", "aria-live": "polite" }, refused && words === ENOUGH ? "" : words)
     : null;
   return createElement("div", null, createElement("div", { className: "password" }, input, toggle), advice);
 }
 
-// A text field that starts with what is kept, follows it, and never overwrites what somebody typed.
+// Text field that follows the stored value, and never overwrites typed text.
 export function TextInput({ initial, lines, ...rest }) {
   const input = useRef(null);
   const followed = useRef(initial ?? "");
@@ -332,13 +332,13 @@ const hint = (typed, count, least) => {
   return ENOUGH;
 };
 
-// --- guards: content once shown is kept, out of reach, until its person is back -----------------------------------
+// --- guards: shown content stays behind a dialog until its user is back -------------------------------------------
 
-// Who this page was signed out from, for the dialog and the way back in; or that a visitor was asked to log in.
+// The signed-out user of this page, for the login dialog; or `asked`, when a visitor was asked to log in.
 const signedOut = { who: "", identifier: "", asked: false, ask: () => {} };
 
-// A page that is not for everybody: nothing of it is there before it is known for whom it is. What was shown stays when
-// the session ends, out of reach, until its person is back; whoever lost the right to it sees it no more.
+// Guarded page: shows nothing before the access rule is checked. Shown content stays behind a dialog when the session
+// ends, until its user is back. A user who lost access no longer sees it.
 export function Guarded({ page, shown, isOpen, who, known, login, children }) {
   const [content, otherwise] = [children].flat();
   const seen = useRef(false);
@@ -356,7 +356,7 @@ export function Guarded({ page, shown, isOpen, who, known, login, children }) {
   return createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
 }
 
-// Says why an event was denied; the server opens it by setting the "value" of a control by this name.
+// Dialog that says why an event was denied. The server opens it by setting the "value" of a control with this name.
 export function Denied({ children }) {
   const [again, close] = [children].flat();
   const dialog = useRef(null);
@@ -375,7 +375,7 @@ export function Denied({ children }) {
   }, [words]);
   if (!words) return null;
   const button = (className, onClick, ...said) => createElement("button", { type: "button", className, onClick }, ...said);
-  const put = () => dialog.current.close(); // gives the focus back to what was pressed
+  const put = () => dialog.current.close(); // returns the focus to the pressed element
   const retry = () => {
     put();
     sendAgain();
@@ -405,8 +405,8 @@ export function SignedOut({ who, identifier, children }) {
 
   useEffect(() => {
     if (!first.current || leaving || (trading && !who)) return;
-    if (who) tabs?.postMessage(who); // a login that led through another site tells nobody else
-    if (who && who !== first.current) window.location.reload(); // another person now: keep nothing of the first
+    if (who) tabs?.postMessage(who); // a login through a provider sends no other message
+    if (who && who !== first.current) window.location.reload(); // a different user now: keep nothing of the first one
     signedOut.who = who ? "" : first.current;
     if (who) signedOut.asked = false;
     setOpen(!who);
@@ -415,7 +415,7 @@ export function SignedOut({ who, identifier, children }) {
 
   useEffect(() => {
     signedOut.ask = () => {
-      if (first.current) return; // the page will learn that its session is over: it opens then, and knows whose it was
+      if (first.current) return; // the page learns soon that its session ended, and opens then with its user
       signedOut.asked = true;
       setOpen(true);
     };
@@ -426,13 +426,13 @@ export function SignedOut({ who, identifier, children }) {
     dialog.current.showModal();
     const field = dialog.current.querySelector("[name=identifier]");
     if (field && !field.value) field.value = signedOut.identifier;
-    const empty = field && !field.value; // a visitor, of whom we know nothing
+    const empty = field && !field.value; // a visitor without a known identifier
     (empty ? field : dialog.current.querySelector("[data-password]"))?.focus();
   }, [open]);
 
   useEffect(() => {
     const wake = ({ data }) => {
-      // A page that is not looked at cannot call again; the server hangs up on it in a moment, and that it can answer.
+      // A hidden page cannot reconnect by itself. The server closes its connection in a moment, and it handles that.
       const isNews = data === RENEWED && !trading && document.visibilityState === "visible";
       if (signedOut.who || isNews) reconnect();
     };
@@ -440,11 +440,11 @@ export function SignedOut({ who, identifier, children }) {
     return () => tabs?.removeEventListener("message", wake);
   }, []);
 
-  if (!open) return null; // no login form in the page of somebody who is signed in
+  if (!open) return null; // no login form in the page of a signed-in user
   const isVisitor = !first.current;
-  const stay = (event) => isVisitor || event.preventDefault(); // closing it would leave a page that answers nothing
+  const stay = (event) => isVisitor || event.preventDefault(); // closing it would leave a page that does not work
   const closed = () => {
-    if (!isVisitor) return dialog.current?.showModal(); // a second Escape closes it whatever we say
+    if (!isVisitor) return dialog.current?.showModal(); // browsers close it on a second Escape in any case
     signedOut.asked = false;
     discard();
     setOpen(false);
@@ -458,8 +458,8 @@ export function SignedOut({ who, identifier, children }) {
 
 const stepUp = { close: () => {} };
 
-// Asks who is there once more, for an action that it names; the server opens it by setting the "value" of a control by
-// this name. Closing it discards the action.
+// Step-up dialog, which names the action. The server opens it by setting the "value" of a control with this name.
+// Closing it discards the action.
 export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
   const dialog = useRef(null);
   const [action, setAction] = useState("");
@@ -475,7 +475,7 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
     refs["ref_step_up"] = { current: { set value(wanted) { order(wanted); } } };
     stepUp.close = () => {
       proved.current = true;
-      dialog.current?.close(); // gives the focus back to what was pressed
+      dialog.current?.close(); // returns the focus to the pressed element
     };
   }, []);
 
@@ -483,7 +483,7 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
 
   useEffect(() => {
     if (open) onOpen();
-  }, [open, line]); // another server has to look again
+  }, [open, line]); // another server must load the providers again
 
   useEffect(() => {
     if (!open) return;
@@ -510,7 +510,7 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
   return createElement("dialog", { ref: dialog, onClose: closed, className: "dialog", ...named }, inner);
 }
 
-// A button of its own, without a form: shows its wait until the server has answered.
+// Button without a form: shows that it waits until the server has answered.
 export function Action({ answers, onPress, children, ...rest }) {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState("");
@@ -529,8 +529,8 @@ export function Action({ answers, onPress, children, ...rest }) {
     const button = self.current;
     const matter = button.closest("section");
     return () => {
-      const held = waits.current || document.activeElement === button; // also after a new proof, which gave it back
-      if (held) setTimeout(() => stayWith(matter)); // the answer took the button away
+      const held = waits.current || document.activeElement === button; // also after a step-up, which returned the focus
+      if (held) setTimeout(() => stayWith(matter)); // the answer removed the button
     };
   }, []);
   useEffect(() => {
@@ -554,7 +554,7 @@ export function Action({ answers, onPress, children, ...rest }) {
   return createElement(Fragment, null, notice, createElement("button", props, ring, children));
 }
 
-// Whoever works by keyboard goes on where the deed is said, or its matter begins, and not at the top of the page.
+// Keep the focus of keyboard users at the result of the action or the heading of its section, not at the page top.
 const stayWith = (matter) => {
   if (document.activeElement !== document.body || !matter) return;
   const said = [...matter.querySelectorAll("[role=status], [role=alert]")].find((one) => one.textContent);
@@ -566,10 +566,10 @@ const stayWith = (matter) => {
 
 // --- the popup that waits for a code ------------------------------------------------------------------------------
 
-// The key of the step a page waits in stays with the page: a reload, a lost line or a server that starts anew find the
-// step by it, and who has only the tab's token, which proxies log, does not.
+// The page stores the key of its waiting step, and finds the step again after a reload, a lost connection or a server
+// restart. The token of the tab, which proxies log, is not enough for that.
 const STEP = "authapp-step:";
-const popups = new Map(); // by the name of its state: how to open and close it
+const popups = new Map(); // by the name of the state: the function that opens and closes the popup
 const Step = createContext({});
 
 const keepStep = (name, step) => {
@@ -577,7 +577,7 @@ const keepStep = (name, step) => {
   else sessionStorage.removeItem(STEP + name);
 };
 
-// The server opens and closes a popup by setting the "value" of a control by this name.
+// The server opens and closes a popup by setting the "value" of a control with this name.
 refs["ref_code"] = {
   current: {
     set value({ name, step, again }) {
@@ -591,13 +591,13 @@ refs["ref_code"] = {
 export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp, children }) {
   const dialog = useRef(null);
   const [step, setStep] = useState("");
-  const [shown, setShown] = useState(false); // and it stays while a server that forgot looks again
-  const [aside, setAside] = useState(false); // put aside with Escape: the code is still good
+  const [shown, setShown] = useState(false); // stays true while a restarted server loads the step again
+  const [aside, setAside] = useState(false); // put aside with Escape: the code is still valid
 
   useEffect(() => {
     const order = (wanted) => {
-      if (!wanted && leaving) return; // it stays as it is until the next page is there
-      if (!wanted) dialog.current?.close(); // gives the focus back to what was pressed
+      if (!wanted && leaving) return; // stays open until the next page has loaded
+      if (!wanted) dialog.current?.close(); // returns the focus to the pressed element
       setAside(false);
       setStep(wanted);
     };
@@ -610,13 +610,13 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
     if (step && known) setShown(true);
     if (step && !known) onResume(step);
     if (!step) setShown(false);
-  }, [step, known, who]); // somebody whose session ended is somebody again
+  }, [step, known, who]); // `who`: a user whose session ended is signed in again
 
   const open = shown && !aside;
   useEffect(() => {
     if (!open) return;
     const panel = document.getElementById(field)?.closest("[role=tabpanel][hidden]");
-    document.getElementById(panel?.getAttribute("aria-labelledby"))?.click(); // the form that it belongs to
+    document.getElementById(panel?.getAttribute("aria-labelledby"))?.click(); // show the tab of the form that it belongs to
     dialog.current.showModal();
     dialog.current.querySelector("[name=code]").focus();
   }, [open]);
@@ -642,12 +642,12 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
 
 // --- the key of a mailed link -------------------------------------------------------------------------------------
 
-// The key is in the fragment, which no server and no proxy sees. It leaves the address at once, before anything is sent
-// or can be shared, and stays with the tab: for a reload, and for the way back from a login, another language, a proof.
+// The key is in the URL fragment, which no server and no proxy sees. The page removes it at once, before a request is
+// sent or the URL is shared. The tab stores it for a reload, and for the return from a login, language change or proof.
 const LINK = "authapp-link";
 const LinkContext = createContext("");
 
-// Returns whether the address had a key.
+// Take the key out of the URL. Return whether there was one.
 const takeKey = () => {
   const { pathname, search, hash } = window.location;
   if (pathname.replace(/(.)\/$/, "$1") !== route("link") || hash.length < 2) return false;
@@ -657,7 +657,7 @@ const takeKey = () => {
 };
 let taken = typeof document !== "undefined" && takeKey();
 
-// The key of this page. An address of the old form left it in a cookie, which is traded for it.
+// Return the key of this page. A link in the old format left it in a cookie, which is exchanged for the key.
 const keyOfLink = async () => {
   if (!taken && !takeKey()) {
     const { key } = await call("links/pending", {}).catch(() => ({}));
@@ -695,7 +695,7 @@ export function LinkKeyField() {
 
 const CODE = /(?<!\d)\d(?:[\s\u2010-\u2015-]?\d){5}(?!\d)/;
 
-// Takes a whole message as well, of which it keeps the code.
+// Code field. A pasted message is reduced to its code.
 export function CodeInput(props) {
   const paste = (event) => {
     const found = CODE.exec(event.clipboardData.getData("text"));
@@ -726,7 +726,7 @@ export function SendAgain({ answers, sends, pause, onPress, children }) {
     last.current = sends;
     const code = document.querySelector("dialog[open] [name=code]");
     if (!code) return;
-    code.value = ""; // that was the code before
+    code.value = ""; // the previous code is invalid
     code.focus();
   }, [sends]);
   useEffect(() => {
@@ -754,9 +754,9 @@ export function ChangeTarget({ children }) {
   return createElement("button", { type: "button", className: "button-quiet", onClick: change }, children);
 }
 
-// --- several ways to the same end -----------------------------------------------------------------------------------
+// --- tabs -----------------------------------------------------------------------------------------------------------
 
-// The address of the page says which is shown, so that it is the same after a reload, and can be linked to.
+// The URL of the page names the shown tab, for reloads and links.
 export function Tabs({ names, words, children }) {
   const panels = [children].flat();
   const [chosen, setChosen] = useState(0);
@@ -804,7 +804,7 @@ export function Tabs({ names, words, children }) {
   return createElement("div", { className: "stack" }, bar, shown);
 }
 
-// Leads to the matter for which somebody came.
+// Scrolls to the element for which the user opened the page, and gives it the focus.
 export function LeadTo({ when, field }) {
   useEffect(() => {
     if (!when) return;
@@ -815,7 +815,7 @@ export function LeadTo({ when, field }) {
   return null;
 }
 
-// What went wrong where no form waits for it.
+// Errors that belong to no form.
 export function Notice() {
   const [words, setWords] = useState("");
   useEffect(() => {
@@ -824,13 +824,13 @@ export function Notice() {
   return createElement("p", { role: "alert", className: words ? "notice-bad page-notice" : "hidden" }, words);
 }
 
-// Logging out needs no socket: whoever presses it must not stay signed in because the line is bad.
+// Logging out needs no socket: a bad connection must not keep a user signed in.
 export function LogOut({ children }) {
   const leave = () => restart({ path: route("home"), logOut: true });
   return createElement("button", { type: "button", className: "button-quiet", onClick: leave }, children);
 }
 
-// Leads past the header. A link of the router would scroll and leave the focus where it is.
+// Skip link past the header. A link of the router would scroll, but not move the focus.
 export function SkipLink({ children }) {
   const skip = (event) => {
     event.preventDefault();
@@ -839,12 +839,12 @@ export function SkipLink({ children }) {
   return createElement("a", { href: "#content", className: "skip", onClick: skip }, children);
 }
 
-// --- a login that waits: for an address to be confirmed, or for an administrator -------------------------------------
+// --- waiting login: for the confirmation of an email address, or for an administrator --------------------------------
 
-// Milliseconds; who waits for long is not asked for so often.
+// Milliseconds. A long wait is polled less often.
 const ASK_EVERY = 4000;
 const ASK_LATER = 15_000;
-const SOON = 15; // times
+const SOON = 15; // polls at the short interval
 
 export function Waiting({ reasons, children }) {
   const [reason, setReason] = useState("");
@@ -878,15 +878,16 @@ export function Waiting({ reasons, children }) {
   return createElement("div", { className: "stack", "aria-live": "polite" }, notice, shown ?? looking);
 }
 
-// --- where a mail went: said until its reader asks for another address --------------------------------------------
+// --- where a mail went: shown until the user returns to the form --------------------------------------------------
 
-// The server forgets it with a lost line, on purpose: a tab's token is no right to what was typed. The page need not.
+// The server deliberately forgets it when the connection is lost: the token of a tab must not reveal typed text. The
+// page can keep it.
 const Mailed = createContext({});
 
 export function MailSent({ to, onAgain, children }) {
   const [ask, sent] = [children].flat();
   const [address, setAddress] = useState("");
-  const seen = useRef(to); // what was sent before the page was opened is no news
+  const seen = useRef(to); // ignore mails from before the page was opened
   if (to !== seen.current) {
     seen.current = to;
     if (to) setAddress(to);
@@ -910,15 +911,15 @@ export function AnotherAddress({ children }) {
 
 // --- the language ---------------------------------------------------------------------------------------------------
 
-// Resolves to the language that is spoken from now on; the page as it is keeps the one that it was built in.
+// Save the language and return the one that applies from now on. The current page keeps its language until a reload.
 const choose = async (wanted) => {
   const body = JSON.stringify({ language: wanted });
   return (await ask("language", { method: "PUT", type: "application/json", body })).language;
 };
 
-// For visitors: each language by its own name.
+// Language choice for visitors: each language by its own name.
 export function Languages({ offered }) {
-  const [current, setCurrent] = useState(""); // the page was built in another
+  const [current, setCurrent] = useState(""); // unknown while the static page is built
   useEffect(() => setCurrent(language), []);
   const [problem, setProblem] = useState("");
   const press = (code) =>
@@ -936,7 +937,7 @@ export function Languages({ offered }) {
   return createElement("nav", { "aria-label": say("Language"), className: "languages" }, offered.map(button), notice);
 }
 
-// For the settings: the language of the pages and of what we write; empty is what the browser asks for.
+// Language choice in the settings, for pages and mails; empty means the language of the browser.
 export function LanguageForm({ offered, chosen, children }) {
   const [wanted, setWanted] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -972,7 +973,7 @@ export function LanguageForm({ offered, chosen, children }) {
 
 // --- small things -------------------------------------------------------------------------------------------------
 
-// The second half of a double click belongs to what the first half was on, not to what has come to its place since.
+// Ignore the second half of a double click when the first half replaced the clicked element.
 let pressed = null;
 const stray = (event) => {
   if (event.detail < 2) pressed = event.target;
@@ -983,7 +984,7 @@ const stray = (event) => {
 };
 if (typeof document !== "undefined") document.addEventListener("click", stray, true);
 
-// A moment, as its reader's clock and language say it.
+// Time in the time zone and language of the reader.
 export function Time({ at }) {
   const [words, setWords] = useState("");
   useEffect(() => {
@@ -993,12 +994,12 @@ export function Time({ at }) {
   return createElement("time", { dateTime: at }, words);
 }
 
-// A file of the API, with the cookie of whoever asks.
+// Link to a file of the API. The browser sends the session cookie.
 export function Download({ path, children, ...rest }) {
   return createElement("a", { href: address(path), download: true, ...rest }, children);
 }
 
-// Calls again every so often while somebody looks.
+// Sends an event at an interval while the page is visible.
 export function Every({ seconds, onTick }) {
   const tick = useRef(onTick);
   tick.current = onTick;

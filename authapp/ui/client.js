@@ -12,10 +12,9 @@ const LEAST = 4096; // iterations
 const MOST = 10_000_000; // a larger number would keep the browser busy for hours
 const text = new TextEncoder();
 
-// Error of a call. `code`: the code of the refusal, or "Unreachable", "NotOurs", "Impostor", "PasswordKept"; `message`:
-// a text for users;
-// `field`: the form field that it belongs to; `wait`: seconds until a retry makes sense; `details`: further facts from
-// the server; `status`: 0 when the server sent no refusal.
+// Error of a call. `code`: the code of the refusal, or "Unreachable", "NotOurs", "Impostor", "PasswordKept";
+// `message`: a text for users; `field`: the form field that it belongs to; `wait`: seconds until a retry makes sense;
+// `details`: further facts from the server; `status`: the HTTP status of the refusal, 0 without a refusal.
 export class AuthError extends Error {
   constructor(code, message, { status = 0, field = "", wait = 0, details = {}, cause } = {}) {
     super(message, { cause });
@@ -149,8 +148,8 @@ export class Client {
     return this.call("GET", "connect");
   }
 
-  // Log in. Return the same as `connect`, or `{user_id, reason}` for a pending user. `plain`: whether the password itself
-  // may be sent when the server needs it. The default is yes until a login from here succeeded without the password.
+  // Log in. Return the same as `connect`, or `{user_id, reason}` when the login must wait. `plain`: whether the
+  // password itself may be sent when the server needs it. The default is yes, until a login from here went without.
   async login(user, password, { keep = false, plain } = {}) {
     const { signature, ...proof } = await this.#prove(user, password, plain);
     const { renewal, ...answered } = await this.call("POST", "login", { user, keep, ...proof }, signature);
@@ -193,7 +192,7 @@ export class Client {
     };
     const retry = (error) => (REPEATED.includes(where) && error.code === "Unreachable" ? send() : Promise.reject(error));
     const answered = await send().catch(retry);
-    const { login, token } = answered?.session ?? answered ?? {}; // neither, for a pending user
+    const { login, token } = answered?.session ?? answered ?? {}; // neither, when the login must wait
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();
     if (token?.includes(".")) this.#key = token; // without a dot it is the public id of the session in the cookie
     return answered;
