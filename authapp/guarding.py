@@ -56,7 +56,7 @@ class Open(NamedTuple):
 
 
 class Law:
-    """Access rules of the paths of an app, except those of our own pages and API."""
+    """Access rules of the paths of an app that are not our own."""
 
     def __init__(self, app: rx.App, ours: Collection[str], open_routes: Sequence[str]) -> None:
         self.app = app

@@ -15,7 +15,7 @@ log = logging.getLogger("authapp")
 _FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
 # These run before the server listens, and repeat the output of npm and the bundler, which explains a broken build.
 _BUILDERS = ("reflex.utils.build", "reflex.utils.js_runtimes", "reflex.utils.processes")
-_SOCKETS = ("socketio.server", "engineio.server")  # loggers with own handlers: lines would appear twice
+_SOCKETS = ("socketio.server", "engineio.server")  # loggers with their own handlers: lines would appear twice
 _SERVER = ("_granian", "granian.access")  # loggers of the web server, with their own handlers
 # Characters that could start a new line or change colours in a terminal (log injection).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")

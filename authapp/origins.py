@@ -76,7 +76,7 @@ class Oidc:
     _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
-        """Start a login, with the URL to redirect to. `again` asks the user to authenticate anew (step-up)."""
+        """Return a new login attempt. `again` asks the user to authenticate anew at the provider (step-up)."""
         about = await self._about()
         begun = Begun("", secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
         # Google does not support `login`, and refuses unknown values.
@@ -214,7 +214,7 @@ class GitHub:
     auth_time: ClassVar[bool] = False
 
     async def begin(self, redirect_uri: str, *, again: bool) -> Begun:
-        """Start a login, with the URL to redirect to. `again` has no effect: GitHub cannot ask for a new proof."""
+        """Return a new login attempt. `again` has no effect: GitHub cannot ask for a new authentication."""
         state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
         async with self._client(redirect_uri) as client:
             url, _ = client.create_authorization_url(self.authorize_url, state=state, code_verifier=verifier)
@@ -248,7 +248,7 @@ class GitHub:
         return AsyncOAuth2Client(
             self.client_id,
             self.client_secret,
-            token_endpoint_auth_method="client_secret_post",  # noqa: S106  # the name of a method, not a secret
+            token_endpoint_auth_method="client_secret_post",  # noqa: S106  # the name of a way, not a secret
             scope="read:user user:email",
             redirect_uri=redirect_uri,
             code_challenge_method="S256",

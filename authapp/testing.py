@@ -68,7 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def forget() -> None:
-    """Clear every cache of the process that depends on settings, as if it had just started."""
+    """Close the database and clear every cache that depends on settings, as if the process had just started."""
     close()
     for cached in (settings, tokens._derived, passwords._context, headers.security, templates._templates):
         cached.cache_clear()
@@ -109,13 +109,13 @@ class Mail:
 
     @property
     def link(self) -> str:
-        """Return the first URL in the text; empty when there is none."""
+        """Return the first URL in the text; empty without a URL."""
         found = re.search(r"https?://\S+", self.text)
         return found[0] if found else ""
 
     @property
     def code(self) -> str:
-        """Return the one-time code in the text; empty when there is none."""
+        """Return the one-time code in the text; empty without a code."""
         found = re.search(r"(?<!\d)\d{6}(?!\d)", self.text)
         return found[0] if found else ""
 

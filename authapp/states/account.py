@@ -218,7 +218,7 @@ def state_path(root: rx.State) -> str:
 
 
 async def _delta(self: rx.State) -> Any:
-    """Replace Reflex's method: every delta shows only what its recipient may see, whatever caused it."""
+    """Replace Reflex's method: every delta shows only what its recipient may see, even after events of other users."""
     me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:

@@ -1,4 +1,4 @@
-"""Flow that closes the own account."""
+"""Flow that closes the account of the user."""
 
 import reflex as rx
 

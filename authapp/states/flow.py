@@ -35,7 +35,7 @@ class Flow(rx.State, mixin=True):
             allow: access rule, as in `authapp.event`; for long-running events that check it again.
 
         Raises:
-            LoggedOut: nobody is signed in, or the session ended.
+            LoggedOut: no user is signed in, or the session ended.
             Denied: the access rule denies this user.
         """
         me = await self._visitor()

@@ -145,7 +145,7 @@ class _Sealed:
     """Mixin: Reflex stores the last sent value as a digest. It would store a text as it is, in files too."""
 
     def _pending_delta_record(self, instance: rx.State, value: Any, token: str) -> Any:
-        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var class
+        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var beside it
 
 
 class _Quick(_Sealed, ComputedVar[Any]):

@@ -37,7 +37,7 @@ class PersonLink(rx.Component):
 
 
 class ListOrPerson(rx.Component):
-    """Shows its first child until a user is chosen, then its second. Scrolls to the top of each new list page."""
+    """Switch: the first child until a user is chosen, then the second. It scrolls to the top of each new list page."""
 
     library = _LIBRARY
     tag = "ListOrPerson"

@@ -46,7 +46,7 @@ const load = (path) => {
   const home = window.location.origin;
   const asked = parsed(path, home);
   const target = asked?.origin === home ? asked : new URL("/", home);
-  sessionStorage.removeItem("token"); // the server gives a new session a new tab
+  sessionStorage.removeItem("token"); // a new session needs a new tab token
   const here = window.location;
   if (target.pathname === here.pathname && target.search === here.search) here.reload();
   else here.replace(target.href);
@@ -73,7 +73,7 @@ const restart = async (order) => {
     if (session && link) sessionStorage.setItem(LINK, link);
     if (session?.reason) return load(`${route("waiting")}?next=${encodeURIComponent(path)}`);
     if (session) tabs?.postMessage(session.user_id);
-    if (logOut && path !== route("link")) sessionStorage.removeItem(LINK); // the next user of this browser may be a different one
+    if (logOut && path !== route("link")) sessionStorage.removeItem(LINK); // for another user, perhaps
     if (session) sessionStorage.setItem(ENTERED, "1");
     if (session && (signedOut.who === session.user_id || signedOut.asked)) {
       leaving = false;
@@ -616,7 +616,7 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
   useEffect(() => {
     if (!open) return;
     const panel = document.getElementById(field)?.closest("[role=tabpanel][hidden]");
-    document.getElementById(panel?.getAttribute("aria-labelledby"))?.click(); // show the tab of the form that it belongs to
+    document.getElementById(panel?.getAttribute("aria-labelledby"))?.click(); // the tab of its form
     dialog.current.showModal();
     dialog.current.querySelector("[name=code]").focus();
   }, [open]);

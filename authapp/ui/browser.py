@@ -57,7 +57,7 @@ class TextInput(rx.Component):
 
 
 class CookieCheck(rx.Component):
-    """Shows its child when the login on the previous page did not last: the browser did not keep the cookie."""
+    """Warning: its child, shown when the browser did not keep the cookie of a login on the previous page."""
 
     library = _LIBRARY
     tag = "CookieCheck"
@@ -66,7 +66,7 @@ class CookieCheck(rx.Component):
 
 
 class Members(rx.Component):
-    """Shows its first child to signed-in users, its second to visitors. Shown content stays when the session ends."""
+    """Switch: the first child for signed-in users, the second for visitors. Shown content survives the session."""
 
     library = _LIBRARY
     tag = "Members"
@@ -88,7 +88,7 @@ class SignedOut(rx.Component):
 
 
 class Guarded(rx.Component):
-    """Shows its first child to users with access to the page, its second to others. Redirects visitors to the login."""
+    """Page guard: the first child for users with access, the second for others. It redirects visitors to the login."""
 
     library = _LIBRARY
     tag = "Guarded"
@@ -194,7 +194,7 @@ class Tabs(rx.Component):
 
 
 class LeadTo(rx.Component):
-    """Moves view and focus to an element when the user opened the page for it."""
+    """Helper that moves view and focus to an element when the user opened the page for it."""
 
     library = _LIBRARY
     tag = "LeadTo"
@@ -228,7 +228,7 @@ class Download(rx.Component):
 
 
 class MailSent(rx.Component):
-    """Shows its first child, a form for an address, then its second: where the mail went. Can go back to the form."""
+    """Switch: the first child is a form for an address, the second says where the mail went and can lead back."""
 
     library = _LIBRARY
     tag = "MailSent"
@@ -268,7 +268,7 @@ class LanguageForm(rx.Component):
 
 
 class Every(rx.Component):
-    """Sends an event at an interval while the page is visible."""
+    """Timer that sends an event at an interval while the page is visible."""
 
     library = _LIBRARY
     tag = "Every"
@@ -285,7 +285,7 @@ class Waiting(rx.Component):
 
 
 class Notice(rx.Component):
-    """Shows errors that belong to no form."""
+    """Notice for errors that belong to no form."""
 
     library = _LIBRARY
     tag = "Notice"

@@ -26,14 +26,14 @@ class Origins(rx.Component):
 
 
 class LeftHere(rx.Component):
-    """Shows errors on the way to a provider, when the server started the redirect."""
+    """Notice for errors on the way to a provider, when the server started the redirect."""
 
     library = _LIBRARY
     tag = "LeftHere"
 
 
 class Proved(rx.Component):
-    """Sends the waiting event after a step-up at a provider."""
+    """Helper that sends the waiting event after a step-up at a provider."""
 
     library = _LIBRARY
     tag = "Proved"
