@@ -32,7 +32,7 @@ class User(SQLModel, table=True):
     imported: bool = Field(
         default=False, index=True
     )  # the password, if any, comes from another system, until the user sets a new one
-    avatar: str = ""  # the id of the picture in `auth_avatar`; empty when there is none
+    avatar: str = ""  # the id of the picture in `auth_avatar`; empty if absent
     waits: str = Field(
         default="", index=True
     )  # why the user cannot log in yet: `email`, `approval`, `disabled`; empty: no reason

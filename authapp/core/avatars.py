@@ -70,7 +70,7 @@ def remove(db: Db, me: Principal) -> None:
 
 
 def of(db: Db, me: Principal) -> bytes | None:
-    """Return the user's own picture as WebP, or None if there is none.
+    """Return the user's own picture as WebP, or None without a picture.
 
     Raises:
         LoggedOut: the session ended.

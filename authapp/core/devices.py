@@ -88,7 +88,7 @@ def on_line(device: str) -> Iterator[str]:
 
 
 def of_line(line: str) -> str:
-    """Return the device cookie of an open socket; empty if there is none."""
+    """Return the device cookie of an open socket; empty if absent."""
     return _lines.get(line, "")
 
 

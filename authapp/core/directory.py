@@ -45,7 +45,7 @@ class People(NamedTuple):
     """A page of the list."""
 
     people: list[Found]
-    after: str  # the key for the next page; empty: there is none
+    after: str  # the key of the next page; empty on the last one
 
 
 def find(db: Db, text: object = "", *, state: object = "", group: object = "", after: object = "") -> People:

@@ -87,7 +87,7 @@ def _is_escaped(line: str, at: int) -> bool:
 
 
 def _for(element: str) -> str:
-    """Return the node of the parameter `for`; `unknown` if there is none, or the element is malformed."""
+    """Return the node of the parameter `for`; `unknown` if absent, or the element is malformed."""
     found, at = [], 0
     while at < len(element):
         if not (match := _PAIR.match(element, at)):

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 class Hook:
     """A moment at which functions of a product run; a decorator for plain functions.
 
-    What they write through `db` is committed or rolled back with the rule. They must not commit themselves.
+    Their writes through `db` are committed or rolled back with the rule. They must not commit themselves.
     """
 
     def __init__(self, name: str, form: str, when: str, *, may_refuse: bool = True) -> None:

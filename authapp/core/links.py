@@ -101,7 +101,7 @@ def action(
         heading: the heading of the page, which says what the link does.
         button: the label of the button, which names the action.
         says: one or two sentences on what will happen, or a function `f(db, link)` that returns them.
-        needs_log_in: whether the visitor must first log in or sign up as the user whom the link was sent to.
+        needs_log_in: whether the visitor must first log in or sign up as the recipient of the link.
     """
 
     def register(do: Do) -> Do:
@@ -283,7 +283,7 @@ def leads_to(key: str, email: str) -> dict[str, Any]:
 
 
 def led_to(link: ActionLink) -> str:
-    """Return the key of the link that a link leads on to; empty when there is none."""
+    """Return the key of the link that a link leads on to; empty if absent."""
     sealed = tokens.from_text(link.data.get("then", ""))
     key = tokens.unseal("then", sealed, link.email.encode()) if sealed else None
     return key.decode() if key else ""

@@ -106,7 +106,7 @@ def write(
 
 
 def language_of(db: Db, recipient: str, otherwise: str) -> str:
-    """Return the language that the owner of an identifier chose or signed up in; `otherwise` when there is none."""
+    """Return the language that the owner of an identifier chose or signed up in; `otherwise` if absent."""
     owned = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
     return texts.in_which(run(db, owned, {"recipient": recipient}).scalar() or "") or otherwise
 

@@ -66,7 +66,7 @@ class Principal:
     method: str
     proved_at: datetime  # when the user last showed a credential
     last_seen_at: datetime
-    avatar: str  # the id of the picture; empty when there is none
+    avatar: str  # the id of the picture; empty if absent
     language: str = ""  # chosen in the settings; empty: the language of the browser
     groups: frozenset[str] = frozenset()  # also `admin`, for users that the settings name
     digest: bytes = field(default=b"", repr=False)  # of the key that this request or socket sent
