@@ -1,1 +1,1 @@
-"""How fast it is, measured here: `python -m benchmarks`. Nothing in it is part of the product."""
+"""Benchmarks of authapp: `python -m benchmarks`. Nothing here is part of the product."""

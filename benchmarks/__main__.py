@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--json] [name ...]`: one table of figures for each name, all when none is given."""
+"""Run benchmarks: `python -m benchmarks [--json] [name ...]`. Prints a table for each name, by default for all."""
 
 import argparse
 import json
@@ -22,7 +22,7 @@ HEAD = ["figure", "measured", "goal", ""]
 
 
 def main() -> None:
-    """Run the named benchmarks one after the other, each with a server of its own."""
+    """Run the named benchmarks one after the other, each with its own server."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all when absent")
     parser.add_argument("--json", action="store_true", help="for programs; progress goes to standard error")

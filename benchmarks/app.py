@@ -1,4 +1,4 @@
-"""The app of the benchmarks: authapp as it is, and beside it what it is compared with."""
+"""App of the benchmarks: plain authapp, and beside it the endpoints that it is compared with."""
 
 import reflex as rx
 

@@ -1,4 +1,4 @@
-"""What there is to compare with: a bare endpoint, and a server that verifies passwords itself."""
+"""Baselines for comparison: a bare endpoint, and a server that verifies passwords itself."""
 
 import hashlib
 
@@ -19,12 +19,12 @@ _ANSWER = {
 
 
 async def bare(_: Request) -> JSONResponse:
-    """An answer of the size of a session check's, for nothing."""
+    """Return an answer as large as that of a session check, without doing any work."""
     return JSONResponse(_ANSWER)
 
 
 async def verify(request: Request) -> JSONResponse:
-    """What a server does that is sent the password: all the work of PBKDF2, off the event loop, and nothing else."""
+    """Verify a password on the server: only the full PBKDF2 derivation, off the event loop."""
     password = (await request.json())["password"].encode()
     derived = await run_in_threadpool(hashlib.pbkdf2_hmac, "sha256", password, _SALT, ROUNDS)
     return JSONResponse({"right": derived[:4].hex()})

@@ -1,4 +1,4 @@
-"""Many people in a server's database, made in one go: `python -m benchmarks.crowd <count>` with its environment."""
+"""Many users, written to a server's database: `python -m benchmarks.crowd <count>`, run with its environment."""
 
 import hashlib
 import hmac
@@ -22,18 +22,18 @@ from tests.servers import ROOT, SECRET, Server
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who do not exist
 SALT = b"a salt for tests"
 ROUNDS = 600_000
-AT_ONCE = 20_000  # people in a transaction
+AT_ONCE = 20_000  # users per transaction
 
 
 class Person(NamedTuple):
-    """Somebody with an account, the common password, and one open session."""
+    """A user with an account, the common password, and one open session."""
 
     email: str
     key: str
 
 
 class Keys(NamedTuple):
-    """What a client derives from the password (RFC 5802, 3). Slow, so it is done once for all."""
+    """Keys that a client derives from the password (RFC 5802, 3). Deriving is slow, so it is done only once."""
 
     client: bytes
     stored: bytes
@@ -41,18 +41,19 @@ class Keys(NamedTuple):
 
 
 def keys() -> Keys:
-    """The keys of the common password."""
+    """Derive the keys of the common password."""
     salted = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), SALT, ROUNDS)
     client = hmac.digest(salted, b"Client Key", "sha256")
     return Keys(client, hashlib.sha256(client).digest(), hmac.digest(salted, b"Server Key", "sha256"))
 
 
 def gather(server: Server, count: int, sample: int | None = None) -> list[Person]:
-    """Fill a server's database; in a process of its own, because settings are read once in a process.
+    """Fill a server's database. This happens in a separate process, because settings are read once per process.
 
     Args:
-        count: how many people there will be, each with a session.
-        sample: how many of them are returned, of all ages; all when absent.
+        server: the server whose database is filled.
+        count: number of users; each has a session.
+        sample: number of users to return, chosen at random; by default all.
     """
     environment = {
         **os.environ,
@@ -82,12 +83,13 @@ def _make(count: int, sample: int) -> list[Person]:
 
 
 def _rows(db: Db, number: int, derived: Keys) -> tuple[dict[Any, dict[str, Any]], Person]:
-    """The rows of one person: as the rules write them, but many at a time."""
+    """Return the rows of one user, as the rules write them, for inserting many at a time."""
     user_id, now, email, key = uuid4(), clock.now(), f"ann{number}@example.com", tokens.mint()
     main = passwords.seal_record(_record(SALT, derived), user_id)
     user = {"id": user_id, "first_name": "Ann", "last_name": "Example", "created_at": now, "password_record": main}
     user |= {"password_form": passwords.form(main, user_id), "imported": False, "avatar": "", "waits": ""}
-    # The salt is the one that this address shows, the keys are the common ones: the load client derives nothing.
+    # The salt is the one that the server shows for this email address, the keys are the common ones. So the load client
+    # derives nothing.
     own = passwords.seal_record(_record(scram.current(db, email).salt, derived), user_id, email)
     record = {"user_id": user_id, "identifier": email, "form": passwords.form(own, user_id, email), "record": own}
     address = {"id": uuid4(), "user_id": user_id, "address": email, "is_main": True}

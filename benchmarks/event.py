@@ -1,4 +1,4 @@
-"""Round trips of an event of somebody who is signed in, one tab after the other, and 16 tabs at once."""
+"""Round trips of an event of a logged-in user: one tab alone, and 16 tabs at once."""
 
 import asyncio
 import itertools
@@ -18,11 +18,11 @@ from tests.servers import Server, running
 TABS = 16
 TURNS = 5
 SECONDS = 3
-EVENT = "reflex___state____state.set_is_hydrated"  # the least an event can do: what remains is what every event costs
+EVENT = "reflex___state____state.set_is_hydrated"  # the cheapest event, so the figure is the cost that every event has
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Five turns of each; medians."""
+    """Measure both five times and return the medians."""
     with running(folder, app="benchmarks.app:app") as server:
         alone, many = asyncio.run(_measure(server, crowd.gather(server, TABS)))
     return [
@@ -61,7 +61,7 @@ async def _send(tab: Any, seconds: float) -> list[float]:
         await tab.send_str(f"42/_event,{json.dumps(['event', event])}")
         await _until(tab, f'"is_hydrated_rx_state_":{json.dumps(value)}')
         times.append(time.perf_counter() - began)
-    raise AssertionError  # never: the cycle has no end
+    raise AssertionError  # never reached: the cycle has no end
 
 
 async def _until(tab: Any, words: str) -> None:

@@ -1,4 +1,4 @@
-"""What was measured, the goal, and whether it was met; and what the machine is like that measured it."""
+"""Figures of the benchmarks: measured value, goal and verdict, and facts about the machine."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. Without a goal it is there to compare with, or to judge the others by."""
+    """One line of the table. A figure without a goal is there for comparison, or to judge the others by."""
 
     name: str
     value: float
@@ -18,30 +18,30 @@ class Figure:
 
     @property
     def met(self) -> bool | None:
-        """Whether the goal was met; None when there is none."""
+        """Return whether the goal was met; None when the figure has no goal."""
         if self.at_least is not None:
             return self.value >= self.at_least
         return None if self.at_most is None else self.value <= self.at_most
 
     @property
     def goal(self) -> str:
-        """The goal in words."""
+        """Return the goal as text."""
         if self.at_least is not None:
             return f">= {_plain(self.at_least)}"
         return "" if self.at_most is None else f"<= {_plain(self.at_most)}"
 
     def row(self) -> list[str]:
-        """The cells of its line."""
+        """Return the cells of the line."""
         verdict = {True: "met", False: "MISSED", None: ""}[self.met]
         return [self.name, f"{_plain(self.value)} {self.unit}".strip(), self.goal, verdict]
 
     def facts(self) -> dict[str, Any]:
-        """The same for programs."""
+        """Return the same facts for programs."""
         return {"name": self.name, "value": self.value, "unit": self.unit, "goal": self.goal, "met": self.met}
 
 
 def machine() -> dict[str, Any]:
-    """What the figures depend on. A load above the number of cores means that others were measured too."""
+    """Return the facts that the figures depend on. A load above the number of cores means that other work ran too."""
     return {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
@@ -51,7 +51,7 @@ def machine() -> dict[str, Any]:
 
 
 def table(rows: list[list[str]]) -> str:
-    """Lines with columns of one width."""
+    """Format rows as lines with aligned columns."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows

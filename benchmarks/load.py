@@ -1,6 +1,6 @@
-"""Load from this process: many clients at once, each with one kept connection and one deed after the other.
+"""Load from this process: many clients at once, each with one kept connection and one task after the other.
 
-Plain sockets and one `epoll` loop: what it costs per request must be small beside what the server pays.
+The clients use plain sockets and one `epoll` loop. A request must cost them little compared with what the server pays.
 """
 
 import json
@@ -17,43 +17,43 @@ _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
-    """What came back."""
+    """An answer of the server."""
 
     status: int
     body: bytes
 
     def data(self) -> dict[str, Any]:
-        """The JSON of an answer that must be good.
+        """Return the JSON of a successful answer.
 
         Raises:
-            RuntimeError: it was not.
+            RuntimeError: the status is not 200.
         """
         if self.status != 200:
             raise RuntimeError(f"The server answered {self.status}: {self.body[:300]!r}")
         return dict(json.loads(self.body))
 
 
-Deed = Generator[bytes, Answer, None]  # yields requests, is sent their answers
+Deed = Generator[bytes, Answer, None]  # yields requests, receives their answers
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one round showed; times in milliseconds."""
+    """Result of one round; times in milliseconds."""
 
-    rate: float  # a second
+    rate: float  # per second
     p50: float
     p99: float
     busy: float  # share of one core that this process used
 
 
 def get(host: str, path: str, cookie: str = "") -> bytes:
-    """A GET request."""
+    """Return a GET request."""
     cookies = f"Cookie: authapp={cookie}\r\n" if cookie else ""
     return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n{cookies}\r\n".encode()
 
 
 def post(host: str, path: str, body: dict[str, Any]) -> bytes:
-    """A POST request as a page of ours sends it."""
+    """Return a POST request, as our own pages send it."""
     content = json.dumps(body)
     return (
         f"POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
@@ -62,7 +62,7 @@ def post(host: str, path: str, body: dict[str, Any]) -> bytes:
 
 
 def load(port: int, clients: int, deed: Callable[[], Deed], seconds: float) -> Result:
-    """Let the clients do the deed over and over for so long, and wait until the last is done."""
+    """Let all clients repeat the task for so many seconds, and wait until the last one is done."""
     everyone = [_Client(port, deed) for _ in range(clients)]
     began, used = time.perf_counter(), time.process_time()
     times = _work(everyone, until=began + seconds)
@@ -93,7 +93,7 @@ def _work(everyone: list["_Client"], until: float) -> list[float]:
 
 
 def interleaved(rounds: int, *ways: Callable[[], Result]) -> list[Result]:
-    """Measure several ways in turn, A B A B, so that what else the machine does meets all alike; their medians."""
+    """Measure several ways in turn (A B A B), so that other load on the machine hits all alike. Returns the medians."""
     results: list[list[Result]] = [[] for _ in ways]
     for _ in range(rounds):
         for way, kept in zip(ways, results, strict=True):
@@ -115,13 +115,13 @@ class _Client:
         self._heard = b""
 
     def begin(self) -> None:
-        """Start the next deed."""
+        """Start the next task."""
         self._script = self._deed()
         self._began = time.perf_counter()
         self.socket.sendall(next(self._script))
 
     def hear(self) -> float | None:
-        """Take what came; returns the seconds the deed took when that was the end of it."""
+        """Read what arrived. Returns the seconds that the task took once it is complete, else None."""
         self._heard += self.socket.recv(65536)
         answer = _whole(self._heard)
         if answer is None:

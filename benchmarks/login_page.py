@@ -1,4 +1,4 @@
-"""The login page: its weight, how soon it can be used, and how soon "Log in" leads to the settings."""
+"""Login page: its weight, the time until it is usable, and the time from "Log in" to the settings."""
 
 import shutil
 import statistics
@@ -16,11 +16,11 @@ from tests.servers import BUILT_FOR, Server, running
 
 TIMES = 10
 TIMES_SLOW = 3
-PAUSE = 400  # milliseconds from the last key to the click, for somebody quick
+PAUSE = 400  # milliseconds from the last key to the click, for a fast user
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
-# "Slow 4G" as the browser's own developer tools have it, and a processor four times as slow.
+# "Slow 4G" as in the browser's own developer tools, and a processor four times as slow.
 SLOW_4G = {
     "offline": False,
     "latency": 562.5,
@@ -29,8 +29,8 @@ SLOW_4G = {
 }
 SLOWER = 4
 
-# The form is usable once it is in the page and the page itself handles a submit. A submit that was only dispatched
-# goes nowhere by itself, so it can be tried.
+# The form is usable once it is in the page and the page itself handles a submit. A dispatched submit event does not
+# send the form, so the script can try it again and again.
 USABLE = """
 const watch = () => {
   const form = document.querySelector("form");
@@ -42,7 +42,7 @@ const watch = () => {
 if (location.pathname.startsWith("/login")) watch();
 """
 
-# From the click to the first frame that shows the heading; the clock is the same on both sides of the reload.
+# The time from the click to the first frame that shows the heading. The clock is the same before and after the reload.
 ARRIVED = """
 const now = () => performance.timeOrigin + performance.now();
 addEventListener("click", () => sessionStorage.setItem("clicked", now()), { capture: true, once: true });
@@ -56,11 +56,14 @@ if (location.pathname.startsWith("/settings")) look();
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Every visit is a fresh profile with an empty cache; on the port of the build all files are as they were built."""
+    """Measure with a fresh profile and an empty cache for each visit.
+
+    The server runs on the port of the build, so all files stay as they were built.
+    """
     port, settings = int(BUILT_FOR.rpartition(":")[2]), {"AUTHAPP_PASSWORD_ROUNDS": str(ROUNDS)}
     with running(folder, app="benchmarks.app:app", port=port, **settings) as server, _browser() as browser:
         people = crowd.gather(server, TIMES + 1)
-        _log_in(browser, server, people.pop())  # the first of all waits for what both sides prepare once
+        _log_in(browser, server, people.pop())  # the first login also pays for what both sides prepare once
         usable = [_usable(browser, server) for _ in range(TIMES)]
         slow = [_usable(browser, server, slow=True) for _ in range(TIMES_SLOW)]
         weight, chunks = _weigh(browser, server)
@@ -106,7 +109,7 @@ def _usable(browser: Browser, server: Server, *, slow: bool = False) -> float:
 
 
 def _weigh(browser: Browser, server: Server) -> tuple[float, list[tuple[str, float]]]:
-    """Bytes as they came, heads and encoded bodies, and whose they are."""
+    """Return the bytes on the wire (headers and encoded bodies), in total and per file."""
     with _visitor(browser, server, USABLE) as (context, page):
         tools, names, sizes = context.new_cdp_session(page), {}, {}
 
@@ -126,7 +129,7 @@ def _weigh(browser: Browser, server: Server) -> tuple[float, list[tuple[str, flo
 
 
 def _log_in(browser: Browser, server: Server, person: crowd.Person, pause: int = 0) -> float:
-    """Milliseconds from the click to the settings; the key is derived in the browser, at the default rounds."""
+    """Return the milliseconds from the click to the settings. The browser derives the key, at the default rounds."""
     with _visitor(browser, server, ARRIVED) as (_, page):
         page.goto("/login?next=/settings", wait_until="networkidle")
         page.get_by_label("Email or phone").fill(person.email)

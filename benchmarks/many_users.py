@@ -1,4 +1,4 @@
-"""The same work with 1,000 and with 1,000,000 users: sign-ins and session checks by 16 and 32 clients, and memory."""
+"""The same work with 1,000 and with 1,000,000 users: logins and session checks by 16 and 32 clients, and memory."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -14,14 +14,14 @@ from benchmarks.sign_in import sign_in
 from tests.servers import Server, running
 
 FEW, MANY = 1_000, 1_000_000
-ACTIVE = 1_000  # people of each that come back again and again
+ACTIVE = 1_000  # users of each database that come back again and again
 SECONDS = 4
 TURNS = 5
-MOST = 1.2  # times as long with many as with few
+MOST = 1.2  # allowed ratio of times, many to few users
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Two servers side by side, each with a database of its own; five turns of each; medians."""
+    """Measure two servers side by side, each with its own database. Rates and times are medians of five turns."""
     options = {"app": "benchmarks.app:app", "AUTHAPP_PASSWORD_ROUNDS": str(ROUNDS)}
     (folder / "few").mkdir()
     (folder / "many").mkdir()

@@ -1,4 +1,4 @@
-"""The list of people, searched as one types, among 1,000 and among 100,000: until a keystroke has its answer."""
+"""Search as you type in the list of users, among 1,000 and 100,000 users: time until a keystroke has its answer."""
 
 import os
 import random
@@ -20,9 +20,9 @@ from tests.attacks.intruder import Intruder
 from tests.servers import ROOT, SECRET, Server, running
 
 FEW, MANY = 1_000, 100_000
-AT_ONCE = 5_000  # people in a statement
+AT_ONCE = 5_000  # users per statement
 TURNS = 12
-MOST = 1.5  # times as long with many as with few
+MOST = 1.5  # allowed ratio of times, many to few users
 ADMIN = "rosa@example.com"
 FIRST = ("Anna", "Maria", "Peter", "Hans", "Lukas", "Emma", "Mia", "Ben", "Paul", "Leon", "Finn", "Luis", "Lea", "Zoe")
 LAST = ("Schmidt", "Müller", "Meier", "Weber", "Wagner", "Becker", "Schulz", "Koch", "Bauer", "Klein", "Wolf", "Dubois")
@@ -32,7 +32,7 @@ LISTS = "people.people_state"
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Two servers side by side, each with a database of its own, asked over the socket in turns; medians of a turn."""
+    """Measure two servers in turns over the socket, each with its own database. Figures are medians over the turns."""
     (folder / "few").mkdir()
     (folder / "many").mkdir()
     options = {"AUTHAPP_ADMINS": ADMIN}
@@ -63,7 +63,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _answered(tab: Intruder, text: str, number: int) -> float:
-    """Milliseconds until the list answers what was typed."""
+    """Return the milliseconds until the list answers the typed text."""
     began = time.perf_counter()
     tab.call(f"{LISTS}.search", asked={"text": text, "number": number})
     tab.until(lambda: tab.of(LISTS).get("answered") == number)
@@ -71,7 +71,7 @@ def _answered(tab: Intruder, text: str, number: int) -> float:
 
 
 def _gather(server: Server, count: int) -> str:
-    """Fill a server's database, and return the key of an administrator; in a process that has its settings."""
+    """Fill a server's database and return an administrator's key. Runs in a process that has the server's settings."""
     given = {"DATABASE_URL": server.database_url, "AUTHAPP_URL": server.url, "AUTHAPP_SECRET_KEY": SECRET}
     command = [sys.executable, "-m", __name__, str(count)]
     made = subprocess.run(command, cwd=ROOT, env={**os.environ, **given}, check=True, stdout=subprocess.PIPE)

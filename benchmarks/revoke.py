@@ -1,4 +1,4 @@
-"""Revocation with 600 open sockets: how long until every tab of an ended session knows, and what the tabs weigh."""
+"""Revocation with 600 open sockets: time until every tab of an ended session knows, and memory per tab."""
 
 import asyncio
 import json
@@ -26,7 +26,7 @@ HYDRATE = {
 
 
 def measure(folder: Path) -> list[Figure]:
-    """One crowd of tabs stays for all turns; in each turn another session with its tabs is ended."""
+    """Keep one set of tabs open over all turns; each turn ends another session with its tabs."""
     with running(folder, app="benchmarks.app:app") as server:
         people = crowd.gather(server, OTHERS + TURNS)
         idle = memory(server)
@@ -50,7 +50,7 @@ class Tab:
         self.closed_at: float | None = None
 
     async def live(self) -> None:
-        """Say hello, answer pings, and note when it is over."""
+        """Connect, answer pings, and note the time at which the socket closes."""
         auth = json.dumps({"event": HYDRATE})
         async for message in self.socket:
             if message.data.startswith("0"):
@@ -76,7 +76,7 @@ async def _revoke(server: Server, people: list[crowd.Person]) -> tuple[list[floa
             ours = await _open(web, all, server, [person] * OURS)
             full = full or memory(server)
             took.append(await _end(web, server, person, ours))
-        await asyncio.sleep(2)  # the server's watch over open sockets looks once a second
+        await asyncio.sleep(2)  # the server checks its open sockets once a second
         lost = sum(tab.closed_at is not None for tab in others)
         await asyncio.gather(*(tab.socket.close() for tab in others))
     return took, lost, (some, full)
@@ -99,7 +99,7 @@ async def _open(
 
 
 async def _end(web: aiohttp.ClientSession, server: Server, person: crowd.Person, tabs: list[Tab]) -> float:
-    """Log out, and wait until every tab was hung up on; returns when the last was."""
+    """Log out and wait until the server closed every tab. Returns the seconds until the last one."""
     began = time.perf_counter()
     async with web.post(f"{server.url}/api/v1/logout", json={}, headers={"Cookie": f"authapp={person.key}"}) as answer:
         answer.raise_for_status()
@@ -111,7 +111,7 @@ async def _end(web: aiohttp.ClientSession, server: Server, person: crowd.Person,
 
 
 def memory(server: Server) -> float:
-    """Resident memory of the server and its workers, in MiB; what they share is counted for each."""
+    """Return the resident memory of the server and its workers in MiB. Shared pages count once for each process."""
     return sum(_resident(number) for number in _family(server.process.pid)) / 1024
 
 

@@ -1,4 +1,4 @@
-"""Sign-ins through challenge and answer, 16 clients at once, beside the same server verifying the password itself."""
+"""Logins by challenge and response, 16 clients at once, compared with a server that verifies the password itself."""
 
 import base64
 import hmac
@@ -19,7 +19,7 @@ TURNS = 3
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Three turns of each way; medians."""
+    """Measure each way three times and return the medians."""
     with running(folder, app="benchmarks.app:app", AUTHAPP_PASSWORD_ROUNDS=str(ROUNDS)) as server:
         everyone = itertools.cycle(crowd.gather(server, USERS))
         keys = crowd.keys()
