@@ -1,4 +1,4 @@
-"""What Reflex needs to know of this product."""
+"""Configuration of Reflex for this product."""
 
 import os
 
@@ -10,7 +10,7 @@ config = rx.Config(
     app_name="notes",
     telemetry_enabled=False,
     show_built_with_reflex=False,
-    state_manager_mode=rx.constants.StateManagerMode.MEMORY,  # nothing of a state is written to disk
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,  # no state is written to disk
     cors_allowed_origins=[url],
     plugins=[rx.plugins.TailwindV4Plugin()],
     disable_plugins=[rx.plugins.SitemapPlugin],

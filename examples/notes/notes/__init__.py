@@ -1,1 +1,1 @@
-"""Fieldnotes: the notes of a team. A product on top of authapp, of whose public face alone it is made."""
+"""Fieldnotes: the notes of a team. An example product, built on the public API of authapp alone."""

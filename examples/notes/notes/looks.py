@@ -1,4 +1,4 @@
-"""How Fieldnotes looks: every token in one place, and the product's own words around the forms."""
+"""Look of Fieldnotes: all design tokens in one place, and the product's own texts around the forms."""
 
 import reflex as rx
 
@@ -21,12 +21,12 @@ LOOKS = authapp.Looks(
 
 
 def promise() -> rx.Component:
-    """Stands below the sign-up form."""
+    """Return the text below the sign-up form."""
     return ui.paragraph(say_on_page("Your team reads what you write. Nobody else does."))
 
 
 def colophon() -> rx.Component:
-    """Stands at the end of every page."""
+    """Return the text at the end of every page."""
     return rx.el.p(say_on_page("Fieldnotes, an example for authapp."), class_name="colophon")
 
 

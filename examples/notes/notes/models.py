@@ -1,4 +1,4 @@
-"""The table of the product, beside those of authapp."""
+"""Table of the product, beside those of authapp."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Note(SQLModel, table=True):
-    """A note of the team. It goes with the account of whoever wrote it."""
+    """A note of the team. It is deleted together with its author's account."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     author_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")

@@ -1,4 +1,4 @@
-"""The product: a Reflex app with accounts, in which everything needs a log-in that is not marked open."""
+"""The product: a Reflex app with accounts, in which everything needs a login unless it is marked open."""
 
 from pathlib import Path
 

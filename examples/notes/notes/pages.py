@@ -1,4 +1,4 @@
-"""The pages: looks, and nothing else. Each says who may see it."""
+"""Pages of the product: only markup. Each page declares who may open it."""
 
 import reflex as rx
 
@@ -10,7 +10,7 @@ from notes.states import NotesState, TeamState, WriteState
 
 @authapp.page(route="/", title="Fieldnotes", allow=authapp.EVERYBODY)
 def landing() -> rx.Component:
-    """What strangers see."""
+    """Show the landing page for visitors."""
     into = ui.link(say_on_page("Read the notes"), "/notes", as_button=True)
     return ui.frame(
         rx.el.div(
@@ -40,7 +40,7 @@ def landing() -> rx.Component:
 
 @authapp.page(route="/notes", title=say_on_page("Notes"), allow=authapp.MEMBERS, on_load=NotesState.refresh)
 def notes() -> rx.Component:
-    """What the team wrote, newest first; what others write meanwhile appears by itself."""
+    """Show the notes of the team, newest first. New notes of others appear by themselves."""
     return ui.frame(
         rx.el.h1(say_on_page("Notes"), class_name="heading"),
         rx.cond(
@@ -55,7 +55,7 @@ def notes() -> rx.Component:
 
 @authapp.page(route="/write", title=say_on_page("Write"), allow=EDITORS, on_load=WriteState.open)
 def write() -> rx.Component:
-    """For a new note, or with `?note=` for one that is there."""
+    """Show the form for a new note, or with `?note=` for an existing one."""
     return ui.frame(
         ui.card(
             rx.cond(WriteState.id == "", say_on_page("Write a note"), say_on_page("Change the note")),
@@ -79,7 +79,7 @@ def write() -> rx.Component:
 
 @authapp.page(route="/team", title=say_on_page("Team"), allow=EDITORS)
 def team() -> rx.Component:
-    """Editors invite editors."""
+    """Show the form with which editors invite editors."""
     return ui.frame(
         ui.card(
             say_on_page("Invite an editor"),
@@ -100,7 +100,7 @@ def team() -> rx.Component:
 
 
 def login_page() -> rx.Component:
-    """Ours in place of authapp's: the form, and all it does, is theirs."""
+    """Replace authapp's login page. The form and its behaviour are still authapp's."""
     return ui.frame(
         rx.el.div(
             rx.el.div(
@@ -120,7 +120,7 @@ def login_page() -> rx.Component:
 
 
 def navigation() -> rx.Component:
-    """Stands in the header: for members; and for editors, what is theirs."""
+    """Show the links in the header: for members, and additionally for editors."""
     write_and_invite = rx.fragment(ui.link(say_on_page("Write"), "/write"), ui.link(say_on_page("Team"), "/team"))
     return rx.cond(
         NotesState.may_read,
@@ -135,7 +135,7 @@ def navigation() -> rx.Component:
 
 
 def _newest() -> rx.Component:
-    """A button that everybody sees, and only members may press: strangers log in on this page, and it goes on."""
+    """Show a button that only members may press. Visitors see it, log in on this page, and the event goes on."""
     return rx.cond(
         NotesState.notes.length() > 0,
         rx.el.ol(_note(NotesState.notes[0]), aria_label=say_on_page("The newest note"), class_name="list newest"),

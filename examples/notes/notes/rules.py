@@ -1,4 +1,4 @@
-"""What may be done with notes: plain functions over tables, each in one transaction."""
+"""Rules of notes: plain functions over tables, each in one transaction."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,14 +16,14 @@ LONGEST_TITLE, LONGEST_TEXT = 80, 4000  # characters
 
 
 class BadNote(authapp.Refusal):
-    """What was typed is not a note yet; the field and the words say why."""
+    """Raised when the typed text is not a valid note; field and message say why."""
 
     code = "BadNote"
     status = 422
 
 
 class NoteGone(authapp.Refusal):
-    """Somebody deleted the note meanwhile."""
+    """Raised when the note was deleted in the meantime."""
 
     code = "NoteGone"
     status = 404
@@ -36,26 +36,26 @@ class Shown(TypedDict):
     id: str
     title: str
     text: str
-    author: str  # empty: they have not said their name yet
+    author: str  # empty: the author has not entered a name yet
     written_at: str
-    path: str  # where it is changed
+    path: str  # path of the page that edits the note
 
 
 def published(db: Session) -> list[Shown]:
-    """What everybody of the team may read, newest first."""
+    """Return the published notes, which all members may read, newest first."""
     return _listed(db, is_draft=False)
 
 
 def drafts(db: Session) -> list[Shown]:
-    """What only editors may read, newest first."""
+    """Return the drafts, which only editors may read, newest first."""
     return _listed(db, is_draft=True)
 
 
 def find(db: Session, id: str) -> Note:
-    """One note, by its id.
+    """Return the note with an id.
 
     Raises:
-        NoteGone: there is none.
+        NoteGone: no such note exists.
     """
     try:
         found = db.get(Note, UUID(id))
@@ -67,11 +67,11 @@ def find(db: Session, id: str) -> Note:
 
 
 def save(db: Session, me: authapp.Principal, id: str, typed: Mapping[str, object]) -> None:
-    """Write a note, or change the one of an id.
+    """Write a new note, or change the note with an id.
 
     Raises:
         BadNote: title or text are missing or too long.
-        NoteGone: there is no note of that id.
+        NoteGone: no note has that id.
     """
     note = find(db, id) if id else Note(author_id=me.user_id)
     note.title = _words(typed, "title", LONGEST_TITLE, say("Please give the note a title."))
@@ -81,12 +81,12 @@ def save(db: Session, me: authapp.Principal, id: str, typed: Mapping[str, object
 
 
 def delete(db: Session, id: str) -> None:
-    """Delete a note, whoever wrote it."""
+    """Delete a note, regardless of its author."""
     db.delete(find(db, id))
 
 
 def invite(db: Session, me: authapp.Principal, typed: Mapping[str, object]) -> str:
-    """Mail a colleague, who need not have an account yet, a link that makes an editor of them."""
+    """Mail a colleague a link that makes them an editor. They need no account yet."""
     address = authapp.email_address(typed.get("email"))
     link = authapp.issue_link(db, "join_editors", email=address, valid_for=timedelta(days=7))
     authapp.mail(db, address, "join_editors", who=me.name, link=link)
@@ -97,14 +97,14 @@ def invite(db: Session, me: authapp.Principal, typed: Mapping[str, object]) -> s
     "join_editors", heading=say("Join the editors"), button=say("Join"), says=say("You will write and edit notes.")
 )
 def join(db: Session, link: authapp.ActionLink) -> str:
-    """Runs once, for the person the mail was sent to, as soon as they are signed in."""
+    """Runs once, for the recipient of the mail, as soon as they are logged in."""
     authapp.groups.add(db, link.user_id, EDITORS)
     return "/notes"
 
 
 @authapp.on_sign_up
 def welcome(db: Session, user: authapp.User) -> None:
-    """A first note for everybody. Whoever comes first is an editor, for somebody has to be."""
+    """Write a first note for every new user. The first user becomes an editor, because the team needs one."""
     if db.exec(select(Note.id).limit(1)).first() is None:
         authapp.groups.add(db, user.id, EDITORS)
     db.add(Note(author_id=user.id, title="Somebody new is here", text="I just joined the team. Hello!"))
@@ -128,7 +128,7 @@ def _shown(note: Note, author: authapp.User) -> Shown:
 
 def _words(typed: Mapping[str, object], field: str, most: int, missing: str) -> str:
     words = typed.get(field)
-    if not isinstance(words, str) or not words.strip() or "\0" in words:  # the socket takes anything from anybody
+    if not isinstance(words, str) or not words.strip() or "\0" in words:  # the socket accepts any value from any client
         raise BadNote(missing, field=field)
     if len(words) > most:
         raise BadNote(

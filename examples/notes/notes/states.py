@@ -1,4 +1,4 @@
-"""The flows: what one tab remembers between clicks. The guards say who may call what, whatever a page shows."""
+"""Flows: what one tab keeps between clicks. Guards decide who may call which event, whatever a page shows."""
 
 from typing import Any
 
@@ -10,42 +10,42 @@ from notes.rules import EDITORS, Shown
 
 
 class NotesState(authapp.Flow, rx.State):
-    """The notes a member reads; and, for editors, those that are not published."""
+    """Notes that a member reads and, for editors, the drafts."""
 
     notes: list[Shown] = []
 
     @authapp.var(allow=authapp.MEMBERS, initial_value=False)
     def may_read(self) -> bool:
-        """Whether this is a member, for what a page shows. The law is in the events."""
+        """Return whether the user is a member, for what a page shows. The events enforce the access rule."""
         return True
 
     @authapp.var(allow=EDITORS, initial_value=False)
     def may_write(self) -> bool:
-        """Whether this is an editor, for what a page shows."""
+        """Return whether the user is an editor, for what a page shows."""
         return True
 
     @authapp.var(allow=EDITORS, initial_value=[])
     async def drafts(self) -> list[Shown]:
-        """Never leaves the server for anybody else."""
+        """Return the drafts. They never leave the server for other users."""
         return await authapp.look(rules.drafts)
 
     @authapp.event(allow=authapp.MEMBERS)
     async def refresh(self):
-        """Look what others wrote."""
+        """Load the notes that others wrote meanwhile."""
         self.notes = await authapp.look(rules.published)
 
 
 class WriteState(authapp.Flow, rx.State):
-    """The note that is written, or changed."""
+    """The note that is being written or edited."""
 
-    id: str = ""  # empty: a new one
+    id: str = ""  # empty: a new note
     title: str = ""
     text: str = ""
     is_draft: bool = False
 
     @authapp.event(allow=EDITORS)
     async def open(self):
-        """Begin a new note, or with the one that the address names."""
+        """Begin a new note, or load the note that the URL names."""
         self.reset()
         if id := self.router.url.query_parameters.get("note"):
             note = await authapp.look(rules.find, id)
@@ -53,24 +53,24 @@ class WriteState(authapp.Flow, rx.State):
 
     @authapp.event(allow=EDITORS)
     async def save(self, form: dict[str, Any]):
-        """Keep what was typed; where it is refused, it stays in the form."""
+        """Save the typed note. When it is refused, the text stays in the form."""
         await authapp.call(rules.save, await self._principal(), self.id, form)
         return rx.redirect("/notes")
 
     @authapp.event(allow=EDITORS)
     async def delete(self):
-        """Delete the note that is changed."""
+        """Delete the note that is being edited."""
         await authapp.call(rules.delete, self.id)
         return rx.redirect("/notes")
 
 
 class TeamState(authapp.Flow, rx.State):
-    """Who was invited last."""
+    """The form for invitations, and the colleague invited last."""
 
     invited: str = ""
 
     @authapp.event(allow=EDITORS, fresh=True)
     async def invite(self, form: dict[str, Any]):
-        """Invite a colleague; asks for the password first when it was last shown some time ago."""
+        """Invite a colleague. Asks for the password first when the last proof is too old."""
         self.invited = ""
         self.invited = await authapp.call(rules.invite, await self._principal(), form)

@@ -1,4 +1,4 @@
-"""The notes."""
+"""Create the table of notes and the group of editors."""
 
 import sqlalchemy as sa
 from alembic import op
