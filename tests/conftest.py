@@ -1,4 +1,4 @@
-"""What every test stands on: a known environment, both databases, a clock that can be moved, and Alice."""
+"""Basis of every test: a fixed environment, both databases, a clock that tests can move, and two users."""
 
 import os
 import shutil
@@ -16,10 +16,10 @@ from tests import people
 from tests.postgres import Cluster
 
 HERE = Path(__file__).parent
-# What products test with, our tests do too.
+# Our tests use the fixtures of the public test kit, too.
 __all__ = ["OUR_TABLES", "Clock", "Configure", "clock", "db", "forget"]
 
-# The whole environment of the product, whatever the shell had; nothing reads it before the first test.
+# Remove every setting of the product that the shell has; nothing reads the environment before the first test.
 for name in [name for name in os.environ if name.startswith("AUTHAPP_") or name in ("DATABASE_URL", "PORT")]:
     del os.environ[name]
 os.environ["AUTHAPP_PASSWORD_ROUNDS"] = "4096"
@@ -27,22 +27,23 @@ os.environ["AUTHAPP_SECRET_KEY"] = "a key of the tests that everybody knows"
 Settings.model_config["env_file"] = None  # a developer's own `.env` is not part of any test
 
 
-# What the tests of a folder need; the rest needs a database at most.
+# Servers or browsers that the tests of a folder need. Other tests need a database at most.
 NEEDS = {"stories": "browser", "attacks": "server", "api": "server", "client": "server"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options of our tests."""
+    """Add the options of our tests."""
     parser.addoption("--people", type=int, default=10_000, help="how many people the large import brings over")
     parser.addoption("--examples", type=int, default=8, help="how many calls are drawn from the form of each API call")
 
 
-@pytest.hookimpl(tryfirst=True)  # before they are chosen by their markers
+@pytest.hookimpl(tryfirst=True)  # before pytest selects tests by their markers
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark tests by what they need, and order them for two processes.
 
-    The tests of a module run in one process, which starts the module's servers once. What takes long is first: browser,
-    servers, modules with slow tests, and the many tests. So both processes end at about the same time.
+    The tests of a module run in one process, which starts the module's servers once. Long tests come first: those
+    with a browser, those with servers, modules with slow tests, and modules with many tests. So both processes end at
+    about the same time.
     """
     for item in items:
         if need := NEEDS.get(_folder(item)):
@@ -69,7 +70,7 @@ OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) 
 
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
-    """Change the environment as if the process had started with it; None removes a variable."""
+    """Return a function that changes the environment, as if the process had started so. None removes a variable."""
 
     def change(**variables: object) -> None:
         for variable, value in variables.items():
@@ -85,7 +86,7 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """The kind of database; whatever uses one runs on both."""
+    """Return the kind of database; each test that uses a database runs on both kinds."""
     return str(request.param)
 
 
@@ -119,7 +120,7 @@ def _migrate(url: str) -> None:
 
 @pytest.fixture
 def empty_database(kind: str, configure: Configure, tmp_path: Path, request: pytest.FixtureRequest) -> str:
-    """A database without tables; the value is its URL."""
+    """Create a database without tables and return its URL."""
     url = f"sqlite:///{tmp_path}/authapp.db" if kind == "sqlite" else request.getfixturevalue("cluster").create()
     configure(DATABASE_URL=url)
     return url
@@ -127,13 +128,13 @@ def empty_database(kind: str, configure: Configure, tmp_path: Path, request: pyt
 
 @pytest.fixture(scope="session")
 def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of every test's SQLite database: at one path they share an engine and its compiled statements."""
+    """Return the folder of every test's SQLite database. With one path, tests share an engine and its statements."""
     return tmp_path_factory.mktemp("sqlite") / "database"
 
 
 @pytest.fixture
 def database(kind: str, configure: Configure, request: pytest.FixtureRequest) -> str:
-    """A database with all tables and nothing in them; the value is its URL."""
+    """Create a database with all tables and no rows, and return its URL."""
     if kind == "sqlite":
         folder = request.getfixturevalue("sqlite_folder")
         if folder.exists():
@@ -149,7 +150,7 @@ def database(kind: str, configure: Configure, request: pytest.FixtureRequest) ->
 
 @pytest.fixture
 def alice(database: str) -> people.Person:
-    """Signed up, confirmed, with a password, and signed in in one browser."""
+    """Return Alice: signed up and confirmed, with a password, and logged in with one browser."""
     return people.join("alice@example.com", first_name="Alice", last_name="Liddell")
 
 

@@ -1,4 +1,4 @@
-"""A GitHub on loopback: its page agrees at once, its API says what the test says."""
+"""A stub of GitHub on loopback: its login page agrees at once, and its API answers as the test says."""
 
 import base64
 import hashlib
@@ -9,18 +9,18 @@ from tests.provider_stub import Asked, Handler, Provider
 
 
 class GitHub(Provider):
-    """Whoever is sent here is `person`, with `addresses`."""
+    """A GitHub at which every user is `person`, with the email addresses in `addresses`."""
 
     def __init__(self) -> None:
         super().__init__()
         self.RequestHandlerClass = _Handler
         self.person: dict[str, Any] = {"id": 583231, "login": "octocat", "name": "Mona"}
         self.addresses: Any = []
-        self.challenges: dict[str, str] = {}  # by the code that it was begun with
+        self.challenges: dict[str, str] = {}  # PKCE challenges, by authorization code
         self.tokens: list[str] = []
 
     def origin(self) -> dict[str, str]:
-        """The entry of `AUTHAPP_ORIGINS` for it."""
+        """Return the entry of `AUTHAPP_ORIGINS` for this provider."""
         return {
             "preset": "github",
             "client_id": "our app",
@@ -31,12 +31,12 @@ class GitHub(Provider):
         }
 
     def usual(self, handler: Handler, asked: Asked) -> None:
-        """Trade a code for a token."""
+        """Exchange a code for a token."""
         given = {name: values[0] for name, values in parse_qs(asked.body).items()}
         proof = hashlib.sha256(given.get("code_verifier", "").encode()).digest()
         challenge = self.challenges.pop(given.get("code", ""), None)
         if challenge != base64.urlsafe_b64encode(proof).decode().rstrip("="):
-            handler.answer(200, {"error": "bad_verification_code"})  # with the status of a success, as GitHub does
+            handler.answer(200, {"error": "bad_verification_code"})  # with a success status, as GitHub does
             return
         token = f"gho_{len(self.tokens)}"
         self.tokens.append(token)

@@ -1,4 +1,4 @@
-"""A real OpenID provider for the tests: npm's oidc-provider, on loopback, with people whom the tests invent."""
+"""A real OpenID provider for the tests: npm's oidc-provider on loopback, with users that the tests invent."""
 
 import base64
 import hashlib
@@ -29,15 +29,15 @@ class Provider:
     """A running provider."""
 
     url: str
-    back: str  # where it sends people back to
+    back: str  # the redirect URI of our app
     process: subprocess.Popen[str]
 
     def knows(self, sub: str, **claims: Any) -> None:
-        """Let it have somebody, and say so of them."""
+        """Create or change a user of the provider, with these claims."""
         httpx.put(f"{self.url}/people/{quote(sub)}", json=claims).raise_for_status()
 
     def origin(self, name: str = "work", label: str = "Work") -> dict[str, str]:
-        """The entry of `AUTHAPP_ORIGINS` for it."""
+        """Return the entry of `AUTHAPP_ORIGINS` for this provider."""
         return {
             "name": name,
             "label": label,
@@ -47,7 +47,7 @@ class Provider:
         }
 
     def code(self, sub: str, url: str) -> str:
-        """Log in there as a person does, who was sent to a URL of it; returns where their browser is sent back to."""
+        """Log in at the provider, as a user sent to one of its URLs does. Returns the redirect back to our app."""
         with httpx.Client() as browser:
             answer = browser.get(url)
             while answer.is_redirect and urlsplit(answer.headers["location"]).netloc in ("", urlsplit(self.url).netloc):
@@ -58,7 +58,7 @@ class Provider:
             return str(answer.headers["location"])
 
     def id_token(self, sub: str, nonce: str = "", client: str = CLIENT, secret: str = CLIENT_SECRET) -> str:
-        """A real ID token, as an app on a phone gets one."""
+        """Return a real ID token, as a mobile app gets it."""
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
         asked = {"client_id": client, "response_type": "code", "scope": "openid email profile", "state": "s"}
@@ -71,7 +71,7 @@ class Provider:
         return str(answer.json()["id_token"])
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the provider."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             self.process.wait(timeout=60)
@@ -79,12 +79,12 @@ class Provider:
 
 @contextmanager
 def providing(back: str, *, port: int | None = None, in_token: bool = False) -> Iterator[Provider]:
-    """Run a provider that sends people back to a URL.
+    """Run a provider that redirects to a URL after the login.
 
     Args:
         back: the redirect URI.
-        port: on which port, for one that comes back; else a free one.
-        in_token: whether an ID token holds addresses and names; else they are in the userinfo alone.
+        port: the port, for a provider that comes back after a stop; by default a free one.
+        in_token: whether ID tokens hold email address and names; otherwise only the userinfo does.
     """
     if not (INSTALLED / "node_modules" / "oidc-provider").is_dir():
         raise RuntimeError("oidc-provider is not installed. Run `make tools` first; `make test` does it by itself.")
@@ -116,17 +116,17 @@ def providing(back: str, *, port: int | None = None, in_token: bool = False) -> 
 
 
 def callback(url: str, name: str = "work") -> str:
-    """Where an app of ours wants people to be sent back to."""
+    """Return the redirect URI of our app for a provider."""
     return f"{url}/api/v1/foreign/{name}/callback"
 
 
 def origins(*entries: dict[str, Any]) -> str:
-    """The value of `AUTHAPP_ORIGINS`."""
+    """Return the value of `AUTHAPP_ORIGINS`."""
     return json.dumps(entries)
 
 
 def flow_of(url: str) -> dict[str, str]:
-    """What a page is sent to a provider with."""
+    """Return the query parameters of a URL that leads to a provider."""
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 

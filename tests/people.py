@@ -1,4 +1,4 @@
-"""People for the tests, made by the real rules, and short words for what they do."""
+"""Users for the tests, made by the real rules, and helpers for what they do."""
 
 import re
 import threading
@@ -22,7 +22,7 @@ HOME = Client("192.0.2.1", "Firefox at home")
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an account and one open session."""
+    """A user with an account and one open session."""
 
     email: str
     user_id: UUID
@@ -34,19 +34,19 @@ class Person:
 
 
 def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """One rule in one transaction, as the doors call it."""
+    """Run one rule in one transaction, as pages, API and commands do."""
     with transaction() as db:
         return rule(db, *args, **kwargs)
 
 
 def settled() -> None:
-    """Wait until everything is done that rules left to be done after them."""
+    """Wait until all work that rules left for after their transaction is done."""
     _threads().shutdown()
     _threads.cache_clear()
 
 
 def outbox_link(db: Db, address: str) -> str:
-    """The key of the newest link that was mailed to an address."""
+    """Return the key of the newest link that was mailed to an email address."""
     newest = select(Message.text).where(Message.recipient == address).order_by(col(Message.written_at).desc())
     found = [re.search(r"/link#(\S+)", text) for text in db.exec(newest)]
     return next(match[1] for match in found if match)
@@ -59,7 +59,7 @@ def sign_up(email: str, client: Client = HOME) -> str:
 
 
 def confirm(key: str, me: Principal | None = None, tab: str = TAB, client: Client = HOME) -> Opened:
-    """Follow a link that connects, and claim its ticket."""
+    """Follow a link that logs in, and claim its ticket."""
     followed = do(links.follow, key, me, tab=tab)
     return do(login.claim, followed.ticket, [tab], client, me)
 
@@ -73,7 +73,7 @@ def join(
     tab: str = TAB,
     client: Client = HOME,
 ) -> Person:
-    """Walk the whole way: sign up, follow the link, say the names, set a password."""
+    """Sign up completely: ask for the account, follow the link, set the names and a password."""
     opened = confirm(sign_up(email, client), tab=tab, client=client)
     me = do(sessions.resume, opened.key)
     do(accounts.set_names, me, first_name, last_name, client)
@@ -83,7 +83,7 @@ def join(
 
 
 def principal(session_id: str) -> Principal | None:
-    """The principal of a session, whichever key it has by now; None when it is over."""
+    """Return the principal of a session, whatever its current key; None when the session is over."""
 
     def look(db: Db) -> Principal | None:
         row = db.get(Session, session_id)
@@ -93,10 +93,10 @@ def principal(session_id: str) -> Principal | None:
 
 
 def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
-    """Do something in as many threads at the same moment; returns what each got: its value or its exception."""
+    """Call a function in so many threads at the same moment. Returns each thread's value or exception."""
     results: list[Any] = [None] * count
     start = threading.Barrier(count)
-    engine()  # made at the start of a process, before anybody can race
+    engine()  # created before the threads start, as at the start of a process
 
     def run(number: int) -> None:
         start.wait()
@@ -114,6 +114,6 @@ def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
 
 
 def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
-    """Which of these sessions are over, as the watch over open sockets finds out."""
+    """Return the sessions among these that are over, as the watch over open sockets determines them."""
     asked = set(ids)
     return asked - sessions.live(db, asked).keys()

@@ -1,4 +1,4 @@
-"""Picture files for the tests, drawn here: nobody's face is needed."""
+"""Image files for the tests, drawn here, so that no photo of a real person is needed."""
 
 import io
 from typing import Any
@@ -9,7 +9,7 @@ RED, BLUE, GREEN = (220, 20, 20), (20, 20, 220), (20, 160, 20)
 
 
 def as_file(image: Image.Image, kind: str, **how: Any) -> bytes:
-    """An image as the bytes of a file."""
+    """Return the bytes of an image file."""
     out = io.BytesIO()
     image.save(out, kind, **how)
     return out.getvalue()
@@ -18,12 +18,12 @@ def as_file(image: Image.Image, kind: str, **how: Any) -> bytes:
 def picture(
     kind: str = "PNG", *, size: tuple[int, int] = (600, 400), colour: Any = RED, mode: str = "RGB", **how: Any
 ) -> bytes:
-    """A picture of one colour."""
+    """Return a picture of one colour."""
     return as_file(Image.new(mode, size, colour), kind, **how)
 
 
 def portrait(background: tuple[int, int, int] = (120, 190, 230)) -> bytes:
-    """Something like a photo of somebody: taller than wide, with a head in the upper half."""
+    """Return an image like a portrait: taller than wide, with a head in the upper half."""
     image = Image.new("RGB", (900, 1200), background)
     pen = ImageDraw.Draw(image)
     pen.ellipse((200, 760, 700, 1500), fill=(60, 70, 120))
@@ -33,5 +33,5 @@ def portrait(background: tuple[int, int, int] = (120, 190, 230)) -> bytes:
 
 
 def near(colour: Any, other: Any) -> bool:
-    """Whether two colours are one but for what packing does to them."""
+    """Return whether two colours are equal, apart from the loss by compression."""
     return all(abs(one - two) < 40 for one, two in zip(colour[:3], other[:3], strict=True))

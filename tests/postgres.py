@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: in a temporary folder, reached by a socket in it, gone with the tests."""
+"""A PostgreSQL server for the tests, in a temporary folder, reached by a socket there, and removed after the tests."""
 
 import os
 import shutil
@@ -14,14 +14,14 @@ from typing import Any
 import psycopg
 
 MISSING = "These tests need PostgreSQL's server programs (initdb, postgres). On Debian: apt-get install postgresql"
-PATIENCE = 180.0  # seconds until a server that does not answer is given up
+PATIENCE = 180.0  # seconds until the tests give up on a server that does not answer
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
-_GOES_WITH_US = ["setpriv", "--pdeathsig=QUIT"]  # also when the tests are killed
-_NOT_AS_ROOT = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]  # it refuses to run as root
+_GOES_WITH_US = ["setpriv", "--pdeathsig=QUIT"]  # ends the server with the tests, also when the tests are killed
+_NOT_AS_ROOT = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]  # PostgreSQL refuses to run as root
 
 
 class Cluster:
-    """Each test process has one. It listens on no port, so any number can run side by side."""
+    """A PostgreSQL server; each test process has its own. It listens on no port, so any number can run side by side."""
 
     def __init__(self) -> None:
         _path_of("initdb")
@@ -47,20 +47,20 @@ class Cluster:
         shutil.rmtree(self.folder)
 
     def create(self) -> str:
-        """Make a new, empty database and return its URL."""
+        """Create an empty database and return its URL."""
         name = f"test_{next(self._numbers)}"
         self.say(f"CREATE DATABASE {name} TEMPLATE template0")
         return f"postgresql+psycopg://postgres@/{name}?host={self.folder}"
 
     def wipe(self, url: str, tables: Iterable[str]) -> None:
-        """Empty tables of a database, whatever a test that failed left open in it; much faster than a new one."""
+        """Empty tables, and end connections that a failed test left open. This is much faster than a new database."""
         name = url.partition("@/")[2].partition("?")[0]
         others = f"datname = '{name}' AND pid <> pg_backend_pid()"
         end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
         self.say(";".join([end, *(f"DELETE FROM {table}" for table in tables)]), name)
 
     def say(self, statement: str, database: str = "postgres") -> None:
-        """Run a statement of the tests' own."""
+        """Run a statement of the tests."""
         if database not in self._connections:
             login = {"host": str(self.folder), "user": "postgres", "dbname": database}
             self._connections[database] = psycopg.connect(**login, autocommit=True)
@@ -88,7 +88,7 @@ class Cluster:
 
 
 def as_postgres() -> list[str]:
-    """What begins a command that must not run as root, and ends with the tests."""
+    """Return the prefix of a command that must not run as root and ends with the tests."""
     return [*_GOES_WITH_US, *(_NOT_AS_ROOT if os.geteuid() == 0 else [])]
 
 

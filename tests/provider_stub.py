@@ -1,4 +1,4 @@
-"""A provider on loopback: remembers what it was asked, and answers as a script says; without one, as usual."""
+"""A stub of a provider on loopback. It keeps the requests, and answers by its script, then as the provider does."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
-PATIENCE = 180  # seconds until a test that waits for what never happens is told so
+PATIENCE = 180  # seconds until a test that waits in vain fails
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class Asked:
     body: str
 
 
-Step = Callable[[Any, "Handler", Any], None]  # what it does with one request: the stub, its handler, what was asked
+Step = Callable[[Any, "Handler", Any], None]  # handles one request; arguments: the stub, its handler, the request
 
 
 class Provider(ThreadingHTTPServer):
-    """Listens on a free port for as long as the `with` block lasts."""
+    """A server that listens on a free port as long as the `with` block lasts."""
 
     daemon_threads = True
     asks: type[Asked] = Asked
@@ -34,7 +34,7 @@ class Provider(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.script: list[Step] = []  # one for each request, in order; then the usual
+        self.script: list[Step] = []  # one step for each request, in order; later requests get the usual answer
         self.asked: list[Any] = []
         self.released = threading.Event()
         self._changed = threading.Condition()
@@ -49,15 +49,15 @@ class Provider(ThreadingHTTPServer):
         self.server_close()
 
     def usual(self, handler: "Handler", asked: Any) -> None:
-        """What the provider does."""
+        """Answer a request as the provider does."""
         raise NotImplementedError
 
     def send(self, asked: Any) -> bool:
-        """A message goes out; False when it must not."""
+        """Send a message; returns False when it must not be sent."""
         raise NotImplementedError
 
     def expect(self, count: int) -> None:
-        """Wait until that many requests have arrived."""
+        """Wait until so many requests have arrived."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(self.asked) >= count, PATIENCE)
         assert arrived, f"{len(self.asked)} requests arrived, {count} were expected"
@@ -70,7 +70,7 @@ class Provider(ThreadingHTTPServer):
         return step
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that was killed does not take its answer."""
+        """Ignore errors of the connection: a client that was killed does not read its answer."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -95,28 +95,28 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content.encode())
 
     def log_message(self, format: str, *args: object) -> None:
-        """Tests say what they need to say."""
+        """Log nothing."""
 
 
 def usual(stub: Provider, handler: Handler, asked: Any) -> None:
-    """What the provider does."""
+    """Answer a request as the provider does."""
     stub.usual(handler, asked)
 
 
 def answer(status: int, body: Any, **headers: str) -> Step:
-    """Any answer: text is a page, everything else JSON. Underscores in names of headers become hyphens."""
+    """Return a step with any answer: text is HTML, everything else JSON. Underscores in header names become hyphens."""
     fields = {field.replace("_", "-"): value for field, value in headers.items()}
     return lambda stub, handler, asked: handler.answer(status, body, fields)
 
 
 def hold(stub: Provider, handler: Handler, asked: Any) -> None:
-    """The message goes out at once, the answer only when the stub is released."""
+    """Send the message at once, but answer only when the test releases the stub."""
     stub.send(asked)
     stub.released.wait(PATIENCE)
     stub.usual(handler, asked)
 
 
 def reset(stub: Provider, handler: Handler, asked: Any) -> None:
-    """The connection breaks; nothing goes out."""
+    """Break the connection; nothing is sent."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()

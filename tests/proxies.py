@@ -1,4 +1,4 @@
-"""Real reverse proxies from Debian, on loopback ports of their own, in front of a server of the tests."""
+"""Real reverse proxies from Debian, on loopback ports of their own, in front of a test server."""
 
 import os
 import re
@@ -17,36 +17,36 @@ from tests.servers import ROOT, Server, free_port
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PATIENCE = 60.0  # seconds
-_GOES_WITH_US = ["setpriv", "--pdeathsig=TERM"]  # also when the tests are killed
-APP = "127.0.0.1:3000"  # where the configurations of the README expect it
+_GOES_WITH_US = ["setpriv", "--pdeathsig=TERM"]  # ends the proxy with the tests, also when the tests are killed
+APP = "127.0.0.1:3000"  # address of the app in the configurations of the README
 
 
 @dataclass
 class Proxied(Server):
-    """A server as it is reached through a proxy; browsers call it by its public name all the same."""
+    """A server behind a proxy. Browsers address it by its public name."""
 
     @property
     def host(self) -> str:
-        """The public host, as a browser sends it."""
+        """Return the public host, as a browser sends it."""
         return urlsplit(self.url).netloc
 
 
 def program(name: str) -> str:
-    """The path of a program that the tests need."""
+    """Return the path of a program that the tests need."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     assert found, f"These tests need {name}. On Debian: apt-get install {name}"
     return found
 
 
 def documented(language: str) -> str:
-    """A configuration as the README gives it."""
+    """Return a configuration from the README."""
     (block,) = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
     return str(block)
 
 
 @contextmanager
 def nginx(folder: Path, server: Server, http: str) -> Iterator[Proxied]:
-    """Run nginx with this content of its `http` block; `listen 80` becomes a port of its own."""
+    """Run nginx with this content of its `http` block; a free port replaces `listen 80`."""
     port = free_port()
     temporary = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
     temporary += f"client_body_temp_path {folder}/body; access_log off;"
@@ -62,7 +62,7 @@ def nginx(folder: Path, server: Server, http: str) -> Iterator[Proxied]:
 
 @contextmanager
 def haproxy(folder: Path, server: Server, config: str) -> Iterator[Proxied]:
-    """Run HAProxy with this configuration; `bind :80` becomes a port of its own."""
+    """Run HAProxy with this configuration; a free port replaces `bind :80`."""
     port = free_port()
     file = folder / "haproxy.cfg"
     file.write_text(config.replace("bind :80", f"bind 127.0.0.1:{port}").replace(APP, f"127.0.0.1:{server.port}"))
@@ -72,7 +72,7 @@ def haproxy(folder: Path, server: Server, config: str) -> Iterator[Proxied]:
 
 @contextmanager
 def caddy(folder: Path, server: Server, config: str) -> Iterator[Proxied]:
-    """Run Caddy with this configuration; `shop.example` becomes a port of its own, without a certificate."""
+    """Run Caddy with this configuration; a free port without a certificate replaces `shop.example`."""
     port = free_port()
     file = folder / "Caddyfile"
     site = config.replace("shop.example", f"http://:{port}").replace(APP, f"127.0.0.1:{server.port}")

@@ -1,4 +1,4 @@
-"""Resend's `POST /emails` on loopback: wants the key, and sends a mail once for each idempotency key."""
+"""A stub of Resend's `POST /emails` on loopback. It checks the key, and sends a mail once for each idempotency key."""
 
 import json
 from typing import Any
@@ -24,15 +24,15 @@ class Stub(provider_stub.Provider):
 
     def __init__(self) -> None:
         super().__init__()
-        self.mails: dict[str, dict[str, Any]] = {}  # what went out, by idempotency key
+        self.mails: dict[str, dict[str, Any]] = {}  # the sent mails, by idempotency key
 
     def send(self, asked: Asked) -> bool:
-        """A mail goes out; False when its key was used for another one."""
+        """Send a mail; returns False when its key was used for another one."""
         with self._changed:
             return self.mails.setdefault(asked.key, asked.mail) == asked.mail
 
     def usual(self, handler: Handler, asked: Asked) -> None:
-        """What Resend does."""
+        """Answer as Resend does."""
         if asked.headers.get("authorization") != f"Bearer {KEY}":
             refusal(403, "invalid_api_key")(self, handler, asked)
         elif self.send(asked):
@@ -42,5 +42,5 @@ class Stub(provider_stub.Provider):
 
 
 def refusal(status: int, name: str, message: str = "", **headers: str) -> Step:
-    """An error as Resend words it."""
+    """Return an error in Resend's format."""
     return answer(status, {"statusCode": status, "name": name, "message": message}, **headers)

@@ -1,4 +1,4 @@
-"""Starts the built app for a test: its own port, database and settings; stops it afterwards."""
+"""Start and stop the built app for a test, with its own port, database and settings."""
 
 import atexit
 import json
@@ -24,29 +24,29 @@ BUILD = ROOT / ".build" / "web"
 NOTES = ROOT / "examples" / "notes"
 NOTES_BUILD = ROOT / ".build" / "notes"
 BUILT_FOR = "localhost:3999"
-STARTS_WITHIN = 120  # seconds, for a machine that does other things too
+STARTS_WITHIN = 120  # seconds, for a busy machine
 ENDS_WITHIN = 30
 SECRET = "a secret key for tests that is of no use elsewhere"
 
 
 class Process:
-    """A server's process: no child of ours, but of `tests/spawner.py`."""
+    """The process of a server: a child of `tests/spawner.py`, not of the test process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._ends: int | None = None
-        with suppress(ProcessLookupError):  # it ended already
+        with suppress(ProcessLookupError):  # already ended
             self._ends = os.pidfd_open(pid)
 
     def ended(self, within: float = 0) -> bool:
-        """Whether it ended, in so many seconds at most."""
+        """Return whether the process ended, waiting so many seconds at most."""
         if self._ends is not None and select.select([self._ends], [], [], within)[0]:
             os.close(self._ends)
             self._ends = None
         return self._ends is None
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """End it, and whatever it started; at once with SIGKILL."""
+        """End the process and all processes it started; at once with SIGKILL."""
         if self.ended():
             return
         with suppress(ProcessLookupError):
@@ -68,20 +68,20 @@ class Server:
 
     @property
     def host(self) -> str:
-        """Host and port, as a header has them."""
+        """Return host and port, as in a header."""
         return f"localhost:{self.port}"
 
     def logged(self) -> str:
-        """Everything it wrote to its log."""
+        """Return everything that the server wrote to its log."""
         return self.log.read_text(encoding="utf-8", errors="replace")
 
     def kill(self) -> None:
-        """End it at once, as a crash would."""
+        """End the server at once, as a crash would."""
         self.process.stop(signal.SIGKILL)
 
 
 def free_port() -> int:
-    """A port nobody listens on right now."""
+    """Return a port on which nothing listens right now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -103,7 +103,7 @@ def running(
     database_url: str = "",
     **settings: str,
 ) -> Iterator[Server]:
-    """Run an app from its production build; `settings` are environment variables. Limits are off unless asked for."""
+    """Run an app from its production build; `settings` are environment variables. Rate limits are off by default."""
     port = port or free_port()
     database_url = database_url or f"sqlite:///{folder / 'app.db'}"
     log = folder / "server.log"
@@ -143,15 +143,15 @@ def _started(**server: object) -> Process:
 
 @lru_cache(maxsize=1)
 def _spawner() -> "subprocess.Popen[str]":
-    """The process that starts the servers of this one; it ends when this one does."""
+    """Return the process that starts the servers of this one. It ends when this process ends."""
     command, pipe = [sys.executable, "-m", "tests.spawner"], subprocess.PIPE
     spawner = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
-    atexit.register(spawner.communicate)  # closes its standard input, and waits for its end
+    atexit.register(spawner.communicate)  # closes its standard input and waits until it ends
     return spawner
 
 
 def build_for(port: int, folder: Path, build: Path = BUILD) -> Path:
-    """A copy of a production build that calls its server on another port."""
+    """Copy a production build so that it calls its server on another port."""
     copy = folder / f"web-{port}"
     if copy.exists():
         return copy

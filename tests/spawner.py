@@ -1,7 +1,7 @@
-"""Starts servers quickly: it imports the libraries once, and each server is a fork of this process.
+"""Start servers quickly: this process imports the libraries once, and each server is a fork of it.
 
-One JSON object a line on standard input starts a server: `folder`, `environment`, `arguments` of granian and `log`.
-The answer is a line with its process id. Servers end with this process, which ends with its standard input.
+Each line of standard input starts a server. It is a JSON object with `folder`, `environment`, `arguments` of granian
+and `log`. The answer is a line with the process id. Servers end with this process, which ends with its input.
 """
 
 import gc
@@ -13,7 +13,7 @@ import signal
 import sys
 from typing import Any
 
-# The slow ones. Libraries only: authapp reads the settings of its server, and Reflex those of `rxconfig.py`.
+# Imports that take long. Only libraries: authapp reads the settings of its server, and Reflex those of `rxconfig.py`.
 LIBRARIES = [
     "granian.cli",
     "reflex.app",
@@ -31,12 +31,12 @@ LIBRARIES = [
 
 
 def main() -> None:
-    """Start a server for each line."""
+    """Start a server for each line of standard input."""
     for name in LIBRARIES:
         importlib.import_module(name)
     assert "rxconfig" not in sys.modules, "the settings of Reflex were read before there was a server"
-    gc.freeze()  # what is here stays, and is shared with every server
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them here
+    gc.freeze()  # the imported objects stay, and all servers share their memory
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # this process does not wait for its children
     servers = []
     for line in sys.stdin:
         server = os.fork()

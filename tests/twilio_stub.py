@@ -1,4 +1,4 @@
-"""Twilio's `POST /2010-04-01/Accounts/…/Messages.json` on loopback: wants account and key, and sends every text."""
+"""A stub of Twilio's `POST /2010-04-01/Accounts/…/Messages.json`. It checks account and key, and sends every text."""
 
 from base64 import b64encode
 from urllib.parse import parse_qsl
@@ -25,15 +25,15 @@ class Stub(provider_stub.Provider):
 
     def __init__(self) -> None:
         super().__init__()
-        self.texts: list[dict[str, str]] = []  # what went out
+        self.texts: list[dict[str, str]] = []  # the sent texts
 
     def send(self, asked: Asked) -> bool:
-        """A text goes out, however often it was asked for."""
+        """Send a text, also when the same one was sent before."""
         self.texts.append(asked.text)
         return True
 
     def usual(self, handler: Handler, asked: Asked) -> None:
-        """What Twilio does."""
+        """Answer as Twilio does."""
         if asked.path != PATH:
             refusal(404, 20404)(self, handler, asked)
         elif asked.headers.get("authorization") != AUTHORIZATION:
@@ -44,12 +44,12 @@ class Stub(provider_stub.Provider):
 
 
 def taken(text: dict[str, str]) -> dict[str, str | None]:
-    """Twilio's answer to a text that it will send; it repeats the text."""
+    """Return Twilio's answer to a text that it accepts; it repeats the text."""
     said = {"to": text["To"], "from": text.get("From"), "body": text["Body"]}
     return {"sid": "SM" + "0" * 32, "account_sid": ACCOUNT, "status": "queued", "error_code": None, **said}
 
 
 def refusal(status: int, code: int, message: str = "", **headers: str) -> Step:
-    """An error as Twilio words it."""
+    """Return an error in Twilio's format."""
     more = f"https://www.twilio.com/docs/errors/{code}"
     return answer(status, {"code": code, "message": message, "more_info": more, "status": status}, **headers)

@@ -1,4 +1,4 @@
-"""Calls of the API as the README writes them, and short words for what came back."""
+"""Helpers for calls of the API, written as in the README, and for what they return."""
 
 import re
 from typing import Any
@@ -14,14 +14,14 @@ SENT = {"message": "We sent a mail. Please follow the link in it."}
 
 
 def call(server: Server, what: str, body: Any = None, *, who: Person | None = None, **more: Any) -> Any:
-    """One call: `PATCH /account`, with a JSON body where there is one."""
+    """Make one call, like `PATCH /account`, with a JSON body if one is given."""
     method, path = what.split()
     more |= {} if body is None else {"json": body}
     return ask(server, method, API + path, cookie=who.key if who else "", **more)
 
 
 def no(answer: Any) -> tuple[int, str, str]:
-    """A refusal: its status, its name, and the field it belongs to."""
+    """Return the status, the code and the field of a refusal."""
     said = answer.json()
     assert set(said) == {"error", "message", "field"}, answer.text
     assert said["message"]
@@ -34,20 +34,20 @@ STEP_GONE = (410, "StepNotFoundOrExpired", "code")
 
 
 def confirmed(server: Server, what: str, step: dict[str, Any], *, who: Person | None = None) -> Any:
-    """Type the code that was sent last to a number."""
+    """Confirm a step with the code that was last sent to its phone number."""
     number = re.sub(r"[^+\d]", "", step["target"])
     return call(server, what, {"step": step["step"], "code": code_to(server, number)}, who=who)
 
 
 def entered(answer: Any, person: Person | None = None) -> Person:
-    """Whoever holds the cookie of an answer."""
+    """Return the user whose session cookie an answer sets."""
     me = do(sessions.resume, key_in(answer))
     assert me is not None
     return Person(person.email if person else me.identifier, me.user_id, key_in(answer), me)
 
 
 def mailed_link(server: Server, address: str) -> str:
-    """The key in the newest mail to an address."""
+    """Return the link key in the newest mail to an email address."""
     with database(server) as held:
         asked = "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at DESC"
         found = [re.search(r"/link#(\S+)", text) for (text,) in held.execute(asked, (address,))]
@@ -55,25 +55,25 @@ def mailed_link(server: Server, address: str) -> str:
 
 
 def mails_to(server: Server, address: str) -> list[str]:
-    """The subjects of the mails to an address, the oldest first."""
+    """Return the subjects of the mails to an email address, oldest first."""
     with database(server) as held:
         asked = "SELECT subject FROM auth_message WHERE recipient = ? ORDER BY written_at"
         return [subject for (subject,) in held.execute(asked, (address,))]
 
 
 def logs_in(server: Server, person: Person, password: str) -> bool:
-    """Whether a password is the one that opens the account."""
+    """Return whether the user can log in with a password."""
     _, reply = challenged(server, person.email, password)
     return bool(call(server, "POST /login", reply).status_code == 200)
 
 
 def ways(person: Person) -> list[str]:
-    """What a person can log in with."""
+    """Return the identifiers that a user can log in with."""
     return list(do(identifiers.ways_in, person.user_id))
 
 
 def another_session(person: Person) -> Person:
-    """The same person on another device."""
+    """Return the same user with a session on another device."""
     facts = {"identifier": person.email, "method": "password", "keep": False, "client": HOME}
     opened = do(sessions.open, person.user_id, **facts)
     return Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key))

@@ -1,4 +1,4 @@
-"""The servers and people of the attacks, and one server as it runs behind https."""
+"""Servers and users of the API tests: those of the attacks, and apps with HTTPS, header tokens or approval."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ PUBLIC = "https://accounts.example"
 
 @pytest.fixture(scope="session")
 def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Behind a proxy that speaks https to browsers and plain http to the app."""
+    """Run the app behind a proxy that speaks HTTPS to browsers and plain HTTP to the app."""
     proxied = {**COOKIES, "AUTHAPP_URL": PUBLIC, "AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_OUTBOX_PAGE": "true"}
     with running(tmp_path_factory.mktemp("encrypted"), **proxied) as running_server:
         yield running_server
@@ -28,7 +28,7 @@ def secure(encrypted, configure) -> Server:
 
 @pytest.fixture(scope="session")
 def headed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """As it runs by default: programs keep their key themselves, and show it in a header."""
+    """Run the app with its default token kind: programs keep their key themselves and send it in a header."""
     with running(tmp_path_factory.mktemp("headed")) as running_server:
         yield running_server
 
@@ -41,7 +41,7 @@ def keyed(headed, configure) -> Server:
 
 @pytest.fixture(scope="session")
 def choosy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Where new users wait for an administrator."""
+    """Run the app with new users waiting for an administrator."""
     settings = {"AUTHAPP_APPROVAL": "true", "AUTHAPP_ADMINS": "admin@example.com"}
     with running(tmp_path_factory.mktemp("choosy"), **settings) as running_server:
         yield running_server

@@ -1,4 +1,4 @@
-"""What schemathesis runs around each of its calls, in its own process: the key of a session that lives, and a check."""
+"""Hooks of schemathesis, which run around each call in its own process: a live session key, and a check."""
 
 import os
 from typing import Any
@@ -10,17 +10,17 @@ from authapp.core import sessions
 from authapp.wire import TOKEN_HEADER
 from tests.people import HOME, do
 
-MEMBER = "SCHEMATHESIS_MEMBER"  # the id of whoever makes the calls; nobody without it
+MEMBER = "SCHEMATHESIS_MEMBER"  # the id of the user who makes the calls; if unset, nobody is logged in
 REFUSED = {400, 401, 403, 404, 405, 409, 410, 415, 422, 440}
 _kept = {"key": ""}
 
 
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: Any) -> None:
-    """Show the key of a session.
+    """Send the key of a live session.
 
-    Some calls end the session that makes them: to log out, to close the account, to set a password. None of them is
-    left out; the next call is made with a session of its own, so it does not find the door shut.
+    Some calls end the session that makes them: logging out, closing the account, setting a password. The tests include
+    these calls, too. The call after them opens a new session, so that it is not refused for the old one.
     """
     if member := os.environ.get(MEMBER):
         if do(sessions.resume, _kept["key"]) is None:
@@ -31,7 +31,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
 
 @schemathesis.check
 def members_only(context: Any, response: Any, case: Any) -> None:
-    """Whoever is nobody is refused what is documented to need a session."""
+    """Assert that a caller without a session is refused wherever the documentation requires a session."""
     needs_session = {} not in case.operation.definition.raw.get("security", [{}])
     if needs_session and not os.environ.get(MEMBER):
         assert response.status_code in REFUSED, f"nobody got an answer: {response.status_code}"

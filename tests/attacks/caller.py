@@ -1,4 +1,4 @@
-"""HTTP by hand against a running server: whatever a page, a program or a foreign site could send."""
+"""HTTP requests by hand to a running server: anything that a page, a program or a hostile site could send."""
 
 import re
 import ssl
@@ -13,25 +13,26 @@ from tests.servers import Server
 
 API = "/api/v1"
 _CLIENTS = count(1)
-# A line for each request: a server that refuses without reading all hangs up, and the next would find a dead one.
+# One connection for each request: a server that refuses without reading the whole body closes the connection, and the
+# next request would use a dead one.
 _NO_REUSE = httpx.Limits(max_keepalive_connections=0)
 _LINE = httpx.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), timeout=120, limits=_NO_REUSE)
 
 
 def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str | None = None, **more: Any) -> Any:
-    """One request. `origin`: None for the server's own, an empty text for none at all."""
+    """Make one request. `origin`: None for the server's own, an empty text for no Origin header."""
     headers = {**more.pop("headers", {})}
     if origin != "":
         headers["Origin"] = server.url if origin is None else origin
     if cookie:
         headers["Cookie"] = f"authapp={cookie}"
     address = f"http://127.0.0.1:{server.port}{path}"
-    _LINE.cookies.clear()  # a request carries what it is told to, and nothing from the answer before
+    _LINE.cookies.clear()  # a request carries only what the test gives it, and nothing from the answer before
     return _LINE.request(method, address, headers={"Host": server.host, **headers}, **more)
 
 
 def elsewhere() -> dict[str, str]:
-    """The header by which a proxy says that this is another client than all before."""
+    """Return the header by which a proxy reports a client that no request came from before."""
     return {"X-Forwarded-For": f"2001:db8:0:{next(_CLIENTS):x}::1"}
 
 
@@ -42,12 +43,12 @@ def post(server: Server, call: str, body: Any = None, **more: Any) -> httpx.Resp
 
 
 def whose(server: Server, cookie: str) -> str:
-    """The identifier a session key stands for; an empty text when it stands for nobody."""
+    """Return the identifier that a session key belongs to, or an empty text."""
     return str(ask(server, "GET", f"{API}/connect", cookie=cookie).json().get("login", ""))
 
 
 def claim(server: Server, ticket: str, tab: str, cookie: str = "", **more: Any) -> httpx.Response:
-    """Trade a ticket for the cookie."""
+    """Trade a ticket for the session cookie."""
     return post(server, "/session", {"ticket": ticket, "tab": tab}, cookie=cookie, **more)
 
 
@@ -57,19 +58,19 @@ def log_out(server: Server, cookie: str) -> None:
 
 
 def key_in(answer: httpx.Response, name: str = "authapp") -> str:
-    """The session key that an answer sets."""
+    """Return the session key that an answer sets."""
     (cookie,) = cookies(answer, name)
     return cookie.partition("=")[2].partition(";")[0]
 
 
 def cookies(answer: httpx.Response, name: str = "authapp") -> list[str]:
-    """The Set-Cookie headers of an answer that set a cookie of this name; the port at its end is left out."""
+    """Return the Set-Cookie headers of an answer for a cookie of this name, without the port at the end of the name."""
     named = re.compile(rf"{re.escape(name)}(-\d+)?(?==)")
     return [named.sub(name, cookie, 1) for cookie in answer.headers.get_list("set-cookie") if named.match(cookie)]
 
 
 def challenged(server: Server, user: str, password: str = PASSWORD, **more: Any) -> tuple[ScramClient, dict[str, str]]:
-    """Ask for a challenge as an independent SCRAM client, and make the body that answers it."""
+    """Ask for a challenge as an independent SCRAM client. Returns the client and the body that answers it."""
     client = ScramClient(["SCRAM-SHA-256"], user, password)
     nonce = client.get_client_first().partition(",r=")[2]
     asked = post(server, "/connect", {"user": user, "nonce": nonce}, **more).json()

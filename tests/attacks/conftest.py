@@ -1,4 +1,4 @@
-"""What is attacked: the built app on loopback, and people in its database, made by the real rules."""
+"""Targets of the attacks: the built app on loopback, and users in its database, made by the real rules."""
 
 import sqlite3
 import time
@@ -15,11 +15,11 @@ from tests.attacks.intruder import PATIENCE
 from tests.conftest import Configure
 from tests.servers import SECRET, Server, running
 
-# What a mere look may write: tries that were counted and noted, challenges that were spent.
+# Tables that even an attempt without effect may write to: rate limits, the audit log, spent challenges.
 COUNTED = ("auth_tally", "auth_spent", "auth_entry", "auth_alembic_version")
-# What changes by itself: when somebody was last seen, and how far a mail got.
+# Columns that change by themselves: when a user was last seen, and the delivery of a mail.
 RESTLESS = ("last_seen_at", "state", "attempts", "due_at", "sent_at", "problem")
-COOKIES = {"AUTHAPP_TOKEN_KIND": "cookie"}  # where an attack could use the browser's key without having it
+COOKIES = {"AUTHAPP_TOKEN_KIND": "cookie"}  # with cookies, an attack could use the browser's key without having it
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +30,9 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The app as it runs in earnest: limits on, no outbox page, a proxy in front that says who calls.
+    """Run the app as in production: rate limits on, no outbox page, and a proxy in front that reports the client.
 
-    A locked database is waited for only a second.
+    It waits only one second for a locked database.
     """
     settings = {**COOKIES, "AUTHAPP_LIMITS": "true", "AUTHAPP_OUTBOX_PAGE": "false"}
     settings |= {"AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_BUSY_SECONDS": "1"}
@@ -42,7 +42,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A product on top of the app, which keeps the states of its tabs in files."""
+    """Run a product on top of the app that keeps the states of its tabs in files."""
     folder = tmp_path_factory.mktemp("extended")
     kept = {**COOKIES, "REFLEX_STATE_MANAGER_MODE": "disk", "REFLEX_STATES_WORKDIR": str(folder / "states")}
     with running(folder, app="tests.attacks.product:app", **kept) as server:
@@ -65,14 +65,14 @@ def product(extended: Server, configure: Configure) -> Server:
 
 
 def at_home(server: Server, configure: Configure) -> Server:
-    """Let the rules of this process work in the server's own database."""
+    """Let the rules in this process work on the server's own database."""
     own = {"DATABASE_URL": server.database_url, "AUTHAPP_URL": server.url, "AUTHAPP_SECRET_KEY": SECRET}
     configure(**own, AUTHAPP_LIMITS="false")
     return server
 
 
 def newcomer(name: str) -> people.Person:
-    """Somebody with an account and a session, known to no other test."""
+    """Return a new user with a session, whom no other test uses."""
     unlike = uuid4().hex[:8]
     return people.join(f"{name.lower()}-{unlike}@example.com", first_name=name, last_name=f"Liddell-{unlike}")
 
@@ -88,22 +88,22 @@ def bob(server: Server) -> people.Person:
 
 
 def database(server: Server) -> sqlite3.Connection:
-    """The server's database, by another way than its own."""
+    """Open the server's database directly."""
     return sqlite3.connect(server.database_url.removeprefix("sqlite:///"), timeout=120, isolation_level=None)
 
 
 def change(server: Server, statement: str, *values: object) -> None:
-    """Change a row behind the server's back, as time or another process would."""
+    """Change one row behind the server's back, as time or another process would."""
     held = database(server)
     assert held.execute(statement, values).rowcount == 1
     held.close()
 
 
 class Rows(dict[str, list[tuple[Any, ...]]]):
-    """Rows by table, each behind its end. What is over may be forgotten at any moment, so only what lasts counts."""
+    """Rows by table, each after its expiry. Expired rows may be deleted at any moment, so comparisons ignore them."""
 
     def __init__(self) -> None:
-        self.at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # as the database spells it
+        self.at = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")  # in the database's format
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rows) and self.lasting(max(self.at, other.at)) == other.lasting(max(self.at, other.at))
@@ -113,7 +113,7 @@ class Rows(dict[str, list[tuple[Any, ...]]]):
 
 
 def rows(server: Server) -> Rows:
-    """Everything the database keeps, save what a look may write and what changes by itself."""
+    """Return all rows of the database, except what an attempt without effect may write and what changes by itself."""
     held = database(server)
     tables = [name for (name,) in held.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     kept = Rows()
@@ -127,13 +127,13 @@ def rows(server: Server) -> Rows:
 
 @pytest.fixture
 def logged(server: Server) -> Callable[[], str]:
-    """What the server has logged since the test began."""
+    """Return a function for what the server logged since the test began."""
     before = len(server.logged())
     return lambda: server.logged()[before:]
 
 
 def eventually(met: Callable[[], Any], within: float = PATIENCE) -> None:
-    """Wait until something is so."""
+    """Wait until a condition is true."""
     deadline = time.monotonic() + within
     while not met():
         assert time.monotonic() < deadline, f"this did not come to be within {within} s"
@@ -141,5 +141,5 @@ def eventually(met: Callable[[], Any], within: float = PATIENCE) -> None:
 
 
 def files_of(server: Server) -> list[Path]:
-    """Every file the server wrote, the copy of the build apart."""
+    """Return all files that the server wrote, except the copy of the build."""
     return [path for path in server.log.parent.rglob("*") if path.is_file() and "web-" not in str(path)]

@@ -1,4 +1,4 @@
-"""A product in which everything needs a log-in that is not marked open, with an API of its own beside ours."""
+"""A product in which everything needs a login unless it is marked open, with its own API beside ours."""
 
 import asyncio
 from typing import Annotated, Any
@@ -12,10 +12,10 @@ import authapp
 SECRET = "what only the board knows"
 SEALED = "what the board sealed"
 FOR_MEMBERS = "for members"
-RAN: list[str] = []  # every handler that ran
-DENIED: list[str] = []  # what was denied to whom, and every event of a member
+RAN: list[str] = []  # names of all handlers that ran
+DENIED: list[str] = []  # each denial with its user and code, and each event of a member
 
-Upload.is_used = True  # as `rx.upload` on a page says
+Upload.is_used = True  # as `rx.upload` on a page sets it
 Member = Annotated[authapp.Principal, Depends(authapp.needs())]
 OfBoard = Annotated[authapp.Principal, Depends(authapp.needs("board"))]
 api = FastAPI()
@@ -28,7 +28,7 @@ app = authapp.install(
 
 @api.get("/shop/ran")
 async def ran(me: Member) -> dict[str, Any]:
-    """What ran since it was asked last."""
+    """Return what ran and what was denied since the last call."""
     done, denied = [*RAN], [*DENIED]
     RAN.clear()
     DENIED.clear()
@@ -37,26 +37,26 @@ async def ran(me: Member) -> dict[str, Any]:
 
 @authapp.on_denied
 def note(db: Any, me: authapp.Principal | None, refusal: authapp.Refusal, what: str) -> None:
-    """Note who was denied what."""
+    """Note which user was denied which action."""
     DENIED.append(f"{me.identifier if me else 'a visitor'} {refusal.code} {what.rpartition('.')[2]}")
 
 
 @api.get("/shop/open")
 @api.get("/shop/hooks/paid")
 async def open_to_all() -> dict[str, bool]:
-    """For everybody."""
+    """For everyone."""
     return {"open": True}
 
 
 @api.get("/assets/lists/all")
 async def lists(request: Request) -> dict[str, str]:
-    """For members, as everything is, though what the build made is nearby."""
+    """For members by default, although the files of the build are nearby."""
     return {"secret": SECRET, "cookie": request.headers.get("cookie", "")}
 
 
 @api.get("/files/{name:path}")
 async def file(name: str) -> dict[str, str]:
-    """For members, save the one that is open."""
+    """For members, except for the one file that is open."""
     return {"name": name}
 
 
@@ -75,7 +75,7 @@ async def minutes(me: OfBoard) -> dict[str, str]:
 
 @api.websocket("/shop/talk")
 async def talk(line: WebSocket, me: Member) -> None:
-    """Says who is there and what of the request can be seen, and repeats what it is told."""
+    """Send the user and the visible cookies, then repeat every message."""
     await line.accept()
     await line.send_text(f"{me.identifier} {line.headers.get('cookie', '')}")
     async for said in line.iter_text():
@@ -84,7 +84,7 @@ async def talk(line: WebSocket, me: Member) -> None:
 
 @api.websocket("/shop/ticks")
 async def ticks(line: WebSocket) -> None:
-    """Talks, and never listens."""
+    """Send without ever receiving."""
     await line.accept()
     try:
         while True:
@@ -96,7 +96,7 @@ async def ticks(line: WebSocket) -> None:
 
 @api.websocket("/shop/hooks/bell")
 async def bell(line: WebSocket) -> None:
-    """For everybody."""
+    """For everyone."""
     await line.accept()
     await line.send_text("ring")
     await line.receive_text()
@@ -112,37 +112,37 @@ async def of_board(line: WebSocket, me: OfBoard) -> None:
 
 @api.websocket("/_events")
 async def events(line: WebSocket) -> None:
-    """For members, though it is nearly called as the socket of the framework is."""
+    """For members, although the name resembles the framework's own socket."""
     await line.accept()
     await line.send_text(SECRET)
 
 
 class Unpaid(authapp.Refusal):
-    """Whoever has not paid is let in nowhere."""
+    """Raised when the user has not paid: nothing is open to them."""
 
     code, status, message = "Unpaid", 402, "Your company has not paid."
 
 
 @authapp.on_connected_request
 def have_paid(db: Any, me: authapp.Principal) -> None:
-    """Whoever is called Unpaid has not."""
+    """Refuse users whose first name is Unpaid."""
     if me.first_name == "Unpaid":
         raise Unpaid
 
 
 async def breaks(me: authapp.Principal) -> bool:
-    """A guard that cannot tell."""
+    """Raise an error, as a guard that fails."""
     raise RuntimeError(SECRET)
 
 
 async def is_first(me: authapp.Principal) -> bool:
-    """A guard that asks somebody else."""
+    """Decide asynchronously, as a guard that waits for another service."""
     await asyncio.sleep(0)
     return me.first_name == "First"
 
 
 class Board(authapp.Flow, rx.State):
-    """What the board works with."""
+    """State that only the board uses."""
 
     notes: list[str] = []
 
@@ -153,38 +153,38 @@ class Board(authapp.Flow, rx.State):
 
     @authapp.var(allow="board")
     def sealed(self) -> str:
-        """For the board, and in no other var."""
+        """For the board, with a value that no other var has."""
         return SEALED
 
     @authapp.var(allow=is_first, initial_value="")
     async def first(self) -> str:
-        """For whom a function says."""
+        """For those whom a function allows."""
         return SECRET
 
     @authapp.var(allow=breaks, initial_value="")
     def nobodys(self) -> str:
-        """For nobody: its guard breaks."""
+        """For nobody: its guard fails."""
         return SECRET
 
     @rx.var
     def derived(self) -> str:
-        """Says what a guarded var says."""
+        """Derived from a guarded var."""
         return f"{self.secret}!"
 
     @rx.var
     def plain(self) -> str:
-        """For members, as everything is."""
+        """For members by default."""
         return FOR_MEMBERS
 
     @authapp.event(allow="board")
     async def load(self):
-        """Fetch the notes."""
+        """Load the notes."""
         RAN.append("load")
         self.notes = [SECRET]
 
     @authapp.event(allow=("board", "editors"))
     async def stream(self):
-        """Fetch them one by one."""
+        """Load the notes one by one."""
         RAN.append("stream")
         for number in range(2):
             self.notes = [f"{SECRET} {number}"]
@@ -192,7 +192,7 @@ class Board(authapp.Flow, rx.State):
 
     @authapp.event(allow="board", background=True)
     async def follow(self):
-        """Fetch them by and by."""
+        """Load the notes in the background."""
         RAN.append("follow")
         async with self:
             self.notes = [SECRET]
@@ -204,67 +204,67 @@ class Board(authapp.Flow, rx.State):
 
     @authapp.event(allow=is_first)
     async def asked(self):
-        """For whom a function says."""
+        """For those whom a function allows."""
         RAN.append("asked")
 
     @authapp.event(allow="board", fresh=True)
     async def pay(self):
-        """For the board, when it was proved just now."""
+        """For the board, after a recent proof."""
         RAN.append("pay")
 
     @rx.event
     async def led(self):
-        """Leads to what is for the board."""
+        """Call an event that is for the board."""
         RAN.append("led")
         return Board.load
 
     @rx.event
     async def decorated(self):
-        """For members, as everything is."""
+        """For members by default."""
         RAN.append("decorated")
 
     async def undecorated(self):
-        """The same."""
+        """For members by default."""
         RAN.append("undecorated")
 
 
 @authapp.state(allow="board")
 class Papers(rx.State):
-    """A whole state for the board."""
+    """A state that is for the board as a whole."""
 
     papers: list[str] = []
 
     @rx.event
     async def take(self):
-        """Fetch them."""
+        """Load the papers."""
         RAN.append("take")
         self.papers = [SECRET]
 
 
 class Annex(Papers):
-    """What belongs to the papers is for the board too."""
+    """A state below the papers; it inherits their access rule."""
 
     pages: int = 0
 
     @rx.event
     async def turn(self):
-        """Leaf through it."""
+        """Turn a page."""
         RAN.append("turn")
         self.pages += 1
 
 
 class Sent(authapp.CodePopup, rx.State):
-    """A popup of the product: what comes with it is closed as well."""
+    """A popup of the product; what it inherits is closed too."""
 
 
 class Counter(rx.ComponentState):
-    """A state for each piece of a page that shows it."""
+    """A state for each component that shows it."""
 
     counted: str = ""
 
     @rx.var
     def shown(self) -> str:
-        """For members, as everything is."""
+        """For members by default."""
         return FOR_MEMBERS
 
     @rx.event
@@ -275,7 +275,7 @@ class Counter(rx.ComponentState):
 
     @classmethod
     def get_component(cls, **props: Any) -> rx.Component:
-        """A button."""
+        """Return a button."""
         return rx.el.button(cls.counted, on_click=cls.count)
 
 
@@ -283,10 +283,10 @@ counter = Counter.create()
 
 
 def made() -> type[rx.State]:
-    """A state that is declared in a function."""
+    """Return a state that is declared inside a function."""
 
     class Table(rx.State):
-        """For members, as everything is."""
+        """For members by default."""
 
         rows: list[str] = []
 
@@ -304,25 +304,25 @@ Table = made()
 
 @authapp.state(allow=authapp.EVERYBODY)
 class Window(rx.State):
-    """What passers-by may see."""
+    """A state that is open to everyone."""
 
     seen: int = 0
 
     @rx.event
     async def look(self):
-        """Look in."""
+        """Count a look."""
         RAN.append("look")
         self.seen += 1
 
     @authapp.event(allow=authapp.MEMBERS)
     async def knock(self):
-        """For members, though the state is open."""
+        """For members, although the state is open."""
         RAN.append("knock")
 
 
 @authapp.page(route="/", title="The shop", allow=authapp.EVERYBODY)
 def front() -> rx.Component:
-    """For everybody."""
+    """For everyone."""
     return rx.el.main("Welcome")
 
 
@@ -333,7 +333,7 @@ def board() -> rx.Component:
 
 
 def shelf() -> rx.Component:
-    """For members, as everything is."""
+    """For members by default."""
     return rx.el.main(Board.plain)
 
 
@@ -342,5 +342,5 @@ app.add_page(shelf, route="/shelf")
 
 @authapp.page(route="/assets/[id]", title="Asset", allow="board")
 def asset() -> rx.Component:
-    """For the board, though what the build made is nearby."""
+    """For the board, although the files of the build are nearby."""
     return rx.el.main("An asset")

@@ -1,14 +1,14 @@
-"""Every handler that anybody may call by name, and a call of each as a page makes it.
+"""Every handler that a client may call by name, with a call of each as a page makes it.
 
-Reflex registers each public method of each state. What is not in this table must not be callable; who adds a
-handler adds a line here, and so says that it was thought about.
+Reflex registers each public method of each state. A handler that is not in this table must not be callable. A developer
+who adds a handler adds a line here, and so confirms that its access was considered.
 """
 
 from typing import Any, NamedTuple
 
 
 class Handler(NamedTuple):
-    """Arguments as a page sends them, and who the handler does something for: anyone, members, or administrators."""
+    """Arguments as a page sends them, and the users that the handler serves: anyone, members or administrators."""
 
     arguments: dict[str, Any]
     members: bool = False
@@ -24,7 +24,7 @@ PROOF = {"password": "a wrong password"}
 NUMBER = {"phone": "+49 1512 0000000"}
 JOINING = {**NAMES, **NUMBER, "password": "mallory was here too"}
 ADDED_NUMBER = {"new_phone": "+49 1512 0000001"}
-STEP = "AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # of the form of a key, and nobody's
+STEP = "AAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # has the form of a key, but belongs to no step
 CODE = {"step": STEP, "code": "123456"}
 NOBODYS = "00000000-0000-0000-0000-000000000000"
 
@@ -108,7 +108,7 @@ OURS = {
     "step_up.step_up_state.send_code": Handler({}, members=True),
 }
 
-# Every state that waits for a code; whether its codes are for members only.
+# Every state that waits for a code, and whether its codes are for members only.
 WAITING = {
     "forgot.forgot_by_phone_state": False,
     "phones.phones_state": True,
@@ -119,11 +119,11 @@ for _state, _members in WAITING.items():
     OURS[f"{_state}.confirm_code"] = Handler({"form": CODE}, members=_members)
     OURS |= {f"{_state}.{name}": Handler({"step": STEP}) for name in ("give_up_code", "resume_code", "send_code_again")}
 
-# After these a session is over, or has another key.
+# These handlers end the session or replace its key.
 ENDS = {"closing.closing_state.close", "settings.password_state.set_password"}
 
 _REPORT = {"info": "TypeError: x is not a function", "component_stack": "at Form"}
-REFLEX = {  # what Reflex brings; none of it reaches a rule or a var of ours
+REFLEX = {  # Reflex's own handlers; none of them reaches a rule or a var of ours
     "hydrate": Handler({}),
     "hydrate_and_load": Handler({"vars": {}, "hashes": []}),
     "set_is_hydrated": Handler({"value": True}),

@@ -1,4 +1,4 @@
-"""A client that speaks Reflex's socket by hand: engine.io 4, socket.io, and nothing that a page would add."""
+"""A client that speaks Reflex's socket by hand: engine.io 4 and socket.io, and nothing that a page would add."""
 
 import json
 import time
@@ -10,7 +10,7 @@ from urllib.parse import quote
 from tests.attacks.wire import Gone, Refused, Wire
 from tests.servers import Server
 
-PATIENCE = 60.0  # seconds until an answer counts as missing; nothing passes because it was quick
+PATIENCE = 60.0  # seconds until an answer counts as missing; no test depends on speed
 ROOT = "reflex___state____state"
 ENTER = "hydrate_and_load"
 _SPACE = "/_event"
@@ -20,7 +20,7 @@ __all__ = ["ENTER", "PATIENCE", "ROOT", "Gone", "Intruder", "Refused", "event", 
 
 
 def reopen(server: Server, tab: str, **more: Any) -> "Intruder":
-    """Open a tab again, as soon as the server has noticed that its socket before was closed."""
+    """Open a tab again, as soon as the server has noticed that its previous socket is closed."""
     while (again := Intruder(server, tab=tab, **more)).tab != tab:
         again.close()
         time.sleep(0.05)
@@ -28,24 +28,24 @@ def reopen(server: Server, tab: str, **more: Any) -> "Intruder":
 
 
 def event(name: str) -> str:
-    """A handler's name on the wire: of `settings.personal_data_state.save`, or of Reflex's own, like `hydrate`."""
+    """Return a handler's name on the wire, for `settings.personal_data_state.save` or Reflex's own, like `hydrate`."""
     module, dot, rest = name.partition(".")
     ours = dot and not module.startswith(("reflex___", "tests___"))
     return f"{ROOT}.authapp___states___{module}____{rest}" if ours else f"{ROOT}.{name}"
 
 
 class Intruder:
-    """One socket. Says what it is told to say, keeps what it hears.
+    """One socket. It sends what a test gives it, and keeps everything it receives.
 
     Args:
-        server: whom to call.
+        server: the server to connect to.
         tab: the tab token in the query string.
         cookie: a session key, sent as a browser sends it.
-        origin: the Origin header; None for the server's own, an empty text for none at all.
-        path: the page it says it is on, with its query.
+        origin: the Origin header; None for the server's own, an empty text for no header.
+        path: the page that the socket claims to be on, with its query.
         headers: more headers of the handshake.
         query: the whole query string, in place of the usual one.
-        auth: what the CONNECT packet carries, in place of the event that a page sends.
+        auth: payload of the CONNECT packet, in place of the event that a page sends.
         patience: seconds until an answer counts as missing.
     """
 
@@ -63,8 +63,8 @@ class Intruder:
         patience: float = PATIENCE,
     ) -> None:
         self.tab, self.path, self._patience = tab, path, patience
-        self.heard: list[str] = []  # every packet, as it came
-        self.state: dict[str, dict[str, Any]] = {}  # what a page would hold by now
+        self.heard: list[str] = []  # every packet, as it arrived
+        self.state: dict[str, dict[str, Any]] = {}  # the vars that a page would hold by now
         self.orders: list[dict[str, Any]] = []  # events for the browser: redirects, restarts
         asked = f"token={quote(tab)}&EIO=4&transport=websocket" if query is None else query
         given = [("Origin", server.url if origin is None else origin), ("Cookie", cookie and f"authapp={cookie}")]
@@ -83,7 +83,7 @@ class Intruder:
         self.close()
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._wire.close()
 
     def call(self, handler: str, /, **arguments: Any) -> None:
@@ -91,7 +91,7 @@ class Intruder:
         self.emit("event", self.packet(handler, arguments))
 
     def packet(self, handler: str, payload: Any = None) -> dict[str, Any]:
-        """An event as a page sends it."""
+        """Return an event as a page sends it."""
         where = {"pathname": self.path.partition("?")[0], "asPath": self.path, "query": {}}
         return {"name": event(handler), "payload": {} if payload is None else payload, "router_data": where}
 
@@ -104,9 +104,9 @@ class Intruder:
         self._wire.send(packet)
 
     def settle(self) -> Self:
-        """Wait until what was sent before is done: events of a tab run one after the other, so these are the last.
+        """Wait until all earlier calls are done. Events of a tab run one after the other, so these events are the last.
 
-        Twice, because a handler may call another one, which queues behind the first.
+        It sends two events, because a handler may call another one, which queues behind the first.
         """
         for mark in (False, True):
             self.call("set_is_hydrated", value=mark)
@@ -114,7 +114,7 @@ class Intruder:
         return self
 
     def until(self, met: Callable[[], bool]) -> None:
-        """Listen until something is so."""
+        """Receive until a condition is true."""
         deadline = time.monotonic() + self._patience
         while not met():
             left = deadline - time.monotonic()
@@ -122,31 +122,31 @@ class Intruder:
             self._hear(left)
 
     def listen(self) -> None:
-        """Take in what has come so far."""
+        """Receive what has arrived so far."""
         while self._hear(0.01):
             pass
 
     def ended(self) -> int:
-        """Listen until the server hangs up, and return the close code."""
+        """Receive until the server closes the socket, and return the close code."""
         try:
             self.until(lambda: False)
         except Gone as gone:
             return int(str(gone))
-        raise AssertionError  # `until` never ends without either
+        raise AssertionError  # `until` returns only when its condition is true, which never happens here
 
     def of(self, name: str) -> dict[str, Any]:
-        """The vars of a state as a page holds them: `account.account`, or an empty text for the root."""
+        """Return the vars of a state as a page holds them: of `account.account`, or of the root for an empty text."""
         full = event(f"{name}.x").removesuffix(".x") if name else ROOT
         return {key.removesuffix("_rx_state_"): value for key, value in self.state.get(full, {}).items()}
 
     @property
     def who(self) -> str:
-        """The user's id, as the page is told."""
+        """Return the user's id, as the page receives it."""
         return str(self.of("account.account")["who"])
 
     @property
     def restart(self) -> dict[str, Any]:
-        """The last order to trade a ticket and load a page."""
+        """Return the last order to trade a ticket and load a page."""
         return next(order["value"] for order in reversed(self.orders) if order.get("ref") == "ref_restart")
 
     def ordered(self, name: str) -> Any:
@@ -157,7 +157,7 @@ class Intruder:
 
     @property
     def everything(self) -> str:
-        """All that reached the browser."""
+        """Return everything that reached the browser."""
         return "\n".join(self.heard)
 
     def _enter(self, auth: Any) -> None:
@@ -177,7 +177,7 @@ class Intruder:
             self.raw("3")
         if packet.startswith(f'42{_SPACE},["event"'):
             self._understand(json.loads(packet.partition(",")[2])[1])
-        if packet.startswith(f'42{_SPACE},["new_token"'):  # the server still holds a socket of a tab of this name
+        if packet.startswith(f'42{_SPACE},["new_token"'):  # the server still holds another socket with this tab token
             self.tab = json.loads(packet.partition(",")[2])[1]
         return True
 

@@ -1,4 +1,4 @@
-"""What a product declares for whom, asked of the product itself, so that nothing can be forgotten."""
+"""Access rules of a product, read from the product itself, so that the tests cannot forget any."""
 
 import json
 import os
@@ -43,7 +43,7 @@ Law = str | list[str]
 
 @dataclass
 class Declared:
-    """Events by name, vars as (state, var, law, first value), and what is open."""
+    """Access rules of events by name, of vars as (state, var, rule, first value), and the public surface."""
 
     events: dict[str, Law]
     vars: list[tuple[str, str, Law, Any]]
@@ -51,7 +51,7 @@ class Declared:
 
 
 def declared(app: str, folder: Path, path: Path = ROOT, build: Path = BUILD) -> Declared:
-    """What an app says, asked in a process of its own."""
+    """Return the declarations of an app, read in a separate process."""
     settings = {"DATABASE_URL": f"sqlite:///{folder}/law.db", "REFLEX_WEB_WORKDIR": str(build)}
     settings |= {"PYTHONPATH": f"{path}{os.pathsep}{ROOT}"}
     asked = subprocess.run(
@@ -67,20 +67,20 @@ def declared(app: str, folder: Path, path: Path = ROOT, build: Path = BUILD) -> 
 
 
 def lets_in(law: Law, groups: set[str] | None) -> bool:
-    """Whether a guard lets somebody in; None: nobody is signed in. Functions are asked by tests of their own."""
+    """Return whether a guard admits a user in these groups; None: not logged in. Functions have their own tests."""
     if law == "everybody" or groups is None:
         return law == "everybody"
     return law == "members" or (isinstance(law, list) and not groups.isdisjoint(law))
 
 
 def denials(tab: Intruder) -> dict[str, str]:
-    """What a page was told of its own events that were denied: the code, by the event's name."""
+    """Return the codes with which a page's own events were denied, by the event's name."""
     orders = [one["value"] for one in tab.orders if one.get("ref") == "ref_denied"]
     return {order["event"]["name"]: order["code"] for order in orders if order.get("event")}
 
 
 def check_events(tab: Intruder, law: Declared, groups: set[str] | None) -> None:
-    """Call every event of a product by name that is not for these groups: each is denied, and says why."""
+    """Call every event of a product that these groups may not call: each is denied, with the right code."""
     closed = [name for name, allow in law.events.items() if not lets_in(allow, groups)]
     assert closed, "a product in which nothing is closed proves nothing"
     for name in closed:
@@ -91,7 +91,7 @@ def check_events(tab: Intruder, law: Declared, groups: set[str] | None) -> None:
 
 
 def check_vars(tab: Intruder, law: Declared, groups: set[str] | None) -> None:
-    """What a page of these groups holds, and is not for them, is what it was before anything happened."""
+    """Check that each var that these groups may not see still has its first value on their page."""
     closed = [(state, var, first) for state, var, allow, first in law.vars if not lets_in(allow, groups)]
     assert closed
     for state, var, first in closed:

@@ -1,4 +1,4 @@
-"""What a victim and an attacker of the code popup have: numbers nobody used before, tabs that wait, texts that came."""
+"""Helpers for attacks on the code popup: unused phone numbers, waiting tabs and sent texts."""
 
 import re
 from random import SystemRandom
@@ -14,7 +14,7 @@ from tests.servers import Server
 
 SIGN_UP, FORGOT = "sign_up.sign_up_by_phone_state", "forgot.forgot_by_phone_state"
 PHONES, STEP_UP = "phones.phones_state", "step_up.step_up_state"
-GIFT = "tests___attacks___product____gift"  # a purpose of a product's own
+GIFT = "tests___attacks___product____gift"  # a purpose of a product
 BEGIN = {SIGN_UP: "submit", FORGOT: "submit", PHONES: "add", STEP_UP: "send_code"}
 PATHS = {SIGN_UP: "/signup", FORGOT: "/forgot", PHONES: "/settings", STEP_UP: "/settings"}
 CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
@@ -22,31 +22,31 @@ _numbers = iter(range(SystemRandom().randrange(10**6), 2 * 10**6))
 
 
 def fresh_number() -> str:
-    """A mobile number that no other test has."""
+    """Return a mobile number that no other test has."""
     return f"+491512{next(_numbers):07}"
 
 
 def barred_number() -> str:
-    """A number that somebody else pays for, which gets no texts."""
+    """Return a premium-rate number, whose owner earns from each call. Such numbers get no texts."""
     return f"+499001{next(_numbers) % 10**6:06}"
 
 
 def with_number(person: Person) -> str:
-    """Give somebody a confirmed number; returns it."""
+    """Give a user a confirmed phone number and return it."""
     number = fresh_number()
     do(phones.claim, person.user_id, number)
     return number
 
 
 def tab_of(server: Server, state: str, *, who: Person | None = None, client: dict[str, str] | None = None) -> Intruder:
-    """A tab on the page of a flow that sends codes: of another client than all before, unless one is given."""
+    """Open a tab on the page of a flow that sends codes. The client is a new one unless the test gives one."""
     headers = list((client or elsewhere()).items())
     key = who.key if who else ""
     return Intruder(server, tab=f"waits {next(_numbers)}", cookie=key, path=PATHS[state], headers=headers)
 
 
 def ask_for_code(tab: Intruder, state: str, number: str = "") -> str:
-    """Fill in the form of a flow. Returns the key of the step that the page waits in, or an empty text."""
+    """Send the form of a flow. Returns the key of the step that the page waits in, or an empty text."""
     forms: dict[str, dict[str, Any]] = {
         SIGN_UP: {"form": {**NAMES, "phone": number, "password": PASSWORD}},
         FORGOT: {"form": {"phone": number}},
@@ -59,20 +59,20 @@ def ask_for_code(tab: Intruder, state: str, number: str = "") -> str:
 
 
 def step_in(tab: Intruder, since: int = 0) -> str:
-    """The key in the last order to open the popup; empty when there was none, or one to close it."""
+    """Return the key in the last order to open the popup; empty if there was no order, or one to close it."""
     steps = [order["value"]["step"] for order in tab.orders[since:] if order.get("ref") == "ref_code"]
     return steps[-1] if steps else ""
 
 
 def confirm(tab: Intruder, state: str, step: Any, code: Any) -> str:
-    """Type a code; returns the words of the refusal."""
+    """Submit a code and return the message of the refusal."""
     tab.call(f"{state}.confirm_code", form={"step": step, "code": code})
     tab.settle()
     return str(tab.of(state).get("refusal", ""))
 
 
 def tickets(tab: Intruder) -> list[str]:
-    """What was handed out that opens a session."""
+    """Return the tickets that the tab received. Each of them opens a session."""
     return [ticket for order in tab.orders if isinstance(order.get("value"), dict) and (ticket := _ticket(order))]
 
 
@@ -81,7 +81,7 @@ def _ticket(order: dict[str, Any]) -> str:
 
 
 def texts(server: Server, number: str) -> list[str]:
-    """The texts that were made for a number, the oldest first; an empty one was never sent."""
+    """Return the texts that were written to a phone number, oldest first; an empty one was never sent."""
     return [
         text
         for (text,) in asked(server, "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", number)
@@ -89,17 +89,17 @@ def texts(server: Server, number: str) -> list[str]:
 
 
 def code_to(server: Server, number: str) -> str:
-    """The code that was sent last."""
+    """Return the code that was last sent to a phone number."""
     return next(match[1] for text in reversed(texts(server, number)) if (match := CODE.search(text)))
 
 
 def wrong(code: str) -> list[str]:
-    """Codes that are not this one."""
+    """Return codes that differ from this one."""
     return [f"{(int(code) + more) % 10**6:06}" for more in range(1, 30)]
 
 
 def guesses_spent(server: Server, number: str) -> int:
-    """How many guesses at all codes to a number were let through, while no step got a second code."""
+    """Count the guesses that were checked for all codes to a phone number. No step may have had a second code."""
     return sum(5 - left for (left,) in asked(server, "SELECT uses_left FROM auth_code WHERE target = ?", number))
 
 
@@ -113,7 +113,7 @@ def pass_the_pause(server: Server, *numbers: str) -> None:
 
 
 def asked(server: Server, question: str, *values: object) -> list[tuple[Any, ...]]:
-    """The answer of the server's database."""
+    """Query the server's database."""
     held = database(server)
     answer = held.execute(question, values).fetchall()
     held.close()

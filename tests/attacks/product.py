@@ -1,4 +1,4 @@
-"""A product on top of authapp with work that goes on by itself: what a tab left running after its person has gone."""
+"""A product with background work, as a tab leaves it running after its user has logged out."""
 
 import asyncio
 
@@ -7,11 +7,11 @@ import reflex as rx
 import authapp
 
 app = authapp.install(rx.App(toaster=None, html_lang="en"))
-COUNTED = {"ticks": 0}  # of all who tick
+COUNTED = {"ticks": 0}  # over all tabs
 
 
 class Ticker(authapp.Flow, rx.State):
-    """Counts aloud for whoever started it."""
+    """A counter that runs for the user who started it."""
 
     tick: int = 0
     told: str = ""
@@ -19,7 +19,7 @@ class Ticker(authapp.Flow, rx.State):
 
     @rx.event(background=True)
     async def run(self):
-        """Count twenty times a second, for a minute at most, and say whose count it is."""
+        """Count twenty times a second for a minute at most, and show the user's identifier."""
         async with self:
             owner = (await self._principal()).identifier
         for number in range(1, 1200):
@@ -30,18 +30,18 @@ class Ticker(authapp.Flow, rx.State):
 
     @rx.event
     async def look(self):
-        """How often anybody ticked."""
+        """Show how often all counters ticked."""
         self.total = COUNTED["ticks"]
 
 
 class Gift(authapp.CodePopup, rx.State):
-    """Gives something to whoever has a number."""
+    """A gift for the owner of a phone number."""
 
     given_to: str = ""
 
     @rx.event
     async def send(self, number: str):
-        """Text a code."""
+        """Send a code by text message."""
         return await self._send_code(number)
 
     async def _confirmed(self, number: str):

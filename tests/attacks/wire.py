@@ -1,4 +1,4 @@
-"""A websocket held by hand: any header, any frame, and the close code as it came."""
+"""A websocket by hand: any header, any frame, and the close code as it arrives."""
 
 import socket
 import time
@@ -19,15 +19,15 @@ from wsproto.events import (
 
 from tests.servers import Server
 
-NO_CODE = 1006  # the line was cut without a word
+NO_CODE = 1006  # the connection was cut without a close frame
 
 
 class Refused(Exception):
-    """The server did not let the socket open; the text says with which status, or what it said."""
+    """Raised when the server refuses the handshake; the message holds the status or the server's answer."""
 
 
 class Gone(Exception):
-    """The server closed the socket; the text is its close code."""
+    """Raised when the server closed the socket; the message is the close code."""
 
 
 class Wire:
@@ -59,7 +59,7 @@ class Wire:
             raise Gone(self._code) from None
 
     def receive(self, within: float) -> str | bytes | None:
-        """The next message, or None when none came in time."""
+        """Return the next message, or None if none arrives in time."""
         deadline = time.monotonic() + within
         while not self._messages:
             if self._code is not None:
@@ -71,7 +71,7 @@ class Wire:
         return self._messages.popleft()
 
     def close(self) -> None:
-        """Cut the line."""
+        """Cut the connection."""
         self._line.close()
         self._code = self._code or NO_CODE
 

@@ -1,4 +1,4 @@
-"""The app in both kinds of token, a server that says what a test tells it to, and clients of both kinds of code."""
+"""Servers and clients: the app with both kinds of token, a stub whose answers a test sets, and both kinds of client."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ Said = tuple[int, dict[str, str], Any]
 
 @pytest.fixture(scope="session")
 def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
-    """The app, once for each way in which clients keep a session's key."""
+    """Run the app once for each way in which clients keep a session's key."""
     with ExitStack() as stack:
         yield {
             kind: stack.enter_context(running(tmp_path_factory.mktemp(kind), AUTHAPP_TOKEN_KIND=kind))
@@ -36,7 +36,7 @@ def server(request: pytest.FixtureRequest, kinds: dict[str, Server], configure: 
 
 
 class InStep:
-    """An async client, a step at a time: what is tested of one client is tested of both."""
+    """An async client, driven call by call, so that each test runs on both kinds of client."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         self._loop = asyncio.Runner()
@@ -60,7 +60,7 @@ Make = Callable[..., Any]
 
 @pytest.fixture(params=[Client, InStep], ids=["plain", "async"])
 def make(request: pytest.FixtureRequest) -> Iterator[Make]:
-    """Makes clients, and closes them afterwards."""
+    """Return a factory of clients, and close them afterwards."""
     made: list[Any] = []
 
     def new(where: Any, **options: Any) -> Any:
@@ -73,7 +73,7 @@ def make(request: pytest.FixtureRequest) -> Iterator[Make]:
 
 
 class Stub(ThreadingHTTPServer):
-    """Answers by path, with whatever a test says; remembers what it was sent."""
+    """A server that answers each path as a test says, and keeps the requests it received."""
 
     daemon_threads = True
 
@@ -82,7 +82,7 @@ class Stub(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.says: dict[str, Callable[[Any], Said] | Said] = {}
         self.heard: list[tuple[str, dict[str, str], Any]] = []
-        self.patience = threading.Event()  # who waits for it is let go at the end
+        self.patience = threading.Event()  # handlers that wait for it are released at the end
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _answer
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager

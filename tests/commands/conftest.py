@@ -1,4 +1,4 @@
-"""Commands, run in this process as their users would; `outside` runs the real thing."""
+"""Runners for commands: `run` invokes them in this process, `outside` in a separate one."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(database: str) -> Run:
-    """Runs a command with these words; `input` is what is typed."""
+    """Return a function that runs a command with these words; `input` is the typed text."""
 
     def invoke(*words: object, input: str | None = None) -> Result:
         return CliRunner().invoke(commands, [str(word) for word in words], input=input)
@@ -27,7 +27,7 @@ def run(database: str) -> Run:
 
 
 def outside(*words: object, cwd: Path = ROOT, **more: Any) -> subprocess.CompletedProcess[str]:
-    """`python -m authapp …` in a process of its own, with the environment of this one."""
+    """Run `python -m authapp …` in a separate process with this environment."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **more.pop("env", {})}
     command = [sys.executable, "-m", "authapp", *(str(word) for word in words)]
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, **more)

@@ -1,4 +1,4 @@
-"""After every rule, whatever it is: people are found by what they are called and reached by, and by nothing else."""
+"""Check after every rule: each user's search words match their names, email addresses and phone numbers."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ WRITE_THEMSELVES = {
 
 @pytest.fixture(autouse=True)
 def words_stay_true(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Holds after each test, but for those that write into the tables themselves."""
+    """Check the search words after each test, except after tests that write to the tables themselves."""
     uses = {"database", "db"} & set(request.fixturenames) and request.function.__name__ not in WRITE_THEMSELVES
     if uses:
         request.getfixturevalue("database")

@@ -1,4 +1,4 @@
-"""Short words for what people do in their settings."""
+"""Helpers for what users do in their settings."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from tests.people import HOME, TAB, Person, do
 
 
 def ask_for(person: Person, address: str) -> str:
-    """Ask for an address and return the key in the mail."""
+    """Add an email address and return the key in the confirmation mail."""
     do(emails.add, person.me, address, HOME)
     return str(do(people.outbox_link, address))
 
 
 def add(person: Person, address: str) -> str:
-    """Add an address, confirm it, and return the id of its row."""
+    """Add and confirm an email address, and return the id of its row."""
     do(links.follow, ask_for(person, address), person.me, tab=TAB, client=HOME)
     return id_of(person, address)
 
@@ -29,7 +29,7 @@ def rows(person: Person) -> list[Email]:
 
 
 def addresses(person: Person) -> list[str]:
-    """The confirmed ones, the main one first."""
+    """Return the confirmed email addresses, the main one first."""
     return [row.address for row in rows(person) if row.confirmed_at]
 
 
@@ -43,17 +43,17 @@ def mails(address: str) -> list[Message]:
 
 
 def key_in(mail: Message) -> str:
-    """The key of the link in a mail."""
+    """Return the key of the link in a mail."""
     return mail.text.partition("/link#")[2].split()[0]
 
 
 def entries(person: Person) -> list[str]:
-    """What happened, newest first."""
+    """Return the names of a user's audit events, newest first."""
     return [entry.what for entry in do(history.newest, person.user_id)]
 
 
 def log_in(person: Person, client: Client = HOME, *, address: str = "", password: str = "") -> Opened:
-    """The whole way of a browser: password, ticket, key."""
+    """Log in as a browser does: password, ticket, key."""
     name, word = address or person.email, password or person.password
     ticket = do(login.with_password, name, word, keep=False, tab=TAB, client=client).ticket
     opened: Opened = do(login.claim, ticket, [TAB], client, None)
@@ -61,7 +61,7 @@ def log_in(person: Person, client: Client = HOME, *, address: str = "", password
 
 
 def everything_kept(*tables: Any) -> str:
-    """Every value of every row, for looking for what must not be there."""
+    """Return every value of every row, to search it for secrets that must not be stored."""
     found = do(lambda db: [dict(row) for table in tables for row in db.exec(select(table)).all()])
     return "\n".join(repr(value) for row in found for value in row.values())
 

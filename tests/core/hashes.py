@@ -1,4 +1,4 @@
-"""Hashes of one password, as other systems keep them; cheap to check."""
+"""Hashes of one password in the formats of other systems, with low cost."""
 
 import base64
 import hashlib

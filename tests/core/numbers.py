@@ -1,4 +1,4 @@
-"""Numbers of nobody in particular, and short words for what people do with theirs."""
+"""Phone numbers that no user has, and helpers for what users do with theirs."""
 
 import re
 from datetime import timedelta
@@ -14,8 +14,8 @@ from tests.people import HOME, PASSWORD, TAB, Person, do
 
 MINUTE = timedelta(minutes=1)
 FREE, HERS, HIS, OTHER = "+12015550100", "+12015550101", "+12015550102", "+12015550103"
-PREMIUM = "+19002345678"  # whoever calls it pays somebody
-PURPOSE = "gift"  # of a product of its own
+PREMIUM = "+19002345678"  # a premium-rate number: its owner earns from each call
+PURPOSE = "gift"  # of a product
 
 
 def number(last: int) -> str:
@@ -23,7 +23,7 @@ def number(last: int) -> str:
 
 
 def texts(to: str) -> list[Message]:
-    """What was really sent to a number, oldest first."""
+    """Return the texts that were really sent to a phone number, oldest first."""
     found = select(Message).where(Message.recipient == to, Message.state != "unsent")
     return list(do(lambda db: db.exec(found.order_by(col(Message.written_at))).all()))
 
@@ -35,13 +35,13 @@ def code_in(message: Message) -> str:
 
 
 def code_to(target: str) -> str:
-    """The code that was sent last to a number or address."""
+    """Return the code that was last sent to a phone number or email address."""
     sent = [one for one in texts(target) if re.search(r"\b\d{6} ", one.text)]
     return code_in(sent[-1])
 
 
 def wrong(code: str) -> str:
-    """A code that is not this one."""
+    """Return a code that differs from this one."""
     return f"{(int(code) + 1) % 10**6:06}"
 
 
@@ -50,7 +50,7 @@ def count(*tables: Any) -> list[int]:
 
 
 def row(step: Step) -> Code | None:
-    """What the table keeps of a step."""
+    """Return the row that the table holds for a step."""
     return do(lambda db: db.get(Code, step.key[:16]))
 
 
@@ -60,20 +60,20 @@ def begin(target: str = FREE, *, purpose: str = PURPOSE, client: Client = HOME, 
 
 
 def ask(to: str = FREE, client: Client = HOME, password: str = PASSWORD) -> Step:
-    """Ask for an account with a number."""
+    """Ask for an account with a phone number."""
     step: Step = do(accounts.sign_up_by_phone, to, "Nina", "Simone", password, client)
     return step
 
 
 def join(to: str = HERS, client: Client = HOME) -> Person:
-    """Walk the whole way: ask for an account with a number, and type its code."""
+    """Sign up with a phone number: ask for the account, type the code, claim the ticket."""
     ticket = do(accounts.confirm_sign_up, ask(to, client).key, code_to(to), tab=TAB, client=client)
     opened = do(login.claim, ticket, [TAB], client, None)
     return Person(to, opened.user_id, opened.key, do(sessions.resume, opened.key), PASSWORD, TAB, client)
 
 
 def add(person: Person, to: str) -> str:
-    """Add a number, confirm it, and return the id of its row."""
+    """Add and confirm a phone number, and return the id of its row."""
     step = do(phones.add, person.me, to, HOME)
     do(phones.confirm, person.me, step.key, code_to(to), HOME)
     return id_of(person, to)
@@ -84,7 +84,7 @@ def rows(person: Person) -> list[Phone]:
 
 
 def mine(person: Person) -> list[str]:
-    """The numbers of a person, the main one first."""
+    """Return the phone numbers of a user, the main one first."""
     return [one.number for one in rows(person)]
 
 

@@ -1,4 +1,4 @@
-"""An independent client of SCRAM-SHA-256, and one by hand for names and passwords that it refuses."""
+"""An independent SCRAM-SHA-256 client, and one written by hand for names and passwords that the first refuses."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ from tests.people import HOME, TAB, do
 
 @dataclass
 class Answered:
-    """One exchange: what the server asked, and what this client replied."""
+    """One exchange: the server's challenge, and the reply of this client."""
 
     client: Any
     challenge: login.Challenge
@@ -24,7 +24,7 @@ class Answered:
 
 
 def ask(user: str, password: str, client: Client = HOME) -> Answered:
-    """Ask for a challenge and answer it, without sending the answer."""
+    """Ask for a challenge and compute the answer, without sending it."""
     mine = ScramClient(["SCRAM-SHA-256"], user, password)
     nonce = mine.get_client_first().partition(",r=")[2]
     challenge = do(login.challenge, user, nonce, client)
@@ -34,7 +34,7 @@ def ask(user: str, password: str, client: Client = HOME) -> Answered:
 
 
 def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, client: Client = HOME) -> Answered:
-    """The same for any name and password: normalised as NIST asks, not as SASLprep does."""
+    """Do the same for any name and password, normalised as NIST asks, not as SASLprep does."""
     challenge = do(login.challenge, user, nonce, client)
     assert challenge.first is not None
     facts = dict(part.split("=", 1) for part in challenge.first.split(","))

@@ -1,4 +1,4 @@
-"""What a page does wrong for people who see little, hear a screen reader, or press with a thumb."""
+"""Accessibility checks of a page: for users with low vision, screen readers and touch screens."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -7,12 +7,12 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice", "experimental"]
-OPTIONS = {"runOnly": RULES, "resultTypes": ["violations"]}  # without the elements that pass, which take long to send
+OPTIONS = {"runOnly": RULES, "resultTypes": ["violations"]}  # without elements that pass, which take long to send
 SIZES = {1280: 900, 320: 640}  # pixels
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, Scheme] = ("light", "dark")
 
-# WCAG 2.2, 2.5.8: what can be pressed is 24 pixels wide and high; the words beside a box belong to the box.
+# WCAG 2.2, 2.5.8: a target is at least 24 pixels wide and high. The label of a checkbox belongs to the checkbox.
 TOO_SMALL = """() => [...document.querySelectorAll("a, button, input:not([type=hidden])")]
   .map((one) => one.closest("label") ?? one)
   .filter((one) => one.checkVisibility({ visibilityProperty: true }))
@@ -25,8 +25,8 @@ CUT_OFF = """() => [...document.querySelectorAll("main *, header *, dialog *")]
 
 
 def faults(page: Page) -> list[str]:
-    """Everything that is wrong, light and dark, on a wide screen and on a narrow one."""
-    page.add_style_tag(content="* { transition: none !important }")  # half-way colours are nobody's
+    """Return all accessibility faults, in light and dark, on a wide screen and on a narrow one."""
+    page.add_style_tag(content="* { transition: none !important }")  # colours in mid-transition belong to no design
     looks = [(scheme, *size) for scheme in SCHEMES for size in SIZES.items()]
     return [
         f"{scheme}, {width}: {fault}" for scheme, width, height in looks for fault in _at(page, scheme, width, height)

@@ -1,4 +1,4 @@
-"""One app and one browser for all stories, a fresh profile for each of them, and nothing odd in any console."""
+"""One app and one browser for all stories, a fresh profile for each story, and no unexpected message in any console."""
 
 import os
 import re
@@ -16,8 +16,8 @@ from tests.stories.person import signed_in
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PATIENCE = 40_000  # milliseconds, for a machine that does other things too
-# What the browser says of a socket that was closed, by the server or with its page, while something was to be sent.
+PATIENCE = 40_000  # milliseconds, for a busy machine
+# Messages of the browser about a socket that was closed, by the server or with its page, while there was data to send.
 HUNG_UP = re.compile(
     "WebSocket is already in CLOSING or CLOSED|WebSocket is closed before the connection is established"
 )
@@ -26,14 +26,14 @@ Open = Callable[..., BrowserContext]
 
 
 def chromium() -> str:
-    """The path of the browser. The headless shell opens a new profile in a quarter of the time of a whole Chromium."""
+    """Return the path of the browser. The headless shell opens a profile in a quarter of the time of full Chromium."""
     for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := os.environ.get("CHROMIUM") or shutil.which(name):
             return found
     raise RuntimeError("No Chromium was found. Run `make test`, which installs Debian's, or name one in CHROMIUM.")
 
 
-# Package scope: Playwright's event loop must be gone before tests elsewhere start one of their own.
+# Package scope: Playwright's event loop must end before tests in other folders start one of their own.
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
@@ -56,13 +56,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def odd() -> list[str]:
-    """What the consoles complained of. A story that means to provoke something takes it out."""
+    """Collect the messages of the consoles. A story that provokes a message on purpose removes it."""
     return []
 
 
 @pytest.fixture
 def open_browser(browser: Browser, server: Server, odd: list[str]) -> Iterator[Open]:
-    """A browser of its own: cookies, storage and tabs are shared with nobody."""
+    """Return a function that opens a browser profile, which shares no cookies, storage or tabs with others."""
     opened = []
 
     def open(**options: object) -> BrowserContext:
@@ -77,7 +77,7 @@ def open_browser(browser: Browser, server: Server, odd: list[str]) -> Iterator[O
 
 
 def watched(context: BrowserContext, odd: list[str]) -> BrowserContext:
-    """Hear every complaint: script errors, refused resources, violations of the CSP, dialogs nobody of us opens."""
+    """Collect every complaint: script errors, refused resources, violations of the CSP, unexpected dialogs."""
     context.set_default_timeout(PATIENCE)
     context.on(
         "console",
@@ -90,18 +90,18 @@ def watched(context: BrowserContext, odd: list[str]) -> BrowserContext:
 
 @pytest.fixture
 def page(open_browser: Open) -> Page:
-    """A visitor nobody knows."""
+    """Open a tab of a visitor who is not logged in."""
     return open_browser().new_page()
 
 
 @pytest.fixture
 def inside(configure: Configure, server: Server) -> Server:
-    """The app's rules in this process too, over its database: for what would take long by hand."""
+    """Run the app's rules in this process too, on its database, for steps that would take long in the browser."""
     return share(configure, server)
 
 
 def share(configure: Configure, server: Server) -> Server:
-    """Let this process be a second one of that app."""
+    """Make this process a second process of that app."""
     configure(
         DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET, AUTHAPP_LIMITS="false"
     )
@@ -110,19 +110,19 @@ def share(configure: Configure, server: Server) -> Server:
 
 @pytest.fixture
 def fresh() -> Callable[[str], str]:
-    """An address nobody used before."""
+    """Return a function for an unused email address."""
     return lambda name: f"{name}-{uuid.uuid4().hex[:10]}@example.com"
 
 
 @pytest.fixture
 def fresh_number(inside: Server) -> Callable[[], str]:
-    """A number nobody used before; where its texts go, `inside` sees."""
+    """Return a function for an unused phone number. `inside` gives access to the texts sent to it."""
     return lambda: f"+49 1512 {uuid.uuid4().int % 10**7:07}"
 
 
 @pytest.fixture
 def alice(inside: Server, fresh: Callable[[str], str]) -> people.Person:
-    """Has an account, and a session that no browser has yet."""
+    """Return Alice, who has an account, and a session that no browser has yet."""
     return people.join(fresh("alice"), first_name="Alice", last_name="Liddell")
 
 
@@ -133,5 +133,5 @@ def bob(inside: Server, fresh: Callable[[str], str]) -> people.Person:
 
 @pytest.fixture
 def home(open_browser: Open, server: Server, alice: people.Person) -> BrowserContext:
-    """Alice's browser, signed in."""
+    """Open Alice's browser, logged in."""
     return signed_in(open_browser(), server, alice)

@@ -1,4 +1,4 @@
-"""What a person does at a screen, in the words of the stories."""
+"""Actions of a user in the browser, in the words of the stories."""
 
 import re
 import time
@@ -14,7 +14,7 @@ from tests.servers import Server
 
 SECRET = "ein langes Geheimnis 🔑 für uns"
 
-# The server's HTML can be clicked before the script behind it runs; a person is slower than a test.
+# The server's HTML can be clicked before the script behind it runs. A user is slower than a test.
 AWAKE = """() => {
   const one = document.querySelector("main button[type=submit], main a, header a");
   return one && Object.keys(one).some((key) => key.startsWith("__reactProps"));
@@ -22,7 +22,7 @@ AWAKE = """() => {
 
 
 def eventually(page: Page, met: Callable[[], object], within: float = 60) -> None:
-    """Wait until something is so outside the page, which goes on meanwhile."""
+    """Wait until a condition outside the page is true, while the page goes on."""
     latest = time.monotonic() + within
     while not met():
         assert time.monotonic() < latest, f"this did not come to be within {within} s"
@@ -30,14 +30,14 @@ def eventually(page: Page, met: Callable[[], object], within: float = 60) -> Non
 
 
 def visit(page: Page, path: str) -> Page:
-    """Open a page and wait until it answers."""
+    """Open a page and wait until its script handles clicks."""
     page.goto(path)
     page.wait_for_function(AWAKE)
     return page
 
 
 def signed_in(context: BrowserContext, server: Server, person: people.Person) -> BrowserContext:
-    """Put the key of somebody's session into a browser, as logging in does."""
+    """Put the key of a user's session into a browser, as a login does."""
     cookie: Any = {"name": f"authapp-{server.port}", "value": person.key, "url": server.url}
     cookie |= {"httpOnly": True, "sameSite": "Lax"}
     context.add_cookies([cookie])
@@ -45,7 +45,7 @@ def signed_in(context: BrowserContext, server: Server, person: people.Person) ->
 
 
 def falls_asleep(page: Page) -> None:
-    """Hang up, as a phone does with a page that is out of sight."""
+    """Close the connection, as a phone does with a hidden page."""
     page.evaluate("""() => {
       Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
       window.dispatchEvent(new Event("pagehide"));
@@ -53,7 +53,7 @@ def falls_asleep(page: Page) -> None:
 
 
 def wakes(page: Page) -> None:
-    """Come back into sight."""
+    """Show the page again."""
     page.evaluate("""() => {
       delete document.visibilityState;
       document.dispatchEvent(new Event("visibilitychange"));
@@ -61,7 +61,7 @@ def wakes(page: Page) -> None:
 
 
 def heading(page: Page, words: str) -> Locator:
-    """The heading of the page that is shown."""
+    """Return the heading of the visible page."""
     return page.get_by_role("heading", name=words, exact=True)
 
 
@@ -91,7 +91,7 @@ def sign_up(page: Page, email: str) -> None:
 
 
 def mail(page: Page, email: str) -> Locator:
-    """The newest mail to somebody, in the outbox."""
+    """Return the newest mail to a recipient, in the outbox."""
     visit(page, "/outbox")
     found = page.get_by_role("listitem").filter(has_text=f"To {email} ").first
     expect(found).to_be_visible()
@@ -106,7 +106,7 @@ def set_password(page: Page, password: str) -> None:
 
 
 def choose(page: Page, data: bytes, name: str = "me.jpg") -> None:
-    """Choose a picture on the settings page, up to the choice of its part."""
+    """Choose a picture on the settings page, up to the dialog that crops it."""
     page.get_by_label(re.compile("^(Choose a|Change) picture$")).set_input_files(
         {"name": name, "mimeType": "image/jpeg", "buffer": data}
     )
@@ -114,7 +114,7 @@ def choose(page: Page, data: bytes, name: str = "me.jpg") -> None:
 
 
 def fill_login(form: Page | Locator, identifier: str, password: str, *, keep: bool = False) -> None:
-    """Fill in a login form and send it."""
+    """Fill in a login form and submit it."""
     form.get_by_label("Email or phone", exact=True).fill(identifier)
     form.get_by_label("Password", exact=True).fill(password)
     form.get_by_label("Keep me logged in").set_checked(keep)
@@ -129,26 +129,26 @@ def log_in(page: Page, identifier: str, password: str = people.PASSWORD, *, keep
 
 
 def text_to(target: str) -> str:
-    """The newest message to a number, however it is spelled, or to an address."""
+    """Return the newest message to a phone number, in any spelling, or to an email address."""
     spelled = target if "@" in target else "+" + re.sub(r"\D", "", target)
     newest = select(Message.text).where(Message.recipient == spelled).order_by(col(Message.written_at).desc())
     return str(people.do(lambda db: db.exec(newest).first()))
 
 
 def code_for(target: str) -> str:
-    """The code in the newest message to a number or address."""
+    """Return the code in the newest message to a phone number or email address."""
     found = re.match(r"(\d{6}) is your code|Enter (\d{6}) on", text_to(target))
     assert found, f"the newest message to {target} brings no code"
     return found[1] or found[2]
 
 
 def cookie_of(context: BrowserContext) -> Any:
-    """The session cookie of a browser, or None."""
+    """Return the session cookie of a browser, or None."""
     return next((cookie for cookie in context.cookies() if re.fullmatch(r".*authapp(-\d+)?", cookie["name"])), None)
 
 
 def refusal_of(page: Page | Locator, label: str) -> Locator:
-    """What is said beside a field."""
+    """Return the message beside a field."""
     field = page.get_by_label(label, exact=True)
     described = field.get_attribute("aria-describedby") or ""
     return page.locator(f"[id='{described.split()[0]}']")

@@ -1,4 +1,4 @@
-"""Photographs of every page, small and large, light and dark: `python -m tests.stories.screens FOLDER`."""
+"""Screenshots of every page, wide and narrow, light and dark: `python -m tests.stories.screens FOLDER`."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ from tests.stories.views import VIEWS, Stage
 
 SIZES = {1280: 900, 320: 640}  # pixels
 SCHEMES = ("light", "dark")
-LONGEST = 1800  # pixels of a page that goes on and on
+LONGEST = 1800  # pixels, for very long pages
 
 
 def photograph(folder: Path) -> None:

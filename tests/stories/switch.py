@@ -1,4 +1,4 @@
-"""A line to one of several servers, that can be led to another one: as a proxy does when a server goes away."""
+"""A TCP switch in front of several servers, as a proxy that fails over from one server to another."""
 
 import contextlib
 import socket
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Switch:
-    """Listens on a port of its own and passes every connection on."""
+    """A listener on its own port that passes every connection on."""
 
     def __init__(self) -> None:
         self._door = socket.create_server(("127.0.0.1", 0))
@@ -24,7 +24,7 @@ class Switch:
         self.lead_to(0)
 
     def lead_to(self, port: int) -> None:
-        """From now on, connections go there; those that are open are cut."""
+        """Send new connections to a port, and cut the open ones."""
         self._to = port
         for line in list(self._lines):
             with contextlib.suppress(OSError):

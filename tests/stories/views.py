@@ -1,4 +1,4 @@
-"""Every page in every state it can be in: for the looks, which are tested and photographed alike."""
+"""Views of every page in every state, for the tests of the looks and for the screenshots."""
 
 import uuid
 from collections.abc import Callable
@@ -23,7 +23,7 @@ LONG = "Wolfeschlegelsteinhausenbergerdorff"
 
 @dataclass
 class Stage:
-    """What a view needs: an app, browsers of one size and scheme, and two people."""
+    """Everything a view needs: an app, browsers of one size and scheme, and two users."""
 
     server: Server
     open: Callable[[], BrowserContext]
@@ -31,23 +31,23 @@ class Stage:
     bob: Person
 
     def visitor(self, path: str) -> Page:
-        """A page of somebody nobody knows."""
+        """Open a page as a visitor who is not logged in."""
         return visit(self.open().new_page(), path)
 
     def member(self, path: str) -> Page:
-        """A page of Alice, who is signed in."""
+        """Open a page as Alice, who is logged in."""
         page = signed_in(self.open(), self.server, self.alice).new_page()
         page.goto(path)
         return page
 
     def recovery_link(self, person: Person) -> str:
-        """A recovery link of somebody."""
+        """Return a recovery link of a user."""
         people.do(accounts.recover, person.email, people.HOME)
         return f"/link#{people.do(people.outbox_link, person.email)}"
 
 
 def view(show: Callable[[Stage], Page]) -> Callable[[Stage], Page]:
-    """Add a view, under the name of its function."""
+    """Register a view under the name of its function."""
     VIEWS[show.__name__] = show
     return show
 
@@ -302,7 +302,7 @@ def signup_by_phone_refused(stage: Stage) -> Page:
 
 
 def asks_country(page: Page, label: str) -> Page:
-    """Type a number as one dials it at home."""
+    """Type a phone number in its national form and choose the country."""
     page.get_by_label(label, exact=True).fill("06 12 34 56 78")
     page.get_by_label("Country of this number").select_option("FR")
     expect(page.get_by_text("It is dialled as +33 6 12 34 56 78.")).to_be_visible()

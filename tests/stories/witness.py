@@ -1,10 +1,10 @@
-"""Sees everything that ever enters the page of a tab, from the first byte on, over every load."""
+"""A witness in a tab: it records every text that ever enters the page, from the first byte on, over all loads."""
 
 import json
 
 from playwright.sync_api import BrowserContext, Page
 
-# Texts, labels and values; not what stands in scripts, which nobody is shown.
+# Texts, labels and values, but not the content of scripts, which no user sees.
 WATCH = """
 (() => {
   const seen = new Set(JSON.parse(sessionStorage.getItem("witness") ?? "[]"));
@@ -32,12 +32,12 @@ WATCH = """
 
 
 def watched(context: BrowserContext) -> Page:
-    """A tab that is watched."""
+    """Open a tab that records its texts."""
     page = context.new_page()
     page.add_init_script(WATCH)
     return page
 
 
 def seen(page: Page) -> set[str]:
-    """Every text that entered this tab so far, through all its loads."""
+    """Return every text that entered this tab so far, over all its loads."""
     return set(json.loads(page.evaluate("sessionStorage.getItem('witness')") or "[]"))
