@@ -1,4 +1,4 @@
-"""Sign up, recover, and the own account over HTTP: each call's deed, its refusals, and what they leave as it was."""
+"""Sign-up, recovery and the user's own account over HTTP: effects, refusals, and what a refusal leaves unchanged."""
 
 import pytest
 

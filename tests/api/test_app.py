@@ -1,4 +1,4 @@
-"""A mobile app's story over HTTP alone: the key in a header, no cookie, no page."""
+"""A mobile app over HTTP alone: the session key is in a header, without cookies or pages."""
 
 import re
 from datetime import UTC, datetime
@@ -19,14 +19,14 @@ NAMES = {"first_name": "Nina", "last_name": "Simone"}
 
 
 class App:
-    """An app on a phone. It keeps the token of its session, and nothing else."""
+    """A mobile app. It stores the token of its session, and nothing else."""
 
     def __init__(self, server):
         self.server = server
         self.token = ""
 
     def ask(self, what, body=None):
-        """One call: no Origin, and no cookie but to forget one."""
+        """Make one call, without an Origin header. An answer may only delete cookies."""
         method, path = what.split()
         headers = {TOKEN_HEADER: self.token} if self.token else {}
         more = {} if body is None else {"json": body}
@@ -35,19 +35,19 @@ class App:
         return answer
 
     def do(self, what, body=None):
-        """A call that is answered; what it says."""
+        """Make a call that must succeed, and return its JSON."""
         answer = self.ask(what, body)
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
     def enter(self, session):
-        """Keep the key."""
+        """Store the session key."""
         assert re.fullmatch(r"[\w-]{16}\.[\w-]{43}", session["token"])
         self.token = session["token"]
         return self
 
     def log_in(self, user, password):
-        """Prove the password, and check that the server knows it too."""
+        """Prove the password, and check the server's signature."""
         client, body = challenged(self.server, user, password, origin="")
         session = self.do("POST /login", body)
         client.set_server_final(f"v={session['signature']}")
@@ -184,7 +184,7 @@ def test_who_has_to_wait_is_told_so_and_logs_in_when_approved(guarded):
 
 
 def test_a_browser_keeps_its_cookie_where_apps_have_the_header(keyed):
-    """Our own pages have the cookie; a new key for it is never shown to scripts."""
+    """Our own pages use the cookie; scripts never see a new key for it."""
     carol = newcomer("Carol")
     form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
 

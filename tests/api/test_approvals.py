@@ -1,4 +1,4 @@
-"""Approvals over HTTP: administrators see who waits, and end the wait; nobody else does."""
+"""Approvals over HTTP: only administrators see pending users and approve them."""
 
 from uuid import uuid4
 

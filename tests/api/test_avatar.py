@@ -1,4 +1,4 @@
-"""A person's picture over HTTP: one's own, and nobody else's."""
+"""Profile pictures over HTTP: users reach their own, and no others."""
 
 import io
 import socket
@@ -179,7 +179,7 @@ def test_the_largest_is_taken(server, alice):
 
 
 def memory(server):
-    """Resident bytes of the server and its workers."""
+    """Return the resident memory of the server and its workers in bytes."""
     processes = [server.process.pid]
     for process in processes:
         processes += map(int, Path(f"/proc/{process}/task/{process}/children").read_text().split())
@@ -187,7 +187,7 @@ def memory(server):
 
 
 def begin(server, key, length):
-    """A request whose body has no end yet."""
+    """Begin a request whose body stays unfinished."""
     headers = [f"Host: {server.host}", f"Origin: {server.url}", f"Cookie: authapp={key}", length]
     head = "\r\n".join([f"POST {PATH} HTTP/1.1", *headers, "", ""])
     line = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
@@ -199,7 +199,7 @@ def test_a_body_without_length_and_end_is_read_no_further_than_it_may_be_long(se
     before, sent = memory(server), 0
     part = b"%x\r\n%s\r\n" % (MB, b"\x89" * MB)
     with begin(server, alice.key, "Transfer-Encoding: chunked") as line:
-        with suppress(OSError):  # the server has answered and hung up
+        with suppress(OSError):  # the server has answered and closed the connection
             while sent < 50:
                 line.sendall(part)
                 sent += 1

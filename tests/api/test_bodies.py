@@ -1,4 +1,4 @@
-"""What the API does with bodies, types and methods that nobody asked for: one form of refusal, and nothing done."""
+"""Unexpected bodies, types and methods: the API answers with one form of refusal, and changes nothing."""
 
 import re
 import socket
@@ -20,7 +20,7 @@ RAW += [b"[" * 50_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000, b'{"user": "' +
 
 
 def refusal(answer):
-    """Every refusal has the same three fields, and none of them quotes a secret."""
+    """Check that a refusal has the usual three fields and sets no cookie, and return its status."""
     assert set(answer.json()) == {"error", "message", "field"}, answer.text[:200]
     assert answer.headers["content-type"] == "application/json"
     assert cookies(answer) == []
@@ -125,11 +125,11 @@ def test_head_and_options_of_a_call_that_is_not_there_are_not_answered_with_a_pa
         assert answer.headers["content-type"] == "application/json"
 
 
-NOBODYS = "00000000-0000-4000-8000-000000000000"  # the id of nothing, in an address
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # an id in URLs that belongs to no row
 
 
 def forms(server):
-    """Every call that reads JSON, as the document says: method, path, and what its fields are."""
+    """Return every call that takes JSON, as the OpenAPI document describes it: method, path and fields."""
     document = ask(server, "GET", "/api/openapi.json").json()
     schemas = document["components"]["schemas"]
     for path, calls in document["paths"].items():

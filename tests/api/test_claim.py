@@ -1,4 +1,4 @@
-"""POST /session trades a ticket for the cookie; POST /logout ends the session. (More in `attacks/test_tickets.py`.)"""
+"""`POST /session` trades a ticket for a cookie, `POST /logout` ends the session (more in `attacks/test_tickets.py`)."""
 
 import re
 

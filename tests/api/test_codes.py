@@ -1,4 +1,4 @@
-"""A step over HTTP: seen again, another code, given up; whoever has not its key finds nothing."""
+"""Steps over HTTP: resume, send another code, give up. A caller without the step's key finds nothing."""
 
 import pytest
 
@@ -14,7 +14,7 @@ OF_MEMBERS = {"add_phone", "step_up"}
 
 
 def begun(server, purpose, who):
-    """A step that waits, and the number its code went to."""
+    """Begin a step that waits for a code. Returns the step, and the number that the code went to."""
     number = with_number(who) if purpose in ("recovery", "step_up") else fresh_number()
     names = {"first_name": "Nina", "last_name": "Simone"}
     what, body = {

@@ -1,4 +1,4 @@
-"""GET /connect says whose session this is; POST /connect asks for a challenge."""
+"""`GET /connect` returns the user of the session, `POST /connect` returns a challenge."""
 
 import base64
 import re
@@ -148,7 +148,7 @@ def test_a_name_that_cannot_be_read_is_refused(server, user):
 
 def test_too_many_challenges_are_refused_for_a_minute(strict):
     flood = elsewhere()
-    # 60 a minute, and this may begin in one minute and end in the next
+    # The limit is 60 a minute, and the calls may begin in one minute and end in the next.
     answers = [connect(strict, "nobody@example.com", headers=flood) for _ in range(121)]
 
     refused = next(answer for answer in answers if answer.status_code != 200)

@@ -1,6 +1,6 @@
-"""What every call of the API holds to, whichever it is: whose session it is, from which site, and who may read it.
+"""Rules for every call of the API: which session a call belongs to, allowed origins, and CORS headers.
 
-The calls are read from the API's own document, so that a new one is held to it too.
+The tests read the calls from the API's own document, so they cover new calls, too.
 """
 
 import re
@@ -13,7 +13,7 @@ from tests.attacks.caller import API, ask, challenged, post
 from tests.attacks.conftest import at_home, newcomer, rows
 from tests.servers import running
 
-NOBODYS = "00000000-0000-4000-8000-000000000000"  # the id of nothing, in an address
+NOBODYS = "00000000-0000-4000-8000-000000000000"  # an id in URLs that belongs to no row
 SHOP = "https://shop.example"  # the settings spell it with capitals, its port and a slash
 OTHER = "http://other.localhost:8080"
 FOREIGN = ["null", "https://evil.example", f"{SHOP}.evil.example", f"{SHOP}:444", "http://shop.example", f"{SHOP}/"]
@@ -30,7 +30,7 @@ FOREIGN += ["file://", "https://shop.example@evil.example", "http://127.0.0.1:1"
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
-    """The app, shared with two other origins, in both kinds of token."""
+    """Run the app with two allowed origins, once for each kind of token."""
     hosts = {"AUTHAPP_WEB_HOST": f" HTTPS://Shop.EXAMPLE:443/ , {OTHER},"}
     folder = tmp_path_factory.mktemp
     with (
@@ -56,7 +56,7 @@ def by_cookie(shared, configure):
 
 
 def calls(server):
-    """Every call that the document knows: method and path."""
+    """Return method and path of every call in the document."""
     found = ask(server, "GET", "/api/openapi.json").json()["paths"]
     return [(method.upper(), re.sub(r"\{\w+\}", NOBODYS, path)) for path in found for method in found[path]]
 
@@ -66,7 +66,7 @@ def changes(server):
 
 
 def who(server, *tokens, cookie="", **more):
-    """Whom a token in the header stands for; a refusal's name in brackets."""
+    """Return the user that a token in the header belongs to, or the code of a refusal in brackets."""
     headers = [("X-Csrf-Token", token) for token in tokens] + [("Host", server.host)]
     headers += [("Cookie", f"authapp={cookie}")] if cookie else []
     answer = httpx.get(f"http://127.0.0.1:{server.port}{API}/connect", headers=headers, **more)
@@ -75,7 +75,7 @@ def who(server, *tokens, cookie="", **more):
 
 
 def swapped(one, other):
-    """The id of one key with the secret of another."""
+    """Return the id of one key with the secret of another."""
     return one.partition(".")[0] + "." + other.partition(".")[2]
 
 
@@ -85,14 +85,14 @@ def test_the_document_knows_the_calls(server):
     assert {("GET", "/connect"), ("POST", "/connect"), ("POST", "/login"), ("POST", "/logout")} <= set(known)
 
 
-# --- whose session it is ------------------------------------------------------------------------------------------
+# --- sessions of tokens -------------------------------------------------------------------------------------------
 
 
 def test_a_key_in_the_header_counts_where_keys_are_in_headers(by_header, by_cookie, configure):
     at_home(by_header, configure)
     hers = newcomer("Alice")
     assert who(by_header, hers.key) == hers.email
-    assert who(by_header, cookie=hers.key) == hers.email  # pages have a cookie all the same
+    assert who(by_header, cookie=hers.key) == hers.email  # pages use a cookie in both cases
 
     at_home(by_cookie, configure)
     hers, his = newcomer("Alice"), newcomer("Bob")
@@ -188,7 +188,7 @@ def test_the_key_is_answered_only_to_whoever_keeps_it_in_a_header(server, reques
     assert who(server, token) == (hers.email if kind == "header" else "")
 
 
-# --- from which site ----------------------------------------------------------------------------------------------
+# --- allowed origins ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
@@ -253,7 +253,7 @@ def test_an_allowed_page_logs_in_and_out(server, origin):
     assert "login" not in ask(server, "GET", f"{API}/connect", origin=origin, **shown).json()
 
 
-# --- who may read it ----------------------------------------------------------------------------------------------
+# --- CORS headers -------------------------------------------------------------------------------------------------
 
 ASKING = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type,x-csrf-token"}
 

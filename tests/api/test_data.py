@@ -1,4 +1,4 @@
-"""Everything kept about a person, over HTTP: for that person alone."""
+"""The data export over HTTP: all data stored about a user, for that user alone."""
 
 from tests.attacks.caller import API, ask
 

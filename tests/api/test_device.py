@@ -1,4 +1,4 @@
-"""The cookie that remembers who logged in with a browser before."""
+"""The cookie that remembers which users logged in with a browser before."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The documentation: a page and a document of our own, and refusals like those of the API."""
+"""The API documentation: our own page and document, with refusals in the form of the API."""
 
 import pytest
 

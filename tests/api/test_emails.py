@@ -1,4 +1,4 @@
-"""Addresses over HTTP: added, confirmed by a link, made the main one, removed; one's own alone."""
+"""Email addresses over HTTP: added, confirmed by a link, made the main one, removed. Users reach only their own."""
 
 from uuid import uuid4
 
@@ -19,7 +19,7 @@ def fresh_address():
 
 
 def added(server, who):
-    """A confirmed second address: itself, and the id of its row."""
+    """Add and confirm a second email address. Returns it and the id of its row."""
     address = fresh_address()
     return address, deeds.add(who, address)
 

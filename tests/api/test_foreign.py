@@ -1,4 +1,4 @@
-"""POST /login takes the ID token of another origin, as a real provider makes it."""
+"""`POST /login` accepts an ID token of an identity provider, here of a real one."""
 
 from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
@@ -32,7 +32,7 @@ def foreign(tmp_path_factory, work: Provider) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def closed(tmp_path_factory, work: Provider) -> Iterator[Server]:
     entries = origins(work.origin())
-    more = {"AUTHAPP_ORIGINS": entries, "AUTHAPP_SIGN_UP": "closed"}  # and the key in a header
+    more = {"AUTHAPP_ORIGINS": entries, "AUTHAPP_SIGN_UP": "closed"}  # with the key in a header
     with running(tmp_path_factory.mktemp("closed"), **more) as started:
         yield started
 
@@ -60,7 +60,7 @@ def no(answer, error: str, status: int) -> None:
 
 def test_the_first_time_registers_and_the_second_time_logs_in(server, work, ann):
     first = log_in(server, work.id_token(ann))
-    asked = ask(server, "GET", f"{API}/connect").json()  # without, two of one second would be the same token
+    asked = ask(server, "GET", f"{API}/connect").json()  # its nonce keeps two tokens of one second apart
     second = log_in(server, work.id_token(ann, asked["challenge"]), challenge_id=asked["challenge_id"])
 
     assert first.status_code == second.status_code == 200

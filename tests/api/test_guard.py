@@ -1,4 +1,4 @@
-"""What the guard asks of a path: once for each request, and nothing for what is not the law's to say."""
+"""The ASGI guard looks up the rule of a path once for each request, and never for a path that is not canonical."""
 
 import asyncio
 
@@ -16,13 +16,13 @@ from authapp.core.places import Place
 
 
 async def nowhere(scope, receive, send):
-    """An app without anything."""
+    """An app without any routes."""
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
 def asked(path, place, **more):
-    """How often the law is asked for a path, and the status of the answer."""
+    """Return how often the guard looked up the rule of a path, and the status of the answer."""
     paths, sent = [], []
 
     def law(path):
@@ -69,7 +69,7 @@ def test_a_path_that_is_not_straight_is_asked_of_nobody(configure):
 
 
 def answered(configure, path, *headers, app=nowhere, place=None, kind="http", url="https://shop.example", **settings):
-    """Everything that was sent, for a request with these headers."""
+    """Return all messages that were sent for a request with these headers."""
     configure(AUTHAPP_URL=url, **settings)
     sent = []
 
@@ -158,7 +158,7 @@ def test_once_the_host_is_right_the_mark_of_the_redirect_is_taken_off(configure)
 
 
 def test_reflex_takes_the_address_that_we_found(configure, monkeypatch):
-    """Its own reading of the headers would count lines differently, and the limits of events would be others."""
+    """Reflex would count header lines differently, so the rate limits of events would use other IP addresses."""
     seen = {}
 
     async def app(scope, receive, send):

@@ -1,4 +1,4 @@
-"""What every answer carries, whoever gave it: page, script, refusal, redirect, or nothing found."""
+"""Headers of every answer: page, script, refusal, redirect and "not found" alike."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The security history over HTTP: one's own, the newest first."""
+"""The security history over HTTP: users see their own, newest first."""
 
 from authapp.core import history
 from tests.api.calls import call

@@ -1,4 +1,4 @@
-"""Behind https: a cookie that no neighbour can plant, and browsers told never to come without it again."""
+"""Cookies and headers behind HTTPS: a cookie that no other host can plant, and HSTS."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Linked accounts over HTTP: seen and unlinked by their person alone; linked by what an origin says."""
+"""Linked accounts over HTTP: only their user sees and unlinks them; a provider's proof links them."""
 
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ UNKNOWN = (400, "unverified", "")
 
 
 def linked(person, about="ann there"):
-    """Somebody has an account elsewhere, whose origin is not registered here any more."""
+    """Link an account at a provider that is no longer registered here. Returns the id of the link."""
     return str(do(_link, person.user_id, about))
 
 

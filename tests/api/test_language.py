@@ -1,4 +1,4 @@
-"""The language of pages and answers over HTTP: who chooses it, where it is kept, and what no header makes of it."""
+"""The language of pages and answers over HTTP: how it is chosen, where it is stored, which headers have no effect."""
 
 import gzip
 import re
@@ -70,7 +70,7 @@ def test_a_page_that_is_not_there_says_so_in_the_language_too(server):
     answer = page(server, "/nowhere", **FRENCH)
 
     assert answer.status_code == 404
-    assert '<html lang="fr"' in answer.text  # the script says the rest: this page is built for any address
+    assert '<html lang="fr"' in answer.text  # the script adds the rest: this page is built once for all paths
     assert "/texts/fr.js" in answer.text
 
 
@@ -82,7 +82,7 @@ def test_the_texts_of_a_page_are_a_file_that_is_kept(server):
     assert script.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert script.text.startswith('globalThis.authappTexts={"language":"fr","words":{')
     assert "Se connecter" in script.text
-    assert "wasnt_me" not in script.text  # what only mails say is not sent to every page
+    assert "wasnt_me" not in script.text  # pages do not receive texts that only mails use
     assert httpx.get(f"{server.url}/api/v1/texts/fr.js").headers["cache-control"] == "no-cache"
     for name in ("xx", "en", "..%2f..%2ffr", "fr.js%00", "__proto__"):
         assert httpx.get(f"{server.url}/api/v1/texts/{name}.js").status_code == 404
@@ -119,7 +119,7 @@ def test_a_visitor_chooses_a_language_and_goes_back_to_what_the_browser_says(ser
 
     back = call(server, "PUT /language", {"language": ""}, headers=FRENCH)
     assert back.json() == {"language": "fr"}
-    assert [one.partition(";")[0] for one in cookies(back, COOKIE)] == [f'{COOKIE}=""'] * 2  # also that of before ports
+    assert [one.partition(";")[0] for one in cookies(back, COOKIE)] == [f'{COOKIE}=""'] * 2  # one without a port
 
 
 @pytest.mark.parametrize("language", ["de", "../fr", "<b>", "x" * 36, None, ["fr"], 1])
@@ -153,7 +153,7 @@ def test_a_member_chooses_it_for_the_account_as_well(server, alice):
     shown = call(server, "GET /account", who=alice)
     assert shown.json()["language"] == "fr"
     settings = page(server, "/settings", Cookie=f"authapp={alice.key}; {COOKIE}=en")
-    assert '<html lang="fr"' in settings.text  # the account counts before the browser's cookie
+    assert '<html lang="fr"' in settings.text  # the account's language takes precedence over the browser's cookie
 
 
 def test_a_program_sets_the_language_of_the_account_beside_the_names(server, alice):
@@ -169,7 +169,7 @@ def test_a_program_sets_the_language_of_the_account_beside_the_names(server, ali
 def test_refusals_and_answers_of_the_api_are_said_in_the_language_of_who_asks(server, alice):
     refused = call(server, "POST /signup", {"email": "nobody"}, headers=FRENCH)
     assert refused.json()["message"] == "Veuillez saisir une adresse e-mail, comme nom@example.com."
-    assert refused.json()["error"] == "BadInput"  # programs go by it
+    assert refused.json()["error"] == "BadInput"  # programs rely on the code
 
     told = call(server, "POST /recover", {"email": "nobody@example.com"}, headers=FRENCH)
     assert told.json()["message"].startswith("Nous avons envoyé un e-mail.")
@@ -195,7 +195,7 @@ def test_markup_in_a_catalogue_is_shown_and_does_nothing(tmp_path, configure):
     assert '<script>"Log in"</script>' in turned
     assert "<img" not in turned
     assert "\\u003c" not in turned
-    assert turned.count("<script") == 2  # theirs, and the texts
+    assert turned.count("<script") == 2  # the script of the page, and the texts
 
 
 def test_a_name_is_the_same_in_every_language_though_it_be_a_text_too():

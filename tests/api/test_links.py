@@ -1,4 +1,4 @@
-"""Mailed links over HTTP: looking spends nothing, following does it once, and another can be sent."""
+"""Mailed links over HTTP: a look does not use a link up, following works once, and the user can get a new one."""
 
 from authapp.core import accounts, emails
 from tests.api.calls import SENT, another_session, call, entered, mailed_link, mails_to, no, ways
@@ -148,7 +148,7 @@ def test_sending_again_is_bounded(strict):
     assert len(mails_to(strict, address)) <= 6
 
 
-# --- links of the old form, with the key in the path --------------------------------------------------------------
+# --- older links, with the key in the path ------------------------------------------------------------------------
 
 
 def test_an_old_address_leads_to_the_page_and_its_key_is_handed_over_once(server):

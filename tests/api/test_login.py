@@ -1,4 +1,4 @@
-"""POST /login takes the answer to a challenge and opens a session."""
+"""`POST /login` takes the answer to a challenge and opens a session."""
 
 import re
 

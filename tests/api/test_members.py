@@ -1,4 +1,4 @@
-"""What a call says to whoever may not make it: asked of every call that is documented, so that none is forgotten."""
+"""Refusals for callers without access, for every documented call, so that the tests miss none."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def document(server) -> dict[str, Any]:
 
 
 def calls_of(document, *, of_members=False):
-    """The documented calls, as the README writes them, with their examples for bodies."""
+    """Return the documented calls, as the README writes them, with their example bodies."""
     for path, verbs in document["paths"].items():
         for verb, operation in verbs.items():
             if not of_members or {} not in operation.get("security", [{}]):
@@ -28,7 +28,7 @@ def calls_of(document, *, of_members=False):
 
 
 def body_of(document, operation):
-    """A body of the right form; None where the call takes none, or a picture."""
+    """Return a body of the right form; None if the call takes no body, or a picture."""
     schema = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     schema = schema.get("anyOf", [schema])[0]
     if "$ref" not in schema:

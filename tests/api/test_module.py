@@ -1,4 +1,4 @@
-"""GET /client.js: the client of the API, for pages elsewhere."""
+"""`GET /client.js`: the JavaScript client of the API, for pages of other origins."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_it_is_a_module_that_is_kept_for_a_moment(server):
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["cache-control"] == "public, max-age=300"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert "origin" in answer.headers["vary"].lower()  # a copy of our own page's has no leave for others
+    assert "origin" in answer.headers["vary"].lower()  # a copy cached for our own page does not allow other origins
     assert "set-cookie" not in answer.headers
 
 

@@ -1,4 +1,4 @@
-"""What a route of the product asks with `needs`, whatever else lets the request through."""
+"""`needs` in a product's route: its access rule applies, whatever the guard lets through."""
 
 import asyncio
 from dataclasses import replace
@@ -16,7 +16,7 @@ from authapp.core.sessions import Principal
 
 
 def answered(principal, allow, **scope):
-    """Whom the route is told, or the status of a refusal."""
+    """Return the principal that the route receives, or the status of a refusal."""
     given = {"type": "http", "method": "GET", "authapp.principal": principal, **scope}
     try:
         return asyncio.run(needs(*allow)(HTTPConnection(given)))

@@ -1,4 +1,4 @@
-"""Whom the guard shows which page, so that none shows one thing first and another then."""
+"""Page access in the guard: the first answer is the right one, so that no page flashes before another one."""
 
 import pytest
 

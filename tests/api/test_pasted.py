@@ -1,4 +1,4 @@
-"""Addresses and numbers as people paste them, in every call that takes one."""
+"""Pasted email addresses and phone numbers, in every call that takes one."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""Numbers over HTTP: added by a code, made the main one, removed; one's own alone."""
+"""Phone numbers over HTTP: added by a code, made the main one, removed. Users reach only their own."""
 
 from uuid import uuid4
 

@@ -1,4 +1,4 @@
-"""What a product sets: what its clients are told, who else may say who somebody is, and where the API is."""
+"""Settings of a product: facts for its clients, token verifiers, and the path of the API."""
 
 import pytest
 from scramp import ScramClient

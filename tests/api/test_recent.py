@@ -22,7 +22,7 @@ def nobody_known():
 
 
 def gone_elsewhere(session_id):
-    """Another process ended the session: this one is not told."""
+    """End the session as another process does: this process does not learn of it."""
     do(lambda db: db.exec(delete(Session).where(col(Session.id) == session_id)))
 
 

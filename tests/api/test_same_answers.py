@@ -1,7 +1,7 @@
-"""Nothing tells whether an address or a number is known: not words, codes, headers, what is kept on the page, or time.
+"""User enumeration: messages, codes, headers, page content and time do not reveal whether an identifier is known.
 
-Work is compared by what is asked of the database and how often a password is hashed. Where a clock is asked too, it
-compares many runs in turns: a loaded machine slows both alike.
+The tests compare work by the database statements and the number of password hashes. Those that use a clock compare
+many runs in turns, because a busy machine slows both alike.
 """
 
 import re
@@ -38,14 +38,14 @@ CHANGING = {"date", "content-length"}
 
 @pytest.fixture
 def names(server):
-    """One address that is known, and one of the same length that is not."""
+    """Return a known email address, and an unknown one of the same length."""
     known = newcomer("Carol").email
     return known, known.replace("carol", "derek")
 
 
 @pytest.fixture
 def phone_numbers(server):
-    """A number that is known, and one that is not."""
+    """Return a known phone number and an unknown one."""
     return with_number(newcomer("Carol")), fresh_number()
 
 
@@ -73,7 +73,7 @@ def test_a_wrong_answer_to_a_challenge(server, request, kind):
 
 
 def on_page(server, path, handler, form, name):
-    """What one flow leaves on the page, without the name and what differs between any two tabs."""
+    """Return what a flow sends to the page, without the identifier and without what differs between any two tabs."""
     with Intruder(server, tab=f"same {path} {name}", path=path, headers=list(elsewhere().items())) as tab:
         heard = len(tab.settle().heard)  # the page is complete
         tab.call(handler, form={key: name if value == "NAME" else value for key, value in form.items()})
@@ -142,7 +142,7 @@ NUMBERS = {
 
 
 def waiting_page(server, flow, number):
-    """What a page hears that asks for a code to a number and types wrong ones, but for what differs between any two."""
+    """Return what a page receives that requests a code and submits wrong ones, without what differs between any two."""
     who = newcomer("Derek") if flow == PHONES else None
     with tab_of(server, flow, who=who) as tab:
         heard = len(tab.heard)
@@ -165,7 +165,7 @@ def waiting_page(server, flow, number):
 
 
 def in_time(said):
-    """Words without how long it is to wait, which is less a moment later."""
+    """Return a message without its waiting time, which is shorter a moment later."""
     return re.sub(r"wait \d+ \w+", "wait", said)
 
 
@@ -194,7 +194,7 @@ def test_the_limit_of_codes_to_one_number(strict, flow):
 
 @pytest.fixture
 def work(server, monkeypatch):
-    """What takes time, in order: statements, commits and hashes."""
+    """Return what takes time, in order: statements, commits and hashes."""
     done, asked = [], engine()
     listeners = {
         name: lambda *given, name=name: done.append(given[2] if len(given) > 2 else name)
@@ -210,7 +210,7 @@ def work(server, monkeypatch):
 
 
 def sign_up_with_link(address):
-    """Ask for an account with the key of a link that the new account shall be led on to."""
+    """Ask for an account with a link key, to which the new account shall return after the sign-up."""
     do(accounts.sign_up, address, HOME, then="Zk0c2bQ7r4d1gT8y.J3x0")
 
 
@@ -245,13 +245,13 @@ def test_the_time_of_many_interleaved_requests_does_not_tell_known_addresses(nam
         for name in names if turn % 2 else names[::-1]:
             times[name].append(processor_time(ask, name))
 
-    # How often the known address took longer. A row more for one of the two made this 0.02 and 0.98.
+    # How often the known email address took longer. One more row for one of the two made this 0.02 and 0.98.
     longer = sum(known > unknown for known, unknown in zip(*times.values(), strict=True)) / ROUNDS
     assert 0.1 < longer < 0.9
 
 
 def processor_time(ask, name):
-    """What a request takes of this thread, however busy the machine is with others."""
+    """Return the processor time of a request in this thread, which other load on the machine does not change."""
     began = time.thread_time()
     ask(name)
     return time.thread_time() - began

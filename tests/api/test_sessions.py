@@ -1,4 +1,4 @@
-"""Open sessions over HTTP: listed, ended one by one or all others; one's own alone."""
+"""Open sessions over HTTP: listed, ended one by one or all others. Users reach only their own."""
 
 from tests.api.calls import LOGGED_OUT, STALE, another_session, call, no
 from tests.attacks.caller import cookies, whose
@@ -47,7 +47,7 @@ def test_all_others_are_ended(server, alice, bob):
 
 
 def test_to_end_the_one_that_asks_is_to_log_out(server, alice):
-    grow_stale(alice)  # for which no proof is needed
+    grow_stale(alice)  # this needs no recent proof
     other = another_session(alice)
 
     answer = call(server, f"DELETE /sessions/{alice.me.session_id}", who=alice)

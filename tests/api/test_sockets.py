@@ -16,7 +16,7 @@ NEWS = {"type": "websocket.send", "text": "of somebody"}
 
 
 def sent_by(end_after: int) -> list[str]:
-    """What reaches a browser whose session ends after so many messages."""
+    """Return what reaches a browser whose session ends after so many messages."""
     sent = []
 
     async def talk() -> None:
@@ -49,7 +49,7 @@ def test_a_socket_that_ends_before_its_handshake_still_shakes_hands_and_tells_no
 
 
 def test_the_tab_that_ended_its_own_session_is_led_on_before_its_socket_closes(monkeypatch):
-    """Whoever else asks in that moment, and finds the session over, does not cut it off."""
+    """Another check that finds the session ended at that moment does not cut the socket."""
     now = [100.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     registry = Sockets()
@@ -80,7 +80,7 @@ def test_a_socket_of_the_product_is_cut_at_once_whatever_its_app_does(configure)
         cut = asyncio.ensure_future(socket.cut())
         await socket.send(ACCEPT)
         socket.end()
-        await cut  # though the app neither sends nor listens
+        await cut  # although the app neither sends nor receives
         assert (await socket.receive())["type"] == "websocket.disconnect"
         await socket.send({"type": "websocket.close"})
         with pytest.raises(OSError, match="over"):
@@ -104,7 +104,7 @@ def test_how_much_goes_over_a_socket_of_the_product_is_the_product_s_to_say(conf
 
 
 def opened(registry: Sockets, session: str = "", user: str = "", address: str = "192.0.2.1", times: int = 1) -> int:
-    """How many of so many sockets open."""
+    """Return how many of so many sockets open."""
     count = 0
     for _ in range(times):
         if not registry.are_too_many(session, user, address):

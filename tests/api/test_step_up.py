@@ -1,4 +1,4 @@
-"""A new proof over HTTP: by challenge, or by code; then the same call does what it was asked for."""
+"""Step-up over HTTP, by challenge or by code: afterwards the refused call succeeds."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ SERIOUS = {"new_email": "another@example.com"}
 
 
 def proof(server, who, password=PASSWORD, *, user="", **more):
-    """The body of a step-up: the challenge is asked for with `again`, since who asks is signed in."""
+    """Return the body of a step-up. Asking for the challenge needs `again`, because the caller is logged in."""
     client = ScramClient(["SCRAM-SHA-256"], user or who.email, password)
     nonce = client.get_client_first().partition(",r=")[2]
     body = {"user": user or who.email, "nonce": nonce, "again": True}

@@ -72,7 +72,7 @@ def at_home(server: Server, configure: Configure) -> Server:
 
 
 def newcomer(name: str) -> people.Person:
-    """Return a new user with a session, whom no other test uses."""
+    """Return a new user with a session, unknown to other tests."""
     unlike = uuid4().hex[:8]
     return people.join(f"{name.lower()}-{unlike}@example.com", first_name=name, last_name=f"Liddell-{unlike}")
 

@@ -158,7 +158,7 @@ class Board(authapp.Flow, rx.State):
 
     @authapp.var(allow=is_first, initial_value="")
     async def first(self) -> str:
-        """For those whom a function allows."""
+        """For users that a function allows."""
         return SECRET
 
     @authapp.var(allow=breaks, initial_value="")
@@ -204,7 +204,7 @@ class Board(authapp.Flow, rx.State):
 
     @authapp.event(allow=is_first)
     async def asked(self):
-        """For those whom a function allows."""
+        """For users that a function allows."""
         RAN.append("asked")
 
     @authapp.event(allow="board", fresh=True)

@@ -1,4 +1,4 @@
-"""What is for administrators is refused to everybody else who calls it by name; every search has its answer."""
+"""Administration: other users who call its handlers by name are refused, and every search has its answer."""
 
 import json
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""R11: a socket that sends too much is slowed down, an address that opens too many is refused, nobody else waits."""
+"""R11: floods are slowed down, an IP address that opens too many sockets is refused, and nobody else has to wait."""
 
 import contextlib
 from urllib.parse import quote
@@ -94,7 +94,7 @@ def test_of_400_sockets_of_one_session_twenty_open(strict):
 
 
 def test_the_messages_of_a_user_are_slowed_over_all_their_sockets(strict):
-    member, each = newcomer("Member"), 45  # less than one socket may send at once, and more than all of them
+    member, each = newcomer("Member"), 45  # less than one socket may send at once, but together too much
     with contextlib.ExitStack() as sockets:
         tabs = [sockets.enter_context(Intruder(strict, tab=f"tab {number}", cookie=member.key)) for number in range(8)]
         other = sockets.enter_context(Intruder(strict, tab="somebody else"))

@@ -1,4 +1,4 @@
-"""R14: what Reflex writes into public files when it builds holds no setting that is ours alone, and nobody's data."""
+"""R14: the public files that Reflex writes in a build contain no private setting and no user data."""
 
 import os
 import re
@@ -38,7 +38,7 @@ def texts(folder: Path):
 
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory):
-    """What is handed to the bundler when the settings are in earnest: pages, states and their first values."""
+    """Return what the bundler receives with production settings: pages, states and their first values."""
     folder = tmp_path_factory.mktemp("compiled")
     for part in (path for path in BUILD.iterdir() if path.name not in ("node_modules", "build", "app", "built")):
         copy = shutil.copytree if part.is_dir() else shutil.copy

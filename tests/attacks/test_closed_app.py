@@ -1,4 +1,4 @@
-"""R3, R6: over HTTP and the product's own websockets, nothing of a closed app is open that was not marked so."""
+"""R3, R6: in a closed app, nothing is open over HTTP and the product's websockets unless it is marked so."""
 
 import http.client
 import time
@@ -37,7 +37,7 @@ def server(started, configure):
 @pytest.fixture
 def member(server):
     person = newcomer("Member")
-    told(server, person)  # what was noted in the tests before
+    told(server, person)  # discards what earlier tests noted
     return person
 
 
@@ -52,12 +52,12 @@ def director(server):
 
 
 def told(server, person):
-    """What ran and what was denied since it was asked last."""
+    """Return what ran and what was denied since the last call."""
     return ask(server, "GET", "/shop/ran", cookie=person.key).json()
 
 
 def literally(server, path):
-    """A path as it is, which other clients would tidy first: the status, and what was answered."""
+    """Request a path literally, which other clients would normalise first. Returns status and body."""
     line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WITHIN)
     line.request("GET", path, headers={"Host": server.host})
     answer = line.getresponse()
@@ -67,7 +67,7 @@ def literally(server, path):
 
 
 def socket(server, path, person=None, **more):
-    """A websocket of the product's own."""
+    """Open a websocket of the product."""
     given = [("Origin", more.get("origin", server.url))]
     if person:
         given.append(("Cookie", f"authapp={person.key}; own=1"))
@@ -83,7 +83,7 @@ def is_refused(server, path, person):
 
 
 def end_of(line):
-    """The code with which a socket is closed."""
+    """Return the code with which a socket is closed."""
     deadline = time.monotonic() + WITHIN
     try:
         while time.monotonic() < deadline:
@@ -96,7 +96,7 @@ def end_of(line):
 
 
 def an_asset():
-    """A script of the build."""
+    """Return the path of a script of the build."""
     return next(f"/assets/{path.name}" for path in (BUILD / "build" / "client" / "assets").glob("*.js"))
 
 

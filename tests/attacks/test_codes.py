@@ -1,4 +1,4 @@
-"""Six digits are few: nobody guesses them, floods a phone with them, or uses those of another step, tab or person."""
+"""Six-digit codes: no guessing, no flooding of phones, and no use of a code of another step, tab or user."""
 
 from datetime import timedelta
 
@@ -235,7 +235,7 @@ def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(s
     assert [log_in(name, "a wrong password").status_code for name in names] == [401] * 5
     tally = limits._digest("failures", number)
     assert asked(strict, "SELECT count FROM auth_tally WHERE digest = ?", tally) == [(5,)]
-    change(strict, "UPDATE auth_tally SET count = 20 WHERE digest = ?", tally)  # so that the pause is a long one
+    change(strict, "UPDATE auth_tally SET count = 20 WHERE digest = ?", tally)  # makes the pause a long one
     assert log_in(names[0], "a wrong password").status_code == 401
     for name in names:
         refused = log_in(name, PASSWORD)
@@ -257,12 +257,12 @@ def test_one_client_tries_twenty_numbers_a_minute_at_login(strict):
     assert post(strict, "/login", challenged(strict, carols, headers=client)[1], headers=client).status_code == 429
 
 
-# --- codes and steps of others ----------------------------------------------------------------------------------------
+# --- codes and steps of other users -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def steps(server, alice):
-    """Of each kind of step one that waits, with its key and its right code: two of Alice, two of nobody yet."""
+    """Begin one waiting step of each kind, with its key and its code: two of Alice, two of new users."""
     hers, new = with_number(alice), [fresh_number() for _ in range(2)]
     begun = {
         PHONES: (do(phones.add, alice.me, new[0], HOME), new[0]),
@@ -389,7 +389,7 @@ def test_an_order_to_a_popup_names_the_flow_that_was_called_and_nothing_a_client
         }
 
 
-# --- two for one number -----------------------------------------------------------------------------------------------
+# --- two users with one phone number ----------------------------------------------------------------------------------
 
 
 def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):

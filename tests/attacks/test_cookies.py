@@ -1,4 +1,4 @@
-"""Cookies that were cut, made up, doubled, quoted or stolen stand for nobody; the ones beside them do no harm."""
+"""Cookies that are truncated, invented, doubled, quoted or stolen authenticate nobody, and do not harm valid ones."""
 
 from contextlib import suppress
 from uuid import uuid4
@@ -16,7 +16,7 @@ LONG = "x" * 8_000
 
 
 def wrong(alice, bob):
-    """Keys that are none, made of keys that are."""
+    """Return invalid keys, derived from valid ones."""
     hers, his = alice.key.split("."), bob.key.split(".")
     cut = [alice.key[:-1], alice.key[1:], alice.key[:16], hers[0], hers[1], f"{hers[0]}.", f".{hers[1]}"]
     crossed = [f"{hers[0]}.{his[1]}", f"{his[0]}.{hers[1]}", f"{hers[1]}.{hers[0]}"]
@@ -33,7 +33,7 @@ def wrong(alice, bob):
 
 
 def carrying(server, header):
-    """Whose session a whole Cookie header stands for, over HTTP and over the socket."""
+    """Return the user that a whole Cookie header authenticates, over HTTP and over the socket."""
     known = ask(server, "GET", f"{API}/connect", headers={"Cookie": header.encode()}).json().get("login", "")
     with Intruder(server, tab=uuid4().hex, headers=[("Cookie", header)]) as tab:
         assert tab.of("account.account")["identifier"] == known
@@ -79,7 +79,7 @@ def test_cookies_of_others_beside_ours_do_no_harm(server, alice):
         assert carrying(server, header.format(alice.key)) == "", header
 
 
-NOBODY = {"challenge_id", "challenge"}  # what is said to whoever has no session
+NOBODY = {"challenge_id", "challenge"}  # the answer to a caller without a session
 
 
 def test_of_two_cookies_only_the_first_counts(server, alice, bob):
@@ -116,7 +116,7 @@ def test_the_key_of_before_a_password_change_stands_for_nobody(server, alice):
 
 def test_a_huge_cookie_is_refused_and_the_server_lives_on(server, alice):
     huge = "a=" + "x" * 1_000_000
-    with suppress(httpx.TransportError):  # the server may hang up on it
+    with suppress(httpx.TransportError):  # the server may close the connection
         assert ask(server, "GET", f"{API}/connect", headers={"Cookie": huge}).status_code == 431
     with pytest.raises((Refused, Gone)):
         Intruder(server, headers=[("Cookie", huge)])

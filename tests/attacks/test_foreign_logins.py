@@ -1,4 +1,4 @@
-"""Foreign logins: nobody gets into an account, or gets somebody into theirs, by what they put into a browser."""
+"""Attacks on social login: nobody enters another account, or gets a victim into theirs, by data in a browser."""
 
 from collections.abc import Iterator
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -31,7 +31,7 @@ def work(port: int) -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def play(port: int) -> Iterator[Provider]:
-    """Another provider, which the attacker may well run."""
+    """Run another provider, which the attacker may well own."""
     with providing(callback(f"http://localhost:{port}", "play")) as provider:
         yield provider
 
@@ -49,7 +49,7 @@ def server(attacked_here: Server, configure) -> Server:
 
 
 class Browser:
-    """A browser with a session or none, as far as a login elsewhere needs it."""
+    """A browser, with or without a session, as far as a social login needs it."""
 
     def __init__(self, server: Server, key: str = "") -> None:
         self.server, self.key, self.flow = server, key, ""
@@ -74,7 +74,7 @@ def somebody() -> str:
 
 
 def code_of(answer: httpx.Response) -> str:
-    """Why somebody was sent back to a page of ours."""
+    """Return the reason with which a user was sent back to one of our pages."""
     assert answer.status_code == 303
     return parse_qs(urlsplit(answer.headers["location"]).query).get("refused", [""])[0]
 
@@ -201,7 +201,7 @@ def test_a_made_up_flow_is_refused(server, wrong):
 
 
 def test_the_code_of_another_flow_is_refused(server, work):
-    """Code injection: a stolen code in a flow of one's own. PKCE and the nonce bind a code to its browser."""
+    """Code injection: a stolen code in the attacker's own flow. PKCE and the nonce bind a code to its browser."""
     victim, attacker = Browser(server), Browser(server)
     stolen = parse_qs(urlsplit(work.code(somebody(), victim.begin())).query)["code"][0]
     own = work.code("attacker", attacker.begin())
@@ -214,7 +214,7 @@ def test_the_code_of_another_flow_is_refused(server, work):
 
 
 def test_the_answer_of_one_origin_is_not_taken_for_that_of_another(server, work, play):
-    """Mix-up, RFC 9207: the code of work must not be sent to play."""
+    """Mix-up, RFC 9207: our server must not send a code of the provider `work` to the provider `play`."""
     browser = Browser(server)
     browser.begin("play")
     state = flow_of(browser.begin("play"))["state"]
@@ -295,7 +295,7 @@ def test_an_identity_that_is_not_linked_proves_nothing(server, work, alice):
 
 
 def test_a_step_up_without_auth_time_proves_nothing(server, work):
-    """Somebody at an unlocked browser changes the URL, so that the provider does not ask for the password."""
+    """An attacker at an unlocked browser changes the URL, so that the provider does not ask for the password."""
     sub = somebody()
     work.knows(sub, given_name="Some", family_name="Body")
     browser = Browser(server)
@@ -327,7 +327,7 @@ def test_a_proof_gives_the_browser_a_new_key_and_a_lost_answer_is_repeated(serve
 
     assert (whose(server, new), whose(server, alice.key)) == (alice.email, "")
     assert key_in(browser.comes(back)) == new
-    thief = Browser(server, alice.key)  # has the key, and not what the browser was sent away with
+    thief = Browser(server, alice.key)  # has the key, but not the cookie of the flow
     assert nobody_is_in(thief.comes(back))
     assert whose(server, new) == alice.email
 

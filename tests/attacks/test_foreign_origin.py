@@ -1,4 +1,4 @@
-"""R2: pages of other sites get neither a socket nor a change nor an answer they may read, cookie or not."""
+"""R2: pages of other sites get neither a socket nor a change nor a readable answer, with or without a cookie."""
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_a_foreign_page_changes_nothing_through_the_api(server, alice):
 
     assert rows(server) == before
     assert whose(server, alice.key) == alice.email
-    assert post(server, "/login", login).status_code == 200  # the challenge was not spent by those who failed
+    assert post(server, "/login", login).status_code == 200  # the failed attempts did not spend the challenge
 
 
 PATHS = ["/", "/login", "/ping", "/nothing", f"{API}/connect", f"{API}/login", "/_event/"]

@@ -1,4 +1,4 @@
-"""R3: what a product guards is refused over the socket, and what it shows to some reaches nobody else."""
+"""R3: guarded handlers of a product are refused over the socket, and guarded vars reach no other user."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def started(tmp_path_factory):
 @pytest.fixture
 def server(started, configure):
     server = at_home(started, configure)
-    ran(server, newcomer("Reader"))  # what ran in the tests before
+    ran(server, newcomer("Reader"))  # discards what earlier tests ran
     return server
 
 
@@ -54,7 +54,7 @@ def director(server) -> Person:
 
 
 def ran(server, person) -> list[str]:
-    """What ran since it was asked last."""
+    """Return what ran since the last call."""
     return ask(server, "GET", "/shop/ran", cookie=person.key).json()["ran"]
 
 
@@ -252,7 +252,7 @@ def rename(person, name):
 
 
 def said(tab) -> list[str]:
-    """What the page was told for a notice."""
+    """Return the messages of the denials that the page received."""
     return [one["value"]["message"] for one in tab.orders if one.get("ref") == "ref_denied"]
 
 
@@ -307,7 +307,7 @@ def test_whom_a_product_keeps_out_gets_nothing_over_http_but_what_all_get(server
     for method, path in (*((method, API + path) for method, path in calls), ("GET", "/shop/ran"), ("GET", "/shelf")):
         answer = ask(server, method, path, cookie=unpaid.key, json={"first_name": "Changed"})
         assert answer.status_code == 402
-        assert path == "/shelf" or answer.json() == UNPAID  # a page is shown in its place
+        assert path == "/shelf" or answer.json() == UNPAID  # the guard shows a page instead
     with pytest.raises(Refused):
         Wire(server, "/shop/ticks", [("Origin", server.url), ("Cookie", f"authapp={unpaid.key}")], 5)
     for path in ("/client.js", "/texts/fr.js"):

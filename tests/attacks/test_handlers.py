@@ -1,4 +1,4 @@
-"""R3: what anybody may call by name is a list that somebody wrote, and guards sit on the handlers themselves."""
+"""R3: a written list holds every handler that clients may call by name, and guards sit on the handlers themselves."""
 
 import json
 import os
@@ -38,7 +38,7 @@ HELPERS += ["__init__", "__setattr__", "__reduce__", "set_password.fn", "", ".",
 
 @pytest.fixture(scope="module")
 def registered(tmp_path_factory):
-    """The handlers of the runnable app, by name, with their signatures."""
+    """Return the handlers of the runnable app by name, with their signatures."""
     folder = tmp_path_factory.mktemp("registry")
     settings = {"DATABASE_URL": f"sqlite:///{folder}/app.db", "REFLEX_WEB_WORKDIR": str(BUILD)}
     listed = subprocess.run(

@@ -1,4 +1,4 @@
-"""Imported accounts whose address nobody confirmed: who knows the old password, and who gets the mail, may be two."""
+"""Imported accounts with an unconfirmed address: the holder of the old password may not be the owner of the mailbox."""
 
 from uuid import uuid4
 
@@ -15,7 +15,7 @@ WAIT = "authapp-wait"
 
 @pytest.fixture
 def address(server):
-    """Of an account that somebody registered at the old system, maybe with the address of somebody else."""
+    """Import an account that was registered in the old system, maybe with the email address of a victim. Returns it."""
     fresh = f"owner-{uuid4().hex[:8]}@example.com"
     row = {"emails": [fresh], "confirmed": False, "password": HASHES["bcrypt"]}
     do(imports.take, [imports.read(1, row)])
@@ -28,7 +28,7 @@ def log_in(server, address):
 
 
 def with_wait(server, call, key, body=None):
-    """A call of the API by a browser in which a login waits."""
+    """Make a call of the API from a browser in which a login waits."""
     return ask(server, "POST", f"/api/v1{call}", json=body or {}, headers={"Cookie": f"{WAIT}={key}"})
 
 

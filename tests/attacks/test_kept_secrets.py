@@ -1,4 +1,4 @@
-"""R6: a session's key is in the cookie alone, a step's with its page, a code in its text: in no file, state or var."""
+"""R6: session keys are only in cookies, step keys in their pages, codes in their texts; not in files, states, vars."""
 
 import json
 import pickletools
@@ -32,7 +32,7 @@ PASSWORD = "a canary that sings at night"
 
 @pytest.fixture
 def visit(product):
-    """Alice opens her settings, sets a password and claims the new key; all keys she ever had."""
+    """Set a password in Alice's settings and claim the new key. Returns all keys that Alice ever had."""
     alice = newcomer("Alice")
     with Intruder(product, tab="hers", cookie=alice.key, path="/settings") as tab:
         tab.call("settings.password_state.set_password", form={"password": PASSWORD, "confirmation": PASSWORD})
@@ -67,7 +67,7 @@ def test_the_stored_state_knows_no_cookie(product, visit):
 
 
 def texts(path):
-    """The texts in a pickle, without running it; one that is just being written is read when it is whole."""
+    """Return the texts in a pickle, without running it. If the file is being written, wait until it is complete."""
     found = set()
 
     def is_whole():
@@ -90,7 +90,7 @@ def test_what_reaches_the_browser_holds_no_key(product, visit):
 
 
 class Wait(NamedTuple):
-    """What a page that waited for a code knew and heard."""
+    """A page that waited for a code: what it knew and received."""
 
     flow: str
     number: str
@@ -98,12 +98,12 @@ class Wait(NamedTuple):
     codes: list[str]
     tab: Intruder
     ordered: list[str]  # the packets that bring the step's key
-    again: Intruder  # the same tab after the page was loaded anew
+    again: Intruder  # the same tab after a reload
 
 
 @pytest.fixture
 def waits(product):
-    """Somebody asks for codes, types wrong ones, loads the page anew, and types the right one."""
+    """Request codes, submit wrong ones, reload the page, and submit the right one."""
     begun = [waiting(product, flow) for flow in (SIGN_UP, FORGOT, GIFT)]
     eventually(lambda: {dialled(one.number) for one in begun} <= held(product))
     assert no_secrets(begun, held(product))
@@ -132,7 +132,7 @@ def waiting(product, flow):
 
 
 def held(server):
-    """The texts in all states that are kept."""
+    """Return the texts in all stored states."""
     return {text for path in (server.log.parent / "states").rglob("*.pkl") for text in texts(path)}
 
 
@@ -141,7 +141,7 @@ def any_of(codes):
 
 
 def no_secrets(waits, found):
-    """Whether texts hold no code, no half of a step's key and no password."""
+    """Return whether texts contain no code, no half of a step's key and no password."""
     codes = any_of(code for one in waits for code in one.codes)
     secrets = [PASSWORD, *(half for one in waits for half in one.step.split("."))]
     return not any(codes.search(text) or any(secret in text for secret in secrets) for text in found)
@@ -164,7 +164,7 @@ def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product
 
 def test_what_reaches_a_page_that_waits_is_the_key_of_its_step_once_for_each_text_and_no_code(waits):
     for one in waits:
-        assert len(one.ordered) == 2  # the code, and another one
+        assert len(one.ordered) == 2  # for the first code and for the second
         for packet in one.ordered:
             update = json.loads(packet.partition(",")[2])[1]
             assert one.step not in json.dumps(update.get("delta"))

@@ -1,4 +1,4 @@
-"""A database that somebody holds locked: a clear refusal for who writes, nothing half done, and readers go on."""
+"""A locked database: writers get a clear refusal, nothing is half done, and readers go on."""
 
 import threading
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ FLOWS = {
 
 
 def given(name, person, key):
-    """What a form of this flow holds."""
+    """Return the content of a flow's form."""
     new = {"password": "quite another password", "confirmation": "quite another password"}
     ready = {"login.login_state.answer": form(person), "settings.password_state.set_password": new}
     return {"form": FLOWS[name][1] or {**ready, "link.link_state.follow": {"key": key}}[name]}

@@ -1,4 +1,4 @@
-"""R13: whatever a client sends stays out of the log, and no client can write a line of its own into it."""
+"""R13: data sent by clients stays out of the log, and no client can write a line of its own into it."""
 
 import re
 from collections import Counter
@@ -38,7 +38,7 @@ FORGED = f"{CANARY}\n[ERROR] forged by {CANARY}\r\n\x1b[31mforged {CANARY}\u2028
 
 @pytest.fixture(autouse=True)
 def clean(server, logged):
-    """After each test here: nothing that was sent is in the log, each mishap is one line, and the log still works."""
+    """Check after each test: the log contains no sent data, each error is one line, and logging still works."""
     yield
     noted = logged().count("KeyError")
     with Intruder(server, tab="the last word") as intruder:
@@ -78,7 +78,7 @@ PACKETS += [f'42/_event,["event",{"[" * 100_000}"{CANARY}"{"]" * 100_000}]']
 
 @pytest.mark.parametrize("packet", PACKETS, ids=lambda packet: ascii(packet)[:30])
 def test_packets_that_are_none(server, packet):
-    # Who talks nonsense may be hung up on, or be waited for to end it.
+    # The server may close the connection, or wait until the client ends its invalid packet.
     with suppress(Gone, AssertionError), Intruder(server, tab=f"packet {packet[:20]!r}", patience=1) as intruder:
         intruder.raw(packet)
         intruder.raw(packet)
@@ -155,7 +155,7 @@ def test_what_is_denied_leaves_lines_and_a_flood_of_it_few(server, alice):
     eventually(lambda: all(security_lines(server, kind) for kind in kinds))
     for kind in kinds:
         minutes = Counter(line[:16] for line in security_lines(server, kind))
-        assert max(minutes.values()) <= 2 * (LINES_A_MINUTE + 1)  # a minute of the server may end in one of the clock
+        assert max(minutes.values()) <= 2 * (LINES_A_MINUTE + 1)  # a minute of the server may span two of the clock
 
 
 AUTHS = [CANARY, [CANARY], {"event": CANARY}, {"event": [CANARY]}, {"event": {"name": FORGED}}]

@@ -1,4 +1,4 @@
-"""The example product, in which everything is closed: every event and var of it, as whoever may not."""
+"""The example product, in which everything is closed: each event and var, called by users without access."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def server(started, configure):
 
 @pytest.fixture
 def editor(server):
-    """Has written a draft."""
+    """Return an editor who has written a draft."""
     editor = newcomer("Editor")
     if "editors" not in [one.name for one in do(groups.listed)]:
         do(groups.create, "editors")
@@ -47,7 +47,8 @@ def emit(tab, state, name, **payload):
     tab.emit("event", {**tab.packet("", payload), "name": f"reflex___state____state.{state}.{name}"})
 
 
-# Who adds an event, or a var that is not for all members, adds a line here, and so says that it was thought about.
+# A developer who adds an event, or a var that is not for all members, adds a line here, and so confirms that its access
+# was considered.
 EVENTS = {
     "notes_state.refresh": "members",
     "team_state.invite": ["editors"],

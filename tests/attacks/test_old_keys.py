@@ -30,7 +30,7 @@ def settings_of(server, person, tab):
 
 
 def call_until_cut(socket: Intruder, handler: str, **arguments):
-    """Call a handler; the server may hang up at any moment."""
+    """Call a handler; the server may close the connection at any moment."""
     try:
         socket.call(handler, **arguments)
         socket.ordered("renewed")
@@ -39,7 +39,7 @@ def call_until_cut(socket: Intruder, handler: str, **arguments):
 
 
 def knows(person, password):
-    """Whether somebody can log in with a password."""
+    """Return whether the user can log in with a password."""
     try:
         return do(login.with_password, person.email, password, keep=False, tab=TAB, client=HOME)
     except WrongCredentials:
@@ -47,13 +47,13 @@ def knows(person, password):
 
 
 def set_password(server, person, tab: Intruder) -> str:
-    """She sets a new password, and her page trades its ticket; returns the new key."""
+    """Set a new password; the page trades its ticket. Returns the new key."""
     tab.call(SET_PASSWORD, form=PASSWORDS)
     return key_in(claim(server, tab.ordered("restart")["ticket"], tab.tab, person.key))
 
 
 def step_up(server, person, tab: Intruder) -> str:
-    """She proves her password, and her page trades its ticket; returns the new key."""
+    """Prove the password; the page trades its ticket. Returns the new key."""
     tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
     return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
 
@@ -115,7 +115,7 @@ def test_a_copied_key_does_not_share_the_proof_of_her_step_up(server, alice):
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         thief.call(SET_PASSWORD, form=THEIRS)
-        thief.ordered("step_up")  # the key that both have is good until the claim, without the proof
+        thief.ordered("step_up")  # the key that both have is valid until the claim, but without the proof
         assert whose(server, alice.key) == alice.email
 
         new = key_in(claim(server, ticket, "hers", alice.key))

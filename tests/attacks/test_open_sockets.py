@@ -1,4 +1,4 @@
-"""R10: an open socket outlives nothing: not the session, not the key it was opened with, not the person."""
+"""R10: an open socket ends with its session, with the key that opened it, and with its user."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -74,11 +74,11 @@ def test_an_event_on_the_old_socket_does_nothing(server, alice, end):
             pass
 
     after = rows(server)
-    if end is idle:  # seen idle, the session is ended for good
+    if end is idle:  # noticing that the session was idle ends it for good
         before["auth_session"] = after["auth_session"] = []
     assert after == before
     assert not any(order.get("value", {}).get("ticket") for order in hers.orders)
-    told = [packet for packet in hers.heard[heard:] if '"ref_denied"' not in packet]  # its own event, handed back
+    told = [packet for packet in hers.heard[heard:] if '"ref_denied"' not in packet]  # repeats its event
     assert "Mallory" not in "".join(told)
 
 
@@ -160,7 +160,7 @@ def test_her_tab_comes_back_with_the_new_key_to_the_state_it_had(server, alice):
 
 @pytest.fixture
 def second(server: Server, tmp_path) -> Iterator[Server]:
-    """Another process on the same database."""
+    """Run another process on the same database."""
     with running(tmp_path, database_url=server.database_url, AUTHAPP_URL=server.url) as other:
         yield other
 

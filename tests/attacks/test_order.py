@@ -1,4 +1,4 @@
-"""Events in an order no page would send them in, twice, or all at once: each is refused or does its one thing."""
+"""Events in an order that no page uses, twice, or all at once: each one is refused or has its single effect."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.people import PASSWORD, do, race, sign_up
 
 
 def unknown():
-    """An address that nobody has."""
+    """Return an email address that no user has."""
     return newcomer("Carol").email.replace("carol", "dora")
 
 

@@ -1,4 +1,4 @@
-"""Limits and histories behind real proxies: whatever a client writes into forwarding headers, it counts as itself."""
+"""Rate limits and audit logs behind real proxies: forged forwarding headers do not change a client's IP address."""
 
 from itertools import count
 
@@ -13,12 +13,12 @@ from tests.servers import running
 
 NGINX_WITHOUT_HOST = "server { listen 80; location / { proxy_pass http://127.0.0.1:3000; } }"
 _FORGED = count(1)
-LIMIT = 10  # sign-ups a minute
+LIMIT = 10  # sign-ups per minute
 
 
 @pytest.fixture(scope="session")
 def networked(tmp_path_factory):
-    """The app with limits, which believes proxies on this computer alone."""
+    """Run the app with rate limits. It trusts only proxies on this computer."""
     settings = {"AUTHAPP_LIMITS": "true", "AUTHAPP_TRUSTED_PROXIES": "127.0.0.1", "AUTHAPP_TOKEN_KIND": "cookie"}
     with running(tmp_path_factory.mktemp("networked"), **settings) as server:
         yield server
@@ -26,7 +26,7 @@ def networked(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def fronts(networked, tmp_path_factory):
-    """The three proxies with the configurations of the README, in front of one app."""
+    """Run three proxies with the configurations of the README in front of one app."""
     folder = tmp_path_factory.mktemp
     with (
         proxies.nginx(folder("nginx"), networked, documented("nginx")) as nginx,
@@ -42,7 +42,7 @@ def front(fronts, request):
 
 
 def sign_up(server, client, *lines):
-    """Ask for a sign-up from an address, with forwarding headers of the client's own making; the status."""
+    """Ask for a sign-up from an IP address, with the client's own forwarding headers. Returns the status."""
     headers = [("Host", server.host), ("Origin", server.url), *(("X-Forwarded-For", line) for line in lines)]
     with httpx.Client(timeout=60, transport=httpx.HTTPTransport(local_address=client)) as line:
         body = {"email": f"ann-{next(_FORGED)}@example.com"}
@@ -61,13 +61,13 @@ def test_a_page_and_a_socket_work_through_it(front):
 
 
 def test_forged_lines_do_not_lift_a_limit(front):
-    """The proxy adds a line of its own, or replaces what the client sent: its own is the last, and counts."""
+    """The proxy appends its own line or replaces the client's. Its line is the last one, and that one counts."""
     client = f"127.0.1.{next(_FORGED)}"
 
     statuses = [sign_up(front, client, forged(), f"{forged()}, {forged()}") for _ in range(LIMIT + 1)]
 
     assert statuses == [202] * LIMIT + [429]
-    assert sign_up(front, f"127.0.2.{next(_FORGED)}", forged(), forged()) == 202  # another client is another
+    assert sign_up(front, f"127.0.2.{next(_FORGED)}", forged(), forged()) == 202  # another client has its own limit
 
 
 def test_who_comes_past_the_proxy_is_not_believed(networked):

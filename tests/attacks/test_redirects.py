@@ -1,4 +1,4 @@
-"""R7, R8: nobody is sent to another site, or made to run a script, by anything that somebody put into a link."""
+"""R7, R8: no data in a link sends a user to another site or makes their browser run a script."""
 
 from urllib.parse import quote
 
@@ -18,7 +18,7 @@ EVIL += [" //evil.example", "/.//evil.example", "\\\\evil.example", "/\t/evil.ex
 
 
 def stays(target, server):
-    """Whether a browser that reads this as where to go stays on our site."""
+    """Return whether a browser that follows this target stays on our site."""
     if target.startswith(f"{server.url}/"):
         target = target.removeprefix(server.url)
     return target.startswith("/") and not target.startswith(("//", "/\\")) and not set(target) & set("\\\t\r\n\x00")

@@ -1,4 +1,4 @@
-"""The holder of a removed mailbox (an expired domain, a former employer) gains nothing by the links in it."""
+"""The holder of a removed mailbox (an expired domain, a former employer) gains nothing from the links in it."""
 
 import re
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.people import HOME, TAB, do
 
 
 def keys_in_mailbox(server, address):
-    """The key of every link that was ever mailed to an address, the newest last."""
+    """Return the key of every link that was ever mailed to an email address, newest last."""
     with database(server) as held:
         found = held.execute("SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", (address,))
         return [match[1] for (text,) in found if (match := re.search(r"/link#(\S+)", text))]
@@ -34,7 +34,7 @@ def confirmed_long_ago(address, days):
 
 
 def former(server, alice):
-    """An address that Alice had for a month, and removed; she has an older one, and added another one since."""
+    """Return an email address that Alice had for a month and removed, and one added since. She has an older one."""
     address = add(server, alice, "former")
     confirmed_long_ago(alice.email, 60)
     confirmed_long_ago(address, 30)
@@ -51,7 +51,7 @@ def test_four_links_in_a_row_end_nothing_and_take_nothing_back(server, alice):
 
     answers = [post(server, "/links/follow", {"key": key}).status_code for key in mailbox]
 
-    assert answers == [410] * (len(mailbox) - 1) + [200]  # the last one asks the older address
+    assert answers == [410] * (len(mailbox) - 1) + [200]  # the last one asks the older email address
     assert whose(server, alice.key) == alice.email
     assert addresses(alice) == [alice.email, since]
     assert post(server, "/recover", {"email": address}).status_code == 202

@@ -1,4 +1,4 @@
-"""Settings attacked over the socket: by name, without the step-up, with things that belong to others."""
+"""Attacks on the settings over the socket: handlers by name, without step-up, with ids of other users."""
 
 from datetime import timedelta
 
@@ -81,7 +81,7 @@ def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(se
 
 
 def prove(server, person, tab):
-    """Show the password and trade the ticket of that proof; returns the new key."""
+    """Prove the password and trade the ticket of that proof. Returns the new key."""
     tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
     return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
 

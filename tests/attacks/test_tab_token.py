@@ -1,4 +1,4 @@
-"""R1: the tab token, which proxies log, resumes nothing of anybody's without the session it belongs to."""
+"""R1: the tab token, which proxies log, gives access to nothing without the session it belongs to."""
 
 import json
 import re
@@ -30,7 +30,7 @@ TAB = "11111111-2222-4333-8444-555555555555"
 
 @pytest.fixture
 def left_behind(server, alice):
-    """Alice had a tab open on her settings; its socket is gone, its state is still in the server's memory."""
+    """Leave a tab of Alice's settings: its socket is closed, its state is still in the server's memory."""
     with Intruder(server, tab=TAB, cookie=alice.key, path="/settings") as tab:
         tab.call("settings.personal_data_state.save", form={"first_name": "Alice", "last_name": "Secret"})
         assert tab.settle().of("settings.personal_data_state")["last_name"] == "Secret"
@@ -107,7 +107,7 @@ def test_the_name_the_server_gives_a_tab_opens_nothing(server, left_behind):
 
 
 def ref_of(person):
-    """What the guard writes into the handshake, for the states alone."""
+    """Return the session reference that the guard writes into the handshake. Only the states may read it."""
     return str(SessionRef(person.me.session_id, person.me.digest))
 
 
@@ -138,7 +138,7 @@ def test_nobody_can_say_by_an_event_whose_session_it_is(server, left_behind):
 
 
 def browser_of(server):
-    """The cookies of somebody who is not signed in and has just opened a page."""
+    """Return the cookies of a visitor who has just opened a page."""
     given = cookies(ask(server, "GET", "/signup"))
     return [("Cookie", "; ".join(cookie.partition(";")[0] for cookie in given))] if given else []
 
@@ -159,7 +159,7 @@ WAITS = "the tab of a visitor who waits"
 
 
 def waiting_visitor(server, flow):
-    """A visitor who waits for a code; its socket is gone. Returns the step's key, the code and the number."""
+    """Leave a visitor waiting for a code, with a closed socket. Returns the tab, the step's key, code and number."""
     number = fresh_number() if flow == SIGN_UP else with_number(newcomer("Carol"))
     with Intruder(server, tab=f"{WAITS} {number}", path=PATHS[flow]) as visitor:
         key = ask_for_code(visitor, flow, number)
@@ -168,7 +168,7 @@ def waiting_visitor(server, flow):
 
 
 def leaves(server, tab, flow, code, path, **more):
-    """All that a client gets that knows a tab's token and tries what it can, without what differs between any two."""
+    """Return what a client with only the tab token gets for every attempt, without what differs between any two."""
     with reopen(server, tab, path=path, **more) as intruder:
         for step in ("", None, STEP):
             for name in ("resume_code", "send_code_again", "give_up_code"):
@@ -182,7 +182,7 @@ def leaves(server, tab, flow, code, path, **more):
 
 
 def in_order(packet):
-    """A packet with its vars by name, and without the names of the tab and the socket."""
+    """Return a packet with its vars sorted by name, and without the names of tab and socket."""
     text = json.dumps(json.loads(packet.partition(",")[2]), sort_keys=True)
     return re.sub(
         r'"(client_token|session_id|sec[-_]websocket[-_]key|x[-_]authapp[-_]line|line_rx_state_)": "[^"]*"',

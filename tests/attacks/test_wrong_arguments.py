@@ -1,4 +1,4 @@
-"""R4: Reflex passes on whatever a client sends, so whatever a client sends is refused without harm."""
+"""R4: Reflex passes on any arguments that a client sends, so wrong ones are refused without harm."""
 
 import pytest
 
@@ -27,7 +27,7 @@ EXTRA = [{"keep": True}, {"tab": "x"}, {"client": CANARY}, {"self": CANARY}, {"s
 
 
 def attack(intruder, name):
-    """Every argument and field wrong, one missing, all missing, one too many, and a payload that is none."""
+    """Call a handler with each argument and field wrong, one or all missing, one too many, and an invalid payload."""
     arguments = ALL[name].arguments
     for argument in arguments:
         for wrong in WRONG:
@@ -63,7 +63,7 @@ def test_wrong_arguments_change_nothing_and_leave_no_trace(server, alice, logged
 TEXTS = ["\ud800", "name\udfff@example.com", "a\ud800 long enough password", "\x00", "\x1b[31m", "a\x00 good password"]
 
 
-# They take the key of a link alone, and answer every key that is none in the same way: nothing is sent.
+# These take only the key of a link, and give the same answer for every invalid key: nothing is sent.
 SAME_FOR_EVERY_KEY = {"link.link_state.send_again", "link.link_state.switch"}
 TAKES_TEXT = [name for name, handler in OURS.items() if "form" in handler.arguments and name not in SAME_FOR_EVERY_KEY]
 

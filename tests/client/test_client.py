@@ -1,4 +1,4 @@
-"""What a program does with the client: the same in plain and in async code, with keys in a header and in a cookie."""
+"""Client API for programs: the same in plain and in async code, with keys in a header and in a cookie."""
 
 import asyncio
 import time
@@ -66,7 +66,7 @@ def test_the_token_is_the_key_or_the_cookie_that_holds_it(server, make, alice):
     name, _, key = client.token.rpartition("=")
 
     if name:
-        assert name.rpartition("-")[0] == "authapp"  # and the port
+        assert name.rpartition("-")[0] == "authapp"  # followed by the port
         assert entered.token == key.partition(".")[0]
         assert whose(server, key) == alice.email
     else:
@@ -239,7 +239,7 @@ def test_a_session_that_was_ended_elsewhere_is_nobodys_and_the_client_can_log_in
     client = make(server)
     client.login(alice.email, PASSWORD)
     people.do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
-    time.sleep(1.2)  # another process ended it
+    time.sleep(1.2)  # another process ended the session
 
     assert isinstance(client.connect(), AuthNeeded)
     assert isinstance(client.login(alice.email, PASSWORD), LoginOk)
@@ -325,7 +325,7 @@ def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
 
 
 def _long_ago(person):
-    """Let the last proof be too old for serious changes."""
+    """Make the last proof too old for sensitive changes."""
     at = clock.now() - timedelta(minutes=11)
     people.do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
 
@@ -338,7 +338,7 @@ def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a
     client.login(alice.email, PASSWORD)
     _long_ago(alice)
     before = client.token
-    time.sleep(1.2)  # another process may know the session for a second
+    time.sleep(1.2)  # another process may cache the session for a second
     with pytest.raises(StepUpNeeded):
         client.call("PUT", "/account/password", change)
     with pytest.raises(WrongCredentials):
@@ -359,7 +359,7 @@ def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a
 
 
 class Lossy(httpx.HTTPTransport, httpx.AsyncHTTPTransport):
-    """A line on which the answer to the first step-up is lost."""
+    """A transport that loses the answer to the first step-up."""
 
     def __init__(self):
         self.plain, self.other, self.lost = httpx.HTTPTransport(), httpx.AsyncHTTPTransport(), 0

@@ -1,4 +1,4 @@
-"""Logging in with what another origin says, from a program: a real provider's ID token, shown to the app."""
+"""Social login from a program: it shows the app the ID token of a real provider."""
 
 import uuid
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ def work() -> Iterator[Provider]:
 
 @pytest.fixture(scope="module")
 def linked(work: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server]]:
-    """The app in both kinds of token, where people of the provider may log in."""
+    """Run the app with both kinds of token, and with the provider registered."""
     told = {"AUTHAPP_ORIGINS": origins(work.origin())}
     with ExitStack() as stack:
         yield {
@@ -37,7 +37,7 @@ def server(request, linked, configure) -> Server:
 
 @pytest.fixture
 def ann(work: Provider) -> str:
-    """Has an account at work whose address is verified there."""
+    """Return a user of the provider with a verified email address."""
     sub = f"ann-{uuid.uuid4().hex[:8]}"
     work.knows(sub, email=f"{sub}@example.com", email_verified=True, given_name="Ann", family_name="Onymous")
     return sub

@@ -1,4 +1,4 @@
-"""A server that does not know the password's verifier: what the client tells it, and what it believes."""
+"""A server without the password's SCRAM record: which data the client sends it, and which answers it trusts."""
 
 import asyncio
 import base64
@@ -22,12 +22,12 @@ ENTERED = {"login": "a@example.com", "user_id": "7", "token": KEY, "user_info": 
 
 
 def asks(shape):
-    """Ask for a proof, in the shape of a server-first-message with the client's nonce in it."""
+    """Return an answer that asks for a proof: a server-first-message of this shape, with the client's nonce."""
     return lambda body: (200, {}, {"challenge_id": "c", "challenge": shape.format(nonce=body["nonce"], salt=SALT)})
 
 
 def ours(stub, record):
-    """Let the stub know the verifier of a password, as our server does."""
+    """Give the stub the SCRAM record of a password, as our server has it."""
     known = ScramSha256.from_string(record)
     told = {}
 
@@ -82,7 +82,7 @@ def test_a_challenge_that_ours_would_never_ask_is_not_answered(stub, make, monke
         make(stub).login("a@example.com", PASSWORD)
 
     assert [line for line, _, _ in stub.heard] == ["POST /api/v1/connect"]
-    assert hashed == []  # it may take years
+    assert hashed == []  # deriving the key could take years
 
 
 @pytest.mark.parametrize("signature", ["", "AAAA", "A" * 43 + "=", "ü", "\ud800", "v=x"], ids=ascii)

@@ -1,4 +1,4 @@
-"""The code of README that speaks to the API from Python: the very words, run against the app."""
+"""The README's Python code for the API, run against the app without changes."""
 
 import asyncio
 import re

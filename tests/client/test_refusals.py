@@ -1,4 +1,4 @@
-"""What the client raises: the server's refusals by their names, and one clear exception for each thing else."""
+"""Exceptions of the client: the server's refusals by their names, and one clear exception for each other failure."""
 
 import asyncio
 import inspect
@@ -24,7 +24,7 @@ KINDS = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubc
 
 
 def one_of(kind):
-    """A refusal of a class, whatever its rule would know."""
+    """Return a refusal of a class, with an argument if it needs one."""
     try:
         return kind()
     except TypeError:
@@ -165,7 +165,7 @@ def test_a_server_that_is_not_there_is_one_clear_exception(make):
 
 
 def everything(error):
-    """Whatever can be read of an exception: its words, its traces, and those of what went before."""
+    """Return everything that an exception shows: messages, tracebacks, and those of its causes."""
     seen, told = error, []
     while seen is not None:
         told += [str(seen), repr(seen), repr(vars(seen)), *traceback.format_exception(seen)]
