@@ -88,7 +88,7 @@ def _newest(db):
 
 
 def test_tables_that_are_not_there_yet_are_said(empty_database):
-    engine().connect().close()  # the file is there, and nothing in it
+    engine().connect().close()  # creates the file without tables
 
     result = CliRunner().invoke(commands, ["check"])
 
@@ -98,7 +98,7 @@ def test_tables_that_are_not_there_yet_are_said(empty_database):
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_it_only_reads(run, alice, configure, tmp_path):
-    """Neither a server key nor anything else is made or changed, also where something is missing."""
+    """The command neither creates nor changes a server key or anything else, even if something is missing."""
     configure(AUTHAPP_SECRET_KEY=None)
     engine().dispose()
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}

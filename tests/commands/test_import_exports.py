@@ -1,4 +1,4 @@
-"""Exports as other systems write them: what of each is taken, and who logs in then with the old password."""
+"""Exports in the formats of other systems: which users are imported, and who can then log in with the old password."""
 
 import base64
 import json
@@ -14,7 +14,7 @@ from authapp.models import Email, Phone, User
 from tests.people import HOME, do
 
 EXPORTS = Path(__file__).parent / "exports"
-OLD_PASSWORD = "Old-harbour 77 lamp"  # of everybody in the files
+OLD_PASSWORD = "Old-harbour 77 lamp"  # of every user in the files
 # The project and the user of Firebase's own example.
 SIGNER_KEY = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
 FIREBASE_HASH = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
@@ -22,12 +22,13 @@ FIREBASE_HASH = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+
 
 @pytest.fixture
 def kind():
-    """One kind of database: what differs between them shows in the tests of the rules."""
+    """Use one kind of database; the tests of the rules show the differences between them."""
     return "sqlite"
 
 
 IN, WAITS, OUT, NONE = "logs in", "waits for its confirmation", "is disabled", "has no password"
-# file -> format, exit status, and what becomes of each address with the old password; who is not in it is refused
+# file -> format, exit status, and the result of a login with the old password for each email address. Users who are not
+# listed are refused.
 EXPECTED = {
     "better_auth_unconfirmed.json": ("JSON", 0, {"b01ba@example.com": WAITS}),
     "devise_unconfirmed.csv": ("CSV", 0, {"b01de@example.com": WAITS}),
@@ -64,7 +65,7 @@ EXPECTED = {
 
 
 def becomes(address, password=OLD_PASSWORD):
-    """What somebody meets who logs in with an address and the old password."""
+    """Return the result of a login with an email address and the old password."""
     try:
         welcome = do(login.with_password, address, password, tab="a tab", keep=False, client=HOME)
     except WrongCredentials:

@@ -40,13 +40,13 @@ def owner(address):
 
 
 def rows(count, first=0):
-    """Lines of CSV, each kind of hash in turn."""
+    """Return lines of CSV with each kind of hash in turn."""
     return "".join(f"u{number}@example.com,{HASHES[KINDS[number % 3]]}\n" for number in range(first, first + count))
 
 
 @pytest.mark.slow
 def test_many_people_come_over_and_each_kind_of_hash_logs_in(run, kind, file, pytestconfig):
-    # What differs in PostgreSQL shows with a few batches.
+    # On PostgreSQL a few batches suffice to show the differences.
     count = pytestconfig.getoption("people") if kind == "sqlite" else 3_000
 
     result = run("import", file("email,password\n" + rows(count)))
@@ -280,13 +280,13 @@ def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, datab
     people = "email,password\n" + rows(1_500)
     command = [sys.executable, "-m", "authapp", "import", "-", "--format", "csv"]
     pipe = subprocess.PIPE
-    # A terminal's child hears Ctrl+C, also where whoever runs the tests told theirs to ignore it.
+    # A child of a terminal receives Ctrl+C, even if the tests themselves run with SIGINT ignored.
     hears = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
         command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True, preexec_fn=hears
     ) as process:
         process.stdin.write(people)
-        process.stdin.flush()  # and not closed: it waits for more, whatever was done by then
+        process.stdin.flush()  # but not closed: the command still waits for more input
         until = time.monotonic() + 120
         while do(everybody) == 0 and time.monotonic() < until:
             time.sleep(0.01)

@@ -18,7 +18,7 @@ def record_of(person):
 
 @pytest.fixture
 def kept_beside(database, configure):
-    """The keys are in the file beside the database."""
+    """Keep the keys in the file beside the database."""
     configure(AUTHAPP_SECRET_KEY=None)
 
 
@@ -40,7 +40,7 @@ def test_beside_a_file_the_key_rotates_under_a_running_server(kind, run, kept_be
     assert new not in first.output
     assert record_of(alice)[:4] == tokens.newest(passwords.PURPOSE) != before[:4]
     assert enters(alice)
-    assert run("secret", "rotate", "--yes").exit_code == 0  # no third key: this goes on with the second
+    assert run("secret", "rotate", "--yes").exit_code == 0  # it goes on with the second key and makes no third one
     assert path.read_text().split() == [new, old]
 
     assert run("secret", "rotate", "--drop-old", "--yes").exit_code == 0

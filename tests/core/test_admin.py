@@ -1,4 +1,4 @@
-"""What administrators may do, and nobody else: with a fresh proof, on record, and the last one is never locked out."""
+"""Actions of administrators: with a recent proof, recorded in the audit log, and never locking out the last one."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -36,14 +36,14 @@ DEEDS = {
 
 @pytest.fixture
 def rosa(database):
-    """An administrator."""
+    """Return an administrator."""
     person = people.join("rosa@example.com", first_name="Rosa", last_name="Root")
     do(groups.add, person.user_id, "admin")
     return person
 
 
 def everything(alice):
-    """What the deeds would change."""
+    """Return everything that the actions would change."""
     return (
         do(sessions.resume, alice.key) is not None,
         entries(alice),
@@ -53,7 +53,7 @@ def everything(alice):
 
 
 def all_refused(no, calls, me, alice):
-    """Each of these calls is refused so, and changes nothing."""
+    """Check that each of these calls is refused with this exception and changes nothing."""
     before = everything(alice)
     for call in calls.values():
         rule, *given = call(me, alice.user_id)

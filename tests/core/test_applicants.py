@@ -43,7 +43,7 @@ def join(email=ANN, client=HOME):
 
 
 def invite(email=ANN):
-    """The key in the mail."""
+    """Invite an email address and return the key in the mail."""
     do(applicants.invite, email, HOME)
     return do(people.outbox_link, email)
 
@@ -88,7 +88,7 @@ def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
 
 @pytest.fixture
 def asked(alice):
-    """The statements that are executed."""
+    """Collect the executed statements."""
     statements, database = [], engine()
 
     def note(*given):
@@ -139,7 +139,7 @@ def test_the_list_comes_in_pages_the_first_to_come_first(database, clock):
     while page := do(applicants.listed, after, 3):
         seen.append([one.address for one in page])
         after = (page[-1].asked_at, page[-1].id)
-        do(applicants.forget, page[-1].address)  # the next page begins there all the same
+        do(applicants.forget, page[-1].address)  # the next page still begins there
 
     assert seen == [names[:3], names[3:6], names[6:]]
 
@@ -268,7 +268,7 @@ def test_an_address_gets_five_invitations_an_hour(shut, clock):
 
     with pytest.raises(TooManyRequests):
         invite()
-    join()  # which are not counted together: nobody can keep an address from being invited
+    join()  # has its own counter, so that nobody can keep an email address from being invited
     assert len(mails(ANN)) == 6
 
 

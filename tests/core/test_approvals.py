@@ -1,4 +1,4 @@
-"""New users wait for an administrator, where the settings say so."""
+"""New users wait for an administrator if the settings require it."""
 
 from datetime import timedelta
 
@@ -15,14 +15,14 @@ from tests.people import HOME, TAB, do, join, outbox_link, race, sign_up
 
 @pytest.fixture
 def root(database, configure):
-    """An administrator, named in the settings."""
+    """Return an administrator, named in the settings."""
     person = join("root@example.com", first_name="Root")
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
     return person
 
 
 def newcomer(email="newcomer@example.com"):
-    """Somebody who signed up just now; what their login waits for."""
+    """Sign up and follow the link. Returns the wait of the new user's login."""
     return people.confirm(sign_up(email))
 
 

@@ -1,4 +1,4 @@
-"""What ends in a ticket for a tab ends in a session for an API client, by the same rules and in one transaction."""
+"""Rules that give a tab a ticket give an API client a session, by the same checks and in one transaction."""
 
 import pytest
 from sqlmodel import select

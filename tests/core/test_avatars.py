@@ -31,7 +31,7 @@ def id_of(person):
 
 
 def refusal(person, data):
-    """What is said, and proof that nothing was done."""
+    """Return the refusal's message, and check that nothing changed."""
     before = id_of(person), do(avatars.of, person.me)
     with pytest.raises(BadInput) as no:
         keep(person, data)
@@ -41,7 +41,7 @@ def refusal(person, data):
 
 
 def claiming(width, height):
-    """A small PNG whose header claims any size."""
+    """Return a small PNG whose header claims any size."""
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
     parts = [
@@ -151,7 +151,7 @@ def test_nothing_that_a_camera_wrote_into_it_is_kept(alice, kind):
     assert b"canary" not in do(avatars.of, alice.me)
 
 
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow says so, and only tests make it an error
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow only warns, and tests make it an error
 def test_a_picture_is_taken_even_if_what_the_camera_wrote_is_broken(alice):
     for nonsense in (b"garbage!", b"MM\0*\0\0\0\x08\0\x09\x01", b"II*\0\x08\0\0\0\x01\0\x12\x01\x02\0\xff\xff\xff\xff"):
         assert keep(alice, picture("JPEG", exif=b"Exif\0\0" + nonsense))
@@ -328,7 +328,7 @@ def test_one_picture_is_decoded_at_a_time(alice):
         waiting = threading.Thread(target=lambda: (keep(alice, picture()), done.set()))
         waiting.start()
         assert not done.wait(0.2)
-        do(sessions.touch, [alice.me.session_id])  # nobody else waits: no transaction is open meanwhile
+        do(sessions.touch, [alice.me.session_id])  # no other writer waits: no transaction is open meanwhile
     waiting.join()
 
     assert id_of(alice)

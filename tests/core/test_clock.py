@@ -27,13 +27,13 @@ def test_the_time_is_utc_and_knows_it():
 
 
 def look(rule, *args):
-    """A rule that only reads, as requests and pages run it."""
+    """Run a rule that only reads, as requests and pages do."""
     with reading() as db:
         return rule(db, *args)
 
 
 def at(clock, later, seen, earlier=None):
-    """See something at a later time, and set the clock back."""
+    """Call a function at a later time, and set the clock back."""
     clock.advance(later)
     result = seen()
     settled()
@@ -138,7 +138,7 @@ def test_a_login_elsewhere_that_was_seen_expired_stays_so(database, clock):
 
 
 def waits(rule, *args):
-    """The seconds a rule says to wait; 0 when it runs."""
+    """Return the seconds that a rule tells the caller to wait; 0 when it runs."""
     try:
         do(rule, *args)
     except TooManyRequests as no:

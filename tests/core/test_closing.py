@@ -181,7 +181,7 @@ def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock)
     do(accounts.recover_by_phone, kept, LAPTOP)
     do(login.send_code, nina.me, LAPTOP)
     clock.advance(2 * MINUTE)
-    numbers.ask(numbers.HERS, LAPTOP)  # somebody else tries her number
+    numbers.ask(numbers.HERS, LAPTOP)  # another user tries her number
     traces = [numbers.HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.address]
     traces += [one[2:] for one in (numbers.HERS, kept, removed, asked)]
     before, his = everything_kept(*TABLES), his_rows(bob)

@@ -38,17 +38,17 @@ def refused(deed, *args, **kwargs):
 
 
 def guess_wrong(step, times, code=None):
-    """What each of some wrong guesses is told."""
+    """Return the refusals of some wrong guesses."""
     return [type(refused(confirm, step, wrong(code or code_to(FREE)))) for _ in range(times)]
 
 
 def guesses():
-    """How many guesses were counted, over all."""
+    """Return the counters of guesses for the phone number and the email address."""
     name = limits.GUESSES_PER_TARGET.name
     return do(lambda db: [db.get(Tally, limits._digest(name, target)) for target in (FREE, ADDRESS)])
 
 
-# A code is sent
+# Sending a code
 
 
 @TARGETS
@@ -97,7 +97,7 @@ def test_codes_are_not_alike(database, configure):
     assert len({code_to(number(last)) for last in range(60)}) > 50
 
 
-# The right code, once
+# The right code works once
 
 
 @TARGETS
@@ -251,7 +251,7 @@ def test_after_the_hour_there_are_ten_more(database, clock):
     assert guess_wrong(step, 5) == [WrongCode] * 5
 
 
-# What is typed
+# Spelling of typed codes
 
 SPELLINGS = {
     "blank in the middle": lambda code: f"{code[:3]} {code[3:]}",
@@ -341,7 +341,7 @@ def test_what_is_no_key_of_a_step_is_refused_whatever_comes_with_it(database):
     assert guesses() == [None, None]
 
 
-# A code serves what it was sent for
+# A code is valid for its purpose only
 
 
 def test_a_code_of_one_purpose_does_not_serve_another(database, clock):
@@ -398,7 +398,7 @@ def test_a_step_of_nobody_does_not_serve_somebody_who_is_signed_in(alice):
     assert confirm(step, code_to(FREE))
 
 
-# Another one
+# Sending another code
 
 
 @TARGETS
@@ -540,7 +540,7 @@ def test_so_many_texts_a_day_go_out_over_all_and_not_one_more(database, clock, c
     assert begin(number(2))
 
 
-# Given up
+# Giving up
 
 
 def test_a_step_that_was_given_up_is_over(database, clock):
@@ -588,7 +588,7 @@ def test_looking_waits_for_nobody_who_writes(database):
             assert codes.look(other, PURPOSE, step.key) == step
 
 
-# A number as it was typed
+# Phone numbers as typed
 
 
 def test_a_product_texts_a_code_to_a_number_as_it_was_typed(database):
@@ -606,7 +606,7 @@ def test_what_is_no_number_gets_no_code(database, typed):
     assert count(Code, Message, Tally) == [0, 0, 0]
 
 
-# Numbers that get no texts
+# Phone numbers that get no texts
 
 NO_TEXTS = {
     "premium": PREMIUM,
@@ -677,7 +677,7 @@ def test_another_code_for_a_step_without_one_is_none_either(database, clock):
     assert not re.search(r"\d{6}", texts(FREE)[0].text)
 
 
-# A number that got another owner
+# Phone numbers with a new owner
 
 
 def test_a_number_that_is_somebodys_now_voids_the_codes_of_all_others(database):
@@ -689,7 +689,7 @@ def test_a_number_that_is_somebodys_now_voids_the_codes_of_all_others(database):
     assert confirm(other, code_to(OTHER))
 
 
-# What is kept
+# Stored data
 
 TABLES = [mapper.class_ for mapper in Code.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
 
@@ -728,7 +728,7 @@ def test_no_refusal_carries_what_was_typed_or_sent(database, caplog):
     assert all(secret not in caplog.text for secret in (code, wrong(code), step.key))
 
 
-# What is over is forgotten
+# Cleanup of expired steps
 
 
 def test_steps_that_nobody_went_on_with_are_forgotten_and_the_others_stay(database, clock):

@@ -1,4 +1,4 @@
-"""Imported accounts whose address nobody confirmed: who registered it elsewhere is not let in by its owner's click."""
+"""Imported accounts with an unconfirmed address: the click of its owner does not log in the user who registered it."""
 
 from datetime import timedelta
 

@@ -22,7 +22,7 @@ def everything(person):
 
 @pytest.fixture
 def settled(alice):
-    """Alice with one of everything."""
+    """Give Alice one row of each kind."""
     do(lambda db: db.add(Avatar(user_id=alice.user_id, image=b"\x00\xffface")))
     add(alice, "second@example.com")
     ask_for(alice, "waiting@example.com")
@@ -70,7 +70,7 @@ def names_in(found):
 
 
 def secrets_of(db):
-    """What proves or could prove who somebody is, in every spelling it might be shown in."""
+    """Return everything that proves or could prove an identity, in every encoding that might appear."""
     rows = [row for table in (Session, Ticket, ActionLink) for row in db.exec(select(table)).all()]
     raw = [row.verifier for row in rows if row.verifier]
     raw += [user.password_record for user in db.exec(select(User)).all() if user.password_record]

@@ -1,4 +1,4 @@
-"""Finding people among many: whom the words fit, page by page, while others come and go."""
+"""User search among many: matching words, page by page, while users come and go."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def found(text="", **more):
 
 
 def every_page(text="", **more):
-    """The ids of all pages, and how many pages there were."""
+    """Return the ids of all pages, and the number of pages."""
     seen, after, pages = [], "", 0
     while True:
         page = do(directory.find, text, after=after, **more)
@@ -102,7 +102,7 @@ def test_each_state_is_told_from_the_facts_and_lists_its_own(database, clock):
         assert set(found(text, state="waiting")) == {"Approval Person", "Email Person"}
         assert found(text, state="disabled") == ["Disabled Person"]
         assert set(found(text, state="closed")) == {"Closed Person", "Both Person"}
-    assert found("", state="waiting") == ["Email Person", "Approval Person"]  # the newest first
+    assert found("", state="waiting") == ["Email Person", "Approval Person"]  # newest first
 
 
 def test_a_group_lists_its_members_with_and_without_a_search(database, clock):

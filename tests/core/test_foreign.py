@@ -282,7 +282,7 @@ def test_where_sign_up_is_closed_nobody_new_gets_in_whichever_way(configure, dat
     assert enter(claims()).user_id == known.user_id
 
 
-# --- an address that is not verified ------------------------------------------------------------------------------
+# --- an unverified email address ----------------------------------------------------------------------------------
 
 
 def test_an_address_that_is_not_verified_has_to_be_confirmed_first(database):
@@ -506,7 +506,7 @@ def test_a_suspended_identity_is_no_proof_and_logs_in_again_once_it_is_linked_ag
     assert len(linked(alice.user_id)) == 1
 
 
-# --- unlink, and the last way in ----------------------------------------------------------------------------------
+# --- unlinking, and the last way to log in ------------------------------------------------------------------------
 
 
 def test_unlinking_takes_the_way_in(alice):
@@ -585,7 +585,7 @@ def test_the_last_address_can_go_when_an_identity_stays(alice):
     assert enter(claims()).user_id == alice.user_id
 
 
-# --- people without address and number ----------------------------------------------------------------------------
+# --- users without email address and phone number -----------------------------------------------------------------
 
 
 def test_their_first_address_becomes_the_name_of_their_sessions(database):
@@ -630,7 +630,7 @@ def test_what_is_kept_of_an_identity_is_in_the_download(alice):
     assert (row["origin"], row["subject"], row["about"]) == (ISSUER, "alice", "elsewhere@example.com")
 
 
-# --- prove once more ----------------------------------------------------------------------------------------------
+# --- step-up ------------------------------------------------------------------------------------------------------
 
 
 def test_a_login_elsewhere_is_a_fresh_proof(database, clock):

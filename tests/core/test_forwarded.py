@@ -1,4 +1,4 @@
-"""The client's address, from what proxies wrote, whatever the client wrote in front of it."""
+"""The client's IP address, read from the headers of proxies, whatever the client wrote in front of them."""
 
 from ipaddress import ip_network
 
@@ -79,7 +79,7 @@ def test_proxies_that_are_counted_are_counted_from_the_end(lines, trusted, ip):
         (PEER, ["6.6.6.6", "203.0.113.7, 10.0.0.8"], "203.0.113.7"),
         (PEER, ["6.6.6.6, 203.0.113.7:4711", "[fd00::8]:443"], "203.0.113.7"),
         ("::ffff:10.0.0.9", ["203.0.113.7"], "203.0.113.7"),
-        ("203.0.113.7", ["6.6.6.6"], "203.0.113.7"),  # comes directly, and is not believed
+        ("203.0.113.7", ["6.6.6.6"], "203.0.113.7"),  # a direct client, whose headers are not trusted
         ("203.0.113.7", ["6.6.6.6, 10.0.0.8"], "203.0.113.7"),
         (PEER, ["10.1.1.1"], "10.1.1.1"),
         (PEER, ["6.6.6.6, unknown"], PEER),
@@ -137,7 +137,7 @@ def test_ipv6_in_forwarded_is_in_brackets_and_quotes():
 
 
 def test_a_long_header_is_read_in_a_moment():
-    """One step a character: a client decides how long it is."""
+    """Parsing takes one step per character, because a client decides how long the header is."""
     for line in ('"\\' * 30_000, ',"' * 30_000, "," * 60_000, "\\" * 60_000 + '"', '"' * 60_000):
         assert client_ip(PEER, [line], 1, rfc7239=True) == PEER
         assert client_ip(PEER, [line], 1) == PEER

@@ -1,4 +1,4 @@
-"""Groups are named sets of users; the settings name the first administrators."""
+"""Groups: named sets of users. The settings name the first administrators."""
 
 from uuid import uuid4
 

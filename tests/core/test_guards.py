@@ -1,4 +1,4 @@
-"""Whom a guard lets in, and the groups it looks at."""
+"""Access rules: which users a guard admits, and which groups it uses."""
 
 import asyncio
 
@@ -78,7 +78,7 @@ def test_a_guard_may_wait_for_an_answer(board, alice):
         return "board" in who.groups
 
     assert (passes(me(board), slowly), passes(me(alice), slowly), passes(None, slowly)) == (True, False, False)
-    assert not guards.passes_now(me(board), slowly)  # whoever cannot wait for it lets nobody in
+    assert not guards.passes_now(me(board), slowly)  # an async function in a place that cannot await it admits nobody
 
 
 def test_a_guard_that_breaks_lets_nobody_in_and_says_where(board, caplog):

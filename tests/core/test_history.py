@@ -38,7 +38,7 @@ def other_session(person):
     return opened.session_id
 
 
-# what is written -> what it needs before, and what does it
+# event -> its preparation, and the action that records it
 DEEDS = {
     "names_set": (None, lambda me, _: do(accounts.set_names, me, "A", "B", HOME)),
     "password_set": (None, lambda me, _: do(accounts.set_password, me, NEW, NEW, tab=TAB, client=HOME)),
@@ -151,7 +151,7 @@ def test_nothing_is_written_for_an_unknown_name(database, way):
 
 @pytest.fixture
 def statements(database):
-    """What reaches the database, for counting."""
+    """Collect the statements that reach the database, for counting."""
     seen = []
 
     def see(connection, cursor, statement, parameters, context, executemany):
@@ -163,7 +163,7 @@ def statements(database):
 
 
 def asked_by(statements, deed):
-    """The statements of a deed that may be refused."""
+    """Return the statements of an action that may be refused."""
     statements.clear()
     with suppress(WrongCredentials):
         deed()

@@ -38,7 +38,7 @@ ELSEWHERE = Claims("1", ANN, True, origin="https://accounts.google.com", name="g
 
 
 class NotToday(Refusal):
-    """A product's no, which asks for more than it may have: to be counted."""
+    """A product's refusal that claims to be `counted`, which products may not."""
 
     code, status, message, counted = "NotToday", 403, "Not today.", True
 
@@ -52,7 +52,7 @@ def _forgotten_afterwards():
 
 @pytest.fixture
 def heard(database, request):
-    """The names of the hooks that ran, in order; `heard.given` has what each was given last."""
+    """Return the names of the hooks that ran, in order. `heard.given` holds the last arguments of each."""
     return Heard()
 
 
@@ -68,7 +68,7 @@ class Heard(list):
         self.given[name] = given
 
     def during(self, deed):
-        """What ran because of a deed."""
+        """Return the hooks that an action ran."""
         self.clear()
         deed()
         return list(self)
@@ -178,7 +178,7 @@ LOG_INS = {
 
 @pytest.fixture
 def reachable(alice, clock):
-    """Alice, with a number and an account elsewhere."""
+    """Return Alice with a phone number and a linked account."""
     step = do(phones.add, alice.me, FREE, HOME)
     do(phones.confirm, alice.me, step.key, code_to(FREE), HOME)
     do(foreign.link, alice.me, ELSEWHERE, HOME)
@@ -194,7 +194,7 @@ def test_every_log_in_is_told_before_and_after_once(reachable, heard, way):
     assert heard.given["before_log_in"] == (reachable.user_id, HOME)
     (opened,), (again, client) = heard.given["on_session_open"], heard.given["on_log_in"]
     assert opened.user_id == again.user_id == reachable.user_id
-    assert opened.key == again.key == ""  # which is nobody's but the browser's
+    assert opened.key == again.key == ""  # only the browser may have the key
     assert client == HOME
 
 
@@ -263,10 +263,10 @@ def recover_here(person):
     do(accounts.recover, person.email, HOME)
     key = do(people.outbox_link, person.email)
     do(links.follow, key, person.me, tab=TAB, client=HOME)
-    do(sessions.purge)  # it ends once, whoever sweeps it up
+    do(sessions.purge)  # the session ends once, even if the cleanup finds it
 
 
-# what ends which of two sessions of one person: the one that asks, and another one
+# action -> which of two sessions of one user it ends: this one, the other one, or both
 ENDS = {
     "log out": (lambda her, other: do(sessions.log_out, her.me, HOME), "this"),
     "sign out": (lambda her, other: do(sessions.sign_out, her.me, other, HOME), "other"),
@@ -466,7 +466,7 @@ def test_what_a_hook_writes_is_kept_with_the_rule(alice):
 def test_a_hook_that_breaks_breaks_the_rule(alice):
     before = open_sessions(alice)
     hooks.on_log_in(write)
-    hooks.on_log_in(lambda db, opened, client: db.add(User(id=opened.user_id, created_at=clock.now())))  # there is one
+    hooks.on_log_in(lambda db, opened, client: db.add(User(id=opened.user_id, created_at=clock.now())))  # it exists
     ticket = ticket_of(alice)
 
     with pytest.raises(Exception, match=r"(?i)integrity|unique|conflicts"):
@@ -474,7 +474,7 @@ def test_a_hook_that_breaks_breaks_the_rule(alice):
 
     assert (open_sessions(alice), written()) == (before, 0)
     hooks.on_log_in.forget()
-    assert do(login.claim, ticket, [TAB], HOME, None)  # nor is it spent
+    assert do(login.claim, ticket, [TAB], HOME, None)  # the ticket was not spent either
 
 
 def test_a_hook_cannot_have_half_of_a_rule_kept(alice):
@@ -492,17 +492,17 @@ def test_a_hook_cannot_have_half_of_a_rule_kept(alice):
 
 
 async def later(db, user):
-    """No hook."""
+    """An async function, which is not a valid hook."""
 
 
 def piecemeal(db, user):
-    """No hook either."""
+    """A generator, which is not a valid hook."""
     yield db
 
 
 class Later:
     async def __call__(self, db, user):
-        """No hook either."""
+        """An object with an async call, which is not a valid hook."""
 
 
 WRONG = {
@@ -546,7 +546,7 @@ def test_every_hook_says_its_form_and_its_moment():
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 def test_a_slow_hook_makes_nobody_else_wait(alice):
-    """Where nothing is registered, a log-in over the API runs on the event loop itself."""
+    """Without registered hooks, a login over the API runs on the event loop itself."""
     where = []
 
     async def run():

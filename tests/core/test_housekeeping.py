@@ -16,7 +16,7 @@ PERIOD, DAY = housekeeping.EVERY, timedelta(days=1)
 
 
 def purge_of(name, deed):
-    """A purge as if it were one of a module of that name."""
+    """Return a purge that seems to belong to a module of that name."""
 
     def purge(db):
         return deed(db)
@@ -86,7 +86,7 @@ async def kept_house_until(ready):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    _threads().shutdown()  # what it cancelled to wait for goes on to its end
+    _threads().shutdown()  # the cancelled work still runs to its end
 
 
 def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database, monkeypatch, ran, caplog):

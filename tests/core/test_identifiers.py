@@ -222,7 +222,7 @@ def test_domains_of_an_intranet_are_taken_where_the_settings_name_them(configure
         ("x" * 80, "x" * 80),
         ("نی\u200cما", "نی\u200cما"),  # Persian: keeps two letters apart
         ("👩\u200d👧", "👩\u200d👧"),  # joins people to a family
-        ("\U0001fac8", "\U0001fac8"),  # an emoji that is younger than the tables of some Pythons
+        ("\U0001fac8", "\U0001fac8"),  # an emoji that is newer than the tables of some Pythons
         ("Zoe\u0308", "Zoe\u0308"),
     ],
 )
@@ -308,7 +308,7 @@ def test_a_number_is_spelled_one_way(typed):
         ("en-US", "(201) 555-0100", AMERICAN),
         ("en-US", "011 49 1512 3456789", GERMAN),
         ("tlh,es-419,en-001,de-DE", "01512 3456789", GERMAN),
-        ("fr-FR,de-DE", "01512 3456789", GERMAN),  # none of the French plan
+        ("fr-FR,de-DE", "01512 3456789", GERMAN),  # not in the French numbering plan
         ("en-GB", "07400 123456", "+447400123456"),
         ("zh-Hant-TW", "0912 345 678", "+886912345678"),
         ("*;q=1,fr-CH;q=0.9", "078 123 45 67", "+41781234567"),

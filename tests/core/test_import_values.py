@@ -1,4 +1,4 @@
-"""What values and names of columns in a file of another system mean."""
+"""Values and column names in the import file of another system, and their meaning."""
 
 from datetime import UTC, datetime
 

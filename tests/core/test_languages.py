@@ -1,4 +1,4 @@
-"""In which language somebody is spoken to: chosen, guessed, and whose it is that a mail is written in."""
+"""The language for a user: chosen, guessed from the browser, and the language of each mail."""
 
 import json
 import re
@@ -26,7 +26,7 @@ EO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
 
 @pytest.fixture
 def own(tmp_path: Path, configure) -> Path:
-    """A product's folder of languages."""
+    """Return a product's folder of languages."""
     configure(AUTHAPP_LANGUAGES=tmp_path)
     return tmp_path
 
@@ -65,7 +65,7 @@ def test_the_browser_says_which_language_is_wanted(accepted, language):
 def test_what_was_chosen_counts_before_what_the_browser_says():
     assert texts.negotiated("en", "fr", "fr") == "en"
     assert texts.negotiated("", "fr", "en") == "fr"
-    assert texts.negotiated("xx", "../fr", "en") == "en"  # what is not offered is not chosen
+    assert texts.negotiated("xx", "../fr", "en") == "en"  # a language that is not offered is ignored
 
 
 def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
@@ -82,7 +82,7 @@ TRANSLATED = [code for code in texts.languages() if code != "en"]
 
 
 def plural_texts(language: str) -> list[CatalogMessage]:
-    """The plural messages of a catalogue."""
+    """Return the plural messages of a catalogue."""
     found = [message for message in texts._read()[language].messages if message.pluralizable]
     assert found
     return found
@@ -130,7 +130,7 @@ FORMS = ["{count} panier", "{count} paniers", "{count} de paniers"]
         ("nplurals=2; plural=(n > 1);", 2, FORMS[0]),
         ("nplurals=2; plural=(n != 1);", 2, FORMS[1]),
         ("nplurals=3; plural=(n==1 ? 0 : n==0 ? 2 : 1);", 3, FORMS[2]),
-        ("", get_plural("fr").num_plurals, FORMS[0]),  # without a header, Babel's rule
+        ("", get_plural("fr").num_plurals, FORMS[0]),  # without a header, Babel's rule applies
     ],
 )
 def test_each_file_of_a_language_keeps_the_plural_rule_of_its_header(own, header, forms, expected):
@@ -142,7 +142,7 @@ def test_each_file_of_a_language_keeps_the_plural_rule_of_its_header(own, header
 
     basket = texts.counted("{count} basket", "{count} baskets", 0)
     assert texts.into(basket, "fr") == expected.replace("{count}", "0")
-    assert texts.into(WrongCode(3).message, "fr").endswith("Il reste 3 essais.")  # our file keeps its own rule
+    assert texts.into(WrongCode(3).message, "fr").endswith("Il reste 3 essais.")  # our file keeps its own plural rule
 
 
 def test_a_catalogue_whose_plural_rule_is_no_rule_is_refused(own):
@@ -156,7 +156,7 @@ def test_a_catalogue_whose_plural_rule_is_no_rule_is_refused(own):
 def test_words_that_were_stored_are_said_again():
     assert texts.into("Firefox on Linux", "fr") == "Firefox sous Linux"
     assert texts.into("an unknown browser", "fr") == "un navigateur inconnu"
-    assert texts.into("", "fr") == ""  # and not the head of the catalogue
+    assert texts.into("", "fr") == ""  # not the header of the catalogue
     assert texts.into("3 minutes", "fr") == "3 minutes"
     assert texts.into("Whatever a person typed", "fr") == "Whatever a person typed"
 
@@ -179,7 +179,7 @@ def test_a_product_adds_a_language_and_texts_by_a_file(own):
     assert texts.negotiated("", "", "pt-BR,pt;q=0.8") == "pt-BR"
     assert texts.into(texts.say("Log in"), "pt-BR") == "Entrar"
     assert texts.into(texts.say("Buy {count} shoes", count=3), "pt-BR") == "Comprar 3 sapatos"
-    assert texts.into(texts.say("Sign up"), "pt-BR") == "Sign up"  # it has none of its own
+    assert texts.into(texts.say("Sign up"), "pt-BR") == "Sign up"  # it has no translation of its own
     assert b"Entrar" in texts.script("pt-BR")
 
 
@@ -225,7 +225,7 @@ def test_a_language_is_set_recorded_and_known_at_the_next_request(alice):
 
     do(accounts.set_language, alice.me, "", FRENCH)
     assert do(sessions.alive, alice.me).language == ""
-    assert do(lambda db: db.get(User, alice.user_id).language) == "~fr"  # mails go on in it
+    assert do(lambda db: db.get(User, alice.user_id).language) == "~fr"  # mails continue in this language
 
 
 @pytest.mark.parametrize("language", ["de", "../fr", "fr\x00", "FR", None, 3, ["fr"], {"fr": 1}, "x" * 100_000])
@@ -293,7 +293,7 @@ def test_a_text_to_a_phone_is_written_in_the_language_of_who_asks_for_it(databas
     do(outbox.text, "+4915123456789", "code", language="fr", **facts)
 
     assert newest("+4915123456789").text.startswith("123456 est votre code pour authapp. Il est valable 5 minutes.")
-    assert newest("+4915123456789").text.endswith("@localhost:3000 #123456")  # browsers read this
+    assert newest("+4915123456789").text.endswith("@localhost:3000 #123456")  # browsers read this line
 
 
 def test_a_product_has_templates_of_a_language(tmp_path, configure):

@@ -35,7 +35,7 @@ def check(name="alice@example.com", client="192.0.2.1"):
 
 
 def wait_told(name="alice@example.com", client="198.51.100.1"):
-    """The seconds somebody is told to wait who tries from elsewhere; 0 when there is no wait."""
+    """Return the seconds that a client at another IP address has to wait; 0 if none."""
     try:
         check(name, client)
     except TooManyRequests as refusal:
@@ -337,7 +337,7 @@ def code(to="+12015550100", client="192.0.2.1", is_text=True):
 
 
 def wait_for_code(*args, **kwargs):
-    """What somebody who asks for a code is told to wait, and whether the refusal keeps what was counted."""
+    """Return the waiting time of a refused code request, and whether the refusal keeps what was counted."""
     with pytest.raises(TooManyRequests) as refusal:
         code(*args, **kwargs)
     return refusal.value.wait, refusal.value.counted

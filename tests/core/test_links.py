@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def gifts(monkeypatch):
-    """What a product registers, for this test only; the list holds the data of the gifts that were given."""
+    """Register a product's action links for this test only. The list holds the data of the gifts that were taken."""
     given = []
     monkeypatch.setattr(links, "_actions", dict(links._actions))
 
@@ -44,7 +44,7 @@ def outcome(key, me=None):
 
 
 def dead(key, me=None):
-    """What the refusal says to somebody who follows a link that leads nowhere."""
+    """Return the message of the refusal for a dead link."""
     with pytest.raises(DeadLink) as refusal:
         do(links.follow, key, me, tab=TAB)
     return refusal.value.message
@@ -320,7 +320,7 @@ def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
 
     @links.action("gift")
     def sold_out(db, link):
-        raise TooManyRequests(60)  # which is counted elsewhere: what was written before is kept
+        raise TooManyRequests(60)  # it is a counted refusal, so what was written before is kept
 
     with pytest.raises(TooManyRequests):
         do(links.follow, key, alice.me, tab=TAB)
@@ -332,7 +332,7 @@ def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
     key = issue(email="carol@example.com")
     do(accounts.sign_up_for, key, people.HOME)
     sign_up = do(people.outbox_link, "carol@example.com")
-    assert tokens.parse(key).secret not in everything_kept(ActionLink)  # a stolen table leads nowhere
+    assert tokens.parse(key).secret not in everything_kept(ActionLink)  # a stolen table contains no usable key
 
     followed = do(links.follow, sign_up, None, tab=TAB)
     assert (followed.path, followed.link) == (f"{route('settings')}?set=password&next={route('link')}", key)

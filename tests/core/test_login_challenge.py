@@ -18,7 +18,7 @@ NONCE = "n" * 24
 
 
 def rows():
-    """How many rows each of our tables has."""
+    """Return the number of rows in each of our tables."""
     tables = [table for name, table in SQLModel.metadata.tables.items() if name.startswith("auth_")]
     return do(lambda db: {table.name: db.exec(select(func.count()).select_from(table)).one() for table in tables})
 
@@ -152,7 +152,7 @@ def test_a_spent_challenge_stays_spent_however_it_is_spelled(alice):
 
 
 def last_character_changed(text):
-    """Other texts of the same bytes: the last character of base64 has bits that say nothing."""
+    """Return other texts of the same bytes: the last character of base64 has unused bits."""
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     return [text[:-1] + last for last in alphabet if tokens.from_text(text[:-1] + last) == tokens.from_text(text)]
 
@@ -166,7 +166,7 @@ def test_a_challenge_lives_two_minutes(alice, clock):
     before = rows()
     gone(late.challenge.id, late.reply)
     settled()
-    assert rows() == before | {"auth_spent": before["auth_spent"] + 1}  # it stays so when the clock is set back
+    assert rows() == before | {"auth_spent": before["auth_spent"] + 1}  # it stays spent when the clock is set back
 
 
 @pytest.mark.parametrize("user", ["alice@example.com", "nobody@example.com"])
@@ -255,7 +255,7 @@ UNKNOWN = [
     "nobody@example.com",
     "+12015550199",
     "'OR'1=1@example.com",
-    "B, A <a=b@example.com>",  # SCRAM writes commas and equals signs in another way
+    "B, A <a=b@example.com>",  # SCRAM escapes commas and equals signs
     "nobody@" + "x.yz" * 60 + ".com",
     "\U0001d11e" * 20 + "@example.com",
 ]

@@ -48,7 +48,7 @@ def test_of_one_identifier_two_passwords_are_hashed_at_once_and_others_go_on(ali
 
 @pytest.fixture(params=[by_challenge, by_password])
 def log_in(request):
-    """Each way to log in, from another client each time."""
+    """Return a function for each way to log in. Each call comes from a new client."""
     clients = iter(range(1_000_000))
 
     def go(email, password, client=None):

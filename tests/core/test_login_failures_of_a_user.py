@@ -1,4 +1,4 @@
-"""The failures of a user over all their identifiers: nobody sees the count, and time does not reset it."""
+"""Failed logins of a user over all identifiers: the count is never visible, and time does not reset it."""
 
 from datetime import timedelta
 from itertools import count
@@ -32,12 +32,12 @@ WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])
 
 
 def elsewhere():
-    """A browser that nobody has seen, at an address of its own."""
+    """Return an unknown browser with its own IP address."""
     return Client(f"client {next(clients)}", "Firefox elsewhere")
 
 
 def fail(person, times, clock, *, device=""):
-    """Type wrong passwords as somebody does who waits for each delay to end."""
+    """Submit wrong passwords, waiting for each delay to end."""
     for _ in range(times):
         clock.advance(limits.LONGEST_DELAY)
         with pytest.raises(WrongCredentials):

@@ -27,7 +27,7 @@ def wrong(identifier, password):
 
 
 def move_in(person, record=IMPORTED):
-    """As an import from another system leaves a user."""
+    """Turn a user into one that was imported from another system."""
 
     def change(db):
         user = db.get(User, person.user_id)
@@ -224,7 +224,7 @@ def test_such_a_client_must_wait_like_any_other(alice):
 def test_such_a_client_must_show_a_password(alice, password):
     move_in(alice)
 
-    if password is None:  # then it is the reply that counts, and there is none
+    if password is None:  # the reply counts instead, and it is missing
         with pytest.raises(WrongCredentials):
             enter(alice.email, ask_plain(alice.email), password)
     else:

@@ -41,7 +41,7 @@ def mail_about(address, words):
 
 @pytest.fixture
 def alice(alice):
-    """Alice, of whom no login is remembered."""
+    """Return Alice without any earlier login in the audit log."""
     do(run, delete(Entry).where(Entry.user_id == alice.user_id))
     return alice
 
@@ -335,7 +335,7 @@ def test_objecting_keeps_an_account_that_was_closed(alice, clock):
     assert user(alice)
 
 
-# By text
+# Text messages
 
 MINUTE = timedelta(minutes=1)
 HERS, SECOND_NUMBER, THIEFS = numbers.HERS, numbers.OTHER, numbers.FREE
@@ -347,7 +347,7 @@ def text_about(number, words):
 
 @pytest.fixture
 def nina(database, clock):
-    """Somebody with a number that is settled, and no address."""
+    """Return a user with a phone number, confirmed more than a week ago, and no email address."""
     nina = numbers.join(HERS)
     clock.advance(8 * DAY)
     opened = log_in(nina)
@@ -480,7 +480,7 @@ def test_objecting_by_text_takes_back_the_main_number(nina):
 
 @pytest.fixture
 def robbed_by_phone(nina):
-    """A thief added a number, and removed hers."""
+    """Let a thief add a phone number and remove hers."""
     numbers.add(nina, THIEFS)
     do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
     assert numbers.mine(nina) == [THIEFS]

@@ -29,7 +29,7 @@ def pbkdf2(hash: str) -> bytes:
     return hashlib.pbkdf2_hmac(hash, TYPED.encode(), b"saltsalt", 1000)
 
 
-# Each made by another program than ours, or by hand from what its documentation says.
+# Each hash was made by a program other than ours, or by hand from its documentation.
 IMPORTED = {
     "argon2": argon2.PasswordHasher(time_cost=1, memory_cost=64).hash(TYPED),
     "bcrypt": bcrypt.hashpw(TYPED.encode(), bcrypt.gensalt(4)).decode(),
@@ -147,7 +147,7 @@ def test_a_hash_that_nobody_can_check_is_refused_and_not_repeated(hash):
 
 SALT, DIGEST = bare(b"saltsalt"), bare(bytes(32))
 BCRYPT = "abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232"
-MOST = {  # a hash, and what of it says how long it takes: the most that is taken, and the least that is not
+MOST = {  # the cost parameter of each hash: the largest value that is accepted, and the smallest that is not
     "bcrypt": (f"$2b$%d${BCRYPT}", 16, 17),
     "bcrypt_sha256": (f"$bcrypt-sha256$v=2,t=2b,r=%d${BCRYPT[:22]}${BCRYPT[22:]}", 16, 17),
     "Django's bcrypt": (f"bcrypt$$2b$%d${BCRYPT}", 16, 17),
@@ -208,7 +208,7 @@ def test_a_hash_of_wordpress_is_checked_as_wordpress_does():
 def test_a_hash_of_firebase_is_checked_as_firebase_does():
     key = "jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA=="
     hash = "lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=="
-    project = {"signer_key": key, "separator": "Bw==", "rounds": 8, "memory_cost": 14}  # of its own example
+    project = {"signer_key": key, "separator": "Bw==", "rounds": 8, "memory_cost": 14}  # of Firebase's own example
     record, kind = passwords.adopt(hashes.firebase(hash, "42xEC+ixf3L2lw==", **project))
     sealed = passwords.seal_record(record, ALICE)
 

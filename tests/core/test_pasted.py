@@ -1,4 +1,4 @@
-"""Addresses and numbers as people paste them, through every rule that takes one."""
+"""Pasted email addresses and phone numbers, through every rule that takes one."""
 
 from datetime import timedelta
 

@@ -68,7 +68,7 @@ OURS = [
 
 @pytest.mark.parametrize("path", ATTACKS, ids=lambda path: ascii(path)[:40])
 def test_a_path_that_may_leave_our_origin_leads_home(path):
-    assert ascii(paths.safe(path)) == "'/'"  # ascii, for a report that shows half a character cannot be written
+    assert ascii(paths.safe(path)) == "'/'"  # ascii, because half a surrogate pair cannot be written to a report
     assert ascii(paths.safe(path, "/settings")) == "'/settings'"
 
 

@@ -1,4 +1,4 @@
-"""What administrators and operators do to accounts: each takes effect at once, and is in the person's history."""
+"""Actions of administrators and operators on accounts: each takes effect at once and appears in the user's history."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -27,12 +27,12 @@ OFFICE = people.Client("198.51.100.7", "Firefox at work")
 
 @pytest.fixture
 def work(monkeypatch):
-    """An origin that does not verify addresses."""
+    """Register a provider that does not verify email addresses."""
     monkeypatch.setattr(identities, "_registered", {"work": Origin("work", "Work")})
 
 
 def newcomer_of(work):
-    """Somebody whose origin says an address that nobody confirmed."""
+    """Log in a new user of that provider, with an email address that nobody confirmed."""
     said = Claims("7", "new@example.com", origin="https://id.example", name="work", first_name="New")
     return do(foreign.log_in, said, keep=False, client=HOME)
 

@@ -43,7 +43,7 @@ from tests.people import HOME, TAB, do
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 NONSENSE = [None, {}, 7, "", "x", "x\x00", "\ud800", str(uuid4()), "x" * 10_000]
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
-ALL = [table for table in TABLES if table is not LastingKey]  # which a database has from the start
+ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
 BERLIN = Client("192.0.2.1", "Firefox at home", languages="de-DE,de;q=0.9")
 GERMAN = "+4915123456789"
 
@@ -67,7 +67,7 @@ def refused(deed, *args, **kwargs):
 
 
 def unchanged(deed, *tables):
-    """What a deed is refused with, having changed nothing."""
+    """Return the refusal of an action, and check that it changed nothing."""
     before = everything_kept(*(tables or ALL))
     refusal = refused(deed)
     assert everything_kept(*(tables or ALL)) == before
@@ -191,7 +191,7 @@ def test_where_phones_are_off_none_is_added(alice, configure):
     assert (refusal.field, refusal.message) == ("new_phone", "Phone numbers are not used here.")
 
 
-# Somebody else's
+# Numbers of other users
 
 
 def test_a_number_that_is_somebody_elses_or_barred_looks_like_a_free_one(alice, bob, clock):
@@ -261,7 +261,7 @@ def test_a_number_that_was_removed_is_anybodys(alice, bob, clock):
     assert (mine(alice), mine(bob)) == ([], [FREE])
 
 
-# Main
+# The main number
 
 
 def test_the_main_number_can_be_changed_and_everybody_is_told(alice):
@@ -379,7 +379,7 @@ def test_codes_on_their_way_to_a_removed_number_are_void(alice, clock):
     assert type(refused(do, codes.confirm, "gift", step.key, code_to(FREE))) is CodeGone
 
 
-# Who may
+# Access
 
 
 DEEDS = {
@@ -516,7 +516,7 @@ def test_where_phones_are_off_no_number_logs_anybody_in(database, configure):
             log_in(nina, BERLIN, address=typed)
 
 
-# Both kinds in the tables that tell
+# Email addresses and phone numbers together
 
 
 def test_a_number_of_one_person_is_in_no_list_of_another(alice, bob):

@@ -1,4 +1,4 @@
-"""Which paths name what they lead to, and which are asked for while nobody wants anything."""
+"""Canonical paths, and paths that browsers request by themselves."""
 
 import pytest
 

@@ -16,7 +16,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def winners(results, refused=()):
-    """What was given to those who were not refused; anything but a refusal is a bug."""
+    """Return the results of the calls that were not refused. Any exception but a refusal is a bug."""
     problems = [result for result in results if isinstance(result, BaseException)]
     assert all(isinstance(problem, refused or Refusal) for problem in problems), problems
     return [result for result in results if not isinstance(result, BaseException)]

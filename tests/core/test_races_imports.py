@@ -1,4 +1,4 @@
-"""Imports, groups and invitations, each overtaken in the middle. SQLite lets nobody overtake."""
+"""Races of imports, groups and invitations, each overtaken midway. SQLite allows no overtaking."""
 
 import threading
 from datetime import timedelta
@@ -13,13 +13,13 @@ from tests.core.hashes import HASHES
 from tests.people import HOME, TAB, do, outbox_link
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])
-A_MOMENT = 0.3  # seconds, for whoever overtakes; who has to wait goes on later
+A_MOMENT = 0.3  # seconds for the overtaking action; one that has to wait goes on later
 ANN = "ann@example.com"
 
 
 @pytest.fixture
 def overtake(monkeypatch):
-    """Begins a deed in a thread of its own once a function was called; gives what became of it when all is done."""
+    """Return a function that runs an action in a thread after (or before) a function's call. `result` waits for it."""
     threads, results = [], []
 
     def begin(where, name, *deed, before=False, **more):
@@ -104,7 +104,7 @@ def test_a_password_that_was_set_while_an_update_waited_stays(database, overtake
 
     def upgrade(db):
         accounts.keep_password(db, one.user_id, record)
-        passwords.seal_record("", one.user_id)  # where the import begins, and comes to wait
+        passwords.seal_record("", one.user_id)  # the import begins here, and later has to wait
 
     overtake(passwords, "seal_record", imports.take, [ann(password=HASHES["phpass"])], renew=True)
     do(upgrade)

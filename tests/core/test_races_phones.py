@@ -26,7 +26,7 @@ from tests.people import HOME, PASSWORD, TAB, do, race
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 GONE = (StepGone, CodeGone)
 
-# Confirms a code in a process of its own, at the moment somebody says so.
+# Confirms a code in a separate process, at the moment the test writes a line.
 PROCESS = """
 import sys
 from authapp.core import accounts, codes
@@ -55,7 +55,7 @@ def types(results):
 
 
 def in_two_processes(purpose, *typed):
-    """Confirm at the same moment in two processes; what each got."""
+    """Confirm at the same moment in two processes, and return both results."""
     commands = [[sys.executable, "-c", PROCESS, purpose, *one] for one in typed]
     pipe = subprocess.PIPE
     running = [subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) for command in commands]
@@ -215,7 +215,7 @@ def test_a_code_that_comes_while_another_is_sent_is_right_or_void(database, cloc
         do(codes.give_up, PURPOSE, step.key)
 
 
-# One number, two people
+# One number, two users
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -329,7 +329,7 @@ def test_eight_make_eight_ways_main_at_once_and_one_of_each_kind_is(alice):
     assert sum(one.is_main for one in deeds.rows(alice)) == 1
 
 
-# Everything at once: nobody waits for somebody who waits for them
+# Everything at once, without deadlocks
 
 
 @pytest.mark.parametrize("number", range(3))

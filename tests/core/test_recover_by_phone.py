@@ -24,7 +24,7 @@ from tests.people import HOME, TAB, do
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
-ALL = [table for table in TABLES if table is not LastingKey]  # which a database has from the start
+ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
 NEW = "another good sentence"
 
 
@@ -44,7 +44,7 @@ def refused(deed, *args, **kwargs):
 
 @pytest.fixture
 def nina(database, clock):
-    """Somebody with a number and no address, a while after she signed up."""
+    """Return a user with a phone number and without email address, some time after the sign-up."""
     nina = numbers.join(HERS)
     clock.advance(5 * MINUTE)
     do(sessions.purge)
@@ -159,7 +159,7 @@ def test_a_code_for_something_else_does_not_lead_in(nina, purpose):
 
 
 def test_the_code_for_one_person_does_not_lead_in_another(nina, clock):
-    """The number went to somebody else while the step waited."""
+    """The number got another owner while the step waited."""
     numbers.add(nina, OTHER)
     step = recover()
     do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
@@ -187,7 +187,7 @@ def test_a_number_that_was_removed_while_the_step_waited_leads_nowhere(nina, clo
     assert count(Ticket) == [0]
 
 
-# Nobody learns who has an account
+# User enumeration
 
 
 def test_an_unknown_and_a_barred_number_look_like_a_known_one_and_get_no_text(nina, clock):
@@ -248,7 +248,7 @@ def test_what_is_no_number_is_refused_beside_its_field(nina, typed):
     assert everything_kept(*ALL) == before
 
 
-# Others
+# Other users
 
 
 def test_recovering_one_account_leaves_others_alone(nina, alice, clock):

@@ -1,4 +1,4 @@
-"""What the removal mail of an address or number may still do, and who decides it."""
+"""The link in the removal mail of an email address or phone number: its effects, and which address may refuse them."""
 
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ def press(key, me=None):
 
 
 def link_about(address, words):
-    """The key in the newest mail to an address whose subject has these words."""
+    """Return the key in the newest mail to an email address whose subject contains these words."""
     return key_in([mail for mail in mails(address) if words in mail.subject][-1])
 
 
@@ -41,7 +41,7 @@ def remove(person, address):
 
 
 def again(person, address=""):
-    """The same person, logged in anew: their session became too old, or ended."""
+    """Log the same user in again, because their session became too old, or ended."""
     opened = log_in(person, address=address)
     return Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key))
 
@@ -60,7 +60,7 @@ def user(person):
 
 @pytest.fixture
 def settled(alice, clock):
-    """Alice has had her address for a month, and another one for almost as long."""
+    """Return Alice, who has had her email address for a month, and another one for almost as long."""
     add(alice, SECOND)
     clock.advance(30 * DAY)
     return again(alice)
@@ -68,7 +68,7 @@ def settled(alice, clock):
 
 @pytest.fixture
 def robbed(alice, clock):
-    """A thief added an address to the account of Alice, and removed hers."""
+    """Let a thief add an email address to the account of Alice, and remove hers."""
     clock.advance(30 * DAY)
     alice = again(alice)
     add(alice, THIEF)
@@ -198,12 +198,12 @@ def test_another_address_that_objects_to_a_removal_makes_it_wait_for_a_confirmat
     assert addresses(settled) == [settled.email, SECOND]
 
 
-# --- the removed address objects, and there is an older one -------------------------------------------------------
+# --- the owner of the removed address objects, and an older address exists ----------------------------------------
 
 
 @pytest.fixture
 def asked(settled):
-    """The removed address says that its removal was a mistake; the account has an older one."""
+    """Follow the link in the removal mail of an address, while the account has an older one."""
     remove(settled, SECOND)
     key = link_about(SECOND, "was removed")
     assert "unless an older address of the account refuses" in says(key)
@@ -491,7 +491,7 @@ def test_a_thief_who_closed_or_locked_the_account_does_not_stop_it(robbed, clock
 
 @pytest.fixture
 def both_removed(settled, clock):
-    """Both addresses were removed, and both owners pressed the link in their mail a day ago."""
+    """Remove both addresses and let both owners follow their links, then wait a day."""
     add(settled, THIEF)
     remove(settled, settled.email)
     remove(settled, SECOND)
@@ -536,7 +536,7 @@ def test_every_trace_of_a_return_is_in_the_data_of_its_person(asked):
 
 
 def test_four_links_of_one_removed_mailbox_do_no_harm(settled, clock):
-    """As it was possible: each link locked the account once, and took back what its owner had added since."""
+    """This was possible once: each link locked the account, and undid what its owner had added since."""
     for template in ("new_device", "password_set", "recovered"):
         do(notices.tell, settled.user_id, template, HOME)
     mailbox = [key_in(mail) for mail in mails(SECOND) if "/link#" in mail.text]

@@ -1,4 +1,4 @@
-"""What challenges tell of a name: nothing that depends on whether it is known. And how old records are renewed."""
+"""SCRAM challenges do not reveal whether a name is known, and old records are renewed."""
 
 import asyncio
 import base64
@@ -33,7 +33,7 @@ def no_limits(configure, database):
 
 @pytest.fixture
 def lasting_keys(database, configure):
-    """Puts the lasting keys back after a test that changes them: tests on PostgreSQL share them."""
+    """Restore the lasting keys after a test that changes them, because tests on PostgreSQL share them."""
     kept = do(lambda db: [one.model_dump() for one in db.exec(select(LastingKey)).all()])
     yield
     do(run, delete(LastingKey))
@@ -41,28 +41,28 @@ def lasting_keys(database, configure):
 
 
 def shown(name):
-    """Salt and iterations that a challenge shows of a name."""
+    """Return the salt and the iterations that a challenge shows for a name."""
     first = do(login.challenge, name, NONCE, HOME).first
     facts = dict(part.split("=", 1) for part in first.split(","))
     return facts["s"], int(facts["i"])
 
 
 def add(person, address):
-    """Let somebody add and confirm another address."""
+    """Add and confirm another email address of a user."""
     do(emails.add, person.me, address, HOME)
     do(links.follow, do(outbox_link, address), person.me, tab=person.tab)
     return address
 
 
 def set_password(person, password):
-    """Set a password, and return the person with their new key."""
+    """Set a password, and return the user with the new key."""
     ticket = do(accounts.set_password, person.me, password, password, tab=TAB, client=HOME)
     opened = do(sessions.claim, ticket, [TAB], HOME, person.me)
     return people.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
 
 
 def make_old(person):
-    """Leave somebody with the one record that users had before the upgrade."""
+    """Give a user only the one record that users had before the upgrade."""
     do(scram.forget, person.user_id)
     recount()
 
@@ -77,7 +77,7 @@ def unknown(count):
 
 
 def derived(renewal, password=PASSWORD):
-    """The two keys that a client derives for a renewal."""
+    """Return the two keys that a client derives for a renewal."""
     salt = base64.b64decode(renewal.salt)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, renewal.iterations)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
@@ -88,7 +88,7 @@ def offered(person, password=PASSWORD, name=None):
     return send(ask(name or person.email, password)).renewal
 
 
-# --- what does not depend on whether a name is known --------------------------------------------------------------
+# --- known and unknown names look alike ---------------------------------------------------------------------------
 
 
 def test_two_identifiers_of_one_user_have_nothing_in_common(alice):
@@ -150,7 +150,7 @@ def test_other_iterations_show_for_unknown_names_as_long_as_known_ones_have_the_
 
 
 def test_unknown_names_show_old_parameters_in_the_share_of_known_ones(database):
-    """Of four users one has an imported hash with few iterations and a short salt, and one the record of before."""
+    """Of four users, one has an imported hash with few iterations and a short salt, and one has the older record."""
     everyone = [people.join(f"{name}@example.com") for name in ("ann", "ben", "cleo", "dan")]
     make_old(everyone[0])
     imported = passwords.ScramSha256.using(rounds=4200, salt=b"short salt").hash(PASSWORD)
@@ -338,7 +338,7 @@ def test_a_challenge_is_no_renewal_token(alice):
     refused(do(login.challenge, alice.email, NONCE, HOME).id, text(bytes(32)), text(bytes(32)))
 
 
-# --- a password that is set meanwhile stays ---------------------------------------------------------------------
+# --- a password that is set in the meantime stays ---------------------------------------------------------------
 
 
 @pytest.mark.parametrize("is_old", [True, False])

@@ -1,4 +1,4 @@
-"""The published example of RFC 7677, section 3, and the structure RFC 5802, section 3, gives to it."""
+"""The published example of RFC 7677, section 3, and its structure by RFC 5802, section 3."""
 
 import base64
 import hashlib

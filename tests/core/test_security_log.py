@@ -1,4 +1,4 @@
-"""Security events: one line each, and so few a minute that nobody can fill the log."""
+"""Security events: one log line each, and so few a minute that nobody can fill the log."""
 
 import logging
 
@@ -11,7 +11,7 @@ MOST = security_log.LINES_A_MINUTE
 
 @pytest.fixture
 def lines(monkeypatch, caplog):
-    """The lines of the test, and a way to let time pass."""
+    """Return a function for the log lines so far, which can let time pass first."""
     now = [0.0]
     monkeypatch.setattr(security_log.time, "monotonic", lambda: now[0])
     monkeypatch.setattr(security_log, "_windows", {})

@@ -24,7 +24,7 @@ def principal_of(opened):
 
 
 def stay_awake(clock, opened, *, until, step):
-    """Use a session again and again, so that only its whole life can end it."""
+    """Use a session again and again, so that only its maximum lifetime can end it."""
     passed = timedelta()
     while passed + step < until:
         clock.advance(step)
@@ -214,7 +214,7 @@ def test_a_reference_goes_into_a_header_and_comes_back(alice):
 
     assert SessionRef.parse(str(ref)) == ref
     assert SessionRef.parse("") is None
-    assert SessionRef.parse(alice.me.session_id) is None  # as it was before keys identified callers
+    assert SessionRef.parse(alice.me.session_id) is None  # the form before the digest of the key became part of it
     assert tokens.parse(str(ref)) is None
 
 

@@ -24,7 +24,7 @@ from tests.people import HOME, PASSWORD, TAB, do
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 GERMAN = Client("192.0.2.1", "Firefox at home", languages="de-AT,de;q=0.8,en;q=0.5")
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
-ALL = [table for table in TABLES if table is not LastingKey]  # which a database has from the start
+ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
 ACCOUNT = (User, Phone, Email, Session, Ticket, Entry)
 
 
@@ -177,11 +177,11 @@ def test_a_last_name_may_be_missing(database):
     assert [(one.first_name, one.last_name) for one in do(lambda db: db.exec(select(User)).all())] == [("Nina", "")]
 
 
-# Nobody learns who has an account
+# User enumeration
 
 
 def shape(step, target):
-    """What somebody who asks can see or measure by counting: the step, and the rows that asking wrote."""
+    """Return what a caller can see, or measure by counting: the step, and the rows that it wrote."""
     kept = row(step)
     message = do(lambda db: db.exec(select(Message).where(Message.recipient == target)).one())
     return (
@@ -299,7 +299,7 @@ def test_a_code_that_is_right_for_a_number_that_is_taken_by_now_leaves_no_half_a
     assert count(*ACCOUNT) == before
 
 
-# What is kept, and switched off
+# Stored data, and sign-up switched off
 
 
 def test_password_code_and_key_are_in_no_table_in_clear_while_a_sign_up_waits_and_after(database):

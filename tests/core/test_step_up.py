@@ -27,7 +27,7 @@ NEW = "another good sentence"
 
 
 def now(person):
-    """The principal as the next event sees it."""
+    """Return the principal as the next event sees it."""
     return principal(person.me.session_id)
 
 
@@ -36,7 +36,7 @@ def require(person):
 
 
 def claim(person, ticket):
-    """Claim the ticket of a proof: the session has the proof from then on, and another key."""
+    """Claim the ticket of a proof. From then on the session has the proof, and another key."""
     do(sessions.claim, ticket, [TAB], HOME, now(person))
 
 
@@ -69,7 +69,7 @@ ALL_WAYS = pytest.mark.parametrize("prove", [by_challenge, by_password, by_code]
 
 @pytest.fixture
 def stale(alice, clock):
-    """Alice, who has two addresses and another session, eleven minutes after her last proof."""
+    """Return Alice with two email addresses and another session, eleven minutes after her last proof."""
     add(alice, "second@example.com")
     log_in(alice)
     clock.advance(11 * MINUTE)
@@ -151,7 +151,7 @@ def test_a_wrong_proof_is_refused_and_counts_as_a_failure(stale, prove):
         prove(stale)
     with pytest.raises(TooManyRequests):
         log_in(stale, devices.recognised(HOME, stale.user_id))
-    assert log_in(stale)  # failures in known browsers are counted apart from those in others
+    assert log_in(stale)  # failures in known browsers have their own counter
     with pytest.raises(StepUpNeeded):
         require(stale)
 

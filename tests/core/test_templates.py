@@ -10,8 +10,8 @@ from authapp.config import BadSettings, settings
 from authapp.core import templates
 
 MAILS = Path(authapp.__file__).parent / "mails"
-PARTS = {"happened", "wasnt_me"}  # of other mails
-NO_BUTTON = {"code", "suspended"}  # a code is typed where it was asked for; who is suspended has no say
+PARTS = {"happened", "wasnt_me"}  # parts of other mails
+NO_BUTTON = {"code", "suspended"}  # the user types a code where they asked for it; a suspended user has no action
 NAMES = sorted(path.stem for path in MAILS.glob("*.txt") if path.stem not in PARTS)
 TEXTS = sorted(path.stem for path in (MAILS / "texts").glob("*.txt"))
 URL = "https://shop.example/link#abc.def"
@@ -34,7 +34,7 @@ FACTS = {
 
 @pytest.fixture
 def own(tmp_path, configure):
-    """A product's folder of mails."""
+    """Return a product's folder of mail templates."""
     configure(AUTHAPP_MAIL_TEMPLATES=tmp_path)
     return tmp_path
 
@@ -142,7 +142,7 @@ def test_every_text_says_who_sends_it_in_short_lines_without_marks(name):
 
     assert "authapp" in text
     assert not any(mark in text for mark in ("{{", "}}", "{%", "\n\n", "  ", "]("))
-    assert len(text) < 320  # two texts
+    assert len(text) < 320  # two text messages
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -1,4 +1,4 @@
-"""The words that people are found by: without case and accents, from each part of a name, an address or a number."""
+"""Search words of users: without case and accents, from each part of a name, an email address or a phone number."""
 
 import pytest
 
