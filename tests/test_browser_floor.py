@@ -1,4 +1,4 @@
-"""No script of ours uses what browsers at the floor do not have: Safari 16.4, Chrome 111, Firefox 114."""
+"""Browser support: our scripts use nothing that Safari 16.4, Chrome 111 or Firefox 114 lack."""
 
 import re
 from pathlib import Path
@@ -11,7 +11,7 @@ SCRIPTS = sorted(
 )
 SCRIPTS = [path for path in SCRIPTS if not {"node_modules", ".web", "assets"} & set(path.relative_to(ROOT).parts)]
 
-# Each with the first versions that have it; from MDN's compatibility tables.
+# Each feature with the first browser versions that have it, from MDN's compatibility tables.
 YOUNG = {
     r"\bURL\.(canParse|parse)\b": "Safari 17, Chrome 120, Firefox 115",
     r"\b(query|params|searchParams|URLSearchParams\([^)]*\))\.size\b": "URLSearchParams.size: Safari 17, Chrome 113",

@@ -42,7 +42,7 @@ def rename(db, person, name):
 
 @contextmanager
 def locked(person):
-    """Somebody else is in the middle of changing the row of a person, and takes long."""
+    """Hold the row of a user in an open transaction until the test ends it."""
     release, held = threading.Event(), threading.Event()
 
     def hold():
@@ -63,7 +63,7 @@ def locked(person):
 
 @pytest.fixture
 def ended():
-    """The ids of sessions that were announced as ended, in order."""
+    """Collect the ids of sessions that were announced as ended, in order."""
     heard = []
     on_sessions_ended.append(heard.append)
     yield heard
@@ -150,7 +150,7 @@ def test_a_deadlock_is_busy_for_one_and_the_other_goes_on(alice, bob):
 
         def rule(db):
             rename(db, mine, "Swapped")
-            if not settings().sqlite:  # where nobody gets this far before the other has ended
+            if not settings().sqlite:  # SQLite waits here until the other transaction has ended
                 first_step.wait()
             rename(db, other, "Swapped")
 
@@ -291,7 +291,7 @@ def test_an_address_is_confirmed_by_one_user_only_and_claimed_by_many(alice, bob
     do(claim, "free@example.com")
     do(claim, alice.email)
     with pytest.raises(IntegrityError):
-        do(claim, alice.email)  # by the same person twice
+        do(claim, alice.email)  # the same person twice
     with pytest.raises(IntegrityError):
         do(run, update(Email).where(Email.user_id == bob.user_id, Email.address == alice.email).values(confirmed_at=AT))
 
@@ -330,7 +330,7 @@ def test_a_time_without_a_zone_is_not_written(database):
 
 
 def text_of(problem):
-    """Everything a log would print of it."""
+    """Return everything that a log would print of an exception."""
     return f"{problem!s} {problem!r} {getattr(problem, 'orig', '')!s}"
 
 

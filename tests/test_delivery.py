@@ -28,7 +28,7 @@ from tests.resend_stub import KEY, Stub, refusal
 
 CANARY = "canary-of-a-link"
 
-# A worker in a process of its own. It halts at the moment that is its argument, for somebody to kill it there.
+# A worker in a separate process. It halts at the moments given as arguments, so that the test can kill it there.
 PROCESS = """
 import asyncio, sys
 from authapp import delivery, senders
@@ -77,7 +77,7 @@ def stub(database: str, configure: Callable[..., None]) -> Iterator[Stub]:
 
 
 def write(count: int = 1) -> list[UUID]:
-    """Mails to ann0, ann1, …; returns their ids in that order."""
+    """Write mails to ann0, ann1, …; returns their ids in that order."""
     with transaction() as db:
         for number in range(count):
             link = ("Go on", f"https://app.example/link/{CANARY}")
@@ -100,7 +100,7 @@ def states() -> set[str]:
 
 
 def tried(id: UUID, times: int = 1) -> Callable[[], bool]:
-    """Whether so many tries of a message are over."""
+    """Return a function that tells whether so many attempts for a message are over."""
     return lambda: (now := row(id)).attempts == times and (now.due_at < core_clock.now() + LEASE or now.sent_at)
 
 
@@ -148,7 +148,7 @@ def one_round() -> float | None:
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """Somebody else holds the outbox, and does not let go."""
+    """Hold a lock on the outbox for the whole block."""
     with engine().begin() as connection:  # SQLite: BEGIN IMMEDIATE, so this is enough
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE auth_message"))
@@ -357,7 +357,7 @@ def test_mail_of_other_processes_is_found_by_looking(stub):
         worker = asyncio.create_task(deliver())
         with cancelled([worker]):
             await until(lambda: delivery._wakers)
-            with engine().begin() as connection:  # past the rules, so that nothing in this process hears of it
+            with engine().begin() as connection:  # bypasses the rules, so this process does not notice it
                 values = {"recipient": "ann0@example.com", "subject": "Welcome", "text": CANARY, "html": CANARY}
                 now = core_clock.now()
                 connection.execute(insert(Message).values(**values, due_at=now, written_at=now))
@@ -464,7 +464,7 @@ def test_a_shutdown_does_not_wait_for_ever_and_loses_nothing(stub, clock, monkey
 
 @contextmanager
 def process(*moments: str) -> Iterator["subprocess.Popen[str]"]:
-    """A worker in a process of its own, with the settings of this one."""
+    """Run a worker in a separate process, with the settings of this one."""
     command = [sys.executable, "-c", PROCESS, *moments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
         try:
@@ -486,7 +486,7 @@ def test_a_kill_at_any_moment_loses_nothing(stub, clock, moment):
 
     assert running.returncode == -signal.SIGKILL
     assert row(id).state == "waiting"
-    assert one_round() is None  # until the lease ends nobody knows that it died
+    assert one_round() is None  # its death is unnoticed until the lease ends
     stub.released.set()
 
     leases_end(clock)
@@ -512,7 +512,7 @@ def test_kills_in_the_middle_of_many_lose_nothing_and_send_nothing_twice(stub, c
 
 @pytest.mark.slow
 def test_two_processes_at_once_send_each_message_exactly_once(stub):
-    stub.script = [hold, hold]  # one worker has two on their way: the third request is the other's
+    stub.script = [hold, hold]  # one worker sends two at once, so the third request is the other's
     ids = {str(id) for id in write(30)}
 
     with process() as one, process() as other:

@@ -1,4 +1,4 @@
-"""`reflex run` stays up from the second start on, with a SQLite file beside the app."""
+"""`reflex run` with a SQLite file beside the app: from the second start on, the server does not restart by itself."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ APP = "import reflex as rx\nimport authapp\n\napp = authapp.install(rx.App())\n"
 
 @pytest.mark.slow
 def test_the_second_start_of_the_development_server_starts_once(tmp_path):
-    """Reflex watches what is beside the app when it starts. A server that ends leaves no `-wal` and `-shm` there."""
+    """Reflex watches the files beside the app when it starts. A server that ends leaves no `-wal` and `-shm` there."""
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "shop.py").write_text(APP)
     (tmp_path / "shop" / "__init__.py").write_text("")
@@ -29,16 +29,16 @@ def test_the_second_start_of_the_development_server_starts_once(tmp_path):
     _run(tmp_path, signal.SIGINT, 1)
     assert not [*tmp_path.glob("shop.db-*")]
 
-    said = _run(tmp_path, signal.SIGKILL, 30)  # seconds in which it would reload two or three times
+    said = _run(tmp_path, signal.SIGKILL, 30)  # seconds, enough for two or three reloads
     assert said.count("is ready: open") == 1, said
 
     assert [*tmp_path.glob("shop.db-wal")]
     said = _run(tmp_path, signal.SIGINT, 30)
-    assert said.count("is ready: open") <= 2, said  # what was left behind is written and taken away once
+    assert said.count("is ready: open") <= 2, said  # leftover files are merged and removed once
 
 
 def _run(folder, how, seconds):
-    """Start the backend, let it run for so many seconds, end it, and return what it said."""
+    """Start the backend, let it run for so many seconds, end it, and return its output."""
     port, log = free_port(), folder / "output.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AUTHAPP_", "DATABASE_"))}
     environment |= {"PYTHONPATH": str(ROOT), "DATABASE_URL": "sqlite:///shop.db", "AUTHAPP_SECRET_KEY": SECRET}

@@ -1,4 +1,4 @@
-"""Keeps the README true: its tables are complete, its code runs, its commands are there."""
+"""Checks of the README: its tables are complete, its code runs, its commands exist."""
 
 import ast
 import dataclasses
@@ -31,7 +31,7 @@ CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 
 
 def rows(heading: str) -> dict[str, list[str]]:
-    """The table under a heading: its first cell, without code marks, and the others."""
+    """Return the table under a heading: its first cells, without code marks, and the other cells."""
     part = README.split(f"## {heading}\n", 1)[1].split("\n## ")[0]
     cells = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in part.splitlines() if line[:1] == "|"]
     return {row[0].strip("`"): row[1:] for row in cells[2:]}
@@ -93,7 +93,7 @@ def test_every_hook_is_in_the_table_with_its_function_its_moment_and_whether_it_
 
 
 def tables(heading: str) -> dict[str, dict[str, list[str]]]:
-    """Several tables under a heading, by what stands over their first column."""
+    """Return the tables under a heading, by the title of their first column."""
     part = README.split(f"### {heading}\n", 1)[1].split("\n##")[0]
     found = {}
     for table in re.findall(r"((?:^\|.*\n)+)", part, re.MULTILINE):
@@ -136,7 +136,7 @@ def test_every_mail_is_in_the_readme():
 
 
 def documented_calls() -> set[str]:
-    """Every call of the OpenAPI document, as the README writes it."""
+    """Return every call of the OpenAPI document, as the README writes it."""
     app = api.build().calls
     (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == config.settings().rpc_path]
     document = docs.of(mounted)
@@ -168,7 +168,7 @@ def test_code_of_the_readme_runs(code, tmp_path):
 
 @pytest.mark.parametrize("block", SHELL, ids=lambda block: block.strip().splitlines()[0][:40])
 def test_shell_of_the_readme_runs(block, configure):
-    """Commands are there to be found; what sets something sets it to what can be read."""
+    """Check that commands exist, and that the assigned settings can be read."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     sets = re.findall(r"^(?:export )?(AUTHAPP_\w+|DATABASE_URL)=", block, re.MULTILINE)
     if block.startswith("AUTHAPP_"):
@@ -179,7 +179,7 @@ def test_shell_of_the_readme_runs(block, configure):
         return
     for line in block.strip().splitlines():
         command = re.sub(r"^((export )?\w+=\S+ )*", "", line.partition(" #")[0]).split()
-        if not command or line.startswith((" ", "#")):  # goes on from the line before, or says something
+        if not command or line.startswith((" ", "#")):  # continues the line before, or is a comment or output
             continue
         if command[0] == "make":
             assert re.search(rf"^{command[1]}:", makefile, re.MULTILINE), line
@@ -194,7 +194,7 @@ def test_there_is_code_to_run():
 
 
 def every_command() -> set[str]:
-    """Each command with its arguments, as the README writes it."""
+    """Return each command with its arguments, as the README writes it."""
     found = set()
     for name, command in commands.commands.items():
         for part in getattr(command, "commands", {"": command}).items():
@@ -263,7 +263,7 @@ def test_the_demo_and_the_tests_install_exact_versions_inside_the_declared_range
     pinned = {}
     for line in lines:
         if line and not line.lstrip().startswith("#"):
-            assert re.fullmatch(r"[a-z0-9.-]+(\[\w,-]+\])?==[\w.]+( ; .+)?", line), line  # and no index address
+            assert re.fullmatch(r"[a-z0-9.-]+(\[\w,-]+\])?==[\w.]+( ; .+)?", line), line  # and no URL of an index
             requirement = Requirement(line)
             pinned[canonicalize_name(requirement.name)] = next(iter(requirement.specifier)).version
 
@@ -291,7 +291,7 @@ ASVS_TABLE = ASVS_LINES[2:]
 
 
 def asvs_left_out() -> list[str]:
-    """The requirements that do not apply; `1.2.3 to 1.2.5` is three of them."""
+    """Return the requirements that do not apply; `1.2.3 to 1.2.5` counts as three."""
     words = ASVS_PART.split("These do not apply: ", 1)[1]
     found = []
     for first, last in re.findall(r"(\d+\.\d+\.\d+)(?: to (\d+\.\d+\.\d+))?", words):

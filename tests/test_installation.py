@@ -1,4 +1,4 @@
-"""What `install` takes, and what it says when it cannot."""
+"""Arguments of `install`, and its error messages."""
 
 import os
 import subprocess
@@ -99,7 +99,7 @@ WRONG = {
     "class A(rx.State):\n  @authapp.event\n  async def now(self): pass\n"
     "import asyncio; asyncio.run(A.now.fn(A(_reflex_internal_init=True)))": "RuntimeError: nothing guards this app",
     "class B(rx.State):\n  @authapp.event\n  async def now(self): pass": "nothing",
-    # a page of the product at the root takes the place of ours, whenever it comes
+    # A product's own page at `/` replaces ours, even if it is added later.
     "app = authapp.install(rx.App())\napp.add_page(mine, route='/')": "nothing",
 }
 

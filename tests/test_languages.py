@@ -1,4 +1,4 @@
-"""The catalogues have every text that people read, and whatever people read is a text of the catalogues."""
+"""The catalogues contain every text that users read, and users read no text that is missing there."""
 
 import ast
 import re
@@ -22,7 +22,7 @@ PLACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\w+\}|\]\(.*?\)$")
 
 
 def extracted() -> dict[str, str | tuple[str, ...]]:
-    """Every text of the sources, by its first form."""
+    """Return every text of the sources, by its singular form."""
     with (ROOT / "babel.cfg").open() as file:
         methods, options = parse_mapping_cfg(file)
     found = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
@@ -71,7 +71,7 @@ def test_the_example_says_everything_in_french(wanted):
         own = {one.id for one in read_po(file, locale="fr", abort_invalid=True) if one.id and one.string}
 
     assert len(says) > 40
-    assert own == says - wanted.keys()  # what we say as well is in our catalogue
+    assert own == says - wanted.keys()  # texts that we have, too, are in our own catalogue
 
 
 def test_every_text_keeps_its_places_and_no_translation_is_a_guess(catalogue, wanted):
@@ -95,10 +95,10 @@ def test_french_is_spelled_as_the_french_do():
                 assert "“" not in bare, said
 
 
-# --- what is not said -------------------------------------------------------------------------------------------------
+# --- texts that are not wrapped in `say` ------------------------------------------------------------------------------
 
 SPEAKS = {"say", "counted", "asset", "compile", "fullmatch", "search", "getLogger", "info", "warning", "TypeVar"}
-# Keywords of components and calls whose words no person reads.
+# Keywords of components and calls whose values no user reads.
 SILENT = {
     "class_name",
     "id",
@@ -126,7 +126,7 @@ SILENT |= {
     "code",
 }
 WORDS = re.compile(r"(?:[A-Z“][a-z’]+|I)(?:[ ,.?!…:]|$)|[a-z’]+ [a-z’]+ [a-z’]+")
-# Names of the trade that look like words.
+# Technical names that look like words.
 NAMES = {"Content-Type", "Retry-After", "X-Csrf-Token", "Client Key", "Server Key", "HMAC", "Escape", "Unreachable"}
 NAMES |= {"NotOurs", "Impostor", "AuthError", "TimeoutError", "TicketNotFoundOrExpired", "ArrowRight", "ArrowLeft"}
 NAMES |= {"deriveBits", "logOut", "SessionExpired", "Enter", "PasswordKept"}
@@ -145,7 +145,7 @@ REFUSES = {
 
 
 def unsaid(source: str) -> Iterator[str]:
-    """Words in the source of pages, flows or their parts that nobody says with `say`."""
+    """Return the texts in the source of pages, flows or their parts that are not wrapped in `say`."""
     tree = ast.parse(source)
     for parent in ast.walk(tree):
         for child in ast.iter_child_nodes(parent):
@@ -157,7 +157,7 @@ def unsaid(source: str) -> Iterator[str]:
 
 
 def is_silent(node: ast.AST) -> bool:
-    """Whether words are said, or are none that a person reads: names, docstrings, what a programmer is told."""
+    """Return whether a text is wrapped or not for users: names, docstrings, errors for developers."""
     around = node.parent  # type: ignore[attr-defined]
     if isinstance(around, ast.Expr):
         return True
@@ -195,7 +195,7 @@ def test_a_forgotten_text_is_found(forgotten):
 
 
 def refusals(source: str) -> Iterator[str]:
-    """The words of refusals that nobody says with `say`."""
+    """Return the messages of refusals that are not wrapped in `say`."""
     for node in ast.walk(ast.parse(source)):
         given = []
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in REFUSES:
@@ -255,7 +255,7 @@ def test_every_page_that_is_built_is_said_in_another_language_whole(tmp_path, co
 
 
 def pseudo(folder: Path, wanted: dict[str, str | tuple[str, ...]]) -> None:
-    """A catalogue of a language that nobody speaks: what it says shows that it was said."""
+    """Write a catalogue of an invented language, which marks each text as translated."""
     catalogue = Catalog(locale="eo")
     for id in wanted.values():
         said = [f"⟦{form}⟧" if "{%" not in form and "](" not in form else form for form in forms(id)]

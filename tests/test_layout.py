@@ -1,4 +1,4 @@
-"""Keeps the arrows of the README true: who may import whom, and one word per ability in every folder."""
+"""Keeps the import rules of the README true: allowed imports, and one word per ability in every folder."""
 
 import ast
 import tomllib
@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "authapp"
 OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}
 
-# room -> the rooms of ours it may import, and the frameworks
+# package -> our packages and the frameworks that it may import
 MAY = {
     "config": set(),
     "routes": set(),
@@ -94,7 +94,7 @@ RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name 
 
 
 def imports(path: Path) -> set[str]:
-    """The modules a file imports: `authapp.core.links`, `reflex`."""
+    """Return the modules that a file imports: `authapp.core.links`, `reflex`."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -111,7 +111,7 @@ def room(path: Path) -> str:
 
 
 def target(module: str) -> str | None:
-    """The room or framework an import leads to, or None when it is neither."""
+    """Return the package or framework of an import, or None when it is neither."""
     parts = module.split(".")
     if parts[0] != "authapp":
         return OUTSIDE.get(parts[0])
@@ -141,7 +141,7 @@ def test_states_and_api_never_meet():
 
 
 def part_of_core(path: Path) -> str:
-    """The module or package of core that a file belongs to."""
+    """Return the module or package of core that a file belongs to."""
     inner = path.relative_to(PACKAGE / "core")
     return inner.parts[0] if len(inner.parts) > 1 else inner.stem
 

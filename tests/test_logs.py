@@ -1,4 +1,4 @@
-"""The log of the person who builds: their own words are shown. What the serving app says is in attacks/test_log.py."""
+"""The log of a developer: their own lines appear. The log of the serving app is in `attacks/test_log.py`."""
 
 import logging
 import re

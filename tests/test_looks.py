@@ -1,4 +1,4 @@
-"""The tokens of pages and mails, and the slots around forms."""
+"""Design tokens of pages and mails, and the slots around forms."""
 
 import re
 from pathlib import Path

@@ -45,7 +45,7 @@ def head():
 
 
 def start(url):
-    """What a process of the product does first; runs in a process of its own."""
+    """Do what a process of the product does first. Runs in a separate process."""
     os.environ["DATABASE_URL"] = url
     migrations.apply()
     return revisions()
@@ -173,7 +173,7 @@ def test_a_product_keeps_its_own_tables_and_its_own_history(empty_database):
 
 
 def upgrade_to(revision):
-    """Bring an empty database to an older version, as a product has it that started with that."""
+    """Bring an empty database to an older version, as in a product that started with it."""
     script = ScriptDirectory(str(Path(migrations.__file__).parent))
     steps = {"fn": lambda current, _: script._upgrade_revs(revision, current)}
     with engine().begin() as connection, EnvironmentContext(Config(), script, **steps) as environment:
@@ -212,7 +212,7 @@ OF_THEN = [
 
 @pytest.fixture
 def of_then(empty_database):
-    """A database of the first version with people in it."""
+    """Create a database of the first version with users in it."""
     upgrade_to("0001")
     assert revisions() == ["0001"]
     zone = "" if empty_database.startswith("sqlite") else "+00"
@@ -289,7 +289,7 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
 
 
 def test_a_step_between_versions_that_fails_leaves_the_older_one_whole(of_then, monkeypatch):
-    say("CREATE TABLE auth_avatar (id INTEGER PRIMARY KEY)")  # in the way of a table of the next version
+    say("CREATE TABLE auth_avatar (id INTEGER PRIMARY KEY)")  # conflicts with a table of the next version
 
     with pytest.raises(OperationalError if "sqlite" in str(engine().url) else ProgrammingError):
         migrations.apply()
@@ -312,20 +312,20 @@ def test_people_of_earlier_versions_are_found_by_their_words(of_then, monkeypatc
 
 
 def spelled(moment):
-    """A time as the database of this test keeps it; the colons are no places for values."""
+    """Return a time in the format of this test's database. Escaped colons do not become bind parameters."""
     zone = "" if "sqlite" in str(engine().url) else "+00"
     return f"{moment:%Y-%m-%d %H\\:%M\\:%S.%f}{zone}"
 
 
 def mailed_then(email, undo):
-    """A link "this wasn't me", as a version before 0009 made it a moment ago. Returns its key."""
+    """Create a link "this wasn't me" as versions before 0009 did. Returns its key."""
     key, now = tokens.mint(), clock.now()
     data = json.dumps({"undo": undo, "about": email} if undo else {})
     columns = "id, verifier, action, email, user_id, data, connects, uses_left, issued_at, expires_at"
     values = (
         f":id, :verifier, 'wasnt_me', :email, '{ALICE}', '{data}', false, 1, '{spelled(now)}', '{spelled(now + DAY)}'"
     )
-    # A colon in the statement itself would be a place for a value.
+    # An unescaped colon in the statement would be a bind parameter.
     statement = f"INSERT INTO auth_action_link ({columns}) VALUES ({values})".replace(": ", "\\: ")
     say(statement, id=key.id, verifier=key.verifier, email=email)
     return str(key)
@@ -378,7 +378,7 @@ OF_BEFORE = "SELECT name FROM auth_lasting_key ORDER BY name"
 
 
 def made_up_before(name):
-    """The salt that an unknown name had before the upgrade."""
+    """Return the salt that an unknown name had before the upgrade."""
     return tokens.mac(tokens.oldest_key("fake salt"), name)[:16]
 
 

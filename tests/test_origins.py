@@ -1,4 +1,4 @@
-"""What origins are asked, and what is believed of what they answer."""
+"""Identity providers: requests to them, and which of their answers are trusted."""
 
 import asyncio
 import json
@@ -38,7 +38,7 @@ class Issuer(Provider):
         super().__init__()
         self.RequestHandlerClass = _Handler
         self.keys = [FIRST]
-        self.answers: dict[str, object] = {}  # by the end of a path; a number is a status, text is a redirect
+        self.answers: dict[str, object] = {}  # by the end of a path; a number is a status, a text is a redirect
         self.seen: list[str] = []
         self.about = {
             "issuer": self.url,
@@ -115,7 +115,7 @@ async def come_back(issuer, name="work", **answer):
     return await origins.finish(name, begun, {"code": "c", "state": begun.state} | answer, BACK)
 
 
-# --- what a token is worth ----------------------------------------------------------------------------------------
+# --- validation of tokens -----------------------------------------------------------------------------------------
 
 
 def test_a_token_of_a_registered_origin_says_who_it_is(work):
@@ -160,7 +160,7 @@ def test_an_address_is_verified_only_where_the_origin_says_so(work):
         assert said.email_verified is verified
 
 
-# --- keys and descriptions are fetched seldom ---------------------------------------------------------------------
+# --- caching of keys and discovery documents ----------------------------------------------------------------------
 
 
 def test_description_and_keys_are_fetched_once(work):
@@ -247,7 +247,7 @@ def test_an_origin_that_is_slow_is_away(work, monkeypatch):
     assert isinstance(no(origins.begin("work", BACK)), OriginAway)
 
 
-# --- there and back -----------------------------------------------------------------------------------------------
+# --- the authorization code flow ----------------------------------------------------------------------------------
 
 
 def test_where_a_browser_is_sent_says_all_that_is_needed(work):
@@ -499,7 +499,7 @@ def test_an_access_token_of_github_proves_nothing(github):
     assert isinstance(no(origins.claims_of("github", "gho_0")), Unverified)
 
 
-# --- a product's own ----------------------------------------------------------------------------------------------
+# --- token verifiers of a product ---------------------------------------------------------------------------------
 
 
 @pytest.fixture

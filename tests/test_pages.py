@@ -1,4 +1,4 @@
-"""What is in the pages as they are built, before any script runs."""
+"""Content of the built pages, before any script runs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""PostgreSQL behind a pooler in transaction mode, and in a schema of its own: nothing relies on the session."""
+"""PostgreSQL behind a pooler in transaction mode, and in its own schema: nothing relies on the database session."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ INSERT INTO auth_user (username) VALUES ('ann');
 
 @pytest.fixture(scope="module")
 def pooler(cluster):
-    """Debian's pgbouncer, with fewer connections than we open; the value is the URL of an empty database behind it."""
+    """Run Debian's pgbouncer with fewer connections than we open. Returns the URL of an empty database behind it."""
     folder, port = Path(tempfile.mkdtemp(prefix="authapp-pgbouncer-")), free_port()
     name = cluster.create().partition("@/")[2].partition("?")[0]
     config = folder / "pgbouncer.ini"
@@ -95,7 +95,7 @@ def test_a_lock_is_waited_for_as_long_as_the_setting_says_behind_a_pooler_too(po
 
 @pytest.fixture
 def shared(cluster, configure):
-    """A database in which Django has its tables."""
+    """Create a database in which Django has its tables."""
     url = cluster.create()
     cluster.say(DJANGO, url.partition("@/")[2].partition("?")[0])
     configure(DATABASE_URL=url)
@@ -112,7 +112,7 @@ def test_tables_of_another_system_stop_the_start_and_stay(shared):
 
 @pytest.mark.parametrize("way", ["setting", "url"])
 def test_a_schema_of_its_own_is_a_way_out(shared, cluster, configure, way, tmp_path):
-    """Ours, those of the product and raw SQL: all of it is in the schema, and none of Django's is touched."""
+    """Our tables, those of the product and raw SQL are all in the schema, and none of Django's tables changes."""
     (tmp_path / "versions").mkdir()
     (tmp_path / "versions" / "0001_notes.py").write_text(NOTES)
     if way == "setting":
@@ -120,7 +120,7 @@ def test_a_schema_of_its_own_is_a_way_out(shared, cluster, configure, way, tmp_p
     else:
         cluster.say("CREATE SCHEMA accounts", shared.partition("@/")[2].partition("?")[0])
         configure(DATABASE_URL=f"{shared}&options=-csearch_path%3Daccounts")
-    for _ in range(2):  # a second start finds what the first one made
+    for _ in range(2):  # a second start finds the tables of the first
         migrations.apply(str(tmp_path))
     alice = people.join("alice@example.com")
 

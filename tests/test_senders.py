@@ -166,7 +166,7 @@ def test_silence_and_a_broken_connection_are_told_apart_and_are_not_final(failur
 
     assert (silent.final, silent.problem) == (False, "no answer from Resend (ReadTimeout)")
     stub.released.set()
-    senders.by_resend(message)  # the first did go out; the second, with the same key, adds nothing
+    senders.by_resend(message)  # the first one was sent; the second, with the same key, adds nothing
     assert [asked.key for asked in stub.asked] == [str(message.id)] * 3
     assert list(stub.mails) == [str(message.id)]
 

@@ -1,4 +1,4 @@
-"""Starts that fail: one sentence, exit status 1, and nothing listens before everything is ready."""
+"""Failing starts: one sentence, exit status 1, and nothing listens before everything is ready."""
 
 import asyncio
 import os
@@ -24,7 +24,7 @@ def folder(tmp_path):
 
 
 def started(folder, **settings):
-    """Start the app as the other tests do, wait until it ended, and return exit status and sentences of ours."""
+    """Start the app as the other tests do, and wait until it ends. Returns its exit status and our messages."""
     port = free_port()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AUTHAPP_", "DATABASE_"))}
     environment |= {
@@ -160,7 +160,7 @@ def _needed(held, table):
 
 
 def test_nothing_listens_before_the_database_is_ready(cluster, folder):
-    """Another start migrates: this one waits, and its port is closed meanwhile."""
+    """Another start migrates: this one waits, and its port stays closed meanwhile."""
     url, port, seen = cluster.create(), free_port(), []
     name = url.partition("@/")[2].partition("?")[0]
 
@@ -185,7 +185,7 @@ def test_nothing_listens_before_the_database_is_ready(cluster, folder):
 
 
 def test_a_clean_end_leaves_the_database_in_one_file(folder):
-    """`-wal` and `-shm` beside the app would be watched by `reflex run`, and written at each start."""
+    """`reflex run` would watch `-wal` and `-shm` beside the app, and each start would write them."""
     with running(folder):
         assert (folder / "app.db-wal").exists()
 

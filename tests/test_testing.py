@@ -1,4 +1,4 @@
-"""The test kit, used as a product uses it: in a folder of its own, by a pytest of its own."""
+"""The test kit, used as in a product: in a separate folder, by a separate pytest."""
 
 import re
 import subprocess
@@ -189,7 +189,7 @@ def test_the_example_of_the_readme_runs(tmp_path):
     ran = pytest_in(
         tmp_path,
         conftest='pytest_plugins = ["authapp.testing"]\n',
-        shop=example + TABLE,  # whose history the product keeps itself
+        shop=example + TABLE,  # the product itself keeps the history of its tables
         test_shop="from shop import *\n\ndef test_table(db):\n    db.add(Order(id=1))\n",
     )
 

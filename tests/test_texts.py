@@ -1,4 +1,4 @@
-"""Texts to phones, by Twilio: what leaves, what each answer means, and the whole way through the worker."""
+"""Text messages by Twilio: the requests, the meaning of each answer, and the whole way through the worker."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ CANARY = "canary-483921"
 PHONE = "+14155550123"
 WORDS = f"{CANARY} is your code for the shop ✓"
 SECRETS = (CANARY, PHONE, PHONE[1:], KEY, AUTHORIZATION.removeprefix("Basic "))
-QUOTED = f"The 'To' number {PHONE} is wrong in: {WORDS}"  # Twilio's words may repeat anything
+QUOTED = f"The 'To' number {PHONE} is wrong in: {WORDS}"  # Twilio's message may repeat any part of the request
 NO_ANSWER, STRANGER = "no answer from Twilio", "something that is not Twilio answers at AUTHAPP_TWILIO_URL"
 REFUSED = "Twilio refuses AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
 
@@ -70,7 +70,7 @@ def failure(stub: Stub, message: Message) -> Callable[[Step], SendFailed]:
             senders.by_twilio(message)
         for secret in SECRETS:
             assert secret not in f"{raised.value!r} {raised.value.problem}"
-        assert len(stub.asked) == 1  # whatever happens, the SDK does not try again by itself
+        assert len(stub.asked) == 1  # the SDK never retries by itself
         return raised.value
 
     return of
@@ -221,7 +221,7 @@ def test_an_async_sender_of_texts_is_refused():
 
 
 def write(useless_in: timedelta | None = None) -> UUID:
-    """A text on its way; returns its id."""
+    """Write a text message that is due; returns its id."""
     now = core_clock.now()
     useless_at = now + useless_in if useless_in else None
     text = Message(recipient=PHONE, subject="", text=WORDS, html="", due_at=now, written_at=now, useless_at=useless_at)

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the tests need besides Python: a browser, PostgreSQL, a pooler and proxies, from Debian's packages, and an OpenID
-# provider from npm.
+# Install what the tests need besides Python: a browser, PostgreSQL, a pooler and proxies from Debian's packages, and an
+# OpenID provider from npm.
 set -u
 cd "$(dirname "$0")/.."
 

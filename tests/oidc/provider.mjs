@@ -1,4 +1,4 @@
-// A real OpenID provider on loopback. Who its people are, and what it says of them, the tests say: `PUT /people/{sub}`.
+// A real OpenID provider on loopback. The tests create its users and their claims: `PUT /people/{sub}`.
 import { generateKeyPairSync } from "node:crypto";
 import { Provider } from "oidc-provider";
 
@@ -20,7 +20,7 @@ const provider = new Provider(issuer, {
   ttl: { AccessToken: 600, AuthorizationCode: 60, IdToken: 600, Interaction: 600, Session: 3600, Grant: 3600 },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
   findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, ...people.get(sub) }) }),
-  // Whoever logs in has agreed.
+  // A login grants all scopes, without a consent page.
   loadExistingGrant: async (ctx) => {
     const grant = new ctx.oidc.provider.Grant({
       clientId: ctx.oidc.client.clientId,

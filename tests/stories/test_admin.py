@@ -1,4 +1,4 @@
-"""An administrator finds people while typing, and what they do takes effect at once, wherever it matters."""
+"""Administration in the browser: search as you type, and actions that take effect at once in all places."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ from tests.stories.person import fill_login, heading, press, sees, signed_in, te
 
 @pytest.fixture
 def rosa(inside, fresh):
-    """An administrator."""
+    """Return an administrator."""
     person = people.join(fresh("rosa"), first_name="Rosa", last_name="Root")
     do(groups.add, person.user_id, "admin")
     return person
@@ -26,7 +26,7 @@ def rosa(inside, fresh):
 
 @pytest.fixture
 def desk(open_browser, server, rosa):
-    """The page of an administrator, where everything is there."""
+    """Open the page of an administrator and wait until it is complete."""
     page = signed_in(open_browser(), server, rosa).new_page()
     visit(page, "/admin")
     expect(page.get_by_role("list", name="People").get_by_role("listitem").first).to_be_visible()
@@ -38,12 +38,12 @@ def found(page):
 
 
 def said(page, words):
-    """Wait for what is said of a deed, in the part of the page that is shown."""
+    """Wait for the message about an action, in the visible part of the page."""
     expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
 
 
 def confirm_again(page):
-    """The dialog that asks for the password."""
+    """Answer the dialog that asks for the password."""
     dialog = page.get_by_role("dialog", name="Confirm that it is you")
     dialog.get_by_label("Password", exact=True).fill(people.PASSWORD)
     press(dialog, "Continue")
@@ -51,7 +51,7 @@ def confirm_again(page):
 
 
 def grow_old(person):
-    """Let the last proof of somebody be too old."""
+    """Make the last proof of a user too old."""
     old = update(Session).where(col(Session.user_id) == person.user_id)
     do(lambda db: db.execute(old.values(proved_at=clock.now() - timedelta(hours=1))))
 

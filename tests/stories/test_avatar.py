@@ -11,7 +11,7 @@ from tests.pictures import BLUE, GREEN, RED, as_file, near, picture, portrait
 from tests.stories.person import choose, fill_login, log_in, press, sees, signed_in, visit
 from tests.stories.test_keyboard import Keys
 
-PLACES = {"header": 32, "main": 96}  # where one's face is, and how wide in pixels
+PLACES = {"header": 32, "main": 96}  # places of the user's own picture, and its width in pixels
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def save(page):
 
 
 def shows(page, id, places=PLACES):
-    """The picture of that id, really drawn, in each of these places."""
+    """Check that the picture with that id is loaded in each of these places."""
     for place in places:
         face = page.locator(f"{place} img.face")
         expect(face).to_have_attribute("src", f"/api/v1/avatar?v={id}")
@@ -55,7 +55,7 @@ def kept(person):
 
 
 def striped():
-    """Red on the left, green in the middle, blue on the right."""
+    """Return an image: red on the left, green in the middle, blue on the right."""
     image = Image.new("RGB", (1500, 500), GREEN)
     image.paste(RED, (0, 0, 500, 500))
     image.paste(BLUE, (1000, 0, 1500, 500))
@@ -115,7 +115,7 @@ def test_the_wheel_zooms_too(page):
 
 
 def test_without_a_mouse(page, alice):
-    page.on("filechooser", lambda _: None)  # from now on no window opens that nobody could close
+    page.on("filechooser", lambda _: None)  # without a listener, each file chooser opens a window that nobody can close
     keys = Keys(page)
     keys.to("Choose a picture")
     with page.expect_file_chooser() as chooser:
@@ -181,7 +181,7 @@ def test_a_photo_is_shown_upright(page, alice):
     photo = Image.new("RGB", (600, 600), BLUE)
     photo.paste(RED, (0, 0, 200, 600))
     exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = 6  # what is on the left belongs at the top
+    exif[ExifTags.Base.Orientation] = 6  # the left side of the stored image is its top
 
     choose(page, as_file(photo, "JPEG", exif=exif))
     save(page)

@@ -24,7 +24,7 @@ FILL = """(input, words) => {
 
 
 def _type(page, label, words):
-    """Put in what no keyboard could type, as a script or a paste would."""
+    """Set a value that no keyboard could type, as a script or a paste would."""
     escaped = words.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
     codes = [int.from_bytes(pair, "little") for pair in _pairs(escaped.encode("utf-16-le", "surrogatepass"))]
     field = page.get_by_label(label, exact=True)
@@ -69,12 +69,12 @@ def test_whatever_stands_in_the_login_form_is_refused_and_stays(page, alice, odd
             _nothing_ran(page)
     fill_login(page, alice.email, alice.password)
     expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
-    odd[:] = [line for line in odd if "status of 422" not in line]  # the server was asked about what is no identifier
+    odd[:] = [line for line in odd if "status of 422" not in line]  # the page asked about an invalid identifier
 
 
 TAKEN = ["right to left", "emoji", "sql", "html", "template", "path"]
 REFUSED = ["very long", "control", "zero width"]
-TURNED = "\u202e\u202c"  # left out of a name: they would turn what stands beside it
+TURNED = "\u202e\u202c"  # removed from a name, because they would reverse the text beside it
 
 
 def test_a_name_is_refused_or_taken_as_text(home):

@@ -20,7 +20,7 @@ IMPOSTOR = "This server could not prove that it knows your account."
 
 @pytest.fixture
 def wire(page):
-    """Everything the page sends, as text: requests with their bodies, and frames."""
+    """Collect everything that the page sends, as text: requests with their bodies, and frames."""
     said = []
     page.on("request", lambda request: said.append(f"{request.method} {request.url} {request.post_data or ''}"))
     page.on("websocket", lambda socket: socket.on("framesent", lambda frame: said.append(str(frame))))
@@ -33,7 +33,7 @@ def _record(person):
 
 
 def _import(person, record, *, imported=True):
-    """Give a person a hash from elsewhere."""
+    """Give a user a hash from another system."""
     sealed = passwords.seal_record(record, person.user_id)
     values = {"password_record": sealed, "imported": imported}
     people.do(run, update(User).where(col(User.id) == person.user_id).values(**values))
@@ -232,7 +232,7 @@ ASKS = "Send your password itself?"
 
 
 def _log_out_and_ask_plainly(page, person):
-    """Log in by challenge and out again; then the server wants the password itself."""
+    """Log in by challenge and log out again; then the server asks for the password itself."""
     log_in(page, person.email)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()

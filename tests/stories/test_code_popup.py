@@ -1,4 +1,4 @@
-"""The popup in a product: the very code of README, built and run."""
+"""The code popup in a product: the README's own code, built and run."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ BUILT = ROOT / ".build" / "readme"  # the program in `product`, its frontend in 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The program of README as a product team would have it: a folder of its own, authapp imported."""
+    """Run the README's program as a product team would have it: in its own folder, with authapp imported."""
     build()
     settings = {"PYTHONPATH": f"{ROOT}:{BUILT / 'product'}"}
     with running(tmp_path_factory.mktemp("gift"), app="gift:app", build=BUILT / "web", **settings) as started:
@@ -31,7 +31,7 @@ def server(tmp_path_factory):
 
 
 def build() -> None:
-    """Build the program with what npm installed for ours, which is the same; once for the same sources."""
+    """Build the program with the npm packages of our own build. The same sources are built only once."""
     product, web, built = BUILT / "product", BUILT / "web", BUILT / "web" / "built"
     wanted = sources()
     if built.exists() and built.read_text() == wanted:
@@ -57,7 +57,7 @@ def build() -> None:
 
 
 def sources() -> str:
-    """A digest of everything that is built."""
+    """Return a digest of everything that goes into the build."""
     kinds, lock = (".py", ".js", ".jsx", ".css", ".svg"), ROOT / "reflex.lock" / "package-lock.json"
     ours = sorted(path for path in (ROOT / "authapp").rglob("*") if path.suffix in kinds)
     texts = [path.read_bytes() for path in [*ours, ROOT / "rxconfig.py", lock]]

@@ -1,4 +1,4 @@
-"""A phone number as one dials it at home, in browsers of other languages: which country is it of?"""
+"""Phone numbers in national form, in browsers of other languages: the page asks for the country."""
 
 import uuid
 
@@ -21,13 +21,13 @@ CHECK = "Please check the country and the number, then go on."
 
 @pytest.fixture
 def french() -> tuple[str, str]:
-    """A number of nobody yet: as one dials it in France, and as it is stored."""
+    """Return an unused French phone number, in national form and as stored."""
     digits = f"{uuid.uuid4().int % 10**7:07}"
     return f"06 4{digits[0]} {digits[1:3]} {digits[3:5]} {digits[5:]}", f"+3364{digits}"
 
 
 def spoken(number: str) -> str:
-    """A French number as it is shown."""
+    """Return a French phone number as pages show it."""
     return f"+33 6 {number[4:6]} {number[6:8]} {number[8:10]} {number[10:]}"
 
 
@@ -131,7 +131,7 @@ def test_what_cannot_be_read_at_login_has_its_own_words_and_is_no_failed_login(
     expect(page.get_by_text("This is neither an email address nor a phone number.")).to_be_visible()
     assert do(lambda db: len(db.exec(select(Tally)).all())) == tallies
     assert do(lambda db: len(db.exec(select(Entry)).all())) == entries
-    odd.clear()  # the browser's own word for a call that was refused
+    odd.clear()  # the browser reports the refused call
 
 
 def test_an_address_is_logged_in_with_as_it_was_pasted(page: Page, alice: people.Person, inside: Server):

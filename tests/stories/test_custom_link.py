@@ -13,14 +13,14 @@ from tests.stories.person import code_for, fill_login, mail, press, sees, sign_u
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """A product with links of its own, on top of authapp."""
+    """Run a product with its own action links, on top of authapp."""
     with running(tmp_path_factory.mktemp("product"), app="tests.product:app") as started:
         yield started
 
 
 @pytest.fixture
 def inside(configure, server, monkeypatch):
-    for name in ("gift", "greet"):  # the product's own process knows what they do
+    for name in ("gift", "greet"):  # this process does not know the product's actions
         monkeypatch.setitem(links._actions, name, links.Action(str, "", "", needs_log_in=True))
     return share(configure, server)
 
@@ -157,7 +157,7 @@ def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(p
     mail(page, ned.email).get_by_role("link", name="Recover my account").click()
     press(page, "Recover my account")
     expect(no).to_be_visible()
-    assert all("403" in one for one in odd)  # what the browser says of it
+    assert all("403" in one for one in odd)  # the browser reports the refusal
     odd.clear()
 
 

@@ -1,4 +1,4 @@
-"""Continue with an account elsewhere: with a real OpenID provider, and with a GitHub of our own."""
+"""Social login in the browser: with a real OpenID provider, and with a stub of GitHub."""
 
 import re
 import uuid
@@ -61,7 +61,7 @@ def inside(configure, server: Server, entries: str) -> Server:
 
 @pytest.fixture
 def somebody(work: Provider) -> str:
-    """Has an account at work whose address is verified there."""
+    """Return a user of the provider with a verified email address."""
     sub = f"ann-{uuid.uuid4().hex[:8]}"
     work.knows(sub, email=f"{sub}@example.com", email_verified=True, given_name="Ann", family_name="Onymous")
     return sub
@@ -69,21 +69,21 @@ def somebody(work: Provider) -> str:
 
 @pytest.fixture
 def nameless(work: Provider) -> str:
-    """Has an account at work, and no address."""
+    """Return a user of the provider without an email address."""
     sub = f"nobody-{uuid.uuid4().hex[:8]}"
     work.knows(sub, given_name="No", family_name="Body")
     return sub
 
 
 def answer(page: Page, sub: str) -> None:
-    """Log in at work."""
+    """Log in at the provider."""
     expect(page.get_by_role("heading", name="Work account")).to_be_visible()
     page.get_by_label("Account").fill(sub)
     press(page, "Log in to Work")
 
 
 def come_in(page: Page, sub: str, path: str = "/login") -> None:
-    """Come in with an account at work."""
+    """Log in with an account at the provider."""
     visit(page, path)
     press(page, "Continue with Work")
     answer(page, sub)
@@ -98,7 +98,7 @@ def settings_part(page: Page):
 
 
 def grow_old(server: Server) -> None:
-    """Let every proof of the last minutes be one of an hour ago."""
+    """Make every recent proof an hour old."""
     people.do(lambda db: run(db, update(Session).values(proved_at=clock.now() - timedelta(hours=1))))
 
 
@@ -173,7 +173,7 @@ def test_an_address_with_an_account_has_to_be_linked_by_its_owner(page: Page, wo
 
     fill_login(page, alice.email, alice.password)
     sees(page, "Settings")
-    press(settings_part(page), "Link Work")  # where the browser is logged in already
+    press(settings_part(page), "Link Work")  # the browser is already logged in there
     expect(settings_part(page).get_by_text("Work is linked now.")).to_be_visible()
 
     press(page, "Log out")
@@ -323,11 +323,11 @@ def test_who_was_signed_out_in_place_comes_back_with_it(page: Page, nameless: st
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")
-    sees(page, "Settings")  # the page knows whose it is, and so can tell that this is over
+    sees(page, "Settings")  # the page knows its user, so it notices when the session ends
     people.do(_end_sessions, nameless)
     sees(page, "You were signed out")
 
-    press(page.get_by_role("dialog"), "Continue with Work")  # where the browser is still logged in
+    press(page.get_by_role("dialog"), "Continue with Work")  # the browser is still logged in there
 
     expect(page.get_by_role("dialog")).to_have_count(0)
     sees(page, "Settings")
@@ -365,7 +365,7 @@ def test_on_a_small_dark_screen_nothing_is_cut(open_browser: Open):
 
 
 def _end_sessions(db, sub: str) -> None:
-    """End the sessions of whoever has an account at work."""
+    """End all sessions of the user with this account at the provider."""
     whose = db.exec(select(Identity.user_id).where(Identity.subject == sub)).one()
     sessions.close_all(db, whose)
 

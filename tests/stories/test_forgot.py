@@ -34,7 +34,7 @@ def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_
     type_in(page, email=alice.email)
     press(page, "Send link")
     sees(page, "Check your mail")
-    expect(elsewhere.get_by_role("dialog")).to_have_count(0)  # asking alone ends nothing
+    expect(elsewhere.get_by_role("dialog")).to_have_count(0)  # asking alone ends no session
 
     mail(page, alice.email).get_by_role("link", name="Recover my account").click()
     sees(page, "Recover your account")
@@ -53,7 +53,7 @@ def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_
     expect(other.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     fill_login(other, alice.email, SECRET)
     expect(other.get_by_text("Signed in as Alice Liddell")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)  # logging in elsewhere ends nothing
+    expect(page.get_by_role("dialog")).to_have_count(0)  # a login in another browser ends no session
 
 
 def test_a_recovery_link_works_once_and_a_second_one_dies_with_it(page, open_browser, alice):

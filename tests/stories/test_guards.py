@@ -1,4 +1,4 @@
-"""The example product's guards, as its people meet them: a page, a var, and an event that goes on after the log-in."""
+"""Guards of the example product, as its users meet them: a page, a var, and an event that continues after the login."""
 
 import re
 from urllib.parse import urlsplit
@@ -22,7 +22,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def editors(inside):
-    """The group, in another process than the app's."""
+    """Create the group, in a process other than the app's."""
     if "editors" not in [group.name for group in people.do(groups.listed)]:
         people.do(groups.create, "editors")
     return "editors"

@@ -16,7 +16,7 @@ A_DAY = 86_400  # seconds
 
 @pytest.fixture
 def restarted(playwright, server, odd, tmp_path):
-    """A browser with a profile on disk; each call closes it and starts it again."""
+    """Return a function that closes and restarts a browser with a profile on disk."""
     running_now = []
 
     def start():
@@ -145,7 +145,7 @@ def test_behind_https_the_cookie_is_pinned_to_the_host_and_secure(behind_https, 
 
     assert answer.status_code == 200
     session, device, wait = answer.headers.get_list("set-cookie")
-    assert wait.startswith('__Host-authapp-wait=""; ')  # nothing waits any more
+    assert wait.startswith('__Host-authapp-wait=""; ')  # no login waits any more
     assert device.startswith("__Host-authapp-device=")
     pair, *attributes = session.split("; ")
     assert pair.startswith("__Host-authapp=")

@@ -4,12 +4,12 @@ from playwright.sync_api import expect
 from tests.stories.person import SECRET, cookie_of, mail, sees, visit
 
 MOST_STEPS = 40
-# The name a screen reader would say, roughly: the label, or the words.
+# Roughly the name that a screen reader announces: the label, or the text.
 FOCUSED = """() => {
   const one = document.activeElement;
   return one === document.body ? "" : (one.labels?.[0]?.innerText ?? one.innerText).trim();
 }"""
-# WCAG 2.4.7 and 2.4.11: the focus is shown by an outline, and nothing covers it.
+# WCAG 2.4.7 and 2.4.11: an outline shows the focus, and nothing covers it.
 IS_SHOWN = """() => {
   const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
   const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
@@ -25,13 +25,13 @@ def keys(page):
 
 
 class Keys:
-    """Somebody who has no mouse."""
+    """A user without a mouse."""
 
     def __init__(self, page):
         self.page = page
 
     def to(self, name, *, back=False):
-        """Tab until something has the focus; all the way there the focus can be seen."""
+        """Press Tab until an element has the focus. The focus must be visible all the way."""
         for _ in range(MOST_STEPS):
             self.page.keyboard.press("Shift+Tab" if back else "Tab")
             focused = self.page.evaluate(FOCUSED)

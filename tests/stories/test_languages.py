@@ -12,7 +12,7 @@ from tests.stories.conftest import share, watched
 from tests.stories.person import AWAKE, SECRET, press, refusal_of, sees, signed_in, visit
 from tests.test_languages import extracted, pseudo
 
-# What is painted, and when: so that a page in French can be seen to have been English never.
+# Records what is painted in each frame, to prove that a French page was never English.
 WITNESS = """() => {
   window.shown = [];
   const look = () => document.body && window.shown.push(document.body.innerText + document.title);
@@ -124,7 +124,7 @@ def test_who_speaks_a_language_that_we_do_not_sees_english_and_chooses_another(o
 
 @pytest.fixture
 def babel(tmp_path, browser, odd):
-    """An app whose every text is marked in one language, by the file of a product."""
+    """Run an app with a product's catalogue for an invented language, which marks every text."""
     pseudo(tmp_path, extracted())
     with running(tmp_path, AUTHAPP_LANGUAGES=str(tmp_path)) as started:
         context = watched(

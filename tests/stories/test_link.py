@@ -59,7 +59,7 @@ def test_a_good_link_is_looked_at_as_often_as_one_likes_and_followed_once(page, 
 
     other = open_browser().new_page()
     other.goto(link)
-    sees(other, "Log in")  # it is used, and Ann is somebody by now
+    sees(other, "Log in")  # the link is used up, and Ann has an account by now
     assert _is_signed_out(other)
 
 
@@ -183,7 +183,7 @@ def test_connected_as_another_user_one_can_stay(home, alice, bob, fresh, kind):
 
     expect(page).to_have_url("/")
     expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
-    assert people.do(links.look, link.removeprefix("/link#"), None).live  # nothing was spent
+    assert people.do(links.look, link.removeprefix("/link#"), None).live  # the link is not used up
 
 
 @pytest.mark.parametrize("kind", ["sign_up", "reset"])
@@ -241,7 +241,7 @@ def test_a_wrong_password_on_the_links_login_form_is_refused_there(page, alice):
 
 
 def _sign_up_link_of_before(person):
-    """A sign-up link of somebody who has confirmed the address since."""
+    """Return a sign-up link of a user who has confirmed the email address since."""
     life = timedelta(hours=1)
     url = people.do(links.issue, "sign_up", email=person.email, valid_for=life, connects=True)
     _set(f"/link#{url.rpartition('#')[2]}", uses_left=0)

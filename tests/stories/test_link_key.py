@@ -1,4 +1,4 @@
-"""The key of a mailed link: in no address that is sent anywhere, and not lost before the link is followed."""
+"""The key of a mailed link: never in a URL that is sent anywhere, and not lost before the user follows the link."""
 
 import pytest
 from playwright.sync_api import expect
@@ -20,13 +20,13 @@ def recovery_key(person):
 
 @pytest.fixture
 def key(inside, fresh):
-    """Of a link that makes an account."""
+    """Return the key of a sign-up link."""
     return people.sign_up(fresh("ann"))
 
 
 @pytest.fixture
 def sent(page):
-    """Everything that the page's requests say of themselves; the socket apart."""
+    """Collect URL, headers and body of all requests of the page, without its socket."""
     found = []
     page.on("request", lambda one: found.append(f"{one.url} {one.headers} {one.post_data}"))
     return found
@@ -71,7 +71,7 @@ def test_a_second_tab_and_a_second_link_have_their_own(page, key, inside, fresh)
     sees(other, CONFIRM)
     cleo = fresh("cleo")
 
-    other.goto(f"/link#{people.sign_up(cleo)}")  # only the fragment changes: nothing is loaded
+    other.goto(f"/link#{people.sign_up(cleo)}")  # only the fragment changes, so nothing is loaded
     expect(other.get_by_role("main")).to_contain_text(cleo)
     page.reload()
 

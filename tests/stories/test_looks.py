@@ -15,7 +15,7 @@ def scheme():
 @pytest.fixture
 def stage(server, open_browser, alice, bob, scheme, odd):
     yield Stage(server, lambda: open_browser(color_scheme=scheme), alice, bob)
-    odd[:] = [said for said in odd if "Failed to load resource" not in said]  # what some views are about
+    odd[:] = [said for said in odd if "Failed to load resource" not in said]  # some views show such failures on purpose
 
 
 @pytest.mark.parametrize("show", VIEWS.values(), ids=VIEWS)
@@ -52,7 +52,7 @@ def test_the_header_is_one_row_on_every_screen(stage, show):
         assert page.get_by_role("banner").bounding_box()["height"] < 72
         for role, words in (("link", "authapp"), ("link", "Settings"), ("button", "Log out")):
             expect(page.get_by_role("banner").get_by_role(role, name=words)).to_be_in_viewport(ratio=1)
-        # on a phone the picture stands for the name, which is only read out
+        # On a phone, the picture replaces the name, which only screen readers announce.
         assert (page.locator("header .who").bounding_box()["width"] > 64) is (width > 320)
         expect(page.locator("header bdi")).not_to_be_empty()
         assert page.evaluate(CUT_OFF) == []

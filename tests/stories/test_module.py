@@ -1,4 +1,4 @@
-"""The JavaScript client: on a page elsewhere that the app allows, on one that it does not, and on the app's own."""
+"""The JavaScript client: on a page of an allowed origin, of an origin that is not allowed, and of the app itself."""
 
 import re
 import threading
@@ -31,7 +31,7 @@ MODULE = (ROOT / "authapp" / "ui" / "client.js").read_text(encoding="utf-8")
 
 
 class Elsewhere(ThreadingHTTPServer):
-    """A site on another port: the page of README, an empty one, and the module as a thief would copy it."""
+    """A site on another port: the page of the README, an empty one, and the module as a thief would copy it."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -51,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(text.encode())
 
     def log_message(self, *_: Any) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -92,13 +92,13 @@ def inside(configure, server) -> Server:
 
 @pytest.fixture
 def kept(request, server) -> str:
-    """Where the session's key is kept."""
+    """Return the place where the session's key is stored."""
     return request.node.callspec.params["server"]
 
 
 @pytest.fixture
 def open_page(open_browser: Open, server: Server):
-    """An empty page of a site, which calls the app's module as `m`."""
+    """Return a function that opens an empty page of a site and imports the app's module as `m`."""
 
     def go(base: str, path: str = "/empty") -> Page:
         page = open_browser(base_url=base).new_page()
@@ -114,7 +114,7 @@ def sessions(person):
 
 
 def refused(page: Page, call: str) -> dict[str, Any]:
-    """What a call of the module throws."""
+    """Return the exception that a call of the module throws."""
     told = "name: e.name, code: e.code, status: e.status, message: e.message, field: e.field, wait: e.wait"
     try_it = (
         f"async () => {{ try {{ return [await {call}]; }} catch (e) {{ return {{ {told}, details: e.details }}; }} }}"
@@ -125,7 +125,7 @@ def refused(page: Page, call: str) -> dict[str, Any]:
 
 
 def forgive(odd, *words):
-    """Take out of the console's complaints what a story provoked."""
+    """Remove the console messages that a story provoked."""
     odd[:] = [said for said in odd if not any(word in said for word in words)]
 
 
@@ -152,7 +152,7 @@ def test_the_page_of_the_readme_logs_in_and_out(open_browser, allowed, alice, od
     expect(says).to_have_text(NOBODY)
 
     assert cookie_of(page.context) is None
-    assert sessions(alice) == 1  # that of the fixture
+    assert sessions(alice) == 1  # the session of the fixture
     assert any("challenge_reply" in line for line in sent)
     assert not any(alice.password in line for line in sent)
     forgive(odd, "401")
@@ -176,7 +176,7 @@ def test_a_page_that_is_not_listed_cannot_even_import_it(open_browser, stranger,
     fill(page, alice.email, alice.password)
 
     expect(page.get_by_role("status")).to_have_text("")
-    assert page.url == f"{stranger.url}/"  # a form without its script must not put what was typed into an address
+    assert page.url == f"{stranger.url}/"  # a form without its script must not put the typed values into a URL
     assert sessions(alice) == 1
     assert any("CORS policy" in said for said in odd)
     odd.clear()
@@ -237,7 +237,7 @@ def test_an_allowed_page_reads_no_page_of_ours_and_opens_no_socket(open_page, se
     socket = server.url.replace("http", "ws") + "/_event/?EIO=4&transport=websocket&token=x"
     assert page.evaluate(listens, socket) == "closed"
 
-    assert alice.email in page.evaluate("async () => JSON.stringify(await m.connect())")  # the API alone is shared
+    assert alice.email in page.evaluate("async () => JSON.stringify(await m.connect())")  # only the API is shared
     odd.clear()
 
 
@@ -348,7 +348,7 @@ def test_a_server_whose_signature_is_wrong_is_not_believed(open_page, allowed, a
     shown = []
     page.on("request", lambda request: shown.append(request.headers.get("x-csrf-token")))
     page.evaluate("() => m.connect()")
-    assert shown == [None]  # nothing of it was kept
+    assert shown == [None]  # nothing of it was stored
 
 
 def cors(site, **more):
@@ -422,7 +422,7 @@ def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, i
     page.evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
     at = clock.now() - timedelta(minutes=11)
     people.do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
-    page.wait_for_timeout(1200)  # another process may know the session for a second
+    page.wait_for_timeout(1200)  # another process may cache the session for a second
     change = f"m.call('PUT', '/account/password', {{password: '{new}', confirmation: '{new}'}})"
 
     assert refused(page, change)["code"] == "StepUpNeeded"

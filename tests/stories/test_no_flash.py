@@ -15,7 +15,7 @@ NAVIGATE = "path => window.__reactRouterDataRouter.navigate(path)"
 
 
 def _settle(page):
-    """Give what might still flash the time to do it."""
+    """Wait long enough for anything that might still flash."""
     expect(page.locator("main")).to_be_visible()
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(200)
@@ -131,7 +131,8 @@ def test_nor_after_a_session_that_ended_while_the_page_was_open(home, alice):
 
 
 def test_going_back_after_logging_out_shows_nothing_of_before(playwright, server, alice):
-    # Playwright's browsers drop a page that is left; those of people keep it and bring it back as it was.
+    # Playwright's browsers discard a page when the user leaves it. Those of users keep it and restore it as it was
+    # (bfcache).
     options = {"executable_path": chromium(), "args": FLAGS, "ignore_default_args": ["--disable-back-forward-cache"]}
     with playwright.chromium.launch(**options) as browser:
         page = visit(signed_in(browser.new_context(base_url=server.url), server, alice).new_page(), "/settings")
@@ -164,7 +165,7 @@ def test_logging_out_shows_no_login_form_and_no_dialog_in_between(home):
     press(page, "Log out")
 
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
-    assert seen(page) & LOGIN_FORM == {"Log in"}  # the link of the main page
+    assert seen(page) & LOGIN_FORM == {"Log in"}  # the link on the main page
 
 
 def test_logging_in_shows_no_dialog_and_no_main_page_in_between(page, alice):

@@ -1,4 +1,4 @@
-"""The example product: one story through all its parts, as its users would tell it, and how it looks."""
+"""The example product: one story through all its parts, as a user experiences it, and its looks."""
 
 import pytest
 from playwright.sync_api import expect
@@ -39,7 +39,7 @@ def inside(configure, server, monkeypatch):
 
 @pytest.fixture
 def editor(open_browser, server, alice):
-    """Alice's browser; she writes."""
+    """Return the browser of Alice, who is an editor."""
     people.do(groups.add, alice.user_id, EDITORS)
     return signed_in(open_browser(), server, alice)
 
@@ -86,7 +86,7 @@ def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fr
     expect(page.get_by_text("A plan")).to_have_count(0)
     visit(page, "/write")
     sees(page, "You may not see this page")
-    odd.clear()  # of the page that was refused
+    odd.clear()  # the refused page caused them
     visit(page, "/notes")
     expect(page.get_by_role("heading", name="Somebody new is here").first).to_be_visible()
 
@@ -114,7 +114,7 @@ def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fr
     page.get_by_label("Title").fill("First words")
     reads = visit(editor.new_page(), "/notes")
     press(page, "Save")
-    expect(reads.get_by_role("heading", name="First words")).to_be_visible()  # by itself
+    expect(reads.get_by_role("heading", name="First words")).to_be_visible()  # it appears by itself
 
 
 def test_a_page_closes_and_opens_by_itself_with_the_group_of_its_reader(editor, alice):
@@ -126,7 +126,7 @@ def test_a_page_closes_and_opens_by_itself_with_the_group_of_its_reader(editor, 
     expect(page.get_by_role("link", name="Team")).to_have_count(0)
 
     people.do(groups.add, alice.user_id, EDITORS)
-    expect(page.get_by_role("heading", name="Write a note")).to_be_visible(timeout=30_000)  # two lines were cut by then
+    expect(page.get_by_role("heading", name="Write a note")).to_be_visible(timeout=30_000)  # after two lost sockets
 
 
 def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh):
@@ -203,7 +203,7 @@ LOOK = """() => {
 def test_it_looks_like_itself_in_the_light_and_in_the_dark(page, server):
     page.emulate_media(color_scheme="light")
     visit(page, "/signup")
-    page.add_style_tag(content="* { transition: none !important }")  # half-way colours are nobody's
+    page.add_style_tag(content="* { transition: none !important }")  # colours in mid-transition belong to no design
     assert page.evaluate(LOOK) == {
         "ground": "rgb(250, 247, 242)",
         "button": "rgb(15, 118, 110)",

@@ -14,7 +14,7 @@ NO_ANSWER = "The server has not answered yet."
 
 
 class CableOut(list):
-    """Hears every complaint but those of a browser without a line."""
+    """A list of complaints that ignores those of a browser without a connection."""
 
     def append(self, said):
         if "net::ERR_" not in said:
@@ -28,7 +28,7 @@ def odd():
 
 @pytest.fixture
 def machine(tmp_path):
-    """A server of this story alone, that can be killed and started again in the same place."""
+    """Return a server of this story alone, which can be killed and started again in the same place."""
     with contextlib.ExitStack() as servers:
         yield Machine(tmp_path, servers)
 
@@ -83,7 +83,7 @@ def test_a_form_says_that_the_server_is_away_keeps_what_was_typed_and_works_when
 
 
 def _arrives(page, button, words):
-    """By itself, as the page promises, or because somebody presses again."""
+    """Wait for a heading, which comes by itself, as the page promises, or after another press of the button."""
     for _ in range(20):
         with contextlib.suppress(AssertionError):
             return expect(heading(page, words)).to_be_visible(timeout=2000)
@@ -172,7 +172,7 @@ def test_logging_out_without_a_line_says_so_and_works_when_it_is_back(open_brows
     press(page, "Log out")
 
     expect(page.get_by_role("alert").filter(has_text="reach the server")).to_be_visible()
-    expect(page.get_by_text("Signed in as Carol")).to_be_visible()  # nobody shall believe to be logged out who is not
+    expect(page.get_by_text("Signed in as Carol")).to_be_visible()  # shows that she is still logged in
     context.set_offline(False)
     press(page, "Log out")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The three ways a code goes: sign-up, an extra number, recovery. Each with all that can happen on the way."""
+"""The three flows with codes by text: sign-up, an additional number, recovery; with all that can happen on the way."""
 
 import re
 from dataclasses import dataclass
@@ -39,26 +39,26 @@ WRONG = "000000"
 
 @dataclass
 class Flow:
-    """One of the three, from its form to where it ends."""
+    """One of the three flows, from its form to its end."""
 
     page: Page
     number: str
     asks: str  # the label of the field for the number
-    sends: str  # the words on the button
+    sends: str  # the text of the button
 
     @property
     def dialog(self) -> Locator:
         return self.page.get_by_role("dialog", name="Enter the code")
 
     def open(self) -> None:
-        """Come to the form."""
+        """Open the form."""
 
     def fill(self, number: str = "") -> None:
         """Fill in the form."""
         self.page.get_by_label(self.asks, exact=True).fill(number or self.number)
 
     def ask(self, number: str = "") -> None:
-        """Fill in the form, and have the code sent."""
+        """Fill in the form and send it, so that a code is sent."""
         self.fill(number)
         press(self.page, self.sends)
         expect(self.dialog).to_be_visible()
@@ -68,7 +68,7 @@ class Flow:
         press(self.dialog, "Confirm")
 
     def is_done(self) -> None:
-        """It went on to its end."""
+        """Check that the flow reached its end."""
 
 
 class SignUp(Flow):
@@ -111,23 +111,23 @@ class Recovery(Flow):
 
 
 def spelled(number: str) -> re.Pattern[str]:
-    """A number with blanks wherever."""
+    """Return a pattern of a phone number with any spaces."""
     return re.compile(r"\+" + r"\s*".join(re.sub(r"\D", "", number)))
 
 
 def stored(number: str) -> str:
-    """A number as the tables have it."""
+    """Return a phone number as the tables store it."""
     return "+" + re.sub(r"\D", "", number)
 
 
 def give_number(person: people.Person, number: str) -> str:
-    """Let somebody have a number, as after a code."""
+    """Give a user a phone number, as a confirmed code does."""
     do(phones.claim, person.user_id, stored(number))
     return stored(number)
 
 
 def pauses_are_over() -> None:
-    """As after two minutes."""
+    """End the pauses between codes, as after two minutes."""
     do(run, update(Tally).values(blocked_until=None))
     do(run, update(Code).values(again_at=clock.now()))
 
@@ -207,11 +207,11 @@ def test_send_again_counts_down_and_voids_the_old_code(flow):
     expect(flow.dialog.get_by_text(re.compile(r"You can ask for another code in (30|2\d) seconds"))).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
     again.click(force=True)
-    assert code_for(flow.number) == old  # nothing was sent
+    assert code_for(flow.number) == old  # no new code was sent
 
     flow.page.clock.fast_forward(31_000)
     expect(flow.dialog.get_by_text("Nothing came?")).to_be_visible()
-    again.click()  # the server has a clock of its own
+    again.click()  # the server has its own clock
     expect(flow.dialog.get_by_role("alert").filter(has_text="We sent a code just now.")).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
     pauses_are_over()
@@ -221,7 +221,7 @@ def test_send_again_counts_down_and_voids_the_old_code(flow):
     expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
     expect(flow.dialog.get_by_text(re.compile(r"another code in (60|5\d) seconds"))).to_be_visible()
     new = code_for(flow.number)
-    if new != old:  # one time in a million they are the same
+    if new != old:  # they are equal once in a million
         flow.type(old)
         expect(refusal_of(flow.dialog, "Code")).to_contain_text("This code is wrong.")
     flow.type(new)
@@ -243,7 +243,7 @@ def test_the_step_survives_a_reload_and_can_be_given_up(flow):
     expect(flow.dialog).to_have_count(0)
     flow.page.reload()
     expect(flow.page.get_by_label(flow.asks, exact=True)).to_be_visible()
-    flow.page.wait_for_timeout(500)  # long enough for a popup that should not come
+    flow.page.wait_for_timeout(500)  # long enough for an unwanted popup
     expect(flow.dialog).to_have_count(0)
     assert waiting(flow.number) == []
 
@@ -256,7 +256,7 @@ def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
     falls_asleep(flow.page)
     with flow.page.expect_event("websocket"):
         wakes(flow.page)
-    flow.page.wait_for_timeout(1000)  # until it has called again
+    flow.page.wait_for_timeout(1000)  # until the page has called again
     expect(field).to_have_value(code[:3])
     field.press_sequentially(code[3:])
     press(flow.dialog, "Confirm")
@@ -352,7 +352,7 @@ def test_it_works_by_keyboard_alone(flow):
     keys.press("Enter")
     expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
 
-    for _ in range(12):  # round and round: the focus stays in the dialog, or in the browser itself
+    for _ in range(12):  # the focus cycles within the dialog, or the browser itself
         keys.press("Tab")
         inside = "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
         assert flow.page.evaluate(inside)
@@ -399,11 +399,11 @@ def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
     flow.page.unroute("**/api/v1/session")
     press(flow.dialog, "Confirm")
     flow.is_done()
-    odd.clear()  # the console says what was aborted
+    odd.clear()  # the browser reports the aborted request
 
 
 def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configure, odd):
-    """After ten guesses in an hour no more are taken."""
+    """No more guesses are accepted after ten in an hour."""
     with running(tmp_path, AUTHAPP_LIMITS="true") as server:
         share(configure, server)
         flow = SignUp(open_browser(base_url=server.url).new_page(), "+49 1512 3456789", "Phone number", "Send code")

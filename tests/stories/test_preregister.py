@@ -1,4 +1,4 @@
-"""Where sign-up is closed: the waiting list, and the invitation that lets one in."""
+"""Closed sign-up: the waitlist, and the invitation that allows a sign-up."""
 
 import re
 
@@ -57,7 +57,7 @@ def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
 
     assert ann not in waiting()
     other = open_browser().new_page()
-    other.goto(link)  # it leads nobody in twice
+    other.goto(link)  # the link works only once
     expect(other.get_by_text(f"{ann} is already confirmed")).to_be_visible()
     assert log_in(people.Person(ann, None, "", None))
 
@@ -86,7 +86,7 @@ def test_what_is_no_address_is_said_beside_the_field(page, inside):
 
 def test_a_sign_up_page_from_another_time_is_refused_in_place(page, inside, fresh):
     ann = fresh("ann")
-    visit(page, "/signup")  # as it was built, where everybody could
+    visit(page, "/signup")  # the page of a build with open sign-up
     type_in(page, email=ann)
     press(page, "Sign up")
 

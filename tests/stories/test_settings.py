@@ -1,4 +1,4 @@
-"""The person's own settings, walked in a browser: addresses, sessions, step-up, closing, data, history."""
+"""A user's own settings in the browser: email addresses, sessions, step-up, closing, data, history."""
 
 import json
 from datetime import timedelta
@@ -29,7 +29,7 @@ ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linu
 
 @pytest.fixture
 def page(home):
-    """Alice's settings."""
+    """Open Alice's settings."""
     opened = visit(home.new_page(), "/settings")
     expect(opened.get_by_text("This one")).to_be_visible()
     return opened
@@ -37,7 +37,7 @@ def page(home):
 
 @pytest.fixture
 def stale(alice):
-    """Alice proved who she is, but long ago."""
+    """Return Alice with a proof that is too old."""
     long_ago = clock.now() - timedelta(minutes=11)
     do(run, update(Session).where(Session.id == alice.me.session_id).values(proved_at=long_ago))
     return alice
@@ -92,7 +92,7 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
 
 def test_every_mail_of_an_address_says_what_was_done_and_offers_the_way_back(page, alice, fresh):
     new = second_address(alice, fresh("second"))
-    expect(row(page, new)).to_be_visible()  # it came by itself
+    expect(row(page, new)).to_be_visible()  # it appeared by itself
     press(row(page, new), "Remove")
     expect(page.get_by_text("The address is removed.")).to_be_visible()
 
@@ -404,7 +404,7 @@ def test_the_whole_page_works_by_keyboard_alone(page, stale, fresh):
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(row(page, new)).to_be_visible()
-    expect(page.get_by_label("New email")).to_be_focused()  # back where it was asked for
+    expect(page.get_by_label("New email")).to_be_focused()  # the focus returns to the field that asked
     go_to("Sign out")
     go_to("Download my data")
     go_to("Close account")
@@ -419,14 +419,14 @@ def test_an_open_page_does_not_keep_a_session_in_use(page, alice):
     long_ago = clock.now() - timedelta(minutes=5)
     do(run, update(Session).where(Session.id == alice.me.session_id).values(last_seen_at=long_ago))
     other = elsewhere(alice)
-    expect(row(page, "Firefox on Linux")).to_be_visible()  # so it asked
+    expect(row(page, "Firefox on Linux")).to_be_visible()  # so the page asked the server
     do(sessions.close, other)
-    expect(row(page, "Firefox on Linux")).to_have_count(0)  # and once more
+    expect(row(page, "Firefox on Linux")).to_have_count(0)  # and asked once more
 
     assert do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) == long_ago
     press(page, "Close account")
     expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
-    # pressing a button is a use
+    # Pressing a button counts as use of the session.
     eventually(page, lambda: do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) > long_ago)
 
 

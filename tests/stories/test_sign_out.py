@@ -21,7 +21,7 @@ DRAFT = "typed but not saved"
 
 
 def _draft(page):
-    """A settings page with a name that was typed and not saved."""
+    """Open the settings with a name that was typed and not saved."""
     visit(page, "/settings")
     expect(page.get_by_label("First name")).to_have_value("Alice")
     type_in(page, first_name=DRAFT)
@@ -180,7 +180,7 @@ def test_a_password_change_ends_another_browsers_session_and_the_new_password_re
 def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alice):
     page = _draft(home.new_page())
 
-    people.do(sessions.close, alice.me.session_id)  # this process is not the one that holds the socket
+    people.do(sessions.close, alice.me.session_id)  # this process does not hold the socket
 
     _is_told(page)
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
@@ -225,7 +225,7 @@ def test_a_tab_that_slept_through_it_learns_it_when_it_wakes(home, server, alice
 
 def test_a_duplicated_tab_is_signed_in_too_and_signed_out_too(home):
     page = visit(home.new_page(), "/")
-    with page.expect_popup() as popup:  # carries the storage of its opener along, as duplicating a tab does
+    with page.expect_popup() as popup:  # copies the storage of its opener, as duplicating a tab does
         page.evaluate("window.open('/settings')")
     twin = popup.value
     expect(twin.get_by_label("First name")).to_have_value("Alice")

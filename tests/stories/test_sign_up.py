@@ -31,7 +31,7 @@ def test_a_newcomer_signs_up_reads_the_mail_sets_a_password_logs_out_and_logs_in
     mail(page, ann).get_by_role("link", name="Confirm and continue").click()
 
     sees(page, "Confirm your email address")
-    assert cookie_of(page.context) is None  # looking spends and opens nothing
+    assert cookie_of(page.context) is None  # looking at the link neither uses it up nor opens a session
     press(page, "Confirm and continue")
     sees(page, "Settings")
     expect(page).to_have_url("/settings?set=password")
@@ -136,7 +136,7 @@ def test_what_is_wrong_in_the_settings_is_said_beside_its_field(home, button, ty
 
 
 def _said_beside(page, label, words):
-    """Shown, announced, tied to the field, and the focus is there."""
+    """Check that a field's message is visible, announced and tied to the field, and that the field has the focus."""
     field, said = page.get_by_label(label, exact=True), refusal_of(page, label)
     expect(said).to_contain_text(words)
     expect(said).to_have_role("alert")
@@ -245,7 +245,7 @@ def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went_and_works(pa
 
     for _ in range(2):
         _sleeps_and_wakes(page)
-        page.wait_for_timeout(1000)  # for what would come of it
+        page.wait_for_timeout(1000)  # for possible consequences
         sees(page, "Check your mail")
         expect(page.get_by_role("main")).to_contain_text(f"We sent a mail to {alice.email}.")
 
@@ -260,7 +260,7 @@ def test_a_page_that_slept_and_wakes_still_says_where_the_mail_went_and_works(pa
 
 def _sleeps_and_wakes(page):
     falls_asleep(page)
-    page.wait_for_timeout(1000)  # for the server to see that this tab went
+    page.wait_for_timeout(1000)  # until the server notices that this tab is gone
     with page.expect_event("websocket"):
         wakes(page)
 

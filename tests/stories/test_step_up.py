@@ -1,4 +1,4 @@
-"""A new proof renews the session's key: in other tabs, against a thief's browser, and over two server processes."""
+"""Step-up renews the session's key: in other tabs, against a thief's browser, and over two server processes."""
 
 import contextlib
 from datetime import timedelta
@@ -22,7 +22,7 @@ NEW = "another good sentence"
 
 @pytest.fixture
 def odd():
-    return CableOut()  # one of these stories cuts the line
+    return CableOut()  # one of these stories cuts the connection
 
 
 def grow_stale(person):
@@ -32,7 +32,7 @@ def grow_stale(person):
 
 @pytest.fixture
 def stale(alice):
-    """Alice proved who she is, but long ago."""
+    """Return Alice with a proof that is too old."""
     grow_stale(alice)
     return alice
 
@@ -94,7 +94,7 @@ def test_another_tab_of_the_same_browser_keeps_what_was_typed_and_goes_on(home, 
     press(other, "Add email")
     expect(added(other, newer)).to_be_visible()
     assert other.evaluate("window.isSamePage")
-    assert other.evaluate("window.dialogs") == 0  # nobody was told that they were signed out
+    assert other.evaluate("window.dialogs") == 0  # no tab reported a logout
 
 
 def test_a_browser_with_a_copied_cookie_is_out_after_a_step_up(open_browser, server, home, stale, fresh):
@@ -142,7 +142,7 @@ def test_the_dialog_names_the_action_and_closing_it_discards_that(home, stale, f
 
 @pytest.fixture
 def pair(tmp_path, configure):
-    """Two servers on one database, and a switch that leads to one of them."""
+    """Run two servers on one database, and a switch that leads to one of them."""
     with Switch() as switch:
         url = f"http://localhost:{switch.port}"
         shared = {"AUTHAPP_URL": url, "REFLEX_WEB_WORKDIR": str(build_for(switch.port, tmp_path))}
@@ -157,7 +157,7 @@ def test_the_action_that_was_requested_runs_though_the_tab_came_to_another_proce
     carol = people.join("carol@example.com", first_name="Carol")
     grow_stale(carol)
     page = settings_in(signed_in(open_browser(base_url=one.url), one, carol))
-    ask_to_add(page, "first@example.com")  # the first process knows of this
+    ask_to_add(page, "first@example.com")  # the first process remembers this action
     press(page.get_by_role("dialog"), "Cancel")
     switch.lead_to(other.port)
     expect(page.get_by_text("This one")).to_be_visible()

@@ -1,4 +1,4 @@
-"""Pages that cannot work say what is wrong: no scripts, an old browser, no cookies, no websocket."""
+"""Pages that cannot work explain the reason: no scripts, an old browser, no cookies, no websocket."""
 
 import re
 

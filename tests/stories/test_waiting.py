@@ -1,4 +1,4 @@
-"""A login that waits: the page says for what, and moves on by itself when the wait ends."""
+"""Logins that wait: the page shows the reason, and continues by itself when the wait ends."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ WAITS = "Your account waits for approval"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """An app whose new users wait for an administrator."""
+    """Run an app in which new users wait for an administrator."""
     with running(tmp_path_factory.mktemp("waiting"), AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS=ROOT) as started:
         yield started
 
@@ -66,7 +66,7 @@ def test_a_right_password_leads_to_the_wait_and_a_lost_line_is_said(open_browser
     expect(page.get_by_role("alert").filter(has_text="We cannot reach the server")).to_be_visible()
     page.context.set_offline(False)
     expect(page.get_by_role("alert").filter(has_text="We cannot reach the server")).to_be_hidden()
-    odd.clear()  # the console tells of the line that was cut
+    odd.clear()  # the browser reports the cut connection
 
     people.do(_set_wait, user_id, "")
     sees(page, "Settings")
@@ -111,7 +111,7 @@ def test_an_imported_address_that_is_confirmed_elsewhere_ends_the_wait_and_asks_
     expect(stranger.get_by_text("wrong")).to_be_visible()
     assert cookie_of(stranger.context) is None
     set_password(page, people.PASSWORD)
-    odd.clear()  # the refusal of a wait that is over
+    odd.clear()  # the refusal for a wait that is over
 
 
 def _import(db, address):
@@ -126,7 +126,7 @@ def test_where_nothing_waits_the_page_says_so_and_leads_to_the_login(page, odd):
     assert faults(page) == []
     page.get_by_role("main").get_by_role("link", name="Log in").click()
     sees(page, "Log in")
-    odd.clear()  # the refusal of a wait that is none
+    odd.clear()  # the refusal for a wait that does not exist
 
 
 def _set_wait(db, user_id, reason):
