@@ -14,7 +14,11 @@ RIDDLES = re.compile(r"\b(whoever|whomever|whom|whatever is|is none|what is for)
 OPENINGS = re.compile(r"(?:^|[.!:] |\n\n *)((?:Who|What|Somebody) [^.?!]*[.?!]?)")
 COMMENT = re.compile(r"(?:^|\s)//\s?(.*)")
 FILES = [
-    path for kind in ("py", "js", "jsx") for path in sorted((ROOT / "authapp").rglob(f"*.{kind}")) if path.is_file()
+    path
+    for folder in ("authapp", "benchmarks", "examples", "tests")
+    for kind in ("py", "js", "jsx", "mjs")
+    for path in sorted((ROOT / folder).rglob(f"*.{kind}"))
+    if not {"node_modules", ".web", "__pycache__", "external"} & set(path.parts)
 ]
 
 

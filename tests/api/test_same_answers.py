@@ -6,6 +6,7 @@ many runs in turns, because a busy machine slows both alike.
 
 import re
 import time
+import uuid
 
 import pytest
 from sqlalchemy import event
@@ -74,7 +75,7 @@ def test_a_wrong_answer_to_a_challenge(server, request, kind):
 
 def on_page(server, path, handler, form, name):
     """Return what a flow sends to the page, without the identifier and without what differs between any two tabs."""
-    with Intruder(server, tab=f"same {path} {name}", path=path, headers=list(elsewhere().items())) as tab:
+    with Intruder(server, tab=f"{path} {uuid.uuid4()}", path=path, headers=list(elsewhere().items())) as tab:
         heard = len(tab.settle().heard)  # the page is complete
         tab.call(handler, form={key: name if value == "NAME" else value for key, value in form.items()})
         tab.settle()

@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlmodel import col, select
@@ -38,7 +39,7 @@ def visit(page: Page, path: str) -> Page:
 
 def signed_in(context: BrowserContext, server: Server, person: people.Person) -> BrowserContext:
     """Put the key of a user's session into a browser, as a login does."""
-    cookie: Any = {"name": f"authapp-{server.port}", "value": person.key, "url": server.url}
+    cookie: Any = {"name": f"authapp-{urlsplit(server.url).port}", "value": person.key, "url": server.url}
     cookie |= {"httpOnly": True, "sameSite": "Lax"}
     context.add_cookies([cookie])
     return context
