@@ -121,9 +121,10 @@ def test_what_happens_elsewhere_appears_by_itself_and_disturbs_nobody_who_types(
     people.confirm(people.sign_up(name))
     expect(found(desk).filter(has_text=name)).to_be_visible()
 
-    search.press_sequentially("alice", delay=20)
+    mailbox = alice.email.partition("@")[0]  # other stories have an Alice too
+    search.press_sequentially(mailbox, delay=20)
     expect(found(desk).filter(has_text=alice.email)).to_be_visible()
-    expect(search).to_have_value("alice")
+    expect(search).to_have_value(mailbox)
     do(groups.create, f"club-{alice.user_id.hex[:6]}")
     do(groups.add, alice.user_id, f"club-{alice.user_id.hex[:6]}")
     expect(found(desk).filter(has_text=alice.email).get_by_text("club-")).to_be_visible()
