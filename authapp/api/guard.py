@@ -117,7 +117,7 @@ class Guard:
             receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
         was_redirected = hosts.take_mark(scope)
         link = _key_of_old_link(path) if looks and not place.is_page else ""
-        if looks and self._is_misdirected(scope, headers, place, link):
+        if looks and not is_call and self._is_misdirected(scope, headers, place, link):
             host = headers.get("host", "")
             led = hosts.lead_to_public_host(_as_sent(scope), host, language, was_redirected=was_redirected)
             return await led(scope, receive, send)
@@ -140,7 +140,7 @@ class Guard:
         scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
         scope["authapp.link"] = cookie(headers, link_cookie_name())
         # A replaced key identifies nobody, but tickets and lost answers are bound to it.
-        scope["authapp.ref"] = SessionRef.of(key) if (key := tokens.parse(asked.key)) else None
+        scope["authapp.ref"] = _ref_of(me, asked.key)
         scope["headers"] = without_key(scope["headers"])
         if (path in self.needs or place.is_page) and not path.endswith("/"):
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
@@ -226,6 +226,12 @@ class Guard:
             query = scope["query_string"].decode("latin-1")
             return paths.safe((parse_qs(query).get("next") or [""])[0])
         return None
+
+
+def _ref_of(me: Principal | None, key: str) -> SessionRef | None:
+    if me:
+        return SessionRef(me.session_id, me.digest)
+    return SessionRef.of(parsed) if (parsed := tokens.parse(key)) else None
 
 
 async def _refused(path: str, me: Principal | None, place: Place) -> Refusal | None:

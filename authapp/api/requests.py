@@ -1,6 +1,7 @@
 """Facts of a request, read the same way for pages, API and sockets: origin, IP address, language and session key."""
 
 import re
+from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -77,7 +78,8 @@ def made_public(scope: Scope) -> None:
     """
     public = urlsplit(settings().url)
     sent = Headers(scope=scope).get("host", "").lower()
-    is_local = public.hostname in LOOPBACK and sent.rpartition(":")[0] == public.netloc.removesuffix(f":{public.port}")
+    is_other = sent != public.netloc and public.hostname in LOOPBACK
+    is_local = is_other and sent.rpartition(":")[0] == public.netloc.removesuffix(f":{public.port}")
     host = sent if is_local and sent.rpartition(":")[2].isdigit() else public.netloc
     scope["scheme"] = {"http": "ws", "https": "wss"}[public.scheme] if scope["type"] == "websocket" else public.scheme
     scope["headers"] = [(b"host", host.encode()), *(pair for pair in scope["headers"] if pair[0] != b"host")]
@@ -90,8 +92,13 @@ def _prefix() -> str:
 
 def _named(kind: str = "") -> str:
     """Return the name of one of our cookies. It has our port, since browsers send cookies to every port of a host."""
-    port = urlsplit(settings().url).port
-    return f"{_prefix()}{kind}" + (f"-{port}" if port else "")
+    return f"{_prefix()}{kind}{_port_suffix(settings().url)}"
+
+
+@lru_cache(maxsize=8)
+def _port_suffix(url: str) -> str:
+    port = urlsplit(url).port
+    return f"-{port}" if port else ""
 
 
 def cookie_name() -> str:
@@ -106,11 +113,15 @@ def device_cookie_name() -> str:
 
 def cookie(headers: Headers, name: str) -> str:
     """Return the value of a cookie, or an empty string. A cookie under its older name without port counts too."""
-    pairs = [pair.strip().partition("=") for pair in headers.get("cookie", "").split(";")]
+    sent = headers.get("cookie", "")
+    if without_port(name) not in sent:
+        return ""
+    pairs = [pair.strip().partition("=") for pair in sent.split(";")]
     found = {given: value for given, _, value in reversed(pairs)}  # of duplicates, the first counts
     return found.get(name, found.get(without_port(name), ""))
 
 
+@lru_cache(maxsize=32)
 def without_port(name: str) -> str:
     """Return the older name of one of our cookies, from before names had ports."""
     return _PORT.sub("", name)

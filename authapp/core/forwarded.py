@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 Ip = IPv4Address | IPv6Address
@@ -27,16 +28,23 @@ def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc72
         The IP address in its usual spelling. If one of our proxies wrote none (`unknown`), the address of the nearest
         known proxy: such callers count as one.
     """
-    known = peer if (ip := parse(peer)) is None else str(ip)
+    ip = parse(peer)
+    known = peer if ip is None else _spelled(ip)
+    if not lines:
+        return known
     entries = _entries(lines, rfc7239=rfc7239)
     if isinstance(trusted, int):
         counted = [entry for entry, _ in zip(entries, range(trusted), strict=False)]
         return known if len(counted) < trusted else _last_known(counted, known)
     while ip is not None and any(ip in network for network in trusted):
-        known, ip = str(ip), parse(next(entries, ""))
-    return known if ip is None else str(ip)
+        known, ip = _spelled(ip), parse(next(entries, ""))
+    return known if ip is None else _spelled(ip)
 
 
+_spelled = lru_cache(maxsize=1024)(str)  # every request asks, and the standard library takes microseconds
+
+
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Ip | None:
     """Parse an IP address with or without port, brackets, quotes and zone. Returns None if the text has none."""
     bare = text.strip().strip('"').strip()
@@ -52,7 +60,7 @@ def parse(text: str) -> Ip | None:
 def _last_known(entries: list[str], known: str) -> str:
     for entry in entries:
         if ip := parse(entry):
-            known = str(ip)
+            known = _spelled(ip)
     return known
 
 
