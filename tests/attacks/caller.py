@@ -33,7 +33,7 @@ def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str
 
 def elsewhere() -> dict[str, str]:
     """Return the header by which a proxy reports a client that no request came from before."""
-    return {"X-Forwarded-For": f"2001:db8:0:{next(_CLIENTS):x}::1"}
+    return {"X-Forwarded-For": f"2001:db8:{next(_CLIENTS):x}::1"}  # a /48 of its own: rate limits count networks, too
 
 
 def post(server: Server, call: str, body: Any = None, **more: Any) -> httpx.Response:
