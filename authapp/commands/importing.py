@@ -4,12 +4,14 @@ import csv
 import json
 import os
 import re
+import signal
 import sqlite3
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -314,12 +316,29 @@ def _take_all(rows: Rows, told: Report, choices: Choices, *, size: int, renew: b
     bar = click.progressbar(length=size, label="Importing", file=sys.stderr, hidden=not size)
     with closing(Seen()) as seen, bar:
         for people in _batches(rows, seen, told, choices):
-            outcomes, made = _write(people, renew=renew, dry_run=dry_run)
-            told.made_groups |= made
-            for person, outcome in zip(people, outcomes, strict=True):
-                told.note(person, outcome)
+            with _uninterrupted():
+                outcomes, made = _write(people, renew=renew, dry_run=dry_run)
+                told.made_groups |= made
+                for person, outcome in zip(people, outcomes, strict=True):
+                    told.note(person, outcome)
             if size:  # a pipe has no position
                 bar.update(rows.position - bar.pos)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl+C back until the end of the block, so that each written user is also counted."""
+    if threading.current_thread() is not threading.main_thread():  # only the main thread receives signals
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before or signal.default_int_handler)
+    if held:
+        raise KeyboardInterrupt
 
 
 def _batches(rows: Rows, seen: Seen, told: Report, choices: Choices) -> Iterator[list[Person]]:
