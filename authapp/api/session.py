@@ -97,7 +97,10 @@ async def connect(request: Request) -> Response:
     await bounded(request)
     body = await plain.read(request, ConnectBody)
     if me and not body.again and me.identifier == body.user.strip().lower():
-        return JSONResponse(await _facts(me, _token_of(request, me)))
+        # Not from the cache: a page whose session just ended in another process needs a challenge.
+        me = await look(sessions.alive, SessionRef(me.session_id, me.digest))
+        if me:
+            return JSONResponse(await _facts(me, _token_of(request, me)))
     asked = await look(login.challenge, body.user, body.nonce, client_of(request.scope))
     return JSONResponse({"challenge_id": asked.id, "challenge": asked.first or ""})
 

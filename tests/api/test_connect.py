@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+from authapp.core import sessions
 from tests.attacks.caller import API, ask, cookies, elsewhere, post
 from tests.attacks.conftest import rows
+from tests.people import do
 
 NONCE = "rOprNGfwEbeRWgbNEkqO"
 
@@ -26,6 +28,13 @@ def test_a_member_is_told_who_they_are(server, alice):
         "user_info": {"first_name": "Alice", "last_name": alice.me.last_name},
     }
     assert alice.key.partition(".")[2] not in answer.text
+
+
+def test_a_member_whose_session_ended_in_another_process_gets_a_challenge(server, alice):
+    assert ask(server, "GET", f"{API}/connect", cookie=alice.key).json()["login"] == alice.email  # cached for a second
+    do(sessions.close, alice.me.session_id)
+
+    assert set(connect(server, alice.email, cookie=alice.key).json()) == {"challenge_id", "challenge"}
 
 
 def test_a_visitor_is_told_nothing(server):
