@@ -16,7 +16,7 @@ from authapp.api import headers as secure
 from authapp.api.recent import principal_of
 from authapp.api.requests import (
     Shown,
-    client_of,
+    address_of,
     cookie,
     device_cookie_name,
     identity,
@@ -99,7 +99,7 @@ class Guard:
         place = Place(EVERYBODY) if is_call or is_docs else self.law(path)
         is_asset = place.is_file and path.startswith(ASSETS)
         send = _with_headers(path, send, is_asset=is_asset)
-        scope["client"] = (client_of(scope).address, 0)
+        scope["client"] = (address_of(headers, scope), 0)
         made_public(scope)
         if looks and is_asset:
             scope["headers"] = without_key(scope["headers"])
@@ -152,7 +152,7 @@ class Guard:
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
-        address = client_of(scope).address
+        address = address_of(headers, scope)
         scope["client"] = (address, 0)
         if not is_ours(headers) or not places.is_straight(path):
             note_denied("socket", NotAllowed.code, scope, None)

@@ -43,14 +43,18 @@ def may_change(headers: Headers) -> bool:
     return not has_cookie and headers.get("sec-fetch-site", "none") == "none"
 
 
-def client_of(scope: Scope) -> Client:
-    """Return the caller: IP address, browser, languages. Only our own proxies are trusted in forwarding headers."""
-    headers, conf = Headers(scope=scope), settings()
+def address_of(headers: Headers, scope: Scope) -> str:
+    """Return the caller's IP address. Only our own proxies are trusted in forwarding headers."""
+    conf = settings()
     peer = scope["client"][0] if scope.get("client") else ""
     lines = headers.getlist(conf.forwarded_header)
-    address = forwarded.client_ip(
-        peer, lines, conf.trusted_proxies, rfc7239=conf.forwarded_header == forwarded.FORWARDED
-    )
+    return forwarded.client_ip(peer, lines, conf.trusted_proxies, rfc7239=conf.forwarded_header == forwarded.FORWARDED)
+
+
+def client_of(scope: Scope) -> Client:
+    """Return the caller: IP address, browser, languages."""
+    headers = Headers(scope=scope)
+    address = address_of(headers, scope)
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", texts.ENGLISH)
     waiting = sessions.mark(scope.get("authapp.waiting"))

@@ -126,7 +126,7 @@ def test_a_page_closes_and_opens_by_itself_with_the_group_of_its_reader(editor, 
     expect(page.get_by_role("link", name="Team")).to_have_count(0)
 
     people.do(groups.add, alice.user_id, EDITORS)
-    expect(page.get_by_role("heading", name="Write a note")).to_be_visible(timeout=30_000)  # after two lost sockets
+    expect(page.get_by_role("heading", name="Write a note")).to_be_visible()  # after two lost sockets
 
 
 def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh):
