@@ -157,7 +157,8 @@ class Guard:
         if not is_ours(headers) or not places.is_straight(path):
             note_denied("socket", NotAllowed.code, scope, None)
             return await _hang_up(receive, send, 1008)
-        me = await self._principal(key_of(headers))
+        # Not from the cache: the sweep compares the groups of a socket with those of now, and would miss a change.
+        me = await self._principal(key_of(headers), fresh=True)
         session_id, digest = (me.session_id, me.digest) if me else ("", b"")
         groups, user = (me.groups, me.user_id.hex) if me else (frozenset(), "")
         if not _is_socket(path) and (no := await _refused(path, me, self.law(path))):
@@ -199,8 +200,8 @@ class Guard:
                 cut.cancel()
             await asyncio.wait({cut})
 
-    async def _principal(self, key: str) -> Principal | None:
-        me = await principal_of(key) if key else None
+    async def _principal(self, key: str, *, fresh: bool = False) -> Principal | None:
+        me = await principal_of(key, fresh=fresh) if key else None
         if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
             later(sessions.touch, [me.session_id])
         return me

@@ -13,14 +13,14 @@ _known: dict[bytes, tuple[float, Principal]] = {}
 _ended = 0  # counts ended sessions and new keys in this process
 
 
-async def principal_of(key: str) -> Principal | None:
-    """Return the principal of a session key, from the cache or from the database."""
+async def principal_of(key: str, *, fresh: bool = False) -> Principal | None:
+    """Return the principal of a session key, from the cache or, if it has none or `fresh` is set, from the database."""
     parsed = tokens.parse(key)
     if parsed is None:
         return None
     digest, now = parsed.verifier, time.monotonic()
     found = _known.get(digest)
-    if found and now < found[0] and found[1].session_id == parsed.id:
+    if found and not fresh and now < found[0] and found[1].session_id == parsed.id:
         return found[1]
     before = _ended
     me = await look(sessions.resume, key)

@@ -32,6 +32,13 @@ def test_a_key_stands_for_its_principal_from_the_database_and_then_from_memory(a
     assert len(recent._known) == 1
 
 
+def test_a_fresh_look_does_not_come_from_memory(alice):
+    ask(alice.key)
+    gone_elsewhere(alice.me.session_id)
+
+    assert asyncio.run(recent.principal_of(alice.key, fresh=True)) is None
+
+
 def test_a_session_that_ends_here_is_forgotten_at_once(alice):
     ask(alice.key)
 

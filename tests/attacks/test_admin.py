@@ -6,9 +6,11 @@ from uuid import uuid4
 import pytest
 
 from authapp.core import applicants, directory, groups
+from tests.attacks.caller import API, ask
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import OURS
 from tests.attacks.intruder import Intruder, reopen
+from tests.attacks.wire import Gone
 from tests.people import HOME, do
 
 ADMINS = {name: handler for name, handler in OURS.items() if handler.admin}
@@ -52,6 +54,18 @@ def test_who_was_an_administrator_a_moment_ago_is_none_any_more(server, rosa, al
 
         assert alice.email not in tab.everything
     assert rows(server) == before
+
+
+def test_a_socket_that_opened_between_two_changes_of_groups_is_closed_all_the_same(server, rosa):
+    assert (
+        ask(server, "GET", f"{API}/connect", cookie=rosa.key).status_code == 200
+    )  # her groups are cached for a second
+    do(groups.remove, rosa.user_id, "admin")
+    with Intruder(server, tab="in between", cookie=rosa.key, path="/admin") as tab:
+        do(groups.add, rosa.user_id, "admin")
+
+        with pytest.raises(Gone):
+            tab.until(lambda: False)  # the page reconnects, and may be opened again
 
 
 def test_the_waiting_list_is_shown_in_parts(server, rosa):
