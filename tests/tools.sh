@@ -17,7 +17,9 @@ install_provider() {
 
 install_provider || exit 1
 missing=()
-command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
+for name in chromium chromium-headless-shell; do
+  command -v "$name" >/dev/null || missing+=("$name")
+done
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing+=(postgresql)
 for name in haproxy nginx caddy pgbouncer; do
   PATH=$PATH:/usr/sbin:/sbin command -v "$name" >/dev/null || missing+=("$name")
