@@ -26,7 +26,8 @@ def prose(path: Path) -> Iterator[str]:
     """The docstrings and comments of a file; lines of comments that follow each other are one text."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
-        return _joined((number, match[1]) for number, line in _numbered(text) if (match := COMMENT.search(line)))
+        lines = enumerate(text.splitlines(), 1)
+        return _joined((number, match[1]) for number, line in lines if (match := COMMENT.search(line)))
     return _of_python(text)
 
 
@@ -38,10 +39,6 @@ def _of_python(text: str) -> Iterator[str]:
     yield from _joined(
         (token.start[0], token.string.lstrip("# ")) for token in tokens if token.type == tokenize.COMMENT
     )
-
-
-def _numbered(text: str) -> Iterator[tuple[int, str]]:
-    return iter(enumerate(text.splitlines(), 1))
 
 
 def _joined(lines: Iterator[tuple[int, str]]) -> Iterator[str]:

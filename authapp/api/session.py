@@ -98,7 +98,7 @@ async def connect(request: Request) -> Response:
     body = await plain.read(request, ConnectBody)
     if me and not body.again and me.identifier == body.user.strip().lower():
         # Not from the cache: a page whose session just ended in another process needs a challenge.
-        me = await look(sessions.alive, SessionRef(me.session_id, me.digest))
+        me = await look(sessions.alive, me)
         if me:
             return JSONResponse(await _facts(me, _token_of(request, me)))
     asked = await look(login.challenge, body.user, body.nonce, client_of(request.scope))

@@ -28,8 +28,7 @@ def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc72
         The IP address in its usual spelling. If one of our proxies wrote none (`unknown`), the address of the nearest
         known proxy: such callers count as one.
     """
-    ip = parse(peer)
-    known = peer if ip is None else _spelled(ip)
+    ip, known = _of_peer(peer)
     if not lines:
         return known
     entries = _entries(lines, rfc7239=rfc7239)
@@ -37,14 +36,17 @@ def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc72
         counted = [entry for entry, _ in zip(entries, range(trusted), strict=False)]
         return known if len(counted) < trusted else _last_known(counted, known)
     while ip is not None and any(ip in network for network in trusted):
-        known, ip = _spelled(ip), parse(next(entries, ""))
-    return known if ip is None else _spelled(ip)
+        known, ip = str(ip), parse(next(entries, ""))
+    return known if ip is None else str(ip)
 
 
-_spelled = lru_cache(maxsize=1024)(str)  # every request asks, and the standard library takes microseconds
+@lru_cache(maxsize=1024)  # every request asks; texts of callers, which may be long, are not kept
+def _of_peer(peer: str) -> tuple[Ip | None, str]:
+    """Return the IP address of a connection, and its usual spelling."""
+    ip = parse(peer)
+    return ip, peer if ip is None else str(ip)
 
 
-@lru_cache(maxsize=1024)
 def parse(text: str) -> Ip | None:
     """Parse an IP address with or without port, brackets, quotes and zone. Returns None if the text has none."""
     bare = text.strip().strip('"').strip()
@@ -60,7 +62,7 @@ def parse(text: str) -> Ip | None:
 def _last_known(entries: list[str], known: str) -> str:
     for entry in entries:
         if ip := parse(entry):
-            known = _spelled(ip)
+            known = str(ip)
     return known
 
 
