@@ -67,17 +67,17 @@ class OriginSettings(BaseModel):
     @classmethod
     def _is_safe(cls, value: str) -> str:
         if value and not safe_url(value := ascii_host(value)):
-            raise ValueError("must be an https:// URL; http:// is for this computer only")
+            raise ValueError("must be an https:// URL; http:// is allowed for this computer only")
         return value
 
     @model_validator(mode="after")
     def _is_whole(self) -> "OriginSettings":
         if self.preset and self.issuer:
-            raise ValueError("has either a preset or an issuer")
+            raise ValueError("must have either a preset or an issuer, not both")
         if not self.preset and not (self.name and self.label and self.issuer):
             raise ValueError("needs a preset, or name, label and issuer")
         if self.preset in ("github", "google") and not self.client_secret:
-            raise ValueError(f"needs a client_secret: {self.preset} has no web sites without")
+            raise ValueError(f"needs a client_secret: {self.preset} requires one for web sites")
         if self.preset in ("github", "google") and self.auth_time:
             raise ValueError(f"cannot have auth_time: {self.preset} never asks for the password again")
         return self
@@ -114,50 +114,70 @@ class Settings(BaseSettings):
 
     url: str = Field(
         default_factory=_default_url,
-        description="Public base URL, without a path. Links in mails and the allowed Origin come from it alone.",
+        description="Public base URL, without a path. Links in emails and the allowed Origin use only this URL.",
     )
     database_url: str = Field(
         "sqlite:///authapp.db",
         validation_alias="DATABASE_URL",
-        description="A SQLite file for one host, `postgresql://…` where it grows, also through a pooler in transaction "
-        "mode (pgbouncer).",
+        description=(
+            "A SQLite file for one host, or `postgresql://…` for more, also through a pooler in transaction mode "
+            "(pgbouncer)."
+        ),
     )
     database_schema: str = Field(
         "",
         pattern="^([a-z_][a-z0-9_]{0,62})?$",
-        description="PostgreSQL schema of our tables and those of the product, made when it is not there. For a "
-        "database in which another system has tables under our names, like Django's `auth_user`.",
+        description=(
+            "PostgreSQL schema of authapp's tables and those of the product, created when it does not exist. Needed "
+            "in a database where another system has tables with our names, like Django's `auth_user`."
+        ),
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="32 or more random characters; seals password records, challenges and tab tokens. Several, newest "
-        "first, separated by commas, to rotate. Made and kept beside a SQLite file when absent.",
+        description=(
+            "32 or more random characters; encrypts password records, challenges and tab tokens. Several keys, newest "
+            "first, separated by commas, allow rotation. Created and stored next to a SQLite file when absent."
+        ),
     )
-    product_name: str = Field("authapp", min_length=1, max_length=60, description="The name on the pages and in mails.")
+    product_name: str = Field(
+        "authapp", min_length=1, max_length=60, description="Name of the product on the pages and in emails."
+    )
     sender: Literal["outbox", "resend"] = Field(
-        "outbox", description="Who delivers mail: `outbox` only keeps it, `resend` sends it."
+        "outbox", description="Mail provider: `outbox` only stores emails, `resend` sends them."
     )
     outbox_page: bool | None = Field(
         None,
-        description="Whether `/outbox` shows kept mail to anyone. By default only when nothing is really sent and "
-        "the URL is this computer: whoever reads it can follow every link.",
+        description=(
+            "Whether `/outbox` shows stored emails to everyone, with links that open every account. By default only "
+            "when no provider sends them and the URL is this computer."
+        ),
     )
-    resend_key: SecretStr | None = Field(None, description="API key of Resend; needed when it is the sender.")
-    resend_url: str = Field("https://api.resend.com", description="Where Resend's API answers.")
+    resend_key: SecretStr | None = Field(None, description="API key of Resend; required when `resend` sends email.")
+    resend_url: str = Field("https://api.resend.com", description="URL of Resend's API.")
     mail_from: str = Field(
-        "authapp <no-reply@localhost>", description="From address of mail; Resend must know its domain."
+        "authapp <no-reply@localhost>", description="From address of emails; its domain must be verified at Resend."
     )
     text_sender: Literal["outbox", "twilio"] = Field(
-        "outbox", description="Who delivers texts to phones: `outbox` only keeps them, `twilio` sends them."
+        "outbox", description="Text message provider: `outbox` only stores text messages, `twilio` sends them."
     )
-    twilio_account: str = Field("", description="Account SID of Twilio; needed when it sends texts.")
-    twilio_key: SecretStr | None = Field(None, description="Auth token of that account; needed with it.")
+    twilio_account: str = Field("", description="Account SID of Twilio; required when `twilio` sends text messages.")
+    twilio_key: SecretStr | None = Field(None, description="Auth token of the Twilio account; required with it.")
     twilio_from: str = Field(
-        "", description="Who texts are from: a number of that account, in E.164, or the SID of a messaging service."
+        "",
+        description=(
+            "Sender of text messages: a number of the Twilio account in E.164 format, or the SID of a messaging "
+            "service."
+        ),
     )
-    twilio_url: str = Field("https://api.twilio.com", description="Where Twilio's API answers.")
+    twilio_url: str = Field("https://api.twilio.com", description="URL of Twilio's API.")
     password_min_length: int = Field(
-        12, ge=8, le=64, description="Characters. 15 where a password is the only factor (NIST SP 800-63B-4, 3.1.1.2)."
+        12,
+        ge=8,
+        le=64,
+        description=(
+            "Minimum length of passwords, in characters. 15 where a password is the only factor (NIST SP 800-63B-4, "
+            "3.1.1.2)."
+        ),
     )
     password_rounds: int = Field(
         600_000,
@@ -165,97 +185,128 @@ class Settings(BaseSettings):
         le=10_000_000,
         description="PBKDF2 iterations of new records (OWASP Password Storage).",
     )
-    session_hours: int = Field(12, ge=1, le=100_000, description="Hours a session lives at most when it is not kept.")
-    session_idle_hours: int = Field(2, ge=1, le=100_000, description="Hours without use that end such a session.")
-    kept_session_days: int = Field(30, ge=1, le=100_000, description="Days a session lives with “Keep me logged in”.")
-    kept_session_idle_days: int = Field(14, ge=1, le=100_000, description="Days without use that end a kept session.")
-    sign_up_link_hours: int = Field(24, ge=1, le=100_000, description="Hours a sign-up link can be followed.")
-    reset_link_hours: int = Field(1, ge=1, le=100_000, description="Hours a recovery link can be followed.")
+    session_hours: int = Field(
+        12, ge=1, le=100_000, description="Hours after which a session without “Keep me logged in” ends."
+    )
+    session_idle_hours: int = Field(
+        2, ge=1, le=100_000, description="Hours without activity after which such a session ends."
+    )
+    kept_session_days: int = Field(
+        30, ge=1, le=100_000, description="Days after which a session with “Keep me logged in” ends."
+    )
+    kept_session_idle_days: int = Field(
+        14, ge=1, le=100_000, description="Days without activity after which such a session ends."
+    )
+    sign_up_link_hours: int = Field(24, ge=1, le=100_000, description="Hours a sign-up link is valid.")
+    reset_link_hours: int = Field(1, ge=1, le=100_000, description="Hours a recovery link is valid.")
     added_email_link_hours: int = Field(
-        24, ge=1, le=168, description="Hours the link that confirms an added address can be followed."
+        24, ge=1, le=168, description="Hours a link that confirms an added email address is valid."
     )
     phones: bool = Field(
         True,
-        description="Whether people can sign up, log in and recover with a phone number. Off where nobody sends texts.",
+        description=(
+            "Whether users can sign up, log in and recover their account with a phone number. Turn off when no "
+            "provider sends text messages."
+        ),
     )
     phone_country: str = Field(
         "",
         pattern="^([A-Z]{2})?$",
-        description="Country (ISO 3166) of numbers typed without a code, like `DE`; else a region in the browser's "
-        "languages says (`de-AT`), or the form asks.",
+        description=(
+            "Country (ISO 3166) of numbers entered without a country code, like `DE`. When empty, the region of the "
+            "browser's language decides (`de-AT`), or the form asks."
+        ),
     )
     intranet_domains: str = Field(
         "",
         pattern=r"^([a-z0-9-]+(\.[a-z0-9-]+)*(,[a-z0-9-]+(\.[a-z0-9-]+)*)*)?$",
-        description="Domains, separated by commas, that only your own network knows, like `corp.local`: addresses "
-        "there, and in their subdomains, are taken too.",
+        description=(
+            "Domains of your own network, separated by commas, like `corp.local`: email addresses in them and their "
+            "subdomains are accepted too."
+        ),
     )
     text_countries: str = Field(
         "",
         pattern="^([A-Z]{2}(,[A-Z]{2})*)?$",
-        description="Countries (ISO 3166, separated by commas) whose numbers get texts; all when empty. Toll fraud "
-        "comes from where a product has no users.",
+        description=(
+            "Countries (ISO 3166, separated by commas) whose numbers receive text messages; all when empty. Toll "
+            "fraud usually uses countries without real users."
+        ),
     )
     texts_per_day: int = Field(
-        1000, ge=1, le=10_000_000, description="Texts with codes a day, over all: what they can cost at most."
+        1000,
+        ge=1,
+        le=10_000_000,
+        description="Maximum number of text messages with codes a day, for the whole site; limits their cost.",
     )
     sign_up: Literal["open", "invitation", "closed"] = Field(
         "open",
-        description="Who can sign up: everybody (`open`), or who is invited; with `invitation` the pages lead all "
-        "others to the waiting list, with `closed` they say that nobody can.",
+        description=(
+            "Sign-up policy: `open` to everyone; `invitation`: by invitation, with a waiting list for others; "
+            "`closed`: by invitation, without a waiting list."
+        ),
     )
     waiting_list_days: int = Field(
-        365, ge=1, le=3650, description="Days an address is kept on the waiting list; then it is forgotten."
+        365, ge=1, le=3650, description="Days after which an address on the waiting list is deleted."
     )
     origins: Annotated[tuple[OriginSettings, ...], NoDecode] = Field(
         default_factory=tuple,
-        description="Who else may say who somebody is, as a JSON list; see “Foreign logins”. Holds secrets.",
+        description="Identity providers for social login, as a JSON list; see “Foreign logins”. Contains secrets.",
     )
     step_up_minutes: int = Field(
         10,
         ge=1,
         le=100_000,
-        description="Minutes after which serious changes ask for the password again (ASVS 5.0, 7.5.1).",
+        description="Minutes after which sensitive changes ask for the password again (ASVS 5.0, 7.5.1).",
     )
     closing_days: int = Field(
-        14, ge=1, le=365, description="Days in which logging in undoes the closing of an account; then it is purged."
+        14, ge=1, le=365, description="Days in which logging in reopens a closed account; after that it is deleted."
     )
-    history_days: int = Field(365, ge=1, le=100_000, description="Days the security history is kept.")
-    message_days: int = Field(30, ge=1, le=100_000, description="Days a mail is kept in the outbox, sent or not.")
+    history_days: int = Field(
+        365, ge=1, le=100_000, description="Days after which entries of the security history are deleted."
+    )
+    message_days: int = Field(
+        30, ge=1, le=100_000, description="Days after which a message in the outbox is deleted, sent or not."
+    )
     unconfirmed_days: int = Field(
-        7, ge=1, le=365, description="Days after which a sign-up or an address that nobody confirmed is forgotten."
+        7, ge=1, le=365, description="Days after which an unconfirmed sign-up or address is deleted."
     )
     mail_templates: str = Field(
-        "", description="A folder with your own mail templates; a file there replaces ours of the same name."
+        "", description="Folder with your own mail templates; each file replaces our template of the same name."
     )
     languages: str = Field(
         "",
-        description="A folder with your own gettext catalogues, like `de.po`; `install(app, languages=…)` is another.",
+        description=(
+            "Folder with your own gettext catalogues, like `de.po`; in addition to that of `install(app, languages=…)`."
+        ),
     )
     trusted_proxies: Annotated[int | tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         0,
-        description="Reverse proxies in front that say who the client is: their number (0 to 5), or better their "
-        "networks, like `10.0.0.0/8,127.0.0.1`, so that nobody who reaches the app directly is believed.",
+        description=(
+            "Trusted reverse proxies, whose forwarding header gives the client's IP address: their number (0 to 5), "
+            "or better their networks, like `10.0.0.0/8,127.0.0.1`, so that direct requests cannot forge the header."
+        ),
     )
     forwarded_header: Literal["x-forwarded-for", "forwarded"] = Field(
         "x-forwarded-for",
-        description="The header in which they say it: `x-forwarded-for`, or `forwarded` (RFC 7239). The other is "
-        "ignored.",
+        description="Header that the proxies set: `x-forwarded-for` or `forwarded` (RFC 7239). The other is ignored.",
     )
     busy_seconds: float = Field(
-        5, gt=0, le=60, description="Seconds a write waits for a locked database before it refuses."
+        5, gt=0, le=60, description="Seconds a write waits for a locked database before the request is refused."
     )
-    threads: int = Field(8, ge=1, le=64, description="Rules that run at the same time; more wait their turn.")
-    avatar_max_mb: int = Field(
-        5, ge=1, le=50, description="Megabytes of the largest file that is taken as a person's picture."
+    threads: int = Field(
+        8, ge=1, le=64, description="Maximum number of rules that run at the same time; more wait in a queue."
     )
+    avatar_max_mb: int = Field(5, ge=1, le=50, description="Maximum size of a profile picture file, in megabytes.")
     rpc_path: str = Field(
-        "/api/v1", pattern="^(/[A-Za-z0-9_-]+)+$", description="Where the HTTP API is, on every origin that answers."
+        "/api/v1", pattern="^(/[A-Za-z0-9_-]+)+$", description="Path of the HTTP API, on every origin of the app."
     )
     token_kind: Literal["header", "cookie"] = Field(
         "header",
-        description="How API clients keep a session's key: in the header `X-Csrf-Token`, or in a cookie. Pages always "
-        "have the cookie.",
+        description=(
+            "How API clients send the session key: in the header `X-Csrf-Token`, or in a cookie. Pages always use the "
+            "cookie."
+        ),
     )
     web_host: str = Field(
         "",
@@ -263,13 +314,14 @@ class Settings(BaseSettings):
         "`https://app.example.com`.",
     )
     approval: bool = Field(
-        False, description="Whether new users wait, once they signed up, for a member of the group `admin`."
+        False,
+        description="Whether new users need the approval of a member of the group `admin` before they can log in.",
     )
     admins: str = Field(
         "",
-        description="Email addresses or phone numbers, separated by commas, whose owners are in the group `admin`.",
+        description="Email addresses or phone numbers, separated by commas, of members of the group `admin`.",
     )
-    limits: bool = Field(True, description="The table of limits. Off only to measure speed.")
+    limits: bool = Field(True, description="Whether the rate limits apply. Turn off only to measure speed.")
 
     @classmethod
     def settings_customise_sources(
@@ -309,7 +361,7 @@ class Settings(BaseSettings):
     def _have_names_of_their_own(cls, value: tuple[OriginSettings, ...]) -> tuple[OriginSettings, ...]:
         names = [one.called for one in value]
         if len(set(names)) < len(names):
-            raise ValueError("must give each entry a name of its own")
+            raise ValueError("must give each entry a unique name")
         return value
 
     @field_validator("trusted_proxies", mode="before")
@@ -337,28 +389,28 @@ class Settings(BaseSettings):
     @classmethod
     def _is_an_account(cls, value: str) -> str:
         if value and not re.fullmatch(r"AC[0-9a-fA-F]{32}", value):
-            raise ValueError("must be an account SID: AC and 32 hexadecimal digits")
+            raise ValueError("must be an account SID: AC followed by 32 hexadecimal digits")
         return value
 
     @field_validator("twilio_from")
     @classmethod
     def _is_a_number_or_a_service(cls, value: str) -> str:
         if value and not re.fullmatch(r"\+[1-9][0-9]{6,14}|MG[0-9a-fA-F]{32}", value):
-            raise ValueError("must be a number like +14155550100, or MG and 32 hexadecimal digits")
+            raise ValueError("must be a number like +14155550100, or MG followed by 32 hexadecimal digits")
         return value
 
     @field_validator("mail_templates", "languages")
     @classmethod
     def _is_a_folder(cls, value: str) -> str:
         if value and not Path(value).is_dir():
-            raise ValueError("must be a folder that exists")
+            raise ValueError("must be an existing folder")
         return value
 
     @field_validator("secret_key")
     @classmethod
     def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value and any(len(one.strip()) < 32 for one in value.get_secret_value().split(",")):
-            raise ValueError("must have 32 characters or more; make one with: openssl rand -hex 32")
+            raise ValueError("must have 32 characters or more; create one with: openssl rand -hex 32")
         return value
 
     @field_validator("database_url")
@@ -368,24 +420,26 @@ class Settings(BaseSettings):
         if not value.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("must start with sqlite:/// or postgresql://")
         if value in ("sqlite:///", "sqlite:///:memory:"):
-            raise ValueError("must name a file; what is only in memory is gone with the next connection")
+            raise ValueError("must name a file; an in-memory database is lost with the next connection")
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Settings":
         if self.sender == "resend" and not self.resend_key:
-            raise ValueError("AUTHAPP_RESEND_KEY is needed when AUTHAPP_SENDER is resend")
+            raise ValueError("AUTHAPP_RESEND_KEY is required when AUTHAPP_SENDER is resend")
         if self.sender == "resend" and "mail_from" not in self.model_fields_set:
-            raise ValueError("AUTHAPP_MAIL_FROM is needed when AUTHAPP_SENDER is resend")
+            raise ValueError("AUTHAPP_MAIL_FROM is required when AUTHAPP_SENDER is resend")
         for name in ("twilio_account", "twilio_key", "twilio_from"):
             if self.text_sender == "twilio" and not getattr(self, name):
-                raise ValueError(f"{variable(name)} is needed when AUTHAPP_TEXT_SENDER is twilio")
+                raise ValueError(f"{variable(name)} is required when AUTHAPP_TEXT_SENDER is twilio")
         if self.approval and not self.admins:
-            raise ValueError("AUTHAPP_ADMINS is needed when AUTHAPP_APPROVAL is true: somebody must approve")
+            raise ValueError(
+                "AUTHAPP_ADMINS is required when AUTHAPP_APPROVAL is true: name at least one administrator who approves"
+            )
         if self.database_schema and self.sqlite:
-            raise ValueError("AUTHAPP_DATABASE_SCHEMA is for PostgreSQL; DATABASE_URL is a SQLite file")
+            raise ValueError("AUTHAPP_DATABASE_SCHEMA requires PostgreSQL, but DATABASE_URL is a SQLite file")
         if self.secret_key is None and not self.sqlite:
-            raise ValueError("AUTHAPP_SECRET_KEY is needed when DATABASE_URL is not a SQLite file")
+            raise ValueError("AUTHAPP_SECRET_KEY is required when DATABASE_URL is not a SQLite file")
         return self
 
     @property
@@ -426,7 +480,7 @@ def _origin(value: str) -> str:
     parts = urlsplit(ascii_host(value))  # raises ValueError if it is not a URL at all
     rest = parts.path.strip("/") or parts.query or parts.fragment or parts.username or parts.password
     if parts.scheme not in ("http", "https") or not parts.hostname or rest:
-        raise ValueError("must be http:// or https://, a host and nothing after it, like https://example.com")
+        raise ValueError("must be http:// or https:// and a host, without a path, like https://example.com")
     usual = {"http": 80, "https": 443}[parts.scheme]
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port not in (None, usual) else "")

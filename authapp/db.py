@@ -368,6 +368,6 @@ def later(rule: Callable[Concatenate[Db, P], object], *args: P.args, **kwargs: P
             with transaction() as db:
                 rule(db, *args, **kwargs)
         except Exception as error:
-            log.warning("left undone for now: %s (%s)", getattr(rule, "__name__", "a rule"), type(error).__name__)
+            log.warning("skipped for now: %s (%s)", getattr(rule, "__name__", "a rule"), type(error).__name__)
 
     _threads().submit(run)

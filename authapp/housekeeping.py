@@ -16,11 +16,11 @@ async def keep_house() -> None:
             try:
                 await call(housekeeping.tidy, purge)
             except Exception as error:  # the next round tries again
-                log.warning("left for the next round: %s (%s)", purge.__module__, type(error).__name__)
+                log.warning("skipped until the next run: %s (%s)", purge.__module__, type(error).__name__)
         try:
             await count_forms()
         except Exception as error:
-            log.warning("left for the next round: %s (%s)", scram.__name__, type(error).__name__)
+            log.warning("skipped until the next run: %s (%s)", scram.__name__, type(error).__name__)
         await asyncio.sleep(housekeeping.EVERY.total_seconds())
 
 

@@ -137,40 +137,42 @@ def open_things(app: rx.App) -> Open:
 
 def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
     if not isinstance(app, rx.App):
-        raise TypeError(f"install() needs the rx.App, and not {app!r}")
+        raise TypeError(f"install() needs the rx.App, not {app!r}")
     if id(app) in laws:
-        raise ValueError("authapp is installed in this app already")
+        raise ValueError("authapp is already installed in this app")
     if default not in ("open", "closed"):
-        raise ValueError(f"default must be 'open' or 'closed', and not {default!r}")
+        raise ValueError(f"default must be 'open' or 'closed', not {default!r}")
     if unknown := sorted(own_pages.keys() - ROUTES.keys()):
-        raise TypeError(f"there is no page {unknown[0]!r}; the pages are {', '.join(ROUTES)}")
+        raise TypeError(f"page {unknown[0]!r} does not exist; the pages are {', '.join(ROUTES)}")
     for name, look in own_pages.items():
         if look is None and name not in MAY_BE_LEFT_OUT:
-            raise TypeError(f"the page {name!r} cannot be left out; those that can are {', '.join(MAY_BE_LEFT_OUT)}")
+            raise TypeError(f"the page {name!r} cannot be left out; these can: {', '.join(MAY_BE_LEFT_OUT)}")
         if look is not None and not callable(look):
-            raise TypeError(f"{name}= must be a function that draws the page, or None")
+            raise TypeError(f"{name}= must be a function that returns the page, or None")
 
 
 def _check_transport() -> None:
     """Refuse polling. It sends events over plain HTTP requests, where the guard cannot bind them to a session."""
     if (transport := get_config().transport) != "websocket":
         raise BadSettings(
-            f"authapp cannot start: rxconfig.py says transport={transport!r}, and the guard supports websockets alone. "
-            "Remove it."
+            f"authapp cannot start: rxconfig.py sets transport={transport!r}, but authapp supports only "
+            "websockets. Remove it."
         )
 
 
 def _check_folders(**folders: str | Path) -> None:
     for name, folder in folders.items():
         if folder and not Path(folder).is_dir():
-            raise ValueError(f"{name}= must be a folder; there is none at {Path(folder).absolute()}")
+            raise ValueError(f"{name}= must be a folder; {Path(folder).absolute()} is not one")
 
 
 def _check_room(there: Collection[str], table: Sequence[pages.Page]) -> None:
     for page in table:
         if page.name != "404" and format_route(page.route) in there:
             where = f'routes={{"{page.name}": "/elsewhere"}}'
-            raise ValueError(f"the product has a page at {page.route}, where ours is to be: install(app, {where})")
+            raise ValueError(
+                f"the product already has a page at {page.route}, the path of ours. Move ours: install(app, {where})"
+            )
 
 
 @asynccontextmanager
@@ -196,7 +198,7 @@ async def _running(own: str) -> AsyncIterator[None]:
 
 def _report(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()):
-        log.error("background work ended: %s", where(error))
+        log.error("a background task ended: %s", where(error))
 
 
 def trouble_at_start(error: BaseException) -> str:
@@ -221,12 +223,12 @@ async def _start(own: str) -> None:
     conf = settings()
     log.info("%s is ready: open %s", conf.product_name, conf.url)
     if conf.shows_outbox:
-        log.info("mails and texts of this demo are kept at %s/outbox", conf.url)
+        log.info("emails and text messages of this demo are shown at %s/outbox", conf.url)
     for name in await guards.missing_groups():
         remedy = f"python -m authapp group create {name}"
         log.warning("group %r does not exist, so nobody can open what requires it: %s", name, remedy)
     if not conf.shows_outbox and conf.phones and not senders.sends_texts():
-        log.warning("nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false")
+        log.warning("text messages are only stored, not sent: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false")
 
 
 def _given(transformer: Any) -> Sequence[Any]:

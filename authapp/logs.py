@@ -74,7 +74,7 @@ def _escaped(text: str) -> str:
 
 def tell_mishap(exception: Exception) -> Any:
     """Log where an event handler failed, without its data, and show the user that nothing was changed."""
-    log.error("an event broke: %s", where(exception))
+    log.error("an event handler failed: %s", where(exception))
     event = EventContext.get()
     if event.parent_txid in _told:  # the report itself failed: another would fail too, endlessly
         return None
@@ -92,7 +92,7 @@ def _without_payload(record: logging.LogRecord) -> logging.LogRecord:
     if ours or record.name in _BUILDERS or record.levelno < logging.WARNING:
         return record
     cause = record.exc_info[1] if record.exc_info else None
-    shown = where(cause) if cause else "details are not shown, they may hold what was sent"
+    shown = where(cause) if cause else "details are not shown, because they may contain user input"
     record.msg, record.args = f"{record.filename}:{record.lineno} {record.funcName}: {shown}", None
     record.exc_info = record.exc_text = record.stack_info = None
     return record

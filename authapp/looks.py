@@ -73,11 +73,11 @@ class Looks:
 
     def __post_init__(self) -> None:
         if not _LENGTH.fullmatch(self.radius):
-            raise ValueError(f"the radius must be a length like 0.5rem or 6px, and not {self.radius!r}")
+            raise ValueError(f"the radius must be a length like 0.5rem or 6px, not {self.radius!r}")
         if not _PATH.fullmatch(self.logo):
-            raise ValueError(f"the logo must be the path of a file in assets/, like /logo.svg, and not {self.logo!r}")
+            raise ValueError(f"the logo must be the path of a file in assets/, like /logo.svg, not {self.logo!r}")
         if not _FAMILIES.fullmatch(self.font):
-            raise ValueError(f"the font must be names of font families, separated by commas, and not {self.font!r}")
+            raise ValueError(f"the font must be names of font families, separated by commas, not {self.font!r}")
         for name in [name for pair in _colours() for name in pair]:
             try:
                 object.__setattr__(self, name, spelled(getattr(self, name)))
@@ -91,8 +91,8 @@ class Looks:
         found = contrast(getattr(self, front), getattr(self, ground))
         if found < least:
             raise ValueError(
-                f"{front} {getattr(self, front)} cannot be told well enough from {ground} {getattr(self, ground)}: "
-                f"their contrast is {found:.1f} to 1, and must be {least} to 1 (WCAG 2.2)"
+                f"{front} {getattr(self, front)} is too similar to {ground} {getattr(self, ground)}: their "
+                f"contrast is {found:.1f} to 1, and must be at least {least} to 1 (WCAG 2.2)"
             )
 
     @property
@@ -138,7 +138,7 @@ def spelled(colour: str) -> str:
         found = ImageColor.getrgb(colour)
         if len(found) == 3:
             return "#{:02x}{:02x}{:02x}".format(*found)
-    raise ValueError(f"{colour!r} is not a colour like #0f766e, without transparency")
+    raise ValueError(f"{colour!r} is not a colour without transparency, like #0f766e")
 
 
 def contrast(one: str, other: str) -> float:

@@ -416,16 +416,16 @@ async def _asks(one: Site | Verified) -> AsyncIterator[None]:
     except Refusal:
         raise
     except NotGood as no:
-        log.warning("what came from %s is not good: %s", one.name, no)
+        log.warning("the response of %s is invalid: %s", one.name, no)
         raise Unverified(one.label) from None
     except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, _Away) as error:
         log.warning("%s cannot be reached: %s", one.name, type(error).__name__)
         raise OriginAway(one.label) from None
     except AuthlibBaseError as error:
-        log.warning("%s refuses to say who it is: %s", one.name, _plain(error.error))
+        log.warning("%s refused the request: %s", one.name, _plain(error.error))
         raise Unverified(one.label) from None
     except Exception as error:  # an error of a library, or of the function of the product
-        log.error("%s could not be asked: %s", one.name, where(error))
+        log.error("the request to %s failed: %s", one.name, where(error))
         raise OriginAway(one.label) from None
 
 
@@ -493,7 +493,7 @@ def _object(data: bytes) -> dict[str, Any]:
 
 def _code(answer: Mapping[str, str], label: str) -> str:
     if "error" in answer:
-        log.info("a login was refused there: %s", _plain(answer["error"]))
+        log.info("the provider refused the login: %s", _plain(answer["error"]))
         raise Stopped(label)
     code = answer.get("code", "")
     if not code:

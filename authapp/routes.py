@@ -49,12 +49,12 @@ def move(to: Mapping[str, str]) -> None:
         raise _unknown(sorted(unknown)[0])
     for page, path in to.items():
         if not path.startswith("/") or path.startswith("//") or "[" in path or (path != "/" and path.endswith("/")):
-            raise ValueError(f"the route of {page!r} must be like /{page}, and not {path!r}")
+            raise ValueError(f"the route of {page!r} must be like /{page}, not {path!r}")
     moved = ROUTES | dict(to)
     if len(set(moved.values())) < len(moved):
-        raise ValueError("two pages cannot have one route")
+        raise ValueError("two pages cannot have the same route")
     _routes.update(moved)
 
 
 def _unknown(page: str) -> ValueError:
-    return ValueError(f"there is no page {page!r}; the pages are {', '.join(ROUTES)}")
+    return ValueError(f"page {page!r} does not exist; the pages are {', '.join(ROUTES)}")

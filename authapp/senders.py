@@ -65,7 +65,7 @@ def text_sender(send: Sender) -> Sender:
 
 def _register(send: Sender, *, texts: bool) -> Sender:
     if inspect.iscoroutinefunction(send):  # never awaited, it would lose every message without an error
-        raise TypeError("a sender is a plain function, not an async one")
+        raise TypeError("a sender must be a plain function, not an async one")
     _registered[texts] = send
     return send
 
@@ -99,7 +99,7 @@ def by_resend(message: Message) -> None:
     except ResendError as error:
         raise _resend_failure(error) from None
     if "id" not in answer:  # a captive portal, or the list of mails after a redirected POST
-        raise SendFailed("something that is not Resend answers at AUTHAPP_RESEND_URL")
+        raise SendFailed("the server at AUTHAPP_RESEND_URL is not Resend")
 
 
 def _resend_failure(error: ResendError) -> SendFailed:
@@ -110,7 +110,7 @@ def _resend_failure(error: ResendError) -> SendFailed:
     wait = _wait(error.headers)
     if status in ("401", "403") or name == "invalid_from_address" or "`from`" in str(error.message):
         # The settings are wrong, not the message. It waits until the operator corrects them.
-        return SendFailed(f"Resend refuses AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}", wait)
+        return SendFailed(f"Resend rejected AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}", wait)
     final = status in ("400", "422") or name == "invalid_idempotent_request"
     return SendFailed(f"Resend answered {status} {name}", wait, final)
 
@@ -140,7 +140,7 @@ def by_twilio(message: Message) -> None:
     except (ValueError, TypeError, AttributeError):  # unexpected JSON, or none: a captive portal
         answer = None
     if not (answer and answer.sid):
-        raise SendFailed("something that is not Twilio answers at AUTHAPP_TWILIO_URL")
+        raise SendFailed("the server at AUTHAPP_TWILIO_URL is not Twilio")
 
 
 class _Http(HttpClient):  # type: ignore[misc] # the SDK has no types
@@ -167,7 +167,7 @@ def _twilio_failure(error: TwilioException, answer: requests.Response) -> SendFa
     if status in (401, 403) or code in WRONG_FROM or code == NO_ACCOUNT:
         # As with Resend: the text waits until the operator corrects the settings.
         refused = "AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
-        return SendFailed(f"Twilio refuses {refused}: {said}", wait)
+        return SendFailed(f"Twilio rejected {refused}: {said}", wait)
     final = status == 400 and code not in (None, QUEUE_FULL)
     return SendFailed(f"Twilio answered {said}", wait, final)
 

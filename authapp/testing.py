@@ -64,7 +64,7 @@ Configure = Callable[..., None]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the pytest setting `authapp_app`, which names the product."""
-    parser.addini("authapp_app", "The product that is tested, like shop.shop:app.", default="")
+    parser.addini("authapp_app", "The product to test, like shop.shop:app.", default="")
 
 
 def forget() -> None:
@@ -263,7 +263,7 @@ def _known(event: Any) -> tuple[RegisteredEventHandler, str]:
     handlers = RegistrationContext.get().event_handlers
     found = next((name for name, one in handlers.items() if one.handler.fn is event.fn), None)
     if found is None:
-        raise ValueError(f"{event!r} is no event of a state")
+        raise ValueError(f"{event!r} is not an event of a state")
     return handlers[found], found
 
 
@@ -287,7 +287,7 @@ def app(pytestconfig: pytest.Config) -> Any:
     """Return the product that the pytest setting `authapp_app` names. Override it when an import is not enough."""
     named = str(pytestconfig.getini("authapp_app"))
     if not named:
-        pytest.fail("Say which product is tested: authapp_app = shop.shop:app, in the settings of pytest.")
+        pytest.fail("Name the product to test in the settings of pytest: authapp_app = shop.shop:app")
     module, _, name = named.partition(":")
     return getattr(importlib.import_module(module), name or "app")
 

@@ -109,7 +109,7 @@ def use(folder: str | Path) -> None:
         ValueError: it is not a folder.
     """
     if not Path(folder).is_dir():
-        raise ValueError(f"there is no folder {str(folder)!r} with languages")
+        raise ValueError(f"folder {str(folder)!r} for languages does not exist")
     _given[:] = [Path(folder)]
     forget()
 
@@ -239,7 +239,7 @@ def _parsed(name: str, code: str, content: bytes) -> Catalog:
         catalogue = read_po(io.BytesIO(content), locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
         c2py(catalogue.plural_expr)  # validated, because it becomes part of a script of the page
     except (UnknownLocaleError, ValueError, PoFileError) as wrong:
-        raise ValueError(f"{name} is no catalogue of a language: {wrong}") from None
+        raise ValueError(f"{name} is not a gettext catalogue: {wrong}") from None
     return catalogue
 
 

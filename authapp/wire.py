@@ -225,7 +225,7 @@ class AuthNeeded(BaseModel):
 class Said(BaseModel):
     """Accepted request. The message is for the user, and reveals nothing more."""
 
-    message: Annotated[str, Field(examples=["We sent a mail. Please follow the link in it."])]
+    message: Annotated[str, Field(examples=["We sent you an email. Follow the link in it."])]
 
 
 class Step(BaseModel):

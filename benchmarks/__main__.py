@@ -25,10 +25,10 @@ def main() -> None:
     """Run the named benchmarks one after the other, each with its own server."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(BENCHMARKS)}; all when absent")
-    parser.add_argument("--json", action="store_true", help="for programs; progress goes to standard error")
+    parser.add_argument("--json", action="store_true", help="print JSON; progress goes to standard error")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(BENCHMARKS):
-        parser.error(f"there is no benchmark named {', '.join(sorted(unknown))}")
+        parser.error(f"benchmark {', '.join(sorted(unknown))} does not exist")
     results = {}
     for name in asked.names or BENCHMARKS:
         print(f"{name} …", file=sys.stderr, flush=True)

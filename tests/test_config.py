@@ -21,9 +21,9 @@ WRONG = [
     ("AUTHAPP_URL", "shop.example", "http"),
     ("AUTHAPP_URL", "ftp://shop.example", "http"),
     ("AUTHAPP_URL", "https://", "host"),
-    ("AUTHAPP_URL", "https://shop.example/accounts", "nothing after"),
-    ("AUTHAPP_URL", "https://shop.example?a=1", "nothing after"),
-    ("AUTHAPP_URL", "https://shop.example#a", "nothing after"),
+    ("AUTHAPP_URL", "https://shop.example/accounts", "without a path"),
+    ("AUTHAPP_URL", "https://shop.example?a=1", "without a path"),
+    ("AUTHAPP_URL", "https://shop.example#a", "without a path"),
     ("AUTHAPP_URL", "https://user:word@shop.example", "nothing"),
     ("AUTHAPP_URL", "https://shop.example:port", "ort"),
     ("AUTHAPP_URL", "https://[", "URL"),
@@ -134,7 +134,7 @@ def test_a_sender_without_what_it_needs_stops_the_start(configure, missing):
 def test_a_sender_of_texts_without_what_it_needs_stops_the_start(configure, missing, value):
     told = sentence(configure, **{**TWILIO, missing: value})
 
-    assert told == f"authapp cannot start: {missing} is needed when AUTHAPP_TEXT_SENDER is twilio"
+    assert told == f"authapp cannot start: {missing} is required when AUTHAPP_TEXT_SENDER is twilio"
 
 
 @pytest.mark.parametrize("sender", ["+14155550100", SERVICE])
@@ -147,7 +147,7 @@ def test_texts_are_from_a_number_or_a_messaging_service(configure, sender):
 def test_a_database_elsewhere_without_a_server_key_stops_the_start(configure):
     told = sentence(configure, AUTHAPP_SECRET_KEY=None, DATABASE_URL="postgresql+psycopg://localhost/shop")
 
-    assert "AUTHAPP_SECRET_KEY is needed" in told
+    assert "AUTHAPP_SECRET_KEY is required" in told
 
 
 def test_without_any_variable_the_defaults_make_a_demo(configure):
@@ -255,7 +255,7 @@ def test_a_database_url_is_taken_as_hosts_set_it(configure, scheme):
 
 
 def test_a_schema_is_for_postgresql(configure):
-    assert "is for PostgreSQL" in sentence(configure, AUTHAPP_DATABASE_SCHEMA="shop")
+    assert "requires PostgreSQL" in sentence(configure, AUTHAPP_DATABASE_SCHEMA="shop")
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def write(count: int = 1) -> list[UUID]:
     """Write mails to ann0, ann1, …; returns their ids in that order."""
     with transaction() as db:
         for number in range(count):
-            link = ("Go on", f"https://app.example/link/{CANARY}")
+            link = ("Continue", f"https://app.example/link/{CANARY}")
             outbox.write(db, f"ann{number}@example.com", f"Welcome {number}", ["Hello."], link)
     return [message.id for message in sorted(rows(), key=lambda message: message.recipient)]
 
@@ -185,7 +185,7 @@ def test_the_embedded_outbox_keeps_the_message_and_sends_nothing(stub, configure
     [
         (refusal(429, "rate_limit_exceeded", CANARY), "Resend answered 429 rate_limit_exceeded"),
         (refusal(500, "application_error", CANARY), "Resend answered 500 application_error"),
-        (refusal(401, "missing_api_key", CANARY), "Resend refuses AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM"),
+        (refusal(401, "missing_api_key", CANARY), "Resend rejected AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM"),
         (reset, "no answer from Resend (ConnectionError)"),
         (hold, "no answer from Resend (ReadTimeout)"),
     ],

@@ -76,28 +76,28 @@ def test_pages_are_replaced_moved_and_left_out(tmp_path):
 
 
 WRONG = {
-    "authapp.install(rx.App(), logn=mine)": "TypeError: there is no page 'logn'; the pages are home, login, ",
+    "authapp.install(rx.App(), logn=mine)": "TypeError: page 'logn' does not exist; the pages are home, login, ",
     "authapp.install(rx.App(), login=None)": "TypeError: the page 'login' cannot be left out",
     "authapp.install(rx.App(), login='mine')": "TypeError: login= must be a function",
     "authapp.install(rx.App(), default='shut')": "ValueError: default must be 'open' or 'closed'",
     "authapp.install(rx.App(), routes={'login': 'enter'})": "ValueError: the route of 'login' must be like /login",
-    "app = authapp.install(rx.App())\nauthapp.install(app)": "ValueError: authapp is installed in this app already",
-    "app = rx.App()\napp.add_page(mine, route='/login')\nauthapp.install(app)": "ValueError: the product has a page at "
-    "/login, where ours is to be: install(app, routes=",
+    "app = authapp.install(rx.App())\nauthapp.install(app)": "ValueError: authapp is already installed in this app",
+    "app = rx.App()\napp.add_page(mine, route='/login')\nauthapp.install(app)": "ValueError: the product "
+    "already has a page at /login, the path of ours. Move ours: install(app, routes=",
     "class S(rx.State):\n  @authapp.event(allow='x')\n  def now(self): pass": "TypeError: S.now must be `async def`",
-    "authapp.page(route='/x', allow=[])": "TypeError: allow=[] lets nobody in",
+    "authapp.page(route='/x', allow=[])": "TypeError: allow=[] gives nobody access",
     "app = rx.App()\nrx.config.get_config().transport = 'polling'\nauthapp.install(app)": "BadSettings: "
-    "authapp cannot start: rxconfig.py says transport='polling', and the guard supports websockets alone. Remove it.",
-    "authapp.install(None)": "TypeError: install() needs the rx.App, and not None",
-    "authapp.install(rx.App(), mails='nowhere')": "ValueError: mails= must be a folder; there is none at /",
-    "authapp.install(rx.App(), migrations='nowhere')": "ValueError: migrations= must be a folder; there is none at /",
-    "authapp.Looks(accent='teel')": "ValueError: accent: 'teel' is not a colour like #0f766e",
-    "authapp.route('logn')": "ValueError: there is no page 'logn'; the pages are home, login, ",
+    "authapp cannot start: rxconfig.py sets transport='polling', but authapp supports only websockets. Remove it.",
+    "authapp.install(None)": "TypeError: install() needs the rx.App, not None",
+    "authapp.install(rx.App(), mails='nowhere')": "ValueError: mails= must be a folder; /",
+    "authapp.install(rx.App(), migrations='nowhere')": "ValueError: migrations= must be a folder; /",
+    "authapp.Looks(accent='teel')": "ValueError: accent: 'teel' is not a colour without transparency, like #0f766e",
+    "authapp.route('logn')": "ValueError: page 'logn' does not exist; the pages are home, login, ",
     "authapp.on_denied(lambda db: 0)": "TypeError: on_denied needs a plain function `f(db, me, refusal, what)`, not "
     "async; <lambda> is not one",
     "authapp.instal": "AttributeError: module 'authapp' has no attribute 'instal'; it has EVERYBODY, ",
     "class A(rx.State):\n  @authapp.event\n  async def now(self): pass\n"
-    "import asyncio; asyncio.run(A.now.fn(A(_reflex_internal_init=True)))": "RuntimeError: nothing guards this app",
+    "import asyncio; asyncio.run(A.now.fn(A(_reflex_internal_init=True)))": "RuntimeError: authapp is not installed",
     "class B(rx.State):\n  @authapp.event\n  async def now(self): pass": "nothing",
     # A product's own page at `/` replaces ours, even if it is added later.
     "app = authapp.install(rx.App())\napp.add_page(mine, route='/')": "nothing",

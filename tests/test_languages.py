@@ -186,7 +186,7 @@ def test_whatever_a_page_or_a_flow_says_is_a_text(path):
         'def page():\n    return card("Log in", paragraph(say("Hello")))',
         'def page():\n    return paragraph(f"You have {days} days to change your mind.")',
         'def page():\n    return rx.el.a("Sign up", href="/signup")',
-        'class Some(Flow):\n    def f(self):\n        self.said = "The address is removed."',
+        'class Some(Flow):\n    def f(self):\n        self.said = "Address removed."',
         'def page():\n    return button(rx.cond(done, say("Save"), "Done"), type="submit")',
     ],
 )

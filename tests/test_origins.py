@@ -230,7 +230,7 @@ def test_an_origin_that_answers_what_is_of_no_use_is_away(work, place, answer):
     refusal = no(origins.claims_of("work", work.token()))
 
     assert isinstance(refusal, OriginAway)
-    assert (refusal.status, "We cannot reach Work right now" in refusal.message) == (503, True)
+    assert (refusal.status, "We can’t reach Work right now" in refusal.message) == (503, True)
 
 
 def test_an_origin_that_does_not_answer_is_away_and_back_when_it_does(configure):
@@ -647,7 +647,7 @@ def test_a_real_provider_is_asked_there_and_back(really):
         ([entry("https://id.example", name="A B")], "name: "),
         ([entry("https://id.example", client_secret=7)], "client_secret: "),
         ([entry("https://id.example", **{SECRET: SECRET})], "Extra inputs are not permitted"),
-        ([entry("https://id.example"), entry("https://id2.example")], "a name of its own"),
+        ([entry("https://id.example"), entry("https://id2.example")], "a unique name"),
         ([{"preset": "microsoft", "client_id": SECRET, "tenant": "x/y"}], "tenant: "),
     ],
 )

@@ -120,13 +120,13 @@ def test_wrong_settings_are_named_and_are_not_the_fault_of_the_message(failure, 
     no = failure(refusal(status, name, words))
 
     assert not no.final
-    assert no.problem == f"Resend refuses AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}"
+    assert no.problem == f"Resend rejected AUTHAPP_RESEND_KEY or AUTHAPP_MAIL_FROM: {status} {name}"
 
 
 def test_a_key_that_resend_does_not_know_is_refused(stub, message, configure):
     configure(AUTHAPP_RESEND_KEY="re_another_key")
 
-    with pytest.raises(SendFailed, match="refuses AUTHAPP_RESEND_KEY") as raised:
+    with pytest.raises(SendFailed, match="rejected AUTHAPP_RESEND_KEY") as raised:
         senders.by_resend(message)
 
     assert "re_another_key" not in raised.value.problem
@@ -151,7 +151,7 @@ def test_a_page_that_is_not_resends_is_no_success(failure, status):
 def test_a_redirect_that_ends_at_the_list_of_mails_is_no_success(failure, stub):
     no = failure(answer(302, "", Location=f"{stub.url}/emails"))
 
-    assert (no.final, no.problem) == (False, "something that is not Resend answers at AUTHAPP_RESEND_URL")
+    assert (no.final, no.problem) == (False, "the server at AUTHAPP_RESEND_URL is not Resend")
 
 
 def test_a_name_that_is_not_a_name_is_not_repeated(failure):

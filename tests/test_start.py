@@ -86,7 +86,7 @@ def newer_database(folder):
 def tables_of_another_system(folder):
     with sqlite3.connect(folder / "app.db") as held:
         held.execute("CREATE TABLE auth_user (id INTEGER PRIMARY KEY, username TEXT)")
-    return {}, "tables of another system under our names (auth_user)"
+    return {}, "tables of another system with our names (auth_user)"
 
 
 def cut_key(folder):
@@ -148,7 +148,7 @@ def test_a_database_without_its_server_key_does_not_get_a_new_one(migrated_sqlit
 
     configure(DATABASE_URL=f"sqlite:///{folder / 'app.db'}", AUTHAPP_SECRET_KEY=None)
 
-    with pytest.raises(BadSettings, match="the server key is not at"):
+    with pytest.raises(BadSettings, match="the server key is missing at"):
         asyncio.run(installation._start(""))
 
     assert not (folder / "app.key").exists()

@@ -25,7 +25,7 @@ PHONE = "+14155550123"
 WORDS = f"{CANARY} is your code for the shop ✓"
 SECRETS = (CANARY, PHONE, PHONE[1:], KEY, AUTHORIZATION.removeprefix("Basic "))
 QUOTED = f"The 'To' number {PHONE} is wrong in: {WORDS}"  # Twilio's message may repeat any part of the request
-NO_ANSWER, STRANGER = "no answer from Twilio", "something that is not Twilio answers at AUTHAPP_TWILIO_URL"
+NO_ANSWER, STRANGER = "no answer from Twilio", "the server at AUTHAPP_TWILIO_URL is not Twilio"
 REFUSED = "Twilio refuses AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
 
 

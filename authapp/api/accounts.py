@@ -29,7 +29,7 @@ from authapp.wire import (
 )
 
 router = APIRouter(tags=["accounts"])
-SENT = say("We sent a mail. Please follow the link in it.")
+SENT = say("We sent you an email. Follow the link in it.")
 
 
 @router.post("/signup", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
@@ -58,7 +58,7 @@ async def confirm_sign_up(
 async def preregister(body: EmailBody, client: From) -> Said:
     """Add an email address to the waitlist, and send a mail to it. The answer is the same for every address."""
     await call(applicants.join, body.email, client)
-    return Said(message=say("We sent a mail. It says how this goes on."))
+    return Said(message=say("We sent you an email. It explains the next step."))
 
 
 @router.post("/recover", status_code=202, responses=documented())

@@ -21,7 +21,7 @@ _PICTURE: dict[int | str, dict[str, Any]] = {200: {"description": "The picture."
 _BODY = {
     "requestBody": {
         "required": True,
-        "description": "A JPEG, PNG, WebP or GIF. What it is said to be does not matter.",
+        "description": "A JPEG, PNG, WebP or GIF. The declared content type is ignored.",
         "content": {f"image/{kind}": _BINARY for kind in ("jpeg", "png", "webp", "gif")},
     }
 }
@@ -68,5 +68,5 @@ async def _read(request: Request) -> bytes:
             if len(data) > settings().avatar_max_mb * avatars.MB:
                 raise avatars.too_large()
     except ClientDisconnect:
-        raise BadInput(say("The picture did not arrive whole. Please try again."), field=avatars.FIELD) from None
+        raise BadInput(say("The upload was interrupted. Try again."), field=avatars.FIELD) from None
     return bytes(data)

@@ -14,7 +14,7 @@ from authapp.db import call
 router = APIRouter(tags=["data"])
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A JSON file, to be kept.",
+        "description": "A JSON file to download.",
         "content": {"application/json": {"schema": {"type": "object"}}},
         "headers": {"Content-Disposition": {"schema": {"type": "string"}}},
     }

@@ -36,16 +36,16 @@ _PAGE = """<!doctype html>
 </html>
 """
 _ABOUT = """
-The account system over HTTP. Log in with `POST /connect` and `POST /login` (SCRAM-SHA-256: RFC 5802, RFC 7677), and
-send the answer's `token` in the header `X-Csrf-Token` with every call. Where the server is set to cookies, the key is
-in a cookie, and what changes something must say an `Origin` that is allowed.
+The account system over HTTP. Log in with `POST /connect` and `POST /login` (SCRAM-SHA-256: RFC 5802, RFC 7677).
+Send the `token` of the answer in the header `X-Csrf-Token` with every call. If the server is set to cookies, the
+session key is in a cookie, and every call that changes something needs an allowed `Origin`.
 
-Of SCRAM's messages only the changing parts are sent. The AuthMessage is `n=USER,r=NONCE,` then the `challenge`, then
+Only the changing parts of the SCRAM messages are sent. The AuthMessage is `n=USER,r=NONCE,` then the `challenge`, then
 `,c=biws,r=WHOLE`: `USER` exactly as it was sent (with `=` as `=3D` and `,` as `=2C`), `NONCE` as it was sent, `WHOLE`
-the `r` of the challenge. The password is taken in Unicode NFKC. The reply is `c=biws,r=WHOLE,p=PROOF`.
+the `r` of the challenge. The password is normalised to Unicode NFKC. The reply is `c=biws,r=WHOLE,p=PROOF`.
 
-Every refusal has the same form: `{"error": name, "message": words, "field": where}`. Who shows no token, or that of a
-session that ended, is told `SessionExpired` (440); where to wait helps, `Retry-After` says how many seconds.
+Every refusal has the same form: `{"error": code, "message": text, "field": name}`. A call without a token, or with
+the token of an ended session, gets `SessionExpired` (440). When waiting helps, `Retry-After` gives the seconds.
 """
 
 

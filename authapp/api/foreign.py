@@ -109,7 +109,7 @@ async def come_back(name: str, request: Request, me: Me, client: From) -> Respon
     except Refusal as no:
         return _done(_refused(no, name, flow, me))
     except Exception as error:  # its text is not logged: it may contain what was sent
-        log.error("a login elsewhere broke: %s", where(error))
+        log.error("a social login failed: %s", where(error))
         return _done(_refused(Trouble(), name, flow, me))
 
 

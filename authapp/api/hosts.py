@@ -49,8 +49,8 @@ def _log(host: str) -> None:
     _logged_at[:] = [now]
     public = urlsplit(settings().url).netloc
     log.warning(
-        "requests come with the Host %s, and AUTHAPP_URL is %s: the proxy must send the header Host as the browser "
-        "sent it (nginx: proxy_set_header Host $http_host;), or AUTHAPP_URL is wrong",
+        "requests arrive with Host %s, but AUTHAPP_URL is %s: configure the proxy to pass on the header Host "
+        "unchanged (nginx: proxy_set_header Host $http_host;), or correct AUTHAPP_URL",
         ascii(host[:100]),
         public,
     )
@@ -60,9 +60,9 @@ def _page(language: str) -> str:
     url = settings().url
     words = (
         say("This page cannot be shown"),
-        say("The request did not arrive under the address of this site, which is {url}.", url=url),
+        say("The request used another address than this site’s, which is {url}.", url=url),
         say(
-            "If you run this site: the proxy in front of the app must send the header Host as the browser sent it "
+            "If you run this site: configure the proxy in front of the app to pass on the header Host unchanged "
             "({host}).",
             host=urlsplit(url).netloc,
         ),

@@ -23,7 +23,7 @@ async def choose(body: LanguageBody, response: Response, me: Me, client: From) -
     if me:
         await call(accounts.set_language, me, body.language, client)
     elif body.language not in {"", *texts.languages()}:
-        raise BadInput(say("This language is not offered here."), field="language")
+        raise BadInput(say("This language is not available here."), field="language")
     remember(response, body.language)
     return Language(language=texts.negotiated(body.language, "", client.languages))
 

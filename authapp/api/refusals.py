@@ -38,8 +38,8 @@ EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, T
 HAPPENED: tuple[Refusal, ...] = (
     TooManyRequests(40),
     WrongCode(4),
-    WeakPassword(say("Please use at least 12 characters.")),
-    InvalidSession("the token is not one of ours, or was cut"),
+    WeakPassword(say("Use at least 12 characters.")),
+    InvalidSession("the token is malformed"),
     ChallengeGone("Zk0c2bQ7r4d1gT8y"),
 )
 _WAIT = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
@@ -111,7 +111,7 @@ def _methods(request: Request) -> set[str]:
 
 
 async def _unreadable(request: Request, _: Exception) -> JSONResponse:
-    return await refused(request, BadInput(say("The body cannot be read as JSON, or is too long.")))
+    return await refused(request, BadInput(say("The body is not valid JSON, or is too long.")))
 
 
 async def _misread(request: Request, wrong: Exception) -> JSONResponse:
@@ -122,7 +122,7 @@ async def _misread(request: Request, wrong: Exception) -> JSONResponse:
             request, BadInput(say("The body must be JSON (Content-Type: application/json), as documented."))
         )
     return await refused(
-        request, BadInput(say("The body is not of the expected form: {wrong}.", wrong="; ".join(sorted(found))))
+        request, BadInput(say("The body does not have the expected form: {wrong}.", wrong="; ".join(sorted(found))))
     )
 
 
@@ -131,5 +131,5 @@ def _misread_part(error: Any) -> str:
     place = ".".join(str(part) for part in error["loc"][1:])
     if not place:
         return ""
-    said = {"missing": "is missing", "extra_forbidden": "is not known"}.get(error.get("type"))
+    said = {"missing": "is missing", "extra_forbidden": "is unknown"}.get(error.get("type"))
     return f"{place} {said}" if said else f"{place}: {error.get('msg', '').removeprefix('Value error, ').lower()}"

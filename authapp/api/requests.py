@@ -177,9 +177,9 @@ def shown(headers: Headers) -> Shown:
     if not given:
         return Shown(key)
     if len({*given, key} - {""}) > 1:
-        return Shown("", wrong="there are two tokens, and they differ")
+        return Shown("", wrong="the request has two different tokens")
     if tokens.parse(given[0]) is None:
-        return Shown("", wrong="the token is not one of ours, or was cut")
+        return Shown("", wrong="the token is malformed")
     return Shown(given[0], by_header=True)
 
 

@@ -119,7 +119,7 @@ class ProductSocket(Socket):
         if not self._ended.is_set():
             await self._send(message)
         elif message["type"] == "websocket.send":
-            raise OSError("the session is over")
+            raise OSError("the session has ended")
 
     async def _count(self) -> None:
         pass
@@ -200,7 +200,7 @@ class Sockets:
         full = next((share for share in shares(session_id, user, address) if self._counts[share] >= share.most), None)
         if full is None or not settings().limits:
             return False
-        security_log.note("socket refused, too many are open", limit=full.kind, most=full.most, user=user)
+        security_log.note("socket refused: too many are open", limit=full.kind, most=full.most, user=user)
         return True
 
     def revoke(self, session_ids: set[str]) -> None:
@@ -288,7 +288,7 @@ class Sockets:
                     announce(ended)
                 self._close_old(found)
         except Exception as error:  # the next second tries again; a database outage must not end the watch
-            log.warning("could not ask which sessions are over (%s)", type(error).__name__)
+            log.warning("could not check which sessions have ended (%s)", type(error).__name__)
 
 
 sockets = Sockets()

@@ -78,4 +78,4 @@ def _formed(came: httpx.Response, said: Any, form: Any) -> Any:
 
 
 def _not_ours(came: httpx.Response) -> NotOurs:
-    return NotOurs(f"This answer is not of our API (status {came.status_code}). Is the address right?")
+    return NotOurs(f"This response is not from the authapp API (status {came.status_code}). Check the URL.")

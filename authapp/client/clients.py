@@ -45,9 +45,9 @@ class _Base:
     ) -> None:
         home = httpx.URL(url)
         if home.scheme not in ("http", "https") or not home.host or home.path != "/":
-            raise ValueError("url must be http:// or https://, a host and nothing after it; for the rest there is path")
+            raise ValueError("url must be http:// or https:// and a host; pass the path as `path`")
         if not (token.isascii() and token.isprintable()):
-            raise ValueError("token is none of ours")
+            raise ValueError("token is malformed")
         self._home = f"{home.scheme}://{home.netloc.decode()}"
         self._talk = Conversation(home, token, plain, origin)
         # The conversation keeps the cookies, so that no cookie of an impostor is kept.
@@ -67,7 +67,7 @@ class _Base:
         raise NotImplementedError
 
     def _silent(self, why: str) -> NoAnswer:
-        return NoAnswer(f"{self._home} was not reached, or did not answer in time ({why}).")
+        return NoAnswer(f"{self._home} could not be reached, or did not answer in time ({why}).")
 
 
 class Client(_Base):

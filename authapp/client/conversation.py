@@ -154,9 +154,11 @@ class Conversation:
 
     def _openly(self, user: str, password: str) -> str:
         if not self._plain:
-            raise PasswordKept("The server asks for the password itself, which is sent over https only, and not here.")
+            raise PasswordKept(
+                "The server asks for the password itself. It is sent over https only, and this connection is not https."
+            )
         if user in self._proved_users:
-            raise PasswordKept("The server asks for the password itself, although it did not need to before.")
+            raise PasswordKept("The server asks for the password itself, although it did not need it before.")
         return password
 
     def _ask(self, method: str, path: str, body: BaseModel | Json | bytes) -> Ask:

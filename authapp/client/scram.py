@@ -68,14 +68,14 @@ def derive(password: str, salt: str, rounds: int) -> dict[str, str]:
 
 def _check_rounds(rounds: int) -> None:
     if not _LEAST <= rounds <= _MOST:
-        raise Impostor("The server asked for a proof that ours would never ask for.")
+        raise Impostor("The server asked for a proof that an authapp server never asks for.")
 
 
 def _parts(first: str, nonce: str) -> tuple[str, bytes, int]:
     found = _FIRST.fullmatch(first)
     whole, salt, rounds = found.groups() if found else ("", "", "0")
     if not whole.startswith(nonce) or whole == nonce:
-        raise Impostor("The server asked for a proof that ours would never ask for.")
+        raise Impostor("The server asked for a proof that an authapp server never asks for.")
     _check_rounds(int(rounds))
     return whole, base64.b64decode(salt + "=="), int(rounds)
 

@@ -23,7 +23,9 @@ class Plainly(click.Group):
 
 @click.group(cls=Plainly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
-    "--app", metavar="MODULE", help="Your product, like shop.shop, for its hooks and links; else as rxconfig.py says."
+    "--app",
+    metavar="MODULE",
+    help="Module of your product, like shop.shop, for its hooks and links. By default the app of rxconfig.py.",
 )
 def commands(app: str | None) -> None:
     """Manage the accounts of a product.

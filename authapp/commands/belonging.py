@@ -18,23 +18,23 @@ def group() -> None:
 def create(name: str, about: str) -> None:
     """Create a group."""
     make_ready(makes_file=True)
-    click.echo(f"The group {do(groups.create, name, about)} is there.")
+    click.echo(f"Group {do(groups.create, name, about)} created.")
 
 
 @group.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def delete(name: str, yes: bool) -> None:
     """Delete a group, and every membership in it."""
     make_ready()
     if not yes:
-        click.confirm(f"Remove the group {name}, and everybody from it", abort=True)
+        click.confirm(f"Delete the group {name} and remove all its members", abort=True)
     do(groups.delete, name)
-    click.echo(f"The group {name} is gone.")
+    click.echo(f"Group {name} deleted.")
 
 
 @group.command("list")
-@click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "in_json", is_flag=True, help="Print one JSON object per line.")
 def show(in_json: bool) -> None:
     """List the groups, and how many users are in each."""
     make_ready()
@@ -72,5 +72,5 @@ def remove(name: str, who: tuple[str, ...]) -> None:
 
     make_ready()
     if left := do(rule):
-        raise click.ClickException(f"{', '.join(left)}: still in {name}, because AUTHAPP_ADMINS says so.")
-    click.echo(f"Not in the group {name} any more: {', '.join(who)}.")
+        raise click.ClickException(f"{', '.join(left)}: still in {name}, because AUTHAPP_ADMINS names them.")
+    click.echo(f"Removed from the group {name}: {', '.join(who)}.")

@@ -52,7 +52,7 @@ def _all() -> Iterator[Said]:
     yield from _mail(conf)
     yield from _values(conf)
     if conf.sqlite and not database_file().exists():
-        yield WARNING, f"there is no database at {database_file()} yet; the app makes it when it starts"
+        yield WARNING, f"the database {database_file()} does not exist yet; the app creates it when it starts"
         return
     if conf.sqlite:
         yield from _files()
@@ -67,40 +67,43 @@ def _all() -> Iterator[Said]:
 def _reached(conf: Settings) -> Iterator[Said]:
     local = urlsplit(conf.url).hostname in LOOPBACK
     if conf.https:
-        yield OK, f"people reach it encrypted, at {conf.url}"
+        yield OK, f"connections to {conf.url} are encrypted"
         if not conf.trusted_proxies:
-            yield WARNING, "AUTHAPP_TRUSTED_PROXIES is 0: behind a proxy, limits would count everybody as one"
+            yield WARNING, "AUTHAPP_TRUSTED_PROXIES is 0: behind a proxy, rate limits would count all clients as one"
     elif local:
-        yield WARNING, f"AUTHAPP_URL is {conf.url}: only this computer can use it"
+        yield WARNING, f"AUTHAPP_URL is {conf.url}: only this computer can use the app"
     else:
-        yield PROBLEM, f"AUTHAPP_URL is {conf.url}: passwords and cookies would cross the network for all to read"
+        yield (
+            PROBLEM,
+            f"AUTHAPP_URL is {conf.url}: passwords and cookies would cross the network unencrypted; use https://",
+        )
     if conf.shows_outbox and not local:
         yield (
             PROBLEM,
-            "/outbox shows every mail to anybody, and with its links every account: AUTHAPP_OUTBOX_PAGE=false",
+            "/outbox shows every email to everyone, with links that open every account: set AUTHAPP_OUTBOX_PAGE=false",
         )
     elif conf.shows_outbox:
-        yield WARNING, "/outbox shows every mail to whoever reaches this computer; good for a demo only"
+        yield WARNING, "/outbox shows every email to everyone who can reach this computer; use it for a demo only"
 
 
 def _mail(conf: Settings) -> Iterator[Said]:
     if senders.sends_mail():
-        yield OK, "somebody sends mails"
+        yield OK, "emails are sent"
     else:
-        yield WARNING, "nobody sends mails, they are only kept: set AUTHAPP_SENDER, or register a sender"
+        yield WARNING, "emails are only stored, not sent: set AUTHAPP_SENDER, or register a sender"
     if conf.phones and senders.sends_texts():
-        yield OK, "somebody sends texts to phones"
+        yield OK, "text messages are sent"
     elif conf.phones:
-        yield WARNING, "nobody sends texts to phones: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false"
+        yield WARNING, "text messages are only stored, not sent: set AUTHAPP_TEXT_SENDER, or AUTHAPP_PHONES=false"
 
 
 def _values(conf: Settings) -> Iterator[Said]:
     if not conf.limits:
-        yield PROBLEM, "AUTHAPP_LIMITS is false: passwords and codes can be guessed without end"
+        yield PROBLEM, "AUTHAPP_LIMITS is false: passwords and codes can be guessed without limit"
     if conf.password_rounds < GOOD_ROUNDS:
         yield (
             WARNING,
-            f"AUTHAPP_PASSWORD_ROUNDS is {conf.password_rounds:,}: less than the {GOOD_ROUNDS:,} that are advised",
+            f"AUTHAPP_PASSWORD_ROUNDS is {conf.password_rounds:,}: less than the recommended {GOOD_ROUNDS:,}",
         )
 
 
@@ -110,27 +113,27 @@ def _files() -> Iterator[Said]:
         if path is None:
             continue
         if not path.exists():
-            yield PROBLEM, f"{what} is not at {path}; without it nobody can log in: put back its backup"
+            yield PROBLEM, f"{what} is missing at {path}, so nobody can log in: restore its backup"
             continue
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            yield PROBLEM, f"others on this machine can read {what}: chmod 600 {path}"
+            yield PROBLEM, f"other users of this machine can read {what}: run chmod 600 {path}"
         else:
-            yield OK, f"{what} can be read by its owner alone"
+            yield OK, f"only its owner can read {what}"
     if key is None:
-        yield OK, "the server key is in the settings"
+        yield OK, "the server key is set in the settings"
 
 
 def _database() -> Iterator[Said]:
     state = migrations.state()
     if state == migrations.NEWER:
-        yield PROBLEM, "the database was written by a newer version of authapp; install that"
+        yield PROBLEM, "the database was written by a newer version of authapp: install that version"
         return
     if state == migrations.FOREIGN:
-        yield PROBLEM, "the database has tables of another system under our names, like auth_user: see DATABASE_URL"
+        yield PROBLEM, "the database has tables of another system with our names, like auth_user: see DATABASE_URL"
         return
     if state != migrations.CURRENT:
-        yield WARNING, "the database can be reached; its tables are brought up to date when the app starts"
+        yield WARNING, "the database can be reached; the app updates its tables when it starts"
         return
     yield OK, "the database can be reached, and its tables are up to date"
     key = tokens.key_file()
@@ -143,37 +146,40 @@ def _database() -> Iterator[Said]:
 def _records(db: Db) -> Iterator[Said]:
     left = rotation.needs(db)
     if left.lost:
-        yield PROBLEM, f"the server key of {left.lost:,} passwords is not there: put it back, or they must be set anew"
+        yield (
+            PROBLEM,
+            f"the server key of {left.lost:,} passwords is missing: restore it, or these users must set new passwords",
+        )
     if old := max(left.old, left.others):
-        yield WARNING, f"{old:,} passwords need an old server key: run “secret rotate” until none does"
+        yield WARNING, f"{old:,} passwords need an old server key: run “secret rotate” until none needs it"
     elif len(tokens.kept_keys()) > 1:
-        yield WARNING, "an old server key is still there, and no password needs it: “secret rotate --drop-old”"
+        yield WARNING, "no password needs the old server key any more: run “secret rotate --drop-old”"
     else:
-        yield OK, "every password is sealed under the newest server key"
+        yield OK, "every password is encrypted with the newest server key"
 
 
 def _challenges(db: Db) -> Iterator[Said]:
     if scram.unreadable_keys(db):
-        yield PROBLEM, "the server key of the salts of challenges is not there: put it back, or challenges tell more"
+        yield PROBLEM, "the server key of the challenge salts is missing: restore it, or challenges reveal more"
     if count := scram.to_renew(db):
         yield (
             WARNING,
-            f"{count:,} addresses and numbers have an old password record, or none of their own, until their next "
-            "login; challenges can tell more about them until then",
+            f"{count:,} addresses and numbers have an old password record, or no record of their own. Until their "
+            "next login, challenges can reveal more about them",
         )
     else:
-        yield OK, "every address and number has a password record of its own, which challenges tell nothing about"
+        yield OK, "every address and number has its own password record, so challenges reveal nothing about accounts"
 
 
 def _admins(db: Db) -> Iterator[Said]:
     named = [one for one in settings().admins.split(",") if one.strip()]
     missing = len(named) - len([one for one in identifiers.listed(settings().admins) if identifiers.owner(db, one)])
     if missing:
-        yield WARNING, f"AUTHAPP_ADMINS names {missing} who have no account yet"
+        yield WARNING, f"AUTHAPP_ADMINS names {missing} without an account"
     if count := len(groups.members(db, groups.ADMIN)):
-        yield OK, f"there are administrators: {count:,}"
+        yield OK, f"administrators: {count:,}"
     else:
-        yield WARNING, "nobody is an administrator: set AUTHAPP_ADMINS, or “group add admin WHO”"
+        yield WARNING, "there is no administrator: set AUTHAPP_ADMINS, or run “group add admin WHO”"
 
 
 def _times(db: Db) -> Iterator[Said]:
@@ -181,7 +187,7 @@ def _times(db: Db) -> Iterator[Said]:
     if newest and newest > clock.now() + FAST:
         yield (
             PROBLEM,
-            f"the clock is slow, or was fast before: the history has something from {newest:%Y-%m-%d %H:%M} UTC",
+            f"the clock is slow, or was fast before: the history has an entry of {newest:%Y-%m-%d %H:%M} UTC",
         )
     else:
         yield OK, "the clock is not behind the history"
@@ -192,9 +198,10 @@ def _messages(db: Db) -> Iterator[Said]:
     if late:
         yield (
             WARNING,
-            f"{late:,} messages wait for more than ten minutes: does the server run, and its provider answer?",
+            f"{late:,} messages have waited for more than ten minutes: check that the server runs and that the "
+            "mail or text provider answers",
         )
     if dead:
-        yield WARNING, f"{dead:,} messages were given up; an administrator can see why, and send them again"
+        yield WARNING, f"{dead:,} messages could not be delivered; an administrator can see why and resend them"
     if not late and not dead:
-        yield OK, "no message waits for long, and none was given up"
+        yield OK, "no message has waited for long, and none failed"

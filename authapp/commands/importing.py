@@ -34,8 +34,8 @@ TRIES = 20  # when others write, or one of these users signs up at the same time
 A_REFUSED_ROW, INTERRUPTED = 3, 130  # exit statuses
 MOST_KINDS, FIRST_PLACES = 100, 3  # of problems that are counted apart; rows that are named for each
 STATES = {
-    values.UNCONFIRMED: "not confirmed: the first login asks for it",
-    values.DISABLED: "disabled, as there",
+    values.UNCONFIRMED: "not confirmed: the first login asks for confirmation",
+    values.DISABLED: "disabled, as in the source",
 }
 # Parts that are left out because the other system had not confirmed them. The row still counts as complete.
 LEFT_OUT = {imports.PHONE_NOT_CONFIRMED, imports.EMAIL_NOT_CONFIRMED}
@@ -87,7 +87,7 @@ class Report:
         if self.counts[REFUSED] <= SHOWN:
             click.echo(f"{self._rows.counted_in} {number}: {why}", err=True)
         elif self.counts[REFUSED] == SHOWN + 1:
-            click.echo("… and more like these; --report FILE names them all", err=True)
+            click.echo("… and more like these; --report FILE lists them all", err=True)
 
     def note(self, person: Person, outcome: Outcome) -> None:
         """Count the outcome of a row."""
@@ -118,24 +118,24 @@ class Report:
         for what, count in self.counts.items():
             if count or what == TAKEN:
                 click.echo(
-                    f"{count:>9,} {what}" + (" (would be: this was a dry run)" if dry_run and what == TAKEN else "")
+                    f"{count:>9,} {what}" + (" (dry run: nothing was written)" if dry_run and what == TAKEN else "")
                 )
         for kind, count in self.kinds.most_common():
             click.echo(f"{count:>13,} of them with {kind}")
         for state, words in STATES.items():
             if count := self.states[state]:
                 click.echo(f"{count:>13,} of them {words}")
-        self._problems("Left out", self.dropped)
+        self._problems("Skipped", self.dropped)
         if dry_run:
             self._problems("Refused", self.refused)
         if self.made_groups:
-            click.echo(f"Groups that were not there: {', '.join(sorted(self.made_groups))}")
+            click.echo(f"Created groups: {', '.join(sorted(self.made_groups))}")
         if self._rows.skipped:
-            click.echo(f"Objects that are no users: {self._rows.skipped:,}")
+            click.echo(f"Objects that are not users: {self._rows.skipped:,}")
         if self._rows.unused:
             click.echo(f"Columns that were not used: {', '.join(sorted(self._rows.unused))}", err=True)
         if self._rows.lost_passwords:
-            click.echo("The passwords in a column that was ignored were not taken.", err=True)
+            click.echo("Passwords in ignored columns were not imported.", err=True)
 
     def _tell(self, number: int, why: str) -> None:
         if self._file:
@@ -147,7 +147,7 @@ class Report:
         """Print a table of the columns, and what each became."""
         width = max((len(name) for name in self._rows.fields), default=0)
         for name, field in self._rows.fields.items():
-            became = "left out, as you said" if self._rows.is_ignored(name) else "not used"
+            became = "ignored, as requested" if self._rows.is_ignored(name) else "not used"
             click.echo(f"  {name:<{width}}  {BECOMES[field] if field else became}")
 
     def _problems(self, heading: str, problems: Problems) -> None:
@@ -184,32 +184,40 @@ class Seen:
         marks = ",".join("?" * len(mine))
         found = self._db.execute(f"SELECT line FROM seen WHERE identifier IN ({marks})", mine).fetchone()  # noqa: S608  # question marks alone
         if found:
-            raise Unfit(f"the same address, number or id is in {counted_in} {found[0]} already")
+            raise Unfit(f"{counted_in} {found[0]} already has the same address, number or id")
         self._db.executemany("INSERT INTO seen VALUES (?, ?)", [(one, person.line) for one in mine])
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), help="Where the name of the file does not tell.")
-@click.option("--encoding", default="utf-8-sig", show_default="UTF-8", help="How the file is written.")
-@click.option("--update", "renew", is_flag=True, help="Bring up to date who is there already, in place of skipping.")
-@click.option("--dry-run", is_flag=True, help="Check everything, show a table of it, and write nothing.")
-@click.option("--map", "named", multiple=True, metavar="COLUMN=FIELD", help="What a column is; it may be repeated.")
-@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="Leave a column out; it may be repeated.")
-@click.option("--drop-bad-parts", is_flag=True, help="Take a row without its bad hash, number or time of sign-up.")
-@click.option("--refuse-unconfirmed", is_flag=True, help="Take no address that was not confirmed there.")
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "json"]), help="Format of the file, when its name does not show it."
+)
+@click.option("--encoding", default="utf-8-sig", show_default="UTF-8", help="Encoding of the file.")
+@click.option("--update", "renew", is_flag=True, help="Update existing users instead of skipping them.")
+@click.option("--dry-run", is_flag=True, help="Check everything and show the result, but write nothing.")
+@click.option("--map", "named", multiple=True, metavar="COLUMN=FIELD", help="Field of a column; can be repeated.")
+@click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="Ignore a column; can be repeated.")
+@click.option(
+    "--drop-bad-parts", is_flag=True, help="Import a row without its invalid hash, number or time of sign-up."
+)
+@click.option("--refuse-unconfirmed", is_flag=True, help="Skip addresses that were not confirmed in the source.")
 @click.option(
     "--firebase-signer-key", envvar="FIREBASE_SIGNER_KEY", show_envvar=True, help="`base64_signer_key` of the project."
 )
-@click.option("--firebase-salt-separator", default="Bw==", show_default=True, help="`base64_salt_separator` of it.")
-@click.option("--firebase-rounds", default=8, show_default=True, help="`rounds` of it.")
-@click.option("--firebase-mem-cost", default=14, show_default=True, help="`mem_cost` of it.")
+@click.option(
+    "--firebase-salt-separator", default="Bw==", show_default=True, help="`base64_salt_separator` of the project."
+)
+@click.option("--firebase-rounds", default=8, show_default=True, help="`rounds` of the project.")
+@click.option("--firebase-mem-cost", default=14, show_default=True, help="`mem_cost` of the project.")
 @click.option(
     "--report",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="A file for the whole report; it is JSON, however it is called.",
+    help="File for the complete report, in JSON whatever its name.",
 )
-@click.option("--ids", type=click.Path(dir_okay=False, path_type=Path), help="A CSV file: each `id` and its user here.")
+@click.option(
+    "--ids", type=click.Path(dir_okay=False, path_type=Path), help="CSV file that maps each `id` to its user here."
+)
 def import_people(
     file: Path,
     form: str | None,
@@ -252,11 +260,11 @@ def import_people(
     """
     form = form or format_of(str(file))
     if not form:
-        raise click.UsageError("The name of the file does not tell its format: say --format csv or --format json.")
+        raise click.UsageError("The name of the file does not show its format. Pass --format csv or --format json.")
     try:
         "".encode(encoding)
     except LookupError:
-        raise click.UsageError(f"There is no encoding {encoding!r}.") from None
+        raise click.UsageError(f"Encoding {encoding!r} does not exist.") from None
     choice = Choice(frozenset(spelled(one) for one in ignored), dict(map(_mapped, named)), _parameters(**firebase))
     load_product()
     make_ready(makes_file=True)
@@ -266,7 +274,11 @@ def import_people(
         rows = stack.enter_context(closing(Rows(raw, form, encoding, choice)))
         told = Report(rows, whole, map_of_ids)
         status, problem = 0, ""
-        then = "Nothing was written." if dry_run else "What is counted above is done. Run it again for the rest."
+        then = (
+            "Nothing was written."
+            if dry_run
+            else "The users counted above were imported. Run the command again for the rest."
+        )
         try:
             try:
                 rows.survey()
@@ -279,9 +291,13 @@ def import_people(
         except NotUnderstood as error:
             status, problem, then = 1, f"Nothing was imported: {error}.", ""
         except BadFile as error:
-            status, problem = 1, f"The file cannot be read any further: {error}."
-            then = "Nothing was written." if dry_run else "Who is counted above is there, and skipped next time."
-            then = f"Mend the file first, then run it again. {then}"
+            status, problem = 1, f"The file cannot be read further: {error}."
+            then = (
+                "Nothing was written."
+                if dry_run
+                else "The users counted above were imported, and are skipped next time."
+            )
+            then = f"Correct the file, then run the command again. {then}"
         except KeyboardInterrupt:
             status, problem = INTERRUPTED, "Interrupted."
         except click.ClickException as error:
@@ -296,7 +312,7 @@ def import_people(
 def _mapped(text: str) -> tuple[str, str]:
     column, _, field = text.rpartition("=")
     if not column or field not in COLUMNS:
-        raise click.UsageError(f"--map wants COLUMN=FIELD, where FIELD is one of {', '.join(COLUMNS)}.")
+        raise click.UsageError(f"--map needs COLUMN=FIELD, where FIELD is one of {', '.join(COLUMNS)}.")
     return spelled(column), field
 
 

@@ -20,13 +20,19 @@ def link() -> None:
 @link.command()
 @click.argument("action")
 @click.argument("email")
-@click.option("--data", default="{}", help="What the action needs to know, a JSON object.", show_default=True)
-@click.option("--uses", default=1, show_default=True, type=click.IntRange(1), help="How often it can be followed.")
+@click.option("--data", default="{}", help="Data of the action, as a JSON object.", show_default=True)
 @click.option(
-    "--hours", default=24.0, show_default=True, type=click.FloatRange(0.01, 24 * 365), help="How long it lives."
+    "--uses", default=1, show_default=True, type=click.IntRange(1), help="How many times the link can be used."
 )
-@click.option("--user", "who", help="Whom it is for: an address, a number or an id. By default nobody yet.")
-@click.option("--connects", is_flag=True, help="Whoever follows it is signed in as that person.")
+@click.option(
+    "--hours",
+    default=24.0,
+    show_default=True,
+    type=click.FloatRange(0.01, 24 * 365),
+    help="How long the link is valid.",
+)
+@click.option("--user", "who", help="The user of the link: an address, a number or an id. By default no user yet.")
+@click.option("--connects", is_flag=True, help="The link logs in as that user.")
 def issue(action: str, email: str, data: str, uses: int, hours: float, who: str | None, connects: bool) -> None:
     """Create a link for an ACTION and an EMAIL, and print its URL. Nothing is mailed."""
 
@@ -47,12 +53,12 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
 
     facts = _object(data)
     if connects and not who:
-        raise click.UsageError("A link that connects needs --user: whom it signs in.")
+        raise click.UsageError("A link with --connects needs --user: the user that it logs in.")
     load_product()
     if action not in links.known():
         raise click.UsageError(
-            f"There is no action {action!r}; there are {', '.join(sorted(links.known()))}. Those of your product are "
-            "there when --app, before the command, names it."
+            f"Action {action!r} does not exist; known actions: {', '.join(sorted(links.known()))}. For the actions "
+            "of your product, pass --app before the command."
         )
     make_ready()
     click.echo(do(rule))
@@ -80,4 +86,4 @@ def invite(email: tuple[str, ...]) -> None:
     load_product()
     make_ready()
     do(rule)
-    click.echo(f"Invited: {', '.join(email)}. The mails leave with those of the server.")
+    click.echo(f"Invited: {', '.join(email)}. The server sends the emails.")

@@ -108,8 +108,8 @@ class Rows:
         except UnicodeError:
             name = self._encoding.removesuffix("-sig")
             raise BadFile(
-                f"near line {self._line + 1} there is something that is not {name}. Save the file as UTF-8, or name "
-                "its encoding with --encoding"
+                f"the text near line {self._line + 1} is not {name}. Save the file as UTF-8, or pass its encoding "
+                "with --encoding"
             ) from None
 
     def _field(self, column: str) -> str | None:
@@ -123,13 +123,13 @@ class Rows:
         if self.fields and (
             absent := [one for one in (*self._choice.ignored, *self._choice.named) if one not in known]
         ):
-            raise NotUnderstood(f"--ignore or --map names a column that is not there: {', '.join(sorted(absent))}")
+            raise NotUnderstood(f"--ignore or --map names a column that does not exist: {', '.join(sorted(absent))}")
         if why := columns.why_stopped(name for name in self.unused if not self.is_ignored(name)):
             raise NotUnderstood(why)
         said = set(self.fields.values())
         if not REACHED_BY & said and (self.fields or self._form == "csv"):
             first = ": the first line must name the columns" if self._form == "csv" else " in its objects"
-            raise BadFile(f"there is neither a column “email” nor “phone”{first}")
+            raise BadFile(f"the file has neither a column “email” nor “phone”{first}")
         if self.format is formats.FIREBASE and "password" in said and not self._choice.firebase:
             raise NotUnderstood(formats.NEEDS_PARAMETERS)
 
@@ -160,13 +160,13 @@ class Rows:
             except csv.Error:
                 self._line = reader.line_num + 1
                 rest = f", up to line {self._line}," if self._line > line else ""
-                yield line, Unfit(f"this{rest} is not CSV: look for a quotation mark that is missing, or one too many")
+                yield line, Unfit(f"the file{rest} is not CSV: look for a missing or extra quotation mark")
                 continue
             self._line = reader.line_num + 1
             if not fields:
                 continue
             if len(fields) != len(names):
-                yield line, Unfit(f"there are {len(fields)} fields, and {len(names)} columns")
+                yield line, Unfit(f"the row has {len(fields)} fields, but the file has {len(names)} columns")
                 continue
             yield line, self._named(zip(names, fields, strict=True))
 
@@ -238,7 +238,7 @@ class Rows:
 
         def broken(row: int) -> BadFile:
             return BadFile(
-                f"behind row {row} (line {scanner.line}) this is not JSON: the array is broken there, or cut off"
+                f"the text after row {row} (line {scanner.line}) is not JSON: the array is broken or cut off there"
             )
 
         if self._layout != "array":
@@ -259,13 +259,13 @@ class Rows:
                 try:
                     found = json.loads(line)
                 except (ValueError, RecursionError):
-                    yield self._line, Unfit("this is not JSON: each line must be one whole object")
+                    yield self._line, Unfit("the line is not JSON: each line must be one complete object")
                     continue
                 yield from self._object(self._line, found)
 
     def _object(self, number: int, found: Any) -> Iterator[Row]:
         if not isinstance(found, dict):
-            yield number, Unfit("this is not an object")
+            yield number, Unfit("the row is not an object")
         elif (row := formats.unpacked(found)) is None:
             self.skipped += 1
         else:
@@ -287,7 +287,7 @@ class Rows:
             elif not row.get(field):
                 row[field] = value
             elif field == "password" and value and value != row[field]:
-                return Unfit("there are two passwords, and they differ: leave one of the columns out with --ignore")
+                return Unfit("the row has two different passwords: ignore one of the columns with --ignore")
         for field, unsaid in self._unsaid.items():
             row.setdefault(field, unsaid)
         if row.get("password"):

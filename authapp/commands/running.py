@@ -37,7 +37,7 @@ def plainly() -> Iterator[None]:
     except Refusal as no:
         raise click.ClickException(no.message) from None
     except SQLAlchemyError as error:
-        raise click.ClickException(f"The database did not do it: {trouble(error)}") from None
+        raise click.ClickException(f"The database refused: {trouble(error)}") from None
 
 
 def trouble(error: SQLAlchemyError) -> str:
@@ -62,8 +62,8 @@ def make_ready(*, makes_file: bool = False) -> None:
     conf = settings()
     if conf.sqlite and not makes_file and not database_file().exists():
         raise click.ClickException(
-            f"There is no database at {database_file()}. Run this where the app runs, or set DATABASE_URL; "
-            "“user create” and “import” make a new one."
+            f"Database {database_file()} does not exist. Run this command where the app runs, or set DATABASE_URL. "
+            "“user create” and “import” create a new database."
         )
     with plainly():
         migrations.apply()
@@ -86,8 +86,8 @@ def load_product() -> None:
         importlib.import_module(module)
     except Exception as error:
         raise click.ClickException(
-            f"The product {module} cannot be imported: {where(error)}: {error}\n"
-            "Name another module with --app, before the command; with “--app none” hooks and links of it are left out."
+            f"The product {module} cannot be imported: {where(error)}: {error}\nPass another module with --app, "
+            "before the command. “--app none” runs without the product's hooks and links."
         ) from None
 
 
@@ -106,7 +106,7 @@ def require_product(named: str) -> None:
     except Exception as error:  # a parent package exists but fails; its import reports that later
         there = not (isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."))
     if not there:
-        raise click.UsageError(f"There is no module {module}. Say --app with one like shop.shop, or “none”.")
+        raise click.UsageError(f"Module {module} does not exist. Pass --app with a module like shop.shop, or “none”.")
 
 
 def _look_here() -> None:
@@ -141,7 +141,7 @@ def find(db: Db, who: str) -> UUID:
     except ValueError:
         owner = identifiers.owner(db, identifiers.lookup(who, NOBODY))
     if owner is None:
-        raise BadInput("There is nobody with this address, number or id.")
+        raise BadInput("No user has this address, number or id.")
     return owner
 
 

@@ -10,11 +10,11 @@ from authapp.core import rotation, tokens
 from authapp.db import reading
 
 WHAT_ROTATING_ENDS = (
-    "Codes that are on their way are void, limits begin to count anew, and an open tab that reconnects begins afresh; "
-    "nobody is signed out."
+    "Codes that were sent become invalid, rate limits start again, and an open tab that reconnects starts again. "
+    "Nobody is logged out."
 )
 WHAT_DROPPING_ENDS = (
-    "Then no browser is known any more, so everybody's next login is told by mail as one from a new device."
+    "After that, all browsers count as new, so the next login of each user sends an email about a new device."
 )
 
 
@@ -24,8 +24,8 @@ def secret() -> None:
 
 
 @secret.command()
-@click.option("--drop-old", is_flag=True, help="Forget the old keys. Refused while a password needs one.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--drop-old", is_flag=True, help="Delete the old keys. Refused while a password needs one.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 def rotate(drop_old: bool, yes: bool) -> None:
     """Put a new server key in front, and encrypt every password record with it.
 
@@ -46,16 +46,16 @@ def rotate(drop_old: bool, yes: bool) -> None:
     if path and len(tokens.kept_keys()) == 1:
         click.echo(WHAT_ROTATING_ENDS)
         if not yes:
-            click.confirm("Make a new server key", abort=True)
+            click.confirm("Create a new server key", abort=True)
         tokens.keep_keys(path, [tokens.new_key(), *tokens.kept_keys()])
-        click.echo(f"A new key is in front in {path}. Make a backup of that file.")
+        click.echo(f"{path} now starts with a new key. Back up this file.")
     elif len(tokens.kept_keys()) == 1:
         raise click.ClickException(
-            "AUTHAPP_SECRET_KEY has one key. Put another in front of it, like AUTHAPP_SECRET_KEY=new,old, made with "
-            f"“openssl rand -hex 32”, start every server again, and run this once more. {WHAT_ROTATING_ENDS}"
+            "AUTHAPP_SECRET_KEY has one key. Create another with “openssl rand -hex 32” and put it in front, like "
+            f"AUTHAPP_SECRET_KEY=new,old. Restart every server, then run this command again. {WHAT_ROTATING_ENDS}"
         )
     elif path is None and not yes:
-        click.confirm("Does every server run with these keys already? Else its people cannot log in", abort=True)
+        click.confirm("Do all servers already run with these keys? Otherwise their users cannot log in", abort=True)
     _reseal()
     _tell()
 
@@ -63,7 +63,7 @@ def rotate(drop_old: bool, yes: bool) -> None:
 def _reseal() -> None:
     with reading() as db:
         left = rotation.needs(db).old
-    bar = click.progressbar(length=left, label="Sealing anew", file=sys.stderr, hidden=not left)
+    bar = click.progressbar(length=left, label="Re-encrypting", file=sys.stderr, hidden=not left)
     after, done, more = None, 0, True
     with bar:
         while more:
@@ -75,42 +75,38 @@ def _reseal() -> None:
         _, last = do(rotation.reseal_names, last)
         more = last is not None
     do(rotation.reseal_keys)
-    click.echo(f"{done:,} password records are sealed anew.")
+    click.echo(f"{done:,} password records were re-encrypted.")
 
 
 def _tell() -> None:
     with reading() as db:
         left = rotation.needs(db)
     if left.old or left.others:
-        click.echo(f"{max(left.old, left.others):,} came meanwhile, under the old key: run this again.")
+        click.echo(f"{max(left.old, left.others):,} were added meanwhile with the old key: run this command again.")
     elif left.codes:
-        click.echo("Somebody is signing up by phone just now, under the old key: drop it in an hour, with --drop-old.")
+        click.echo("A sign-up by phone still uses the old key: delete the key in an hour, with --drop-old.")
     else:
-        click.echo(f"Nothing needs the old key any more: --drop-old forgets it. {WHAT_DROPPING_ENDS}")
+        click.echo(f"Nothing needs the old key any more. Delete it with --drop-old. {WHAT_DROPPING_ENDS}")
     if left.lost:
-        click.echo(f"{left.lost:,} password records are sealed under a key that is not there any more.", err=True)
+        click.echo(f"{left.lost:,} password records are encrypted with a key that is missing.", err=True)
 
 
 def _drop(path: Path | None, yes: bool) -> None:
     keys = tokens.kept_keys()
     if len(keys) == 1:
-        raise click.ClickException("There is one key only, which is in use.")
+        raise click.ClickException("There is only one key, and it is in use.")
     with reading() as db:
         left = rotation.needs(db)
     if left.old or left.others or left.codes:
-        what = (
-            f"{max(left.old, left.others):,} password records and {left.codes:,} sign-ups by phone that are under way"
-        )
+        what = f"{max(left.old, left.others):,} password records and {left.codes:,} unfinished sign-ups by phone"
         raise click.ClickException(
-            f"{what} need an old key. Run “secret rotate” without --drop-old first; or wait an hour."
+            f"{what} need an old key. Run “secret rotate” without --drop-old first, or wait an hour."
         )
     if path is None:
-        click.echo(
-            f"Leave only the first key in AUTHAPP_SECRET_KEY, and start every server again. {WHAT_DROPPING_ENDS}"
-        )
+        click.echo(f"Keep only the first key in AUTHAPP_SECRET_KEY, then restart every server. {WHAT_DROPPING_ENDS}")
         return
     if not yes:
         click.echo(WHAT_DROPPING_ENDS)
-        click.confirm("Forget the old key", abort=True)
+        click.confirm("Delete the old key", abort=True)
     tokens.keep_keys(path, keys[:1])
-    click.echo(f"The old key is gone from {path}. A backup of the database from before needs a backup of the key, too.")
+    click.echo(f"The old key was deleted from {path}. Older backups of the database need a backup of the old key, too.")

@@ -16,7 +16,7 @@ def session() -> None:
 
 @session.command("list")
 @click.argument("who")
-@click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
+@click.option("--json", "in_json", is_flag=True, help="Print one JSON object per line.")
 def show(who: str, in_json: bool) -> None:
     """List the open sessions of a user: id, time of login, last seen, browser, IP address."""
     make_ready()
@@ -34,7 +34,7 @@ def show(who: str, in_json: bool) -> None:
 
 @session.command()
 @click.argument("which")
-@click.option("--all", "whole", is_flag=True, help="WHICH is somebody, and every session of them ends.")
+@click.option("--all", "whole", is_flag=True, help="WHICH is a user, and all sessions of that user end.")
 def end(which: str, whole: bool) -> None:
     """End a session by its id, or with --all every session of a user. Open tabs are logged out at once."""
 
@@ -44,10 +44,10 @@ def end(which: str, whole: bool) -> None:
             return
         row = db.get(Session, which)
         if row is None:
-            raise BadInput("There is no open session of this id. For every session of somebody say --all.")
+            raise BadInput("No open session has this id. To end all sessions of a user, pass --all.")
         people.end_session(db, row.user_id, row.id, NOBODY, by=BY)
 
     load_product()
     make_ready()
     do(rule)
-    click.echo("Every session ended." if whole else "The session ended.")
+    click.echo("All sessions ended." if whole else "The session ended.")

@@ -11,7 +11,7 @@ from authapp.core import Db, accounts, directory, groups, passwords, people, scr
 from authapp.core.directory import Found
 from authapp.db import reading
 
-SURE = click.option("--yes", is_flag=True, help="Do not ask.")
+SURE = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 WHO = click.argument("who")
 
 
@@ -24,10 +24,12 @@ def user() -> None:
 @click.argument("email")
 @click.option("--first-name", default="")
 @click.option("--last-name", default="")
-@click.option("--group", "names", multiple=True, help="A group to be in; may be repeated.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of the standard input.")
-@click.option("--mail-link", is_flag=True, help="Mail a link that leads in and asks for a password.")
-@click.option("--print-link", is_flag=True, help="Print that link, and mail nothing. Whoever has it gets in.")
+@click.option("--group", "names", multiple=True, help="Group of the user; can be repeated.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@click.option("--mail-link", is_flag=True, help="Email a link that logs in and asks for a password.")
+@click.option(
+    "--print-link", is_flag=True, help="Print that link instead of emailing it. Keep it secret: it opens the account."
+)
 def create(
     email: str,
     first_name: str,
@@ -43,7 +45,7 @@ def create(
     every user of the machine can see arguments.
     """
     if password_stdin + mail_link + print_link > 1:
-        raise click.UsageError("Choose one of --password-stdin, --mail-link and --print-link.")
+        raise click.UsageError("Pass only one of --password-stdin, --mail-link and --print-link.")
     load_product()
     make_ready(makes_file=True)
     password = None if mail_link or print_link else _password(password_stdin)
@@ -61,14 +63,14 @@ def create(
 
     click.echo(f"{do(rule)} is the id of the new account.", err=print_link)
     if mail_link:
-        click.echo(f"The link to {email} leaves with the mails of the server, and lives as long as one for recovery.")
+        click.echo(f"The server sends the link to {email}. The link is valid as long as a recovery link.")
 
 
 def _password(from_input: bool) -> str:
     if from_input:
         return sys.stdin.readline().rstrip("\r\n")
     if not _has_terminal():
-        raise click.UsageError("There is no terminal to ask for the password on: say --password-stdin or --mail-link.")
+        raise click.UsageError("There is no terminal to ask for the password. Pass --password-stdin or --mail-link.")
     typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return typed
 
@@ -78,16 +80,16 @@ def _has_terminal() -> bool:
 
 
 @user.command("list")
-@click.option("--search", default="", help="The beginnings of words of names, addresses and numbers.")
-@click.option("--state", type=click.Choice(directory.STATES), help="Only those.")
-@click.option("--group", default="", help="Only those in a group.")
-@click.option("--json", "in_json", is_flag=True, help="One JSON object a line.")
+@click.option("--search", default="", help="First letters of words in names, addresses and numbers.")
+@click.option("--state", type=click.Choice(directory.STATES), help="Only users in this state.")
+@click.option("--group", default="", help="Only members of this group.")
+@click.option("--json", "in_json", is_flag=True, help="Print one JSON object per line.")
 def show(search: str, state: str | None, group: str, in_json: bool) -> None:
     """List users, one per line: id, state, identifier, name, groups. The output begins at once, for any number."""
     make_ready()
     with reading() as db:
         if group and group not in groups.names(db):
-            raise click.ClickException(f"There is no group {group}.")
+            raise click.ClickException(f"Group {group} does not exist.")
     for one in _pages(search, state or "", group):
         if in_json:
             click.echo(as_json(one._asdict()))
@@ -110,7 +112,7 @@ def _pages(search: str, state: str, group: str) -> Iterator[Found]:
 @WHO
 def disable(who: str) -> None:
     """Disable an account: every session ends, and its user cannot log in until it is enabled."""
-    _deed(who, people.disable, "is disabled. Every session ended.")
+    _deed(who, people.disable, "is disabled. All sessions ended.")
 
 
 @user.command()
@@ -127,9 +129,9 @@ def close(who: str, yes: bool) -> None:
     """Close an account: every session ends, and after some days it is purged. A login before then reopens it."""
     if not yes:
         click.confirm(
-            f"Close the account of {who}? After {settings().closing_days} days nothing of it is left", abort=True
+            f"Close the account of {who}? After {settings().closing_days} days it is deleted for good", abort=True
         )
-    _deed(who, people.close, f"is closed, and is purged in {settings().closing_days} days, unless its person logs in.")
+    _deed(who, people.close, f"is closed. It is deleted in {settings().closing_days} days unless the user logs in.")
 
 
 def _deed(who: str, rule: Callable[..., object], done: str) -> None:

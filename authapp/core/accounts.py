@@ -54,7 +54,9 @@ from authapp.routes import route
 from authapp.texts import say
 
 SIGN_UP, RECOVERY = "sign_up", "recovery"  # purposes of one-time codes
-NAMELESS = say("Add and confirm an email address or a phone number first: a password works only together with one.")
+NAMELESS = say(
+    "Add and confirm an email address or a phone number first: you need one of these to log in with a password."
+)
 SENT_AGAIN = {"sign_up", "reset"}  # actions whose dead links `send_again` can replace
 
 
@@ -141,7 +143,7 @@ def sign_up_by_phone(
     require_open()
     first = identifiers.name(first_name, "first_name")
     if not first:
-        raise BadInput(say("Please enter your first name."), field="first_name")
+        raise BadInput(say("Enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
     user_id = uuid4()  # the password record is encrypted for this id
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
@@ -372,7 +374,7 @@ def set_language(db: Db, me: Principal, language: object, client: Client) -> Non
         TooManyRequests: too many changes.
     """
     if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
-        raise BadInput(say("This language is not offered here."), field="language")
+        raise BadInput(say("This language is not available here."), field="language")
     sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
@@ -450,7 +452,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     "reset",
     heading=say("Recover your account"),
     button=say("Recover my account"),
-    says=say("It signs you in here, ends all other sessions and asks for a new password."),
+    says=say("It logs you in here, logs you out on all other devices and asks for a new password."),
     needs_log_in=False,
 )
 def _reset(db: Db, link: ActionLink) -> Done:
@@ -464,31 +466,32 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     assert link.user_id is not None
     if link.email in identifiers.ways_in(db, link.user_id):
         return say(
-            "Every session is signed out, the password stops working, and we send you the way to choose a new one."
+            "You’re logged out on every device, and the password stops working. We’ll send you a link or a code "
+            "to choose a new one."
         )
     removal = removals.of_link(link)
     if not removal.comes_back:
         return say(
-            "Every session is signed out, and the password stops working. The account goes on without {about}.",
+            "You’re logged out on every device, and the password stops working. The account continues without {about}.",
             about=identifiers.dialled(link.email),
         )
     if removals.elders(db, link.user_id, removal):
         return say(
-            "{about} comes back in 24 hours, unless an older address of the account refuses. We send you a link that "
-            "works then.",
+            "{about} comes back in 24 hours, unless an older address or number of the account refuses. We’ll send "
+            "you a link that works then.",
             about=identifiers.dialled(link.email),
         )
     return say(
-        "The account is locked at once: every session is signed out, and the password and every newer address stop "
-        "working. {about} comes back in 24 hours. We send you a link that works then.",
+        "The account is locked at once: every device is logged out, and the password and every newer address or "
+        "number stop working. {about} comes back in 24 hours. We’ll send you a link that works then.",
         about=identifiers.dialled(link.email),
     )
 
 
 @links.action(
     notices.DISOWN,
-    heading=say("Was that not you?"),
-    button=say("It was not me"),
+    heading=say("Wasn’t that you?"),
+    button=say("This wasn’t me"),
     says=_disown_says,
     needs_log_in=False,
 )
@@ -546,8 +549,8 @@ def _lock(db: Db, user_id: UUID) -> None:
 
 def _come_back_says(_: Db, link: ActionLink) -> str:
     if clock.now() < returns.ready_at(link):
-        return say("It works from {when} on.", when=returns.ready_at(link))
-    return say("It signs you in here, ends all other sessions and asks for a new password.")
+        return say("It works from {when}.", when=returns.ready_at(link))
+    return say("It logs you in here, logs you out on all other devices and asks for a new password.")
 
 
 @links.action(

@@ -172,7 +172,7 @@ def send_again(db: Db, me: Principal, message_id: object, client: Client) -> Non
     _require(db, me)
     row = db.get(Message, _id(message_id))
     if row is None or row.state != "dead":
-        raise BadInput(say("This message is on its way already, or forgotten."))
+        raise BadInput(say("This message was already resent or deleted."))
     outbox.again(db, row.id)
     history.record(db, me.user_id, "did_resent", client, identifiers.dialled(row.recipient))
 
@@ -192,7 +192,7 @@ def remove_from_group(db: Db, me: Principal, user_id: object, group: object, cli
     """
     who = _of(db, me, user_id)
     if group == ADMIN and who in groups.named(db):
-        raise BadInput(say("The settings name this person as administrator; they are changed there."))
+        raise BadInput(say("This administrator is set in the server’s configuration. Change it there."))
     if group == ADMIN:
         _keep_one(db, who)
     groups.remove(db, who, str(group), _ON_RECORD, by=me.name)
@@ -237,7 +237,7 @@ def _keep_one(db: Db, who: UUID) -> None:
     others = select(User).where(col(User.id).in_([one for one in admins if one != who]))
     active = [one for one in db.exec(others.execution_options(populate_existing=True)) if not one.waits]
     if who in admins and not [one for one in active if one.closes_at is None]:
-        raise BadInput(say("This is the last administrator. Make somebody else one first."))
+        raise BadInput(say("This is the last administrator. Add another one first."))
 
 
 def _note(db: Db, me: Principal, what: str, client: Client, who: UUID, about: str = "") -> None:
@@ -254,4 +254,4 @@ def _id(text: object) -> UUID:
 
 
 def _gone() -> NotThere:
-    return NotThere(say("This account is not there any more."))
+    return NotThere(say("This account no longer exists."))

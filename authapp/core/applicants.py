@@ -69,7 +69,7 @@ def invite(db: Db, email: object, client: Client) -> None:
     limits.throttle(db, f"invitation {address}", limits.MAILS_PER_ADDRESS)
     links.lock(db, address)  # a user who follows an older invitation finishes first, and then has the account
     if identifiers.owner(db, address):
-        raise BadInput(say("This address has an account already."), field="email")
+        raise BadInput(say("This address already has an account."), field="email")
     now = clock.now()
     noted = _applicant(db, address, "", invited_at=now)
     run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
@@ -144,9 +144,9 @@ def purge(db: Db) -> None:
 
 @links.action(
     "invitation",
-    heading=say("You are invited"),
+    heading=say("You’re invited"),
     button=say("Create my account"),
-    says=say("It makes your account and signs you in here. Then you choose a password."),
+    says=say("It creates your account and logs you in here. Then you choose a password."),
     needs_log_in=False,
 )
 def _accept(db: Db, link: ActionLink) -> Done:
@@ -159,7 +159,7 @@ def _accept(db: Db, link: ActionLink) -> Done:
     "leave_list",
     heading=say("Leave the waiting list"),
     button=say("Leave"),
-    says=say("We forget your address. You can join again at any time."),
+    says=say("We’ll delete your address. You can join again at any time."),
     needs_log_in=False,
 )
 def _leave(db: Db, link: ActionLink) -> Done:

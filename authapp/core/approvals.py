@@ -20,7 +20,7 @@ from authapp.texts import say
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
 MOST_SHOWN = 100  # pending users in one answer
-DONE = say("Nobody waits here any more: another administrator approved already, or the account is gone.")
+DONE = say("This account no longer needs approval: another administrator approved it, or it was deleted.")
 _NO_LINK = str.maketrans("./:@", "    ")  # a name must not become a link in the approval mail (phishing)
 
 
@@ -89,7 +89,7 @@ def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
     except ValueError:
         wanted = None
     if wanted is None or not _end(db, wanted, client):
-        raise BadInput(say("Nobody of this id waits for an approval."))
+        raise BadInput(say("No account with this id is waiting for approval."))
 
 
 def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
@@ -124,19 +124,19 @@ def _who(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
     way = next((identifiers.dialled(one) for one in identifiers.ways_in(db, user_id)), "")
-    return f"{name} ({way})" if name and way else name or way or say("somebody without a name")
+    return f"{name} ({way})" if name and way else name or way or say("an unnamed user")
 
 
 def _says(db: Db, link: ActionLink) -> str:
     if sessions.waits(db, UUID(link.data["user"])) != WAITS:
         return DONE
-    return say("{who} signed up, and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
+    return say("{who} signed up and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
 
 
 @links.action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
 def _approve(db: Db, link: ActionLink) -> Done:
     if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
-        raise DeadLink(say("Only administrators can approve, and you are none any more."))
+        raise DeadLink(say("Only administrators can approve, and you no longer are one."))
     if not _end(db, UUID(link.data["user"]), links.follower(db)):
         raise DeadLink(DONE)
     return Done(route("approved"))

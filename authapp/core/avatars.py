@@ -22,8 +22,8 @@ SIDE = 512  # largest width and height of a stored picture, in pixels
 MOST_PIXELS = 25_000_000
 ORIENTATION = ExifTags.Base.Orientation
 MB = 1024 * 1024
-NO_PICTURE = say("This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.")
-TOO_MANY_PIXELS = say("This picture has too many pixels. Please choose one of at most 25 megapixels.")
+NO_PICTURE = say("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.")
+TOO_MANY_PIXELS = say("This picture has too many pixels. Choose one of at most 25 megapixels.")
 
 # Pillow only warns about a possible decompression bomb. As an error, the warning becomes a refusal.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -83,7 +83,7 @@ def too_large() -> BadInput:
     """Return the refusal of a file that is larger than the setting `avatar_max_mb`."""
     return BadInput(
         say(
-            "This file is too large. Please choose one of at most {most} MB.",
+            "This file is too large. Choose one of at most {most} MB.",
             most=settings().avatar_max_mb,
         ),
         field=FIELD,

@@ -268,7 +268,7 @@ def _typed(code: object) -> str:
 
 
 def _not_a_code() -> BadInput:
-    return BadInput(say("Please enter the {digits} digits of the code.", digits=DIGITS), field="code")
+    return BadInput(say("Enter the {digits} digits of the code.", digits=DIGITS), field="code")
 
 
 def _seen(step: Code, key: str) -> Step:

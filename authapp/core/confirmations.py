@@ -32,8 +32,9 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     heading=say("Confirm your email address"),
     button=say("Confirm this address"),
     says=say(
-        "Your account comes from another system, which never confirmed this address. In the browser where you logged "
-        "in, the login then goes on. In any other browser the old password stops working, and you choose a new one."
+        "Your account comes from another system, which never confirmed this address. In the browser where you "
+        "logged in, the login then continues. In any other browser, the old password stops working, and you’ll "
+        "choose a new one."
     ),
     needs_log_in=False,
 )

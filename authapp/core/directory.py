@@ -61,7 +61,7 @@ def find(db: Db, text: object = "", *, state: object = "", group: object = "", a
         BadInput: `after` is not such a key, or the state does not exist.
     """
     if state not in ("", *STATES):
-        raise BadInput(say("There is no such state."), field="state")
+        raise BadInput(say("This state does not exist."), field="state")
     typed = words.asked(text)
     if not typed and isinstance(text, str) and text.strip():
         return People([], "")  # only characters that names do not contain
@@ -248,7 +248,7 @@ def _id(text: str) -> UUID:
 
 
 def _no_page() -> BadInput:
-    return BadInput(say("This page of the list is not there. Please start again."), field="after")
+    return BadInput(say("This page of the list does not exist. Start again from the first page."), field="after")
 
 
 def _groups(db: Db, ids: list[UUID]) -> dict[UUID, set[str]]:

@@ -62,14 +62,12 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     mine = listed(db, me.user_id)
     known = next((one for one in mine if one.address == address), None)
     if known and known.confirmed_at:
-        raise BadInput(say("This address is yours already."), field="new_email")
+        raise BadInput(say("This address is already yours."), field="new_email")
     if known:
-        raise BadInput(
-            say("This address waits for confirmation already. Press “Send again” beside it."), field="new_email"
-        )
+        raise BadInput(say("This address is waiting to be confirmed. Use “Resend” next to it."), field="new_email")
     if len(mine) >= MOST:
         raise BadInput(
-            say("You have {most} addresses, which is the most. Remove one first.", most=MOST), field="new_email"
+            say("You’ve reached the limit of {most} addresses. Remove one first.", most=MOST), field="new_email"
         )
     _throttle(db, me, address)
     expect(db, me.user_id, address)
@@ -94,7 +92,7 @@ def send_again(db: Db, me: Principal, id: object, client: Client = _NOBODY) -> N
     sessions.require(db, me)
     row = _mine(db, me, id)
     if row.confirmed_at:
-        raise BadInput(say("This address is confirmed already."))
+        raise BadInput(say("This address is already confirmed."))
     _throttle(db, me, row.address)
     ask(db, me.user_id, row.address, client.language)
 
@@ -111,7 +109,7 @@ def make_main(db: Db, me: Principal, id: object, client: Client) -> None:
     identifiers.alone(db, me.user_id)
     row = _mine(db, me, id)
     if not row.confirmed_at:
-        raise BadInput(say("This address has to be confirmed first. Follow the link in the mail."))
+        raise BadInput(say("Confirm this address first: follow the link in the email."))
     if row.is_main:
         return
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
@@ -256,7 +254,7 @@ def _mine(db: Db, me: Principal, id: object) -> Email:
     except ValueError:
         row = None
     if row is None or row.user_id != me.user_id:
-        raise BadInput(say("This address is not in your account any more."))
+        raise BadInput(say("This address is no longer in your account."))
     return row
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from authapp.texts import Text, counted, say
 
 A_DAY = 86_400  # seconds
-TOO_MANY = say("Too many tries.")
+TOO_MANY = say("Too many attempts.")
 
 
 class Refusal(Exception):
@@ -22,7 +22,7 @@ class Refusal(Exception):
     code = "Refused"
     status = 400
     field = ""
-    message: str = say("That did not work. Please try again.")
+    message: str = say("That did not work. Try again.")
     counted = False
     wait = 0  # seconds after which a retry makes sense, if known
     details: Mapping[str, str] = {}  # further facts for programs
@@ -38,7 +38,7 @@ class BadInput(Refusal):
 
     code = "BadInput"
     status = 422
-    message = say("Please check what you typed.")
+    message = say("Check what you entered.")
 
 
 class WrongCredentials(Refusal):
@@ -47,7 +47,7 @@ class WrongCredentials(Refusal):
     code = "BadUserOrPassword"
     status = 401
     field = "password"
-    message = say("Email, phone or password is wrong. Please check and try again.")
+    message = say("Email, phone or password is wrong. Check them and try again.")
     counted = True
 
 
@@ -61,9 +61,11 @@ class WrongCode(Refusal):
 
     def __init__(self, left: int) -> None:
         if left:
-            told = counted("This code is wrong. {count} guess left.", "This code is wrong. {count} guesses left.", left)
+            told = counted(
+                "This code is wrong. {count} attempt left.", "This code is wrong. {count} attempts left.", left
+            )
         else:
-            told = say("This code is wrong. That was the last guess. Ask for another code.")
+            told = say("This code is wrong, and that was the last attempt. Get a new code.")
         super().__init__(told)
 
 
@@ -73,7 +75,7 @@ class CodeGone(Refusal):
     code = "CodeNotFoundOrExpired"
     status = 410
     field = "code"
-    message = say("This code is not valid any more. Ask for another one.")
+    message = say("This code is no longer valid. Get a new one.")
     counted = True
 
 
@@ -83,7 +85,7 @@ class StepGone(Refusal):
     code = "StepNotFoundOrExpired"
     status = 410
     field = "code"
-    message = say("This took too long. Please start again.")
+    message = say("This took too long. Start again.")
 
 
 class NumberTaken(Refusal):
@@ -92,7 +94,7 @@ class NumberTaken(Refusal):
     code = "NumberTaken"
     status = 409
     field = "code"
-    message = say("This number belongs to another account now. Log in with it, or recover that account.")
+    message = say("This number now belongs to another account. Log in with it, or recover that account.")
 
 
 class ChallengeGone(Refusal):
@@ -101,7 +103,7 @@ class ChallengeGone(Refusal):
     code = "ChallengeNotFoundOrExpired"
     status = 401
     field = "password"
-    message = say("This took too long. Please press “Log in” again.")
+    message = say("This took too long. Press “Log in” again.")
 
     def __init__(self, challenge_id: object = None) -> None:
         super().__init__()
@@ -113,7 +115,7 @@ class InvalidSession(Refusal):
     """Raised when a request has a malformed session key, or two that differ; the reason says which."""
 
     code = "InvalidSession"
-    message = say("Your session cannot be told. Please log in again.")
+    message = say("We couldn’t recognise your session. Log in again.")
 
     def __init__(self, reason: str) -> None:
         super().__init__()
@@ -125,7 +127,7 @@ class TicketGone(Refusal):
 
     code = "TicketNotFoundOrExpired"
     status = 401
-    message = say("This took too long. Please log in again.")
+    message = say("This took too long. Log in again.")
 
 
 class RenewalGone(Refusal):
@@ -141,7 +143,7 @@ class LoggedOut(Refusal):
 
     code = "SessionExpired"
     status = 440
-    message = say("You were signed out. Please log in again.")
+    message = say("You’ve been logged out. Log in again.")
 
 
 class StepUpNeeded(Refusal):
@@ -149,7 +151,7 @@ class StepUpNeeded(Refusal):
 
     code = "StepUpNeeded"
     status = 403
-    message = say("Please confirm that it is you, and try again.")
+    message = say("Confirm it’s you, then try again.")
 
 
 class WeakPassword(Refusal):
@@ -165,7 +167,7 @@ class DeadLink(Refusal):
 
     code = "InvalidActionKey"
     status = 410
-    message = say("This link is not valid any more.")
+    message = say("This link is no longer valid.")
 
 
 class OfOrigin:
@@ -173,14 +175,14 @@ class OfOrigin:
 
     def __init__(self, label: str = "") -> None:
         self.message: str
-        super().__init__(Text(str(self.message), label=label or say("the other side")))  # type: ignore[call-arg]
+        super().__init__(Text(str(self.message), label=label or say("the other site")))  # type: ignore[call-arg]
 
 
 class Unverified(OfOrigin, Refusal):
     """Raised when the claims of a provider cannot be verified, or the provider is not configured here."""
 
     code = "unverified"
-    message = say("We could not verify what {label} says about you. Please start again with “Continue with …”.")
+    message = say("We couldn’t verify what {label} says about you. Start again with “Continue with …”.")
 
 
 class OriginAway(OfOrigin, Refusal):
@@ -188,7 +190,7 @@ class OriginAway(OfOrigin, Refusal):
 
     code = "OriginAway"
     status = 503
-    message = say("We cannot reach {label} right now, and nothing was changed. Please try again in a moment.")
+    message = say("We can’t reach {label} right now. Nothing was changed. Try again in a moment.")
     wait = 10
 
 
@@ -197,7 +199,7 @@ class Stopped(OfOrigin, Refusal):
 
     code = "Stopped"
     status = 403
-    message = say("It was stopped there: {label} did not let us know who you are. Nothing was changed.")
+    message = say("Login was cancelled at {label}. Nothing was changed.")
 
 
 class FlowGone(OfOrigin, Refusal):
@@ -205,7 +207,7 @@ class FlowGone(OfOrigin, Refusal):
 
     code = "FlowNotFoundOrExpired"
     status = 410
-    message = say("This took too long, or was begun in another window. Please start again.")
+    message = say("This took too long, or was started in another window. Start again.")
 
 
 class LinkNeeded(OfOrigin, Refusal):
@@ -213,7 +215,7 @@ class LinkNeeded(OfOrigin, Refusal):
 
     code = "LinkNeeded"
     status = 409
-    message = say("There is an account with this address already. Log in to it, then link {label} in your settings.")
+    message = say("An account with this address already exists. Log in to it, then link {label} in your settings.")
 
 
 class IdentityTaken(OfOrigin, Refusal):
@@ -221,9 +223,7 @@ class IdentityTaken(OfOrigin, Refusal):
 
     code = "IdentityTaken"
     status = 409
-    message = say(
-        "This account at {label} is linked to another account here. Log in with it, or unlink it there first."
-    )
+    message = say("This {label} account is linked to another account here. Log in with it, or unlink it there first.")
 
 
 class WrongIdentity(OfOrigin, Refusal):
@@ -231,14 +231,14 @@ class WrongIdentity(OfOrigin, Refusal):
 
     code = "WrongIdentity"
     status = 401
-    message = say("This is not the account at {label} that you linked. Please choose the one that you log in with.")
+    message = say("This is not the {label} account that you linked. Choose the one that you log in with.")
 
 
 class SignUpClosed(OfOrigin, Refusal):
     """Raised when a user without an account comes, and sign-up is closed."""
 
     code = "UserNotRegistered"
-    message = say("There is no account for you here, and sign-up is closed. Please ask whoever runs this site.")
+    message = say("You have no account here, and sign-up is closed. Contact the site’s administrator.")
 
 
 class InvitationNeeded(SignUpClosed):
@@ -246,7 +246,7 @@ class InvitationNeeded(SignUpClosed):
 
     code = "InvitationNeeded"
     status = 403
-    message = say("You need an invitation to sign up here. Join the waiting list, and we send you one.")
+    message = say("You need an invitation to sign up here. Join the waiting list, and we’ll send you one.")
 
 
 class NotThere(Refusal):
@@ -254,7 +254,7 @@ class NotThere(Refusal):
 
     code = "NotFound"
     status = 404
-    message = say("There is nothing here.")
+    message = say("Not found.")
 
 
 class NotAllowed(Refusal):
@@ -262,7 +262,7 @@ class NotAllowed(Refusal):
 
     code = "ForeignOrigin"
     status = 403
-    message = say("This request did not come from our own pages.")
+    message = say("This request came from another site.")
 
 
 class Denied(Refusal):
@@ -278,7 +278,7 @@ class WrongMethod(Refusal):
 
     code = "MethodNotAllowed"
     status = 405
-    message = say("This call is made with another method.")
+    message = say("This path does not accept this HTTP method.")
 
 
 class TooManyRequests(Refusal):
@@ -291,9 +291,9 @@ class TooManyRequests(Refusal):
     def __init__(self, wait: float, *, field: str = "", why: str = TOO_MANY, counted: bool = True) -> None:
         self.wait, self.counted = max(1, math.ceil(wait)), counted
         if self.wait > A_DAY:
-            told = say("{why} Please use “Forgot your password?” to get back in.", why=why)
+            told = say("{why} Use “Forgot your password?” to get back in.", why=why)
         else:
-            told = say("{why} Please wait {time} and try again.", why=why, time=in_words(self.wait))
+            told = say("{why} Wait {time} and try again.", why=why, time=in_words(self.wait))
         super().__init__(told, field=field)
 
 
@@ -303,7 +303,7 @@ class Busy(Refusal):
     code = "Busy"
     status = 503
     wait = 1
-    message = say("We are very busy right now and nothing was changed. Please try again in a moment.")
+    message = say("We’re very busy right now. Nothing was changed. Try again in a moment.")
 
 
 class Trouble(Refusal):
@@ -311,7 +311,7 @@ class Trouble(Refusal):
 
     code = "Trouble"
     status = 500
-    message = say("Something went wrong on our side and nothing was changed. Please try again.")
+    message = say("Something went wrong on our side. Nothing was changed. Try again.")
 
 
 def said_of(code: object, label: str) -> str:

@@ -98,7 +98,7 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
         raise IdentityTaken(label)
     if not known and len(identities.listed(db, me.user_id)) >= identities.MOST:
         raise BadInput(
-            say("You have linked {most} accounts, which is the most. Unlink one first.", most=identities.MOST)
+            say("You’ve reached the limit of {most} linked accounts. Unlink one first.", most=identities.MOST)
         )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     row = known or identities.add(db, me.user_id, claims)
@@ -120,7 +120,9 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
     identifiers.alone(db, me.user_id)
     row = identities.of(db, me.user_id, id)
     if not identifiers.ways_in(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
-        raise BadInput(say("This is your only way in. Add and confirm an email address or a phone number first."))
+        raise BadInput(
+            say("This is your only way to log in. Add and confirm an email address or a phone number first.")
+        )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     label, words = identities.label(row.name) or row.name, _in_words(row)
     identities.forget(db, row.id)
@@ -152,7 +154,9 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -
     if known is None or known.user_id != me.user_id or known.suspended_at:
         raise WrongIdentity(label)
     if claims.proved_at is None:
-        log.warning("%s sent no auth_time at a step-up; its entry can say so: auth_time false", claims.name)
+        log.warning(
+            "%s sent no auth_time at a step-up; if it never does, set auth_time to false in its entry", claims.name
+        )
         raise Unverified(label)
     if not since - LEEWAY <= claims.proved_at <= clock.now() + LEEWAY:
         raise Unverified(label)
@@ -189,8 +193,8 @@ def purge(db: Db) -> None:
     heading=say("Confirm your email address"),
     button=say("Confirm this address"),
     says=lambda _, link: say(
-        "It becomes the address of the new account of whoever signed up here with {about}. If that was not you, "
-        "leave this page: nothing happens then.",
+        "Someone signed up here with {about}. Their new account gets this address. If that wasn’t you, leave this "
+        "page: nothing will change.",
         about=link.data["about"],
     ),
     needs_log_in=False,

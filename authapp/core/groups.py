@@ -40,9 +40,9 @@ def create(db: Db, name: object, about: object = "") -> str:
     """
     named, words = spelled(name), about.strip() if identifiers.is_text(about) else ""
     if len(words) > LONGEST_ABOUT:
-        raise BadInput(say("Please use at most {most} characters.", most=LONGEST_ABOUT), field="about")
+        raise BadInput(say("Use at most {most} characters.", most=LONGEST_ABOUT), field="about")
     if named == ADMIN or not ensure(db, named, words):
-        raise BadInput(say("There is a group of this name already."), field="group")
+        raise BadInput(say("A group with this name already exists."), field="group")
     return named
 
 
@@ -53,7 +53,7 @@ def delete(db: Db, name: object) -> None:
         BadInput: the group does not exist, or it is `admin`.
     """
     if name == ADMIN:
-        raise BadInput(say("The group “admin” always stays."))
+        raise BadInput(say("The group “admin” cannot be deleted."))
     if not identifiers.is_text(name) or not run(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
         raise _no_such(name)
     members_of = select(Membership.user_id).where(Membership.name == name)
@@ -80,7 +80,7 @@ def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str
         raise _no_such(group)
     identifiers.alone(db, user_id)
     if db.get(User, user_id) is None:
-        raise NotThere(say("This account is not there any more."))
+        raise NotThere(say("This account no longer exists."))
     if db.get(Membership, (user_id, group), populate_existing=True):
         return
     db.add(Membership(user_id=user_id, name=group))
@@ -169,13 +169,13 @@ def spelled(name: object) -> str:
     text = name.strip() if identifiers.is_text(name) else ""
     if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
         most = LONGEST_NAME
-        words = say("Please use small letters, digits, - and _ for the name; at most {most} of them.", most=most)
+        words = say("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)
         raise BadInput(words, field="group")
     return text
 
 
 def _no_such(name: object) -> BadInput:
-    return BadInput(say("There is no group “{name}”.", name=str(name)[:LONGEST_NAME]), field="group")
+    return BadInput(say("Group “{name}” does not exist.", name=str(name)[:LONGEST_NAME]), field="group")
 
 
 def _about(group: str, by: str) -> str:

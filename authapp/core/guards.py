@@ -38,8 +38,8 @@ def checked(allow: Any) -> Allow:
         good: Allow = allow
         return good
     raise TypeError(
-        f"allow={allow!r} lets nobody in: give EVERYBODY, MEMBERS, the name of a group, a tuple of names, or a "
-        "function of the principal that returns True or False"
+        f"allow={allow!r} gives nobody access: pass EVERYBODY, MEMBERS, the name of a group, a tuple of names, or "
+        "a function of the principal that returns True or False"
     )
 
 
@@ -99,12 +99,12 @@ def _is_yes(said: object) -> bool:
     if inspect.isawaitable(said):
         if inspect.iscoroutine(said):
             said.close()
-        raise TypeError("a guard that is no coroutine function returned an awaitable")
+        raise TypeError("an access rule that is not a coroutine function returned an awaitable")
     if inspect.isgenerator(said) or inspect.isasyncgen(said):
-        raise TypeError("a guard yielded, and said nothing")
+        raise TypeError("an access rule yielded and returned no answer")
     return bool(said)
 
 
 def _broke(error: Exception) -> bool:
-    log.error("a guard broke, and lets nobody in: %s", where(error))
+    log.error("an access rule failed, so access is denied: %s", where(error))
     return False

@@ -309,7 +309,7 @@ _UNSUPPORTED = [
         (r"\$(2|2x)\$", "an old kind of bcrypt ($2$ or $2x$)"),
         (r"\$sha1\$", "sha1-crypt"),
         (r"\$md5", "SunMD5"),
-        (r"\$(\w{1,20})\$", "a kind that begins with a name between two $"),
+        (r"\$(\w{1,20})\$", "a kind that starts with a name between two $"),
         (r"AQAAAA[A-Za-z0-9+/=]+$", "ASP.NET Core Identity"),
         (r"(sha1|md5)\$\$[0-9a-f]+$", "Django's digest without a salt"),
         (r"0x0[12]00[0-9a-fA-F]+$", "SQL Server's"),

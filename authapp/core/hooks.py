@@ -65,7 +65,7 @@ class Hook:
                 do(db, *given)
                 db.flush()
         except Exception as error:
-            log.error("%s went on without a hook that broke: %s", self.name, where(error))
+            log.error("%s continued without a hook that failed: %s", self.name, where(error))
 
 
 def take_part(do: Callable[..., Any], db: Db, *given: Any) -> Any:
@@ -98,40 +98,54 @@ def in_use() -> bool:
     return any(HOOKS)
 
 
-on_sign_up = Hook("on_sign_up", "f(db, user)", "an account comes to be, in whatever way; its row is there.")
+on_sign_up = Hook("on_sign_up", "f(db, user)", "runs after an account was created in any way; its row exists.")
 before_log_in = Hook(
-    "before_log_in", "f(db, user_id, client)", "somebody proved who they are, and no session is open yet."
+    "before_log_in",
+    "f(db, user_id, client)",
+    "runs after the credentials were verified, before the session is created.",
 )
-on_log_in = Hook("on_log_in", "f(db, opened, client)", "somebody logged in; `opened` names user and session.")
-on_log_out = Hook("on_log_out", "f(db, me, client)", "somebody logs out.", may_refuse=False)
-on_session_open = Hook("on_session_open", "f(db, opened)", "a session is open, in whatever way it came to be.")
+on_log_in = Hook(
+    "on_log_in", "f(db, opened, client)", "runs after a user logged in; `opened` has the user and the session."
+)
+on_log_out = Hook("on_log_out", "f(db, me, client)", "runs when a user logs out.", may_refuse=False)
+on_session_open = Hook("on_session_open", "f(db, opened)", "runs after a session was created in any way.")
 on_session_close = Hook(
     "on_session_close",
     "f(db, user_id, session_id)",
-    "a session ends: by logging out, from elsewhere, by a new password, by age.",
+    "runs when a session ends: by logout, from another device, by a new password, or by age.",
     may_refuse=False,
 )
-on_connected_request = Hook("on_connected_request", "f(db, me)", "somebody who is signed in asks for something.")
+on_connected_request = Hook("on_connected_request", "f(db, me)", "runs on each request of a logged-in user.")
 on_denied = Hook(
-    "on_denied", "f(db, me, refusal, what)", "a guard says no; `me` is None for visitors.", may_refuse=False
+    "on_denied",
+    "f(db, me, refusal, what)",
+    "runs when an access rule denies access; `me` is None for visitors.",
+    may_refuse=False,
 )
 on_identifier_added = Hook(
     "on_identifier_added",
     "f(db, user_id, identifier)",
-    "an address or number is confirmed; at a sign-up just before `on_sign_up`.",
+    "runs after an address or number was confirmed; at a sign-up, just before `on_sign_up`.",
 )
 on_identifier_removed = Hook(
     "on_identifier_removed",
     "f(db, user_id, identifier)",
-    "an address or number is not the person's any more.",
+    "runs after an address or number was removed from an account.",
     may_refuse=False,
 )
-on_password_set = Hook("on_password_set", "f(db, user_id)", "somebody chose a new password, for an account they have.")
-on_close_account = Hook("on_close_account", "f(db, user_id)", "an account is closed, by its person or for them.")
+on_password_set = Hook(
+    "on_password_set", "f(db, user_id)", "runs after a user set a new password for an existing account."
+)
+on_close_account = Hook(
+    "on_close_account", "f(db, user_id)", "runs when an account is closed, by its user or by an administrator."
+)
 on_account_reopened = Hook(
-    "on_account_reopened", "f(db, user_id)", "a closed account is kept after all.", may_refuse=False
+    "on_account_reopened", "f(db, user_id)", "runs when a closed account is reopened.", may_refuse=False
 )
 on_account_purged = Hook(
-    "on_account_purged", "f(db, user_id)", "an account is deleted for good; its row is still there.", may_refuse=False
+    "on_account_purged",
+    "f(db, user_id)",
+    "runs before an account is deleted for good; its row still exists.",
+    may_refuse=False,
 )
 HOOKS = tuple(one for one in list(globals().values()) if isinstance(one, Hook))

@@ -77,13 +77,13 @@ def email(text: object, field: str = "email") -> str:
         BadInput: not text, empty, too long, or not an email address. The message says which.
     """
     if not is_text(text) or not (address := _bare_address(text[:LONGEST_TYPED])):
-        raise BadInput(say("Please enter your email address."), field=field)
+        raise BadInput(say("Enter your email address."), field=field)
     if len(text) > LONGEST_TYPED or len(address) > LONGEST_EMAIL:
         raise BadInput(say("This email address is too long."), field=field)
     try:
         return _checked_address(address)
     except EmailNotValidError:
-        raise BadInput(say("Please enter an email address, like name@example.com."), field=field) from None
+        raise BadInput(say("Enter an email address, like name@example.com."), field=field) from None
 
 
 def mailable(text: object, field: str = "email") -> str:
@@ -95,7 +95,7 @@ def mailable(text: object, field: str = "email") -> str:
     address = email(text, field)
     if settings().sender == "resend" and not address.rpartition("@")[0].isascii():
         raise BadInput(
-            say("We cannot send mail to this address: before the @ only the letters a to z, digits and signs can be."),
+            say("We can’t send email to this address. Before the @, use only the letters a to z, digits and signs."),
             field=field,
         )
     return address
@@ -123,14 +123,14 @@ def phone(text: object, client: Client, field: str = "phone") -> str:
         BadInput: phone numbers are switched off; or not text, empty, too long, or not valid in the numbering plan.
     """
     if not is_text(text) or not _plain(text[:LONGEST_TYPED]):
-        raise BadInput(say("Please enter your phone number."), field=field)
+        raise BadInput(say("Enter your phone number."), field=field)
     if len(text) > LONGEST_TYPED or len(_plain(text)) > LONGEST_NUMBER + len("tel://"):
         raise BadInput(say("This is too long for a phone number."), field=field)
     if not settings().phones:
         raise BadInput(say("Phone numbers are not used here."), field=field)
     if number := read_phone(text, client).number:
         return number
-    raise BadInput(say("Please enter a phone number with its country code, like +1 650 253 0000."), field=field)
+    raise BadInput(say("Enter a phone number with its country code, like +1 650 253 0000."), field=field)
 
 
 def read_phone(text: object, client: Client, country: object = "") -> Reading:
@@ -187,7 +187,7 @@ def lookup(text: object, client: Client, field: str = "identifier") -> str:
             failed login, because no user can have such an identifier.
     """
     if not is_text(text) or not text.strip():
-        raise BadInput(say("Please enter your email address or phone number."), field=field)
+        raise BadInput(say("Enter your email address or phone number."), field=field)
     if len(text) > LONGEST_EMAIL:
         raise BadInput(say("This is too long for an email address or a phone number."), field=field)
     with suppress(BadInput):
@@ -195,12 +195,10 @@ def lookup(text: object, client: Client, field: str = "identifier") -> str:
     with suppress(BadInput):
         return phone(text, client)
     if not settings().phones:
-        raise BadInput(say("Please enter an email address, like name@example.com."), field=field)
+        raise BadInput(say("Enter an email address, like name@example.com."), field=field)
     if read_phone(text, client).needs_country:
-        raise BadInput(say("Please enter this phone number with its country code, like +1 650 253 0000."), field=field)
-    raise BadInput(
-        say("This is neither an email address nor a phone number. Please check how it is written."), field=field
-    )
+        raise BadInput(say("Enter this phone number with its country code, like +1 650 253 0000."), field=field)
+    raise BadInput(say("This is neither an email address nor a phone number. Check the spelling."), field=field)
 
 
 def respelled(stored: str) -> str:
@@ -222,15 +220,15 @@ def name(text: object, field: str) -> str:
         BadInput: not text, longer than 80 characters, with control characters, or without any visible character.
     """
     if not is_text(text):
-        raise BadInput(say("Please enter a name."), field=field)
+        raise BadInput(say("Enter a name."), field=field)
     text = text.translate(TURNS_TEXT)
     clean = " ".join("".join(" " if character.isspace() else character for character in text).split())
     if len(clean) > LONGEST_NAME:
-        raise BadInput(say("Please use at most {longest} characters.", longest=LONGEST_NAME), field=field)
+        raise BadInput(say("Use at most {longest} characters.", longest=LONGEST_NAME), field=field)
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
-        raise BadInput(say("Please use letters only, without control characters."), field=field)
+        raise BadInput(say("Use letters only, without control characters."), field=field)
     if clean and not any(_is_seen(character) for character in clean):
-        raise BadInput(say("Please use letters that can be seen."), field=field)
+        raise BadInput(say("Use visible letters."), field=field)
     return clean
 
 

@@ -95,7 +95,7 @@ def spelled(claims: Claims) -> Claims:
     """
     subject = claims.subject
     if not identifiers.is_text(subject) or not 0 < len(subject) <= LONGEST:
-        raise BadInput(say("The origin says nothing that could be kept."))
+        raise BadInput(say("The provider sent no user information that could be stored."))
     try:
         email = identifiers.email(claims.email)
     except BadInput:
@@ -160,7 +160,7 @@ def of(db: Db, user_id: UUID, id: object) -> Identity:
     except ValueError:
         row = None
     if row is None or row.user_id != user_id:
-        raise BadInput(say("This account is not linked to yours any more."))
+        raise BadInput(say("This account is no longer linked to yours."))
     return row
 
 

@@ -222,7 +222,11 @@ def _count_text(db: Db) -> None:
     most = settings().texts_per_day
     tally = _count(db, "texts", "everybody", timedelta(days=1))
     if tally.count == most + 1:  # logged once a day
-        log.warning("all %d texts of this day (AUTHAPP_TEXTS_PER_DAY) are sent: no code leaves by text", most)
+        log.warning(
+            "all %d text messages of this day (AUTHAPP_TEXTS_PER_DAY) were sent: no more codes are sent by text "
+            "message today",
+            most,
+        )
     if tally.count > most:
         raise _too_many("texts", "", tally.ends_at)
 

@@ -148,11 +148,11 @@ def issue(
         ValueError: no such action is registered, or `valid_for`, `uses` or `data` is out of range.
     """
     if action not in _actions:
-        raise ValueError(f"no action link is registered under the name {action!r}")
+        raise ValueError(f"no action link is registered with the name {action!r}")
     if not timedelta(0) < valid_for <= LONGEST_LIFE:
-        raise ValueError("a link lives for ten years at most, and longer than not at all")
+        raise ValueError("the lifetime of a link must be positive, and ten years at most")
     if not 0 <= uses <= MOST_USES:
-        raise ValueError("a link can be followed a million times at most")
+        raise ValueError("the number of uses of a link must be a million at most")
     if data is not None:
         _check_data(data)
     if not identifiers.is_number(email):
@@ -179,9 +179,9 @@ def _check_data(data: object) -> None:
     try:
         kept = json.dumps(data, allow_nan=False)
     except (TypeError, ValueError):
-        raise TypeError("the data of a link must be an object of JSON") from None
+        raise TypeError("the data of a link must be a JSON object") from None
     if not isinstance(data, dict) or json.loads(kept) != data:  # JSON would turn keys of other types into text
-        raise TypeError("the data of a link must be an object of JSON")
+        raise TypeError("the data of a link must be a JSON object")
     if len(kept) > LONGEST_DATA:
         raise ValueError(f"the data of a link must be at most {LONGEST_DATA:,} characters of JSON")
 
@@ -229,7 +229,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise DeadLink
     if about.outcome == OTHER_USER and not link.connects:
-        raise DeadLink(say("This link is for somebody else. Please log in as the person it was sent to."))
+        raise DeadLink(say("This link is for another account. Log in to the account it was sent to."))
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
     db.info["follower"] = client

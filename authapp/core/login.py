@@ -358,7 +358,9 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     emails = [name for name in identifiers.ways_in(db, me.user_id) if not identifiers.is_number(name)]
     targets = [*reachable, *emails]
     if not targets:
-        raise BadInput(say("Your account has no address and no number that a code could go to."))
+        raise BadInput(
+            say("Your account has no email address or phone number for a code. Log out and log in again instead.")
+        )
     return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
 
 
@@ -444,13 +446,13 @@ def _says_password() -> Iterator[None]:
     try:
         yield
     except WrongCredentials:
-        raise WrongCredentials(say("This password is wrong. Please try again.")) from None
+        raise WrongCredentials(say("This password is wrong. Try again.")) from None
 
 
 def _check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:
     name = identifiers.lookup(identifier, client)
     if not isinstance(password, str) or not password:
-        raise BadInput(say("Please enter your password."), field="password")
+        raise BadInput(say("Enter your password."), field="password")
     known = accounts.find_for_login(db, name)
     stored, user_id = (known.password_record, known.id) if known else (None, None)
     failures = _failures(db, name, user_id, client)

@@ -110,26 +110,24 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
     """
     least = settings().password_min_length
     if not isinstance(password, str) or not password:
-        raise WeakPassword(say("Please enter a password."))
+        raise WeakPassword(say("Enter a password."))
     if len(password) < least:
         raise WeakPassword(
-            say("Please use at least {least} characters; this has {length}.", least=least, length=len(password))
+            say("Use at least {least} characters; this has {length}.", least=least, length=len(password))
         )
     if len(password) > LONGEST:
-        raise WeakPassword(say("Please use at most {longest} characters.", longest=LONGEST))
+        raise WeakPassword(say("Use at most {longest} characters.", longest=LONGEST))
     if not is_text(password):
-        raise WeakPassword(say("This has a character that cannot be typed everywhere. Please choose another."))
+        raise WeakPassword(say("One of these characters can’t be typed on every keyboard. Choose another password."))
     bare = prepared(password).casefold()
     if _is_common(bare):
-        raise WeakPassword(
-            say("This password is common, so it is among the first that are tried. Please choose another.")
-        )
+        raise WeakPassword(say("This password is common, so attackers try it first. Choose another."))
     if len(set(bare)) < 4 or _is_a_row(bare):
-        raise WeakPassword(say("This is very regular, so it is easy to guess. Please choose another."))
+        raise WeakPassword(say("This follows a simple pattern and is easy to guess. Choose another."))
     if _made_of(bare, [*own_words, settings().product_name]):
-        raise WeakPassword(say("This is made of your own name or address. Please choose another."))
+        raise WeakPassword(say("This contains your name or address. Choose another."))
     if confirmation != password:
-        raise WeakPassword(say("The two passwords differ. Please type the same one twice."), field="confirmation")
+        raise WeakPassword(say("The two passwords differ. Type the same one twice."), field="confirmation")
     return password
 
 
@@ -172,7 +170,7 @@ def adopt(hash: object) -> tuple[str, str]:
         ValueError: no scheme can read the hash, or checking it costs too much. The message never repeats the hash.
     """
     if hash is not None and not isinstance(hash, str):
-        raise ValueError("the hash is not a text")
+        raise ValueError("the hash is not a string")
     text = (hash or "").strip()
     if not text or (text[0] in "!*" and _LOCKED.fullmatch(text)):
         return "", ""
@@ -189,7 +187,7 @@ def adopt(hash: object) -> tuple[str, str]:
     if read is None and text.startswith("{"):  # several systems write such a prefix, each for a different format
         raise ValueError(_unknown(text))
     if read is None or read.checksum is None:
-        raise ValueError("the hash is broken: it was cut, or changed")
+        raise ValueError("the hash is broken: it was cut off or changed")
     if _is_costly(scheme, read):
         raise ValueError("the hash takes too long to check, or too much memory")
     return text, scheme
@@ -197,7 +195,7 @@ def adopt(hash: object) -> tuple[str, str]:
 
 def _unknown(text: str) -> str:
     name = hashes.name_of(text)
-    return f"unknown kind of hash, by its form {name}" if name else "unknown kind of hash"
+    return f"unknown kind of hash; it looks like {name}" if name else "unknown kind of hash"
 
 
 def _is_costly(scheme: str, read: Any) -> bool:

@@ -57,7 +57,7 @@ def create(
     address = identifiers.mailable(email)
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     if identifiers.owner(db, address):
-        raise BadInput(say("There is an account with this address already."), field="email")
+        raise BadInput(say("An account with this address already exists."), field="email")
     user = User(first_name=first, last_name=last, created_at=clock.now())
     db.add(user)
     db.flush()
@@ -79,7 +79,7 @@ def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
     """
     links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, in the order of `links.follow` (deadlock)
     if _there(db, user_id).waits == DISABLED:
-        raise BadInput(say("This account is disabled already."))
+        raise BadInput(say("This account is already disabled."))
     links.void_all(db, user_id, spare=notices.OBJECTIONS)
     run(db, update(User).where(col(User.id) == user_id).values(waits=DISABLED))
     sessions.close_all(db, user_id)
@@ -109,7 +109,7 @@ def close(db: Db, user_id: UUID, client: Client, *, by: str = "") -> datetime:
     """
     links.lock(db, *identifiers.ways_in(db, user_id))  # as in `disable`
     if _there(db, user_id).closes_at:
-        raise BadInput(say("This account is closed already."))
+        raise BadInput(say("This account is already closed."))
     until = closing.end(db, user_id, client)
     history.record(db, user_id, "admin_closed", client, by)
     return until
@@ -123,7 +123,7 @@ def end_session(db: Db, user_id: UUID, session_id: object, client: Client, *, by
     """
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != user_id:
-        raise BadInput(say("This session is over already."))
+        raise BadInput(say("This session has already ended."))
     sessions.close(db, row.id)
     history.record(db, user_id, "admin_session_ended", client, _about(in_words(row.browser), by))
 
@@ -150,7 +150,7 @@ def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str
     user = _there(db, user_id)
     mails = {one.address: one for one in emails.listed(db, user_id)}
     if not is_text(identifier) or not (identifier in mails or identifier in identifiers.numbers(db, user_id)):
-        raise BadInput(say("This address or number is not in the account any more."))
+        raise BadInput(say("This address or number is no longer in the account."))
     if identifier not in mails or mails[identifier].confirmed_at:
         limits.throttle(db, identifier, limits.MAILS_PER_ADDRESS)
         accounts.send_way_back(db, user_id, identifier)
@@ -172,7 +172,7 @@ def _there(db: Db, user_id: UUID) -> User:
     identifiers.alone(db, user_id)
     row = db.get(User, user_id, populate_existing=True)
     if row is None:
-        raise NotThere(say("This account is not there any more."))
+        raise NotThere(say("This account no longer exists."))
     return row
 
 

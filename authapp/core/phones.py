@@ -56,10 +56,10 @@ def add(db: Db, me: Principal, number: object, client: Client) -> Step:
     sessions.require(db, me, fresh=True)
     mine = [one.number for one in listed(db, me.user_id)]
     if wanted in mine:
-        raise BadInput(say("This number is yours already."), field="new_phone")
+        raise BadInput(say("This number is already yours."), field="new_phone")
     if len(mine) >= MOST:
         raise BadInput(
-            say("You have {most} numbers, which is the most. Remove one first.", most=MOST), field="new_phone"
+            say("You’ve reached the limit of {most} numbers. Remove one first.", most=MOST), field="new_phone"
         )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     step = codes.begin(db, ADD, wanted, client, user_id=me.user_id, instead=instead_of_code(db, wanted, "taken"))
@@ -80,7 +80,7 @@ def confirm(db: Db, me: Principal, key: object, code: object, client: Client) ->
     number = codes.confirm(db, ADD, key, code, me.user_id).target
     identifiers.alone(db, me.user_id)
     if len(listed(db, me.user_id)) >= MOST:
-        raise BadInput(say("You have {most} numbers, which is the most. Remove one first.", most=MOST), field="code")
+        raise BadInput(say("You’ve reached the limit of {most} numbers. Remove one first.", most=MOST), field="code")
     claim(db, me.user_id, number)
     history.record(db, me.user_id, "phone_added", client, identifiers.dialled(number))
     notices.tell(db, me.user_id, "phone_added", client, about=number, undo="added")
@@ -123,7 +123,7 @@ def remove(db: Db, me: Principal, id: object, client: Client) -> None:
     row = _mine(db, me, id)
     if identifiers.ways_in(db, me.user_id) == [row.number] and not identities.usable(db, me.user_id):
         raise BadInput(
-            say("This number is your only way in. Add and confirm another number or an email address first.")
+            say("This number is your only way to log in. Add and confirm another number or an email address first.")
         )
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
     removal = removals.of(db, me.user_id, row.number, row.confirmed_at)
@@ -201,7 +201,7 @@ def _mine(db: Db, me: Principal, id: object) -> Phone:
     except ValueError:
         row = None
     if row is None or row.user_id != me.user_id:
-        raise BadInput(say("This number is not in your account any more."))
+        raise BadInput(say("This number is no longer in your account."))
     return row
 
 

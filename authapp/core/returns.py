@@ -82,7 +82,7 @@ def finish(db: Db, link: ActionLink) -> None:
     user_id, removal = _user(link), removals.of_link(link)
     identifiers.alone(db, user_id)
     if clock.now() < ready_at(link):
-        raise DeadLink(say("This link works from {when} on.", when=ready_at(link)))
+        raise DeadLink(say("This link works from {when}.", when=ready_at(link)))
     if identifiers.owner(db, link.email):
         raise DeadLink
     if not removals.elders(db, user_id, removal):

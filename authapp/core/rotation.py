@@ -45,8 +45,8 @@ def require_key(db: Db) -> None:
     path = tokens.key_file()
     if path is not None and not path.exists() and db.exec(select(User.id).limit(1)).first() is not None:
         raise BadSettings(
-            f"authapp cannot start: there are users, but the server key is not at {path}. Without it nobody can log "
-            "in: put back its backup."
+            f"authapp cannot start: the database has users, but the server key is missing at {path}. Without it "
+            "nobody can log in. Restore its backup."
         )
     tokens.kept_keys()
 

@@ -480,7 +480,7 @@ def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
     require(db, me, fresh=True)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
-        raise BadInput(say("This session is over already."))
+        raise BadInput(say("This session has already ended."))
     history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
     close(db, row.id)
 

@@ -195,7 +195,7 @@ def _masters(conf: Settings) -> list[bytes]:
 def _kept_in(path: Path) -> list[bytes]:
     if not path.exists():
         if not _may_make.get():
-            raise BadSettings(f"the server key is not at {path}")
+            raise BadSettings(f"the server key is missing at {path}")
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = _draft(path, new_key())
         with suppress(FileExistsError):  # of two processes that start together one wins, and both read the same key
@@ -203,7 +203,7 @@ def _kept_in(path: Path) -> list[bytes]:
         draft.unlink()
     keys = path.read_text().split()
     if not keys or any(len(key) < 32 for key in keys):
-        raise BadSettings(f"authapp cannot start: the server key in {path} was cut. Put back its backup.")
+        raise BadSettings(f"authapp cannot start: the server key in {path} is incomplete. Restore its backup.")
     return [key.encode() for key in keys]
 
 

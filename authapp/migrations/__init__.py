@@ -74,8 +74,8 @@ def foreign_tables(connection: Connection) -> list[str]:
 
 def in_the_way(names: list[str]) -> str:
     """Return the error message about tables of another system, with what to do."""
-    way = "a SQLite file of its own" if settings().sqlite else "a schema of its own: set AUTHAPP_DATABASE_SCHEMA"
-    return f"the database has tables of another system under our names ({', '.join(names)}). Give authapp {way}."
+    way = "its own SQLite file" if settings().sqlite else "its own schema: set AUTHAPP_DATABASE_SCHEMA"
+    return f"the database has tables of another system with our names ({', '.join(names)}). Give authapp {way}."
 
 
 @contextmanager

@@ -68,7 +68,7 @@ def table() -> list[Page]:
         Page("sign_up", say("Sign up"), sign_up_page, [], False),
         Page("preregister", say("Join the waiting list"), preregister_page, [], False),
         Page("forgot", say("Recover your account"), forgot_page, []),
-        Page("link", say("Link"), link_page, [LinkState.enter]),
+        Page("link", say("Confirm"), link_page, [LinkState.enter]),
         Page(
             "settings",
             say("Settings"),
@@ -82,7 +82,7 @@ def table() -> list[Page]:
         Page("approved", say("Approved"), approved_page, []),
         Page("closed", say("Account closed"), closed_page, []),
         Page("secured", say("Account locked"), secured_page, []),
-        Page("returning", say("Address comes back"), returning_page, []),
+        Page("returning", say("Address is coming back"), returning_page, []),
         Page("refused", say("Return refused"), refused_page, []),
     ]
     pages.append(Page("404", say("Not found"), not_found_page, []))

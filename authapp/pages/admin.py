@@ -26,8 +26,8 @@ def admin_page() -> rx.Component:
 
 def _denied() -> rx.Component:
     return card(
-        say("Not for you"),
-        paragraph(say("Only administrators of {product} see this page.", product=settings().product_name)),
+        say("No access"),
+        paragraph(say("Only administrators of {product} can see this page.", product=settings().product_name)),
         link(say("Go to the main page"), route("home"), as_button=True),
     )
 
@@ -42,7 +42,7 @@ def _lists() -> rx.Component:
             _applicants(),
             _messages(),
             names=["people", "waiting", "groups", "list", "messages"],
-            words=[say("People"), say("Approvals"), say("Groups"), say("Waiting list"), say("Not sent")],
+            words=[say("People"), say("Approvals"), say("Groups"), say("Waiting list"), say("Failed messages")],
         ),
         Every.create(seconds=3, on_tick=AdminPageState.refresh),
         class_name="stack wide",
@@ -52,7 +52,7 @@ def _lists() -> rx.Component:
 def _people() -> rx.Component:
     return ListOrPerson.create(
         section(
-            say("Everybody"),
+            say("People"),
             rx.el.div(
                 rx.el.div(
                     rx.el.label(say("Search"), html_for="search", class_name="label"),
@@ -62,7 +62,7 @@ def _people() -> rx.Component:
                         on_search=PeopleState.search,
                         custom_attrs={
                             "aria-describedby": "search-hint",
-                            "data-slow": say("The server has not answered yet. We asked again."),
+                            "data-slow": say("The server has not answered yet. We’re trying again."),
                         },
                     ),
                     class_name="search",
@@ -86,7 +86,11 @@ def _people() -> rx.Component:
                 ),
                 class_name="filters",
             ),
-            rx.el.p(say("Names, addresses and phone numbers, or how they begin."), id="search-hint", class_name="hint"),
+            rx.el.p(
+                say("Search names, addresses and phone numbers, or their first letters or digits."),
+                id="search-hint",
+                class_name="hint",
+            ),
             notice(PeopleState),
             _said_of_list(),
             rx.cond(
@@ -119,22 +123,26 @@ def _said_of_list() -> rx.Component:
             "text",
             rx.cond(
                 chosen,
-                say("Nobody is found. Check how it is spelled, or choose another state or group."),
-                say("Nobody is found. Check how it is spelled."),
+                say("No matches. Check the spelling, or choose another state or group."),
+                say("No matches. Check the spelling."),
             ),
         ),
-        rx.cond(chosen, say("Nobody fits. Choose another state or group."), say("There is nobody yet.")),
+        rx.cond(chosen, say("No matches. Choose another state or group."), say("No people yet.")),
     )
     somebody = rx.cond(
         PeopleState.more,
-        counted("{count} person is shown. There are more.", "{count} people are shown. There are more.", count),
+        counted("{count} person on this page. There are more.", "{count} people on this page. There are more.", count),
         rx.cond(
             PeopleState.page > 1,
-            counted("{count} person is shown, the last.", "{count} people are shown, the last.", count),
+            counted(
+                "{count} person on this page, which is the last.",
+                "{count} people on this page, which is the last.",
+                count,
+            ),
             counted("{count} person.", "{count} people.", count),
         ),
     )
-    later = say("Nobody so far. There are more to look at: press “Next”.")
+    later = say("No matches on this page. Try “Next”.")
     shown = rx.cond(count > 0, somebody, rx.cond(PeopleState.more, later, nobody))
     return rx.el.p(rx.cond(PeopleState.loaded, shown, say("One moment…")), id="found", role="status", class_name="hint")
 
@@ -178,19 +186,19 @@ def _row(one: rx.Var[Row]) -> rx.Component:
 
 
 def _or(identifier: rx.Var[str]) -> rx.Var[str]:
-    return rx.cond(identifier != "", identifier, say("Somebody without a name"))
+    return rx.cond(identifier != "", identifier, say("Unnamed"))
 
 
 def _waiting() -> rx.Component:
     return section(
         say("Waiting for approval"),
-        paragraph(say("They signed up, and can log in once an administrator approves.")),
+        paragraph(say("They can log in once you approve them.")),
         notice(AdminState),
         rx.el.ul(rx.foreach(AdminState.waiting, _waiter), class_name="rows"),
-        _none(AdminState.waiting, say("Nobody waits for an approval.")),
+        _none(AdminState.waiting, say("No pending approvals.")),
         rx.cond(
             AdminState.more_waiting,
-            paragraph(say("Only those who wait longest are shown. The others come up as you approve.")),
+            paragraph(say("Only the oldest requests are shown. The others appear as you approve.")),
             rx.fragment(),
         ),
         _said(AdminState.said),
@@ -223,15 +231,15 @@ def _waiter(one: rx.Var[Waiter]) -> rx.Component:
 def _groups() -> rx.Component:
     return section(
         say("Groups"),
-        paragraph(say("Named sets of people. Pages and what they do can be for members of a group alone.")),
+        paragraph(say("Groups decide who can open pages and use features.")),
         rx.el.ul(rx.foreach(AdminState.groups, _group), class_name="rows"),
         _said(AdminState.said),
         form(
             AdminState,
             AdminState.create_group,
             field(AdminState, say("New group"), "group", auto_capitalize="none", spell_check=False),
-            field(AdminState, say("What it is for"), "about"),
-            button(say("Make the group"), type="submit"),
+            field(AdminState, say("Description"), "about"),
+            button(say("Create group"), type="submit"),
             deeds=AdminState.made,
         ),
     )
@@ -241,7 +249,7 @@ def _group(one: rx.Var[Known]) -> rx.Component:
     named = f"group-{one['name']}"
     asked = rx.el.div(
         action(AdminState, say("Yes, delete it"), AdminState.delete_group(one["name"]), about=named, final=True),
-        action(AdminState, say("Keep it"), AdminState.ask("")),
+        action(AdminState, say("Cancel"), AdminState.ask("")),
         class_name="actions",
     )
     delete = action(AdminState, say("Delete"), AdminState.ask(one["name"]), about=named)
@@ -255,7 +263,9 @@ def _group(one: rx.Var[Known]) -> rx.Component:
             rx.cond(one["about"] != "", rx.el.p(one["about"], class_name="hint"), rx.fragment()),
             rx.cond(
                 AdminState.asking == one["name"],
-                rx.el.p(say("Everybody is taken out of it, and what is for it is for nobody."), role="status"),
+                rx.el.p(
+                    say("Everyone is removed, and what was reserved for this group is closed to all."), role="status"
+                ),
                 rx.fragment(),
             ),
         ),
@@ -277,7 +287,10 @@ def _applicants() -> rx.Component:
     return section(
         say("Waiting list"),
         paragraph(
-            say("Addresses of people who want an account. An invitation lets them in, also where sign-up is closed.")
+            say(
+                "Addresses of people who want an account. An invitation lets them sign up, even while sign-up is "
+                "closed."
+            )
         ),
         form(
             AdminState,
@@ -288,7 +301,7 @@ def _applicants() -> rx.Component:
         ),
         _said(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.applicants, _applicant), class_name="rows"),
-        _none(AdminState.applicants, say("Nobody is on the waiting list.")),
+        _none(AdminState.applicants, say("The waiting list is empty.")),
         rx.cond(
             AdminState.applicants.length() > 0,
             rx.el.div(
@@ -335,12 +348,12 @@ def _applicant(one: rx.Var[Asked]) -> rx.Component:
 
 def _messages() -> rx.Component:
     return section(
-        say("Not sent"),
-        paragraph(say("Mails and texts that could not be delivered, newest first.")),
+        say("Failed messages"),
+        paragraph(say("Emails and text messages that could not be delivered, newest first.")),
         notice(AdminState),
         _said(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.messages, _message), class_name="rows"),
-        _none(AdminState.messages, say("Everything was sent.")),
+        _none(AdminState.messages, say("No failed messages.")),
     )
 
 
@@ -354,7 +367,7 @@ def _message(one: rx.Var[Dead]) -> rx.Component:
             rx.el.p(Time.create(at=one["at"]), class_name="hint"),
         ),
         rx.el.div(
-            action(AdminState, say("Send again"), AdminState.send_again(one["id"]), about=named), class_name="actions"
+            action(AdminState, say("Resend"), AdminState.send_again(one["id"]), about=named), class_name="actions"
         ),
         key=one["id"],
         class_name="row",

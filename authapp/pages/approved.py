@@ -12,7 +12,7 @@ def approved_page() -> rx.Component:
     return frame(
         card(
             say("Approved"),
-            paragraph(say("The new user can log in now. We told them.")),
-            link(say("Go on"), route("home"), as_button=True),
+            paragraph(say("The new user can log in now. We let them know.")),
+            link(say("Continue"), route("home"), as_button=True),
         )
     )

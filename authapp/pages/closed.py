@@ -15,10 +15,10 @@ def closed_page() -> rx.Component:
             say("Your account is closed"),
             paragraph(
                 counted(
-                    "Every session is signed out. In {count} day your account is deleted with all that is in it. If "
-                    "you change your mind before then, log in: it stays as it was.",
-                    "Every session is signed out. In {count} days your account is deleted with all that is in it. If "
-                    "you change your mind before then, log in: it stays as it was.",
+                    "You’re logged out on every device. You can reopen your account by logging in within {count} "
+                    "day. After that, everything is deleted for good.",
+                    "You’re logged out on every device. You can reopen your account by logging in within {count} "
+                    "days. After that, everything is deleted for good.",
                     settings().closing_days,
                 )
             ),

@@ -12,8 +12,8 @@ def confirmed_page() -> rx.Component:
     return frame(
         card(
             say("Your address is confirmed"),
-            paragraph(say("Go back to the window that waits: it goes on by itself.")),
-            paragraph(say("If it is closed, log in again.")),
+            paragraph(say("Return to the window where you signed up or logged in. It updates by itself.")),
+            paragraph(say("If you closed it, log in again.")),
             link(say("Log in"), route("login"), as_button=True),
         )
     )

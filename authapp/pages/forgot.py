@@ -35,7 +35,7 @@ def _ask() -> rx.Component:
 def _by_email() -> rx.Component:
     return rx.el.div(
         paragraph(
-            say("Enter your email address. We send you a link that signs you in and lets you set a new password.")
+            say("Enter your email address. We’ll email you a link that logs you in and lets you set a new password.")
         ),
         form(
             ForgotState,
@@ -50,7 +50,7 @@ def _by_email() -> rx.Component:
 def _by_phone() -> rx.Component:
     return rx.el.div(
         paragraph(
-            say("Enter your phone number. We text you a code that signs you in and lets you set a new password.")
+            say("Enter your phone number. We’ll text you a code that logs you in and lets you set a new password.")
         ),
         form(
             ForgotByPhoneState,

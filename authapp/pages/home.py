@@ -21,7 +21,7 @@ def home_page() -> rx.Component:
     return frame(
         card(
             settings().product_name,
-            paragraph(say("Accounts that are yours: sign up, log in, and stay in control.")),
+            paragraph(say("Sign up, log in, and keep your account in your hands.")),
             rx.cond(
                 Account.known,
                 rx.cond(Account.who != "", member, visitor),

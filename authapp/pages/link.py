@@ -39,7 +39,7 @@ def link_content() -> rx.Component:
 def _good() -> rx.Component:
     return card(
         LinkState.heading,
-        paragraph(say("This link was sent to {address}.", address=rx.el.strong(LinkState.email))),
+        paragraph(say("This link is for {address}.", address=rx.el.strong(LinkState.email))),
         rx.cond(LinkState.says != "", paragraph(LinkState.says), rx.fragment()),
         form(LinkState, LinkState.follow, LinkKeyField.create(), button(LinkState.button, type="submit")),
     )
@@ -48,7 +48,7 @@ def _good() -> rx.Component:
 def _no_such() -> rx.Component:
     return card(
         say("This link is not valid"),
-        paragraph(say("Perhaps it was cut on its way. Open the whole link, or ask for a new one.")),
+        paragraph(say("It may have been cut off. Open the full link from your email, or get a new one.")),
         rx.el.div(
             link(say("Recover your account"), route("forgot"), as_button=True),
             sign_up_link(),
@@ -59,13 +59,13 @@ def _no_such() -> rx.Component:
 
 def _invalid() -> rx.Component:
     again = rx.fragment(
-        paragraph(say("A new one goes to {address}.", address=rx.el.strong(LinkState.email))),
+        paragraph(say("We’ll send a new one to {address}.", address=rx.el.strong(LinkState.email))),
         form(LinkState, LinkState.send_again, LinkKeyField.create(), button(say("Send a new link"), type="submit")),
     )
     dead = card(
         say("This link is not valid"),
-        paragraph(say("It was used already, or it is too old.")),
-        rx.cond(LinkState.repeats, again, paragraph(say("Please ask whoever sent it for a new one."))),
+        paragraph(say("It was already used or has expired.")),
+        rx.cond(LinkState.repeats, again, paragraph(say("Ask the person who sent it for a new one."))),
     )
     return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), dead)
 
@@ -74,7 +74,7 @@ def _activated() -> rx.Component:
     return card(
         say("Log in"),
         paragraph(
-            say("{address} is already confirmed. Log in to go on.", address=rx.el.strong(LinkState.email)),
+            say("{address} is already confirmed. Log in to continue.", address=rx.el.strong(LinkState.email)),
             role="status",
         ),
         login_form(identifier=LinkState.email),
@@ -87,20 +87,22 @@ def _other_user() -> rx.Component:
         say("Switch account?"),
         paragraph(
             say(
-                "You are signed in as {me}, but this link is for {other}.",
+                "You’re logged in as {me}, but this link is for {other}.",
                 me=rx.el.strong(Account.identifier),
                 other=rx.el.strong(LinkState.email),
             )
         ),
         form(LinkState, LinkState.switch, LinkKeyField.create(), button(say("Switch account"), type="submit")),
-        rx.el.button(say("Stay signed in"), type="button", on_click=LinkState.stay, class_name="button-quiet"),
+        rx.el.button(say("Stay logged in"), type="button", on_click=LinkState.stay, class_name="button-quiet"),
     )
 
 
 def _custom_sign_up() -> rx.Component:
     ask = card(
         LinkState.heading,
-        paragraph(say("To go on, sign up first with the address that this link was sent to. Then you come back here.")),
+        paragraph(
+            say("To continue, sign up first with the address that this link was sent to. Then you’ll come back here.")
+        ),
         form(
             LinkState,
             LinkState.sign_up,
@@ -117,8 +119,8 @@ def _custom_log_in() -> rx.Component:
         LinkState.heading,
         rx.cond(
             LinkState.log_in_as != "",
-            paragraph(say("To go on, log in as {address}.", address=rx.el.strong(LinkState.log_in_as))),
-            paragraph(say("To go on, log in to the account that asked for it.")),
+            paragraph(say("To continue, log in as {address}.", address=rx.el.strong(LinkState.log_in_as))),
+            paragraph(say("To continue, log in to the account that asked for it.")),
         ),
         login_form(identifier=LinkState.log_in_as),
     )

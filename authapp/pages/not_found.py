@@ -11,7 +11,7 @@ def not_found_page() -> rx.Component:
     """Return the 404 page, with a link to the main page."""
     return frame(
         card(
-            say("There is no such page"),
+            say("Page not found"),
             paragraph(say("The address may be mistyped, or the page has moved.")),
             link(say("Go to the main page"), route("home"), as_button=True),
         )

@@ -18,7 +18,7 @@ def outbox_page() -> rx.Component:
     return frame(
         rx.el.div(
             rx.el.h1(say("Outbox"), class_name="heading"),
-            paragraph(say("Mails and texts of this demo stay here. New ones appear by themselves.")),
+            paragraph(say("Emails and text messages of this demo stay here. New ones appear by themselves.")),
             rx.cond(
                 OutboxState.letters.length() > 0,
                 rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),
@@ -42,7 +42,7 @@ def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
         rx.cond(
             letter["state"] == "dead",
             rx.el.button(
-                say("Send again"),
+                say("Resend"),
                 type="button",
                 on_click=OutboxState.send_again(letter["id"]),
                 class_name="button-quiet",

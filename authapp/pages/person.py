@@ -19,8 +19,8 @@ from authapp.ui.texts import counted, say
 def person_part() -> rx.Component:
     """Return the details of the chosen user."""
     gone = section(
-        say("Nobody"),
-        paragraph(say("This account is not there (any more).")),
+        say("Account not found"),
+        paragraph(say("This account does not exist, or was deleted.")),
         _back(),
     )
     shown = rx.el.div(_state(), _groups(), _ways(), _sessions(), _history(), class_name="stack")
@@ -58,15 +58,15 @@ def _state() -> rx.Component:
         rx.el.p(say("Member since"), " ", Time.create(at=PersonState.since), class_name="hint"),
         rx.match(
             PersonState.waits,
-            ("approval", paragraph(say("Every login waits for an approval."))),
-            ("email", paragraph(say("Every login waits until the address is confirmed."))),
-            ("disabled", paragraph(say("Every login waits until the account is enabled."))),
+            ("approval", paragraph(say("Login is blocked until an administrator approves the account."))),
+            ("email", paragraph(say("Login is blocked until the address is confirmed."))),
+            ("disabled", paragraph(say("Login is blocked until the account is enabled."))),
             rx.fragment(),
         ),
         rx.cond(
             closing,
             paragraph(
-                say("It is deleted on this day, unless its person logs in before:"),
+                say("Scheduled for deletion unless they log in by:"),
                 " ",
                 Time.create(at=PersonState.until),
             ),
@@ -78,7 +78,7 @@ def _state() -> rx.Component:
             (
                 "disable",
                 _asked(
-                    say("Every session ends at once, and nobody can log in to this account until you enable it."),
+                    say("They’re logged out on every device at once, and can’t log in until you enable the account."),
                     say("Yes, disable it"),
                     PersonState.disable(id),
                 ),
@@ -87,10 +87,10 @@ def _state() -> rx.Component:
                 "close",
                 _asked(
                     counted(
-                        "Every session ends at once. For {count} day a login brings the account back; then it is "
-                        "deleted, with everything in it.",
-                        "Every session ends at once. For {count} days a login brings the account back; then it is "
-                        "deleted, with everything in it.",
+                        "They’re logged out on every device at once. They can reopen the account by logging in "
+                        "within {count} day. After that, everything is deleted for good.",
+                        "They’re logged out on every device at once. They can reopen the account by logging in "
+                        "within {count} days. After that, everything is deleted for good.",
                         settings().closing_days,
                     ),
                     say("Yes, close it"),
@@ -121,7 +121,7 @@ def _asked(words: Any, yes: Any, deed: Any) -> rx.Component:
         paragraph(words, role="status"),
         rx.el.div(
             action(PersonState, yes, deed, final=True),
-            action(PersonState, say("Leave it as it is"), PersonState.keep),
+            action(PersonState, say("Cancel"), PersonState.keep),
             class_name="choices",
         ),
     )
@@ -181,19 +181,19 @@ def _ways() -> rx.Component:
     return section(
         say("Addresses and numbers"),
         rx.el.ul(rx.foreach(PersonState.ways, _way), class_name="rows"),
-        rx.cond(PersonState.ways.length() == 0, paragraph(say("None.")), rx.fragment()),
+        rx.cond(PersonState.ways.length() == 0, paragraph(say("No addresses or numbers.")), rx.fragment()),
         *_answer("ways"),
     )
 
 
 def _way(one: rx.Var[Way]) -> rx.Component:
     named = f"way-{one['id']}"
-    words = rx.cond(one["confirmed"], say("Send a recovery link"), say("Send the confirmation again"))
+    words = rx.cond(one["confirmed"], say("Send a recovery link"), say("Resend the confirmation"))
     return rx.el.li(
         rx.el.p(
             rx.el.bdi(one["shown"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(say("Main"), class_name="badge"), rx.fragment()),
-            rx.cond(one["confirmed"], rx.fragment(), rx.el.span(say("Waiting for confirmation"), class_name="badge")),
+            rx.cond(one["is_main"], rx.el.span(say("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(one["confirmed"], rx.fragment(), rx.el.span(say("Unconfirmed"), class_name="badge")),
             class_name="facts",
         ),
         rx.el.div(
@@ -209,15 +209,19 @@ def _sessions() -> rx.Component:
     every = rx.cond(
         PersonState.asking == "end_sessions",
         _asked(
-            say("They are signed out everywhere at once."), say("Yes, end every session"), PersonState.end_sessions(id)
+            say("They’re logged out on every device at once."),
+            say("Yes, log out everywhere"),
+            PersonState.end_sessions(id),
         ),
-        rx.el.div(action(PersonState, say("End every session"), PersonState.ask("end_sessions")), class_name="actions"),
+        rx.el.div(
+            action(PersonState, say("Log out everywhere"), PersonState.ask("end_sessions")), class_name="actions"
+        ),
     )
     return section(
         say("Sessions"),
         rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
         *_answer("sessions"),
-        rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("None is open."))),
+        rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("No active sessions."))),
     )
 
 
@@ -226,12 +230,12 @@ def _session(row: rx.Var[Row]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.p(rx.el.span(row["browser"], id=named, class_name="strong"), class_name="facts"),
-            rx.el.p(say("Address"), " ", row["address"], class_name="hint"),
-            rx.el.p(say("Opened"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
-            rx.el.p(say("Last seen"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
+            rx.el.p(say("IP"), " ", row["address"], class_name="hint"),
+            rx.el.p(say("Logged in"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
+            rx.el.p(say("Last active"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
         ),
         rx.el.div(
-            action(PersonState, say("End"), PersonState.end_session(PersonState.id, row["id"]), about=named),
+            action(PersonState, say("Log out device"), PersonState.end_session(PersonState.id, row["id"]), about=named),
             class_name="actions",
         ),
         key=row["id"],

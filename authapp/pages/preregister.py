@@ -27,10 +27,10 @@ def _ask() -> rx.Component:
         say("Join the waiting list"),
         rx.cond(
             state.left,
-            rx.el.p(say("Your address is off the list, and forgotten."), role="status", class_name="good"),
+            rx.el.p(say("You’re off the list, and we deleted your address."), role="status", class_name="good"),
             rx.fragment(),
         ),
-        paragraph(say("Leave your email address, and we send you an invitation when there is an account for you.")),
+        paragraph(say("Leave your email address, and we’ll send you an invitation when there is an account for you.")),
         form(
             state,
             state.submit,
@@ -38,21 +38,21 @@ def _ask() -> rx.Component:
             button(say("Join"), type="submit"),
         ),
         *(_open() if settings().sign_up == "open" else []),
-        paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
+        paragraph(say("Already have an account?"), " ", link(say("Log in"), route("login"))),
     )
 
 
 def _open() -> list[rx.Component]:
-    return [paragraph(say("You need not wait:"), " ", link(say("Sign up"), route("sign_up")))]
+    return [paragraph(say("No need to wait:"), " ", link(say("Sign up"), route("sign_up")))]
 
 
 def _joined(address: rx.Component, *more: rx.Component) -> rx.Component:
     """Return the same message for known and unknown addresses, against user enumeration."""
     outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
-        say("Check your mail"),
-        paragraph(say("We sent a mail to {address}. It says how this goes on.", address=address), role="status"),
-        paragraph(say("Nothing there? Please look into the spam folder too.")),
+        say("Check your email"),
+        paragraph(say("We sent an email to {address}. It explains the next step.", address=address), role="status"),
+        paragraph(say("Not there? Check your spam folder.")),
         outbox,
         *more,
     )

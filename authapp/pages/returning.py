@@ -10,8 +10,8 @@ def returning_page() -> rx.Component:
     """Return the page that says when the address or number is back."""
     return frame(
         card(
-            say("It comes back in 24 hours"),
+            say("It’s coming back in 24 hours"),
             paragraph(say("We sent you another message. Open its link in 24 hours to get back into your account.")),
-            paragraph(say("The older addresses of the account, if there are any, are told now and may refuse.")),
+            paragraph(say("We’ve notified the older addresses and numbers of the account, if any. They can refuse.")),
         )
     )

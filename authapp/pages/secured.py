@@ -12,8 +12,8 @@ def secured_page() -> rx.Component:
     return frame(
         card(
             say("Your account is locked"),
-            paragraph(say("Every session is signed out, and the password does not work any more.")),
-            paragraph(say("We sent a message that leads to a new password: then the account is yours again.")),
+            paragraph(say("You’ve been logged out on every device, and the password no longer works.")),
+            paragraph(say("Choose a new password with the message we sent.")),
             link(say("Recover your account"), route("forgot"), as_button=True),
         )
     )

@@ -57,14 +57,14 @@ def settings_content() -> rx.Component:
 
 def _picture() -> rx.Component:
     return section(
-        say("Picture"),
+        say("Profile picture"),
         AvatarForm.create(avatar=Account.avatar, initials=Account.initials, on_saved=Account.look_again),
     )
 
 
 def _personal_data() -> rx.Component:
     return section(
-        say("Personal data"),
+        say("Name"),
         form(
             PersonalDataState,
             PersonalDataState.save,
@@ -101,7 +101,7 @@ def _language() -> rx.Component:
 def _password() -> rx.Component:
     wanted = rx.cond(
         Account.has_password,
-        say("Choose a new password now, if somebody else may know the old one, or you do not."),
+        say("If someone may know your password, or you forgot it, choose a new one now."),
         say("Set a password, so that you can log in next time."),
     )
     return section(
@@ -109,7 +109,7 @@ def _password() -> rx.Component:
         rx.el.p(
             rx.cond(
                 PasswordState.changed,
-                say("Your password is set. Every other session was signed out."),
+                say("Your password is set. All other devices were logged out."),
                 rx.cond(PasswordState.asked_for, wanted, ""),
             ),
             id="password-said",
@@ -122,7 +122,9 @@ def _password() -> rx.Component:
         rx.cond(
             Account.reachable,
             _password_form(),
-            paragraph(say("Add an email address or a phone number first: a password works only together with one.")),
+            paragraph(
+                say("Add an email address or a phone number first: you need one of these to log in with a password.")
+            ),
         ),
     )
 
@@ -152,9 +154,7 @@ def _password_form() -> rx.Component:
 def _emails() -> rx.Component:
     return section(
         say("Email addresses"),
-        paragraph(
-            say("You can log in with each confirmed address. What happens to your account is told to all of them.")
-        ),
+        paragraph(say("Log in with any confirmed address. Security alerts go to all of them.")),
         rx.el.ul(rx.foreach(EmailsState.addresses, _email), class_name="rows"),
         _said(EmailsState.said),
         form(
@@ -170,12 +170,12 @@ def _emails() -> rx.Component:
 
 def _email(one: rx.Var[Address]) -> rx.Component:
     named = f"email-{one['id']}"
-    waits = rx.el.span(say("Waiting for confirmation"), class_name="badge")
-    main = action(EmailsState, say("Make main"), EmailsState.make_main(one["id"]), about=named)
+    waits = rx.el.span(say("Unconfirmed"), class_name="badge")
+    main = action(EmailsState, say("Make primary"), EmailsState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
             rx.el.span(one["address"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(say("Main"), class_name="badge"), rx.fragment()),
+            rx.cond(one["is_main"], rx.el.span(say("Primary"), class_name="badge"), rx.fragment()),
             rx.cond(one["confirmed"], rx.fragment(), waits),
             class_name="facts",
         ),
@@ -183,7 +183,7 @@ def _email(one: rx.Var[Address]) -> rx.Component:
             rx.cond(
                 one["confirmed"],
                 rx.cond(one["is_main"], rx.fragment(), main),
-                action(EmailsState, say("Send again"), EmailsState.send_again(one["id"]), about=named),
+                action(EmailsState, say("Resend"), EmailsState.send_again(one["id"]), about=named),
             ),
             action(EmailsState, say("Remove"), EmailsState.remove(one["id"]), about=named),
             class_name="actions",
@@ -196,7 +196,7 @@ def _email(one: rx.Var[Address]) -> rx.Component:
 def _phones() -> rx.Component:
     return section(
         say("Phone numbers"),
-        paragraph(say("You can log in and recover your account with each of them.")),
+        paragraph(say("You can log in and recover your account with any of them.")),
         rx.el.ul(rx.foreach(PhonesState.numbers, _phone), class_name="rows"),
         _said(PhonesState.said),
         form(
@@ -212,11 +212,11 @@ def _phones() -> rx.Component:
 
 def _phone(one: rx.Var[Number]) -> rx.Component:
     named = f"phone-{one['id']}"
-    main = action(PhonesState, say("Make main"), PhonesState.make_main(one["id"]), about=named)
+    main = action(PhonesState, say("Make primary"), PhonesState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
             rx.el.span(one["number"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(say("Main"), class_name="badge"), rx.fragment()),
+            rx.cond(one["is_main"], rx.el.span(say("Primary"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
         rx.el.div(
@@ -234,7 +234,7 @@ def _linked() -> rx.Component:
         (Account.origins.length() > 0) | (LinkedState.linked.length() > 0),
         section(
             say("Linked accounts"),
-            paragraph(say("You can log in with each of them.")),
+            paragraph(say("You can log in with any of them.")),
             notice(LinkedState),
             LeftHere.create(),
             LeadTo.create(when=LinkedState.came, field="linked"),
@@ -255,7 +255,7 @@ def _linked_row(one: rx.Var[Linked]) -> rx.Component:
             rx.cond(one["about"] != "", rx.el.p(rx.el.bdi(one["about"]), class_name="hint"), rx.fragment()),
             rx.cond(
                 one["suspended"],
-                rx.el.p(say("Suspended: it does not log you in until you link it again."), class_name="hint"),
+                rx.el.p(say("Suspended: link it again to log in with it."), class_name="hint"),
                 rx.fragment(),
             ),
         ),
@@ -272,12 +272,10 @@ def _link(one: rx.Var[dict[str, str]]) -> rx.Component:
 
 
 def _sessions() -> rx.Component:
-    others = action(SessionsState, say("Sign out everywhere else"), SessionsState.sign_out_others)
+    others = action(SessionsState, say("Log out everywhere else"), SessionsState.sign_out_others)
     return section(
         say("Sessions"),
-        paragraph(
-            say("Where you are logged in now. If you do not know one of them, sign it out and change your password.")
-        ),
+        paragraph(say("Devices where you’re logged in. Don’t recognise one? Log it out and change your password.")),
         notice(SessionsState),
         rx.el.ul(rx.foreach(SessionsState.rows, _session), class_name="rows"),
         _said(SessionsState.said),
@@ -292,15 +290,16 @@ def _session(row: rx.Var[Row]) -> rx.Component:
         rx.el.div(
             rx.el.p(
                 rx.el.span(row["browser"], id=named, class_name="strong"),
-                rx.cond(row["is_this"], rx.el.span(say("This one"), class_name="badge"), rx.fragment()),
+                rx.cond(row["is_this"], rx.el.span(say("This device"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
-            rx.el.p(say("Address {address}", address=row["address"]), class_name="hint"),
-            rx.el.p(say("Opened {when}", when=Time.create(at=row["opened_at"])), class_name="hint"),
-            rx.el.p(say("Last seen {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
+            rx.el.p(say("IP {address}", address=row["address"]), class_name="hint"),
+            rx.el.p(say("Logged in {when}", when=Time.create(at=row["opened_at"])), class_name="hint"),
+            rx.el.p(say("Active {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
         ),
         rx.el.div(
-            action(SessionsState, say("Sign out"), SessionsState.sign_out(row["id"]), about=named), class_name="actions"
+            action(SessionsState, say("Log out device"), SessionsState.sign_out(row["id"]), about=named),
+            class_name="actions",
         ),
         key=row["id"],
         class_name="row",
@@ -310,7 +309,7 @@ def _session(row: rx.Var[Row]) -> rx.Component:
 def _history() -> rx.Component:
     return section(
         say("Security history"),
-        paragraph(say("What happened to your account, newest first. If something was not you, change your password.")),
+        paragraph(say("Recent activity. Don’t recognise something? Change your password.")),
         rx.el.ol(
             rx.foreach(HistoryState.lines, history_line), class_name="rows long", tab_index=0, aria_label=say("History")
         ),
@@ -336,7 +335,7 @@ def history_line(line: rx.Var[Line]) -> rx.Component:
 def _data() -> rx.Component:
     return section(
         say("Your data"),
-        paragraph(say("Everything we keep about you, in one JSON file. It holds no passwords or keys.")),
+        paragraph(say("Download your data as JSON. Passwords and keys are not included.")),
         Download.create(say("Download my data"), path="data", class_name="button-quiet"),
         id="data",
     )
@@ -346,17 +345,17 @@ def _closing() -> rx.Component:
     asked = rx.fragment(
         paragraph(
             counted(
-                "Every session is signed out at once. You have {count} day to change your mind: log in, and your "
-                "account stays. After that it is deleted, with everything in it.",
-                "Every session is signed out at once. You have {count} days to change your mind: log in, and your "
-                "account stays. After that it is deleted, with everything in it.",
+                "You’re logged out on every device at once. You can reopen your account by logging in within "
+                "{count} day. After that, everything is deleted for good.",
+                "You’re logged out on every device at once. You can reopen your account by logging in within "
+                "{count} days. After that, everything is deleted for good.",
                 settings().closing_days,
             ),
             role="status",
         ),
         rx.el.div(
             action(ClosingState, say("Yes, close my account"), ClosingState.close, final=True),
-            action(ClosingState, say("Keep my account"), ClosingState.keep),
+            action(ClosingState, say("Cancel"), ClosingState.keep),
             class_name="choices",
         ),
     )

@@ -39,9 +39,11 @@ def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
     """Return the same message for known and unknown addresses, against user enumeration."""
     outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
-        say("Check your mail"),
-        paragraph(say("We sent a mail to {address}. Follow the link in it to go on.", address=address), role="status"),
-        paragraph(say("Nothing there? Please look into the spam folder too.")),
+        say("Check your email"),
+        paragraph(
+            say("We sent an email to {address}. Follow the link in it to continue.", address=address), role="status"
+        ),
+        paragraph(say("Not there? Check your spam folder.")),
         outbox,
         *more,
     )
@@ -53,7 +55,7 @@ def _ask() -> rx.Component:
         *slot("sign_up.above"),
         two_ways(_by_email(), _by_phone()),
         ways_in(),
-        paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
+        paragraph(say("Already have an account?"), " ", link(say("Log in"), route("login"))),
         *slot("sign_up.below"),
     )
 
@@ -63,21 +65,21 @@ def _closed() -> rx.Component:
         say("Sign up"),
         _by_invitation()
         if settings().sign_up == "invitation"
-        else paragraph(say("Sign-up is closed. If you need an account, please ask whoever runs this site.")),
-        paragraph(say("Already with us?"), " ", link(say("Log in"), route("login"))),
+        else paragraph(say("Sign-up is closed. If you need an account, contact the site’s administrator.")),
+        paragraph(say("Already have an account?"), " ", link(say("Log in"), route("login"))),
     )
 
 
 def _by_invitation() -> rx.Component:
     return rx.fragment(
-        paragraph(say("You need an invitation to sign up here. If you have one, follow the link in the mail.")),
+        paragraph(say("You need an invitation to sign up here. If you have one, follow the link in the email.")),
         link(say("Join the waiting list"), route("preregister"), as_button=True),
     )
 
 
 def _by_email() -> rx.Component:
     return rx.el.div(
-        paragraph(say("Enter your email address. We send you a link; name and password come after it.")),
+        paragraph(say("We’ll email you a link. You’ll choose a name and password next.")),
         form(
             SignUpState,
             SignUpState.submit,
@@ -91,7 +93,7 @@ def _by_email() -> rx.Component:
 def _by_phone() -> rx.Component:
     state, least = SignUpByPhoneState, settings().password_min_length
     return rx.el.div(
-        paragraph(say("We text you a code; with it your account is ready.")),
+        paragraph(say("We’ll text you a code to finish.")),
         form(
             state,
             state.submit,

@@ -13,20 +13,20 @@ REASONS = ["email", "approval", "disabled", "over"]
 
 def waiting_page() -> rx.Component:
     """Return one card for each reason. The page polls which reason applies, and whether the wait is over."""
-    goes_on = paragraph(say("This page goes on by itself."))
+    goes_on = paragraph(say("This page updates by itself."))
     return frame(
         Waiting.create(
             card(
                 say("Confirm your email address"),
-                paragraph(say("We sent you a mail. Follow the link in it, and you are logged in here.")),
+                paragraph(say("We sent you an email. Follow the link in it, and you’ll be logged in here.")),
                 goes_on,
             ),
             card(
-                say("Your account waits for approval"),
+                say("Your account is waiting for approval"),
                 paragraph(
                     say(
-                        "An administrator of {product} has to approve it. We tell you as soon as that is done; you can "
-                        "close this page.",
+                        "An administrator of {product} has to approve it. We’ll let you know when that is done. "
+                        "You can close this page.",
                         product=settings().product_name,
                     )
                 ),
@@ -36,14 +36,14 @@ def waiting_page() -> rx.Component:
                 say("Your account is disabled"),
                 paragraph(
                     say(
-                        "An administrator of {product} disabled it. Please ask whoever runs this site.",
+                        "An administrator of {product} disabled it. Contact them if you need access.",
                         product=settings().product_name,
                     )
                 ),
             ),
             card(
-                say("Nothing waits here"),
-                paragraph(say("The wait is over, or it took too long.")),
+                say("Nothing to wait for"),
+                paragraph(say("This request is done or has expired.")),
                 link(say("Log in"), route("login"), as_button=True),
             ),
             reasons=REASONS,

@@ -79,12 +79,12 @@ class AdminState(Flow, rx.State):
     @event(label=say("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do(say("The account is approved."), admin.approve, id)
+        await self._do(say("Account approved."), admin.approve, id)
 
-    @event(label=say("Make the group"))
+    @event(label=say("Create group"))
     async def create_group(self, form: dict[str, Any]):
         """Create a group."""
-        await self._do(say("The group is there."), admin.create_group, field(form, "group"), field(form, "about"))
+        await self._do(say("Group created."), admin.create_group, field(form, "group"), field(form, "about"))
         self.made += 1
 
     @event()
@@ -95,19 +95,19 @@ class AdminState(Flow, rx.State):
     @event(label=say("Delete a group"))
     async def delete_group(self, group: str):
         """Delete a group and its memberships."""
-        await self._do(say("The group is deleted."), admin.delete_group, group)
+        await self._do(say("Group deleted."), admin.delete_group, group)
         self.asking = ""
 
     @event(label=say("Invite an address"))
     async def invite(self, form: dict[str, Any]):
         """Mail an invitation to an email address, whether or not it is on the waitlist."""
-        await self._do(say("The invitation is on its way."), applicants.invite_as, field(form, "email"))
+        await self._do(say("Invitation sent."), applicants.invite_as, field(form, "email"))
         self.invited += 1
 
     @event(label=say("Invite an address"))
     async def invite_one(self, address: str):
         """Mail an invitation to an email address of the waitlist."""
-        await self._do(say("The invitation is on its way."), applicants.invite_as, address)
+        await self._do(say("Invitation sent."), applicants.invite_as, address)
 
     @event(label=say("Invite all shown"))
     async def invite_shown(self):
@@ -121,15 +121,15 @@ class AdminState(Flow, rx.State):
                 await call(applicants.invite_as, me, address, client)
                 sent += 1
             if number % STEP == STEP - 1:
-                self.said = say("{sent} of {count} invitations are on their way…", sent=sent, count=len(asked))
+                self.said = say("Sending: {sent} of {count} invitations…", sent=sent, count=len(asked))
                 yield
         await self._load(me)
         if sent == len(asked):
-            self.said = say("The invitations are on their way.")
+            self.said = say("Invitations sent.")
         else:
             self.said = say(
-                "{sent} of {count} invitations are on their way. The other addresses have an account already, or were "
-                "invited too often just now.",
+                "{sent} of {count} invitations sent. The other addresses already have an account, or were invited "
+                "too often just now.",
                 sent=sent,
                 count=len(asked),
             )
@@ -143,12 +143,12 @@ class AdminState(Flow, rx.State):
     @event(label=say("Remove from the waiting list"))
     async def forget(self, address: str):
         """Remove an email address from the waitlist."""
-        await self._do(say("The address is off the list."), applicants.forget_as, address)
+        await self._do(say("Address removed from the list."), applicants.forget_as, address)
 
-    @event(label=say("Send again"))
+    @event(label=say("Resend"))
     async def send_again(self, id: str):
         """Send a message again."""
-        await self._do(say("It is on its way."), admin.send_again, id)
+        await self._do(say("Message sent."), admin.send_again, id)
 
     async def _do(self, said: str, deed: Any, *given: object) -> None:
         self.said = ""

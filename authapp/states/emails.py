@@ -34,14 +34,14 @@ class EmailsState(Flow, rx.State):
         await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
         self.added += 1
         await self._load(await self._principal())
-        self.said = say("We sent a mail to the new address. Follow the link in it to confirm it.")
+        self.said = say("We sent an email to the new address. Follow the link in it to confirm the address.")
 
     @event()
     async def send_again(self, id: str):
         """Mail another confirmation link."""
         self.said = ""
         await call(emails.send_again, await self._principal(), id, self._client())
-        self.said = say("We sent another mail. Please look into the spam folder too.")
+        self.said = say("We sent another email. Check your spam folder too.")
 
     @event()
     async def make_main(self, id: str):
@@ -49,7 +49,7 @@ class EmailsState(Flow, rx.State):
         self.said = ""
         await call(emails.make_main, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = say("Your main address is changed.")
+        self.said = say("Primary address changed.")
 
     @event(label=say("Remove an email address"))
     async def remove(self, id: str):
@@ -57,7 +57,7 @@ class EmailsState(Flow, rx.State):
         self.said = ""
         await call(emails.remove, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = say("The address is removed.")
+        self.said = say("Address removed.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

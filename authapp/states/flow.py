@@ -116,7 +116,7 @@ def event(
 
     def declare(handler: Handler) -> Any:
         if not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler):
-            raise TypeError(f"{handler.__qualname__} must be `async def`: a plain one keeps everybody else waiting")
+            raise TypeError(f"{handler.__qualname__} must be `async def`: a plain function blocks all other users")
         words = label or handler.__name__.strip("_").replace("_", " ").capitalize()
         guarded = (_generator if inspect.isasyncgenfunction(handler) else _plain)(handler, fresh, background, words)
         if allow is not None:

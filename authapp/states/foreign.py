@@ -40,7 +40,7 @@ class LinkedState(Flow, rx.State):
         if me := await self._visitor():
             await self._load(me)
         if label and any(one["name"] == came.get("linked") for one in self.linked):
-            self.said = say("{label} is linked now. You can log in with it.", label=label)
+            self.said = say("{label} linked. You can now log in with it.", label=label)
         self.came = bool(self.refusal or self.said)
 
     @event(fresh=True, label=say("Link an account"))
@@ -56,7 +56,7 @@ class LinkedState(Flow, rx.State):
         self.said = ""
         await call(foreign.unlink, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = say("The account is unlinked.")
+        self.said = say("Account unlinked.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

@@ -57,7 +57,7 @@ def require_use() -> None:
         RuntimeError: authapp is not installed in the app.
     """
     if not _in_use:
-        raise RuntimeError("nothing guards this app: call authapp.install(app)")
+        raise RuntimeError("authapp is not installed in this app: call authapp.install(app)")
 
 
 def close() -> None:

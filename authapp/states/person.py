@@ -67,51 +67,51 @@ class PersonState(Flow, rx.State):
     @event(label=say("Disable an account"))
     async def disable(self, id: str):
         """Disable an account."""
-        await self._do("account", say("The account is disabled, and every session of it is over."), admin.disable, id)
+        await self._do("account", say("Account disabled and logged out on every device."), admin.disable, id)
 
     @event(label=say("Enable an account"))
     async def enable(self, id: str):
         """Enable an account."""
-        await self._do("account", say("The account is enabled."), admin.enable, id)
+        await self._do("account", say("Account enabled."), admin.enable, id)
 
     @event(label=say("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do("account", say("The account is approved."), admin.approve, id)
+        await self._do("account", say("Account approved."), admin.approve, id)
 
     @event(label=say("Close account"))
     async def close(self, id: str):
         """Close an account."""
-        await self._do("account", say("The account is closed."), admin.close, id)
+        await self._do("account", say("Account closed."), admin.close, id)
 
-    @event(label=say("End a session"))
+    @event(label=say("Log out a device"))
     async def end_session(self, id: str, session: str):
         """End one session of the user."""
-        await self._do("sessions", say("That session is over."), admin.end_session, id, session)
+        await self._do("sessions", say("Device logged out."), admin.end_session, id, session)
 
-    @event(label=say("End every session"))
+    @event(label=say("Log out everywhere"))
     async def end_sessions(self, id: str):
         """End every session of the user."""
-        await self._do("sessions", say("Every session is over."), admin.end_sessions, id)
+        await self._do("sessions", say("All devices logged out."), admin.end_sessions, id)
 
-    @event(label=say("Send again"))
+    @event(label=say("Resend"))
     async def resend(self, id: str, way: str):
         """Send the message that an email address or number needs, such as a confirmation link."""
-        await self._do("ways", say("It is on its way."), admin.resend, id, way)
+        await self._do("ways", say("Message sent."), admin.resend, id, way)
 
     @event(label=say("Add to a group"))
     async def add_to_group(self, form: dict[str, Any]):
         """Add the user to a group."""
         id, group = field(form, "id"), field(form, "group")
         if not group:
-            raise BadInput(say("Please choose a group."), field="group")
-        await self._do("groups", say("They are in the group now."), admin.add_to_group, id, group)
+            raise BadInput(say("Choose a group."), field="group")
+        await self._do("groups", say("Added to the group."), admin.add_to_group, id, group)
         self.added += 1
 
     @event(label=say("Remove from a group"))
     async def remove_from_group(self, id: str, group: str):
         """Remove the user from a group."""
-        await self._do("groups", say("They are not in the group any more."), admin.remove_from_group, id, group)
+        await self._do("groups", say("Removed from the group."), admin.remove_from_group, id, group)
 
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
         self.part, self.said = part, ""

@@ -41,7 +41,7 @@ class PhonesState(CodePopup, rx.State):
         self.said = ""
         await call(phones.make_main, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = say("Your main number is changed.")
+        self.said = say("Primary number changed.")
 
     @event(label=say("Remove a phone number"))
     async def remove(self, id: str):
@@ -49,7 +49,7 @@ class PhonesState(CodePopup, rx.State):
         self.said = ""
         await call(phones.remove, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = say("The number is removed.")
+        self.said = say("Phone number removed.")
 
     def _purpose(self) -> str:
         return phones.ADD
@@ -58,7 +58,7 @@ class PhonesState(CodePopup, rx.State):
         await call(phones.confirm, await self._principal(), step, code, self._client())
         self.added += 1
         await self._load(await self._principal())
-        self.said = say("The number is yours now.")
+        self.said = say("Phone number added.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

@@ -30,7 +30,7 @@ class SessionsState(Flow, rx.State):
     rows: list[Row] = []
     said: str = ""
 
-    @event(label=say("Sign out another session"))
+    @event(label=say("Log out another device"))
     async def sign_out(self, id: str):
         """End one of the sessions. Ending the current session is a logout."""
         self.said = ""
@@ -39,16 +39,16 @@ class SessionsState(Flow, rx.State):
             return leave(route("home"))
         await call(sessions.sign_out, await self._principal(), id, self._client())
         await self._load(await self._principal())
-        self.said = say("That session is signed out.")
+        self.said = say("Device logged out.")
         return None
 
-    @event(label=say("Sign out everywhere else"))
+    @event(label=say("Log out everywhere else"))
     async def sign_out_others(self):
         """End every other session."""
         self.said = ""
         await call(sessions.sign_out_others, await self._principal(), self._client())
         await self._load(await self._principal())
-        self.said = say("Every other session is signed out.")
+        self.said = say("All other devices are logged out.")
 
     async def _load(self, me: Principal) -> None:
         shown = [

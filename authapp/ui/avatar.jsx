@@ -10,10 +10,10 @@ const OPENED = 2048; // pixels of the picture while cropping: enough for the lar
 const ZOOM = 3;
 const PATIENCE = 30000; // milliseconds
 const TYPES = "image/jpeg,image/png,image/webp,image/gif";
-const EMPTY = say("This file is empty. Please choose another one.");
-const TOO_LARGE = say("This file is larger than {most} MB. Please choose a smaller one.", { most: LARGEST });
-const NO_PICTURE = say("This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF.");
-const SLOW = say("The server has not answered. Please try again; your choice is still here.");
+const EMPTY = say("This file is empty. Choose another one.");
+const TOO_LARGE = say("This file is larger than {most} MB. Choose a smaller one.", { most: LARGEST });
+const NO_PICTURE = say("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.");
+const SLOW = say("The server did not answer. Try again; your picture is still here.");
 
 // Open a file as a canvas, upright, and as a data URL, which the Content-Security-Policy allows for images.
 const open = async (file) => {
@@ -97,14 +97,14 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     attempt(say("Saving the picture…"), async () => {
       const body = await cut(opened.canvas, area);
       const answer = await ask("avatar", { method: "POST", type: body.type, body, patience: PATIENCE });
-      saved(answer.avatar, say("Your picture is saved."));
+      saved(answer.avatar, say("Picture saved."));
     });
   };
 
   const remove = () =>
     attempt(say("Removing the picture…"), async () => {
       await ask("avatar", { method: "DELETE", patience: PATIENCE });
-      saved("", say("Your picture is removed."));
+      saved("", say("Picture removed."));
       input.current.focus(); // the pressed button is gone
     });
 
@@ -181,7 +181,7 @@ function Crop({ opened, onArea, onCancel }) {
         classes: { cropAreaClassName: "crop-circle" },
         cropperProps: {
           role: "application", // screen readers leave the arrow keys to us
-          "aria-label": say("The part that is shown"),
+          "aria-label": say("Visible part"),
           "aria-describedby": "crop-help",
         },
       }),

@@ -11,7 +11,7 @@ import { address, ask, explain, route } from "./common.jsx";
 export { Face } from "./common.jsx";
 
 const LONGEST_EMAIL = 254;
-const SLOW = say("The server has not answered yet. Please try again; nothing you typed is lost.");
+const SLOW = say("The server has not answered yet. Try again; nothing you typed is lost.");
 const SLOW_AFTER = 8000; // milliseconds
 
 // The page is being left: ignore sessions and requests that end meanwhile.
@@ -262,7 +262,7 @@ export function Form({ answers, deeds, challenge, again, onSend, children, ...re
 }
 
 const ASK_TO_SEND = say(
-  "Until now this browser proved your password without sending it. Now the server asks for the password itself. This is normal for an account that came from another system. If yours did not, somebody may want to read your password: press “Cancel”.",
+  "Until now, this browser proved your password without sending it. Now the server asks for the password itself. This is normal for an account that was imported from another system. If yours was not, someone may be trying to read your password: press “Cancel”.",
 );
 
 // Asks before the browser sends the password itself to a server that did not need it before.
@@ -276,7 +276,7 @@ function AskToSend({ onDecide }) {
   };
   const button = (className, onClick, words) => createElement("button", { type: "button", className, onClick }, words);
   const props = { ref: dialog, onClose: () => onDecide(send.current), className: "dialog", "aria-labelledby": "ask-to-send" };
-  const heading = createElement("h2", { id: "ask-to-send", className: "heading" }, say("Send your password itself?"));
+  const heading = createElement("h2", { id: "ask-to-send", className: "heading" }, say("Send your password?"));
   const words = createElement("p", null, ASK_TO_SEND);
   const no = button("button-quiet", close(false), say("Cancel"));
   const choices = createElement("div", { className: "choices" }, no, button("button", close(true), say("Send the password")));
@@ -323,12 +323,12 @@ export function TextInput({ initial, lines, ...rest }) {
   return lines ? createElement("textarea", { rows: lines, ...given }) : createElement("input", given);
 }
 
-const ENOUGH = say("Long enough.");
+const ENOUGH = say("Good");
 const hint = (typed, count, least) => {
   if (!count) return say("At least {least} characters. A few words in a row are easy to remember.", { least });
-  if (count < least) return counted("{count} more character to go.", "{count} more characters to go.", least - count);
+  if (count < least) return counted("{count} more character", "{count} more characters", least - count);
   if (count > 256) return say("This is longer than 256 characters.");
-  if (new Set(typed).size < 4) return say("This repeats very few characters.");
+  if (new Set(typed).size < 4) return say("Too repetitive");
   return ENOUGH;
 };
 
@@ -624,7 +624,7 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
   if (!shown) return null;
   if (aside) {
     const back = { type: "button", className: "button-quiet", onClick: () => setAside(false) };
-    const words = createElement("p", null, say("This page still waits for a code."));
+    const words = createElement("p", null, say("You haven’t entered your code yet."));
     return createElement("aside", { "aria-label": say("Code"), className: "aside" }, words, createElement("button", back, say("Enter the code")));
   }
   const closed = () => setAside(Boolean(sessionStorage.getItem(STEP + name)));
@@ -740,12 +740,12 @@ export function SendAgain({ answers, sends, pause, onPress, children }) {
   const minutes = Math.ceil(left / 60);
   const wait =
     left > 120
-      ? counted("You can ask for another code in {count} minute.", "You can ask for another code in {count} minutes.", minutes)
-      : counted("You can ask for another code in {count} second.", "You can ask for another code in {count} seconds.", left);
-  const words = left ? wait : say("Nothing came? Check where it went, or ask for another code.");
+      ? counted("Resend in {count} min", "Resend in {count} min", minutes)
+      : counted("Resend in {count} s", "Resend in {count} s", left);
+  const words = left ? wait : say("No code? Check the number, or get a new one.");
   const hint = createElement("p", { id, className: "hint" }, words);
   const props = { answers, onPress: () => onPress(step), className: "button-quiet", "aria-describedby": id };
-  const button = createElement(Action, { ...props, "aria-disabled": left > 0 }, say("Send again"));
+  const button = createElement(Action, { ...props, "aria-disabled": left > 0 }, say("Resend"));
   return createElement("div", null, hint, createElement("div", { className: "choices" }, button, children));
 }
 
@@ -958,12 +958,12 @@ export function LanguageForm({ offered, chosen, children }) {
     setBusy(false);
   };
   const option = ({ code, name }) => createElement("option", { key: code, value: code, lang: code || undefined }, name);
-  const all = [{ code: "", name: say("As my browser says") }, ...offered];
+  const all = [{ code: "", name: say("Browser language") }, ...offered];
   const about = { id: "language-choice", className: "input", value: wanted ?? chosen, "aria-describedby": "language-refusal" };
   return createElement(
     "form",
     { className: "form", onSubmit: save, method: "dialog", "aria-busy": busy },
-    createElement("label", { className: "label", htmlFor: "language-choice" }, say("Language of the pages and of our messages")),
+    createElement("label", { className: "label", htmlFor: "language-choice" }, say("Language for pages and messages")),
     createElement("select", { ...about, onChange: (event) => setWanted(event.target.value) }, all.map(option)),
     createElement("p", { id: "language-refusal", role: "alert", className: problem ? "refusal" : "hidden" }, problem),
     children,

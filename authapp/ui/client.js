@@ -4,10 +4,10 @@
 // Our own pages provide translations.
 const say = (words) => globalThis.authappTexts?.words[words] ?? words;
 
-export const OFFLINE = say("We cannot reach the server. Please check your connection and try again.");
-const ODD = say("Something else than our server answered. Please try again in a moment.");
-const KEPT = say("This server asks for your password itself, although it did not need to before. Nothing was sent.");
-const IMPOSTOR = say("This server could not prove that it knows your account. Nothing was sent on; please tell its owner.");
+export const OFFLINE = say("We can’t reach the server. Check your connection and try again.");
+const ODD = say("We got an unexpected answer. Try again in a moment.");
+const KEPT = say("This server asks for your password itself, although it did not need it before. Nothing was sent.");
+const IMPOSTOR = say("We couldn’t verify this server, so we stopped. Your password was not sent. Tell the site’s owner.");
 const LEAST = 4096; // iterations
 const MOST = 10_000_000; // a larger number would keep the browser busy for hours
 const text = new TextEncoder();

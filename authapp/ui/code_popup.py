@@ -25,8 +25,8 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
     id = name.rpartition(".")[2].replace("_", "-")
     left = rx.match(
         state.code_guesses,
-        (0, say("No guesses left. Ask for another code.")),
-        counted("{count} guess left.", "{count} guesses left.", state.code_guesses),
+        (0, say("No attempts left. Get a new code.")),
+        counted("{count} attempt left.", "{count} attempts left.", state.code_guesses),
     )
     target = rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number"))
     popup = CodeDialog.create(
@@ -34,8 +34,8 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
         rx.el.p(
             rx.cond(
                 state.code_sends > 1,
-                say("We sent another code to {target}. It has six digits.", target=target),
-                say("We sent a code to {target}. It has six digits.", target=target),
+                say("We sent a new six-digit code to {target}.", target=target),
+                say("We sent a six-digit code to {target}.", target=target),
             ),
             role="status",
             class_name="text",

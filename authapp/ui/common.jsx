@@ -5,7 +5,7 @@ import { app } from "$/utils/context-registry";
 import { AuthError, request } from "./client.js";
 import { say } from "$/public/external/authapp/ui/texts/texts.js";
 
-const BROKEN = say("Something went wrong in this page. Please load it again.");
+const BROKEN = say("Something went wrong on this page. Reload it.");
 
 // The message for an error. Only a request without a response is a lost connection; a bug of ours is not.
 export const explain = (error) => {

@@ -15,7 +15,7 @@ const isNumber = (text) => {
 };
 const hasCode = (text) => /^(tel:)?\s*(\+|00)/i.test(text.replace(INVISIBLE, "").normalize("NFKC").trim());
 
-const CHECK = say("Please check the country and the number, then go on.");
+const CHECK = say("Check the country and the number, then continue.");
 
 // The country names in the language of the page. The server sends them once.
 let names = [];

@@ -36,8 +36,8 @@ def denied_screen() -> rx.Component:
     """Return the screen for users without access to a page."""
     return frame(
         card(
-            say("You may not see this page"),
-            paragraph(say("Your account has no access to it. If that changes, it opens here by itself.")),
+            say("No access"),
+            paragraph(say("Your account has no access to this page. If that changes, the page opens by itself.")),
             rx.el.p(link(say("Back to the main page"), route("home")), class_name="links"),
         )
     )

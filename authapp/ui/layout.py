@@ -52,7 +52,7 @@ def dialogs() -> rx.Component:
     """Return the dialogs for denied events: step-up, code, login and refusal."""
     return rx.fragment(
         StepUp.create(
-            rx.el.h2(say("Confirm that it is you"), id="step-up", class_name="heading"),
+            rx.el.h2(say("Confirm it’s you"), id="step-up", class_name="heading"),
             _confirm_again(),
             line=Account.line,
             hydrated=rx.State.is_hydrated,
@@ -164,7 +164,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
 def _header() -> rx.Component:
     signed_in = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
-        rx.el.span(say("Signed in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
+        rx.el.span(say("Logged in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
         rx.cond(Account.is_admin, rx.el.a(say("People"), href=route("admin"), class_name="link"), rx.fragment()),
         rx.el.a(say("Settings"), href=route("settings"), class_name="link"),
         LogOut.create(say("Log out")),
@@ -188,15 +188,14 @@ def _footer() -> rx.Component:
 
 def _unreadable() -> rx.Component:
     """Return the messages for browsers that do not run the scripts of the page, or do not keep its cookies."""
-    no_scripts = say("This page needs JavaScript. Please allow it for this site, and load the page again.")
+    no_scripts = say("This page needs JavaScript. Allow it for this site, then reload the page.")
     no_cookies = say(
-        "You logged in, but the cookie that keeps you logged in did not stay. Please allow cookies for this site. "
-        "If you run this site: the proxy must pass on Set-Cookie, and the public address in the settings must be this "
-        "one."
+        "You logged in, but your browser did not keep the cookie for it. Allow cookies for this site. If you run "
+        "this site: the proxy must pass on Set-Cookie, and the public address in the settings must be this one."
     )
     did_not_load = say(
-        "This page did not load completely. Please load it again, or use a newer browser: Safari 16.4, Chrome 111, "
-        "Firefox 114, or one after them."
+        "This page did not load completely. Reload it, or use a newer browser: Safari 16.4, Chrome 111, Firefox "
+        "114, or later."
     )
     return rx.fragment(
         rx.el.noscript(rx.el.p(no_scripts, class_name="offline")),
@@ -208,10 +207,10 @@ def _unreadable() -> rx.Component:
 
 
 def _offline() -> rx.Component:
-    lost = say("The connection is lost. We keep trying; what you typed stays.")
+    lost = say("You’re offline. Reconnecting… nothing you typed is lost.")
     never = say(
-        "This page cannot connect to the server. We keep trying. Some networks block websockets: please try another "
-        "one. If you run this site: the proxy must pass on the upgrade to websockets."
+        "This page cannot connect to the server. We keep trying. Some networks block websockets: try another "
+        "network. If you run this site: the proxy must pass on the upgrade to websockets."
     )
     words = rx.el.p(rx.cond(Account.known, lost, never), role="status", class_name="offline")
     return rx.cond(has_too_many_connection_errors, words, rx.fragment())
@@ -231,15 +230,15 @@ def _trouble() -> rx.Component:
 
 def _signed_out() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(say("You were signed out"), id="signed-out", class_name="heading"),
-        paragraph(say("Log in again to go on. What you typed is still here.")),
+        rx.el.h2(say("You’ve been logged out"), id="signed-out", class_name="heading"),
+        paragraph(say("Log in to continue. Nothing you typed was lost.")),
     )
 
 
 def _log_in_first() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(say("Log in to go on"), id="signed-out", class_name="heading"),
-        paragraph(say("This is for members. After that it goes on by itself.")),
+        rx.el.h2(say("Log in to continue"), id="signed-out", class_name="heading"),
+        paragraph(say("Log in and we’ll finish what you started.")),
     )
 
 
@@ -264,16 +263,16 @@ def _confirm_again() -> rx.Component:
     return rx.fragment(
         rx.cond(
             Account.has_password & Account.reachable,
-            rx.fragment(paragraph(say("For this, please enter your password again.")), with_password),
+            rx.fragment(paragraph(say("Enter your password to continue.")), with_password),
             rx.fragment(
                 notice(StepUpState),
                 rx.cond(
                     Account.reachable,
-                    paragraph(say("Your account has no password yet, so please ask for a code and enter it.")),
+                    paragraph(say("Your account has no password yet. Get a code to continue.")),
                     rx.cond(
                         StepUpState.origins,
-                        paragraph(say("Please log in once more with an account that you linked. Then this goes on.")),
-                        paragraph(say("Please log out and log in again. After that, try this once more.")),
+                        paragraph(say("Confirm with a linked account to continue.")),
+                        paragraph(say("Log out and log in again. Then try this once more.")),
                     ),
                 ),
             ),

@@ -15,7 +15,7 @@ from authapp.ui.texts import say
 
 def phone_field(state: type[Flow], label: Any = None, name: str = "phone") -> rx.Component:
     """Return the field for a phone number, with a hint about the format."""
-    hint = say("As you dial it, or with its country code, like +1 650 253 0000.")
+    hint = say("Include the country code if it is not a local number: +1 650 253 0000.")
     return field(
         state, say("Phone number") if label is None else label, name, type="tel", auto_complete="tel", hint=hint
     )

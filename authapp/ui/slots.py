@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping
 import reflex as rx
 
 SLOTS = {
-    "header": "in the header of every page, between name and person",
+    "header": "in the header of every page, between product name and user",
     "footer": "at the end of every page",
-    "home.below": "on the main page, below the ways in",
+    "home.below": "on the main page, below the login links",
     "login.above": "above the login form",
     "login.below": "below the login form and its links",
     "sign_up.above": "above the sign-up form",
     "sign_up.below": "below the sign-up form and its links",
     "forgot.above": "above the form that recovers an account",
-    "forgot.below": "below that form and its links",
+    "forgot.below": "below the recovery form and its links",
     "settings.above": "above the sections of the settings",
-    "settings.below": "below them",
+    "settings.below": "below the sections of the settings",
 }
 _filled: dict[str, Callable[[], rx.Component]] = {}
 
@@ -27,7 +27,7 @@ def fill(slots: Mapping[str, Callable[[], rx.Component]]) -> None:
         ValueError: there is no slot with that name.
     """
     if unknown := slots.keys() - SLOTS.keys():
-        raise ValueError(f"there is no slot {sorted(unknown)[0]!r}; the slots are {', '.join(SLOTS)}")
+        raise ValueError(f"slot {sorted(unknown)[0]!r} does not exist; the slots are {', '.join(SLOTS)}")
     _filled.clear()
     _filled.update(slots)
 

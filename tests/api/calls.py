@@ -10,7 +10,7 @@ from tests.attacks.phones import code_to
 from tests.people import HOME, Person, do
 from tests.servers import Server
 
-SENT = {"message": "We sent a mail. Please follow the link in it."}
+SENT = {"message": "We sent you an email. Follow the link in it."}
 
 
 def call(server: Server, what: str, body: Any = None, *, who: Person | None = None, **more: Any) -> Any:

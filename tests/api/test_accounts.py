@@ -155,7 +155,7 @@ def test_a_code_is_guessed_at_five_times(server, what):
     for left, guess in zip((4, 3, 2, 1, 0), wrong(code), strict=False):
         refused = call(server, f"POST {what}/confirm", {"step": step, "code": guess})
         assert no(refused) == (401, "WrongCode", "code")
-        assert (f"{left} guess" in refused.json()["message"]) == (left > 0)
+        assert (f"{left} attempt" in refused.json()["message"]) == (left > 0)
 
     refused = call(server, f"POST {what}/confirm", {"step": step, "code": code})
     assert no(refused) == (410, "CodeNotFoundOrExpired", "code")

@@ -115,7 +115,7 @@ def test_a_call_that_the_api_does_not_have_is_refused_like_every_other(server, p
     answer = ask(server, method, API + path)
 
     assert refusal(answer) == 404
-    assert answer.json() == {"error": "NotFound", "message": "There is nothing here.", "field": ""}
+    assert answer.json() == {"error": "NotFound", "message": "Not found.", "field": ""}
 
 
 def test_head_and_options_of_a_call_that_is_not_there_are_not_answered_with_a_page(server):
@@ -210,5 +210,5 @@ def test_what_is_no_json_is_told_to_be_none(server, raw, kind):
 def test_what_is_wrong_with_each_field_is_said(server):
     said = post(server, "/signup/phone/confirm", {"stepp": "x", "code": 123456}).json()["message"]
 
-    form = "The body is not of the expected form: "
-    assert said == form + "code: input should be a valid string; step is missing; stepp is not known."
+    form = "The body does not have the expected form: "
+    assert said == form + "code: input should be a valid string; step is missing; stepp is unknown."

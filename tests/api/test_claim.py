@@ -56,7 +56,7 @@ def test_a_ticket_that_is_none_is_refused_and_sets_nothing(server, alice):
     refused = claim(server, "A" * 16 + "." + "A" * 43, "hers", alice.key)
 
     assert (refused.status_code, refused.json()["error"]) == (401, "TicketNotFoundOrExpired")
-    assert refused.json()["message"] == "This took too long. Please log in again."
+    assert refused.json()["message"] == "This took too long. Log in again."
     assert cookies(refused) == []
     assert rows(server) == before
     assert whose(server, alice.key) == alice.email

@@ -145,7 +145,7 @@ def test_a_host_that_is_not_ours_is_redirected_once_and_then_told_what_is_wrong(
         status, location, sent = answered(configure, again, (b"host", b"127.0.0.1:3000\x85[31m"))
         assert (status, location) == (421, "")
     body = b"".join(message.get("body", b"") for message in sent).decode()
-    assert "the header Host as the browser sent it (shop.example)" in body
+    assert "the header Host unchanged (shop.example)" in body
     assert "127.0.0.1" not in body
     (line,) = caplog.messages
     assert "'127.0.0.1:3000\\x85[31m'" in line

@@ -15,7 +15,7 @@ from tests import people
 from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose
 from tests.attacks.conftest import newcomer, rows
 
-WRONG = {"error": "BadUserOrPassword", "message": "Email, phone or password is wrong. Please check and try again."}
+WRONG = {"error": "BadUserOrPassword", "message": "Email, phone or password is wrong. Check them and try again."}
 GONE = "ChallengeNotFoundOrExpired"
 
 

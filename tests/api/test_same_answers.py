@@ -189,7 +189,7 @@ def test_the_limit_of_codes_to_one_number(strict, flow):
             pass_the_pause(strict, number)
         assert len(texts(strict, number)) == 5
 
-    assert told["unknown"][1].startswith("Too many tries. Please wait")
+    assert told["unknown"][1].startswith("Too many attempts. Wait")
     assert set(told.values()) == {told["unknown"]}
 
 

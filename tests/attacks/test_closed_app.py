@@ -137,7 +137,7 @@ def test_the_files_of_the_build_are_for_everybody_and_kept_for_ever(server, memb
 def test_a_path_that_can_be_read_in_two_ways_leads_nowhere(server, path):
     status, said = literally(server, path)
 
-    assert (status, "There is nothing here." in said) == (404, True)
+    assert (status, "Not found." in said) == (404, True)
 
 
 @pytest.mark.parametrize(

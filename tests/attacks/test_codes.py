@@ -35,8 +35,8 @@ from tests.attacks.phones import (
 from tests.people import HOME, PASSWORD, do, principal, race
 from tests.servers import running
 
-TOO_MANY = "Too many tries."
-SIGNED_OUT = "You were signed out. Please log in again."
+TOO_MANY = "Too many attempts."
+SIGNED_OUT = "You’ve been logged out. Log in again."
 
 
 # --- guessing ---------------------------------------------------------------------------------------------------------
@@ -49,8 +49,8 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
         step = ask_for_code(tab, flow, number)
         code = code_to(strict, number)
         said = [confirm(tab, flow, step, guess) for guess in wrong(code)[:5]]
-        assert said[0] == "This code is wrong. 4 guesses left."
-        assert said[4] == "This code is wrong. That was the last guess. Ask for another code."
+        assert said[0] == "This code is wrong. 4 attempts left."
+        assert said[4] == "This code is wrong, and that was the last attempt. Get a new code."
 
         assert confirm(tab, flow, step, code) == CodeGone.message
         assert tickets(tab) == []
@@ -76,7 +76,7 @@ def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
     with tab_of(strict, SIGN_UP) as tab:
         step = ask_for_code(tab, SIGN_UP, number)
         for typed in NO_CODES:
-            assert confirm(tab, SIGN_UP, step, typed) == "Please enter the 6 digits of the code.", repr(typed)[:20]
+            assert confirm(tab, SIGN_UP, step, typed) == "Enter the 6 digits of the code.", repr(typed)[:20]
         assert tab.of("account.account")["trouble"] == ""
         assert guesses_spent(strict, number) == 0
 

@@ -137,7 +137,7 @@ def test_a_guard_may_ask_for_an_answer_and_one_that_breaks_lets_nobody_in(server
         assert [name.rpartition(".")[2] for name in denials(tab)] == ["broken"]
 
     assert ran(server, first) == ["asked"]
-    assert "a guard broke" in logged()
+    assert "an access rule failed" in logged()
     assert "canary-payload" not in logged()
     assert SECRET not in logged()
 

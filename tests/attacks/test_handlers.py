@@ -112,7 +112,7 @@ def test_what_is_for_members_is_refused_to_the_anonymous_who_call_it_by_name(ser
         intruder.call(name, **OURS[name].arguments)
         intruder.settle()
 
-    assert intruder.of(name.rpartition(".")[0])["refusal"] == "You were signed out. Please log in again."
+    assert intruder.of(name.rpartition(".")[0])["refusal"] == "You’ve been logged out. Log in again."
     assert intruder.orders == []
     assert rows(server) == before
 

@@ -23,7 +23,7 @@ from tests.attacks.phones import (
 from tests.attacks.test_tickets import earn
 from tests.people import sign_up
 
-BUSY = "We are very busy right now and nothing was changed. Please try again in a moment."
+BUSY = "We’re very busy right now. Nothing was changed. Try again in a moment."
 
 
 @contextmanager

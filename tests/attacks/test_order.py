@@ -168,7 +168,7 @@ def test_a_step_that_was_given_up_takes_no_code(server):
 
 
 def test_an_event_before_hydrating_does_what_it_does_after_it(server, alice):
-    for cookie, refusal in (("", "You were signed out. Please log in again."), (alice.key, "")):
+    for cookie, refusal in (("", "You’ve been logged out. Log in again."), (alice.key, "")):
         with Intruder(server, tab=f"no hydrate {cookie}", cookie=cookie, path="/settings", auth={}) as tab:
             tab.call("settings.personal_data_state.save", form={"first_name": "Early", "last_name": "Bird"})
             tab.settle()

@@ -56,7 +56,7 @@ def test_four_links_in_a_row_end_nothing_and_take_nothing_back(server, alice):
     assert addresses(alice) == [alice.email, since]
     assert post(server, "/recover", {"email": address}).status_code == 202
     subjects = database(server).execute("SELECT subject FROM auth_message WHERE recipient = ?", (address,)).fetchall()
-    assert ("No account at authapp",) in subjects
+    assert ("You have no authapp account",) in subjects
 
 
 def test_the_link_of_the_return_opens_nothing_before_its_time(server, alice):

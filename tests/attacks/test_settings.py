@@ -131,7 +131,7 @@ def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob,
     with settings_of(server, alice, f"{handler} {id}") as tab:
         tab.call(f"emails.emails_state.{handler}", id=first_address(bob) if id == "BOB'S" else id)
         tab.settle()
-        assert tab.of("emails.emails_state")["refusal"] == "This address is not in your account any more."
+        assert tab.of("emails.emails_state")["refusal"] == "This address is no longer in your account."
 
     assert rows(server) == before
 
@@ -144,7 +144,7 @@ def test_a_number_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, h
     with settings_of(server, alice, f"{handler} number {id}") as tab:
         tab.call(f"{PHONES}.{handler}", id=given)
         tab.settle()
-        assert tab.of(PHONES)["refusal"] == "This number is not in your account any more."
+        assert tab.of(PHONES)["refusal"] == "This number is no longer in your account."
 
     assert rows(server) == before
 
@@ -157,7 +157,7 @@ def test_the_last_way_in_is_not_removed_by_name(server, alice):
         for _ in range(3):
             tab.call(f"{PHONES}.remove", id=first_number(alice, number))
         tab.settle()
-        assert tab.of(PHONES)["refusal"].startswith("This number is your only way in.")
+        assert tab.of(PHONES)["refusal"].startswith("This number is your only way to log in.")
 
     assert rows(server) == before
 
@@ -185,7 +185,7 @@ def test_a_session_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, 
     with settings_of(server, alice, f"sign out {id}") as tab:
         tab.call("sessions.sessions_state.sign_out", id=bob.me.session_id if id == "BOB'S" else id)
         tab.settle()
-        assert tab.of("sessions.sessions_state")["refusal"] == "This session is over already."
+        assert tab.of("sessions.sessions_state")["refusal"] == "This session has already ended."
 
     assert rows(server) == before
     assert do(sessions.alive, bob.me)

@@ -165,7 +165,7 @@ def test_a_user_whose_password_was_proved_is_never_asked_for_it_again(server, ma
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     _set(alice, password_record=passwords.seal_record(hashed, alice.user_id), imported=True)
 
-    with pytest.raises(PasswordKept, match="did not need to before"):
+    with pytest.raises(PasswordKept, match="did not need it before"):
         client.login(alice.email, PASSWORD)
 
 

@@ -112,10 +112,10 @@ def test_nobody_gets_a_password_by_an_import_that_the_file_does_not_have(run, da
 def test_an_unconfirmed_number_is_left_out_and_said(run, database, tmp_path):
     result = run("import", EXPORTS / "auth0_phone.json", "--report", tmp_path / "report")
 
-    assert "1 phone: the number was never confirmed there, so it was left out (row 1)" in result.stdout
+    assert "1 phone: the number was never confirmed there, so it was skipped (row 1)" in result.stdout
     assert numbers() == []
     assert json.loads((tmp_path / "report").read_text())["left_out"] == [
-        {"why": "phone: the number was never confirmed there, so it was left out", "count": 1}
+        {"why": "phone: the number was never confirmed there, so it was skipped", "count": 1}
     ]
 
 
@@ -123,7 +123,7 @@ def test_an_unconfirmed_address_is_refused_if_so_wished(run, database):
     result = run("import", EXPORTS / "unconfirmed.csv", "--refuse-unconfirmed")
 
     assert result.exit_code == 3
-    assert "line 2: nobody confirmed the address there" in result.stderr
+    assert "line 2: the address was not confirmed there" in result.stderr
     assert addresses() == set()
 
 
@@ -132,8 +132,8 @@ def test_bad_parts_are_dropped_if_so_wished_and_the_report_says_which(run, datab
 
     assert result.exit_code == 3, "a password was lost"
     assert "11 taken" in result.stdout
-    assert "1 password: the hash is broken: it was cut, or changed (line 10)" in result.stdout
-    assert "1 phone: there is no plus sign and country code, as in +1 650 253 0000 (line 11)" in result.stdout
+    assert "1 password: the hash is broken: it was cut off or changed (line 10)" in result.stdout
+    assert "1 phone: the plus sign and country code are missing, as in +1 650 253 0000 (line 11)" in result.stdout
     assert "1 phone: a spreadsheet rounded this number" in result.stdout
     assert becomes("b15hash@example.com") == NONE
     assert becomes("b15phone@example.com") == becomes("b15excel@example.com") == IN
@@ -145,9 +145,9 @@ def test_passwords_of_firebase_need_the_parameters_of_the_project(run, database,
     without = run("import", EXPORTS / name, "--ignore", "passwordHash")
 
     assert (stopped.exit_code, addresses()) == (1, {"b16a@example.com", "b16b@example.com"})
-    assert "Say --firebase-signer-key" in stopped.stderr
+    assert "Pass --firebase-signer-key" in stopped.stderr
     assert without.exit_code == 3, "it dropped a password"
-    assert "The passwords in a column that was ignored were not taken." in without.stderr
+    assert "Passwords in ignored columns were not imported." in without.stderr
     assert becomes("b16a@example.com") == NONE
 
 
@@ -179,7 +179,7 @@ def test_a_hash_of_firebase_that_fits_no_key_is_refused(run, database, tmp_path)
 def test_the_groups_of_keycloak_are_named_by_their_paths(run, database):
     result = run("import", EXPORTS / "keycloak_realm.json")
 
-    assert "Groups that were not there: staff-night\n" in result.stdout
+    assert "Created groups: staff-night\n" in result.stdout
 
 
 def test_an_allauth_site_has_to_say_what_becomes_of_its_confirmations(run, database, tmp_path):
@@ -193,7 +193,7 @@ def test_an_allauth_site_has_to_say_what_becomes_of_its_confirmations(run, datab
     assert stopped.exit_code == 1
     assert "“account.emailaddress” looks as if it says whether" in stopped.stderr
     assert (result.exit_code, addresses()) == (0, {"b17@example.com"})
-    assert "Objects that are no users: 2" in result.stdout
+    assert "Objects that are not users: 2" in result.stdout
 
 
 @pytest.mark.parametrize(
@@ -242,7 +242,7 @@ def test_a_column_that_is_not_there_is_said(run, database):
     result = run("import", EXPORTS / "clerk.csv", "--ignore", "nickname")
 
     assert (result.exit_code, addresses()) == (1, set())
-    assert "names a column that is not there: nickname" in result.stderr
+    assert "names a column that does not exist: nickname" in result.stderr
 
 
 def test_passwords_of_two_columns_that_differ_are_refused(run, database, tmp_path):
@@ -250,7 +250,7 @@ def test_passwords_of_two_columns_that_differ_are_refused(run, database, tmp_pat
 
     result = run("import", tmp_path / "people.csv")
 
-    assert "line 2: there are two passwords, and they differ" in result.stderr
+    assert "line 2: the row has two different passwords" in result.stderr
 
 
 def test_a_dry_run_shows_a_table(run, database, tmp_path):
@@ -269,10 +269,10 @@ def test_a_dry_run_shows_a_table(run, database, tmp_path):
         "  emailVerified  whether the email address is confirmed",
         "  password_hash  password hash",
         "  nickname       not used",
-        "        2 taken (would be: this was a dry run)",
+        "        2 taken (dry run: nothing was written)",
         "        6 refused",
         "            2 of them with no password",
-        "            1 of them not confirmed: the first login asks for it",
+        "            1 of them not confirmed: the first login asks for confirmation",
         "Refused:",
         "        5 password: unknown kind of hash (line 4, 5, 6, …)",
         "        1 emailVerified is neither true nor false, nor a time (line 9)",
@@ -316,7 +316,7 @@ def test_an_update_takes_no_password_for_an_address_that_was_not_confirmed_there
     result = run("import", EXPORTS / "unconfirmed.csv", "--update")
 
     assert result.exit_code == 3
-    assert "line 2: nobody confirmed the address there, and it belongs to somebody here" in result.stderr
+    assert "line 2: the address was not confirmed there, and belongs to another account here" in result.stderr
     assert becomes("b01ok@example.com") == NONE
 
 

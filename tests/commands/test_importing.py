@@ -119,7 +119,7 @@ def test_refused_rows_are_told_with_their_lines_and_the_others_are_taken(run, fi
     assert result.exit_code == 3
     assert "line 3: email: this is not an email address" in result.stderr
     assert "line 4: password: unknown kind of hash" in result.stderr
-    assert "line 5: the same address, number or id is in line 2 already" in result.stderr
+    assert "line 5: line 2 already has the same address, number or id" in result.stderr
     assert "not used: nickname" in result.stderr
     assert "x-secret-x" not in result.output
     report = json.loads((tmp_path / "report.json").read_text())
@@ -134,7 +134,7 @@ def test_of_many_refused_rows_the_first_are_shown_and_the_report_has_all(run, fi
     result = run("import", file("email\n" + "nonsense\n" * 50), "--report", tmp_path / "report.json")
 
     assert result.stderr.count("line ") == 20
-    assert "--report FILE names them all" in result.stderr
+    assert "--report FILE lists them all" in result.stderr
     assert len(json.loads((tmp_path / "report.json").read_text())["refused"]) == 50
 
 
@@ -144,7 +144,7 @@ def test_a_dry_run_writes_nothing_and_says_the_same(run, file):
     dry = run("import", path, "--dry-run")
 
     assert dry.exit_code == 3
-    assert "1 taken (would be: this was a dry run)" in dry.stdout
+    assert "1 taken (dry run: nothing was written)" in dry.stdout
     assert (do(everybody), run("group", "list").stdout.count("staff")) == (0, 0)
     assert dry.stderr == run("import", path).stderr
 
@@ -176,7 +176,7 @@ def test_a_file_that_cannot_be_read_is_said_in_words(run, database, file, name, 
     assert result.exit_code == 1
     assert words in result.stderr
     assert "Traceback" not in result.output
-    assert "Mend the file first, then run it again." in result.stderr
+    assert "Correct the file, then run the command again." in result.stderr
     assert (do(everybody), f"{taken} taken" in result.stdout) == (taken, True)
 
 
@@ -187,7 +187,7 @@ def test_rows_of_an_array_are_told_by_their_place_in_it(run, database, file, tmp
     result = run("import", file(json.dumps(rows), "people.json"), "--report", tmp_path / "report")
 
     assert "row 2: email: this is not an email address" in result.stderr
-    assert "row 3: the same address, number or id is in row 1 already" in result.stderr
+    assert "row 3: row 1 already has the same address, number or id" in result.stderr
     assert "line" not in result.stderr
     assert [one["row"] for one in json.loads((tmp_path / "report").read_text())["refused"]] == [2, 3]
 
@@ -205,8 +205,8 @@ def test_single_rows_that_cannot_be_kept_do_not_keep_the_others_out(run, databas
     result = run("import", file("\n".join(map(json.dumps, rows)), "people.jsonl"))
 
     assert (result.exit_code, do(everybody)) == (3, 2), result.output
-    assert "line 2: the same address, number or id is in line 1 already" in result.stderr
-    assert "line 3: id: there is a character that cannot be kept" in result.stderr
+    assert "line 2: line 1 already has the same address, number or id" in result.stderr
+    assert "line 3: id: it has a character that cannot be stored" in result.stderr
     assert "Traceback" not in result.output
 
 
@@ -218,8 +218,8 @@ def test_groups_that_were_not_there_are_named(run, database, file, tmp_path):
 
     result = run("import", path, "--report", tmp_path / "report.json")
 
-    assert "Groups that were not there: board, night-shift\n" in result.stdout
-    assert "Groups that were not there: board, night-shift\n" in dry.stdout
+    assert "Created groups: board, night-shift\n" in result.stdout
+    assert "Created groups: board, night-shift\n" in dry.stdout
     assert json.loads((tmp_path / "report.json").read_text())["groups_made"] == ["board", "night-shift"]
 
 
@@ -232,9 +232,9 @@ def test_a_broken_line_in_the_middle_is_one_refused_row(run, database, file):
 
     assert (in_json.exit_code, in_csv.exit_code) == (3, 3)
     assert "line 2: this is not JSON" in in_json.stderr
-    assert "line 3: this is not an object" in in_json.stderr
+    assert "line 3: the row is not an object" in in_json.stderr
     assert "2 taken" in in_json.stdout
-    assert "is not CSV: look for a quotation mark" in in_csv.stderr
+    assert "is not CSV: look for a missing or extra quotation mark" in in_csv.stderr
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -299,7 +299,7 @@ def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, datab
 
     assert (process.returncode, do(everybody)) == (130, 1_000)
     assert "1,000 taken" in out
-    assert "Interrupted. What is counted above is done. Run it again for the rest." in err
+    assert "Interrupted. The users counted above were imported. Run the command again for the rest." in err
     assert "Traceback" not in err
     assert "500 taken" in run("import", file(people)).stdout
 

@@ -41,12 +41,12 @@ def test_a_link_is_made_printed_and_on_record(run, alice):
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["nothing", "a@example.com"], 2, "There is no action 'nothing'"),
+        (["nothing", "a@example.com"], 2, "Action 'nothing' does not exist"),
         (["reset", "a@example.com", "--data", "[1]"], 2, "--data must be a JSON object"),
         (["reset", "a@example.com", "--connects"], 2, "needs --user"),
         (["reset", "a@example.com", "--uses", "0"], 2, "x>=1"),
-        (["reset", "nonsense"], 1, "Please enter an email address"),
-        (["reset", "a@example.com", "--user", "nobody@example.com"], 1, "There is nobody"),
+        (["reset", "nonsense"], 1, "Enter an email address"),
+        (["reset", "a@example.com", "--user", "nobody@example.com"], 1, "No user has this address"),
     ],
 )
 def test_what_cannot_be_issued_is_said(run, database, words, status, said):
@@ -82,5 +82,5 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
     assert (gift.returncode, "/link#" in gift.stdout) == (0, True), gift.stderr
     assert (full.returncode, "The shop is full." in full.stderr) == (1, True), full.stderr
     assert bare.returncode == 2
-    assert (wrong.returncode, "There is no module nowhere.app" in wrong.stderr) == (2, True)
-    assert (also_wrong.returncode, "There is no module shop.nowhere" in also_wrong.stderr) == (2, True)
+    assert (wrong.returncode, "Module nowhere.app does not exist" in wrong.stderr) == (2, True)
+    assert (also_wrong.returncode, "Module shop.nowhere does not exist" in also_wrong.stderr) == (2, True)

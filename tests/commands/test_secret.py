@@ -33,8 +33,8 @@ def test_beside_a_file_the_key_rotates_under_a_running_server(kind, run, kept_be
     first = run("secret", "rotate", "--yes")
 
     assert first.exit_code == 0, first.output
-    assert "1 password records are sealed anew" in first.stdout
-    assert "one from a new device" in first.stdout
+    assert "1 password records were re-encrypted" in first.stdout
+    assert "a new device" in first.stdout
     new, still = path.read_text().split()
     assert (still, path.stat().st_mode & 0o777) == (old, 0o600)
     assert new not in first.output
@@ -66,7 +66,7 @@ def test_keys_of_the_settings_are_put_there_by_hand(run, configure, request):
     configure(AUTHAPP_SECRET_KEY=OLD)
     alice = request.getfixturevalue("alice")
     one_key = run("secret", "rotate", "--yes")
-    assert (one_key.exit_code, "put another in front" in one_key.stderr.lower()) == (1, True)
+    assert (one_key.exit_code, "put it in front" in one_key.stderr.lower()) == (1, True)
 
     configure(AUTHAPP_SECRET_KEY=f"{NEW},{OLD}")
     refused = run("secret", "rotate", "--drop-old", "--yes")
@@ -85,7 +85,7 @@ def test_a_dropped_key_that_was_needed_is_found_by_the_check(run, configure, ali
     result = run("check")
 
     assert (result.exit_code, do(rotation.needs)) == (1, rotation.Needs(0, 1, 0))
-    assert "the server key of 1 passwords is not there" in result.stdout
+    assert "the server key of 1 passwords is missing" in result.stdout
     with pytest.raises(Refusal):
         enters(alice)
 

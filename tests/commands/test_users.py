@@ -51,10 +51,10 @@ def test_a_link_is_mailed(run):
     ("words", "typed", "status", "said"),
     [
         (["ann@example.com", "--password-stdin"], "short\n", 1, "at least 12 characters"),
-        (["ann@example.com", "--password-stdin"], "", 1, "Please enter a password."),
-        (["nonsense", "--mail-link"], None, 1, "Please enter an email address"),
-        (["alice@example.com", "--mail-link"], None, 1, "There is an account with this address already."),
-        (["ann@example.com", "--mail-link", "--group", "nowhere"], None, 1, "There is no group “nowhere”."),
+        (["ann@example.com", "--password-stdin"], "", 1, "Enter a password."),
+        (["nonsense", "--mail-link"], None, 1, "Enter an email address"),
+        (["alice@example.com", "--mail-link"], None, 1, "An account with this address already exists."),
+        (["ann@example.com", "--mail-link", "--group", "nowhere"], None, 1, "Group “nowhere” does not exist."),
         (["ann@example.com", "--mail-link", "--password-stdin"], "", 2, "Choose one of"),
         (["ann@example.com"], None, 2, "There is no terminal"),
         (["ann@example.com", PASSWORD], None, 2, "unexpected extra argument"),
@@ -86,7 +86,7 @@ def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
     assert run("user", "list", "--search", "nobody").stdout == ""
     assert run("user", "list", "--group", "admin").exit_code == 0
     nobodys = run("user", "list", "--group", "nobodys")
-    assert (nobodys.exit_code, "There is no group nobodys." in nobodys.stderr) == (1, True)
+    assert (nobodys.exit_code, "Group nobodys does not exist." in nobodys.stderr) == (1, True)
 
 
 def test_who_is_disabled_is_out_until_enabled(run, alice):
@@ -115,7 +115,7 @@ def test_closing_asks_first(run, alice):
 def test_nobody_is_nobody(run, alice):
     for words in (["user", "disable", "nobody@example.com"], ["session", "list", "+4915123456789"]):
         result = run(*words)
-        assert (result.exit_code, result.stderr) == (1, "Error: There is nobody with this address, number or id.\n")
+        assert (result.exit_code, result.stderr) == (1, "Error: No user has this address, number or id.\n")
 
 
 def test_sessions_are_listed_and_ended(run, alice, bob):
@@ -159,7 +159,7 @@ def test_whom_the_settings_name_stays_an_administrator_and_it_is_said(run, alice
     result = run("group", "remove", "admin", alice.email)
 
     assert result.exit_code == 1
-    assert "still in admin, because AUTHAPP_ADMINS says so" in result.stderr
+    assert "still in admin, because AUTHAPP_ADMINS names them" in result.stderr
 
 
 def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkeypatch):
@@ -177,7 +177,7 @@ def test_the_real_command_says_errors_to_the_error_stream(database):
 
     assert (good.returncode, good.stderr) == (0, "")
     assert (bad.returncode, bad.stdout) == (1, "")
-    assert bad.stderr == "Error: There is nobody with this address, number or id.\n"
+    assert bad.stderr == "Error: No user has this address, number or id.\n"
 
 
 def test_the_commands_load_no_framework():

@@ -109,8 +109,8 @@ def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
     set_password(alice.me)
 
     mail = newest_mail(alice.email)
-    assert "Your password was set" in mail.subject
-    assert "from the address 203.0.113.9" in mail.text
+    assert "Your authapp password was set" in mail.subject
+    assert "from IP address 203.0.113.9" in mail.text
     assert "This wasn’t me: http://localhost:3000/link#" in mail.text
     assert NEW not in mail.text + mail.html
 

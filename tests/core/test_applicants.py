@@ -164,7 +164,7 @@ def test_an_invitation_lets_in_where_sign_up_is_not_open(shut):
     join()
     key = invite()
     about = do(links.look, key, None)
-    assert (about.outcome, about.heading, about.button) == (links.GOOD, "You are invited", "Create my account")
+    assert (about.outcome, about.heading, about.button) == (links.GOOD, "You’re invited", "Create my account")
 
     followed = do(links.follow, key, None, tab=TAB, client=HOME)
     assert followed.path == f"{route('settings')}?set=password"
@@ -247,7 +247,7 @@ def test_who_has_an_account_is_not_invited(alice):
         do(applicants.invite, alice.email, HOME)
 
     assert waiting() == []
-    assert "You are invited to authapp" not in subjects(alice.email)
+    assert "You’re invited to authapp" not in subjects(alice.email)
 
 
 def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
@@ -308,7 +308,7 @@ def test_administrators_see_the_list_invite_and_forget(admin):
     do(applicants.forget_as, admin.me, "bob@example.com", HOME)
 
     assert waiting() == [ANN]
-    assert subjects(ANN)[-1] == "You are invited to authapp"
+    assert subjects(ANN)[-1] == "You’re invited to authapp"
     assert entries(admin)[:2] == ["uninvited", "invited"]
 
 

@@ -35,7 +35,7 @@ def test_a_newcomer_waits_and_the_administrators_are_asked(root):
 
     assert isinstance(waits, Waiting)
     assert waits.reason == "approval"
-    assert "A new user waits for you at authapp" in do(texts_to, root.email)
+    assert "A new user is waiting for your approval at authapp" in do(texts_to, root.email)
 
 
 def test_without_the_setting_nobody_waits(database):
@@ -163,7 +163,7 @@ def test_every_administrator_is_asked(alice, root):
     do(groups.add, alice.user_id, "admin")
     newcomer()
 
-    assert all("A new user waits for you at authapp" in do(texts_to, one.email) for one in (root, alice))
+    assert all("A new user is waiting for your approval at authapp" in do(texts_to, one.email) for one in (root, alice))
 
 
 def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice, root, clock):

@@ -43,7 +43,7 @@ def test_closing_says_until_when_it_can_be_undone(alice, clock):
     assert user(alice).closes_at == until
     mail = mails(alice.email)[-1]
     assert "Your account was closed" in mail.subject
-    assert f"{until:%-d %B %Y}. Log in before then, and it stays." in mail.text
+    assert f"{until:%-d %B %Y}. To keep it, log in before then." in mail.text
     assert entries(alice)[0] == "closed"
 
 
@@ -83,7 +83,7 @@ def test_logging_in_keeps_the_account_and_tells(alice, clock):
 
     assert user(alice).closes_at is None
     assert entries(alice)[:2] == ["reopened", "logged_in"]
-    assert "Your account stays" in subjects(alice.email)[-1]
+    assert "Your authapp account was reopened" in subjects(alice.email)[-1]
     purge_after(clock, 30 * DAY)
     assert user(alice)
 
@@ -206,12 +206,12 @@ def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(d
 
     close(nina)
 
-    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your account was closed at authapp: ")
+    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your authapp account was closed: ")
     assert numbers.mine(nina) == [numbers.HERS]
     assert do(sessions.resume, nina.key) is None
     log_in(nina)
     assert user(nina).closes_at is None
-    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your account stays")
+    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your authapp account was reopened")
 
 
 def test_a_new_proof_that_waits_is_over_with_its_session(database, clock):
@@ -230,7 +230,7 @@ def test_a_number_can_sign_up_again_after_the_purge_and_not_before(database, clo
     close(nina)
     clock.advance(MINUTE)
     numbers.ask(numbers.HERS)
-    assert "has an account already" in numbers.texts(numbers.HERS)[-1].text
+    assert "already has an account" in numbers.texts(numbers.HERS)[-1].text
 
     purge_after(clock, 14 * DAY)
 

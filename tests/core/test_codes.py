@@ -68,8 +68,8 @@ def test_the_text_says_how_long_it_works_and_for_which_site_and_nothing_of_who_a
 
     (text,) = texts(FREE)
     assert text.text == (
-        f"{code_in(text)} is your code for authapp. It works for 5 minutes. We never ask you for it.\n"
-        f"@localhost:3000 #{code_in(text)}"
+        f"{code_in(text)} is your code for authapp. It is valid for 5 minutes. We’ll never ask you for "
+        f"it.\n@localhost:3000 #{code_in(text)}"
     )
     assert (text.subject, text.html) == ("", "")
 
@@ -78,7 +78,7 @@ def test_the_mail_says_the_same_and_that_it_works_for_ten_minutes(database):
     begin(ADDRESS)
 
     (mail,) = texts(ADDRESS)
-    assert "It works for 10 minutes." in mail.text
+    assert "It is valid for 10 minutes." in mail.text
     assert mail.subject == f"{code_in(mail)} is your code for authapp"
 
 
@@ -142,7 +142,7 @@ def test_it_is_right_for_its_minutes_and_not_a_moment_longer(database, clock, li
     clock.advance(life * MINUTE)
     refusal = refused(confirm, step, code_to(target))
     assert type(refusal) is CodeGone
-    assert refusal.message == "This code is not valid any more. Ask for another one."
+    assert refusal.message == "This code is no longer valid. Get a new one."
     assert look(step), "the step still waits, for another code"
 
 
@@ -178,10 +178,10 @@ def test_a_wrong_code_is_told_with_the_guesses_that_are_left_and_the_right_one_s
     assert [type(one) for one in told] == [WrongCode] * 4
     assert [one.field for one in told] == ["code"] * 4
     assert [one.message.partition(". ")[2] for one in told] == [
-        "4 guesses left.",
-        "3 guesses left.",
-        "2 guesses left.",
-        "1 guess left.",
+        "4 attempts left.",
+        "3 attempts left.",
+        "2 attempts left.",
+        "1 attempt left.",
     ]
     assert look(step).guesses == 1
     assert confirm(step, code)
@@ -203,7 +203,7 @@ def test_the_fifth_is_told_that_another_code_is_needed(database):
     guess_wrong(step, 4)
 
     assert refused(confirm, step, wrong(code)).message == (
-        "This code is wrong. That was the last guess. Ask for another code."
+        "This code is wrong, and that was the last attempt. Get a new code."
     )
 
 
@@ -313,7 +313,7 @@ def test_what_is_no_code_is_refused_in_words_and_costs_no_guess(database):
     for typed in NO_CODES:
         refusal = refused(confirm, step, typed)
         assert type(refusal) is BadInput, typed
-        assert (refusal.field, refusal.message) == ("code", "Please enter the 6 digits of the code."), typed
+        assert (refusal.field, refusal.message) == ("code", "Enter the 6 digits of the code."), typed
 
     assert look(step).guesses == 5
     assert guesses() == [None, None]
@@ -333,7 +333,7 @@ def test_what_is_no_key_of_a_step_is_refused_whatever_comes_with_it(database):
         ):
             refusal = refused(deed)
             assert type(refusal) is StepGone, key
-            assert refusal.message == "This took too long. Please start again."
+            assert refusal.message == "This took too long. Start again."
         assert do(codes.look, PURPOSE, key) is None
         do(codes.give_up, PURPOSE, key)
 
@@ -430,7 +430,7 @@ def test_the_next_waits_half_a_minute_then_a_minute_then_two(database, clock):
         clock.advance((pause - 1) * SECOND)
         refusal = refused(again, step)
         assert type(refusal) is TooManyRequests
-        assert refusal.message == "We sent a code just now. Please wait 1 second and try again."
+        assert refusal.message == "We sent a code just now. Wait 1 second and try again."
         clock.advance(SECOND)
         step = again(step)
     assert len(texts(FREE)) == 5

@@ -71,12 +71,12 @@ def test_what_is_no_address_is_refused_beside_its_field(alice, typed):
 
 def test_case_and_spelling_make_no_second_address(alice):
     refusal = refusal_of(emails.add, alice.me, "  ALICE@Example.COM ", HOME)
-    assert (refusal.field, refusal.message) == ("new_email", "This address is yours already.")
+    assert (refusal.field, refusal.message) == ("new_email", "This address is already yours.")
 
     ask_for(alice, NEW)
     refusal = refusal_of(emails.add, alice.me, NEW.upper(), HOME)
     assert refusal.field == "new_email"
-    assert "waits for confirmation already" in refusal.message
+    assert "waiting to be confirmed" in refusal.message
     assert len(rows(alice)) == 2
     assert len(mails(NEW)) == 1
 
@@ -99,7 +99,7 @@ def test_an_address_of_somebody_else_waits_as_any_other_and_its_owner_hears_of_i
     assert taken is free is None
     assert sorted(facts(alice)[1:]) == [(NEW, False, None), (bob.email, False, None)]
     mail = mails(bob.email)[-1]
-    assert "belongs to yours already" in mail.text
+    assert "already belongs to yours" in mail.text
     assert "/link#" not in mail.text + mail.html
     assert live_links(bob.email) == [link for link in live_links(bob.email) if link.user_id == bob.user_id]
     assert addresses(bob) == [bob.email]
@@ -110,9 +110,9 @@ def test_an_address_of_somebody_else_looks_the_same_when_asked_for_again(alice, 
     for address in (bob.email, NEW):
         do(emails.add, alice.me, address, HOME)
         assert do(emails.send_again, alice.me, id_of(alice, address)) is None
-        assert "waits for confirmation" in refusal_of(emails.add, alice.me, address, HOME).message
+        assert "waiting to be confirmed" in refusal_of(emails.add, alice.me, address, HOME).message
         message = refusal_of(emails.make_main, alice.me, id_of(alice, address), HOME).message
-        assert message == "This address has to be confirmed first. Follow the link in the mail."
+        assert message == "Confirm this address first: follow the link in the email."
         assert len(mails(address)) >= 2
         do(emails.remove, alice.me, id_of(alice, address), HOME)
 
@@ -130,7 +130,7 @@ def test_another_link_can_be_sent_and_both_work_once(alice):
     for key in (first, second):
         with pytest.raises(DeadLink):
             follow(key, alice.me)
-    assert refusal_of(emails.send_again, alice.me, id_of(alice, NEW)).message == "This address is confirmed already."
+    assert refusal_of(emails.send_again, alice.me, id_of(alice, NEW)).message == "This address is already confirmed."
 
 
 def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
@@ -192,8 +192,8 @@ def test_a_confirmed_address_becomes_the_main_one(alice):
 
     assert [(row.address, row.is_main) for row in rows(alice)] == [(NEW, True), (alice.email, False)]
     assert do(identifiers.confirmed, alice.user_id) == [NEW, alice.email]
-    assert "main email address" in mails(NEW)[-1].subject
-    assert "main email address" in mails(alice.email)[-1].subject
+    assert "primary email address" in mails(NEW)[-1].subject
+    assert "primary email address" in mails(alice.email)[-1].subject
     assert entries(alice)[0] == "email_main"
 
 
@@ -302,7 +302,7 @@ def test_other_peoples_rows_and_nonsense_are_refused_and_change_nothing(alice, b
     for id in [*NONSENSE, *(str(row.id) for row in rows(bob))]:
         args = (id,) if rule is emails.send_again else (id, HOME)
         refusal = refusal_of(rule, alice.me, *args)
-        assert (type(refusal), refusal.message) == (BadInput, "This address is not in your account any more.")
+        assert (type(refusal), refusal.message) == (BadInput, "This address is no longer in your account.")
 
     assert (facts(bob), facts(alice), len(mails("bob3@example.com"))) == before
 
@@ -405,7 +405,7 @@ def test_a_user_changes_sixty_things_an_hour_and_is_told_how_long_to_wait(alice,
         refusal = refusal_of(rule, alice.me, what, HOME)
         assert type(refusal) is TooManyRequests
         assert refusal.wait > 3500
-        assert "Please wait 1 hour" in refusal.message
+        assert "Wait 1 hour" in refusal.message
     assert len(rows(alice)) == 2
     clock.advance(HOUR)
     assert type(refusal_of(emails.remove, alice.me, id, HOME)) is StepUpNeeded
@@ -420,7 +420,7 @@ def test_one_address_gets_five_mails_an_hour_from_one_user_and_the_refused_try_c
     refusal = refusal_of(emails.add, alice.me, NEW, HOME)
 
     assert type(refusal) is TooManyRequests
-    assert "Please wait" in refusal.message
+    assert "Wait" in refusal.message
     assert len(mails(NEW)) == 5
     assert [row.address for row in rows(alice)] == [alice.email]
     assert entries(alice) == before

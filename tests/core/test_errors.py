@@ -47,7 +47,7 @@ def test_only_failed_tries_are_counted():
 
 @pytest.mark.parametrize(
     ("left", "words"),
-    [(4, "4 guesses left."), (1, "1 guess left."), (0, "That was the last guess. Ask for another code.")],
+    [(4, "4 attempts left."), (1, "1 attempt left."), (0, "that was the last attempt. Get a new code.")],
 )
 def test_a_wrong_code_says_how_many_guesses_are_left(left, words):
     assert WrongCode(left).message == f"This code is wrong. {words}"

@@ -340,7 +340,7 @@ def test_the_owner_of_the_address_is_told_and_who_asks_is_not(alice):
     waiting = enter(unproven(email=alice.email))
 
     assert isinstance(waiting, Waiting)
-    assert "belongs to yours already" in mails(alice.email)[-1].text
+    assert "already belongs to yours" in mails(alice.email)[-1].text
     assert do(identifiers.owner, alice.email) == alice.user_id
     assert isinstance(enter(proven(email=alice.email)), Waiting)
 
@@ -544,7 +544,7 @@ def test_the_last_way_in_stays(database):
 
     refusal = refusal_of(foreign.unlink, me, id_of(me.user_id), HOME)
 
-    assert "only way in" in refusal.message
+    assert "only way to log in" in refusal.message
 
 
 def test_with_another_identity_it_is_not_the_last_way_in(database):

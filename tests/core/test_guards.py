@@ -111,5 +111,5 @@ async def yields_later(who):
 
 @pytest.mark.parametrize("allow", ["", (), ("",), 7, None, ["board"], True, Person, ("a", 1), yields, yields_later])
 def test_a_guard_that_names_nobody_is_an_error_where_it_is_written(allow):
-    with pytest.raises(TypeError, match="lets nobody in"):
+    with pytest.raises(TypeError, match="gives nobody access"):
         guards.checked(allow)

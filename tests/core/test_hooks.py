@@ -318,7 +318,7 @@ def test_logging_out_is_told_and_nothing_can_stop_it(alice, heard, caplog):
     assert heard.given["on_log_out"] == (alice.me, HOME)
     assert written() == 2
     assert [record.message.split(" at ")[0] for record in caplog.records] == [
-        f"{name} went on without a hook that broke: {error}"
+        f"{name} continued without a hook that failed: {error}"
         for name in ("on_log_out", "on_session_close")
         for error in ("NotToday", "ZeroDivisionError")
     ]

@@ -106,7 +106,7 @@ def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database
     asyncio.run(rounds())
 
     assert ran == ["first", "last"]
-    assert "left for the next round: broken (KeyError)" in caplog.text
+    assert "skipped until the next run: broken (KeyError)" in caplog.text
     assert "secret@example.com" not in caplog.text
 
 

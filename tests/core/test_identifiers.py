@@ -188,7 +188,7 @@ def test_what_the_provider_cannot_carry_is_refused_where_it_is(configure):
         identifiers.mailable("josé@example.com", "new_email")
 
     assert refusal.value.field == "new_email"
-    assert "We cannot send mail to this address" in refusal.value.message
+    assert "We can’t send email to this address" in refusal.value.message
 
 
 def test_domains_of_an_intranet_are_taken_where_the_settings_name_them(configure):
@@ -248,7 +248,7 @@ def test_a_name_that_nobody_can_see_is_refused(typed):
     with pytest.raises(BadInput) as refusal:
         identifiers.name(typed, "first_name")
 
-    assert refusal.value.message == "Please use letters that can be seen."
+    assert refusal.value.message == "Use visible letters."
     assert refusal.value.field == "first_name"
 
 
@@ -460,4 +460,4 @@ def test_where_phones_are_off_nothing_is_a_number(configure):
     assert refusal.value.message == "Phone numbers are not used here."
     with pytest.raises(BadInput, match="BadInput") as refusal:
         identifiers.lookup("+49 1512 3456789", HOME)
-    assert refusal.value.message == "Please enter an email address, like name@example.com."
+    assert refusal.value.message == "Enter an email address, like name@example.com."

@@ -225,7 +225,7 @@ def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(ali
         person(id=str(alice.user_id)), person(2, emails=["two@example.com"], id="17", groups=["staff"])
     )
 
-    assert (refused.what, refused.why) == (REFUSED, "its id is that of an account here, with other addresses")
+    assert (refused.what, refused.why) == (REFUSED, "its id belongs to an account here with other addresses")
     assert taken.what == TAKEN
     assert isinstance(taken.user_id, UUID)
     assert do(lambda db: identifiers.owner(db, "new@example.com")) is None
@@ -322,16 +322,16 @@ def test_what_is_not_taken_makes_no_group_and_voids_no_claim(alice, bob):
     ("row", "why"),
     [
         ({"emails": ["nonsense"]}, "email: this is not an email address, like name@example.com"),
-        ({"emails": []}, "there is neither an email address nor a phone number"),
+        ({"emails": []}, "the row has neither an email address nor a phone number"),
         ({"emails": [], "phone": "0151 x"}, "phone: this is not a phone number with its country code"),
         ({"emails": [f"a{number}@example.com" for number in range(11)]}, "more than 10 email addresses"),
         ({"first_name": "x" * 81}, "first_name, last_name: a name is longer than 80 characters"),
         ({"last_name": "a\x00b"}, "last_name: "),
-        ({"id": "\ud800"}, "id: there is a character that cannot be kept"),
-        ({"emails": ["new@example.com", "\ud800"]}, "emails: there is a character that cannot be kept"),
-        ({"groups": ["\ud800"]}, "groups: there is a character that cannot be kept"),
-        ({"created_at": "2020\ud800"}, "created_at: there is a character that cannot be kept"),
-        ({"password": "$2b$04$\ud800"}, "password: there is a character that cannot be kept"),
+        ({"id": "\ud800"}, "id: it has a character that cannot be stored"),
+        ({"emails": ["new@example.com", "\ud800"]}, "emails: it has a character that cannot be stored"),
+        ({"groups": ["\ud800"]}, "groups: it has a character that cannot be stored"),
+        ({"created_at": "2020\ud800"}, "created_at: it has a character that cannot be stored"),
+        ({"password": "$2b$04$\ud800"}, "password: it has a character that cannot be stored"),
         ({"password": "$2b$31$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01232"}, "password: the hash takes too"),
         ({"confirmed": "maybe"}, "confirmed is neither true nor false"),
         ({"active": 7}, "active is neither true nor false"),

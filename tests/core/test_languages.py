@@ -71,7 +71,7 @@ def test_what_was_chosen_counts_before_what_the_browser_says():
 def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
     assert texts.into(WrongCode(1).message, "fr") == "Ce code est incorrect. Il reste 1 essai."
     assert texts.into(WrongCode(3).message, "fr") == "Ce code est incorrect. Il reste 3 essais."
-    assert WrongCode(1).message == "This code is wrong. 1 guess left."
+    assert WrongCode(1).message == "This code is wrong. 1 attempt left."
     assert texts.into(TooManyRequests(150).message, "fr").endswith("patienter 3 minutes, puis réessayer.")
     assert "Google" in texts.into(Unverified("Google").message, "fr")
     assert texts.into(Unverified().message, "fr").count("l’autre site") == 1
@@ -167,7 +167,7 @@ def test_days_and_moments_are_written_as_the_language_does():
 
 
 def test_what_fills_a_place_is_never_read_as_a_place():
-    nasty = texts.say("There is no group “{name}”.", name="{label} {0} %s {name.__class__}")
+    nasty = texts.say("Group “{name}” does not exist.", name="{label} {0} %s {name.__class__}")
 
     assert "{label} {0} %s {name.__class__}" in texts.into(nasty, "fr")
 
@@ -201,18 +201,18 @@ def test_a_folder_is_given_to_install_as_well(tmp_path, configure):
     finally:
         texts._given.clear()
         texts.forget()
-    with pytest.raises(ValueError, match="there is no folder"):
+    with pytest.raises(ValueError, match="for languages does not exist"):
         texts.use(tmp_path / "nowhere")
 
 
 def test_a_file_that_is_no_catalogue_of_a_language_ends_the_start(own):
     (own / "klingon.po").write_text(EO)
-    with pytest.raises(ValueError, match=r"klingon\.po is no catalogue"):
+    with pytest.raises(ValueError, match=r"klingon\.po is not a gettext catalogue"):
         texts.languages()
 
 
 def test_a_catalogue_with_a_place_that_we_do_not_fill_falls_back_to_english(own):
-    said(own, "de", **{"{count} guess left.": "{many} übrig", "To {recipient}": "An {wen}"})
+    said(own, "de", **{"{count} attempt left.": "{many} übrig", "To {recipient}": "An {wen}"})
 
     assert texts.into(texts.say("To {recipient}", recipient="ann"), "de") == "To ann"
 
@@ -233,7 +233,7 @@ def test_a_language_that_is_not_offered_is_refused(alice, language):
     with pytest.raises(BadInput) as no:
         do(accounts.set_language, alice.me, language, HOME)
 
-    assert (no.value.field, no.value.message) == ("language", "This language is not offered here.")
+    assert (no.value.field, no.value.message) == ("language", "This language is not available here.")
     assert do(sessions.alive, alice.me).language == ""
 
 
@@ -270,13 +270,13 @@ def test_whoever_signed_up_in_a_language_is_written_to_in_it_whoever_asks(databa
 def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     do(accounts.set_language, alice.me, "en", FRENCH)
     do(accounts.recover, alice.email, FRENCH)
-    assert newest(alice.email).subject == "Recover your account at authapp"
+    assert newest(alice.email).subject == "Recover your authapp account"
 
     do(accounts.set_language, alice.me, "fr", HOME)
     do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", client=HOME)
     mail = newest(alice.email)
     assert mail.subject == "Votre mot de passe authapp a été défini"
-    assert "avec un navigateur inconnu, depuis l’adresse 192.0.2.1." in mail.text
+    assert "avec un navigateur inconnu, depuis l’adresse IP 192.0.2.1." in mail.text
     assert "Ce n’était pas moi: http" in mail.text
 
 
@@ -285,7 +285,7 @@ def test_an_address_that_is_added_gets_a_mail_in_the_language_of_its_person(alic
     assert newest("new@example.com").subject == "Ajoutez cette adresse e-mail à votre compte authapp"
 
     do(emails.send_again, alice.me, id_of(alice, "new@example.com"), HOME)
-    assert newest("new@example.com").subject == "Add this email address to your account at authapp"
+    assert newest("new@example.com").subject == "Add this email address to your authapp account"
 
 
 def test_a_text_to_a_phone_is_written_in_the_language_of_who_asks_for_it(database):
@@ -313,14 +313,14 @@ def test_a_template_of_a_catalogue_that_cannot_be_filled_in_is_said_in_english(o
         own,
         "de",
         **{
-            "You are invited to {{ product }}": "Hallo {{ product",
-            "If you do not want one, ignore this mail.": "Dann nicht.",
+            "You’re invited to {{ product }}": "Hallo {{ product",
+            "If you don’t want one, ignore this email.": "Dann nicht.",
         },
     )
 
     mail = templates.mail("invitation", "de", url="https://x.example", life="1 hour")
 
-    assert mail.subject == "You are invited to authapp"
+    assert mail.subject == "You’re invited to authapp"
     assert "Dann nicht." in mail.paragraphs
 
 
@@ -336,4 +336,4 @@ def test_whoever_joins_the_waiting_list_is_invited_in_their_language(database):
     assert newest("chloé@example.com").subject == "Vous êtes sur la liste d’attente de authapp"
 
     do(applicants.invite, "chloé@example.com", HOME)
-    assert newest("chloé@example.com").subject == "Vous êtes invité sur authapp"
+    assert newest("chloé@example.com").subject == "Vous avez reçu une invitation pour authapp"

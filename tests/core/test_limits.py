@@ -426,11 +426,11 @@ def test_a_look_whether_a_code_may_be_sent_refuses_as_sending_does_and_counts_no
         assert words(limits.check_code).startswith("We sent a code just now.")
         assert kept() == before
         clock.advance(2 * MINUTE)
-    assert words(limits.check_code).startswith("Too many tries.")
+    assert words(limits.check_code).startswith("Too many attempts.")
     assert words(limits.check_code, to="+4915123456780") == ""
     for other in range(15):
         assert words(limits.count_code, to=f"+4915129999{other:03}", is_text=True) == ""
-    assert words(limits.check_code, to="+4915123456780").startswith("Too many tries.")
+    assert words(limits.check_code, to="+4915123456780").startswith("Too many attempts.")
     assert words(limits.check_code, to="+4915123456780", by="192.0.2.2") == ""
 
     clock.advance(timedelta(hours=1))

@@ -58,9 +58,9 @@ def test_a_mail_says_what_happened_when_and_where(alice, clock):
     tell(alice)
 
     mail = newest(alice.email)
-    assert mail.subject == "Your password was set at authapp"
+    assert mail.subject == "Your authapp password was set"
     when = f"{clock.now():%-d %B %Y, %H:%M} UTC"
-    assert f"set for your account: {when}, with Firefox on Linux, from the address 198.51.100.7." in mail.text
+    assert f"set for your account: {when}, with Firefox on Linux, from IP address 198.51.100.7." in mail.text
 
 
 def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_one_none(alice):
@@ -77,7 +77,7 @@ def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_o
         alice.email,
         SECOND_ONE,
     ]
-    assert subjects("waiting@example.com") == ["Add this email address to your account"]
+    assert subjects("waiting@example.com") == ["Add this email address to your authapp account"]
 
 
 def test_nobody_else_hears_of_it(alice, bob):
@@ -91,7 +91,11 @@ def test_nobody_else_hears_of_it(alice, bob):
 def test_a_removed_address_hears_of_its_removal_and_of_nothing_later(alice):
     do(emails.remove, alice.me, add(alice, SECOND_ONE), FIREFOX)
 
-    assert subjects(SECOND_ONE)[-1] == subjects(alice.email)[-1] == "An email address was removed from your account"
+    assert (
+        subjects(SECOND_ONE)[-1]
+        == subjects(alice.email)[-1]
+        == "An email address was removed from your authapp account"
+    )
     assert f"The address {SECOND_ONE} was removed" in newest(SECOND_ONE).text
     before = len(mails(SECOND_ONE))
     tell(alice)
@@ -133,7 +137,7 @@ def test_what_was_typed_elsewhere_is_no_paragraph_link_or_markup(alice):
 def test_the_first_login_ever_says_nothing(alice):
     log_in(alice, FIREFOX)
 
-    assert "New login to your account" not in subjects(alice.email)
+    assert "New login to your authapp account" not in subjects(alice.email)
 
 
 def test_a_strange_browser_is_told_to_every_address(alice):
@@ -143,8 +147,8 @@ def test_a_strange_browser_is_told_to_every_address(alice):
     log_in(alice, CHROME)
 
     for address in (alice.email, SECOND_ONE):
-        assert subjects(address)[-1] == "New login to your account"
-        assert "with Chrome on Windows, from the address 203.0.113.9." in newest(address).text
+        assert subjects(address)[-1] == "New login to your authapp account"
+        assert "with Chrome on Windows, from IP address 203.0.113.9." in newest(address).text
 
 
 def test_a_strange_api_client_is_told_too(alice):
@@ -153,7 +157,7 @@ def test_a_strange_api_client_is_told_too(alice):
 
     do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=CHROME)
 
-    assert subjects(alice.email)[-1] == "New login to your account"
+    assert subjects(alice.email)[-1] == "New login to your authapp account"
 
 
 @pytest.mark.parametrize(
@@ -170,7 +174,7 @@ def test_a_browser_is_strange_unless_its_name_and_address_are_known(alice, clien
 
     log_in(alice, client)
 
-    assert ("New login to your account" in subjects(alice.email)) == (client.address != FIREFOX.address)
+    assert ("New login to your authapp account" in subjects(alice.email)) == (client.address != FIREFOX.address)
 
 
 def test_a_browser_that_remembers_its_person_is_known_wherever_it_is(alice):
@@ -178,7 +182,7 @@ def test_a_browser_that_remembers_its_person_is_known_wherever_it_is(alice):
 
     again = log_in(alice, CHROME._replace(device=opened.device))
 
-    assert "New login to your account" not in subjects(alice.email)
+    assert "New login to your authapp account" not in subjects(alice.email)
     assert again.device
 
 
@@ -210,7 +214,7 @@ def test_a_cookie_that_is_not_of_this_person_or_not_ours_makes_no_browser_known(
 
     for number, device in enumerate(others):
         log_in(alice, Client(f"203.0.113.{number}", CHROME.browser, device))
-        assert subjects(alice.email).count("New login to your account") == number + 1
+        assert subjects(alice.email).count("New login to your authapp account") == number + 1
 
 
 def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
@@ -220,7 +224,7 @@ def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
 
     do(login.claim, ticket, [TAB], CHROME, None)
 
-    assert "New login to your account" not in subjects(alice.email)
+    assert "New login to your authapp account" not in subjects(alice.email)
 
 
 def test_looking_at_a_link_that_objects_changes_nothing(alice):
@@ -229,8 +233,8 @@ def test_looking_at_a_link_that_objects_changes_nothing(alice):
 
     for me in (None, alice.me):
         look = do(links.look, key, me)
-        assert (look.outcome, look.heading, look.button) == (links.GOOD, "Was that not you?", "It was not me")
-        assert "Every session is signed out" in look.says
+        assert (look.outcome, look.heading, look.button) == (links.GOOD, "Wasn’t that you?", "This wasn’t me")
+        assert "You’re logged out on every device" in look.says
     assert do(sessions.resume, alice.key)
     assert log_in(alice)
 
@@ -252,7 +256,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
     for key in (old, asked):
         assert do(links.look, key, None).outcome == links.INVALID
     assert entries(alice)[:2] == ["refused", "disowned"]
-    assert subjects(alice.email)[-1] == "Recover your account"
+    assert subjects(alice.email)[-1] == "Recover your authapp account"
     opened = people.confirm(key_in(newest(alice.email)))
     assert (opened.user_id, opened.method) == (alice.user_id, "recovery")
     assert do(sessions.resume, bob.key)
@@ -319,7 +323,7 @@ def test_the_added_address_cannot_take_itself_back(alice):
 def test_objecting_takes_back_the_main_address(alice):
     do(emails.make_main, alice.me, add(alice, SECOND_ONE), HOME)
 
-    press(key_in(mail_about(alice.email, "main email")))
+    press(key_in(mail_about(alice.email, "primary email")))
 
     assert addresses(alice) == [alice.email, SECOND_ONE]
 
@@ -357,9 +361,9 @@ def nina(database, clock):
 
 def test_somebody_without_an_address_hears_of_everything_by_text(nina):
     for template, said in [
-        ("password_set", "Your password was set at authapp"),
-        ("new_device", "New login to your account at authapp"),
-        ("closed", "Your account was closed at authapp"),
+        ("password_set", "Your authapp password was set"),
+        ("new_device", "New login to your authapp account"),
+        ("closed", "Your authapp account was closed"),
     ]:
         tell(nina, template)
         text = numbers.texts(HERS)[-1]
@@ -424,7 +428,7 @@ def test_objecting_by_mail_takes_back_a_number_that_was_added(alice):
     press(key_in(mail_about(alice.email, "phone number was added")))
 
     assert numbers.mine(alice) == []
-    assert subjects(alice.email)[-1] == "Recover your account"
+    assert subjects(alice.email)[-1] == "Recover your authapp account"
 
 
 def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
@@ -473,7 +477,7 @@ def test_objecting_by_text_takes_back_the_main_number(nina):
     do(phones.make_main, nina.me, numbers.add(nina, THIEFS), HOME)
     assert numbers.mine(nina) == [THIEFS, HERS]
 
-    press(key_in(text_about(HERS, "main phone number")))
+    press(key_in(text_about(HERS, "primary phone number")))
 
     assert numbers.mine(nina) == [HERS, THIEFS]
 

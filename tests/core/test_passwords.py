@@ -37,7 +37,7 @@ def test_a_good_password_is_taken_as_it_is(password):
 
 @pytest.mark.parametrize("typed", ["", None, 0, 123456789012, b"correct horse battery", {"a": "b"}, ["long enough 12"]])
 def test_what_is_no_text_is_no_password(typed):
-    assert "enter a password" in refusal_of(typed).message
+    assert "Enter a password" in refusal_of(typed).message
 
 
 def test_length_is_counted_in_characters_and_told():
@@ -123,7 +123,7 @@ def test_few_characters_over_and_over_are_refused(typed):
     ["AliceLiddell", "alice.liddell", "liddell-1865", "alice@wonder.example", "wonderalice1", "authapp-authapp"],
 )
 def test_own_names_addresses_and_the_product_make_no_password(typed):
-    assert "own name" in refusal_of(typed, own_words=("Alice", "Liddell", "alice@wonder.example")).message
+    assert "your name" in refusal_of(typed, own_words=("Alice", "Liddell", "alice@wonder.example")).message
 
 
 def test_a_sentence_with_an_own_name_in_it_is_fine():

@@ -143,7 +143,7 @@ def test_an_address_that_the_provider_cannot_carry_is_refused_beside_its_field(a
         do(rule, *given)
 
     assert refusal.value.field == ("new_email" if rule is emails.add else "email")
-    assert refusal.value.message.startswith("We cannot send mail to this address")
+    assert refusal.value.message.startswith("We can’t send email to this address")
 
 
 def test_administrators_of_the_settings_may_be_written_as_people_write_them(alice, configure):

@@ -66,7 +66,7 @@ def test_an_account_is_made_with_an_address_and_its_person_is_mailed_the_way_in(
 
     assert do(identifiers.confirmed, id) == ["ann@example.com"]
     assert last_line(id) == ("created", "Rosa", OFFICE.address)
-    assert [mail.subject for mail in mails("ann@example.com")] == ["Recover your account at authapp"]
+    assert [mail.subject for mail in mails("ann@example.com")] == ["Recover your authapp account"]
     key = do(people.outbox_link, "ann@example.com")
     assert isinstance(people.confirm(key), Opened)
 
@@ -200,7 +200,7 @@ def test_what_an_address_or_a_number_needs_is_sent_again(alice, work):
     do(deeds.resend, nina.user_id, numbers.HERS, OFFICE)
     do(deeds.resend, waits.user_id, "new@example.com", OFFICE)
 
-    assert mails(alice.email)[-1].subject == "Recover your account at authapp"
+    assert mails(alice.email)[-1].subject == "Recover your authapp account"
     assert len(mails("new.alice@example.com")) == 2
     assert "/forgot" in numbers.texts(numbers.HERS)[-1].text
     assert len(mails("new@example.com")) == 2

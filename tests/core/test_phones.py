@@ -95,10 +95,10 @@ def test_the_code_adds_it_and_tells_every_address_and_number(alice, clock):
     assert mine(alice) == [HERS, FREE]
     assert [one.is_main for one in rows(alice)] == [True, False]
     assert entries(alice)[0] == "phone_added"
-    assert mails(alice.email)[-1].subject == "A phone number was added to your account at authapp"
+    assert mails(alice.email)[-1].subject == "A phone number was added to your authapp account"
     assert "The number +1 201-555-0100 was added" in mails(alice.email)[-1].text
     for to in (HERS, FREE):
-        assert texts(to)[-1].text.startswith("A phone number was added to your account at authapp (+1 201-555-0100): ")
+        assert texts(to)[-1].text.startswith("A phone number was added to your authapp account (+1 201-555-0100): ")
 
 
 def test_the_first_number_is_the_main_one(alice):
@@ -147,7 +147,7 @@ def test_ones_own_number_is_not_added_twice_however_it_is_typed(alice):
     for typed in (GERMAN, "+49 1512 3456789", "0049 1512 3456789", "01512 3456789"):
         refusal = unchanged(lambda typed=typed: ask_for(alice, typed, BERLIN))
         assert (type(refusal), refusal.field) == (BadInput, "new_phone")
-        assert refusal.message == "This number is yours already."
+        assert refusal.message == "This number is already yours."
 
 
 def test_five_numbers_are_the_most(alice):
@@ -156,7 +156,7 @@ def test_five_numbers_are_the_most(alice):
 
     refusal = unchanged(lambda: ask_for(alice))
 
-    assert (refusal.field, refusal.message) == ("new_phone", "You have 5 numbers, which is the most. Remove one first.")
+    assert (refusal.field, refusal.message) == ("new_phone", "You’ve reached the limit of 5 numbers. Remove one first.")
     remove(alice, number(3))
     assert add(alice, FREE)
 
@@ -219,7 +219,7 @@ def test_its_owner_is_told_by_text_and_nothing_is_theirs_less(alice, bob, clock)
     step = ask_for(alice, HERS)
 
     assert texts(HERS)[-1].text == (
-        "authapp: Somebody asked to add this number to an account, but it belongs to yours. Nothing was changed."
+        "authapp: Someone asked to add this number to an account, but it belongs to yours. Nothing was changed."
     )
     told = [refused(confirm, alice, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "2" * 6)]
     assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
@@ -274,7 +274,9 @@ def test_the_main_number_can_be_changed_and_everybody_is_told(alice):
     assert [one.is_main for one in rows(alice)] == [True, False]
     assert entries(alice)[0] == "phone_main"
     for to in (alice.email, HERS, FREE):
-        assert "Your main phone number was changed" in mails(to)[-1].subject + mails(to)[-1].text
+        assert (
+            "The primary phone number of your authapp account was changed" in mails(to)[-1].subject + mails(to)[-1].text
+        )
 
 
 def test_making_the_main_number_main_again_tells_nobody(alice):
@@ -298,7 +300,7 @@ def test_removing_a_number_tells_everybody_also_the_number_itself(alice):
     assert mine(alice) == [HERS]
     assert entries(alice)[0] == "phone_removed"
     for to in (alice.email, HERS, FREE):
-        assert "A phone number was removed from your account" in mails(to)[-1].subject + mails(to)[-1].text
+        assert "A phone number was removed from your authapp account" in mails(to)[-1].subject + mails(to)[-1].text
 
 
 def test_removing_the_main_number_makes_the_oldest_other_main(alice, clock):
@@ -317,7 +319,9 @@ def test_the_only_way_in_stays(database, clock):
     refusal = unchanged(lambda: remove(nina, HERS))
 
     assert (type(refusal), refusal.field) == (BadInput, "")
-    assert refusal.message.startswith("This number is your only way in. Add and confirm another number or an email")
+    assert refusal.message.startswith(
+        "This number is your only way to log in. Add and confirm another number or an email"
+    )
     assert mine(nina) == [HERS]
 
 
@@ -325,7 +329,7 @@ def test_an_address_that_waits_is_no_way_in(database):
     nina = numbers.join(HERS)
     deeds.ask_for(nina, "nina@example.com")
 
-    assert unchanged(lambda: remove(nina, HERS)).message.startswith("This number is your only way in.")
+    assert unchanged(lambda: remove(nina, HERS)).message.startswith("This number is your only way to log in.")
 
 
 def test_the_last_number_goes_where_an_address_is_confirmed_and_the_address_stays_then(alice):
@@ -342,7 +346,7 @@ def test_the_last_address_goes_where_a_number_is_confirmed_and_the_number_stays_
     do(emails.remove, alice.me, deeds.id_of(alice, alice.email), HOME)
 
     assert addresses(alice) == []
-    assert unchanged(lambda: remove(alice, FREE)).message.startswith("This number is your only way in.")
+    assert unchanged(lambda: remove(alice, FREE)).message.startswith("This number is your only way to log in.")
     assert log_in(alice, address=FREE).user_id == alice.user_id
 
 
@@ -421,7 +425,7 @@ def test_what_is_no_number_of_ones_own_cannot_be_changed(alice, bob, clock, name
 
     for id in [his, *NONSENSE]:
         refusal = unchanged(lambda id=id: DEEDS[name](alice.me, id))
-        assert (type(refusal), refusal.message) == (BadInput, "This number is not in your account any more.")
+        assert (type(refusal), refusal.message) == (BadInput, "This number is no longer in your account.")
 
 
 def test_sixty_changes_an_hour_are_all(alice, clock):
@@ -535,5 +539,5 @@ def test_the_link_in_a_text_leads_to_the_page_that_asks_before_it_acts(alice):
 
     look = do(links.look, key, None)
 
-    assert (look.outcome, look.button) == (links.GOOD, "It was not me")
+    assert (look.outcome, look.button) == (links.GOOD, "This wasn’t me")
     assert do(sessions.resume, alice.key)

@@ -72,7 +72,7 @@ def test_the_code_leads_back_in_ends_every_session_and_tells(nina):
     assert (opened.user_id, opened.identifier, opened.method) == (nina.user_id, HERS, "recovery")
     assert entries(nina)[:3] == ["logged_in", "recovered", "recovery_code"]
     told = texts(HERS)[-1].text
-    assert told.startswith("Your account was recovered at authapp: ")
+    assert told.startswith("Your authapp account was recovered: ")
     assert " UTC. Not you? http://localhost:3000/link#" in told
 
 
@@ -265,7 +265,7 @@ def test_who_closed_the_account_gets_back_in_by_phone_and_it_stays(nina, clock):
     clock.advance(13 * DAY)
     opened = do(login.claim, confirm(recover()), [TAB], HOME, None)
     assert "reopened" in entries(nina)
-    assert "Your account stays" in texts(HERS)[-1].text
+    assert "Your authapp account was reopened" in texts(HERS)[-1].text
 
     clock.advance(30 * DAY)
     do(closing.purge)

@@ -165,9 +165,9 @@ def test_a_number_that_was_added_again_since_stays(alice, clock):
 def test_the_main_address_goes_back_to_what_it_was_unless_it_was_changed_since(alice):
     add(alice, SECOND)
     do(emails.make_main, alice.me, add(alice, THIEF), HOME)
-    first = link_about(SECOND, "main email")
+    first = link_about(SECOND, "primary email")
     do(emails.make_main, alice.me, id_of(alice, SECOND), HOME)
-    second = link_about(alice.email, "main email")
+    second = link_about(alice.email, "primary email")
 
     press(first)
     assert addresses(alice)[0] == SECOND
@@ -206,7 +206,7 @@ def asked(settled):
     """Follow the link in the removal mail of an address, while the account has an older one."""
     remove(settled, SECOND)
     key = link_about(SECOND, "was removed")
-    assert "unless an older address of the account refuses" in says(key)
+    assert "unless an older address or number of the account refuses" in says(key)
     assert press(key) == ASKED
     return settled
 
@@ -220,7 +220,7 @@ def test_nothing_ends_and_the_older_address_is_told(asked):
 
 
 def test_for_24_hours_it_neither_recovers_nor_logs_in(asked, clock):
-    key = link_about(SECOND, "Get your account")
+    key = link_about(SECOND, "Get your authapp account")
     clock.advance(23 * HOUR)
 
     with pytest.raises(DeadLink) as early:
@@ -228,27 +228,27 @@ def test_for_24_hours_it_neither_recovers_nor_logs_in(asked, clock):
     assert "works from" in early.value.message
     assert says(key).startswith("It works from")
     do(accounts.recover, SECOND, HOME)
-    assert mails(SECOND)[-1].subject == "No account at authapp"
+    assert mails(SECOND)[-1].subject == "You have no authapp account"
     with pytest.raises(WrongCredentials):
         log_in(asked, address=SECOND)
 
 
 def test_then_its_link_leads_in_and_the_older_address_hears_of_it(asked, clock):
     clock.advance(24 * HOUR)
-    key = link_about(SECOND, "Get your account")
+    key = link_about(SECOND, "Get your authapp account")
 
     opened = confirm(key)
 
     assert (opened.user_id, opened.identifier, opened.method) == (asked.user_id, SECOND, "recovery")
     assert addresses(asked) == [SECOND, asked.email]
     assert do(sessions.resume, asked.key) is None
-    assert mails(asked.email)[-1].subject == "Your account was recovered at authapp"
+    assert mails(asked.email)[-1].subject == "Your authapp account was recovered"
     with pytest.raises(DeadLink):
         press(key)
 
 
 def test_a_refusal_ends_it_for_good(asked, clock):
-    refusal = link_about(asked.email, "comes back")
+    refusal = link_about(asked.email, "is coming back")
     assert "stays removed" in says(refusal)
 
     assert press(refusal) == Followed(route("refused"))
@@ -256,7 +256,7 @@ def test_a_refusal_ends_it_for_good(asked, clock):
     assert (addresses(asked), waiting(asked)) == ([asked.email], [])
     clock.advance(25 * HOUR)
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your account"))
+        press(link_about(SECOND, "Get your authapp account"))
     with pytest.raises(DeadLink):
         press(link_about(SECOND, "was removed"))
     assert entries(asked)[0] == "return_refused"
@@ -264,15 +264,15 @@ def test_a_refusal_ends_it_for_good(asked, clock):
 
 def test_a_refusal_of_what_is_back_already_does_nothing(asked, clock):
     clock.advance(24 * HOUR)
-    confirm(link_about(SECOND, "Get your account"))
+    confirm(link_about(SECOND, "Get your authapp account"))
 
     with pytest.raises(DeadLink):
-        press(link_about(asked.email, "comes back"))
+        press(link_about(asked.email, "is coming back"))
     assert addresses(asked) == [SECOND, asked.email]
 
 
 def test_an_older_address_that_was_removed_itself_refuses_nothing(asked, clock):
-    refusal = link_about(asked.email, "comes back")
+    refusal = link_about(asked.email, "is coming back")
     clock.advance(HOUR)
     asked = again(asked)
     add(asked, THIRD)
@@ -287,7 +287,7 @@ def test_its_person_can_remove_it_again(asked, clock):
 
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your account"))
+        press(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
     assert (addresses(asked), waiting(asked)) == ([asked.email], [])
 
@@ -302,17 +302,17 @@ def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock
     else:
         add(asked, THIEF)
         press(link_about(THIEF, "was added"))
-    assert do(links.look, link_about(asked.email, "comes back"), None).live
+    assert do(links.look, link_about(asked.email, "is coming back"), None).live
     clock.advance(24 * HOUR)
 
-    assert confirm(link_about(SECOND, "Get your account")).identifier == SECOND
+    assert confirm(link_about(SECOND, "Get your authapp account")).identifier == SECOND
 
 
 def test_a_disabled_account_stays_disabled(asked, clock):
     do(people.disable, asked.user_id, HOME)
     clock.advance(24 * HOUR)
 
-    entered = confirm(link_about(SECOND, "Get your account"))
+    entered = confirm(link_about(SECOND, "Get your authapp account"))
 
     assert (type(entered).__name__, entered.reason) == ("Waiting", "disabled")
 
@@ -321,7 +321,7 @@ def test_it_leads_back_into_an_account_that_was_closed_since(asked, clock):
     do(closing.close, asked.me, HOME)
     clock.advance(24 * HOUR)
 
-    confirm(link_about(SECOND, "Get your account"))
+    confirm(link_about(SECOND, "Get your authapp account"))
 
     assert user(asked).closes_at is None
 
@@ -332,7 +332,7 @@ def test_what_is_somebody_elses_by_then_does_not_come_back(asked, bob, clock):
     clock.advance(24 * HOUR)
 
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your account"))
+        press(link_about(SECOND, "Get your authapp account"))
     assert addresses(bob) == [bob.email, SECOND]
     assert waiting(asked) == []
 
@@ -351,7 +351,7 @@ def test_an_older_number_decides_too(alice, clock):
     press(text_link(NUMBER, "Refuse"))
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your account"))
+        press(link_about(SECOND, "Get your authapp account"))
 
 
 def test_a_recycled_number_asks_the_older_address(settled, clock):
@@ -364,10 +364,10 @@ def test_a_recycled_number_asks_the_older_address(settled, clock):
 
     assert numbers.mine(settled) == []
     assert do(sessions.resume, settled.key)
-    press(link_about(settled.email, "comes back"))
+    press(link_about(settled.email, "is coming back"))
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
-        press(text_link(NUMBER, "Get your account"))
+        press(text_link(NUMBER, "Get your authapp account"))
     assert numbers.mine(settled) == []
 
 
@@ -388,14 +388,14 @@ def test_an_address_younger_than_a_week_refuses_nothing(alice, clock):
     alice = again(alice)
     remove(alice, SECOND)
     key = link_about(SECOND, "was removed")
-    assert "goes on without" in says(key)
+    assert "continues without" in says(key)
 
     assert press(key) == LOCKED
 
     assert do(sessions.resume, alice.key) is None
     assert user(alice).password_record is None
     assert (addresses(alice), waiting(alice)) == ([alice.email], [])
-    assert mails(alice.email)[-1].subject == "Recover your account at authapp"
+    assert mails(alice.email)[-1].subject == "Recover your authapp account"
 
 
 # --- the removed address is the oldest ----------------------------------------------------------------------------
@@ -412,7 +412,7 @@ def test_the_account_is_locked_and_what_is_newer_is_suspended(robbed):
     assert addresses(robbed) == []
     assert set(waiting(robbed)) == {robbed.email, THIEF}
     do(accounts.recover, THIEF, HOME)
-    assert mails(THIEF)[-1].subject == "No account at authapp"
+    assert mails(THIEF)[-1].subject == "You have no authapp account"
     assert "is locked" in mails(THIEF)[-2].subject
     with pytest.raises(DeadLink):
         press(link_about(THIEF, "was added"))
@@ -422,7 +422,7 @@ def test_after_24_hours_its_owner_is_in_and_what_was_suspended_waits_for_a_confi
     press(link_about(robbed.email, "was removed"))
     clock.advance(24 * HOUR)
 
-    opened = confirm(link_about(robbed.email, "Get your account"))
+    opened = confirm(link_about(robbed.email, "Get your authapp account"))
 
     assert (opened.user_id, opened.identifier) == (robbed.user_id, robbed.email)
     assert (addresses(robbed), waiting(robbed)) == ([robbed.email], [THIEF])
@@ -434,7 +434,7 @@ def test_what_was_suspended_works_again_when_nobody_comes_back(robbed, clock):
     press(link_about(robbed.email, "was removed"))
     clock.advance(returns.DELAY + returns.LIFE)
     with pytest.raises(DeadLink):
-        press(link_about(robbed.email, "Get your account"))
+        press(link_about(robbed.email, "Get your authapp account"))
 
     do(returns.purge)
     do(returns.purge)
@@ -486,7 +486,7 @@ def test_a_thief_who_closed_or_locked_the_account_does_not_stop_it(robbed, clock
     assert press(link_about(robbed.email, "was removed")) == ASKED
 
     clock.advance(24 * HOUR)
-    assert confirm(link_about(robbed.email, "Get your account")).user_id == robbed.user_id
+    assert confirm(link_about(robbed.email, "Get your authapp account")).user_id == robbed.user_id
 
 
 @pytest.fixture
@@ -502,18 +502,18 @@ def both_removed(settled, clock):
 
 
 def test_of_two_removed_addresses_the_one_that_was_confirmed_first_wins(both_removed):
-    confirm(link_about(both_removed.email, "Get your account"))
+    confirm(link_about(both_removed.email, "Get your authapp account"))
 
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your account"))
+        press(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
     assert addresses(both_removed) == [both_removed.email]
 
 
 def test_the_older_one_wins_also_when_it_comes_second(both_removed):
-    confirm(link_about(SECOND, "Get your account"))
+    confirm(link_about(SECOND, "Get your authapp account"))
 
-    confirm(link_about(both_removed.email, "Get your account"))
+    confirm(link_about(both_removed.email, "Get your authapp account"))
 
     assert addresses(both_removed) == [both_removed.email]
     assert SECOND in waiting(both_removed)
@@ -523,7 +523,7 @@ def test_an_address_that_came_back_does_not_come_back_a_second_time(settled, clo
     remove(settled, SECOND)
     press(link_about(SECOND, "was removed"))
     clock.advance(24 * HOUR)
-    back = do(sessions.resume, confirm(link_about(SECOND, "Get your account")).key)
+    back = do(sessions.resume, confirm(link_about(SECOND, "Get your authapp account")).key)
     do(emails.remove, back, id_of(settled, SECOND), HOME)
 
     assert live_links(SECOND) == []

@@ -95,7 +95,7 @@ def test_somebody_elses_session_is_refused_as_one_that_is_over(alice, bob):
     for id in (bob.me.session_id, "unknown"):
         with pytest.raises(BadInput) as refusal:
             do(sessions.sign_out, alice.me, id, HOME)
-        assert refusal.value.message == "This session is over already."
+        assert refusal.value.message == "This session has already ended."
 
     assert do(sessions.resume, bob.key)
     assert "session_ended" not in entries(alice) + entries(bob)

@@ -224,8 +224,8 @@ def test_the_owner_of_a_taken_number_is_told_by_text_and_of_a_barred_one_nobody(
     ask(PREMIUM)
 
     assert [text.text for text in texts(HERS)[1:]] == [
-        "authapp: Somebody, hopefully you, tried to sign up with this number. "
-        "It has an account already: http://localhost:3000/login"
+        "authapp: Someone (hopefully you) tried to sign up with this number. It already has an account: "
+        "http://localhost:3000/login"
     ]
     assert texts(PREMIUM) == []
 
@@ -239,7 +239,7 @@ def test_whatever_is_typed_no_account_comes_of_a_taken_or_barred_number(database
     told = [refused(confirm, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "222222")]
 
     assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
-    assert told[0].message == "This code is wrong. 4 guesses left."
+    assert told[0].message == "This code is wrong. 4 attempts left."
     assert count(*ACCOUNT) == before
     assert do(identifiers.owner, target) == (nina.user_id if target == HERS else None)
 
@@ -295,7 +295,7 @@ def test_a_code_that_is_right_for_a_number_that_is_taken_by_now_leaves_no_half_a
     refusal = refused(confirm, slow)
 
     assert type(refusal) is NumberTaken
-    assert refusal.message == "This number belongs to another account now. Log in with it, or recover that account."
+    assert refusal.message == "This number now belongs to another account. Log in with it, or recover that account."
     assert count(*ACCOUNT) == before
 
 

@@ -62,7 +62,10 @@ def test_a_mail_about_what_happened_says_when_where_and_how_to_object(name):
     assert all((fact in text) == happened for fact in (FACTS["when"], FACTS["browser"], FACTS["address"]))
     objects = security or name == "removed"
     assert (mail.link is not None and mail.link[0] == "This wasn’t me") == objects
-    assert any(paragraph.startswith("If this was you, all is well.") for paragraph in mail.paragraphs) == objects
+    assert (
+        any(paragraph.startswith("If this was you, you don’t need to do anything.") for paragraph in mail.paragraphs)
+        == objects
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -78,7 +81,7 @@ def test_a_fact_that_is_missing_fails_loudly(name):
 def test_a_mail_that_happened_nowhere_in_particular_says_no_address():
     text = " ".join(templates.mail("password_set", **(FACTS | {"address": ""})).paragraphs)
 
-    assert "with Firefox on Linux. All other sessions" in text
+    assert "with Firefox on Linux. All other devices" in text
 
 
 @pytest.mark.parametrize(
@@ -132,13 +135,13 @@ def test_what_is_no_folder_stops_the_start(tmp_path, configure, file):
         path.write_text("")
     configure(AUTHAPP_MAIL_TEMPLATES=path)
 
-    with pytest.raises(BadSettings, match="AUTHAPP_MAIL_TEMPLATES must be a folder that exists"):
+    with pytest.raises(BadSettings, match="AUTHAPP_MAIL_TEMPLATES must be an existing folder"):
         settings()
 
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_every_text_says_who_sends_it_in_short_lines_without_marks(name):
-    text = templates.text(name, **(FACTS | {"what": "Your password was set at authapp"}))
+    text = templates.text(name, **(FACTS | {"what": "Your authapp password was set"}))
 
     assert "authapp" in text
     assert not any(mark in text for mark in ("{{", "}}", "{%", "\n\n", "  ", "]("))

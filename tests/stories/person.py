@@ -88,7 +88,7 @@ def sign_up(page: Page, email: str) -> None:
     visit(page, "/signup")
     type_in(page, email=email)
     press(page, "Sign up")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
 
 
 def mail(page: Page, email: str) -> Locator:
@@ -111,7 +111,7 @@ def choose(page: Page, data: bytes, name: str = "me.jpg") -> None:
     page.get_by_label(re.compile("^(Choose a|Change) picture$")).set_input_files(
         {"name": name, "mimeType": "image/jpeg", "buffer": data}
     )
-    expect(page.get_by_role("application", name="The part that is shown")).to_be_focused()
+    expect(page.get_by_role("application", name="Visible part")).to_be_focused()
 
 
 def fill_login(form: Page | Locator, identifier: str, password: str, *, keep: bool = False) -> None:
@@ -126,7 +126,7 @@ def log_in(page: Page, identifier: str, password: str = people.PASSWORD, *, keep
     """Log in on the login page and arrive at the main page."""
     visit(page, "/login")
     fill_login(page, identifier, password, keep=keep)
-    expect(page.get_by_text("Signed in as")).to_be_visible()
+    expect(page.get_by_text("Logged in as")).to_be_visible()
 
 
 def text_to(target: str) -> str:

@@ -28,7 +28,7 @@ def settings(context):
 
 def save(page):
     press(page, "Save picture")
-    expect(page.get_by_text("Your picture is saved.")).to_be_visible()
+    expect(page.get_by_text("Picture saved.")).to_be_visible()
 
 
 def shows(page, id, places=PLACES):
@@ -121,13 +121,13 @@ def test_without_a_mouse(page, alice):
     with page.expect_file_chooser() as chooser:
         keys.press("Enter")
     chooser.value.set_files({"name": "me.png", "mimeType": "image/png", "buffer": striped()})
-    expect(page.get_by_role("application", name="The part that is shown")).to_be_focused()
+    expect(page.get_by_role("application", name="Visible part")).to_be_focused()
     for _ in range(40):
         keys.press("ArrowLeft")
     keys.to("Zoom").press("ArrowRight").press("ArrowRight")
     expect(page.get_by_label("Zoom")).to_have_attribute("aria-valuetext", "120 %")
     keys.to("Save picture").press("Enter")
-    expect(page.get_by_text("Your picture is saved.")).to_be_visible()
+    expect(page.get_by_text("Picture saved.")).to_be_visible()
 
     mine = kept(alice)
     assert near(mine.getpixel((mine.width // 2, mine.height // 2)), BLUE), "moved to the left, the right part is shown"
@@ -148,7 +148,7 @@ def test_a_picture_is_replaced_and_removed(page, alice):
     assert id_of(alice) != first
     shows(page, id_of(alice))
     press(page, "Remove picture")
-    expect(page.get_by_text("Your picture is removed.")).to_be_visible()
+    expect(page.get_by_text("Picture removed.")).to_be_visible()
     shows_initials(page)
     page.reload()
     shows_initials(page)
@@ -199,7 +199,7 @@ def test_every_kind_of_picture_can_be_chosen(page, alice, kind):
     assert kept(alice).size == (60, 60)
 
 
-NO_PICTURE = "This file is no picture that we can read. Please choose a JPEG, PNG, WebP or GIF."
+NO_PICTURE = "We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF."
 BAD = {
     "text": (b"just words", NO_PICTURE),
     "svg": (
@@ -208,8 +208,8 @@ BAD = {
     ),
     "html": (b"<!doctype html><img src=x onerror=alert(1)>", NO_PICTURE),
     "half": (portrait()[:600], NO_PICTURE),
-    "empty": (b"", "This file is empty. Please choose another one."),
-    "large": (bytes(20 * 1024 * 1024 + 1), "This file is larger than 20 MB. Please choose a smaller one."),
+    "empty": (b"", "This file is empty. Choose another one."),
+    "large": (bytes(20 * 1024 * 1024 + 1), "This file is larger than 20 MB. Choose a smaller one."),
 }
 
 
@@ -237,7 +237,7 @@ def test_a_choice_survives_a_line_that_is_out(home, page, alice, odd):
 
     press(page, "Save picture")
 
-    expect(page.get_by_role("alert").filter(has_text="We cannot reach the server.")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="We can’t reach the server.")).to_be_visible()
     expect(page.get_by_label("Zoom")).to_have_value("2")
     home.set_offline(False)
     save(page)
@@ -248,7 +248,7 @@ def test_a_choice_survives_a_line_that_is_out(home, page, alice, odd):
 def test_a_choice_survives_the_end_of_the_session(home, page, alice):
     choose(page, portrait())
     press(visit(home.new_page(), "/"), "Log out")
-    sees(page, "You were signed out")
+    sees(page, "You’ve been logged out")
 
     fill_login(page.get_by_role("dialog"), alice.email, alice.password)
 
@@ -269,7 +269,7 @@ def test_the_page_shows_that_it_waits_and_sends_once(page):
     press(page, "Save picture")
     held[0].continue_()
 
-    expect(page.get_by_text("Your picture is saved.")).to_be_visible()
+    expect(page.get_by_text("Picture saved.")).to_be_visible()
     assert sent == ["POST"]
     expect(page.locator("form[aria-busy=true]")).to_have_count(0)
 
@@ -279,7 +279,7 @@ def test_the_next_person_in_that_browser_sees_nothing_of_it(home, page, alice, b
     save(page)
     hers = id_of(alice)
     press(page, "Log out")
-    expect(page.get_by_text("Signed in as")).to_have_count(0)
+    expect(page.get_by_text("Logged in as")).to_have_count(0)
 
     log_in(page, bob.email, bob.password)
 

@@ -15,7 +15,7 @@ from tests.people import do
 from tests.stories.person import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
 
 NO_WEBCRYPTO = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
-IMPOSTOR = "This server could not prove that it knows your account."
+IMPOSTOR = "We couldn’t verify this server, so we stopped."
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def test_the_password_never_leaves_the_browser(page, alice, wire, right):
     password = alice.password if right else "a wrong but secret password"
     visit(page, "/login")
     fill_login(page, alice.email, password)
-    expect(page.get_by_text("Signed in as" if right else "is wrong")).to_be_visible()
+    expect(page.get_by_text("Logged in as" if right else "is wrong")).to_be_visible()
 
     said = ("challenge_id", "/api/v1/connect", *(["/api/v1/session"] if right else []))
     eventually(page, lambda: all(any(words in line for line in wire) for words in said))
@@ -120,7 +120,7 @@ def test_an_imported_hash_logs_in_and_is_upgraded_so_that_the_next_login_is_by_c
     assert sum(alice.password in line for line in wire) == 1
 
     wire.clear()
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     log_in(page, alice.email)
     assert not any(alice.password in line for line in wire)
@@ -204,7 +204,7 @@ def test_the_page_renews_a_record_of_before_and_the_next_login_needs_none(page, 
     assert do(lambda db: [one.identifier for one in db.exec(select(ScramRecord).where(_is_of(alice)))]) == [alice.email]
     assert not any(alice.password in line for line in wire)
 
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     log_in(page, alice.email)
     assert sum("/api/v1/renewal" in line for line in wire) == 1
@@ -228,13 +228,13 @@ def test_a_server_whose_signature_is_wrong_gets_no_new_record(page, alice, wire)
     assert not any("/api/v1/renewal" in line for line in wire)
 
 
-ASKS = "Send your password itself?"
+ASKS = "Send your password?"
 
 
 def _log_out_and_ask_plainly(page, person):
     """Log in by challenge and log out again; then the server asks for the password itself."""
     log_in(page, person.email)
-    page.get_by_role("button", name="Log out").click()
+    page.get_by_role("button", name="Log out", exact=True).click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     _import(person, bcrypt.hashpw(person.password.encode(), bcrypt.gensalt(4)).decode())
     visit(page, "/login")
@@ -245,7 +245,7 @@ def test_a_browser_that_logged_in_by_challenge_asks_before_it_sends_the_password
     _log_out_and_ask_plainly(page, alice)
 
     dialog = page.get_by_role("dialog", name=ASKS)
-    expect(dialog).to_contain_text("somebody may want to read your password")
+    expect(dialog).to_contain_text("someone may be trying to read your password")
     dialog.get_by_role("button", name="Cancel").click()
 
     expect(page.get_by_role("alert").filter(has_text="Nothing was sent.")).to_be_visible()
@@ -254,7 +254,7 @@ def test_a_browser_that_logged_in_by_challenge_asks_before_it_sends_the_password
 
     page.get_by_role("button", name="Log in").click()
     page.get_by_role("button", name="Send the password").click()
-    expect(page.get_by_text("Signed in as")).to_be_visible()
+    expect(page.get_by_text("Logged in as")).to_be_visible()
     assert sum(alice.password in line for line in wire) == 1
 
 

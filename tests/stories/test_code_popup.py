@@ -74,7 +74,7 @@ def test_it_takes_a_product_less_than_fifteen_lines():
 def test_the_code_of_the_readme_asks_for_a_code_and_goes_on(page, fresh_number):
     page.goto("/gift")
     press(page, "Take the gift")
-    expect(page.get_by_text("Please enter your phone number.")).to_be_visible()
+    expect(page.get_by_text("Enter your phone number.")).to_be_visible()
     page.get_by_label("Phone number").fill(fresh_number())
     press(page, "Take the gift")
     sees(page, "Enter the code")

@@ -16,7 +16,7 @@ from tests.stories.conftest import Open
 from tests.stories.person import SECRET, code_for, fill_login, log_in, press, type_in, visit
 
 ASK = "Country of this number"
-CHECK = "Please check the country and the number, then go on."
+CHECK = "Check the country and the number, then continue."
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_number_typed_at_home_in_france_logs_in_from_a_browser_of_another_lang
     expect(other.get_by_text(f"It is dialled as {spoken(number)}.")).to_be_visible()
     press(other, "Log in")
 
-    expect(other.get_by_text("Signed in as Zoé")).to_be_visible()
+    expect(other.get_by_text("Logged in as Zoé")).to_be_visible()
 
 
 def code_in_french(number: str) -> str:
@@ -136,7 +136,7 @@ def test_what_cannot_be_read_at_login_has_its_own_words_and_is_no_failed_login(
 
 def test_an_address_is_logged_in_with_as_it_was_pasted(page: Page, alice: people.Person, inside: Server):
     log_in(page, f"Alice <mailto:{alice.email}>")
-    expect(page.get_by_text("Signed in as Alice")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice")).to_be_visible()
 
 
 def test_a_new_number_of_the_settings_is_shown_with_its_country_too(
@@ -156,6 +156,6 @@ def test_a_new_number_of_the_settings_is_shown_with_its_country_too(
     dialog.get_by_label("Code", exact=True).fill(code_for(number))
     press(dialog, "Confirm")
 
-    expect(page.get_by_text("The number is yours now.")).to_be_visible()
+    expect(page.get_by_text("Phone number added.")).to_be_visible()
     assert [one.number for one in do(phones.listed, alice.user_id)] == [number]
     assert do(lambda db: db.exec(select(Phone.user_id).where(Phone.number == number)).one()) == alice.user_id

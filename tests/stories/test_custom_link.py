@@ -67,7 +67,7 @@ def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thi
     expect(page.get_by_label("Email", exact=True)).to_have_value(ann)
 
     press(page, "Sign up")
-    expect(page.get_by_text(f"We sent a mail to {ann}.")).to_be_visible()
+    expect(page.get_by_text(f"We sent an email to {ann}.")).to_be_visible()
     mail(page, ann).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
     sees(page, "Settings")
@@ -75,7 +75,7 @@ def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thi
     press(page, "Set password")
 
     sees(page, "A gift for you")
-    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
+    expect(page.get_by_text(f"Logged in as {ann}")).to_be_visible()
     press(page, "Take the gift")
     expect(page).to_have_url("/?points=7")
 
@@ -95,10 +95,10 @@ def test_a_custom_link_is_not_for_somebody_else_who_may_stay(home, bob, issue):
     page.goto(issue("gift", bob.email, data={"points": 9}))
     sees(page, "Switch account?")
 
-    press(page, "Stay signed in")
+    press(page, "Stay logged in")
 
     expect(page).to_have_url("/")
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
 
 
 def test_whoever_switches_account_for_a_custom_link_comes_back_to_it(home, bob, issue):
@@ -110,7 +110,7 @@ def test_whoever_switches_account_for_a_custom_link_comes_back_to_it(home, bob, 
     press(page, "Take the gift")
 
     expect(page).to_have_url("/?points=9")
-    expect(page.get_by_text("Signed in as Bob Dylan")).to_be_visible()
+    expect(page.get_by_text("Logged in as Bob Dylan")).to_be_visible()
 
 
 def test_a_custom_link_that_needs_nobody_is_followed_by_anybody(page, alice, issue, open_browser, inside):

@@ -90,7 +90,7 @@ def come_in(page: Page, sub: str, path: str = "/login") -> None:
 
 
 def expect_in(page: Page, name: str) -> None:
-    expect(page.get_by_text("Signed in as")).to_contain_text(name)
+    expect(page.get_by_text("Logged in as")).to_contain_text(name)
 
 
 def settings_part(page: Page):
@@ -143,7 +143,7 @@ def test_who_refuses_there_is_told_so_here(page: Page):
     press(page, "Refuse")
 
     sees(page, "Log in")
-    expect(page.get_by_role("alert").filter(has_text="Work did not let us know who you are")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Login was cancelled at Work")).to_be_visible()
     assert faults(page) == []
 
 
@@ -151,7 +151,7 @@ def test_an_origin_that_is_away_is_said_and_the_button_works_again(page: Page, o
     visit(page, "/login")
     press(page, "Continue with Gone")
 
-    expect(page.get_by_role("alert").filter(has_text="We cannot reach Gone right now")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="We can’t reach Gone right now")).to_be_visible()
     expect(page.get_by_role("button", name="Continue with Gone")).to_have_attribute("aria-busy", "false")
     assert [said for said in odd if "503" not in said] == []
     odd.clear()
@@ -162,19 +162,19 @@ def test_words_of_a_refusal_never_come_from_the_address(page: Page):
     expect(page.get_by_text("0900")).to_have_count(0)
 
     visit(page, "/login?refused=Stopped&origin=evil")
-    expect(page.get_by_role("alert").filter(has_text="the other side did not let us know")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="Login was cancelled at the other site")).to_be_visible()
 
 
 def test_an_address_with_an_account_has_to_be_linked_by_its_owner(page: Page, work: Provider, alice: people.Person):
     sub = f"alice-{uuid.uuid4().hex[:8]}"
     work.knows(sub, email=alice.email, email_verified=True)
     come_in(page, sub)
-    expect(page.get_by_role("alert").filter(has_text="There is an account with this address already")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="An account with this address already exists")).to_be_visible()
 
     fill_login(page, alice.email, alice.password)
     sees(page, "Settings")
     press(settings_part(page), "Link Work")  # the browser is already logged in there
-    expect(settings_part(page).get_by_text("Work is linked now.")).to_be_visible()
+    expect(settings_part(page).get_by_text("Work linked.")).to_be_visible()
 
     press(page, "Log out")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
@@ -195,7 +195,7 @@ def test_an_address_that_is_not_verified_is_confirmed_by_mail(open_browser: Open
     mail(other, email).get_by_role("link", name="Confirm this address").click()
     press(other, "Confirm this address")
 
-    expect(page.get_by_text("Signed in as")).to_contain_text("New")
+    expect(page.get_by_text("Logged in as")).to_contain_text("New")
 
 
 def test_link_and_unlink(open_browser: Open, server: Server, alice: people.Person, nameless: str):
@@ -205,11 +205,11 @@ def test_link_and_unlink(open_browser: Open, server: Server, alice: people.Perso
     answer(page, nameless)
 
     part = settings_part(page)
-    expect(part.get_by_text("Work is linked now. You can log in with it.")).to_be_visible()
+    expect(part.get_by_text("Work linked. You can now log in with it.")).to_be_visible()
     expect(part.get_by_text("No Body")).to_be_visible()
     assert faults(page) == []
     press(part, "Unlink")
-    expect(part.get_by_text("The account is unlinked.")).to_be_visible()
+    expect(part.get_by_text("Account unlinked.")).to_be_visible()
     expect(part.get_by_role("button", name="Unlink")).to_have_count(0)
 
 
@@ -233,7 +233,7 @@ def test_the_last_way_in_stays(page: Page, nameless: str):
 
     press(settings_part(page), "Unlink")
 
-    expect(settings_part(page).get_by_text("This is your only way in.")).to_be_visible()
+    expect(settings_part(page).get_by_text("This is your only way to log in.")).to_be_visible()
     expect(page.get_by_text("Add an email address or a phone number first")).to_be_visible()
 
 
@@ -245,7 +245,7 @@ def test_who_has_no_password_proves_it_there_and_goes_on(page: Page, nameless: s
 
     type_in(page, new_email=f"{nameless}@example.com")
     press(page, "Add email")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("button", name="Send me a code")).to_have_count(0)
     assert faults(page) == []
@@ -268,7 +268,7 @@ def test_the_proof_of_another_person_is_none(page: Page, nameless: str, somebody
     press(page.get_by_role("dialog"), "Continue with Work")
     answer(page, somebody)
 
-    expect(page.get_by_role("alert").filter(has_text="This is not the account at Work that you linked")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="This is not the Work account that you linked")).to_be_visible()
     expect(page.locator("#emails")).not_to_contain_text(f"{nameless}@example.com")
 
 
@@ -300,7 +300,7 @@ def test_who_can_prove_it_nowhere_is_told_to_log_in_again(page: Page, github: Gi
     press(settings_part(page), "Link Gone")
 
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Please log out and log in again. After that, try this once more.")).to_be_visible()
+    expect(dialog.get_by_text("Log out and log in again. Then try this once more.")).to_be_visible()
     expect(dialog.get_by_role("button", name="Continue with GitHub")).to_have_count(0)
     assert faults(page) == []
 
@@ -316,7 +316,7 @@ def test_linking_asks_for_a_proof_first(open_browser: Open, server: Server, alic
     press(dialog, "Continue")
     answer(page, nameless)
 
-    expect(settings_part(page).get_by_text("Work is linked now.")).to_be_visible()
+    expect(settings_part(page).get_by_text("Work linked.")).to_be_visible()
 
 
 def test_who_was_signed_out_in_place_comes_back_with_it(page: Page, nameless: str, inside: Server):
@@ -325,7 +325,7 @@ def test_who_was_signed_out_in_place_comes_back_with_it(page: Page, nameless: st
     visit(page, "/settings")
     sees(page, "Settings")  # the page knows its user, so it notices when the session ends
     people.do(_end_sessions, nameless)
-    sees(page, "You were signed out")
+    sees(page, "You’ve been logged out")
 
     press(page.get_by_role("dialog"), "Continue with Work")  # the browser is still logged in there
 
@@ -379,7 +379,7 @@ def test_a_tab_that_was_signed_out_wakes_when_another_comes_in_with_it(
     expect_in(page, "No Body")
     visit(page, "/settings")
     people.do(_end_sessions, nameless)
-    sees(page, "You were signed out")
+    sees(page, "You’ve been logged out")
     expect(page.get_by_role("dialog").get_by_label("Email or phone")).to_have_value("")
 
     other = context.new_page()

@@ -21,7 +21,7 @@ def _ask_for_recovery(page, email):
     visit(page, "/forgot")
     type_in(page, email=email)
     press(page, "Send link")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
 
 
 def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_it(
@@ -33,7 +33,7 @@ def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_
     sees(page, "Recover your account")
     type_in(page, email=alice.email)
     press(page, "Send link")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     expect(elsewhere.get_by_role("dialog")).to_have_count(0)  # asking alone ends no session
 
     mail(page, alice.email).get_by_role("link", name="Recover my account").click()
@@ -42,17 +42,17 @@ def test_a_forgotten_password_is_replaced_and_every_other_session_ends_and_sees_
     sees(page, "Settings")
 
     expect(page).to_have_url("/settings?set=password")
-    expect(heading(elsewhere, "You were signed out")).to_be_visible()
-    expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your account was recovered")
+    expect(heading(elsewhere, "You’ve been logged out")).to_be_visible()
+    expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your authapp account was recovered")
     set_password(page, SECRET)
-    expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your password was set")
+    expect(mail(page.context.new_page(), alice.email)).to_contain_text("Your authapp password was set")
 
     other = open_browser().new_page()
     visit(other, "/login")
     fill_login(other, alice.email, alice.password)
     expect(other.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     fill_login(other, alice.email, SECRET)
-    expect(other.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(other.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)  # a login in another browser ends no session
 
 
@@ -90,7 +90,7 @@ def test_an_unknown_address_is_answered_alike_and_told_by_mail_that_there_is_no_
     _ask_for_recovery(page, alice.email)
 
     assert page.get_by_role("main").inner_text() == to_nobody.replace(nobody, alice.email)
-    expect(mail(page, nobody)).to_contain_text("there is none")
+    expect(mail(page, nobody)).to_contain_text("no account has this address")
     expect(
         page.get_by_role("listitem").filter(has_text=f"To {nobody} ").get_by_role("link", name="Sign up")
     ).to_be_visible()
@@ -122,12 +122,12 @@ def test_a_password_change_tells_by_mail_and_ends_every_other_session_and_keeps_
 
     set_password(here, SECRET)
 
-    expect(heading(there, "You were signed out")).to_be_visible()
-    expect(mail(home.new_page(), alice.email)).to_contain_text("Your password was set")
+    expect(heading(there, "You’ve been logged out")).to_be_visible()
+    expect(mail(home.new_page(), alice.email)).to_contain_text("Your authapp password was set")
     type_in(here, first_name="Alicia")
     press(here, "Save")
     expect(here.get_by_text("Saved.")).to_be_visible()
-    expect(here_too.get_by_text("Signed in as")).to_be_visible()
+    expect(here_too.get_by_text("Logged in as")).to_be_visible()
     here_too.get_by_role("link", name="Settings", exact=True).click()
     expect(here_too.get_by_label("First name")).to_have_value("Alicia")
     expect(here_too.get_by_role("dialog")).to_have_count(0)
@@ -140,7 +140,7 @@ def test_a_mail_about_an_account_is_text_whatever_the_names_in_it(page, inside, 
     expect(mail(page, ann.email)).to_contain_text("Recover your account")
     mine = visit(signed_in(open_browser(), server, ann).new_page(), "/")
 
-    expect(mine.get_by_text("Signed in as <img src=x onerror=alert(1)>")).to_be_visible()
+    expect(mine.get_by_text("Logged in as <img src=x onerror=alert(1)>")).to_be_visible()
     assert mine.locator("img").count() == 0
 
 

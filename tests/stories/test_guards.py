@@ -11,7 +11,7 @@ from tests import people
 from tests.servers import running_notes
 from tests.stories.person import falls_asleep, fill_login, heading, press, sees, signed_in, type_in, visit, wakes
 
-DENIED = "You may not see this page"
+DENIED = "No access"
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(o
     writes(page, "Written twice? No: once")
     wakes(page)
 
-    dialog = page.get_by_role("dialog", name="You were signed out")
+    dialog = page.get_by_role("dialog", name="You’ve been logged out")
     fill_login(dialog, bob.email, bob.password)
 
     page.wait_for_url(re.compile("/notes"))
@@ -83,7 +83,7 @@ def test_a_visitor_who_presses_what_is_for_members_logs_in_where_they_are_and_it
     writes(visit(signed_in(open_browser(), server, bob).new_page(), "/write"), "Hello, team")
     visit(page, "/")
     press(page, "Show the newest note")
-    dialog = page.get_by_role("dialog", name="Log in to go on")
+    dialog = page.get_by_role("dialog", name="Log in to continue")
     expect(dialog.get_by_role("link", name="Sign up")).to_be_visible()
     press(dialog, "Not now")
     expect(dialog).to_have_count(0)

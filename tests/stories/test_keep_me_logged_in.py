@@ -50,7 +50,7 @@ def test_with_keep_me_logged_in_it_survives_the_browser(restarted, alice):
 
     page.goto("/settings")
     sees(page, "Settings")
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
 
 
 def test_a_kept_session_stays_kept_when_the_password_changes(page, alice):
@@ -180,5 +180,5 @@ def test_one_browser_holds_one_person(home, server, bob):
     signed_in(home, server, bob)
     page.goto("/settings")
 
-    expect(page.get_by_text("Signed in as Bob Dylan")).to_be_visible()
+    expect(page.get_by_text("Logged in as Bob Dylan")).to_be_visible()
     expect(page.get_by_label("First name")).to_have_value("Bob")

@@ -61,7 +61,7 @@ def test_sign_up_settings_log_out_and_log_in_without_a_mouse(page, keys, fresh):
     page.keyboard.press("Control+A")
     page.keyboard.type(ann)
     keys.to("Sign up").press("Space")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     keys.to("Open the outbox").press("Enter")
     sees(page, "Outbox")
 
@@ -71,7 +71,7 @@ def test_sign_up_settings_log_out_and_log_in_without_a_mouse(page, keys, fresh):
     sees(page, "Settings")
 
     keys.type("First name", "Ann").type("Last name", "Lee").to("Save").press("Enter")
-    expect(page.get_by_text("Signed in as Ann Lee")).to_be_visible()
+    expect(page.get_by_text("Logged in as Ann Lee")).to_be_visible()
     keys.type("New password", SECRET).to("Show").press("Space").type("Confirm password", SECRET).press("Enter")
     expect(page.get_by_text("Your password is set.")).to_be_visible()
     keys.to("Log out").press("Space")
@@ -80,7 +80,7 @@ def test_sign_up_settings_log_out_and_log_in_without_a_mouse(page, keys, fresh):
     keys.to("Log in").press("Enter")
     sees(page, "Log in")
     keys.type("Email or phone", ann).type("Password", SECRET).to("Keep me logged in").press("Space").press("Enter")
-    expect(page.get_by_text("Signed in as Ann Lee")).to_be_visible()
+    expect(page.get_by_text("Logged in as Ann Lee")).to_be_visible()
     assert cookie_of(page.context)["expires"] > 0
 
 
@@ -112,12 +112,12 @@ def test_skipping_to_the_content_keeps_what_the_page_says(page, keys, fresh):
     visit(page, "/signup")
     page.get_by_label("Email", exact=True).fill(fresh("ann"))
     page.keyboard.press("Enter")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
 
     keys.to("Skip to content", back=True).press("Enter")
 
     page.wait_for_timeout(300)
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
 
 
 def test_the_order_of_the_stops_is_the_order_of_the_page(page):

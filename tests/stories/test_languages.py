@@ -69,10 +69,10 @@ def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(
     sees(page, "Confirmez votre adresse e-mail")
     press(page, "Confirmer et continuer")
     sees(page, "Paramètres")
-    expect(page.get_by_text(f"Connecté en tant que {chloe}")).to_be_visible()
+    expect(page.get_by_text(f"Session de {chloe}")).to_be_visible()
 
     page.get_by_label("Nouveau mot de passe", exact=True).fill("court")
-    expect(page.get_by_text("Encore 7 caractères.")).to_be_visible()
+    expect(page.get_by_text("Encore 7 caractères")).to_be_visible()
     page.get_by_label("Confirmer le mot de passe", exact=True).fill("court")
     press(page, "Définir le mot de passe")
     expect(refusal_of(page, "Nouveau mot de passe")).to_have_text(
@@ -95,9 +95,9 @@ def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(
     page.reload()
     sees(page, "Settings")
     expect(page.get_by_role("list", name="History")).to_contain_text("Language changed")
-    expect(page.get_by_role("combobox", name="Language of the pages")).to_have_value("en")
+    expect(page.get_by_role("combobox", name="Language for pages")).to_have_value("en")
 
-    page.get_by_role("combobox", name="Language of the pages").select_option("As my browser says")
+    page.get_by_role("combobox", name="Language for pages").select_option("Browser language")
     press(page, "Change language")
     sees(page, "Paramètres")
     assert faults(page) == []

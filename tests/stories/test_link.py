@@ -41,7 +41,7 @@ def _expire(link):
 
 
 def _is_signed_out(page):
-    return cookie_of(page.context) is None and page.get_by_text("Signed in as").count() == 0
+    return cookie_of(page.context) is None and page.get_by_text("Logged in as").count() == 0
 
 
 def test_a_good_link_is_looked_at_as_often_as_one_likes_and_followed_once(page, open_browser, inside, fresh):
@@ -50,12 +50,12 @@ def test_a_good_link_is_looked_at_as_often_as_one_likes_and_followed_once(page, 
     for _ in range(2):
         page.goto(link)
         sees(page, "Confirm your email address")
-        expect(page.get_by_role("main")).to_contain_text(f"This link was sent to {ann}.")
+        expect(page.get_by_role("main")).to_contain_text(f"This link is for {ann}.")
         assert _is_signed_out(page)
 
     page.get_by_role("button", name="Confirm and continue").dblclick()
     sees(page, "Settings")
-    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
+    expect(page.get_by_text(f"Logged in as {ann}")).to_be_visible()
 
     other = open_browser().new_page()
     other.goto(link)
@@ -78,7 +78,7 @@ def test_no_such_link_offers_the_two_ways_to_a_new_one(page, inside, alice, spoi
     page.goto(link)
 
     sees(page, "This link is not valid")
-    expect(page.get_by_text("Perhaps it was cut on its way.")).to_be_visible()
+    expect(page.get_by_text("It may have been cut off.")).to_be_visible()
     expect(page.get_by_role("main")).not_to_contain_text(alice.email)
     expect(page.get_by_role("link", name="Recover your account")).to_have_attribute("href", "/forgot")
     page.get_by_role("link", name="Sign up").click()
@@ -98,11 +98,11 @@ def test_an_expired_link_says_so_and_mails_a_new_one_to_the_same_address(page, a
 
     press(page, "Send a new link")
 
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     mail(page, address).get_by_role("link", name=words).click()
     press(page, words)
     sees(page, "Settings")
-    expect(page.get_by_text("Signed in as")).to_be_visible()
+    expect(page.get_by_text("Logged in as")).to_be_visible()
 
 
 def test_a_link_that_expires_while_it_is_looked_at_is_not_followed(page, alice):
@@ -130,7 +130,7 @@ def test_a_used_recovery_link_says_so_and_offers_another(page, alice):
 
     sees(page, "This link is not valid")
     press(page, "Send a new link")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     assert _is_signed_out(page)
 
 
@@ -157,7 +157,7 @@ def test_already_activated_and_not_connected_is_the_login_form_prefilled(page, i
     page.get_by_label("Password", exact=True).fill(ann.password)
     press(page, "Log in")
 
-    expect(page.get_by_text(f"Signed in as {email}")).to_be_visible()
+    expect(page.get_by_text(f"Logged in as {email}")).to_be_visible()
     expect(page).to_have_url("/")
 
 
@@ -166,7 +166,7 @@ def test_already_activated_and_connected_as_the_same_user_goes_straight_on(home,
     page.goto(_sign_up_link_of_before(alice))
 
     expect(page).to_have_url("/")
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
 
 
 @pytest.mark.parametrize("kind", ["sign_up", "reset"])
@@ -176,13 +176,13 @@ def test_connected_as_another_user_one_can_stay(home, alice, bob, fresh, kind):
     page = home.new_page()
     page.goto(link)
     sees(page, "Switch account?")
-    expect(page.get_by_role("main")).to_contain_text(f"You are signed in as {alice.email}")
+    expect(page.get_by_role("main")).to_contain_text(f"You’re logged in as {alice.email}")
     expect(page.get_by_role("main")).to_contain_text(address)
 
-    press(page, "Stay signed in")
+    press(page, "Stay logged in")
 
     expect(page).to_have_url("/")
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     assert people.do(links.look, link.removeprefix("/link#"), None).live  # the link is not used up
 
 
@@ -198,8 +198,8 @@ def test_connected_as_another_user_one_can_switch(home, alice, bob, fresh, kind)
     press(page, "Switch account")
 
     sees(page, "Settings")
-    expect(page.get_by_text(f"Signed in as {address if kind == 'sign_up' else 'Bob Dylan'}")).to_be_visible()
-    expect(other_tab.get_by_text("Signed in as Alice Liddell")).to_have_count(0)
+    expect(page.get_by_text(f"Logged in as {address if kind == 'sign_up' else 'Bob Dylan'}")).to_be_visible()
+    expect(other_tab.get_by_text("Logged in as Alice Liddell")).to_have_count(0)
 
 
 def test_connected_as_another_user_with_a_link_that_is_done_switching_leads_to_the_login_form(home, alice, bob):

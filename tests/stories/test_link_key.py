@@ -109,7 +109,7 @@ def test_a_login_on_the_page_of_a_link_comes_back_to_it(page, alice, fresh):
 
     fill_login(page, alice.email, alice.password)
 
-    expect(page.get_by_text(f"This link was sent to {new}.")).to_be_visible()
+    expect(page.get_by_text(f"This link is for {new}.")).to_be_visible()
     press(page, "Add this address")
     expect(page).to_have_url("/settings#emails")
     assert addresses(alice) == [alice.email, new]
@@ -119,10 +119,10 @@ def test_logging_out_leaves_no_key_behind(home, alice, bob):
     page = home.new_page()
     page.goto(f"/link#{recovery_key(bob)}")
     sees(page, "Switch account?")
-    press(page, "Stay signed in")
+    press(page, "Stay logged in")
     expect(page).to_have_url("/")
     press(page, "Log out")
-    expect(page.get_by_text("Signed in as")).to_have_count(0)
+    expect(page.get_by_text("Logged in as")).to_have_count(0)
 
     page.goto("/link")
 
@@ -153,9 +153,9 @@ def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, f
     people.do(emails.remove, again(alice).me, id_of(alice, former), people.HOME)
 
     page.goto(f"/link#{link_about(former, 'was removed')}")
-    expect(page.get_by_text("unless an older address of the account refuses")).to_be_visible()
-    press(page, "It was not me")
-    sees(page, "It comes back in 24 hours")
+    expect(page.get_by_text("unless an older address or number of the account refuses")).to_be_visible()
+    press(page, "This wasn’t me")
+    sees(page, "It’s coming back in 24 hours")
 
     page.goto(f"/link#{link_about(former, 'Get your account')}")
     sees(page, "Get your account back")
@@ -163,7 +163,7 @@ def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, f
     expect(page.get_by_text("This link works from")).to_be_visible()
     assert cookie_of(page.context) is None
 
-    page.goto(f"/link#{link_about(alice.email, 'comes back')}")
+    page.goto(f"/link#{link_about(alice.email, 'is coming back')}")
     sees(page, "Refuse the return")
     press(page, "Refuse")
     sees(page, "It stays removed")
@@ -181,8 +181,8 @@ def test_the_oldest_address_locks_the_account_in_every_tab(open_browser, server,
 
     page.goto(f"/link#{link_about(alice.email, 'was removed')}")
     expect(page.get_by_text("The account is locked at once")).to_be_visible()
-    press(page, "It was not me")
+    press(page, "This wasn’t me")
 
-    sees(page, "It comes back in 24 hours")
-    sees(thiefs, "You were signed out")
+    sees(page, "It’s coming back in 24 hours")
+    sees(thiefs, "You’ve been logged out")
     assert addresses(alice) == []

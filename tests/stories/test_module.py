@@ -326,7 +326,7 @@ def test_a_challenge_that_ours_would_never_ask_is_not_answered(open_page, allowe
     found = refused(page, f"m.login('{alice.email}', '{alice.password}')")
 
     assert (found["name"], found["code"], found["status"]) == ("AuthError", "Impostor", 0)
-    assert "could not prove" in found["message"]
+    assert "couldn’t verify" in found["message"]
     assert not any(url.endswith("/login") for url in sent)
 
 
@@ -396,7 +396,7 @@ def test_an_answer_of_somebody_else_is_one_clear_error(open_page, allowed, odd, 
     found = refused(page, "m.connect()")
 
     assert (found["code"], found["status"]) == ("NotOurs", 0)
-    assert "Something else than our server answered" in found["message"]
+    assert "We got an unexpected answer" in found["message"]
     forgive(odd, "502")
 
 

@@ -29,7 +29,7 @@ def test_whoever_logs_in_arrives_where_they_wanted_to_go_path_and_query(page, al
     fill_login(page, alice.email, alice.password)
 
     expect(page).to_have_url(path)
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
 
 
 @pytest.mark.parametrize("target", FOREIGN)
@@ -39,7 +39,7 @@ def test_logging_in_leads_to_no_other_site(page, alice, target):
 
     fill_login(page, alice.email, alice.password)
 
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     expect(page).to_have_url("/")
 
 
@@ -51,7 +51,7 @@ def test_logging_in_leads_to_no_other_site_either_when_another_tab_was_first(pag
 
     fill_login(page, alice.email, alice.password)
 
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     expect(page).to_have_url("/")
 
 
@@ -77,6 +77,6 @@ def test_nor_by_a_step_inside_the_page(home):
     page = home.new_page()
     for target in FOREIGN:
         page.goto("/")
-        expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+        expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
         page.evaluate("path => window.__reactRouterDataRouter.navigate(path)", f"/login?next={target}")
         expect(page).to_have_url("/")

@@ -9,8 +9,8 @@ from tests.stories.conftest import FLAGS, chromium
 from tests.stories.person import fill_login, press, sees, set_password, signed_in, type_in, visit
 from tests.stories.witness import seen, watched
 
-LOGIN_FORM = {"Log in", "Email or phone", "Keep me logged in", "Forgot your password?", "You were signed out"}
-GUARDED = {"Settings", "Personal data", "First name", "New password", "Set password", "Signed in as", "Log out"}
+LOGIN_FORM = {"Log in", "Email or phone", "Keep me logged in", "Forgot your password?", "You’ve been logged out"}
+GUARDED = {"Settings", "Name", "First name", "New password", "Set password", "Logged in as", "Log out"}
 NAVIGATE = "path => window.__reactRouterDataRouter.navigate(path)"
 
 
@@ -30,14 +30,14 @@ def test_the_witness_sees_what_stood_in_the_first_bytes_and_what_came_and_went(p
 
     visit(visitor, "/login")
 
-    assert {"Boo!", "Still here", "Baz"} | LOGIN_FORM - {"You were signed out"} <= seen(visitor)
+    assert {"Boo!", "Still here", "Baz"} | LOGIN_FORM - {"You’ve been logged out"} <= seen(visitor)
 
 
 @pytest.mark.parametrize("path", ["/", "/settings", "/login", "/signup", "/login?next=%2Fsettings", "/outbox"])
 def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home, path):
     page = watched(home)
     page.goto(path)
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     _settle(page)
 
     links_in_mails = set(page.get_by_role("listitem").get_by_role("link").all_inner_texts())
@@ -48,7 +48,7 @@ def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home,
 def test_the_login_form_never_enters_the_link_page_of_somebody_who_is_signed_in(home, alice, bob, kind):
     page = watched(home)
     page.goto(_link(kind, alice, bob))
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     _settle(page)
 
     assert not seen(page) & LOGIN_FORM
@@ -117,12 +117,12 @@ def test_nor_with_a_cookie_whose_session_is_over(home, alice, how):
 def test_nor_after_a_session_that_ended_while_the_page_was_open(home, alice):
     page = watched(home)
     visit(page, "/")
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     people.do(sessions.close, alice.me.session_id)
 
     page.evaluate(NAVIGATE, "/settings")
 
-    sees(page, "You were signed out")
+    sees(page, "You’ve been logged out")
     _settle(page)
     assert not {"Alice", "Liddell"} & seen(page)
     page.reload()
@@ -177,4 +177,4 @@ def test_logging_in_shows_no_dialog_and_no_main_page_in_between(page, alice):
 
     sees(visitor, "Settings")
     _settle(visitor)
-    assert not seen(visitor) & {"You were signed out", "Open your settings"}
+    assert not seen(visitor) & {"You’ve been logged out", "Open your settings"}

@@ -65,7 +65,7 @@ def joins(page, email):
 
 def test_a_stranger_sees_the_main_page_and_is_led_to_the_log_in_elsewhere(page, bob):
     visit(page, "/")
-    sees(page, "What the team knows, written down")
+    sees(page, "The team’s knowledge, written down")
     expect(page.get_by_role("navigation", name="Notes")).to_have_count(0)
 
     page.get_by_role("link", name="Read the notes").click()
@@ -82,13 +82,13 @@ def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fr
 
     joins(page, ann)
     visit(page, "/notes")
-    expect(page.get_by_role("heading", name="Somebody new is here").first).to_be_visible()  # the hook wrote it
+    expect(page.get_by_role("heading", name="A new team member").first).to_be_visible()  # the hook wrote it
     expect(page.get_by_text("A plan")).to_have_count(0)
     visit(page, "/write")
-    sees(page, "You may not see this page")
+    sees(page, "No access")
     odd.clear()  # the refused page caused them
     visit(page, "/notes")
-    expect(page.get_by_role("heading", name="Somebody new is here").first).to_be_visible()
+    expect(page.get_by_role("heading", name="A new team member").first).to_be_visible()
 
     team = visit(editor.new_page(), "/team")
     team.get_by_label("Email").fill("nobody")
@@ -106,10 +106,10 @@ def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fr
     expect(page.get_by_role("heading", name="A plan")).to_be_visible()  # in the tab that was open before
 
     page.get_by_role("link", name="Write").click()
-    sees(page, "Write a note")
+    sees(page, "New note")
     page.get_by_label("Text").fill("A text that must not get lost")
     press(page, "Save")
-    expect(refusal_of(page, "Title")).to_have_text("Please give the note a title.")
+    expect(refusal_of(page, "Title")).to_have_text("Give the note a title.")
     expect(page.get_by_label("Text")).to_have_value("A text that must not get lost")
     page.get_by_label("Title").fill("First words")
     reads = visit(editor.new_page(), "/notes")
@@ -119,14 +119,14 @@ def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fr
 
 def test_a_page_closes_and_opens_by_itself_with_the_group_of_its_reader(editor, alice):
     page = visit(editor.new_page(), "/write")
-    sees(page, "Write a note")
+    sees(page, "New note")
 
     people.do(groups.remove, alice.user_id, EDITORS)
-    sees(page, "You may not see this page")
+    sees(page, "No access")
     expect(page.get_by_role("link", name="Team")).to_have_count(0)
 
     people.do(groups.add, alice.user_id, EDITORS)
-    expect(page.get_by_role("heading", name="Write a note")).to_be_visible()  # after two lost sockets
+    expect(page.get_by_role("heading", name="New note")).to_be_visible()  # after two lost sockets
 
 
 def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh):
@@ -169,7 +169,7 @@ def test_an_editor_changes_and_deletes_a_note(editor):
     write(page, "Old words", "of yesterday", draft=True)
 
     page.get_by_role("link", name="Change “Old words”").click()
-    sees(page, "Change the note")
+    sees(page, "Edit note")
     expect(page.get_by_label("Title")).to_have_value("Old words")
     expect(page.get_by_label("A draft")).to_be_checked()
     page.get_by_label("Title").fill("New words")
@@ -212,7 +212,7 @@ def test_it_looks_like_itself_in_the_light_and_in_the_dark(page, server):
         "corner": "6px",
         "logo": f'url("{server.url}/logo.svg")',
     }
-    expect(page.get_by_text("Your team reads what you write.")).to_be_visible()
+    expect(page.get_by_text("Only your team can read what you write.")).to_be_visible()
     expect(page.get_by_role("contentinfo")).to_contain_text("an example for authapp")
 
     page.add_style_tag(content=".radix-themes:where(*) { background-color: white }")  # as Radix has it, in no layer

@@ -9,7 +9,7 @@ from tests.servers import running
 from tests.stories.conftest import share
 from tests.stories.person import fill_login, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
 
-UNREACHABLE = "We cannot reach the server. Please check your connection and try again."
+UNREACHABLE = "We can’t reach the server. Check your connection and try again."
 NO_ANSWER = "The server has not answered yet."
 
 
@@ -75,9 +75,9 @@ def test_a_form_says_that_the_server_is_away_keeps_what_was_typed_and_works_when
     expect(login.get_by_label("Password", exact=True)).to_have_value(carol.password)
 
     machine.start()
-    _arrives(sign_up, "Sign up", "Check your mail")
+    _arrives(sign_up, "Sign up", "Check your email")
     press(login, "Log in")
-    expect(login.get_by_text("Signed in as Carol")).to_be_visible()
+    expect(login.get_by_text("Logged in as Carol")).to_be_visible()
     visit(sign_up, "/outbox")
     expect(sign_up.get_by_role("listitem").filter(has_text="To dan@example.com ").first).to_be_visible()
 
@@ -113,7 +113,7 @@ def test_what_was_lost_on_the_way_can_be_sent_again(open_browser, machine):
 
     press(page, "Sign up")
 
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     assert len(lost) == 1
 
 
@@ -126,7 +126,7 @@ def test_a_restart_of_the_server_ends_no_session_and_loses_nothing_that_was_type
 
     press(page, "Save")
 
-    expect(page.get_by_text("Signed in as Caroline")).to_be_visible()
+    expect(page.get_by_text("Logged in as Caroline")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.reload()
     expect(page.get_by_label("First name")).to_have_value("Caroline")
@@ -136,7 +136,7 @@ def test_a_restart_in_the_middle_of_sign_up_loses_nothing(open_browser, machine)
     page = visit(open_browser(base_url=machine.server.url).new_page(), "/signup")
     type_in(page, email="dan@example.com")
     press(page, "Sign up")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
 
     machine.kill()
     machine.start()
@@ -155,12 +155,12 @@ def test_a_session_that_ended_while_the_line_was_down_is_seen_when_it_is_back(op
     people.do(sessions.close, carol.me.session_id)
     machine.start()
 
-    sees(page, "You were signed out")
+    sees(page, "You’ve been logged out")
     expect(page.get_by_label("First name")).to_have_value("Caroline")
     fill_login(page.get_by_role("dialog"), carol.email, carol.password)
     expect(page.get_by_role("dialog")).to_have_count(0)
     press(page, "Save")
-    expect(page.get_by_text("Signed in as Caroline")).to_be_visible()
+    expect(page.get_by_text("Logged in as Caroline")).to_be_visible()
 
 
 def test_logging_out_without_a_line_says_so_and_works_when_it_is_back(open_browser, machine, carol):
@@ -172,7 +172,7 @@ def test_logging_out_without_a_line_says_so_and_works_when_it_is_back(open_brows
     press(page, "Log out")
 
     expect(page.get_by_role("alert").filter(has_text="reach the server")).to_be_visible()
-    expect(page.get_by_text("Signed in as Carol")).to_be_visible()  # shows that she is still logged in
+    expect(page.get_by_text("Logged in as Carol")).to_be_visible()  # shows that she is still logged in
     context.set_offline(False)
     press(page, "Log out")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
@@ -188,7 +188,7 @@ def test_a_login_without_a_line_says_so_at_once(open_browser, machine, carol):
     expect(page.get_by_text(UNREACHABLE)).to_be_visible()
     context.set_offline(False)
     press(page, "Log in")
-    expect(page.get_by_text("Signed in as Carol")).to_be_visible()
+    expect(page.get_by_text("Logged in as Carol")).to_be_visible()
 
 
 def test_words_about_the_line_take_the_place_of_older_ones(open_browser, machine, carol):

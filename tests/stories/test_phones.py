@@ -81,7 +81,7 @@ class SignUp(Flow):
         super().fill(number)
 
     def is_done(self) -> None:
-        expect(self.page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+        expect(self.page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
         expect(self.page).to_have_url("/")
 
 
@@ -94,7 +94,7 @@ class Extra(Flow):
         expect(
             self.page.locator("#phones").get_by_role("listitem").filter(has_text=spelled(self.number))
         ).to_be_visible()
-        expect(self.page.get_by_text("The number is yours now.")).to_be_visible()
+        expect(self.page.get_by_text("Phone number added.")).to_be_visible()
         expect(self.dialog).to_have_count(0)
 
 
@@ -106,7 +106,7 @@ class Recovery(Flow):
     def is_done(self) -> None:
         sees(self.page, "Settings")
         expect(self.page).to_have_url("/settings?set=password")
-        expect(self.page.get_by_text("Choose a new password now")).to_be_in_viewport()
+        expect(self.page.get_by_text("If someone may know your password")).to_be_in_viewport()
         expect(self.page.get_by_label("New password")).to_be_focused()
 
 
@@ -152,13 +152,13 @@ def test_a_wrong_code_is_said_beside_the_field_and_the_right_one_goes_on(flow):
     code = flow.dialog.get_by_label("Code", exact=True)
     expect(code).to_be_focused()
     expect(code).to_have_attribute("autocomplete", "one-time-code")
-    expect(flow.dialog.get_by_text("5 guesses left.")).to_be_visible()
+    expect(flow.dialog.get_by_text("5 attempts left.")).to_be_visible()
     flow.type("12345")
-    expect(refusal_of(flow.dialog, "Code")).to_have_text("Please enter the 6 digits of the code.")
+    expect(refusal_of(flow.dialog, "Code")).to_have_text("Enter the 6 digits of the code.")
 
     flow.type(WRONG)
 
-    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 guesses left.")
+    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 attempts left.")
     expect(refusal_of(flow.dialog, "Code")).to_have_role("alert")
     expect(code).to_be_focused()
     flow.type(code_for(flow.number))
@@ -170,16 +170,16 @@ def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
     right = code_for(flow.number)
     for left in (4, 3, 2, 1):
         flow.type(WRONG)
-        expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} guess")
+        expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} attempt")
     flow.type(WRONG)
-    expect(refusal_of(flow.dialog, "Code")).to_contain_text("That was the last guess.")
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("that was the last attempt.")
     flow.type(right)
-    expect(refusal_of(flow.dialog, "Code")).to_contain_text("not valid any more")
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("no longer valid")
 
     pauses_are_over()
     flow.page.reload()
-    press(flow.dialog, "Send again")
-    expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
+    press(flow.dialog, "Resend")
+    expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
     flow.type(code_for(flow.number))
     flow.is_done()
 
@@ -189,12 +189,12 @@ def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
     old = code_for(flow.number)
     do(run, update(Code).values(expires_at=clock.now() - timedelta(seconds=1)))
     flow.type(old)
-    expect(refusal_of(flow.dialog, "Code")).to_contain_text("not valid any more. Ask for another one.")
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("no longer valid. Get a new one.")
 
     pauses_are_over()
     flow.page.reload()
-    press(flow.dialog, "Send again")
-    expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
+    press(flow.dialog, "Resend")
+    expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
     flow.type(code_for(flow.number))
     flow.is_done()
 
@@ -203,14 +203,14 @@ def test_send_again_counts_down_and_voids_the_old_code(flow):
     flow.page.clock.install()
     flow.ask()
     old = code_for(flow.number)
-    again = flow.dialog.get_by_role("button", name="Send again")
-    expect(flow.dialog.get_by_text(re.compile(r"You can ask for another code in (30|2\d) seconds"))).to_be_visible()
+    again = flow.dialog.get_by_role("button", name="Resend")
+    expect(flow.dialog.get_by_text(re.compile(r"Resend in (30|2\d) s"))).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
     again.click(force=True)
     assert code_for(flow.number) == old  # no new code was sent
 
     flow.page.clock.fast_forward(31_000)
-    expect(flow.dialog.get_by_text("Nothing came?")).to_be_visible()
+    expect(flow.dialog.get_by_text("No code?")).to_be_visible()
     again.click()  # the server has its own clock
     expect(flow.dialog.get_by_role("alert").filter(has_text="We sent a code just now.")).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
@@ -218,8 +218,8 @@ def test_send_again_counts_down_and_voids_the_old_code(flow):
     flow.page.clock.fast_forward(31_000)
     expect(again).to_have_attribute("aria-disabled", "false")
     again.click()
-    expect(flow.dialog.get_by_text("We sent another code")).to_be_visible()
-    expect(flow.dialog.get_by_text(re.compile(r"another code in (60|5\d) seconds"))).to_be_visible()
+    expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
+    expect(flow.dialog.get_by_text(re.compile(r"Resend in (60|5\d) s"))).to_be_visible()
     new = code_for(flow.number)
     if new != old:  # they are equal once in a million
         flow.type(old)
@@ -234,9 +234,9 @@ def test_the_step_survives_a_reload_and_can_be_given_up(flow):
     expect(flow.dialog.get_by_text(spelled(flow.number))).to_be_visible()
     expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
     flow.type(WRONG)
-    expect(refusal_of(flow.dialog, "Code")).to_contain_text("4 guesses left")
+    expect(refusal_of(flow.dialog, "Code")).to_contain_text("4 attempts left")
     flow.page.reload()
-    expect(flow.dialog.get_by_text("4 guesses left.")).to_be_visible()
+    expect(flow.dialog.get_by_text("4 attempts left.")).to_be_visible()
 
     press(flow.dialog, "Change number")
 
@@ -371,7 +371,7 @@ def test_escape_puts_it_aside_and_the_code_is_still_good(flow):
     flow.page.keyboard.press("Escape")
     expect(flow.dialog).to_have_count(0)
     expect(flow.page.get_by_role("button", name=flow.sends)).to_be_focused()
-    expect(flow.page.get_by_text("This page still waits for a code.")).to_be_visible()
+    expect(flow.page.get_by_text("You haven’t entered your code yet.")).to_be_visible()
     assert faults(flow.page) == []
 
     press(flow.page, "Enter the code")
@@ -395,7 +395,7 @@ def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
     flow.ask()
     flow.page.route("**/api/v1/session", lambda route: route.abort())
     flow.type(code_for(flow.number))
-    expect(flow.dialog.get_by_text("We cannot reach the server.")).to_be_visible()
+    expect(flow.dialog.get_by_text("We can’t reach the server.")).to_be_visible()
     flow.page.unroute("**/api/v1/session")
     press(flow.dialog, "Confirm")
     flow.is_done()
@@ -412,16 +412,16 @@ def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configur
         for _ in range(2):
             for left in (4, 3, 2, 1):
                 flow.type(WRONG)
-                expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} guess")
+                expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} attempt")
             flow.type(WRONG)
-            expect(refusal_of(flow.dialog, "Code")).to_contain_text("That was the last guess.")
+            expect(refusal_of(flow.dialog, "Code")).to_contain_text("that was the last attempt.")
             before = text_to(flow.number)
             pauses_are_over()
             flow.page.reload()
-            press(flow.dialog, "Send again")
-            expect(flow.dialog.get_by_text(re.compile("We sent another code|Too many tries")).last).to_be_visible()
-        expect(flow.dialog.get_by_text("Too many tries. Please wait 1 hour and try again.")).to_be_visible()
-        expect(flow.dialog.get_by_text(re.compile(r"You can ask for another code in \d\d minutes."))).to_be_visible()
+            press(flow.dialog, "Resend")
+            expect(flow.dialog.get_by_text(re.compile("new six-digit code|Too many attempts")).last).to_be_visible()
+        expect(flow.dialog.get_by_text("Too many attempts. Wait 1 hour and try again.")).to_be_visible()
+        expect(flow.dialog.get_by_text(re.compile(r"Resend in \d\d min"))).to_be_visible()
         assert text_to(flow.number) == before
         flow.page.close()
     odd.clear()
@@ -432,7 +432,7 @@ def test_it_fits_a_small_phone_and_axe_finds_nothing(flow, odd):
     flow.ask()
     flow.type(WRONG)
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
-    for words in ("Confirm", "Send again", "Change number"):
+    for words in ("Confirm", "Resend", "Change number"):
         expect(flow.dialog.get_by_role("button", name=words)).to_be_in_viewport(ratio=1)
 
     assert faults(flow.page) == []
@@ -448,10 +448,10 @@ def test_a_taken_number_looks_the_same_and_its_owner_hears_of_it(page, alice, fr
     flow = SignUp(page, number, "Phone number", "Send code")
     flow.open()
     flow.ask()
-    expect(flow.dialog.get_by_text("5 guesses left.")).to_be_visible()
-    assert "It has an account already" in text_to(number)
+    expect(flow.dialog.get_by_text("5 attempts left.")).to_be_visible()
+    assert "It already has an account" in text_to(number)
     flow.type("123456")
-    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 guesses left.")
+    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 attempts left.")
 
 
 def test_a_session_that_ends_meanwhile_leaves_the_code_good(home, alice, fresh_number):
@@ -459,9 +459,9 @@ def test_a_session_that_ends_meanwhile_leaves_the_code_good(home, alice, fresh_n
     flow.open()
     flow.ask()
     do(sessions.close, alice.me.session_id)
-    sees(flow.page, "You were signed out")
-    fill_login(flow.page.get_by_role("dialog", name="You were signed out"), alice.email, alice.password)
-    expect(flow.page.get_by_role("dialog", name="You were signed out")).to_have_count(0)
+    sees(flow.page, "You’ve been logged out")
+    fill_login(flow.page.get_by_role("dialog", name="You’ve been logged out"), alice.email, alice.password)
+    expect(flow.page.get_by_role("dialog", name="You’ve been logged out")).to_have_count(0)
     flow.type(code_for(flow.number))
     flow.is_done()
 
@@ -483,10 +483,10 @@ def test_the_focus_stays_with_the_matter_when_a_row_goes(home, alice, fresh_numb
     page = visit(home.new_page(), "/settings")
     rows = page.locator("#phones").get_by_role("listitem")
     expect(rows).to_have_count(2)
-    for number, words in ((second, "Make main"), (first, "Remove")):
+    for number, words in ((second, "Make primary"), (first, "Remove")):
         rows.filter(has_text=spelled(number)).get_by_role("button", name=words).focus()
         page.keyboard.press("Enter")
-        said = "Your main number is changed." if words == "Make main" else "The number is removed."
+        said = "Primary number changed." if words == "Make primary" else "Phone number removed."
         expect(page.get_by_text(said)).to_be_focused()
 
 
@@ -495,7 +495,7 @@ def test_nothing_typed_is_lost_when_a_number_is_refused(page):
     flow.open()
     flow.fill()
     press(page, "Send code")
-    expect(refusal_of(page, "Phone number")).to_contain_text("Please enter a phone number")
+    expect(refusal_of(page, "Phone number")).to_contain_text("Enter a phone number")
     expect(page.get_by_label("Phone number")).to_be_focused()
     expect(page.get_by_label("Password", exact=True)).to_have_value(SECRET)
     page.get_by_label("Password", exact=True).fill("password1234")
@@ -521,7 +521,7 @@ def test_a_number_is_read_as_its_country_dials_it(open_browser, inside, fresh_nu
     page.get_by_label("Email or phone").fill(number.replace("+49 ", "0"))
     expect(page.get_by_text("It is dialled as")).to_have_text(spelled(number))
     fill_login(page, number.replace("+49 ", "0"), SECRET)
-    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+    expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
 
 
 def test_signed_up_by_phone_one_logs_out_and_in_with_the_number(page, inside, fresh_number):
@@ -536,7 +536,7 @@ def test_signed_up_by_phone_one_logs_out_and_in_with_the_number(page, inside, fr
     fill_login(page, flow.number, "a wrong password")
     expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
     fill_login(page, flow.number.replace(" ", "-"), SECRET)
-    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+    expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
 
 
 def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(page, home, alice, fresh_number):
@@ -548,9 +548,9 @@ def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(p
     flow.type(code_for(number))
     flow.is_done()
 
-    sees(twin, "You were signed out")
+    sees(twin, "You’ve been logged out")
     assert do(sessions.alive, alice.me) is None
-    assert "Your account was recovered" in text_to(number)
+    assert "Your authapp account was recovered" in text_to(number)
     assert "/link#" in text_to(number)
     assert do(people.outbox_link, alice.email)
     set_password(page, "another good sentence")
@@ -569,19 +569,19 @@ def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page
     rows = page.locator("#phones").get_by_role("listitem")
     expect(rows).to_have_count(1)
     press(rows.first, "Remove")
-    expect(page.get_by_text("This number is your only way in.")).to_be_visible()
+    expect(page.get_by_text("This number is your only way to log in.")).to_be_visible()
 
     extra.ask()
     extra.type(code_for(extra.number))
     extra.is_done()
     expect(page.get_by_label("New phone number")).to_have_value("")
     second = rows.filter(has_text=spelled(extra.number))
-    press(second, "Make main")
-    expect(page.get_by_text("Your main number is changed.")).to_be_visible()
-    expect(second.get_by_text("Main", exact=True)).to_be_visible()
+    press(second, "Make primary")
+    expect(page.get_by_text("Primary number changed.")).to_be_visible()
+    expect(second.get_by_text("Primary", exact=True)).to_be_visible()
     press(rows.filter(has_text=spelled(flow.number)), "Remove")
-    expect(page.get_by_text("The number is removed.")).to_be_visible()
+    expect(page.get_by_text("Phone number removed.")).to_be_visible()
     expect(rows).to_have_count(1)
-    expect(page.get_by_text("Signed in as Ann Öztürk")).to_be_visible()
+    expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
     assert "was removed from your account" in text_to(flow.number)
     assert do(lambda db: db.exec(select(Phone.is_main).where(Phone.number == stored(extra.number))).all()) == [True]

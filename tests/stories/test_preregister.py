@@ -33,7 +33,7 @@ def join(page, email):
     sees(page, "Join the waiting list")
     type_in(page, email=email)
     press(page, "Join")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     expect(page.get_by_role("status").filter(has_text=email)).to_be_visible()
 
 
@@ -44,15 +44,15 @@ def waiting():
 def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
     ann = fresh("ann")
     join(page, ann)
-    expect(mail(page, ann)).to_contain_text("You are on the waiting list")
+    expect(mail(page, ann)).to_contain_text("You’re on the waiting list")
     do(applicants.invite, ann, HOME)
 
     link = mail(page, ann).get_by_role("link", name="Create my account").get_attribute("href")
     page.goto(link)
-    sees(page, "You are invited")
+    sees(page, "You’re invited")
     press(page, "Create my account")
     sees(page, "Settings")
-    expect(page.get_by_text(f"Signed in as {ann}")).to_be_visible()
+    expect(page.get_by_text(f"Logged in as {ann}")).to_be_visible()
     set_password(page, people.PASSWORD)
 
     assert ann not in waiting()
@@ -70,7 +70,7 @@ def test_who_changes_their_mind_is_forgotten(page, inside, fresh):
     press(page, "Leave")
 
     sees(page, "Join the waiting list")
-    expect(page.get_by_text("Your address is off the list")).to_be_visible()
+    expect(page.get_by_text("You’re off the list")).to_be_visible()
     assert ann not in waiting()
 
 

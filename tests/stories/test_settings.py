@@ -31,7 +31,7 @@ ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linu
 def page(home):
     """Open Alice's settings."""
     opened = visit(home.new_page(), "/settings")
-    expect(opened.get_by_text("This one")).to_be_visible()
+    expect(opened.get_by_text("This device")).to_be_visible()
     return opened
 
 
@@ -59,7 +59,7 @@ def row(page, words):
 
 
 def prove(page, password=PASSWORD):
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Password", exact=True).fill(password)
     press(dialog, "Continue")
@@ -69,22 +69,22 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
     new = fresh("second")
     type_in(page, new_email=new)
     press(page, "Add email")
-    expect(page.get_by_text("We sent a mail to the new address")).to_be_visible()
-    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(page.get_by_text("We sent an email to the new address")).to_be_visible()
+    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
     expect(page.get_by_label("New email")).to_have_value("")
 
     visit(page, f"/link#{do(people.outbox_link, new)}")
     sees(page, "Add this email address")
     press(page, "Add this address")
     sees(page, "Settings")
-    press(row(page, new), "Make main")
-    expect(page.get_by_text("Your main address is changed.")).to_be_visible()
-    expect(row(page, new).get_by_text("Main", exact=True)).to_be_visible()
+    press(row(page, new), "Make primary")
+    expect(page.get_by_text("Primary address changed.")).to_be_visible()
+    expect(row(page, new).get_by_text("Primary", exact=True)).to_be_visible()
 
     press(row(page, alice.email), "Remove")
-    expect(page.get_by_text("The address is removed.")).to_be_visible()
+    expect(page.get_by_text("Address removed.")).to_be_visible()
     expect(row(page, alice.email)).to_have_count(0)
-    expect(page.get_by_text("Signed in as Alice Liddell")).to_be_visible()
+    expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
     press(row(page, new), "Remove")
     expect(page.get_by_text("This is your last confirmed address.")).to_be_visible()
     expect(row(page, new)).to_have_count(1)
@@ -94,28 +94,28 @@ def test_every_mail_of_an_address_says_what_was_done_and_offers_the_way_back(pag
     new = second_address(alice, fresh("second"))
     expect(row(page, new)).to_be_visible()  # it appeared by itself
     press(row(page, new), "Remove")
-    expect(page.get_by_text("The address is removed.")).to_be_visible()
+    expect(page.get_by_text("Address removed.")).to_be_visible()
 
     visit(page, "/outbox")
-    told = page.get_by_role("listitem").filter(has_text="An email address was removed from your account")
+    told = page.get_by_role("listitem").filter(has_text="An email address was removed from your authapp account")
     expect(told.filter(has_text=f"To {alice.email}")).to_be_visible()
     removed = told.filter(has_text=f"To {new}")
-    expect(removed.get_by_text("with HeadlessChrome on Linux, from the address 127.0.0.1")).to_be_visible()
+    expect(removed.get_by_text("with HeadlessChrome on Linux, from IP address 127.0.0.1")).to_be_visible()
     removed.get_by_role("link", name="This wasn’t me").click()
-    sees(page, "Was that not you?")
-    press(page, "It was not me")
+    sees(page, "Wasn’t that you?")
+    press(page, "This wasn’t me")
     sees(page, "Your account is locked")
 
     assert do(accounts.find, alice.email).password_record is None
-    expect(page.get_by_text("Signed in as")).to_have_count(0)
+    expect(page.get_by_text("Logged in as")).to_have_count(0)
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("", "Please enter your email address."),
-        ("nonsense", "Please enter an email address, like name@example.com."),
-        ("OWN", "This address is yours already."),
+        ("", "Enter your email address."),
+        ("nonsense", "Enter an email address, like name@example.com."),
+        ("OWN", "This address is already yours."),
     ],
 )
 def test_an_address_that_cannot_be_added_is_refused_beside_its_field(page, alice, typed, said):
@@ -131,12 +131,12 @@ def test_an_address_that_cannot_be_added_is_refused_beside_its_field(page, alice
 def test_somebody_elses_address_looks_like_any_other_and_its_owner_hears_of_it(page, bob):
     type_in(page, new_email=bob.email)
     press(page, "Add email")
-    expect(page.get_by_text("We sent a mail to the new address")).to_be_visible()
-    expect(row(page, bob.email).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(page.get_by_text("We sent an email to the new address")).to_be_visible()
+    expect(row(page, bob.email).get_by_text("Unconfirmed")).to_be_visible()
 
     visit(page, "/outbox")
     theirs = page.get_by_role("listitem").filter(has_text=f"To {bob.email}")
-    expect(theirs.filter(has_text="but it belongs to yours already. Nothing was changed.")).to_be_visible()
+    expect(theirs.filter(has_text="but it already belongs to yours. Nothing was changed.")).to_be_visible()
     assert do(emails.listed, bob.user_id)[0].confirmed_at
 
 
@@ -147,14 +147,14 @@ def test_a_link_for_a_new_address_asks_a_stranger_to_log_in_and_names_nobody(pag
     expect(row(page, new)).to_be_visible()
     other = visit(open_browser().new_page(), f"/link#{do(people.outbox_link, new)}")
 
-    expect(other.get_by_text("To go on, log in to the account that asked for it.")).to_be_visible()
+    expect(other.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     assert alice.email not in other.content()
     other.get_by_label("Email or phone", exact=True).fill(alice.email)
     other.get_by_label("Password", exact=True).fill(PASSWORD)
     press(other, "Log in")
     press(other, "Add this address")
     sees(other, "Settings")
-    expect(row(page, new).get_by_role("button", name="Make main")).to_be_visible()  # in the first browser, by itself
+    expect(row(page, new).get_by_role("button", name="Make primary")).to_be_visible()  # in the first browser, by itself
 
 
 def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
@@ -171,7 +171,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
 
 
 def test_sessions_come_and_go_by_themselves(page, alice):
-    expect(page.get_by_role("button", name="Sign out everywhere else")).to_have_count(0)
+    expect(page.get_by_role("button", name="Log out everywhere else")).to_have_count(0)
     other = elsewhere(alice)
     expect(row(page, "Firefox on Linux").get_by_text("Address 203.0.113.9")).to_be_visible()
 
@@ -184,26 +184,26 @@ def test_another_session_is_signed_out_and_its_page_says_so(page, alice, open_br
     there = open_browser()
     there.add_cookies([{"name": "authapp", "value": opened.key, "url": server.url}])
     lost = visit(there.new_page(), "/settings")
-    expect(lost.get_by_text("This one")).to_be_visible()
+    expect(lost.get_by_text("This device")).to_be_visible()
 
-    press(row(page, "Firefox on Linux"), "Sign out")
+    press(row(page, "Firefox on Linux"), "Log out device")
 
-    sees(lost, "You were signed out")
-    expect(page.get_by_text("That session is signed out.")).to_be_visible()
+    sees(lost, "You’ve been logged out")
+    expect(page.get_by_text("Device logged out.")).to_be_visible()
     expect(row(page, "Firefox on Linux")).to_have_count(0)
 
 
 def test_every_other_session_is_signed_out_at_once_and_this_one_stays(page, alice):
     others = [elsewhere(alice) for _ in range(3)]
-    press(page, "Sign out everywhere else")
-    expect(page.get_by_text("Every other session is signed out.")).to_be_visible()
+    press(page, "Log out everywhere else")
+    expect(page.get_by_text("All other devices are logged out.")).to_be_visible()
 
     assert [people.principal(one) for one in others] == [None, None, None]
-    expect(page.get_by_text("Signed in as")).to_be_visible()
+    expect(page.get_by_text("Logged in as")).to_be_visible()
 
 
 def test_signing_out_this_one_logs_out(page):
-    press(row(page, "This one"), "Sign out")
+    press(row(page, "This device"), "Log out device")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(page).to_have_url("/")
 
@@ -220,7 +220,7 @@ def test_a_step_up_asks_in_place_and_then_the_very_same_goes_on(page, stale, fre
 
     prove(page)
 
-    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
     expect(dialog).to_have_count(0)
 
 
@@ -229,7 +229,7 @@ def test_a_new_password_goes_on_after_a_step_up_without_being_typed_again(page, 
     press(page, "Set password")
     prove(page)
 
-    expect(page.get_by_text("Your password is set. Every other session was signed out.")).to_be_visible()
+    expect(page.get_by_text("Your password is set. All other devices were logged out.")).to_be_visible()
     page.context.clear_cookies()
     log_in(page, stale.email, "another good sentence")
 
@@ -239,7 +239,7 @@ def test_a_step_up_can_be_given_up_and_nothing_is_lost(page, stale, fresh, way):
     new = fresh("second")
     type_in(page, new_email=new)
     press(page, "Add email")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     if way == "Cancel":
         press(page.get_by_role("dialog"), "Cancel")
     else:
@@ -263,7 +263,7 @@ def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
     new = fresh("second")
     type_in(page, new_email=new)
     press(page, "Add email")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     press(page, words)
     sees(page, "Enter the code")
     dialog = page.get_by_role("dialog", name="Enter the code")
@@ -277,7 +277,7 @@ def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
     dialog.get_by_label("Code", exact=True).fill(code)
     press(dialog, "Confirm")
 
-    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_role("button", name="Add email")).to_be_focused()
 
@@ -286,7 +286,7 @@ def test_a_step_up_by_code_put_aside_is_taken_up_again(page, stale, fresh):
     new = fresh("second")
     type_in(page, new_email=new)
     press(page, "Add email")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     press(page, "Send me a code instead")
     sees(page, "Enter the code")
     page.keyboard.press("Escape")
@@ -295,14 +295,14 @@ def test_a_step_up_by_code_put_aside_is_taken_up_again(page, stale, fresh):
     dialog = page.get_by_role("dialog", name="Enter the code")
     dialog.get_by_label("Code", exact=True).fill(code_for(stale.email))
     press(dialog, "Confirm")
-    expect(row(page, new).get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
 
 
 def test_a_step_up_by_code_can_be_given_up_for_the_password(page, stale, fresh):
     new = fresh("second")
     type_in(page, new_email=new)
     press(page, "Add email")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     press(page, "Send me a code instead")
     sees(page, "Enter the code")
     press(page.get_by_role("dialog", name="Enter the code"), "Cancel")
@@ -327,21 +327,21 @@ def test_a_number_gets_the_code_where_there_is_one(page, stale, fresh_number):
 def test_closing_asks_first_signs_out_everywhere_and_is_undone_by_logging_in(page, home, alice, open_browser, server):
     twin = visit(home.new_page(), "/settings")
     press(page, "Close account")
-    press(page, "Keep my account")
+    press(page, "Cancel")
     expect(page.get_by_role("button", name="Yes, close my account")).to_have_count(0)
     press(page, "Close account")
     press(page, "Yes, close my account")
 
     sees(page, "Your account is closed")
-    expect(page.get_by_text("In 14 days your account is deleted")).to_be_visible()
-    sees(twin, "You were signed out")
+    expect(page.get_by_text("by logging in within 14 days")).to_be_visible()
+    sees(twin, "You’ve been logged out")
     assert do(lambda db: db.get(User, alice.user_id).closes_at)
 
     page = open_browser().new_page()
     log_in(page, alice.email)
     assert do(lambda db: db.get(User, alice.user_id).closes_at) is None
     visit(page, "/settings")
-    expect(page.get_by_text("Account kept after closing")).to_be_visible()
+    expect(page.get_by_text("Account reopened")).to_be_visible()
 
 
 def test_the_data_are_a_file_with_everything_and_no_secret(page, alice):
@@ -374,7 +374,9 @@ def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(
     page = strange.new_page()
     visit(page, "/outbox")
     told = (
-        page.get_by_role("listitem").filter(has_text=f"To {alice.email}").filter(has_text="New login to your account")
+        page.get_by_role("listitem")
+        .filter(has_text=f"To {alice.email}")
+        .filter(has_text="New login to your authapp account")
     )
     expect(told).to_have_count(1)
     expect(told).to_contain_text("with Firefox on Linux")
@@ -384,7 +386,7 @@ def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     log_in(page, alice.email)
     visit(page, "/outbox")
-    expect(heading(page, "New login to your account at authapp").first).to_be_visible()
+    expect(heading(page, "New login to your authapp account").first).to_be_visible()
     expect(told).to_have_count(1)
 
 
@@ -400,17 +402,17 @@ def test_the_whole_page_works_by_keyboard_alone(page, stale, fresh):
     go_to("new_email")
     page.keyboard.type(new)
     page.keyboard.press("Enter")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(row(page, new)).to_be_visible()
     expect(page.get_by_label("New email")).to_be_focused()  # the focus returns to the field that asked
-    go_to("Sign out")
+    go_to("Log out device")
     go_to("Download my data")
     go_to("Close account")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Yes, close my account")).to_be_visible()
-    go_to("Keep my account")
+    go_to("Cancel")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Close account")).to_be_visible()
 
@@ -425,7 +427,7 @@ def test_an_open_page_does_not_keep_a_session_in_use(page, alice):
 
     assert do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) == long_ago
     press(page, "Close account")
-    expect(page.get_by_role("button", name="Keep my account")).to_be_visible()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
     # Pressing a button counts as use of the session.
     eventually(page, lambda: do(lambda db: db.get(Session, alice.me.session_id).last_seen_at) > long_ago)
 

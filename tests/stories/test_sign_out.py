@@ -29,8 +29,8 @@ def _draft(page):
 
 
 def _is_told(page):
-    expect(heading(page, "You were signed out")).to_be_visible()
-    dialog = page.get_by_role("dialog", name="You were signed out")
+    expect(heading(page, "You’ve been logged out")).to_be_visible()
+    dialog = page.get_by_role("dialog", name="You’ve been logged out")
     expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
     return dialog
 
@@ -57,7 +57,7 @@ def test_the_same_person_logs_in_again_in_place_and_page_and_text_stay(home, ali
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
     assert page.evaluate("window.untouched")
     press(page, "Save")
-    expect(page.get_by_text(f"Signed in as {DRAFT} Liddell")).to_be_visible()
+    expect(page.get_by_text(f"Logged in as {DRAFT} Liddell")).to_be_visible()
     page.reload()
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
 
@@ -73,7 +73,7 @@ def test_logging_in_again_in_one_tab_wakes_the_others(home, alice):
         expect(dialog).to_have_count(0)
         expect(page.get_by_label("First name")).to_have_value(DRAFT)
         press(page, "Save")
-        expect(page.get_by_text(f"Signed in as {DRAFT} Liddell")).to_be_visible()
+        expect(page.get_by_text(f"Logged in as {DRAFT} Liddell")).to_be_visible()
 
 
 def test_another_person_who_logs_in_there_sees_nothing_of_the_first(home, bob):
@@ -84,7 +84,7 @@ def test_another_person_who_logs_in_there_sees_nothing_of_the_first(home, bob):
 
     fill_login(dialog, bob.email, bob.password)
 
-    expect(page.get_by_text("Signed in as Bob Dylan")).to_be_visible()
+    expect(page.get_by_text("Logged in as Bob Dylan")).to_be_visible()
     expect(page.get_by_label("First name")).to_have_value("Bob")
     assert page.evaluate("window.untouched") is None
     text = page.content() + page.evaluate("JSON.stringify({...sessionStorage})")
@@ -101,7 +101,7 @@ def test_another_person_who_logs_in_in_one_tab_takes_the_others_over(home, bob):
     fill_login(dialog, bob.email, bob.password)
 
     for page in (first, second):
-        expect(page.get_by_text("Signed in as Bob Dylan")).to_be_visible()
+        expect(page.get_by_text("Logged in as Bob Dylan")).to_be_visible()
         expect(page.get_by_label("First name")).to_have_value("Bob")
         assert DRAFT not in page.content()
 
@@ -209,14 +209,14 @@ def test_logging_out_of_one_browser_leaves_the_other_alone(home, open_browser, s
     expect(there.get_by_label("Last name")).to_have_value("Liddell")
     type_in(there, first_name="Alicia")
     press(there, "Save")
-    expect(there.get_by_text("Signed in as Alicia Liddell")).to_be_visible()
+    expect(there.get_by_text("Logged in as Alicia Liddell")).to_be_visible()
 
 
 def test_a_tab_that_slept_through_it_learns_it_when_it_wakes(home, server, alice):
     page = _draft(home.new_page())
     falls_asleep(page)
     press(visit(home.new_page(), "/"), "Log out")
-    expect(heading(page, "You were signed out")).to_have_count(0)
+    expect(heading(page, "You’ve been logged out")).to_have_count(0)
 
     wakes(page)
 

@@ -39,7 +39,7 @@ def stale(alice):
 
 def settings_in(context):
     opened = visit(context.new_page(), "/settings")
-    expect(opened.get_by_text("This one")).to_be_visible()
+    expect(opened.get_by_text("This device")).to_be_visible()
     return opened
 
 
@@ -52,7 +52,7 @@ def prove(page):
 def ask_to_add(page, address):
     type_in(page, new_email=address)
     press(page, "Add email")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
 
 
 def addresses(person):
@@ -60,7 +60,7 @@ def addresses(person):
 
 
 def added(page, address):
-    return page.get_by_role("listitem").filter(has_text=address).get_by_text("Waiting for confirmation")
+    return page.get_by_role("listitem").filter(has_text=address).get_by_text("Unconfirmed")
 
 
 def test_a_proof_gives_the_browser_a_new_key_and_the_page_stays(home, stale, fresh):
@@ -103,7 +103,7 @@ def test_a_browser_with_a_copied_cookie_is_out_after_a_step_up(open_browser, ser
     prove(page)
     expect(added(page, new)).to_be_visible()
 
-    sees(theirs, "You were signed out")
+    sees(theirs, "You’ve been logged out")
     assert addresses(stale) == [stale.email, new]
 
 
@@ -116,7 +116,7 @@ def test_a_browser_with_a_copied_cookie_cannot_set_another_password(open_browser
     with contextlib.suppress(Exception):  # the dialog may be there already
         theirs.get_by_role("button", name="Set password").click(timeout=1000)
 
-    sees(theirs, "You were signed out")
+    sees(theirs, "You’ve been logged out")
     key = cookie_of(home)["value"]
     assert do(sessions.resume, key).user_id == alice.user_id
     assert key != alice.key
@@ -127,7 +127,7 @@ def test_the_dialog_names_the_action_and_closing_it_discards_that(home, stale, f
     page, new = settings_in(home), fresh("second")
     press(page, "Close account")
     press(page, "Yes, close my account")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("Requested action: Close account")).to_be_visible()
     press(dialog, "Cancel")
@@ -160,7 +160,7 @@ def test_the_action_that_was_requested_runs_though_the_tab_came_to_another_proce
     ask_to_add(page, "first@example.com")  # the first process remembers this action
     press(page.get_by_role("dialog"), "Cancel")
     switch.lead_to(other.port)
-    expect(page.get_by_text("This one")).to_be_visible()
+    expect(page.get_by_text("This device")).to_be_visible()
     ask_to_add(page, "second@example.com")
     switch.lead_to(one.port)
 

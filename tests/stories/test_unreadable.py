@@ -57,10 +57,10 @@ def test_a_cookie_that_does_not_stay_is_told_and_not_a_second_login_form_alone(p
     visit(page, "/login")
     fill_login(page, alice.email, people.PASSWORD)
 
-    expect(page.get_by_text("the cookie that keeps you logged in did not stay")).to_be_visible()
+    expect(page.get_by_text("your browser did not keep the cookie")).to_be_visible()
     page.reload()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
-    expect(page.get_by_text("the cookie that keeps you logged in did not stay")).to_be_hidden()
+    expect(page.get_by_text("your browser did not keep the cookie")).to_be_hidden()
 
 
 def test_a_mistake_in_a_page_is_no_lost_connection(page, alice, odd):
@@ -68,7 +68,7 @@ def test_a_mistake_in_a_page_is_no_lost_connection(page, alice, odd):
     page.evaluate("() => { crypto.subtle.importKey = () => { throw new TypeError('a mistake of ours') } }")
     fill_login(page, alice.email, people.PASSWORD)
 
-    expect(page.get_by_text("Something went wrong in this page.")).to_be_visible()
+    expect(page.get_by_text("Something went wrong on this page.")).to_be_visible()
     assert "a mistake of ours" in odd.pop()
 
 

@@ -12,7 +12,7 @@ from tests.stories.axe import faults
 from tests.stories.person import cookie_of, fill_login, mail, press, sees, set_password, sign_up, signed_in, visit
 
 ROOT = "root@example.com"
-WAITS = "Your account waits for approval"
+WAITS = "Your account is waiting for approval"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_a_newcomer_waits_is_approved_and_goes_on_without_doing_anything(open_br
     sees(page, WAITS)
 
     desk = signed_in(office, server, root).new_page()
-    mail(desk, ROOT).get_by_role("link", name="Look and approve").click()
+    mail(desk, ROOT).get_by_role("link", name="Review and approve").click()
     sees(desk, "Approve a new user")
     expect(desk.get_by_text(ann)).to_be_visible()
     press(desk, "Approve")
@@ -63,9 +63,9 @@ def test_a_right_password_leads_to_the_wait_and_a_lost_line_is_said(open_browser
     sees(page, WAITS)
 
     page.context.set_offline(True)
-    expect(page.get_by_role("alert").filter(has_text="We cannot reach the server")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="We can’t reach the server")).to_be_visible()
     page.context.set_offline(False)
-    expect(page.get_by_role("alert").filter(has_text="We cannot reach the server")).to_be_hidden()
+    expect(page.get_by_role("alert").filter(has_text="We can’t reach the server")).to_be_hidden()
     odd.clear()  # the browser reports the cut connection
 
     people.do(_set_wait, user_id, "")
@@ -105,7 +105,7 @@ def test_an_imported_address_that_is_confirmed_elsewhere_ends_the_wait_and_asks_
 
     sees(page, "Settings")
     expect(page).to_have_url("/settings?set=password")
-    sees(stranger, "Nothing waits here")
+    sees(stranger, "Nothing to wait for")
     visit(stranger, "/login")
     fill_login(stranger, ann, PASSWORD)
     expect(stranger.get_by_text("wrong")).to_be_visible()
@@ -122,7 +122,7 @@ def _import(db, address):
 def test_where_nothing_waits_the_page_says_so_and_leads_to_the_login(page, odd):
     visit(page, "/waiting")
 
-    sees(page, "Nothing waits here")
+    sees(page, "Nothing to wait for")
     assert faults(page) == []
     page.get_by_role("main").get_by_role("link", name="Log in").click()
     sees(page, "Log in")

@@ -62,7 +62,7 @@ def home(stage: Stage) -> Page:
 @view
 def home_signed_in(stage: Stage) -> Page:
     page = stage.member("/")
-    expect(page.get_by_text("Signed in as")).to_be_visible()
+    expect(page.get_by_text("Logged in as")).to_be_visible()
     return page
 
 
@@ -92,7 +92,7 @@ def login_offline(stage: Stage) -> Page:
     page = stage.visitor("/login")
     page.route("**/api/v1/connect", lambda route: route.abort())
     fill_login(page, stage.alice.email, "wrong")
-    expect(page.get_by_text("We cannot reach the server")).to_be_visible()
+    expect(page.get_by_text("We can’t reach the server")).to_be_visible()
     return page
 
 
@@ -115,7 +115,7 @@ def signup_sent(stage: Stage) -> Page:
     page = stage.visitor("/signup")
     type_in(page, email=f"{LONG}@{LONG}.{LONG}.example".lower())
     press(page, "Sign up")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     return page
 
 
@@ -129,7 +129,7 @@ def forgot_sent(stage: Stage) -> Page:
     page = stage.visitor("/forgot")
     type_in(page, email=stage.alice.email)
     press(page, "Send link")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     return page
 
 
@@ -153,7 +153,7 @@ def link_invalid(stage: Stage) -> Page:
 def link_sent_again(stage: Stage) -> Page:
     page = link_invalid(stage)
     press(page, "Send a new link")
-    sees(page, "Check your mail")
+    sees(page, "Check your email")
     return page
 
 
@@ -206,7 +206,7 @@ def settings_crop_refused(stage: Stage) -> Page:
     page = settings_crop(stage)
     page.route("**/api/v1/avatar", lambda route: route.abort())
     press(page, "Save picture")
-    expect(page.get_by_text("We cannot reach the server")).to_be_visible()
+    expect(page.get_by_text("We can’t reach the server")).to_be_visible()
     return page
 
 
@@ -214,7 +214,7 @@ def settings_crop_refused(stage: Stage) -> Page:
 def settings_no_picture(stage: Stage) -> Page:
     page = settings(stage)
     page.get_by_label("Choose a picture").set_input_files({"name": "a.png", "mimeType": "image/png", "buffer": b"text"})
-    expect(page.get_by_text("This file is no picture")).to_be_visible()
+    expect(page.get_by_text("We can’t read this file as an image")).to_be_visible()
     return page
 
 
@@ -248,7 +248,7 @@ def settings_of_a_busy_person(stage: Stage) -> Page:
     people.do(phones.claim, alice.user_id, f"+491512{uuid.uuid4().int % 10**7:07}")
     people.do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=people.HOME)
     page = stage.member("/settings")
-    expect(page.get_by_text("Waiting for confirmation")).to_be_visible()
+    expect(page.get_by_text("Unconfirmed")).to_be_visible()
     press(page, "Close account")
     expect(page.get_by_text("Yes, close my account")).to_be_visible()
     return page
@@ -265,7 +265,7 @@ def step_up(stage: Stage) -> Page:
     people.do(run, update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
     press(page, "Close account")
     press(page, "Yes, close my account")
-    sees(page, "Confirm that it is you")
+    sees(page, "Confirm it’s you")
     return page
 
 
@@ -297,7 +297,7 @@ def signup_by_phone(stage: Stage) -> Page:
 def signup_by_phone_refused(stage: Stage) -> Page:
     page = signup_by_phone(stage)
     press(page, "Send code")
-    expect(page.get_by_text("Please enter your first name.")).to_be_visible()
+    expect(page.get_by_text("Enter your first name.")).to_be_visible()
     return page
 
 
@@ -315,7 +315,7 @@ def login_asks_country(stage: Stage) -> Page:
     page.get_by_label("Email or phone", exact=True).fill("06 12 34 56 78")
     page.get_by_label("Password", exact=True).fill("wrong")
     press(page, "Log in")
-    expect(page.get_by_text("Please check the country and the number")).to_be_visible()
+    expect(page.get_by_text("Check the country and the number")).to_be_visible()
     return page
 
 
@@ -366,7 +366,7 @@ def secured(stage: Stage) -> Page:
 @view
 def returning(stage: Stage) -> Page:
     page = stage.visitor("/returning")
-    sees(page, "It comes back in 24 hours")
+    sees(page, "It’s coming back in 24 hours")
     return page
 
 
@@ -383,7 +383,7 @@ def waiting(stage: Stage) -> Page:
     people.do(_set_wait, people.join(email).user_id, "approval")
     page = stage.visitor("/login")
     fill_login(page, email, people.PASSWORD)
-    sees(page, "Your account waits for approval")
+    sees(page, "Your account is waiting for approval")
     return page
 
 
@@ -409,7 +409,7 @@ def approved(stage: Stage) -> Page:
 def link_add_email(stage: Stage) -> Page:
     people.do(emails.add, stage.alice.me, f"new-{stage.alice.email}", people.HOME)
     page = stage.visitor(f"/link#{people.do(people.outbox_link, f'new-{stage.alice.email}')}")
-    expect(page.get_by_text("To go on, log in to the account that asked for it.")).to_be_visible()
+    expect(page.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     return page
 
 
@@ -417,7 +417,7 @@ def link_add_email(stage: Stage) -> Page:
 def link_wasnt_me(stage: Stage) -> Page:
     people.do(notices.tell, stage.alice.user_id, "new_device", people.HOME)
     page = stage.visitor(f"/link#{people.do(people.outbox_link, stage.alice.email)}")
-    sees(page, "Was that not you?")
+    sees(page, "Wasn’t that you?")
     return page
 
 
@@ -433,7 +433,7 @@ def outbox(stage: Stage) -> Page:
 def signed_out(stage: Stage) -> Page:
     page = settings(stage)
     people.do(sessions.close, stage.alice.me.session_id)
-    sees(page, "You were signed out")
+    sees(page, "You’ve been logged out")
     return page
 
 
@@ -449,5 +449,5 @@ def signed_out_refused(stage: Stage) -> Page:
 def not_found(stage: Stage) -> Page:
     page = stage.open().new_page()
     page.goto("/nowhere")
-    sees(page, "There is no such page")
+    sees(page, "Page not found")
     return page

@@ -36,7 +36,7 @@ from authapp.models import ActionLink, Applicant, Code, Email, Entry, Identity, 
 __all__ = ["EMAIL_NOT_CONFIRMED", "PHONE_NOT_CONFIRMED", "Choices", "Person", "Unfit", "read"]
 
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
-NOT_THEIRS = "nobody confirmed the address there, and it belongs to somebody here"
+NOT_THEIRS = "the address was not confirmed there, and belongs to another account here"
 BY = str(history.SERVER)
 _UNKNOWN = Client()
 
@@ -78,7 +78,7 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
             outcomes[person.line] = Outcome(THERE, user_id)
             known += [(user_id, person)] if renew else []
         elif person.own_id in ids:
-            outcomes[person.line] = Outcome(REFUSED, None, "its id is that of an account here, with other addresses")
+            outcomes[person.line] = Outcome(REFUSED, None, "its id belongs to an account here with other addresses")
         else:
             outcomes[person.line] = Outcome(TAKEN, new.add(person.own_id or uuid4(), person))
     written = [*new.people.values(), *(person for _, person in known)]

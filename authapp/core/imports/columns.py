@@ -63,11 +63,11 @@ BECOMES = {
     "groups": "groups",
     "confirmed": "whether the email address is confirmed",
     "phone_confirmed": "whether the phone number is confirmed",
-    "active": "disabled, where it says no or nothing",
-    "disabled": "disabled, where it says yes or a time",
-    "disabled_until": "disabled, where it is a time to come",
-    "deleted": "refused, where it says yes or a time",
-    "status": "disabled, unconfirmed or refused, by its words",
+    "active": "disabled, where it is no or empty",
+    "disabled": "disabled, where it is yes or a time",
+    "disabled_until": "disabled, where it is a time in the future",
+    "deleted": "refused, where it is yes or a time",
+    "status": "disabled, unconfirmed or refused, by its value",
     "created_at": "time of sign-up",
     "password": "password hash",
     "salt": "part of the password hash",
@@ -98,7 +98,7 @@ _HARMLESS = re.compile(
 )
 KINDS = {"password": _PASSWORD, "confirmation": _CONFIRMATION, "ban": _BAN}
 SAYS = {
-    "password": "holds passwords",
+    "password": "contains passwords",
     "confirmation": "says whether an address or number was confirmed",
     "ban": "says whether an account was disabled",
 }
@@ -128,6 +128,6 @@ def why_stopped(unknown: Iterable[str]) -> str:
     more = ", ".join(f"“{other}”" for other, _ in found[1:])
     also = f" The same goes for {more}." if more else ""
     return (
-        f"the column “{column}” looks as if it {SAYS[kind]}, and it is not understood.{also} Say what it is with "
-        f"--map {column}=FIELD, or leave it out with --ignore {column}"
+        f"the column “{column}” looks as if it {SAYS[kind]}, but its name is unknown.{also} Name its field with "
+        f"--map {column}=FIELD, or ignore it with --ignore {column}"
     )

@@ -10,9 +10,9 @@ from authapp.core.imports.columns import MEANS, spelled
 Row = dict[str, Any]
 ALLAUTH = "account.emailaddress"  # a Django site with allauth stores here which address was confirmed
 NEEDS_PARAMETERS = (
-    "the passwords of Firebase can be checked only with the parameters of its project, which its console shows under "
-    "“Password hash parameters”. Say --firebase-signer-key (and --firebase-salt-separator, --firebase-rounds, "
-    "--firebase-mem-cost where they differ), or leave the passwords out with --ignore passwordHash"
+    "Firebase passwords can be checked only with the parameters of the project. The Firebase console shows them "
+    "under “Password hash parameters”. Pass --firebase-signer-key (and --firebase-salt-separator, "
+    "--firebase-rounds, --firebase-mem-cost where they differ), or ignore the passwords with --ignore passwordHash"
 )
 
 

@@ -14,9 +14,9 @@ from authapp.core.imports import values
 from authapp.core.imports.columns import MEANS, spelled
 from authapp.core.imports.values import Unfit
 
-NOT_CONFIRMED = "nobody confirmed the address there, so it may be somebody else's; its owner can sign up here"
-PHONE_NOT_CONFIRMED = "phone: the number was never confirmed there, so it was left out"
-EMAIL_NOT_CONFIRMED = "email: an address was never confirmed there, so it was left out"
+NOT_CONFIRMED = "the address was not confirmed there, so it may belong to someone else; its owner can sign up here"
+PHONE_NOT_CONFIRMED = "phone: the number was never confirmed there, so it was skipped"
+EMAIL_NOT_CONFIRMED = "email: an address was never confirmed there, so it was skipped"
 DELETED = "the account was deleted there"
 NAMES = ("first_name", "last_name")
 MOST_GROUPS = 50  # per person
@@ -84,7 +84,7 @@ def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Per
     """
     for column, value in row.items():
         if _NO_TEXT.search("".join(map(str, value)) if isinstance(value, list) else str(value)):
-            raise Unfit(f"{column}: there is a character that cannot be kept")
+            raise Unfit(f"{column}: it has a character that cannot be stored")
     states = {values.state(column, said) for column, said in _flags(row, "status")}
     if values.DELETED in states or any(values.says(*one) for one in _flags(row, "deleted")):
         raise Unfit(DELETED)
@@ -101,7 +101,7 @@ def read(line: int, row: Mapping[str, Any], choices: Choices = Choices()) -> Per
         unconfirmed = ()
         dropped.append(EMAIL_NOT_CONFIRMED)
     if len(confirmed) + len(unconfirmed) > emails.MOST:
-        raise Unfit(f"there are more than {emails.MOST} email addresses")
+        raise Unfit(f"the row has more than {emails.MOST} email addresses")
     first_name, last_name = _names(row)
     record, kind = _part(dropped, choices, _hash, row.get("password"), ("", ""))
     return Person(
@@ -195,9 +195,9 @@ def _phone(value: Any) -> str:
         return ""
     text = str(int(value) if isinstance(value, float) and value.is_integer() else value).strip()
     if re.fullmatch(r"\d(?:[.,]\d+)?E\+?\d+", text, re.IGNORECASE):
-        raise Unfit("phone: a spreadsheet rounded this number: make the column a text there, and export it again")
+        raise Unfit("phone: a spreadsheet rounded this number: format the column as text there and export it again")
     if text.isdecimal() and not settings().phone_country:
-        raise Unfit("phone: there is no plus sign and country code, as in +1 650 253 0000")
+        raise Unfit("phone: the plus sign and country code are missing, as in +1 650 253 0000")
     if not settings().phones:
         raise Unfit("phone: phone numbers are not used here (AUTHAPP_PHONES)")
     try:
@@ -220,7 +220,7 @@ def _is_phone_confirmed(row: Mapping[str, Any], phone: str, *, pending: bool) ->
 def _why_nobody(unconfirmed: tuple[str, ...], dropped: list[str]) -> str:
     if unconfirmed:
         return NOT_CONFIRMED
-    return dropped[0] if dropped else "there is neither an email address nor a phone number"
+    return dropped[0] if dropped else "the row has neither an email address nor a phone number"
 
 
 def _names(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -283,7 +283,7 @@ def _groups(value: Any) -> tuple[str, ...]:
     except BadInput as error:
         raise Unfit(f"groups: {error.message}") from None
     if len(found) > MOST_GROUPS:
-        raise Unfit(f"there are more than {MOST_GROUPS} groups")
+        raise Unfit(f"the row has more than {MOST_GROUPS} groups")
     return found
 
 

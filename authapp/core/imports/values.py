@@ -73,7 +73,7 @@ def time(column: str, value: Any) -> datetime | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise Unfit(f"{column} is not a time like {EXAMPLE}")
     if _ZERO.fullmatch(text) or text in ("0", "0.0"):
-        raise Unfit(f"{column} is a zero date, which is no time: leave it empty, or write the time like {EXAMPLE}")
+        raise Unfit(f"{column} is a zero date: leave it empty, or write a time like {EXAMPLE}")
     if _OTHER_ORDER.fullmatch(text):
         raise Unfit(f"{column} can be read in more than one way (day or month first): write it like {EXAMPLE}")
     at = _since_1970(column, text) if _NUMBER.fullmatch(text) else _iso(column, text)
@@ -104,7 +104,7 @@ def _since_1970(column: str, text: str) -> datetime:
         return _iso(column, text)
     per_second = {FEWEST_DIGITS: 1, 10: 1, 12: 10**3, 13: 10**3, 15: 10**6, 16: 10**6}.get(digits)
     if per_second is None:
-        raise Unfit(f"{column} is a number that is no time: write seconds since 1970, or a time like {EXAMPLE}")
+        raise Unfit(f"{column} is a number but not a time: write seconds since 1970, or a time like {EXAMPLE}")
     return datetime.fromtimestamp(float(text) / per_second, UTC)
 
 

@@ -22,7 +22,7 @@ LOOKS = authapp.Looks(
 
 def promise() -> rx.Component:
     """Return the text below the sign-up form."""
-    return ui.paragraph(say_on_page("Your team reads what you write. Nobody else does."))
+    return ui.paragraph(say_on_page("Only your team can read what you write."))
 
 
 def colophon() -> rx.Component:

@@ -14,22 +14,22 @@ def landing() -> rx.Component:
     into = ui.link(say_on_page("Read the notes"), "/notes", as_button=True)
     return ui.frame(
         rx.el.div(
-            rx.el.h1(say_on_page("What the team knows, written down"), class_name="hero-heading"),
-            ui.paragraph(say_on_page("Short notes that everybody reads, and that a few people keep good.")),
+            rx.el.h1(say_on_page("The team’s knowledge, written down"), class_name="hero-heading"),
+            ui.paragraph(say_on_page("Short notes that everyone can read and a few people maintain.")),
             rx.el.div(into, ui.link(say_on_page("Sign up"), authapp.route("sign_up")), class_name="hero-ways"),
             _newest(),
             rx.el.ul(
                 _promise(
-                    say_on_page("For the team alone"),
-                    say_on_page("Whoever has no account sees this page, and nothing else."),
+                    say_on_page("Only for the team"),
+                    say_on_page("Without an account, you see only this page."),
                 ),
                 _promise(
                     say_on_page("Kept by editors"),
-                    say_on_page("They write, and invite each other. Drafts are between them."),
+                    say_on_page("Editors write notes and invite each other. Only they see drafts."),
                 ),
                 _promise(
                     say_on_page("Always current"),
-                    say_on_page("What somebody writes is on every screen in a moment."),
+                    say_on_page("New notes appear on every screen at once."),
                 ),
                 class_name="promises",
             ),
@@ -58,7 +58,7 @@ def write() -> rx.Component:
     """Show the form for a new note, or with `?note=` for an existing one."""
     return ui.frame(
         ui.card(
-            rx.cond(WriteState.id == "", say_on_page("Write a note"), say_on_page("Change the note")),
+            rx.cond(WriteState.id == "", say_on_page("New note"), say_on_page("Edit note")),
             ui.form(
                 WriteState,
                 WriteState.save,
@@ -83,7 +83,9 @@ def team() -> rx.Component:
     return ui.frame(
         ui.card(
             say_on_page("Invite an editor"),
-            ui.paragraph(say_on_page("Your colleague gets a mail with a link that is good for a week, and once.")),
+            ui.paragraph(
+                say_on_page("Your colleague gets an email with a link. It is valid for one week and one use.")
+            ),
             ui.form(
                 TeamState,
                 TeamState.invite,
@@ -105,7 +107,7 @@ def login_page() -> rx.Component:
         rx.el.div(
             rx.el.div(
                 rx.el.h1(say_on_page("Welcome back"), class_name="hero-heading"),
-                ui.paragraph(say_on_page("The notes have gone on without you. Catch up in a minute.")),
+                ui.paragraph(say_on_page("There are new notes. Catch up in a minute.")),
             ),
             rx.el.div(
                 rx.el.h2(say_on_page("Log in"), class_name="subheading"),
@@ -159,7 +161,7 @@ def _list(heading: rx.Var[str], notes: rx.Var[list[Shown]]) -> rx.Component:
 
 def _note(note: rx.Var[Shown]) -> rx.Component:
     change = ui.link(
-        rx.fragment(say_on_page("Change"), rx.el.span(" “", note["title"], "”", class_name="unseen")), note["path"]
+        rx.fragment(say_on_page("Edit"), rx.el.span(" “", note["title"], "”", class_name="unseen")), note["path"]
     )
     return rx.el.li(
         rx.el.h3(note["title"], class_name="subheading"),

@@ -27,7 +27,7 @@ class NoteGone(authapp.Refusal):
 
     code = "NoteGone"
     status = 404
-    message = say("This note is not there any more.")
+    message = say("This note no longer exists.")
 
 
 class Shown(TypedDict):
@@ -74,8 +74,8 @@ def save(db: Session, me: authapp.Principal, id: str, typed: Mapping[str, object
         NoteGone: no note has that id.
     """
     note = find(db, id) if id else Note(author_id=me.user_id)
-    note.title = _words(typed, "title", LONGEST_TITLE, say("Please give the note a title."))
-    note.text = _words(typed, "text", LONGEST_TEXT, say("Please write something."))
+    note.title = _words(typed, "title", LONGEST_TITLE, say("Give the note a title."))
+    note.text = _words(typed, "text", LONGEST_TEXT, say("Write some text."))
     note.is_draft = bool(typed.get("is_draft"))
     db.add(note)
 
@@ -107,7 +107,7 @@ def welcome(db: Session, user: authapp.User) -> None:
     """Write a first note for every new user. The first user becomes an editor, because the team needs one."""
     if db.exec(select(Note.id).limit(1)).first() is None:
         authapp.groups.add(db, user.id, EDITORS)
-    db.add(Note(author_id=user.id, title="Somebody new is here", text="I just joined the team. Hello!"))
+    db.add(Note(author_id=user.id, title="A new team member", text="I just joined the team. Hello!"))
 
 
 def _listed(db: Session, *, is_draft: bool) -> list[Shown]:
@@ -131,7 +131,5 @@ def _words(typed: Mapping[str, object], field: str, most: int, missing: str) -> 
     if not isinstance(words, str) or not words.strip() or "\0" in words:  # the socket accepts any value from any client
         raise BadNote(missing, field=field)
     if len(words) > most:
-        raise BadNote(
-            say("Please use at most {most} characters; these are {count}.", most=most, count=len(words)), field=field
-        )
+        raise BadNote(say("Use at most {most} characters; this has {count}.", most=most, count=len(words)), field=field)
     return words.strip()
