@@ -301,7 +301,7 @@ class Spent(SQLModel, table=True):
 
 
 class Tally(SQLModel, table=True):
-    """A rate limit counter: the tries in the current window of one limit (see `core/limits.py`)."""
+    """A rate limit counter: the tries in the current window of one limit (see `core/base/limits.py`)."""
 
     __tablename__ = "auth_tally"
 

@@ -9,9 +9,12 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from authapp.core import Db, accounts, links, login, sessions
-from authapp.core.devices import Client
-from authapp.core.sessions import Opened, Principal, SessionRef
+from authapp.core import Db
+from authapp.core.authentication import accounts, login
+from authapp.core.base.devices import Client
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.db import _threads, engine, transaction
 from authapp.models import Message, Session
 

@@ -20,8 +20,12 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import accounts, clock, emails, identifiers, links, login, passwords, scram, sessions, tokens, words
-from authapp.core.sessions import SessionRef
+from authapp.core.account import emails, words
+from authapp.core.authentication import accounts, login
+from authapp.core.base import clock, identifiers, tokens
+from authapp.core.credentials import links, passwords, scram
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import SessionRef
 from authapp.db import engine
 from authapp.models import Session, Ticket, User
 from tests import people

@@ -93,8 +93,8 @@ from datetime import timedelta
 
 import pytest
 from authapp.testing import PASSWORD, open_things
-from authapp.core.errors import LoggedOut, WrongCredentials
-from authapp.core import accounts
+from authapp.core.base.errors import LoggedOut, WrongCredentials
+from authapp.core.authentication import accounts
 from authapp import transaction
 from authapp.testing import HOME
 from shop import Shop, denied

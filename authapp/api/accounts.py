@@ -7,10 +7,13 @@ from fastapi import APIRouter, Request, Response
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, forget_cookies, let_in
-from authapp.core import accounts, applicants, closing, identifiers, login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
-from authapp.core.sessions import Opened, Principal, Waiting
+from authapp.core.account import closing
+from authapp.core.authentication import accounts, applicants, login
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Principal, Waiting
 from authapp.db import call, look
 from authapp.texts import into, say
 from authapp.wire import (

@@ -15,9 +15,11 @@ from authapp.api.refusals import documented
 from authapp.api.requests import cookie, flow_cookie_name
 from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
 from authapp.config import settings
-from authapp.core import clock, foreign, login, paths, sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account.identities import Claims, label
+from authapp.core.authentication import foreign, login
+from authapp.core.base import clock, paths, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     FlowGone,
     LinkNeeded,
     LoggedOut,
@@ -28,8 +30,8 @@ from authapp.core.errors import (
     Unverified,
     where,
 )
-from authapp.core.identities import Claims, label
-from authapp.core.sessions import Opened, Principal, SessionRef, Waiting
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef, Waiting
 from authapp.db import call, look
 from authapp.origins import Begun
 from authapp.routes import route

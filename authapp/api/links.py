@@ -9,8 +9,10 @@ from authapp.api.accounts import SENT
 from authapp.api.refusals import documented
 from authapp.api.requests import link_cookie_name
 from authapp.api.session import From, Me, forget_cookie, forget_cookies, let_in
-from authapp.core import accounts, identifiers, links, login
-from authapp.core.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
+from authapp.core.authentication import accounts, login
+from authapp.core.base import identifiers
+from authapp.core.base.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
+from authapp.core.credentials import links
 from authapp.db import call
 from authapp.db import look as ask
 from authapp.texts import into

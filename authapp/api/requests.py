@@ -9,9 +9,10 @@ from starlette.datastructures import Headers
 
 from authapp import texts
 from authapp.config import LOOPBACK, settings
-from authapp.core import forwarded, security_log, sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.sessions import Principal
+from authapp.core.base import forwarded, security_log, tokens
+from authapp.core.base.devices import Client
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
 from authapp.wire import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")

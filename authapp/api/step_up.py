@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, bounded, let_in
-from authapp.core import login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import ChallengeGone, CodeGone, LoggedOut, StepGone, WrongCredentials
-from authapp.core.sessions import Opened, Principal, SessionRef
+from authapp.core.authentication import login
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import ChallengeGone, CodeGone, LoggedOut, StepGone, WrongCredentials
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.db import call, look
 from authapp.wire import CodeBody, Fresh, LoginOk, Step, StepUpBody
 

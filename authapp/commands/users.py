@@ -7,8 +7,12 @@ import click
 
 from authapp.commands.running import BY, NOBODY, as_json, do, load_product, make_ready, naming
 from authapp.config import settings
-from authapp.core import Db, accounts, directory, groups, passwords, people, scram
-from authapp.core.directory import Found
+from authapp.core import Db
+from authapp.core.admin import directory, people
+from authapp.core.admin.directory import Found
+from authapp.core.authentication import accounts
+from authapp.core.authorization import groups
+from authapp.core.credentials import passwords, scram
 from authapp.db import reading
 
 SURE = click.option("--yes", is_flag=True, help="Do not ask.")

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, identifiers
+from authapp.core.authentication import accounts
+from authapp.core.base import identifiers
 from authapp.db import call
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup

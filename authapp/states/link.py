@@ -8,8 +8,10 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, identifiers, links
-from authapp.core.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
+from authapp.core.authentication import accounts
+from authapp.core.base import identifiers
+from authapp.core.credentials import links
+from authapp.core.credentials.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.account import leave, restart
@@ -22,7 +24,7 @@ __all__ = ["ACTIVATED", "CUSTOM_LOG_IN", "CUSTOM_SIGN_UP", "GOOD", "INVALID", "N
 class LinkState(Flow, rx.State):
     """State of the page of an action link: what the link would do."""
 
-    outcome: str = ""  # one of the outcomes in `core/links.py`; empty until it is checked
+    outcome: str = ""  # one of the outcomes in `core/credentials/links.py`; empty until it is checked
     heading: str = ""
     button: str = ""
     says: str = ""

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import identities, login
+from authapp.core.account import identities
+from authapp.core.authentication import login
 from authapp.db import call, look
 from authapp.states.account import origins_shown, renew
 from authapp.states.code_popup import CodePopup

@@ -1,6 +1,7 @@
 """Mailed links over HTTP: a look does not use a link up, following works once, and the user can get a new one."""
 
-from authapp.core import accounts, emails
+from authapp.core.account import emails
+from authapp.core.authentication import accounts
 from tests.api.calls import SENT, another_session, call, entered, mailed_link, mails_to, no, ways
 from tests.attacks.caller import ask, cookies, elsewhere, key_in, whose
 from tests.attacks.conftest import rows

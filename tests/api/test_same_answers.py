@@ -11,9 +11,11 @@ import uuid
 import pytest
 from sqlalchemy import event
 
-from authapp.core import accounts, applicants, codes, passwords, phones
-from authapp.core.errors import Refusal
-from authapp.core.identifiers import dialled
+from authapp.core.account import phones
+from authapp.core.authentication import accounts, applicants
+from authapp.core.base.errors import Refusal
+from authapp.core.base.identifiers import dialled
+from authapp.core.credentials import codes, passwords
 from authapp.db import engine
 from tests.attacks.caller import challenged, elsewhere, post
 from tests.attacks.conftest import newcomer

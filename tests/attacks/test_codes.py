@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from authapp.core import accounts, clock, limits, login, phones, run
-from authapp.core.errors import CodeGone, NumberTaken, StepGone
+from authapp.core import run
+from authapp.core.account import phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base import clock, limits
+from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
 from authapp.models import Session
 from tests.attacks.caller import challenged, claim, elsewhere, key_in, post, whose
 from tests.attacks.conftest import change, newcomer, rows

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import imports, sessions
+from authapp.core.admin import imports
+from authapp.core.sessions import sessions
 from tests.attacks.caller import ask, cookies, key_in, post, whose
 from tests.attacks.intruder import reopen
 from tests.core.hashes import HASHES, PASSWORD

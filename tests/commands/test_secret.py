@@ -1,7 +1,10 @@
 import pytest
 
-from authapp.core import accounts, login, passwords, rotation, tokens
-from authapp.core.errors import Refusal
+from authapp.core.admin import rotation
+from authapp.core.authentication import accounts, login
+from authapp.core.base import tokens
+from authapp.core.base.errors import Refusal
+from authapp.core.credentials import passwords
 from authapp.models import User
 from tests.people import HOME, PASSWORD, do
 

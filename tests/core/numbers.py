@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import accounts, codes, login, phones, sessions
-from authapp.core.codes import Step
-from authapp.core.devices import Client
+from authapp.core.account import phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base.devices import Client
+from authapp.core.credentials import codes
+from authapp.core.credentials.codes import Step
+from authapp.core.sessions import sessions
 from authapp.models import Code, Message, Phone
 from tests.people import HOME, PASSWORD, TAB, Person, do
 

@@ -1,9 +1,12 @@
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, limits, links, login, passwords, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
+from authapp.core.authentication import accounts, login
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
+from authapp.core.credentials import links, passwords
+from authapp.core.sessions import sessions
 from authapp.models import Message, User
 from tests import people
 from tests.people import HOME, PASSWORD, TAB, do

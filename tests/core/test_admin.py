@@ -5,8 +5,12 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import admin, groups, history, login, sessions
-from authapp.core.errors import BadInput, Denied, LoggedOut, NotThere, Refusal, StepUpNeeded
+from authapp.core.admin import admin
+from authapp.core.authentication import login
+from authapp.core.authorization import groups
+from authapp.core.base import history
+from authapp.core.base.errors import BadInput, Denied, LoggedOut, NotThere, Refusal, StepUpNeeded
+from authapp.core.sessions import sessions
 from authapp.models import Message
 from tests import people
 from tests.core.deeds import entries, log_in

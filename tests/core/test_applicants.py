@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
-from authapp.core import accounts, applicants, approvals, foreign, groups, links, login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account.identities import Claims
+from authapp.core.authentication import accounts, applicants, foreign, login
+from authapp.core.authorization import approvals, groups
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     BadInput,
     DeadLink,
     Denied,
@@ -15,7 +17,8 @@ from authapp.core.errors import (
     StepUpNeeded,
     TooManyRequests,
 )
-from authapp.core.identities import Claims
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.db import engine
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route

@@ -5,9 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import approvals, groups, history, links, login, passwords, sessions
-from authapp.core.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.authentication import login
+from authapp.core.authorization import approvals, groups
+from authapp.core.base import history
+from authapp.core.base.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
+from authapp.core.credentials import links, passwords
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.models import Message, Ticket, User
 from tests import people
 from tests.people import HOME, TAB, do, join, outbox_link, race, sign_up

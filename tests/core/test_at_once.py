@@ -3,9 +3,12 @@
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, codes, login, phones, sessions
-from authapp.core.errors import CodeGone, DeadLink, WeakPassword, WrongCode
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.account import phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base.errors import CodeGone, DeadLink, WeakPassword, WrongCode
+from authapp.core.credentials import codes
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.models import Code, Session, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import ask_for, entries

@@ -8,8 +8,10 @@ import pytest
 from PIL import ExifTags, Image
 from sqlmodel import select
 
-from authapp.core import avatars, limits, sessions
-from authapp.core.errors import BadInput, LoggedOut, TooManyRequests
+from authapp.core.account import avatars
+from authapp.core.base import limits
+from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests
+from authapp.core.sessions import sessions
 from authapp.models import Avatar, User
 from tests import people
 from tests.people import do

@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from authapp.core import clock as core_clock
-from authapp.core import codes, foreign, limits, links, login, sessions
-from authapp.core.errors import ChallengeGone, CodeGone, FlowGone, StepGone, TicketGone, TooManyRequests, WrongCode
+from authapp.core.authentication import foreign, login
+from authapp.core.base import clock as core_clock
+from authapp.core.base import limits
+from authapp.core.base.errors import ChallengeGone, CodeGone, FlowGone, StepGone, TicketGone, TooManyRequests, WrongCode
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
 from authapp.db import reading
 from tests.core.deeds import mails
 from tests.core.scram import ask, send

@@ -3,9 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, closing, codes, emails, links, login, phones, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import DeadLink, LoggedOut, WrongCredentials
+from authapp.core.account import closing, emails, phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import DeadLink, LoggedOut, WrongCredentials
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Avatar, Code, Message, Phone, User
 from tests import people
 from tests.core import numbers

@@ -5,9 +5,11 @@ from uuid import uuid4
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import codes, errors, limits, outbox
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, CodeGone, Refusal, StepGone, TooManyRequests, WrongCode
+from authapp.core.base import errors, limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, CodeGone, Refusal, StepGone, TooManyRequests, WrongCode
+from authapp.core.credentials import codes
+from authapp.core.messages import outbox
 from authapp.db import reading, transaction
 from authapp.models import Code, Message, Tally
 from tests.core.deeds import everything_kept

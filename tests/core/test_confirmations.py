@@ -5,10 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, confirmations, emails, foreign, identifiers, imports, links, login, people, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import DeadLink, TicketGone, WrongCredentials
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.account import confirmations, emails
+from authapp.core.admin import imports, people
+from authapp.core.authentication import accounts, foreign, login
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import DeadLink, TicketGone, WrongCredentials
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.models import Message, User
 from tests.core.hashes import HASHES, PASSWORD
 from tests.people import HOME, confirm, do, outbox_link, sign_up

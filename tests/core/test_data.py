@@ -4,9 +4,13 @@ import json
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, data, emails, groups, limits, phones, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import LoggedOut, TooManyRequests
+from authapp.core.account import data, emails, phones
+from authapp.core.authentication import accounts
+from authapp.core.authorization import groups
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import LoggedOut, TooManyRequests
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import add, ask_for, entries, log_in, mails

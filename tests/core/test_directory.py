@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import closing, directory, groups, run
-from authapp.core import people as deeds
-from authapp.core.errors import BadInput
+from authapp.core import run
+from authapp.core.account import closing
+from authapp.core.admin import directory
+from authapp.core.admin import people as deeds
+from authapp.core.authorization import groups
+from authapp.core.base.errors import BadInput
 from authapp.models import User
 from tests.core import numbers
 from tests.people import HOME, do

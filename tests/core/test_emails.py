@@ -4,8 +4,20 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, emails, identifiers, links, sessions
-from authapp.core.errors import BadInput, DeadLink, LoggedOut, Refusal, StepUpNeeded, TooManyRequests, WrongCredentials
+from authapp.core.account import emails
+from authapp.core.authentication import accounts
+from authapp.core.base import identifiers
+from authapp.core.base.errors import (
+    BadInput,
+    DeadLink,
+    LoggedOut,
+    Refusal,
+    StepUpNeeded,
+    TooManyRequests,
+    WrongCredentials,
+)
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, User
 from tests import people
 from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, live_links, log_in, mails, rows

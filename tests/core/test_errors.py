@@ -2,8 +2,8 @@ import inspect
 
 import pytest
 
-from authapp.core import errors
-from authapp.core.errors import InvalidSession, Refusal, TooManyRequests, WrongCode, in_words
+from authapp.core.base import errors
+from authapp.core.base.errors import InvalidSession, Refusal, TooManyRequests, WrongCode, in_words
 
 REFUSALS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Refusal)]
 

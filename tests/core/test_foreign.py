@@ -5,22 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import (
-    accounts,
-    closing,
-    data,
-    emails,
-    foreign,
-    housekeeping,
-    identifiers,
-    identities,
-    links,
-    login,
-    sessions,
-)
-from authapp.core import clock as core_clock
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account import closing, data, emails, identities
+from authapp.core.account.identities import Claims, Origin
+from authapp.core.admin import housekeeping
+from authapp.core.authentication import accounts, foreign, login
+from authapp.core.base import clock as core_clock
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     BadInput,
     DeadLink,
     FlowGone,
@@ -34,8 +26,9 @@ from authapp.core.errors import (
     Unverified,
     WrongIdentity,
 )
-from authapp.core.identities import Claims, Origin
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.models import Email, Identity, User
 from tests import people
 from tests.core.deeds import add, entries, key_in, mails, rows

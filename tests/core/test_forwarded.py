@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from authapp.core.forwarded import client_ip, parse
+from authapp.core.base.forwarded import client_ip, parse
 
 PEER = "10.0.0.9"
 INSIDE = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))

@@ -4,8 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import groups, history
-from authapp.core.errors import BadInput, NotThere
+from authapp.core.authorization import groups
+from authapp.core.base import history
+from authapp.core.base.errors import BadInput, NotThere
 from authapp.db import transaction
 from tests import people
 from tests.people import do, race

@@ -4,9 +4,10 @@ import asyncio
 
 import pytest
 
-from authapp.core import groups, guards, sessions
-from authapp.core.errors import Denied, LoggedOut
-from authapp.core.guards import EVERYBODY, MEMBERS
+from authapp.core.authorization import groups, guards
+from authapp.core.authorization.guards import EVERYBODY, MEMBERS
+from authapp.core.base.errors import Denied, LoggedOut
+from authapp.core.sessions import sessions
 from tests.people import Person, do, join
 
 

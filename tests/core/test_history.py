@@ -6,9 +6,13 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import select
 
-from authapp.core import accounts, closing, data, emails, history, links, login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import Refusal, WrongCredentials
+from authapp.core.account import closing, data, emails
+from authapp.core.authentication import accounts, login
+from authapp.core.base import history
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import Refusal, WrongCredentials
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.db import engine
 from authapp.models import Entry
 from tests import people

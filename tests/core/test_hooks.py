@@ -7,24 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import (
-    accounts,
-    applicants,
-    clock,
-    closing,
-    emails,
-    foreign,
-    hooks,
-    links,
-    login,
-    paths,
-    phones,
-    sessions,
-)
-from authapp.core import people as administration
-from authapp.core.errors import Refusal, SignUpClosed, TooManyRequests
-from authapp.core.identities import Claims
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.account import closing, emails, phones
+from authapp.core.account.identities import Claims
+from authapp.core.admin import people as administration
+from authapp.core.authentication import accounts, applicants, foreign, login
+from authapp.core.base import clock, hooks, paths
+from authapp.core.base.errors import Refusal, SignUpClosed, TooManyRequests
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.db import call, swift
 from authapp.models import Message, Ticket, User
 from tests import people

@@ -4,8 +4,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import clock as core_clock
-from authapp.core import closing, emails, housekeeping, sessions
+from authapp.core.account import closing, emails
+from authapp.core.admin import housekeeping
+from authapp.core.base import clock as core_clock
+from authapp.core.sessions import sessions
 from authapp.db import _threads
 from authapp.housekeeping import keep_house
 from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User

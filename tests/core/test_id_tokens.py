@@ -7,8 +7,8 @@ from cryptography.hazmat.primitives import serialization
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, OKPKey, RSAKey
 
-from authapp.core import id_tokens
-from authapp.core.id_tokens import NotGood, UnknownKey
+from authapp.core.authentication import id_tokens
+from authapp.core.authentication.id_tokens import NotGood, UnknownKey
 
 ISSUER, CLIENT = "https://id.example", "our client"
 RSA = RSAKey.generate_key(2048, parameters={"kid": "rsa", "use": "sig"})

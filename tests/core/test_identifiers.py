@@ -1,8 +1,8 @@
 import pytest
 
-from authapp.core import identifiers
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput
 from tests.people import HOME
 
 NOT_TEXT = [None, 7, 1.5, True, b"alice@example.com", {"address": "alice@example.com"}, ["alice@example.com"]]

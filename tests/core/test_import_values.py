@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from authapp.core import sessions
-from authapp.core.imports import Choices, columns, formats, read, values
-from authapp.core.imports.values import Unfit
+from authapp.core.admin.imports import Choices, columns, formats, read, values
+from authapp.core.admin.imports.values import Unfit
+from authapp.core.sessions import sessions
 
 NOON = datetime(2024, 5, 31, 12, tzinfo=UTC)
 LATER, EARLIER = "2999-01-01T00:00:00Z", "2020-01-01T00:00:00Z"

@@ -4,24 +4,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from authapp.core import (
-    accounts,
-    directory,
-    emails,
-    groups,
-    history,
-    hooks,
-    identifiers,
-    imports,
-    links,
-    login,
-    notices,
-    passwords,
-    sessions,
-)
-from authapp.core.devices import Client
-from authapp.core.errors import DeadLink, Refusal, WrongCredentials
-from authapp.core.imports import REFUSED, TAKEN, THERE, UPDATED, Unfit
+from authapp.core.account import emails, notices
+from authapp.core.admin import directory, imports
+from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Unfit
+from authapp.core.authentication import accounts, login
+from authapp.core.authorization import groups
+from authapp.core.base import history, hooks, identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import DeadLink, Refusal, WrongCredentials
+from authapp.core.credentials import links, passwords
+from authapp.core.sessions import sessions
 from authapp.models import Email, Group, Phone, User
 from tests.core.hashes import HASHES, PASSWORD
 from tests.people import HOME, confirm, do, sign_up

@@ -14,8 +14,13 @@ from babel.messages.plurals import get_plural
 from sqlmodel import col, select
 
 from authapp import texts
-from authapp.core import accounts, applicants, emails, history, links, outbox, sessions, templates
-from authapp.core.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
+from authapp.core.account import emails
+from authapp.core.authentication import accounts, applicants
+from authapp.core.base import history
+from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
+from authapp.core.credentials import links
+from authapp.core.messages import outbox, templates
+from authapp.core.sessions import sessions
 from authapp.models import Message, User
 from tests.core.test_emails import id_of
 from tests.people import HOME, do, outbox_link

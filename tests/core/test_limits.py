@@ -4,9 +4,10 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from authapp.core import limits, links
-from authapp.core.errors import TooManyRequests
-from authapp.core.limits import Limit
+from authapp.core.base import limits
+from authapp.core.base.errors import TooManyRequests
+from authapp.core.base.limits import Limit
+from authapp.core.credentials import links
 from authapp.db import transaction
 from authapp.models import ActionLink, Spent, Tally
 from tests.people import do

@@ -3,9 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, links, sessions, tokens
-from authapp.core.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
-from authapp.core.links import Done
+from authapp.core.authentication import accounts
+from authapp.core.base import tokens
+from authapp.core.base.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
+from authapp.core.credentials import links
+from authapp.core.credentials.links import Done
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Message, User
 from authapp.routes import route
 from tests import people

@@ -5,9 +5,11 @@ import pytest
 from scramp import ScramException
 from sqlmodel import SQLModel, func, select
 
-from authapp.core import limits, login, sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
+from authapp.core.authentication import login
+from authapp.core.base import limits, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
+from authapp.core.sessions import sessions
 from authapp.models import Session, Spent, Ticket
 from tests import people
 from tests.core.scram import ask, ask_by_hand, send

@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core import limits, login, passwords, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import TooManyRequests, WrongCredentials
+from authapp.core.authentication import login
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import TooManyRequests, WrongCredentials
+from authapp.core.credentials import passwords
+from authapp.core.sessions import sessions
 from tests.core.scram import ask, send
 from tests.people import HOME, PASSWORD, TAB, do
 

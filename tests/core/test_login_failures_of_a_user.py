@@ -6,9 +6,11 @@ from itertools import count
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, devices, limits, links, login
-from authapp.core.devices import Client
-from authapp.core.errors import TooManyRequests, WrongCredentials
+from authapp.core.authentication import accounts, login
+from authapp.core.base import devices, limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import TooManyRequests, WrongCredentials
+from authapp.core.credentials import links
 from authapp.models import Tally
 from tests.core.deeds import add, mails
 from tests.core.scram import ask, send

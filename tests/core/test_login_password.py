@@ -5,8 +5,11 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import login, passwords, run, sessions
-from authapp.core.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
+from authapp.core import run
+from authapp.core.authentication import login
+from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
+from authapp.core.credentials import passwords
+from authapp.core.sessions import sessions
 from authapp.models import Tally, Ticket, User
 from tests import people
 from tests.core.scram import ask, send

@@ -3,9 +3,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete
 
-from authapp.core import accounts, closing, codes, emails, links, login, notices, phones, run, sessions, tokens
-from authapp.core.devices import Client, remember
-from authapp.core.errors import DeadLink, WrongCredentials
+from authapp.core import run
+from authapp.core.account import closing, emails, notices, phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base import tokens
+from authapp.core.base.devices import Client, remember
+from authapp.core.base.errors import DeadLink, WrongCredentials
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
 from authapp.models import Entry, User
 from authapp.routes import route
 from tests import people

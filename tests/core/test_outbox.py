@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import clock as core_clock
-from authapp.core import outbox
+from authapp.core.base import clock as core_clock
+from authapp.core.messages import outbox
 from authapp.models import Message
 from tests.people import do, race
 

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import passwords
-from authapp.core.errors import WeakPassword
+from authapp.core.base.errors import WeakPassword
+from authapp.core.credentials import passwords
 from tests.people import PASSWORD
 
 ALICE = uuid4()

@@ -7,7 +7,7 @@ import bcrypt
 import pytest
 from passlib.hash import sha512_crypt
 
-from authapp.core import hashes, passwords
+from authapp.core.credentials import hashes, passwords
 
 ALICE = uuid4()
 TYPED = "test12345"

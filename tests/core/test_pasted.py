@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, applicants, codes, emails, groups, limits, login, notices, people, phones
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, TooManyRequests, WrongCredentials
+from authapp.core.account import emails, notices, phones
+from authapp.core.admin import people
+from authapp.core.authentication import accounts, applicants, login
+from authapp.core.authorization import groups
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, TooManyRequests, WrongCredentials
+from authapp.core.credentials import codes
 from authapp.models import Code, Entry, Message, Tally
 from tests.core import deeds
 from tests.core.numbers import HERS, count, texts

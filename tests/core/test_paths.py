@@ -1,6 +1,6 @@
 import pytest
 
-from authapp.core import paths
+from authapp.core.base import paths
 
 ATTACKS = [
     "https://evil.example",

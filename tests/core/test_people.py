@@ -5,11 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import accounts, foreign, history, identifiers, identities, links, login, phones, sessions
-from authapp.core import people as deeds
-from authapp.core.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
-from authapp.core.identities import Claims, Origin
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.account import identities, phones
+from authapp.core.account.identities import Claims, Origin
+from authapp.core.admin import people as deeds
+from authapp.core.authentication import accounts, foreign, login
+from authapp.core.base import history, identifiers
+from authapp.core.base.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.models import User
 from tests import people
 from tests.core import numbers

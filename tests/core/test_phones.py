@@ -4,9 +4,11 @@ from uuid import uuid4
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, codes, emails, identifiers, limits, links, login, phones, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account import emails, phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base import identifiers, limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     BadInput,
     CodeGone,
     LoggedOut,
@@ -18,6 +20,8 @@ from authapp.core.errors import (
     WrongCode,
     WrongCredentials,
 )
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
 from authapp.models import Code, LastingKey, Message, Phone, Tally, User
 from tests.core import deeds, numbers
 from tests.core.deeds import addresses, entries, everything_kept, log_in, mails

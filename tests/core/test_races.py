@@ -3,10 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, limits, links, login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import ChallengeGone, DeadLink, LoggedOut, Refusal, TicketGone, TooManyRequests
-from authapp.core.limits import Limit
+from authapp.core.authentication import accounts, login
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import ChallengeGone, DeadLink, LoggedOut, Refusal, TicketGone, TooManyRequests
+from authapp.core.base.limits import Limit
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.models import Email, Session, Tally, Ticket, User
 from tests import people
 from tests.core.scram import ask, send

@@ -6,8 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, admin, applicants, groups, identifiers, imports, links, notices, passwords, people
-from authapp.core.errors import BadInput
+from authapp.core.account import notices
+from authapp.core.admin import admin, imports, people
+from authapp.core.authentication import accounts, applicants
+from authapp.core.authorization import groups
+from authapp.core.base import identifiers
+from authapp.core.base.errors import BadInput
+from authapp.core.credentials import links, passwords
 from authapp.models import Group, Membership, User
 from tests.core.hashes import HASHES
 from tests.people import HOME, TAB, do, outbox_link

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core import accounts, closing, codes, emails, identifiers, links, login, phones, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account import closing, emails, phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     BadInput,
     CodeGone,
     LoggedOut,
@@ -16,6 +18,8 @@ from authapp.core.errors import (
     TooManyRequests,
     WrongCode,
 )
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
 from authapp.models import Code, Email, Entry, Message, Phone, Session, Ticket, User
 from tests.core import deeds, numbers
 from tests.core.deeds import key_in, log_in
@@ -29,9 +33,10 @@ GONE = (StepGone, CodeGone)
 # Confirms a code in a separate process, at the moment the test writes a line.
 PROCESS = """
 import sys
-from authapp.core import accounts, codes
-from authapp.core.devices import Client
-from authapp.core.errors import Refusal
+from authapp.core.authentication import accounts
+from authapp.core.credentials import codes
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import Refusal
 from authapp.db import engine, transaction
 
 purpose, key, code = sys.argv[1:]

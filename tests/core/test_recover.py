@@ -3,8 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, identifiers, limits, links, login, sessions
-from authapp.core.errors import DeadLink, TooManyRequests, WrongCredentials
+from authapp.core.authentication import accounts, login
+from authapp.core.base import identifiers, limits
+from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.models import Email, Message
 from tests import people
 from tests.people import HOME, TAB, do

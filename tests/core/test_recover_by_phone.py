@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, closing, codes, emails, links, login, phones, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account import closing, emails, phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     BadInput,
     CodeGone,
     DeadLink,
@@ -15,6 +16,8 @@ from authapp.core.errors import (
     WrongCode,
     WrongCredentials,
 )
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
 from authapp.models import Code, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
 from tests import people
 from tests.core import deeds, numbers

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core import accounts, closing, data, emails, foreign, identities, links, notices, people, returns, sessions
-from authapp.core import phones as phone_rules
-from authapp.core.errors import DeadLink, LinkNeeded, Refusal, WrongCredentials
-from authapp.core.identities import Claims, Origin
-from authapp.core.links import Followed
+from authapp.core.account import closing, data, emails, identities, notices, returns
+from authapp.core.account import phones as phone_rules
+from authapp.core.account.identities import Claims, Origin
+from authapp.core.admin import people
+from authapp.core.authentication import accounts, foreign
+from authapp.core.base.errors import DeadLink, LinkNeeded, Refusal, WrongCredentials
+from authapp.core.credentials import links
+from authapp.core.credentials.links import Followed
+from authapp.core.sessions import sessions
 from authapp.models import User
 from authapp.routes import route
 from tests.core import numbers

@@ -11,8 +11,13 @@ from sqlalchemy import delete
 from sqlmodel import select
 
 from authapp import housekeeping
-from authapp.core import accounts, emails, links, login, passwords, rotation, run, scram, sessions
-from authapp.core.errors import Busy, RenewalGone, WrongCredentials
+from authapp.core import run
+from authapp.core.account import emails
+from authapp.core.admin import rotation
+from authapp.core.authentication import accounts, login
+from authapp.core.base.errors import Busy, RenewalGone, WrongCredentials
+from authapp.core.credentials import links, passwords, scram
+from authapp.core.sessions import sessions
 from authapp.models import ChallengeForm, LastingKey, ScramRecord, User
 from tests import people
 from tests.core import numbers

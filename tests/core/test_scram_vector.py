@@ -7,8 +7,9 @@ from uuid import uuid4
 
 from scramp import ScramClient
 
-from authapp.core import login, passwords
-from authapp.core.passwords import ScramSha256
+from authapp.core.authentication import login
+from authapp.core.credentials import passwords
+from authapp.core.credentials.passwords import ScramSha256
 
 USER, PENCIL, ROUNDS = "user", "pencil", 4096
 SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")

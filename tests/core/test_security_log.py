@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from authapp.core import security_log
+from authapp.core.base import security_log
 
 MOST = security_log.LINES_A_MINUTE
 

@@ -4,10 +4,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.errors import LoggedOut
-from authapp.core.sessions import SessionRef
+from authapp.core.base import tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import LoggedOut
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session, User
 from tests import people
 from tests.people import HOME, do

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core import sessions
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, LoggedOut
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, LoggedOut
+from authapp.core.sessions import sessions
 from authapp.models import Session
 from tests.core.deeds import entries
 from tests.people import HOME, do, principal

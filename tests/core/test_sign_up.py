@@ -3,9 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, identifiers, links, login, sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, DeadLink, TooManyRequests
+from authapp.core.authentication import accounts, login
+from authapp.core.base import identifiers, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, DeadLink, TooManyRequests
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, Message, User
 from tests import people
 from tests.people import HOME, TAB, do

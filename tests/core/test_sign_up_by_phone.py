@@ -3,9 +3,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core import accounts, closing, codes, identifiers, login, passwords, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account import closing
+from authapp.core.authentication import accounts, login
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     BadInput,
     CodeGone,
     NumberTaken,
@@ -15,6 +17,8 @@ from authapp.core.errors import (
     WeakPassword,
     WrongCode,
 )
+from authapp.core.credentials import codes, passwords
+from authapp.core.sessions import sessions
 from authapp.models import Code, Email, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import entries, everything_kept, log_in

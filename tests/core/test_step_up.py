@@ -4,8 +4,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, closing, codes, devices, emails, login, phones, sessions
-from authapp.core.errors import (
+from authapp.core.account import closing, emails, phones
+from authapp.core.authentication import accounts, login
+from authapp.core.base import devices
+from authapp.core.base.errors import (
     BadInput,
     ChallengeGone,
     CodeGone,
@@ -16,6 +18,8 @@ from authapp.core.errors import (
     WrongCode,
     WrongCredentials,
 )
+from authapp.core.credentials import codes
+from authapp.core.sessions import sessions
 from authapp.models import Code, Email, Message, Phone, Session, User
 from tests.core import numbers
 from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails

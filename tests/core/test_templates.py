@@ -7,7 +7,7 @@ from jinja2 import UndefinedError
 
 import authapp
 from authapp.config import BadSettings, settings
-from authapp.core import templates
+from authapp.core.messages import templates
 
 MAILS = Path(authapp.__file__).parent / "mails"
 PARTS = {"happened", "wasnt_me"}  # parts of other mails

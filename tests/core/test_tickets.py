@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core import sessions, tokens
-from authapp.core.errors import TicketGone
-from authapp.core.sessions import SessionRef
+from authapp.core.base import tokens
+from authapp.core.base.errors import TicketGone
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session, Ticket
 from tests.people import HOME, TAB, do
 

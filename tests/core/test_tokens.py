@@ -2,7 +2,7 @@ import hashlib
 
 import pytest
 
-from authapp.core import tokens
+from authapp.core.base import tokens
 from tests.people import race
 
 OLD, NEW = "o" * 32, "n" * 32

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core import words
+from authapp.core.account import words
 
 
 @pytest.mark.parametrize(

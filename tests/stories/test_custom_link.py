@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import accounts, links
+from authapp.core.authentication import accounts
+from authapp.core.credentials import links
 from tests import people
 from tests.servers import running
 from tests.stories.axe import faults

@@ -1,6 +1,6 @@
 from playwright.sync_api import expect
 
-from authapp.core import accounts
+from authapp.core.authentication import accounts
 from tests import people
 from tests.stories.person import (
     SECRET,

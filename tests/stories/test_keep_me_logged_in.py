@@ -5,7 +5,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import sessions
+from authapp.core.sessions import sessions
 from tests import people
 from tests.servers import running
 from tests.stories.conftest import FLAGS, chromium, share, watched

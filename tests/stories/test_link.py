@@ -5,7 +5,10 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import accounts, clock, links, run
+from authapp.core import run
+from authapp.core.authentication import accounts
+from authapp.core.base import clock
+from authapp.core.credentials import links
 from authapp.models import ActionLink
 from tests import people
 from tests.stories.person import (

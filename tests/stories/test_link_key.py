@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import accounts, emails, links
+from authapp.core.account import emails
+from authapp.core.authentication import accounts
+from authapp.core.credentials import links
 from tests import people
 from tests.attacks.test_removed_mailbox import confirmed_long_ago
 from tests.core.deeds import addresses, id_of

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import accounts, links, sessions
+from authapp.core.authentication import accounts
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from tests import people
 from tests.stories.conftest import FLAGS, chromium
 from tests.stories.person import fill_login, press, sees, set_password, signed_in, type_in, visit

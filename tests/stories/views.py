@@ -9,7 +9,12 @@ from uuid import UUID
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
-from authapp.core import Db, accounts, avatars, clock, emails, links, notices, phones, run, sessions
+from authapp.core import Db, run
+from authapp.core.account import avatars, emails, notices, phones
+from authapp.core.authentication import accounts
+from authapp.core.base import clock
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, Session, User
 from tests import people
 from tests.people import Person
