@@ -8,8 +8,8 @@ from authapp.core.authentication import accounts
 from authapp.core.credentials import links
 from tests import people
 from tests.attacks.test_removed_mailbox import confirmed_long_ago
+from tests.core.account.test_removals import again, link_about
 from tests.core.deeds import addresses, id_of
-from tests.core.test_removals import again, link_about
 from tests.stories.person import cookie_of, fill_login, press, sees, signed_in, visit
 
 CONFIRM = "Confirm your email address"

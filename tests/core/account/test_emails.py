@@ -20,8 +20,8 @@ from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, User
 from tests import people
+from tests.core.authentication.test_races import winners
 from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, live_links, log_in, mails, rows
-from tests.core.test_races import winners
 from tests.people import HOME, TAB, do, race
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -31,8 +31,8 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened, Waiting
 from authapp.models import Email, Identity, User
 from tests import people
+from tests.core.authentication.test_races import winners
 from tests.core.deeds import add, entries, key_in, mails, rows
-from tests.core.test_races import winners
 from tests.people import HOME, TAB, do, race
 
 ISSUER, OTHER = "https://id.example", "https://other.example"

@@ -22,7 +22,7 @@ from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
 from authapp.core.sessions import sessions
 from authapp.models import Message, User
-from tests.core.test_emails import id_of
+from tests.core.account.test_emails import id_of
 from tests.people import HOME, do, outbox_link
 
 FRENCH = HOME._replace(language="fr", languages="fr-FR,fr;q=0.9,en;q=0.5")

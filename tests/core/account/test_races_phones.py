@@ -22,9 +22,9 @@ from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions
 from authapp.models import Code, Email, Entry, Message, Phone, Session, Ticket, User
 from tests.core import deeds, numbers
+from tests.core.authentication.test_races import winners
 from tests.core.deeds import key_in, log_in
 from tests.core.numbers import FREE, HERS, OTHER, PURPOSE, ask, begin, code_to, count, mine, texts, wrong
-from tests.core.test_races import winners
 from tests.people import HOME, PASSWORD, TAB, do, race
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

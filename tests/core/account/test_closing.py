@@ -12,9 +12,9 @@ from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Avatar, Code, Message, Phone, User
 from tests import people
 from tests.core import numbers
+from tests.core.authentication.test_races import winners
 from tests.core.deeds import add, addresses, ask_for, entries, everything_kept, id_of, key_in, log_in, mails
 from tests.core.scram import ask
-from tests.core.test_races import winners
 from tests.people import HOME, TAB, do, race
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
