@@ -19,7 +19,8 @@ from authapp.core.account.identities import Claims
 from authapp.core.authentication import foreign
 from authapp.core.base import clock
 from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from tests import people
 from tests.github_stub import GitHub
 from tests.oidc_provider import CLIENT, OTHER, OTHER_SECRET, flow_of, providing

@@ -13,7 +13,8 @@ from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Principal, Waiting
+from authapp.core.sessions.sessions import Opened, Principal
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
 from authapp.texts import into, say
 from authapp.wire import (

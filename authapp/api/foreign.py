@@ -30,8 +30,9 @@ from authapp.core.base.errors import (
     Unverified,
     where,
 )
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Principal, SessionRef, Waiting
+from authapp.core.sessions import tickets
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
 from authapp.origins import Begun
 from authapp.routes import route
@@ -142,7 +143,7 @@ async def _repeated(request: Request, flow: Flow) -> Opened | None:
     shown: SessionRef | None = request.scope["authapp.ref"]
     if flow.mode != "prove" or shown is None or shown.session_id != flow.session_id:
         return None
-    return await look(sessions.repeated, shown, flow.state)
+    return await look(tickets.repeated, shown, flow.state)
 
 
 def _flow(request: Request) -> Flow:

@@ -11,7 +11,7 @@ from authapp import texts
 from authapp.config import LOOPBACK, settings
 from authapp.core.base import forwarded, security_log, tokens
 from authapp.core.base.devices import Client
-from authapp.core.sessions import sessions
+from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.wire import TOKEN_HEADER
 
@@ -54,7 +54,7 @@ def client_of(scope: Scope) -> Client:
     )
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", texts.ENGLISH)
-    waiting = sessions.mark(scope.get("authapp.waiting"))
+    waiting = tickets.mark(scope.get("authapp.waiting"))
     return Client(address, headers.get("user-agent", ""), device, languages, language, waiting)
 
 

@@ -26,8 +26,9 @@ from authapp.core.base.errors import (
     WrongCredentials,
 )
 from authapp.core.credentials import scram
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Principal, SessionRef, Waiting
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look, swift
 from authapp.wire import (
     AuthNeeded,
@@ -203,7 +204,7 @@ async def let_in(
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
     """Answer a finished login of a browser: set the session cookie, or the cookie of a waiting login."""
     if isinstance(entered, Waiting):
-        keep_cookie(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
+        keep_cookie(response, wait_cookie_name(), entered.key, int(tickets.WAIT_LIFE.total_seconds()))
         return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
     set_cookie(response, entered)
     forget_cookie(response, wait_cookie_name())

@@ -14,7 +14,7 @@ from authapp.core.base.errors import DeadLink, in_words
 from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
@@ -54,7 +54,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     if not claimed or sessions.waits(db, link.user_id) != sessions.UNCONFIRMED or identifiers.owner(db, link.email):
         raise DeadLink  # confirmed in the meantime, or disabled
     client = links.follower(db)
-    waiting = sessions.waiting_here(db, client.waiting, link.user_id, link.email)
+    waiting = tickets.waiting_here(db, client.waiting, link.user_id, link.email)
     if not waiting:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
@@ -63,7 +63,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     history.record(db, link.user_id, "email_added", client, link.email)
     if not waiting:
         return Done(f"{route('settings')}?set=password", link.user_id)
-    sessions.wait_on(db, waiting)
+    tickets.wait_on(db, waiting)
     return Done(route("confirmed"))
 
 

@@ -30,7 +30,7 @@ from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Email, Phone, ScramRecord, User
 from authapp.routes import route
@@ -161,7 +161,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
     joined(db, user, identifiers.dialled(step.target), client)
-    return sessions.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
+    return tickets.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
 
 
 def recover_by_phone(db: Db, number: object, client: Client) -> Step:
@@ -194,7 +194,7 @@ def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Cli
     if owner is None or str(owner) != step.data["user_id"]:
         raise StepGone  # the number has another owner since, or none
     _recover(db, owner, step.target, client)
-    return sessions.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
+    return tickets.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
 
 
 def require_open() -> None:
@@ -396,7 +396,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     history.record(db, me.user_id, "password_set", client)
     notices.tell(db, me.user_id, "password_set", client)
     hooks.on_password_set.run(db, me.user_id)
-    return sessions.issue_renewal(db, me, tab=tab)
+    return tickets.issue_renewal(db, me, tab=tab)
 
 
 def keep_password(

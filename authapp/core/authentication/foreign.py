@@ -27,8 +27,9 @@ from authapp.core.base.errors import (
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Principal, Waiting
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened, Principal
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import ActionLink, Email, Identity, User
 from authapp.routes import route
 from authapp.texts import ENGLISH, say
@@ -143,7 +144,7 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -
         raise Unverified(label)
     if not since - LEEWAY <= claims.proved_at <= clock.now() + LEEWAY:
         raise Unverified(label)
-    return sessions.issue_renewal(db, me, tab=tab, proved=True)
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def finish(db: Db, flow: bytes, until: datetime) -> None:

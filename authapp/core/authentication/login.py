@@ -29,8 +29,9 @@ from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.credentials.passwords import Verifier
 from authapp.core.credentials.scram import Renewal
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Caller, Opened, Principal, Waiting
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Caller, Opened, Principal
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import Session, User
 from authapp.texts import say
 
@@ -190,7 +191,7 @@ def prove_with_password(db: Db, challenge_id: object, password: object, client: 
 def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
     proven = prove(db, challenge_id, reply, client)
-    ticket = sessions.issue_ticket(
+    ticket = tickets.issue_ticket(
         db, proven.user_id, tab=tab, identifier=proven.identifier, method="password", keep=keep
     )
     return Welcome(ticket, proven.signature, proven.renewal)
@@ -239,18 +240,18 @@ def enter(
     old_session_id: str | None = None,
     reason: str | None = None,
 ) -> Opened | Waiting:
-    """Open a session as `sessions.enter` does, and run the steps that follow every login (see `_arrive`)."""
+    """Open a session as `tickets.enter` does, and run the steps that follow every login (see `_arrive`)."""
     facts: Any = {"identifier": identifier, "method": method, "keep": keep, "reason": reason}
-    return _arrived(db, sessions.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
+    return _arrived(db, tickets.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
 
 
 def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None) -> Opened | Waiting:
-    """Exchange a ticket for the key of a session as `sessions.claim` does, and run the steps that follow every login.
+    """Exchange a ticket for the key of a session as `tickets.claim` does, and run the steps that follow every login.
 
     Raises:
         TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
     """
-    return _arrived(db, sessions.claim(db, ticket, tabs, client, shown), client)
+    return _arrived(db, tickets.claim(db, ticket, tabs, client, shown), client)
 
 
 def at_once(
@@ -287,12 +288,12 @@ def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Continue a login that was blocked, as `sessions.go_on` does. The result is `Waiting` while it is still blocked.
+    """Continue a login that was blocked, as `tickets.go_on` does. The result is `Waiting` while it is still blocked.
 
     Raises:
         TicketGone: no blocked login has this key (any more).
     """
-    return _arrived(db, sessions.go_on(db, key, client, old_session_id), client)
+    return _arrived(db, tickets.go_on(db, key, client, old_session_id), client)
 
 
 def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client, *, tab: str) -> str:
@@ -310,7 +311,7 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: 
         proven = prove(db, challenge_id, reply, devices.recognised(client, me.user_id))
         if proven.user_id != me.user_id:
             raise WrongCredentials
-    return sessions.issue_renewal(db, me, tab=tab, proved=True)
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def step_up_with_password(db: Db, me: Principal, password: object, client: Client, *, tab: str) -> str:
@@ -327,7 +328,7 @@ def step_up_with_password(db: Db, me: Principal, password: object, client: Clien
         if user_id != me.user_id:
             raise WrongCredentials
     sessions.require(db, me)  # the session may have ended during the hashing
-    return sessions.issue_renewal(db, me, tab=tab, proved=True)
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def send_code(db: Db, me: Principal, client: Client) -> Step:
@@ -359,7 +360,7 @@ def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: 
     step = codes.confirm(db, STEP_UP, key, code, me.user_id)
     if step.target not in identifiers.ways_in(db, me.user_id):
         raise StepGone  # the identifier was removed after the step began: its present owner may be a thief
-    return sessions.issue_renewal(db, me, tab=tab, proved=True)
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
 def renew_at_once(
@@ -379,7 +380,7 @@ def renew_at_once(
     """
     tab = tokens.mint().secret
     ticket = step_up(db, me, *given, tab=tab)
-    renewed = sessions.claim(db, ticket, [tab], client, me, proof=proof)
+    renewed = tickets.claim(db, ticket, [tab], client, me, proof=proof)
     assert isinstance(renewed, Opened)  # an open session is not blocked
     return renewed
 
@@ -401,7 +402,7 @@ def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool
     row = db.get(Session, shown.session_id) if guessable else None
     if row:
         limits.check_failures(db, row.identifier, client.address)
-    renewed = sessions.repeated(db, shown, proof)
+    renewed = tickets.repeated(db, shown, proof)
     if renewed is None and row:
         limits.count_failure(db, row.identifier, client.address)
         db.commit()  # the failure stays counted
@@ -421,7 +422,7 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
         WrongCredentials: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
     user_id, name = _check_password(db, identifier, password, client)
-    return Welcome(sessions.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
+    return Welcome(tickets.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Client(NamedTuple):
     device: str = ""  # the device cookie, see `remember`
     languages: str = ""  # Accept-Language: for the country of a phone number in national format
     language: str = ENGLISH  # the language of our answers
-    waiting: str = ""  # the login that waits in this browser, see `sessions.mark`
+    waiting: str = ""  # the login that waits in this browser, see `tickets.mark`
 
 
 @lru_cache(maxsize=1000)

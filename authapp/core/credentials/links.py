@@ -19,7 +19,7 @@ from authapp.core import Db, run, soon
 from authapp.core.base import clock, hooks, identifiers, limits, paths, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink
 from authapp.routes import route
@@ -242,7 +242,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
         return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me) is None)
-    ticket = sessions.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
+    ticket = tickets.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
     return Followed(paths.safe(done.path), ticket, link=done.link)
 
 

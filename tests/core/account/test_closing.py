@@ -8,7 +8,7 @@ from authapp.core.authentication import accounts, login
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, LoggedOut, WrongCredentials
 from authapp.core.credentials import codes, links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Avatar, Code, Message, Phone, User
 from tests import people
 from tests.core import numbers
@@ -64,8 +64,8 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     assert do(sessions.resume, other.key) is None
     assert told == [{other.session_id}]
     assert do(sessions.live, [alice.me.session_id, other.session_id, bob.me.session_id]).keys() == {bob.me.session_id}
-    with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, ticket, [TAB], HOME, None)
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, [TAB], HOME, None)
     with pytest.raises(DeadLink):
         do(links.follow, key, None, tab=TAB)
 

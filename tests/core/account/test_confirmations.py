@@ -12,8 +12,9 @@ from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, TicketGone, WrongCredentials
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import Message, User
 from tests.core.hashes import HASHES, PASSWORD
 from tests.people import HOME, confirm, do, outbox_link, sign_up
@@ -34,7 +35,7 @@ def log_in(identifier=ADDRESS, password=PASSWORD, client=HOME):
 
 def follow(key, browser=HOME, waiting=""):
     """Follow the link in a browser, with the cookie of a login that waits there."""
-    return do(links.follow, key, None, tab="tab of the link", client=browser._replace(waiting=sessions.mark(waiting)))
+    return do(links.follow, key, None, tab="tab of the link", client=browser._replace(waiting=tickets.mark(waiting)))
 
 
 def user(user_id):

@@ -17,7 +17,7 @@ from authapp.core.base.errors import (
     WrongCredentials,
 )
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Email, User
 from tests import people
 from tests.core.authentication.test_races import winners
@@ -274,11 +274,11 @@ def test_sessions_of_a_removed_address_go_on_under_the_main_one(alice):
 
 def test_a_login_under_way_with_a_removed_address_goes_on_under_the_main_one(alice):
     id = add(alice, NEW)
-    ticket = do(sessions.issue_ticket, alice.user_id, tab=TAB, identifier=NEW, method="password")
+    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=NEW, method="password")
 
     do(emails.remove, alice.me, id, HOME)
 
-    assert do(sessions.claim, ticket, [TAB], HOME, None).identifier == alice.email
+    assert do(tickets.claim, ticket, [TAB], HOME, None).identifier == alice.email
 
 
 def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
@@ -350,7 +350,7 @@ def test_adding_and_removing_need_a_proof_of_the_last_ten_minutes(alice, clock):
 def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     hers, his = ask_for(alice, NEW), ask_for(bob, NEW)
     opened = do(sessions.open, bob.user_id, identifier=NEW, method="password", keep=True, client=HOME)
-    ticket = do(sessions.issue_ticket, bob.user_id, tab=TAB, identifier=NEW, method="password")
+    ticket = do(tickets.issue_ticket, bob.user_id, tab=TAB, identifier=NEW, method="password")
 
     follow(hers, alice.me)
 
@@ -358,8 +358,8 @@ def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     assert facts(bob) == [(bob.email, True, rows(bob)[0].confirmed_at)]
     assert do(sessions.resume, opened.key) is None
     assert do(sessions.resume, bob.key)
-    with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, ticket, [TAB], HOME, None)
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, [TAB], HOME, None)
     with pytest.raises(DeadLink):
         follow(his, bob.me)
 

@@ -10,7 +10,7 @@ from authapp.core.base import tokens
 from authapp.core.base.devices import Client, remember
 from authapp.core.base.errors import DeadLink, WrongCredentials
 from authapp.core.credentials import codes, links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import Entry, User
 from authapp.routes import route
 from tests import people
@@ -250,8 +250,8 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
     assert press(key_in(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False, "")
 
     assert do(sessions.resume, alice.key) is None
-    with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, ticket, [TAB], HOME, None)
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, [TAB], HOME, None)
     with pytest.raises(WrongCredentials):
         log_in(alice)
     for key in (old, asked):

@@ -13,7 +13,8 @@ from authapp.core.base import history, identifiers
 from authapp.core.base.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import User
 from tests import people
 from tests.core import numbers

@@ -8,7 +8,8 @@ from authapp.core.authentication import accounts, login
 from authapp.core.base.errors import CodeGone, DeadLink, WeakPassword, WrongCode
 from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import Code, Session, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import ask_for, entries

@@ -28,7 +28,8 @@ from authapp.core.base.errors import (
 )
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import Email, Identity, User
 from tests import people
 from tests.core.authentication.test_races import winners

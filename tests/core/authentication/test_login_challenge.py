@@ -9,7 +9,7 @@ from authapp.core.authentication import login
 from authapp.core.base import limits, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import Session, Spent, Ticket
 from tests import people
 from tests.core.scram import ask, ask_by_hand, send
@@ -46,7 +46,7 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
     welcome = send(answered, keep=keep)
 
     answered.client.set_server_final(f"v={welcome.signature}")
-    opened = do(sessions.claim, welcome.ticket, [TAB], HOME, None)
+    opened = do(tickets.claim, welcome.ticket, [TAB], HOME, None)
     me = do(sessions.resume, opened.key)
     assert (me.user_id, me.identifier, me.method) == (alice.user_id, alice.email, "password")
     assert (opened.max_age is not None) == keep

@@ -7,7 +7,7 @@ from authapp.core.authentication import accounts, login
 from authapp.core.base import identifiers, limits
 from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import Email, Message
 from tests import people
 from tests.people import HOME, TAB, do
@@ -80,8 +80,8 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
 
     assert do(sessions.resume, alice.key) is None
     assert do(links.look, first, None).outcome == links.INVALID
-    with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, ticket, [TAB], HOME, None)
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, [TAB], HOME, None)
     assert "Your account was recovered" in mails(alice.email)[-1].subject
     assert do(links.look, his, None).outcome == links.GOOD
     assert do(sessions.resume, bob.key)

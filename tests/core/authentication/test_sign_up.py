@@ -8,7 +8,7 @@ from authapp.core.base import identifiers, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, TooManyRequests
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Email, Message, User
 from tests import people
 from tests.people import HOME, TAB, do
@@ -40,7 +40,7 @@ def test_following_the_link_makes_the_account_and_signs_in(database):
     assert do(links.look, key, None).outcome == links.GOOD
 
     followed = do(links.follow, key, None, tab=TAB)
-    opened = do(sessions.claim, followed.ticket, [TAB], HOME, None)
+    opened = do(tickets.claim, followed.ticket, [TAB], HOME, None)
 
     me = do(sessions.resume, opened.key)
     assert followed.path == "/settings?set=password"
@@ -118,7 +118,7 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
         opened = sessions.open(
             db, alice.user_id, identifier="carol@example.com", method="password", keep=True, client=HOME
         )
-        ticket = sessions.issue_ticket(
+        ticket = tickets.issue_ticket(
             db, alice.user_id, tab=TAB, identifier="carol@example.com", method="password", keep=True
         )
         url = links.issue(db, "reset", email="carol@example.com", valid_for=HOUR, user_id=alice.user_id, connects=True)
@@ -132,8 +132,8 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
     assert do(identifiers.confirmed, alice.user_id) == [alice.email]
     assert do(lambda db: len(db.exec(select(Email)).all())) == 2
     assert do(sessions.resume, alice.key)
-    with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, ticket, [TAB], HOME, None)
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, [TAB], HOME, None)
 
 
 def test_an_unconfirmed_address_finds_nobody(alice):

@@ -18,7 +18,7 @@ from authapp.core.base.errors import (
     WrongCode,
 )
 from authapp.core.credentials import codes, passwords
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import Code, Email, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
 from tests.core import numbers
 from tests.core.deeds import entries, everything_kept, log_in
@@ -81,7 +81,7 @@ def test_the_person_logs_in_with_number_and_password_afterwards(database):
 def test_the_ticket_is_of_the_tab_that_typed_the_code(database):
     ticket = confirm(ask(), tab="the tab that waits")
 
-    with pytest.raises(sessions.TicketGone):
+    with pytest.raises(tickets.TicketGone):
         do(login.claim, ticket, [TAB], HOME, None)
     assert do(login.claim, ticket, ["the tab that waits"], HOME, None)
 

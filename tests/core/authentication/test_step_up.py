@@ -19,7 +19,7 @@ from authapp.core.base.errors import (
     WrongCredentials,
 )
 from authapp.core.credentials import codes
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import Code, Email, Message, Phone, Session, User
 from tests.core import numbers
 from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails
@@ -41,7 +41,7 @@ def require(person):
 
 def claim(person, ticket):
     """Claim the ticket of a proof. From then on the session has the proof, and another key."""
-    do(sessions.claim, ticket, [TAB], HOME, now(person))
+    do(tickets.claim, ticket, [TAB], HOME, now(person))
 
 
 def by_challenge(person, password=PASSWORD, name=None):

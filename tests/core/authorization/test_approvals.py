@@ -10,8 +10,9 @@ from authapp.core.authorization import approvals, groups
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.credentials import links, passwords
-from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from authapp.models import Message, Ticket, User
 from tests import people
 from tests.people import HOME, TAB, do, join, outbox_link, race, sign_up
@@ -97,7 +98,7 @@ def test_the_key_of_a_wait_is_no_ticket_of_a_tab(root):
 
 
 def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
-    ticket = do(sessions.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
 
     with pytest.raises(TicketGone):
         do(login.go_on, ticket, HOME, None)

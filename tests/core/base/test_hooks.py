@@ -15,7 +15,8 @@ from authapp.core.base import clock, hooks, paths
 from authapp.core.base.errors import Refusal, SignUpClosed, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened, Waiting
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, swift
 from authapp.models import Message, Ticket, User
 from tests import people

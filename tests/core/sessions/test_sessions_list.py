@@ -4,7 +4,7 @@ import pytest
 
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.models import Session
 from tests.core.deeds import entries
 from tests.people import HOME, do, principal
@@ -123,15 +123,15 @@ def test_a_session_signed_out_twice_is_over_the_second_time(alice):
 
 def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     open_for(alice), open_for(alice, keep=True)
-    ticket = do(sessions.issue_ticket, alice.user_id, tab="a", identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, alice.user_id, tab="a", identifier=alice.email, method="password")
 
     do(sessions.sign_out_others, alice.me, HOME)
 
     assert ids(alice) == [alice.me.session_id]
     assert do(sessions.resume, alice.key)
     assert do(sessions.resume, bob.key)
-    with pytest.raises(sessions.TicketGone):
-        do(sessions.claim, ticket, ["a"], HOME, None)
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, ["a"], HOME, None)
     assert entries(alice)[0] == "others_ended"
 
 

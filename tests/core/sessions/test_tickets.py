@@ -5,7 +5,7 @@ from sqlmodel import select
 
 from authapp.core.base import tokens
 from authapp.core.base.errors import TicketGone
-from authapp.core.sessions import sessions
+from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session, Ticket
 from tests.people import HOME, TAB, do
@@ -14,15 +14,15 @@ SECOND = timedelta(seconds=1)
 
 
 def ticket_for(person, **kwargs):
-    return do(sessions.issue_ticket, person.user_id, tab=TAB, identifier=person.email, method="password", **kwargs)
+    return do(tickets.issue_ticket, person.user_id, tab=TAB, identifier=person.email, method="password", **kwargs)
 
 
 def renewal_for(me):
-    return do(sessions.issue_renewal, me, tab=TAB, proved=True)
+    return do(tickets.issue_renewal, me, tab=TAB, proved=True)
 
 
 def claim(ticket, tabs=(TAB,), old=None):
-    return do(sessions.claim, ticket, tabs, HOME, old)
+    return do(tickets.claim, ticket, tabs, HOME, old)
 
 
 def open_sessions():
@@ -106,7 +106,7 @@ def test_a_session_key_is_no_ticket(alice):
 
 
 def test_the_table_holds_neither_ticket_nor_tab(db, alice):
-    ticket = sessions.issue_ticket(db, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = tickets.issue_ticket(db, alice.user_id, tab=TAB, identifier=alice.email, method="password")
     db.flush()
 
     kept = " ".join(str(value) for row in db.exec(select(Ticket)) for value in dict(row).values())
@@ -180,10 +180,10 @@ def test_the_same_claim_again_brings_the_same_key_for_the_life_of_the_ticket(ali
 
 def test_the_answer_to_a_proof_is_repeated_for_thirty_seconds_to_the_same_key_and_proof_alone(alice, bob, clock):
     ticket = renewal_for(alice.me)
-    opened = do(sessions.claim, ticket, [TAB], HOME, alice.me, proof="the proof")
+    opened = do(tickets.claim, ticket, [TAB], HOME, alice.me, proof="the proof")
 
     def repeated(shown, proof="the proof"):
-        return do(sessions.repeated, shown, proof)
+        return do(tickets.repeated, shown, proof)
 
     assert repeated(alice.me).key == opened.key
     assert repeated(alice.me, "another proof") is None
