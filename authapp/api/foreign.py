@@ -16,7 +16,7 @@ from authapp.api.requests import cookie, flow_cookie_name
 from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
 from authapp.config import settings
 from authapp.core.account.identities import Claims, label
-from authapp.core.authentication import foreign, login
+from authapp.core.authentication import foreign, step_up
 from authapp.core.base import clock, paths, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -128,7 +128,7 @@ async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client)
         await call(foreign.link, me, claims, client)
         return _to(flow.next)
     given = (claims, flow.began)
-    renewed = await call(login.renew_at_once, foreign.prove, me, *given, client=client, proof=flow.state)
+    renewed = await call(step_up.renew_at_once, foreign.prove, me, *given, client=client, proof=flow.state)
     return await _renewed(renewed, flow)
 
 

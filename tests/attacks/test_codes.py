@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from authapp.core import run
 from authapp.core.account import phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, step_up
 from authapp.core.base import clock, limits
 from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
 from authapp.models import Session
@@ -274,7 +274,7 @@ def steps(server, alice):
     }
     kept = {flow: (step.key, code_to(server, number)) for flow, (step, number) in begun.items()}
     pass_the_pause(server, hers)
-    kept[STEP_UP] = (do(login.send_code, alice.me, HOME).key, code_to(server, hers))
+    kept[STEP_UP] = (do(step_up.send_code, alice.me, HOME).key, code_to(server, hers))
     return kept
 
 

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, step_up
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, LoggedOut, WrongCredentials
 from authapp.core.credentials import codes, links
@@ -182,7 +182,7 @@ def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock)
     clock.advance(MINUTE)
     do(phones.add, nina.me, numbers.HIS, LAPTOP)
     do(accounts.recover_by_phone, kept, LAPTOP)
-    do(login.send_code, nina.me, LAPTOP)
+    do(step_up.send_code, nina.me, LAPTOP)
     clock.advance(2 * MINUTE)
     numbers.ask(numbers.HERS, LAPTOP)  # another user tries her number
     traces = [numbers.HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.address]
@@ -220,12 +220,12 @@ def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(d
 def test_a_new_proof_that_waits_is_over_with_its_session(database, clock):
     nina = numbers.join(numbers.HERS)
     clock.advance(MINUTE)
-    step = do(login.send_code, nina.me, HOME)
+    step = do(step_up.send_code, nina.me, HOME)
     close(nina)
 
     with pytest.raises(LoggedOut):
-        do(login.step_up_with_code, nina.me, step.key, numbers.code_to(numbers.HERS), tab=TAB)
-    assert do(codes.look, login.STEP_UP, step.key, None) is None
+        do(step_up.step_up_with_code, nina.me, step.key, numbers.code_to(numbers.HERS), tab=TAB)
+    assert do(codes.look, step_up.STEP_UP, step.key, None) is None
 
 
 def test_a_number_can_sign_up_again_after_the_purge_and_not_before(database, clock):

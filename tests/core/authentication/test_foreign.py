@@ -8,7 +8,7 @@ from sqlmodel import select
 from authapp.core.account import closing, data, emails, identities
 from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import housekeeping
-from authapp.core.authentication import accounts, foreign, login
+from authapp.core.authentication import accounts, foreign, login, step_up
 from authapp.core.base import clock as core_clock
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
@@ -605,7 +605,7 @@ def test_a_password_needs_an_address_or_a_number_besides(database):
 def test_they_can_be_sent_no_code(database):
     me = me_of(enter(claims()))
 
-    assert isinstance(refusal_of(login.send_code, me, HOME), BadInput)
+    assert isinstance(refusal_of(step_up.send_code, me, HOME), BadInput)
 
 
 def test_they_close_their_account_and_nobody_is_mailed(database):
@@ -634,7 +634,7 @@ def test_a_login_elsewhere_is_a_fresh_proof(database, clock):
     assert not me_of(opened).is_fresh
 
     proof = claims(proved_at=since)
-    renewed = do(login.renew_at_once, foreign.prove, me_of(opened), proof, since, client=HOME, proof="a state")
+    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), proof, since, client=HOME, proof="a state")
 
     assert me_of(opened) is None
     assert me_of(renewed).is_fresh
@@ -669,7 +669,7 @@ def test_a_login_that_the_origin_says_is_old_proves_nothing(database, clock):
     old = replace(claims(), proved_at=since - 2 * MINUTE)
     assert isinstance(refusal_of(foreign.prove, me_of(opened), old, since, tab=TAB), Unverified)
     good = replace(claims(), proved_at=since)
-    renewed = do(login.renew_at_once, foreign.prove, me_of(opened), good, since, client=HOME, proof="a state")
+    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), good, since, client=HOME, proof="a state")
 
     assert me_of(renewed).is_fresh
 

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, step_up
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
     BadInput,
@@ -152,9 +152,9 @@ def test_after_five_minutes_it_leads_nowhere(nina, clock):
     assert do(sessions.resume, nina.key)
 
 
-@pytest.mark.parametrize("purpose", [accounts.SIGN_UP, phones.ADD, login.STEP_UP, "gift"])
+@pytest.mark.parametrize("purpose", [accounts.SIGN_UP, phones.ADD, step_up.STEP_UP, "gift"])
 def test_a_code_for_something_else_does_not_lead_in(nina, purpose):
-    user_id = nina.user_id if purpose in (phones.ADD, login.STEP_UP) else None
+    user_id = nina.user_id if purpose in (phones.ADD, step_up.STEP_UP) else None
     step = do(codes.begin, purpose, HERS, HOME, user_id=user_id, data={"user_id": str(nina.user_id)})
 
     assert type(refused(confirm, step)) is StepGone

@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, step_up
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -111,7 +111,7 @@ def test_a_code_that_is_too_old_makes_nothing(database, clock):
     assert count(*ACCOUNT) == [0] * 6
 
 
-@pytest.mark.parametrize("purpose", [accounts.RECOVERY, login.STEP_UP, "add_phone", "gift"])
+@pytest.mark.parametrize("purpose", [accounts.RECOVERY, step_up.STEP_UP, "add_phone", "gift"])
 def test_a_code_for_something_else_makes_no_account(database, purpose):
     step = do(codes.begin, purpose, FREE, HOME, data={"user_id": "", "first_name": "", "last_name": ""})
 

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, step_up
 from authapp.core.base import devices
 from authapp.core.base.errors import (
     BadInput,
@@ -46,21 +46,21 @@ def claim(person, ticket):
 
 def by_challenge(person, password=PASSWORD, name=None):
     answered = ask(name or person.email, password)
-    claim(person, do(login.step_up, now(person) or person.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
+    claim(person, do(step_up.step_up, now(person) or person.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
 
 
 def by_password(person, password=PASSWORD):
-    claim(person, do(login.step_up_with_password, now(person) or person.me, password, HOME, tab=TAB))
+    claim(person, do(step_up.step_up_with_password, now(person) or person.me, password, HOME, tab=TAB))
 
 
 def send_code(person):
-    return do(login.send_code, person.me, HOME)
+    return do(step_up.send_code, person.me, HOME)
 
 
 def by_code(person):
     step = send_code(person)
     code = numbers.code_to(target_of(step))
-    claim(person, do(login.step_up_with_code, now(person) or person.me, step.key, code, tab=TAB))
+    claim(person, do(step_up.step_up_with_code, now(person) or person.me, step.key, code, tab=TAB))
 
 
 def target_of(step):
@@ -121,7 +121,7 @@ def test_a_new_proof_is_fresh_for_another_ten_minutes(stale, prove, clock):
 
 
 def test_until_the_ticket_is_claimed_the_old_key_is_good_and_has_no_proof(stale):
-    ticket = do(login.step_up_with_password, stale.me, PASSWORD, HOME, tab=TAB)
+    ticket = do(step_up.step_up_with_password, stale.me, PASSWORD, HOME, tab=TAB)
 
     assert do(sessions.resume, stale.key)
     with pytest.raises(StepUpNeeded):
@@ -202,7 +202,7 @@ def test_the_password_of_whoever_has_the_address_now_does_not_serve(stale, bob):
 def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, target):
     if target != stale.email:
         do(phones.claim, stale.user_id, target)
-    step = do(login.send_code, stale.me, HOME)
+    step = do(step_up.send_code, stale.me, HOME)
     by_password(stale)
     if target != stale.email:
         do(phones.remove, now(stale), str(do(phones.listed, stale.user_id)[0].id), HOME)
@@ -210,22 +210,22 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
         do(emails.make_main, now(stale), id_of(stale, "second@example.com"), HOME)
         do(emails.remove, now(stale), id_of(stale, target), HOME)
     clock.advance(31 * SECOND)
-    do(codes.send_again, login.STEP_UP, step.key, HOME, stale.user_id)
+    do(codes.send_again, step_up.STEP_UP, step.key, HOME, stale.user_id)
     before = now(stale).proved_at
 
     code = next(match[0] for mail in reversed(mails(target)) if (match := re.search(r"\b\d{6}\b", mail.text)))
     with pytest.raises(StepGone):
-        do(login.step_up_with_code, now(stale), step.key, code, tab=TAB)
+        do(step_up.step_up_with_code, now(stale), step.key, code, tab=TAB)
     assert now(stale).proved_at == before
 
 
 def test_a_spent_challenge_does_not_serve_again(stale, clock):
     answered = ask(stale.email, PASSWORD)
-    claim(stale, do(login.step_up, stale.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
+    claim(stale, do(step_up.step_up, stale.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
     clock.advance(10 * MINUTE)
 
     with pytest.raises(ChallengeGone):
-        do(login.step_up, now(stale), answered.challenge.id, answered.reply, HOME, tab=TAB)
+        do(step_up.step_up, now(stale), answered.challenge.id, answered.reply, HOME, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -301,7 +301,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
 
     for guess, refusal in [(numbers.wrong(code), WrongCode)] * 5 + [(code, CodeGone)]:
         with pytest.raises(refusal):
-            do(login.step_up_with_code, stale.me, step.key, guess, tab=TAB)
+            do(step_up.step_up_with_code, stale.me, step.key, guess, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -311,7 +311,7 @@ def test_a_code_for_something_else_proves_nothing(stale, purpose):
     step = do(codes.begin, purpose, stale.email, HOME, user_id=stale.user_id)
 
     with pytest.raises(StepGone):
-        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email), tab=TAB)
+        do(step_up.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -320,7 +320,7 @@ def test_a_code_for_another_person_proves_nothing(stale, bob):
     step = send_code(bob)
 
     with pytest.raises(StepGone):
-        do(login.step_up_with_code, stale.me, step.key, numbers.code_to(bob.email), tab=TAB)
+        do(step_up.step_up_with_code, stale.me, step.key, numbers.code_to(bob.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from authapp.core.account import emails, notices, phones
 from authapp.core.admin import people
-from authapp.core.authentication import accounts, applicants, login
+from authapp.core.authentication import accounts, applicants, login, step_up
 from authapp.core.authorization import groups
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
@@ -129,12 +129,12 @@ def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice,
     do(notices.tell, alice.user_id, "phone_main", HOME)
     clock.advance(timedelta(hours=1))
 
-    step = do(login.send_code, alice.me, HOME)
+    step = do(step_up.send_code, alice.me, HOME)
 
     assert texts(LANDLINE) == []
     assert step.target == "+49 1512 3456789"
     do(phones.forget, alice.user_id, NUMBER)
-    assert do(login.send_code, alice.me, HOME).target == alice.email
+    assert do(step_up.send_code, alice.me, HOME).target == alice.email
 
 
 @pytest.mark.parametrize(
