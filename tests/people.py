@@ -11,6 +11,7 @@ from sqlmodel import col, select
 
 from authapp.core import Db
 from authapp.core.authentication import accounts, login
+from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base.devices import Client
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
@@ -57,7 +58,7 @@ def outbox_link(db: Db, address: str) -> str:
 
 def sign_up(email: str, client: Client = HOME) -> str:
     """Ask for an account and return the key in the mail."""
-    do(accounts.sign_up, email, client)
+    do(sign_up_rules.sign_up, email, client)
     return str(do(outbox_link, email))
 
 

@@ -10,7 +10,7 @@ from authapp.config import settings
 from authapp.core import Db
 from authapp.core.admin import directory, people
 from authapp.core.admin.directory import Found
-from authapp.core.authentication import accounts
+from authapp.core.authentication import accounts, recovery
 from authapp.core.authorization import groups
 from authapp.core.credentials import passwords, scram
 from authapp.db import reading
@@ -60,7 +60,7 @@ def create(
             passwords.check(password, password, (first_name, last_name, email))
             accounts.keep_password(db, user_id, *scram.make(password, user_id, scram.current_of(db, user_id)))
         if print_link:
-            click.echo(accounts.way_back(db, user_id, email))
+            click.echo(recovery.way_back(db, user_id, email))
         return str(user_id)
 
     click.echo(f"{do(rule)} is the id of the new account.", err=print_link)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.account import emails
-from authapp.core.authentication import accounts
+from authapp.core.authentication import recovery
 from authapp.core.credentials import links
 from tests import people
 from tests.attacks.test_removed_mailbox import confirmed_long_ago
@@ -16,7 +16,7 @@ CONFIRM = "Confirm your email address"
 
 
 def recovery_key(person):
-    people.do(accounts.recover, person.email, people.HOME)
+    people.do(recovery.recover, person.email, people.HOME)
     return str(people.do(people.outbox_link, person.email))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from authapp.core import Db, run
 from authapp.core.account import avatars, emails, notices, phones
-from authapp.core.authentication import accounts
+from authapp.core.authentication import accounts, recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
@@ -47,7 +47,7 @@ class Stage:
 
     def recovery_link(self, person: Person) -> str:
         """Return a recovery link of a user."""
-        people.do(accounts.recover, person.email, people.HOME)
+        people.do(recovery.recover, person.email, people.HOME)
         return f"/link#{people.do(people.outbox_link, person.email)}"
 
 

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from authapp.core import Db, run
 from authapp.core.account import closing, confirmations, emails, identities, notices
-from authapp.core.authentication import accounts, foreign
+from authapp.core.authentication import foreign, recovery, sign_up
 from authapp.core.base import clock, history, identifiers, limits
 from authapp.core.base.devices import Client, in_words
 from authapp.core.base.errors import BadInput, NotThere
@@ -51,9 +51,9 @@ def create(
     db.add(user)
     db.flush()
     emails.claim(db, user.id, address, is_main=True)
-    accounts.joined(db, user, by, client, invited=True, what="created")
+    sign_up.joined(db, user, by, client, invited=True, what="created")
     if tell:
-        accounts.send_way_back(db, user.id, address)
+        recovery.send_way_back(db, user.id, address)
     return user.id
 
 
@@ -142,7 +142,7 @@ def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str
         raise BadInput(say("This address or number is not in the account any more."))
     if identifier not in mails or mails[identifier].confirmed_at:
         limits.throttle(db, identifier, limits.MAILS_PER_ADDRESS)
-        accounts.send_way_back(db, user_id, identifier)
+        recovery.send_way_back(db, user_id, identifier)
     elif user.waits == "email":
         limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
         known = identities.listed(db, user_id)

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.authentication import accounts
+from authapp.core.authentication import accounts, sign_up
 from authapp.core.authorization import approvals
 from authapp.core.base import clock, history, identifiers, limits
 from authapp.core.base.devices import Client
@@ -156,7 +156,7 @@ def purge(db: Db) -> None:
 )
 def _accept(db: Db, link: ActionLink) -> Done:
     """Create the account with its first email address. An invited user needs no approval."""
-    user_id = accounts.make(db, link.email, links.follower(db), invited=True)
+    user_id = sign_up.make(db, link.email, links.follower(db), invited=True)
     return Done(accounts.password_page(), user_id)
 
 

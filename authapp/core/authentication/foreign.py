@@ -11,7 +11,7 @@ from authapp.config import settings
 from authapp.core import Db, run, soon
 from authapp.core.account import emails, identities, notices, words
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import accounts, applicants, login
+from authapp.core.authentication import accounts, applicants, login, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -223,7 +223,7 @@ def _known(db: Db, claims: Claims) -> UUID | None:
 def _register(db: Db, claims: Claims, client: Client) -> UUID:
     invited = claims.email_verified and applicants.is_invited(db, claims.email)
     if not invited:
-        accounts.require_open()
+        sign_up.require_open()
     limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
     label = identities.label(claims.name)
     if claims.email_verified and identifiers.owner(db, claims.email):
@@ -233,7 +233,7 @@ def _register(db: Db, claims: Claims, client: Client) -> UUID:
             user = _newcomer(db, claims)
     except (DeadLink, IdentityTaken):
         return _faster(db, claims)
-    accounts.joined(db, user, claims.email if claims.email_verified else label, client, invited=invited)
+    sign_up.joined(db, user, claims.email if claims.email_verified else label, client, invited=invited)
     return user.id
 
 

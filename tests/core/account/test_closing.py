@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login, step_up
+from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, LoggedOut, WrongCredentials
 from authapp.core.credentials import codes, links
@@ -55,7 +55,7 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     monkeypatch.setattr("authapp.db.on_sessions_ended", [told.append])
     other = log_in(alice)
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     key = do(people.outbox_link, alice.email)
 
     close(alice)
@@ -103,7 +103,7 @@ def test_logging_in_by_api_keeps_it_too(alice):
 
 def test_a_recovery_link_keeps_it_too(alice):
     close(alice)
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     ticket = do(links.follow, do(people.outbox_link, alice.email), None, tab=TAB).ticket
 
     do(login.claim, ticket, [TAB], HOME, None)
@@ -157,7 +157,7 @@ def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
     do(login.with_password, alice.email, alice.password, keep=True, tab=TAB, client=LAPTOP)
     with pytest.raises(WrongCredentials):
         log_in(alice, LAPTOP, password="a wrong password")
-    do(accounts.recover, alice.email, LAPTOP)
+    do(recovery.recover, alice.email, LAPTOP)
     traces = [alice.email, second, removed, waiting, "Alicia", "Pleasance", "face of alice", alice.user_id.hex]
     traces += [str(alice.user_id), LAPTOP.address, LAPTOP.browser, alice.me.session_id]
     before, his = everything_kept(*TABLES), his_rows(bob)
@@ -181,7 +181,7 @@ def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock)
     do(phones.add, nina.me, asked, LAPTOP)
     clock.advance(MINUTE)
     do(phones.add, nina.me, numbers.HIS, LAPTOP)
-    do(accounts.recover_by_phone, kept, LAPTOP)
+    do(recovery.recover_by_phone, kept, LAPTOP)
     do(step_up.send_code, nina.me, LAPTOP)
     clock.advance(2 * MINUTE)
     numbers.ask(numbers.HERS, LAPTOP)  # another user tries her number
@@ -266,7 +266,7 @@ def test_mails_to_an_address_that_is_somebody_elses_by_now_stay(alice, bob, cloc
 
 def test_an_address_can_sign_up_again_after_the_purge_and_not_before(alice, clock):
     close(alice)
-    do(accounts.sign_up, alice.email, HOME)
+    do(sign_up.sign_up, alice.email, HOME)
     assert "already have an account" in subjects(alice.email)[-1]
     with pytest.raises(WrongCredentials):
         log_in(alice, password="another good sentence")

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from authapp.core.account import confirmations, emails
 from authapp.core.admin import imports, people
-from authapp.core.authentication import accounts, foreign, login
+from authapp.core.authentication import accounts, foreign, login, recovery
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, TicketGone, WrongCredentials
@@ -68,7 +68,7 @@ def test_a_wrong_password_mails_nothing(account):
 
 
 def test_an_unconfirmed_address_is_no_way_in_and_no_way_to_recover(account):
-    do(accounts.recover, ADDRESS, HOME)
+    do(recovery.recover, ADDRESS, HOME)
 
     assert len(mails()) == 1, "it says that there is no account"
     assert do(identifiers.owner, ADDRESS) is None

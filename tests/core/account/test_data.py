@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import data, emails, phones
-from authapp.core.authentication import accounts
+from authapp.core.authentication import accounts, recovery, sign_up
 from authapp.core.authorization import groups
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
@@ -31,7 +31,7 @@ def settled(alice):
     add(alice, "second@example.com")
     ask_for(alice, "waiting@example.com")
     log_in(alice, Client("198.51.100.7", BROWSER))
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     return alice
 
 
@@ -147,7 +147,7 @@ def test_it_tells_nothing_of_whoever_comes_to_an_address_or_number_that_was_aske
     clock.advance(numbers.MINUTE)
 
     for address in ("waiting@example.com", "removed@example.com"):
-        do(accounts.sign_up, address, HOME)
+        do(sign_up.sign_up, address, HOME)
     numbers.ask(numbers.HERS)
 
     after = everything(alice)

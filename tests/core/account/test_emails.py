@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import emails
-from authapp.core.authentication import accounts
+from authapp.core.authentication import accounts, recovery
 from authapp.core.base import identifiers
 from authapp.core.base.errors import (
     BadInput,
@@ -295,7 +295,7 @@ def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
 
 def test_a_recovery_link_to_a_removed_address_does_nothing(alice):
     id = add(alice, NEW)
-    do(accounts.recover, NEW, HOME)
+    do(recovery.recover, NEW, HOME)
     key = do(people.outbox_link, NEW)
 
     do(emails.remove, alice.me, id, HOME)

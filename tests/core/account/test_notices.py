@@ -5,7 +5,7 @@ from sqlalchemy import delete
 
 from authapp.core import run
 from authapp.core.account import closing, emails, notices, phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import login, recovery
 from authapp.core.base import tokens
 from authapp.core.base.devices import Client, remember
 from authapp.core.base.errors import DeadLink, WrongCredentials
@@ -220,7 +220,7 @@ def test_a_cookie_that_is_not_of_this_person_or_not_ours_makes_no_browser_known(
 
 def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
     log_in(alice, FIREFOX)
-    do(accounts.recover, alice.email, CHROME)
+    do(recovery.recover, alice.email, CHROME)
     ticket = press(do(people.outbox_link, alice.email)).ticket
 
     do(login.claim, ticket, [TAB], CHROME, None)
@@ -242,7 +242,7 @@ def test_looking_at_a_link_that_objects_changes_nothing(alice):
 
 def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, bob):
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     old = do(people.outbox_link, alice.email)
     asked = ask_for(alice, SECOND_ONE)
     tell(alice)
@@ -300,7 +300,7 @@ def test_whoever_presses_it_only_the_account_it_was_sent_for_is_locked(alice, bo
 
 def test_objecting_takes_back_an_address_that_was_added(alice):
     add(alice, THIEF)
-    do(accounts.recover, THIEF, HOME)
+    do(recovery.recover, THIEF, HOME)
     his = do(people.outbox_link, THIEF)
 
     press(key_in(mail_about(alice.email, "was added")))
@@ -406,8 +406,8 @@ def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_wi
     assert numbers.texts(HERS)[-1].text == (
         "authapp: To get back into your account, choose a new password: http://localhost:3000/forgot#phone"
     )
-    step = do(accounts.recover_by_phone, HERS, HOME)
-    ticket = do(accounts.confirm_recovery, step.key, numbers.code_to(HERS), tab=TAB, client=HOME)
+    step = do(recovery.recover_by_phone, HERS, HOME)
+    ticket = do(recovery.confirm_recovery, step.key, numbers.code_to(HERS), tab=TAB, client=HOME)
     opened = do(login.claim, ticket, [TAB], HOME, None)
     assert (opened.user_id, opened.method) == (nina.user_id, "recovery")
 
@@ -461,17 +461,17 @@ def test_an_added_number_cannot_take_itself_back(nina):
 def test_a_recovery_by_the_added_number_that_is_under_way_leads_nowhere_afterwards(nina, clock):
     numbers.add(nina, THIEFS)
     clock.advance(5 * MINUTE)
-    his = do(accounts.recover_by_phone, THIEFS, HOME)
+    his = do(recovery.recover_by_phone, THIEFS, HOME)
     code = numbers.code_to(THIEFS)
 
     press(key_in(text_about(HERS, "was added")))
 
     with pytest.raises(codes.CodeGone):
-        do(accounts.confirm_recovery, his.key, code, tab=TAB, client=HOME)
+        do(recovery.confirm_recovery, his.key, code, tab=TAB, client=HOME)
     clock.advance(MINUTE)
-    do(codes.send_again, accounts.RECOVERY, his.key, HOME)
+    do(codes.send_again, recovery.RECOVERY, his.key, HOME)
     with pytest.raises(codes.StepGone):
-        do(accounts.confirm_recovery, his.key, numbers.code_to(THIEFS), tab=TAB, client=HOME)
+        do(recovery.confirm_recovery, his.key, numbers.code_to(THIEFS), tab=TAB, client=HOME)
 
 
 def test_objecting_by_text_takes_back_the_main_number(nina):

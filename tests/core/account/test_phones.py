@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import emails, phones
-from authapp.core.authentication import accounts, login, step_up
+from authapp.core.authentication import login, recovery, sign_up, step_up
 from authapp.core.base import identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -137,7 +137,7 @@ def test_the_step_of_one_person_serves_no_other(alice, bob):
     assert (mine(alice), mine(bob)) == ([FREE], [])
 
 
-@pytest.mark.parametrize("purpose", [accounts.SIGN_UP, accounts.RECOVERY, step_up.STEP_UP, "gift"])
+@pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, recovery.RECOVERY, step_up.STEP_UP, "gift"])
 def test_a_code_for_something_else_adds_nothing(alice, purpose):
     step = do(codes.begin, purpose, FREE, HOME, user_id=alice.user_id)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery, sign_up
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -33,7 +33,7 @@ GONE = (StepGone, CodeGone)
 # Confirms a code in a separate process, at the moment the test writes a line.
 PROCESS = """
 import sys
-from authapp.core.authentication import accounts
+from authapp.core.authentication import sign_up
 from authapp.core.credentials import codes
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import Refusal
@@ -45,8 +45,8 @@ print("ready", flush=True)
 sys.stdin.readline()
 try:
     with transaction() as db:
-        if purpose == accounts.SIGN_UP:
-            accounts.confirm_sign_up(db, key, code, tab="a tab", client=Client())
+        if purpose == sign_up.SIGN_UP:
+            sign_up.confirm_sign_up(db, key, code, tab="a tab", client=Client())
         else:
             codes.confirm(db, purpose, key, code)
     print("won")
@@ -93,7 +93,7 @@ def test_two_processes_confirm_one_code_and_one_wins(database):
 def test_eight_confirm_one_sign_up_and_one_account_comes_to_be(database):
     step, code = ask(), code_to(FREE)
 
-    results = race(8, lambda number: do(accounts.confirm_sign_up, step.key, code, tab=f"tab {number}", client=HOME))
+    results = race(8, lambda number: do(sign_up.confirm_sign_up, step.key, code, tab=f"tab {number}", client=HOME))
 
     assert len(winners(results, GONE)) == 1
     assert count(User, Phone, Ticket, Code) == [1, 1, 1, 0]
@@ -102,16 +102,16 @@ def test_eight_confirm_one_sign_up_and_one_account_comes_to_be(database):
 def test_two_processes_confirm_one_sign_up_and_one_account_comes_to_be(database):
     step, code = ask(), code_to(FREE)
 
-    assert in_two_processes(accounts.SIGN_UP, (step.key, code), (step.key, code)) == [StepGone.code, "won"]
+    assert in_two_processes(sign_up.SIGN_UP, (step.key, code), (step.key, code)) == [StepGone.code, "won"]
     assert count(User, Phone, Ticket, Code) == [1, 1, 1, 0]
 
 
 def test_eight_confirm_one_recovery_and_one_gets_in(database, clock):
     nina = numbers.join(HERS)
     clock.advance(MINUTE)
-    step, code = do(accounts.recover_by_phone, HERS, HOME), code_to(HERS)
+    step, code = do(recovery.recover_by_phone, HERS, HOME), code_to(HERS)
 
-    results = race(8, lambda number: do(accounts.confirm_recovery, step.key, code, tab=f"tab {number}", client=HOME))
+    results = race(8, lambda number: do(recovery.confirm_recovery, step.key, code, tab=f"tab {number}", client=HOME))
 
     assert len(winners(results, GONE)) == 1
     assert count(Session, Ticket) == [0, 1]
@@ -231,7 +231,7 @@ def test_two_sign_ups_with_one_number_are_confirmed_at_once_and_one_account_come
         steps.append((step.key, code_to(FREE)))
         clock.advance(MINUTE)
 
-    results = race(2, lambda number: do(accounts.confirm_sign_up, *steps[number], tab=TAB, client=HOME))
+    results = race(2, lambda number: do(sign_up.confirm_sign_up, *steps[number], tab=TAB, client=HOME))
 
     assert len(winners(results, (CodeGone, NumberTaken))) == 1
     assert count(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
@@ -244,7 +244,7 @@ def test_two_processes_confirm_two_sign_ups_with_one_number_and_one_account_come
         steps.append((step.key, code_to(FREE)))
         clock.advance(MINUTE)
 
-    lost, won = sorted(in_two_processes(accounts.SIGN_UP, *steps))
+    lost, won = sorted(in_two_processes(sign_up.SIGN_UP, *steps))
 
     assert won == "won"
     assert lost in (CodeGone.code, NumberTaken.code)
@@ -261,7 +261,7 @@ def test_a_sign_up_and_two_members_want_one_number_and_one_gets_it(alice, bob, c
         step = do(phones.add, person.me, FREE, HOME)
         adding.append((person.me, step.key, code_to(FREE), HOME))
     ways = [
-        lambda: do(accounts.confirm_sign_up, *signing_up, tab=TAB, client=HOME),
+        lambda: do(sign_up.confirm_sign_up, *signing_up, tab=TAB, client=HOME),
         lambda: do(phones.confirm, *adding[0]),
         lambda: do(phones.confirm, *adding[1]),
     ]
@@ -342,12 +342,12 @@ def test_changes_of_all_kinds_to_one_account_at_once_get_in_each_others_way_but_
     kept, removed = numbers.add(alice, FREE), numbers.add(alice, HERS)
     second = deeds.add(alice, "second@example.com")
     clock.advance(5 * MINUTE)
-    step, code = do(accounts.recover_by_phone, FREE, HOME), code_to(FREE)
+    step, code = do(recovery.recover_by_phone, FREE, HOME), code_to(FREE)
     clock.advance(MINUTE)
     adding = do(phones.add, alice.me, OTHER, HOME)
     added = code_to(OTHER)
     ways = [
-        lambda: do(accounts.confirm_recovery, step.key, code, tab=TAB, client=HOME),
+        lambda: do(recovery.confirm_recovery, step.key, code, tab=TAB, client=HOME),
         lambda: do(phones.remove, alice.me, removed, HOME),
         lambda: do(phones.make_main, alice.me, kept, HOME),
         lambda: do(emails.make_main, alice.me, second, HOME),
@@ -391,13 +391,13 @@ def test_who_comes_back_by_phone_during_the_purge_keeps_the_account_or_is_refuse
     nina = numbers.join(HERS)
     do(closing.close, nina.me, HOME)
     clock.advance(14 * DAY)
-    step = do(accounts.recover_by_phone, HERS, HOME)
+    step = do(recovery.recover_by_phone, HERS, HOME)
     code = code_to(HERS)
 
     def arrive():
         if way == "log in":
             return log_in(nina)
-        ticket = do(accounts.confirm_recovery, step.key, code, tab=TAB, client=HOME)
+        ticket = do(recovery.confirm_recovery, step.key, code, tab=TAB, client=HOME)
         return do(login.claim, ticket, [TAB], HOME, None)
 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())

@@ -8,7 +8,7 @@ from authapp.core.account import closing, data, emails, identities, notices, ret
 from authapp.core.account import phones as phone_rules
 from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import people
-from authapp.core.authentication import accounts, foreign
+from authapp.core.authentication import foreign, recovery
 from authapp.core.base.errors import DeadLink, LinkNeeded, Refusal, WrongCredentials
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Followed
@@ -86,7 +86,7 @@ def robbed(alice, clock):
 def test_removing_an_address_voids_its_links_but_for_the_one_about_the_removal(settled):
     do(notices.tell, settled.user_id, "password_set", HOME)
     do(notices.tell, settled.user_id, "new_device", HOME)
-    do(accounts.recover, SECOND, HOME)
+    do(recovery.recover, SECOND, HOME)
     do(links.issue, "leave_list", email=SECOND, valid_for=DAY)
     others = len(live_links(settled.email))
 
@@ -231,7 +231,7 @@ def test_for_24_hours_it_neither_recovers_nor_logs_in(asked, clock):
         press(key)
     assert "works from" in early.value.message
     assert says(key).startswith("It works from")
-    do(accounts.recover, SECOND, HOME)
+    do(recovery.recover, SECOND, HOME)
     assert mails(SECOND)[-1].subject == "No account at authapp"
     with pytest.raises(WrongCredentials):
         log_in(asked, address=SECOND)
@@ -415,7 +415,7 @@ def test_the_account_is_locked_and_what_is_newer_is_suspended(robbed):
     assert user(robbed).password_record is None
     assert addresses(robbed) == []
     assert set(waiting(robbed)) == {robbed.email, THIEF}
-    do(accounts.recover, THIEF, HOME)
+    do(recovery.recover, THIEF, HOME)
     assert mails(THIEF)[-1].subject == "No account at authapp"
     assert "is locked" in mails(THIEF)[-2].subject
     with pytest.raises(DeadLink):
@@ -444,7 +444,7 @@ def test_what_was_suspended_works_again_when_nobody_comes_back(robbed, clock):
     do(returns.purge)
 
     assert (addresses(robbed), waiting(robbed)) == ([THIEF], [])
-    do(accounts.recover, THIEF, HOME)
+    do(recovery.recover, THIEF, HOME)
     assert confirm(link_about(THIEF, "Recover")).user_id == robbed.user_id
 
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 from authapp.core.account import emails, notices
 from authapp.core.admin import directory, imports
 from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Unfit
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery
 from authapp.core.authorization import groups
 from authapp.core.base import history, hooks, identifiers
 from authapp.core.base.devices import Client
@@ -104,7 +104,7 @@ def test_a_user_without_a_password_recovers(database):
 
     user = user_of("new@example.com")
     assert (user.password_record, user.imported) == (None, True)
-    do(accounts.recover, "new@example.com", HOME)
+    do(recovery.recover, "new@example.com", HOME)
     assert do(lambda db: identifiers.owner(db, "new@example.com")) == user.id
 
 

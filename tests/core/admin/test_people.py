@@ -8,7 +8,8 @@ import pytest
 from authapp.core.account import identities, phones
 from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import people as deeds
-from authapp.core.authentication import accounts, foreign, login
+from authapp.core.authentication import foreign, login
+from authapp.core.authentication import recovery as recovery_rules
 from authapp.core.base import history, identifiers
 from authapp.core.base.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
 from authapp.core.credentials import links
@@ -116,7 +117,7 @@ def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_ena
 
 
 def ask_for_recovery(person):
-    do(accounts.recover, person.email, HOME)
+    do(recovery_rules.recover, person.email, HOME)
     return do(people.outbox_link, person.email)
 
 

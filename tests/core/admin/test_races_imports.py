@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from authapp.core.account import notices
 from authapp.core.admin import admin, imports, people
-from authapp.core.authentication import accounts, applicants
+from authapp.core.authentication import accounts, applicants, recovery
 from authapp.core.authorization import groups
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
@@ -171,7 +171,7 @@ def test_nobody_is_invited_who_follows_an_invitation_at_that_moment(database, ov
 
 def test_somebody_is_disabled_while_they_say_that_it_was_not_them(alice, overtake):
     more = {"email": alice.email, "user_id": alice.user_id, "valid_for": timedelta(days=1)}
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     key = do(links.issue, notices.DISOWN, **more).rpartition("#")[2]
     overtake(links, "lock", people.disable, alice.user_id, HOME)
 

@@ -1,7 +1,7 @@
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
@@ -100,7 +100,7 @@ def test_a_new_password_ends_every_other_session_and_ticket_of_that_user(alice, 
 
 
 def test_a_new_password_voids_recovery_links_on_their_way(alice):
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     key = do(people.outbox_link, alice.email)
 
     set_password(alice.me)

@@ -5,7 +5,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import accounts, applicants, foreign, login
+from authapp.core.authentication import accounts, applicants, foreign, login, sign_up
 from authapp.core.authorization import approvals, groups
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -185,8 +185,8 @@ def test_everybody_else_stays_outside(database, configure, setting, refused):
     configure(AUTHAPP_SIGN_UP=setting)
     invite("somebody@else.example")
     for deed in (
-        lambda: do(accounts.sign_up, ANN, HOME),
-        lambda: do(accounts.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME),
+        lambda: do(sign_up.sign_up, ANN, HOME),
+        lambda: do(sign_up.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME),
         lambda: do(foreign.log_in, Claims("1", ANN, True, **GOOGLE), keep=False, client=HOME),
     ):
         with pytest.raises(SignUpClosed) as refusal:

@@ -4,7 +4,8 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import phones
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base.errors import CodeGone, DeadLink, WeakPassword, WrongCode
 from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
@@ -30,7 +31,7 @@ def good_tickets():
 def test_a_code_that_signs_up_opens_a_session_and_leaves_no_ticket(database):
     step = numbers.ask(FREE)
 
-    opened = at_once(accounts.confirm_sign_up, step.key, numbers.code_to(FREE))
+    opened = at_once(sign_up_rules.confirm_sign_up, step.key, numbers.code_to(FREE))
 
     me = do(sessions.resume, opened.key)
     assert (me.identifier, me.method) == (FREE, "code")
@@ -42,7 +43,7 @@ def test_a_wrong_code_opens_nothing_and_its_guess_is_counted(database):
     step = numbers.ask(FREE)
 
     with pytest.raises(WrongCode):
-        at_once(accounts.confirm_sign_up, step.key, numbers.wrong(numbers.code_to(FREE)))
+        at_once(sign_up_rules.confirm_sign_up, step.key, numbers.wrong(numbers.code_to(FREE)))
 
     assert numbers.count(Ticket, Session, User) == [0, 0, 0]
     assert numbers.row(step).uses_left == codes.GUESSES - 1
@@ -51,16 +52,16 @@ def test_a_wrong_code_opens_nothing_and_its_guess_is_counted(database):
 def test_the_session_there_was_ends(alice, database):
     step = numbers.ask(FREE)
 
-    at_once(accounts.confirm_sign_up, step.key, numbers.code_to(FREE), shown=alice.me)
+    at_once(sign_up_rules.confirm_sign_up, step.key, numbers.code_to(FREE), shown=alice.me)
 
     assert do(sessions.resume, alice.key) is None
 
 
 def test_a_code_that_recovers_ends_every_other_session(alice, database):
     do(phones.claim, alice.user_id, HERS)
-    step = do(accounts.recover_by_phone, HERS, HOME)
+    step = do(recovery.recover_by_phone, HERS, HOME)
 
-    opened = at_once(accounts.confirm_recovery, step.key, numbers.code_to(HERS))
+    opened = at_once(recovery.confirm_recovery, step.key, numbers.code_to(HERS))
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, opened.key).user_id == alice.user_id
@@ -87,7 +88,7 @@ def test_a_login_that_waits_opens_nothing(database):
     step = numbers.ask(FREE)
 
     def waits(db, *given, **more):
-        ticket = accounts.confirm_sign_up(db, *given, **more)
+        ticket = sign_up_rules.confirm_sign_up(db, *given, **more)
         db.get(User, db.get(Ticket, ticket[:16]).user_id).waits = "approval"
         return ticket
 
@@ -136,7 +137,7 @@ def test_of_eight_who_type_one_code_one_is_in(database):
     step = numbers.ask(FREE)
     code = numbers.code_to(FREE)
 
-    got = race(8, lambda _: at_once(accounts.confirm_sign_up, step.key, code))
+    got = race(8, lambda _: at_once(sign_up_rules.confirm_sign_up, step.key, code))
 
     assert sum(isinstance(one, Opened) for one in got) == 1
     assert numbers.count(Session, User) == [1, 1]

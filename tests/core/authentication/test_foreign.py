@@ -8,7 +8,7 @@ from sqlmodel import select
 from authapp.core.account import closing, data, emails, identities
 from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import housekeeping
-from authapp.core.authentication import accounts, foreign, login, step_up
+from authapp.core.authentication import accounts, foreign, login, sign_up, step_up
 from authapp.core.base import clock as core_clock
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
@@ -269,9 +269,9 @@ def test_where_sign_up_is_closed_nobody_new_gets_in_whichever_way(configure, dat
     configure(AUTHAPP_SIGN_UP="closed")
 
     assert isinstance(refusal_of(foreign.log_in, claims("new"), keep=False, client=HOME), SignUpClosed)
-    assert isinstance(refusal_of(accounts.sign_up, "new@example.com", HOME), SignUpClosed)
+    assert isinstance(refusal_of(sign_up.sign_up, "new@example.com", HOME), SignUpClosed)
     number = ("+49 1512 3456789", "New", "", "a long enough password", HOME)
-    assert isinstance(refusal_of(accounts.sign_up_by_phone, *number), SignUpClosed)
+    assert isinstance(refusal_of(sign_up.sign_up_by_phone, *number), SignUpClosed)
     assert count(User) == 1
     assert enter(claims()).user_id == known.user_id
 

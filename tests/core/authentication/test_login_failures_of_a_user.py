@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import login, recovery
 from authapp.core.base import devices, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import TooManyRequests, WrongCredentials
@@ -148,7 +148,7 @@ def test_a_right_login_is_refused_when_too_many_others_failed_while_it_was_check
 
 def test_a_recovery_resets_the_count(alice, clock):
     close(alice, clock)
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     do(links.follow, do(outbox_link, alice.email), None, tab=TAB)
 
     assert by_challenge(alice.email, PASSWORD, elsewhere())

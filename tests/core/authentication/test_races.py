@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery, sign_up
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import ChallengeGone, DeadLink, LoggedOut, Refusal, TicketGone, TooManyRequests
@@ -68,7 +68,7 @@ def test_eight_links_of_one_address_are_followed_at_once_and_one_account_comes_t
 def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
     configure(AUTHAPP_LIMITS="false")
     for _ in range(8):
-        do(accounts.recover, alice.email, HOME)
+        do(recovery.recover, alice.email, HOME)
     found = select(people.Message.text).where(people.Message.recipient == alice.email)
     texts = [text for text in do(lambda db: db.exec(found).all()) if "recover your account" in text]
     keys = [text.partition("/link#")[2].split()[0] for text in texts]
@@ -164,7 +164,7 @@ def test_a_right_login_among_eight_failures_at_once_resets_the_count_or_comes_to
 
 
 def test_eight_ask_for_an_account_at_once_and_five_mails_are_written(database, clock):
-    race(8, lambda number: do(accounts.sign_up, "carol@example.com", Client(f"client {number}")))
+    race(8, lambda number: do(sign_up.sign_up, "carol@example.com", Client(f"client {number}")))
 
     assert count(people.Message) == 5
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import identifiers, limits
 from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
@@ -21,7 +21,7 @@ def mails(address):
 
 
 def recover(address):
-    do(accounts.recover, f" {address.upper()} ", HOME)
+    do(recovery.recover, f" {address.upper()} ", HOME)
     return do(people.outbox_link, address)
 
 
@@ -47,7 +47,7 @@ def test_a_recovery_link_leads_to_a_new_password(alice):
 
 
 def test_an_unknown_address_gets_another_mail_and_who_asked_learns_nothing(alice):
-    known, unknown = do(accounts.recover, alice.email, HOME), do(accounts.recover, "nobody@example.com", HOME)
+    known, unknown = do(recovery.recover, alice.email, HOME), do(recovery.recover, "nobody@example.com", HOME)
 
     assert known is unknown is None
     (mail,) = mails("nobody@example.com")
@@ -148,6 +148,6 @@ def test_a_dead_recovery_link_is_sent_again(alice, clock):
     key = recover(alice.email)
     clock.advance(HOUR)
 
-    do(accounts.send_again, key, HOME)
+    do(recovery.send_again, key, HOME)
 
     assert people.confirm(do(people.outbox_link, alice.email)).user_id == alice.user_id

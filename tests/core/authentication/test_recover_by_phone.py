@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login, step_up
+from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
     BadInput,
@@ -32,11 +32,11 @@ NEW = "another good sentence"
 
 
 def recover(number=HERS, client=HOME):
-    return do(accounts.recover_by_phone, number, client)
+    return do(recovery.recover_by_phone, number, client)
 
 
 def confirm(step, code=None, tab=TAB):
-    return do(accounts.confirm_recovery, step.key, code or code_to(HERS), tab=tab, client=HOME)
+    return do(recovery.confirm_recovery, step.key, code or code_to(HERS), tab=tab, client=HOME)
 
 
 def refused(deed, *args, **kwargs):
@@ -112,7 +112,7 @@ def test_every_number_of_a_person_leads_back_in(nina, clock):
 def test_recovery_links_that_wait_die_and_failures_are_forgotten(alice, clock):
     add(alice, HERS)
     clock.advance(5 * MINUTE)
-    do(accounts.recover, alice.email, HOME)
+    do(recovery.recover, alice.email, HOME)
     key = do(people.outbox_link, alice.email)
     for name in (alice.email, HERS) * 6:
         with pytest.raises((WrongCredentials, TooManyRequests)):
@@ -152,7 +152,7 @@ def test_after_five_minutes_it_leads_nowhere(nina, clock):
     assert do(sessions.resume, nina.key)
 
 
-@pytest.mark.parametrize("purpose", [accounts.SIGN_UP, phones.ADD, step_up.STEP_UP, "gift"])
+@pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, phones.ADD, step_up.STEP_UP, "gift"])
 def test_a_code_for_something_else_does_not_lead_in(nina, purpose):
     user_id = nina.user_id if purpose in (phones.ADD, step_up.STEP_UP) else None
     step = do(codes.begin, purpose, HERS, HOME, user_id=user_id, data={"user_id": str(nina.user_id)})
@@ -170,7 +170,7 @@ def test_the_code_for_one_person_does_not_lead_in_another(nina, clock):
     mallory = numbers.join(HERS)
     clock.advance(5 * MINUTE)
     do(sessions.purge)
-    do(codes.send_again, accounts.RECOVERY, step.key, HOME)
+    do(codes.send_again, recovery.RECOVERY, step.key, HOME)
 
     assert type(refused(confirm, step)) is StepGone
     for person in (nina, mallory):
@@ -185,7 +185,7 @@ def test_a_number_that_was_removed_while_the_step_waited_leads_nowhere(nina, clo
 
     assert type(refused(confirm, step)) is CodeGone
     clock.advance(5 * MINUTE)
-    do(codes.send_again, accounts.RECOVERY, step.key, HOME)
+    do(codes.send_again, recovery.RECOVERY, step.key, HOME)
     assert type(refused(confirm, step)) is StepGone
     assert count(Ticket) == [0]
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery, sign_up
 from authapp.core.base import identifiers, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, TooManyRequests
@@ -26,7 +26,7 @@ def users():
 
 
 def test_asking_for_an_account_sends_a_link_and_makes_none(database):
-    assert do(accounts.sign_up, " Carol@Example.com ", HOME) is None
+    assert do(sign_up.sign_up, " Carol@Example.com ", HOME) is None
 
     (mail,) = mails("carol@example.com")
     assert "Confirm your email address" in mail.subject
@@ -50,7 +50,7 @@ def test_following_the_link_makes_the_account_and_signs_in(database):
 
 
 def test_a_known_address_gets_another_mail_and_who_asked_learns_nothing(alice):
-    assert do(accounts.sign_up, alice.email, HOME) is do(accounts.sign_up, "carol@example.com", HOME)
+    assert do(sign_up.sign_up, alice.email, HOME) is do(sign_up.sign_up, "carol@example.com", HOME)
 
     newest = mails(alice.email)[-1]
     assert "already have an account" in newest.subject
@@ -60,7 +60,7 @@ def test_a_known_address_gets_another_mail_and_who_asked_learns_nothing(alice):
 
 @pytest.mark.parametrize("typed", ["", None, {}, 7, "nonsense", "a" * 10_000, "a@b.example\nBcc: x@y.example"], ids=str)
 def test_what_is_no_address_is_refused_and_nothing_is_written(database, typed):
-    for rule in (accounts.sign_up, accounts.recover):
+    for rule in (sign_up.sign_up, recovery.recover):
         with pytest.raises(BadInput):
             do(rule, typed, HOME)
 
@@ -146,32 +146,32 @@ def test_an_unconfirmed_address_finds_nobody(alice):
 
 def test_an_address_gets_five_mails_an_hour_and_who_asks_learns_nothing(database, clock):
     for number in range(7):
-        do(accounts.sign_up, "carol@example.com", Client(f"198.51.100.{number}"))
-        do(accounts.recover, "dave@example.com", Client(f"198.51.100.{number}"))
+        do(sign_up.sign_up, "carol@example.com", Client(f"198.51.100.{number}"))
+        do(recovery.recover, "dave@example.com", Client(f"198.51.100.{number}"))
     assert len(mails("carol@example.com")) == len(mails("dave@example.com")) == 5
 
     clock.advance(HOUR)
-    do(accounts.sign_up, "carol@example.com", HOME)
+    do(sign_up.sign_up, "carol@example.com", HOME)
     assert len(mails("carol@example.com")) == 6
 
 
 def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, clock):
     for number in range(10):
-        do((accounts.sign_up, accounts.recover)[number % 2], f"{number}@example.com", HOME)
+        do((sign_up.sign_up, recovery.recover)[number % 2], f"{number}@example.com", HOME)
     with pytest.raises(TooManyRequests) as refusal:
-        do(accounts.sign_up, "late@example.com", HOME)
+        do(sign_up.sign_up, "late@example.com", HOME)
     assert 1 <= refusal.value.wait <= 60
     assert mails("late@example.com") == []
-    do(accounts.sign_up, "late@example.com", Client("203.0.113.1"))
+    do(sign_up.sign_up, "late@example.com", Client("203.0.113.1"))
     assert len(mails("late@example.com")) == 1
 
     for minute in range(9):
         clock.advance(timedelta(minutes=1))
         for number in range(10):
-            do(accounts.sign_up, f"{minute}.{number}@example.com", HOME)
+            do(sign_up.sign_up, f"{minute}.{number}@example.com", HOME)
     clock.advance(timedelta(minutes=1))
     with pytest.raises(TooManyRequests) as refusal:
-        do(accounts.sign_up, "later@example.com", HOME)
+        do(sign_up.sign_up, "later@example.com", HOME)
     assert refusal.value.wait > 3600
 
 
@@ -179,7 +179,7 @@ def test_a_dead_link_is_sent_again_to_its_own_address(database, clock):
     key = people.sign_up("carol@example.com")
     clock.advance(24 * HOUR)
 
-    do(accounts.send_again, key, HOME)
+    do(recovery.send_again, key, HOME)
 
     newest = do(people.outbox_link, "carol@example.com")
     assert newest != key
@@ -188,14 +188,14 @@ def test_a_dead_link_is_sent_again_to_its_own_address(database, clock):
 
 def test_no_link_is_sent_again_for_what_is_no_link(database):
     for key in ("", None, str(tokens.mint())):
-        do(accounts.send_again, key, HOME)
+        do(recovery.send_again, key, HOME)
 
     assert do(lambda db: db.exec(select(Message)).all()) == []
 
 
 def test_what_people_type_is_harmless_in_a_mail(database, configure):
     configure(AUTHAPP_PRODUCT_NAME="<b>Shop</b> & Co")
-    do(accounts.sign_up, "o'hara&sons@example.com", HOME)
+    do(sign_up.sign_up, "o'hara&sons@example.com", HOME)
 
     (mail,) = mails("o'hara&sons@example.com")
     assert "<b>" not in mail.html

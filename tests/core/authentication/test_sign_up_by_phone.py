@@ -4,7 +4,8 @@ import pytest
 from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing
-from authapp.core.authentication import accounts, login, step_up
+from authapp.core.authentication import accounts, login, recovery, step_up
+from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
@@ -33,11 +34,11 @@ ACCOUNT = (User, Phone, Email, Session, Ticket, Entry)
 
 
 def sign_up(number=FREE, first="Nina", last="Simone", password=PASSWORD, client=HOME):
-    return do(accounts.sign_up_by_phone, number, first, last, password, client)
+    return do(sign_up_rules.sign_up_by_phone, number, first, last, password, client)
 
 
 def confirm(step, code=None, key=None, tab=TAB):
-    return do(accounts.confirm_sign_up, key or step.key, code or code_to(FREE), tab=tab, client=HOME)
+    return do(sign_up_rules.confirm_sign_up, key or step.key, code or code_to(FREE), tab=tab, client=HOME)
 
 
 def refused(deed, *args, **kwargs):
@@ -111,7 +112,7 @@ def test_a_code_that_is_too_old_makes_nothing(database, clock):
     assert count(*ACCOUNT) == [0] * 6
 
 
-@pytest.mark.parametrize("purpose", [accounts.RECOVERY, step_up.STEP_UP, "add_phone", "gift"])
+@pytest.mark.parametrize("purpose", [recovery.RECOVERY, step_up.STEP_UP, "add_phone", "gift"])
 def test_a_code_for_something_else_makes_no_account(database, purpose):
     step = do(codes.begin, purpose, FREE, HOME, data={"user_id": "", "first_name": "", "last_name": ""})
 
@@ -257,7 +258,7 @@ def test_the_limits_of_a_taken_number_are_those_of_a_free_one(database, clock):
         told[target] = [refused(ask, target)]
         for pause in (30, 60, 120, 120):
             clock.advance(pause * SECOND)
-            do(codes.send_again, accounts.SIGN_UP, step.key, HOME)
+            do(codes.send_again, sign_up_rules.SIGN_UP, step.key, HOME)
         clock.advance(2 * MINUTE)
         told[target].append(refused(ask, target))
 
@@ -293,7 +294,7 @@ def test_a_code_that_is_right_for_a_number_that_is_taken_by_now_leaves_no_half_a
     clock.advance(MINUTE)
     confirm(ask())
     clock.advance(MINUTE)
-    do(codes.send_again, accounts.SIGN_UP, slow.key, HOME)
+    do(codes.send_again, sign_up_rules.SIGN_UP, slow.key, HOME)
     before = count(*ACCOUNT)
 
     refusal = refused(confirm, slow)

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, step_up
+from authapp.core.authentication import accounts, recovery, sign_up, step_up
 from authapp.core.base import devices
 from authapp.core.base.errors import (
     BadInput,
@@ -306,7 +306,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
         require(stale)
 
 
-@pytest.mark.parametrize("purpose", [accounts.SIGN_UP, accounts.RECOVERY, phones.ADD, "gift"])
+@pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, recovery.RECOVERY, phones.ADD, "gift"])
 def test_a_code_for_something_else_proves_nothing(stale, purpose):
     step = do(codes.begin, purpose, stale.email, HOME, user_id=stale.user_id)
 

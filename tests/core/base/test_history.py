@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlmodel import select
 
 from authapp.core.account import closing, data, emails
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import history
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import Refusal, WrongCredentials
@@ -108,7 +108,7 @@ def test_the_beginning_is_written_down_with_its_address(alice):
 
 
 def test_links_are_written_down_with_who_followed_them(alice):
-    do(accounts.recover, alice.email, FIREFOX)
+    do(recovery.recover, alice.email, FIREFOX)
     assert entries(alice)[0] == "recovery_asked"
     do(links.follow, do(people.outbox_link, alice.email), None, tab=TAB, client=FIREFOX)
 
@@ -148,7 +148,7 @@ def test_a_wrong_password_is_written_down_though_it_is_refused(alice, way):
 def test_nothing_is_written_for_an_unknown_name(database, way):
     with pytest.raises(WrongCredentials):
         way("nobody@example.com", "a wrong password")
-    do(accounts.recover, "nobody@example.com", HOME)
+    do(recovery.recover, "nobody@example.com", HOME)
 
     assert kept() == []
 

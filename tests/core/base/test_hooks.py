@@ -10,7 +10,7 @@ from sqlmodel import select
 from authapp.core.account import closing, emails, phones
 from authapp.core.account.identities import Claims
 from authapp.core.admin import people as administration
-from authapp.core.authentication import accounts, applicants, foreign, login
+from authapp.core.authentication import accounts, applicants, foreign, login, recovery, sign_up
 from authapp.core.base import clock, hooks, paths
 from authapp.core.base.errors import Refusal, SignUpClosed, TooManyRequests
 from authapp.core.credentials import links
@@ -85,7 +85,7 @@ def users():
 
 def by_phone():
     step = ask()
-    return do(accounts.confirm_sign_up, step.key, code_to(FREE), tab=TAB, client=HOME)
+    return do(sign_up.confirm_sign_up, step.key, code_to(FREE), tab=TAB, client=HOME)
 
 
 def invited():
@@ -146,13 +146,13 @@ def ticket_of(person):
 
 
 def by_link(person):
-    do(accounts.recover, person.email, HOME)
+    do(recovery.recover, person.email, HOME)
     return do(login.follow, do(people.outbox_link, person.email), None, HOME).entered
 
 
 def by_code(person):
-    step = do(accounts.recover_by_phone, FREE, HOME)
-    facts = (accounts.confirm_recovery, step.key, code_to(FREE))
+    step = do(recovery.recover_by_phone, FREE, HOME)
+    facts = (recovery.confirm_recovery, step.key, code_to(FREE))
     return do(login.at_once, *facts, client=HOME)
 
 
@@ -252,7 +252,7 @@ def disown(person):
 
 
 def recover_here(person):
-    do(accounts.recover, person.email, HOME)
+    do(recovery.recover, person.email, HOME)
     key = do(people.outbox_link, person.email)
     do(links.follow, key, person.me, tab=TAB, client=HOME)
     do(sessions.purge)  # the session ends once, even if the cleanup finds it

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from authapp.core.account import emails, notices, phones
 from authapp.core.admin import people
-from authapp.core.authentication import accounts, applicants, login, step_up
+from authapp.core.authentication import accounts, applicants, login, recovery, sign_up, step_up
 from authapp.core.authorization import groups
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
@@ -28,7 +28,7 @@ def recipients():
     return do(lambda db: list(db.exec(select(Message.recipient).order_by(Message.written_at)).all()))
 
 
-@pytest.mark.parametrize("rule", [accounts.sign_up, accounts.recover, applicants.join, applicants.invite])
+@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, applicants.join, applicants.invite])
 def test_every_rule_that_mails_takes_an_address_as_it_is_pasted(database, rule):
     do(rule, PASTED, HOME)
 
@@ -46,8 +46,8 @@ def test_an_address_is_added_and_an_account_made_as_it_is_pasted(alice):
 @pytest.mark.parametrize("rule", ["sign_up", "recover", "add", "send"])
 def test_every_rule_that_texts_takes_a_number_as_it_is_pasted(alice, rule):
     step = {
-        "sign_up": lambda: do(accounts.sign_up_by_phone, DIALLED, "Nina", "Simone", PASSWORD, HOME),
-        "recover": lambda: do(accounts.recover_by_phone, DIALLED, HOME),
+        "sign_up": lambda: do(sign_up.sign_up_by_phone, DIALLED, "Nina", "Simone", PASSWORD, HOME),
+        "recover": lambda: do(recovery.recover_by_phone, DIALLED, HOME),
         "add": lambda: do(phones.add, alice.me, DIALLED, HOME),
         "send": lambda: do(codes.send, "gift", DIALLED, HOME),
     }[rule]()
@@ -108,10 +108,10 @@ def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
 
 
 def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(alice):
-    free = do(accounts.sign_up_by_phone, HERS, "Nina", "Simone", PASSWORD, HOME)
+    free = do(sign_up.sign_up_by_phone, HERS, "Nina", "Simone", PASSWORD, HOME)
     rules = {
-        "sign_up": lambda to: do(accounts.sign_up_by_phone, to, "Nina", "Simone", PASSWORD, HOME),
-        "recover": lambda to: do(accounts.recover_by_phone, to, HOME),
+        "sign_up": lambda to: do(sign_up.sign_up_by_phone, to, "Nina", "Simone", PASSWORD, HOME),
+        "recover": lambda to: do(recovery.recover_by_phone, to, HOME),
         "add": lambda to: do(phones.add, alice.me, to, HOME),
         "send": lambda to: do(codes.send, "gift", to, HOME),
     }
@@ -138,7 +138,7 @@ def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice,
 
 
 @pytest.mark.parametrize(
-    "rule", [accounts.sign_up, accounts.recover, applicants.join, applicants.invite, emails.add, people.create]
+    "rule", [sign_up.sign_up, recovery.recover, applicants.join, applicants.invite, emails.add, people.create]
 )
 def test_an_address_that_the_provider_cannot_carry_is_refused_beside_its_field(alice, configure, rule):
     configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY="re_1", AUTHAPP_MAIL_FROM="a@example.com")

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.authentication import accounts
+from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import tokens
 from authapp.core.base.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
 from authapp.core.credentials import links
@@ -333,7 +333,7 @@ def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
 
 def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
     key = issue(email="carol@example.com")
-    do(accounts.sign_up_for, key, people.HOME)
+    do(sign_up_rules.sign_up_for, key, people.HOME)
     sign_up = do(people.outbox_link, "carol@example.com")
     assert tokens.parse(key).secret not in everything_kept(ActionLink)  # a stolen table contains no usable key
 
@@ -348,9 +348,9 @@ def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
 def test_only_a_link_that_waits_for_a_sign_up_leads_to_one(alice, gifts, configure):
     for key in (issue(), issue("open_gift", email="carol@example.com"), issue(email="carol@example.com", uses=0), "x"):
         with pytest.raises(DeadLink):
-            do(accounts.sign_up_for, key, people.HOME)
+            do(sign_up_rules.sign_up_for, key, people.HOME)
     configure(AUTHAPP_SIGN_UP="closed")
     with pytest.raises(SignUpClosed):
-        do(accounts.sign_up_for, issue(email="carol@example.com"), people.HOME)
+        do(sign_up_rules.sign_up_for, issue(email="carol@example.com"), people.HOME)
 
     assert do(lambda db: db.exec(select(Message).where(Message.recipient == "carol@example.com")).all()) == []

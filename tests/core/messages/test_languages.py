@@ -15,7 +15,7 @@ from sqlmodel import col, select
 
 from authapp import texts
 from authapp.core.account import emails
-from authapp.core.authentication import accounts, applicants
+from authapp.core.authentication import accounts, applicants, recovery, sign_up
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
 from authapp.core.credentials import links
@@ -255,7 +255,7 @@ def newest(recipient: str) -> Message:
 
 
 def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
-    do(accounts.sign_up, "chloé@example.com", FRENCH)
+    do(sign_up.sign_up, "chloé@example.com", FRENCH)
 
     mail = newest("chloé@example.com")
     assert mail.subject == "Confirmez votre adresse e-mail pour authapp"
@@ -264,17 +264,17 @@ def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
 
 
 def test_whoever_signed_up_in_a_language_is_written_to_in_it_whoever_asks(database):
-    do(accounts.sign_up, "chloé@example.com", FRENCH)
+    do(sign_up.sign_up, "chloé@example.com", FRENCH)
     do(links.follow, do(outbox_link, "chloé@example.com"), None, tab="a tab", client=FRENCH)
 
-    do(accounts.recover, "chloé@example.com", HOME)
+    do(recovery.recover, "chloé@example.com", HOME)
 
     assert newest("chloé@example.com").subject == "Récupérez votre compte authapp"
 
 
 def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     do(accounts.set_language, alice.me, "en", FRENCH)
-    do(accounts.recover, alice.email, FRENCH)
+    do(recovery.recover, alice.email, FRENCH)
     assert newest(alice.email).subject == "Recover your account at authapp"
 
     do(accounts.set_language, alice.me, "fr", HOME)
