@@ -18,8 +18,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from authapp.config import settings
-from authapp.core import Db, hooks
-from authapp.core.errors import Busy, Refusal
+from authapp.core import Db
+from authapp.core.base import hooks
+from authapp.core.base.errors import Busy, Refusal
 
 P = ParamSpec("P")
 R = TypeVar("R")

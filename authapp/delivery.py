@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import event
 
 from authapp import senders
-from authapp.core import Db, outbox
+from authapp.core import Db
+from authapp.core.messages import outbox
 from authapp.db import call
 from authapp.models import Message
 from authapp.senders import SendFailed

@@ -11,8 +11,8 @@ from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_route
 
 from authapp import routes
-from authapp.core.guards import EVERYBODY, MEMBERS, Allow
-from authapp.core.places import Place, page_path
+from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
+from authapp.core.authorization.places import Place, page_path
 from authapp.states import guards as declared
 from authapp.ui.guard import guarded
 

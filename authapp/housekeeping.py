@@ -3,7 +3,8 @@
 import asyncio
 import logging
 
-from authapp.core import housekeeping, scram
+from authapp.core.admin import housekeeping
+from authapp.core.credentials import scram
 from authapp.db import call, survey
 
 log = logging.getLogger(__name__)

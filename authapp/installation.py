@@ -23,8 +23,8 @@ from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.config import BadSettings, settings, suggest
-from authapp.core import rotation
-from authapp.core.errors import where
+from authapp.core.admin import rotation
+from authapp.core.base.errors import where
 from authapp.db import call, close, tidy_sqlite
 from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over

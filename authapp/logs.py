@@ -8,7 +8,7 @@ from typing import Any
 
 from reflex_base.event.context import EventContext
 
-from authapp.core.errors import where
+from authapp.core.base.errors import where
 from authapp.states.account import Account
 
 log = logging.getLogger("authapp")

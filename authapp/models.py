@@ -240,7 +240,7 @@ class Ticket(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     verifier: bytes
-    tab: bytes  # digest of the tab's identity; empty for a login that is blocked (see `sessions.Waiting`)
+    tab: bytes  # digest of the tab's identity; empty for a login that is blocked (see `tickets.Waiting`)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     session_id: str | None = None  # set: it is for a new key of this session, not for a new session
     key_digest: bytes | None = None  # digest of the session's key when it was issued, if it is for a new key
@@ -301,7 +301,7 @@ class Spent(SQLModel, table=True):
 
 
 class Tally(SQLModel, table=True):
-    """A rate limit counter: the tries in the current window of one limit (see `core/limits.py`)."""
+    """A rate limit counter: the tries in the current window of one limit (see `core/base/limits.py`)."""
 
     __tablename__ = "auth_tally"
 

@@ -21,10 +21,12 @@ from authlib.integrations.httpx_client import AsyncOAuth2Client
 from joserfc.jwk import Key
 
 from authapp.config import OriginSettings, safe_url, settings
-from authapp.core import clock, id_tokens, identities
-from authapp.core.errors import OriginAway, Refusal, Stopped, Unverified, where
-from authapp.core.id_tokens import NotGood, UnknownKey
-from authapp.core.identities import Claims
+from authapp.core.account import identities
+from authapp.core.account.identities import Claims
+from authapp.core.authentication import id_tokens
+from authapp.core.authentication.id_tokens import NotGood, UnknownKey
+from authapp.core.base import clock
+from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified, where
 
 log = logging.getLogger(__name__)
 

@@ -1,10 +1,11 @@
 """Public API: every name that a product can import from `authapp`."""
 
 from authapp.api.needs import needs
-from authapp.core import groups
-from authapp.core.errors import Refusal, StepUpNeeded
-from authapp.core.guards import EVERYBODY, MEMBERS
-from authapp.core.hooks import (
+from authapp.core.account.identities import Claims
+from authapp.core.authorization import groups
+from authapp.core.authorization.guards import EVERYBODY, MEMBERS
+from authapp.core.base.errors import Refusal, StepUpNeeded
+from authapp.core.base.hooks import (
     before_log_in,
     on_account_purged,
     on_account_reopened,
@@ -20,12 +21,11 @@ from authapp.core.hooks import (
     on_session_open,
     on_sign_up,
 )
-from authapp.core.identifiers import email as email_address
-from authapp.core.identities import Claims
-from authapp.core.links import action as action_link
-from authapp.core.links import issue as issue_link
-from authapp.core.outbox import mail
-from authapp.core.sessions import Principal, user_info
+from authapp.core.base.identifiers import email as email_address
+from authapp.core.credentials.links import action as action_link
+from authapp.core.credentials.links import issue as issue_link
+from authapp.core.messages.outbox import mail
+from authapp.core.sessions.sessions import Principal, user_info
 from authapp.db import call, look, transaction
 from authapp.guarding import page
 from authapp.installation import install, open_things

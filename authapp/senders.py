@@ -16,7 +16,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from authapp.config import settings
-from authapp.core import identifiers
+from authapp.core.base import identifiers
 from authapp.models import Message
 
 Sender = Callable[[Message], None]

@@ -28,27 +28,20 @@ from authapp import migrations, texts
 from authapp.api import headers, recent
 from authapp.client import Client
 from authapp.config import Settings, settings
-from authapp.core import (
-    Db,
-    accounts,
-    groups,
-    hooks,
-    limits,
-    login,
-    passwords,
-    people,
-    scram,
-    security_log,
-    sessions,
-    templates,
-    tokens,
-)
-from authapp.core import clock as core_clock
-from authapp.core import guards as rules
-from authapp.core.devices import Client as Place
-from authapp.core.errors import Refusal, StepUpNeeded
-from authapp.core.hooks import Hook
-from authapp.core.sessions import Principal, SessionRef
+from authapp.core import Db
+from authapp.core.admin import people
+from authapp.core.authentication import accounts, login
+from authapp.core.authorization import groups
+from authapp.core.authorization import guards as rules
+from authapp.core.base import clock as core_clock
+from authapp.core.base import hooks, limits, security_log, tokens
+from authapp.core.base.devices import Client as Place
+from authapp.core.base.errors import Refusal, StepUpNeeded
+from authapp.core.base.hooks import Hook
+from authapp.core.credentials import passwords, scram
+from authapp.core.messages import templates
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
 from authapp.installation import histories, open_things
 from authapp.models import Message

@@ -13,8 +13,10 @@ from uuid import uuid4
 
 from sqlalchemy import insert
 
-from authapp.core import Db, clock, passwords, scram, tokens
-from authapp.core.passwords import Verifier
+from authapp.core import Db
+from authapp.core.base import clock, tokens
+from authapp.core.credentials import passwords, scram
+from authapp.core.credentials.passwords import Verifier
 from authapp.db import transaction
 from authapp.models import Email, ScramRecord, Session, User
 from tests.servers import ROOT, SECRET, Server

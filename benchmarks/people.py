@@ -13,7 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from authapp.core import clock, words
+from authapp.core.account import words
+from authapp.core.base import clock
 from authapp.models import Email, User, Word
 from benchmarks.figures import Figure
 from tests.attacks.intruder import Intruder

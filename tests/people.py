@@ -9,9 +9,13 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from authapp.core import Db, accounts, links, login, sessions
-from authapp.core.devices import Client
-from authapp.core.sessions import Opened, Principal, SessionRef
+from authapp.core import Db
+from authapp.core.authentication import accounts, login
+from authapp.core.authentication import sign_up as sign_up_rules
+from authapp.core.base.devices import Client
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.db import _threads, engine, transaction
 from authapp.models import Message, Session
 
@@ -54,7 +58,7 @@ def outbox_link(db: Db, address: str) -> str:
 
 def sign_up(email: str, client: Client = HOME) -> str:
     """Ask for an account and return the key in the mail."""
-    do(accounts.sign_up, email, client)
+    do(sign_up_rules.sign_up, email, client)
     return str(do(outbox_link, email))
 
 
@@ -78,7 +82,7 @@ def join(
     me = do(sessions.resume, opened.key)
     do(accounts.set_names, me, first_name, last_name, client)
     ticket = do(accounts.set_password, me, password, password, tab=tab, client=client)
-    opened = do(sessions.claim, ticket, [tab], client, me)
+    opened = do(tickets.claim, ticket, [tab], client, me)
     return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)
 
 

@@ -3,7 +3,7 @@
 import reflex as rx
 
 import authapp
-from authapp.core import identifiers
+from authapp.core.base import identifiers
 from authapp.models import User
 
 app = authapp.install(rx.App(toaster=None, html_lang="en"))

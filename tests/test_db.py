@@ -13,8 +13,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlmodel import select
 
 from authapp.config import settings
-from authapp.core import limits, run, sessions
-from authapp.core.errors import BadInput, Busy, LoggedOut, WrongCredentials
+from authapp.core import run
+from authapp.core.base import limits
+from authapp.core.base.errors import BadInput, Busy, LoggedOut, WrongCredentials
+from authapp.core.sessions import sessions
 from authapp.db import _turn, call, look, on_keys_changed, on_sessions_ended, reading, swift, tidy_sqlite, transaction
 from authapp.models import Email, Message, Spent, User
 from tests import people

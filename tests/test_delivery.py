@@ -15,9 +15,9 @@ from sqlalchemy import insert, text
 from sqlmodel import select
 
 from authapp import delivery, senders
-from authapp.core import clock as core_clock
-from authapp.core import outbox
-from authapp.core.outbox import BACKOFF, LEASE
+from authapp.core.base import clock as core_clock
+from authapp.core.messages import outbox
+from authapp.core.messages.outbox import BACKOFF, LEASE
 from authapp.db import engine, reading, transaction
 from authapp.delivery import deliver
 from authapp.models import Message

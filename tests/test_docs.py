@@ -18,9 +18,9 @@ import authapp
 from authapp import api, config, testing, ui
 from authapp.api import docs
 from authapp.commands import commands
-from authapp.core import errors, hooks, limits
-from authapp.core.errors import Refusal
-from authapp.core.imports import columns
+from authapp.core.admin.imports import columns
+from authapp.core.base import errors, hooks, limits
+from authapp.core.base.errors import Refusal
 from authapp.ui import slots
 
 ROOT = Path(__file__).parent.parent
@@ -70,7 +70,7 @@ def test_no_public_name_hides_a_module_or_is_hidden_by_one():
 
 
 def test_commands_and_clients_wait_for_no_framework():
-    check = "import sys, authapp.client, authapp.core.login; sys.exit('reflex' in sys.modules)"
+    check = "import sys, authapp.client, authapp.core.authentication.login; sys.exit('reflex' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT).returncode == 0
 

@@ -56,7 +56,7 @@ assert "login" not in app._unevaluated_pages and "outbox" not in app._unevaluate
 app._apply_decorated_pages()
 app._apply_decorated_pages()  # as `reflex run` does: once to build, once to serve
 assert app._unevaluated_pages["later"].component().__class__.__name__ == "Guarded"
-from authapp.core import paths
+from authapp.core.base import paths
 assert paths.login_then("/later") == "/enter?next=/later"
 from authapp.installation import open_things
 assert open_things(app).pages == ["index"]

@@ -64,7 +64,7 @@ def test_no_text_is_missing_and_none_is_there_in_vain(catalogue, wanted):
 
 def test_the_example_says_everything_in_french(wanted):
     notes = ROOT / "examples" / "notes"
-    parts = [("notes/**.py", "python"), ("mails/**.txt", "authapp.core.templates:extract")]
+    parts = [("notes/**.py", "python"), ("mails/**.txt", "authapp.core.messages.templates:extract")]
     found = extract_from_dir(notes, parts, keywords=KEYWORDS | {"say_on_page": None})
     says = {message for _, _, message, _, _ in found}
     with (notes / "languages" / "fr.po").open("rb") as file:
@@ -131,7 +131,7 @@ NAMES = {"Content-Type", "Retry-After", "X-Csrf-Token", "Client Key", "Server Ke
 NAMES |= {"NotOurs", "Impostor", "AuthError", "TimeoutError", "TicketNotFoundOrExpired", "ArrowRight", "ArrowLeft"}
 NAMES |= {"deriveBits", "logOut", "SessionExpired", "Enter", "PasswordKept"}
 SCANNED = sorted({*PACKAGE.glob("pages/*.py"), *PACKAGE.glob("ui/*.py"), *PACKAGE.glob("states/*.py")})
-REFUSING = [*SCANNED, *sorted(PACKAGE.glob("core/*.py")), *sorted(PACKAGE.glob("api/*.py"))]
+REFUSING = [*SCANNED, *sorted(PACKAGE.glob("core/**/*.py")), *sorted(PACKAGE.glob("api/*.py"))]
 REFUSES = {
     "BadInput",
     "WeakPassword",

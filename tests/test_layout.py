@@ -2,6 +2,7 @@
 
 import ast
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -84,17 +85,12 @@ MAY = {
     },
     "__init__": {"public"},
 }
-TOOLS = ["id_tokens", "errors", "clock", "tokens", "limits", "devices", "history", "templates", "outbox", "paths"]
-TOOLS += ["hooks", "security_log", "hashes", "forwarded"]
-NOUNS = ["identifiers", "passwords", "scram", "accounts", "avatars", "emails", "phones", "codes", "sessions", "links"]
-NOUNS += ["guards", "places", "groups", "applicants", "approvals", "identities", "notices", "closing", "data", "words"]
-NOUNS += ["removals", "returns", "confirmations"]
-VERBS = ["foreign", "login", "people", "directory", "admin", "imports", "rotation", "housekeeping"]
-RANK = {name: rank for rank, names in enumerate((TOOLS, NOUNS, VERBS)) for name in names}
+# The wings of core, highest first. A wing imports from itself and from the wings after it.
+WINGS = ["admin", "authentication", "account", "authorization", "credentials", "sessions", "messages", "base"]
 
 
 def imports(path: Path) -> set[str]:
-    """Return the modules that a file imports: `authapp.core.links`, `reflex`."""
+    """Return the modules that a file imports: `authapp.core.credentials.links`, `reflex`."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -140,25 +136,38 @@ def test_states_and_api_never_meet():
             assert not [module for module in imports(path) if module.startswith(f"authapp.{other}")], path
 
 
-def part_of_core(path: Path) -> str:
-    """Return the module or package of core that a file belongs to."""
-    inner = path.relative_to(PACKAGE / "core")
-    return inner.parts[0] if len(inner.parts) > 1 else inner.stem
+CORE = PACKAGE / "core"
 
 
-CORE = sorted(path for path in (PACKAGE / "core").rglob("*.py") if part_of_core(path) != "__init__")
-
-
-@pytest.mark.parametrize("path", CORE, ids=lambda path: str(path.relative_to(PACKAGE / "core")))
-def test_inside_core_verbs_use_nouns_and_nouns_use_tools(path):
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: str(path.relative_to(CORE)))
+def test_a_wing_of_core_imports_only_from_itself_and_from_lower_wings(path):
+    inner = path.relative_to(CORE).parts
+    allowed = WINGS[WINGS.index(inner[0]) :] if len(inner) > 1 else []  # core itself imports no wing
     for module in imports(path):
-        name = module.split(".")[2] if module.startswith("authapp.core.") else ""
-        if name in RANK:
-            assert RANK[name] <= RANK[part_of_core(path)], f"{path} imports {name}"
+        if module.startswith("authapp.core."):
+            wing = module.split(".")[2]
+            assert wing in allowed or wing not in WINGS, f"{path} imports {module}"
 
 
-def test_every_module_of_core_has_its_rank():
-    assert {part_of_core(path) for path in CORE} == set(RANK)
+def test_every_module_of_core_is_in_a_wing():
+    files = [path for path in CORE.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+    assert {path.relative_to(CORE).parts[0] for path in files} == {*WINGS, "__init__.py"}
+
+
+def name_of(path: Path) -> str:
+    """Return the dotted name of a module; a package has the name of its folder."""
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    modules = {name_of(path): path for path in FILES}
+    needs = {}
+    for name, path in modules.items():
+        found = imports(path)
+        needs[name] = {one if one in modules else one.rpartition(".")[0] for one in found} & modules.keys()
+
+    assert list(TopologicalSorter(needs).static_order())  # raises CycleError
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

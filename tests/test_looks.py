@@ -8,7 +8,7 @@ import reflex as rx
 
 import authapp
 from authapp.config import settings, suggest
-from authapp.core import templates
+from authapp.core.messages import templates
 from authapp.looks import Looks, contrast, spelled, wear
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page

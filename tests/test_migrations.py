@@ -20,8 +20,12 @@ from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import BadSettings
-from authapp.core import accounts, clock, emails, identifiers, links, login, passwords, scram, sessions, tokens, words
-from authapp.core.sessions import SessionRef
+from authapp.core.account import emails, words
+from authapp.core.authentication import accounts, login
+from authapp.core.base import clock, identifiers, tokens
+from authapp.core.credentials import links, passwords, scram
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import SessionRef
 from authapp.db import engine
 from authapp.models import Session, Ticket, User
 from tests import people
@@ -282,9 +286,9 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
 
     me = do(sessions.resume, str(kept))
     assert do(sessions.require, me).id == kept.id
-    renewed = do(sessions.claim, str(ticket), [people.TAB], people.HOME, SessionRef.of(locked))
+    renewed = do(tickets.claim, str(ticket), [people.TAB], people.HOME, SessionRef.of(locked))
     assert do(sessions.resume, renewed.key).session_id == locked.id
-    opened = do(sessions.claim, str(login), [people.TAB], people.HOME, None)
+    opened = do(tickets.claim, str(login), [people.TAB], people.HOME, None)
     assert do(sessions.resume, opened.key).user_id == owner
 
 

@@ -14,10 +14,13 @@ from joserfc.jwk import RSAKey
 import authapp
 from authapp import origins
 from authapp.config import BadSettings, settings
-from authapp.core import clock, foreign, identities
-from authapp.core.errors import OriginAway, Refusal, Stopped, Unverified
-from authapp.core.identities import Claims
-from authapp.core.sessions import Opened, Waiting
+from authapp.core.account import identities
+from authapp.core.account.identities import Claims
+from authapp.core.authentication import foreign
+from authapp.core.base import clock
+from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
 from tests import people
 from tests.github_stub import GitHub
 from tests.oidc_provider import CLIENT, OTHER, OTHER_SECRET, flow_of, providing

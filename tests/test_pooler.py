@@ -15,7 +15,9 @@ from sqlalchemy import inspect, text
 
 from authapp import migrations
 from authapp.config import BadSettings, settings
-from authapp.core import groups, limits, sessions
+from authapp.core.authorization import groups
+from authapp.core.base import limits
+from authapp.core.sessions import sessions
 from authapp.db import engine, reading, transaction
 from tests import people
 from tests.conftest import OUR_TABLES

@@ -93,8 +93,8 @@ from datetime import timedelta
 
 import pytest
 from authapp.testing import PASSWORD, open_things
-from authapp.core.errors import LoggedOut, WrongCredentials
-from authapp.core import accounts
+from authapp.core.base.errors import LoggedOut, WrongCredentials
+from authapp.core.authentication import sign_up
 from authapp import transaction
 from authapp.testing import HOME
 from shop import Shop, denied
@@ -141,15 +141,15 @@ def test_client(person, client):
 def test_outbox(outbox, database, configure):
     assert len(outbox) == 0
     with transaction() as db:
-        accounts.sign_up(db, "new@example.com", HOME)
+        sign_up.sign_up(db, "new@example.com", HOME)
     with transaction() as db:
-        accounts.sign_up_by_phone(db, "+4915123456789", "Ann", "", PASSWORD, HOME)
+        sign_up.sign_up_by_phone(db, "+4915123456789", "Ann", "", PASSWORD, HOME)
     assert "/link#" in outbox.to("new@example.com")[0].link
     assert outbox.last.to == "+4915123456789"
     assert len(outbox.last.code) == 6
     configure(AUTHAPP_SIGN_UP="closed")
     with pytest.raises(Exception, match="UserNotRegistered"), transaction() as db:
-        accounts.sign_up(db, "new@example.com", HOME)
+        sign_up.sign_up(db, "new@example.com", HOME)
 
 
 def test_nothing_stays(outbox, person):

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 
 from authapp import delivery, senders
-from authapp.core import clock as core_clock
-from authapp.core import outbox
-from authapp.core.outbox import BACKOFF, TOO_LATE
+from authapp.core.base import clock as core_clock
+from authapp.core.messages import outbox
+from authapp.core.messages.outbox import BACKOFF, TOO_LATE
 from authapp.db import transaction
 from authapp.models import Message
 from authapp.senders import SendFailed

@@ -7,10 +7,15 @@ from fastapi import APIRouter, Request, Response
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, forget_cookies, let_in
-from authapp.core import accounts, applicants, closing, identifiers, login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
-from authapp.core.sessions import Opened, Principal, Waiting
+from authapp.core.account import closing
+from authapp.core.authentication import accounts, applicants, login, recovery
+from authapp.core.authentication import sign_up as sign_up_rules
+from authapp.core.base import identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import InvitationNeeded, LoggedOut, NumberTaken, SignUpClosed, StepUpNeeded, WeakPassword
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Principal
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
 from authapp.texts import into, say
 from authapp.wire import (
@@ -35,7 +40,7 @@ SENT = say("We sent you an email. Follow the link in it.")
 @router.post("/signup", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def sign_up(body: EmailBody, client: From) -> Said:
     """Mail a sign-up link. The answer is the same whether or not the email address has an account."""
-    await call(accounts.sign_up, body.email, client)
+    await call(sign_up_rules.sign_up, body.email, client)
     return Said(message=into(SENT, client.language))
 
 
@@ -43,7 +48,7 @@ async def sign_up(body: EmailBody, client: From) -> Said:
 async def sign_up_by_phone(body: PhoneSignUpBody, client: From) -> Step:
     """Text a sign-up code to a phone number. The answer is the same whether or not the number has an account."""
     typed = (body.phone, body.first_name, body.last_name, body.password)
-    return told(accounts.SIGN_UP, await call(accounts.sign_up_by_phone, *typed, client))
+    return told(sign_up_rules.SIGN_UP, await call(sign_up_rules.sign_up_by_phone, *typed, client))
 
 
 @router.post("/signup/phone/confirm", responses=documented(LoggedOut, *WRONG, NumberTaken))
@@ -51,7 +56,7 @@ async def confirm_sign_up(
     body: CodeBody, request: Request, response: Response, me: Me, client: From
 ) -> LoginOk | LoginWait:
     """Sign up with the texted code. This creates the account and opens its first session."""
-    return await let_in(await _by_code(accounts.confirm_sign_up, body, me, client), request, response)
+    return await let_in(await _by_code(sign_up_rules.confirm_sign_up, body, me, client), request, response)
 
 
 @router.post("/preregister", status_code=202, responses=documented())
@@ -64,14 +69,14 @@ async def preregister(body: EmailBody, client: From) -> Said:
 @router.post("/recover", status_code=202, responses=documented())
 async def recover(body: EmailBody, client: From) -> Said:
     """Mail a recovery link. The answer is the same whether or not the email address has an account."""
-    await call(accounts.recover, body.email, client)
+    await call(recovery.recover, body.email, client)
     return Said(message=into(SENT, client.language))
 
 
 @router.post("/recover/phone", status_code=202, responses=documented())
 async def recover_by_phone(body: PhoneBody, client: From) -> Step:
     """Text a recovery code. The answer is the same whether or not the phone number has an account."""
-    return told(accounts.RECOVERY, await call(accounts.recover_by_phone, body.phone, client))
+    return told(recovery.RECOVERY, await call(recovery.recover_by_phone, body.phone, client))
 
 
 @router.post("/recover/phone/confirm", responses=documented(LoggedOut, *WRONG))
@@ -79,7 +84,7 @@ async def confirm_recovery(
     body: CodeBody, request: Request, response: Response, me: Me, client: From
 ) -> LoginOk | LoginWait:
     """Recover the account with the texted code. Every other session ends. `PUT /account/password` sets a password."""
-    return await let_in(await _by_code(accounts.confirm_recovery, body, me, client), request, response)
+    return await let_in(await _by_code(recovery.confirm_recovery, body, me, client), request, response)
 
 
 @router.get("/account", responses=documented(LoggedOut))

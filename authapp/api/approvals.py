@@ -6,9 +6,9 @@ from fastapi import APIRouter
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
-from authapp.core import approvals
-from authapp.core.errors import Denied, LoggedOut, NotThere, StepUpNeeded
-from authapp.core.sessions import Principal
+from authapp.core.authorization import approvals
+from authapp.core.base.errors import Denied, LoggedOut, NotThere, StepUpNeeded
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.wire import Applicant, Applicants
 

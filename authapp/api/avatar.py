@@ -10,8 +10,8 @@ from starlette.requests import ClientDisconnect
 from authapp.api.refusals import documented
 from authapp.api.session import Member
 from authapp.config import settings
-from authapp.core import avatars
-from authapp.core.errors import BadInput, LoggedOut, NotThere
+from authapp.core.account import avatars
+from authapp.core.base.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call, look
 from authapp.texts import say
 

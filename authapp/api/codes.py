@@ -6,15 +6,17 @@ from fastapi import APIRouter, Response
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me
-from authapp.core import codes, login, phones
-from authapp.core.errors import CodeGone, LoggedOut, StepGone, WrongCode
-from authapp.core.sessions import Principal
+from authapp.core.account import phones
+from authapp.core.authentication import step_up
+from authapp.core.base.errors import CodeGone, LoggedOut, StepGone, WrongCode
+from authapp.core.credentials import codes
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.wire import Purpose, Step, StepBody
 
 router = APIRouter(tags=["codes"], prefix="/codes")
 WRONG = (WrongCode, CodeGone, StepGone)  # refusals of a code
-OF_MEMBERS = {phones.ADD, login.STEP_UP}
+OF_MEMBERS = {phones.ADD, step_up.STEP_UP}
 
 
 def told(purpose: str, step: codes.Step) -> Step:

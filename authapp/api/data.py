@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
-from authapp.core import data
-from authapp.core.errors import LoggedOut
+from authapp.core.account import data
+from authapp.core.base.errors import LoggedOut
 from authapp.db import call
 
 router = APIRouter(tags=["data"])

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from authapp.api.accounts import SENT
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
-from authapp.core import emails
-from authapp.core.errors import LoggedOut, NotThere, StepUpNeeded
-from authapp.core.sessions import Principal
+from authapp.core.account import emails
+from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.texts import into
 from authapp.wire import EmailRow, Emails, NewEmailBody, Said

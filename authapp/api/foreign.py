@@ -15,9 +15,11 @@ from authapp.api.refusals import documented
 from authapp.api.requests import cookie, flow_cookie_name
 from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
 from authapp.config import settings
-from authapp.core import clock, foreign, login, paths, sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.errors import (
+from authapp.core.account.identities import Claims, label
+from authapp.core.authentication import foreign, step_up
+from authapp.core.base import clock, paths, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
     FlowGone,
     LinkNeeded,
     LoggedOut,
@@ -28,8 +30,9 @@ from authapp.core.errors import (
     Unverified,
     where,
 )
-from authapp.core.identities import Claims, label
-from authapp.core.sessions import Opened, Principal, SessionRef, Waiting
+from authapp.core.sessions import tickets
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
 from authapp.origins import Begun
 from authapp.routes import route
@@ -125,7 +128,7 @@ async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client)
         await call(foreign.link, me, claims, client)
         return _to(flow.next)
     given = (claims, flow.began)
-    renewed = await call(login.renew_at_once, foreign.prove, me, *given, client=client, proof=flow.state)
+    renewed = await call(step_up.renew_at_once, foreign.prove, me, *given, client=client, proof=flow.state)
     return await _renewed(renewed, flow)
 
 
@@ -140,7 +143,7 @@ async def _repeated(request: Request, flow: Flow) -> Opened | None:
     shown: SessionRef | None = request.scope["authapp.ref"]
     if flow.mode != "prove" or shown is None or shown.session_id != flow.session_id:
         return None
-    return await look(sessions.repeated, shown, flow.state)
+    return await look(tickets.repeated, shown, flow.state)
 
 
 def _flow(request: Request) -> Flow:

@@ -36,11 +36,14 @@ from authapp.api.session import keep_cookie
 from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
-from authapp.core import accounts, clock, devices, guards, hooks, paths, places, sessions, tokens
-from authapp.core.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
-from authapp.core.guards import EVERYBODY
-from authapp.core.places import Place
-from authapp.core.sessions import TOUCH_EVERY, Principal, SessionRef
+from authapp.core.authentication import accounts
+from authapp.core.authorization import guards, places
+from authapp.core.authorization.guards import EVERYBODY
+from authapp.core.authorization.places import Place
+from authapp.core.base import clock, devices, hooks, paths, tokens
+from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import call, later
 from authapp.routes import route
 from authapp.texts import into
@@ -176,7 +179,7 @@ class Guard:
         ref = str(SessionRef(session_id, digest)) if me else ""
         scope["headers"].append((b"authorization", ref.encode()))  # all that Reflex ever sees of the cookie
         scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
-        if waiting := sessions.mark(cookie(headers, wait_cookie_name())):
+        if waiting := tickets.mark(cookie(headers, wait_cookie_name())):
             scope["headers"].append((WAITING_HEADER, waiting.encode()))
         socket = Socket(session_id, receive, send, digest, address, groups, user)
         with devices.on_line(cookie(headers, device_cookie_name())) as line:

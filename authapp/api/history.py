@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
-from authapp.core import history
-from authapp.core.errors import LoggedOut
+from authapp.core.base import history
+from authapp.core.base.errors import LoggedOut
 from authapp.db import look
 from authapp.texts import into
 from authapp.wire import History, HistoryEntry

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from authapp.config import settings
-from authapp.core import paths
+from authapp.core.base import paths
 from authapp.texts import into, say
 
 log = logging.getLogger(__name__)

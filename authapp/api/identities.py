@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from authapp import origins
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
-from authapp.core import foreign, identities, login
-from authapp.core.errors import (
+from authapp.core.account import identities
+from authapp.core.authentication import foreign, login
+from authapp.core.base.errors import (
     ChallengeGone,
     IdentityTaken,
     LoggedOut,
@@ -17,7 +18,7 @@ from authapp.core.errors import (
     StepUpNeeded,
     Unverified,
 )
-from authapp.core.sessions import Principal
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.wire import Identities, IdentityRow, LinkIdentityBody
 

@@ -7,9 +7,9 @@ from authapp.api.refusals import documented
 from authapp.api.requests import language_cookie_name, without_port
 from authapp.api.session import From, Me, forget_cookie, keep_cookie
 from authapp.api.translated import script_path
-from authapp.core import accounts
-from authapp.core.devices import COOKIE_LIFE
-from authapp.core.errors import BadInput, LoggedOut, NotThere
+from authapp.core.authentication import accounts
+from authapp.core.base.devices import COOKIE_LIFE
+from authapp.core.base.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call
 from authapp.texts import say
 from authapp.wire import Language, LanguageBody

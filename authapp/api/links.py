@@ -9,8 +9,10 @@ from authapp.api.accounts import SENT
 from authapp.api.refusals import documented
 from authapp.api.requests import link_cookie_name
 from authapp.api.session import From, Me, forget_cookie, forget_cookies, let_in
-from authapp.core import accounts, identifiers, links, login
-from authapp.core.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
+from authapp.core.authentication import login, recovery
+from authapp.core.base import identifiers
+from authapp.core.base.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
+from authapp.core.credentials import links
 from authapp.db import call
 from authapp.db import look as ask
 from authapp.texts import into
@@ -25,7 +27,7 @@ async def look(body: LinkBody, me: Me, client: From) -> Link:
     seen = await ask(links.look, _key(body), me)
     words = {name: into(getattr(seen, name), client.language) for name in ("heading", "button", "says")}
     facts = asdict(seen) | words | {"email": identifiers.dialled(seen.email)}
-    return Link(**facts, repeats=seen.action in accounts.SENT_AGAIN)
+    return Link(**facts, repeats=seen.action in recovery.SENT_AGAIN)
 
 
 @router.post("/follow", responses=documented(DeadLink, LoggedOut))
@@ -41,7 +43,7 @@ async def follow(body: LinkBody, request: Request, response: Response, me: Me, c
 @router.post("/send", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
 async def send_again(body: LinkBody, client: From) -> Said:
     """Mail a new link in place of a dead one, to the same email address."""
-    await call(accounts.send_again, _key(body), client)
+    await call(recovery.send_again, _key(body), client)
     return Said(message=into(SENT, client.language))
 
 

@@ -8,10 +8,10 @@ from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
 
 from authapp.api.requests import note_denied
-from authapp.core import guards
-from authapp.core.errors import LoggedOut, NotAllowed, Refusal
-from authapp.core.guards import MEMBERS, Allow
-from authapp.core.sessions import Principal
+from authapp.core.authorization import guards
+from authapp.core.authorization.guards import MEMBERS, Allow
+from authapp.core.base.errors import LoggedOut, NotAllowed, Refusal
+from authapp.core.sessions.sessions import Principal
 
 _LOOKS = ("GET", "HEAD", "OPTIONS")
 

@@ -7,9 +7,10 @@ from fastapi import APIRouter
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
-from authapp.core import identifiers, phones
-from authapp.core.errors import LoggedOut, NotThere, NumberTaken, StepUpNeeded
-from authapp.core.sessions import Principal
+from authapp.core.account import phones
+from authapp.core.base import identifiers
+from authapp.core.base.errors import LoggedOut, NotThere, NumberTaken, StepUpNeeded
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.wire import CodeBody, NewPhoneBody, PhoneRow, Phones, Step
 

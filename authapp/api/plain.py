@@ -11,8 +11,8 @@ from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from authapp.core.errors import InvalidSession, NotAllowed
-from authapp.core.sessions import Principal
+from authapp.core.base.errors import InvalidSession, NotAllowed
+from authapp.core.sessions.sessions import Principal
 
 B = TypeVar("B", bound=BaseModel)
 C = TypeVar("C", bound=BaseModel)

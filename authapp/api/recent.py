@@ -2,8 +2,9 @@
 
 import time
 
-from authapp.core import sessions, tokens
-from authapp.core.sessions import Principal
+from authapp.core.base import tokens
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
 from authapp.db import look, on_keys_changed, on_sessions_ended
 
 KEPT_FOR = 1.0  # seconds; how late a process can learn that another process ended a session

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Match
 
 from authapp.api.requests import note_denied
-from authapp.core.errors import (
+from authapp.core.base.errors import (
     BadInput,
     Busy,
     ChallengeGone,

@@ -9,9 +9,10 @@ from starlette.datastructures import Headers
 
 from authapp import texts
 from authapp.config import LOOPBACK, settings
-from authapp.core import forwarded, security_log, sessions, tokens
-from authapp.core.devices import Client
-from authapp.core.sessions import Principal
+from authapp.core.base import forwarded, security_log, tokens
+from authapp.core.base.devices import Client
+from authapp.core.sessions import tickets
+from authapp.core.sessions.sessions import Principal
 from authapp.wire import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")
@@ -57,7 +58,7 @@ def client_of(scope: Scope) -> Client:
     address = address_of(headers, scope)
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", texts.ENGLISH)
-    waiting = sessions.mark(scope.get("authapp.waiting"))
+    waiting = tickets.mark(scope.get("authapp.waiting"))
     return Client(address, headers.get("user-agent", ""), device, languages, language, waiting)
 
 

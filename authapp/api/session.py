@@ -10,9 +10,10 @@ from authapp.api import plain
 from authapp.api.refusals import documented
 from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
 from authapp.config import settings
-from authapp.core import foreign, limits, login, scram, sessions
-from authapp.core.devices import COOKIE_LIFE, Client
-from authapp.core.errors import (
+from authapp.core.authentication import foreign, login
+from authapp.core.base import limits
+from authapp.core.base.devices import COOKIE_LIFE, Client
+from authapp.core.base.errors import (
     ChallengeGone,
     InvitationNeeded,
     LinkNeeded,
@@ -24,7 +25,10 @@ from authapp.core.errors import (
     Unverified,
     WrongCredentials,
 )
-from authapp.core.sessions import Opened, Principal, SessionRef, Waiting
+from authapp.core.credentials import scram
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
+from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look, swift
 from authapp.wire import (
     AuthNeeded,
@@ -203,7 +207,7 @@ async def let_in(
 async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
     """Answer a finished login of a browser: set the session cookie, or the cookie of a waiting login."""
     if isinstance(entered, Waiting):
-        keep_cookie(response, wait_cookie_name(), entered.key, int(sessions.WAIT_LIFE.total_seconds()))
+        keep_cookie(response, wait_cookie_name(), entered.key, int(tickets.WAIT_LIFE.total_seconds()))
         return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
     set_cookie(response, entered)
     forget_cookie(response, wait_cookie_name())

@@ -4,9 +4,9 @@ from fastapi import APIRouter, Response
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member, forget_cookies
-from authapp.core import sessions
-from authapp.core.errors import LoggedOut, NotThere, StepUpNeeded
-from authapp.core.sessions import Principal
+from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.wire import SessionRow, Sessions
 

@@ -9,8 +9,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from authapp.config import settings
-from authapp.core import limits, security_log, sessions
-from authapp.core.sessions import Live
+from authapp.core.base import limits, security_log
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Live
 from authapp.db import announce, look, on_keys_changed, on_regrouped, on_sessions_ended, on_sessions_parting
 
 Message = MutableMapping[str, Any]

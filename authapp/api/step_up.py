@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, bounded, let_in
-from authapp.core import login, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import ChallengeGone, CodeGone, LoggedOut, StepGone, WrongCredentials
-from authapp.core.sessions import Opened, Principal, SessionRef
+from authapp.core.authentication import step_up as step_up_rules
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import ChallengeGone, CodeGone, LoggedOut, StepGone, WrongCredentials
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.db import call, look
 from authapp.wire import CodeBody, Fresh, LoginOk, Step, StepUpBody
 
@@ -37,7 +38,7 @@ class Renewal:
         if self.me is None:
             return await self._answer(await self._repeat(sent, guessable))
         try:
-            renewed = await call(login.renew_at_once, step_up, self.me, *given, client=self.client, proof=sent)
+            renewed = await call(step_up_rules.renew_at_once, step_up, self.me, *given, client=self.client, proof=sent)
         except (ChallengeGone, CodeGone, LoggedOut, StepGone) as no:
             try:  # the same request may have been answered before, and the answer lost
                 renewed = await self._repeat(sent, guessable)
@@ -50,7 +51,7 @@ class Renewal:
         if shown is None:
             raise LoggedOut
         await bounded(self.request)
-        return await call(login.repeat, shown, proof, self.client, guessable=guessable)
+        return await call(step_up_rules.repeat, shown, proof, self.client, guessable=guessable)
 
     async def _answer(self, renewed: Opened) -> Fresh:
         facts = await let_in(renewed, self.request, self.response)
@@ -77,19 +78,21 @@ async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
     if body.password is None:
         reply = body.challenge_reply or ""
         proof = ["challenge", body.challenge_id, reply]
-        return await renewal.take(login.step_up, body.challenge_id, reply, renewal.client, proof=proof)
+        return await renewal.take(step_up_rules.step_up, body.challenge_id, reply, renewal.client, proof=proof)
     proof = ["password", body.challenge_id, body.password]
-    return await renewal.take(login.step_up_with_password, body.password, renewal.client, proof=proof, guessable=True)
+    return await renewal.take(
+        step_up_rules.step_up_with_password, body.password, renewal.client, proof=proof, guessable=True
+    )
 
 
 @router.post("/code", status_code=202, responses=documented(LoggedOut))
 async def send_code(me: Member, client: From) -> Step:
     """Send a step-up code in place of the password: to the main phone number, else to the main email address."""
-    return told(login.STEP_UP, await call(login.send_code, me, client))
+    return told(step_up_rules.STEP_UP, await call(step_up_rules.send_code, me, client))
 
 
 @router.post("/code/confirm", responses=documented(LoggedOut, *WRONG))
 async def confirm_code(body: CodeBody, renewal: Renew) -> Fresh:
     """Step up with the code that was sent. The answer has the new key, like the answer of `POST /step-up`."""
     proof = ["code", body.step, body.code]
-    return await renewal.take(login.step_up_with_code, body.step, body.code, proof=proof)
+    return await renewal.take(step_up_rules.step_up_with_code, body.step, body.code, proof=proof)

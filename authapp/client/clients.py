@@ -19,8 +19,8 @@ Sent = BaseModel | Json | bytes
 class _Base:
     """Client of the account system over HTTP, for one user.
 
-    Every call raises a `Refusal` of `authapp.core.errors` when the server refuses, of the same class as on the server,
-    and a `ClientError` when no answer of the API arrived.
+    Every call raises a `Refusal` of `authapp.core.base.errors` when the server refuses, of the same class as on the
+    server, and a `ClientError` when no answer of the API arrived.
 
     Args:
         url: URL of the server, like `https://example.com`.

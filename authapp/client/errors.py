@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from authapp.core import errors
-from authapp.core.errors import Refusal
+from authapp.core.base import errors
+from authapp.core.base.errors import Refusal
 
 
 class ClientError(Exception):

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 
 from authapp.client.errors import Impostor
-from authapp.core.passwords import ScramSha256, prepared
+from authapp.core.credentials.passwords import ScramSha256, prepared
 
 _FIRST = re.compile(r"r=([^,]+),s=([A-Za-z0-9+/]+=*),i=([0-9]{1,9})")
 _LEAST, _MOST = ScramSha256.min_rounds, ScramSha256.max_rounds  # more iterations would block the client for hours

@@ -3,7 +3,8 @@
 import click
 
 from authapp.commands.running import BY, NOBODY, as_json, do, find, make_ready
-from authapp.core import Db, groups
+from authapp.core import Db
+from authapp.core.authorization import groups
 from authapp.db import reading
 
 

@@ -12,7 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from authapp import migrations, senders
 from authapp.commands.running import database_file, load_product, trouble
 from authapp.config import LOOPBACK, BadSettings, Settings, settings
-from authapp.core import Db, clock, groups, history, identifiers, outbox, rotation, scram, tokens
+from authapp.core import Db
+from authapp.core.admin import rotation
+from authapp.core.authorization import groups
+from authapp.core.base import clock, history, identifiers, tokens
+from authapp.core.credentials import scram
+from authapp.core.messages import outbox
 from authapp.db import reading
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"

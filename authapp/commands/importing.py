@@ -21,11 +21,13 @@ from sqlalchemy.exc import IntegrityError
 from authapp.commands.rows import BadFile, Choice, NotUnderstood, Rows, format_of
 from authapp.commands.running import load_product, make_ready, plainly
 from authapp.config import settings
-from authapp.core import Db, groups, imports
-from authapp.core.errors import Busy, DeadLink, NumberTaken
-from authapp.core.imports import REFUSED, TAKEN, THERE, UPDATED, Choices, Outcome, Person, Unfit, values
-from authapp.core.imports.columns import BECOMES, COLUMNS, spelled
-from authapp.core.imports.formats import Firebase
+from authapp.core import Db
+from authapp.core.admin import imports
+from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Choices, Outcome, Person, Unfit, values
+from authapp.core.admin.imports.columns import BECOMES, COLUMNS, spelled
+from authapp.core.admin.imports.formats import Firebase
+from authapp.core.authorization import groups
+from authapp.core.base.errors import Busy, DeadLink, NumberTaken
 from authapp.db import transaction
 
 AT_ONCE = 1_000  # users per transaction: a running server waits for the tenth of a second that it takes

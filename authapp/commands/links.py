@@ -7,7 +7,10 @@ from typing import Any
 import click
 
 from authapp.commands.running import BY, NOBODY, do, find, load_product, make_ready
-from authapp.core import Db, accounts, applicants, history, identifiers, links
+from authapp.core import Db
+from authapp.core.authentication import accounts, applicants
+from authapp.core.base import history, identifiers
+from authapp.core.credentials import links
 
 _ = accounts  # imported because it registers its links, as `applicants` does
 

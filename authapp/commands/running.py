@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import migrations
 from authapp.config import settings
-from authapp.core import Db, history, identifiers
-from authapp.core.devices import Client
-from authapp.core.errors import BadInput, Refusal, where
+from authapp.core import Db
+from authapp.core.base import history, identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, Refusal, where
 from authapp.db import transaction
 
 P = ParamSpec("P")

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from authapp.commands.running import do, make_ready
-from authapp.core import rotation, tokens
+from authapp.core.admin import rotation
+from authapp.core.base import tokens
 from authapp.db import reading
 
 WHAT_ROTATING_ENDS = (

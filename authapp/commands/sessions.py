@@ -3,8 +3,10 @@
 import click
 
 from authapp.commands.running import BY, NOBODY, as_json, do, find, load_product, make_ready
-from authapp.core import Db, people, sessions
-from authapp.core.errors import BadInput
+from authapp.core import Db
+from authapp.core.admin import people
+from authapp.core.base.errors import BadInput
+from authapp.core.sessions import sessions
 from authapp.db import reading
 from authapp.models import Session
 

@@ -7,8 +7,12 @@ import click
 
 from authapp.commands.running import BY, NOBODY, as_json, do, load_product, make_ready, naming
 from authapp.config import settings
-from authapp.core import Db, accounts, directory, groups, passwords, people, scram
-from authapp.core.directory import Found
+from authapp.core import Db
+from authapp.core.admin import directory, people
+from authapp.core.admin.directory import Found
+from authapp.core.authentication import accounts, recovery
+from authapp.core.authorization import groups
+from authapp.core.credentials import passwords, scram
 from authapp.db import reading
 
 SURE = click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
@@ -58,7 +62,7 @@ def create(
             passwords.check(password, password, (first_name, last_name, email))
             accounts.keep_password(db, user_id, *scram.make(password, user_id, scram.current_of(db, user_id)))
         if print_link:
-            click.echo(accounts.way_back(db, user_id, email))
+            click.echo(recovery.way_back(db, user_id, email))
         return str(user_id)
 
     click.echo(f"{do(rule)} is the id of the new account.", err=print_link)

@@ -12,11 +12,14 @@ from reflex_base.event.context import EventContext
 
 from authapp import texts
 from authapp.config import settings
-from authapp.core import clock, groups, hooks, identifiers, identities, paths, security_log, sessions
-from authapp.core.errors import LoggedOut, Refusal, Trouble
-from authapp.core.guards import passes, refusal
-from authapp.core.scram import Renewal
-from authapp.core.sessions import TOUCH_EVERY, Principal, SessionRef
+from authapp.core.account import identities
+from authapp.core.authorization import groups
+from authapp.core.authorization.guards import passes, refusal
+from authapp.core.base import clock, hooks, identifiers, paths, security_log
+from authapp.core.base.errors import LoggedOut, Refusal, Trouble
+from authapp.core.credentials.scram import Renewal
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
 from authapp.routes import route
 from authapp.states import guards

@@ -5,11 +5,14 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import admin, applicants, approvals, identifiers
-from authapp.core.errors import BadInput, TooManyRequests
-from authapp.core.groups import ADMIN
-from authapp.core.guards import EVERYBODY
-from authapp.core.sessions import Principal
+from authapp.core.admin import admin
+from authapp.core.authentication import applicants
+from authapp.core.authorization import approvals
+from authapp.core.authorization.groups import ADMIN
+from authapp.core.authorization.guards import EVERYBODY
+from authapp.core.base import identifiers
+from authapp.core.base.errors import BadInput, TooManyRequests
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state

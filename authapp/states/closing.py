@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from authapp.core import closing
+from authapp.core.account import closing
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import leave

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import reflex as rx
 
-from authapp.core import clock, codes
-from authapp.core.codes import Step
-from authapp.core.errors import StepGone, TooManyRequests
+from authapp.core.base import clock
+from authapp.core.base.errors import StepGone, TooManyRequests
+from authapp.core.credentials import codes
+from authapp.core.credentials.codes import Step
 from authapp.db import call, look
 from authapp.states.flow import Flow, field
 

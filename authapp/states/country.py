@@ -3,7 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
-from authapp.core import identifiers
+from authapp.core.base import identifiers
 from authapp.states.account import language_of
 from authapp.states.flow import Flow
 

@@ -4,8 +4,8 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import emails
-from authapp.core.sessions import Principal
+from authapp.core.account import emails
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
 from authapp.texts import say

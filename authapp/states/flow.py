@@ -8,11 +8,13 @@ from typing import Any, Self
 
 import reflex as rx
 
-from authapp.core import devices, guards, sessions
-from authapp.core.devices import Client
-from authapp.core.errors import LoggedOut, Refusal, StepUpNeeded
-from authapp.core.guards import MEMBERS, Allow
-from authapp.core.sessions import Principal
+from authapp.core.authorization import guards
+from authapp.core.authorization.guards import MEMBERS, Allow
+from authapp.core.base import devices
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import LoggedOut, Refusal, StepUpNeeded
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
 from authapp.db import look
 from authapp.states.account import LINE_HEADER, language_of, session_of, waiting_of
 from authapp.states.guards import ended_by, goes_on, mark, require_use, step_up, told

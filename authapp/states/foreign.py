@@ -4,8 +4,10 @@ from typing import TypedDict
 
 import reflex as rx
 
-from authapp.core import foreign, identities, paths
-from authapp.core.sessions import Principal
+from authapp.core.account import identities
+from authapp.core.authentication import foreign
+from authapp.core.base import paths
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.flow import Flow, event

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, identifiers
+from authapp.core.authentication import accounts, recovery
+from authapp.core.base import identifiers
 from authapp.db import call
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
@@ -20,7 +21,7 @@ class ForgotState(Flow, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Mail a recovery link."""
         with self._shows_refusal():
-            await call(accounts.recover, field(form, "email"), self._client())
+            await call(recovery.recover, field(form, "email"), self._client())
             self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
@@ -35,14 +36,14 @@ class ForgotByPhoneState(CodePopup, rx.State):
     @event()
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
-        return self._waits_for(await call(accounts.recover_by_phone, field(form, "phone"), self._client()))
+        return self._waits_for(await call(recovery.recover_by_phone, field(form, "phone"), self._client()))
 
     def _purpose(self) -> str:
-        return accounts.RECOVERY
+        return recovery.RECOVERY
 
     async def _whose(self) -> None:
         """Return None: the user is not signed in yet."""
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        ticket = await call(accounts.confirm_recovery, step, code, tab=self._tab(), client=self._client())
+        ticket = await call(recovery.confirm_recovery, step, code, tab=self._tab(), client=self._client())
         return restart(accounts.password_page(), ticket)

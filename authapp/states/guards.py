@@ -17,10 +17,10 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_route
 from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
-from authapp.core import groups, guards
-from authapp.core.errors import Refusal
-from authapp.core.guards import EVERYBODY, MEMBERS, Allow
-from authapp.core.sessions import Principal
+from authapp.core.authorization import groups, guards
+from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
+from authapp.core.base.errors import Refusal
+from authapp.core.sessions.sessions import Principal
 from authapp.db import look
 
 S = TypeVar("S", bound=type[rx.State])

@@ -4,8 +4,8 @@ from typing import TypedDict
 
 import reflex as rx
 
-from authapp.core import history
-from authapp.core.sessions import Principal
+from authapp.core.base import history
+from authapp.core.sessions.sessions import Principal
 from authapp.db import look
 from authapp.models import Entry
 from authapp.states.flow import Flow

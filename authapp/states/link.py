@@ -8,8 +8,11 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, identifiers, links
-from authapp.core.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
+from authapp.core.authentication import recovery
+from authapp.core.authentication import sign_up as sign_up_rules
+from authapp.core.base import identifiers
+from authapp.core.credentials import links
+from authapp.core.credentials.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.account import leave, restart
@@ -22,7 +25,7 @@ __all__ = ["ACTIVATED", "CUSTOM_LOG_IN", "CUSTOM_SIGN_UP", "GOOD", "INVALID", "N
 class LinkState(Flow, rx.State):
     """State of the page of an action link: what the link would do."""
 
-    outcome: str = ""  # one of the outcomes in `core/links.py`; empty until it is checked
+    outcome: str = ""  # one of the outcomes in `core/credentials/links.py`; empty until it is checked
     heading: str = ""
     button: str = ""
     says: str = ""
@@ -50,7 +53,7 @@ class LinkState(Flow, rx.State):
         self.says, self.log_in_as = about.says, about.log_in_as
         self.email = identifiers.dialled(about.email)
         self.live, self.connects = about.live, about.connects
-        self.repeats = about.action in accounts.SENT_AGAIN
+        self.repeats = about.action in recovery.SENT_AGAIN
         if about.outcome == links.ALREADY_IN:
             return rx.redirect(route("home"), replace=True)
         return None
@@ -70,14 +73,14 @@ class LinkState(Flow, rx.State):
     async def send_again(self, form: dict[str, Any]):
         """Mail another link to the address of this one."""
         with self._shows_refusal():
-            await call(accounts.send_again, field(form, "key"), self._client())
+            await call(recovery.send_again, field(form, "key"), self._client())
             self.sent = True
 
     @rx.event
     async def sign_up(self, form: dict[str, Any]):
         """Mail a sign-up link to the address of this link; it leads back here."""
         with self._shows_refusal():
-            await call(accounts.sign_up_for, field(form, "key"), self._client())
+            await call(sign_up_rules.sign_up_for, field(form, "key"), self._client())
             self.sent = True
 
     @rx.event

@@ -4,7 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import identities, login, paths
+from authapp.core.account import identities
+from authapp.core.authentication import login
+from authapp.core.base import paths
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import Account, restart

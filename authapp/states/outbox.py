@@ -7,7 +7,8 @@ from uuid import UUID
 import reflex as rx
 
 from authapp.config import settings
-from authapp.core import identifiers, outbox
+from authapp.core.base import identifiers
+from authapp.core.messages import outbox
 from authapp.db import call, look
 from authapp.models import Message
 from authapp.states.account import language_of

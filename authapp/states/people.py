@@ -4,9 +4,10 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import admin, words
-from authapp.core.directory import PAGE, Found
-from authapp.core.groups import ADMIN
+from authapp.core.account import words
+from authapp.core.admin import admin
+from authapp.core.admin.directory import PAGE, Found
+from authapp.core.authorization.groups import ADMIN
 from authapp.db import look
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state

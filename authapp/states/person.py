@@ -4,10 +4,11 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import admin, identifiers
-from authapp.core.admin import Person
-from authapp.core.errors import BadInput, NotThere, Refusal, StepUpNeeded
-from authapp.core.groups import ADMIN
+from authapp.core.admin import admin
+from authapp.core.admin.admin import Person
+from authapp.core.authorization.groups import ADMIN
+from authapp.core.base import identifiers
+from authapp.core.base.errors import BadInput, NotThere, Refusal, StepUpNeeded
 from authapp.db import call, look
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state

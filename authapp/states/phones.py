@@ -4,8 +4,9 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core import identifiers, phones
-from authapp.core.sessions import Principal
+from authapp.core.account import phones
+from authapp.core.base import identifiers
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import event, field

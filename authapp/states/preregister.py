@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import applicants, identifiers
+from authapp.core.authentication import applicants
+from authapp.core.base import identifiers
 from authapp.db import call
 from authapp.states.flow import Flow, field
 

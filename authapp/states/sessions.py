@@ -4,8 +4,8 @@ from typing import TypedDict
 
 import reflex as rx
 
-from authapp.core import sessions
-from authapp.core.sessions import Principal
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.routes import route
 from authapp.states.account import leave, session_of

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, paths
+from authapp.core.authentication import accounts
+from authapp.core.base import paths
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import Account, restart

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import accounts, identifiers
+from authapp.core.authentication import sign_up
+from authapp.core.base import identifiers
 from authapp.db import call
 from authapp.routes import route
 from authapp.states.account import restart
@@ -21,7 +22,7 @@ class SignUpState(Flow, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Mail a sign-up link."""
         with self._shows_refusal():
-            await call(accounts.sign_up, field(form, "email"), self._client())
+            await call(sign_up.sign_up, field(form, "email"), self._client())
             self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
@@ -40,14 +41,14 @@ class SignUpByPhoneState(CodePopup, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
         typed = [field(form, name) for name in ("phone", "first_name", "last_name", "password")]
-        return self._waits_for(await call(accounts.sign_up_by_phone, *typed, self._client()))
+        return self._waits_for(await call(sign_up.sign_up_by_phone, *typed, self._client()))
 
     def _purpose(self) -> str:
-        return accounts.SIGN_UP
+        return sign_up.SIGN_UP
 
     async def _whose(self) -> None:
         """Return None: the account does not exist yet."""
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        ticket = await call(accounts.confirm_sign_up, step, code, tab=self._tab(), client=self._client())
+        ticket = await call(sign_up.confirm_sign_up, step, code, tab=self._tab(), client=self._client())
         return restart(route("home"), ticket)

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core import identities, login
+from authapp.core.account import identities
+from authapp.core.authentication import step_up
 from authapp.db import call, look
 from authapp.states.account import origins_shown, renew
 from authapp.states.code_popup import CodePopup
@@ -30,9 +31,9 @@ class StepUpState(CodePopup, rx.State):
         with self._shows_refusal():
             me, client, tab = await self._principal(), self._client(), self._tab()
             if field(form, "challenge_id"):
-                ticket = await call(login.step_up, me, form["challenge_id"], field(form, "reply"), client, tab=tab)
+                ticket = await call(step_up.step_up, me, form["challenge_id"], field(form, "reply"), client, tab=tab)
             else:
-                ticket = await call(login.step_up_with_password, me, field(form, "password"), client, tab=tab)
+                ticket = await call(step_up.step_up_with_password, me, field(form, "password"), client, tab=tab)
             return renew(ticket)
 
     @rx.event
@@ -45,12 +46,12 @@ class StepUpState(CodePopup, rx.State):
         """Send a code to a user who has no password or forgot it. Show the popup again when a code was sent already."""
         if self.code_sends:
             return self._open_again()
-        return self._waits_for(await call(login.send_code, await self._principal(), self._client()))
+        return self._waits_for(await call(step_up.send_code, await self._principal(), self._client()))
 
     def _purpose(self) -> str:
-        return login.STEP_UP
+        return step_up.STEP_UP
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        ticket = await call(login.step_up_with_code, await self._principal(), step, code, tab=self._tab())
+        ticket = await call(step_up.step_up_with_code, await self._principal(), step, code, tab=self._tab())
         self.code_sends = 0
         return [self._closed(), renew(ticket)]

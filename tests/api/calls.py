@@ -3,7 +3,8 @@
 import re
 from typing import Any
 
-from authapp.core import identifiers, sessions
+from authapp.core.base import identifiers
+from authapp.core.sessions import sessions
 from tests.attacks.caller import API, ask, challenged, key_in
 from tests.attacks.conftest import database
 from tests.attacks.phones import code_to

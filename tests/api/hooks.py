@@ -6,7 +6,7 @@ from uuid import UUID
 
 import schemathesis
 
-from authapp.core import sessions
+from authapp.core.sessions import sessions
 from authapp.wire import TOKEN_HEADER
 from tests.people import HOME, do
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from authapp.core import clock, sessions
+from authapp.core.base import clock
+from authapp.core.sessions import sessions
 from authapp.models import Phone
 from tests.api.calls import (
     LOGGED_OUT,

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import groups
+from authapp.core.authorization import groups
 from authapp.models import User
 from tests.api.calls import STALE, call, no
 from tests.attacks.conftest import newcomer, rows

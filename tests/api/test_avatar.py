@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from authapp.core import avatars, sessions
+from authapp.core.account import avatars
+from authapp.core.sessions import sessions
 from tests.api.test_bodies import refusal
 from tests.attacks.caller import API, ask, cookies, elsewhere
 from tests.attacks.conftest import newcomer, rows

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from authapp.api.foreign import _refused
-from authapp.core import paths
-from authapp.core.errors import Refusal
+from authapp.core.base import paths
+from authapp.core.base.errors import Refusal
 from tests.attacks.caller import API, ask, elsewhere, key_in, post, whose
 from tests.attacks.conftest import COOKIES, at_home, newcomer
 from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing

@@ -11,8 +11,8 @@ from starlette.routing import Route
 
 from authapp.api import hosts
 from authapp.api.guard import Guard
-from authapp.core.guards import EVERYBODY, MEMBERS
-from authapp.core.places import Place
+from authapp.core.authorization.guards import EVERYBODY, MEMBERS
+from authapp.core.authorization.places import Place
 
 
 async def nowhere(scope, receive, send):

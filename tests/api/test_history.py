@@ -1,6 +1,6 @@
 """The security history over HTTP: users see their own, newest first."""
 
-from authapp.core import history
+from authapp.core.base import history
 from tests.api.calls import call
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from authapp.core import sessions
+from authapp.core.sessions import sessions
 from tests.api.conftest import PUBLIC
 from tests.attacks.caller import API, ask, challenged, cookies, key_in, post
 from tests.attacks.conftest import newcomer

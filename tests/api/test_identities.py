@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import clock
+from authapp.core.base import clock
 from authapp.models import Identity
 from tests.api.calls import STALE, call, no
 from tests.attacks.conftest import rows

@@ -1,6 +1,7 @@
 """Mailed links over HTTP: a look does not use a link up, following works once, and the user can get a new one."""
 
-from authapp.core import accounts, emails
+from authapp.core.account import emails
+from authapp.core.authentication import sign_up
 from tests.api.calls import SENT, another_session, call, entered, mailed_link, mails_to, no, ways
 from tests.attacks.caller import ask, cookies, elsewhere, key_in, whose
 from tests.attacks.conftest import rows
@@ -15,7 +16,7 @@ WORDS = ("action", "heading", "button", "says", "email", "log_in_as")
 
 def link_to_sign_up(server):
     address = f"derek{fresh_number()[1:]}@example.com"
-    do(accounts.sign_up, address, HOME)
+    do(sign_up.sign_up, address, HOME)
     return address, mailed_link(server, address)
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from authapp.client.scram import derive
-from authapp.core import passwords, run, scram
+from authapp.core import run
+from authapp.core.credentials import passwords, scram
 from authapp.models import User
 from tests import people
 from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose

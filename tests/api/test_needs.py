@@ -10,9 +10,9 @@ from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 
 from authapp.api.needs import needs
-from authapp.core import clock
-from authapp.core.guards import EVERYBODY
-from authapp.core.sessions import Principal
+from authapp.core.authorization.guards import EVERYBODY
+from authapp.core.base import clock
+from authapp.core.sessions.sessions import Principal
 
 
 def answered(principal, allow, **scope):

@@ -4,8 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import clock
-from authapp.core.identifiers import dialled
+from authapp.core.base import clock
+from authapp.core.base.identifiers import dialled
 from authapp.models import Phone
 from tests.api.calls import STALE, STEP_GONE, call, confirmed, no, ways
 from tests.attacks.caller import elsewhere

@@ -3,7 +3,7 @@
 import pytest
 from scramp import ScramClient
 
-from authapp.core import accounts
+from authapp.core.authentication import accounts
 from tests.api.calls import no
 from tests.attacks.caller import ask
 from tests.attacks.conftest import at_home, newcomer, rows

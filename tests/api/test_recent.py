@@ -5,7 +5,8 @@ from sqlalchemy import delete
 from sqlmodel import col
 
 from authapp.api import recent
-from authapp.core import accounts, sessions
+from authapp.core.authentication import accounts
+from authapp.core.sessions import sessions
 from authapp.models import Session
 from tests.people import HOME, TAB, do
 

@@ -11,9 +11,11 @@ import uuid
 import pytest
 from sqlalchemy import event
 
-from authapp.core import accounts, applicants, codes, passwords, phones
-from authapp.core.errors import Refusal
-from authapp.core.identifiers import dialled
+from authapp.core.account import phones
+from authapp.core.authentication import applicants, recovery, sign_up
+from authapp.core.base.errors import Refusal
+from authapp.core.base.identifiers import dialled
+from authapp.core.credentials import codes, passwords
 from authapp.db import engine
 from tests.attacks.caller import challenged, elsewhere, post
 from tests.attacks.conftest import newcomer
@@ -212,13 +214,13 @@ def work(server, monkeypatch):
 
 def sign_up_with_link(address):
     """Ask for an account with a link key, to which the new account shall return after the sign-up."""
-    do(accounts.sign_up, address, HOME, then="Zk0c2bQ7r4d1gT8y.J3x0")
+    do(sign_up.sign_up, address, HOME, then="Zk0c2bQ7r4d1gT8y.J3x0")
 
 
 MAILED = {
-    "sign up": lambda address: do(accounts.sign_up, address, HOME),
+    "sign up": lambda address: do(sign_up.sign_up, address, HOME),
     "sign up, led on to a link": sign_up_with_link,
-    "recover": lambda address: do(accounts.recover, address, HOME),
+    "recover": lambda address: do(recovery.recover, address, HOME),
     "join the waiting list": lambda address: do(applicants.join, address, HOME),
 }
 
@@ -260,15 +262,15 @@ def processor_time(ask, name):
 
 def begin(flow, me, number):
     if flow == SIGN_UP:
-        return do(accounts.sign_up_by_phone, number, *NAMES.values(), PASSWORD, HOME)
+        return do(sign_up.sign_up_by_phone, number, *NAMES.values(), PASSWORD, HOME)
     if flow == FORGOT:
-        return do(accounts.recover_by_phone, number, HOME)
+        return do(recovery.recover_by_phone, number, HOME)
     return do(phones.add, me, number, HOME)
 
 
 @pytest.mark.parametrize("flow", [SIGN_UP, FORGOT, PHONES])
 def test_asking_for_a_code_and_typing_a_wrong_one_is_as_much_work(server, work, flow):
-    purpose = {SIGN_UP: accounts.SIGN_UP, FORGOT: accounts.RECOVERY, PHONES: phones.ADD}[flow]
+    purpose = {SIGN_UP: sign_up.SIGN_UP, FORGOT: recovery.RECOVERY, PHONES: phones.ADD}[flow]
     seen = {}
     for name, make in NUMBERS.items():
         me, number = newcomer("Derek").me, make()

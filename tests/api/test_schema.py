@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from authapp.core import groups
+from authapp.core.authorization import groups
 from tests.api.hooks import MEMBER, REFUSED
 from tests.attacks.conftest import newcomer
 from tests.people import do

@@ -6,8 +6,8 @@ import pytest
 
 from authapp.api import sockets as module
 from authapp.api.sockets import ENDED, ProductSocket, Socket, Sockets
-from authapp.core import limits
-from authapp.core.limits import BURST
+from authapp.core.base import limits
+from authapp.core.base.limits import BURST
 
 CONNECT = {"type": "websocket.connect"}
 ACCEPT = {"type": "websocket.accept"}

@@ -6,7 +6,8 @@ import pytest
 from scramp import ScramClient
 from sqlalchemy import update
 
-from authapp.core import clock, run
+from authapp.core import run
+from authapp.core.base import clock
 from authapp.models import Session
 from tests.api.calls import LOGGED_OUT, STALE, STEP_GONE, call, confirmed, entered, no
 from tests.attacks.caller import elsewhere, key_in

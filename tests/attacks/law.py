@@ -15,7 +15,7 @@ ASK = """
 import importlib, json, sys
 module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
-from authapp.core.guards import Whom
+from authapp.core.authorization.guards import Whom
 from authapp.installation import open_things
 from authapp.states import guards
 from reflex_base.registry import RegistrationContext

@@ -4,7 +4,8 @@ import re
 from random import SystemRandom
 from typing import Any
 
-from authapp.core import limits, phones
+from authapp.core.account import phones
+from authapp.core.base import limits
 from tests.attacks.caller import elsewhere
 from tests.attacks.conftest import database
 from tests.attacks.handlers import NAMES

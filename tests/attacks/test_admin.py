@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import applicants, directory, groups
+from authapp.core.admin import directory
+from authapp.core.authentication import applicants
+from authapp.core.authorization import groups
 from tests.attacks.caller import API, ask
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import OURS

@@ -5,7 +5,9 @@ import time
 
 import pytest
 
-from authapp.core import admin, groups, sessions
+from authapp.core.admin import admin
+from authapp.core.authorization import groups
+from authapp.core.sessions import sessions
 from authapp.db import transaction
 from tests.attacks.caller import ask, log_out
 from tests.attacks.conftest import COOKIES, at_home, change, eventually, newcomer

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from authapp.core import accounts, clock, limits, login, phones, run
-from authapp.core.errors import CodeGone, NumberTaken, StepGone
+from authapp.core import run
+from authapp.core.account import phones
+from authapp.core.authentication import recovery, sign_up, step_up
+from authapp.core.base import clock, limits
+from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
 from authapp.models import Session
 from tests.attacks.caller import challenged, claim, elsewhere, key_in, post, whose
 from tests.attacks.conftest import change, newcomer, rows
@@ -266,12 +269,12 @@ def steps(server, alice):
     hers, new = with_number(alice), [fresh_number() for _ in range(2)]
     begun = {
         PHONES: (do(phones.add, alice.me, new[0], HOME), new[0]),
-        SIGN_UP: (do(accounts.sign_up_by_phone, new[1], *NAMES.values(), PASSWORD, HOME), new[1]),
-        FORGOT: (do(accounts.recover_by_phone, hers, HOME), hers),
+        SIGN_UP: (do(sign_up.sign_up_by_phone, new[1], *NAMES.values(), PASSWORD, HOME), new[1]),
+        FORGOT: (do(recovery.recover_by_phone, hers, HOME), hers),
     }
     kept = {flow: (step.key, code_to(server, number)) for flow, (step, number) in begun.items()}
     pass_the_pause(server, hers)
-    kept[STEP_UP] = (do(login.send_code, alice.me, HOME).key, code_to(server, hers))
+    kept[STEP_UP] = (do(step_up.send_code, alice.me, HOME).key, code_to(server, hers))
     return kept
 
 

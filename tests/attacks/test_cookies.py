@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from authapp.core import sessions
+from authapp.core.sessions import sessions
 from tests.attacks.caller import API, ask, challenged, claim, key_in, log_out, post, whose
 from tests.attacks.conftest import change, rows
 from tests.attacks.intruder import Gone, Intruder, Refused

@@ -7,7 +7,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from authapp.core import identities, sessions
+from authapp.core.account import identities
+from authapp.core.sessions import sessions
 from tests import people
 from tests.attacks.caller import API, ask, cookies, key_in, post, whose
 from tests.attacks.conftest import COOKIES, at_home, change

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core import groups
+from authapp.core.authorization import groups
 from authapp.db import transaction
 from authapp.models import User
 from tests.attacks.caller import API, ask, log_out, whose

@@ -4,7 +4,8 @@ from uuid import uuid4
 
 import pytest
 
-from authapp.core import imports, sessions
+from authapp.core.admin import imports
+from authapp.core.sessions import tickets
 from tests.attacks.caller import ask, cookies, key_in, post, whose
 from tests.attacks.intruder import reopen
 from tests.core.hashes import HASHES, PASSWORD
@@ -65,7 +66,7 @@ def test_the_browser_that_waits_and_has_the_mail_goes_on(server, address):
 
 def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(server, address):
     waiting = waits(server, address)
-    said = sessions.mark(waiting)
+    said = tickets.mark(waiting)
     link = do(outbox_link, address)
 
     with reopen(server, "hers", path="/link", headers=[("x-authapp-waiting", said)]) as socket:

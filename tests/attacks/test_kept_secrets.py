@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from authapp.core.identifiers import dialled
+from authapp.core.base.identifiers import dialled
 from tests.attacks.caller import claim, key_in
 from tests.attacks.conftest import database, eventually, files_of, newcomer
 from tests.attacks.handlers import NAMES

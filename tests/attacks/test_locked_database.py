@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from authapp.core.identifiers import dialled
+from authapp.core.base.identifiers import dialled
 from tests.attacks.caller import ask, challenged, claim, elsewhere, key_in, post, whose
 from tests.attacks.conftest import database, newcomer, rows
 from tests.attacks.handlers import NAMES, WAITING

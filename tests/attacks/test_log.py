@@ -7,9 +7,9 @@ from contextlib import suppress
 import pytest
 from PIL import ExifTags, Image
 
-from authapp.core import phones
-from authapp.core.identifiers import dialled
-from authapp.core.security_log import LINES_A_MINUTE
+from authapp.core.account import phones
+from authapp.core.base.identifiers import dialled
+from authapp.core.base.security_log import LINES_A_MINUTE
 from tests.attacks.caller import API, ask, challenged, claim, post
 from tests.attacks.conftest import eventually
 from tests.attacks.handlers import ALL, ENDS, NAMES, WAITING

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core import groups
+from authapp.core.authorization import groups
 from tests.attacks.caller import ask, log_out
 from tests.attacks.conftest import at_home, newcomer
 from tests.attacks.intruder import Intruder, reopen

@@ -2,9 +2,11 @@
 
 import pytest
 
-from authapp.core import emails, login, sessions
-from authapp.core.errors import WrongCredentials
-from authapp.core.sessions import Principal
+from authapp.core.account import emails
+from authapp.core.authentication import login
+from authapp.core.base.errors import WrongCredentials
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
 from tests.attacks.caller import claim, cookies, key_in, whose
 from tests.attacks.conftest import change, rows
 from tests.attacks.handlers import NAMES, PASSWORDS

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from authapp.core import accounts, links, sessions
+from authapp.core.authentication import recovery
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from tests.attacks.caller import claim, key_in, log_out, whose
 from tests.attacks.conftest import change, eventually, newcomer, rows
 from tests.attacks.handlers import NAMES, PASSWORDS
@@ -42,7 +44,7 @@ def delete(server, person):
 
 
 def recover(server, person):
-    do(accounts.recover, person.email, HOME)
+    do(recovery.recover, person.email, HOME)
     do(links.follow, do(outbox_link, person.email), None, tab="elsewhere")
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from authapp.core import sessions
-from authapp.core.errors import StepGone
+from authapp.core.base.errors import StepGone
+from authapp.core.sessions import sessions
 from tests.attacks.caller import challenged, claim, key_in, post, whose
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import ENDS, OURS, PASSWORDS

@@ -6,7 +6,10 @@ from datetime import timedelta
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import clock, emails, links, notices, run
+from authapp.core import run
+from authapp.core.account import emails, notices
+from authapp.core.base import clock
+from authapp.core.credentials import links
 from authapp.models import Email
 from tests.attacks.caller import post, whose
 from tests.attacks.conftest import database

@@ -5,8 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, update
 
-from authapp.core import clock, emails, phones, run, sessions
-from authapp.core.errors import StepGone
+from authapp.core import run
+from authapp.core.account import emails, phones
+from authapp.core.base import clock
+from authapp.core.base.errors import StepGone
+from authapp.core.sessions import sessions
 from authapp.models import Email, Session
 from tests.attacks.caller import claim, key_in, whose
 from tests.attacks.conftest import files_of, newcomer, rows

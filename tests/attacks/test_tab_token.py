@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 
 from authapp.api.requests import identity
-from authapp.core.identifiers import dialled
-from authapp.core.sessions import SessionRef
+from authapp.core.base.identifiers import dialled
+from authapp.core.sessions.sessions import SessionRef
 from tests.attacks.caller import ask, cookies, log_out
 from tests.attacks.conftest import newcomer, rows
 from tests.attacks.handlers import NAMES, PASSWORDS, STEP

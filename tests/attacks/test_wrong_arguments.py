@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core import groups
+from authapp.core.authorization import groups
 from tests.attacks.caller import whose
 from tests.attacks.conftest import eventually, rows
 from tests.attacks.handlers import ALL, OURS, STEP

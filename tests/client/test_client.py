@@ -12,8 +12,12 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
-from authapp.core import accounts, clock, passwords, run, scram, sessions
-from authapp.core.errors import LoggedOut, NotThere, Refusal, StepUpNeeded, WrongCredentials
+from authapp.core import run
+from authapp.core.authentication import accounts
+from authapp.core.base import clock
+from authapp.core.base.errors import LoggedOut, NotThere, Refusal, StepUpNeeded, WrongCredentials
+from authapp.core.credentials import passwords, scram
+from authapp.core.sessions import sessions
 from authapp.models import Session, User
 from authapp.wire import CodeBody, EmailBody, LinkBody, PasswordBody, PhoneSignUpBody, Step
 from tests import people

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from authapp.client import AuthNeeded, LoginOk, LoginWait
-from authapp.core.errors import ChallengeGone, Refusal
+from authapp.core.base.errors import ChallengeGone, Refusal
 from tests.attacks.conftest import at_home
 from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing
 from tests.servers import Server, running

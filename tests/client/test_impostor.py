@@ -11,9 +11,9 @@ import pytest
 
 from authapp.client import AsyncClient, Impostor, LoginOk, NotOurs, PasswordKept
 from authapp.client.scram import prove
-from authapp.core.passwords import ScramSha256
+from authapp.core.credentials.passwords import ScramSha256
 from tests.attacks.intruder import PATIENCE
-from tests.core.test_scram_vector import CLIENT_NONCE, FIRST, PENCIL, REPLY, SIGNATURE, USER
+from tests.core.credentials.test_scram_vector import CLIENT_NONCE, FIRST, PENCIL, REPLY, SIGNATURE, USER
 from tests.people import PASSWORD
 
 SALT = base64.b64encode(b"s" * 16).decode()

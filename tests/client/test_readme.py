@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from authapp.client import Client
 from authapp.core import run
-from authapp.core.errors import LoggedOut
+from authapp.core.base.errors import LoggedOut
 from authapp.models import User
 from tests import people
 from tests.people import PASSWORD

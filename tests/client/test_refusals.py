@@ -13,8 +13,8 @@ from starlette.requests import Request
 
 from authapp.api.refusals import refused
 from authapp.client import ClientError, NoAnswer, NotOurs
-from authapp.core import errors
-from authapp.core.errors import BadInput, NotThere, Refusal, TooManyRequests, WrongCredentials
+from authapp.core.base import errors
+from authapp.core.base.errors import BadInput, NotThere, Refusal, TooManyRequests, WrongCredentials
 from authapp.wire import ForeignBody, LoginBody, TicketBody
 from tests.attacks.conftest import at_home, newcomer
 from tests.people import PASSWORD

@@ -6,7 +6,9 @@ import pytest
 from click.testing import CliRunner
 
 from authapp.commands import commands
-from authapp.core import clock, groups, history, outbox
+from authapp.core.authorization import groups
+from authapp.core.base import clock, history
+from authapp.core.messages import outbox
 from authapp.db import close, engine
 from authapp.models import Message
 from tests.people import HOME, do

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from authapp.core import accounts, groups, identifiers, login
-from authapp.core.errors import WrongCredentials
-from authapp.core.sessions import Opened
+from authapp.core.authentication import accounts, login
+from authapp.core.authorization import groups
+from authapp.core.base import identifiers
+from authapp.core.base.errors import WrongCredentials
+from authapp.core.sessions.sessions import Opened
 from authapp.models import Email, Phone, User
 from tests.people import HOME, do
 

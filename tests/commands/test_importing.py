@@ -10,8 +10,10 @@ from sqlalchemy import func
 from sqlmodel import select
 
 from authapp.commands import importing
-from authapp.core import directory, identifiers, login
-from authapp.core.errors import Refusal
+from authapp.core.admin import directory
+from authapp.core.authentication import login
+from authapp.core.base import identifiers
+from authapp.core.base.errors import Refusal
 from authapp.db import transaction
 from authapp.models import User
 from tests.commands.conftest import ROOT, outside

@@ -2,14 +2,15 @@ import json
 
 import pytest
 
-from authapp.core import history, links
+from authapp.core.base import history
+from authapp.core.credentials import links
 from authapp.models import ActionLink
 from tests.commands.conftest import outside
 from tests.people import do, outbox_link
 
 SHOP = """
 import authapp, reflex as rx
-from authapp.core import hooks
+from authapp.core.base import hooks
 
 @authapp.action_link("gift")
 def gift(db, link):

@@ -1,7 +1,10 @@
 import pytest
 
-from authapp.core import accounts, login, passwords, rotation, tokens
-from authapp.core.errors import Refusal
+from authapp.core.admin import rotation
+from authapp.core.authentication import login, sign_up
+from authapp.core.base import tokens
+from authapp.core.base.errors import Refusal
+from authapp.core.credentials import passwords
 from authapp.models import User
 from tests.people import HOME, PASSWORD, do
 
@@ -91,7 +94,7 @@ def test_a_dropped_key_that_was_needed_is_found_by_the_check(run, configure, ali
 
 
 def test_a_sign_up_by_phone_that_is_under_way_keeps_the_old_key(run, configure, database):
-    do(accounts.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME)
+    do(sign_up.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME)
     configure(AUTHAPP_SECRET_KEY=f"{NEW},a key of the tests that everybody knows")
 
     assert "in an hour" in run("secret", "rotate", "--yes").stdout

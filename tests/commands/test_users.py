@@ -5,7 +5,11 @@ import sys
 import pytest
 
 from authapp.commands import users
-from authapp.core import accounts, directory, groups, history, identifiers, login, people, sessions
+from authapp.core.admin import directory, people
+from authapp.core.authentication import accounts, login
+from authapp.core.authorization import groups
+from authapp.core.base import history, identifiers
+from authapp.core.sessions import sessions
 from tests.commands.conftest import ROOT, outside
 from tests.people import HOME, PASSWORD, confirm, do, outbox_link
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from authapp.core import Db, words
+from authapp.core import Db
+from authapp.core.account import words
 from authapp.models import Email, Phone, User, Word
 from tests.people import do
 

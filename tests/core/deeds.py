@@ -4,9 +4,12 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import emails, history, links, login
-from authapp.core.devices import Client
-from authapp.core.sessions import Opened
+from authapp.core.account import emails
+from authapp.core.authentication import login
+from authapp.core.base import history
+from authapp.core.base.devices import Client
+from authapp.core.credentials import links
+from authapp.core.sessions.sessions import Opened
 from authapp.models import ActionLink, Email, Message
 from tests import people
 from tests.people import HOME, TAB, Person, do

@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from authapp.core import accounts, codes, login, phones, sessions
-from authapp.core.codes import Step
-from authapp.core.devices import Client
+from authapp.core.account import phones
+from authapp.core.authentication import login, sign_up
+from authapp.core.base.devices import Client
+from authapp.core.credentials import codes
+from authapp.core.credentials.codes import Step
+from authapp.core.sessions import sessions
 from authapp.models import Code, Message, Phone
 from tests.people import HOME, PASSWORD, TAB, Person, do
 
@@ -61,13 +64,13 @@ def begin(target: str = FREE, *, purpose: str = PURPOSE, client: Client = HOME, 
 
 def ask(to: str = FREE, client: Client = HOME, password: str = PASSWORD) -> Step:
     """Ask for an account with a phone number."""
-    step: Step = do(accounts.sign_up_by_phone, to, "Nina", "Simone", password, client)
+    step: Step = do(sign_up.sign_up_by_phone, to, "Nina", "Simone", password, client)
     return step
 
 
 def join(to: str = HERS, client: Client = HOME) -> Person:
     """Sign up with a phone number: ask for the account, type the code, claim the ticket."""
-    ticket = do(accounts.confirm_sign_up, ask(to, client).key, code_to(to), tab=TAB, client=client)
+    ticket = do(sign_up.confirm_sign_up, ask(to, client).key, code_to(to), tab=TAB, client=client)
     opened = do(login.claim, ticket, [TAB], client, None)
     return Person(to, opened.user_id, opened.key, do(sessions.resume, opened.key), PASSWORD, TAB, client)
 

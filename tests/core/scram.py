@@ -9,8 +9,8 @@ from typing import Any
 
 from scramp import ScramClient
 
-from authapp.core import login
-from authapp.core.devices import Client
+from authapp.core.authentication import login
+from authapp.core.base.devices import Client
 from tests.people import HOME, TAB, do
 
 

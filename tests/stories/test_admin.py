@@ -6,8 +6,10 @@ import pytest
 from playwright.sync_api import expect
 from sqlmodel import col, select, update
 
-from authapp.core import applicants, clock, groups
-from authapp.core import people as deeds
+from authapp.core.admin import people as deeds
+from authapp.core.authentication import applicants
+from authapp.core.authorization import groups
+from authapp.core.base import clock
 from authapp.models import Message, Session
 from tests import people
 from tests.core.deeds import entries

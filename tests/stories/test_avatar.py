@@ -5,7 +5,8 @@ import pytest
 from PIL import ExifTags, Image
 from playwright.sync_api import expect
 
-from authapp.core import avatars, sessions
+from authapp.core.account import avatars
+from authapp.core.sessions import sessions
 from tests import people
 from tests.pictures import BLUE, GREEN, RED, as_file, near, picture, portrait
 from tests.stories.person import choose, fill_login, log_in, press, sees, signed_in, visit

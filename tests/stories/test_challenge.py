@@ -8,7 +8,8 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import passwords, run, scram
+from authapp.core import run
+from authapp.core.credentials import passwords, scram
 from authapp.models import ScramRecord, User
 from tests import people
 from tests.people import do

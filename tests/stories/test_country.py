@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from sqlmodel import func, select
 
-from authapp.core import phones
+from authapp.core.account import phones
 from authapp.models import Entry, Message, Phone, Tally
 from tests import people
 from tests.people import do

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import accounts, links
+from authapp.core.authentication import accounts, recovery
+from authapp.core.credentials import links
 from tests import people
 from tests.servers import running
 from tests.stories.axe import faults
@@ -153,7 +154,7 @@ def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(p
     fill_login(page, ned.email, ned.password)
     expect(no).to_be_visible()
 
-    people.do(accounts.recover, ned.email, people.HOME)
+    people.do(recovery.recover, ned.email, people.HOME)
     mail(page, ned.email).get_by_role("link", name="Recover my account").click()
     press(page, "Recover my account")
     expect(no).to_be_visible()

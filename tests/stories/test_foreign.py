@@ -10,8 +10,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import select
 
-from authapp.core import clock, identities, run, sessions
-from authapp.core.identities import Claims
+from authapp.core import run
+from authapp.core.account import identities
+from authapp.core.account.identities import Claims
+from authapp.core.base import clock
+from authapp.core.sessions import sessions
 from authapp.models import Identity, Session
 from tests import people
 from tests.github_stub import GitHub

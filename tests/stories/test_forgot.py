@@ -1,6 +1,6 @@
 from playwright.sync_api import expect
 
-from authapp.core import accounts
+from authapp.core.authentication import recovery
 from tests import people
 from tests.stories.person import (
     SECRET,
@@ -135,7 +135,7 @@ def test_a_password_change_tells_by_mail_and_ends_every_other_session_and_keeps_
 
 def test_a_mail_about_an_account_is_text_whatever_the_names_in_it(page, inside, fresh, server, open_browser):
     ann = people.join(fresh("ann"), first_name="<img src=x onerror=alert(1)>")
-    people.do(accounts.recover, ann.email, people.HOME)
+    people.do(recovery.recover, ann.email, people.HOME)
 
     expect(mail(page, ann.email)).to_contain_text("Recover your account")
     mine = visit(signed_in(open_browser(), server, ann).new_page(), "/")

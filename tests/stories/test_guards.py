@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import groups, sessions
+from authapp.core.authorization import groups
+from authapp.core.sessions import sessions
 from tests import people
 from tests.servers import running_notes
 from tests.stories.person import falls_asleep, fill_login, heading, press, sees, signed_in, type_in, visit, wakes

@@ -3,7 +3,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import groups
+from authapp.core.authorization import groups
 from tests import people
 from tests.people import do
 from tests.servers import running

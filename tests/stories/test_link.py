@@ -5,7 +5,10 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp.core import accounts, clock, links, run
+from authapp.core import run
+from authapp.core.authentication import recovery
+from authapp.core.base import clock
+from authapp.core.credentials import links
 from authapp.models import ActionLink
 from tests import people
 from tests.stories.person import (
@@ -27,7 +30,7 @@ def _sign_up_link(email):
 
 
 def _recovery_link(person):
-    people.do(accounts.recover, person.email, people.HOME)
+    people.do(recovery.recover, person.email, people.HOME)
     return f"/link#{people.do(people.outbox_link, person.email)}"
 
 

@@ -3,18 +3,20 @@
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import accounts, emails, links
+from authapp.core.account import emails
+from authapp.core.authentication import recovery
+from authapp.core.credentials import links
 from tests import people
 from tests.attacks.test_removed_mailbox import confirmed_long_ago
+from tests.core.account.test_removals import again, link_about
 from tests.core.deeds import addresses, id_of
-from tests.core.test_removals import again, link_about
 from tests.stories.person import cookie_of, fill_login, press, sees, signed_in, visit
 
 CONFIRM = "Confirm your email address"
 
 
 def recovery_key(person):
-    people.do(accounts.recover, person.email, people.HOME)
+    people.do(recovery.recover, person.email, people.HOME)
     return str(people.do(people.outbox_link, person.email))
 
 

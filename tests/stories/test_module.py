@@ -14,7 +14,10 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from authapp.core import accounts, clock, passwords, run
+from authapp.core import run
+from authapp.core.authentication import accounts
+from authapp.core.base import clock
+from authapp.core.credentials import passwords
 from authapp.models import Session, User
 from tests import people
 from tests.attacks.caller import whose

@@ -3,7 +3,9 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import accounts, links, sessions
+from authapp.core.authentication import recovery
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from tests import people
 from tests.stories.conftest import FLAGS, chromium
 from tests.stories.person import fill_login, press, sees, set_password, signed_in, type_in, visit
@@ -61,7 +63,7 @@ def _link(kind, alice, bob):
         url = people.do(links.issue, "sign_up", email=alice.email, valid_for=timedelta(hours=1), connects=True)
         return f"/link#{url.rpartition('#')[2]}"
     person = alice if kind == "reset" else bob
-    people.do(accounts.recover, person.email, people.HOME)
+    people.do(recovery.recover, person.email, people.HOME)
     return f"/link#{people.do(people.outbox_link, person.email)}"
 
 

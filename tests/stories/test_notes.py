@@ -4,7 +4,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
-from authapp.core import groups, links
+from authapp.core.authorization import groups
+from authapp.core.credentials import links
 from tests import people
 from tests.servers import running_notes
 from tests.stories.axe import faults

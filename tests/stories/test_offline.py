@@ -3,7 +3,7 @@ import contextlib
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from authapp.core import sessions
+from authapp.core.sessions import sessions
 from tests import people
 from tests.servers import running
 from tests.stories.conftest import share

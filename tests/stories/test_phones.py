@@ -10,7 +10,10 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlalchemy import update
 from sqlmodel import select
 
-from authapp.core import clock, phones, run, sessions
+from authapp.core import run
+from authapp.core.account import phones
+from authapp.core.base import clock
+from authapp.core.sessions import sessions
 from authapp.models import Code, Phone, Tally
 from tests import people
 from tests.people import do

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import applicants
+from authapp.core.authentication import applicants
 from tests import people
 from tests.core.deeds import log_in
 from tests.people import HOME, do

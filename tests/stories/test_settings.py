@@ -7,7 +7,11 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from authapp.core import accounts, clock, emails, phones, run, sessions
+from authapp.core import run
+from authapp.core.account import emails, phones
+from authapp.core.authentication import accounts
+from authapp.core.base import clock
+from authapp.core.sessions import sessions
 from authapp.models import Email, Session, User
 from tests import people
 from tests.people import HOME, PASSWORD, do

@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import sessions
+from authapp.core.sessions import sessions
 from tests import people
 from tests.stories.person import (
     SECRET,

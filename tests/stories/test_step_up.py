@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from authapp.core import clock, emails, run, sessions
+from authapp.core import run
+from authapp.core.account import emails
+from authapp.core.base import clock
+from authapp.core.sessions import sessions
 from authapp.models import Session
 from tests import people
 from tests.people import PASSWORD, do

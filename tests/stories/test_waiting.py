@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from authapp.core import imports
+from authapp.core.admin import imports
 from authapp.models import User
 from tests import people
 from tests.core.hashes import HASHES, PASSWORD

@@ -9,7 +9,12 @@ from uuid import UUID
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
-from authapp.core import Db, accounts, avatars, clock, emails, links, notices, phones, run, sessions
+from authapp.core import Db, run
+from authapp.core.account import avatars, emails, notices, phones
+from authapp.core.authentication import accounts, recovery
+from authapp.core.base import clock
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, Session, User
 from tests import people
 from tests.people import Person
@@ -42,7 +47,7 @@ class Stage:
 
     def recovery_link(self, person: Person) -> str:
         """Return a recovery link of a user."""
-        people.do(accounts.recover, person.email, people.HOME)
+        people.do(recovery.recover, person.email, people.HOME)
         return f"/link#{people.do(people.outbox_link, person.email)}"
 
 

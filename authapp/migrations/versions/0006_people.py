@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-from authapp.core import words
+from authapp.core.account import words
 
 revision = "0006"
 down_revision = "0005"

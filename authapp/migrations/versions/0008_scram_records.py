@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlmodel.sql.sqltypes import AutoString
 
-from authapp.core import passwords, scram
+from authapp.core.credentials import passwords, scram
 
 revision = "0008"
 down_revision = "0007"

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from authapp.core import identifiers, words
+from authapp.core.account import words
+from authapp.core.base import identifiers
 
 revision = "0010"
 down_revision = "0009"

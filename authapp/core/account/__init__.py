@@ -1,0 +1,1 @@
+"""Account of a user: emails, phones, identities, avatar, search words, export, closing, and security mails."""

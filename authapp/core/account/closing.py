@@ -1,0 +1,75 @@
+"""Closing of accounts: sessions end at once, a login reopens the account for a while, then all data is deleted."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.account import notices, words
+from authapp.core.base import clock, history, hooks, identifiers
+from authapp.core.base.devices import Client
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
+from authapp.models import ActionLink, Code, Email, Message, User
+
+AT_ONCE = 100  # accounts per cleanup, so that other transactions do not wait long
+
+
+def close(db: Db, me: Principal, client: Client) -> datetime:
+    """Close the user's own account: end sessions and links, notify the user, and return when it will be deleted.
+
+    Raises:
+        LoggedOut: the session ended.
+        StepUpNeeded: the last authentication is too old.
+    """
+    sessions.require(db, me, fresh=True)
+    links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user row, like `links.follow` (deadlocks)
+    db.info["answered"] = me.session_id
+    until = end(db, me.user_id, client)
+    history.record(db, me.user_id, "closed", client)
+    return until
+
+
+def end(db: Db, user_id: UUID, client: Client) -> datetime:
+    """Close an account, and return when it will be deleted. The calling rule writes the audit log."""
+    until = clock.now() + timedelta(days=settings().closing_days)
+    run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
+    sessions.close_all(db, user_id)
+    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
+    notices.tell(db, user_id, "closed", client, until=until, undo="closed")
+    hooks.on_close_account.run(db, user_id)
+    return until
+
+
+def purge(db: Db) -> None:
+    """Delete accounts whose `closes_at` has passed, and everything that names their users."""
+    over = select(User.id).where(col(User.closes_at) <= clock.now())
+    for user_id in db.exec(over.limit(AT_ONCE)).all():
+        links.lock(db, *identifiers.ways_in(db, user_id))  # before the user row, like `links.follow` (deadlocks)
+        for address in identifiers.ways_in(db, user_id):
+            codes.lock(db, address)
+        if not db.exec(over.where(User.id == user_id).with_for_update(skip_locked=True)).all():
+            continue
+        for address in _traced(db, user_id):
+            run(db, delete(Message).where(col(Message.recipient) == address))
+        for address in identifiers.ways_in(db, user_id):
+            run(db, delete(ActionLink).where(col(ActionLink.email) == address))
+            run(db, delete(Code).where(col(Code.target) == address))
+            claimed = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
+            words.keep(db, run(db, claimed).scalars().all())
+        sessions.close_all(db, user_id)
+        hooks.on_account_purged.run(db, user_id)
+        run(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
+
+
+def _traced(db: Db, user_id: UUID) -> list[str]:
+    """Return the recipients of messages to a user: own, requested or removed, but no other user's."""
+    asked = select(Email.address).where(Email.user_id == user_id)
+    mailed = select(ActionLink.email).where(ActionLink.user_id == user_id)
+    texted = select(Code.target).where(Code.user_id == user_id)
+    found = {*db.exec(asked).all(), *db.exec(mailed).all(), *db.exec(texted).all(), *identifiers.numbers(db, user_id)}
+    return [address for address in found if identifiers.owner(db, address) in (None, user_id)]

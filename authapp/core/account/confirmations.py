@@ -1,0 +1,77 @@
+"""First login of an imported account with an unconfirmed email address: a mailed link confirms the address."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col
+
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.account import emails, words
+from authapp.core.base import history, identifiers, limits
+from authapp.core.base.errors import DeadLink, in_words
+from authapp.core.credentials import links, scram
+from authapp.core.credentials.links import Done
+from authapp.core.messages import outbox
+from authapp.core.sessions import sessions, tickets
+from authapp.models import ActionLink, Email, User
+from authapp.routes import route
+from authapp.texts import ENGLISH, say
+
+CONFIRM = "imported_email"  # action of the link
+
+
+def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
+    """Mail a link that confirms an address of an imported account, within the rate limit of mails."""
+    waiting = any(one.address == address and not one.confirmed_at for one in emails.listed(db, user_id))
+    if not waiting or identifiers.owner(db, address) or not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+        return
+    life = timedelta(hours=settings().sign_up_link_hours)
+    url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, connects=True)
+    outbox.mail(db, address, "imported_email", language, url=url, life=in_words(int(life.total_seconds())))
+
+
+@links.action(
+    CONFIRM,
+    heading=say("Confirm your email address"),
+    button=say("Confirm this address"),
+    says=say(
+        "Your account comes from another system, which never confirmed this address. In the browser where you "
+        "logged in, the login then continues. In any other browser, the old password stops working, and you’ll "
+        "choose a new one."
+    ),
+    needs_log_in=False,
+)
+def _confirm(db: Db, link: ActionLink) -> Done:
+    """Resume the login that waits in this browser. In another browser, end it and delete the old password.
+
+    The user who registered the address at the other system knows the old password, and may not own the address.
+    A browser with both the waiting login and the mail belongs to a user who has the password and the address.
+    """
+    assert link.user_id is not None
+    identifiers.alone(db, link.user_id)
+    claimed = any(one.address == link.email and not one.confirmed_at for one in emails.listed(db, link.user_id))
+    if not claimed or sessions.waits(db, link.user_id) != sessions.UNCONFIRMED or identifiers.owner(db, link.email):
+        raise DeadLink  # confirmed in the meantime, or disabled
+    client = links.follower(db)
+    waiting = tickets.waiting_here(db, client.waiting, link.user_id, link.email)
+    if not waiting:
+        _take_over(db, link.user_id, link.email)
+    emails.claim(db, link.user_id, link.email, is_main=True)
+    sessions.close_all(db, link.user_id)  # also logins that wait in other browsers
+    run(db, update(User).where(col(User.id) == link.user_id).values(waits=""))
+    history.record(db, link.user_id, "email_added", client, link.email)
+    if not waiting:
+        return Done(f"{route('settings')}?set=password", link.user_id)
+    tickets.wait_on(db, waiting)
+    return Done(route("confirmed"))
+
+
+def _take_over(db: Db, user_id: UUID, address: str) -> None:
+    """Delete everything in the account that a stranger may have stored there to come back with."""
+    scram.drop_password(db, user_id)
+    others = (col(Email.user_id) == user_id) & (col(Email.address) != address)
+    run(db, delete(Email).where(others))
+    words.keep(db, [user_id])
+    links.void_of(db, user_id)

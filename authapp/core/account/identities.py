@@ -1,0 +1,220 @@
+"""Identities (linked accounts) of users at identity providers.
+
+The pair (`origin`, `subject`) identifies a user. An email address from a provider never does.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.base import clock, identifiers
+from authapp.core.base.errors import BadInput, IdentityTaken
+from authapp.models import Identity
+from authapp.texts import say
+
+MOST = 10  # identities of one user
+LONGEST = 255  # characters of a subject
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Claims of an identity provider about a user.
+
+    Args:
+        subject: the provider's id of the user, which it never reuses for another user. At most 255 characters.
+        email: the email address at the provider, if it sends one.
+        email_verified: whether the provider verified that the email address belongs to the user.
+        first_name: the first name at the provider.
+        last_name: the last name at the provider.
+        about: an email address or name by which the user recognizes the account. Only the user sees it.
+        origin: the issuer, else the registered name of the provider. A token verifier may leave it empty.
+        name: the registered name of the provider. A token verifier may leave it empty.
+        proved_at: when the user last authenticated at the provider, if it sends that.
+        token: digest of a token that is accepted only once (replay protection).
+        until: when that token expires, so that its digest need not be kept longer.
+        nonce: the nonce of the token, if it has one. Not needed for an ID token (JWT): authapp reads it from the token.
+    """
+
+    subject: str
+    email: str = ""
+    email_verified: bool = False
+    first_name: str = ""
+    last_name: str = ""
+    about: str = ""
+    origin: str = ""
+    name: str = ""
+    proved_at: datetime | None = None
+    token: bytes = b""
+    until: datetime | None = None
+    nonce: str = ""
+
+
+class Origin(NamedTuple):
+    """An identity provider that users can log in with."""
+
+    name: str
+    label: str
+    has_page: bool = True  # whether a browser can be sent to a login page of the provider
+    can_step_up: bool = True  # whether it sends `auth_time`; without that a step-up with it proves nothing
+
+
+_registered: dict[str, Origin] = {}
+
+
+def register(origin: Origin) -> None:
+    """Register an identity provider under its name."""
+    _registered[origin.name] = origin
+
+
+def origins() -> dict[str, Origin]:
+    """Return all identity providers by name: those of the settings, then those that the product registered."""
+    entries = settings().origins
+    return {
+        **{one.called: Origin(one.called, one.shown, can_step_up=one.sends_auth_time) for one in entries},
+        **_registered,
+    }
+
+
+def label(name: object) -> str:
+    """Return the display name of an identity provider; empty when no provider has this name."""
+    known = origins().get(name) if isinstance(name, str) else None
+    return known.label if known else ""
+
+
+def spelled(claims: Claims) -> Claims:
+    """Return the claims in the form that we store. Unusable claims become empty, except the subject.
+
+    Raises:
+        BadInput: the subject is missing or cannot be stored.
+    """
+    subject = claims.subject
+    if not identifiers.is_text(subject) or not 0 < len(subject) <= LONGEST:
+        raise BadInput(say("The provider sent no user information that could be stored."))
+    try:
+        email = identifiers.email(claims.email)
+    except BadInput:
+        email = ""
+    first, last, about = (_name(text) for text in (claims.first_name, claims.last_name, claims.about))
+    about = email or about or " ".join(part for part in (first, last) if part)
+    verified = claims.email_verified is True and email != ""
+    return replace(claims, email=email, email_verified=verified, first_name=first, last_name=last, about=about)
+
+
+def find(db: Db, claims: Claims) -> Identity | None:
+    """Return the stored identity with the `origin` and `subject` of the claims, or None."""
+    wanted = select(Identity).where(Identity.origin == claims.origin, Identity.subject == claims.subject)
+    return db.exec(wanted.execution_options(populate_existing=True)).first()
+
+
+def listed(db: Db, user_id: UUID) -> list[Identity]:
+    """Return the identities of a user, the oldest first."""
+    mine = select(Identity).where(Identity.user_id == user_id)
+    return list(db.exec(mine.order_by(col(Identity.linked_at), col(Identity.id))).all())
+
+
+def usable(db: Db, user_id: UUID, *, but: UUID | None = None) -> bool:
+    """Return whether a user can log in with an identity.
+
+    Its provider must still be registered and it must not be suspended. The identity `but` is ignored.
+    """
+    known = origins()
+    return any(one.name in known and one.id != but and not one.suspended_at for one in listed(db, user_id))
+
+
+def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
+    """Add an identity to a user. A unique index decides when two requests try it at once.
+
+    Raises:
+        IdentityTaken: the identity belongs to a user already.
+    """
+    row = Identity(
+        user_id=user_id,
+        origin=claims.origin,
+        subject=claims.subject,
+        name=claims.name,
+        about=claims.about,
+        linked_at=clock.now(),
+    )
+    try:
+        with db.begin_nested():
+            db.add(row)
+    except IntegrityError:
+        raise IdentityTaken(label(claims.name)) from None
+    return row
+
+
+def of(db: Db, user_id: UUID, id: object) -> Identity:
+    """Return an identity of a user by its id.
+
+    Raises:
+        BadInput: the user has no identity with this id.
+    """
+    try:
+        row = db.get(Identity, UUID(id), populate_existing=True) if isinstance(id, str) else None
+    except ValueError:
+        row = None
+    if row is None or row.user_id != user_id:
+        raise BadInput(say("This account is no longer linked to yours."))
+    return row
+
+
+def forget(db: Db, id: UUID) -> None:
+    """Delete an identity."""
+    run(db, delete(Identity).where(col(Identity.id) == id))
+
+
+def undo(db: Db, user_id: UUID, id: str) -> None:
+    """Delete an identity that a security mail reported, unless it is the only way to log in."""
+    for one in listed(db, user_id):
+        if str(one.id) == id and (identifiers.ways_in(db, user_id) or usable(db, user_id, but=one.id)):
+            forget(db, one.id)
+
+
+def suspend(db: Db, user_id: UUID, since: datetime, now: datetime) -> None:
+    """Suspend the identities that were linked after `since`, until they are linked again: a thief may have linked them.
+
+    Args:
+        db: the transaction.
+        user_id: the user.
+        since: identities that were linked after this time are suspended.
+        now: the time of the suspension, with which `lift` can undo it.
+    """
+    newer = (col(Identity.user_id) == user_id, col(Identity.linked_at) > since, col(Identity.suspended_at).is_(None))
+    run(db, update(Identity).where(*newer).values(suspended_at=now))
+
+
+def lift(db: Db, user_id: UUID, suspended_at: datetime) -> None:
+    """Allow logins again with the identities that `suspend` suspended at this time."""
+    then = (col(Identity.user_id) == user_id, col(Identity.suspended_at) == suspended_at)
+    run(db, update(Identity).where(*then).values(suspended_at=None))
+
+
+def called(db: Db, user_id: UUID) -> str:
+    """Return a display name in place of an identifier, for a user without an email address and phone number.
+
+    It never looks like an email address or phone number, so it cannot be confused with another user's identifier.
+    """
+    for one in listed(db, user_id):
+        name = one.about.strip()
+        odd = "@" in name or name.startswith("+") or not any(letter.isalpha() for letter in name)
+        return (label(one.name) or one.name) if odd else name
+    return ""
+
+
+def identifier(db: Db, user_id: UUID) -> str:
+    """Return the identifier of a session after a social login: the first of `ways_in`, else the name from `called`."""
+    return next(iter(identifiers.ways_in(db, user_id)), "") or called(db, user_id)
+
+
+def _name(text: object) -> str:
+    try:
+        return identifiers.name(text[: identifiers.LONGEST_NAME] if isinstance(text, str) else "", "name")
+    except BadInput:
+        return ""

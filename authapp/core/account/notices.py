@@ -1,0 +1,87 @@
+"""Security mails and texts: they report a change of an account, with a link to answer "this wasn't me"."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from authapp.core import Db
+from authapp.core.account.removals import Removal
+from authapp.core.base import clock, identifiers, limits
+from authapp.core.base.devices import Client, in_words
+from authapp.core.credentials import links
+from authapp.core.messages import outbox, templates
+
+DISOWN = "wasnt_me"  # action of the link "this wasn't me"
+COME_BACK = "come_back"  # action of the link that restores a removed email address or phone number
+REFUSE = "refuse_return"  # action of the link with which an older email address or phone number refuses that
+OBJECTIONS = (DISOWN, COME_BACK, REFUSE)  # locking or closing the account keeps these: a thief must not void them
+DISOWN_LIFE = timedelta(days=7)
+# Texts cost money and wake people, so only these mails are also texted to every phone number. A user without an email
+# address gets all of them by text.
+_TEXTED = {"recovered", "phone_added", "phone_removed", "phone_main"}
+
+
+def tell(
+    db: Db,
+    user_id: UUID,
+    template: str,
+    client: Client,
+    *,
+    about: str = "",
+    until: datetime | None = None,
+    undo: str = "",
+    before: str = "",
+    of: str = "",
+    removal: Removal | None = None,
+) -> None:
+    """Send a security mail to every confirmed email address, and important ones as a text to every phone number.
+
+    Args:
+        db: the transaction.
+        user_id: the user whose account changed.
+        template: the name of the mail in `mails/`.
+        client: the client that made the change.
+        about: the email address or phone number that was changed.
+        until: when something ends, for templates that mention it.
+        undo: the change that "this wasn't me" also undoes: `added`, `removed` or `main` (of `about`), `linked` (the
+            identity `of`), or `closed`.
+        before: the main email address or phone number before the change, for `main`.
+        of: the id of the identity to unlink, for `linked`.
+        removal: a removed email address or phone number, which gets a message too.
+    """
+    event = {"undo": undo, "about": about} | ({"before": before} if before else {}) | ({"of": of} if of else {})
+    facts: dict[str, Any] = {"when": clock.now(), "browser": in_words(client.browser), "address": client.address}
+    facts |= {"about": identifiers.dialled(about), "until": until.date() if until else ""}
+    addresses = identifiers.confirmed(db, user_id)
+    numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
+    for address in [*addresses, *numbers]:
+        url = links.issue(db, DISOWN, email=address, user_id=user_id, valid_for=DISOWN_LIFE, data=event)
+        _send(db, address, template, template, client, url=url, **facts)
+    if removal:
+        url, data = "", event | removal.data()
+        if removal.has_link:
+            to = removal.identifier
+            url = links.issue(db, DISOWN, email=to, user_id=user_id, valid_for=DISOWN_LIFE, data=data)
+        _send(db, removal.identifier, template, "removed", client, url=url, **facts)
+
+
+def _send(db: Db, to: str, subject: str, template: str, client: Client, **facts: Any) -> None:
+    if not identifiers.is_number(to):
+        return outbox.mail(db, to, template, client.language, **facts)
+    what = templates.mail(subject, outbox.language_of(db, to, client.language), **facts).subject
+    return outbox.text(db, to, "told", what=what, language=client.language, **facts)
+
+
+def tell_of_failures(db: Db, user_id: UUID, client: Client) -> None:
+    """Mail a user that many logins failed and how to get back in. A user without an email address gets a text.
+
+    At most one a day is sent.
+    """
+    if not limits.allows(db, user_id.hex, limits.MAILS_OF_FAILURES):
+        return
+    count = limits.FAILURES_PER_USER
+    addresses = identifiers.confirmed(db, user_id)
+    for address in addresses:
+        outbox.mail(db, address, "failed_logins", client.language, count=count)
+    for number in [] if addresses else identifiers.numbers(db, user_id):
+        outbox.text(db, number, "failed_logins", language=client.language)

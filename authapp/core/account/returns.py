@@ -1,0 +1,202 @@
+"""Return of a removed email address or phone number, after "this wasn't me" in its removal mail.
+
+    removed    the link in the removal mail (7 days, once)               -> returning
+    returning  an older identifier refuses, or the second link dies      -> removed; suspended identifiers work again
+    returning  the second link (after 24 hours, for 7 days, once)        -> back: confirmed, main, every session ends
+
+An address that returns is listed as unconfirmed: it can neither log in nor recover the account. Older identifiers are
+notified and can refuse. Without older identifiers, the account is locked and every newer way to log in is suspended:
+email addresses must be confirmed again, numbers are removed, and identities cannot log in.
+
+The second link holds the state. Anything that voids the link ends the return, and the next cleanup restores what the
+link's data lists. Of two returns, the identifier that was confirmed first wins.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from authapp.core import Db, run
+from authapp.core.account import emails, identities, phones, removals
+from authapp.core.account.notices import COME_BACK, REFUSE
+from authapp.core.account.removals import Removal
+from authapp.core.base import clock, history, identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.devices import in_words as browser_in_words
+from authapp.core.base.errors import DeadLink, Refusal
+from authapp.core.credentials import links
+from authapp.core.messages import outbox
+from authapp.models import ActionLink, Email, Phone
+from authapp.texts import say
+
+DELAY = timedelta(hours=24)
+LIFE = timedelta(days=7)
+
+
+def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Client) -> None:
+    """Start the return of a removed email address or phone number. It completes after 24 hours unless it is refused.
+
+    Args:
+        db: the transaction; it has locked the user.
+        user_id: the user from whose account it was removed.
+        removal: the identifier and the time of its removal.
+        elders: the older identifiers. If there are none, everything newer is suspended.
+        client: IP address and browser of the caller.
+    """
+    about, now = removal.identifier, clock.now()
+    suspended = [] if elders else _suspend(db, user_id, removal, now)
+    data = removal.data() | {"began_at": now.isoformat(), "suspended": suspended}
+    life = DELAY + LIFE
+    url = links.issue(db, COME_BACK, email=about, user_id=user_id, valid_for=life, data=data, connects=True)
+    if not identifiers.is_number(about) and about not in [one.address for one in emails.listed(db, user_id)]:
+        emails.expect(db, user_id, about)
+    history.record(db, user_id, "return_asked", client, identifiers.dialled(about))
+    facts: dict[str, Any] = {"when": now, "browser": browser_in_words(client.browser), "address": client.address}
+    facts |= {"about": identifiers.dialled(about), "ready": now + DELAY, "until": now + life}
+    for elder in elders:
+        veto = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": about})
+        _send(db, elder, "return_asked", client, url=veto, **facts)
+    for one in suspended:
+        theirs = identifiers.dialled(one["identifier"])
+        _send(db, one["identifier"], "suspended", client, theirs=theirs, **facts)
+    _send(db, about, COME_BACK, client, url=url, **facts)
+
+
+def finish(db: Db, link: ActionLink) -> None:
+    """Make a returning email address or phone number confirmed again, and the main one.
+
+    Raises:
+        DeadLink: its 24 hours are not over, or it has an owner by now.
+    """
+    user_id, removal = _user(link), removals.of_link(link)
+    identifiers.alone(db, user_id)
+    if clock.now() < ready_at(link):
+        raise DeadLink(say("This link works from {when}.", when=ready_at(link)))
+    if identifiers.owner(db, link.email):
+        raise DeadLink
+    if not removals.elders(db, user_id, removal):
+        _suspend(db, user_id, removal, clock.now())  # also identifiers that were added since
+    link.data = _over(link)  # suspended identifiers stay suspended until their owner confirms them again
+    for other in _live(db, user_id):
+        if removals.of_link(other).confirmed_at > removal.confirmed_at:
+            other.uses_left, other.data = 0, _over(other)
+    if identifiers.is_number(link.email):
+        phones.claim(db, user_id, link.email)
+        phones.set_main(db, user_id, link.email)
+    else:
+        emails.claim(db, user_id, link.email)
+        emails.set_main(db, user_id, link.email)
+    history.record(db, user_id, "returned", links.follower(db), identifiers.dialled(link.email))
+
+
+def refuse(db: Db, link: ActionLink) -> None:
+    """End a return because an older identifier refuses it.
+
+    Raises:
+        DeadLink: no return is under way any more, or the address that refuses was removed.
+    """
+    user_id, about = _user(link), link.data["about"]
+    identifiers.alone(db, user_id)
+    returning = [one for one in _live(db, user_id) if one.email == about]
+    if not returning or link.email not in identifiers.ways_in(db, user_id):
+        raise DeadLink
+    for one in returning:
+        _end(db, one)
+    history.record(db, user_id, "return_refused", links.follower(db), identifiers.dialled(about))
+
+
+def ready_at(link: ActionLink) -> datetime:
+    """Return when the second link starts to work."""
+    return link.issued_at + DELAY
+
+
+def purge(db: Db) -> None:
+    """Restore what was suspended for returns that ended without success."""
+    dead = (col(ActionLink.uses_left) <= 0) | (col(ActionLink.expires_at) <= clock.now())
+    for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, dead)).all():
+        if "began_at" in link.data:
+            identifiers.alone(db, _user(link))
+            db.refresh(link)  # it may have been followed in the meantime
+            _end(db, link)
+
+
+def _end(db: Db, link: ActionLink) -> None:
+    """Delete an address that does not return, and restore what was suspended for it."""
+    if "began_at" not in link.data:
+        return
+    user_id, suspended, began_at = _user(link), link.data["suspended"], datetime.fromisoformat(link.data["began_at"])
+    link.uses_left, link.data = 0, _over(link)
+    db.flush()
+    for row in emails.listed(db, user_id):
+        if row.address == link.email and not row.confirmed_at:
+            emails.forget(db, row)
+    for one in sorted(suspended, key=lambda one: not one["is_main"]):
+        try:
+            with db.begin_nested():
+                _restore(db, user_id, one["identifier"], datetime.fromisoformat(one["confirmed_at"]))
+        except Refusal:  # a hook of the product refuses it
+            continue
+    identities.lift(db, user_id, began_at)
+
+
+def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dict[str, Any]]:
+    """Suspend all identifiers of a user, and the identities newer than the removed identifier.
+
+    Only for a user without older identifiers. Returns the data that `_restore` needs.
+    """
+    times, suspended = removals.ways_in(db, user_id), []
+    for row in emails.listed(db, user_id):
+        if row.confirmed_at:
+            suspended.append({"identifier": row.address, "is_main": row.is_main})
+            emails.forget(db, row)
+            emails.expect(db, user_id, row.address)
+    for number in phones.listed(db, user_id):
+        suspended.append({"identifier": number.number, "is_main": number.is_main})
+        phones.forget(db, user_id, number.number)
+    identities.suspend(db, user_id, min(removal.confirmed_at, removal.removed_at - identifiers.SETTLED), now)
+    return [one | {"confirmed_at": times[str(one["identifier"])].isoformat()} for one in suspended]
+
+
+def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> None:
+    """Make a suspended email address or phone number confirmed again, unless it has an owner by now."""
+    if identifiers.owner(db, identifier):
+        return
+    if identifiers.is_number(identifier):
+        phones.claim(db, user_id, identifier)
+        mine = (col(Phone.user_id) == user_id) & (col(Phone.number) == identifier)
+        run(db, update(Phone).where(mine).values(confirmed_at=confirmed_at))
+        return
+    has_main = any(one.is_main for one in emails.listed(db, user_id))
+    emails.claim(db, user_id, identifier, is_main=not has_main)
+    own = (col(Email.user_id) == user_id) & (col(Email.address) == identifier)
+    run(db, update(Email).where(own).values(confirmed_at=confirmed_at))
+
+
+def _live(db: Db, user_id: UUID) -> list[ActionLink]:
+    """Return the links of the returns under way."""
+    found = select(ActionLink).where(
+        ActionLink.action == COME_BACK,
+        ActionLink.user_id == user_id,
+        col(ActionLink.uses_left) > 0,
+        col(ActionLink.expires_at) > clock.now(),
+    )
+    return list(db.exec(found.execution_options(populate_existing=True)).all())
+
+
+def _over(link: ActionLink) -> dict[str, Any]:
+    return {name: value for name, value in link.data.items() if name not in ("began_at", "suspended")}
+
+
+def _user(link: ActionLink) -> UUID:
+    assert link.user_id is not None
+    return link.user_id
+
+
+def _send(db: Db, to: str, template: str, client: Client, **facts: Any) -> None:
+    if identifiers.is_number(to):
+        outbox.text(db, to, template, language=client.language, **facts)
+    else:
+        outbox.mail(db, to, template, client.language, **facts)

@@ -1,0 +1,198 @@
+"""Users: their lookup for a login, and their names, language and password."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, update
+from sqlmodel import col, or_, select
+
+from authapp import texts
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.account import notices, words
+from authapp.core.authorization import approvals
+from authapp.core.base import history, hooks, identifiers, limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, StepUpNeeded
+from authapp.core.credentials import links, passwords, scram
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Principal
+from authapp.models import Email, Phone, ScramRecord, User
+from authapp.routes import route
+from authapp.texts import say
+
+NAMELESS = say(
+    "Add and confirm an email address or a phone number first: you need one of these to log in with a password."
+)
+
+
+def password_page(then: str = "") -> str:
+    """Return the path of the page that asks for a new password and then leads on to `then`."""
+    return f"{route('settings')}?set=password" + (f"&next={then}" if then else "")
+
+
+def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
+    """Clear the reason that blocks a login. The login may be blocked by an approval next."""
+    met = update(User).where(col(User.id) == user_id, col(User.waits) == reason).values(waits="")
+    if run(db, met).rowcount:
+        approvals.ask(db, user_id)
+
+
+class Owner(NamedTuple):
+    """The owner of an email address or phone number, with the facts that a login needs."""
+
+    id: UUID
+    password_record: bytes | None
+    closes_at: datetime | None
+    waits: str  # why the user cannot log in yet
+    record: bytes | None  # the SCRAM record of this email address or phone number
+
+
+# Built once: building a statement takes longer than running it.
+_FACTS: Any = (col(User.id), col(User.password_record), col(User.closes_at), col(User.waits), col(ScramRecord.record))
+_OWNER: Any = select(*_FACTS)
+# Users without a password, or with an imported hash, have no SCRAM records.
+_RECORD = and_(
+    col(ScramRecord.user_id) == col(User.id),
+    col(ScramRecord.identifier) == bindparam("identifier"),
+    col(User.password_record).is_not(None),
+    ~col(User.imported),
+)
+_OF_NUMBER = (
+    _OWNER.join(Phone, col(Phone.user_id) == col(User.id))
+    .outerjoin(ScramRecord, _RECORD)
+    .where(col(Phone.number) == bindparam("identifier"))
+)
+_OF_ADDRESS = (
+    _OWNER.join(Email, col(Email.user_id) == col(User.id))
+    .outerjoin(ScramRecord, _RECORD)
+    .where(col(Email.address) == bindparam("identifier"), col(Email.confirmed_at).is_not(None))
+)
+# Only imported accounts have a password and an unconfirmed address. One query covers confirmed and unconfirmed
+# addresses, so that the response time does not reveal which of the two an address is.
+_TO_LOG_IN = (
+    _OWNER.join(Email, col(Email.user_id) == col(User.id))
+    .outerjoin(ScramRecord, _RECORD)
+    .where(
+        col(Email.address) == bindparam("identifier"),
+        or_(
+            col(Email.confirmed_at).is_not(None),
+            (col(User.waits) == sessions.UNCONFIRMED) & col(User.password_record).is_not(None),
+        ),
+    )
+    .order_by(col(Email.confirmed_at).is_(None), col(User.created_at), col(User.id))
+    .limit(1)
+)
+
+
+def find_for_login(db: Db, identifier: str) -> Owner | None:
+    """Return the owner of an identifier, else the imported account that has yet to confirm it."""
+    if identifiers.is_number(identifier):
+        return find(db, identifier)
+    row: Any = run(db, _TO_LOG_IN, {"identifier": identifier}).first()
+    return Owner(*row) if row else None
+
+
+def find(db: Db, identifier: str) -> Owner | None:
+    """Return the user who confirmed an email address or phone number. Numbers are ignored if phones are off."""
+    if identifiers.is_number(identifier) and not settings().phones:
+        return None
+    asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
+    row: Any = run(db, asked, {"identifier": identifier}).first()
+    return Owner(*row) if row else None
+
+
+def set_names(db: Db, me: Principal, first_name: object, last_name: object, client: Client) -> None:
+    """Set the first and last name of the user.
+
+    Raises:
+        BadInput: a name is too long or has control characters.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
+    sessions.require(db, me)
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
+    words.keep(db, [me.user_id])
+    history.record(db, me.user_id, "names_set", client)
+    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old names
+
+
+def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
+    """Set the language of the pages and of the messages to the user.
+
+    Args:
+        language: an offered language; empty for the language of the browser, which may change later.
+
+    Raises:
+        BadInput: the language is not offered.
+        LoggedOut: the session ended.
+        TooManyRequests: too many changes.
+    """
+    if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
+        raise BadInput(say("This language is not available here."), field="language")
+    sessions.require(db, me)
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    kept = language or texts.guessed(texts.negotiated("", "", client.languages))
+    run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
+    history.record(db, me.user_id, "language_set", client)
+    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old language
+
+
+def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
+    """Set the password, end every other session, and return a ticket for this session's new key.
+
+    Raises:
+        BadInput: the user has no email address or phone number, which a login with a password needs.
+        WeakPassword: the password breaks the policy, or the two inputs differ.
+        LoggedOut: the session ended.
+        StepUpNeeded: the last authentication is too old.
+        TooManyRequests: too many changes.
+    """
+    if not me.is_fresh:
+        raise StepUpNeeded
+    own_words = (me.first_name, me.last_name, me.identifier)
+    checked = passwords.check(password, confirmation, own_words)
+    limits.check(db, str(me.user_id), limits.CHANGES_PER_USER)  # hashing is expensive: one hash per identifier
+    terms = scram.current_of(db, me.user_id)
+    db.rollback()  # hold no locks while the hashes are computed
+    record, records = scram.make(checked, me.user_id, terms)
+    sessions.require(db, me, fresh=True)
+    if not identifiers.ways_in(db, me.user_id):
+        raise BadInput(NAMELESS, field="password")
+    identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
+    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    keep_password(db, me.user_id, record, records)
+    sessions.close_all(db, me.user_id, spare=me.session_id)
+    sessions.lock(db, me)
+    links.void_of(db, me.user_id, action="reset")
+    limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
+    history.record(db, me.user_id, "password_set", client)
+    notices.tell(db, me.user_id, "password_set", client)
+    hooks.on_password_set.run(db, me.user_id)
+    return tickets.issue_renewal(db, me, tab=tab)
+
+
+def keep_password(
+    db: Db, user_id: UUID, record: bytes, records: Mapping[str, bytes] | None = None, *, instead_of: bytes | None = None
+) -> bool:
+    """Replace all password records of a user. Returns whether they were replaced.
+
+    Args:
+        user_id: the owner of the password.
+        record: the record of the user.
+        records: the records of the user's identifiers.
+        instead_of: the record that the password was verified against. A password that was set since then is kept.
+    """
+    mine = update(User).where(col(User.id) == user_id)
+    mine = mine if instead_of is None else mine.where(col(User.password_record) == instead_of)
+    form = passwords.form(record, user_id)
+    if not run(db, mine.values(password_record=record, password_form=form, imported=False)).rowcount:
+        return False
+    scram.keep(db, user_id, records or {})
+    return True

@@ -1,0 +1,145 @@
+"""Step-up: a new proof in an open session, with the password or with a one-time code."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from authapp.config import settings
+from authapp.core import Db
+from authapp.core.authentication import login
+from authapp.core.base import devices, identifiers, limits, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, LoggedOut, StepGone, WrongCredentials
+from authapp.core.credentials import codes
+from authapp.core.credentials.codes import Step
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Caller, Opened, Principal
+from authapp.models import Session
+from authapp.texts import say
+
+STEP_UP = "step_up"  # the purpose of its one-time codes
+
+
+def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client, *, tab: str) -> str:
+    """Step up a session with the reply to a challenge. Returns a ticket that carries the new proof.
+
+    Until the tab claims the ticket, the session has neither the proof nor a new key.
+
+    Raises:
+        ChallengeGone, TooManyRequests: as for a login.
+        WrongCredentials: as for a login, or the proof is that of another user.
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me)
+    with _says_password():
+        proven = login.prove(db, challenge_id, reply, devices.recognised(client, me.user_id))
+        if proven.user_id != me.user_id:
+            raise WrongCredentials
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
+
+
+def step_up_with_password(db: Db, me: Principal, password: object, client: Client, *, tab: str) -> str:
+    """Step up a session with the plain password, for a browser that cannot answer a challenge. Returns a ticket.
+
+    Raises:
+        BadInput, TooManyRequests, WrongCredentials: as for a login.
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me)
+    with _says_password():
+        known = devices.recognised(client, me.user_id)
+        user_id, _ = login.check_password(db, me.identifier, password, known)
+        if user_id != me.user_id:
+            raise WrongCredentials
+    sessions.require(db, me)  # the session may have ended during the hashing
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
+
+
+def send_code(db: Db, me: Principal, client: Client) -> Step:
+    """Send a one-time code for a step-up: by text to a phone number that may get texts, else by email.
+
+    Raises:
+        BadInput: the account has neither a phone number that may get texts nor a confirmed email address.
+        LoggedOut: the session ended.
+        TooManyRequests: too many codes.
+    """
+    sessions.require(db, me)
+    numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
+    reachable = [number for number in numbers if not codes.is_barred(number)]
+    emails = [name for name in identifiers.ways_in(db, me.user_id) if not identifiers.is_number(name)]
+    targets = [*reachable, *emails]
+    if not targets:
+        raise BadInput(
+            say("Your account has no email address or phone number for a code. Log out and log in again instead.")
+        )
+    return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
+
+
+def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: str) -> str:
+    """Step up a session with a one-time code. Returns a ticket that carries the new proof.
+
+    Raises:
+        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as for `codes.confirm`.
+        LoggedOut: the session ended.
+    """
+    sessions.require(db, me)
+    step = codes.confirm(db, STEP_UP, key, code, me.user_id)
+    if step.target not in identifiers.ways_in(db, me.user_id):
+        raise StepGone  # the identifier was removed after the step began: its present owner may be a thief
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
+
+
+def renew_at_once(
+    db: Db, step_up: Callable[..., str], me: Principal, *given: object, client: Client, proof: str
+) -> Opened:
+    """Run a step-up rule and claim its ticket at once, for API clients, which have no tab. The session gets a new key.
+
+    Args:
+        db: the transaction.
+        step_up: a rule `f(db, me, *given, tab=...)` that returns the ticket of a proof.
+        me: the principal whose session it is.
+        given: the other arguments of the rule.
+        client: the client that sent the request.
+        proof: the whole proof as it was sent. A retry of the same request within 30 s gets the same key (`repeat`).
+
+    Raises the errors of `step_up`.
+    """
+    tab = tokens.mint().secret
+    ticket = step_up(db, me, *given, tab=tab)
+    renewed = tickets.claim(db, ticket, [tab], client, me, proof=proof)
+    assert isinstance(renewed, Opened)  # an open session is not blocked
+    return renewed
+
+
+def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool) -> Opened:
+    """Return the result of `renew_at_once` again to a client that retries its request with its old key.
+
+    Args:
+        db: the transaction.
+        shown: the session and the replaced key that the client sent.
+        proof: the whole proof as it was sent before.
+        client: the client that sent the request.
+        guessable: whether the proof is a password. Then a wrong one counts as a failed login.
+
+    Raises:
+        LoggedOut: no request with this key and this proof succeeded within the last 30 s.
+        TooManyRequests: too many failures for this session's identifier or from this client.
+    """
+    row = db.get(Session, shown.session_id) if guessable else None
+    if row:
+        limits.check_failures(db, row.identifier, client.address)
+    renewed = tickets.repeated(db, shown, proof)
+    if renewed is None and row:
+        limits.count_failure(db, row.identifier, client.address)
+        db.commit()  # the failure stays counted
+    if renewed is None:
+        raise LoggedOut
+    return renewed
+
+
+@contextmanager
+def _says_password() -> Iterator[None]:
+    """Replace the message of `WrongCredentials`: a signed-in user typed a password only, no email address or phone."""
+    try:
+        yield
+    except WrongCredentials:
+        raise WrongCredentials(say("This password is wrong. Try again.")) from None

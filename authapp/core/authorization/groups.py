@@ -1,0 +1,200 @@
+"""Groups: named sets of users, for access rules."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func
+from sqlalchemy import delete as delete_from
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.base import clock, history, identifiers
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, NotThere
+from authapp.models import Group, Membership, Session, User
+from authapp.texts import say
+
+ADMIN = "admin"  # its members may open the admin page; it always exists
+LONGEST_NAME = 40
+LONGEST_ABOUT = 200
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_UNKNOWN = Client()
+
+
+class Listed(NamedTuple):
+    """A group with the number of its members."""
+
+    name: str
+    about: str
+    size: int
+
+
+def create(db: Db, name: object, about: object = "") -> str:
+    """Create a group and return its name.
+
+    Raises:
+        BadInput: the group exists, the name is invalid, or the description is too long.
+    """
+    named, words = spelled(name), about.strip() if identifiers.is_text(about) else ""
+    if len(words) > LONGEST_ABOUT:
+        raise BadInput(say("Use at most {most} characters.", most=LONGEST_ABOUT), field="about")
+    if named == ADMIN or not ensure(db, named, words):
+        raise BadInput(say("A group with this name already exists."), field="group")
+    return named
+
+
+def delete(db: Db, name: object) -> None:
+    """Delete a group with all its memberships.
+
+    Raises:
+        BadInput: the group does not exist, or it is `admin`.
+    """
+    if name == ADMIN:
+        raise BadInput(say("The group “admin” cannot be deleted."))
+    if not identifiers.is_text(name) or not run(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
+        raise _no_such(name)
+    members_of = select(Membership.user_id).where(Membership.name == name)
+    _announce(db, col(Session.user_id).in_(members_of))
+    run(db, delete_from(Membership).where(col(Membership.name) == name))
+
+
+def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
+    """Add a user to a group.
+
+    Args:
+        user_id: the user.
+        group: the name of the group.
+        client: the caller.
+        by: the name of the administrator, for the audit log.
+
+    Raises:
+        BadInput: the group does not exist.
+        NotThere: the user does not exist.
+    """
+    if group == ADMIN:
+        ensure(db, ADMIN, "")
+    if not identifiers.is_text(group) or not kept(db, [group]):
+        raise _no_such(group)
+    identifiers.alone(db, user_id)
+    if db.get(User, user_id) is None:
+        raise NotThere(say("This account no longer exists."))
+    if db.get(Membership, (user_id, group), populate_existing=True):
+        return
+    db.add(Membership(user_id=user_id, name=group))
+    _announce(db, col(Session.user_id) == user_id)
+    history.record(db, user_id, "group_joined", client, _about(group, by))
+
+
+def remove(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
+    """Remove a user from a group. Administrators that the settings name stay administrators."""
+    identifiers.alone(db, user_id)
+    if row := db.get(Membership, (user_id, group), populate_existing=True):
+        db.delete(row)
+        _announce(db, col(Session.user_id) == user_id)
+        history.record(db, user_id, "group_left", client, _about(group, by))
+
+
+def is_in(db: Db, user_id: UUID, group: str) -> bool:
+    """Return whether a user is in a group."""
+    return db.get(Membership, (user_id, group)) is not None or user_id in _named(db, group)
+
+
+def of(db: Db, user_id: UUID) -> list[str]:
+    """Return the names of a user's groups, sorted."""
+    mine = set(db.exec(select(Membership.name).where(Membership.user_id == user_id)).all())
+    return sorted(mine | ({ADMIN} if user_id in _named(db, ADMIN) else set()))
+
+
+def members(db: Db, group: str) -> list[UUID]:
+    """Return the users in a group; for `admin`, those that the settings name come first."""
+    listed = db.exec(select(Membership.user_id).where(Membership.name == group)).all()
+    return list(dict.fromkeys([*_named(db, group), *listed]))
+
+
+def listed(db: Db) -> list[Listed]:
+    """Return every group, sorted by name."""
+    counted = select(Membership.name, func.count()).group_by(col(Membership.name))
+    counts = dict(db.exec(counted).all())
+    counts[ADMIN] = len(members(db, ADMIN))
+    known = {one.name: one.about for one in db.exec(select(Group)).all()} | {ADMIN: say("Administrators")}
+    return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
+
+
+def missing(db: Db, wanted: Iterable[str]) -> list[str]:
+    """Return the names that belong to no group, sorted."""
+    return sorted({*wanted} - names(db))
+
+
+def lock(db: Db) -> None:
+    """Lock the group `admin`. Concurrent changes of administrators, or of their logins, run one after the other."""
+    ensure(db, ADMIN, "")
+    db.exec(select(Group.name).where(Group.name == ADMIN).with_for_update()).all()
+
+
+def kept(db: Db, wanted: Iterable[str]) -> set[str]:
+    """Return which of these groups exist, and lock them against deletion until the transaction ends."""
+    found: set[str] = set()
+    for name in sorted(wanted, key=lambda one: (one != ADMIN, one)):  # `admin` first, the order of locks in `admin`
+        row = select(Group.name).where(Group.name == name).with_for_update(read=True)
+        found.update(db.exec(row).all())
+    return found
+
+
+def names(db: Db) -> set[str]:
+    """Return the names of all groups."""
+    return {ADMIN, *db.exec(select(Group.name)).all()}
+
+
+def ensure(db: Db, name: str, about: str = "") -> bool:
+    """Create a group unless it exists. Returns whether it is new; in a race, the primary key lets one win."""
+    if db.get(Group, name, populate_existing=True):
+        return False
+    try:
+        with db.begin_nested():
+            db.add(Group(name=name, about=about, created_at=clock.now()))
+    except IntegrityError:
+        return False
+    return True
+
+
+def spelled(name: object) -> str:
+    """Return the normalized name of a group.
+
+    Raises:
+        BadInput: the name is invalid.
+    """
+    text = name.strip() if identifiers.is_text(name) else ""
+    if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
+        most = LONGEST_NAME
+        words = say("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)
+        raise BadInput(words, field="group")
+    return text
+
+
+def _no_such(name: object) -> BadInput:
+    return BadInput(say("Group “{name}” does not exist.", name=str(name)[:LONGEST_NAME]), field="group")
+
+
+def _about(group: str, by: str) -> str:
+    return " · ".join(one for one in (group, by) if one)
+
+
+def _announce(db: Db, whose: ColumnElement[bool]) -> None:
+    """Make caches and open tabs of these users reload the principal after the commit."""
+    open_now = set(db.exec(select(Session.id).where(whose)).all())
+    db.info.setdefault("changed", set()).update(open_now)
+    db.info.setdefault("regrouped", set()).update(open_now)
+
+
+def _named(db: Db, group: str) -> list[UUID]:
+    return named(db) if group == ADMIN else []
+
+
+def named(db: Db) -> list[UUID]:
+    """Return the administrators that the settings name, as far as they have an account."""
+    owners = (identifiers.owner(db, one) for one in identifiers.listed(settings().admins))
+    return [one for one in owners if one]

@@ -1,0 +1,110 @@
+"""Access rules (`allow=`): everybody, signed-in users, groups, or a function of the principal."""
+
+import inspect
+import logging
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import Any
+
+from authapp.core.base.errors import Denied, LoggedOut, Refusal, where
+from authapp.core.sessions.sessions import Principal
+
+log = logging.getLogger(__name__)
+
+
+class Whom(Enum):
+    """Access rules without groups: `EVERYBODY`, and `MEMBERS` for every signed-in user."""
+
+    EVERYBODY = "everybody"
+    MEMBERS = "members"
+
+
+EVERYBODY, MEMBERS = Whom.EVERYBODY, Whom.MEMBERS
+GROUPS: set[str] = set()  # every group that an access rule names
+Allow = Whom | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
+
+
+def checked(allow: Any) -> Allow:
+    """Return the access rule if it is valid, and note the groups that it names.
+
+    Raises:
+        TypeError: not an access rule.
+    """
+    names = (allow,) if isinstance(allow, str) else allow
+    is_names = isinstance(names, tuple) and names and all(isinstance(one, str) and one for one in names)
+    says = callable(allow) and not isinstance(allow, type) and not _yields(allow)
+    if isinstance(allow, Whom) or is_names or says:
+        GROUPS.update(names if is_names else ())
+        good: Allow = allow
+        return good
+    raise TypeError(
+        f"allow={allow!r} gives nobody access: pass EVERYBODY, MEMBERS, the name of a group, a tuple of names, or "
+        "a function of the principal that returns True or False"
+    )
+
+
+def at_once(me: Principal | None, allow: Allow) -> bool | None:
+    """Return whether the user passes; None if a function has to decide."""
+    if allow is EVERYBODY:
+        return True
+    if me is None:
+        return False
+    if allow is MEMBERS:
+        return True
+    if isinstance(allow, str):
+        return allow in me.groups
+    return not me.groups.isdisjoint(allow) if isinstance(allow, tuple) else None
+
+
+def is_slow(allow: Allow) -> bool:
+    """Return whether the access rule is a coroutine function."""
+    return inspect.iscoroutinefunction(allow)
+
+
+def passes_now(me: Principal | None, allow: Allow) -> bool:
+    """Return whether the user passes a rule that is not a coroutine function. A rule that raises denies."""
+    known = at_once(me, allow)
+    if known is not None:
+        return known
+    try:
+        return _is_yes(allow(me))  # type: ignore[operator, arg-type]  # `at_once` left only functions
+    except Exception as error:
+        return _broke(error)
+
+
+async def passes(me: Principal | None, allow: Allow) -> bool:
+    """Return whether the user passes. An access rule that raises denies access."""
+    known = at_once(me, allow)
+    if known is not None:
+        return known
+    try:
+        said = allow(me)  # type: ignore[operator, arg-type]  # `at_once` left only functions
+        return _is_yes(await said if inspect.isawaitable(said) else said)
+    except Exception as error:
+        return _broke(error)
+
+
+async def refusal(me: Principal | None, allow: Allow) -> Refusal | None:
+    """Return the reason why the user does not pass, or None if they pass."""
+    if await passes(me, allow):
+        return None
+    return LoggedOut() if me is None else Denied()
+
+
+def _yields(function: object) -> bool:
+    return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
+
+
+def _is_yes(said: object) -> bool:
+    if inspect.isawaitable(said):
+        if inspect.iscoroutine(said):
+            said.close()
+        raise TypeError("an access rule that is not a coroutine function returned an awaitable")
+    if inspect.isgenerator(said) or inspect.isasyncgen(said):
+        raise TypeError("an access rule yielded and returned no answer")
+    return bool(said)
+
+
+def _broke(error: Exception) -> bool:
+    log.error("an access rule failed, so access is denied: %s", where(error))
+    return False

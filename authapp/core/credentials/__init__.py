@@ -1,0 +1,1 @@
+"""Credentials: passwords and their records, imported hashes, one-time codes and action links."""

@@ -1,0 +1,278 @@
+"""One-time codes: six digits sent to a phone number or email address, each for one step of a flow.
+
+A step has a secret key that only the waiting page has: neither the code nor the tab alone is enough (NIST SP 800-63B-4,
+3.1.3). Only the code that was sent last is valid in its step, and only once.
+"""
+
+import secrets
+import unicodedata
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import phonenumbers
+from phonenumbers import PhoneNumberType
+from sqlalchemy import ColumnElement, delete, update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, run, soon
+from authapp.core.base import clock, identifiers, limits, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
+from authapp.core.base.identifiers import is_text
+from authapp.core.messages import outbox
+from authapp.models import Code
+from authapp.texts import say
+
+DIGITS = 6
+GUESSES = 5
+TEXT_LIFE = timedelta(minutes=5)
+MAIL_LIFE = timedelta(minutes=10)
+STEP_LIFE = timedelta(hours=1)  # lifetime of a step, over all its codes
+NO_TEXT = ""  # name of the template that sends nothing
+# Types of numbers that pay their owner for traffic, or are not phones: the targets of toll fraud (SMS pumping).
+_BARRED = {
+    PhoneNumberType.FIXED_LINE,  # certain landlines: nobody reads texts there
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.PERSONAL_NUMBER,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.UAN,
+    PhoneNumberType.PAGER,
+    PhoneNumberType.VOICEMAIL,
+}
+
+
+class Step(NamedTuple):
+    """The facts of a step that its waiting page needs."""
+
+    key: str  # a secret of the page; never a state var
+    target: str  # as `identifiers.dialled` formats it
+    guesses: int
+    again_at: datetime
+    sends: int
+
+
+def begin(
+    db: Db,
+    purpose: str,
+    target: str,
+    client: Client,
+    *,
+    user_id: UUID | None = None,
+    data: dict[str, Any] | None = None,
+    record: bytes | None = None,
+    instead: str | None = None,
+) -> Step:
+    """Send a code, and start a step that waits for it.
+
+    Args:
+        purpose: the flow that the code belongs to. The code is valid for nothing else.
+        target: the phone number or email address, as `identifiers` spells it.
+        client: the caller.
+        user_id: the owner of the step; None for a user without an account yet.
+        data: JSON that the flow needs to go on.
+        record: an encrypted password record that the flow needs to go on.
+        instead: the template of a text that is sent in place of a valid code; `NO_TEXT` sends nothing. The caller sees
+            no difference, and it takes the same time (user enumeration). Phone numbers only.
+
+    Raises:
+        TooManyRequests: too many codes, or too soon after the last one.
+    """
+    again_at = limits.count_code(db, target, client.address, is_text=identifiers.is_number(target))
+    key, now = tokens.mint(), clock.now()
+    step = Code(
+        id=key.id,
+        verifier=key.verifier,
+        purpose=purpose,
+        target=target,
+        user_id=user_id,
+        data={**(data or {}), "instead": instead},
+        record=record,
+        digest=b"",
+        uses_left=GUESSES,
+        again_at=again_at,
+        expires_at=now,
+        ends_at=now + STEP_LIFE,
+    )
+    _send(db, step, client.language)
+    db.add(step)
+    return _seen(step, str(key))
+
+
+def send(db: Db, purpose: str, number: object, client: Client, *, user_id: UUID | None = None) -> Step:
+    """Text a code to a phone number as the user typed it, for a purpose that needs no further data.
+
+    Raises:
+        BadInput: not a phone number.
+        TooManyRequests: too many codes, or too soon after the last one.
+    """
+    wanted = identifiers.phone(number, client)
+    return begin(db, purpose, wanted, client, user_id=user_id, instead=NO_TEXT if is_barred(wanted) else None)
+
+
+def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
+    """Return the step that a page waits in, or None if it does not exist (any more)."""
+    try:
+        return _seen(_find(db, purpose, key, user_id, alone=False), str(key))
+    except StepGone:
+        return None
+
+
+def is_waiting(db: Db, purpose: str, key: object) -> bool:
+    """Return whether this key belongs to a waiting step of this purpose, of any user."""
+    step = _of_key(db, key)
+    return step is not None and step.purpose == purpose
+
+
+def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID | None = None) -> Step:
+    """Send another code, and void the previous one.
+
+    Raises:
+        StepGone: no step waits for a code.
+        TooManyRequests: too many codes, or too soon after the last one.
+    """
+    step = _find(db, purpose, key, user_id)
+    step.again_at = limits.count_code(db, step.target, client.address, is_text=identifiers.is_number(step.target))
+    step.sends += 1
+    step.uses_left = GUESSES
+    _send(db, step, client.language)
+    return _seen(step, str(key))
+
+
+def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | None = None) -> Code:
+    """Verify a code. The correct code ends the step, which is returned.
+
+    Args:
+        purpose: the flow that the code was sent for.
+        key: the key of the step.
+        code: the input; spaces and hyphens between the digits are ignored.
+        user_id: the required owner of the step.
+
+    Raises:
+        BadInput: not six digits; this costs no guess.
+        CodeGone: too old, used, or guessed too often.
+        StepGone: no step waits for a code.
+        TooManyRequests: too many guesses at codes to this target in an hour.
+        WrongCode: not the code that was sent last.
+    """
+    step = _find(db, purpose, key, user_id)
+    typed = _typed(code)
+    limits.throttle(db, step.target, limits.GUESSES_PER_TARGET)
+    if not limits.spend(db, Code, step.id):
+        raise CodeGone
+    if not tokens.same(step.digest, _digest(step, typed)):
+        raise WrongCode(max(step.uses_left - 1, 0))
+    run(db, delete(Code).where(col(Code.id) == step.id))
+    return step
+
+
+def give_up(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> None:
+    """End a step without a code."""
+    with suppress(StepGone):
+        run(db, delete(Code).where(col(Code.id) == _find(db, purpose, key, user_id).id))
+
+
+def void_to(db: Db, target: str) -> None:
+    """Void every step that waits for a code to a number, because the number has another owner now."""
+    run(db, update(Code).where(*_waiting_for(target)).values(uses_left=0))
+
+
+def lock(db: Db, target: str) -> None:
+    """Lock the steps of one target, so that concurrent rules that use or void them run one after the other."""
+    db.exec(select(Code.id).where(*_waiting_for(target)).order_by(Code.id).with_for_update()).all()
+
+
+def is_barred(number: str) -> bool:
+    """Return whether a number gets no texts: country not served, a landline, premium rate, or not a phone."""
+    parsed = phonenumbers.parse(number)
+    allowed = settings().text_countries
+    country = phonenumbers.region_code_for_number(parsed) or ""
+    if phonenumbers.number_type(parsed) in _BARRED or country == "001":  # satellite phones, numbers without a country
+        return True
+    return bool(allowed and country not in allowed.split(","))
+
+
+def purge(db: Db) -> None:
+    """Delete steps whose time is over."""
+    run(db, delete(Code).where(col(Code.ends_at) <= clock.now()))
+
+
+def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: bool = True) -> Code:
+    step = _of_key(db, key)
+    if step and alone:
+        lock(db, step.target)
+        step = _of_key(db, key)  # reload it, as the transaction before left it
+    if step is None or (step.purpose, step.user_id) != (purpose, user_id):
+        raise StepGone
+    return step
+
+
+def _of_key(db: Db, key: object) -> Code | None:
+    parsed = tokens.parse(key)
+    step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
+    if step is None or parsed is None or not tokens.same(step.verifier, parsed.verifier):
+        return None
+    now = clock.now()
+    if now >= step.expires_at and step.digest:
+        soon(db, _end_code, step.id, step.digest)
+    if now < step.ends_at:
+        return step
+    soon(db, _end_step, step.id)
+    return None
+
+
+def _end_code(db: Db, id: str, digest: bytes) -> None:
+    """Void a code that was found expired, so that it stays so if the clock is set back. The step goes on."""
+    run(db, update(Code).where(col(Code.id) == id, col(Code.digest) == digest).values(digest=b""))
+
+
+def _end_step(db: Db, id: str) -> None:
+    run(db, delete(Code).where(col(Code.id) == id))
+
+
+def _waiting_for(target: str) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions for the live steps of a target. The cleanup locks the others in its own order."""
+    return col(Code.target) == target, col(Code.ends_at) > clock.now()
+
+
+def _send(db: Db, step: Code, language: str) -> None:
+    """Send a new code, and store its digest in the step. It takes the same time if no code is sent."""
+    code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+    by_text = identifiers.is_number(step.target)
+    life = TEXT_LIFE if by_text else MAIL_LIFE
+    step.expires_at = clock.now() + life
+    instead = step.data["instead"]
+    step.digest = _digest(step, code if instead is None else tokens.mint().secret)
+    facts = {"code": code, "life": in_words(int(life.total_seconds())), "language": language}
+    if by_text:
+        outbox.text(db, step.target, "code" if instead is None else instead, step.expires_at, **facts)
+    else:
+        outbox.mail(db, step.target, "code", useless_at=step.expires_at, **facts)
+
+
+def _digest(step: Code, code: str) -> bytes:
+    """Return the keyed digest of a code. Codes are few: a stolen table of plain digests is guessed at once."""
+    return tokens.keyed("code", step.id, step.purpose, step.target, code)
+
+
+def _typed(code: object) -> str:
+    digits = ""
+    for one in code.strip() if is_text(code) and len(code) <= 40 else "":
+        value = unicodedata.decimal(one, None)
+        if value is None and not one.isspace() and one not in "-\u2010\u2011\u2012\u2013":
+            raise _not_a_code()
+        digits += "" if value is None else str(value)
+    if len(digits) != DIGITS:
+        raise _not_a_code()
+    return digits
+
+
+def _not_a_code() -> BadInput:
+    return BadInput(say("Enter the {digits} digits of the code.", digits=DIGITS), field="code")
+
+
+def _seen(step: Code, key: str) -> Step:
+    again_at = min(step.again_at, clock.now() + limits.PAUSES[-1])  # in case the clock was set back
+    return Step(key, identifiers.dialled(step.target), step.uses_left, again_at, step.sends)

@@ -1,0 +1,330 @@
+"""SCRAM records, one for each identifier of a user, and the challenge terms of known and unknown identifiers.
+
+The salt of a record depends only on the identifier and a key of this database. Missing and outdated records
+are renewed after a correct proof. Such records are older than that key, belong to an identifier that was added later,
+have other iterations, or were imported. Until then the same share of unknown identifiers shows such outdated terms
+(user enumeration).
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, case, delete, func, insert, literal, update
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.base import clock, identifiers, limits, tokens
+from authapp.core.base.errors import RenewalGone
+from authapp.core.credentials import passwords
+from authapp.core.credentials.passwords import Verifier
+from authapp.models import ChallengeForm, Email, LastingKey, Phone, ScramRecord, User
+
+RENEWAL_LIFE = timedelta(seconds=60)
+SALT_LENGTH = 16
+KEY_PURPOSE = "lasting key"  # purpose of the server key that encrypts the lasting keys
+# Each lasting key, and the purpose of the server key that replaces it while it cannot be read.
+LASTING_KEYS = {"salt": "challenge salt", "old salt": "fake salt", "plain": "plain"}
+OWN, MAIN = "own", "main"  # the record of the identifier itself; the one record of the user, with a random salt
+
+
+class Terms(NamedTuple):
+    """SCRAM terms that a client needs to derive a record: iterations and salt."""
+
+    rounds: int
+    salt: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the terms as a server-first-message contains them (RFC 5802, 7)."""
+        return f"s={base64.b64encode(self.salt).decode()},i={self.rounds}"
+
+
+class Renewal(NamedTuple):
+    """One-time right to send a new record for the identifier of a correct proof, and the required terms."""
+
+    token: str
+    salt: str  # Base64
+    iterations: int
+
+
+class _Form(NamedTuple):
+    """Iterations and salt length that some identifiers show, and how many known identifiers show them."""
+
+    kind: str
+    rounds: int
+    length: int
+    names: int
+
+
+class _Known(NamedTuple):
+    """Data that all answers of a minute depend on."""
+
+    keys: dict[str, bytes]
+    forms: tuple[_Form, ...]
+
+
+def terms_of(check: Verifier) -> Terms:
+    """Return the terms of a record."""
+    return Terms(check.rounds, check.salt)
+
+
+def current(db: Db, name: str) -> Terms:
+    """Return the terms for a new record of an identifier."""
+    return Terms(settings().password_rounds, _salt(db, "salt", name, SALT_LENGTH))
+
+
+def current_of(db: Db, user_id: UUID) -> dict[str, Terms]:
+    """Return the terms for new records of all identifiers of a user."""
+    return {name: current(db, name) for name in identifiers.ways_in(db, user_id)}
+
+
+def verifiers(name: str, user_id: UUID, record: bytes | None, main: bytes | None) -> Iterable[Verifier]:
+    """Yield the SCRAM records that a user's password is checked against, the best first.
+
+    Args:
+        name: the identifier as typed.
+        user_id: the user who has it.
+        record: the record of that identifier.
+        main: the record of the user.
+    """
+    if record and (own := passwords.verifier(record, user_id, name)):
+        yield own
+    if main and (known := passwords.verifier(main, user_id)):
+        yield known
+
+
+def made_up(db: Db, name: str) -> Verifier:
+    """Return the fake record of an unknown identifier. No password matches it.
+
+    It shows terms that a known identifier could show (user enumeration).
+    """
+    form = _form_of(db, name)
+    salt = _salt(db, "salt" if form.kind == OWN else "old salt", name, form.length)
+    stored, server = (_salt(db, "salt", f"{name} {part}", 32) for part in ("stored", "server"))
+    return Verifier(form.rounds, salt, stored, server)
+
+
+def draw_plain(db: Db, name: str) -> float:
+    """Return a number from 0 to 1 that is derived from an identifier.
+
+    It decides whether the plain password is requested for an identifier that is unknown or has no password.
+    """
+    return _fraction(_known(db).keys["plain"], name)
+
+
+def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[bytes, dict[str, bytes]]:
+    """Derive the record of a user, and those of their identifiers. Each takes as long as a login check should.
+
+    Args:
+        password: the password, just set or proved correct.
+        user_id: the owner of the password.
+        terms: the identifiers, each with the terms from `current`.
+    """
+    main = passwords.make_record(password, user_id)
+    own = {
+        name: passwords.make_record(password, user_id, name, salt=wanted.salt, rounds=wanted.rounds)
+        for name, wanted in terms.items()
+    }
+    return main, own
+
+
+def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
+    """Replace all records of a user's identifiers. Records of identifiers removed in the meantime are dropped."""
+    forget(db, user_id)
+    mine = identifiers.ways_in(db, user_id) if records else []
+    for name in mine:
+        if name in records:
+            _write(db, user_id, name, records[name])
+
+
+def forget(db: Db, user_id: UUID, name: str | None = None) -> None:
+    """Delete the record of one identifier of a user, or the records of all identifiers."""
+    gone = delete(ScramRecord).where(col(ScramRecord.user_id) == user_id)
+    run(db, gone if name is None else gone.where(col(ScramRecord.identifier) == name))
+
+
+def drop_password(db: Db, user_id: UUID) -> None:
+    """Delete the password of a user, with all its records."""
+    gone = {"password_record": None, "password_form": "", "imported": False}
+    run(db, update(User).where(col(User.id) == user_id).values(**gone))
+    forget(db, user_id)
+
+
+def offer(db: Db, name: str, user_id: UUID, main: bytes, check: Verifier) -> Renewal | None:
+    """Return a renewal after a correct proof against `check`; None if that record is up to date."""
+    wanted = current(db, name)
+    if terms_of(check) == wanted:
+        return None
+    expires = (clock.now() + RENEWAL_LIFE).timestamp()
+    salt = base64.b64encode(wanted.salt).decode()
+    facts = [str(user_id), name, salt, wanted.rounds, _mark(main), expires]
+    token = tokens.to_text(tokens.seal("renewal", json.dumps(facts, ensure_ascii=False).encode()))
+    return Renewal(token, salt, wanted.rounds)
+
+
+def renew(db: Db, token: object, stored_key: object, server_key: object) -> None:
+    """Store a record that a client derived after a correct proof. This works once.
+
+    Args:
+        token: the token of the `Renewal`.
+        stored_key: SCRAM's StoredKey, 32 bytes in Base64.
+        server_key: SCRAM's ServerKey, 32 bytes in Base64.
+
+    Raises:
+        RenewalGone: the token is forged, used, or older than a minute; the password was changed or the identifier
+            removed in the meantime; or the keys are malformed.
+    """
+    sealed = tokens.from_text(token) if isinstance(token, str) and len(token) <= 4000 else b""
+    plain = tokens.unseal("renewal", sealed)
+    keys = [_key(stored_key), _key(server_key)]
+    if plain is None or not all(keys):
+        raise RenewalGone
+    id, name, salt, rounds, mark, expires = json.loads(plain)
+    until, user_id = datetime.fromtimestamp(expires, UTC), UUID(id)
+    if clock.now() >= until or not limits.once(db, hashlib.sha256(sealed).digest(), until):
+        raise RenewalGone
+    identifiers.alone(db, user_id)  # a concurrent change of the password is seen below, or deletes this record
+    main = run(db, select(User.password_record).where(col(User.id) == user_id)).scalar()
+    if main is None or _mark(main) != mark or name not in identifiers.ways_in(db, user_id):
+        raise RenewalGone
+    record = passwords.scram_text(Verifier(rounds, base64.b64decode(salt), *keys))
+    _write(db, user_id, name, passwords.seal_record(record, user_id, name))
+
+
+def to_renew(db: Db) -> int:
+    """Count the identifiers whose record is missing or outdated. Reads the whole table."""
+    now = f"{OWN} {settings().password_rounds}:{SALT_LENGTH}"
+    return sum(count for form, count in count_forms(db).items() if form != now)
+
+
+def count_forms(db: Db) -> dict[str, int]:
+    """Count the known identifiers by the terms that they show in a challenge. Reads the whole table."""
+    found: Counter[str] = Counter()
+    for counted in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
+        rows: Any = run(db, counted).all()
+        found.update({form: count for form, count in rows})
+    return dict(found)
+
+
+def keep_forms(db: Db, counts: Mapping[str, int]) -> None:
+    """Store the counts of `count_forms`. All processes use them from the next minute on."""
+    run(db, delete(ChallengeForm))
+    db.add_all(ChallengeForm(form=form, count=count) for form, count in counts.items())
+
+
+def new_keys() -> dict[str, bytes]:
+    """Return lasting keys for a database, encrypted. Keys that fake answers have used so far stay the same."""
+    keys = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
+    keys["salt"] = secrets.token_bytes(32)
+    return {name: tokens.seal(KEY_PURPOSE, key, name.encode()) for name, key in keys.items()}
+
+
+def unreadable_keys(db: Db) -> int:
+    """Count the lasting keys that are missing, or are encrypted with a missing server key."""
+    return len(LASTING_KEYS.keys() - _read_keys(db).keys())
+
+
+_SHOWN: Any = case(
+    (col(ScramRecord.form).is_not(None), literal(f"{OWN} ") + col(ScramRecord.form)),
+    else_=literal(f"{MAIN} ") + col(User.password_form),
+)
+
+
+def _forms_of(table: Any, name: Any, *where: Any) -> Any:
+    of_name = and_(col(ScramRecord.user_id) == col(User.id), col(ScramRecord.identifier) == name)
+    counted = select(_SHOWN, func.count()).select_from(User).join(table, table.user_id == col(User.id))
+    return counted.outerjoin(ScramRecord, of_name).where(col(User.password_form) != "", *where).group_by(_SHOWN)
+
+
+_FORMS_OF_ADDRESSES = _forms_of(Email, col(Email.address), col(Email.confirmed_at).is_not(None))
+_FORMS_OF_NUMBERS = _forms_of(Phone, col(Phone.number))
+
+
+def _form_of(db: Db, name: str) -> _Form:
+    """Return the form that an unknown identifier shows.
+
+    It is the current form, or an outdated one, each in the same share as among the known identifiers.
+    """
+    known = _known(db)
+    newest = _Form(OWN, settings().password_rounds, SALT_LENGTH, 0)
+    old = [form for form in known.forms if form[:3] != newest[:3]]
+    most, count = sum(form.names for form in known.forms), sum(form.names for form in old)
+    if _fraction(known.keys["salt"], name, "age") * most >= count:
+        return newest
+    at = _fraction(known.keys["salt"], name, "form") * count
+    for form in old:
+        at -= form.names
+        if at < 0:
+            break
+    return form
+
+
+def _fraction(key: bytes, *parts: str) -> float:
+    return int.from_bytes(tokens.mac(key, *parts)[:4], "big") / 2**32
+
+
+def _salt(db: Db, key: str, name: str, length: int) -> bytes:
+    made = tokens.mac(_known(db).keys[key], name)
+    return (made + tokens.mac(made, name))[:length]
+
+
+def _known(db: Db) -> _Known:
+    """Return the data for the answers of this minute.
+
+    All processes read it at the same time, at most once a minute. Otherwise the answers of two processes could be
+    compared (user enumeration).
+    """
+    minute = int(clock.now().timestamp() // 60)
+    known = _known_of_minute.get(minute)
+    if known is None:
+        spare = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
+        rows: Any = run(db, select(ChallengeForm.form, ChallengeForm.count).order_by(col(ChallengeForm.form))).all()
+        known = _Known({**spare, **_read_keys(db)}, tuple(_form(form, count) for form, count in rows))
+        _known_of_minute.clear()
+        _known_of_minute[minute] = known
+    return known
+
+
+_known_of_minute: dict[int, _Known] = {}
+
+
+def _read_keys(db: Db) -> dict[str, bytes]:
+    rows: Any = run(db, select(LastingKey.name, LastingKey.sealed)).all()
+    opened = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
+    return {name: key for name, key in opened.items() if key}
+
+
+def _form(text: str, count: int) -> _Form:
+    kind, _, parameters = text.partition(" ")
+    rounds, _, length = parameters.partition(":")
+    return _Form(kind, int(rounds), int(length), count)
+
+
+def _write(db: Db, user_id: UUID, name: str, record: bytes) -> None:
+    forget(db, user_id, name)
+    form = passwords.form(record, user_id, name)
+    run(db, insert(ScramRecord), {"user_id": user_id, "identifier": name, "form": form, "record": record})
+
+
+def _mark(record: bytes) -> str:
+    """Return a digest that tells one password record from another."""
+    return tokens.to_text(hashlib.sha256(record).digest())
+
+
+def _key(text: object) -> bytes:
+    """Decode one of the two keys of a record; empty if it is malformed."""
+    if not isinstance(text, str) or len(text) != 44 or not text.isascii():
+        return b""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+    return key if len(key) == 32 else b""

@@ -1,0 +1,1 @@
+"""Messages: templates of mails and texts, and the outbox that sends them."""

@@ -1,0 +1,117 @@
+"""Templates of mails and text messages in `mails/`. A product can replace each with a file of the same name.
+
+A template is plain text. Its first paragraph is the subject; empty lines separate the paragraphs. A last paragraph of
+the form `[words](address)` becomes the button. `layout.html` is the HTML around them, where everything is escaped.
+Templates in `mails/texts/` are for phones: lines between empty lines, and no subject.
+
+Catalogues contain the paragraphs as they are in the file. A product's own folder can also contain whole templates in a
+language, in a folder named after it: `fr/sign_up.txt`.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, select_autoescape
+
+from authapp import texts
+from authapp.config import settings
+from authapp.looks import looks
+from authapp.routes import route
+from authapp.texts import ENGLISH
+
+_BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
+_EMPTY_LINE = re.compile(r"\n\s*\n")
+
+
+class Written(NamedTuple):
+    """Parts of a mail."""
+
+    subject: str
+    paragraphs: list[str]
+    link: tuple[str, str] | None
+
+
+def mail(name: str, language: str = ENGLISH, **facts: Any) -> Written:
+    """Fill in the template of a mail.
+
+    Args:
+        name: the name of the template, without `.txt`.
+        language: the language of the mail.
+        facts: values for the template. It also gets `product`, `base` (our URL), `host`, `open` (whether sign-up is
+            open), and the URLs of the pages `login`, `sign_up` and `forgot`.
+    """
+    subject, *paragraphs = _blocks(name, language, facts)
+    button = _BUTTON.fullmatch(paragraphs[-1]) if paragraphs else None
+    if button is None:
+        return Written(subject, paragraphs, None)
+    return Written(subject, paragraphs[:-1], (button[1], button[2]))
+
+
+def text(name: str, language: str = ENGLISH, **facts: Any) -> str:
+    """Fill in the template of a text message. Each block of the template becomes a line."""
+    return "\n".join(_blocks(f"texts/{name}", language, facts))
+
+
+def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str = ENGLISH) -> str:
+    """Return the HTML form of a mail."""
+    facts = {"product": settings().product_name, "language": language, "direction": texts.direction(language)}
+    layout = _templates(language).get_template("layout.html")
+    return layout.render(**facts, paragraphs=paragraphs, link=link, looks=looks())
+
+
+def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Yield the paragraphs of a template for babel: each is a message of the catalogues, placeholders unchanged."""
+    line = 1
+    for part in re.split(f"({_EMPTY_LINE.pattern})", file.read().decode()):
+        if block := " ".join(part.split()):
+            yield line, None, block, []
+        line += part.count("\n")
+
+
+def _blocks(name: str, language: str, facts: Mapping[str, Any]) -> list[str]:
+    conf = settings()
+    given = {"product": conf.product_name, "base": conf.url, "host": urlsplit(conf.url).netloc, **facts}
+    given |= {page: f"{conf.url}{route(page)}" for page in ("login", "sign_up", "forgot")}
+    given["open"] = "yes" if conf.sign_up == "open" else ""
+    filled = _templates(language).get_template(f"{name}.txt").render(**given)
+    return [" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip())]
+
+
+class _Loader(FileSystemLoader):
+    """Loader that translates templates by paragraph, except those in a folder of that language."""
+
+    def __init__(self, folders: Sequence[Path], language: str) -> None:
+        super().__init__(folders)
+        self.language = language
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Return the translated source, in the form that jinja2 expects."""
+        source, name, is_current = super().get_source(environment, template)
+        if template.endswith(".txt") and Path(name).parent.name != self.language:
+            blocks = [" ".join(block.split()) for block in _EMPTY_LINE.split(source.strip())]
+            source = "\n\n".join(self._said(environment, block) for block in blocks)
+        return source, name, is_current
+
+    def _said(self, environment: Environment, block: str) -> str:
+        said = texts.into(texts.say(block), self.language)
+        try:
+            environment.parse(said)
+        except TemplateSyntaxError:  # a translation that cannot be filled in: English is better than no mail
+            return block
+        return said
+
+
+@lru_cache(maxsize=100)
+def _templates(language: str) -> Environment:
+    ours = Path(__file__).parents[2] / "mails"
+    own = [Path(settings().mail_templates)] if settings().mail_templates else []
+    return Environment(
+        loader=_Loader([*(folder / language for folder in own), *own, ours], language),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        finalize=lambda value: " ".join(texts.written(value, language).split()),  # a value is no paragraph of its own
+    )

@@ -1,0 +1,1 @@
+"""Sessions: open logins, the tickets that open them, and the principal of a request."""

@@ -1,0 +1,486 @@
+"""Sessions, their end, and the principal: the user and session of a request."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false, func, insert, update
+from sqlmodel import col, or_, select
+
+from authapp import texts
+from authapp.config import settings
+from authapp.core import Db, run, soon
+from authapp.core.base import clock, history, hooks, identifiers, tokens
+from authapp.core.base.devices import Client, in_words
+from authapp.core.base.errors import BadInput, LoggedOut, StepUpNeeded
+from authapp.core.base.identifiers import is_text
+from authapp.core.base.tokens import Key
+from authapp.models import Email, Membership, Phone, Session, Ticket, User
+from authapp.texts import say
+
+DISABLED = "disabled"  # blocks the login: an administrator disabled the account
+UNCONFIRMED = "email"  # blocks the login: the email address is not confirmed yet
+TOUCH_EVERY = timedelta(minutes=1)
+
+
+class SessionRef(NamedTuple):
+    """Reference to a session: its id, and the digest of the key that a request or socket sent. Not a secret.
+
+    Events identify their session only by this, because Reflex stores the headers of a handshake with the state.
+    """
+
+    session_id: str
+    digest: bytes
+
+    def __str__(self) -> str:
+        return f"{self.session_id}:{self.digest.hex()}"
+
+    @classmethod
+    def of(cls, key: Key) -> "SessionRef":
+        """Return the reference of a key."""
+        return cls(key.id, key.verifier)
+
+    @classmethod
+    def parse(cls, text: str) -> "SessionRef | None":
+        """Parse the reference in a header that the guard wrote; None if it is empty."""
+        session_id, _, digest = text.partition(":")
+        return cls(session_id, bytes.fromhex(digest)) if digest else None
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """User and session of the current request."""
+
+    user_id: UUID
+    session_id: str
+    identifier: str
+    first_name: str
+    last_name: str
+    has_password: bool
+    method: str
+    proved_at: datetime  # when the user last showed a credential
+    last_seen_at: datetime
+    avatar: str  # the id of the picture; empty if absent
+    language: str = ""  # chosen in the settings; empty: the language of the browser
+    groups: frozenset[str] = frozenset()  # also `admin`, for users that the settings name
+    digest: bytes = field(default=b"", repr=False)  # of the key that this request or socket sent
+
+    @property
+    def fresh_until(self) -> datetime:
+        """Return until when the last proof is recent enough for sensitive changes."""
+        return self.proved_at + timedelta(minutes=settings().step_up_minutes)
+
+    @property
+    def is_fresh(self) -> bool:
+        """Return whether the last proof is recent enough for sensitive changes."""
+        return clock.now() < self.fresh_until
+
+    @property
+    def name(self) -> str:
+        """Return the name that pages show: first and last name, else the identifier."""
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.identifier
+
+    @property
+    def initials(self) -> str:
+        """Return one or two letters that pages show if there is no picture."""
+        names = [part for part in (self.first_name, self.last_name) if part] or [self.identifier]
+        return "".join(identifiers.initial(part) for part in names)
+
+
+Caller = Principal | SessionRef  # a session, and the key that the request sent
+
+
+class Opened(NamedTuple):
+    """Session that a browser may keep: the key for its cookie, and the cookie's lifetime."""
+
+    key: str
+    user_id: UUID
+    session_id: str
+    identifier: str
+    max_age: int | None  # seconds; None: until the browser closes
+    method: str
+    is_new: bool = True  # False: a new key for an existing session
+    device: str = ""  # the value of the device cookie
+
+
+class Listed(NamedTuple):
+    """Open session, as its user sees it in the list."""
+
+    id: str
+    browser: str
+    address: str
+    opened_at: datetime
+    last_seen_at: datetime
+    is_this: bool
+
+
+_FACTS: Any = (
+    col(Session.verifier),
+    col(Session.user_id),
+    col(Session.identifier),
+    col(Session.method),
+    col(Session.keep),
+    col(Session.proved_at),
+    col(Session.last_seen_at),
+    col(Session.expires_at),
+    col(User.first_name),
+    col(User.last_name),
+    col(User.avatar),
+    col(User.language),
+    col(User.waits),
+    col(User.password_record).is_not(None).label("has_password"),
+)
+_GROUPS: Any = (
+    select(func.aggregate_strings(col(Membership.name), "\n"))
+    .where(col(Membership.user_id) == col(Session.user_id))
+    .scalar_subquery()
+    .label("groups")
+)
+
+
+@lru_cache(maxsize=4)
+def _by_id(admins: str) -> Executable:
+    facts: Any = (*_FACTS, _GROUPS, _is_named_admin(admins).label("is_admin"))
+    found = select(*facts).join(User, col(User.id) == col(Session.user_id))
+    one: Executable = found.where(col(Session.id) == bindparam("id"))
+    return one
+
+
+def _is_named_admin(admins: str) -> ColumnElement[bool]:
+    """Return the condition that the settings name the session's owner; it costs nothing if they name nobody."""
+    names = identifiers.listed(admins)
+    if not names:
+        return false()
+    by_mail = select(col(Email.id)).where(
+        col(Email.user_id) == col(Session.user_id),
+        col(Email.address).in_(names),
+        col(Email.confirmed_at).is_not(None),
+    )
+    by_phone = select(col(Phone.id)).where(col(Phone.user_id) == col(Session.user_id), col(Phone.number).in_(names))
+    return or_(by_mail.exists(), by_phone.exists())
+
+
+def _groups(names: str | None, is_admin: bool) -> frozenset[str]:
+    if not names and not is_admin:
+        return _NO_GROUPS
+    return frozenset([*(names or "").split("\n"), *(["admin"] if is_admin else [])]) - {""}
+
+
+_NO_GROUPS: frozenset[str] = frozenset()
+
+
+# Built once: building a statement takes longer than running it.
+_OPEN = insert(Session)
+_WAITS = select(col(User.waits)).where(col(User.id) == bindparam("owner", type_=Uuid()))
+
+
+UserInfo = Callable[[Db, Principal], dict[str, Any]]
+_info: list[UserInfo] = []
+
+
+def user_info(tell: UserInfo) -> UserInfo:
+    """Register the function that provides `user_info` of the HTTP API, in place of the user's names.
+
+    Args:
+        tell: `f(db, me)`, which only reads and returns JSON. It runs at every connect and login.
+    """
+    _info[:] = [tell]
+    return tell
+
+
+def teller() -> UserInfo | None:
+    """Return the function that the product registered with `user_info`, or None."""
+    return _info[0] if _info else None
+
+
+def resume(db: Db, key: object) -> Principal | None:
+    """Return the principal of a key; None if the key is malformed or unknown, or `alive` returns None."""
+    parsed = tokens.parse(key)
+    return alive(db, SessionRef.of(parsed)) if parsed else None
+
+
+def alive(db: Db, caller: Caller) -> Principal | None:
+    """Return the principal of a caller; None if the session is over or its key was replaced.
+
+    A session is over when it ended, expired, was idle for too long, or its account was disabled.
+    """
+    row = run(db, _by_id(settings().admins), {"id": caller.session_id}).first()
+    if row is None or row.verifier is None or not tokens.same(row.verifier, caller.digest):
+        return None
+    now = clock.now()
+    if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
+        soon(db, _end_expired, [caller.session_id])
+        return None
+    if row.waits == DISABLED:  # it was opened while an administrator disabled the account
+        return None
+    return Principal(
+        row.user_id,
+        caller.session_id,
+        row.identifier,
+        row.first_name,
+        row.last_name,
+        row.has_password,
+        row.method,
+        row.proved_at,
+        row.last_seen_at,
+        row.avatar,
+        texts.chosen(row.language),
+        _groups(row.groups, row.is_admin),
+        row.verifier,
+    )
+
+
+def is_renewed(db: Db, caller: Caller) -> bool:
+    """Return whether the caller's session continues under another key, or waits for a new key to be claimed."""
+    now = live(db, [caller.session_id]).get(caller.session_id)
+    return now is not None and (now.verifier is None or not tokens.same(now.verifier, caller.digest))
+
+
+def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
+    """Return the row of a session for a rule that acts on its behalf.
+
+    Args:
+        caller: the session that acts, and the key that it sent.
+        fresh: whether the user must have shown a credential recently.
+
+    Raises:
+        LoggedOut: the session ended, or has another key by now.
+        StepUpNeeded: the last proof is too old.
+    """
+    me = alive(db, caller)
+    if me is None:
+        raise LoggedOut
+    if fresh and not me.is_fresh:
+        raise StepUpNeeded
+    row = db.get(Session, me.session_id)
+    if row is None:
+        raise LoggedOut
+    return row
+
+
+def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, client: Client) -> Opened:
+    """Open a session. Defaults: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
+    now, conf, key = clock.now(), settings(), tokens.mint()
+    lifetime = timedelta(days=conf.kept_session_days) if keep else timedelta(hours=conf.session_hours)
+    row = {
+        "id": key.id,
+        "verifier": key.verifier,
+        "user_id": user_id,
+        "identifier": identifier,
+        "method": method,
+        "keep": keep,
+        "address": client.address[:64],
+        "browser": client.browser[:400],
+        "opened_at": now,
+        "proved_at": now,
+        "last_seen_at": now,
+        "expires_at": now + lifetime,
+    }
+    run(db, _OPEN, row)
+    opened = Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    if hooks.on_session_open:
+        hooks.on_session_open.run(db, opened._replace(key=""))
+    return opened
+
+
+def close(db: Db, session_id: str) -> None:
+    """End one session. Its open tabs are notified after the commit."""
+    end_where(db, col(Session.id) == session_id)
+
+
+def expire(db: Db, session_id: str) -> None:
+    """End a session, but let the current response reach its tab.
+
+    The watch closes the session's sockets soon after.
+    """
+    ended = update(Session).where(col(Session.id) == session_id, _is_told_of())
+    owners = run(db, ended.values(verifier=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id)))
+    for owner in owners.scalars().all():
+        hooks.on_session_close.run(db, owner, session_id)
+    db.info.setdefault("changed", set()).add(session_id)
+    db.info.setdefault("parting", set()).add(session_id)
+
+
+def listed(db: Db, me: Principal) -> list[Listed]:
+    """Return the open sessions of a user: the caller's first, then the most recently seen ones."""
+    return of_user(db, me.user_id, me.session_id)
+
+
+def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
+    """Return the open sessions of a user: the one with the id `this` first, then the most recently seen ones."""
+    rows = db.exec(select(Session).where(col(Session.user_id) == user_id, is_alive())).all()
+    found = [
+        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == this)
+        for row in rows
+    ]
+    return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)
+
+
+def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
+    """End another session of the same user. Its open tabs are notified after the commit.
+
+    Raises:
+        BadInput: the user has no such open session.
+        LoggedOut: the caller's session ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    require(db, me, fresh=True)
+    row = db.get(Session, session_id) if is_text(session_id) else None
+    if row is None or row.user_id != me.user_id:
+        raise BadInput(say("This session has already ended."))
+    history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
+    close(db, row.id)
+
+
+def sign_out_others(db: Db, me: Principal, client: Client) -> None:
+    """End every session of a user except the caller's.
+
+    Raises:
+        LoggedOut: the caller's session ended.
+        StepUpNeeded: the last proof is too old.
+    """
+    require(db, me, fresh=True)
+    history.record(db, me.user_id, "others_ended", client)
+    close_all(db, me.user_id, spare=me.session_id)
+
+
+def log_out(db: Db, me: Principal, client: Client) -> None:
+    """End the caller's session; do nothing if it has already ended."""
+    if alive(db, me):
+        history.record(db, me.user_id, "logged_out", client)
+        hooks.on_log_out.run(db, me, client)
+        close(db, me.session_id)
+
+
+def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
+    """End every session of a user except `spare`, and delete all their tickets."""
+    where = col(Session.user_id) == user_id
+    answered = None if spare else db.info.get("answered")
+    end_where(db, where if spare is None and answered is None else where & (col(Session.id) != (spare or answered)))
+    if answered:  # its tab must still get the response with the next page
+        expire(db, answered)
+    run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
+
+
+def forget_identifier(db: Db, identifier: str) -> None:
+    """End all sessions and delete all tickets of an identifier that turns out to belong to another user."""
+    end_where(db, col(Session.identifier) == identifier)
+    run(db, delete(Ticket).where(col(Ticket.identifier) == identifier))
+
+
+def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
+    """Move a user's sessions and tickets to another identifier when theirs is removed."""
+    mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
+    changed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id))).scalars().all()
+    db.info.setdefault("changed", set()).update(changed)
+    waiting = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
+    run(db, update(Ticket).where(waiting).values(identifier=new))
+
+
+def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
+    """Give a new identifier to a user's sessions and tickets that have neither an email address nor a number."""
+    known = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
+    changed = run(db, known.values(identifier=new).returning(col(Session.id))).scalars().all()
+    db.info.setdefault("changed", set()).update(changed)
+    waiting = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
+    run(db, update(Ticket).where(waiting).values(identifier=new))
+
+
+def lock(db: Db, caller: Caller) -> None:
+    """Make the session's key useless until a ticket for a new one is claimed.
+
+    Raises:
+        LoggedOut: the session ended, or has another key by now. Of two concurrent calls, one wins.
+    """
+    same = (col(Session.id) == caller.session_id) & (col(Session.verifier) == caller.digest)
+    if run(db, update(Session).where(same).values(verifier=None)).rowcount != 1:
+        raise LoggedOut
+    run(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
+    db.info.setdefault("changed", set()).add(caller.session_id)
+
+
+def touch(db: Db, ids: Iterable[str]) -> None:
+    """Record that sessions were used just now, at most once a minute for each."""
+    now = clock.now()
+    stale = col(Session.id).in_(list(ids)) & (col(Session.last_seen_at) <= now - TOUCH_EVERY)
+    run(db, update(Session).where(stale).values(last_seen_at=now))
+
+
+class Live(NamedTuple):
+    """State of a session with open tabs, for the watch of the sockets."""
+
+    verifier: bytes | None  # None while the ticket for a new key waits
+    groups: frozenset[str]
+
+
+def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
+    """Return the state of those of these sessions that are still open, for the watch of the sockets."""
+    waits = select(col(Ticket.id)).where(
+        col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
+    )
+    reachable = col(Session.verifier).is_not(None) | waits.exists()
+    facts: Any = (col(Session.id), col(Session.verifier), _GROUPS, _is_named_admin(settings().admins))
+    found = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), is_alive(), reachable))
+    alive = {id: Live(verifier, _groups(names, is_admin)) for id, verifier, names, is_admin in found}
+    if expired := set(ids) - alive.keys():
+        soon(db, _end_expired, expired)
+    return alive
+
+
+def purge(db: Db) -> None:
+    """Delete sessions and tickets that are over."""
+    now = clock.now()
+    end_where(db, ~is_alive())
+    run(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
+
+
+def waits(db: Db, user_id: UUID) -> str:
+    """Return what blocks a user's login; empty if nothing does."""
+    return run(db, _WAITS, {"owner": user_id}).scalar() or ""
+
+
+def _end_expired(db: Db, ids: Collection[str]) -> None:
+    """End sessions that were found expired, so that they stay over when the clock is set back."""
+    end_where(db, col(Session.id).in_(list(ids)))
+
+
+def _idle(keep: bool) -> timedelta:
+    conf = settings()
+    return timedelta(days=conf.kept_session_idle_days) if keep else timedelta(hours=conf.session_idle_hours)
+
+
+def is_alive() -> ColumnElement[bool]:
+    """Return the condition that a session is open."""
+    now = clock.now()
+    kept = col(Session.keep) & (col(Session.last_seen_at) > now - _idle(True))
+    other = ~col(Session.keep) & (col(Session.last_seen_at) > now - _idle(False))
+    return (col(Session.expires_at) > now) & or_(kept, other)
+
+
+def _is_named(identifier: Any) -> ColumnElement[bool]:
+    """Return the condition that an identifier is an email address or a phone number."""
+    found: ColumnElement[bool] = identifier.contains("@") | identifier.startswith("+")
+    return found
+
+
+def end_where(db: Db, where: ColumnElement[bool]) -> None:
+    """End the sessions that match. Their open tabs are notified after the commit."""
+    facts: Any = (col(Session.id), col(Session.user_id), _is_told_of())
+    gone: Any = run(db, delete(Session).where(where).returning(*facts)).all()
+    db.info.setdefault("ended", set()).update(id for id, _, _ in gone)
+    if hooks.on_session_close:
+        for id, user_id, ends_now in gone:
+            if ends_now:
+                hooks.on_session_close.run(db, user_id, id)
+
+
+def _is_told_of() -> ColumnElement[bool]:
+    """Return the condition that the end of a session is news, so that hooks run only once.
+
+    `expire` sets the end of a session to its beginning.
+    """
+    news: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
+    return news

@@ -1,0 +1,229 @@
+"""Tickets: single-use keys that a tab exchanges for a session, and pending logins."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import col
+
+from authapp.core import Db, run, soon
+from authapp.core.base import clock, hooks, limits, tokens
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import LoggedOut, TicketGone
+from authapp.core.base.tokens import Key
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Caller, Opened, SessionRef
+from authapp.models import Session, Ticket
+
+TICKET_LIFE = timedelta(seconds=30)
+WAIT_LIFE = timedelta(days=1)  # how long a page that waits for an approval continues by itself
+REPEAT_LIFE = timedelta(seconds=30)  # how long a client can repeat a request whose response was lost
+_NO_TAB = b""  # the tab digest of a pending login, which belongs to a cookie and not to a tab
+
+
+class Waiting(NamedTuple):
+    """Pending login: the credentials were correct, but something still blocks the session."""
+
+    user_id: UUID
+    reason: str  # email, approval, disabled
+    key: str  # for the browser's cookie: continues the login when nothing blocks it any more
+
+
+def issue_ticket(db: Db, user_id: UUID, *, tab: str, identifier: str, method: str, keep: bool = False) -> str:
+    """Issue a ticket that this tab can exchange for a session within 30 s."""
+    key = tokens.mint()
+    db.add(_ticket(key, user_id, tokens.digest(tab), TICKET_LIFE, identifier=identifier, method=method, keep=keep))
+    return str(key)
+
+
+def issue_renewal(db: Db, caller: Caller, *, tab: str, proved: bool = False) -> str:
+    """Issue a ticket that this tab can exchange for a new key of its session within 30 s.
+
+    The exchange must also send the current key.
+
+    Args:
+        caller: the session; the rule has just checked it.
+        tab: the identity of the tab that gets the ticket.
+        proved: whether a credential was shown. The ticket stores this, and the session gets it with its new key only.
+    """
+    row = db.get(Session, caller.session_id)
+    if row is None:
+        raise LoggedOut
+    key, proved_at = tokens.mint(), clock.now() if proved else None
+    facts = {"identifier": row.identifier, "method": row.method, "keep": row.keep, "session_id": row.id}
+    facts |= {"key_digest": caller.digest, "proved_at": proved_at}
+    db.add(_ticket(key, row.user_id, tokens.digest(tab), TICKET_LIFE, **facts))
+    return str(key)
+
+
+def enter(
+    db: Db,
+    user_id: UUID,
+    *,
+    identifier: str,
+    method: str,
+    keep: bool,
+    client: Client,
+    old_session_id: str | None = None,
+    reason: str | None = None,
+) -> Opened | Waiting:
+    """Open a session after a correct proof, in place of the previous one; or return a pending login.
+
+    Args:
+        reason: what blocks the login, if that is known already.
+    """
+    if reason := sessions.waits(db, user_id) if reason is None else reason:
+        key = tokens.mint()
+        db.add(_ticket(key, user_id, _NO_TAB, WAIT_LIFE, identifier=identifier, method=method, keep=keep))
+        return Waiting(user_id, reason, str(key))
+    hooks.before_log_in.run(db, user_id, client)
+    if old_session_id:
+        sessions.close(db, old_session_id)
+    return sessions.open(db, user_id, identifier=identifier, method=method, keep=keep, client=client)
+
+
+def claim(
+    db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None, *, proof: str = ""
+) -> Opened | Waiting:
+    """Exchange a ticket for a session key. The browser's previous session ends, or gets a new key.
+
+    Within its life, a ticket for a new key can be exchanged again for the same key: the answer may have been lost.
+
+    Args:
+        ticket: the ticket that the page got.
+        tabs: the identities that the tab can have; the ticket is bound to one.
+        client: IP address and browser of the request.
+        shown: the key that the request sends, even if it opens nothing any more. A ticket for a new key is bound to the
+            key under which it was issued.
+        proof: the input that a new key is derived from in place of the ticket, see `repeated`.
+
+    Raises:
+        TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
+    """
+    row = _ticket_of(db, ticket)
+    if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs):
+        raise TicketGone
+    if row.session_id:
+        return _renew(db, row, shown, proof or str(ticket))
+    if not limits.spend(db, Ticket, row.id):
+        raise TicketGone
+    me = sessions.alive(db, shown) if shown else None
+    return _enter(db, row, client, me.session_id if me else None)
+
+
+def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
+    """Return the new key again to a client that repeats its request with the old key within 30 s.
+
+    Returns None if this proof did not replace this key within that time.
+
+    Nothing is stored for this. A new key is derived from the digest of the old key and from the proof sent with it: the
+    ticket of a tab, or the whole proof of an API call. So the same request gives the same key, and the table shows
+    whether the session has that key now. A thief who has only the old key cannot make the request. It also takes the
+    ticket, the answer to a challenge that only its sender has received, or a code. If the proof is just the password,
+    the calling rule counts a wrong one as a failed login.
+    """
+    key = _successor(shown, proof)
+    me = sessions.alive(db, SessionRef.of(key))
+    row = db.get(Session, key.id) if me and clock.now() < me.proved_at + REPEAT_LIFE else None
+    return _opened(row, key) if row else None
+
+
+def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
+    """Open the session of a pending login, if nothing blocks it any more.
+
+    Raises:
+        TicketGone: no pending login has this key (any more).
+    """
+    row = _ticket_of(db, key)
+    if row.tab != _NO_TAB:
+        raise TicketGone
+    if reason := sessions.waits(db, row.user_id):
+        return Waiting(row.user_id, reason, str(key))
+    if not limits.spend(db, Ticket, row.id):
+        raise TicketGone
+    return _enter(db, row, client, old_session_id)
+
+
+def mark(key: object) -> str:
+    """Return a name of a pending login that gives no right to it; empty if the key is malformed."""
+    parsed = tokens.parse(key)
+    return f"{parsed.id}.{tokens.to_text(parsed.verifier)}" if parsed else ""
+
+
+def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str, Any] | None:
+    """Return the row of a user's pending login, by its `mark`, if it was started with this identifier."""
+    id, _, verifier = mark.partition(".")
+    row = db.get(Ticket, id, populate_existing=True) if id else None
+    if row is None or not tokens.same(row.verifier, tokens.from_text(verifier)) or row.tab != _NO_TAB:
+        return None
+    if row.user_id != user_id or row.identifier != identifier or clock.now() >= row.expires_at or row.uses_left < 1:
+        return None
+    facts = row.model_dump()
+    db.expunge(row)
+    return facts
+
+
+def wait_on(db: Db, waiting: dict[str, Any]) -> None:
+    """Restore a pending login that was ended together with others; `waiting_here` returned it."""
+    run(db, insert(Ticket).values(**waiting))
+
+
+def _ticket(key: Key, user_id: UUID, tab: bytes, life: timedelta, **facts: Any) -> Ticket:
+    expires = clock.now() + life
+    return Ticket(id=key.id, verifier=key.verifier, tab=tab, user_id=user_id, expires_at=expires, **facts)
+
+
+def _ticket_of(db: Db, ticket: object) -> Ticket:
+    key = tokens.parse(ticket)
+    row = db.get(Ticket, key.id) if key else None
+    if key is None or row is None or not tokens.same(row.verifier, key.verifier):
+        raise TicketGone
+    if clock.now() >= row.expires_at:
+        soon(db, _end_ticket, row.id)
+        raise TicketGone
+    return row
+
+
+def _end_ticket(db: Db, id: str) -> None:
+    run(db, delete(Ticket).where(col(Ticket.id) == id))
+
+
+def _enter(db: Db, row: Ticket, client: Client, old_session_id: str | None) -> Opened | Waiting:
+    facts: Any = {"identifier": row.identifier, "method": row.method, "keep": row.keep}
+    return enter(db, row.user_id, **facts, client=client, old_session_id=old_session_id)
+
+
+def _renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
+    if shown is None or shown.session_id != ticket.session_id:
+        raise TicketGone
+    if ticket.key_digest is not None and not tokens.same(ticket.key_digest, shown.digest):
+        raise TicketGone  # None: issued before tickets stored their key
+    key = _successor(shown, proof)
+    if not limits.spend(db, Ticket, ticket.id):
+        row = db.get(Session, key.id)
+        if row is None or row.verifier != key.verifier or clock.now() >= ticket.expires_at:
+            raise TicketGone
+        return _opened(row, key)
+    facts: dict[str, Any] = {"verifier": key.verifier}
+    if ticket.proved_at:
+        facts["proved_at"] = ticket.proved_at
+    # A ticket is void if the key was replaced since. A ticket without a proof follows `lock`, which left no key.
+    held = col(Session.verifier) == ticket.key_digest if ticket.proved_at else col(Session.verifier).is_(None)
+    renewed = update(Session).where(col(Session.id) == key.id, held, sessions.is_alive()).values(**facts)
+    row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
+    if row is None:
+        raise TicketGone
+    db.info.setdefault("changed", set()).add(key.id)
+    return _opened(row, key)
+
+
+def _successor(shown: Caller, proof: str) -> Key:
+    secret = tokens.keyed("renewed key", shown.session_id, shown.digest.hex(), proof)
+    return Key(shown.session_id, tokens.to_text(secret))
+
+
+def _opened(row: Session, key: Key) -> Opened:
+    left = int((row.expires_at - clock.now()).total_seconds())
+    return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None, row.method, False)

@@ -1,0 +1,187 @@
+import base64
+import json
+
+import pytest
+from sqlmodel import select
+
+from authapp.core.account import data, emails, phones
+from authapp.core.authentication import accounts, recovery, sign_up
+from authapp.core.authorization import groups
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import LoggedOut, TooManyRequests
+from authapp.core.sessions import sessions
+from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
+from tests.core import numbers
+from tests.core.deeds import add, ask_for, entries, log_in, mails
+from tests.people import HOME, do
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
+SECRETS = {"verifier", "password_record", "text", "html", "key", "tab", "digest"}
+
+
+def everything(person):
+    return do(data.everything, person.me, HOME)
+
+
+@pytest.fixture
+def settled(alice):
+    """Give Alice one row of each kind."""
+    do(lambda db: db.add(Avatar(user_id=alice.user_id, image=b"\x00\xffface")))
+    add(alice, "second@example.com")
+    ask_for(alice, "waiting@example.com")
+    log_in(alice, Client("198.51.100.7", BROWSER))
+    do(recovery.recover, alice.email, HOME)
+    return alice
+
+
+def test_it_holds_everything(settled):
+    do(groups.create, "editors")
+    do(groups.add, settled.user_id, "editors")
+    do(accounts.set_language, settled.me, "fr", HOME)
+    found = everything(settled)
+
+    person = found["person"]
+    assert (person["language"], found["groups"]) == ("fr", ["editors"])
+    assert (person["id"], person["first_name"], person["last_name"]) == (str(settled.user_id), "Alice", "Liddell")
+    assert person["has_password"] is True
+    assert base64.b64decode(person["picture"]) == b"\x00\xffface"
+    shown = {one["address"]: bool(one["confirmed_at"]) for one in found["emails"]}
+    assert shown == {settled.email: True, "second@example.com": True, "waiting@example.com": False}
+    assert [one["address"] for one in found["emails"] if one["is_main"]] == [settled.email]
+    assert ("198.51.100.7", BROWSER) in [(one["address"], one["browser"]) for one in found["sessions"]]
+    assert [one["what"] for one in found["history"]].count("data_read") == 1
+    assert len(found["history"]) == len(entries(settled))
+    assert {one["action"] for one in found["links"]} == {"sign_up", "add_email", "reset", "wasnt_me"}
+    assert {one["recipient"] for one in found["messages"]} == {settled.email, "second@example.com"}
+    assert len(found["messages"]) == len(mails(settled.email)) + len(mails("second@example.com"))
+
+
+def test_it_is_json_with_times_anybody_can_read(settled):
+    found = everything(settled)
+
+    assert json.loads(json.dumps(found)) == found
+    assert found["person"]["created_at"].endswith("+00:00")
+
+
+def names_in(found):
+    if isinstance(found, dict):
+        yield from found
+        found = found.values()
+    if not isinstance(found, str) and hasattr(found, "__iter__"):
+        for one in found:
+            yield from names_in(one)
+
+
+def secrets_of(db):
+    """Return everything that proves or could prove an identity, in every encoding that might appear."""
+    rows = [row for table in (Session, Ticket, ActionLink) for row in db.exec(select(table)).all()]
+    raw = [row.verifier for row in rows if row.verifier]
+    raw += [user.password_record for user in db.exec(select(User)).all() if user.password_record]
+    texts = [mail.text for mail in db.exec(select(Message)).all()]
+    keys = [text.partition("/link#")[2].split()[0] for text in texts if "/link#" in text]
+    spelled = [way(one) for one in raw for way in (bytes.hex, repr, lambda one: base64.b64encode(one).decode())]
+    return [*keys, *(row.id for row in rows), *spelled]
+
+
+def test_it_holds_no_secret(settled):
+    said = json.dumps(everything(settled))
+
+    assert SECRETS.isdisjoint(names_in(everything(settled)))
+    secrets = do(secrets_of)
+    assert len(secrets) > 20
+    assert [secret for secret in [*secrets, settled.key, settled.password] if secret in said] == []
+
+
+def test_it_does_not_tell_whether_an_address_is_somebody_elses(alice, bob):
+    for address in (bob.email, "free@example.com"):
+        do(emails.add, alice.me, address, HOME)
+
+    found = json.loads(json.dumps(everything(alice)))
+    asked = [one for one in found["links"] if one["action"] == "add_email"]
+    assert len(asked) == 2
+    told = [
+        {key: value for key, value in one.items() if key not in ("email", "issued_at", "expires_at")} for one in asked
+    ]
+    assert told[0] == told[1]
+    assert all(one["recipient"] == alice.email for one in found["messages"])
+
+
+def test_it_holds_numbers_and_the_texts_to_them_without_what_they_said(alice):
+    numbers.add(alice, numbers.HERS)
+    numbers.add(alice, numbers.FREE)
+
+    found = everything(alice)
+
+    assert [(one["number"], one["is_main"], bool(one["confirmed_at"])) for one in found["phones"]] == [
+        (numbers.HERS, True, True),
+        (numbers.FREE, False, True),
+    ]
+    texts = [one for one in found["messages"] if one["recipient"] == numbers.HERS]
+    assert len(texts) == len(numbers.texts(numbers.HERS))
+    said = json.dumps(found)
+    assert [to for to in (numbers.HERS, numbers.FREE) if f'"{numbers.code_to(to)}' in said] == []
+
+
+def test_it_does_not_tell_whether_a_number_is_somebody_elses_or_barred(alice, bob, clock):
+    numbers.add(bob, numbers.HERS)
+    clock.advance(numbers.MINUTE)
+    found = []
+    for number in (numbers.HERS, numbers.FREE, numbers.PREMIUM):
+        do(phones.add, alice.me, number, HOME)
+        found.append(json.dumps(everything(alice)))
+
+    assert [one.count("phone_asked") for one in found] == [1, 2, 3]
+    for one in map(json.loads, found):
+        assert all(row["recipient"] == alice.email for row in one["messages"])
+        assert all(row["email"] == alice.email for row in one["links"])
+        assert one["phones"] == []
+
+
+def test_it_tells_nothing_of_whoever_comes_to_an_address_or_number_that_was_asked_for_or_removed(alice, clock):
+    do(emails.add, alice.me, "waiting@example.com", HOME)
+    do(emails.remove, alice.me, add(alice, "removed@example.com"), HOME)
+    numbers.add(alice, numbers.HERS)
+    do(phones.remove, alice.me, numbers.id_of(alice, numbers.HERS), HOME)
+    before = everything(alice)
+    clock.advance(numbers.MINUTE)
+
+    for address in ("waiting@example.com", "removed@example.com"):
+        do(sign_up.sign_up, address, HOME)
+    numbers.ask(numbers.HERS)
+
+    after = everything(alice)
+    assert after["messages"] == before["messages"]
+    assert after["links"] == before["links"]
+
+
+def test_it_holds_nothing_of_others(alice, bob):
+    do(emails.add, bob.me, alice.email, HOME)
+    do(accounts.set_names, bob.me, "Robert", "Zimmerman", HOME)
+
+    said = json.dumps(everything(alice))
+
+    assert [trace for trace in (bob.email, str(bob.user_id), "Robert", "Zimmerman") if trace in said] == []
+
+
+def test_reading_it_is_written_down(alice):
+    everything(alice)
+
+    assert entries(alice)[0] == "data_read"
+
+
+def test_whoever_was_signed_out_gets_nothing(alice):
+    do(sessions.close, alice.me.session_id)
+
+    with pytest.raises(LoggedOut):
+        everything(alice)
+    assert "data_read" not in entries(alice)
+
+
+def test_reading_it_again_and_again_does_not_push_all_else_off_the_history(alice, clock):
+    her_name_and_password = 2  # were set when she joined
+    for _ in range(limits.CHANGES_PER_USER.most - her_name_and_password):
+        everything(alice)
+
+    with pytest.raises(TooManyRequests):
+        everything(alice)

@@ -1,0 +1,221 @@
+"""Actions of administrators: with a recent proof, recorded in the audit log, and never locking out the last one."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from authapp.core.admin import admin
+from authapp.core.authentication import login
+from authapp.core.authorization import groups
+from authapp.core.base import history
+from authapp.core.base.errors import BadInput, Denied, LoggedOut, NotThere, Refusal, StepUpNeeded
+from authapp.core.sessions import sessions
+from authapp.models import Message
+from tests import people
+from tests.core.deeds import entries, log_in
+from tests.people import HOME, do, race
+
+READS = {
+    "find": lambda me, who: (admin.find, me, "a"),
+    "person": lambda me, who: (admin.person, me, str(who)),
+    "listed_groups": lambda me, who: (admin.listed_groups, me),
+    "dead_messages": lambda me, who: (admin.dead_messages, me),
+}
+DEEDS = {
+    "disable": lambda me, who: (admin.disable, me, str(who), HOME),
+    "enable": lambda me, who: (admin.enable, me, str(who), HOME),
+    "approve": lambda me, who: (admin.approve, me, str(who), HOME),
+    "close": lambda me, who: (admin.close, me, str(who), HOME),
+    "end_session": lambda me, who: (admin.end_session, me, str(who), "x", HOME),
+    "end_sessions": lambda me, who: (admin.end_sessions, me, str(who), HOME),
+    "resend": lambda me, who: (admin.resend, me, str(who), "alice@example.com", HOME),
+    "send_again": lambda me, who: (admin.send_again, me, str(who), HOME),
+    "add_to_group": lambda me, who: (admin.add_to_group, me, str(who), "admin", HOME),
+    "remove_from_group": lambda me, who: (admin.remove_from_group, me, str(who), "admin", HOME),
+    "create_group": lambda me, who: (admin.create_group, me, "mallorys", "", HOME),
+    "delete_group": lambda me, who: (admin.delete_group, me, "buyers", HOME),
+}
+
+
+@pytest.fixture
+def rosa(database):
+    """Return an administrator."""
+    person = people.join("rosa@example.com", first_name="Rosa", last_name="Root")
+    do(groups.add, person.user_id, "admin")
+    return person
+
+
+def everything(alice):
+    """Return everything that the actions would change."""
+    return (
+        do(sessions.resume, alice.key) is not None,
+        entries(alice),
+        [one._asdict() for one in do(groups.listed)],
+        do(lambda db: len(db.exec(people.select(Message)).all())),
+    )
+
+
+def all_refused(no, calls, me, alice):
+    """Check that each of these calls is refused with this exception and changes nothing."""
+    before = everything(alice)
+    for call in calls.values():
+        rule, *given = call(me, alice.user_id)
+        with pytest.raises(no):
+            do(rule, *given)
+    assert everything(alice) == before
+
+
+def test_members_are_denied_and_nothing_happens(rosa, alice, bob):
+    do(groups.create, "buyers")
+
+    all_refused(Denied, READS | DEEDS, bob.me, alice)
+
+
+def test_who_is_signed_out_is_told_so_and_nothing_happens(rosa, alice):
+    do(groups.create, "buyers")
+    do(sessions.close, rosa.me.session_id)
+
+    all_refused(LoggedOut, READS | DEEDS, rosa.me, alice)
+
+
+def test_every_deed_needs_a_fresh_proof(rosa, alice, clock):
+    do(groups.create, "buyers")
+    clock.advance(timedelta(minutes=11))
+
+    all_refused(StepUpNeeded, DEEDS, rosa.me, alice)
+
+
+def test_looking_needs_none(rosa, alice, clock):
+    clock.advance(timedelta(minutes=11))
+
+    for call in READS.values():
+        rule, *given = call(rosa.me, alice.user_id)
+        assert do(rule, *given) is not None
+
+
+def test_who_is_not_there_is_told_apart_from_who_is(rosa):
+    for name in DEEDS.keys() - {"create_group", "delete_group", "send_again"}:
+        rule, me, _, *given = DEEDS[name](rosa.me, "")
+        for id in ("x", 7, None, {}, "x\x00", str(uuid4())):
+            with pytest.raises((NotThere, BadInput)):
+                do(rule, me, id, *given)
+
+
+def test_each_deed_is_in_both_histories_and_tells_the_person_who_did_it_but_not_from_where(rosa, alice):
+    do(groups.create, "buyers")
+    second, who = log_in(alice), str(alice.user_id)
+    for deed, *given in (
+        (admin.add_to_group, who, "buyers"),
+        (admin.remove_from_group, who, "buyers"),
+        (admin.end_session, who, second.session_id),
+        (admin.end_sessions, who),
+        (admin.resend, who, alice.email),
+        (admin.disable, who),
+        (admin.enable, who),
+        (admin.close, who),
+    ):
+        do(deed, rosa.me, *given, HOME)
+
+    hers = do(history.newest, alice.user_id)[:8]
+    assert [(one.what, one.address, one.browser) for one in hers] == [
+        (what, "", "")
+        for what in (
+            "admin_closed",
+            "enabled",
+            "disabled",
+            "resent",
+            "admin_sessions_ended",
+            "admin_session_ended",
+            "group_left",
+            "group_joined",
+        )
+    ]
+    assert all("Rosa Root" in one.about for one in hers)
+    own = do(history.newest, rosa.user_id)[:8]
+    assert [one.what for one in own] == [f"did_{one.what}" for one in hers]
+    assert all("alice@example.com" in one.about and one.address == HOME.address for one in own)
+    assert all(one.what in history.WORDS for one in [*own, *hers])
+
+
+def test_an_administrator_sees_everything_of_a_person_but_no_secret(rosa, alice):
+    seen = do(admin.person, rosa.me, str(alice.user_id))
+
+    assert (seen.about.name, seen.about.state, seen.is_me) == ("Alice Liddell", "active", False)
+    assert [one.address for one in seen.emails] == ["alice@example.com"]
+    assert [one.id for one in seen.sessions] == [alice.me.session_id]
+    assert "password_set" in [one.what for one in seen.history]
+    assert do(admin.person, rosa.me, str(rosa.user_id)).is_me
+    assert "verifier" not in repr(seen)
+    assert "record" not in repr(seen)
+
+
+@pytest.mark.parametrize("deed", [admin.disable, admin.close])
+def test_the_last_administrator_cannot_be_locked_out(rosa, alice, deed):
+    with pytest.raises(BadInput, match="BadInput"):
+        do(deed, rosa.me, str(rosa.user_id), HOME)
+    with pytest.raises(BadInput):
+        do(admin.remove_from_group, rosa.me, str(rosa.user_id), "admin", HOME)
+
+    do(groups.add, alice.user_id, "admin")
+    do(deed, rosa.me, str(rosa.user_id), HOME)
+
+    with pytest.raises(BadInput):
+        do(admin.remove_from_group, alice.me, str(alice.user_id), "admin", HOME)
+
+
+def test_whom_the_settings_name_is_changed_there(alice, bob, configure):
+    configure(AUTHAPP_ADMINS="alice@example.com")
+    do(groups.add, bob.user_id, "admin")
+
+    with pytest.raises(BadInput):
+        do(admin.remove_from_group, bob.me, str(alice.user_id), "admin", HOME)
+    do(admin.remove_from_group, alice.me, str(bob.user_id), "admin", HOME)
+
+    assert do(groups.members, "admin") == [alice.user_id]
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        lambda me, other: do(admin.remove_from_group, me, str(other), "admin", HOME),
+        lambda me, other: do(admin.disable, me, str(other), HOME),
+        lambda me, other: do(admin.close, me, str(other), HOME),
+    ],
+    ids=["remove", "disable", "close"],
+)
+def test_of_two_administrators_who_lock_each_other_out_one_stays(rosa, alice, deed):
+    do(groups.add, alice.user_id, "admin")
+    pair = [(rosa.me, alice.user_id), (alice.me, rosa.user_id)]
+
+    outcomes = race(2, lambda number: deed(*pair[number]))
+
+    assert [isinstance(one, Refusal) for one in outcomes].count(True) == 1
+    left = [one for one in (rosa, alice) if do(groups.is_in, one.user_id, "admin") and do(sessions.resume, one.key)]
+    assert len(left) == 1
+
+
+def test_an_applicant_is_approved_and_both_histories_say_so(rosa, configure):
+    configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
+    waits = people.confirm(people.sign_up("newcomer@example.com"))
+
+    do(admin.approve, rosa.me, str(waits.user_id), HOME)
+
+    assert do(login.go_on, waits.key, HOME, None).user_id == waits.user_id
+    assert entries(rosa)[0] == "did_approved"
+    with pytest.raises(BadInput):
+        do(admin.approve, rosa.me, str(waits.user_id), HOME)
+
+
+def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, alice):
+    [mail] = do(lambda db: db.exec(people.select(Message).where(Message.recipient == alice.email)).all())[:1]
+    assert do(admin.dead_messages, rosa.me) == []
+    with pytest.raises(BadInput):
+        do(admin.send_again, rosa.me, str(mail.id), HOME)
+    do(lambda db: setattr(db.get(Message, mail.id), "state", "dead"))
+
+    assert [one.id for one in do(admin.dead_messages, rosa.me)] == [mail.id]
+    do(admin.send_again, rosa.me, str(mail.id), HOME)
+
+    assert do(admin.dead_messages, rosa.me) == []
+    assert entries(rosa)[0] == "did_resent"

@@ -1,0 +1,183 @@
+"""User search among many: matching words, page by page, while users come and go."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+from sqlmodel import col
+
+from authapp.core import run
+from authapp.core.account import closing
+from authapp.core.admin import directory
+from authapp.core.admin import people as deeds
+from authapp.core.authorization import groups
+from authapp.core.base.errors import BadInput
+from authapp.models import User
+from tests.core import numbers
+from tests.people import HOME, do
+
+
+def make(name, address=""):
+    first, _, last = name.partition(" ")
+    address = address or f"{'.'.join(name.lower().split())}@example.com"
+    return do(deeds.create, address, first, last, HOME, tell=False)
+
+
+def found(text="", **more):
+    return [one.name for one in do(directory.find, text, **more).people]
+
+
+def every_page(text="", **more):
+    """Return the ids of all pages, and the number of pages."""
+    seen, after, pages = [], "", 0
+    while True:
+        page = do(directory.find, text, after=after, **more)
+        seen += [one.id for one in page.people]
+        after, pages = page.after, pages + 1
+        if not after:
+            return seen, pages
+
+
+def wait(user_id, reason):
+    do(lambda db: run(db, update(User).where(col(User.id) == user_id).values(waits=reason)))
+
+
+def test_people_are_found_by_the_beginning_of_any_part_of_what_they_are_called_and_reached_by(database):
+    for name in ("Anna Schmidt", "Bob Dylan", "Zoë O'Brien"):
+        make(name)
+    make("Émile Zola", "writer@paris.example.org")
+    numbers.join(numbers.HERS)
+
+    assert found("a") == found("SCHM") == found("anna.sch") == found("anna.schmidt@example.com") == ["Anna Schmidt"]
+    assert found("zo") == ["Zoë O'Brien", "Émile Zola"]
+    assert found("emile") == found("@paris") == found("writer") == ["Émile Zola"]
+    assert found("+1 201 555") == found("2015550101") == ["Nina Simone"]
+    assert found("nna") == found("xample") == []
+
+
+def test_all_words_must_fit_in_whatever_order_and_those_in_a_row_come_first(database):
+    make("Anna Maria Schmidt")
+    make("Schmidt Anna", "other@example.com")
+    make("Anna Becker")
+
+    assert found("anna schm") == ["Schmidt Anna", "Anna Maria Schmidt"]
+    assert set(found("schm anna")) == {"Schmidt Anna", "Anna Maria Schmidt"}
+    assert found("anna exam beck") == ["Anna Becker"]
+    assert found("anna zola") == []
+
+
+@pytest.mark.parametrize("text", ["%", "_", "'; --", "*", "..."])
+def test_what_is_in_nobodys_name_finds_nobody_rather_than_everybody(database, text):
+    make("Anna Schmidt")
+
+    assert found(text) == []
+    assert found("  ") == ["Anna Schmidt"]
+
+
+def test_who_is_there_is_shown_with_state_groups_and_what_reaches_them(database, clock):
+    anna = make("Anna Schmidt")
+    do(groups.create, "buyers")
+    do(groups.add, anna, "buyers")
+
+    [row] = do(directory.find).people
+
+    assert (row.id, row.name, row.identifier) == (anna, "Anna Schmidt", "anna.schmidt@example.com")
+    assert (row.state, row.waits, row.groups) == ("active", "", ["buyers"])
+
+
+def test_the_settings_make_administrators_in_the_list_too(alice, configure):
+    configure(AUTHAPP_ADMINS="alice@example.com")
+
+    assert do(directory.find).people[0].groups == ["admin"]
+
+
+def test_each_state_is_told_from_the_facts_and_lists_its_own(database, clock):
+    ids = {name: make(f"{name} Person") for name in ("Active", "Approval", "Email", "Disabled", "Closed", "Both")}
+    wait(ids["Approval"], "approval")
+    wait(ids["Email"], "email")
+    do(deeds.disable, ids["Disabled"], HOME)
+    do(deeds.close, ids["Closed"], HOME)
+    do(deeds.disable, ids["Both"], HOME)
+    do(deeds.close, ids["Both"], HOME)
+
+    for text in ("", "person"):
+        assert found(text, state="active") == ["Active Person"]
+        assert set(found(text, state="waiting")) == {"Approval Person", "Email Person"}
+        assert found(text, state="disabled") == ["Disabled Person"]
+        assert set(found(text, state="closed")) == {"Closed Person", "Both Person"}
+    assert found("", state="waiting") == ["Email Person", "Approval Person"]  # newest first
+
+
+def test_a_group_lists_its_members_with_and_without_a_search(database, clock):
+    do(groups.create, "buyers")
+    for name in ("Anna Schmidt", "Bob Dylan", "Carla Bruni"):
+        make(name)
+    for one in do(directory.find).people[:2]:
+        do(groups.add, one.id, "buyers")
+
+    assert found(group="buyers") == ["Carla Bruni", "Bob Dylan"]
+    assert found("b", group="buyers", state="active") == ["Bob Dylan", "Carla Bruni"]
+    assert found("anna", group="buyers") == found(group="nobody") == found(group=7) == []
+
+
+@pytest.mark.parametrize("few", [0, directory.FEW], ids=["many", "few"])
+@pytest.mark.parametrize("budget", [10, directory.BUDGET])
+def test_pages_show_everybody_once_and_in_order_however_far_a_look_goes(database, clock, monkeypatch, few, budget):
+    monkeypatch.setattr(directory, "PAGE", 4)
+    monkeypatch.setattr(directory, "BUDGET", budget)
+    monkeypatch.setattr(directory, "FEW", few)
+    do(groups.create, "buyers")
+    ids = [make(f"{'Anna' if number % 2 else 'Bob'} Number{number:02}") for number in range(21)]
+    for one in ids[::3]:
+        do(groups.add, one, "buyers")
+    for one in ids[::5]:
+        wait(one, "approval" if one == ids[0] else "email")
+
+    assert every_page()[0] == ids[::-1]
+    assert every_page("anna")[0] == ids[1::2]
+    assert every_page(group="buyers")[0] == ids[::3][::-1]
+    assert every_page(state="waiting")[0] == ids[::5][::-1]
+    assert every_page(state="waiting", group="buyers")[0] == ids[::15][::-1]
+    assert every_page("anna", group="buyers")[0] == ids[3::6]
+    assert set(every_page("num exam ann")[0]) == set(ids[1::2])
+    assert every_page("num exam ann")[1] < 30
+
+
+@pytest.mark.parametrize(("text", "second"), [("", slice(2, None, -1)), ("anna", slice(3, None))])
+def test_who_signs_up_meanwhile_moves_nobody_to_another_page(database, clock, monkeypatch, text, second):
+    monkeypatch.setattr(directory, "PAGE", 3)
+    ids = [make(f"Anna Number{number}") for number in range(6)]
+    first = do(directory.find, text)
+    make("Anna Aaa", "later@example.com")
+
+    assert [one.id for one in do(directory.find, text, after=first.after).people] == ids[second]
+
+
+@pytest.mark.parametrize("after", ["x", "e30=", "W10=", "WyJhIiwgImIiXQ==", 7, "A" * 5000, "\ud800"])
+@pytest.mark.parametrize("text", ["", "anna"])
+def test_a_page_that_is_none_of_ours_is_refused(database, after, text):
+    with pytest.raises(BadInput):
+        do(directory.find, text, after=after)
+
+
+def test_a_page_of_another_search_is_refused(database, monkeypatch):
+    monkeypatch.setattr(directory, "PAGE", 1)
+    for number in range(3):
+        make(f"Anna Number{number}")
+
+    with pytest.raises(BadInput):
+        do(directory.find, "bob", after=do(directory.find, "anna").after)
+
+
+@pytest.mark.parametrize("state", ["gone", 7, None])
+def test_a_state_that_is_none_is_refused(database, state):
+    with pytest.raises(BadInput):
+        do(directory.find, state=state)
+
+
+def test_who_was_purged_is_found_no_more(alice, clock):
+    do(closing.close, alice.me, HOME)
+    clock.advance(timedelta(days=15))
+    do(closing.purge)
+
+    assert found("alice") == found() == []

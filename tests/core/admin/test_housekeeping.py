@@ -1,0 +1,153 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from authapp.core.account import closing, emails
+from authapp.core.admin import housekeeping
+from authapp.core.base import clock as core_clock
+from authapp.core.sessions import sessions, tickets
+from authapp.db import _threads
+from authapp.housekeeping import keep_house
+from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
+from tests.core.deeds import ask_for, mails
+from tests.people import HOME, TAB, do, race
+
+PERIOD, DAY = housekeeping.EVERY, timedelta(days=1)
+
+
+def purge_of(name, deed):
+    """Return a purge that seems to belong to a module of that name."""
+
+    def purge(db):
+        return deed(db)
+
+    purge.__module__ = name
+    return purge
+
+
+@pytest.fixture
+def ran():
+    return []
+
+
+@pytest.fixture
+def counting(ran):
+    return purge_of("counting", lambda db: ran.append("counting"))
+
+
+def test_the_list_has_every_module_that_purges_and_each_once():
+    modules = [purge.__module__.rpartition(".")[2] for purge in housekeeping.PURGES]
+
+    assert sorted(modules) == [
+        "applicants",
+        "closing",
+        "codes",
+        "emails",
+        "foreign",
+        "history",
+        "limits",
+        "links",
+        "outbox",
+        "returns",
+        "sessions",
+    ]
+
+
+def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):
+    for rounds in range(1, 4):
+        results = race(8, lambda _: do(housekeeping.tidy, counting))
+        assert results == [None] * 8
+        assert len(ran) == rounds
+        clock.advance(PERIOD)
+
+
+def test_one_of_eight_does_each_of_the_list(database, clock, monkeypatch, ran):
+    names = [purge.__module__ for purge in housekeeping.PURGES]
+    purges = [purge_of(name, lambda db, name=name: ran.append(name)) for name in names]
+
+    race(8, lambda number: [do(housekeeping.tidy, purge) for purge in purges[number % 3 :] + purges[: number % 3]])
+
+    assert sorted(ran) == sorted(names)
+
+
+def test_a_purge_that_failed_is_anybodys_in_the_same_period(database, clock, ran, counting):
+    failing = purge_of("counting", lambda db: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        do(housekeeping.tidy, failing)
+    do(housekeeping.tidy, counting)
+
+    assert ran == ["counting"]
+
+
+async def kept_house_until(ready):
+    task = asyncio.create_task(keep_house())
+    await asyncio.wait_for(ready.wait(), 30)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    _threads().shutdown()  # the cancelled work still runs to its end
+
+
+def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database, monkeypatch, ran, caplog):
+    async def rounds():
+        done, loop = asyncio.Event(), asyncio.get_running_loop()
+        monkeypatch.setattr(
+            housekeeping,
+            "PURGES",
+            [
+                purge_of("first", lambda db: ran.append("first")),
+                purge_of("broken", lambda db: {}["secret@example.com"]),
+                purge_of("last", lambda db: (ran.append("last"), loop.call_soon_threadsafe(done.set))),
+            ],
+        )
+        await kept_house_until(done)
+
+    asyncio.run(rounds())
+
+    assert ran == ["first", "last"]
+    assert "skipped until the next run: broken (KeyError)" in caplog.text
+    assert "secret@example.com" not in caplog.text
+
+
+def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
+    ask_for(alice, "waiting@example.com")
+    do(closing.close, alice.me, HOME)
+    clock.advance(400 * DAY)
+
+    for purge in housekeeping.PURGES:
+        do(housekeeping.tidy, purge)
+
+    for table in (User, Email, Session, Ticket, Message, Entry, Tally):
+        assert do(lambda db, table=table: db.exec(select(table)).all()) == [], table
+    until = do(lambda db: db.exec(select(Spent.expires_at)).all())
+    assert all(one > core_clock.now() for one in until)
+    assert len(until) <= len(housekeeping.PURGES)
+
+
+def test_what_lives_is_left_alone(alice, clock):
+    key = ask_for(alice, "waiting@example.com")
+    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    before = len(mails(alice.email))
+
+    for purge in housekeeping.PURGES:
+        do(housekeeping.tidy, purge)
+
+    assert do(sessions.resume, alice.key)
+    assert len(do(emails.listed, alice.user_id)) == 2
+    assert len(mails(alice.email)) == before
+    assert key
+    assert do(tickets.claim, ticket, [TAB], HOME, None).user_id == alice.user_id
+
+
+def test_mails_are_forgotten_after_the_days_of_the_setting(alice, clock, configure):
+    configure(AUTHAPP_MESSAGE_DAYS=3)
+    clock.advance(3 * DAY - timedelta(minutes=1))
+    do(housekeeping.tidy, housekeeping.outbox.purge)
+    assert mails(alice.email)
+
+    clock.advance(PERIOD)
+    do(housekeeping.tidy, housekeeping.outbox.purge)
+    assert mails(alice.email) == []

@@ -1,0 +1,181 @@
+import pytest
+from sqlmodel import select
+
+from authapp.core.authentication import accounts, login, recovery
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
+from authapp.core.credentials import links, passwords
+from authapp.core.sessions import sessions, tickets
+from authapp.models import Message, User
+from tests import people
+from tests.people import HOME, PASSWORD, TAB, do
+
+NEW = "another good sentence"
+ELSEWHERE = Client("203.0.113.9", "")
+
+
+def set_password(me, password=NEW, confirmation=None):
+    return do(accounts.set_password, me, password, confirmation or password, tab=TAB, client=ELSEWHERE)
+
+
+def log_in(person, password):
+    return do(login.with_password, person.email, password, keep=False, tab=TAB, client=HOME)
+
+
+def record_of(person):
+    return do(lambda db: db.get(User, person.user_id).password_record)
+
+
+def second_session(person, *, keep=False):
+    return do(sessions.open, person.user_id, identifier=person.email, method="password", keep=keep, client=HOME)
+
+
+def newest_mail(address):
+    found = select(Message).where(Message.recipient == address).order_by(Message.written_at.desc())
+    return do(lambda db: db.exec(found).first())
+
+
+def test_names_are_set_and_can_be_emptied(alice):
+    do(accounts.set_names, alice.me, " Ålice ", "🦊", HOME)
+    me = do(sessions.resume, alice.key)
+    assert (me.first_name, me.last_name, me.name) == ("Ålice", "🦊", "Ålice 🦊")
+
+    do(accounts.set_names, alice.me, "", "", HOME)
+    assert do(sessions.resume, alice.key).name == alice.email
+
+
+@pytest.mark.parametrize("name", [None, {}, 7, "x" * 81, "Al\x00ice"], ids=ascii)
+def test_what_is_no_name_changes_neither_name(alice, name):
+    with pytest.raises(BadInput) as refusal:
+        do(accounts.set_names, alice.me, "Ada", name, HOME)
+
+    assert refusal.value.field == "last_name"
+    assert do(sessions.resume, alice.key).name == "Alice Liddell"
+
+
+def test_whoever_was_signed_out_sets_nothing(alice):
+    do(sessions.close, alice.me.session_id)
+    before = record_of(alice)
+
+    with pytest.raises(LoggedOut):
+        do(accounts.set_names, alice.me, "Ada", "Lovelace", HOME)
+    with pytest.raises(LoggedOut):
+        set_password(alice.me)
+
+    user = do(lambda db: db.get(User, alice.user_id))
+    assert (user.first_name, user.last_name, user.password_record) == ("Alice", "Liddell", before)
+
+
+def test_a_new_password_works_and_the_old_one_does_not(alice):
+    set_password(alice.me)
+
+    assert log_in(alice, NEW)
+    with pytest.raises(WrongCredentials):
+        log_in(alice, PASSWORD)
+
+
+def test_a_new_password_gives_this_browser_a_new_key_and_kills_the_old_one_at_once(alice):
+    ticket = set_password(alice.me)
+
+    assert do(sessions.resume, alice.key) is None
+    assert do(sessions.alive, alice.me) is None
+    opened = do(tickets.claim, ticket, [TAB], HOME, alice.me)
+    assert opened.session_id == alice.me.session_id
+    assert do(sessions.resume, opened.key).has_password
+    assert do(sessions.resume, alice.key) is None
+
+
+def test_a_new_password_ends_every_other_session_and_ticket_of_that_user(alice, bob):
+    other, kept = second_session(alice), second_session(alice, keep=True)
+    waiting = log_in(alice, PASSWORD).ticket
+
+    set_password(alice.me)
+
+    assert do(sessions.resume, other.key) is None
+    assert do(sessions.resume, kept.key) is None
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, waiting, [TAB], HOME, None)
+    assert do(sessions.resume, bob.key)
+
+
+def test_a_new_password_voids_recovery_links_on_their_way(alice):
+    do(recovery.recover, alice.email, HOME)
+    key = do(people.outbox_link, alice.email)
+
+    set_password(alice.me)
+
+    assert do(links.look, key, None).outcome == links.INVALID
+
+
+def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
+    set_password(alice.me)
+
+    mail = newest_mail(alice.email)
+    assert "Your authapp password was set" in mail.subject
+    assert "from IP address 203.0.113.9" in mail.text
+    assert "This wasn’t me: http://localhost:3000/link#" in mail.text
+    assert NEW not in mail.text + mail.html
+
+
+def test_a_new_password_forgets_failures(alice):
+    do(lambda db: [limits.count_failure(db, alice.email, str(number)) for number in range(100)])
+    with pytest.raises(TooManyRequests):
+        log_in(alice, PASSWORD)
+
+    set_password(alice.me)
+
+    assert log_in(alice, NEW)
+
+
+@pytest.mark.parametrize(
+    "weak", ["", None, {}, "short", "password1234", "alice.liddell", "alice@example.com", "x" * 257]
+)
+def test_a_weak_password_changes_nothing(alice, weak):
+    other, before, mail = second_session(alice), record_of(alice), newest_mail(alice.email)
+
+    with pytest.raises(WeakPassword):
+        set_password(alice.me, weak)
+
+    assert record_of(alice) == before
+    assert do(sessions.resume, alice.key)
+    assert do(sessions.resume, other.key)
+    assert newest_mail(alice.email).id == mail.id
+
+
+def test_a_confirmation_that_differs_changes_nothing(alice):
+    before = record_of(alice)
+
+    with pytest.raises(WeakPassword) as refusal:
+        set_password(alice.me, NEW, NEW + "!")
+
+    assert refusal.value.field == "confirmation"
+    assert record_of(alice) == before
+
+
+def test_a_kept_session_stays_kept_with_its_new_key(alice):
+    opened = second_session(alice, keep=True)
+    me = do(sessions.resume, opened.key)
+    ticket = set_password(me)
+
+    assert do(tickets.claim, ticket, [TAB], HOME, me).max_age
+
+
+def test_until_the_new_key_is_claimed_the_old_one_does_nothing_but_claim_it(alice):
+    ticket = set_password(alice.me)
+
+    with pytest.raises(LoggedOut):
+        set_password(alice.me, "a third good sentence")
+    with pytest.raises(tickets.TicketGone):
+        do(tickets.claim, ticket, [TAB], HOME, None)
+    assert do(tickets.claim, ticket, [TAB], HOME, alice.me)
+    assert log_in(alice, NEW)
+
+
+def test_a_record_made_anew_replaces_an_imported_one(alice):
+    do(lambda db: setattr(db.get(User, alice.user_id), "imported", True))
+
+    do(accounts.keep_password, alice.user_id, passwords.make_record(NEW, alice.user_id))
+
+    assert not do(lambda db: db.get(User, alice.user_id)).imported
+    assert log_in(alice, NEW)

@@ -1,0 +1,350 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import select
+
+from authapp.core.account.identities import Claims
+from authapp.core.authentication import accounts, applicants, foreign, login, sign_up
+from authapp.core.authorization import approvals, groups
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import (
+    BadInput,
+    DeadLink,
+    Denied,
+    InvitationNeeded,
+    SignUpClosed,
+    StepUpNeeded,
+    TooManyRequests,
+)
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions, tickets
+from authapp.db import engine
+from authapp.models import ActionLink, Email, User
+from authapp.routes import route
+from tests import people
+from tests.core.deeds import entries, everything_kept, live_links, mails
+from tests.people import HOME, PASSWORD, TAB, do, race
+
+ANN = "ann@example.com"
+GOOGLE = {"origin": "https://accounts.google.com", "name": "google"}
+
+
+@pytest.fixture
+def shut(database, configure):
+    configure(AUTHAPP_SIGN_UP="closed")
+
+
+@pytest.fixture
+def admin(alice):
+    do(groups.add, alice.user_id, groups.ADMIN)
+    return alice
+
+
+def join(email=ANN, client=HOME):
+    do(applicants.join, email, client)
+
+
+def invite(email=ANN):
+    """Invite an email address and return the key in the mail."""
+    do(applicants.invite, email, HOME)
+    return do(people.outbox_link, email)
+
+
+def waiting():
+    return [one.address for one in do(applicants.listed)]
+
+
+def count(table):
+    return len(do(lambda db: db.exec(select(table)).all()))
+
+
+def subjects(address):
+    return [mail.subject for mail in mails(address)]
+
+
+def test_who_joins_is_on_the_list_once_and_is_told_each_time(database):
+    for spelled in ("Ann@Example.com", ANN):
+        join(spelled, Client("192.0.2.1", languages="fr-CH, en;q=0.8", language="fr"))
+
+    (row,) = do(applicants.listed)
+    assert (row.address, row.language, row.invited_at) == (ANN, "fr", None)
+    assert subjects(ANN) == ["Vous êtes sur la liste d’attente de authapp"] * 2
+
+
+@pytest.mark.parametrize("bad", ["", "ann", None, 7, ["ann@example.com"], "a" * 250 + "@example.com"])
+def test_only_an_address_can_join(database, bad):
+    with pytest.raises(BadInput) as refusal:
+        do(applicants.join, bad, HOME)
+
+    assert refusal.value.field == "email"
+    assert waiting() == []
+
+
+def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
+    join(alice.email)
+
+    assert waiting() == []
+    assert subjects(alice.email)[-1] == "You already have an account at authapp"
+    assert "leave_list" not in [link.action for link in live_links(alice.email)]
+
+
+@pytest.fixture
+def asked(alice):
+    """Collect the executed statements."""
+    statements, database = [], engine()
+
+    def note(*given):
+        statements.append(given[2])
+
+    event.listen(database, "before_cursor_execute", note)
+    yield statements
+    event.remove(database, "before_cursor_execute", note)
+
+
+def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
+    join(alice.email)
+    known, asked[:] = list(asked), []
+
+    join(alice.email.replace("alice", "derek"))
+
+    assert asked == known
+
+
+def test_whoever_leaves_the_list_is_forgotten(database):
+    join()
+    key = do(people.outbox_link, ANN)
+    assert waiting() == [ANN]
+
+    assert do(links.look, key, None).button == "Leave"
+    assert do(links.follow, key, None, tab=TAB).path == f"{route('preregister')}?left=list"
+
+    assert waiting() == []
+
+
+def test_who_waited_for_too_long_is_forgotten(database, clock, configure):
+    configure(AUTHAPP_WAITING_LIST_DAYS=30)
+    join()
+    clock.advance(timedelta(days=30) - timedelta(seconds=5))
+    do(applicants.purge)
+    assert waiting() == [ANN]
+
+    clock.advance(timedelta(seconds=5))
+    do(applicants.purge)
+    assert waiting() == []
+
+
+def test_the_list_comes_in_pages_the_first_to_come_first(database, clock):
+    names = [f"p{number}@example.com" for number in range(7)]
+    for number, name in enumerate(names):
+        join(name, Client(f"192.0.2.{number}"))
+    seen, after = [], None
+    while page := do(applicants.listed, after, 3):
+        seen.append([one.address for one in page])
+        after = (page[-1].asked_at, page[-1].id)
+        do(applicants.forget, page[-1].address)  # the next page still begins there
+
+    assert seen == [names[:3], names[3:6], names[6:]]
+
+
+def test_an_address_gets_five_mails_an_hour_and_nobody_is_told(database, clock):
+    for number in range(8):
+        join(client=Client(f"192.0.2.{number}"))
+
+    assert len(mails(ANN)) == 5
+
+
+def test_one_client_asks_ten_times_a_minute(database, clock):
+    for number in range(10):
+        join(f"p{number}@example.com")
+
+    with pytest.raises(TooManyRequests):
+        join("more@example.com")
+    assert len(waiting()) == 10
+
+
+def test_an_invitation_lets_in_where_sign_up_is_not_open(shut):
+    join()
+    key = invite()
+    about = do(links.look, key, None)
+    assert (about.outcome, about.heading, about.button) == (links.GOOD, "You’re invited", "Create my account")
+
+    followed = do(links.follow, key, None, tab=TAB, client=HOME)
+    assert followed.path == f"{route('settings')}?set=password"
+    opened = do(login.claim, followed.ticket, [TAB], HOME, None)
+
+    me = do(sessions.resume, opened.key)
+    assert (me.identifier, me.user_id) == (ANN, do(accounts.find, ANN).id)
+    ticket = do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, client=HOME)
+    assert do(tickets.claim, ticket, [TAB], HOME, me).user_id == me.user_id
+    assert waiting() == []
+
+
+@pytest.mark.parametrize(("setting", "refused"), [("closed", SignUpClosed), ("invitation", InvitationNeeded)])
+def test_everybody_else_stays_outside(database, configure, setting, refused):
+    configure(AUTHAPP_SIGN_UP=setting)
+    invite("somebody@else.example")
+    for deed in (
+        lambda: do(sign_up.sign_up, ANN, HOME),
+        lambda: do(sign_up.sign_up_by_phone, "+4915123456789", "Ann", "", PASSWORD, HOME),
+        lambda: do(foreign.log_in, Claims("1", ANN, True, **GOOGLE), keep=False, client=HOME),
+    ):
+        with pytest.raises(SignUpClosed) as refusal:
+            deed()
+        assert type(refusal.value) is refused
+
+    assert mails(ANN) == []
+    assert count(User) == 0
+
+
+def test_who_was_not_on_the_list_can_be_invited_and_is_seen_there(shut):
+    invite()
+
+    (row,) = do(applicants.listed)
+    assert (row.address, row.invited_at is not None) == (ANN, True)
+    assert do(applicants.is_invited, ANN)
+    assert not do(applicants.is_invited, "bob@example.com")
+
+
+def test_an_invitation_is_good_once_and_then_leads_to_the_log_in(shut):
+    key = invite()
+    do(links.follow, key, None, tab=TAB)
+
+    assert do(links.look, key, None).outcome == links.ACTIVATED
+    with pytest.raises(DeadLink):
+        do(links.follow, key, None, tab=TAB)
+    assert count(User) == 1
+
+
+def test_of_eight_who_follow_one_invitation_one_is_let_in(shut):
+    key = invite()
+
+    got = race(8, lambda _: do(links.follow, key, None, tab=TAB))
+
+    assert len([one for one in got if isinstance(one, links.Followed)]) == 1
+    assert count(User) == 1
+
+
+def test_another_invitation_replaces_the_first(shut):
+    first, second = invite(), invite()
+
+    assert do(links.look, first, None).outcome == links.INVALID
+    assert do(links.look, second, None).outcome == links.GOOD
+    assert len(waiting()) == 1
+
+
+def test_an_invitation_ends_after_seven_days_or_when_it_is_taken_back(shut, clock):
+    old = invite()
+    clock.advance(applicants.LIFE)
+    assert do(links.look, old, None).outcome == links.INVALID
+    assert not do(applicants.is_invited, ANN)
+
+    new = invite()
+    do(applicants.forget, ANN)
+    assert do(links.look, new, None).outcome == links.INVALID
+    assert waiting() == []
+
+
+def test_who_has_an_account_is_not_invited(alice):
+    with pytest.raises(BadInput):
+        do(applicants.invite, alice.email, HOME)
+
+    assert waiting() == []
+    assert "You’re invited to authapp" not in subjects(alice.email)
+
+
+def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
+    configure(AUTHAPP_SIGN_UP="closed")
+    key = invite()
+
+    assert do(links.look, key, alice.me).outcome == links.OTHER_USER
+    opened = people.confirm(key, alice.me)
+
+    assert do(sessions.resume, opened.key).identifier == ANN
+    assert do(sessions.alive, alice.me) is None
+    assert do(accounts.find, alice.email).id == alice.user_id
+
+
+def test_an_address_gets_five_invitations_an_hour(shut, clock):
+    for _ in range(5):
+        invite()
+
+    with pytest.raises(TooManyRequests):
+        invite()
+    join()  # has its own counter, so that nobody can keep an email address from being invited
+    assert len(mails(ANN)) == 6
+
+
+def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(shut):
+    invite()
+    with pytest.raises(SignUpClosed):
+        do(foreign.log_in, Claims("1", ANN, False, **GOOGLE), keep=False, client=HOME)
+
+    opened = do(foreign.log_in, Claims("1", ANN, True, **GOOGLE), keep=False, client=HOME)
+
+    assert opened.identifier == ANN
+    assert waiting() == []
+    assert live_links(ANN) == []
+
+
+def test_who_was_invited_waits_for_no_approval(admin, configure):
+    configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS=admin.email, AUTHAPP_SIGN_UP="closed")
+
+    assert people.confirm(invite()).identifier == ANN
+    assert do(approvals.waiting, admin.me) == []
+
+
+def test_a_sign_up_ends_the_wait(database):
+    join()
+
+    people.confirm(people.sign_up(ANN))
+
+    assert waiting() == []
+
+
+def test_administrators_see_the_list_invite_and_forget(admin):
+    join()
+    join("bob@example.com")
+    assert [one.address for one in do(applicants.shown_to, admin.me)] == [ANN, "bob@example.com"]
+
+    do(applicants.invite_as, admin.me, ANN, HOME)
+    do(applicants.forget_as, admin.me, "bob@example.com", HOME)
+
+    assert waiting() == [ANN]
+    assert subjects(ANN)[-1] == "You’re invited to authapp"
+    assert entries(admin)[:2] == ["uninvited", "invited"]
+
+
+def test_nobody_else_does(bob):
+    join()
+    for deed, more in (
+        (applicants.shown_to, ()),
+        (applicants.invite_as, (ANN, HOME)),
+        (applicants.forget_as, (ANN, HOME)),
+    ):
+        with pytest.raises(Denied):
+            do(deed, bob.me, *more)
+
+    assert waiting() == [ANN]
+    assert len(mails(ANN)) == 1
+
+
+def test_an_administrator_who_was_not_seen_for_a_while_proves_it_first(admin, clock):
+    clock.advance(timedelta(minutes=11))
+
+    for deed in (applicants.invite_as, applicants.forget_as):
+        with pytest.raises(StepUpNeeded):
+            do(deed, admin.me, ANN, HOME)
+    assert waiting() == []
+
+
+def test_the_tables_keep_no_key_and_an_unconfirmed_claim_of_the_address_is_void(bob, shut):
+    do(lambda db: db.add(Email(user_id=bob.user_id, address=ANN, added_at=bob.me.proved_at)))
+    key = invite()
+    secret = key.partition(".")[2]
+    assert secret not in everything_kept(ActionLink)
+
+    do(links.follow, key, None, tab=TAB)
+
+    (row,) = do(lambda db: db.exec(select(Email).where(Email.address == ANN)).all())
+    assert row.user_id == do(accounts.find, ANN).id

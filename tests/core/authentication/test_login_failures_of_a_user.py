@@ -1,0 +1,191 @@
+"""Failed logins of a user over all identifiers: the count is never visible, and time does not reset it."""
+
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from sqlmodel import select
+
+from authapp.core.authentication import login, recovery
+from authapp.core.base import devices, limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import TooManyRequests, WrongCredentials
+from authapp.core.credentials import links
+from authapp.models import Tally
+from tests.core.deeds import add, mails
+from tests.core.scram import ask, send
+from tests.people import HOME, PASSWORD, TAB, do, outbox_link, settled
+
+DAY = timedelta(days=1)
+LIMIT = limits.FAILURES_PER_USER
+SECOND = "second@example.com"
+clients = count()
+
+
+def by_challenge(name, password, client):
+    return send(ask(name, password, client), client=client).ticket
+
+
+def by_password(name, password, client):
+    return do(login.with_password, name, password, keep=False, tab=TAB, client=client).ticket
+
+
+WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])
+
+
+def elsewhere():
+    """Return an unknown browser with its own IP address."""
+    return Client(f"client {next(clients)}", "Firefox elsewhere")
+
+
+def fail(person, times, clock, *, device=""):
+    """Submit wrong passwords, waiting for each delay to end."""
+    for _ in range(times):
+        clock.advance(limits.LONGEST_DELAY)
+        with pytest.raises(WrongCredentials):
+            by_challenge(person.email, "a wrong password", elsewhere()._replace(device=device))
+
+
+def close(person, clock):
+    fail(person, LIMIT, clock)
+    clock.advance(2 * DAY)
+
+
+def warnings(address):
+    settled()
+    return [mail for mail in mails(address) if mail.subject.startswith("Many failed logins")]
+
+
+@WAYS
+def test_after_too_many_failures_the_right_password_gets_the_answer_of_a_wrong_one(alice, clock, log_in):
+    fail(alice, LIMIT - 1, clock)
+    clock.advance(limits.LONGEST_DELAY)
+    assert log_in(alice.email, PASSWORD, elsewhere())
+
+    close(alice, clock)
+
+    with pytest.raises(WrongCredentials) as right:
+        log_in(alice.email, PASSWORD, elsewhere())
+    with pytest.raises(WrongCredentials) as wrong:
+        log_in(alice.email, "a wrong password", elsewhere())
+    assert (str(right.value), right.value.message) == (str(wrong.value), wrong.value.message)
+
+
+@WAYS
+def test_ninety_nine_guesses_every_two_days_end_soon(alice, clock, log_in):
+    for _ in range(2):
+        for _ in range(99):
+            with pytest.raises((WrongCredentials, TooManyRequests)):
+                by_challenge(alice.email, "a wrong password", elsewhere())
+            clock.advance(limits.LONGEST_DELAY)
+        clock.advance(2 * DAY)
+        do(limits.purge)
+
+    with pytest.raises(WrongCredentials):
+        log_in(alice.email, PASSWORD, elsewhere())
+
+
+def test_the_failures_of_all_identifiers_are_those_of_their_user(alice, clock):
+    add(alice, SECOND)
+    for number in range(LIMIT):
+        with pytest.raises(WrongCredentials):
+            by_challenge((alice.email, SECOND)[number % 2], "a wrong password", elsewhere())
+        clock.advance(limits.LONGEST_DELAY)
+
+    clock.advance(2 * DAY)
+    for name in (alice.email, SECOND):
+        with pytest.raises(WrongCredentials):
+            by_challenge(name, PASSWORD, elsewhere())
+
+
+@WAYS
+def test_a_known_browser_goes_on_and_a_login_there_resets_the_count(alice, clock, log_in):
+    known = devices.recognised(elsewhere(), alice.user_id)
+    close(alice, clock)
+
+    assert log_in(alice.email, PASSWORD, known)
+
+    assert log_in(alice.email, PASSWORD, elsewhere())
+
+
+def test_a_browser_that_knows_somebody_else_is_no_known_one(alice, bob, clock):
+    close(alice, clock)
+
+    with pytest.raises(WrongCredentials):
+        by_challenge(alice.email, PASSWORD, devices.recognised(elsewhere(), bob.user_id))
+
+
+def test_who_guesses_from_elsewhere_does_not_keep_a_known_browser_waiting(alice, clock):
+    known = devices.recognised(elsewhere(), alice.user_id)
+    for _ in range(6):
+        with pytest.raises(WrongCredentials):
+            by_challenge(alice.email, "a wrong password", elsewhere())
+    with pytest.raises(TooManyRequests):
+        by_challenge(alice.email, PASSWORD, elsewhere())
+
+    assert by_challenge(alice.email, PASSWORD, known)
+
+
+def test_guesses_in_known_browsers_end_as_well(alice, clock):
+    known = devices.recognised(HOME, alice.user_id)
+    fail(alice, LIMIT, clock, device=known.device)
+    clock.advance(2 * DAY)
+
+    with pytest.raises(WrongCredentials):
+        by_challenge(alice.email, PASSWORD, known)
+    assert by_challenge(alice.email, PASSWORD, elsewhere())
+
+
+def test_a_right_login_is_refused_when_too_many_others_failed_while_it_was_checked(alice, clock):
+    do(limits.count_failure, alice.email, "before", alice.user_id)
+    failures = do(limits.check_failures, alice.email, "right", alice.user_id)
+    assert not failures.too_many
+    for number in range(LIMIT):
+        do(limits.count_failure, alice.email, f"client {number}", alice.user_id)
+
+    assert not do(limits.forgive, failures)
+
+
+def test_a_recovery_resets_the_count(alice, clock):
+    close(alice, clock)
+    do(recovery.recover, alice.email, HOME)
+    do(links.follow, do(outbox_link, alice.email), None, tab=TAB)
+
+    assert by_challenge(alice.email, PASSWORD, elsewhere())
+
+
+def test_the_owner_gets_one_mail_a_day_with_the_way_back(alice, clock):
+    fail(alice, LIMIT - 1, clock)
+    assert not warnings(alice.email)
+    fail(alice, 5, clock)
+
+    [mail] = warnings(alice.email)
+
+    assert f"{LIMIT} times in a row" in mail.text
+    assert "/forgot" in mail.text
+
+
+def test_a_count_that_is_reached_again_on_the_same_day_writes_no_second_mail(alice, database, clock):
+    for _ in range(2):
+        for number in range(LIMIT):
+            do(limits.count_failure, alice.email, f"client {number}", alice.user_id)
+        do(login.notices.tell_of_failures, alice.user_id, HOME)
+        do(limits.forget_failures, alice.user_id)
+
+    assert len(warnings(alice.email)) == 1
+
+
+def test_the_failures_of_nobody_are_counted_alike_and_forgotten_after_a_day(database, clock):
+    def kept():
+        return sorted(do(lambda db: db.exec(select(Tally.count)).all()))
+
+    for _ in range(LIMIT + 1):
+        with pytest.raises(WrongCredentials):
+            by_challenge("nobody@example.com", "a wrong password", elsewhere())
+        clock.advance(limits.LONGEST_DELAY)
+    settled()
+    assert kept()[-2:] == [LIMIT + 1, LIMIT + 1]
+
+    clock.advance(2 * DAY)
+    do(limits.purge)
+    assert kept() == []

@@ -1,0 +1,240 @@
+"""New users wait for an administrator if the settings require it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from authapp.core.authentication import login
+from authapp.core.authorization import approvals, groups
+from authapp.core.base import history
+from authapp.core.base.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
+from authapp.core.credentials import links, passwords
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.tickets import Waiting
+from authapp.models import Message, Ticket, User
+from tests import people
+from tests.people import HOME, TAB, do, join, outbox_link, race, sign_up
+
+
+@pytest.fixture
+def root(database, configure):
+    """Return an administrator, named in the settings."""
+    person = join("root@example.com", first_name="Root")
+    configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
+    return person
+
+
+def newcomer(email="newcomer@example.com"):
+    """Sign up and follow the link. Returns the wait of the new user's login."""
+    return people.confirm(sign_up(email))
+
+
+def texts_to(db, address):
+    return [one.subject for one in db.exec(select(Message).where(Message.recipient == address))]
+
+
+def test_a_newcomer_waits_and_the_administrators_are_asked(root):
+    waits = newcomer()
+
+    assert isinstance(waits, Waiting)
+    assert waits.reason == "approval"
+    assert "A new user is waiting for your approval at authapp" in do(texts_to, root.email)
+
+
+def test_without_the_setting_nobody_waits(database):
+    assert isinstance(newcomer(), Opened)
+
+
+def test_an_administrator_named_in_the_settings_does_not_wait_for_anybody(database, configure):
+    configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
+
+    assert isinstance(newcomer("root@example.com"), Opened)
+
+
+def test_who_had_an_account_before_goes_on_as_before(alice, root):
+    assert do(sessions.resume, alice.key) is not None
+    assert isinstance(_log_in(alice), Opened)
+
+
+def test_the_wait_opens_no_session_and_the_page_goes_on_when_it_ends(root):
+    waits = newcomer()
+    assert do(sessions.waits, waits.user_id) == "approval"
+    assert do(login.go_on, waits.key, HOME, None).reason == "approval"
+
+    do(approvals.approve, root.me, str(waits.user_id), HOME)
+
+    opened = do(login.go_on, waits.key, HOME, None)
+    assert do(sessions.resume, opened.key).user_id == waits.user_id
+    with pytest.raises(TicketGone):
+        do(login.go_on, waits.key, HOME, None)
+
+
+def test_of_eight_pages_that_go_on_at_once_one_gets_the_session(root):
+    waits = newcomer()
+    do(approvals.approve, root.me, str(waits.user_id), HOME)
+
+    results = race(8, lambda _: do(login.go_on, waits.key, HOME, None))
+
+    assert sum(isinstance(one, Opened) for one in results) == 1
+
+
+def test_a_page_waits_for_a_day_and_no_longer(root, clock):
+    waits = newcomer()
+    clock.advance(timedelta(days=1))
+
+    with pytest.raises(TicketGone):
+        do(login.go_on, waits.key, HOME, None)
+
+
+def test_the_key_of_a_wait_is_no_ticket_of_a_tab(root):
+    waits = newcomer()
+    do(approvals.approve, root.me, str(waits.user_id), HOME)
+
+    for tab in ("", TAB, "\x00"):
+        with pytest.raises(TicketGone):
+            do(login.claim, waits.key, [tab], HOME, None)
+
+
+def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
+    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+
+    with pytest.raises(TicketGone):
+        do(login.go_on, ticket, HOME, None)
+
+
+def test_the_link_says_who_waits_and_approves(root):
+    waits = newcomer()
+    key = do(outbox_link, root.email)
+    about = do(links.look, key, root.me)
+
+    assert about.heading == "Approve a new user"
+    assert "newcomer@example.com" in about.says
+    assert do(links.follow, key, root.me, tab=TAB).path == "/approved"
+    assert do(sessions.waits, waits.user_id) == ""
+    assert "You can log in to authapp now" in do(texts_to, "newcomer@example.com")
+    assert do(history.newest, waits.user_id)[0].what == "approved"
+
+
+def test_a_name_becomes_no_link_of_its_own(root):
+    waits = newcomer()
+    do(_call, waits.user_id, "https://evil.example/?a=b")
+
+    says = do(links.look, do(outbox_link, root.email), root.me).says
+
+    assert says.startswith("https   evil example ?a=b (newcomer@example.com)")
+
+
+def _call(db, user_id, name):
+    db.get(User, user_id).first_name = name
+
+
+def test_the_link_is_for_its_administrator_alone(alice, root):
+    waits = newcomer()
+    key = do(outbox_link, root.email)
+
+    for visitor in (alice.me, None):
+        with pytest.raises(DeadLink):
+            do(links.follow, key, visitor, tab=TAB)
+    assert do(sessions.waits, waits.user_id) == "approval"
+
+
+def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
+    waits = newcomer()
+    key = do(outbox_link, root.email)
+    configure(AUTHAPP_ADMINS="another@example.com")
+
+    with pytest.raises(DeadLink, match="InvalidActionKey"):
+        do(links.follow, key, root.me, tab=TAB)
+    with pytest.raises(Denied):
+        do(approvals.approve, root.me, str(waits.user_id), HOME)
+    assert do(sessions.waits, waits.user_id) == "approval"
+
+
+def test_who_was_approved_already_is_told_once(root):
+    waits = newcomer()
+    do(approvals.approve, root.me, str(waits.user_id), HOME)
+
+    key = do(outbox_link, root.email)
+    assert do(links.look, key, root.me).says == approvals.DONE
+    with pytest.raises(DeadLink) as refused:
+        do(links.follow, key, root.me, tab=TAB)
+    assert refused.value.message == approvals.DONE
+    assert do(texts_to, "newcomer@example.com").count("You can log in to authapp now") == 1
+
+
+def test_every_administrator_is_asked(alice, root):
+    do(groups.add, alice.user_id, "admin")
+    newcomer()
+
+    assert all("A new user is waiting for your approval at authapp" in do(texts_to, one.email) for one in (root, alice))
+
+
+def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice, root, clock):
+    first = newcomer("first@example.com")
+    clock.advance(timedelta(minutes=1))
+    newcomer("second@example.com")
+
+    assert [one.identifier for one in do(approvals.waiting, root.me)] == ["first@example.com", "second@example.com"]
+    with pytest.raises(Denied):
+        do(approvals.waiting, alice.me)
+    do(approvals.approve, root.me, str(first.user_id), HOME)
+    assert [one.identifier for one in do(approvals.waiting, root.me)] == ["second@example.com"]
+
+
+@pytest.mark.parametrize("id", [None, 7, "", "x", "00000000-0000-0000-0000-000000000000", ["x"]])
+def test_an_id_of_nobody_who_waits_is_refused(root, id):
+    with pytest.raises(BadInput):
+        do(approvals.approve, root.me, id, HOME)
+
+
+def test_an_approval_needs_a_session_and_a_fresh_proof(root, clock):
+    waits = newcomer()
+    clock.advance(timedelta(minutes=11))
+    with pytest.raises(StepUpNeeded):
+        do(approvals.approve, root.me, str(waits.user_id), HOME)
+
+    do(sessions.close, root.me.session_id)
+    for rule in (
+        lambda: do(approvals.approve, root.me, str(waits.user_id), HOME),
+        lambda: do(approvals.waiting, root.me),
+    ):
+        with pytest.raises(LoggedOut):
+            rule()
+
+
+def test_a_right_password_waits_too_and_a_wrong_one_is_refused_as_ever(root):
+    waits = newcomer()
+    person = people.Person("newcomer@example.com", waits.user_id, "", None)
+    do(_give_password, waits.user_id)
+
+    assert isinstance(_log_in(person), Waiting)
+    do(approvals.approve, root.me, str(waits.user_id), HOME)
+    assert isinstance(_log_in(person), Opened)
+
+
+def test_a_closed_account_takes_its_wait_with_it(root):
+    waits = newcomer()
+    do(_delete, waits.user_id)
+
+    with pytest.raises(TicketGone):
+        do(login.go_on, waits.key, HOME, None)
+    assert do(_tickets, waits.user_id) == []
+
+
+def _log_in(person):
+    ticket = do(login.with_password, person.email, person.password, keep=False, tab=TAB, client=HOME).ticket
+    return do(login.claim, ticket, [TAB], HOME, None)
+
+
+def _give_password(db, user_id):
+    db.get(User, user_id).password_record = passwords.make_record(people.PASSWORD, user_id)
+
+
+def _delete(db, user_id):
+    db.delete(db.get(User, user_id))
+
+
+def _tickets(db, user_id):
+    return db.exec(select(Ticket).where(Ticket.user_id == user_id)).all()

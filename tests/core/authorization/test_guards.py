@@ -1,0 +1,116 @@
+"""Access rules: which users a guard admits, and which groups it uses."""
+
+import asyncio
+
+import pytest
+
+from authapp.core.authorization import groups, guards
+from authapp.core.authorization.guards import EVERYBODY, MEMBERS
+from authapp.core.base.errors import Denied, LoggedOut
+from authapp.core.sessions import sessions
+from tests.people import Person, do, join
+
+
+def me(person: Person):
+    return do(sessions.alive, person.me)
+
+
+def passes(who, allow):
+    return asyncio.run(guards.passes(who, allow))
+
+
+@pytest.fixture
+def board(database) -> Person:
+    person = join("board@example.com")
+    for name in ("board", "editors"):
+        do(groups.create, name)
+        do(groups.add, person.user_id, name)
+    return person
+
+
+def test_a_principal_knows_its_groups_at_once(board, alice):
+    assert me(board).groups == {"board", "editors"}
+    assert me(alice).groups == frozenset()
+
+    do(groups.remove, board.user_id, "editors")
+
+    assert me(board).groups == {"board"}
+    assert do(sessions.resume, board.key).groups == {"board"}
+
+
+def test_the_watch_sees_the_groups_of_every_session_in_one_look(board, alice):
+    found = do(sessions.live, [board.me.session_id, alice.me.session_id, "unknown"])
+
+    assert {id: live.groups for id, live in found.items()} == {
+        board.me.session_id: {"board", "editors"},
+        alice.me.session_id: frozenset(),
+    }
+
+
+def test_whom_the_settings_name_is_in_the_group_admin(database, alice, bob, configure):
+    configure(DATABASE_URL=database, AUTHAPP_ADMINS=f" {alice.email.upper()} , +4915112345678")
+
+    assert me(alice).groups == {"admin"}
+    assert me(bob).groups == frozenset()
+    assert do(sessions.live, [alice.me.session_id])[alice.me.session_id].groups == {"admin"}
+
+
+@pytest.mark.parametrize(
+    ("allow", "visitor", "member", "director"),
+    [
+        (EVERYBODY, True, True, True),
+        (MEMBERS, False, True, True),
+        ("board", False, False, True),
+        (("editors", "board"), False, False, True),
+        (("staff",), False, False, False),
+        (lambda me: "board" in me.groups, False, False, True),
+    ],
+)
+def test_who_passes(board, alice, allow, visitor, member, director):
+    asked = [None, me(alice), me(board)]
+
+    assert [passes(who, allow) for who in asked] == [visitor, member, director]
+    assert [guards.passes_now(who, allow) for who in asked] == [visitor, member, director]
+
+
+def test_a_guard_may_wait_for_an_answer(board, alice):
+    async def slowly(who):
+        await asyncio.sleep(0)
+        return "board" in who.groups
+
+    assert (passes(me(board), slowly), passes(me(alice), slowly), passes(None, slowly)) == (True, False, False)
+    assert not guards.passes_now(me(board), slowly)  # an async function in a place that cannot await it admits nobody
+
+
+def test_a_guard_that_breaks_lets_nobody_in_and_says_where(board, caplog):
+    def breaks(who):
+        raise KeyError("a secret")
+
+    def hidden(who):
+        return (yes for yes in [True])
+
+    for guard in (breaks, hidden):
+        assert not passes(me(board), guard)
+        assert not guards.passes_now(me(board), guard)
+    assert "breaks" in caplog.text or "test_guards" in caplog.text
+    assert "a secret" not in caplog.text
+
+
+def test_a_refusal_says_whether_logging_in_would_help(alice):
+    assert isinstance(asyncio.run(guards.refusal(None, MEMBERS)), LoggedOut)
+    assert isinstance(asyncio.run(guards.refusal(me(alice), "board")), Denied)
+    assert asyncio.run(guards.refusal(me(alice), MEMBERS)) is None
+
+
+def yields(who):
+    yield False
+
+
+async def yields_later(who):
+    yield False
+
+
+@pytest.mark.parametrize("allow", ["", (), ("",), 7, None, ["board"], True, Person, ("a", 1), yields, yields_later])
+def test_a_guard_that_names_nobody_is_an_error_where_it_is_written(allow):
+    with pytest.raises(TypeError, match="gives nobody access"):
+        guards.checked(allow)

@@ -1,0 +1,199 @@
+"""The time, and what happens when the clock of the machine is set back."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from authapp.core.authentication import foreign, login
+from authapp.core.base import clock as core_clock
+from authapp.core.base import limits
+from authapp.core.base.errors import ChallengeGone, CodeGone, FlowGone, StepGone, TicketGone, TooManyRequests, WrongCode
+from authapp.core.credentials import codes, links
+from authapp.core.sessions import sessions, tickets
+from authapp.db import reading
+from tests.core.deeds import mails
+from tests.core.scram import ask, send
+from tests.people import HOME, PASSWORD, TAB, do, settled
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+TARGET = "carol@example.com"
+
+
+def test_the_time_is_utc_and_knows_it():
+    before = datetime.now(UTC)
+
+    now = core_clock.now()
+
+    assert now.utcoffset() == timedelta(0)
+    assert before <= now <= datetime.now(UTC)
+
+
+def look(rule, *args):
+    """Run a rule that only reads, as requests and pages do."""
+    with reading() as db:
+        return rule(db, *args)
+
+
+def at(clock, later, seen, earlier=None):
+    """Call a function at a later time, and set the clock back."""
+    clock.advance(later)
+    result = seen()
+    settled()
+    clock.advance(-(earlier or later))
+    return result
+
+
+def test_a_session_that_was_seen_expired_stays_so(alice, clock):
+    assert at(clock, 13 * HOUR, lambda: look(sessions.resume, alice.key)) is None
+
+    assert look(sessions.resume, alice.key) is None
+
+
+def test_a_session_that_the_watch_saw_expired_stays_so(alice, clock):
+    assert at(clock, 13 * HOUR, lambda: look(sessions.live, [alice.me.session_id])) == {}
+
+    assert look(sessions.resume, alice.key) is None
+
+
+def test_a_session_that_nobody_looked_at_goes_on(alice, clock):
+    clock.advance(13 * HOUR)
+    clock.advance(-13 * HOUR)
+
+    assert look(sessions.resume, alice.key)
+
+
+def test_a_ticket_that_was_seen_expired_stays_so(alice, clock):
+    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+
+    def claim():
+        with pytest.raises(TicketGone):
+            do(tickets.claim, ticket, [TAB], HOME, None)
+
+    at(clock, MINUTE, claim)
+
+    claim()
+
+
+def test_a_link_that_was_seen_expired_stays_so(alice, clock):
+    url = do(links.issue, "reset", email=alice.email, user_id=alice.user_id, valid_for=HOUR)
+    key = url.rpartition("#")[2]
+    assert look(links.look, key, None).live
+
+    assert not at(clock, HOUR, lambda: look(links.look, key, None)).live
+
+    assert not look(links.look, key, None).live
+
+
+def test_a_code_that_was_seen_expired_stays_so_and_its_step_goes_on(database, clock):
+    step = do(codes.begin, "greet", TARGET, HOME)
+    sent = sent_code(TARGET)
+
+    assert at(clock, codes.MAIL_LIFE, lambda: look(codes.look, "greet", step.key)).guesses == codes.GUESSES
+
+    with pytest.raises((WrongCode, CodeGone)):
+        do(codes.confirm, "greet", step.key, sent)
+    clock.advance(limits.PAUSES[-1])
+    do(codes.send_again, "greet", step.key, HOME)
+    assert do(codes.confirm, "greet", step.key, sent_code(TARGET))
+
+
+def test_a_step_that_was_seen_expired_stays_so(database, clock):
+    step = do(codes.begin, "greet", TARGET, HOME)
+    assert at(clock, codes.STEP_LIFE, lambda: look(codes.look, "greet", step.key)) is None
+
+    with pytest.raises(StepGone):
+        do(codes.confirm, "greet", step.key, sent_code(TARGET))
+
+
+def test_a_challenge_that_was_seen_expired_stays_so(alice, clock):
+    answered = ask(alice.email, PASSWORD)
+
+    def answer():
+        with pytest.raises(ChallengeGone):
+            send(answered)
+
+    at(clock, login.CHALLENGE_LIFE, answer)
+
+    answer()
+
+
+def test_a_challenge_that_was_answered_stays_spent(alice, clock):
+    answered = ask(alice.email, PASSWORD)
+    send(answered)
+
+    at(clock, 50 * MINUTE, lambda: do(limits.purge))
+
+    with pytest.raises(ChallengeGone):
+        send(answered)
+
+
+def test_a_login_elsewhere_that_was_seen_expired_stays_so(database, clock):
+    until = clock.now() + MINUTE
+
+    def finish():
+        with pytest.raises(FlowGone):
+            do(foreign.finish, b"flow", until)
+
+    at(clock, MINUTE, finish)
+
+    finish()
+
+
+def waits(rule, *args):
+    """Return the seconds that a rule tells the caller to wait; 0 when it runs."""
+    try:
+        do(rule, *args)
+    except TooManyRequests as no:
+        return no.wait
+    return 0
+
+
+def test_no_pause_after_failed_logins_is_longer_than_the_longest(database, clock):
+    for number in range(7):
+        do(limits.count_failure, TARGET, f"client {number}")
+    clock.advance(-timedelta(days=1))
+
+    longest = limits.LONGEST_DELAY.total_seconds()
+    assert waits(limits.check_failures, TARGET, "client") == longest
+    settled()
+    clock.advance(limits.LONGEST_DELAY)
+    assert waits(limits.check_failures, TARGET, "client") == 0
+
+
+def test_no_window_of_a_limit_is_longer_than_the_table_says(database, clock):
+    limit = limits.LOGIN_FAILURES_PER_CLIENT
+    for number in range(limit.most):
+        do(limits.count_failure, f"{number}@example.com", "192.0.2.1")
+    clock.advance(-timedelta(days=1))
+
+    assert waits(limits.check_failures, TARGET, "192.0.2.1") == limit.window.total_seconds()
+    settled()
+    clock.advance(limit.window)
+    assert waits(limits.check_failures, TARGET, "192.0.2.1") == 0
+
+
+def test_no_tries_are_counted_for_longer_than_the_window(database, clock):
+    limit = limits.Limit("knocks", 1, MINUTE)
+    assert waits(limits.throttle, "alice", limit) == 0
+    clock.advance(-timedelta(days=1))
+
+    assert waits(limits.throttle, "alice", limit) == 60
+    clock.advance(MINUTE)
+    assert waits(limits.throttle, "alice", limit) == 0
+
+
+def test_no_pause_before_the_next_code_is_longer_than_the_longest(database, clock):
+    step = do(codes.begin, "greet", TARGET, HOME)
+    clock.advance(-timedelta(days=1))
+
+    longest = limits.PAUSES[-1]
+    assert look(codes.look, "greet", step.key).again_at <= clock.now() + longest
+    assert waits(codes.send_again, "greet", step.key, HOME) == longest.total_seconds()
+    settled()
+    clock.advance(longest)
+    assert waits(codes.send_again, "greet", step.key, HOME) == 0
+
+
+def sent_code(address):
+    return re.search(r"(?<!\d)\d{6}(?!\d)", mails(address)[-1].text)[0]

@@ -1,0 +1,252 @@
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import event
+from sqlmodel import select
+
+from authapp.core.account import closing, data, emails
+from authapp.core.authentication import accounts, login, recovery
+from authapp.core.base import history
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import Refusal, WrongCredentials
+from authapp.core.credentials import links
+from authapp.core.sessions import sessions
+from authapp.db import engine
+from authapp.models import Entry
+from tests import people
+from tests.core.deeds import add, ask_for, entries, everything_kept, id_of, log_in
+from tests.core.scram import ask, send
+from tests.people import HOME, TAB, do
+
+DAY = timedelta(days=1)
+NEW = "another good sentence"
+FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
+
+
+def record(person, what="names_set", client=HOME, about=""):
+    do(history.record, person.user_id, what, client, about)
+
+
+def newest(person):
+    return do(history.newest, person.user_id)[0]
+
+
+def kept():
+    return do(lambda db: db.exec(select(Entry)).all())
+
+
+def other_session(person):
+    opened = do(sessions.open, person.user_id, identifier="x", method="password", keep=False, client=HOME)
+    return opened.session_id
+
+
+# event -> its preparation, and the action that records it
+DEEDS = {
+    "names_set": (None, lambda me, _: do(accounts.set_names, me, "A", "B", HOME)),
+    "password_set": (None, lambda me, _: do(accounts.set_password, me, NEW, NEW, tab=TAB, client=HOME)),
+    "email_asked": (None, lambda me, _: do(emails.add, me, "new@example.com", HOME)),
+    "email_main": (lambda her: add(her, "b@example.com"), lambda me, id: do(emails.make_main, me, id, HOME)),
+    "email_removed": (lambda her: add(her, "b@example.com"), lambda me, id: do(emails.remove, me, id, HOME)),
+    "session_ended": (other_session, lambda me, id: do(sessions.sign_out, me, id, HOME)),
+    "others_ended": (None, lambda me, _: do(sessions.sign_out_others, me, HOME)),
+    "data_read": (None, lambda me, _: do(data.everything, me, HOME)),
+    "closed": (None, lambda me, _: do(closing.close, me, HOME)),
+    "logged_out": (None, lambda me, _: do(sessions.log_out, me, HOME)),
+}
+REFUSED = sorted(set(DEEDS) - {"logged_out"})
+
+
+@pytest.mark.parametrize("what", DEEDS)
+def test_a_deed_is_written_down(alice, bob, what):
+    prepare, deed = DEEDS[what]
+    made = prepare(alice) if prepare else None
+    before, his = entries(alice), entries(bob)
+
+    deed(alice.me, made)
+
+    assert entries(alice) == [what, *before]
+    assert entries(bob) == his
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_deed_that_is_refused_is_not(alice, what):
+    prepare, deed = DEEDS[what]
+    made = prepare(alice) if prepare else None
+    do(sessions.close, alice.me.session_id)
+    before = entries(alice)
+
+    with pytest.raises(Refusal):
+        deed(alice.me, made)
+
+    assert entries(alice) == before
+
+
+@pytest.mark.parametrize("what", DEEDS)
+def test_a_deed_that_fails_is_not_either(alice, what, monkeypatch):
+    prepare, deed = DEEDS[what]
+    made = prepare(alice) if prepare else None
+    before = entries(alice)
+
+    def fail(db):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("authapp.db._commit", fail)
+    with pytest.raises(ZeroDivisionError):
+        deed(alice.me, made)
+    monkeypatch.undo()
+
+    assert entries(alice) == before
+    assert do(sessions.resume, alice.key)
+
+
+def test_the_beginning_is_written_down_with_its_address(alice):
+    first = do(history.newest, alice.user_id)[-1]
+
+    assert (first.what, first.about) == ("signed_up", alice.email)
+
+
+def test_links_are_written_down_with_who_followed_them(alice):
+    do(recovery.recover, alice.email, FIREFOX)
+    assert entries(alice)[0] == "recovery_asked"
+    do(links.follow, do(people.outbox_link, alice.email), None, tab=TAB, client=FIREFOX)
+
+    entry = newest(alice)
+    assert (entry.what, entry.about, entry.address) == ("recovered", alice.email, FIREFOX.address)
+    assert entry.browser == "Firefox on Linux"
+
+
+def test_a_login_is_written_down(alice):
+    log_in(alice, FIREFOX)
+
+    entry = newest(alice)
+    assert (entry.what, entry.address, entry.browser) == ("logged_in", FIREFOX.address, "Firefox on Linux")
+
+
+def by_challenge(name, password):
+    return send(ask(name, password, FIREFOX), client=FIREFOX)
+
+
+def by_password(name, password):
+    return do(login.with_password, name, password, keep=False, tab=TAB, client=FIREFOX)
+
+
+WAYS = pytest.mark.parametrize("way", [by_challenge, by_password])
+
+
+@WAYS
+def test_a_wrong_password_is_written_down_though_it_is_refused(alice, way):
+    with pytest.raises(WrongCredentials):
+        way(alice.email, "a wrong password")
+
+    entry = newest(alice)
+    assert (entry.what, entry.address) == ("refused", FIREFOX.address)
+
+
+@WAYS
+def test_nothing_is_written_for_an_unknown_name(database, way):
+    with pytest.raises(WrongCredentials):
+        way("nobody@example.com", "a wrong password")
+    do(recovery.recover, "nobody@example.com", HOME)
+
+    assert kept() == []
+
+
+@pytest.fixture
+def statements(database):
+    """Collect the statements that reach the database, for counting."""
+    seen = []
+
+    def see(connection, cursor, statement, parameters, context, executemany):
+        seen.append(statement)
+
+    event.listen(engine(), "before_cursor_execute", see)
+    yield seen
+    event.remove(engine(), "before_cursor_execute", see)
+
+
+def asked_by(statements, deed):
+    """Return the statements of an action that may be refused."""
+    statements.clear()
+    with suppress(WrongCredentials):
+        deed()
+    return list(statements)
+
+
+@WAYS
+def test_a_wrong_password_is_as_much_work_for_an_unknown_name(alice, clock, statements, way):
+    asked_by(statements, lambda: way("first@example.com", "a wrong password"))  # counts the imported ones
+    known, unknown = (
+        asked_by(statements, lambda name=name: way(name, "a wrong password"))
+        for name in (alice.email, "nobody@example.com")
+    )
+
+    assert known == unknown
+    assert any("INSERT INTO auth_entry" in statement for statement in known)
+
+
+def test_adding_an_address_is_as_much_work_when_it_is_somebody_elses(alice, bob, statements):
+    free, taken = (
+        asked_by(statements, lambda name=name: do(emails.add, alice.me, name, HOME))
+        for name in ("free@example.com", bob.email)
+    )
+
+    assert free == taken
+
+
+def test_the_newest_comes_first_and_as_many_as_asked(alice, bob):
+    for number in range(60):
+        record(alice, about=str(number))
+    record(bob)
+
+    assert [entry.about for entry in do(history.newest, alice.user_id)] == [str(59 - number) for number in range(50)]
+    assert len(do(history.newest, alice.user_id, 3)) == 3
+    assert do(history.newest, uuid4()) == []
+
+
+def test_what_is_long_is_cut(alice):
+    record(alice, client=Client("9" * 500, "b" * 5000), about="x" * 5000)
+
+    entry = newest(alice)
+    assert (len(entry.about), len(entry.address), entry.browser) == (254, 64, "an unknown browser")
+
+
+def test_nobody_has_no_history(database):
+    do(history.record, UUID(int=0), "refused", HOME)
+
+    assert kept() == []
+
+
+@pytest.mark.parametrize("days", [365, 30])
+def test_it_is_forgotten_after_a_year_or_as_the_setting_says(alice, clock, configure, days):
+    configure(AUTHAPP_HISTORY_DAYS=days)
+    record(alice, about="old")
+    clock.advance(days * DAY - timedelta(minutes=1))
+    do(history.purge)
+    assert newest(alice).about == "old"
+
+    record(alice, about="new")
+    clock.advance(timedelta(minutes=1))
+    do(history.purge)
+    assert [entry.about for entry in do(history.newest, alice.user_id)] == ["new"]
+
+
+def test_every_word_of_it_is_a_sentence():
+    assert all(words[0] in "“ABCDEFGHIJKLMNOPQRSTUVWXYZ" and words[-1] != "." for words in history.WORDS.values())
+
+
+def test_it_holds_only_what_has_words_and_no_secret(alice):
+    id = add(alice, "b@example.com")
+    key = ask_for(alice, "c@example.com")
+    do(emails.remove, alice.me, id, HOME)
+    opened = log_in(alice)
+    with pytest.raises(WrongCredentials):
+        log_in(alice, password="a wrong password")
+    do(accounts.set_password, alice.me, NEW, NEW, tab=TAB, client=HOME)
+
+    said = everything_kept(Entry)
+    secrets = [NEW, alice.password, "a wrong password", key, opened.key, alice.key, alice.me.session_id]
+    assert [secret for secret in secrets if secret in said] == []
+    assert set(entries(alice)) <= set(history.WORDS)
+    assert id_of(alice, "c@example.com")

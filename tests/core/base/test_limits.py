@@ -1,0 +1,440 @@
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlmodel import select
+
+from authapp.core.base import limits
+from authapp.core.base.errors import TooManyRequests
+from authapp.core.base.limits import Limit
+from authapp.core.credentials import links
+from authapp.db import transaction
+from authapp.models import ActionLink, Spent, Tally
+from tests.people import do
+
+SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
+THREE = Limit("knocks", 3, MINUTE)
+
+
+def knock(who="alice", limit=THREE):
+    do(limits.throttle, who, limit)
+
+
+def refused_wait(who="alice", limit=THREE):
+    with pytest.raises(TooManyRequests) as refusal:
+        knock(who, limit)
+    return refusal.value.wait
+
+
+def fail(times=1, name="alice@example.com", client="192.0.2.1"):
+    for _ in range(times):
+        do(limits.count_failure, name, client)
+
+
+def check(name="alice@example.com", client="192.0.2.1"):
+    do(limits.check_failures, name, client)
+
+
+def wait_told(name="alice@example.com", client="198.51.100.1"):
+    """Return the seconds that a client at another IP address has to wait; 0 if none."""
+    try:
+        check(name, client)
+    except TooManyRequests as refusal:
+        return refusal.wait
+    return 0
+
+
+@pytest.fixture
+def link_of_two(database):
+    def issue(db):
+        return links.issue(db, "sign_up", email="alice@example.com", valid_for=MINUTE, uses=2)
+
+    return do(issue).rpartition("#")[2][:16]
+
+
+def test_what_is_left_is_spent_one_by_one(link_of_two):
+    assert [do(limits.spend, ActionLink, link_of_two) for _ in range(4)] == [True, True, False, False]
+    assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 0
+
+
+def test_what_expired_or_is_unknown_or_does_not_fit_cannot_be_spent(link_of_two, clock):
+    assert not do(limits.spend, ActionLink, "unknown")
+    assert not do(limits.spend, ActionLink, link_of_two, ActionLink.email == "bob@example.com")
+    clock.advance(MINUTE)
+    assert not do(limits.spend, ActionLink, link_of_two)
+    assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 2
+
+
+def test_spending_is_undone_when_the_rule_is(link_of_two):
+    with pytest.raises(ZeroDivisionError):
+        do(lambda db: limits.spend(db, ActionLink, link_of_two) and 1 / 0)
+
+    assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 2
+
+
+def test_a_thing_is_new_once(database, clock):
+    until = clock.now() + MINUTE
+
+    assert do(limits.once, b"a", until) is True
+    assert do(limits.once, b"a", until) is False
+    assert do(limits.once, b"b", until) is True
+
+
+def test_within_the_limit_nothing_happens_and_beyond_it_the_wait_is_told(database, clock):
+    for _ in range(3):
+        knock()
+    clock.advance(20 * SECOND)
+
+    assert 39 <= refused_wait() <= 41
+
+
+def test_a_window_begins_with_its_first_try_and_ends(database, clock):
+    knock()
+    clock.advance(50 * SECOND)
+    knock()
+    knock()
+    assert refused_wait() <= 10
+
+    clock.advance(10 * SECOND)
+    for _ in range(3):
+        knock()
+    assert refused_wait() > 50
+
+
+def test_trying_on_does_not_make_the_wait_longer(database, clock):
+    for _ in range(3):
+        knock()
+    waits = [refused_wait() for _ in range(5)]
+
+    assert max(waits) == min(waits)
+
+
+def test_everybody_and_every_limit_is_counted_apart(database):
+    for _ in range(3):
+        knock()
+
+    knock("bob")
+    knock("alice", Limit("rings", 3, MINUTE))
+    assert refused_wait()
+
+
+def test_of_several_limits_the_first_that_is_reached_refuses(database, clock):
+    for _ in range(3):
+        do(limits.throttle, "alice", THREE, Limit("knocks a day", 5, DAY))
+    assert refused_wait() <= 60
+    clock.advance(MINUTE)
+
+    for _ in range(2):
+        do(limits.throttle, "alice", THREE, Limit("knocks a day", 5, DAY))
+    with pytest.raises(TooManyRequests) as refusal:
+        do(limits.throttle, "alice", THREE, Limit("knocks a day", 5, DAY))
+    assert refusal.value.wait > 60
+
+
+def test_a_refused_try_is_counted_too(database):
+    for _ in range(3):
+        knock()
+    for _ in range(4):
+        refused_wait()
+
+    assert do(lambda db: db.exec(select(Tally.count)).all()) == [7]
+
+
+def test_a_limit_can_answer_instead_of_refusing(database, clock):
+    assert [do(limits.allows, "alice", THREE) for _ in range(5)] == [True, True, True, False, False]
+    clock.advance(MINUTE)
+    assert do(limits.allows, "alice", THREE)
+
+
+def test_the_table_names_nobody(database):
+    knock("alice@example.com")
+    fail(name="alice@example.com", client="192.0.2.1")
+
+    kept = do(lambda db: b"".join(db.exec(select(Tally.digest)).all()))
+    assert b"alice" not in kept
+    assert b"192.0" not in kept
+
+
+def test_five_failures_are_free_then_the_delay_doubles_up_to_fifteen_minutes(database, clock):
+    fail(5)
+    assert wait_told() == 0
+    waits = []
+    for _ in range(15):
+        fail(client=str(len(waits)))
+        waits.append(wait_told())
+        clock.advance(timedelta(seconds=waits[-1]))
+        assert wait_told() == 0
+
+    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900, 900]
+
+
+def test_the_hundredth_failure_closes_the_password_until_it_is_forgotten(database, clock):
+    fail(99)
+    clock.advance(limits.LONGEST_DELAY)
+    assert wait_told() == 0
+    fail()
+
+    clock.advance(timedelta(days=365))
+    assert wait_told() > 365 * 86400
+    do(limits.purge)
+    assert wait_told() > 365 * 86400
+
+    do(limits.forget_failures, uuid4(), "alice@example.com")
+    assert wait_told() == 0
+
+
+def test_failures_go_on_being_counted_after_the_hundredth(database):
+    fail(120)
+
+    assert wait_told() > 365 * 86400
+
+
+def test_a_refusal_that_lasts_for_years_says_what_to_do_instead(database):
+    fail(100)
+
+    with pytest.raises(TooManyRequests) as refusal:
+        check()
+
+    assert "3650 days" not in refusal.value.message
+
+
+def test_failures_are_forgotten_a_day_after_the_last_one(database, clock):
+    fail(4)
+    clock.advance(DAY - SECOND)
+    fail()
+    fail()
+    assert wait_told() == 1
+
+    clock.advance(DAY + 2 * SECOND)
+    fail()
+    assert wait_told() == 0
+
+
+def test_failures_of_one_name_do_not_touch_another(database):
+    fail(10)
+
+    assert wait_told() > 0
+    assert wait_told("bob@example.com") == 0
+
+
+def test_one_client_fails_twenty_times_a_minute_whatever_the_names(database, clock):
+    for number in range(20):
+        check(f"{number}@example.com")
+        fail(name=f"{number}@example.com")
+
+    with pytest.raises(TooManyRequests) as refusal:
+        check("another@example.com")
+    assert refusal.value.field == "password"
+    assert 1 <= refusal.value.wait <= 60
+    assert wait_told("another@example.com") == 0
+
+    clock.advance(MINUTE)
+    check("another@example.com")
+
+
+def test_challenges_of_one_client_are_bounded_and_nothing_is_written(database, clock):
+    for _ in range(60):
+        limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
+    with pytest.raises(TooManyRequests) as refusal:
+        limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
+    assert 1 <= refusal.value.wait <= 60
+    limits.throttle_calls(limits.CHALLENGES, "198.51.100.1")
+
+    clock.advance(MINUTE)
+    limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
+    assert do(lambda db: db.exec(select(Tally)).all()) == []
+
+
+def test_a_flood_from_many_clients_does_not_fill_the_memory(clock):
+    for number in range(11_000):
+        limits.throttle_calls(limits.CHALLENGES, str(number))
+
+    assert len(limits._calls) <= 10_001
+
+
+def test_what_is_over_is_purged_and_the_rest_stays(database, clock):
+    knock()
+    fail(10)
+    do(limits.once, b"old", clock.now() + MINUTE)
+    clock.advance(limits.REMEMBERED)
+    do(limits.once, b"new", clock.now())
+    clock.advance(MINUTE)
+
+    do(limits.purge)
+
+    assert do(lambda db: db.exec(select(Spent.digest)).all()) == [b"new"]
+    assert do(lambda db: db.exec(select(Tally.count)).all()) == [10, 10]  # of the identifier, and of its user
+
+
+def test_limits_can_be_switched_off_to_measure(database, configure):
+    configure(AUTHAPP_LIMITS="false")
+    for _ in range(70):
+        knock()
+        fail()
+        limits.throttle_calls(limits.CHALLENGES, "192.0.2.1")
+        assert do(limits.allows, "alice", THREE)
+
+    assert wait_told() == 0
+    assert do(lambda db: db.exec(select(Tally)).all()) == []
+
+
+def test_a_counted_refusal_is_kept_though_the_rest_of_its_rule_is_refused(database):
+    for _ in range(3):
+        knock()
+
+    with pytest.raises(TooManyRequests), transaction() as db:
+        limits.throttle(db, "alice", THREE)
+
+    assert do(lambda db: db.exec(select(Tally.count)).one()) == 4
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff", True),
+        ("2001:db8:1:2::1", "2001:DB8:1:2:0:0:0:2", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("192.0.2.1", "192.0.2.2", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+        ("client 1", "client 2", False),
+        ("", "192.0.2.1", False),
+    ],
+)
+def test_addresses_of_one_ipv6_network_count_as_one_client(database, clock, one, other, same):
+    for _ in range(3):
+        knock(one)
+
+    if same:
+        assert refused_wait(other) >= 59
+    else:
+        assert knock(other) is None
+
+
+@pytest.mark.parametrize(("network", "refused"), [("2001:db8:1:2", True), ("2001:db8:1:3", False)])
+def test_challenges_of_one_ipv6_network_count_as_one_client(clock, network, refused):
+    limits._calls.clear()
+    for number in range(limits.CALLS_PER_CLIENT):
+        limits.throttle_calls(limits.CHALLENGES, f"2001:db8:1:2::{number:x}")
+
+    if refused:
+        with pytest.raises(TooManyRequests):
+            limits.throttle_calls(limits.CHALLENGES, f"{network}::ffff")
+    else:
+        assert limits.throttle_calls(limits.CHALLENGES, f"{network}::ffff") is None
+
+
+def test_failures_of_one_ipv6_network_count_as_one_client(database, clock):
+    for number in range(20):
+        fail(name=f"{number}@example.com", client=f"2001:db8:1:2::{number:x}")
+
+    assert wait_told("carol@example.com", "2001:db8:1:2::ffff") > 0
+    assert wait_told("carol@example.com", "2001:db8:1:3::1") == 0
+
+
+def code(to="+12015550100", client="192.0.2.1", is_text=True):
+    return do(limits.count_code, to, client, is_text=is_text)
+
+
+def wait_for_code(*args, **kwargs):
+    """Return the waiting time of a refused code request, and whether the refusal keeps what was counted."""
+    with pytest.raises(TooManyRequests) as refusal:
+        code(*args, **kwargs)
+    return refusal.value.wait, refusal.value.counted
+
+
+def test_the_pause_before_the_next_code_grows_and_a_refusal_within_it_is_not_counted(database, clock):
+    for pause in (30, 60, 120, 120):
+        again_at = code()
+        assert again_at - clock.now() > timedelta(seconds=pause - 1)
+        assert wait_for_code() == (pause, False)
+        assert [one for _ in range(5) for one in wait_for_code()[1:]] == [False] * 5
+        clock.advance(timedelta(seconds=pause))
+    code()
+
+
+def test_a_sixth_code_in_an_hour_waits_for_its_end_and_another_target_does_not(database, clock):
+    started = clock.now()
+    for _ in range(5):
+        code()
+        clock.advance(2 * MINUTE)
+
+    wait, counted = wait_for_code()
+
+    assert counted
+    assert timedelta() <= started + timedelta(hours=1, seconds=1) - clock.now() - wait * SECOND < 2 * SECOND
+    assert code("+12015550101")
+    clock.advance(wait * SECOND)
+    assert code()
+
+
+def test_twenty_codes_an_hour_for_a_client_are_twenty_for_its_whole_network(database, clock):
+    for last in range(20):
+        code(f"+120155501{last:02}", f"2001:db8::{last:x}")
+
+    assert wait_for_code("+12015550199", "2001:db8::ffff")[1]
+    assert code("+12015550199", "2001:db8:0:1::1")
+
+
+def test_texts_are_counted_over_all_and_mails_are_not(database, clock, configure):
+    configure(AUTHAPP_TEXTS_PER_DAY=2)
+    for last in range(2):
+        code(f"+120155501{last:02}", f"192.0.2.{last}")
+
+    wait, _ = wait_for_code("+12015550199", "192.0.2.99")
+    assert wait == 86400
+    assert code("carol@example.com", "192.0.2.99", is_text=False)
+
+
+def test_without_limits_only_the_pause_is_left(database, clock, configure):
+    configure(AUTHAPP_LIMITS="false", AUTHAPP_TEXTS_PER_DAY=1)
+    for _ in range(8):
+        code()
+        assert wait_for_code()[1] is False
+        clock.advance(2 * MINUTE)
+    for last in range(30):
+        code(f"+120155501{last:02}")
+
+
+def test_a_client_that_asks_too_soon_loses_none_of_its_twenty(database, clock):
+    code()
+    for _ in range(50):
+        wait_for_code()
+
+    for last in range(1, 20):
+        code(f"+120155501{last:02}")
+    assert wait_for_code("+12015550199")[1]
+
+
+def test_a_look_whether_a_code_may_be_sent_refuses_as_sending_does_and_counts_nothing(database, clock, configure):
+    configure(AUTHAPP_LIMITS="true")
+    number, client = "+4915123456789", "192.0.2.1"
+
+    def words(rule, *, to=number, by=client, **more):
+        try:
+            do(rule, to, by, **more)
+        except TooManyRequests as no:
+            return no.message
+        return ""
+
+    def kept():
+        return [(row.digest, row.count) for row in do(lambda db: db.exec(select(Tally).order_by(Tally.digest)).all())]
+
+    for count in range(5):
+        assert words(limits.check_code) == words(limits.count_code, is_text=True) == "", count
+        before = kept()
+        assert words(limits.check_code).startswith("We sent a code just now.")
+        assert kept() == before
+        clock.advance(2 * MINUTE)
+    assert words(limits.check_code).startswith("Too many attempts.")
+    assert words(limits.check_code, to="+4915123456780") == ""
+    for other in range(15):
+        assert words(limits.count_code, to=f"+4915129999{other:03}", is_text=True) == ""
+    assert words(limits.check_code, to="+4915123456780").startswith("Too many attempts.")
+    assert words(limits.check_code, to="+4915123456780", by="192.0.2.2") == ""
+
+    clock.advance(timedelta(hours=1))
+    assert words(limits.check_code) == ""
+    configure(AUTHAPP_LIMITS="false")
+    assert words(limits.check_code) == ""

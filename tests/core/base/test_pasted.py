@@ -1,0 +1,157 @@
+"""Pasted email addresses and phone numbers, through every rule that takes one."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from authapp.core.account import emails, notices, phones
+from authapp.core.admin import people
+from authapp.core.authentication import accounts, applicants, login, recovery, sign_up, step_up
+from authapp.core.authorization import groups
+from authapp.core.base import limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput, TooManyRequests, WrongCredentials
+from authapp.core.credentials import codes
+from authapp.models import Code, Entry, Message, Tally
+from tests.core import deeds
+from tests.core.numbers import HERS, count, texts
+from tests.people import HOME, PASSWORD, TAB, do
+
+ADDRESS, PASTED = "zoé@münchen.de", "\ufeffZoé\u200b <mailto:ZOE\u0301@MÜNCHEN.de.>,"
+NUMBER, DIALLED = "+4915123456789", "\u202atel:+４９ー1512ー3456789\u202c."
+LANDLINE = "+4930123456"
+NONCE = "n" * 20
+
+
+def recipients():
+    return do(lambda db: list(db.exec(select(Message.recipient).order_by(Message.written_at)).all()))
+
+
+@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, applicants.join, applicants.invite])
+def test_every_rule_that_mails_takes_an_address_as_it_is_pasted(database, rule):
+    do(rule, PASTED, HOME)
+
+    assert recipients() == [ADDRESS]
+
+
+def test_an_address_is_added_and_an_account_made_as_it_is_pasted(alice):
+    do(emails.add, alice.me, PASTED, HOME)
+    do(people.create, "Bob <bob@example.com.>", "Bob", "", HOME)
+
+    assert ADDRESS in [one.address for one in do(emails.listed, alice.user_id)]
+    assert do(accounts.find, "bob@example.com")
+
+
+@pytest.mark.parametrize("rule", ["sign_up", "recover", "add", "send"])
+def test_every_rule_that_texts_takes_a_number_as_it_is_pasted(alice, rule):
+    step = {
+        "sign_up": lambda: do(sign_up.sign_up_by_phone, DIALLED, "Nina", "Simone", PASSWORD, HOME),
+        "recover": lambda: do(recovery.recover_by_phone, DIALLED, HOME),
+        "add": lambda: do(phones.add, alice.me, DIALLED, HOME),
+        "send": lambda: do(codes.send, "gift", DIALLED, HOME),
+    }[rule]()
+
+    assert step.target == "+49 1512 3456789"
+    assert [one.recipient for one in texts(NUMBER)] == ([] if rule == "recover" else [NUMBER])
+
+
+def test_a_person_logs_in_with_what_they_paste(database):
+    zoe = do(people.create, ADDRESS, "Zoé", "", HOME, tell=False)
+    do(phones.claim, zoe, NUMBER)
+
+    for typed in (PASTED, DIALLED, "ZOE\u0301@xn--mnchen-3ya.de"):
+        assert do(login.challenge, typed, NONCE, HOME).first is not None
+        with pytest.raises(WrongCredentials):
+            do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=HOME)
+    assert {one.user_id for one in do(lambda db: db.exec(select(Entry).where(Entry.what == "refused")).all())} == {zoe}
+
+
+@pytest.mark.parametrize("typed", ["alice", "01512 3456789", "+49 30", "alice@example", "alice@@example.com"])
+def test_what_cannot_be_read_is_no_failed_login(alice, typed):
+    client = Client("192.0.2.9", languages="fr-FR")
+    tallies, entries = count(Tally, Entry)
+
+    for _ in range(limits.FREE_FAILURES * 5):
+        with pytest.raises(BadInput) as refusal:
+            do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=client)
+        assert refusal.value.field == "identifier"
+
+    assert count(Tally, Entry) == [tallies, entries]
+    assert deeds.log_in(alice, client).user_id == alice.user_id
+
+
+def test_what_cannot_be_read_is_counted_as_a_call(database):
+    for _ in range(limits.CALLS_PER_CLIENT):
+        with pytest.raises(BadInput):
+            do(login.challenge, "alice", NONCE, HOME)
+
+    with pytest.raises(TooManyRequests):
+        do(login.challenge, "alice", NONCE, HOME)
+
+
+def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
+    spellings = [
+        alice.email,
+        f"({alice.email})",
+        f"<{alice.email}>",
+        f"mailto:{alice.email}",
+        f"{alice.email}.",
+        alice.email.upper(),
+    ]
+    for typed in spellings:
+        with pytest.raises(WrongCredentials):
+            do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=HOME)
+
+    with pytest.raises(TooManyRequests):
+        do(login.with_password, f"\u200b{alice.email}", "wrong", keep=False, tab=TAB, client=HOME)
+
+
+def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(alice):
+    free = do(sign_up.sign_up_by_phone, HERS, "Nina", "Simone", PASSWORD, HOME)
+    rules = {
+        "sign_up": lambda to: do(sign_up.sign_up_by_phone, to, "Nina", "Simone", PASSWORD, HOME),
+        "recover": lambda to: do(recovery.recover_by_phone, to, HOME),
+        "add": lambda to: do(phones.add, alice.me, to, HOME),
+        "send": lambda to: do(codes.send, "gift", to, HOME),
+    }
+
+    for at, ask in enumerate(rules.values()):
+        step = ask(f"{LANDLINE}{at}")
+        assert (step.guesses, step.sends) == (free.guesses, free.sends)
+        assert texts(f"{LANDLINE}{at}") == []
+    assert count(Code) == [5]
+
+
+def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice, clock):
+    do(phones.claim, alice.user_id, LANDLINE)
+    do(phones.claim, alice.user_id, NUMBER)
+    do(notices.tell, alice.user_id, "phone_main", HOME)
+    clock.advance(timedelta(hours=1))
+
+    step = do(step_up.send_code, alice.me, HOME)
+
+    assert texts(LANDLINE) == []
+    assert step.target == "+49 1512 3456789"
+    do(phones.forget, alice.user_id, NUMBER)
+    assert do(step_up.send_code, alice.me, HOME).target == alice.email
+
+
+@pytest.mark.parametrize(
+    "rule", [sign_up.sign_up, recovery.recover, applicants.join, applicants.invite, emails.add, people.create]
+)
+def test_an_address_that_the_provider_cannot_carry_is_refused_beside_its_field(alice, configure, rule):
+    configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY="re_1", AUTHAPP_MAIL_FROM="a@example.com")
+    given = {emails.add: (alice.me, ADDRESS, HOME), people.create: (ADDRESS, "", "", HOME)}.get(rule, (ADDRESS, HOME))
+
+    with pytest.raises(BadInput) as refusal:
+        do(rule, *given)
+
+    assert refusal.value.field == ("new_email" if rule is emails.add else "email")
+    assert refusal.value.message.startswith("We can’t send email to this address")
+
+
+def test_administrators_of_the_settings_may_be_written_as_people_write_them(alice, configure):
+    configure(AUTHAPP_ADMINS=f"Alice <{alice.email}>, not an address@, +49 (0)1512 3456789")
+
+    assert do(groups.named) == [alice.user_id]
