@@ -15,8 +15,8 @@ from authapp.core.base import identifiers, limits
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n.texts import say
 from authapp.models import Avatar, User
-from authapp.texts import say
 
 FIELD = "picture"
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]

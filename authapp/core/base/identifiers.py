@@ -21,8 +21,8 @@ from authapp.config import settings
 from authapp.core import Db
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput
+from authapp.i18n.texts import say
 from authapp.models import Email, Phone, User
-from authapp.texts import say
 
 LONGEST_TYPED = 1000  # characters of pasted text: an email address may come with a name
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3

@@ -23,8 +23,8 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
 from authapp.core.base.identifiers import is_text
 from authapp.core.messages import outbox
+from authapp.i18n.texts import say
 from authapp.models import Code
-from authapp.texts import say
 
 DIGITS = 6
 GUESSES = 5

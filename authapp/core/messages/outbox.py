@@ -15,14 +15,14 @@ from phonenumbers import PhoneNumberType
 from sqlalchemy import bindparam, delete, func, not_, update
 from sqlmodel import col, select
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock
 from authapp.core.messages import templates
 from authapp.core.messages.templates import Written
+from authapp.i18n import texts
+from authapp.i18n.texts import ENGLISH
 from authapp.models import Email, Message, Phone, User
-from authapp.texts import ENGLISH
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for the mail or text service
 BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, select_autoescape
 
-from authapp import texts
 from authapp.config import settings
+from authapp.i18n import texts
+from authapp.i18n.texts import ENGLISH
 from authapp.looks import looks
 from authapp.routes import route
-from authapp.texts import ENGLISH
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
@@ -107,7 +107,7 @@ class _Loader(FileSystemLoader):
 
 @lru_cache(maxsize=100)
 def _templates(language: str) -> Environment:
-    ours = Path(__file__).parents[2] / "mails"
+    ours = Path(__file__).parent / "mails"
     own = [Path(settings().mail_templates)] if settings().mail_templates else []
     return Environment(
         loader=_Loader([*(folder / language for folder in own), *own, ours], language),

@@ -8,16 +8,16 @@ from uuid import UUID
 
 import pytest
 
-from authapp import delivery, senders
+from authapp.background import delivery, senders
+from authapp.background.senders import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
 from authapp.core.messages.outbox import BACKOFF, TOO_LATE
 from authapp.db import transaction
 from authapp.models import Message
-from authapp.senders import SendFailed
 from tests import resend_stub
+from tests.background.test_delivery import cancelled, row, states, until, work
 from tests.provider_stub import Step, answer, hold, reset
-from tests.test_delivery import cancelled, row, states, until, work
 from tests.twilio_stub import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
 
 CANARY = "canary-483921"

@@ -14,14 +14,14 @@ import pytest
 from sqlalchemy import insert, text
 from sqlmodel import select
 
-from authapp import delivery, senders
+from authapp.background import delivery, senders
+from authapp.background.delivery import deliver
+from authapp.background.senders import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
 from authapp.core.messages.outbox import BACKOFF, LEASE
 from authapp.db import engine, reading, transaction
-from authapp.delivery import deliver
 from authapp.models import Message
-from authapp.senders import SendFailed
 from tests.conftest import Clock
 from tests.provider_stub import PATIENCE, hold, reset, usual
 from tests.resend_stub import KEY, Stub, refusal
@@ -31,7 +31,7 @@ CANARY = "canary-of-a-link"
 # A worker in a separate process. It halts at the moments given as arguments, so that the test can kill it there.
 PROCESS = """
 import asyncio, sys
-from authapp import delivery, senders
+from authapp.background import delivery, senders
 
 def halt(moment):
     if moment in sys.argv:

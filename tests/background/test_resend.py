@@ -3,9 +3,9 @@ from uuid import UUID
 
 import pytest
 
-from authapp import senders
+from authapp.background import senders
+from authapp.background.senders import SendFailed
 from authapp.models import Message
-from authapp.senders import SendFailed
 from tests.provider_stub import Step, answer, hold, reset
 from tests.resend_stub import KEY, Stub, refusal
 

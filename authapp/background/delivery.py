@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 
-from authapp import senders
+from authapp.background import senders
+from authapp.background.senders import SendFailed
 from authapp.core import Db
 from authapp.core.messages import outbox
 from authapp.db import call
 from authapp.models import Message
-from authapp.senders import SendFailed
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
