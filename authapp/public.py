@@ -1,7 +1,8 @@
 """Public API: every name that a product can import from `authapp`."""
 
 from authapp.api.needs import needs
-from authapp.background.senders import SendFailed, sender, text_sender
+from authapp.background.senders import sender, text_sender
+from authapp.background.senders.common import SendFailed
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS
