@@ -353,7 +353,7 @@ def test_who_never_confirms_is_forgotten(database, clock):
     kept = enter(claims("kept"))
     clock.advance(7 * DAY + MINUTE)
 
-    for purge in cleanup.PURGES:
+    for purge in cleanup.PURGES.values():
         do(purge)
 
     assert do(lambda db: db.get(User, waiting.user_id)) is None
