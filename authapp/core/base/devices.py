@@ -11,7 +11,8 @@ from uuid import UUID
 from ua_parser import parse
 
 from authapp.core.base import tokens
-from authapp.i18n.texts import ENGLISH, say
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import say
 
 REMEMBERED = 10  # users per browser
 COOKIE_LIFE = 365 * 86_400  # seconds

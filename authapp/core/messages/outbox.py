@@ -20,8 +20,8 @@ from authapp.core import Db, run
 from authapp.core.base import clock
 from authapp.core.messages import templates
 from authapp.core.messages.templates import Written
-from authapp.i18n import texts
-from authapp.i18n.texts import ENGLISH
+from authapp.i18n import negotiation
+from authapp.i18n.locales import ENGLISH
 from authapp.models import Email, Message, Phone, User
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for the mail or text service
@@ -110,7 +110,7 @@ def write(
 def language_of(db: Db, recipient: str, otherwise: str) -> str:
     """Return the language that the owner of an identifier chose or signed up in; `otherwise` if absent."""
     owned = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
-    return texts.in_which(run(db, owned, {"recipient": recipient}).scalar() or "") or otherwise
+    return negotiation.in_which(run(db, owned, {"recipient": recipient}).scalar() or "") or otherwise
 
 
 def _write(db: Db, recipient: str, written: Written, language: str, useless_at: datetime | None) -> None:
