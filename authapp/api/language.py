@@ -12,7 +12,7 @@ from authapp.core.base.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call
 from authapp.i18n import catalogues, negotiation, texts
 from authapp.i18n.texts import say
-from authapp.wire import Language, LanguageBody
+from authapp.wire.account import Language, LanguageBody
 
 router = APIRouter(tags=["language"])
 

@@ -30,7 +30,7 @@ from authapp.core.base.errors import (
 )
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import into, say
-from authapp.wire import No
+from authapp.wire.common import No
 
 EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
 

@@ -14,7 +14,7 @@ from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n import negotiation
 from authapp.i18n.locales import ENGLISH
-from authapp.wire import TOKEN_HEADER
+from authapp.wire.sessions import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")
 _OURS = re.compile(rb"(__Host-)?authapp(-wait|-link)?(-\d+)?=")  # keys, also of an instance on another port
