@@ -10,9 +10,9 @@ from reflex_base.constants import Dirs, Endpoint
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_route
 
-from authapp import routes
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.authorization.places import Place, page_path
+from authapp.core.base import routes
 from authapp.states import guards as declared
 from authapp.ui.guard import guarded
 

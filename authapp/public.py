@@ -22,17 +22,17 @@ from authapp.core.base.hooks import (
     on_sign_up,
 )
 from authapp.core.base.identifiers import email as email_address
+from authapp.core.base.routes import route
+from authapp.core.base.theme import Looks
 from authapp.core.credentials.links import action as action_link
 from authapp.core.credentials.links import issue as issue_link
 from authapp.core.messages.outbox import mail
 from authapp.core.sessions.sessions import Principal, user_info
 from authapp.db import call, look, transaction
 from authapp.guarding import page
-from authapp.installation import install, open_things
-from authapp.looks import Looks
+from authapp.installation.app import install, open_things
 from authapp.models import ActionLink, User
 from authapp.origins import origin, verifier
-from authapp.routes import route
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup

@@ -43,7 +43,7 @@ from authapp.core.messages import templates
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
-from authapp.installation import histories, open_things
+from authapp.installation.app import histories, open_things
 from authapp.models import Message
 from authapp.states import guards
 

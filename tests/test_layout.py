@@ -10,28 +10,33 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "authapp"
 OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}
 
+# Modules with arrows of their own, apart from those of their folder.
+ROOMS = {
+    "authapp.core.base.routes": "routes",
+    "authapp.core.base.theme": "theme",
+}
 # package -> our packages and the frameworks that it may import
 MAY = {
     "config": set(),
     "routes": set(),
+    "theme": set(),
     "texts": {"config"},
-    "looks": set(),
     "wire": set(),
     "client": {"client", "wire", "core"},
     "models": set(),
-    "core": {"core", "models", "config", "routes", "texts", "looks"},
+    "core": {"core", "routes", "theme", "models", "config", "texts"},
     "db": {"core", "models", "config"},
     "migrations": {"db", "core", "config", "models"},
     "senders": {"core", "models", "config"},
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},
-    "states": {"states", "db", "core", "models", "config", "routes", "texts", "reflex"},
+    "states": {"states", "db", "core", "routes", "models", "config", "texts", "reflex"},
     "api": {"api", "origins", "wire", "db", "core", "config", "routes", "texts", "fastapi", "starlette", "reflex"},
-    "ui": {"ui", "states", "config", "routes", "texts", "looks", "reflex"},
+    "ui": {"ui", "states", "config", "routes", "texts", "theme", "reflex"},
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
-    "logs": {"states", "core", "reflex"},
     "installation": {
+        "installation",
         "ui",
         "db",
         "core",
@@ -42,16 +47,15 @@ MAY = {
         "states",
         "delivery",
         "housekeeping",
-        "logs",
         "senders",
         "config",
-        "looks",
         "routes",
         "texts",
+        "theme",
         "reflex",
     },
     "guarding": {"states", "ui", "core", "routes", "reflex"},
-    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config"},
     "__main__": {"commands"},
     "testing": {
         "installation",
@@ -74,11 +78,11 @@ MAY = {
         "db",
         "guarding",
         "installation",
-        "looks",
         "models",
         "origins",
         "routes",
         "senders",
+        "theme",
         "states",
         "ui",
         "texts",
@@ -102,6 +106,8 @@ def imports(path: Path) -> set[str]:
 
 
 def room(path: Path) -> str:
+    if name_of(path) in ROOMS:
+        return ROOMS[name_of(path)]
     inner = path.relative_to(PACKAGE)
     return inner.parts[0] if len(inner.parts) > 1 else inner.stem
 
@@ -111,6 +117,8 @@ def target(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] != "authapp":
         return OUTSIDE.get(parts[0])
+    if module in ROOMS:
+        return ROOMS[module]
     return parts[1] if len(parts) > 1 and not parts[1][0].isupper() else "authapp"
 
 

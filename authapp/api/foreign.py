@@ -30,12 +30,12 @@ from authapp.core.base.errors import (
     Unverified,
     where,
 )
+from authapp.core.base.routes import route
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
 from authapp.origins import Begun
-from authapp.routes import route
 from authapp.wire import ForeignFlow, ForeignFlowBody
 
 router = APIRouter(tags=["foreign"])

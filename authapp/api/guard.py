@@ -42,10 +42,10 @@ from authapp.core.authorization.guards import EVERYBODY
 from authapp.core.authorization.places import Place
 from authapp.core.base import clock, devices, hooks, paths, tokens
 from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
+from authapp.core.base.routes import route
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import call, later
-from authapp.routes import route
 from authapp.texts import into
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]

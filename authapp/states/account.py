@@ -17,11 +17,11 @@ from authapp.core.authorization import groups
 from authapp.core.authorization.guards import passes, refusal
 from authapp.core.base import clock, hooks, identifiers, paths, security_log
 from authapp.core.base.errors import LoggedOut, Refusal, Trouble
+from authapp.core.base.routes import route
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
-from authapp.routes import route
 from authapp.states import guards
 from authapp.texts import into
 

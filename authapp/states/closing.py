@@ -3,8 +3,8 @@
 import reflex as rx
 
 from authapp.core.account import closing
+from authapp.core.base.routes import route
 from authapp.db import call
-from authapp.routes import route
 from authapp.states.account import leave
 from authapp.states.flow import Flow, event
 from authapp.texts import say

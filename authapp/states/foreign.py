@@ -7,9 +7,9 @@ import reflex as rx
 from authapp.core.account import identities
 from authapp.core.authentication import foreign
 from authapp.core.base import paths
+from authapp.core.base.routes import route
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.routes import route
 from authapp.states.flow import Flow, event
 from authapp.texts import say
 

@@ -4,10 +4,10 @@ from typing import TypedDict
 
 import reflex as rx
 
+from authapp.core.base.routes import route
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.routes import route
 from authapp.states.account import leave, session_of
 from authapp.states.flow import Flow, event
 from authapp.texts import say

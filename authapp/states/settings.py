@@ -6,8 +6,8 @@ import reflex as rx
 
 from authapp.core.authentication import accounts
 from authapp.core.base import paths
+from authapp.core.base.routes import route
 from authapp.db import call
-from authapp.routes import route
 from authapp.states.account import Account, restart
 from authapp.states.emails import EmailsState
 from authapp.states.flow import Flow, event, field

@@ -16,7 +16,7 @@ import importlib, json, sys
 module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
 from authapp.core.authorization.guards import Whom
-from authapp.installation import open_things
+from authapp.installation.app import open_things
 from authapp.states import guards
 from reflex_base.registry import RegistrationContext
 app._apply_decorated_pages()

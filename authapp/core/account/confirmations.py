@@ -11,12 +11,12 @@ from authapp.core import Db, run
 from authapp.core.account import emails, words
 from authapp.core.base import history, identifiers, limits
 from authapp.core.base.errors import DeadLink, in_words
+from authapp.core.base.routes import route
 from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Email, User
-from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
 CONFIRM = "imported_email"  # action of the link

@@ -13,13 +13,13 @@ from authapp.core.account import identities, notices, removals, words
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, in_words
+from authapp.core.base.routes import route
 from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Applicant, Email, User
-from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
 MOST = 10  # email addresses of one user

@@ -16,11 +16,11 @@ from authapp.core.authorization import approvals
 from authapp.core.base import history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, StepUpNeeded
+from authapp.core.base.routes import route
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.models import Email, Phone, ScramRecord, User
-from authapp.routes import route
 from authapp.texts import say
 
 NAMELESS = say(

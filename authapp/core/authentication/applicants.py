@@ -15,12 +15,12 @@ from authapp.core.authorization import approvals
 from authapp.core.base import clock, history, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, in_words
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Applicant, Email
-from authapp.routes import route
 from authapp.texts import say
 
 LIFE = timedelta(days=7)  # lifetime of an invitation

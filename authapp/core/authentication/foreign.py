@@ -24,6 +24,7 @@ from authapp.core.base.errors import (
     WrongIdentity,
     in_words,
 )
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
@@ -31,7 +32,6 @@ from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import ActionLink, Email, Identity, User
-from authapp.routes import route
 from authapp.texts import ENGLISH, say
 
 log = logging.getLogger(__name__)

@@ -15,13 +15,13 @@ from authapp.core.authentication import accounts, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, Refusal, StepGone, in_words
+from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, User
-from authapp.routes import route
 from authapp.texts import say
 
 RECOVERY = "recovery"  # the purpose of its one-time codes

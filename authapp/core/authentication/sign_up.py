@@ -12,13 +12,13 @@ from authapp.core.authorization import approvals
 from authapp.core.base import clock, history, hooks, identifiers, limits, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, InvitationNeeded, SignUpClosed, in_words
+from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
 from authapp.models import ActionLink, User
-from authapp.routes import route
 from authapp.texts import say
 
 SIGN_UP = "sign_up"  # the purpose of its one-time codes

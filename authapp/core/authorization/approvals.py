@@ -13,13 +13,13 @@ from authapp.core.authorization import groups
 from authapp.core.base import history, identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, Denied
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, User
-from authapp.routes import route
 from authapp.texts import say
 
 WAITS = "approval"

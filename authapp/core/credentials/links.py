@@ -19,10 +19,10 @@ from authapp.core import Db, run, soon
 from authapp.core.base import clock, hooks, identifiers, limits, paths, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
+from authapp.core.base.routes import route
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink
-from authapp.routes import route
 from authapp.texts import say
 
 GOOD = "good"

@@ -19,8 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 
 from authapp import texts
 from authapp.config import settings
-from authapp.looks import looks
-from authapp.routes import route
+from authapp.core.base.routes import route
+from authapp.core.base.theme import looks
 from authapp.texts import ENGLISH
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")

@@ -25,13 +25,13 @@ from authapp.api.sockets import sockets
 from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
+from authapp.core.base.routes import ROUTES, all_routes, move, route
+from authapp.core.base.theme import Looks, wear
 from authapp.db import call, close, tidy_sqlite
 from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
-from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
-from authapp.looks import Looks, wear
-from authapp.routes import ROUTES, all_routes, move, route
+from authapp.installation.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
