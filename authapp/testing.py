@@ -18,8 +18,6 @@ from uuid import UUID
 import httpx
 import pytest
 import reflex as rx
-from reflex.istate.data import RouterData
-from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from sqlmodel import SQLModel, col, select
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -43,7 +41,9 @@ from authapp.core.messages import templates
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
+from authapp.installation import reflex_seams
 from authapp.installation.app import histories, open_things
+from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext
 from authapp.models import Message
 from authapp.states import guards
 
@@ -236,10 +236,10 @@ class Person:
 
     def _tab(self) -> rx.State:
         if "root" not in self._states:
-            self._states["root"] = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]  # Reflex takes it
+            self._states["root"] = reflex_seams.new_state()
         root, key = self._states["root"], tokens.parse(self.key)
-        sent = {"authorization": str(SessionRef.of(key)) if key else "", "user-agent": HOME.browser}
-        root.router = RouterData.from_router_data({"headers": sent, "token": self._line, "ip": HOME.address})
+        headers = {"authorization": str(SessionRef.of(key)) if key else "", "user-agent": HOME.browser}
+        reflex_seams.connect(root, headers=headers, token=self._line, ip=HOME.address)
         return root
 
 

@@ -12,10 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import reflex as rx
-from reflex.config import get_config
-from reflex_base.constants import Env
-from reflex_base.environment import environment
-from reflex_base.utils.format import format_route
 from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import api, pages, senders, texts
@@ -31,7 +27,9 @@ from authapp.db import call, close, tidy_sqlite
 from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over
 from authapp.housekeeping import keep_house
+from authapp.installation import reflex_seams
 from authapp.installation.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
+from authapp.installation.reflex_seams import format_route
 from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
@@ -89,17 +87,15 @@ def install(
     suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
     fill(slots or {})
     conf = settings()
-    if environment.REFLEX_ENV_MODE.is_set() and environment.REFLEX_ENV_MODE.get() == Env.DEV:
+    if reflex_seams.is_development():
         tidy_sqlite()
     if languages:
         texts.use(languages)
     texts.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
     # The origins as the settings spell them. The guard restricts other origins to the API.
-    get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
-    if app.sio:
-        app.sio.eio.cors_allowed_origins = [conf.url]
+    reflex_seams.allow_origins(app, page=conf.url, others=sorted(conf.other_origins))
     app.stylesheets[:0] = stylesheets()  # first, so that the stylesheets of the product override them
-    there = {*app._unevaluated_pages, *decorated()}
+    there = {*reflex_seams.pages_of(app), *decorated()}
     if format_route(route("home")) in there:
         own_pages = {"home": None, **own_pages}
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
@@ -153,7 +149,7 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
 
 def _check_transport() -> None:
     """Refuse polling. It sends events over plain HTTP requests, where the guard cannot bind them to a session."""
-    if (transport := get_config().transport) != "websocket":
+    if (transport := reflex_seams.transport()) != "websocket":
         raise BadSettings(
             f"authapp cannot start: rxconfig.py sets transport={transport!r}, but authapp supports only "
             "websockets. Remove it."

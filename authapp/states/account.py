@@ -22,6 +22,7 @@ from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
+from authapp.installation import reflex_seams
 from authapp.states import guards
 from authapp.texts import into
 
@@ -225,7 +226,7 @@ async def _delta(self: rx.State) -> Any:
     me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:
-        delta = await _plain_delta(self)
+        delta = await reflex_seams.plain_delta(self)
     finally:
         guards.asking.reset(before)
     if not any(one.get_full_name() in delta for one in guards.guarded_states()):
@@ -234,7 +235,7 @@ async def _delta(self: rx.State) -> Any:
 
 
 async def _asks(state: rx.State) -> Principal | None:
-    root = state._get_root_state()
+    root = reflex_seams.root_of(state)
     ref = session_of(root)
     me = await look(sessions.alive, ref) if ref else None
     return _seen(await root.get_state(Account), me)
@@ -244,17 +245,14 @@ def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, 
     """Replace Reflex's method: the complete state, as a page gets it when it opens."""
     if initial and not self.parent_state:
         guards.empty_first_values()
-    whole = _plain_dict(self, include_computed=include_computed, initial=initial, **more)
+    whole = reflex_seams.plain_dict(self, include_computed=include_computed, initial=initial, **more)
     return whole if initial or self.parent_state else guards.withhold(whole, guards.closed.get())
 
 
-_plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
-
-
 def watch_what_leaves() -> None:
-    """Replace the two methods by which state leaves the server. Reflex documents that they are replaceable."""
+    """Hide from each page what its user may not see."""
     guards.use()
-    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
+    reflex_seams.replace_state_output(_delta, _dict)
 
 
 def session_of(state: rx.State) -> SessionRef | None:

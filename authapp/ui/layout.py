@@ -3,10 +3,10 @@
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from authapp.config import settings
 from authapp.core.base.routes import route
+from authapp.installation.reflex_seams import has_too_many_connection_errors
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
