@@ -279,14 +279,14 @@ def restart(path: str, ticket: str = "", signature: str = "", *, link: str = "",
     """
     order = {"path": paths.safe(path), "ticket": ticket, "signature": signature}
     order |= {"link": link} if link else {}
-    return rx.set_value("restart", order | ({"renewal": renewal._asdict()} if renewal else {}))
+    return reflex_seams.order("restart", order | ({"renewal": renewal._asdict()} if renewal else {}))
 
 
 def renew(ticket: str) -> Any:
     """Exchange the ticket of a step-up for the new session cookie. The page stays, and sends the waiting event."""
-    return rx.set_value("renew", {"ticket": ticket})
+    return reflex_seams.order("renew", {"ticket": ticket})
 
 
 def leave(path: str) -> Any:
     """Log out and reload the page at a path."""
-    return rx.set_value("restart", {"path": paths.safe(path), "logOut": True})
+    return reflex_seams.order("restart", {"path": paths.safe(path), "logOut": True})

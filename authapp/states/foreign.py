@@ -10,6 +10,7 @@ from authapp.core.base import paths
 from authapp.core.base.routes import route
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.installation.reflex_seams import order
 from authapp.states.flow import Flow, event
 from authapp.texts import say
 
@@ -50,7 +51,7 @@ class LinkedState(Flow, rx.State):
         """Redirect to a provider to link an account there."""
         self.said = ""
         then = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
-        return rx.set_value("foreign", {"name": name, "mode": "link", "next": then})
+        return order("foreign", {"name": name, "mode": "link", "next": then})
 
     @event(label=say("Unlink an account"))
     async def unlink(self, id: str):

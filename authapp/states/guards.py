@@ -22,6 +22,7 @@ from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.base.errors import Refusal
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look
+from authapp.installation.reflex_seams import order
 
 S = TypeVar("S", bound=type[rx.State])
 
@@ -311,12 +312,12 @@ def step_up(action: str) -> Any:
     Args:
         action: the name of the action, shown in the dialog.
     """
-    return rx.set_value("step_up", {"action": action, "event": again(running.get())})
+    return order("step_up", {"action": action, "event": again(running.get())})
 
 
 def renewed(event: Event) -> list[Event]:
     """Tell a page that its session has a new key: it reconnects with the new key, and sends its event again."""
-    return Event.from_event_type(rx.set_value("renewed", {"event": again(event)}))
+    return Event.from_event_type(order("renewed", {"event": again(event)}))
 
 
 def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any:
@@ -327,4 +328,4 @@ def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any
         code: the code of the refusal.
         again: the denied event as its page sent it, for a retry.
     """
-    return rx.set_value("denied", {"message": words, "code": code, "event": again})
+    return order("denied", {"message": words, "code": code, "event": again})

@@ -2,11 +2,12 @@
 // ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
-import { getToken, refs } from "$/utils/state";
+import { getToken } from "$/utils/state";
 import { discard, isKept, keep, send, sendAgain, take } from "./again.js";
 import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew as renewRecord } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
 import { address, ask, explain, route } from "./common.jsx";
+import { onOrder } from "./orders.js";
 
 export { Face } from "./common.jsx";
 
@@ -89,8 +90,7 @@ const restart = async (order) => {
   }
 };
 
-// The server calls this by setting the "value" of a control with this name, so that no var holds the order.
-refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
+onOrder("restart", restart);
 
 // --- renew: a step-up gives the session a new key, and the page stays -----------------------------------------------
 
@@ -132,10 +132,12 @@ const renew = async (order) => {
   }
 };
 
-refs["ref_renew"] = { current: { set value(order) { renew(order); } } };
+onOrder("renew", renew);
 
 // Another tab renewed the key, and an event was sent with the old key.
-refs["ref_renewed"] = { current: { set value({ event }) { if (!leaving && !trading) comeBack(event); } } };
+onOrder("renewed", ({ event }) => {
+  if (!leaving && !trading) comeBack(event);
+});
 
 // The user logged in, but the next page is signed out: the browser did not keep the cookie.
 const ENTERED = "authapp-entered";
@@ -356,7 +358,7 @@ export function Guarded({ page, shown, isOpen, who, known, login, children }) {
   return createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
 }
 
-// Dialog that says why an event was denied. The server opens it by setting the "value" of a control with this name.
+// Dialog that says why an event was denied. The server opens it with an order.
 export function Denied({ children }) {
   const [again, close] = [children].flat();
   const dialog = useRef(null);
@@ -368,7 +370,7 @@ export function Denied({ children }) {
       if (code === "SessionExpired") signedOut.ask();
       else setWords(message);
     };
-    refs["ref_denied"] = { current: { set value(wanted) { order(wanted); } } };
+    onOrder("denied", order);
   }, []);
   useEffect(() => {
     if (words) dialog.current.showModal();
@@ -458,8 +460,7 @@ export function SignedOut({ who, identifier, children }) {
 
 const stepUp = { close: () => {} };
 
-// Step-up dialog, which names the action. The server opens it by setting the "value" of a control with this name.
-// Closing it discards the action.
+// Step-up dialog, which names the action. The server opens it with an order. Closing it discards the action.
 export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
   const dialog = useRef(null);
   const [action, setAction] = useState("");
@@ -472,7 +473,7 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
       proved.current = false;
       setAction(wanted.action);
     };
-    refs["ref_step_up"] = { current: { set value(wanted) { order(wanted); } } };
+    onOrder("step_up", order);
     stepUp.close = () => {
       proved.current = true;
       dialog.current?.close(); // returns the focus to the pressed element
@@ -577,16 +578,12 @@ const keepStep = (name, step) => {
   else sessionStorage.removeItem(STEP + name);
 };
 
-// The server opens and closes a popup by setting the "value" of a control with this name.
-refs["ref_code"] = {
-  current: {
-    set value({ name, step, again }) {
-      const wanted = again ? (sessionStorage.getItem(STEP + name) ?? "") : step;
-      keepStep(name, wanted);
-      popups.get(name)?.(wanted);
-    },
-  },
-};
+// The server opens and closes a popup with an order.
+onOrder("code", ({ name, step, again }) => {
+  const wanted = again ? (sessionStorage.getItem(STEP + name) ?? "") : step;
+  keepStep(name, wanted);
+  popups.get(name)?.(wanted);
+});
 
 export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp, children }) {
   const dialog = useRef(null);

@@ -75,7 +75,7 @@ def lets_in(law: Law, groups: set[str] | None) -> bool:
 
 def denials(tab: Intruder) -> dict[str, str]:
     """Return the codes with which a page's own events were denied, by the event's name."""
-    orders = [one["value"] for one in tab.orders if one.get("ref") == "ref_denied"]
+    orders = [one["value"] for one in tab.orders if one.get("ref") == "authapp:denied"]
     return {order["event"]["name"]: order["code"] for order in orders if order.get("event")}
 
 
