@@ -277,8 +277,8 @@ function AskToSend({ onDecide }) {
     dialog.current.close();
   };
   const button = (className, onClick, words) => createElement("button", { type: "button", className, onClick }, words);
-  const props = { ref: dialog, onClose: () => onDecide(send.current), className: "dialog", "aria-labelledby": "ask-to-send" };
-  const heading = createElement("h2", { id: "ask-to-send", className: "heading" }, say("Send your password?"));
+  const props = { ref: dialog, onClose: () => onDecide(send.current), className: "dialog", "aria-labelledby": "authapp-ask-to-send" };
+  const heading = createElement("h2", { id: "authapp-ask-to-send", className: "heading" }, say("Send your password?"));
   const words = createElement("p", null, ASK_TO_SEND);
   const no = button("button-quiet", close(false), say("Cancel"));
   const choices = createElement("div", { className: "choices" }, no, button("button", close(true), say("Send the password")));
@@ -382,9 +382,9 @@ export function Denied({ children }) {
     put();
     sendAgain();
   };
-  const heading = createElement("h2", { id: "denied", className: "heading" }, words);
+  const heading = createElement("h2", { id: "authapp-denied", className: "heading" }, words);
   const choices = [button("button-quiet", put, close), isKept() && button("button", retry, again)];
-  const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "denied" };
+  const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "authapp-denied" };
   const row = createElement("div", { className: "choices" }, ...choices);
   return createElement("dialog", props, createElement("div", null, heading, row));
 }
@@ -451,7 +451,7 @@ export function SignedOut({ who, identifier, children }) {
     discard();
     setOpen(false);
   };
-  const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "signed-out" };
+  const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "authapp-signed-out" };
   const close = () => dialog.current?.close();
   const back = createElement("button", { type: "button", className: "button-quiet", onClick: close }, notNow);
   const parts = isVisitor ? [visitor, login, newcomers, back] : [again, login, leave];
@@ -499,13 +499,13 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
     discard();
     onGiveUp();
   };
-  const asked = createElement("p", { id: "step-up-action", className: "text" }, say("Requested action: {action}", { action }));
+  const asked = createElement("p", { id: "authapp-step-up-action", className: "text" }, say("Requested action: {action}", { action }));
   const cancel = createElement(
     "button",
     { type: "button", className: "button-quiet", onClick: () => dialog.current.close() },
     say("Cancel"),
   );
-  const named = { "aria-labelledby": "step-up", "aria-describedby": "step-up-action" };
+  const named = { "aria-labelledby": "authapp-step-up", "aria-describedby": "authapp-step-up-action" };
   const [heading, ...rest] = [children].flat();
   const inner = createElement("div", null, heading, asked, ...rest, cancel);
   return createElement("dialog", { ref: dialog, onClose: closed, className: "dialog", ...named }, inner);
