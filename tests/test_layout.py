@@ -1,6 +1,7 @@
 """Keeps the import rules of the README true: allowed imports, and one word per ability in every folder."""
 
 import ast
+import re
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -208,6 +209,22 @@ def test_only_config_reads_the_environment():
     for path in FILES:
         if path.name != "config.py":
             assert "os.environ" not in path.read_text(encoding="utf-8"), path
+
+
+def test_only_one_module_imports_private_parts_of_reflex():
+    for path in FILES:
+        if room(path) != "reflex_seams":
+            private = {module for module in imports(path) if module.startswith(("reflex.", "reflex_"))}
+            assert not private, f"{path} imports {private}: use authapp.installation.reflex_seams"
+
+
+def test_only_one_module_replaces_members_of_reflex():
+    replaced = re.compile(r"rx\.|(self\.)?app\.(_|add_page$|get_load_events$)")
+    for path in FILES:
+        if room(path) != "reflex_seams":
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            members = [ast.unparse(target) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+            assert not [name for name in members if replaced.match(name)], path
 
 
 def test_only_clock_asks_what_time_it_is():

@@ -5,10 +5,6 @@ import secrets
 from typing import Any
 
 import reflex as rx
-from reflex.middleware import Middleware
-from reflex.state import OnLoadInternalState, UpdateVarsInternalState
-from reflex_base.event import Event
-from reflex_base.event.context import EventContext
 
 from authapp import texts
 from authapp.config import settings
@@ -23,6 +19,7 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
 from authapp.installation import reflex_seams
+from authapp.installation.reflex_seams import Event, EventContext, OnLoadInternalState, UpdateVarsInternalState
 from authapp.states import guards
 from authapp.texts import into
 
@@ -106,7 +103,7 @@ def origins_shown(*, step_up: bool = False) -> list[dict[str, str]]:
     return [{"name": one.name, "label": one.label} for one in shown]
 
 
-class Doorkeeper(Middleware):
+class Doorkeeper(rx.Middleware):
     """Middleware that checks the access rule of every event before it runs, wherever the event comes from."""
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:

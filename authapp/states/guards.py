@@ -9,20 +9,25 @@ from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
 
 import reflex as rx
-from reflex.utils import types
-from reflex_base.constants.state import FIELD_MARKER
-from reflex_base.event import Event
-from reflex_base.event.context import EventContext
-from reflex_base.registry import RegisteredEventHandler, RegistrationContext
-from reflex_base.utils.format import format_route
-from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
 from authapp.core.authorization import groups, guards
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.base.errors import Refusal
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look
-from authapp.installation.reflex_seams import order
+from authapp.installation.reflex_seams import (
+    FIELD_MARKER,
+    AsyncComputedVar,
+    ComputedVar,
+    Event,
+    EventContext,
+    RegisteredEventHandler,
+    RegistrationContext,
+    format_route,
+    order,
+    set_initial_value,
+    types,
+)
 
 S = TypeVar("S", bound=type[rx.State])
 
@@ -250,7 +255,7 @@ def empty_first_values() -> None:
     for owner in guarded_states():
         for name, known in owner.computed_vars.items():
             if isinstance(known._initial_value, types.Unset):
-                object.__setattr__(known, "_initial_value", first_value(owner, name))
+                set_initial_value(known, first_value(owner, name))
 
 
 def _empty(kind: Any) -> Any:
