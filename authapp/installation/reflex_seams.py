@@ -57,7 +57,7 @@ def transport() -> str:
 def allow_origins(app: rx.App, *, page: str, others: Sequence[str]) -> None:
     """Set the origins that may call the server: for the socket only that of the pages, for HTTP also others."""
     get_config().cors_allowed_origins = (page, *others)
-    if app.sio:  # already built, from `rxconfig.py`
+    if app.sio:  # the socket server was built with the app
         app.sio.eio.cors_allowed_origins = [page]
 
 
@@ -105,8 +105,7 @@ def replace_state_output(delta: Callable[..., Awaitable[Any]], whole: Callable[.
 
 def root_of(state: rx.State) -> rx.State:
     """Return the root of the state tree of a tab."""
-    root: rx.State = state._get_root_state()
-    return root
+    return state._get_root_state()
 
 
 def set_initial_value(var: Any, value: Any) -> None:
