@@ -157,7 +157,7 @@ def test_pages():
 
     assert page.component is rx.el.h1
     assert "_unevaluated_pages" in fields(rx.App)
-    assert "self._unevaluated_pages[page.route] = page" in inspect.getsource(rx.App.add_page)
+    assert "self._unevaluated_pages[page.route] = page" in inspect.getsource(rx.App)
 
 
 @canary("replace_page_methods")
@@ -268,7 +268,7 @@ def test_computed_vars():
 @canary("ComputedVar")
 def test_record_of_a_sent_value():
     """Reflex keeps a digest of a sent list, and a text as it is: so a guarded var wraps its value into a list."""
-    var = seams.ComputedVar(lambda self: "a secret", initial_value="", cache=False, _var_type=str)
+    var = seams.ComputedVar(lambda self: "a secret", initial_value="", cache=False, return_type=str)
 
     assert "a secret" not in repr(var._pending_delta_record(SimpleNamespace(), ["a secret"], "a tab"))
 
