@@ -5,14 +5,20 @@ from functools import lru_cache, wraps
 from typing import Any, NamedTuple, TypeVar
 
 import reflex as rx
-from reflex.utils import prerequisites
-from reflex_base.constants import Dirs, Endpoint
-from reflex_base.registry import RegistrationContext
-from reflex_base.utils.format import format_route
 
-from authapp import routes
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.authorization.places import Place, page_path
+from authapp.core.base import routes
+from authapp.installation.reflex_seams import (
+    Dirs,
+    Endpoint,
+    RegistrationContext,
+    format_route,
+    pages_of,
+    prerequisites,
+    replace_component,
+    replace_page_methods,
+)
 from authapp.states import guards as declared
 from authapp.ui.guard import guarded
 
@@ -88,7 +94,7 @@ class Law:
         """Return everything of the product that is reachable without login."""
         handlers = RegistrationContext.get().event_handlers.items()
         states = declared.product_states()
-        pages = dict.fromkeys([*self.app._unevaluated_pages, *decorated()])
+        pages = dict.fromkeys([*pages_of(self.app), *decorated()])
         return Open(
             sorted(one for one in pages if one not in self.ours and declared.of_page(one) is EVERYBODY),
             sorted(
@@ -139,22 +145,20 @@ def take_over(law: Law) -> None:
         name = format_route(named or "")
         if name == home and name in law.ours:  # the page of the product replaces ours
             law.ours.discard(name)
-            app._unevaluated_pages.pop(name, None)
+            pages_of(app).pop(name, None)
         given = (component, *args, *more.values())
-        if name in app._unevaluated_pages and [*map(id, given)] == [*map(id, again.get(name, ()))]:
+        if name in pages_of(app) and [*map(id, given)] == [*map(id, again.get(name, ()))]:
             return  # Reflex adds the decorated pages again each time it compiles
         again[name] = given
         add(dress(component, name), route, *args, **more)
-
-    app.add_page = guarded_add
 
     def of_page(path: str) -> Any:
         """Return the load events of a page. For a page of the product that the caller may not open, return none."""
         return [] if declared.shut.get() and app.router(path) not in law.ours else load_events(path)
 
-    app.get_load_events = of_page
-    for route, there in app._unevaluated_pages.items():
-        object.__setattr__(there, "component", dress(there.component, route))
+    replace_page_methods(app, guarded_add, of_page)
+    for route, there in pages_of(app).items():
+        replace_component(there, dress(there.component, route))
 
 
 def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:

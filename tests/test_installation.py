@@ -58,15 +58,15 @@ app._apply_decorated_pages()  # as `reflex run` does: once to build, once to ser
 assert app._unevaluated_pages["later"].component().__class__.__name__ == "Guarded"
 from authapp.core.base import paths
 assert paths.login_then("/later") == "/enter?next=/later"
-from authapp.installation import open_things
+from authapp.installation.app import open_things
 assert open_things(app).pages == ["index"]
 import asyncio, contextlib, io
-from authapp.installation import _start
-from authapp.logs import write_one_line_each
+from authapp.installation.app import _start
+from authapp.installation.logs import write_one_line_each
 with contextlib.redirect_stderr(io.StringIO()) as said:
     write_one_line_each()
     asyncio.run(_start(""))
-assert "WARNING authapp.installation: group 'board' does not exist" in said.getvalue()
+assert "WARNING authapp.installation.app: group 'board' does not exist" in said.getvalue()
 """
 
 

@@ -4,32 +4,54 @@ import ast
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
-
 import pytest
+import re
 
 PACKAGE = Path(__file__).parent.parent / "authapp"
 OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}
 
+# Modules with arrows of their own, apart from those of their folder.
+ROOMS = {
+    "authapp.core.base.routes": "routes",
+    "authapp.core.base.theme": "theme",
+    "authapp.installation.reflex_seams": "reflex_seams",
+}
 # package -> our packages and the frameworks that it may import
 MAY = {
     "config": set(),
     "routes": set(),
-    "i18n": {"i18n", "config"},
-    "looks": set(),
-    "wire": {"wire"},
+    "theme": set(),
+    "reflex_seams": {"reflex"},
+    "texts": {"config"},
+    "wire": set(),
     "client": {"client", "wire", "core"},
     "models": set(),
-    "core": {"core", "models", "config", "routes", "i18n", "looks"},
+    "core": {"core", "routes", "theme", "models", "config", "texts"},
     "db": {"core", "models", "config"},
     "migrations": {"db", "core", "config", "models"},
-    "providers": {"providers", "core", "config"},
-    "background": {"background", "db", "core", "models", "config"},
-    "states": {"states", "db", "core", "models", "config", "routes", "i18n", "reflex"},
-    "api": {"api", "providers", "wire", "db", "core", "config", "routes", "i18n", "fastapi", "starlette", "reflex"},
-    "ui": {"ui", "states", "config", "routes", "i18n", "looks", "reflex"},
+    "senders": {"core", "models", "config"},
+    "origins": {"core", "config"},
+    "housekeeping": {"db", "core"},
+    "delivery": {"senders", "db", "core", "models"},
+    "states": {"states", "db", "core", "routes", "models", "config", "texts", "reflex", "reflex_seams"},
+    "api": {
+        "api",
+        "origins",
+        "wire",
+        "db",
+        "core",
+        "config",
+        "routes",
+        "texts",
+        "fastapi",
+        "starlette",
+        "reflex",
+        "reflex_seams",
+    },
+    "ui": {"ui", "states", "config", "routes", "texts", "theme", "reflex", "reflex_seams"},
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
-    "logs": {"states", "core", "reflex"},
     "installation": {
+        "installation",
         "ui",
         "db",
         "core",
@@ -38,16 +60,18 @@ MAY = {
         "migrations",
         "pages",
         "states",
-        "background",
-        "logs",
+        "delivery",
+        "housekeeping",
+        "senders",
         "config",
-        "looks",
         "routes",
-        "i18n",
+        "texts",
+        "theme",
         "reflex",
+        "reflex_seams",
     },
-    "guarding": {"states", "ui", "core", "routes", "reflex"},
-    "commands": {"commands", "migrations", "background", "db", "core", "models", "config", "routes"},
+    "guarding": {"states", "ui", "core", "routes", "reflex", "reflex_seams"},
+    "commands": {"commands", "migrations", "senders", "db", "core", "models", "config"},
     "__main__": {"commands"},
     "testing": {
         "installation",
@@ -61,6 +85,7 @@ MAY = {
         "config",
         "i18n",
         "reflex",
+        "reflex_seams",
         "starlette",
     },
     "authapp": {"authapp", "reflex"},
@@ -72,10 +97,11 @@ MAY = {
         "guarding",
         "i18n",
         "installation",
-        "looks",
         "models",
         "providers",
         "routes",
+        "senders",
+        "theme",
         "states",
         "ui",
     },
@@ -98,6 +124,8 @@ def imports(path: Path) -> set[str]:
 
 
 def room(path: Path) -> str:
+    if name_of(path) in ROOMS:
+        return ROOMS[name_of(path)]
     inner = path.relative_to(PACKAGE)
     return inner.parts[0] if len(inner.parts) > 1 else inner.stem
 
@@ -107,6 +135,8 @@ def target(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] != "authapp":
         return OUTSIDE.get(parts[0])
+    if module in ROOMS:
+        return ROOMS[module]
     return parts[1] if len(parts) > 1 and not parts[1][0].isupper() else "authapp"
 
 
@@ -179,6 +209,22 @@ def test_only_config_reads_the_environment():
     for path in FILES:
         if path.name != "config.py":
             assert "os.environ" not in path.read_text(encoding="utf-8"), path
+
+
+def test_only_one_module_imports_private_parts_of_reflex():
+    for path in FILES:
+        if room(path) != "reflex_seams":
+            private = {module for module in imports(path) if module.startswith(("reflex.", "reflex_"))}
+            assert not private, f"{path} imports {private}: use authapp.installation.reflex_seams"
+
+
+def test_only_one_module_replaces_members_of_reflex():
+    replaced = re.compile(r"rx\.|(self\.)?app\.(_|add_page$|get_load_events$)")
+    for path in FILES:
+        if room(path) != "reflex_seams":
+            nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            members = [ast.unparse(target) for node in nodes if isinstance(node, ast.Assign) for target in node.targets]
+            assert not [name for name in members if replaced.match(name)], path
 
 
 def test_only_clock_asks_what_time_it_is():

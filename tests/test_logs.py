@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from authapp.logs import OneLine
+from authapp.installation.logs import OneLine
 
 ROOT = Path(__file__).parent.parent
 BUILD = """
 import logging
 import sys
 
-from authapp.logs import keep_secrets_out
+from authapp.installation.logs import keep_secrets_out
 from reflex.utils import processes
 
 keep_secrets_out()

@@ -8,8 +8,8 @@ import reflex as rx
 
 import authapp
 from authapp.config import settings, suggest
+from authapp.core.base.theme import Looks, contrast, spelled, wear
 from authapp.core.messages import templates
-from authapp.looks import Looks, contrast, spelled, wear
 from authapp.pages.forgot import forgot_page
 from authapp.pages.home import home_page
 from authapp.pages.login import login_page

@@ -4,11 +4,9 @@ import base64
 import hashlib
 import re
 from functools import lru_cache
-from pathlib import Path
-
-from reflex.utils.prerequisites import get_web_dir
 
 from authapp.config import settings
+from authapp.installation.reflex_seams import build_folder
 
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = 31_536_000
@@ -69,7 +67,7 @@ def _csp(pictures: str) -> str:
 def _inline_scripts() -> set[str]:
     """Return the digests of the inline scripts in the built pages. The CSP lets no other inline script run."""
     digests = set()
-    for page in Path(get_web_dir(), "build", "client").rglob("*.html"):
+    for page in build_folder().rglob("*.html"):
         for script in _INLINE.findall(page.read_text(encoding="utf-8")):
             if script:
                 digests.add(base64.b64encode(hashlib.sha256(script.encode()).digest()).decode())

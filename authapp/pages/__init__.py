@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import reflex as rx
 
 from authapp import config
+from authapp.core.base.routes import route
 from authapp.pages.admin import admin_page
 from authapp.pages.approved import approved_page
 from authapp.pages.closed import closed_page
@@ -23,7 +24,6 @@ from authapp.pages.secured import secured_page
 from authapp.pages.settings import settings_content, settings_page
 from authapp.pages.sign_up import sign_up_content, sign_up_page
 from authapp.pages.waiting import waiting_page
-from authapp.routes import route
 from authapp.states.admin import AdminPageState
 from authapp.states.foreign import LinkedState
 from authapp.states.link import LinkState

@@ -5,9 +5,9 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
+from authapp.core.base.routes import route
 from authapp.pages.login import login_card
 from authapp.pages.person import person_part, state_badge
-from authapp.routes import route
 from authapp.states.account import Account
 from authapp.states.admin import AdminPageState, AdminState, Asked, Dead, Known, Waiter
 from authapp.states.people import PeopleState, Row

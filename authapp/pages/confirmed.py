@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from authapp.routes import route
+from authapp.core.base.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.texts import say
 

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
+from authapp.core.base.routes import route
 from authapp.pages.sign_up import ask_or_sent
-from authapp.routes import route
 from authapp.states.forgot import ForgotByPhoneState, ForgotState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph

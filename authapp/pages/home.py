@@ -3,7 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
-from authapp.routes import route
+from authapp.core.base.routes import route
 from authapp.states.account import Account
 from authapp.ui.layout import card, frame, link, paragraph, sign_up_link
 from authapp.ui.slots import slot

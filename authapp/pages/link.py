@@ -2,8 +2,8 @@
 
 import reflex as rx
 
+from authapp.core.base.routes import route
 from authapp.pages.sign_up import mail_sent
-from authapp.routes import route
 from authapp.states import link as flow
 from authapp.states.account import Account
 from authapp.states.link import LinkState

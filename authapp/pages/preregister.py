@@ -3,8 +3,8 @@
 import reflex as rx
 
 from authapp.config import settings
+from authapp.core.base.routes import route
 from authapp.pages.sign_up import ask_or_sent
-from authapp.routes import route
 from authapp.states.preregister import PreregisterState
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph

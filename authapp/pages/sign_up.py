@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
-from authapp.routes import route
+from authapp.core.base.routes import route
 from authapp.states.sign_up import SignUpByPhoneState, SignUpState
 from authapp.ui.browser import AnotherAddress, MailSent, SentTo
 from authapp.ui.foreign import ways_in

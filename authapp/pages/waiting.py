@@ -3,7 +3,7 @@
 import reflex as rx
 
 from authapp.config import settings
-from authapp.routes import route
+from authapp.core.base.routes import route
 from authapp.ui.browser import Waiting
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.texts import say

@@ -3,27 +3,38 @@
 import asyncio
 import secrets
 from typing import Any
-
 import reflex as rx
-from reflex.middleware import Middleware
-from reflex.state import OnLoadInternalState, UpdateVarsInternalState
-from reflex_base.event import Event
-from reflex_base.event.context import EventContext
-
 from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import groups
-from authapp.core.authorization.guards import passes, refusal
-from authapp.core.base import clock, hooks, identifiers, paths, security_log
-from authapp.core.base.errors import LoggedOut, Refusal, Trouble
+from authapp.core.authorization.guards import passes
+from authapp.core.authorization.guards import refusal
+from authapp.core.base import clock
+from authapp.core.base import hooks
+from authapp.core.base import identifiers
+from authapp.core.base import paths
+from authapp.core.base import security_log
+from authapp.core.base.errors import LoggedOut
+from authapp.core.base.errors import Refusal
+from authapp.core.base.errors import Trouble
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
-from authapp.db import announce, call, later, look
+from authapp.core.sessions.sessions import TOUCH_EVERY
+from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions.sessions import SessionRef
+from authapp.db import announce
+from authapp.db import call
+from authapp.db import later
+from authapp.db import look
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import into
-from authapp.routes import route
 from authapp.states import guards
+from authapp.core.base.routes import route
+from authapp.installation import reflex_seams
+from authapp.installation.reflex_seams import Event
+from authapp.installation.reflex_seams import EventContext
+from authapp.installation.reflex_seams import OnLoadInternalState
+from authapp.installation.reflex_seams import UpdateVarsInternalState
 
 LANGUAGE_HEADER = "x-authapp-language"  # a header of the handshake; the guard writes it
 LINE_HEADER = "x-authapp-line"  # the same; for `devices.of_line`
@@ -105,7 +116,7 @@ def origins_shown(*, step_up: bool = False) -> list[dict[str, str]]:
     return [{"name": one.name, "label": one.label} for one in shown]
 
 
-class Doorkeeper(Middleware):
+class Doorkeeper(rx.Middleware):
     """Middleware that checks the access rule of every event before it runs, wherever the event comes from."""
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:
@@ -225,7 +236,7 @@ async def _delta(self: rx.State) -> Any:
     me = await _asks(self) if guards.guards_vars() else None
     before = guards.asking.set(me)
     try:
-        delta = await _plain_delta(self)
+        delta = await reflex_seams.plain_delta(self)
     finally:
         guards.asking.reset(before)
     if not any(one.get_full_name() in delta for one in guards.guarded_states()):
@@ -234,7 +245,7 @@ async def _delta(self: rx.State) -> Any:
 
 
 async def _asks(state: rx.State) -> Principal | None:
-    root = state._get_root_state()
+    root = reflex_seams.root_of(state)
     ref = session_of(root)
     me = await look(sessions.alive, ref) if ref else None
     return _seen(await root.get_state(Account), me)
@@ -244,17 +255,14 @@ def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, 
     """Replace Reflex's method: the complete state, as a page gets it when it opens."""
     if initial and not self.parent_state:
         guards.empty_first_values()
-    whole = _plain_dict(self, include_computed=include_computed, initial=initial, **more)
+    whole = reflex_seams.plain_dict(self, include_computed=include_computed, initial=initial, **more)
     return whole if initial or self.parent_state else guards.withhold(whole, guards.closed.get())
 
 
-_plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
-
-
 def watch_what_leaves() -> None:
-    """Replace the two methods by which state leaves the server. Reflex documents that they are replaceable."""
+    """Hide from each page what its user may not see."""
     guards.use()
-    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
+    reflex_seams.replace_state_output(_delta, _dict)
 
 
 def session_of(state: rx.State) -> SessionRef | None:
@@ -281,14 +289,14 @@ def restart(path: str, ticket: str = "", signature: str = "", *, link: str = "",
     """
     order = {"path": paths.safe(path), "ticket": ticket, "signature": signature}
     order |= {"link": link} if link else {}
-    return rx.set_value("restart", order | ({"renewal": renewal._asdict()} if renewal else {}))
+    return reflex_seams.order("restart", order | ({"renewal": renewal._asdict()} if renewal else {}))
 
 
 def renew(ticket: str) -> Any:
     """Exchange the ticket of a step-up for the new session cookie. The page stays, and sends the waiting event."""
-    return rx.set_value("renew", {"ticket": ticket})
+    return reflex_seams.order("renew", {"ticket": ticket})
 
 
 def leave(path: str) -> Any:
     """Log out and reload the page at a path."""
-    return rx.set_value("restart", {"path": paths.safe(path), "logOut": True})
+    return reflex_seams.order("restart", {"path": paths.safe(path), "logOut": True})

@@ -1,14 +1,13 @@
 """Flow that closes the account of the user."""
 
 import reflex as rx
-
 from authapp.core.account import closing
 from authapp.db import call
 from authapp.i18n.texts import say
-from authapp.routes import route
 from authapp.states.account import leave
-from authapp.states.flow import Flow, event
-
+from authapp.states.flow import Flow
+from authapp.states.flow import event
+from authapp.core.base.routes import route
 
 class ClosingState(Flow, rx.State):
     """State of the section that closes the account. It asks for a confirmation first."""

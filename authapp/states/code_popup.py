@@ -11,6 +11,7 @@ from authapp.core.base.errors import StepGone, TooManyRequests
 from authapp.core.credentials import codes
 from authapp.core.credentials.codes import Step
 from authapp.db import call, look
+from authapp.installation.reflex_seams import order
 from authapp.states.flow import Flow, field
 
 
@@ -104,7 +105,7 @@ class CodePopup(Flow, mixin=True):
 
     def _open_again(self) -> Any:
         """Return the event that shows the popup again after the user put it aside."""
-        return rx.set_value("code", {"name": self.get_full_name(), "again": True})
+        return order("code", {"name": self.get_full_name(), "again": True})
 
     async def _show(self, key: object) -> bool:
         step = await look(codes.look, self._purpose(), key, await self._whose())
@@ -126,7 +127,7 @@ class CodePopup(Flow, mixin=True):
 
 
 def _order(state: CodePopup, step: str) -> Any:
-    return rx.set_value("code", {"name": state.get_full_name(), "step": step})
+    return order("code", {"name": state.get_full_name(), "step": step})
 
 
 def _listed(events: Any) -> list[Any]:

@@ -4,6 +4,7 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.core.base import identifiers
+from authapp.installation.reflex_seams import order
 from authapp.states.account import language_of
 from authapp.states.flow import Flow
 
@@ -24,7 +25,7 @@ class CountryState(Flow, rx.State):
             return None
         found = identifiers.read_phone(text, self._client(), country)
         names = identifiers.countries(language_of(self)) if with_names is True and found.needs_country else ()
-        return rx.set_value(
+        return order(
             "phone_reading",
             {
                 "text": text,

@@ -1,18 +1,18 @@
 """Linked accounts of a user at identity providers."""
 
 from typing import TypedDict
-
 import reflex as rx
-
 from authapp.core.account import identities
 from authapp.core.authentication import foreign
 from authapp.core.base import paths
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import call
+from authapp.db import look
 from authapp.i18n.texts import say
-from authapp.routes import route
-from authapp.states.flow import Flow, event
-
+from authapp.states.flow import Flow
+from authapp.states.flow import event
+from authapp.core.base.routes import route
+from authapp.installation.reflex_seams import order
 
 class Linked(TypedDict):
     """Linked account as the page shows it."""
@@ -50,7 +50,7 @@ class LinkedState(Flow, rx.State):
         """Redirect to a provider to link an account there."""
         self.said = ""
         then = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
-        return rx.set_value("foreign", {"name": name, "mode": "link", "next": then})
+        return order("foreign", {"name": name, "mode": "link", "next": then})
 
     @event(label=say("Unlink an account"))
     async def unlink(self, id: str):

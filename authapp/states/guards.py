@@ -9,19 +9,25 @@ from functools import cache, wraps
 from typing import Any, TypeVar, get_type_hints
 
 import reflex as rx
-from reflex.utils import types
-from reflex_base.constants.state import FIELD_MARKER
-from reflex_base.event import Event
-from reflex_base.event.context import EventContext
-from reflex_base.registry import RegisteredEventHandler, RegistrationContext
-from reflex_base.utils.format import format_route
-from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
 from authapp.core.authorization import groups, guards
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
 from authapp.core.base.errors import Refusal
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look
+from authapp.installation.reflex_seams import (
+    FIELD_MARKER,
+    AsyncComputedVar,
+    ComputedVar,
+    Event,
+    EventContext,
+    RegisteredEventHandler,
+    RegistrationContext,
+    format_route,
+    order,
+    set_initial_value,
+    types,
+)
 
 S = TypeVar("S", bound=type[rx.State])
 
@@ -249,7 +255,7 @@ def empty_first_values() -> None:
     for owner in guarded_states():
         for name, known in owner.computed_vars.items():
             if isinstance(known._initial_value, types.Unset):
-                object.__setattr__(known, "_initial_value", first_value(owner, name))
+                set_initial_value(known, first_value(owner, name))
 
 
 def _empty(kind: Any) -> Any:
@@ -311,12 +317,12 @@ def step_up(action: str) -> Any:
     Args:
         action: the name of the action, shown in the dialog.
     """
-    return rx.set_value("step_up", {"action": action, "event": again(running.get())})
+    return order("step_up", {"action": action, "event": again(running.get())})
 
 
 def renewed(event: Event) -> list[Event]:
     """Tell a page that its session has a new key: it reconnects with the new key, and sends its event again."""
-    return Event.from_event_type(rx.set_value("renewed", {"event": again(event)}))
+    return Event.from_event_type(order("renewed", {"event": again(event)}))
 
 
 def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any:
@@ -327,4 +333,4 @@ def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any
         code: the code of the refusal.
         again: the denied event as its page sent it, for a retry.
     """
-    return rx.set_value("denied", {"message": words, "code": code, "event": again})
+    return order("denied", {"message": words, "code": code, "event": again})

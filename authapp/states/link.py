@@ -11,10 +11,10 @@ import reflex as rx
 from authapp.core.authentication import recovery
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import identifiers
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
 from authapp.db import call, look
-from authapp.routes import route
 from authapp.states.account import leave, restart
 from authapp.states.flow import Flow, field
 

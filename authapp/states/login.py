@@ -7,8 +7,8 @@ import reflex as rx
 from authapp.core.account import identities
 from authapp.core.authentication import login
 from authapp.core.base import paths
+from authapp.core.base.routes import route
 from authapp.db import call
-from authapp.routes import route
 from authapp.states.account import Account, restart
 from authapp.states.flow import Flow, field
 

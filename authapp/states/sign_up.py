@@ -6,8 +6,8 @@ import reflex as rx
 
 from authapp.core.authentication import sign_up
 from authapp.core.base import identifiers
+from authapp.core.base.routes import route
 from authapp.db import call
-from authapp.routes import route
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event, field

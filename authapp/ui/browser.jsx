@@ -2,11 +2,12 @@
 // ends. Everything else is Python.
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
-import { getToken, refs } from "$/utils/state";
+import { getToken } from "$/utils/state";
 import { discard, isKept, keep, send, sendAgain, take } from "./again.js";
 import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew as renewRecord } from "./client.js";
 import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
 import { address, ask, explain, route } from "./common.jsx";
+import { onOrder } from "./orders.js";
 
 export { Face } from "./common.jsx";
 
@@ -89,8 +90,7 @@ const restart = async (order) => {
   }
 };
 
-// The server calls this by setting the "value" of a control with this name, so that no var holds the order.
-refs["ref_restart"] = { current: { set value(order) { restart(order); } } };
+onOrder("restart", restart);
 
 // --- renew: a step-up gives the session a new key, and the page stays -----------------------------------------------
 
@@ -132,10 +132,12 @@ const renew = async (order) => {
   }
 };
 
-refs["ref_renew"] = { current: { set value(order) { renew(order); } } };
+onOrder("renew", renew);
 
 // Another tab renewed the key, and an event was sent with the old key.
-refs["ref_renewed"] = { current: { set value({ event }) { if (!leaving && !trading) comeBack(event); } } };
+onOrder("renewed", ({ event }) => {
+  if (!leaving && !trading) comeBack(event);
+});
 
 // The user logged in, but the next page is signed out: the browser did not keep the cookie.
 const ENTERED = "authapp-entered";
@@ -275,8 +277,8 @@ function AskToSend({ onDecide }) {
     dialog.current.close();
   };
   const button = (className, onClick, words) => createElement("button", { type: "button", className, onClick }, words);
-  const props = { ref: dialog, onClose: () => onDecide(send.current), className: "dialog", "aria-labelledby": "ask-to-send" };
-  const heading = createElement("h2", { id: "ask-to-send", className: "heading" }, say("Send your password?"));
+  const props = { ref: dialog, onClose: () => onDecide(send.current), className: "dialog", "aria-labelledby": "authapp-ask-to-send" };
+  const heading = createElement("h2", { id: "authapp-ask-to-send", className: "heading" }, say("Send your password?"));
   const words = createElement("p", null, ASK_TO_SEND);
   const no = button("button-quiet", close(false), say("Cancel"));
   const choices = createElement("div", { className: "choices" }, no, button("button", close(true), say("Send the password")));
@@ -356,7 +358,7 @@ export function Guarded({ page, shown, isOpen, who, known, login, children }) {
   return createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
 }
 
-// Dialog that says why an event was denied. The server opens it by setting the "value" of a control with this name.
+// Dialog that says why an event was denied. The server opens it with an order.
 export function Denied({ children }) {
   const [again, close] = [children].flat();
   const dialog = useRef(null);
@@ -368,7 +370,7 @@ export function Denied({ children }) {
       if (code === "SessionExpired") signedOut.ask();
       else setWords(message);
     };
-    refs["ref_denied"] = { current: { set value(wanted) { order(wanted); } } };
+    onOrder("denied", order);
   }, []);
   useEffect(() => {
     if (words) dialog.current.showModal();
@@ -380,9 +382,9 @@ export function Denied({ children }) {
     put();
     sendAgain();
   };
-  const heading = createElement("h2", { id: "denied", className: "heading" }, words);
+  const heading = createElement("h2", { id: "authapp-denied", className: "heading" }, words);
   const choices = [button("button-quiet", put, close), isKept() && button("button", retry, again)];
-  const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "denied" };
+  const props = { ref: dialog, onClose: () => setWords(""), className: "dialog", "aria-labelledby": "authapp-denied" };
   const row = createElement("div", { className: "choices" }, ...choices);
   return createElement("dialog", props, createElement("div", null, heading, row));
 }
@@ -449,7 +451,7 @@ export function SignedOut({ who, identifier, children }) {
     discard();
     setOpen(false);
   };
-  const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "signed-out" };
+  const props = { ref: dialog, onCancel: stay, onClose: closed, className: "dialog", "aria-labelledby": "authapp-signed-out" };
   const close = () => dialog.current?.close();
   const back = createElement("button", { type: "button", className: "button-quiet", onClick: close }, notNow);
   const parts = isVisitor ? [visitor, login, newcomers, back] : [again, login, leave];
@@ -458,8 +460,7 @@ export function SignedOut({ who, identifier, children }) {
 
 const stepUp = { close: () => {} };
 
-// Step-up dialog, which names the action. The server opens it by setting the "value" of a control with this name.
-// Closing it discards the action.
+// Step-up dialog, which names the action. The server opens it with an order. Closing it discards the action.
 export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
   const dialog = useRef(null);
   const [action, setAction] = useState("");
@@ -472,7 +473,7 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
       proved.current = false;
       setAction(wanted.action);
     };
-    refs["ref_step_up"] = { current: { set value(wanted) { order(wanted); } } };
+    onOrder("step_up", order);
     stepUp.close = () => {
       proved.current = true;
       dialog.current?.close(); // returns the focus to the pressed element
@@ -498,13 +499,13 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
     discard();
     onGiveUp();
   };
-  const asked = createElement("p", { id: "step-up-action", className: "text" }, say("Requested action: {action}", { action }));
+  const asked = createElement("p", { id: "authapp-step-up-action", className: "text" }, say("Requested action: {action}", { action }));
   const cancel = createElement(
     "button",
     { type: "button", className: "button-quiet", onClick: () => dialog.current.close() },
     say("Cancel"),
   );
-  const named = { "aria-labelledby": "step-up", "aria-describedby": "step-up-action" };
+  const named = { "aria-labelledby": "authapp-step-up", "aria-describedby": "authapp-step-up-action" };
   const [heading, ...rest] = [children].flat();
   const inner = createElement("div", null, heading, asked, ...rest, cancel);
   return createElement("dialog", { ref: dialog, onClose: closed, className: "dialog", ...named }, inner);
@@ -577,16 +578,12 @@ const keepStep = (name, step) => {
   else sessionStorage.removeItem(STEP + name);
 };
 
-// The server opens and closes a popup by setting the "value" of a control with this name.
-refs["ref_code"] = {
-  current: {
-    set value({ name, step, again }) {
-      const wanted = again ? (sessionStorage.getItem(STEP + name) ?? "") : step;
-      keepStep(name, wanted);
-      popups.get(name)?.(wanted);
-    },
-  },
-};
+// The server opens and closes a popup with an order.
+onOrder("code", ({ name, step, again }) => {
+  const wanted = again ? (sessionStorage.getItem(STEP + name) ?? "") : step;
+  keepStep(name, wanted);
+  popups.get(name)?.(wanted);
+});
 
 export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp, children }) {
   const dialog = useRef(null);

@@ -9,6 +9,7 @@ from authapp.ui.published import published
 published(lambda: rx.asset("common.jsx", shared=True))  # copied into the build, for imports
 published(lambda: rx.asset("client.js", shared=True))
 published(lambda: rx.asset("again.js", shared=True))
+published(lambda: rx.asset("orders.js", shared=True))
 _LIBRARY = f"$/public/{published(lambda: rx.asset('browser.jsx', shared=True))}"
 
 

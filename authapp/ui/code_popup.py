@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
-from authapp.routes import route
+from authapp.core.base.routes import route
 from authapp.states.account import Account
 from authapp.states.code_popup import CodePopup
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain

@@ -1,7 +1,7 @@
 // Below a phone field: the country choice, when the number was typed without its country code, and the number in
 // dialling format. The page sends the number that it shows.
 import { createElement, useEffect, useRef, useState } from "react";
-import { refs } from "$/utils/state";
+import { onOrder } from "$/public/external/authapp/ui/browser/orders.js";
 import { say } from "$/public/external/authapp/ui/texts/texts.js";
 
 const WAIT = 300; // milliseconds after the last key
@@ -20,16 +20,12 @@ const CHECK = say("Check the country and the number, then continue.");
 // The country names in the language of the page. The server sends them once.
 let names = [];
 
-// The server answers by setting the "value" of a control with this name, so that no var holds typed text.
+// The server answers with an order, so that no var holds typed text.
 const readers = new Set();
-refs["ref_phone_reading"] = {
-  current: {
-    set value(reading) {
-      if (reading.names.length) names = reading.names;
-      for (const read of readers) read(reading);
-    },
-  },
-};
+onOrder("phone_reading", (reading) => {
+  if (reading.names.length) names = reading.names;
+  for (const read of readers) read(reading);
+});
 
 export function Country({ field, onRead }) {
   const [reading, setReading] = useState(null); // the server's reading of the field

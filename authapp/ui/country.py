@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.states.country import CountryState
+from authapp.ui import browser  # noqa: F401  # its shared file is what ours imports from
 from authapp.ui.published import published
 
 _LIBRARY = f"$/public/{published(lambda: rx.asset('country.jsx', shared=True))}"

@@ -1,8 +1,8 @@
 // Social login: the buttons, the redirect to the provider, and the messages after it.
 import { createElement, useEffect, useState } from "react";
-import { refs } from "$/utils/state";
 import { carry, sendAgain, takeUp } from "$/public/external/authapp/ui/browser/again.js";
 import { ask, explain, route } from "$/public/external/authapp/ui/browser/common.jsx";
+import { onOrder } from "$/public/external/authapp/ui/browser/orders.js";
 
 const VISITORS = ["home", "login", "sign_up"].map(route);
 
@@ -26,14 +26,10 @@ const leave = async (name, body) => {
 // Shows an error of the redirect that the server started last.
 let complain = () => {};
 
-// The server redirects the page to a provider by setting the "value" of a control with this name.
-refs["ref_foreign"] = {
-  current: {
-    set value({ name, ...body }) {
-      leave(name, body).catch((error) => complain(explain(error)));
-    },
-  },
-};
+// The server redirects the page to a provider with an order.
+onOrder("foreign", ({ name, ...body }) => {
+  leave(name, body).catch((error) => complain(explain(error)));
+});
 
 export function Origins({ built, live, known, mode, words, divider }) {
   const [busy, setBusy] = useState("");

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from authapp.routes import route
+from authapp.core.base.routes import route
 from authapp.states.account import Account
 from authapp.ui.browser import Guarded, SignedOut
 from authapp.ui.layout import card, dialogs, frame, link, paragraph

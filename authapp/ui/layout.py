@@ -3,10 +3,10 @@
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from authapp.config import settings
-from authapp.routes import route
+from authapp.core.base.routes import route
+from authapp.installation.reflex_seams import has_too_many_connection_errors
 from authapp.states.account import Account
 from authapp.states.login import LoginState
 from authapp.states.step_up import StepUpState
@@ -52,7 +52,7 @@ def dialogs() -> rx.Component:
     """Return the dialogs for denied events: step-up, code, login and refusal."""
     return rx.fragment(
         StepUp.create(
-            rx.el.h2(say("Confirm it’s you"), id="step-up", class_name="heading"),
+            rx.el.h2(say("Confirm it’s you"), id="authapp-step-up", class_name="heading"),
             _confirm_again(),
             line=Account.line,
             hydrated=rx.State.is_hydrated,
@@ -64,7 +64,7 @@ def dialogs() -> rx.Component:
         SignedOut.create(
             _signed_out(),
             _log_in_first(),
-            login_form("again-"),
+            login_form("authapp-again-"),
             rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
             newcomers(),
             say("Not now"),
@@ -230,14 +230,14 @@ def _trouble() -> rx.Component:
 
 def _signed_out() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(say("You’ve been logged out"), id="signed-out", class_name="heading"),
+        rx.el.h2(say("You’ve been logged out"), id="authapp-signed-out", class_name="heading"),
         paragraph(say("Log in to continue. Nothing you typed was lost.")),
     )
 
 
 def _log_in_first() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(say("Log in to continue"), id="signed-out", class_name="heading"),
+        rx.el.h2(say("Log in to continue"), id="authapp-signed-out", class_name="heading"),
         paragraph(say("Log in and we’ll finish what you started.")),
     )
 
@@ -251,7 +251,7 @@ def _confirm_again() -> rx.Component:
             StepUpState,
             say("Password"),
             "password",
-            id="step-up-password",
+            id="authapp-step-up-password",
             type="password",
             auto_complete="current-password",
             secret=True,

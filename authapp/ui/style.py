@@ -4,7 +4,7 @@ from pathlib import Path
 
 import reflex as rx
 
-from authapp.looks import looks
+from authapp.core.base.theme import looks
 from authapp.ui.published import published
 
 

@@ -1,13 +1,10 @@
 """Texts of pages, which the browser translates into the language of the reader."""
 
 from typing import Any
-
 import reflex as rx
-from reflex.utils.imports import ImportVar
-from reflex.vars import VarData
-
 from authapp.i18n import catalogues
 from authapp.ui.published import published
+from authapp.installation.reflex_seams import call_in_page
 
 _FILE = published(lambda: rx.asset("texts.js", shared=True))
 _LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # spelled as in the imports of the files beside it
@@ -34,7 +31,7 @@ def say(plain: str, **given: Any) -> Any:
     if shown:
         rest = {name: one for name, one in given.items() if name not in shown}
         return Words.create(*shown.values(), plain=plain, names=list(shown), given=rest)
-    return _call("say", plain, *([given] if given else []))
+    return call_in_page(_LIBRARY, "say", plain, *([given] if given else []))
 
 
 def counted(one: str, more: str, count: Any, **given: Any) -> Any:
@@ -46,18 +43,9 @@ def counted(one: str, more: str, count: Any, **given: Any) -> Any:
         count: the number; a value or a var.
         given: as for `say`.
     """
-    return _call("counted", one, more, count, *([given] if given else []))
+    return call_in_page(_LIBRARY, "counted", one, more, count, *([given] if given else []))
 
 
 def languages() -> list[dict[str, str]]:
     """Return the offered languages: `code`, and `name` in the language itself."""
     return [{"code": code, "name": name} for code, name in catalogues.languages().items()]
-
-
-def _call(function: str, *given: Any) -> Any:
-    parts = [rx.Var.create(one) for one in given]
-    imported = VarData(imports={_LIBRARY: [ImportVar(tag=function)]})
-    words = f"{function}({', '.join(str(part) for part in parts)})"
-    return rx.Var(
-        words, _var_type=str, _var_data=VarData.merge(imported, *(part._get_all_var_data() for part in parts))
-    )

@@ -147,11 +147,11 @@ class Intruder:
     @property
     def restart(self) -> dict[str, Any]:
         """Return the last order to trade a ticket and load a page."""
-        return next(order["value"] for order in reversed(self.orders) if order.get("ref") == "ref_restart")
+        return next(order["value"] for order in reversed(self.orders) if order.get("ref") == "authapp:restart")
 
     def ordered(self, name: str) -> Any:
         """Wait for an order to the page, like `restart`, and return the last of its kind."""
-        found = lambda: [order["value"] for order in self.orders if order.get("ref") == f"ref_{name}"]  # noqa: E731
+        found = lambda: [order["value"] for order in self.orders if order.get("ref") == f"authapp:{name}"]  # noqa: E731
         self.until(lambda: bool(found()))
         return found()[-1]
 

@@ -16,7 +16,7 @@ import importlib, json, sys
 module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
 from authapp.core.authorization.guards import Whom
-from authapp.installation import open_things
+from authapp.installation.app import open_things
 from authapp.states import guards
 from reflex_base.registry import RegistrationContext
 app._apply_decorated_pages()
@@ -75,7 +75,7 @@ def lets_in(law: Law, groups: set[str] | None) -> bool:
 
 def denials(tab: Intruder) -> dict[str, str]:
     """Return the codes with which a page's own events were denied, by the event's name."""
-    orders = [one["value"] for one in tab.orders if one.get("ref") == "ref_denied"]
+    orders = [one["value"] for one in tab.orders if one.get("ref") == "authapp:denied"]
     return {order["event"]["name"]: order["code"] for order in orders if order.get("event")}
 
 

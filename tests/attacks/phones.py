@@ -61,7 +61,7 @@ def ask_for_code(tab: Intruder, state: str, number: str = "") -> str:
 
 def step_in(tab: Intruder, since: int = 0) -> str:
     """Return the key in the last order to open the popup; empty if there was no order, or one to close it."""
-    steps = [order["value"]["step"] for order in tab.orders[since:] if order.get("ref") == "ref_code"]
+    steps = [order["value"]["step"] for order in tab.orders[since:] if order.get("ref") == "authapp:code"]
     return steps[-1] if steps else ""
 
 

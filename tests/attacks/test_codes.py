@@ -292,7 +292,7 @@ def test_before_a_code_was_sent_there_is_none_to_confirm_resend_or_give_up(serve
         tab.call(f"{flow}.give_up_code", step=step)
         tab.call(f"{flow}.resume_code", step=step)
         assert tab.settle().of(flow)["code_target"] == ""
-        assert {order["value"]["step"] for order in tab.orders if order.get("ref") == "ref_code"} == {""}
+        assert {order["value"]["step"] for order in tab.orders if order.get("ref") == "authapp:code"} == {""}
         assert tickets(tab) == []
 
     assert rows(server) == before
@@ -383,10 +383,10 @@ def test_a_step_from_before_logging_in_is_nobodys_after_it(product):
 def test_an_order_to_a_popup_names_the_flow_that_was_called_and_nothing_a_client_sent(server, steps):
     for flow in WAITING:
         with tab_of(server, flow) as tab:
-            for key in (STEP, "ref_code", {"name": SIGN_UP, "step": STEP}, *(key for key, _ in steps.values())):
+            for key in (STEP, "authapp:code", {"name": SIGN_UP, "step": STEP}, *(key for key, _ in steps.values())):
                 tab.call(f"{flow}.resume_code", step=key)
                 confirm(tab, flow, key, {"name": SIGN_UP, "step": STEP})
-            orders = [order["value"] for order in tab.settle().orders if order.get("ref") == "ref_code"]
+            orders = [order["value"] for order in tab.settle().orders if order.get("ref") == "authapp:code"]
         assert {(order["name"].rpartition(".")[2], order["step"]) for order in orders} <= {
             (f"authapp___states___{flow.replace('.', '____')}", "")
         }

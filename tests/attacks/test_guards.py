@@ -174,7 +174,7 @@ def test_a_page_gets_back_its_own_event_and_nothing_that_the_server_made(server,
         tab.call(f"{BOARD}.load", note="typed")
         tab.call(f"{BOARD}.led")
         tab.settle()
-        orders = [one["value"] for one in tab.orders if one.get("ref") == "ref_denied"]
+        orders = [one["value"] for one in tab.orders if one.get("ref") == "authapp:denied"]
         assert [order["event"] and order["event"]["payload"] for order in orders] == [{"note": "typed"}, None]
 
 
@@ -253,7 +253,7 @@ def rename(person, name):
 
 def said(tab) -> list[str]:
     """Return the messages of the denials that the page received."""
-    return [one["value"]["message"] for one in tab.orders if one.get("ref") == "ref_denied"]
+    return [one["value"]["message"] for one in tab.orders if one.get("ref") == "authapp:denied"]
 
 
 def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server, law, unpaid, member):
@@ -275,7 +275,7 @@ def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server
 def test_whom_a_product_keeps_out_may_leave(server, unpaid):
     with Intruder(server, tab="leaves all the same", cookie=unpaid.key) as tab:
         tab.call("account.account.log_out")
-        tab.until(lambda: any(one.get("ref") == "ref_restart" for one in tab.orders))
+        tab.until(lambda: any(one.get("ref") == "authapp:restart" for one in tab.orders))
         assert tab.restart == {"path": "/", "logOut": True}
 
     log_out(server, unpaid.key)

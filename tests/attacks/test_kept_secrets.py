@@ -168,7 +168,7 @@ def test_what_reaches_a_page_that_waits_is_the_key_of_its_step_once_for_each_tex
         for packet in one.ordered:
             update = json.loads(packet.partition(",")[2])[1]
             assert one.step not in json.dumps(update.get("delta"))
-            assert [order["payload"]["ref"] for order in update["events"]] == ["ref_code"]
+            assert [order["payload"]["ref"] for order in update["events"]] == ["authapp:code"]
         assert no_secrets(waits, [packet for packet in one.tab.heard if packet not in one.ordered])
         assert no_secrets(waits, one.again.heard)
 

@@ -71,7 +71,7 @@ def test_no_event_runs_on_a_socket_whose_key_was_replaced(server, alice, renew, 
         before, heard = rows(server), len(thief.orders)
         call_until_cut(thief, handler, **EVENTS[handler])
 
-        assert [order["ref"] for order in thief.orders[heard:]] in ([], ["ref_renewed"])
+        assert [order["ref"] for order in thief.orders[heard:]] in ([], ["authapp:renewed"])
         assert rows(server) == before
         assert whose(server, new) == alice.email
         assert whose(server, alice.key) == ""

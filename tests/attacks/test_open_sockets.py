@@ -80,7 +80,7 @@ def test_an_event_on_the_old_socket_does_nothing(server, alice, end):
         before["auth_session"] = after["auth_session"] = []
     assert after == before
     assert not any(order.get("value", {}).get("ticket") for order in hers.orders)
-    told = [packet for packet in hers.heard[heard:] if '"ref_denied"' not in packet]  # repeats its event
+    told = [packet for packet in hers.heard[heard:] if '"authapp:denied"' not in packet]  # repeats its event
     assert "Mallory" not in "".join(told)
 
 

@@ -1,11 +1,16 @@
 """The example product: one story through all its parts, as a user experiences it, and its looks."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from authapp.core import run
 from authapp.core.authorization import groups
+from authapp.core.base import clock
 from authapp.core.credentials import links
+from authapp.models import Session
 from tests import people
 from tests.servers import running_notes
 from tests.stories.axe import faults
@@ -75,6 +80,29 @@ def test_a_stranger_sees_the_main_page_and_is_led_to_the_log_in_elsewhere(page, 
 
     sees(page, "Notes")
     expect(page.get_by_role("link", name="Write")).to_have_count(0)
+
+
+def test_elements_with_the_names_of_orders_take_no_order(page, alice, fresh_number):
+    """The product has elements with these ids. An order that reached one of them would open no dialog of ours."""
+    visit(page, "/")
+    for name in ("code", "restart", "denied"):
+        expect(page.locator(f"#{name}")).to_have_count(1)
+    press(page, "Show the newest note")
+    login = page.get_by_role("dialog", name="Log in to continue")
+    fill_login(login, alice.email, alice.password)
+    expect(login).to_have_count(0)
+
+    visit(page, "/settings")
+    for name in ("code", "restart", "step_up"):
+        expect(page.locator(f"#{name}")).to_have_count(1)
+    stale = update(Session).where(Session.user_id == alice.user_id)
+    people.do(run, stale.values(proved_at=clock.now() - timedelta(minutes=11)))
+    page.get_by_label("New phone number").fill(fresh_number())
+    press(page, "Add phone")
+    step_up = page.get_by_role("dialog", name="Confirm it’s you")
+    step_up.get_by_label("Password", exact=True).fill(alice.password)
+    press(step_up, "Continue")
+    expect(page.get_by_role("dialog", name="Enter the code")).to_be_visible()
 
 
 def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fresh, odd):

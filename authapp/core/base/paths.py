@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from authapp.core.base import clock, errors, tokens
 from authapp.core.base.errors import Refusal
-from authapp.routes import route
+from authapp.core.base.routes import route
 
 LINKED = "linked"  # fragment of the settings page: the section with the linked accounts
 REASON_LIFE = timedelta(minutes=5)

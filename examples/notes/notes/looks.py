@@ -27,7 +27,9 @@ def promise() -> rx.Component:
 
 def colophon() -> rx.Component:
     """Return the text at the end of every page."""
-    return rx.el.p(say_on_page("Fieldnotes, an example for authapp."), class_name="colophon")
+    # A product may use any id. These two are also names of orders that authapp sends to its own scripts.
+    words = rx.el.span(say_on_page("Fieldnotes, an example for authapp."), id="code")
+    return rx.el.p(words, id="restart", class_name="colophon")
 
 
 SLOTS = {"header": navigation, "sign_up.below": promise, "footer": colophon}

@@ -129,6 +129,7 @@ def navigation() -> rx.Component:
         rx.el.nav(
             ui.link(say_on_page("Notes"), "/notes"),
             rx.cond(NotesState.may_write, write_and_invite, rx.fragment()),
+            id="step_up",
             aria_label=say_on_page("Notes"),
             class_name="navigation",
         ),
@@ -142,7 +143,9 @@ def _newest() -> rx.Component:
         NotesState.notes.length() > 0,
         rx.el.ol(_note(NotesState.notes[0]), aria_label=say_on_page("The newest note"), class_name="list newest"),
         rx.el.div(
-            ui.action(NotesState, say_on_page("Show the newest note"), NotesState.refresh), class_name="hero-ways"
+            ui.action(NotesState, say_on_page("Show the newest note"), NotesState.refresh),
+            id="denied",
+            class_name="hero-ways",
         ),
     )
 

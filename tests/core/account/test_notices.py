@@ -9,10 +9,10 @@ from authapp.core.authentication import login, recovery
 from authapp.core.base import tokens
 from authapp.core.base.devices import Client, remember
 from authapp.core.base.errors import DeadLink, WrongCredentials
+from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Entry, User
-from authapp.routes import route
 from tests import people
 from tests.core import numbers
 from tests.core.deeds import add, addresses, ask_for, entries, key_in, log_in, mails

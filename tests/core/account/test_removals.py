@@ -10,11 +10,11 @@ from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import people
 from authapp.core.authentication import foreign, recovery
 from authapp.core.base.errors import DeadLink, LinkNeeded, Refusal, WrongCredentials
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Followed
 from authapp.core.sessions import sessions
 from authapp.models import User
-from authapp.routes import route
 from tests.core import numbers
 from tests.core.deeds import add, addresses, entries, id_of, key_in, live_links, log_in, mails, rows
 from tests.people import HOME, TAB, Person, confirm, do

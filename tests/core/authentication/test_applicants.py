@@ -17,11 +17,11 @@ from authapp.core.base.errors import (
     StepUpNeeded,
     TooManyRequests,
 )
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.db import engine
 from authapp.models import ActionLink, Email, User
-from authapp.routes import route
 from tests import people
 from tests.core.deeds import entries, everything_kept, live_links, mails
 from tests.people import HOME, PASSWORD, TAB, do, race

@@ -6,11 +6,11 @@ from sqlmodel import select
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import tokens
 from authapp.core.base.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Message, User
-from authapp.routes import route
 from tests import people
 from tests.core.deeds import everything_kept
 from tests.people import TAB, do

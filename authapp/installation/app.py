@@ -6,39 +6,56 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator
+from collections.abc import Callable
+from collections.abc import Collection
+from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
-
 import reflex as rx
-from reflex.config import get_config
-from reflex_base.constants import Env
-from reflex_base.environment import environment
-from reflex_base.utils.format import format_route
 from sqlalchemy.exc import SQLAlchemyError
-
-from authapp import api, pages
+from authapp import api
+from authapp import pages
 from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.background import senders
 from authapp.background.cleanup import keep_house
 from authapp.background.delivery import deliver
-from authapp.config import BadSettings, settings, suggest
+from authapp.config import BadSettings
+from authapp.config import settings
+from authapp.config import suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
-from authapp.db import call, close, tidy_sqlite
-from authapp.guarding import Law, Open, decorated, take_over
+from authapp.db import call
+from authapp.db import close
+from authapp.db import tidy_sqlite
+from authapp.guarding import Law
+from authapp.guarding import Open
+from authapp.guarding import decorated
+from authapp.guarding import take_over
 from authapp.i18n import catalogues
-from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
-from authapp.looks import Looks, wear
-from authapp.routes import ROUTES, all_routes, move, route
 from authapp.states import guards
-from authapp.states.account import Doorkeeper, watch_what_leaves
+from authapp.states.account import Doorkeeper
+from authapp.states.account import watch_what_leaves
 from authapp.ui.slots import fill
-from authapp.ui.style import floor_script, stylesheets
+from authapp.ui.style import floor_script
+from authapp.ui.style import stylesheets
 from authapp.ui.texts import say
+from authapp.core.base.routes import ROUTES
+from authapp.core.base.routes import all_routes
+from authapp.core.base.routes import move
+from authapp.core.base.routes import route
+from authapp.core.base.theme import Looks
+from authapp.core.base.theme import wear
+from authapp.installation import reflex_seams
+from authapp.installation.logs import keep_secrets_out
+from authapp.installation.logs import tell_frontend_error
+from authapp.installation.logs import tell_mishap
+from authapp.installation.logs import write_one_line_each
+from authapp.installation.reflex_seams import format_route
 
 log = logging.getLogger(__name__)
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
@@ -91,17 +108,15 @@ def install(
     suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
     fill(slots or {})
     conf = settings()
-    if environment.REFLEX_ENV_MODE.is_set() and environment.REFLEX_ENV_MODE.get() == Env.DEV:
+    if reflex_seams.is_development():
         tidy_sqlite()
     if languages:
         catalogues.use(languages)
     catalogues.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
     # The origins as the settings spell them. The guard restricts other origins to the API.
-    get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
-    if app.sio:
-        app.sio.eio.cors_allowed_origins = [conf.url]
+    reflex_seams.allow_origins(app, page=conf.url, others=sorted(conf.other_origins))
     app.stylesheets[:0] = stylesheets()  # first, so that the stylesheets of the product override them
-    there = {*app._unevaluated_pages, *decorated()}
+    there = {*reflex_seams.pages_of(app), *decorated()}
     if format_route(route("home")) in there:
         own_pages = {"home": None, **own_pages}
     table = [page for page in pages.table() if own_pages.get(page.name, page)]
@@ -155,7 +170,7 @@ def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
 
 def _check_transport() -> None:
     """Refuse polling. It sends events over plain HTTP requests, where the guard cannot bind them to a session."""
-    if (transport := get_config().transport) != "websocket":
+    if (transport := reflex_seams.transport()) != "websocket":
         raise BadSettings(
             f"authapp cannot start: rxconfig.py sets transport={transport!r}, but authapp supports only "
             "websockets. Remove it."

@@ -6,17 +6,17 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import Any
 
-from reflex_base.event.context import EventContext
-
 from authapp.core.base.errors import where
+from authapp.installation.reflex_seams import (
+    BUILD_LOGGERS,
+    FRAMEWORK_LOGGERS,
+    SERVER_LOGGERS,
+    SOCKET_LOGGERS,
+    running_event,
+)
 from authapp.states.account import Account
 
 log = logging.getLogger("authapp")
-_FRAMEWORK = ("reflex", "reflex_base", "socketio", "engineio")
-# These run before the server listens, and repeat the output of npm and the bundler, which explains a broken build.
-_BUILDERS = ("reflex.utils.build", "reflex.utils.js_runtimes", "reflex.utils.processes")
-_SOCKETS = ("socketio.server", "engineio.server")  # loggers with their own handlers: lines would appear twice
-_SERVER = ("_granian", "granian.access")  # loggers of the web server, with their own handlers
 # Characters that could start a new line or change colours in a terminal (log injection).
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _installed = False
@@ -55,13 +55,13 @@ class OneLine(logging.Formatter):
 def write_one_line_each() -> None:
     """Format every record with `OneLine`. When the product has configured logging, change only the server's format."""
     root = logging.getLogger()
-    handlers = [handler for name in _SERVER for handler in logging.getLogger(name).handlers]
+    handlers = [handler for name in SERVER_LOGGERS for handler in logging.getLogger(name).handlers]
     if not root.handlers:
         root.addHandler(logging.StreamHandler())
         handlers += root.handlers
     for handler in handlers:
         handler.setFormatter(OneLine())
-    for name in _SOCKETS:
+    for name in SOCKET_LOGGERS:
         logging.getLogger(name).handlers.clear()
     ours = logging.getLogger("authapp")
     if ours.level == logging.NOTSET:
@@ -75,10 +75,10 @@ def _escaped(text: str) -> str:
 def tell_mishap(exception: Exception) -> Any:
     """Log where an event handler failed, without its data, and show the user that nothing was changed."""
     log.error("an event handler failed: %s", where(exception))
-    event = EventContext.get()
-    if event.parent_txid in _told:  # the report itself failed: another would fail too, endlessly
+    event = running_event()
+    if event.parent in _told:  # the report itself failed: another would fail too, endlessly
         return None
-    _told.append(event.txid)
+    _told.append(event.own)
     return Account.report_trouble()
 
 
@@ -88,8 +88,8 @@ def tell_frontend_error(exception: Exception) -> None:
 
 
 def _without_payload(record: logging.LogRecord) -> logging.LogRecord:
-    ours = record.name.partition(".")[0] not in _FRAMEWORK
-    if ours or record.name in _BUILDERS or record.levelno < logging.WARNING:
+    ours = record.name.partition(".")[0] not in FRAMEWORK_LOGGERS
+    if ours or record.name in BUILD_LOGGERS or record.levelno < logging.WARNING:
         return record
     cause = record.exc_info[1] if record.exc_info else None
     shown = where(cause) if cause else "details are not shown, because they may contain user input"
