@@ -8,62 +8,45 @@ import importlib
 import inspect
 import re
 import shutil
-from collections.abc import Callable
-from collections.abc import Iterator
-from dataclasses import dataclass
-from dataclasses import field
-from datetime import datetime
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
+
 import httpx
 import pytest
 import reflex as rx
-from sqlmodel import SQLModel
-from sqlmodel import col
-from sqlmodel import select
+from sqlmodel import SQLModel, col, select
 from starlette.applications import Starlette
 from starlette.responses import Response
+
 from authapp import migrations
-from authapp.api import headers
-from authapp.api import recent
+from authapp.api import headers, recent
 from authapp.client import Client
-from authapp.config import Settings
-from authapp.config import settings
+from authapp.config import Settings, settings
 from authapp.core import Db
 from authapp.core.admin import people
-from authapp.core.authentication import accounts
-from authapp.core.authentication import login
+from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
 from authapp.core.authorization import guards as rules
 from authapp.core.base import clock as core_clock
-from authapp.core.base import hooks
-from authapp.core.base import limits
-from authapp.core.base import security_log
-from authapp.core.base import tokens
+from authapp.core.base import hooks, limits, security_log, tokens
 from authapp.core.base.devices import Client as Place
-from authapp.core.base.errors import Refusal
-from authapp.core.base.errors import StepUpNeeded
+from authapp.core.base.errors import Refusal, StepUpNeeded
 from authapp.core.base.hooks import Hook
-from authapp.core.credentials import passwords
-from authapp.core.credentials import scram
+from authapp.core.credentials import passwords, scram
 from authapp.core.messages import templates
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Principal
-from authapp.core.sessions.sessions import SessionRef
-from authapp.db import close
-from authapp.db import engine
-from authapp.db import transaction
+from authapp.core.sessions.sessions import Principal, SessionRef
+from authapp.db import close, engine, transaction
 from authapp.i18n import catalogues
+from authapp.installation import reflex_seams
+from authapp.installation.app import histories, open_things
+from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext
 from authapp.models import Message
 from authapp.states import guards
-from authapp.installation import reflex_seams
-from authapp.installation.app import histories
-from authapp.installation.app import open_things
-from authapp.installation.reflex_seams import RegisteredEventHandler
-from authapp.installation.reflex_seams import RegistrationContext
 
 __all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "open_things"]
 

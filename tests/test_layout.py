@@ -1,11 +1,12 @@
 """Keeps the import rules of the README true: allowed imports, and one word per ability in every folder."""
 
 import ast
+import re
 import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
+
 import pytest
-import re
 
 PACKAGE = Path(__file__).parent.parent / "authapp"
 OUTSIDE = {"reflex": "reflex", "fastapi": "fastapi", "starlette": "starlette"}

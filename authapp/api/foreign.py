@@ -3,54 +3,40 @@
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict
-from dataclasses import dataclass
-from datetime import UTC
-from datetime import datetime
-from datetime import timedelta
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
-from fastapi import APIRouter
-from fastapi import Request
-from fastapi import Response
+
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
+
 from authapp.api.refusals import documented
-from authapp.api.requests import cookie
-from authapp.api.requests import flow_cookie_name
-from authapp.api.session import From
-from authapp.api.session import Me
-from authapp.api.session import enter
-from authapp.api.session import forget_cookie
-from authapp.api.session import keep_cookie
+from authapp.api.requests import cookie, flow_cookie_name
+from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
 from authapp.config import settings
-from authapp.core.account.identities import Claims
-from authapp.core.account.identities import label
-from authapp.core.authentication import foreign
-from authapp.core.authentication import step_up
-from authapp.core.base import clock
-from authapp.core.base import paths
-from authapp.core.base import tokens
+from authapp.core.account.identities import Claims, label
+from authapp.core.authentication import foreign, step_up
+from authapp.core.base import clock, paths, tokens
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import FlowGone
-from authapp.core.base.errors import LinkNeeded
-from authapp.core.base.errors import LoggedOut
-from authapp.core.base.errors import OriginAway
-from authapp.core.base.errors import Refusal
-from authapp.core.base.errors import StepUpNeeded
-from authapp.core.base.errors import Trouble
-from authapp.core.base.errors import Unverified
-from authapp.core.base.errors import where
+from authapp.core.base.errors import (
+    FlowGone,
+    LinkNeeded,
+    LoggedOut,
+    OriginAway,
+    Refusal,
+    StepUpNeeded,
+    Trouble,
+    Unverified,
+    where,
+)
+from authapp.core.base.routes import route
 from authapp.core.sessions import tickets
-from authapp.core.sessions.sessions import Opened
-from authapp.core.sessions.sessions import Principal
-from authapp.core.sessions.sessions import SessionRef
+from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.core.sessions.tickets import Waiting
-from authapp.db import call
-from authapp.db import look
+from authapp.db import call, look
 from authapp.providers import logins
 from authapp.providers.attempts import Begun
-from authapp.wire.identities import ForeignFlow
-from authapp.wire.identities import ForeignFlowBody
-from authapp.core.base.routes import route
+from authapp.wire.identities import ForeignFlow, ForeignFlowBody
 
 router = APIRouter(tags=["foreign"])
 log = logging.getLogger(__name__)

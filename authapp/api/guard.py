@@ -2,74 +2,51 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from collections.abc import Callable
-from collections.abc import Mapping
-from collections.abc import MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
-from urllib.parse import parse_qs
-from urllib.parse import parse_qsl
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
+
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
-from starlette.responses import RedirectResponse
-from starlette.responses import Response
-from authapp.api import Built
-from authapp.api import docs
-from authapp.api import hosts
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from authapp.api import Built, docs, hosts
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
-from authapp.api.requests import Shown
-from authapp.api.requests import address_of
-from authapp.api.requests import cookie
-from authapp.api.requests import device_cookie_name
-from authapp.api.requests import identity
-from authapp.api.requests import is_ours
-from authapp.api.requests import is_public_host
-from authapp.api.requests import key_of
-from authapp.api.requests import language_for
-from authapp.api.requests import link_cookie_name
-from authapp.api.requests import made_public
-from authapp.api.requests import may_change
-from authapp.api.requests import note_denied
-from authapp.api.requests import shown
-from authapp.api.requests import wait_cookie_name
-from authapp.api.requests import without_key
+from authapp.api.requests import (
+    Shown,
+    address_of,
+    cookie,
+    device_cookie_name,
+    identity,
+    is_ours,
+    is_public_host,
+    key_of,
+    language_for,
+    link_cookie_name,
+    made_public,
+    may_change,
+    note_denied,
+    shown,
+    wait_cookie_name,
+    without_key,
+)
 from authapp.api.session import keep_cookie
-from authapp.api.sockets import Message
-from authapp.api.sockets import ProductSocket
-from authapp.api.sockets import Receive
-from authapp.api.sockets import Send
-from authapp.api.sockets import Socket
-from authapp.api.sockets import sockets
+from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
 from authapp.core.authentication import accounts
-from authapp.core.authorization import guards
-from authapp.core.authorization import places
+from authapp.core.authorization import guards, places
 from authapp.core.authorization.guards import EVERYBODY
 from authapp.core.authorization.places import Place
-from authapp.core.base import clock
-from authapp.core.base import devices
-from authapp.core.base import hooks
-from authapp.core.base import paths
-from authapp.core.base import tokens
-from authapp.core.base.errors import LoggedOut
-from authapp.core.base.errors import NotAllowed
-from authapp.core.base.errors import NotThere
-from authapp.core.base.errors import Refusal
-from authapp.core.base.errors import where
-from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets
-from authapp.core.sessions.sessions import TOUCH_EVERY
-from authapp.core.sessions.sessions import Principal
-from authapp.core.sessions.sessions import SessionRef
-from authapp.db import call
-from authapp.db import later
+from authapp.core.base import clock, devices, hooks, paths, tokens
+from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
+from authapp.core.base.routes import route
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
+from authapp.db import call, later
 from authapp.i18n import catalogues
 from authapp.i18n.texts import into
-from authapp.core.base.routes import route
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 

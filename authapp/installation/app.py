@@ -6,56 +6,37 @@ import json
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
-from collections.abc import Callable
-from collections.abc import Collection
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+
 import reflex as rx
 from sqlalchemy.exc import SQLAlchemyError
-from authapp import api
-from authapp import pages
+
+from authapp import api, pages
 from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
 from authapp.background import senders
 from authapp.background.cleanup import keep_house
 from authapp.background.delivery import deliver
-from authapp.config import BadSettings
-from authapp.config import settings
-from authapp.config import suggest
+from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
-from authapp.db import call
-from authapp.db import close
-from authapp.db import tidy_sqlite
-from authapp.guarding import Law
-from authapp.guarding import Open
-from authapp.guarding import decorated
-from authapp.guarding import take_over
+from authapp.core.base.routes import ROUTES, all_routes, move, route
+from authapp.core.base.theme import Looks, wear
+from authapp.db import call, close, tidy_sqlite
+from authapp.guarding import Law, Open, decorated, take_over
 from authapp.i18n import catalogues
-from authapp.states import guards
-from authapp.states.account import Doorkeeper
-from authapp.states.account import watch_what_leaves
-from authapp.ui.slots import fill
-from authapp.ui.style import floor_script
-from authapp.ui.style import stylesheets
-from authapp.ui.texts import say
-from authapp.core.base.routes import ROUTES
-from authapp.core.base.routes import all_routes
-from authapp.core.base.routes import move
-from authapp.core.base.routes import route
-from authapp.core.base.theme import Looks
-from authapp.core.base.theme import wear
 from authapp.installation import reflex_seams
-from authapp.installation.logs import keep_secrets_out
-from authapp.installation.logs import tell_frontend_error
-from authapp.installation.logs import tell_mishap
-from authapp.installation.logs import write_one_line_each
+from authapp.installation.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.installation.reflex_seams import format_route
+from authapp.states import guards
+from authapp.states.account import Doorkeeper, watch_what_leaves
+from authapp.ui.slots import fill
+from authapp.ui.style import floor_script, stylesheets
+from authapp.ui.texts import say
 
 log = logging.getLogger(__name__)
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")

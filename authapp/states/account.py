@@ -3,38 +3,25 @@
 import asyncio
 import secrets
 from typing import Any
+
 import reflex as rx
+
 from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import groups
-from authapp.core.authorization.guards import passes
-from authapp.core.authorization.guards import refusal
-from authapp.core.base import clock
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import paths
-from authapp.core.base import security_log
-from authapp.core.base.errors import LoggedOut
-from authapp.core.base.errors import Refusal
-from authapp.core.base.errors import Trouble
+from authapp.core.authorization.guards import passes, refusal
+from authapp.core.base import clock, hooks, identifiers, paths, security_log
+from authapp.core.base.errors import LoggedOut, Refusal, Trouble
+from authapp.core.base.routes import route
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import TOUCH_EVERY
-from authapp.core.sessions.sessions import Principal
-from authapp.core.sessions.sessions import SessionRef
-from authapp.db import announce
-from authapp.db import call
-from authapp.db import later
-from authapp.db import look
+from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
+from authapp.db import announce, call, later, look
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import into
-from authapp.states import guards
-from authapp.core.base.routes import route
 from authapp.installation import reflex_seams
-from authapp.installation.reflex_seams import Event
-from authapp.installation.reflex_seams import EventContext
-from authapp.installation.reflex_seams import OnLoadInternalState
-from authapp.installation.reflex_seams import UpdateVarsInternalState
+from authapp.installation.reflex_seams import Event, EventContext, OnLoadInternalState, UpdateVarsInternalState
+from authapp.states import guards
 
 LANGUAGE_HEADER = "x-authapp-language"  # a header of the handshake; the guard writes it
 LINE_HEADER = "x-authapp-line"  # the same; for `devices.of_line`

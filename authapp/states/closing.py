@@ -1,13 +1,14 @@
 """Flow that closes the account of the user."""
 
 import reflex as rx
+
 from authapp.core.account import closing
+from authapp.core.base.routes import route
 from authapp.db import call
 from authapp.i18n.texts import say
 from authapp.states.account import leave
-from authapp.states.flow import Flow
-from authapp.states.flow import event
-from authapp.core.base.routes import route
+from authapp.states.flow import Flow, event
+
 
 class ClosingState(Flow, rx.State):
     """State of the section that closes the account. It asks for a confirmation first."""

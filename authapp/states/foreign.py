@@ -1,18 +1,19 @@
 """Linked accounts of a user at identity providers."""
 
 from typing import TypedDict
+
 import reflex as rx
+
 from authapp.core.account import identities
 from authapp.core.authentication import foreign
 from authapp.core.base import paths
-from authapp.core.sessions.sessions import Principal
-from authapp.db import call
-from authapp.db import look
-from authapp.i18n.texts import say
-from authapp.states.flow import Flow
-from authapp.states.flow import event
 from authapp.core.base.routes import route
+from authapp.core.sessions.sessions import Principal
+from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.installation.reflex_seams import order
+from authapp.states.flow import Flow, event
+
 
 class Linked(TypedDict):
     """Linked account as the page shows it."""

@@ -1,17 +1,17 @@
 """Open sessions of a user."""
 
 from typing import TypedDict
+
 import reflex as rx
+
+from authapp.core.base.routes import route
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call
-from authapp.db import look
+from authapp.db import call, look
 from authapp.i18n.texts import say
-from authapp.states.account import leave
-from authapp.states.account import session_of
-from authapp.states.flow import Flow
-from authapp.states.flow import event
-from authapp.core.base.routes import route
+from authapp.states.account import leave, session_of
+from authapp.states.flow import Flow, event
+
 
 class Row(TypedDict):
     """Session as the page shows it; times are ISO 8601."""

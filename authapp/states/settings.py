@@ -1,22 +1,22 @@
 """Settings of the user: names, password, and lists that stay up to date."""
 
 from typing import Any
+
 import reflex as rx
+
 from authapp.core.authentication import accounts
 from authapp.core.base import paths
+from authapp.core.base.routes import route
 from authapp.db import call
 from authapp.i18n.texts import say
-from authapp.states.account import Account
-from authapp.states.account import restart
+from authapp.states.account import Account, restart
 from authapp.states.emails import EmailsState
-from authapp.states.flow import Flow
-from authapp.states.flow import event
-from authapp.states.flow import field
+from authapp.states.flow import Flow, event, field
 from authapp.states.foreign import LinkedState
 from authapp.states.history import HistoryState
 from authapp.states.phones import PhonesState
 from authapp.states.sessions import SessionsState
-from authapp.core.base.routes import route
+
 
 class PersonalDataState(Flow, rx.State):
     """Stored names of the user."""

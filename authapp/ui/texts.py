@@ -1,10 +1,12 @@
 """Texts of pages, which the browser translates into the language of the reader."""
 
 from typing import Any
+
 import reflex as rx
+
 from authapp.i18n import catalogues
-from authapp.ui.published import published
 from authapp.installation.reflex_seams import call_in_page
+from authapp.ui.published import published
 
 _FILE = published(lambda: rx.asset("texts.js", shared=True))
 _LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # spelled as in the imports of the files beside it

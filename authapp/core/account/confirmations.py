@@ -2,31 +2,23 @@
 
 from datetime import timedelta
 from uuid import UUID
-from sqlalchemy import delete
-from sqlalchemy import update
+
+from sqlalchemy import delete, update
 from sqlmodel import col
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core.account import emails
-from authapp.core.account import words
-from authapp.core.base import history
-from authapp.core.base import identifiers
-from authapp.core.base import limits
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.errors import in_words
-from authapp.core.credentials import links
-from authapp.core.credentials import scram
+from authapp.core import Db, run
+from authapp.core.account import emails, words
+from authapp.core.base import history, identifiers, limits
+from authapp.core.base.errors import DeadLink, in_words
+from authapp.core.base.routes import route
+from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets
+from authapp.core.sessions import sessions, tickets
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import Email
-from authapp.models import User
-from authapp.core.base.routes import route
+from authapp.models import ActionLink, Email, User
 
 CONFIRM = "imported_email"  # action of the link
 

@@ -1,42 +1,27 @@
 """Email addresses of a user: several, each confirmed by a mailed link, one of them the main address."""
 
-from datetime import datetime
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
-from sqlalchemy import delete
-from sqlalchemy import update
+
+from sqlalchemy import delete, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
-from sqlmodel import select
+from sqlmodel import col, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core.account import identities
-from authapp.core.account import notices
-from authapp.core.account import removals
-from authapp.core.account import words
-from authapp.core.base import clock
-from authapp.core.base import history
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import limits
+from authapp.core import Db, run
+from authapp.core.account import identities, notices, removals, words
+from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.errors import in_words
-from authapp.core.credentials import links
-from authapp.core.credentials import scram
+from authapp.core.base.errors import BadInput, DeadLink, in_words
+from authapp.core.base.routes import route
+from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import Applicant
-from authapp.models import Email
-from authapp.models import User
-from authapp.core.base.routes import route
+from authapp.models import ActionLink, Applicant, Email, User
 
 MOST = 10  # email addresses of one user
 _NOBODY = Client()

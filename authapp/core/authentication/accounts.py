@@ -2,42 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
-from sqlalchemy import and_
-from sqlalchemy import bindparam
-from sqlalchemy import update
-from sqlmodel import col
-from sqlmodel import or_
-from sqlmodel import select
+
+from sqlalchemy import and_, bindparam, update
+from sqlmodel import col, or_, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core.account import notices
-from authapp.core.account import words
+from authapp.core import Db, run
+from authapp.core.account import notices, words
 from authapp.core.authorization import approvals
-from authapp.core.base import history
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import limits
+from authapp.core.base import history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput
-from authapp.core.base.errors import StepUpNeeded
-from authapp.core.credentials import links
-from authapp.core.credentials import passwords
-from authapp.core.credentials import scram
-from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets
-from authapp.core.sessions.sessions import Principal
-from authapp.i18n import catalogues
-from authapp.i18n import negotiation
-from authapp.i18n.texts import say
-from authapp.models import Email
-from authapp.models import Phone
-from authapp.models import ScramRecord
-from authapp.models import User
+from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.base.routes import route
+from authapp.core.credentials import links, passwords, scram
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Principal
+from authapp.i18n import catalogues, negotiation
+from authapp.i18n.texts import say
+from authapp.models import Email, Phone, ScramRecord, User
 
 NAMELESS = say(
     "Add and confirm an email address or a phone number first: you need one of these to log in with a password."

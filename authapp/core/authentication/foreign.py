@@ -1,54 +1,39 @@
 """Social login: log in or register, link, unlink, and step up with an identity of a provider."""
 
 import logging
-from datetime import datetime
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+
 from sqlalchemy import delete
-from sqlmodel import col
-from sqlmodel import select
+from sqlmodel import col, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core import soon
-from authapp.core.account import emails
-from authapp.core.account import identities
-from authapp.core.account import notices
-from authapp.core.account import words
+from authapp.core import Db, run, soon
+from authapp.core.account import emails, identities, notices, words
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import accounts
-from authapp.core.authentication import applicants
-from authapp.core.authentication import login
-from authapp.core.authentication import sign_up
-from authapp.core.base import clock
-from authapp.core.base import history
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import limits
+from authapp.core.authentication import accounts, applicants, login, sign_up
+from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.errors import FlowGone
-from authapp.core.base.errors import IdentityTaken
-from authapp.core.base.errors import LinkNeeded
-from authapp.core.base.errors import Unverified
-from authapp.core.base.errors import WrongIdentity
-from authapp.core.base.errors import in_words
+from authapp.core.base.errors import (
+    BadInput,
+    DeadLink,
+    FlowGone,
+    IdentityTaken,
+    LinkNeeded,
+    Unverified,
+    WrongIdentity,
+    in_words,
+)
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets
-from authapp.core.sessions.sessions import Opened
-from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import Email
-from authapp.models import Identity
-from authapp.models import User
-from authapp.core.base.routes import route
+from authapp.models import ActionLink, Email, Identity, User
 
 log = logging.getLogger(__name__)
 METHOD = "foreign"

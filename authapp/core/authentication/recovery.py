@@ -3,42 +3,26 @@
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID
+
 from sqlalchemy import update
 from sqlmodel import col
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core.account import emails
-from authapp.core.account import identities
-from authapp.core.account import notices
-from authapp.core.account import phones
-from authapp.core.account import removals
-from authapp.core.account import returns
-from authapp.core.authentication import accounts
-from authapp.core.authentication import sign_up
-from authapp.core.base import clock
-from authapp.core.base import history
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import limits
+from authapp.core import Db, run
+from authapp.core.account import emails, identities, notices, phones, removals, returns
+from authapp.core.authentication import accounts, sign_up
+from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.errors import Refusal
-from authapp.core.base.errors import StepGone
-from authapp.core.base.errors import in_words
-from authapp.core.credentials import codes
-from authapp.core.credentials import links
-from authapp.core.credentials import scram
+from authapp.core.base.errors import DeadLink, Refusal, StepGone, in_words
+from authapp.core.base.routes import route
+from authapp.core.credentials import codes, links, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
-from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets
+from authapp.core.sessions import sessions, tickets
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import User
-from authapp.core.base.routes import route
+from authapp.models import ActionLink, User
 
 RECOVERY = "recovery"  # the purpose of its one-time codes
 SENT_AGAIN = {"sign_up", "reset"}  # actions whose dead links `send_again` can replace

@@ -1,39 +1,25 @@
 """Sign-up: with an action link in a mail, or with a one-time code in a text."""
 
 from datetime import timedelta
-from uuid import UUID
-from uuid import uuid4
+from uuid import UUID, uuid4
+
 from authapp.config import settings
 from authapp.core import Db
-from authapp.core.account import emails
-from authapp.core.account import phones
+from authapp.core.account import emails, phones
 from authapp.core.authentication import accounts
 from authapp.core.authorization import approvals
-from authapp.core.base import clock
-from authapp.core.base import history
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import limits
-from authapp.core.base import tokens
+from authapp.core.base import clock, history, hooks, identifiers, limits, tokens
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.errors import InvitationNeeded
-from authapp.core.base.errors import SignUpClosed
-from authapp.core.base.errors import in_words
-from authapp.core.credentials import codes
-from authapp.core.credentials import links
-from authapp.core.credentials import passwords
-from authapp.core.credentials import scram
+from authapp.core.base.errors import BadInput, DeadLink, InvitationNeeded, SignUpClosed, in_words
+from authapp.core.base.routes import route
+from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
 from authapp.i18n import negotiation
 from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import User
-from authapp.core.base.routes import route
+from authapp.models import ActionLink, User
 
 SIGN_UP = "sign_up"  # the purpose of its one-time codes
 

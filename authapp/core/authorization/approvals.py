@@ -1,31 +1,26 @@
 """Approvals: new users who cannot log in until a member of the group `admin` approves them."""
 
-from datetime import datetime
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
+
 from sqlalchemy import update
-from sqlmodel import col
-from sqlmodel import select
+from sqlmodel import col, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
+from authapp.core import Db, run
 from authapp.core.authorization import groups
-from authapp.core.base import history
-from authapp.core.base import identifiers
+from authapp.core.base import history, identifiers
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.errors import Denied
+from authapp.core.base.errors import BadInput, DeadLink, Denied
+from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import User
-from authapp.core.base.routes import route
+from authapp.models import ActionLink, User
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)

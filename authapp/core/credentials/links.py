@@ -5,39 +5,25 @@ Mail scanners open URLs too, so opening one must not act.
 
 import hashlib
 import json
-from collections.abc import Callable
-from collections.abc import Collection
-from dataclasses import dataclass
-from dataclasses import replace
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
-from sqlalchemy import BigInteger
-from sqlalchemy import bindparam
-from sqlalchemy import delete
-from sqlalchemy import func
-from sqlalchemy import update
-from sqlmodel import col
-from sqlmodel import select
+
+from sqlalchemy import BigInteger, bindparam, delete, func, update
+from sqlmodel import col, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core import soon
-from authapp.core.base import clock
-from authapp.core.base import hooks
-from authapp.core.base import identifiers
-from authapp.core.base import limits
-from authapp.core.base import paths
-from authapp.core.base import tokens
+from authapp.core import Db, run, soon
+from authapp.core.base import clock, hooks, identifiers, limits, paths, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
-from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets
+from authapp.core.base.routes import route
+from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import say
 from authapp.models import ActionLink
-from authapp.core.base.routes import route
 
 GOOD = "good"
 NO_SUCH = "no_such_resource"

@@ -9,27 +9,19 @@ language, in a folder named after it: `fr/sign_up.txt`.
 """
 
 import re
-from collections.abc import Callable
-from collections.abc import Iterator
-from collections.abc import Mapping
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
-from typing import Any
-from typing import NamedTuple
+from typing import IO, Any, NamedTuple
 from urllib.parse import urlsplit
-from jinja2 import Environment
-from jinja2 import FileSystemLoader
-from jinja2 import StrictUndefined
-from jinja2 import TemplateSyntaxError
-from jinja2 import select_autoescape
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, select_autoescape
+
 from authapp.config import settings
-from authapp.i18n import texts
-from authapp.i18n.locales import ENGLISH
-from authapp.i18n.locales import direction
 from authapp.core.base.routes import route
 from authapp.core.base.theme import looks
+from authapp.i18n import texts
+from authapp.i18n.locales import ENGLISH, direction
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
