@@ -20,19 +20,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import api, pages, senders, texts
 from authapp import migrations as migrate
-from authapp.api.guard import Guard
-from authapp.api.sockets import sockets
 from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
 from authapp.db import call, close, tidy_sqlite
 from authapp.delivery import deliver
-from authapp.guarding import Law, Open, decorated, take_over
+from authapp.guards import registry
+from authapp.guards.asgi import Guard
+from authapp.guards.route_rules import Law, Open, decorated, take_over
+from authapp.guards.sockets import sockets
 from authapp.housekeeping import keep_house
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.looks import Looks, wear
 from authapp.routes import ROUTES, all_routes, move, route
-from authapp.states import guards
 from authapp.states.account import Doorkeeper, watch_what_leaves
 from authapp.ui.slots import fill
 from authapp.ui.style import floor_script, stylesheets
@@ -117,7 +117,7 @@ def install(
     histories[id(app)] = str(migrations)
     take_over(law)
     if default == "closed":
-        guards.close()
+        registry.close()
     watch_what_leaves()
     app.add_middleware(Doorkeeper(), index=0)
     app.frontend_exception_handler = tell_frontend_error
@@ -224,7 +224,7 @@ async def _start(own: str) -> None:
     log.info("%s is ready: open %s", conf.product_name, conf.url)
     if conf.shows_outbox:
         log.info("emails and text messages of this demo are shown at %s/outbox", conf.url)
-    for name in await guards.missing_groups():
+    for name in await registry.missing_groups():
         remedy = f"python -m authapp group create {name}"
         log.warning("group %r does not exist, so nobody can open what requires it: %s", name, remedy)
     if not conf.shows_outbox and conf.phones and not senders.sends_texts():

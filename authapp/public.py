@@ -1,9 +1,8 @@
 """Public API: every name that a product can import from `authapp`."""
 
-from authapp.api.needs import needs
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
-from authapp.core.authorization.guards import EVERYBODY, MEMBERS
+from authapp.core.authorization.access import EVERYBODY, MEMBERS
 from authapp.core.base.errors import Refusal, StepUpNeeded
 from authapp.core.base.hooks import (
     before_log_in,
@@ -27,7 +26,9 @@ from authapp.core.credentials.links import issue as issue_link
 from authapp.core.messages.outbox import mail
 from authapp.core.sessions.sessions import Principal, user_info
 from authapp.db import call, look, transaction
-from authapp.guarding import page
+from authapp.guards.declare import needs
+from authapp.guards.registry import state, var
+from authapp.guards.route_rules import page
 from authapp.installation import install, open_things
 from authapp.looks import Looks
 from authapp.models import ActionLink, User
@@ -37,7 +38,6 @@ from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
-from authapp.states.guards import state, var
 from authapp.texts import counted, say
 from authapp.ui.code_popup import code_popup
 from authapp.ui.texts import counted as counted_on_page

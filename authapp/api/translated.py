@@ -10,8 +10,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from starlette.types import Message, Send
+
 from authapp import texts
-from authapp.api.sockets import Message, Send
 from authapp.config import settings
 
 _PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # text is between these

@@ -14,15 +14,15 @@ from authapp import texts
 from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import groups
-from authapp.core.authorization.guards import passes, refusal
+from authapp.core.authorization.access import passes, refusal
 from authapp.core.base import clock, hooks, identifiers, paths, security_log
 from authapp.core.base.errors import LoggedOut, Refusal, Trouble
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
+from authapp.guards import registry
 from authapp.routes import route
-from authapp.states import guards
 from authapp.texts import into
 
 LANGUAGE_HEADER = "x-authapp-language"  # a header of the handshake; the guard writes it
@@ -117,7 +117,7 @@ class Doorkeeper(Middleware):
         asked_by_page = event.name.endswith(".refresh")  # an open page is no activity of its user
         is_over = ref is not None and me is None and event.name not in _HYDRATES
         if ref and is_over and await look(sessions.is_renewed, ref):
-            return rx.state.StateUpdate(events=[] if asked_by_page else guards.renewed(event))
+            return rx.state.StateUpdate(events=[] if asked_by_page else registry.renewed(event))
         root, account, line = state._get_root_state(), await state.get_state(Account), state.router.session.session_id
         if me is None and (event.name in _HYDRATES or line != account._line):
             root.reset()  # proxies log the token of a tab: it must not reveal what was typed
@@ -151,17 +151,17 @@ class Doorkeeper(Middleware):
         """Set the user for this event, for the events that follow from it, and for the vars of the page."""
         account._is(me)
         me = _seen(account, me)
-        guards.asking.set(me)
-        guards.running.set(event)
-        guards.goes_on.set(False)
-        guards.closed.set(await guards.closed_to(me))
+        registry.asking.set(me)
+        registry.running.set(event)
+        registry.goes_on.set(False)
+        registry.closed.set(await registry.closed_to(me))
         asked_as = f"{me.user_id} {sorted(me.groups)}" if me else ""
         if asked_as != account._asked_as:
             account._asked_as = asked_as
-            guards.forget_computed(root)
+            registry.forget_computed(root)
         page = app.router(state_path(root)) or ""
-        is_open = await passes(me, guards.of_page(page))
-        guards.shut.set(not is_open)
+        is_open = await passes(me, registry.of_page(page))
+        registry.shut.set(not is_open)
         if (page, is_open) != (account.page, account.page_open):
             account.page, account.page_open = page, is_open
 
@@ -169,13 +169,13 @@ class Doorkeeper(Middleware):
         self, state: rx.State, event: Event, me: Principal | None, no: Refusal | None
     ) -> rx.state.StateUpdate | None:
         """Return the update for a denied event; None: the event may run."""
-        known = guards.handler(event.name)
+        known = registry.handler(event.name)
         if no and event.name in _STANDS:
             if event.name in _HYDRATES:
                 await EventContext.get().enqueue(*Event.from_event_type(Account.look_again()))  # and tells the page why
             return None
         if known and no is None:
-            no = await refusal(me, guards.of_handler(known))
+            no = await refusal(me, registry.of_handler(known))
         if known is None or no is None:
             return None
         _note_denied(no, event, me)
@@ -206,13 +206,13 @@ async def _refused(rule: Any, *given: Any) -> Refusal | None:
 
 
 def _note_denied(no: Refusal, event: Event, me: Principal | None) -> None:
-    name = event.name if guards.handler(event.name) else ""  # an unknown name is text from a client
+    name = event.name if registry.handler(event.name) else ""  # an unknown name is text from a client
     security_log.note("event denied", event=name, code=no.code, user=me.user_id if me else "")
 
 
 def _told(no: Refusal, event: Event) -> list[Event]:
     """Return the events that tell the page the reason, and give it the denied event back for a retry."""
-    return Event.from_event_type(guards.told(no.message, no.code, guards.again(event)))
+    return Event.from_event_type(registry.told(no.message, no.code, registry.again(event)))
 
 
 def state_path(root: rx.State) -> str:
@@ -222,15 +222,15 @@ def state_path(root: rx.State) -> str:
 
 async def _delta(self: rx.State) -> Any:
     """Replace Reflex's method: every delta shows only what its recipient may see, even after events of other users."""
-    me = await _asks(self) if guards.guards_vars() else None
-    before = guards.asking.set(me)
+    me = await _asks(self) if registry.guards_vars() else None
+    before = registry.asking.set(me)
     try:
         delta = await _plain_delta(self)
     finally:
-        guards.asking.reset(before)
-    if not any(one.get_full_name() in delta for one in guards.guarded_states()):
+        registry.asking.reset(before)
+    if not any(one.get_full_name() in delta for one in registry.guarded_states()):
         return delta
-    return guards.withhold(delta, await guards.closed_to(me or await _asks(self)))
+    return registry.withhold(delta, await registry.closed_to(me or await _asks(self)))
 
 
 async def _asks(state: rx.State) -> Principal | None:
@@ -243,9 +243,9 @@ async def _asks(state: rx.State) -> Principal | None:
 def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:
     """Replace Reflex's method: the complete state, as a page gets it when it opens."""
     if initial and not self.parent_state:
-        guards.empty_first_values()
+        registry.empty_first_values()
     whole = _plain_dict(self, include_computed=include_computed, initial=initial, **more)
-    return whole if initial or self.parent_state else guards.withhold(whole, guards.closed.get())
+    return whole if initial or self.parent_state else registry.withhold(whole, registry.closed.get())
 
 
 _plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
@@ -253,7 +253,7 @@ _plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
 
 def watch_what_leaves() -> None:
     """Replace the two methods by which state leaves the server. Reflex documents that they are replaceable."""
-    guards.use()
+    registry.use()
     rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
 
 

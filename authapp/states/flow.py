@@ -8,16 +8,16 @@ from typing import Any, Self
 
 import reflex as rx
 
-from authapp.core.authorization import guards
-from authapp.core.authorization.guards import MEMBERS, Allow
+from authapp.core.authorization import access
+from authapp.core.authorization.access import MEMBERS, Allow
 from authapp.core.base import devices
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import LoggedOut, Refusal, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look
+from authapp.guards.registry import ended_by, goes_on, mark, require_use, step_up, told
 from authapp.states.account import LINE_HEADER, language_of, session_of, waiting_of
-from authapp.states.guards import ended_by, goes_on, mark, require_use, step_up, told
 from authapp.texts import Text, into
 
 Handler = Callable[..., Any]
@@ -43,7 +43,7 @@ class Flow(rx.State, mixin=True):
         me = await self._visitor()
         if me is None:
             raise LoggedOut
-        if no := await guards.refusal(me, allow):
+        if no := await access.refusal(me, allow):
             raise no
         return me
 

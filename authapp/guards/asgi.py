@@ -33,18 +33,18 @@ from authapp.api.requests import (
     without_key,
 )
 from authapp.api.session import keep_cookie
-from authapp.api.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.api.translated import translating
 from authapp.config import settings
 from authapp.core.authentication import accounts
-from authapp.core.authorization import guards, places
-from authapp.core.authorization.guards import EVERYBODY
-from authapp.core.authorization.places import Place
+from authapp.core.authorization import access, route_rules
+from authapp.core.authorization.access import EVERYBODY
+from authapp.core.authorization.route_rules import Place
 from authapp.core.base import clock, devices, hooks, paths, tokens
 from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import call, later
+from authapp.guards.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
 from authapp.routes import route
 from authapp.texts import into
 
@@ -96,7 +96,7 @@ class Guard:
         headers, path, looks = Headers(scope=scope), scope["path"], scope["method"] in ("GET", "HEAD")
         ours = f"{settings().rpc_path}/"
         is_call, is_docs = path.startswith(ours), path.startswith(OF_API)
-        if not is_call and not places.is_straight(path):
+        if not is_call and not route_rules.is_straight(path):
             nothing = _in_words(NotThere(), language_for(headers, None))
             return await nothing(scope, receive, _with_headers(path, send))
         place = Place(EVERYBODY) if is_call or is_docs else self.law(path)
@@ -126,7 +126,7 @@ class Guard:
             return await led(scope, receive, send)
         if link:
             return await _keep_link(link)(scope, receive, send)
-        if looks and path == places.PASSWORD:
+        if looks and path == route_rules.PASSWORD:
             return await _redirect(accounts.password_page())(scope, receive, send)
         if looks and (elsewhere := self._elsewhere(scope, me, place)):
             return await _redirect(elsewhere)(scope, receive, send)
@@ -157,7 +157,7 @@ class Guard:
         headers, path = Headers(scope=scope), scope["path"]
         address = address_of(headers, scope)
         scope["client"] = (address, 0)
-        if not is_ours(headers) or not places.is_straight(path):
+        if not is_ours(headers) or not route_rules.is_straight(path):
             note_denied("socket", NotAllowed.code, scope, None)
             return await _hang_up(receive, send, 1008)
         # Not from the cache: the sweep compares the groups of a socket with those of now, and would miss a change.
@@ -210,17 +210,17 @@ class Guard:
         return me
 
     def _is_ours(self, path: str) -> bool:
-        return places.page_path(path) in self.needs
+        return route_rules.page_path(path) in self.needs
 
     def _is_misdirected(self, scope: MutableMapping[str, Any], headers: Headers, place: Place, link: str) -> bool:
         """Return whether a browser opens a page, or an old link URL, under another host than the public one."""
-        is_page = place.is_page or bool(link) or places.page_path(scope["path"]) in self.needs
+        is_page = place.is_page or bool(link) or route_rules.page_path(scope["path"]) in self.needs
         is_opened = headers.get("sec-fetch-dest", "document") == "document"
         return is_page and is_opened and not is_public_host(headers.get("host", ""))
 
     def _elsewhere(self, scope: MutableMapping[str, Any], me: Principal | None, place: Place) -> str | None:
         """Return where to redirect the visitor of a page, before the page shows anything; None: nowhere."""
-        page = places.page_path(scope["path"])
+        page = route_rules.page_path(scope["path"])
         if page not in self.needs and not place.is_page:
             return None
         members_only = self.needs.get(page)
@@ -240,8 +240,8 @@ def _ref_of(me: Principal | None, key: str) -> SessionRef | None:
 
 async def _refused(path: str, me: Principal | None, place: Place) -> Refusal | None:
     """Return why the caller may not open a path; None: the caller may."""
-    no = await guards.refusal(me, place.allow)
-    if places.is_asked_by_browsers(path):  # no user requested this, so no hook is called
+    no = await access.refusal(me, place.allow)
+    if route_rules.is_asked_by_browsers(path):  # no user requested this, so no hook is called
         return NotThere() if no else None
     if no is None and me and not place.is_file and hooks.on_connected_request:
         no = await _said(hooks.on_connected_request.run, me)
@@ -282,7 +282,7 @@ def _keep_link(key: str) -> Response:
 
 def _here(scope: MutableMapping[str, Any]) -> str:
     """Return the path and query of the requested page, for every spelling of its path."""
-    path, page = scope["path"], places.page_path(scope["path"])
+    path, page = scope["path"], route_rules.page_path(scope["path"])
     return _as_sent({**scope, "path": path if path == f"{page}/" else page})
 
 

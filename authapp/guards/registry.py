@@ -17,8 +17,8 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_route
 from reflex_base.vars.base import AsyncComputedVar, ComputedVar
 
-from authapp.core.authorization import groups, guards
-from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
+from authapp.core.authorization import access, groups
+from authapp.core.authorization.access import EVERYBODY, MEMBERS, Allow
 from authapp.core.base.errors import Refusal
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look
@@ -74,7 +74,7 @@ def is_closed() -> bool:
 
 def page(route: str, allow: Allow) -> None:
     """Store the access rule of a page."""
-    _pages[format_route(route)] = guards.checked(allow)
+    _pages[format_route(route)] = access.checked(allow)
 
 
 def of_page(route: str) -> Allow:
@@ -84,7 +84,7 @@ def of_page(route: str) -> Allow:
 
 def mark(declared: Any, allow: Allow) -> None:
     """Store the access rule of an event handler, or of the function of a var."""
-    setattr(declared, _MARK, guards.checked(allow))
+    setattr(declared, _MARK, access.checked(allow))
 
 
 def state(*, allow: Allow) -> Callable[[S], S]:
@@ -96,7 +96,7 @@ def state(*, allow: Allow) -> Callable[[S], S]:
     Args:
         allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
     """
-    law = guards.checked(allow)
+    law = access.checked(allow)
 
     def declare(declared: S) -> S:
         _states[declared] = law
@@ -118,20 +118,20 @@ def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[
             value of the type.
         more: further arguments of `rx.var`.
     """
-    law = guards.checked(allow)
+    law = access.checked(allow)
 
     def declare(compute: Callable[[Any], Any]) -> Any:
-        slow = guards.is_slow(law) or inspect.iscoroutinefunction(compute)
+        slow = access.is_slow(law) or inspect.iscoroutinefunction(compute)
         first = _empty(get_type_hints(compute)["return"]) if initial_value is _UNSET else initial_value
 
         async def slowly(self: Any) -> Any:
-            if not await guards.passes(asking.get(), law):
+            if not await access.passes(asking.get(), law):
                 return copy.copy(first)
             value = compute(self)
             return await value if inspect.isawaitable(value) else value
 
         def quickly(self: Any) -> Any:
-            return compute(self) if guards.passes_now(asking.get(), law) else copy.copy(first)
+            return compute(self) if access.passes_now(asking.get(), law) else copy.copy(first)
 
         guarded = wraps(compute)(slowly if slow else quickly)
         mark(guarded, law)
@@ -188,7 +188,7 @@ def vars_of(owner: type[rx.State]) -> list[str]:
 
 async def missing_groups() -> list[str]:
     """Return the groups that access rules name, but that do not exist."""
-    return await look(groups.missing, guards.GROUPS)
+    return await look(groups.missing, access.GROUPS)
 
 
 def product_states() -> list[type[rx.State]]:
@@ -209,7 +209,7 @@ def guards_vars() -> bool:
 async def closed_to(me: Principal | None) -> frozenset[str]:
     """Return the names of the states whose vars are hidden from a user."""
     laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]
-    said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
+    said = {law: await access.passes(me, law) for law in {law for _, law in laws}}
     return frozenset(name for name, law in laws if not said[law])
 
 

@@ -4,7 +4,7 @@ import posixpath
 import re
 from typing import NamedTuple
 
-from authapp.core.authorization.guards import Allow
+from authapp.core.authorization.access import Allow
 
 _COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # other paths that serve the same static page
 PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path (W3C), to which password managers lead

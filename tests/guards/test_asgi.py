@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authapp.api import hosts
-from authapp.api.guard import Guard
-from authapp.core.authorization.guards import EVERYBODY, MEMBERS
-from authapp.core.authorization.places import Place
+from authapp.core.authorization.access import EVERYBODY, MEMBERS
+from authapp.core.authorization.route_rules import Place
+from authapp.guards.asgi import Guard
 
 
 async def nowhere(scope, receive, send):

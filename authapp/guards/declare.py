@@ -8,8 +8,8 @@ from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
 
 from authapp.api.requests import note_denied
-from authapp.core.authorization import guards
-from authapp.core.authorization.guards import MEMBERS, Allow
+from authapp.core.authorization import access
+from authapp.core.authorization.access import MEMBERS, Allow
 from authapp.core.base.errors import LoggedOut, NotAllowed, Refusal
 from authapp.core.sessions.sessions import Principal
 
@@ -25,11 +25,11 @@ def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Princi
     Args:
         allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
     """
-    law = guards.checked(allow)
+    law = access.checked(allow)
 
     async def principal(request: HTTPConnection) -> Principal:
         me: Principal | None = request.scope.get("authapp.principal")
-        no: Refusal | None = LoggedOut() if me is None else await guards.refusal(me, law)
+        no: Refusal | None = LoggedOut() if me is None else await access.refusal(me, law)
         if no is None and request.scope.get("method") not in _LOOKS and not request.scope.get("authapp.may_change"):
             no = NotAllowed()
         if no:

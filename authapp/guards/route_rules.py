@@ -11,10 +11,10 @@ from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_route
 
 from authapp import routes
-from authapp.core.authorization.guards import EVERYBODY, MEMBERS, Allow
-from authapp.core.authorization.places import Place, page_path
-from authapp.states import guards as declared
-from authapp.ui.guard import guarded
+from authapp.core.authorization.access import EVERYBODY, MEMBERS, Allow
+from authapp.core.authorization.route_rules import Place, page_path
+from authapp.guards import registry
+from authapp.guards.screen import guarded
 
 Look = TypeVar("Look", bound=Callable[..., rx.Component])
 _ALIVE = {str(Endpoint.PING), str(Endpoint.HEALTH)}  # health checks, for the operator
@@ -37,7 +37,7 @@ def page(
         more: further arguments of `rx.page`.
     """
     if allow is not None:
-        declared.page(route, allow)
+        registry.page(route, allow)
 
     def declare(look: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
         rx.page(route=route, title=title, **more)(look)
@@ -75,36 +75,36 @@ class Law:
             return Place(EVERYBODY, is_file=True)
         if path in _ALIVE or path in self.open_routes or f"{path}/".startswith(self._open_folders):
             return Place(EVERYBODY)
-        otherwise = MEMBERS if declared.is_closed() else EVERYBODY
+        otherwise = MEMBERS if registry.is_closed() else EVERYBODY
         plain = page_path(path)
         route = self.app.router(plain)
         if route is None:
             return Place(otherwise)
-        allow = EVERYBODY if route in self.ours else declared.of_page(route)
+        allow = EVERYBODY if route in self.ours else registry.of_page(route)
         is_literal = path in (plain, f"{plain.rstrip('/')}/")
         return Place(otherwise if allow is EVERYBODY and not is_literal else allow, is_page=True)
 
     def open(self) -> Open:
         """Return everything of the product that is reachable without login."""
         handlers = RegistrationContext.get().event_handlers.items()
-        states = declared.product_states()
+        states = registry.product_states()
         pages = dict.fromkeys([*self.app._unevaluated_pages, *decorated()])
         return Open(
-            sorted(one for one in pages if one not in self.ours and declared.of_page(one) is EVERYBODY),
+            sorted(one for one in pages if one not in self.ours and registry.of_page(one) is EVERYBODY),
             sorted(
-                f"{declared.called(known.states[0])}.{name.rpartition('.')[2]}"
+                f"{registry.called(known.states[0])}.{name.rpartition('.')[2]}"
                 for name, known in handlers
-                if declared.is_of_product(known.states[0])
+                if registry.is_of_product(known.states[0])
                 and not name.endswith(".setvar")
-                and declared.of_handler(known) is EVERYBODY
+                and registry.of_handler(known) is EVERYBODY
             ),
             sorted(
-                f"{declared.called(one)}.{var}"
+                f"{registry.called(one)}.{var}"
                 for one in states
-                for var in declared.vars_of(one)
-                if declared.of_var(one, var) is EVERYBODY
+                for var in registry.vars_of(one)
+                if registry.of_var(one, var) is EVERYBODY
             ),
-            sorted(self.open_routes) if declared.is_closed() else ["everything"],
+            sorted(self.open_routes) if registry.is_closed() else ["everything"],
         )
 
 
@@ -150,7 +150,7 @@ def take_over(law: Law) -> None:
 
     def of_page(path: str) -> Any:
         """Return the load events of a page. For a page of the product that the caller may not open, return none."""
-        return [] if declared.shut.get() and app.router(path) not in law.ours else load_events(path)
+        return [] if registry.shut.get() and app.router(path) not in law.ours else load_events(path)
 
     app.get_load_events = of_page
     for route, there in app._unevaluated_pages.items():
@@ -163,8 +163,8 @@ def _guarded(look: Any, route: str, ours: Collection[str]) -> Any:
 
     def draw(*given: Any, **more: Any) -> rx.Component:
         drawn = look(*given, **more) if callable(look) else look
-        law = declared.of_page(route)
-        return drawn if law is EVERYBODY and not declared.is_closed() else guarded(drawn, route, law is EVERYBODY)
+        law = registry.of_page(route)
+        return drawn if law is EVERYBODY and not registry.is_closed() else guarded(drawn, route, law is EVERYBODY)
 
     return wraps(look)(draw) if callable(look) else draw
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from authapp.api import sockets as module
-from authapp.api.sockets import ENDED, ProductSocket, Socket, Sockets
 from authapp.core.base import limits
 from authapp.core.base.limits import BURST
+from authapp.guards import sockets as module
+from authapp.guards.sockets import ENDED, ProductSocket, Socket, Sockets
 
 CONNECT = {"type": "websocket.connect"}
 ACCEPT = {"type": "websocket.accept"}
