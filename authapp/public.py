@@ -26,9 +26,7 @@ from authapp.core.credentials.links import issue as issue_link
 from authapp.core.messages.outbox import mail
 from authapp.core.sessions.sessions import Principal, user_info
 from authapp.db import call, look, transaction
-from authapp.guards.declare import needs
-from authapp.guards.registry import state, var
-from authapp.guards.route_rules import page
+from authapp.guards.declare import event, needs, page, state, var
 from authapp.installation import install, open_things
 from authapp.looks import Looks
 from authapp.models import ActionLink, User
@@ -37,7 +35,7 @@ from authapp.routes import route
 from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
-from authapp.states.flow import Flow, event
+from authapp.states.flow import Flow
 from authapp.texts import counted, say
 from authapp.ui.code_popup import code_popup
 from authapp.ui.texts import counted as counted_on_page

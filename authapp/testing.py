@@ -42,7 +42,7 @@ from authapp.core.messages import templates
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
-from authapp.guards import registry
+from authapp.guards import context, hidden, registry
 from authapp.installation import histories, open_things
 from authapp.models import Message
 
@@ -198,32 +198,32 @@ class Person:
             _told(hooks.on_denied, self.me, no, name)
             return Answer(no.code, no.message, None, await self._sees(owner))
         state: Any = await self._tab().get_state(owner)
-        registry.running.set(None)  # there is no page that could send it again
-        registry.ended_by.set(None)
+        context.running.set(None)  # there is no page that could send it again
+        context.ended_by.set(None)
         came = known.handler.fn(state, *args, **more)
         if inspect.isasyncgen(came):
             came = [one async for one in came]
         elif inspect.isawaitable(came):
             came = await came
-        step_up = isinstance(registry.ended_by.get(), StepUpNeeded)
+        step_up = isinstance(context.ended_by.get(), StepUpNeeded)
         words = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
         code = StepUpNeeded.code if step_up else Refusal.code if words else ""
         return Answer(code, words, came, await self._sees(owner))
 
     async def _sees(self, owner: type[rx.State]) -> dict[str, Any]:
-        closed = owner.get_full_name() in await registry.closed_to(await self._asks())
+        closed = owner.get_full_name() in await hidden.closed_to(await self._asks())
         state = await self._tab().get_state(owner)
-        registry.forget_computed(state)
+        hidden.forget_computed(state)
         shown = {}
         for name in registry.vars_of(owner):
-            hidden = closed and not registry.is_own(owner, name)
-            value = registry.first_value(owner, name) if hidden else getattr(state, name)
+            is_hidden = closed and not hidden.is_own(owner, name)
+            value = hidden.first_value(owner, name) if is_hidden else getattr(state, name)
             shown[name] = await value if inspect.isawaitable(value) else value
         return shown
 
     async def _asks(self) -> Principal | None:
         me = None if self._kept_out() else self.me
-        registry.asking.set(me)
+        context.asking.set(me)
         return me
 
     def _kept_out(self) -> Refusal | None:

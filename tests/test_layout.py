@@ -26,7 +26,22 @@ MAY = {
     "origins": {"core", "config"},
     "housekeeping": {"db", "core"},
     "delivery": {"senders", "db", "core", "models"},
-    "states": {"states", "db", "core", "models", "config", "routes", "texts", "reflex"},
+    "guards/declare": {"guards/declare", "db", "core", "texts", "reflex", "fastapi", "starlette"},
+    "guards": {
+        "guards",
+        "guards/declare",
+        "states",
+        "api",
+        "ui",
+        "db",
+        "core",
+        "config",
+        "routes",
+        "texts",
+        "reflex",
+        "starlette",
+    },
+    "states": {"states", "guards/declare", "db", "core", "models", "config", "routes", "texts", "reflex"},
     "api": {"api", "origins", "wire", "db", "core", "config", "routes", "texts", "fastapi", "starlette", "reflex"},
     "ui": {"ui", "states", "config", "routes", "texts", "looks", "reflex"},
     "pages": {"pages", "ui", "states", "config", "routes", "reflex"},
@@ -35,7 +50,8 @@ MAY = {
         "ui",
         "db",
         "core",
-        "guarding",
+        "guards",
+        "guards/declare",
         "api",
         "migrations",
         "pages",
@@ -50,13 +66,12 @@ MAY = {
         "texts",
         "reflex",
     },
-    "guarding": {"states", "ui", "core", "routes", "reflex"},
     "commands": {"commands", "migrations", "senders", "db", "core", "models", "config", "routes"},
     "__main__": {"commands"},
     "testing": {
         "installation",
         "migrations",
-        "states",
+        "guards/declare",
         "api",
         "client",
         "db",
@@ -72,7 +87,7 @@ MAY = {
         "api",
         "core",
         "db",
-        "guarding",
+        "guards/declare",
         "installation",
         "looks",
         "models",
@@ -85,6 +100,8 @@ MAY = {
     },
     "__init__": {"public"},
 }
+# Modules of guards/ below the states: what a product declares. The other modules are above states and api.
+DECLARE = {"context", "declare", "events", "hidden", "registry", "route_rules"}
 # The wings of core, highest first. A wing imports from itself and from the wings after it.
 WINGS = ["admin", "authentication", "account", "authorization", "credentials", "sessions", "messages", "base"]
 
@@ -103,7 +120,9 @@ def imports(path: Path) -> set[str]:
 
 def room(path: Path) -> str:
     inner = path.relative_to(PACKAGE)
-    return inner.parts[0] if len(inner.parts) > 1 else inner.stem
+    if len(inner.parts) == 1:
+        return inner.stem
+    return "guards/declare" if inner.parts[0] == "guards" and inner.stem in DECLARE else inner.parts[0]
 
 
 def target(module: str) -> str | None:
@@ -111,6 +130,8 @@ def target(module: str) -> str | None:
     parts = module.split(".")
     if parts[0] != "authapp":
         return OUTSIDE.get(parts[0])
+    if parts[1:2] == ["guards"] and len(parts) > 2 and parts[2] in DECLARE:
+        return "guards/declare"
     return parts[1] if len(parts) > 1 and not parts[1][0].isupper() else "authapp"
 
 

@@ -1,34 +1,27 @@
-"""Guard: one ASGI wrapper around the whole app. It identifies the caller before anything else runs."""
+"""ASGI guard around the whole app: named steps identify the caller, and answer a request or pass it on."""
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from authapp import texts
-from authapp.api import Built, docs, hosts
-from authapp.api import headers as secure
-from authapp.api.recent import principal_of
+from authapp.api import Built, hosts
+from authapp.api.headers import with_headers
 from authapp.api.requests import (
-    Shown,
     address_of,
     cookie,
-    device_cookie_name,
-    identity,
-    is_ours,
     is_public_host,
-    key_of,
+    key_in_cookie,
+    key_of_call,
     language_for,
     link_cookie_name,
     made_public,
     may_change,
     note_denied,
-    shown,
     wait_cookie_name,
     without_key,
 )
@@ -36,272 +29,212 @@ from authapp.api.session import keep_cookie
 from authapp.api.translated import translating
 from authapp.config import settings
 from authapp.core.authentication import accounts
-from authapp.core.authorization import access, route_rules
-from authapp.core.authorization.access import EVERYBODY
-from authapp.core.authorization.route_rules import Place
-from authapp.core.base import clock, devices, hooks, paths, tokens
+from authapp.core.authorization import route_rules
+from authapp.core.base import paths
 from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
-from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
-from authapp.db import call, later
-from authapp.guards.sockets import Message, ProductSocket, Receive, Send, Socket, sockets
+from authapp.guards import caller, handshake
+from authapp.guards.request import GuardedApp, GuardedRequest
+from authapp.guards.route_rules import Rules
 from authapp.routes import route
 from authapp.texts import into
 
-App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
-
-Law = Callable[[str], Place]
-
 log = logging.getLogger(__name__)
-SOCKET = "/_event"
-ASSETS = "/assets/"
-OF_API = (docs.DOCS, docs.DOCUMENT)
 ALWAYS = ("logout", "client.js", "texts")  # API calls that no hook can refuse: logout, and public files
 LONGEST_BODY = 64 * 1024  # bytes; few calls need a tenth of it. Avatars have their own limit
 LINK_COOKIE_LIFE = 600  # seconds in which the page has to ask for the key of its old URL
-CUT = "cut"  # replaces a malformed key
-LANGUAGE_HEADER = b"x-authapp-language"  # added to the handshake, for the states to read
-LINE_HEADER = b"x-authapp-line"  # added too: reference to the browser's device cookie (`devices.on_line`)
-WAITING_HEADER = b"x-authapp-waiting"  # added too: which login waits in this browser. It grants nothing
-# Hidden from Reflex, which would interpret forwarding headers differently.
-_FORWARDING = {b"x-forwarded-for", b"forwarded"}
-_PRIVATE = {b"cookie", b"authorization", b"proxy-authorization", *_FORWARDING}
-_PRIVATE |= {LANGUAGE_HEADER, LINE_HEADER, WAITING_HEADER}
 
 
 class Guard:
-    """ASGI middleware around the app, which passes API calls to the API.
+    """ASGI middleware around the app, which passes API calls to the API."""
 
-    `needs` has our own pages: with login only (True), for visitors only (False), or public (None). `law` returns the
-    access rule of every other path, and whether it is a page or a file.
-    """
+    def __init__(self, app: ASGIApp, api: Built, our_pages: Mapping[str, bool | None], rules: Rules) -> None:
+        self._guarded = GuardedApp(app, api, our_pages, rules)
 
-    def __init__(self, app: App, api: Built, needs: Mapping[str, bool | None], law: Law) -> None:
-        self.app = app
-        self.api = api
-        self.needs = needs
-        self.law = law
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Identify the caller of a request or socket, then let it through or refuse it."""
         ways = {"http": self._http, "websocket": self._websocket}
         if scope["type"] not in ways:
-            return await self.app(scope, receive, send)
+            return await self._guarded.app(scope, receive, send)
         try:
             await ways[scope["type"]](scope, receive, send)
         except Exception as error:  # its text is not logged: it may contain what was sent
             log.error("a %s broke: %s", "request" if scope["type"] == "http" else "socket", where(error))
 
-    async def _http(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        headers, path, looks = Headers(scope=scope), scope["path"], scope["method"] in ("GET", "HEAD")
-        ours = f"{settings().rpc_path}/"
-        is_call, is_docs = path.startswith(ours), path.startswith(OF_API)
-        if not is_call and not route_rules.is_straight(path):
-            nothing = _in_words(NotThere(), language_for(headers, None))
-            return await nothing(scope, receive, _with_headers(path, send))
-        place = Place(EVERYBODY) if is_call or is_docs else self.law(path)
-        is_asset = place.is_file and path.startswith(ASSETS)
-        send = _with_headers(path, send, is_asset=is_asset)
-        scope["client"] = (address_of(headers, scope), 0)
-        made_public(scope)
-        if looks and is_asset:
-            scope["headers"] = without_key(scope["headers"])
-            return await self.app(scope, receive, send)
-        if not is_call and headers.get("origin", "").lower() in settings().other_origins:
-            note_denied("request", NotAllowed.code, scope, None)
-            return await Response(status_code=403)(
-                scope, receive, send
-            )  # allowed origins may call the API, and nothing else
-        asked = shown(headers) if is_call else Shown(key_of(headers))
-        me = await self._principal(asked.key)
-        language = scope["authapp.language"] = language_for(headers, me)
-        if is_call:
-            picture = (settings().avatar_max_mb + 1) * 1024 * 1024
-            receive = _bounded(receive, picture if path == f"{ours}avatar" and me else LONGEST_BODY)
-        was_redirected = hosts.take_mark(scope)
-        link = _key_of_old_link(path) if looks and not place.is_page else ""
-        if looks and not is_call and self._is_misdirected(scope, headers, place, link):
-            host = headers.get("host", "")
-            led = hosts.lead_to_public_host(_as_sent(scope), host, language, was_redirected=was_redirected)
-            return await led(scope, receive, send)
-        if link:
-            return await _keep_link(link)(scope, receive, send)
-        if looks and path == route_rules.PASSWORD:
-            return await _redirect(accounts.password_page())(scope, receive, send)
-        if looks and (elsewhere := self._elsewhere(scope, me, place)):
-            return await _redirect(elsewhere)(scope, receive, send)
-        if _is_socket(path):
-            return await Response(status_code=400)(scope, receive, send)
-        is_free = is_docs or (is_call and path.removeprefix(ours).partition("/")[0] in ALWAYS)
-        if not is_free and (no := await _refused(path, me, place)):
-            note_denied("request", no.code, scope, me)
-            if answer := _answer(scope, headers, no, place):
-                return await answer(scope, receive, send)
-            send = _with_status(no.status, send)  # the page itself shows the refusal
-        scope["authapp.principal"], scope["authapp.shown"] = me, asked
-        scope["authapp.may_change"] = may_change(headers)
-        scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
-        scope["authapp.link"] = cookie(headers, link_cookie_name())
-        # A replaced key identifies nobody, but tickets and lost answers are bound to it.
-        scope["authapp.ref"] = _ref_of(me, asked.key)
-        scope["headers"] = without_key(scope["headers"])
-        if (path in self.needs or place.is_page) and not path.endswith("/"):
-            scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
-        if is_call:
-            return await self.api.calls(scope, receive, send)
-        if texts.is_said(language) and looks and not is_docs:
-            send = translating(scope, send, language, is_ours=self._is_ours(path) or texts.has_own())
-        return await (self.api.docs if is_docs else self.app)(scope, receive, send)
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = GuardedRequest(self._guarded, scope, receive, send)
+        for step in STEPS:
+            answer = await step(request)
+            if answer is not None:
+                await answer(request.scope, request.receive, request.send)
+                return
 
-    async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        headers, path = Headers(scope=scope), scope["path"]
-        address = address_of(headers, scope)
-        scope["client"] = (address, 0)
-        if not is_ours(headers) or not route_rules.is_straight(path):
-            note_denied("socket", NotAllowed.code, scope, None)
-            return await _hang_up(receive, send, 1008)
-        # Not from the cache: the sweep compares the groups of a socket with those of now, and would miss a change.
-        me = await self._principal(key_of(headers), fresh=True)
-        session_id, digest = (me.session_id, me.digest) if me else ("", b"")
-        groups, user = (me.groups, me.user_id.hex) if me else (frozenset(), "")
-        if not _is_socket(path) and (no := await _refused(path, me, self.law(path))):
-            note_denied("socket", no.code, scope, me)
-            return await _hang_up(receive, send, 1008)
-        if sockets.are_too_many(session_id, user, address):
-            return await _hang_up(receive, send, 1013)  # close code “try again later”
-        made_public(scope)
-        if not _is_socket(path):  # a socket of the product
-            scope["headers"] = without_key(scope["headers"])
-            scope["authapp.principal"], scope["authapp.may_change"] = me, True  # its Origin is ours
-            return await self._watched(scope, ProductSocket(session_id, receive, send, digest, address, groups, user))
-        scope["query_string"] = _bound(scope["query_string"], session_id)
-        scope["headers"] = [pair for pair in scope["headers"] if pair[0] not in _PRIVATE]
-        ref = str(SessionRef(session_id, digest)) if me else ""
-        scope["headers"].append((b"authorization", ref.encode()))  # all that Reflex ever sees of the cookie
-        scope["headers"].append((LANGUAGE_HEADER, language_for(headers, me).encode()))
-        if waiting := tickets.mark(cookie(headers, wait_cookie_name())):
-            scope["headers"].append((WAITING_HEADER, waiting.encode()))
-        socket = Socket(session_id, receive, send, digest, address, groups, user)
-        with devices.on_line(cookie(headers, device_cookie_name())) as line:
-            scope["headers"].append((LINE_HEADER, line.encode()))
-            sockets.add(socket)
-            try:
-                await self.app(scope, socket.receive, socket.send)
-                return await socket.finish()
-            finally:
-                sockets.remove(socket)
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await handshake.connect(self._guarded.app, self._guarded.rules, scope, receive, send)
 
-    async def _watched(self, scope: MutableMapping[str, Any], socket: ProductSocket) -> None:
-        """Run a product's socket until its session ends; a visitor's socket until it closes."""
-        cut = asyncio.ensure_future(socket.cut())
-        sockets.add(socket)
-        try:
-            await self.app(scope, socket.receive, socket.send)
-        finally:
-            sockets.remove(socket)
-            if not socket.is_over:
-                cut.cancel()
-            await asyncio.wait({cut})
 
-    async def _principal(self, key: str, *, fresh: bool = False) -> Principal | None:
-        me = await principal_of(key, fresh=fresh) if key else None
-        if me and clock.now() - me.last_seen_at > TOUCH_EVERY:
-            later(sessions.touch, [me.session_id])
-        return me
+Step = Callable[[GuardedRequest], Awaitable[ASGIApp | None]]
 
-    def _is_ours(self, path: str) -> bool:
-        return route_rules.page_path(path) in self.needs
 
-    def _is_misdirected(self, scope: MutableMapping[str, Any], headers: Headers, place: Place, link: str) -> bool:
-        """Return whether a browser opens a page, or an old link URL, under another host than the public one."""
-        is_page = place.is_page or bool(link) or route_rules.page_path(scope["path"]) in self.needs
-        is_opened = headers.get("sec-fetch-dest", "document") == "document"
-        return is_page and is_opened and not is_public_host(headers.get("host", ""))
-
-    def _elsewhere(self, scope: MutableMapping[str, Any], me: Principal | None, place: Place) -> str | None:
-        """Return where to redirect the visitor of a page, before the page shows anything; None: nowhere."""
-        page = route_rules.page_path(scope["path"])
-        if page not in self.needs and not place.is_page:
-            return None
-        members_only = self.needs.get(page)
-        if members_only and me is None:
-            return paths.login_then(_here(scope))
-        if members_only is False and me:
-            query = scope["query_string"].decode("latin-1")
-            return paths.safe((parse_qs(query).get("next") or [""])[0])
+async def refuse_odd_path(request: GuardedRequest) -> ASGIApp | None:
+    """Answer 404 to a path that the app could resolve differently than the guard."""
+    if request.is_call or route_rules.is_straight(request.path):
         return None
+    request.send = with_headers(request.path, request.send)
+    return _in_words(NotThere(), language_for(request.headers, None))
 
 
-def _ref_of(me: Principal | None, key: str) -> SessionRef | None:
-    if me:
-        return SessionRef(me.session_id, me.digest)
-    return SessionRef.of(parsed) if (parsed := tokens.parse(key)) else None
+async def find_rule(request: GuardedRequest) -> ASGIApp | None:
+    """Find the access rule of the path, and give the scope the IP address and the public host."""
+    if not request.is_call and not request.is_docs:
+        request.rule = request.guarded.rules(request.path)
+    request.send = with_headers(request.path, request.send, is_asset=request.is_asset)
+    request.scope["client"] = (address_of(request.headers, request.scope), 0)
+    made_public(request.scope)
+    return None
 
 
-async def _refused(path: str, me: Principal | None, place: Place) -> Refusal | None:
-    """Return why the caller may not open a path; None: the caller may."""
-    no = await access.refusal(me, place.allow)
-    if route_rules.is_asked_by_browsers(path):  # no user requested this, so no hook is called
-        return NotThere() if no else None
-    if no is None and me and not place.is_file and hooks.on_connected_request:
-        no = await _said(hooks.on_connected_request.run, me)
-    if no and hooks.on_denied:
-        await _said(hooks.on_denied.run, me, no, path)
-    return no
-
-
-def _answer(scope: MutableMapping[str, Any], headers: Headers, no: Refusal, place: Place) -> Response | None:
-    """Return the answer to a refused request: the login page for visitors, JSON for programs; None: the page itself."""
-    looks = scope["method"] in ("GET", "HEAD") and (place.is_page or "text/html" in headers.get("accept", ""))
-    if looks and isinstance(no, LoggedOut):
-        return _redirect(paths.login_then(_here(scope) if place.is_page else _as_sent(scope)))
-    if looks and place.is_page:
+async def pass_asset(request: GuardedRequest) -> ASGIApp | None:
+    """Pass on a request for a public file, which needs no caller."""
+    if not request.is_read or not request.is_asset:
         return None
-    return _in_words(no, scope["authapp.language"])
+    request.scope["headers"] = without_key(request.scope["headers"])
+    return request.guarded.app
 
 
-def _in_words(no: Refusal, language: str) -> Response:
-    status = 401 if isinstance(no, LoggedOut) else no.status
-    return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
+async def refuse_cross_origin(request: GuardedRequest) -> ASGIApp | None:
+    """Refuse requests of allowed origins to anything but the API."""
+    if request.is_call or request.headers.get("origin", "").lower() not in settings().other_origins:
+        return None
+    note_denied("request", NotAllowed.code, request.scope, None)
+    return Response(status_code=403)
 
 
-def _key_of_old_link(path: str) -> str:
-    """Return the key in an old link URL, `/link/<key>`. A malformed key becomes `CUT`, which matches no link."""
-    before, _, key = path.rstrip("/").rpartition("/")
-    if before != route("link") or not key:
-        return ""
-    return key if tokens.parse(key) else CUT
+async def identify_caller(request: GuardedRequest) -> ASGIApp | None:
+    """Read the session key, and find the caller and their language."""
+    request.sent = (key_of_call if request.is_call else key_in_cookie)(request.headers)
+    request.me = await caller.identified(request.sent)
+    request.language = request.scope["authapp.language"] = language_for(request.headers, request.me)
+    return None
 
 
-def _keep_link(key: str) -> Response:
+async def limit_body(request: GuardedRequest) -> ASGIApp | None:
+    """Bound the body of an API call. A signed-in user may send a picture."""
+    if request.is_call:
+        is_picture = request.call_name == "avatar" and request.me
+        longest = (settings().avatar_max_mb + 1) * 1024 * 1024 if is_picture else LONGEST_BODY
+        request.receive = _bounded(request.receive, longest)
+    return None
+
+
+async def lead_to_public_host(request: GuardedRequest) -> ASGIApp | None:
+    """Redirect a browser that opens a page, or an old link URL, under another host than the public one."""
+    was_redirected = hosts.take_mark(request.scope)
+    is_opened = request.is_read and request.headers.get("sec-fetch-dest", "document") == "document"
+    if request.is_call or not is_opened or is_public_host(host := request.headers.get("host", "")):
+        return None
+    if not request.rule.is_page and not request.old_link and not request.is_our_page:
+        return None
+    return hosts.lead_to_public_host(request.as_sent, host, request.language, was_redirected=was_redirected)
+
+
+async def keep_old_link(request: GuardedRequest) -> ASGIApp | None:
     """Store the key of an old URL in a cookie, and redirect to the page without it. This does not use up the link."""
+    if not (key := request.old_link):
+        return None
     response = _redirect(route("link"))
     keep_cookie(response, link_cookie_name(), key, LINK_COOKIE_LIFE)
     return response
 
 
-def _here(scope: MutableMapping[str, Any]) -> str:
-    """Return the path and query of the requested page, for every spelling of its path."""
-    path, page = scope["path"], route_rules.page_path(scope["path"])
-    return _as_sent({**scope, "path": path if path == f"{page}/" else page})
-
-
-def _as_sent(scope: MutableMapping[str, Any]) -> str:
-    path, query = str(scope["path"]), scope["query_string"].decode("latin-1")
-    return f"{path}?{query}" if query else path
-
-
-def _is_socket(path: str) -> bool:
-    """Return whether a path is Reflex's socket."""
-    return f"{path}/".startswith(f"{SOCKET}/")
-
-
-async def _said(rule: Callable[..., Any], *given: Any) -> Refusal | None:
-    try:
-        await call(rule, *given)
-    except Refusal as no:
-        return no
+async def lead_password_managers(request: GuardedRequest) -> ASGIApp | None:
+    """Redirect password managers to the form that changes a password."""
+    if request.is_read and request.path == route_rules.PASSWORD:
+        return _redirect(accounts.password_page())
     return None
+
+
+async def redirect_from_our_page(request: GuardedRequest) -> ASGIApp | None:
+    """Redirect visitors from our pages for users, and users from our pages for visitors, before any of it is sent."""
+    needs_login = request.guarded.our_pages.get(request.page) if request.is_read else None
+    if needs_login and request.me is None:
+        return _redirect(paths.login_then(request.here))
+    if needs_login is False and request.me:
+        query = request.scope["query_string"].decode("latin-1")
+        return _redirect(paths.safe((parse_qs(query).get("next") or [""])[0]))
+    return None
+
+
+async def refuse_polling(request: GuardedRequest) -> ASGIApp | None:
+    """Refuse plain requests to Reflex's socket."""
+    return Response(status_code=400) if handshake.is_of_reflex(request.path) else None
+
+
+async def apply_access_rule(request: GuardedRequest) -> ASGIApp | None:
+    """Refuse a caller whom the access rule or a hook denies. A page shows its refusal itself."""
+    is_free = request.is_docs or (request.is_call and request.call_name.partition("/")[0] in ALWAYS)
+    no = None if is_free else await caller.refusal(request.path, request.me, request.rule)
+    if no is None:
+        return None
+    note_denied("request", no.code, request.scope, request.me)
+    is_page = request.rule.is_page
+    is_shown = request.is_read and (is_page or "text/html" in request.headers.get("accept", ""))
+    if is_shown and isinstance(no, LoggedOut):
+        return _redirect(paths.login_then(request.here if is_page else request.as_sent))
+    if is_shown and is_page:
+        request.send = _with_status(no.status, request.send)
+        return None
+    return _in_words(no, request.language)
+
+
+async def fill_scope(request: GuardedRequest) -> ASGIApp | None:
+    """Put the facts of the request into its scope for the API and the product, and take our keys out."""
+    scope, headers = request.scope, request.headers
+    scope["authapp.principal"] = request.me
+    scope["authapp.key"] = (
+        request.sent
+    )  # a replaced key identifies nobody, but tickets and lost answers are bound to it
+    scope["authapp.may_change"] = may_change(headers)
+    scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
+    scope["authapp.link"] = cookie(headers, link_cookie_name())
+    scope["headers"] = without_key(scope["headers"])
+    if (request.path in request.guarded.our_pages or request.rule.is_page) and not request.path.endswith("/"):
+        scope["path"] = f"{request.path}/"  # where the build keeps it; spares the browser a redirect
+    return None
+
+
+async def hand_over(request: GuardedRequest) -> ASGIApp | None:
+    """Pass the request on: to the API, to its documentation, or to the app, whose pages are translated."""
+    if request.is_call:
+        return request.guarded.api.calls
+    if request.is_docs:
+        return request.guarded.api.docs
+    if texts.is_said(request.language) and request.is_read:
+        has_texts = request.is_our_page or texts.has_own()
+        request.send = translating(request.scope, request.send, request.language, is_ours=has_texts)
+    return request.guarded.app
+
+
+STEPS: tuple[Step, ...] = (
+    refuse_odd_path,
+    find_rule,
+    pass_asset,
+    refuse_cross_origin,
+    identify_caller,
+    limit_body,
+    lead_to_public_host,
+    keep_old_link,
+    lead_password_managers,
+    redirect_from_our_page,
+    refuse_polling,
+    apply_access_rule,
+    fill_scope,
+    hand_over,
+)
+
+
+def _in_words(no: Refusal, language: str) -> Response:
+    status = 401 if isinstance(no, LoggedOut) else no.status
+    return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
 
 
 def _with_status(status: int, send: Send) -> Send:
@@ -311,18 +244,6 @@ def _with_status(status: int, send: Send) -> Send:
         await send(message)
 
     return refused
-
-
-async def _hang_up(receive: Receive, send: Send, code: int) -> None:
-    await receive()  # ASGI: `websocket.connect` must be received before a refusal
-    await send({"type": "websocket.close", "code": code})
-
-
-def _bound(query: bytes, session_id: str) -> bytes:
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    tab = next((value for name, value in pairs if name == "token"), "")
-    rest = [(name, value) for name, value in pairs if name != "token"]
-    return urlencode([*rest, ("token", identity(session_id, tab))]).encode()
 
 
 def _bounded(receive: Receive, left: int) -> Receive:
@@ -337,23 +258,6 @@ def _bounded(receive: Receive, left: int) -> Receive:
         return message
 
     return bounded
-
-
-def _with_headers(path: str, send: Send, *, is_asset: bool = False) -> Send:
-    async def dressed(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            given = dict(message.get("headers", []))
-            cache = secure.caching(path, given.get(b"content-type", b"").decode(), message["status"], is_asset=is_asset)
-            extra = [
-                *secure.security(
-                    of_docs=path.startswith(docs.DOCS), of_link=f"{path}/".startswith(f"{route('link')}/")
-                ),
-                *([(b"cache-control", cache)] if cache else []),
-            ]
-            message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in given)]
-        await send(message)
-
-    return dressed
 
 
 def _redirect(target: str) -> Response:

@@ -1,12 +1,70 @@
-"""Guarded page: its content, or a refusal in its place."""
+"""Guarded pages: their content, or a screen that refuses access in its place."""
+
+from collections.abc import Collection
+from functools import wraps
+from typing import Any
 
 import reflex as rx
+from reflex_base.utils.format import format_route
 
-from authapp.routes import route
+from authapp import routes
+from authapp.core.authorization.access import EVERYBODY
+from authapp.guards import registry
+from authapp.guards.context import shut
+from authapp.guards.route_rules import RouteRules
 from authapp.states.account import Account
 from authapp.ui.browser import Guarded, SignedOut
 from authapp.ui.layout import card, dialogs, frame, link, paragraph
 from authapp.ui.texts import say
+
+
+def guard_pages(rules: RouteRules) -> None:
+    """Guard every page of the product, present or added later, and the events that run when it opens."""
+    app, home = rules.app, format_route(routes.route("home"))
+    add, load_events = app.add_page, app.get_load_events
+    guarded_pages: dict[tuple[int, str], tuple[Any, Any]] = {}
+    added: dict[str, tuple[Any, ...]] = {}  # arguments by route
+
+    def guard(page: Any, route: str) -> Any:
+        """Return the guarded page, the same object each time: Reflex takes a different object for another page."""
+        if (id(page), route) not in guarded_pages:
+            guarded_pages[id(page), route] = (page, _guarded(page, route, rules.ours))
+        return guarded_pages[id(page), route][1]
+
+    @wraps(add)
+    def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
+        named = route if route is not None or not callable(component) else component.__name__
+        name = format_route(named or "")
+        if name == home and name in rules.ours:  # the page of the product replaces ours
+            rules.ours.discard(name)
+            app._unevaluated_pages.pop(name, None)
+        arguments = (component, *args, *more.values())
+        if name in app._unevaluated_pages and [*map(id, arguments)] == [*map(id, added.get(name, ()))]:
+            return  # Reflex adds the decorated pages again each time it compiles
+        added[name] = arguments
+        add(guard(component, name), route, *args, **more)
+
+    app.add_page = guarded_add
+
+    def allowed_load_events(path: str) -> Any:
+        """Return the load events of a page. For a page of the product that the caller may not open, return none."""
+        return [] if shut.get() and app.router(path) not in rules.ours else load_events(path)
+
+    app.get_load_events = allowed_load_events
+    for route, page in app._unevaluated_pages.items():
+        object.__setattr__(page, "component", guard(page.component, route))
+
+
+def _guarded(page: Any, route: str, ours: Collection[str]) -> Any:
+    if route in ours or route == "404" or page is None:
+        return page
+
+    def draw(*args: Any, **more: Any) -> rx.Component:
+        content = page(*args, **more) if callable(page) else page
+        is_open = registry.of_page(route) is EVERYBODY
+        return content if is_open and not registry.is_closed() else guarded(content, route, is_open)
+
+    return wraps(page)(draw) if callable(page) else draw
 
 
 def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
@@ -28,7 +86,7 @@ def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
         is_open=Account.page_open,
         who=Account.who,
         known=Account.known,
-        login=route("login"),
+        login=routes.route("login"),
     )
 
 
@@ -38,12 +96,12 @@ def denied_screen() -> rx.Component:
         card(
             say("No access"),
             paragraph(say("Your account has no access to this page. If that changes, the page opens by itself.")),
-            rx.el.p(link(say("Back to the main page"), route("home")), class_name="links"),
+            rx.el.p(link(say("Back to the main page"), routes.route("home")), class_name="links"),
         )
     )
 
 
-def _has_dialogs(drawn: rx.Component) -> bool:
-    return isinstance(drawn, SignedOut) or any(
-        _has_dialogs(one) for one in drawn.children if isinstance(one, rx.Component)
+def _has_dialogs(content: rx.Component) -> bool:
+    return isinstance(content, SignedOut) or any(
+        _has_dialogs(one) for one in content.children if isinstance(one, rx.Component)
     )

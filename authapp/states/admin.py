@@ -14,8 +14,8 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, TooManyRequests
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.guards.registry import state
-from authapp.states.flow import Flow, event, field
+from authapp.guards.declare import event, state
+from authapp.states.flow import Flow, field
 from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
 from authapp.texts import say

@@ -4,9 +4,10 @@ import reflex as rx
 
 from authapp.core.account import closing
 from authapp.db import call
+from authapp.guards.declare import event
 from authapp.routes import route
 from authapp.states.account import leave
-from authapp.states.flow import Flow, event
+from authapp.states.flow import Flow
 from authapp.texts import say
 
 

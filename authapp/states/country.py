@@ -4,7 +4,7 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.core.base import identifiers
-from authapp.states.account import language_of
+from authapp.guards.context import language_of
 from authapp.states.flow import Flow
 
 

@@ -7,7 +7,8 @@ import reflex as rx
 from authapp.core.account import emails
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.states.flow import Flow, event, field
+from authapp.guards.declare import event
+from authapp.states.flow import Flow, field
 from authapp.texts import say
 
 

@@ -10,8 +10,8 @@ from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, NotThere, Refusal, StepUpNeeded
 from authapp.db import call, look
-from authapp.guards.registry import state
-from authapp.states.flow import Flow, event, field
+from authapp.guards.declare import event, state
+from authapp.states.flow import Flow, field
 from authapp.states.history import Line, line
 from authapp.states.sessions import Row as Open
 from authapp.states.sessions import capital

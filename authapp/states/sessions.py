@@ -7,9 +7,11 @@ import reflex as rx
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.guards.context import session_of
+from authapp.guards.declare import event
 from authapp.routes import route
-from authapp.states.account import leave, session_of
-from authapp.states.flow import Flow, event
+from authapp.states.account import leave
+from authapp.states.flow import Flow
 from authapp.texts import say
 
 

@@ -17,10 +17,10 @@ module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
 from authapp.core.authorization.access import Whom
 from authapp.installation import open_things
-from authapp.guards import registry
+from authapp.guards import hidden, registry
 from reflex_base.registry import RegistrationContext
 app._apply_decorated_pages()
-registry.empty_first_values()
+hidden.empty_first_values()
 def kind(law):
     names = [law] if isinstance(law, str) else law
     return law.value if isinstance(law, Whom) else "function" if callable(law) else names
@@ -32,7 +32,7 @@ events = {
     if registry.is_of_product(known.states[0]) and not name.endswith(".setvar")
 }
 vars = [
-    [owner.get_full_name(), name, kind(registry.of_var(owner, name)), shown(registry.first_value(owner, name))]
+    [owner.get_full_name(), name, kind(registry.of_var(owner, name)), shown(hidden.first_value(owner, name))]
     for owner in registry.product_states()
     for name in registry.vars_of(owner)
 ]
