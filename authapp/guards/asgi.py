@@ -45,7 +45,7 @@ LINK_COOKIE_LIFE = 600  # seconds in which the page has to ask for the key of it
 
 
 class Guard:
-    """ASGI middleware around the app, which passes API calls to the API."""
+    """ASGI middleware around the app. Each request goes through `STEPS`, until one of them answers it."""
 
     def __init__(self, app: ASGIApp, api: Built, our_pages: Mapping[str, bool | None], rules: Rules) -> None:
         self._guarded = GuardedApp(app, api, our_pages, rules)
@@ -170,7 +170,7 @@ async def refuse_polling(request: GuardedRequest) -> ASGIApp | None:
 
 
 async def apply_access_rule(request: GuardedRequest) -> ASGIApp | None:
-    """Refuse a caller whom the access rule or a hook denies. A page shows its refusal itself."""
+    """Refuse a caller that the access rule or a hook denies. A page shows its refusal itself."""
     is_free = request.is_docs or (request.is_call and request.call_name.partition("/")[0] in ALWAYS)
     no = None if is_free else await caller.refusal(request.path, request.me, request.rule)
     if no is None:
@@ -190,9 +190,7 @@ async def fill_scope(request: GuardedRequest) -> ASGIApp | None:
     """Put the facts of the request into its scope for the API and the product, and take our keys out."""
     scope, headers = request.scope, request.headers
     scope["authapp.principal"] = request.me
-    scope["authapp.key"] = (
-        request.sent
-    )  # a replaced key identifies nobody, but tickets and lost answers are bound to it
+    scope["authapp.key"] = request.sent  # also a replaced key: tickets and lost answers are bound to it
     scope["authapp.may_change"] = may_change(headers)
     scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
     scope["authapp.link"] = cookie(headers, link_cookie_name())

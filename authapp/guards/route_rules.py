@@ -28,7 +28,7 @@ class Open(NamedTuple):
 
 
 class RouteRules:
-    """Route rules of an app."""
+    """Route rules of an app: call it with a path to get the rule of that path."""
 
     def __init__(self, app: rx.App, ours: Collection[str], open_routes: Sequence[str]) -> None:
         self.app = app

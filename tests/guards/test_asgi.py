@@ -12,6 +12,7 @@ from starlette.routing import Route
 from authapp.api import hosts
 from authapp.core.authorization.access import EVERYBODY, MEMBERS
 from authapp.core.authorization.route_rules import RouteRule
+from authapp.core.base import tokens
 from authapp.guards.asgi import Guard
 
 
@@ -171,6 +172,15 @@ def test_reflex_takes_the_address_that_we_found(configure, monkeypatch):
     monkeypatch.setattr(get_config(), "trusted_proxy_hops", 1)
 
     assert EventNamespace._build_static_router_data(None, "sid", {"asgi.scope": seen})["ip"] == "203.0.113.7"
+
+
+def test_a_session_key_is_parsed_once_for_each_request(configure, alice, monkeypatch):
+    parsed, parse = [], tokens.parse
+    monkeypatch.setattr(tokens, "parse", lambda text: parsed.append(text) or parse(text))
+    cookie = (b"cookie", f"__Host-authapp={alice.key}".encode())
+
+    assert answered(configure, "/shop", HOST, cookie, rule=RouteRule(MEMBERS))[0] == 404  # the app has no such path
+    assert parsed == [alice.key]
 
 
 def test_password_managers_are_led_to_the_password_in_the_settings(configure):
