@@ -150,11 +150,11 @@ class _Sealed:
         return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var beside it
 
 
-class _Quick(_Sealed, ComputedVar[Any]):
+class _Quick(_Sealed, ComputedVar[Any]):  # type: ignore[misc]  # mypy does not read Reflex's types
     pass
 
 
-class _Slow(_Sealed, AsyncComputedVar[Any]):
+class _Slow(_Sealed, AsyncComputedVar[Any]):  # type: ignore[misc]  # the same
     pass
 
 

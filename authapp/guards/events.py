@@ -57,7 +57,8 @@ def step_up(action: str) -> Any:
 
 def renewed(event: Event) -> list[Event]:
     """Tell a page that its session has a new key: it reconnects with the new key, and sends its event again."""
-    return Event.from_event_type(rx.set_value("renewed", {"event": again(event)}))
+    orders: list[Event] = Event.from_event_type(rx.set_value("renewed", {"event": again(event)}))
+    return orders
 
 
 def told(words: str, code: str = "", again: dict[str, Any] | None = None) -> Any:

@@ -33,7 +33,7 @@ _STANDS = _HYDRATES | {
 _WAY_OUT = {f"{Account.get_full_name()}.{name}" for name in ("log_out", "dismiss_trouble")}
 
 
-class EventGuard(Middleware):
+class EventGuard(Middleware):  # type: ignore[misc]  # mypy does not read Reflex's types
     """Middleware that checks the access rule of every event before it runs, wherever the event comes from."""
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:
@@ -124,7 +124,8 @@ def _note_denied(no: Refusal, event: Event, me: Principal | None) -> None:
 
 def _told(no: Refusal, event: Event) -> list[Event]:
     """Return the events that tell the page the reason, and give it the denied event back for a retry."""
-    return Event.from_event_type(events.told(no.message, no.code, events.again(event)))
+    orders: list[Event] = Event.from_event_type(events.told(no.message, no.code, events.again(event)))
+    return orders
 
 
 def state_path(root: rx.State) -> str:

@@ -1,6 +1,5 @@
 """Registry of the access rules that a product declared, by page, state, event handler and var."""
 
-from functools import cache
 from typing import Any
 
 import reflex as rx
@@ -14,6 +13,7 @@ from authapp.db import look
 _MARK = "_authapp_allow"
 _NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"}  # packages that are not the product
 _states: dict[type[rx.State], Allow] = {}
+_rules: dict[type[rx.State], Allow] = {}  # cache of `of_state`
 _pages: dict[str, Allow] = {}  # by route, in Reflex's format
 _default: Allow = EVERYBODY
 _guards_vars = False  # whether any computed var has an access rule
@@ -40,7 +40,7 @@ def close() -> None:
     """Make everything of the product require a login, unless it declares another access rule."""
     global _default
     _default = MEMBERS
-    of_state.cache_clear()
+    _rules.clear()
 
 
 def is_closed() -> bool:
@@ -56,7 +56,7 @@ def page(route: str, allow: Allow) -> None:
 def state(owner: type[rx.State], allow: Allow) -> None:
     """Store the access rule of a state."""
     _states[owner] = allow
-    of_state.cache_clear()
+    _rules.clear()
 
 
 def mark(declared: Any, allow: Allow) -> None:
@@ -91,9 +91,14 @@ def of_handler(known: RegisteredEventHandler) -> Allow:
     return of_state(known.states[0]) if own is None else own
 
 
-@cache
 def of_state(owner: type[rx.State]) -> Allow:
     """Return the access rule of a state: its own, an inherited one, or the default."""
+    if owner not in _rules:
+        _rules[owner] = _rule_of(owner)
+    return _rules[owner]
+
+
+def _rule_of(owner: type[rx.State]) -> Allow:
     if owner in _states:
         return _states[owner]
     inherited = (_states[base] for base in owner.__mro__ if base in _states)

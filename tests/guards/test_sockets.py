@@ -83,7 +83,7 @@ def test_a_socket_of_the_product_is_cut_at_once_whatever_its_app_does(configure)
         await cut  # although the app neither sends nor receives
         assert (await socket.receive())["type"] == "websocket.disconnect"
         await socket.send({"type": "websocket.close"})
-        with pytest.raises(OSError, match="over"):
+        with pytest.raises(OSError, match="ended"):
             await socket.send(NEWS)
 
     asyncio.run(talk())
