@@ -29,8 +29,7 @@ from authapp.config import Settings, settings
 from authapp.core import Db
 from authapp.core.admin import people
 from authapp.core.authentication import accounts, login
-from authapp.core.authorization import groups
-from authapp.core.authorization import guards as rules
+from authapp.core.authorization import access, groups
 from authapp.core.base import clock as core_clock
 from authapp.core.base import hooks, limits, security_log, tokens
 from authapp.core.base.devices import Client as Place
@@ -41,12 +40,12 @@ from authapp.core.messages import templates
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
+from authapp.guards import context, hidden, registry
 from authapp.i18n import catalogues
 from authapp.installation import reflex_seams
 from authapp.installation.app import histories, open_things
 from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext
 from authapp.models import Message
-from authapp.states import guards
 
 __all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "open_things"]
 
@@ -196,36 +195,36 @@ class Person:
     async def _run(self, event: Any, args: tuple[Any, ...], more: dict[str, Any]) -> Answer:
         known, name = _known(event)
         owner, me = known.states[0], await self._asks()
-        if no := self._kept_out() or await rules.refusal(me, guards.of_handler(known)):
+        if no := self._kept_out() or await access.refusal(me, registry.of_handler(known)):
             _told(hooks.on_denied, self.me, no, name)
             return Answer(no.code, no.message, None, await self._sees(owner))
         state: Any = await self._tab().get_state(owner)
-        guards.running.set(None)  # there is no page that could send it again
-        guards.ended_by.set(None)
+        context.running.set(None)  # there is no page that could send it again
+        context.ended_by.set(None)
         came = known.handler.fn(state, *args, **more)
         if inspect.isasyncgen(came):
             came = [one async for one in came]
         elif inspect.isawaitable(came):
             came = await came
-        step_up = isinstance(guards.ended_by.get(), StepUpNeeded)
+        step_up = isinstance(context.ended_by.get(), StepUpNeeded)
         words = StepUpNeeded.message if step_up else str(getattr(state, "refusal", ""))
         code = StepUpNeeded.code if step_up else Refusal.code if words else ""
         return Answer(code, words, came, await self._sees(owner))
 
     async def _sees(self, owner: type[rx.State]) -> dict[str, Any]:
-        closed = owner.get_full_name() in await guards.closed_to(await self._asks())
+        closed = owner.get_full_name() in await hidden.closed_to(await self._asks())
         state = await self._tab().get_state(owner)
-        guards.forget_computed(state)
+        hidden.forget_computed(state)
         shown = {}
-        for name in guards.vars_of(owner):
-            hidden = closed and not guards.is_own(owner, name)
-            value = guards.first_value(owner, name) if hidden else getattr(state, name)
+        for name in registry.vars_of(owner):
+            is_hidden = closed and not hidden.is_own(owner, name)
+            value = hidden.first_value(owner, name) if is_hidden else getattr(state, name)
             shown[name] = await value if inspect.isawaitable(value) else value
         return shown
 
     async def _asks(self) -> Principal | None:
         me = None if self._kept_out() else self.me
-        guards.asking.set(me)
+        context.asking.set(me)
         return me
 
     def _kept_out(self) -> Refusal | None:

@@ -140,10 +140,10 @@ async def _renewed(renewed: Opened, flow: Flow) -> Response:
 
 async def _repeated(request: Request, flow: Flow) -> Opened | None:
     """Return the new session key once more, for a browser that lost the answer and loads the same URL again."""
-    shown: SessionRef | None = request.scope["authapp.ref"]
-    if flow.mode != "prove" or shown is None or shown.session_id != flow.session_id:
+    ref: SessionRef | None = request.scope["authapp.key"].ref
+    if flow.mode != "prove" or ref is None or ref.session_id != flow.session_id:
         return None
-    return await look(tickets.repeated, shown, flow.state)
+    return await look(tickets.repeated, ref, flow.state)
 
 
 def _flow(request: Request) -> Flow:

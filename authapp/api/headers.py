@@ -5,11 +5,32 @@ import hashlib
 import re
 from functools import lru_cache
 
+from starlette.types import Message, Send
+
+from authapp.api.docs import DOCS
 from authapp.config import settings
 from authapp.installation.reflex_seams import build_folder
+from authapp.routes import route
 
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = 31_536_000
+
+
+def with_headers(path: str, send: Send, *, is_asset: bool = False) -> Send:
+    """Add the security headers to a response, except those that it has already."""
+
+    async def with_ours(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = dict(message.get("headers", []))
+            cache = caching(path, present.get(b"content-type", b"").decode(), message["status"], is_asset=is_asset)
+            extra = [
+                *security(of_docs=path.startswith(DOCS), of_link=f"{path}/".startswith(f"{route('link')}/")),
+                *([(b"cache-control", cache)] if cache else []),
+            ]
+            message["headers"] = [*message.get("headers", []), *(pair for pair in extra if pair[0] not in present)]
+        await send(message)
+
+    return with_ours
 
 
 @lru_cache(maxsize=4)

@@ -57,7 +57,7 @@ async def with_one_session(request: Request) -> None:
     Raises:
         InvalidSession: the token in the header is malformed, or there are two tokens that differ.
     """
-    if wrong := request.scope["authapp.shown"].wrong:
+    if wrong := request.scope["authapp.key"].wrong:
         raise InvalidSession(wrong)
 
 

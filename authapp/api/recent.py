@@ -2,9 +2,8 @@
 
 import time
 
-from authapp.core.base import tokens
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import look, on_keys_changed, on_sessions_ended
 
 KEPT_FOR = 1.0  # seconds; how late a process can learn that another process ended a session
@@ -14,24 +13,21 @@ _known: dict[bytes, tuple[float, Principal]] = {}
 _ended = 0  # counts ended sessions and new keys in this process
 
 
-async def principal_of(key: str, *, fresh: bool = False) -> Principal | None:
+async def principal_of(ref: SessionRef, *, fresh: bool = False) -> Principal | None:
     """Return the principal of a session key, from the cache or, if it has none or `fresh` is set, from the database."""
-    parsed = tokens.parse(key)
-    if parsed is None:
-        return None
-    digest, now = parsed.verifier, time.monotonic()
-    found = _known.get(digest)
-    if found and not fresh and now < found[0] and found[1].session_id == parsed.id:
+    now = time.monotonic()
+    found = _known.get(ref.digest)
+    if found and not fresh and now < found[0] and found[1].session_id == ref.session_id:
         return found[1]
     before = _ended
-    me = await look(sessions.resume, key)
+    me = await look(sessions.alive, ref)
     if me is None:
         return None
     if len(_known) >= MOST:
         _known.clear()
-    _known[digest] = (now + KEPT_FOR, me)
+    _known[ref.digest] = (now + KEPT_FOR, me)
     if _ended != before:  # a session ended during the look-up; it may be this one
-        _known.pop(digest, None)
+        _known.pop(ref.digest, None)
     return me
 
 

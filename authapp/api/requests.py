@@ -11,7 +11,7 @@ from authapp.config import LOOPBACK, settings
 from authapp.core.base import forwarded, security_log, tokens
 from authapp.core.base.devices import Client
 from authapp.core.sessions import tickets
-from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.i18n import negotiation
 from authapp.i18n.locales import ENGLISH
 from authapp.wire.sessions import TOKEN_HEADER
@@ -64,10 +64,9 @@ def client_of(scope: Scope) -> Client:
 
 
 def note_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:
-    """Log a denied request, call or socket. The IP address becomes a tag, and nothing that was sent is logged."""
-    address = scope["client"][0] if scope.get("client") else ""
-    user = me.user_id if me else ""
-    security_log.note(f"{what} denied", code=code, user=user, client=security_log.tag(address))
+    """Log a denied request, call or socket. Nothing that was sent is logged."""
+    ip = scope["client"][0] if scope.get("client") else ""
+    security_log.denied(what, code, user=me.user_id if me else "", ip=ip)
 
 
 def is_public_host(host: str) -> bool:
@@ -159,30 +158,38 @@ def flow_cookie_name() -> str:
     return _named("-foreign")
 
 
-class Shown(NamedTuple):
-    """Session key of a request: from the cookie, or from a header of an API call."""
+class SentKey(NamedTuple):
+    """Session key of a request, parsed once: from the cookie, or from a header of an API call."""
 
-    key: str
+    key: str = ""
+    ref: SessionRef | None = None  # its session; None: no key, or a malformed one
     by_header: bool = False
     wrong: str = ""  # why the session cannot be determined
 
 
-def key_of(headers: Headers) -> str:
-    """Return the session key in the cookie, or an empty string. The key is never read from a query string."""
-    return cookie(headers, cookie_name())
+def key_in_cookie(headers: Headers) -> SentKey:
+    """Return the session key in the cookie. The key is never read from a query string."""
+    key = cookie(headers, cookie_name())
+    return SentKey(key, _ref(key))
 
 
-def shown(headers: Headers) -> Shown:
+def key_of_call(headers: Headers) -> SentKey:
     """Return the session key of an API call: from the header, if clients keep it there, else from the cookie."""
-    key = key_of(headers)
-    given = headers.getlist(TOKEN_HEADER) if settings().key_in_header else []
-    if not given:
-        return Shown(key)
-    if len({*given, key} - {""}) > 1:
-        return Shown("", wrong="the request has two different tokens")
-    if tokens.parse(given[0]) is None:
-        return Shown("", wrong="the token is malformed")
-    return Shown(given[0], by_header=True)
+    in_cookie = key_in_cookie(headers)
+    in_header = headers.getlist(TOKEN_HEADER) if settings().key_in_header else []
+    if not in_header:
+        return in_cookie
+    if len({*in_header, in_cookie.key} - {""}) > 1:
+        return SentKey(wrong="the request has two different tokens")
+    ref = _ref(in_header[0])
+    if ref is None:
+        return SentKey(wrong="the token is malformed")
+    return SentKey(in_header[0], ref, by_header=True)
+
+
+def _ref(key: str) -> SessionRef | None:
+    parsed = tokens.parse(key)
+    return SessionRef.of(parsed) if parsed else None
 
 
 def without_key(pairs: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:

@@ -175,9 +175,9 @@ async def renew(body: RenewalBody) -> Response:
 @router.post("/session", responses=documented(TicketGone, LoggedOut))
 async def claim(body: TicketBody, request: Request, response: Response, client: From) -> AuthOk | LoginWait:
     """Trade a ticket for the session cookie. For browsers, at the end of a flow."""
-    shown: SessionRef | None = request.scope["authapp.ref"]
-    tabs = identities(shown.session_id if shown else None, body.tab)
-    return await enter(await call(login.claim, body.ticket, tabs, client, shown), response)
+    ref: SessionRef | None = request.scope["authapp.key"].ref
+    tabs = identities(ref.session_id if ref else None, body.tab)
+    return await enter(await call(login.claim, body.ticket, tabs, client, ref), response)
 
 
 @router.post("/wait", responses=documented(TicketGone, LoggedOut))
@@ -195,8 +195,8 @@ async def let_in(
     renewal: Renewal | None = None,
 ) -> LoginOk | LoginWait:
     """Answer a finished login. The session key goes into the `token` or the cookie, as the client keeps its key."""
-    shown = request.scope["authapp.shown"]
-    if shown.by_header or (settings().key_in_header and not shown.key):
+    sent = request.scope["authapp.key"]
+    if sent.by_header or (settings().key_in_header and not sent.key):
         if isinstance(entered, Waiting):
             return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
         return LoginOk(**await _facts_of(entered, by_header=True), signature=signature, renewal=renewal)
@@ -245,8 +245,8 @@ async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
 
 
 def _token_of(request: Request, me: Principal) -> str:
-    shown = request.scope["authapp.shown"]
-    return str(shown.key) if shown.by_header else me.session_id
+    sent = request.scope["authapp.key"]
+    return str(sent.key) if sent.by_header else me.session_id
 
 
 async def _facts(me: Principal, token: str) -> dict[str, Any]:

@@ -48,11 +48,11 @@ class Renewal:
         return await self._answer(renewed)
 
     async def _repeat(self, proof: str, guessable: bool) -> Opened:
-        shown: SessionRef | None = self.request.scope["authapp.ref"]
-        if shown is None:
+        ref: SessionRef | None = self.request.scope["authapp.key"].ref
+        if ref is None:
             raise LoggedOut
         await bounded(self.request)
-        return await call(step_up_rules.repeat, shown, proof, self.client, guessable=guessable)
+        return await call(step_up_rules.repeat, ref, proof, self.client, guessable=guessable)
 
     async def _answer(self, renewed: Opened) -> Fresh:
         facts = await let_in(renewed, self.request, self.response)

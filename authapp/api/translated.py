@@ -10,7 +10,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from authapp.api.sockets import Message, Send
+from starlette.types import Message, Send
+
 from authapp.config import settings
 from authapp.i18n import locales, texts
 

@@ -16,8 +16,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import api, pages
 from authapp import migrations as migrate
-from authapp.api.guard import Guard
-from authapp.api.sockets import sockets
 from authapp.background import senders
 from authapp.background.cleanup import keep_house
 from authapp.background.delivery import deliver
@@ -27,20 +25,24 @@ from authapp.core.base.errors import where
 from authapp.core.base.routes import ROUTES, all_routes, move, route
 from authapp.core.base.theme import Looks, wear
 from authapp.db import call, close, tidy_sqlite
-from authapp.guarding import Law, Open, decorated, take_over
+from authapp.guards import registry
+from authapp.guards.asgi import Guard
+from authapp.guards.middleware import EventGuard
+from authapp.guards.route_rules import Open, RouteRules, decorated
+from authapp.guards.screen import guard_pages
+from authapp.guards.sockets import sockets
 from authapp.i18n import catalogues
 from authapp.installation import reflex_seams
 from authapp.installation.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.installation.reflex_seams import format_route
-from authapp.states import guards
-from authapp.states.account import Doorkeeper, watch_what_leaves
+from authapp.states.account import watch_what_leaves
 from authapp.ui.slots import fill
 from authapp.ui.style import floor_script, stylesheets
 from authapp.ui.texts import say
 
 log = logging.getLogger(__name__)
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
-laws: dict[int, Law] = {}  # by the `id()` of the app
+route_rules: dict[int, RouteRules] = {}  # by the `id()` of the app
 histories: dict[int, str] = {}  # the folder with the Alembic versions of the product; by the same key
 
 
@@ -111,32 +113,32 @@ def install(
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `common.jsx`
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     app.head_components.append(rx.el.script(src=floor_script(), defer=True))
-    law = laws[id(app)] = Law(app, [page.route for page in table], open_routes)
+    rules = route_rules[id(app)] = RouteRules(app, [page.route for page in table], open_routes)
     histories[id(app)] = str(migrations)
-    take_over(law)
+    guard_pages(rules)
     if default == "closed":
-        guards.close()
+        registry.close()
     watch_what_leaves()
-    app.add_middleware(Doorkeeper(), index=0)
+    app.add_middleware(EventGuard(), index=0)
     app.frontend_exception_handler = tell_frontend_error
     app.backend_exception_handler = tell_mishap
     app.register_lifespan_task(write_one_line_each)
     app.register_lifespan_task(keep_secrets_out)  # before the first request: until then no client sent anything
     app.register_lifespan_task(_running, own=str(migrations))
-    needs = {page.route: page.members for page in table}
-    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
+    our_pages = {page.route: page.members for page in table}
+    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), our_pages, rules)]
     return app
 
 
 def open_things(app: rx.App) -> Open:
     """Return the pages, events, vars and routes of a product that are reachable without login. Use it in tests."""
-    return laws[id(app)].open()
+    return route_rules[id(app)].open()
 
 
 def _check(app: rx.App, default: str, own_pages: Mapping[str, Any]) -> None:
     if not isinstance(app, rx.App):
         raise TypeError(f"install() needs the rx.App, not {app!r}")
-    if id(app) in laws:
+    if id(app) in route_rules:
         raise ValueError("authapp is already installed in this app")
     if default not in ("open", "closed"):
         raise ValueError(f"default must be 'open' or 'closed', not {default!r}")
@@ -222,7 +224,7 @@ async def _start(own: str) -> None:
     log.info("%s is ready: open %s", conf.product_name, conf.url)
     if conf.shows_outbox:
         log.info("emails and text messages of this demo are shown at %s/outbox", conf.url)
-    for name in await guards.missing_groups():
+    for name in await registry.missing_groups():
         remedy = f"python -m authapp group create {name}"
         log.warning("group %r does not exist, so nobody can open what requires it: %s", name, remedy)
     if not conf.shows_outbox and conf.phones and not senders.sends_texts():

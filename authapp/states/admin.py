@@ -8,15 +8,15 @@ import reflex as rx
 from authapp.core.admin import admin
 from authapp.core.authentication import applicants
 from authapp.core.authorization import approvals
+from authapp.core.authorization.access import EVERYBODY
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.authorization.guards import EVERYBODY
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, TooManyRequests
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.guards.declare import event, state
 from authapp.i18n.texts import say
-from authapp.states.flow import Flow, event, field
-from authapp.states.guards import state
+from authapp.states.flow import Flow, field
 from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
 

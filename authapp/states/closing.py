@@ -5,9 +5,10 @@ import reflex as rx
 from authapp.core.account import closing
 from authapp.core.base.routes import route
 from authapp.db import call
+from authapp.guards.declare import event
 from authapp.i18n.texts import say
 from authapp.states.account import leave
-from authapp.states.flow import Flow, event
+from authapp.states.flow import Flow
 
 
 class ClosingState(Flow, rx.State):

@@ -4,8 +4,8 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.core.base import identifiers
+from authapp.guards.context import language_of
 from authapp.installation.reflex_seams import order
-from authapp.states.account import language_of
 from authapp.states.flow import Flow
 
 

@@ -7,8 +7,9 @@ import reflex as rx
 from authapp.core.account import emails
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.guards.declare import event
 from authapp.i18n.texts import say
-from authapp.states.flow import Flow, event, field
+from authapp.states.flow import Flow, field
 
 
 class Address(TypedDict):

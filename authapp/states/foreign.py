@@ -10,9 +10,10 @@ from authapp.core.base import paths
 from authapp.core.base.routes import route
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.guards.declare import event
 from authapp.i18n.texts import say
 from authapp.installation.reflex_seams import order
-from authapp.states.flow import Flow, event
+from authapp.states.flow import Flow
 
 
 class Linked(TypedDict):

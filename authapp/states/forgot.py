@@ -7,9 +7,10 @@ import reflex as rx
 from authapp.core.authentication import accounts, recovery
 from authapp.core.base import identifiers
 from authapp.db import call
+from authapp.guards.declare import event
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
-from authapp.states.flow import Flow, event, field
+from authapp.states.flow import Flow, field
 
 
 class ForgotState(Flow, rx.State):

@@ -10,9 +10,9 @@ from authapp.config import settings
 from authapp.core.base import identifiers
 from authapp.core.messages import queue
 from authapp.db import call, look
+from authapp.guards.context import language_of
 from authapp.i18n.texts import into, say, written
 from authapp.models import Message
-from authapp.states.account import language_of
 from authapp.states.flow import Flow
 
 

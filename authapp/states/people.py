@@ -9,8 +9,8 @@ from authapp.core.admin import admin
 from authapp.core.admin.directory import PAGE, Found
 from authapp.core.authorization.groups import ADMIN
 from authapp.db import look
-from authapp.states.flow import Flow, event, field
-from authapp.states.guards import state
+from authapp.guards.declare import event, state
+from authapp.states.flow import Flow, field
 
 ROUNDS = 5  # queries for one page, when few of many rows match
 

@@ -8,9 +8,10 @@ from authapp.core.account import phones
 from authapp.core.base import identifiers
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.guards.declare import event
 from authapp.i18n.texts import say
 from authapp.states.code_popup import CodePopup
-from authapp.states.flow import event, field
+from authapp.states.flow import field
 
 
 class Number(TypedDict):

@@ -8,9 +8,11 @@ from authapp.core.base.routes import route
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.guards.context import session_of
+from authapp.guards.declare import event
 from authapp.i18n.texts import say
-from authapp.states.account import leave, session_of
-from authapp.states.flow import Flow, event
+from authapp.states.account import leave
+from authapp.states.flow import Flow
 
 
 class Row(TypedDict):

@@ -8,10 +8,11 @@ from authapp.core.authentication import accounts
 from authapp.core.base import paths
 from authapp.core.base.routes import route
 from authapp.db import call
+from authapp.guards.declare import event
 from authapp.i18n.texts import say
 from authapp.states.account import Account, restart
 from authapp.states.emails import EmailsState
-from authapp.states.flow import Flow, event, field
+from authapp.states.flow import Flow, field
 from authapp.states.foreign import LinkedState
 from authapp.states.history import HistoryState
 from authapp.states.phones import PhonesState

@@ -8,9 +8,10 @@ from authapp.core.authentication import sign_up
 from authapp.core.base import identifiers
 from authapp.core.base.routes import route
 from authapp.db import call
+from authapp.guards.declare import event
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
-from authapp.states.flow import Flow, event, field
+from authapp.states.flow import Flow, field
 
 
 class SignUpState(Flow, rx.State):

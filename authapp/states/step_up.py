@@ -7,9 +7,10 @@ import reflex as rx
 from authapp.core.account import identities
 from authapp.core.authentication import step_up
 from authapp.db import call, look
+from authapp.guards.declare import event
 from authapp.states.account import origins_shown, renew
 from authapp.states.code_popup import CodePopup
-from authapp.states.flow import event, field
+from authapp.states.flow import field
 
 
 class StepUpState(CodePopup, rx.State):

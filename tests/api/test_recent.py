@@ -3,16 +3,20 @@ import asyncio
 import pytest
 from sqlalchemy import delete
 from sqlmodel import col
+from starlette.datastructures import Headers
 
 from authapp.api import recent
+from authapp.api.requests import SentKey, cookie_name, key_in_cookie
 from authapp.core.authentication import accounts
+from authapp.core.base import tokens
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session
 from tests.people import HOME, TAB, do
 
 
-def ask(key):
-    return asyncio.run(recent.principal_of(key))
+def ask(key, **more):
+    return asyncio.run(recent.principal_of(SessionRef.of(tokens.parse(key)), **more))
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +41,7 @@ def test_a_fresh_look_does_not_come_from_memory(alice):
     ask(alice.key)
     gone_elsewhere(alice.me.session_id)
 
-    assert asyncio.run(recent.principal_of(alice.key, fresh=True)) is None
+    assert ask(alice.key, fresh=True) is None
 
 
 def test_a_session_that_ends_here_is_forgotten_at_once(alice):
@@ -84,11 +88,18 @@ def test_a_session_that_ends_while_we_look_is_not_remembered(alice, monkeypatch)
     assert not recent._known
 
 
-def test_what_is_no_key_is_never_looked_up(alice):
+def test_an_unknown_key_is_not_remembered(alice):
     id, _, secret = alice.key.partition(".")
-    for text in ("", "x", id, f"{id}.", f"{id}.{secret}x", f"{id}.{'A' * 43}", f"{'A' * 16}.{secret}"):
+    for text in (f"{id}.{'A' * 43}", f"{'A' * 16}.{secret}"):
         assert ask(text) is None
     assert not recent._known
+
+
+def test_a_malformed_key_is_never_looked_up(alice):
+    id, _, secret = alice.key.partition(".")
+    for text in ("", "x", id, f"{id}.", f"{id}.{secret}x"):
+        headers = Headers({"cookie": f"{cookie_name()}={text}"})
+        assert key_in_cookie(headers) == SentKey(text, None)
 
 
 def test_memory_is_bounded(alice, bob, monkeypatch):

@@ -15,26 +15,26 @@ ASK = """
 import importlib, json, sys
 module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
-from authapp.core.authorization.guards import Whom
+from authapp.core.authorization.access import Whom
 from authapp.installation.app import open_things
-from authapp.states import guards
+from authapp.guards import hidden, registry
 from reflex_base.registry import RegistrationContext
 app._apply_decorated_pages()
-guards.empty_first_values()
+hidden.empty_first_values()
 def kind(law):
     names = [law] if isinstance(law, str) else law
     return law.value if isinstance(law, Whom) else "function" if callable(law) else names
 def shown(value):
     return json.loads(json.dumps(value, default=str))
 events = {
-    name: kind(guards.of_handler(known))
+    name: kind(registry.of_handler(known))
     for name, known in RegistrationContext.get().event_handlers.items()
-    if guards.is_of_product(known.states[0]) and not name.endswith(".setvar")
+    if registry.is_of_product(known.states[0]) and not name.endswith(".setvar")
 }
 vars = [
-    [owner.get_full_name(), name, kind(guards.of_var(owner, name)), shown(guards.first_value(owner, name))]
-    for owner in guards.product_states()
-    for name in guards.vars_of(owner)
+    [owner.get_full_name(), name, kind(registry.of_var(owner, name)), shown(hidden.first_value(owner, name))]
+    for owner in registry.product_states()
+    for name in registry.vars_of(owner)
 ]
 print(json.dumps({"events": events, "vars": vars, "open": open_things(app)._asdict()}))
 """

@@ -42,6 +42,11 @@ def note(kind: str, **facts: object) -> None:
         log.warning("%s%s", kind, f":{known}" if known else "")
 
 
+def denied(what: str, code: str, *, user: object, ip: str) -> None:
+    """Write one line about a denied request, call or socket. The IP address becomes a tag."""
+    note(f"{what} denied", code=code, user=user, client=tag(ip))
+
+
 def close_minutes(*, all: bool = False) -> None:
     """Write the closing line of each minute that is over: how many events were left out.
 

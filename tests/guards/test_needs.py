@@ -9,10 +9,10 @@ from fastapi import HTTPException
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 
-from authapp.api.needs import needs
-from authapp.core.authorization.guards import EVERYBODY
+from authapp.core.authorization.access import EVERYBODY
 from authapp.core.base import clock
 from authapp.core.sessions.sessions import Principal
+from authapp.guards.declare import needs
 
 
 def answered(principal, allow, **scope):

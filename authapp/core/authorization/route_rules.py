@@ -1,18 +1,18 @@
-"""Paths of the app: their normal form, their access rule, and what they lead to."""
+"""Route rules: the normal form of a path, its access rule, and the kind of resource it leads to."""
 
 import posixpath
 import re
 from typing import NamedTuple
 
-from authapp.core.authorization.guards import Allow
+from authapp.core.authorization.access import Allow
 
 _COPIES = re.compile(r"(/index)?\.html(\.(gz|br|zst))?$|/index$")  # other paths that serve the same static page
 PASSWORD = "/.well-known/change-password"  # noqa: S105 - a path (W3C), to which password managers lead
 _BY_THEMSELVES = re.compile(r"/(favicon\.ico|robots\.txt|apple-touch-icon[^/]*|\.well-known/.*)")
 
 
-class Place(NamedTuple):
-    """Access rule of a path, and the kind of thing it leads to."""
+class RouteRule(NamedTuple):
+    """Access rule of a path, and the kind of resource it leads to."""
 
     allow: Allow
     is_page: bool = False

@@ -31,9 +31,9 @@ def checked(allow: Any) -> Allow:
         TypeError: not an access rule.
     """
     names = (allow,) if isinstance(allow, str) else allow
-    is_names = isinstance(names, tuple) and names and all(isinstance(one, str) and one for one in names)
-    says = callable(allow) and not isinstance(allow, type) and not _yields(allow)
-    if isinstance(allow, Whom) or is_names or says:
+    is_names = isinstance(names, tuple) and names and all(isinstance(name, str) and name for name in names)
+    is_function = callable(allow) and not isinstance(allow, type) and not _yields(allow)
+    if isinstance(allow, Whom) or is_names or is_function:
         GROUPS.update(names if is_names else ())
         good: Allow = allow
         return good
@@ -78,8 +78,8 @@ async def passes(me: Principal | None, allow: Allow) -> bool:
     if known is not None:
         return known
     try:
-        said = allow(me)  # type: ignore[operator, arg-type]  # `at_once` left only functions
-        return _is_yes(await said if inspect.isawaitable(said) else said)
+        answer = allow(me)  # type: ignore[operator, arg-type]  # `at_once` left only functions
+        return _is_yes(await answer if inspect.isawaitable(answer) else answer)
     except Exception as error:
         return _broke(error)
 
@@ -95,14 +95,14 @@ def _yields(function: object) -> bool:
     return inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)
 
 
-def _is_yes(said: object) -> bool:
-    if inspect.isawaitable(said):
-        if inspect.iscoroutine(said):
-            said.close()
+def _is_yes(answer: object) -> bool:
+    if inspect.isawaitable(answer):
+        if inspect.iscoroutine(answer):
+            answer.close()
         raise TypeError("an access rule that is not a coroutine function returned an awaitable")
-    if inspect.isgenerator(said) or inspect.isasyncgen(said):
+    if inspect.isgenerator(answer) or inspect.isasyncgen(answer):
         raise TypeError("an access rule yielded and returned no answer")
-    return bool(said)
+    return bool(answer)
 
 
 def _broke(error: Exception) -> bool:

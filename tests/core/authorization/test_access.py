@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from authapp.core.authorization import groups, guards
-from authapp.core.authorization.guards import EVERYBODY, MEMBERS
+from authapp.core.authorization import access, groups
+from authapp.core.authorization.access import EVERYBODY, MEMBERS
 from authapp.core.base.errors import Denied, LoggedOut
 from authapp.core.sessions import sessions
 from tests.people import Person, do, join
@@ -16,7 +16,7 @@ def me(person: Person):
 
 
 def passes(who, allow):
-    return asyncio.run(guards.passes(who, allow))
+    return asyncio.run(access.passes(who, allow))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_who_passes(board, alice, allow, visitor, member, director):
     asked = [None, me(alice), me(board)]
 
     assert [passes(who, allow) for who in asked] == [visitor, member, director]
-    assert [guards.passes_now(who, allow) for who in asked] == [visitor, member, director]
+    assert [access.passes_now(who, allow) for who in asked] == [visitor, member, director]
 
 
 def test_a_guard_may_wait_for_an_answer(board, alice):
@@ -79,7 +79,7 @@ def test_a_guard_may_wait_for_an_answer(board, alice):
         return "board" in who.groups
 
     assert (passes(me(board), slowly), passes(me(alice), slowly), passes(None, slowly)) == (True, False, False)
-    assert not guards.passes_now(me(board), slowly)  # an async function in a place that cannot await it admits nobody
+    assert not access.passes_now(me(board), slowly)  # an async function in a place that cannot await it admits nobody
 
 
 def test_a_guard_that_breaks_lets_nobody_in_and_says_where(board, caplog):
@@ -91,15 +91,15 @@ def test_a_guard_that_breaks_lets_nobody_in_and_says_where(board, caplog):
 
     for guard in (breaks, hidden):
         assert not passes(me(board), guard)
-        assert not guards.passes_now(me(board), guard)
-    assert "breaks" in caplog.text or "test_guards" in caplog.text
+        assert not access.passes_now(me(board), guard)
+    assert "breaks" in caplog.text or "test_access" in caplog.text
     assert "a secret" not in caplog.text
 
 
 def test_a_refusal_says_whether_logging_in_would_help(alice):
-    assert isinstance(asyncio.run(guards.refusal(None, MEMBERS)), LoggedOut)
-    assert isinstance(asyncio.run(guards.refusal(me(alice), "board")), Denied)
-    assert asyncio.run(guards.refusal(me(alice), MEMBERS)) is None
+    assert isinstance(asyncio.run(access.refusal(None, MEMBERS)), LoggedOut)
+    assert isinstance(asyncio.run(access.refusal(me(alice), "board")), Denied)
+    assert asyncio.run(access.refusal(me(alice), MEMBERS)) is None
 
 
 def yields(who):
@@ -113,4 +113,4 @@ async def yields_later(who):
 @pytest.mark.parametrize("allow", ["", (), ("",), 7, None, ["board"], True, Person, ("a", 1), yields, yields_later])
 def test_a_guard_that_names_nobody_is_an_error_where_it_is_written(allow):
     with pytest.raises(TypeError, match="gives nobody access"):
-        guards.checked(allow)
+        access.checked(allow)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core.authorization.places import is_asked_by_browsers, is_straight
+from authapp.core.authorization.route_rules import is_asked_by_browsers, is_straight
 
 
 @pytest.mark.parametrize(

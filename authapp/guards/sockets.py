@@ -4,9 +4,10 @@ import asyncio
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from starlette.types import Message, Receive, Send
 
 from authapp.config import settings
 from authapp.core.base import limits, security_log
@@ -14,9 +15,6 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Live
 from authapp.db import announce, look, on_keys_changed, on_regrouped, on_sessions_ended, on_sessions_parting
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once, then without a session
 ANSWER = 0.3  # seconds; an event that changed its own key or groups can still send its redirect
@@ -24,26 +22,24 @@ PARTING = 2.0  # seconds; a tab whose own event ended its session can still rece
 _GONE: Message = {"type": "websocket.disconnect", "code": ENDED}
 
 
+class Owner(NamedTuple):
+    """Caller that opened a socket. Without a session, only the IP address is known."""
+
+    session_id: str = ""
+    digest: bytes = b""  # of the key that opened the socket
+    ip: str = ""
+    groups: frozenset[str] = frozenset()  # of the user when the socket was opened
+    user: str = ""  # id of the user
+
+
 class Socket:
     """Open socket. After its end it passes no more messages on."""
 
     _heard_connect = False  # whether `websocket.connect`, the first message, was passed on
 
-    def __init__(
-        self,
-        session_id: str,
-        receive: Receive,
-        send: Send,
-        verifier: bytes = b"",
-        address: str = "",
-        groups: frozenset[str] = frozenset(),
-        user: str = "",
-    ) -> None:
-        self.session_id = session_id
-        self.user = user  # id of the session's user; empty for visitors
-        self.shares = shares(session_id, user, address)
-        self.verifier = verifier  # digest of the key that opened it
-        self.groups = groups  # of the user when it was opened
+    def __init__(self, owner: Owner, receive: Receive, send: Send) -> None:
+        self.owner = owner
+        self.shares = shares(owner)
         self._receive = receive
         self._send = send
         self._ended = asyncio.Event()
@@ -158,13 +154,13 @@ class Share(NamedTuple):
     most: int
 
 
-def shares(session_id: str, user: str, address: str) -> list[Share]:
+def shares(owner: Owner) -> list[Share]:
     """Return every counter that a socket counts in: its session, its user, and the networks of its IP address."""
-    whole = [Share("address", who, most) for who, most in limits.networks(address, limits.SOCKETS_PER_ADDRESS)]
-    if not session_id:
-        return whole + [Share("visitors", who, most) for who, most in limits.networks(address, limits.STRANGERS)]
+    whole = [Share("address", who, most) for who, most in limits.networks(owner.ip, limits.SOCKETS_PER_ADDRESS)]
+    if not owner.session_id:
+        return whole + [Share("visitors", who, most) for who, most in limits.networks(owner.ip, limits.STRANGERS)]
     per_session, per_user = limits.SOCKETS_PER_SESSION, limits.SOCKETS_PER_USER
-    return [Share("session", session_id, per_session), Share("user", user, per_user), *whole]
+    return [Share("session", owner.session_id, per_session), Share("user", owner.user, per_user), *whole]
 
 
 class Sockets:
@@ -180,28 +176,29 @@ class Sockets:
 
     def add(self, socket: Socket) -> None:
         """Register a socket."""
-        self._open[socket.session_id].add(socket)
+        self._open[socket.owner.session_id].add(socket)
         self._counts.update(socket.shares)
-        if socket.user:
+        if user := socket.owner.user:
             budget = Budget(limits.USER_BURST, limits.USER_PER_SECOND)
-            socket.budgets.append(self._budgets.setdefault(socket.user, budget))
+            socket.budgets.append(self._budgets.setdefault(user, budget))
 
     def remove(self, socket: Socket) -> None:
         """Unregister a socket that closed."""
-        self._open[socket.session_id].discard(socket)
-        if not self._open[socket.session_id]:
-            del self._open[socket.session_id]
+        session_id = socket.owner.session_id
+        self._open[session_id].discard(socket)
+        if not self._open[session_id]:
+            del self._open[session_id]
         for share in socket.shares:
             self._counts[share] -= 1
             if not self._counts[share]:
                 del self._counts[share]
 
-    def are_too_many(self, session_id: str, user: str, address: str) -> bool:
+    def are_too_many(self, owner: Owner) -> bool:
         """Return whether a session, its user or an IP address has the maximum of open sockets already."""
-        full = next((share for share in shares(session_id, user, address) if self._counts[share] >= share.most), None)
+        full = next((share for share in shares(owner) if self._counts[share] >= share.most), None)
         if full is None or not settings().limits:
             return False
-        security_log.note("socket refused: too many are open", limit=full.kind, most=full.most, user=user)
+        security_log.note("socket refused: too many are open", limit=full.kind, most=full.most, user=owner.user)
         return True
 
     def revoke(self, session_ids: set[str]) -> None:
@@ -233,10 +230,10 @@ class Sockets:
         """
         for session_id, live in found.items():
             for socket in list(self._open.get(session_id, ())):
-                is_old = socket.verifier != live.verifier
+                is_old = socket.owner.digest != live.verifier
                 if is_old and isinstance(socket, ProductSocket):
                     socket.end()
-                elif (is_old and live.verifier is not None) or live.groups != socket.groups:
+                elif (is_old and live.verifier is not None) or live.groups != socket.owner.groups:
                     self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
 
     def renew(self, session_ids: set[str]) -> None:

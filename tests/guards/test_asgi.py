@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authapp.api import hosts
-from authapp.api.guard import Guard
-from authapp.core.authorization.guards import EVERYBODY, MEMBERS
-from authapp.core.authorization.places import Place
+from authapp.core.authorization.access import EVERYBODY, MEMBERS
+from authapp.core.authorization.route_rules import RouteRule
+from authapp.core.base import tokens
+from authapp.guards.asgi import Guard
 
 
 async def nowhere(scope, receive, send):
@@ -21,13 +22,13 @@ async def nowhere(scope, receive, send):
     await send({"type": "http.response.body", "body": b""})
 
 
-def asked(path, place, **more):
+def asked(path, rule, **more):
     """Return how often the guard looked up the rule of a path, and the status of the answer."""
     paths, sent = [], []
 
-    def law(path):
+    def rules(path):
         paths.append(path)
-        return place
+        return rule
 
     async def request():
         async def receive():
@@ -38,37 +39,37 @@ def asked(path, place, **more):
 
         headers = [(b"host", b"localhost:3000"), (b"origin", b"http://localhost:3000")]
         scope = {"type": "http", "path": path, "method": "GET", "headers": headers, "query_string": b"", **more}
-        await Guard(nowhere, None, {"/login": False}, law)(scope, receive, send)
+        await Guard(nowhere, None, {"/login": False}, rules)(scope, receive, send)
 
     asyncio.run(request())
     return len(paths), sent[0].get("status") or sent[0]["code"]
 
 
 @pytest.mark.parametrize(
-    ("path", "place", "status"),
+    ("path", "rule", "status"),
     [
-        ("/assets/index.js", Place(EVERYBODY, is_file=True), 404),
-        ("/shop", Place(EVERYBODY), 404),
-        ("/shop", Place(MEMBERS), 401),
-        ("/shelf", Place(EVERYBODY, is_page=True), 404),
-        ("/shelf", Place(MEMBERS, is_page=True), 303),
-        ("/login", Place(EVERYBODY, is_page=True), 404),
+        ("/assets/index.js", RouteRule(EVERYBODY, is_file=True), 404),
+        ("/shop", RouteRule(EVERYBODY), 404),
+        ("/shop", RouteRule(MEMBERS), 401),
+        ("/shelf", RouteRule(EVERYBODY, is_page=True), 404),
+        ("/shelf", RouteRule(MEMBERS, is_page=True), 303),
+        ("/login", RouteRule(EVERYBODY, is_page=True), 404),
     ],
 )
-def test_the_law_is_asked_once_for_each_request(configure, path, place, status):
+def test_the_rule_is_looked_up_once_for_each_request(configure, path, rule, status):
     configure(AUTHAPP_URL="http://localhost:3000")
-    assert asked(path, place) == (1, status)
-    assert asked(path, place, method="POST")[0] == 1
+    assert asked(path, rule) == (1, status)
+    assert asked(path, rule, method="POST")[0] == 1
 
 
-def test_a_path_that_is_not_straight_is_asked_of_nobody(configure):
+def test_no_rule_is_looked_up_for_a_path_that_is_not_straight(configure):
     configure(AUTHAPP_URL="http://localhost:3000")
-    assert asked("/shop/../shelf", Place(EVERYBODY)) == (0, 404)
-    assert asked("/shop/../shelf", Place(EVERYBODY), type="websocket") == (0, 1008)
-    assert asked("/shop", Place(MEMBERS), type="websocket") == (1, 1008)
+    assert asked("/shop/../shelf", RouteRule(EVERYBODY)) == (0, 404)
+    assert asked("/shop/../shelf", RouteRule(EVERYBODY), type="websocket") == (0, 1008)
+    assert asked("/shop", RouteRule(MEMBERS), type="websocket") == (1, 1008)
 
 
-def answered(configure, path, *headers, app=nowhere, place=None, kind="http", url="https://shop.example", **settings):
+def answered(configure, path, *headers, app=nowhere, rule=None, kind="http", url="https://shop.example", **settings):
     """Return all messages that were sent for a request with these headers."""
     configure(AUTHAPP_URL=url, **settings)
     sent = []
@@ -79,13 +80,13 @@ def answered(configure, path, *headers, app=nowhere, place=None, kind="http", ur
     async def send(message):
         sent.append(message)
 
-    def law(path):
-        return place or Place(EVERYBODY)
+    def rules(path):
+        return rule or RouteRule(EVERYBODY)
 
     path, _, query = path.partition("?")
     scope = {"type": kind, "path": path, "method": "GET", "query_string": query.encode(), "scheme": "http"}
     scope |= {"headers": list(headers), "client": ("10.0.0.9", 1), "server": ("127.0.0.1", 3000), "root_path": ""}
-    asyncio.run(Guard(app, None, {"/": None, "/login": False, "/settings": True}, law)(scope, receive, send))
+    asyncio.run(Guard(app, None, {"/": None, "/login": False, "/settings": True}, rules)(scope, receive, send))
     return sent[0].get("status"), dict(sent[0].get("headers", ())).get(b"location", b"").decode(), sent
 
 
@@ -131,7 +132,7 @@ def test_every_spelling_of_a_page_for_members_leads_a_visitor_to_log_in(configur
 
 @pytest.mark.parametrize("path", ["//desk", "/desk.html", "/desk/index.html.gz"])
 def test_a_spelling_of_a_page_of_the_product_leads_back_to_the_page(configure, path):
-    answer = answered(configure, path, HOST, place=Place(MEMBERS, is_page=True))
+    answer = answered(configure, path, HOST, rule=RouteRule(MEMBERS, is_page=True))
     assert answer[:2] == (303, "/login?next=/desk")
 
 
@@ -173,10 +174,19 @@ def test_reflex_takes_the_address_that_we_found(configure, monkeypatch):
     assert EventNamespace._build_static_router_data(None, "sid", {"asgi.scope": seen})["ip"] == "203.0.113.7"
 
 
+def test_a_session_key_is_parsed_once_for_each_request(configure, alice, monkeypatch):
+    parsed, parse = [], tokens.parse
+    monkeypatch.setattr(tokens, "parse", lambda text: parsed.append(text) or parse(text))
+    cookie = (b"cookie", f"__Host-authapp={alice.key}".encode())
+
+    assert answered(configure, "/shop", HOST, cookie, rule=RouteRule(MEMBERS))[0] == 404  # the app has no such path
+    assert parsed == [alice.key]
+
+
 def test_password_managers_are_led_to_the_password_in_the_settings(configure):
     path = "/.well-known/change-password"
 
     assert answered(configure, path, HOST)[:2] == (303, "/settings?set=password")
-    assert answered(configure, path, HOST, place=Place(MEMBERS))[:2] == (303, "/settings?set=password")
+    assert answered(configure, path, HOST, rule=RouteRule(MEMBERS))[:2] == (303, "/settings?set=password")
     there = answered(configure, "/settings?set=password", HOST)
     assert there[:2] == (303, "/login?next=/settings%3Fset%3Dpassword")

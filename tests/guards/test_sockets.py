@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from authapp.api import sockets as module
-from authapp.api.sockets import ENDED, ProductSocket, Socket, Sockets
 from authapp.core.base import limits
 from authapp.core.base.limits import BURST
+from authapp.guards import sockets as module
+from authapp.guards.sockets import ENDED, Owner, ProductSocket, Socket, Sockets
 
 CONNECT = {"type": "websocket.connect"}
 ACCEPT = {"type": "websocket.accept"}
@@ -27,7 +27,7 @@ def sent_by(end_after: int) -> list[str]:
             return arrived.pop(0) if arrived else await asyncio.Event().wait()
 
         arrived = [CONNECT]
-        socket = Socket("a session", receive, send)
+        socket = Socket(Owner("a session"), receive, send)
         for number, message in enumerate((ACCEPT, HANDSHAKE, NEWS)):
             if number == end_after:
                 socket.end()
@@ -53,7 +53,7 @@ def test_the_tab_that_ended_its_own_session_is_led_on_before_its_socket_closes(m
     now = [100.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     registry = Sockets()
-    sockets = {id: Socket(id, None, None) for id in ("closes its account", "another")}
+    sockets = {id: Socket(Owner(id), None, None) for id in ("closes its account", "another")}
     for socket in sockets.values():
         registry.add(socket)
 
@@ -76,14 +76,14 @@ def test_a_socket_of_the_product_is_cut_at_once_whatever_its_app_does(configure)
         sent.append(message["type"])
 
     async def talk() -> None:
-        socket = ProductSocket("a session", asyncio.Event().wait, send)
+        socket = ProductSocket(Owner("a session"), asyncio.Event().wait, send)
         cut = asyncio.ensure_future(socket.cut())
         await socket.send(ACCEPT)
         socket.end()
         await cut  # although the app neither sends nor receives
         assert (await socket.receive())["type"] == "websocket.disconnect"
         await socket.send({"type": "websocket.close"})
-        with pytest.raises(OSError, match="over"):
+        with pytest.raises(OSError, match="ended"):
             await socket.send(NEWS)
 
     asyncio.run(talk())
@@ -97,7 +97,7 @@ def test_how_much_goes_over_a_socket_of_the_product_is_the_product_s_to_say(conf
         async def receive():
             return {"type": "websocket.receive", "text": "a note"}
 
-        socket = ProductSocket("a session", receive, receive)
+        socket = ProductSocket(Owner("a session"), receive, receive)
         await asyncio.wait_for(asyncio.gather(*(socket.receive() for _ in range(3 * BURST))), 1)
 
     asyncio.run(listen())
@@ -107,8 +107,9 @@ def opened(registry: Sockets, session: str = "", user: str = "", address: str = 
     """Return how many of so many sockets open."""
     count = 0
     for _ in range(times):
-        if not registry.are_too_many(session, user, address):
-            registry.add(Socket(session, None, None, address=address, user=user))
+        owner = Owner(session, ip=address, user=user)
+        if not registry.are_too_many(owner):
+            registry.add(Socket(owner, None, None))
             count += 1
     return count
 
@@ -128,14 +129,15 @@ def test_a_session_a_user_and_an_address_have_so_many_sockets_and_no_more(config
 def test_a_socket_that_closes_makes_room_for_another(configure):
     configure(AUTHAPP_LIMITS="true")
     registry = Sockets()
-    sockets = [Socket("hers", None, None, user="alice") for _ in range(limits.SOCKETS_PER_SESSION)]
+    owner = Owner("hers", user="alice")
+    sockets = [Socket(owner, None, None) for _ in range(limits.SOCKETS_PER_SESSION)]
     for socket in sockets:
         registry.add(socket)
-    assert registry.are_too_many("hers", "alice", "")
+    assert registry.are_too_many(owner)
 
     registry.remove(sockets[0])
 
-    assert not registry.are_too_many("hers", "alice", "")
+    assert not registry.are_too_many(owner)
     for socket in sockets[1:]:
         registry.remove(socket)
     assert not registry._counts
@@ -161,7 +163,8 @@ def test_without_limits_there_may_be_any_number(configure):
 
 def test_the_messages_of_a_user_have_one_budget_over_all_their_sockets():
     registry = Sockets()
-    one, other, his = (Socket(id, None, None, user=user) for id, user in (("1", "alice"), ("2", "alice"), ("3", "bob")))
+    owners = (Owner("1", user="alice"), Owner("2", user="alice"), Owner("3", user="bob"))
+    one, other, his = (Socket(owner, None, None) for owner in owners)
     for socket in (one, other, his):
         registry.add(socket)
 
@@ -174,7 +177,8 @@ def test_a_socket_that_is_opened_anew_gets_no_new_budget_until_the_old_one_is_fu
     configure(AUTHAPP_LIMITS="true")
     now = [100.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    registry, first, second = Sockets(), Socket("1", None, None, user="alice"), Socket("1", None, None, user="alice")
+    registry, owner = Sockets(), Owner("1", user="alice")
+    first, second = Socket(owner, None, None), Socket(owner, None, None)
     registry.add(first)
     for _ in range(10):
         asyncio.run(first.budgets[1].take())

@@ -1,0 +1,186 @@
+"""Access rules as a product declares them: of its pages, events, states, vars and routes."""
+
+import copy
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, TypeVar, get_type_hints
+
+import reflex as rx
+from fastapi import HTTPException
+from starlette.exceptions import WebSocketException
+from starlette.requests import HTTPConnection
+from starlette.status import WS_1008_POLICY_VIOLATION
+
+from authapp.core.authorization import access
+from authapp.core.authorization.access import MEMBERS, Allow
+from authapp.core.base import security_log
+from authapp.core.base.errors import LoggedOut, NotAllowed, Refusal
+from authapp.core.sessions.sessions import Principal
+from authapp.guards import events, registry
+from authapp.guards.context import asking
+from authapp.guards.hidden import empty_value
+from authapp.installation.reflex_seams import AsyncComputedVar, ComputedVar
+
+Draw = TypeVar("Draw", bound=Callable[..., rx.Component])
+Handler = Callable[..., Any]
+S = TypeVar("S", bound=type[rx.State])
+
+_UNSET: Any = object()
+_READS = ("GET", "HEAD", "OPTIONS")
+
+
+def page(*, route: str, title: Any = None, allow: Allow | None = None, **more: Any) -> Callable[[Draw], Draw]:
+    """Declare a page of the product and its access rule.
+
+    Visitors are redirected to the login page before any of it is sent, and return after the login. Users without access
+    see a refusal in its place. The text that the function writes is public nevertheless, because Reflex compiles every
+    page into public scripts. Put everything that is not public into guarded vars.
+
+    Args:
+        route: path of the page, as in `rx.page`.
+        title: title of the browser tab. A text made with `say_on_page` is translated like all others.
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
+            or async. The default is `EVERYBODY`, or `MEMBERS` in a product that was installed with `default="closed"`.
+        more: further arguments of `rx.page`.
+    """
+    if allow is not None:
+        registry.page(route, allow)
+
+    def declare(draw: Draw) -> Draw:
+        rx.page(route=route, title=title, **more)(draw)
+        return draw
+
+    return declare
+
+
+def event(
+    handler: Handler | None = None,
+    *,
+    allow: Allow | None = None,
+    fresh: bool = False,
+    background: bool = False,
+    label: str = "",
+) -> Any:
+    """Declare an event with an access rule. Its refusals are shown in the form.
+
+    When a rule raises `StepUpNeeded`, the page asks for the password in a dialog that names the action. The page keeps
+    the event, and sends it again with the same arguments after the proof. The server stores nothing.
+
+    Args:
+        handler: the function, when the decorator has no arguments: `@authapp.event` is `@authapp.event()`.
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
+            or async. It holds however the event is called. The default is the access rule of the state.
+        fresh: ask for a step-up before the event runs when the last proof is older than `step_up_minutes`. A rule that
+            needs a fresh proof checks that itself; set this for an event that calls no such rule.
+        background: as in `rx.event`; the event itself uses `async with self`.
+        label: name of the action in the step-up dialog, like `say("Pay the bill")`. The default is the function name
+            in words.
+    """
+
+    def declare(handler: Handler) -> Any:
+        if not inspect.iscoroutinefunction(handler) and not inspect.isasyncgenfunction(handler):
+            raise TypeError(f"{handler.__qualname__} must be `async def`: a plain function blocks all other users")
+        words = label or handler.__name__.strip("_").replace("_", " ").capitalize()
+        guarded = events.guarded(handler, fresh, background, words)
+        if allow is not None:
+            registry.mark(guarded, allow)
+        return rx.event(guarded, background=background)
+
+    return declare if handler is None else declare(handler)
+
+
+def state(*, allow: Allow) -> Callable[[S], S]:
+    """Declare the access rule of a state: for its vars, and for its events without their own rule.
+
+    Users without access get the initial values of its vars. `EVERYBODY` applies to this state only. Any other rule also
+    applies to the states that inherit from it.
+
+    Args:
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
+    """
+    allow = access.checked(allow)
+
+    def declare(declared: S) -> S:
+        registry.state(declared, allow)
+        return declared
+
+    return declare
+
+
+def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[Callable[[Any], Any]], Any]:
+    """Declare a computed var with an access rule. Its function runs only for users with access.
+
+    All others get `initial_value`. The var is computed whenever its state is sent, for the user who receives it. It is
+    never cached.
+
+    Args:
+        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
+        initial_value: value for users without access, also in the public files of the build. The default is the empty
+            value of the type.
+        more: further arguments of `rx.var`.
+    """
+    allow = access.checked(allow)
+
+    def declare(compute: Callable[[Any], Any]) -> Any:
+        slow = access.is_slow(allow) or inspect.iscoroutinefunction(compute)
+        first = empty_value(get_type_hints(compute)["return"]) if initial_value is _UNSET else initial_value
+
+        async def slowly(self: Any) -> Any:
+            if not await access.passes(asking.get(), allow):
+                return copy.copy(first)
+            value = compute(self)
+            return await value if inspect.isawaitable(value) else value
+
+        def quickly(self: Any) -> Any:
+            return compute(self) if access.passes_now(asking.get(), allow) else copy.copy(first)
+
+        guarded = wraps(compute)(slowly if slow else quickly)
+        registry.mark(guarded, allow)
+        registry.note_var()
+        return (_Slow if slow else _Quick)(guarded, initial_value=first, cache=False, **more)
+
+    return declare
+
+
+class _Sealed:
+    """Mixin: Reflex stores the last sent value as a digest. It would store a text as it is, in files too."""
+
+    def _pending_delta_record(self, instance: rx.State, value: Any, token: str) -> Any:
+        return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var beside it
+
+
+class _Quick(_Sealed, ComputedVar[Any]):  # type: ignore[misc]  # mypy does not read Reflex's types
+    pass
+
+
+class _Slow(_Sealed, AsyncComputedVar[Any]):  # type: ignore[misc]  # the same
+    pass
+
+
+def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Principal]]:
+    """Protect a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.needs("board"))`.
+
+    Visitors get 401. Users without access get 403, and so do requests that a page of another origin made (CSRF). A
+    websocket does not open in these cases.
+
+    Args:
+        allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
+    """
+    allow = access.checked(allow)
+
+    async def principal(request: HTTPConnection) -> Principal:
+        me: Principal | None = request.scope.get("authapp.principal")
+        no: Refusal | None = LoggedOut() if me is None else await access.refusal(me, allow)
+        if no is None and request.scope.get("method") not in _READS and not request.scope.get("authapp.may_change"):
+            no = NotAllowed()
+        if no:
+            ip = request.client.host if request.client else ""
+            security_log.denied("request", no.code, user=me.user_id if me else "", ip=ip)
+        if (no or me is None) and request.scope["type"] == "websocket":
+            raise WebSocketException(WS_1008_POLICY_VIOLATION)
+        if no or me is None:
+            raise HTTPException(401 if isinstance(no, LoggedOut) else 403, no.message if no else "")
+        return me
+
+    return principal

@@ -1,0 +1,105 @@
+"""Guarded pages: their content, or a screen that refuses access in its place."""
+
+from collections.abc import Collection
+from functools import wraps
+from typing import Any
+
+import reflex as rx
+
+from authapp.core.authorization.access import EVERYBODY
+from authapp.core.base import routes
+from authapp.guards import registry
+from authapp.guards.context import shut
+from authapp.guards.route_rules import RouteRules
+from authapp.installation.reflex_seams import format_route, pages_of, replace_component
+from authapp.states.account import Account
+from authapp.ui.browser import Guarded, SignedOut
+from authapp.ui.layout import card, dialogs, frame, link, paragraph
+from authapp.ui.texts import say
+
+
+def guard_pages(rules: RouteRules) -> None:
+    """Guard every page of the product, present or added later, and the events that run when it opens."""
+    app, home = rules.app, format_route(routes.route("home"))
+    add, load_events = app.add_page, app.get_load_events
+    guarded_pages: dict[tuple[int, str], tuple[Any, Any]] = {}
+    added: dict[str, tuple[Any, ...]] = {}  # arguments by route
+
+    def guard(page: Any, route: str) -> Any:
+        """Return the guarded page, the same object each time: Reflex takes a different object for another page."""
+        if (id(page), route) not in guarded_pages:
+            guarded_pages[id(page), route] = (page, _guarded(page, route, rules.ours))
+        return guarded_pages[id(page), route][1]
+
+    @wraps(add)
+    def guarded_add(component: Any = None, route: str | None = None, *args: Any, **more: Any) -> None:
+        named = route if route is not None or not callable(component) else component.__name__
+        name = format_route(named or "")
+        if name == home and name in rules.ours:  # the page of the product replaces ours
+            rules.ours.discard(name)
+            pages_of(app).pop(name, None)
+        arguments = (component, *args, *more.values())
+        if name in pages_of(app) and [*map(id, arguments)] == [*map(id, added.get(name, ()))]:
+            return  # Reflex adds the decorated pages again each time it compiles
+        added[name] = arguments
+        add(guard(component, name), route, *args, **more)
+
+    def allowed_load_events(path: str) -> Any:
+        """Return the load events of a page. For a page of the product that the caller may not open, return none."""
+        return [] if shut.get() and app.router(path) not in rules.ours else load_events(path)
+
+    replace_page_methods(app, guarded_add, allowed_load_events)
+    for route, page in pages_of(app).items():
+        replace_component(page, guard(page.component, route))
+
+
+def _guarded(page: Any, route: str, ours: Collection[str]) -> Any:
+    if route in ours or route == "404" or page is None:
+        return page
+
+    def draw(*args: Any, **more: Any) -> rx.Component:
+        content = page(*args, **more) if callable(page) else page
+        is_open = registry.of_page(route) is EVERYBODY
+        return content if is_open and not registry.is_closed() else guarded(content, route, is_open)
+
+    return wraps(page)(draw) if callable(page) else draw
+
+
+def guarded(content: rx.Component, page: str, is_open: bool) -> rx.Component:
+    """Return a page that shows nothing before the access rule is checked.
+
+    Args:
+        content: content for users with access.
+        page: route of the page, in Reflex's format.
+        is_open: whether everybody has access; the page then only gets the dialogs.
+    """
+    whole = content if _has_dialogs(content) else rx.fragment(content, rx.el.div(dialogs(), class_name="authapp"))
+    if is_open:
+        return whole
+    return Guarded.create(
+        rx.fragment(whole),
+        rx.fragment(denied_screen()),
+        page=page,
+        shown=Account.page,
+        is_open=Account.page_open,
+        who=Account.who,
+        known=Account.known,
+        login=routes.route("login"),
+    )
+
+
+def denied_screen() -> rx.Component:
+    """Return the screen for users without access to a page."""
+    return frame(
+        card(
+            say("No access"),
+            paragraph(say("Your account has no access to this page. If that changes, the page opens by itself.")),
+            rx.el.p(link(say("Back to the main page"), routes.route("home")), class_name="links"),
+        )
+    )
+
+
+def _has_dialogs(content: rx.Component) -> bool:
+    return isinstance(content, SignedOut) or any(
+        _has_dialogs(one) for one in content.children if isinstance(one, rx.Component)
+    )
