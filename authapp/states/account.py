@@ -16,6 +16,7 @@ from authapp.core.account import identities
 from authapp.core.authorization import groups
 from authapp.core.authorization.guards import passes, refusal
 from authapp.core.base import clock, hooks, identifiers, paths, security_log
+from authapp.core.base.changes import Changes
 from authapp.core.base.errors import LoggedOut, Refusal, Trouble
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
@@ -130,8 +131,8 @@ class Doorkeeper(Middleware):
             later(sessions.touch, [me.session_id])
         if ref and is_over:
             _note_denied(LoggedOut(), event, me)
-            session_id = {ref.session_id}
-            asyncio.get_running_loop().call_later(A_MOMENT, announce, session_id)  # the tab reconnects and notices
+            over = Changes(sessions_ended={ref.session_id})
+            asyncio.get_running_loop().call_later(A_MOMENT, announce, over)  # the tab reconnects and notices
             return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
         return await self._denied(state, event, me, no)
 

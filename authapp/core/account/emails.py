@@ -14,7 +14,7 @@ from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, in_words
 from authapp.core.credentials import links, scram
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -164,7 +164,7 @@ def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
     return {row.user_id: row.added_at for row in added}
 
 
-def undo(db: Db, link: ActionLink) -> None:
+def undo(db: Db, link: ActionLink, client: Client) -> None:
     """Undo the change that a link names, but nothing newer, and nothing of other users.
 
     A removed address comes back unconfirmed: the user who recovers the account has to confirm it.
@@ -178,7 +178,7 @@ def undo(db: Db, link: ActionLink) -> None:
             forget(db, row)
     elif what == "removed" and row is None and len(mine) < MOST and identifiers.owner(db, address) is None:
         expect(db, user_id, address)
-        ask(db, user_id, address, links.follower(db).language)
+        ask(db, user_id, address, client.language)
     elif what == "main" and row and row.is_main:
         before = mine.get(link.data.get("before", pressed_at))  # links of older versions have no `before`
         if before and before.confirmed_at:
@@ -197,22 +197,21 @@ def purge(db: Db) -> None:
     words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
 
 
-@links.action(
+@links.visitor_action(
     "add_email",
     heading=say("Add this email address"),
     button=say("Add this address"),
     says=say("It becomes one of the addresses of your account: you can log in and recover the account with it."),
 )
-def _confirm(db: Db, link: ActionLink) -> Done:
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
     waits = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
     if waits is None or waits.confirmed_at or identifiers.owner(db, link.email):
         raise DeadLink  # removed in the meantime, or confirmed by another user
-    client = links.follower(db)
     claim(db, link.user_id, link.email)
-    history.record(db, link.user_id, "email_added", client, link.email)
-    notices.tell(db, link.user_id, "email_added", client, about=link.email, undo="added")
+    history.record(db, link.user_id, "email_added", visitor.client, link.email)
+    notices.tell(db, link.user_id, "email_added", visitor.client, about=link.email, undo="added")
     return Done(f"{route('settings')}#emails")
 
 

@@ -157,7 +157,7 @@ def forget(db: Db, user_id: UUID, number: str) -> None:
     hooks.on_identifier_removed.run(db, user_id, number)
 
 
-def undo(db: Db, link: ActionLink) -> None:
+def undo(db: Db, link: ActionLink, _: Client) -> None:
     """Undo the change that a link reports, and no newer one. A removed number can be added again with a code."""
     user_id, what, number, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
     assert user_id is not None

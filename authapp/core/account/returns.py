@@ -65,7 +65,7 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Cl
     _send(db, about, COME_BACK, client, url=url, **facts)
 
 
-def finish(db: Db, link: ActionLink) -> None:
+def finish(db: Db, link: ActionLink, client: Client) -> None:
     """Make a returning email address or phone number confirmed again, and the main one.
 
     Raises:
@@ -89,10 +89,10 @@ def finish(db: Db, link: ActionLink) -> None:
     else:
         emails.claim(db, user_id, link.email)
         emails.set_main(db, user_id, link.email)
-    history.record(db, user_id, "returned", links.follower(db), identifiers.dialled(link.email))
+    history.record(db, user_id, "returned", client, identifiers.dialled(link.email))
 
 
-def refuse(db: Db, link: ActionLink) -> None:
+def refuse(db: Db, link: ActionLink, client: Client) -> None:
     """End a return because an older identifier refuses it.
 
     Raises:
@@ -105,7 +105,7 @@ def refuse(db: Db, link: ActionLink) -> None:
         raise DeadLink
     for one in returning:
         _end(db, one)
-    history.record(db, user_id, "return_refused", links.follower(db), identifiers.dialled(about))
+    history.record(db, user_id, "return_refused", client, identifiers.dialled(about))
 
 
 def ready_at(link: ActionLink) -> datetime:

@@ -14,6 +14,7 @@ from authapp.core import Db, run
 from authapp.core.account import notices, words
 from authapp.core.authorization import approvals
 from authapp.core.base import history, hooks, identifiers, limits
+from authapp.core.base.changes import changes
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.credentials import links, passwords, scram
@@ -119,7 +120,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
     words.keep(db, [me.user_id])
     history.record(db, me.user_id, "names_set", client)
-    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old names
+    changes(db).keys_changed.add(me.session_id)  # so that caches drop the old names
 
 
 def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
@@ -141,7 +142,7 @@ def set_language(db: Db, me: Principal, language: object, client: Client) -> Non
     kept = language or texts.guessed(texts.negotiated("", "", client.languages))
     run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
     history.record(db, me.user_id, "language_set", client)
-    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old language
+    changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
 
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:

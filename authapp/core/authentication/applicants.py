@@ -16,7 +16,7 @@ from authapp.core.base import clock, history, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, in_words
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Applicant, Email
@@ -147,16 +147,16 @@ def purge(db: Db) -> None:
     run(db, delete(Applicant).where(col(Applicant.asked_at) <= old))
 
 
-@links.action(
+@links.visitor_action(
     "invitation",
     heading=say("You’re invited"),
     button=say("Create my account"),
     says=say("It creates your account and logs you in here. Then you choose a password."),
     needs_log_in=False,
 )
-def _accept(db: Db, link: ActionLink) -> Done:
+def _accept(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Create the account with its first email address. An invited user needs no approval."""
-    user_id = sign_up.make(db, link.email, links.follower(db), invited=True)
+    user_id = sign_up.make(db, link.email, visitor.client, invited=True)
     return Done(accounts.password_page(), user_id)
 
 

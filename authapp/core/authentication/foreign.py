@@ -8,11 +8,12 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.account import emails, identities, notices, words
 from authapp.core.account.identities import Claims
 from authapp.core.authentication import accounts, applicants, login, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
     BadInput,
@@ -25,7 +26,7 @@ from authapp.core.base.errors import (
     in_words,
 )
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal
@@ -176,7 +177,7 @@ def purge(db: Db) -> None:
     run(db, delete(User).where(col(User.id).in_(gone)))
 
 
-@links.action(
+@links.visitor_action(
     CONFIRM,
     heading=say("Confirm your email address"),
     button=say("Confirm this address"),
@@ -187,7 +188,7 @@ def purge(db: Db) -> None:
     ),
     needs_log_in=False,
 )
-def _confirm(db: Db, link: ActionLink) -> Done:
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Confirm the address, which then no longer blocks the login."""
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
@@ -195,7 +196,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     if not waits or identifiers.owner(db, link.email):
         raise DeadLink  # removed, or confirmed by another user in the meantime
     emails.claim(db, link.user_id, link.email, is_main=True)
-    history.record(db, link.user_id, "email_added", links.follower(db), link.email)
+    history.record(db, link.user_id, "email_added", visitor.client, link.email)
     accounts.stop_waiting(db, link.user_id, "email")
     return Done(route("confirmed"))
 

@@ -14,11 +14,12 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, func, update
 from sqlmodel import col, select
 
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.account import confirmations, notices
 from authapp.core.authentication import accounts
 from authapp.core.authentication.accounts import Owner
 from authapp.core.base import clock, devices, history, hooks, identifiers, limits, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, Busy, ChallengeGone, WrongCredentials
 from authapp.core.base.identifiers import is_text

@@ -14,7 +14,7 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, InvitationNeeded, SignUpClosed, in_words
 from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.credentials.codes import Step
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
 from authapp.models import ActionLink, User
@@ -163,11 +163,11 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
     hooks.on_sign_up.run(db, user)
 
 
-@links.action(
+@links.visitor_action(
     "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
 )
-def _confirm(db: Db, link: ActionLink) -> Done:
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Create the account with its first email address."""
     then = links.led_to(link)
     path = accounts.password_page(route("link") if then else "")
-    return Done(path, make(db, link.email, links.follower(db)), link=then)
+    return Done(path, make(db, link.email, visitor.client), link=then)

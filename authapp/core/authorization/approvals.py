@@ -14,7 +14,7 @@ from authapp.core.base import history, identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, Denied
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -138,10 +138,10 @@ def _says(db: Db, link: ActionLink) -> str:
     return say("{who} signed up and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
 
 
-@links.action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
-def _approve(db: Db, link: ActionLink) -> Done:
+@links.visitor_action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
+def _approve(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
         raise DeadLink(say("Only administrators can approve, and you no longer are one."))
-    if not _end(db, UUID(link.data["user"]), links.follower(db)):
+    if not _end(db, UUID(link.data["user"]), visitor.client):
         raise DeadLink(DONE)
     return Done(route("approved"))

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock, history, identifiers
+from authapp.core.base.changes import changes
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, NotThere
 from authapp.models import Group, Membership, Session, User
@@ -186,8 +187,8 @@ def _about(group: str, by: str) -> str:
 def _announce(db: Db, whose: ColumnElement[bool]) -> None:
     """Make caches and open tabs of these users reload the principal after the commit."""
     open_now = set(db.exec(select(Session.id).where(whose)).all())
-    db.info.setdefault("changed", set()).update(open_now)
-    db.info.setdefault("regrouped", set()).update(open_now)
+    changes(db).keys_changed.update(open_now)
+    changes(db).groups_changed.update(open_now)
 
 
 def _named(db: Db, group: str) -> list[UUID]:

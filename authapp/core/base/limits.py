@@ -48,8 +48,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, security_log, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.errors import TooManyRequests
 from authapp.models import Spent, Tally
 from authapp.texts import say

@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, identifiers, limits, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
 from authapp.core.base.identifiers import is_text

@@ -19,6 +19,7 @@ from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock
+from authapp.core.base.changes import changes
 from authapp.core.messages import templates
 from authapp.core.messages.templates import Written
 from authapp.models import Email, Message, Phone, User
@@ -208,4 +209,4 @@ def _is_landline(number: str) -> bool:
 
 
 def _announce(db: Db) -> None:
-    db.info["mail"] = True  # wakes the worker of this process after the commit, before its next round
+    changes(db).messages_written = True  # wakes the worker of this process after the commit, before its next round

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 from sqlmodel import col
 
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, hooks, limits, tokens
+from authapp.core.base.changes import changes, soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import LoggedOut, TicketGone
 from authapp.core.base.tokens import Key
@@ -215,7 +216,7 @@ def _renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
     row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
     if row is None:
         raise TicketGone
-    db.info.setdefault("changed", set()).add(key.id)
+    changes(db).keys_changed.add(key.id)
     return _opened(row, key)
 
 

@@ -52,7 +52,7 @@ def test_closing_says_until_when_it_can_be_undone(alice, clock):
 
 def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypatch):
     told = []
-    monkeypatch.setattr("authapp.db.on_sessions_ended", [told.append])
+    monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = log_in(alice)
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
@@ -62,7 +62,7 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, other.key) is None
-    assert told == [{other.session_id}]
+    assert told == [other.session_id]
     assert do(sessions.live, [alice.me.session_id, other.session_id, bob.me.session_id]).keys() == {bob.me.session_id}
     with pytest.raises(tickets.TicketGone):
         do(tickets.claim, ticket, [TAB], HOME, None)

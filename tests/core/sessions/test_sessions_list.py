@@ -83,12 +83,12 @@ def test_another_session_is_signed_out_and_that_is_written_down(alice):
 
 def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(alice, monkeypatch):
     told = []
-    monkeypatch.setattr("authapp.db.on_sessions_ended", [told.append])
+    monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = open_for(alice)
 
     do(sessions.sign_out, alice.me, other, HOME)
 
-    assert told == [{other}]
+    assert told == [other]
 
 
 def test_somebody_elses_session_is_refused_as_one_that_is_over(alice, bob):
