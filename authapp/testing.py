@@ -41,7 +41,7 @@ from authapp.core.base.hooks import Hook
 from authapp.core.credentials import passwords, scram
 from authapp.core.messages import templates
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Principal, SessionRef
+from authapp.core.sessions.sessions import NewSession, Principal, SessionRef
 from authapp.db import close, engine, transaction
 from authapp.installation import histories, open_things
 from authapp.models import Message
@@ -349,7 +349,7 @@ def person(database: str, app: Any) -> Callable[..., Person]:
         with transaction() as db:
             user_id = people.create(db, email, first_name, last_name, HOME, tell=False)
             accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
-            opened = sessions.open(db, user_id, identifier=email, method="password", keep=False, client=HOME)
+            opened = sessions.open(db, NewSession(user_id, email, "password"), HOME)
         made = Person(email, user_id, opened.key)
         for name in names:
             made.enter(name)

@@ -18,6 +18,7 @@ from authapp.core.base import limits
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, Busy, LoggedOut, WrongCredentials
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.db import _turn, call, look, on_commit, reading, swift, tidy_sqlite, transaction
 from authapp.models import Email, Message, Spent, User
 from tests import people
@@ -261,7 +262,7 @@ def test_a_rule_that_ends_no_session_announces_nothing(alice, ended):
 
 
 def test_closing_all_announces_all_but_the_spared(alice, bob, ended):
-    other = do(sessions.open, alice.user_id, identifier="x", method="password", keep=False, client=HOME)
+    other = do(sessions.open, NewSession(alice.user_id, "x", "password"), HOME)
 
     do(sessions.close_all, alice.user_id, spare=other.session_id)
 

@@ -15,6 +15,7 @@ from authapp.core.authentication import accounts, recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, Email, Session, User
 from tests import people
 from tests.people import Person
@@ -251,7 +252,7 @@ def settings_of_a_busy_person(stage: Stage) -> Page:
     people.do(_write_address, alice, f"{LONG}@{LONG}.{LONG}.example".lower(), confirmed=False)
     people.do(_write_address, alice, f"second-{alice.email}", confirmed=True)
     people.do(phones.claim, alice.user_id, f"+491512{uuid.uuid4().int % 10**7:07}")
-    people.do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=people.HOME)
+    people.do(sessions.open, NewSession(alice.user_id, "", "password", True), people.HOME)
     page = stage.member("/settings")
     expect(page.get_by_text("Unconfirmed")).to_be_visible()
     press(page, "Close account")

@@ -29,7 +29,7 @@ from authapp.core.credentials import links
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Opened, Principal
+from authapp.core.sessions.sessions import NewSession, Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import ActionLink, Email, Identity, User
 from authapp.routes import route
@@ -61,9 +61,8 @@ def log_in(
     user_id = _known(db, claims) or _register(db, claims, client)
     _mend(db, user_id, claims, client)
     identifier = identities.identifier(db, user_id)
-    return login.enter(
-        db, user_id, identifier=identifier, method=METHOD, keep=keep, client=client, old_session_id=old_session_id
-    )
+    new = NewSession(user_id, identifier, METHOD, keep)
+    return login.enter(db, new, client, old_session_id=old_session_id)
 
 
 def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:

@@ -20,6 +20,7 @@ from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, User
 from authapp.routes import route
 from authapp.texts import say
@@ -80,7 +81,7 @@ def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Cli
     if owner is None or str(owner) != step.data["user_id"]:
         raise StepGone  # the number has another owner since, or none
     _recover(db, owner, step.target, Visitor(client))
-    return tickets.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
+    return tickets.issue_ticket(db, NewSession(owner, step.target, "recovery"), tab=tab)
 
 
 def send_again(db: Db, key: object, client: Client) -> None:

@@ -17,6 +17,7 @@ from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, User
 from authapp.routes import route
 from authapp.texts import say
@@ -122,7 +123,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
     joined(db, user, identifiers.dialled(step.target), client)
-    return tickets.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
+    return tickets.issue_ticket(db, NewSession(user.id, step.target, "code"), tab=tab)
 
 
 def require_open() -> None:

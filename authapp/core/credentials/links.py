@@ -21,7 +21,7 @@ from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions.sessions import NewSession, Principal
 from authapp.models import ActionLink
 from authapp.routes import route
 from authapp.texts import say
@@ -262,7 +262,7 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
         return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me) is None)
-    ticket = tickets.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
+    ticket = tickets.issue_ticket(db, NewSession(done.user_id, link.email, done.method), tab=tab)
     return Followed(paths.safe(done.path), ticket, link=done.link)
 
 

@@ -94,6 +94,15 @@ class Principal:
 Caller = Principal | SessionRef  # a session, and the key that the request sent
 
 
+class NewSession(NamedTuple):
+    """Session to open: its user, and how the user logged in."""
+
+    user_id: UUID
+    identifier: str
+    method: str
+    keep: bool = False  # whether the browser keeps it when it closes
+
+
 class Opened(NamedTuple):
     """Session that a browser may keep: the key for its cookie, and the cookie's lifetime."""
 
@@ -262,17 +271,14 @@ def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
     return row
 
 
-def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, client: Client) -> Opened:
+def open(db: Db, new: NewSession, client: Client) -> Opened:
     """Open a session. Defaults: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
     now, conf, key = clock.now(), settings(), tokens.mint()
-    lifetime = timedelta(days=conf.kept_session_days) if keep else timedelta(hours=conf.session_hours)
+    lifetime = timedelta(days=conf.kept_session_days) if new.keep else timedelta(hours=conf.session_hours)
     row = {
         "id": key.id,
         "verifier": key.verifier,
-        "user_id": user_id,
-        "identifier": identifier,
-        "method": method,
-        "keep": keep,
+        **new._asdict(),
         "address": client.address[:64],
         "browser": client.browser[:400],
         "opened_at": now,
@@ -281,7 +287,8 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
         "expires_at": now + lifetime,
     }
     run(db, _OPEN, row)
-    opened = Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    max_age = int(lifetime.total_seconds()) if new.keep else None
+    opened = Opened(str(key), new.user_id, key.id, new.identifier, max_age, new.method)
     if hooks.on_session_open:
         hooks.on_session_open.run(db, opened._replace(key=""))
     return opened

@@ -160,7 +160,7 @@ def test_a_strange_api_client_is_told_too(alice):
     log_in(alice, FIREFOX)
     answered = ask(alice.email, alice.password, CHROME)
 
-    do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=CHROME)
+    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=CHROME)
 
     assert subjects(alice.email)[-1] == "New login to your authapp account"
 
@@ -255,7 +255,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
+        do(login.claim, ticket, [TAB], HOME, None)
     with pytest.raises(WrongCredentials):
         log_in(alice)
     for key in (old, asked):

@@ -14,7 +14,7 @@ from authapp.core.base import history, identifiers
 from authapp.core.base.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import User
 from tests import people
@@ -123,7 +123,7 @@ def ask_for_recovery(person):
 
 def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice):
     do(deeds.disable, alice.user_id, HOME)
-    opened = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=HOME)
+    opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
 
     assert do(sessions.resume, opened.key) is None
 

@@ -18,7 +18,7 @@ from authapp.core.base.errors import (
     TooManyRequests,
 )
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import sessions
 from authapp.db import engine
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
@@ -176,7 +176,7 @@ def test_an_invitation_lets_in_where_sign_up_is_not_open(shut):
     me = do(sessions.resume, opened.key)
     assert (me.identifier, me.user_id) == (ANN, do(accounts.find, ANN).id)
     ticket = do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, client=HOME)
-    assert do(tickets.claim, ticket, [TAB], HOME, me).user_id == me.user_id
+    assert do(login.claim, ticket, [TAB], HOME, me).user_id == me.user_id
     assert waiting() == []
 
 

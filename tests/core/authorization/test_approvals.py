@@ -11,7 +11,7 @@ from authapp.core.base import history
 from authapp.core.base.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import Message, Ticket, User
 from tests import people
@@ -98,7 +98,7 @@ def test_the_key_of_a_wait_is_no_ticket_of_a_tab(root):
 
 
 def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
-    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
 
     with pytest.raises(TicketGone):
         do(login.go_on, ticket, HOME, None)

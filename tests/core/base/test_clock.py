@@ -11,6 +11,7 @@ from authapp.core.base import limits
 from authapp.core.base.errors import ChallengeGone, CodeGone, FlowGone, StepGone, TicketGone, TooManyRequests, WrongCode
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.db import reading
 from tests.core.deeds import mails
 from tests.core.scram import ask, send
@@ -64,11 +65,11 @@ def test_a_session_that_nobody_looked_at_goes_on(alice, clock):
 
 
 def test_a_ticket_that_was_seen_expired_stays_so(alice, clock):
-    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
 
     def claim():
         with pytest.raises(TicketGone):
-            do(tickets.claim, ticket, [TAB], HOME, None)
+            do(login.claim, ticket, [TAB], HOME, None)
 
     at(clock, MINUTE, claim)
 
