@@ -30,9 +30,11 @@ from authapp.client import Client
 from authapp.config import Settings, settings
 from authapp.core import Db
 from authapp.core.admin import people
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
 from authapp.core.authorization import guards as rules
+from authapp.core.authorization.actors import Actor
 from authapp.core.base import clock as core_clock
 from authapp.core.base import hooks, limits, security_log, tokens
 from authapp.core.base.devices import Client as Place
@@ -347,7 +349,7 @@ def person(database: str, app: Any) -> Callable[..., Person]:
 
     def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
         with transaction() as db:
-            user_id = people.create(db, email, first_name, last_name, HOME, tell=False)
+            user_id = people.create(db, Actor(client=HOME), NewUser(email, first_name, last_name), tell=False)
             accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
             opened = sessions.open(db, NewSession(user_id, email, "password"), HOME)
         made = Person(email, user_id, opened.key)

@@ -9,6 +9,7 @@ from authapp.core.account import phones as phone_rules
 from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import people
 from authapp.core.authentication import foreign, recovery
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import DeadLink, LinkNeeded, Refusal, WrongCredentials
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Followed
@@ -299,10 +300,10 @@ def test_its_person_can_remove_it_again(asked, clock):
 @pytest.mark.parametrize("deed", ["closed", "disabled", "locked by a newer address"])
 def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock, deed):
     if deed == "closed":
-        do(people.close, asked.user_id, HOME)
+        do(people.close, SERVER, asked.user_id)
     elif deed == "disabled":
-        do(people.disable, asked.user_id, HOME)
-        do(people.enable, asked.user_id, HOME)
+        do(people.disable, SERVER, asked.user_id)
+        do(people.enable, SERVER, asked.user_id)
     else:
         add(asked, THIEF)
         press(link_about(THIEF, "was added"))
@@ -313,7 +314,7 @@ def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock
 
 
 def test_a_disabled_account_stays_disabled(asked, clock):
-    do(people.disable, asked.user_id, HOME)
+    do(people.disable, SERVER, asked.user_id)
     clock.advance(24 * HOUR)
 
     entered = confirm(link_about(SECOND, "Get your authapp account"))
