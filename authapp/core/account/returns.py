@@ -155,7 +155,7 @@ def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dic
             emails.expect(db, user_id, row.address)
     for number in phones.listed(db, user_id):
         suspended.append({"identifier": number.number, "is_main": number.is_main})
-        phones.forget(db, user_id, number.number)
+        phones.forget(db, number)
     identities.suspend(db, user_id, min(removal.confirmed_at, removal.removed_at - identifiers.SETTLED), now)
     return [one | {"confirmed_at": times[str(one["identifier"])].isoformat()} for one in suspended]
 
