@@ -22,6 +22,7 @@ from authapp.core import Db
 from authapp.core.base import hooks
 from authapp.core.base.changes import Changes
 from authapp.core.base.errors import Busy, Refusal
+from authapp.core.base.registry import on_reset
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -296,6 +297,9 @@ def close() -> None:
         engine().dispose()
     for cached in (engine, _reader, _writer, _threads):
         cached.cache_clear()
+
+
+on_reset(close)
 
 
 def tidy_sqlite() -> None:

@@ -24,27 +24,25 @@ from sqlmodel import SQLModel, col, select
 from starlette.applications import Starlette
 from starlette.responses import Response
 
-from authapp import migrations, texts
-from authapp.api import headers, recent
+from authapp import migrations
 from authapp.client import Client
 from authapp.config import Settings, settings
 from authapp.core import Db
 from authapp.core.admin import people
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import accounts, login
+from authapp.core.authentication import accounts
 from authapp.core.authorization import groups
 from authapp.core.authorization import guards as rules
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import clock as core_clock
-from authapp.core.base import hooks, limits, security_log, tokens
+from authapp.core.base import hooks, registry, tokens
 from authapp.core.base.devices import Client as Place
 from authapp.core.base.errors import Refusal, StepUpNeeded
 from authapp.core.base.hooks import Hook
-from authapp.core.credentials import passwords, scram
-from authapp.core.messages import templates
+from authapp.core.credentials import scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Principal, SessionRef
-from authapp.db import close, engine, transaction
+from authapp.db import engine, transaction
 from authapp.installation import histories, open_things
 from authapp.models import Message
 from authapp.states import guards
@@ -63,19 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def forget() -> None:
-    """Close the database and clear every cache that depends on settings, as if the process had just started."""
-    close()
-    for cached in (settings, tokens._derived, passwords._context, headers.security, templates._templates):
-        cached.cache_clear()
-    texts.forget()
-    for kept in (
-        limits._calls,
-        login._share_of_minute,
-        scram._known_of_minute,
-        recent._known,
-        security_log._windows,
-    ):
-        kept.clear()
+    """Close the database and clear every cache, as if the process had just started."""
+    registry.reset()
 
 
 class Clock:

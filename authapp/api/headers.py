@@ -9,11 +9,13 @@ from pathlib import Path
 from reflex.utils.prerequisites import get_web_dir
 
 from authapp.config import settings
+from authapp.core.base.registry import cache
 
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = 31_536_000
 
 
+@cache
 @lru_cache(maxsize=4)
 def security(*, of_docs: bool = False, of_link: bool = False) -> list[tuple[bytes, bytes]]:
     """Return the security headers of a response (OWASP HTTP Headers Cheat Sheet, Secure Headers Project).

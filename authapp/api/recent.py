@@ -4,6 +4,7 @@ import time
 
 from authapp.core.base import tokens
 from authapp.core.base.changes import Changes
+from authapp.core.base.registry import cache
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look, on_commit
@@ -11,7 +12,7 @@ from authapp.db import look, on_commit
 KEPT_FOR = 1.0  # seconds; how late a process can learn that another process ended a session
 MOST = 20_000
 
-_known: dict[bytes, tuple[float, Principal]] = {}
+_known: dict[bytes, tuple[float, Principal]] = cache({})
 _ended = 0  # counts ended sessions and new keys in this process
 
 

@@ -143,14 +143,14 @@ def _accept(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     return Done(accounts.password_page(), user_id)
 
 
-@links.action(
+@links.visitor_action(
     "leave_list",
     heading=say("Leave the waiting list"),
     button=say("Leave"),
     says=say("We’ll delete your address. You can join again at any time."),
     needs_log_in=False,
 )
-def _leave(db: Db, link: ActionLink) -> Done:
+def _leave(db: Db, link: ActionLink, _: Visitor) -> Done:
     _forget(db, link.email)
     return Done(f"{route('preregister')}?left=list")
 

@@ -24,6 +24,7 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, Busy, ChallengeGone, WrongCredentials
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.limits import Failures
+from authapp.core.base.registry import cache
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.credentials.passwords import Verifier
 from authapp.core.credentials.scram import Renewal
@@ -479,4 +480,4 @@ def _imported_share(db: Db) -> float:
     return share
 
 
-_share_of_minute: dict[int, float] = {}
+_share_of_minute: dict[int, float] = cache({})

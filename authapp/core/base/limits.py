@@ -52,6 +52,7 @@ from authapp.core import Db, run
 from authapp.core.base import clock, security_log, tokens
 from authapp.core.base.changes import soon
 from authapp.core.base.errors import TooManyRequests
+from authapp.core.base.registry import cache
 from authapp.models import Spent, Tally
 from authapp.texts import say
 
@@ -233,7 +234,7 @@ def _count_text(db: Db) -> None:
         raise _too_many("texts", "", tally.ends_at)
 
 
-_calls: dict[tuple[str, str, int], int] = {}
+_calls: dict[tuple[str, str, int], int] = cache({})
 
 
 def throttle_calls(what: str, client: str) -> None:

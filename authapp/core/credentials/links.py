@@ -20,6 +20,7 @@ from authapp.core.base import clock, hooks, identifiers, limits, paths, tokens
 from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
+from authapp.core.base.registry import on_reset
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Principal
 from authapp.models import ActionLink
@@ -73,6 +74,7 @@ class Action:
     button: str
     needs_log_in: bool
     says: Says = ""
+    of_product: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def action(
 
     def register(do: Do) -> Do:
         title = heading or name.replace("_", " ").capitalize()
-        _actions[name] = Action(lambda db, link, _: do(db, link), title, button, needs_log_in, says)
+        _actions[name] = Action(lambda db, link, _: do(db, link), title, button, needs_log_in, says, of_product=True)
         return do
 
     return register
@@ -126,13 +128,21 @@ def action(
 def visitor_action(
     name: str, *, heading: str, button: str, says: Says = "", needs_log_in: bool = True
 ) -> Callable[[DoForVisitor], DoForVisitor]:
-    """Register an action as `action` does, for a function that also gets the visitor: `f(db, link, visitor)`."""
+    """Register an action of authapp as `action` does; its function also gets the visitor: `f(db, link, visitor)`."""
 
     def register(do: DoForVisitor) -> DoForVisitor:
         _actions[name] = Action(do, heading, button, needs_log_in, says)
         return do
 
     return register
+
+
+def _forget_product() -> None:
+    for name in [name for name, action in _actions.items() if action.of_product]:
+        del _actions[name]
+
+
+on_reset(_forget_product, product=True)
 
 
 def known() -> list[str]:

@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSynta
 
 from authapp import texts
 from authapp.config import settings
+from authapp.core.base.registry import cache
 from authapp.looks import looks
 from authapp.routes import route
 from authapp.texts import ENGLISH
@@ -105,6 +106,7 @@ class _Loader(FileSystemLoader):
         return said
 
 
+@cache
 @lru_cache(maxsize=100)
 def _templates(language: str) -> Environment:
     ours = Path(__file__).parents[2] / "mails"

@@ -18,6 +18,7 @@ from authapp.core.base.changes import changes, soon
 from authapp.core.base.devices import Client, in_words
 from authapp.core.base.errors import BadInput, LoggedOut, StepUpNeeded
 from authapp.core.base.identifiers import is_text
+from authapp.core.base.registry import registrations
 from authapp.core.base.tokens import Key
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
 from authapp.texts import say
@@ -188,7 +189,7 @@ _WAITS = select(col(User.waits)).where(col(User.id) == bindparam("owner", type_=
 
 
 UserInfo = Callable[[Db, Principal], dict[str, Any]]
-_info: list[UserInfo] = []
+_info: list[UserInfo] = registrations([])
 
 
 def user_info(tell: UserInfo) -> UserInfo:
