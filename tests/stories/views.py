@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from authapp.core import Db, run
 from authapp.core.account import avatars, emails, notices, phones
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts, recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
@@ -421,7 +422,7 @@ def link_add_email(stage: Stage) -> Page:
 
 @view
 def link_wasnt_me(stage: Stage) -> Page:
-    people.do(notices.tell, stage.alice.user_id, "new_device", people.HOME)
+    people.do(notices.tell, stage.alice.user_id, people.HOME, SecurityMail("new_device"))
     page = stage.visitor(f"/link#{people.do(people.outbox_link, stage.alice.email)}")
     sees(page, "Wasn’t that you?")
     return page

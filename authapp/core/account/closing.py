@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import notices, words
+from authapp.core.account.notices import SecurityMail
 from authapp.core.base import clock, history, hooks, identifiers
 from authapp.core.base.devices import Client
 from authapp.core.credentials import codes, links
@@ -46,7 +47,7 @@ def end(db: Db, user_id: UUID, client: Client, *, answered: str = "") -> datetim
     run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
     sessions.close_all(db, user_id, answered=answered)
     links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
-    notices.tell(db, user_id, "closed", client, until=until, undo="closed")
+    notices.tell(db, user_id, client, SecurityMail("closed", until=until, undo="closed"))
     hooks.on_close_account.run(db, user_id)
     return until
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from authapp.core import Db, run
 from authapp.core.account import identities, notices, removals, words
+from authapp.core.account.notices import SecurityMail
 from authapp.core.base import history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput
@@ -86,7 +87,7 @@ class Contacts(Generic[Row]):
         self.set_main(db, me.user_id, about)
         history.record(db, me.user_id, event, client, identifiers.dialled(about))
         undo = "main" if before else ""
-        notices.tell(db, me.user_id, event, client, about=about, undo=undo, before=before)
+        notices.tell(db, me.user_id, client, SecurityMail(event, about=about, undo=undo, before=before))
 
     def remove(self, db: Db, me: Principal, id: object, client: Client) -> None:
         """Remove one. If it was the main one, the oldest confirmed one takes its place.
@@ -111,7 +112,7 @@ class Contacts(Generic[Row]):
         self.forget(db, row)
         history.record(db, me.user_id, event, client, identifiers.dialled(about))
         if removal:
-            notices.tell(db, me.user_id, event, client, about=about, undo="removed", removal=removal)
+            notices.tell(db, me.user_id, client, SecurityMail(event, about=about, undo="removed", removal=removal))
 
     def forget(self, db: Db, row: Row) -> None:
         """Remove one from its user, with its links. Sessions opened with it continue under another identifier."""

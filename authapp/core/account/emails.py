@@ -11,6 +11,7 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import notices, words
 from authapp.core.account.contacts import Contacts
+from authapp.core.account.notices import SecurityMail
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, in_words
@@ -161,7 +162,7 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
         raise DeadLink  # removed in the meantime, or confirmed by another user
     claim(db, link.user_id, link.email)
     history.record(db, link.user_id, "email_added", visitor.client, link.email)
-    notices.tell(db, link.user_id, "email_added", visitor.client, about=link.email, undo="added")
+    notices.tell(db, link.user_id, visitor.client, SecurityMail("email_added", about=link.email, undo="added"))
     return Done(f"{route('settings')}#emails")
 
 

@@ -7,11 +7,12 @@ from sqlalchemy.exc import IntegrityError
 from authapp.core import Db
 from authapp.core.account import notices, words
 from authapp.core.account.contacts import Contacts
+from authapp.core.account.notices import SecurityMail
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, NumberTaken
 from authapp.core.credentials import codes, links
-from authapp.core.credentials.codes import Step
+from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.models import ActionLink, Phone
@@ -52,7 +53,8 @@ def add(db: Db, me: Principal, number: object, client: Client) -> Step:
         raise BadInput(say("This number is already yours."), field="new_phone")
     PHONES.require_room(mine, "new_phone")
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    step = codes.begin(db, ADD, wanted, client, user_id=me.user_id, instead=instead_of_code(db, wanted, "taken"))
+    new = NewCode(ADD, wanted, me.user_id, instead=instead_of_code(db, wanted, "taken"))
+    step = codes.begin(db, new, client)
     history.record(db, me.user_id, "phone_asked", client, identifiers.dialled(wanted))
     return step
 
@@ -72,7 +74,7 @@ def confirm(db: Db, me: Principal, key: object, code: object, client: Client) ->
     PHONES.require_room(listed(db, me.user_id), "code")
     claim(db, me.user_id, number)
     history.record(db, me.user_id, "phone_added", client, identifiers.dialled(number))
-    notices.tell(db, me.user_id, "phone_added", client, about=number, undo="added")
+    notices.tell(db, me.user_id, client, SecurityMail("phone_added", about=number, undo="added"))
 
 
 def claim(db: Db, user_id: UUID, number: str) -> None:

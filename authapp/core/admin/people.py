@@ -11,11 +11,11 @@ from sqlmodel import col, select
 from authapp.core import Db, run
 from authapp.core.account import closing, confirmations, emails, identities, notices
 from authapp.core.admin import administrators
-from authapp.core.authentication import foreign, recovery, sign_up
+from authapp.core.authentication import foreign, recovery
 from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import clock, identifiers, limits
+from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import in_words
 from authapp.core.base.errors import BadInput
 from authapp.core.base.identifiers import is_text
@@ -56,7 +56,8 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
     db.add(user)
     db.flush()
     emails.claim(db, user.id, address, is_main=True)
-    sign_up.joined(db, user, actor.name, actor.shown_client, invited=True, what="created")
+    history.record(db, user.id, "created", actor.shown_client, actor.name)
+    hooks.on_sign_up.run(db, user)
     if tell:
         recovery.send_way_back(db, user.id, address)
     return user.id

@@ -12,6 +12,7 @@ from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import notices, words
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authorization import approvals
 from authapp.core.base import history, hooks, identifiers, limits
 from authapp.core.base.changes import changes
@@ -174,7 +175,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     links.void_of(db, me.user_id, action="reset")
     limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
     history.record(db, me.user_id, "password_set", client)
-    notices.tell(db, me.user_id, "password_set", client)
+    notices.tell(db, me.user_id, client, SecurityMail("password_set"))
     hooks.on_password_set.run(db, me.user_id)
     return tickets.issue_renewal(db, me, tab=tab)
 

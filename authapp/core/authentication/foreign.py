@@ -11,6 +11,7 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import emails, identities, notices, words
 from authapp.core.account.identities import Claims
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts, applicants, login, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.changes import soon
@@ -92,7 +93,7 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
     row = known or identities.add(db, me.user_id, claims)
     row.linked_at, row.suspended_at = clock.now(), None
     history.record(db, me.user_id, "identity_linked", client, _in_words(row))
-    notices.tell(db, me.user_id, "identity_linked", client, about=label, undo="linked", of=str(row.id))
+    notices.tell(db, me.user_id, client, SecurityMail("identity_linked", about=label, undo="linked", of=str(row.id)))
 
 
 def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
@@ -117,7 +118,7 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
     if not identifiers.ways_in(db, me.user_id):
         sessions.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
     history.record(db, me.user_id, "identity_unlinked", client, words)
-    notices.tell(db, me.user_id, "identity_unlinked", client, about=label)
+    notices.tell(db, me.user_id, client, SecurityMail("identity_unlinked", about=label))
 
 
 def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -> str:

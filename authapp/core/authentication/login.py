@@ -16,6 +16,7 @@ from sqlmodel import col, select
 
 from authapp.core import Db, run
 from authapp.core.account import confirmations, notices
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts
 from authapp.core.authentication.accounts import Owner
 from authapp.core.base import clock, devices, history, hooks, identifiers, limits, tokens
@@ -397,10 +398,10 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     strange = not known and history.is_strange(db, opened.user_id, client)
     history.record(db, opened.user_id, "logged_in", client)
     if strange:
-        notices.tell(db, opened.user_id, "new_device", client)
+        notices.tell(db, opened.user_id, client, SecurityMail("new_device"))
     if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         history.record(db, opened.user_id, "reopened", client)
-        notices.tell(db, opened.user_id, "reopened", client)
+        notices.tell(db, opened.user_id, client, SecurityMail("reopened"))
         hooks.on_account_reopened.run(db, opened.user_id)
     if hooks.on_log_in:
         hooks.on_log_in.run(db, opened._replace(key=""), client)

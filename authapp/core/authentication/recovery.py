@@ -11,12 +11,13 @@ from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import emails, identities, notices, phones, removals, returns
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, Refusal, StepGone, in_words
 from authapp.core.credentials import codes, links, scram
-from authapp.core.credentials.codes import Step
+from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
@@ -64,7 +65,7 @@ def recover_by_phone(db: Db, number: object, client: Client) -> Step:
     owner = identifiers.owner(db, wanted)
     instead = codes.NO_TEXT if owner is None or codes.is_barred(wanted) else None
     facts = {"user_id": str(owner) if owner else ""}
-    step = codes.begin(db, RECOVERY, wanted, client, data=facts, instead=instead)
+    step = codes.begin(db, NewCode(RECOVERY, wanted, data=facts, instead=instead), client)
     history.record(db, owner or history.NOBODY, "recovery_code", client, identifiers.dialled(wanted))
     return step
 
@@ -256,7 +257,7 @@ def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     links.void_of(db, user_id, action="reset")
     limits.forget_failures(db, user_id, *identifiers.ways_in(db, user_id))
     history.record(db, user_id, "recovered", visitor.client, identifiers.dialled(identifier))
-    notices.tell(db, user_id, "recovered", visitor.client)
+    notices.tell(db, user_id, visitor.client, SecurityMail("recovered"))
 
 
 def _mail_way_back(db: Db, url: str, address: str, language: str) -> None:

@@ -13,7 +13,7 @@ from authapp.core.base import clock, history, hooks, identifiers, limits, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, InvitationNeeded, SignUpClosed, in_words
 from authapp.core.credentials import codes, links, passwords, scram
-from authapp.core.credentials.codes import Step
+from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
@@ -98,7 +98,7 @@ def sign_up_by_phone(
     instead = phones.instead_of_code(db, wanted, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
     facts["record"] = tokens.to_text(records[wanted])  # encrypted, like `record`
-    return codes.begin(db, SIGN_UP, wanted, client, data=facts, record=record, instead=instead)
+    return codes.begin(db, NewCode(SIGN_UP, wanted, data=facts, record=record, instead=instead), client)
 
 
 def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
@@ -151,14 +151,13 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
     return user.id
 
 
-def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
+def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
     """Finish a new account: set the language, write the audit log, request an approval, and run `on_sign_up`.
 
     An approval is requested only if the login is not blocked already, and the user was not invited.
     """
-    if what == "signed_up":  # otherwise `client` is not the new user
-        user.language = texts.guessed(client.language)
-    history.record(db, user.id, what, client, about)
+    user.language = texts.guessed(client.language)
+    history.record(db, user.id, "signed_up", client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
     hooks.on_sign_up.run(db, user)

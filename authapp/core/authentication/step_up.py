@@ -10,7 +10,7 @@ from authapp.core.base import devices, identifiers, limits, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut, StepGone, WrongCredentials
 from authapp.core.credentials import codes
-from authapp.core.credentials.codes import Step
+from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Caller, Opened, Principal
 from authapp.models import Session
@@ -71,7 +71,7 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
         raise BadInput(
             say("Your account has no email address or phone number for a code. Log out and log in again instead.")
         )
-    return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
+    return codes.begin(db, NewCode(STEP_UP, targets[0], me.user_id), client)
 
 
 def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: str) -> str:

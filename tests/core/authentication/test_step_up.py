@@ -307,7 +307,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
 
 @pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, recovery.RECOVERY, phones.ADD, "gift"])
 def test_a_code_for_something_else_proves_nothing(stale, purpose):
-    step = do(codes.begin, purpose, stale.email, HOME, user_id=stale.user_id)
+    step = do(codes.begin, codes.NewCode(purpose, stale.email, user_id=stale.user_id), HOME)
 
     with pytest.raises(StepGone):
         do(step_up.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email), tab=TAB)

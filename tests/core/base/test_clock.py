@@ -87,7 +87,7 @@ def test_a_link_that_was_seen_expired_stays_so(alice, clock):
 
 
 def test_a_code_that_was_seen_expired_stays_so_and_its_step_goes_on(database, clock):
-    step = do(codes.begin, "greet", TARGET, HOME)
+    step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     sent = sent_code(TARGET)
 
     assert at(clock, codes.MAIL_LIFE, lambda: look(codes.look, "greet", step.key)).guesses == codes.GUESSES
@@ -100,7 +100,7 @@ def test_a_code_that_was_seen_expired_stays_so_and_its_step_goes_on(database, cl
 
 
 def test_a_step_that_was_seen_expired_stays_so(database, clock):
-    step = do(codes.begin, "greet", TARGET, HOME)
+    step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     assert at(clock, codes.STEP_LIFE, lambda: look(codes.look, "greet", step.key)) is None
 
     with pytest.raises(StepGone):
@@ -185,7 +185,7 @@ def test_no_tries_are_counted_for_longer_than_the_window(database, clock):
 
 
 def test_no_pause_before_the_next_code_is_longer_than_the_longest(database, clock):
-    step = do(codes.begin, "greet", TARGET, HOME)
+    step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     clock.advance(-timedelta(days=1))
 
     longest = limits.PAUSES[-1]

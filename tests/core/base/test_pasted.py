@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import emails, notices, phones
+from authapp.core.account.notices import SecurityMail
 from authapp.core.admin import people
 from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, applicants, login, recovery, sign_up, step_up
@@ -132,7 +133,7 @@ def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(a
 def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice, clock):
     do(phones.claim, alice.user_id, LANDLINE)
     do(phones.claim, alice.user_id, NUMBER)
-    do(notices.tell, alice.user_id, "phone_main", HOME)
+    do(notices.tell, alice.user_id, HOME, SecurityMail("phone_main"))
     clock.advance(timedelta(hours=1))
 
     step = do(step_up.send_code, alice.me, HOME)
