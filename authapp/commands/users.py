@@ -9,7 +9,7 @@ from authapp.commands.running import as_json, do, load_product, make_ready, nami
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.admin import directory, people
-from authapp.core.admin.directory import Found
+from authapp.core.admin.directory import Found, Search
 from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, recovery
 from authapp.core.authorization import groups
@@ -108,7 +108,7 @@ def _pages(search: str, state: str, group: str) -> Iterator[Found]:
     after = ""
     while True:
         with reading() as db:
-            page = directory.find(db, search, state=state, group=group, after=after)
+            page = directory.find(db, Search(search, state, group, after))
         yield from page.people
         if not (after := page.after):
             return

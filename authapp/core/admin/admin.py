@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from authapp.core import Db
 from authapp.core.account import emails, phones
 from authapp.core.admin import administrators, directory
-from authapp.core.admin.directory import Found, People
+from authapp.core.admin.directory import Found, People, Search
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import history, identifiers
@@ -32,9 +32,7 @@ class Person(NamedTuple):
     history: list[Entry]
 
 
-def find(
-    db: Db, me: Principal, text: object = "", *, state: object = "", group: object = "", after: object = ""
-) -> People:
+def find(db: Db, me: Principal, search: Search) -> People:
     """Return a page of the user list, see `directory.find`.
 
     Raises:
@@ -43,7 +41,7 @@ def find(
         LoggedOut: the session ended.
     """
     actors.require_admin(db, me)
-    return directory.find(db, text, state=state, group=group, after=after)
+    return directory.find(db, search)
 
 
 def person(db: Db, me: Principal, user_id: object) -> Person:

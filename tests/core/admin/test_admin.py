@@ -7,6 +7,7 @@ import pytest
 
 from authapp.core.admin import admin
 from authapp.core.admin import people as deeds
+from authapp.core.admin.directory import Search
 from authapp.core.authentication import login
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import Actor
@@ -19,7 +20,7 @@ from tests.core.deeds import entries, log_in
 from tests.people import HOME, do, race
 
 READS = {
-    "find": lambda me, who: (admin.find, me, "a"),
+    "find": lambda me, who: (admin.find, me, Search("a")),
     "person": lambda me, who: (admin.person, me, str(who)),
     "listed_groups": lambda me, who: (admin.listed_groups, me),
     "dead_messages": lambda me, who: (admin.dead_messages, me),
