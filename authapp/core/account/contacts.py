@@ -1,4 +1,4 @@
-"""What email addresses and phone numbers of a user share: listing, the main one, removal, and undoing a change."""
+"""Email addresses and phone numbers of a user: the shared rules to list, remove and undo, and for the main one."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar

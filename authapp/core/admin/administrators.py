@@ -1,4 +1,4 @@
-"""What every action of an administrator shares: permission, the account, the last administrator, the audit logs."""
+"""Shared parts of administrator actions: permission, the account, the last administrator, and the audit logs."""
 
 from uuid import UUID
 

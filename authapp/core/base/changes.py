@@ -1,4 +1,4 @@
-"""What one transaction changed that others must learn about after its commit."""
+"""Changes of one transaction that others must learn about after its commit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
