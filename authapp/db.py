@@ -20,21 +20,19 @@ from sqlmodel import Session, create_engine
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.base import hooks
+from authapp.core.base.changes import Changes
 from authapp.core.base.errors import Busy, Refusal
+from authapp.core.base.registry import on_reset
 
 P = ParamSpec("P")
 R = TypeVar("R")
 log = logging.getLogger(__name__)
 SHORT_WAITS, A_MOMENT = 20, 0.001  # attempts, and seconds between them; after that a thread waits for the writer
 
-# Called after the commit with the ids of sessions that ended, or that got a new key; from any thread. `announce` calls
-# the first list too.
-on_sessions_ended: list[Callable[[set[str]], None]] = []
-on_keys_changed: list[Callable[[set[str]], None]] = []
-# Called after the commit with the ids of sessions whose users changed groups.
-on_regrouped: list[Callable[[set[str]], None]] = []
-# Called just before the commit with the ids of sessions that end, but whose open tabs still get an answer first.
-on_sessions_parting: list[Callable[[set[str]], None]] = []
+Listener = Callable[[Changes], None]
+on_commit: list[Listener] = []  # called after each commit that changed something, and by `announce`; from any thread
+# Called just before that commit, from any thread: afterwards the watch of the sockets may see it first.
+before_commit: list[Listener] = []
 
 
 @lru_cache(maxsize=1)
@@ -169,11 +167,12 @@ def _one_transaction(db: Db) -> Iterator[None]:
             raise Busy from None
         raise
     finally:
-        _begin_soon(db)
+        _begin_background(db)
 
 
-def _begin_soon(db: Db) -> None:
-    for rule, args in db.info.pop("soon", ()):
+def _begin_background(db: Db) -> None:
+    done: Changes | None = db.info.pop(Changes, None)
+    for rule, args in done.background if done else ():
         later(rule, *args)
 
 
@@ -184,28 +183,22 @@ def reading() -> Iterator[Db]:
         try:
             yield db
         finally:
-            _begin_soon(db)
+            _begin_background(db)
 
 
 def _commit(db: Db) -> None:
-    if parting := db.info.pop("parting", None):
-        for listener in on_sessions_parting:
-            listener(parting)
+    done: Changes | None = db.info.get(Changes)
+    for listener in before_commit if done else ():
+        listener(done)
     db.commit()
-    if changed := db.info.pop("changed", None):
-        for listener in on_keys_changed:
-            listener(changed)
-    if regrouped := db.info.pop("regrouped", None):
-        for listener in on_regrouped:
-            listener(regrouped)
-    if ended := db.info.pop("ended", None):
-        announce(ended)
+    if done:
+        announce(done)
 
 
-def announce(ended: set[str]) -> None:
-    """Call the `on_sessions_ended` listeners, for example to close the sockets of these sessions."""
-    for listener in on_sessions_ended:
-        listener(ended)
+def announce(changes: Changes) -> None:
+    """Call the `on_commit` listeners, for example to close the sockets of sessions that ended."""
+    for listener in on_commit:
+        listener(changes)
 
 
 def _is_locked(error: OperationalError) -> bool:
@@ -306,6 +299,9 @@ def close() -> None:
         cached.cache_clear()
 
 
+on_reset(close)
+
+
 def tidy_sqlite() -> None:
     """Delete the `-wal` and `-shm` files that a killed server left behind.
 
@@ -345,7 +341,7 @@ def _kept_open(of: Engine) -> Iterator[Db]:
         if db.identity_map:
             db.expunge_all()
         if db.info:
-            _begin_soon(db)
+            _begin_background(db)
 
 
 @lru_cache(maxsize=1)

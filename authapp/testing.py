@@ -23,25 +23,25 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 
 from authapp import migrations
-from authapp.api import headers, recent
 from authapp.client import Client
 from authapp.config import Settings, settings
 from authapp.core import Db
 from authapp.core.admin import people
-from authapp.core.authentication import accounts, login
+from authapp.core.admin.people import NewUser
+from authapp.core.authentication import accounts
 from authapp.core.authorization import access, groups
+from authapp.core.authorization.actors import Actor
 from authapp.core.base import clock as core_clock
-from authapp.core.base import hooks, limits, security_log, tokens
+from authapp.core.base import hooks, tokens
 from authapp.core.base.devices import Client as Place
 from authapp.core.base.errors import Refusal, StepUpNeeded
 from authapp.core.base.hooks import Hook
-from authapp.core.credentials import passwords, scram
-from authapp.core.messages import templates
+from authapp.core.base.registry import reset
+from authapp.core.credentials import scram
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Principal, SessionRef
-from authapp.db import close, engine, transaction
+from authapp.core.sessions.sessions import NewSession, Principal, SessionRef
+from authapp.db import engine, transaction
 from authapp.guards import context, hidden, registry
-from authapp.i18n import catalogues
 from authapp.installation import reflex_seams
 from authapp.installation.app import histories, open_things
 from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext
@@ -61,19 +61,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def forget() -> None:
-    """Close the database and clear every cache that depends on settings, as if the process had just started."""
-    close()
-    for cached in (settings, tokens._derived, passwords._context, headers.security, templates._templates):
-        cached.cache_clear()
-    catalogues.forget()
-    for kept in (
-        limits._calls,
-        login._share_of_minute,
-        scram._known_of_minute,
-        recent._known,
-        security_log._windows,
-    ):
-        kept.clear()
+    """Close the database and clear every cache, as if the process had just started."""
+    reset()
 
 
 class Clock:
@@ -347,9 +336,9 @@ def person(database: str, app: Any) -> Callable[..., Person]:
 
     def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
         with transaction() as db:
-            user_id = people.create(db, email, first_name, last_name, HOME, tell=False)
+            user_id = people.create(db, Actor(client=HOME), NewUser(email, first_name, last_name), tell=False)
             accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
-            opened = sessions.open(db, user_id, identifier=email, method="password", keep=False, client=HOME)
+            opened = sessions.open(db, NewSession(user_id, email, "password"), HOME)
         made = Person(email, user_id, opened.key)
         for name in names:
             made.enter(name)

@@ -14,7 +14,7 @@ from authapp.core.authentication import accounts, login
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base.devices import Client
 from authapp.core.credentials import links
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.db import _threads, engine, transaction
 from authapp.models import Message, Session
@@ -82,7 +82,7 @@ def join(
     me = do(sessions.resume, opened.key)
     do(accounts.set_names, me, first_name, last_name, client)
     ticket = do(accounts.set_password, me, password, password, tab=tab, client=client)
-    opened = do(tickets.claim, ticket, [tab], client, me)
+    opened = do(login.claim, ticket, [tab], client, me)
     return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)
 
 

@@ -15,9 +15,11 @@ from sqlmodel import select
 from authapp.config import settings
 from authapp.core import run
 from authapp.core.base import limits
+from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, Busy, LoggedOut, WrongCredentials
 from authapp.core.sessions import sessions
-from authapp.db import _turn, call, look, on_keys_changed, on_sessions_ended, reading, swift, tidy_sqlite, transaction
+from authapp.core.sessions.sessions import NewSession
+from authapp.db import _turn, call, look, on_commit, reading, swift, tidy_sqlite, transaction
 from authapp.models import Email, Message, Spent, User
 from tests import people
 from tests.people import HOME, do, race
@@ -67,9 +69,14 @@ def locked(person):
 def ended():
     """Collect the ids of sessions that were announced as ended, in order."""
     heard = []
-    on_sessions_ended.append(heard.append)
+
+    def listen(changes):
+        if changes.sessions_ended:
+            heard.append(changes.sessions_ended)
+
+    on_commit.append(listen)
     yield heard
-    on_sessions_ended.remove(heard.append)
+    on_commit.remove(listen)
 
 
 def test_a_rule_that_ends_well_is_kept(database):
@@ -211,15 +218,15 @@ def test_ended_sessions_are_announced_after_the_commit(alice, ended):
 def test_whoever_hears_of_an_ended_session_finds_it_ended(alice):
     found = []
 
-    def look_up(ids):
+    def look_up(changes):
         with reading() as db:
-            found.append(people.ended_among(db, ids))
+            found.append(people.ended_among(db, changes.sessions_ended))
 
-    on_sessions_ended.append(look_up)
+    on_commit.append(look_up)
     try:
         do(sessions.close, alice.me.session_id)
     finally:
-        on_sessions_ended.remove(look_up)
+        on_commit.remove(look_up)
 
     assert found == [{alice.me.session_id}]
 
@@ -255,7 +262,7 @@ def test_a_rule_that_ends_no_session_announces_nothing(alice, ended):
 
 
 def test_closing_all_announces_all_but_the_spared(alice, bob, ended):
-    other = do(sessions.open, alice.user_id, identifier="x", method="password", keep=False, client=HOME)
+    other = do(sessions.open, NewSession(alice.user_id, "x", "password"), HOME)
 
     do(sessions.close_all, alice.user_id, spare=other.session_id)
 
@@ -269,16 +276,16 @@ def test_a_key_that_was_locked_is_announced_after_the_commit_and_not_when_undone
         sessions.lock(db, alice.me)
         raise BadInput
 
-    on_keys_changed.append(heard.append)
+    on_commit.append(heard.append)
     try:
         with pytest.raises(BadInput):
             do(refused)
         assert heard == []
         do(sessions.lock, alice.me)
     finally:
-        on_keys_changed.remove(heard.append)
+        on_commit.remove(heard.append)
 
-    assert heard == [{alice.me.session_id}]
+    assert [changes.keys_changed for changes in heard] == [{alice.me.session_id}]
 
 
 def test_a_row_without_its_user_cannot_be_written(database):
@@ -388,14 +395,14 @@ def test_threads_share_one_sqlite_file_without_losing_a_write(database, configur
 
 def refuse(db, no):
     note(db)
-    db.info["answered"] = "of this rule"
+    changes(db).sessions_ended.add("of this rule")
     raise no
 
 
 def test_a_swift_rule_keeps_what_it_wrote_and_nothing_of_it_stays_for_the_next(database):
     async def twice():
         await swift(note)
-        await swift(lambda db: db.info.update(answered="x"))
+        await swift(lambda db: changes(db).sessions_ended.add("x"))
         return await swift(lambda db: dict(db.info))
 
     assert asyncio.run(twice()) == {}

@@ -24,8 +24,8 @@ from authapp.core.account import emails, words
 from authapp.core.authentication import accounts, login
 from authapp.core.base import clock, identifiers, tokens
 from authapp.core.credentials import links, passwords, scram
-from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import SessionRef
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.db import engine
 from authapp.models import Session, Ticket, User
 from tests import people
@@ -250,7 +250,7 @@ def test_people_of_the_first_version_can_do_what_is_new(of_then):
     say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
     migrations.apply()
 
-    opened = do(sessions.open, UUID(ALICE), identifier="a@x.example", method="password", keep=False, client=people.HOME)
+    opened = do(sessions.open, NewSession(UUID(ALICE), "a@x.example", "password"), people.HOME)
     me = do(sessions.resume, opened.key)
     do(emails.make_main, me, str(do(emails.listed, UUID(ALICE))[1].id), people.HOME)
     do(emails.add, me, "a@z.example", people.HOME)
@@ -267,14 +267,14 @@ def test_people_of_the_first_version_can_do_what_is_new(of_then):
 def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_then):
     upgrade_to("0006")
     now, owner = clock.now(), UUID(ALICE)
-    kept, locked, ticket, login = (tokens.mint() for _ in range(4))
+    kept, locked, ticket, first_login = (tokens.mint() for _ in range(4))
     facts = {"user_id": owner, "identifier": "a@x.example", "method": "password", "keep": False}
     times = dict.fromkeys(("opened_at", "proved_at", "last_seen_at"), now) | {"expires_at": now + timedelta(hours=12)}
     rows = [
         (Session, {"id": kept.id, "verifier": kept.verifier, "address": "", "browser": "", **facts, **times}),
         (Session, {"id": locked.id, "verifier": None, "address": "", "browser": "", **facts, **times}),
     ]
-    for key, session_id in ((ticket, locked.id), (login, None)):
+    for key, session_id in ((ticket, locked.id), (first_login, None)):
         bound = {"tab": tokens.digest(people.TAB), "session_id": session_id, "uses_left": 1}
         expires = now + timedelta(seconds=30)
         rows.append((Ticket, {"id": key.id, "verifier": key.verifier, "expires_at": expires, **bound, **facts}))
@@ -286,9 +286,9 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
 
     me = do(sessions.resume, str(kept))
     assert do(sessions.require, me).id == kept.id
-    renewed = do(tickets.claim, str(ticket), [people.TAB], people.HOME, SessionRef.of(locked))
+    renewed = do(login.claim, str(ticket), [people.TAB], people.HOME, SessionRef.of(locked))
     assert do(sessions.resume, renewed.key).session_id == locked.id
-    opened = do(tickets.claim, str(login), [people.TAB], people.HOME, None)
+    opened = do(login.claim, str(first_login), [people.TAB], people.HOME, None)
     assert do(sessions.resume, opened.key).user_id == owner
 
 

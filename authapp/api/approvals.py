@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.authorization import approvals
+from authapp.core.authorization.actors import Actor
 from authapp.core.base.errors import Denied, LoggedOut, NotThere, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
@@ -24,7 +25,7 @@ async def show(me: Member) -> Applicants:
 @router.post("/{user_id:uuid}/approve", responses=documented(LoggedOut, Denied, StepUpNeeded, NotThere))
 async def approve(user_id: UUID, me: Member, client: From) -> Applicants:
     """Approve a pending user, and notify them."""
-    await call(approvals.approve, me, str(user_id), client)
+    await call(approvals.approve, Actor(me, client), str(user_id))
     return await _told(me)
 
 

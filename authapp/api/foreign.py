@@ -128,7 +128,7 @@ async def _end(flow: Flow, claims: Claims, me: Principal | None, client: Client)
         await call(foreign.link, me, claims, client)
         return _to(flow.next)
     given = (claims, flow.began)
-    renewed = await call(step_up.renew_at_once, foreign.prove, me, *given, client=client, proof=flow.state)
+    renewed = await call(step_up.renew_at_once, foreign.prove, me, *given, proof=flow.state)
     return await _renewed(renewed, flow)
 
 

@@ -9,6 +9,7 @@ from starlette.types import Message, Send
 
 from authapp.api.docs import DOCS
 from authapp.config import settings
+from authapp.core.base.registry import cache
 from authapp.installation.reflex_seams import build_folder
 from authapp.routes import route
 
@@ -33,6 +34,7 @@ def with_headers(path: str, send: Send, *, is_asset: bool = False) -> Send:
     return with_ours
 
 
+@cache
 @lru_cache(maxsize=4)
 def security(*, of_docs: bool = False, of_link: bool = False) -> list[tuple[bytes, bytes]]:
     """Return the security headers of a response (OWASP HTTP Headers Cheat Sheet, Secure Headers Project).

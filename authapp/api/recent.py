@@ -2,14 +2,16 @@
 
 import time
 
+from authapp.core.base.changes import Changes
+from authapp.core.base.registry import cache
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
-from authapp.db import look, on_keys_changed, on_sessions_ended
+from authapp.db import look, on_commit
 
 KEPT_FOR = 1.0  # seconds; how late a process can learn that another process ended a session
 MOST = 20_000
 
-_known: dict[bytes, tuple[float, Principal]] = {}
+_known: dict[bytes, tuple[float, Principal]] = cache({})
 _ended = 0  # counts ended sessions and new keys in this process
 
 
@@ -31,13 +33,15 @@ async def principal_of(ref: SessionRef, *, fresh: bool = False) -> Principal | N
     return me
 
 
-def _forget(session_ids: set[str]) -> None:
+def _forget(changes: Changes) -> None:
     global _ended
+    session_ids = changes.sessions_ended | changes.keys_changed
+    if not session_ids:
+        return
     _ended += 1
     for digest, (_, me) in list(_known.items()):
         if me.session_id in session_ids:
             _known.pop(digest, None)
 
 
-on_sessions_ended.append(_forget)
-on_keys_changed.append(_forget)
+on_commit.append(_forget)

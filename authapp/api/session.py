@@ -121,11 +121,9 @@ async def log_in(request: Request) -> Response:
 
 
 async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, dict[str, Any]]:
-    answer: Any = (body.user, body.challenge_id, body.challenge_reply)
-    if body.password is None:
-        found = await swift(login.open_session, *answer, **facts)
-    else:  # hashing the password takes long
-        found = await call(login.open_session, *answer, password=body.password, **facts)
+    reply = login.Reply(body.user, body.challenge_id, body.challenge_reply, body.password)
+    run = swift if body.password is None else call  # hashing the password takes long
+    found = await run(login.open_session, reply, **facts)
     if isinstance(found, Waiting):
         return found, {}
     renewal = Renewal(**found.renewal._asdict()) if found.renewal else None

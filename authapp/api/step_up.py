@@ -39,7 +39,7 @@ class Renewal:
         if self.me is None:
             return await self._answer(await self._repeat(sent, guessable))
         try:
-            renewed = await call(step_up_rules.renew_at_once, step_up, self.me, *given, client=self.client, proof=sent)
+            renewed = await call(step_up_rules.renew_at_once, step_up, self.me, *given, proof=sent)
         except (ChallengeGone, CodeGone, LoggedOut, StepGone) as no:
             try:  # the same request may have been answered before, and the answer lost
                 renewed = await self._repeat(sent, guessable)

@@ -7,14 +7,12 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import event
-
 from authapp.background import senders
 from authapp.background.senders.common import SendFailed
 from authapp.background.senders.outbox import keep
-from authapp.core import Db
+from authapp.core.base.changes import Changes
 from authapp.core.messages import queue
-from authapp.db import call
+from authapp.db import call, on_commit
 from authapp.models import Message
 
 R = TypeVar("R")
@@ -117,9 +115,10 @@ def _woken_by_commits(news: asyncio.Event) -> Iterator[None]:
         _wakers.discard(wake)
 
 
-@event.listens_for(Db, "after_commit")
-def _wake(db: Db) -> None:
-    if "mail" in db.info:
-        for wake in list(_wakers):
-            with suppress(RuntimeError):  # the event loop of this waker has just closed
-                wake()
+def _wake(changes: Changes) -> None:
+    for wake in list(_wakers) if changes.messages_written else ():
+        with suppress(RuntimeError):  # the event loop of this waker has just closed
+            wake()
+
+
+on_commit.append(_wake)

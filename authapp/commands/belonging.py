@@ -2,9 +2,11 @@
 
 import click
 
-from authapp.commands.running import BY, NOBODY, as_json, do, find, make_ready
+from authapp.commands.running import as_json, do, find, make_ready
 from authapp.core import Db
+from authapp.core.admin import admin, people
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER
 from authapp.db import reading
 
 
@@ -19,7 +21,7 @@ def group() -> None:
 def create(name: str, about: str) -> None:
     """Create a group."""
     make_ready(makes_file=True)
-    click.echo(f"Group {do(groups.create, name, about)} created.")
+    click.echo(f"Group {do(admin.create_group, SERVER, name, about)} created.")
 
 
 @group.command()
@@ -30,7 +32,7 @@ def delete(name: str, yes: bool) -> None:
     make_ready()
     if not yes:
         click.confirm(f"Delete the group {name} and remove all its members", abort=True)
-    do(groups.delete, name)
+    do(admin.delete_group, SERVER, name)
     click.echo(f"Group {name} deleted.")
 
 
@@ -53,7 +55,7 @@ def add(name: str, who: tuple[str, ...]) -> None:
 
     def rule(db: Db) -> None:
         for one in who:
-            groups.add(db, find(db, one), name, NOBODY, by=BY)
+            people.add_to_group(db, SERVER, find(db, one), name)
 
     make_ready()
     do(rule)
@@ -68,7 +70,7 @@ def remove(name: str, who: tuple[str, ...]) -> None:
 
     def rule(db: Db) -> list[str]:
         for one in who:
-            groups.remove(db, find(db, one), name, NOBODY, by=BY)
+            people.remove_from_group(db, SERVER, find(db, one), name)
         return [one for one in who if groups.is_in(db, find(db, one), name)]
 
     make_ready()

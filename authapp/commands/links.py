@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from authapp.commands.running import BY, NOBODY, do, find, load_product, make_ready
+from authapp.commands.running import do, find, load_product, make_ready
 from authapp.core import Db
 from authapp.core.authentication import accounts, applicants
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base import history, identifiers
 from authapp.core.credentials import links
 
@@ -42,7 +43,7 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
     def rule(db: Db) -> str:
         life, owner = timedelta(hours=hours), find(db, who) if who else None
         if owner:
-            history.record(db, owner, "link_made", NOBODY, f"{action} · {BY}")
+            history.record(db, owner, "link_made", SERVER.client, f"{action} · {SERVER.name}")
         return links.issue(
             db,
             action,
@@ -84,7 +85,7 @@ def invite(email: tuple[str, ...]) -> None:
 
     def rule(db: Db) -> None:
         for one in email:
-            applicants.invite(db, one, NOBODY)
+            applicants.invite(db, SERVER, one)
 
     load_product()
     make_ready()

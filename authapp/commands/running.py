@@ -18,15 +18,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from authapp import migrations
 from authapp.config import settings
 from authapp.core import Db
-from authapp.core.base import history, identifiers
-from authapp.core.base.devices import Client
+from authapp.core.authorization.actors import SERVER
+from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, Refusal, where
 from authapp.db import transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
-BY = str(history.SERVER)  # name of the operator in the audit log
-NOBODY = Client()
 _NO_PRODUCT = ("none", "")
 
 
@@ -140,7 +138,7 @@ def find(db: Db, who: str) -> UUID:
     try:
         return UUID(who)
     except ValueError:
-        owner = identifiers.owner(db, identifiers.lookup(who, NOBODY))
+        owner = identifiers.owner(db, identifiers.lookup(who, SERVER.client))
     if owner is None:
         raise BadInput("No user has this address, number or id.")
     return owner
@@ -149,7 +147,7 @@ def find(db: Db, who: str) -> UUID:
 def naming(db: Db, who: str, rule: Callable[..., object]) -> str:
     """Run a rule on the account of a user. Return an identifier of the user for the output."""
     user_id = find(db, who)
-    rule(db, user_id, NOBODY, by=BY)
+    rule(db, SERVER, user_id)
     return next(iter(identifiers.ways_in(db, user_id)), str(user_id))
 
 

@@ -2,9 +2,10 @@
 
 import click
 
-from authapp.commands.running import BY, NOBODY, as_json, do, find, load_product, make_ready
+from authapp.commands.running import as_json, do, find, load_product, make_ready
 from authapp.core import Db
 from authapp.core.admin import people
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions import sessions
 from authapp.db import reading
@@ -42,12 +43,12 @@ def end(which: str, whole: bool) -> None:
 
     def rule(db: Db) -> None:
         if whole:
-            people.end_sessions(db, find(db, which), NOBODY, by=BY)
+            people.end_sessions(db, SERVER, find(db, which))
             return
         row = db.get(Session, which)
         if row is None:
             raise BadInput("No open session has this id. To end all sessions of a user, pass --all.")
-        people.end_session(db, row.user_id, row.id, NOBODY, by=BY)
+        people.end_session(db, SERVER, row.user_id, row.id)
 
     load_product()
     make_ready()

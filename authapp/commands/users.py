@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 
 import click
 
-from authapp.commands.running import BY, NOBODY, as_json, do, load_product, make_ready, naming
+from authapp.commands.running import as_json, do, load_product, make_ready, naming
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.admin import directory, people
-from authapp.core.admin.directory import Found
+from authapp.core.admin.directory import Found, Search
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, recovery
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER
 from authapp.core.credentials import passwords, scram
 from authapp.db import reading
 
@@ -55,9 +57,9 @@ def create(
     password = None if mail_link or print_link else _password(password_stdin)
 
     def rule(db: Db) -> str:
-        user_id = people.create(db, email, first_name, last_name, NOBODY, by=BY, tell=mail_link)
+        user_id = people.create(db, SERVER, NewUser(email, first_name, last_name), tell=mail_link)
         for name in names:
-            groups.add(db, user_id, name, NOBODY, by=BY)
+            people.add_to_group(db, SERVER, user_id, name)
         if password is not None:
             passwords.check(password, password, (first_name, last_name, email))
             accounts.keep_password(db, user_id, *scram.make(password, user_id, scram.current_of(db, user_id)))
@@ -106,7 +108,7 @@ def _pages(search: str, state: str, group: str) -> Iterator[Found]:
     after = ""
     while True:
         with reading() as db:
-            page = directory.find(db, search, state=state, group=group, after=after)
+            page = directory.find(db, Search(search, state, group, after))
         yield from page.people
         if not (after := page.after):
             return

@@ -1,20 +1,15 @@
 """Rules of the account system: plain functions `rule(db, ...)`, without Reflex and without HTTP."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable
 from sqlmodel import Session as Db
 
-__all__ = ["Db", "run", "soon"]
+__all__ = ["Db", "run"]
 
 
 def run(db: Db, statement: Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
     """Flush the session, then execute one statement with SQLAlchemy Core: several times as fast as the ORM."""
     db.flush()
     return db.connection().execute(statement, values)
-
-
-def soon(db: Db, rule: Callable[..., object], *args: object) -> None:
-    """Schedule a rule for a background transaction of its own after this one, even if this one is rolled back."""
-    db.info.setdefault("soon", []).append((rule, args))

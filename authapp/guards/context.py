@@ -6,6 +6,7 @@ import reflex as rx
 
 from authapp.core.base.errors import Refusal
 from authapp.core.sessions.sessions import Principal, SessionRef
+from authapp.i18n.locales import ENGLISH
 from authapp.installation.reflex_seams import Event
 
 # Headers of the handshake. The ASGI guard writes them, and replaces any value from the client.
@@ -30,7 +31,7 @@ def session_of(state: rx.State) -> SessionRef | None:
 
 def language_of(state: rx.State) -> str:
     """Return the language of a tab."""
-    return _header(state, LANGUAGE_HEADER) or texts.ENGLISH
+    return _header(state, LANGUAGE_HEADER) or ENGLISH
 
 
 def line_of(state: rx.State) -> str:

@@ -8,6 +8,7 @@ import reflex as rx
 
 from authapp.core.authorization import access
 from authapp.core.base import hooks, security_log
+from authapp.core.base.changes import Changes
 from authapp.core.base.errors import LoggedOut, Refusal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -55,8 +56,8 @@ class EventGuard(rx.Middleware):  # type: ignore[misc]  # mypy does not read Ref
             touch(me)
         if ref and is_over:
             _note_denied(LoggedOut(), event, me)
-            session_id = {ref.session_id}
-            asyncio.get_running_loop().call_later(A_MOMENT, announce, session_id)  # the tab reconnects and notices
+            over = Changes(sessions_ended={ref.session_id})
+            asyncio.get_running_loop().call_later(A_MOMENT, announce, over)  # the tab reconnects and notices
             return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
         return await self._denied(state, event, me, no)
 

@@ -17,6 +17,7 @@ from authapp.core.base import tokens
 from authapp.core.base.routes import route
 from authapp.core.sessions.sessions import Principal
 from authapp.guards.route_rules import Rules
+from authapp.i18n.locales import ENGLISH
 
 ASSETS = "/assets/"
 CUT = "cut"  # replaces a malformed key
@@ -46,7 +47,7 @@ class GuardedRequest:
         self.rule = RouteRule(EVERYBODY)
         self.sent = SentKey()
         self.me: Principal | None = None
-        self.language = texts.ENGLISH
+        self.language = ENGLISH
 
     @cached_property
     def page(self) -> str:

@@ -11,7 +11,7 @@ from authapp.core.base import routes
 from authapp.guards import registry
 from authapp.guards.context import shut
 from authapp.guards.route_rules import RouteRules
-from authapp.installation.reflex_seams import format_route, pages_of, replace_component
+from authapp.installation.reflex_seams import format_route, pages_of, replace_component, replace_page_methods
 from authapp.states.account import Account
 from authapp.ui.browser import Guarded, SignedOut
 from authapp.ui.layout import card, dialogs, frame, link, paragraph

@@ -11,9 +11,10 @@ from starlette.types import Message, Receive, Send
 
 from authapp.config import settings
 from authapp.core.base import limits, security_log
+from authapp.core.base.changes import Changes
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Live
-from authapp.db import announce, look, on_keys_changed, on_regrouped, on_sessions_ended, on_sessions_parting
+from authapp.db import announce, before_commit, look, on_commit
 
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once, then without a session
@@ -201,16 +202,23 @@ class Sockets:
         security_log.note("socket refused: too many are open", limit=full.kind, most=full.most, user=owner.user)
         return True
 
-    def revoke(self, session_ids: set[str]) -> None:
-        """Close every socket of these sessions. From any thread."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self._close, session_ids)
+    def react(self, changes: Changes) -> None:
+        """Close the sockets of ended sessions, and check those whose key or groups changed. From any thread."""
+        if self._loop is None:
+            return
+        if changes.keys_changed:
+            self._loop.call_soon_threadsafe(self._look_at, changes.keys_changed)
+        if changes.groups_changed:  # a moment later: the tab that changed them still gets its answer
+            self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER, self._close, changes.groups_changed)
+        if changes.sessions_ended:
+            self._loop.call_soon_threadsafe(self._close, changes.sessions_ended)
 
-    def spare(self, session_ids: set[str]) -> None:
-        """Keep the sockets of these ended sessions open for a moment: one still gets an answer. From any thread."""
-        now = time.monotonic()
-        parting = {id: until for id, until in self._parting.items() if until > now}
-        self._parting = parting | dict.fromkeys(session_ids, now + PARTING)
+    def spare(self, changes: Changes) -> None:
+        """Keep the sockets of parting sessions open for a moment: one still gets an answer. From any thread."""
+        if changes.sessions_parting:
+            now = time.monotonic()
+            parting = {id: until for id, until in self._parting.items() if until > now}
+            self._parting = parting | dict.fromkeys(changes.sessions_parting, now + PARTING)
 
     def _close(self, session_ids: set[str]) -> None:
         parting, now = self._parting, time.monotonic()
@@ -236,29 +244,17 @@ class Sockets:
                 elif (is_old and live.verifier is not None) or live.groups != socket.owner.groups:
                     self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
 
-    def renew(self, session_ids: set[str]) -> None:
-        """Check these sessions at once for sockets with a replaced key. From any thread."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self._look_at, session_ids)
-
     def _look_at(self, session_ids: set[str]) -> None:
         if asked := session_ids & self._open.keys():
             look_now = asyncio.ensure_future(self._sweep(asked))
             self._looking.add(look_now)
             look_now.add_done_callback(self._looking.discard)
 
-    def regroup(self, session_ids: set[str]) -> None:
-        """Close the sockets of these sessions, because the groups of their users changed. From any thread."""
-        if self._loop:
-            self._loop.call_soon_threadsafe(self._loop.call_later, ANSWER, self._close, session_ids)
-
     async def watch(self) -> None:
         """Check every second which open sessions ended, in this or any other process, and close their sockets."""
         self._loop = asyncio.get_running_loop()
-        on_sessions_ended.append(self.revoke)
-        on_keys_changed.append(self.renew)
-        on_sessions_parting.append(self.spare)
-        on_regrouped.append(self.regroup)
+        on_commit.append(self.react)
+        before_commit.append(self.spare)
         try:
             while True:
                 await asyncio.sleep(1)
@@ -267,10 +263,8 @@ class Sockets:
                 self._drop_unused_budgets()
         finally:
             security_log.close_minutes(all=True)
-            on_sessions_ended.remove(self.revoke)
-            on_keys_changed.remove(self.renew)
-            on_sessions_parting.remove(self.spare)
-            on_regrouped.remove(self.regroup)
+            on_commit.remove(self.react)
+            before_commit.remove(self.spare)
 
     def _drop_unused_budgets(self) -> None:
         """Delete full budgets of users without sockets. Until then a budget stays, so a reconnect gives no new one."""
@@ -283,7 +277,7 @@ class Sockets:
             if asked:
                 found = await look(sessions.live, asked)
                 if ended := asked - found.keys():
-                    announce(ended)
+                    announce(Changes(sessions_ended=ended))
                 self._close_old(found)
         except Exception as error:  # the next second tries again; a database outage must not end the watch
             log.warning("could not check which sessions have ended (%s)", type(error).__name__)

@@ -5,10 +5,11 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core.admin import admin
+from authapp.core.admin import admin, people
 from authapp.core.authentication import applicants
 from authapp.core.authorization import approvals
 from authapp.core.authorization.access import EVERYBODY
+from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, TooManyRequests
@@ -82,7 +83,7 @@ class AdminState(Flow, rx.State):
     @event(label=say("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do(say("Account approved."), admin.approve, id)
+        await self._do(say("Account approved."), people.approve, id)
 
     @event(label=say("Create group"))
     async def create_group(self, form: dict[str, Any]):
@@ -104,24 +105,25 @@ class AdminState(Flow, rx.State):
     @event(label=say("Invite an address"))
     async def invite(self, form: dict[str, Any]):
         """Mail an invitation to an email address, whether or not it is on the waitlist."""
-        await self._do(say("Invitation sent."), applicants.invite_as, field(form, "email"))
+        await self._do(say("Invitation sent."), applicants.invite, field(form, "email"))
         self.invited += 1
 
     @event(label=say("Invite an address"))
     async def invite_one(self, address: str):
         """Mail an invitation to an email address of the waitlist."""
-        await self._do(say("Invitation sent."), applicants.invite_as, address)
+        await self._do(say("Invitation sent."), applicants.invite, address)
 
     @event(label=say("Invite all shown"))
     async def invite_shown(self):
         """Mail an invitation to every shown address without one. Skip addresses that cannot be invited."""
         self.said = ""
-        me, client = await self._principal(), self._client()
+        me = await self._principal()
+        actor = Actor(me, self._client())
         asked = [one["address"] for one in self.applicants if not one["invited"]]
         sent = 0
         for number, address in enumerate(asked):
             with suppress(BadInput, TooManyRequests):
-                await call(applicants.invite_as, me, address, client)
+                await call(applicants.invite, actor, address)
                 sent += 1
             if number % STEP == STEP - 1:
                 self.said = say("Sending: {sent} of {count} invitations…", sent=sent, count=len(asked))
@@ -146,7 +148,7 @@ class AdminState(Flow, rx.State):
     @event(label=say("Remove from the waiting list"))
     async def forget(self, address: str):
         """Remove an email address from the waitlist."""
-        await self._do(say("Address removed from the list."), applicants.forget_as, address)
+        await self._do(say("Address removed from the list."), applicants.forget, address)
 
     @event(label=say("Resend"))
     async def send_again(self, id: str):
@@ -156,13 +158,13 @@ class AdminState(Flow, rx.State):
     async def _do(self, said: str, deed: Any, *given: object) -> None:
         self.said = ""
         me = await self._principal()
-        await call(deed, me, *given, self._client())
+        await call(deed, Actor(me, self._client()), *given)
         self._loads = 0
         await self._load(me)
         self.said = said
 
     async def _load(self, me: Principal) -> None:
-        asked = await look(applicants.shown_to, me, at_most=self._shown + 1)
+        asked = await look(applicants.listed, Actor(me), at_most=self._shown + 1)
         waiting = await look(approvals.waiting, me)
         shown: dict[str, Any] = {
             "waiting": [

@@ -6,7 +6,7 @@ import reflex as rx
 
 from authapp.core.account import words
 from authapp.core.admin import admin
-from authapp.core.admin.directory import PAGE, Found
+from authapp.core.admin.directory import PAGE, Found, Search
 from authapp.core.authorization.groups import ADMIN
 from authapp.db import look
 from authapp.guards.declare import event, state
@@ -99,7 +99,7 @@ class PeopleState(Flow, rx.State):
         me, after = await self._principal(), self._starts[-1]
         found: list[Found] = []
         for _ in range(ROUNDS):
-            part = await look(admin.find, me, self._text, state=self._state, group=self.group, after=after)
+            part = await look(admin.find, me, Search(self._text, self._state, self.group, after))
             found, after = [*found, *part.people], part.after
             if not after or len(found) >= PAGE:
                 break

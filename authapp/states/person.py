@@ -4,8 +4,9 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core.admin import admin
+from authapp.core.admin import admin, people
 from authapp.core.admin.admin import Person
+from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, NotThere, Refusal, StepUpNeeded
@@ -68,37 +69,37 @@ class PersonState(Flow, rx.State):
     @event(label=say("Disable an account"))
     async def disable(self, id: str):
         """Disable an account."""
-        await self._do("account", say("Account disabled and logged out on every device."), admin.disable, id)
+        await self._do("account", say("Account disabled and logged out on every device."), people.disable, id)
 
     @event(label=say("Enable an account"))
     async def enable(self, id: str):
         """Enable an account."""
-        await self._do("account", say("Account enabled."), admin.enable, id)
+        await self._do("account", say("Account enabled."), people.enable, id)
 
     @event(label=say("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do("account", say("Account approved."), admin.approve, id)
+        await self._do("account", say("Account approved."), people.approve, id)
 
     @event(label=say("Close account"))
     async def close(self, id: str):
         """Close an account."""
-        await self._do("account", say("Account closed."), admin.close, id)
+        await self._do("account", say("Account closed."), people.close, id)
 
     @event(label=say("Log out a device"))
     async def end_session(self, id: str, session: str):
         """End one session of the user."""
-        await self._do("sessions", say("Device logged out."), admin.end_session, id, session)
+        await self._do("sessions", say("Device logged out."), people.end_session, id, session)
 
     @event(label=say("Log out everywhere"))
     async def end_sessions(self, id: str):
         """End every session of the user."""
-        await self._do("sessions", say("All devices logged out."), admin.end_sessions, id)
+        await self._do("sessions", say("All devices logged out."), people.end_sessions, id)
 
     @event(label=say("Resend"))
     async def resend(self, id: str, way: str):
         """Send the message that an email address or number needs, such as a confirmation link."""
-        await self._do("ways", say("Message sent."), admin.resend, id, way)
+        await self._do("ways", say("Message sent."), people.resend, id, way)
 
     @event(label=say("Add to a group"))
     async def add_to_group(self, form: dict[str, Any]):
@@ -106,18 +107,18 @@ class PersonState(Flow, rx.State):
         id, group = field(form, "id"), field(form, "group")
         if not group:
             raise BadInput(say("Choose a group."), field="group")
-        await self._do("groups", say("Added to the group."), admin.add_to_group, id, group)
+        await self._do("groups", say("Added to the group."), people.add_to_group, id, group)
         self.added += 1
 
     @event(label=say("Remove from a group"))
     async def remove_from_group(self, id: str, group: str):
         """Remove the user from a group."""
-        await self._do("groups", say("Removed from the group."), admin.remove_from_group, id, group)
+        await self._do("groups", say("Removed from the group."), people.remove_from_group, id, group)
 
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
         self.part, self.said = part, ""
         try:
-            await call(deed, await self._principal(), *given, self._client())
+            await call(deed, Actor(await self._principal(), self._client()), *given)
         except StepUpNeeded:
             raise  # the page sends the event again after the proof
         except Refusal as no:

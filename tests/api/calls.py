@@ -5,6 +5,7 @@ from typing import Any
 
 from authapp.core.base import identifiers
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from tests.attacks.caller import API, ask, challenged, key_in
 from tests.attacks.conftest import database
 from tests.attacks.phones import code_to
@@ -75,6 +76,5 @@ def ways(person: Person) -> list[str]:
 
 def another_session(person: Person) -> Person:
     """Return the same user with a session on another device."""
-    facts = {"identifier": person.email, "method": "password", "keep": False, "client": HOME}
-    opened = do(sessions.open, person.user_id, **facts)
+    opened = do(sessions.open, NewSession(person.user_id, person.email, "password"), HOME)
     return Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key))

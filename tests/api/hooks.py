@@ -7,6 +7,7 @@ from uuid import UUID
 import schemathesis
 
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.wire.sessions import TOKEN_HEADER
 from tests.people import HOME, do
 
@@ -24,8 +25,8 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """
     if member := os.environ.get(MEMBER):
         if do(sessions.resume, _kept["key"]) is None:
-            facts: Any = {"identifier": "carol@example.com", "method": "password", "keep": False, "client": HOME}
-            _kept["key"] = do(sessions.open, UUID(member), **facts).key
+            new = NewSession(UUID(member), "carol@example.com", "password")
+            _kept["key"] = do(sessions.open, new, HOME).key
         case.headers[TOKEN_HEADER] = _kept["key"]
 
 

@@ -5,8 +5,9 @@ import time
 
 import pytest
 
-from authapp.core.admin import admin
+from authapp.core.admin import people as deeds
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import Actor
 from authapp.core.sessions import sessions
 from authapp.db import transaction
 from tests.attacks.caller import ask, log_out
@@ -231,7 +232,7 @@ def be_disabled(server, person):
     chief = newcomer("Chief")
     with transaction() as db:
         groups.add(db, chief.user_id, groups.ADMIN)
-    do(admin.disable, chief.me, person.user_id, HOME)
+    do(deeds.disable, Actor(chief.me, HOME), person.user_id)
 
 
 def lose_the_row(server, person):

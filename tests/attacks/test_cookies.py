@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from tests.attacks.caller import API, ask, challenged, claim, key_in, log_out, post, whose
 from tests.attacks.conftest import change, rows
 from tests.attacks.intruder import Gone, Intruder, Refused
@@ -125,7 +126,7 @@ def test_a_huge_cookie_is_refused_and_the_server_lives_on(server, alice):
 
 
 def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
-    planted = do(sessions.open, alice.user_id, identifier="x", method="x", keep=False, client=HOME)
+    planted = do(sessions.open, NewSession(alice.user_id, "x", "x"), HOME)
     do(sessions.close, planted.session_id)
     form = {"identifier": alice.email, "password": alice.password, "keep": False}
 

@@ -6,7 +6,7 @@ from authapp.core.account import emails
 from authapp.core.authentication import login
 from authapp.core.base.errors import WrongCredentials
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions.sessions import NewSession, Principal
 from tests.attacks.caller import claim, cookies, key_in, whose
 from tests.attacks.conftest import change, rows
 from tests.attacks.handlers import NAMES, PASSWORDS
@@ -130,7 +130,7 @@ def test_a_copied_key_does_not_share_the_proof_of_her_step_up(server, alice):
 
 def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(server, alice, bob):
     grow_stale(alice)
-    other = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=HOME).key
+    other = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME).key
     with settings_of(server, alice, "hers") as hers:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]

@@ -8,6 +8,7 @@ import pytest
 from authapp.core.authentication import recovery
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from tests.attacks.caller import claim, key_in, log_out, whose
 from tests.attacks.conftest import change, eventually, newcomer, rows
 from tests.attacks.handlers import NAMES, PASSWORDS
@@ -110,7 +111,7 @@ def test_the_next_person_on_the_same_tab_finds_nothing_of_the_first(server, alic
 
 
 def test_a_password_change_ends_every_other_session(server, alice):
-    other = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=HOME)
+    other = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
     with (
         Intruder(server, tab="hers", cookie=alice.key, path="/settings") as hers,
         Intruder(server, tab="another browser", cookie=other.key) as another,

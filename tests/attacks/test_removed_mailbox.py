@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from authapp.core import run
 from authapp.core.account import emails, notices
+from authapp.core.account.notices import SecurityMail
 from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.models import Email
@@ -42,7 +43,7 @@ def former(server, alice):
     confirmed_long_ago(alice.email, 60)
     confirmed_long_ago(address, 30)
     for template in ("new_device", "password_set", "recovered"):
-        do(notices.tell, alice.user_id, template, HOME)
+        do(notices.tell, alice.user_id, HOME, SecurityMail(template))
     do(emails.remove, alice.me, id_of(alice, address), HOME)
     return address, add(server, alice, "since")
 

@@ -10,6 +10,7 @@ from authapp.core.account import emails, phones
 from authapp.core.base import clock
 from authapp.core.base.errors import StepGone
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session
 from tests.attacks.caller import claim, key_in, whose
 from tests.attacks.conftest import files_of, newcomer, rows
@@ -55,9 +56,7 @@ def first_number(person, number):
 
 
 def second_session(person):
-    return do(
-        sessions.open, person.user_id, identifier=person.email, method="password", keep=False, client=HOME
-    ).session_id
+    return do(sessions.open, NewSession(person.user_id, person.email, "password"), HOME).session_id
 
 
 def settings_of(server, person, tab):

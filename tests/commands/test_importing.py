@@ -57,7 +57,10 @@ def test_many_people_come_over_and_each_kind_of_hash_logs_in(run, kind, file, py
     assert f"{count:,} taken" in result.stdout
     with transaction() as db:
         assert everybody(db) == count
-        assert directory.find(db, f"u{count - 1}@example").people[0].identifier == f"u{count - 1}@example.com"
+        assert (
+            directory.find(db, directory.Search(f"u{count - 1}@example")).people[0].identifier
+            == f"u{count - 1}@example.com"
+        )
     for number, hash in enumerate(KINDS):
         assert f"{count // 3:,} of them with {hash}" in result.stdout.replace(f"{count // 3 + 1:,}", f"{count // 3:,}")
         address = f"u{number}@example.com"
@@ -90,7 +93,7 @@ def test_json_is_read_as_an_array_or_as_lines(run, file, content):
     result = run("import", file(text, "people.json"))
 
     assert (result.exit_code, do(everybody)) == (0, 2), result.output
-    assert do(directory.find, "ann").people[0].name == "Ann"
+    assert do(directory.find, directory.Search("ann")).people[0].name == "Ann"
 
 
 def test_it_is_run_again_and_takes_what_is_new(run, file):
@@ -110,7 +113,7 @@ def test_an_update_says_how_many(run, file):
     result = run("import", file("email,first_name\na@example.com,Anna\n"), "--update")
 
     assert "1 updated" in result.stdout
-    assert do(directory.find, "anna").people
+    assert do(directory.find, directory.Search("anna")).people
 
 
 def test_refused_rows_are_told_with_their_lines_and_the_others_are_taken(run, file, tmp_path):
@@ -256,7 +259,7 @@ def test_another_encoding_and_the_standard_input(run, database, file):
     piped = run("import", "-", "--format", "csv", input="email\nb@example.com\n")
 
     assert (latin.exit_code, piped.exit_code) == (0, 0)
-    assert do(directory.find, "björn").people[0].name == "Björn"
+    assert do(directory.find, directory.Search("björn")).people[0].name == "Björn"
     assert owner("b@example.com")
 
 

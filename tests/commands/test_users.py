@@ -6,8 +6,10 @@ import pytest
 
 from authapp.commands import users
 from authapp.core.admin import directory, people
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base import history, identifiers
 from authapp.core.sessions import sessions
 from tests.commands.conftest import ROOT, outside
@@ -73,7 +75,7 @@ def test_what_cannot_be_made_is_not_made(run, alice, words, typed, status, said)
 
 def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
     for number in range(directory.PAGE + 5):
-        do(people.create, f"u{number}@example.com", "", "", HOME, tell=False)
+        do(people.create, SERVER, NewUser(f"u{number}@example.com"), tell=False)
     do(groups.create, "staff")
     do(groups.add, owner("u1@example.com"), "staff")
     run("user", "disable", "u2@example.com")

@@ -58,7 +58,7 @@ def row(step: Step) -> Code | None:
 
 
 def begin(target: str = FREE, *, purpose: str = PURPOSE, client: Client = HOME, **facts: Any) -> Step:
-    step: Step = do(codes.begin, purpose, target, client, **facts)
+    step: Step = do(codes.begin, codes.NewCode(purpose, target, **facts), client)
     return step
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from tests import people
 from tests.servers import running
 from tests.stories.conftest import FLAGS, chromium, share, watched
@@ -135,7 +136,7 @@ def _ask(server, method, path, **headers):
 def test_behind_https_the_cookie_is_pinned_to_the_host_and_secure(behind_https, configure):
     share(configure, behind_https)
     alice = people.join("alice@example.com")
-    ticket = people.do(tickets.issue_ticket, alice.user_id, tab="a tab", identifier=alice.email, method="password")
+    ticket = people.do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab="a tab")
 
     answer = httpx.post(
         f"http://127.0.0.1:{behind_https.port}/api/v1/session",

@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.authentication import applicants
+from authapp.core.authorization.actors import SERVER
 from tests import people
 from tests.core.deeds import log_in
-from tests.people import HOME, do
+from tests.people import do
 from tests.servers import running
 from tests.stories.axe import faults
 from tests.stories.conftest import share
@@ -38,14 +39,14 @@ def join(page, email):
 
 
 def waiting():
-    return {one.address: one.invited_at for one in do(applicants.listed)}
+    return {one.address: one.invited_at for one in do(applicants.listed, SERVER)}
 
 
 def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
     ann = fresh("ann")
     join(page, ann)
     expect(mail(page, ann)).to_contain_text("You’re on the waiting list")
-    do(applicants.invite, ann, HOME)
+    do(applicants.invite, SERVER, ann)
 
     link = mail(page, ann).get_by_role("link", name="Create my account").get_attribute("href")
     page.goto(link)

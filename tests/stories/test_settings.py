@@ -12,6 +12,7 @@ from authapp.core.account import emails, phones
 from authapp.core.authentication import accounts
 from authapp.core.base import clock
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session, User
 from tests import people
 from tests.people import HOME, PASSWORD, do
@@ -53,9 +54,7 @@ def second_address(alice, address):
 
 
 def elsewhere(person):
-    return do(
-        sessions.open, person.user_id, identifier=person.email, method="password", keep=False, client=ELSEWHERE
-    ).session_id
+    return do(sessions.open, NewSession(person.user_id, person.email, "password"), ELSEWHERE).session_id
 
 
 def row(page, words):
@@ -184,7 +183,7 @@ def test_sessions_come_and_go_by_themselves(page, alice):
 
 
 def test_another_session_is_signed_out_and_its_page_says_so(page, alice, open_browser, server):
-    opened = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=ELSEWHERE)
+    opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), ELSEWHERE)
     there = open_browser()
     there.add_cookies([{"name": "authapp", "value": opened.key, "url": server.url}])
     lost = visit(there.new_page(), "/settings")

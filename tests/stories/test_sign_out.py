@@ -2,6 +2,7 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from tests import people
 from tests.stories.person import (
     SECRET,
@@ -193,9 +194,7 @@ def test_an_event_of_a_session_that_is_over_does_nothing(home, alice):
     page.get_by_role("button", name="Save").dispatch_event("click")  # also when the dialog is there already
 
     _is_told(page)
-    fresh_key = people.do(
-        sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=people.HOME
-    ).key
+    fresh_key = people.do(sessions.open, NewSession(alice.user_id, alice.email, "password"), people.HOME).key
     assert people.do(sessions.resume, fresh_key).first_name == "Alice"
 
 

@@ -11,10 +11,12 @@ from sqlalchemy import update
 
 from authapp.core import Db, run
 from authapp.core.account import avatars, emails, notices, phones
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts, recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, Email, Session, User
 from tests import people
 from tests.people import Person
@@ -251,7 +253,7 @@ def settings_of_a_busy_person(stage: Stage) -> Page:
     people.do(_write_address, alice, f"{LONG}@{LONG}.{LONG}.example".lower(), confirmed=False)
     people.do(_write_address, alice, f"second-{alice.email}", confirmed=True)
     people.do(phones.claim, alice.user_id, f"+491512{uuid.uuid4().int % 10**7:07}")
-    people.do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=people.HOME)
+    people.do(sessions.open, NewSession(alice.user_id, "", "password", True), people.HOME)
     page = stage.member("/settings")
     expect(page.get_by_text("Unconfirmed")).to_be_visible()
     press(page, "Close account")
@@ -420,7 +422,7 @@ def link_add_email(stage: Stage) -> Page:
 
 @view
 def link_wasnt_me(stage: Stage) -> Page:
-    people.do(notices.tell, stage.alice.user_id, "new_device", people.HOME)
+    people.do(notices.tell, stage.alice.user_id, people.HOME, SecurityMail("new_device"))
     page = stage.visitor(f"/link#{people.do(people.outbox_link, stage.alice.email)}")
     sees(page, "Wasn’t that you?")
     return page

@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import identifiers, limits
+from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -147,4 +148,4 @@ def _as_webp(image: Image.Image) -> bytes:
 def _set(db: Db, me: Principal, id: str) -> None:
     run(db, update(User).where(col(User.id) == me.user_id).values(avatar=id))
     run(db, delete(Avatar).where(col(Avatar.user_id) == me.user_id))
-    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old picture
+    changes(db).keys_changed.add(me.session_id)  # so that caches drop the old picture

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import notices, words
+from authapp.core.account.notices import SecurityMail
 from authapp.core.base import clock, history, hooks, identifiers
 from authapp.core.base.devices import Client
 from authapp.core.credentials import codes, links
@@ -28,19 +29,25 @@ def close(db: Db, me: Principal, client: Client) -> datetime:
     """
     sessions.require(db, me, fresh=True)
     links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user row, like `links.follow` (deadlocks)
-    db.info["answered"] = me.session_id
-    until = end(db, me.user_id, client)
+    until = end(db, me.user_id, client, answered=me.session_id)
     history.record(db, me.user_id, "closed", client)
     return until
 
 
-def end(db: Db, user_id: UUID, client: Client) -> datetime:
-    """Close an account, and return when it will be deleted. The calling rule writes the audit log."""
+def end(db: Db, user_id: UUID, client: Client, *, answered: str = "") -> datetime:
+    """Close an account, and return when it will be deleted. The calling rule writes the audit log.
+
+    Args:
+        db: the transaction.
+        user_id: the user.
+        client: the caller.
+        answered: as in `sessions.close_all`.
+    """
     until = clock.now() + timedelta(days=settings().closing_days)
     run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
-    sessions.close_all(db, user_id)
+    sessions.close_all(db, user_id, answered=answered)
     links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
-    notices.tell(db, user_id, "closed", client, until=until, undo="closed")
+    notices.tell(db, user_id, client, SecurityMail("closed", until=until, undo="closed"))
     hooks.on_close_account.run(db, user_id)
     return until
 

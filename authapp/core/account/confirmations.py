@@ -13,7 +13,7 @@ from authapp.core.base import history, identifiers, limits
 from authapp.core.base.errors import DeadLink, in_words
 from authapp.core.base.routes import route
 from authapp.core.credentials import links, scram
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.i18n.locales import ENGLISH
@@ -33,7 +33,7 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     outbox.mail(db, address, "imported_email", language, url=url, life=in_words(int(life.total_seconds())))
 
 
-@links.action(
+@links.visitor_action(
     CONFIRM,
     heading=say("Confirm your email address"),
     button=say("Confirm this address"),
@@ -44,7 +44,7 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     ),
     needs_log_in=False,
 )
-def _confirm(db: Db, link: ActionLink) -> Done:
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Resume the login that waits in this browser. In another browser, end it and delete the old password.
 
     The user who registered the address at the other system knows the old password, and may not own the address.
@@ -55,14 +55,13 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     claimed = any(one.address == link.email and not one.confirmed_at for one in emails.listed(db, link.user_id))
     if not claimed or sessions.waits(db, link.user_id) != sessions.UNCONFIRMED or identifiers.owner(db, link.email):
         raise DeadLink  # confirmed in the meantime, or disabled
-    client = links.follower(db)
-    waiting = tickets.waiting_here(db, client.waiting, link.user_id, link.email)
+    waiting = tickets.waiting_here(db, visitor.client.waiting, link.user_id, link.email)
     if not waiting:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
-    sessions.close_all(db, link.user_id)  # also logins that wait in other browsers
+    sessions.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
     run(db, update(User).where(col(User.id) == link.user_id).values(waits=""))
-    history.record(db, link.user_id, "email_added", client, link.email)
+    history.record(db, link.user_id, "email_added", visitor.client, link.email)
     if not waiting:
         return Done(f"{route('settings')}?set=password", link.user_id)
     tickets.wait_on(db, waiting)

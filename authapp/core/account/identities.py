@@ -16,6 +16,7 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock, identifiers
 from authapp.core.base.errors import BadInput, IdentityTaken
+from authapp.core.base.registry import registrations
 from authapp.i18n.texts import say
 from authapp.models import Identity
 
@@ -65,7 +66,7 @@ class Origin(NamedTuple):
     can_step_up: bool = True  # whether it sends `auth_time`; without that a step-up with it proves nothing
 
 
-_registered: dict[str, Origin] = {}
+_registered: dict[str, Origin] = registrations({})
 
 
 def register(origin: Origin) -> None:

@@ -1,5 +1,6 @@
 """Security mails and texts: they report a change of an account, with a link to answer "this wasn't me"."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,26 +22,12 @@ DISOWN_LIFE = timedelta(days=7)
 _TEXTED = {"recovered", "phone_added", "phone_removed", "phone_main"}
 
 
-def tell(
-    db: Db,
-    user_id: UUID,
-    template: str,
-    client: Client,
-    *,
-    about: str = "",
-    until: datetime | None = None,
-    undo: str = "",
-    before: str = "",
-    of: str = "",
-    removal: Removal | None = None,
-) -> None:
-    """Send a security mail to every confirmed email address, and important ones as a text to every phone number.
+@dataclass(frozen=True, slots=True)
+class SecurityMail:
+    """Report of a change of an account.
 
     Args:
-        db: the transaction.
-        user_id: the user whose account changed.
         template: the name of the mail in `mails/`.
-        client: the client that made the change.
         about: the email address or phone number that was changed.
         until: when something ends, for templates that mention it.
         undo: the change that "this wasn't me" also undoes: `added`, `removed` or `main` (of `about`), `linked` (the
@@ -49,9 +36,33 @@ def tell(
         of: the id of the identity to unlink, for `linked`.
         removal: a removed email address or phone number, which gets a message too.
     """
-    event = {"undo": undo, "about": about} | ({"before": before} if before else {}) | ({"of": of} if of else {})
+
+    template: str
+    about: str = ""
+    until: datetime | None = None
+    undo: str = ""
+    before: str = ""
+    of: str = ""
+    removal: Removal | None = None
+
+    def data(self) -> dict[str, Any]:
+        """Return the data that the action link stores."""
+        optional = {name: value for name, value in (("before", self.before), ("of", self.of)) if value}
+        return {"undo": self.undo, "about": self.about, **optional}
+
+
+def tell(db: Db, user_id: UUID, client: Client, mail: SecurityMail) -> None:
+    """Send a security mail to every confirmed email address, and important ones as a text to every phone number.
+
+    Args:
+        db: the transaction.
+        user_id: the user whose account changed.
+        client: the client that made the change.
+        mail: the change.
+    """
+    template, event, removal = mail.template, mail.data(), mail.removal
     facts: dict[str, Any] = {"when": clock.now(), "browser": in_words(client.browser), "address": client.address}
-    facts |= {"about": identifiers.dialled(about), "until": until.date() if until else ""}
+    facts |= {"about": identifiers.dialled(mail.about), "until": mail.until.date() if mail.until else ""}
     addresses = identifiers.confirmed(db, user_id)
     numbers = identifiers.numbers(db, user_id) if template in _TEXTED or not addresses else []
     for address in [*addresses, *numbers]:

@@ -65,7 +65,7 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Cl
     _send(db, about, COME_BACK, client, url=url, **facts)
 
 
-def finish(db: Db, link: ActionLink) -> None:
+def finish(db: Db, link: ActionLink, client: Client) -> None:
     """Make a returning email address or phone number confirmed again, and the main one.
 
     Raises:
@@ -89,10 +89,10 @@ def finish(db: Db, link: ActionLink) -> None:
     else:
         emails.claim(db, user_id, link.email)
         emails.set_main(db, user_id, link.email)
-    history.record(db, user_id, "returned", links.follower(db), identifiers.dialled(link.email))
+    history.record(db, user_id, "returned", client, identifiers.dialled(link.email))
 
 
-def refuse(db: Db, link: ActionLink) -> None:
+def refuse(db: Db, link: ActionLink, client: Client) -> None:
     """End a return because an older identifier refuses it.
 
     Raises:
@@ -105,7 +105,7 @@ def refuse(db: Db, link: ActionLink) -> None:
         raise DeadLink
     for one in returning:
         _end(db, one)
-    history.record(db, user_id, "return_refused", links.follower(db), identifiers.dialled(about))
+    history.record(db, user_id, "return_refused", client, identifiers.dialled(about))
 
 
 def ready_at(link: ActionLink) -> datetime:
@@ -155,7 +155,7 @@ def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dic
             emails.expect(db, user_id, row.address)
     for number in phones.listed(db, user_id):
         suspended.append({"identifier": number.number, "is_main": number.is_main})
-        phones.forget(db, user_id, number.number)
+        phones.forget(db, number)
     identities.suspend(db, user_id, min(removal.confirmed_at, removal.removed_at - identifiers.SETTLED), now)
     return [one | {"confirmed_at": times[str(one["identifier"])].isoformat()} for one in suspended]
 

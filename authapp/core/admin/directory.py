@@ -51,25 +51,29 @@ class People(NamedTuple):
     after: str  # the key of the next page; empty on the last one
 
 
-def find(db: Db, text: object = "", *, state: object = "", group: object = "", after: object = "") -> People:
-    """Return a page of users. Each word of the search text begins a word of their names, addresses or numbers.
+class Search(NamedTuple):
+    """Search of the user list, from an untrusted page."""
 
-    Args:
-        text: the search text.
-        state: one of `STATES`, or empty.
-        group: the name of a group, or empty.
-        after: the key from the previous page; empty for the first page.
+    text: object = ""  # each of its words begins a word of names, addresses or numbers
+    state: object = ""  # one of `STATES`, or empty
+    group: object = ""  # the name of a group, or empty
+    after: object = ""  # the key from the previous page; empty for the first page
+
+
+def find(db: Db, search: Search) -> People:
+    """Return a page of users: those who match the text, else all, newest first.
 
     Raises:
         BadInput: `after` is not such a key, or the state does not exist.
     """
+    text, state = search.text, search.state
     if state not in ("", *STATES):
         raise BadInput(say("This state does not exist."), field="state")
     typed = words.asked(text)
     if not typed and isinstance(text, str) and text.strip():
         return People([], "")  # only characters that names do not contain
-    few = _few(db, state, group)
-    rows, key = _by_word(db, typed, state, group, few, after) if typed else _by_age(db, state, group, few, after)
+    few = _few(db, search)
+    rows, key = _by_word(db, search, typed, few) if typed else _by_age(db, search, few)
     return People(shown(db, rows), key)
 
 
@@ -115,10 +119,10 @@ def _members(group: object) -> Any:
     return select(Membership.user_id).where(col(Membership.name) == (group if identifiers.is_text(group) else ""))
 
 
-def _few(db: Db, state: object, group: object) -> Any:
+def _few(db: Db, search: Search) -> Any:
     """Return the ids of the smaller set, state or group, if it is small: then its users are examined one by one."""
-    sets = [select(User.id).where(or_(*_states()[state]))] if state else []
-    sets += [_members(group)] if group else []
+    sets = [select(User.id).where(or_(*_states()[search.state]))] if search.state else []
+    sets += [_members(search.group)] if search.group else []
     sizes = [_size(db, one, FEW + 1) for one in sets]
     return sets[sizes.index(min(sizes))] if sizes and min(sizes) <= FEW else None
 
@@ -128,7 +132,8 @@ def _size(db: Db, rows: Any, at_most: int) -> int:
     return db.exec(select(func.count()).select_from(rows.limit(at_most).subquery())).one()
 
 
-def _by_age(db: Db, state: object, group: object, few: Any, after: object) -> tuple[list[UUID], str]:
+def _by_age(db: Db, search: Search, few: Any) -> tuple[list[UUID], str]:
+    group, after = search.group, search.after
     age = tuple_(col(User.created_at), col(User.id))
     people: Any = select(User.id, User.created_at).order_by(col(User.created_at).desc(), col(User.id).desc())
     if after:
@@ -139,7 +144,7 @@ def _by_age(db: Db, state: object, group: object, few: Any, after: object) -> tu
     belongs = [_members(group).where(col(Membership.user_id) == col(User.id)).exists()] if group else []
     rows: list[Any] = []
     ends: list[Any] = []
-    for part in _states()[state]:
+    for part in _states()[search.state]:
         asked = people.where(part)
         end = db.exec(asked.offset(BUDGET - 1).limit(1)).first() if belongs and few is None else None
         within = [] if end is None else [age >= tuple_(end.created_at, end.id)]
@@ -155,18 +160,19 @@ def _age(row: Any) -> tuple[datetime, UUID]:
     return row.created_at, row.id
 
 
-def _by_word(db: Db, typed: list[str], state: object, group: object, few: Any, after: object) -> tuple[list[UUID], str]:
+def _by_word(db: Db, search: Search, typed: list[str], few: Any) -> tuple[list[UUID], str]:
     """Return users whose words match in a row, as typed; then the others, in the order of the rarest word."""
-    which, word, id = _read(after, 3) if after else ("", "", "")
-    begun = (word, _id(id)) if after else None
+    which, word, id = _read(search.after, 3) if search.after else ("", "", "")
+    begun = (word, _id(id)) if search.after else None
     limits = []
-    if state:
-        limits.append(select(User.id).where(col(User.id) == col(Word.user_id), or_(*_states()[state])).exists())
-    if group:
-        limits.append(_members(group).where(col(Membership.user_id) == col(Word.user_id)).exists())
+    if search.state:
+        states = or_(*_states()[search.state])
+        limits.append(select(User.id).where(col(User.id) == col(Word.user_id), states).exists())
+    if search.group:
+        limits.append(_members(search.group).where(col(Membership.user_id) == col(Word.user_id)).exists())
     rows: list[tuple[str, str, UUID]] = []
     for prefix, fits in _runs(db, typed, which):
-        found, end = _run(db, prefix, [*fits, *limits], few, begun, PAGE + 1 - len(rows))
+        found, end = _run(db, prefix, [*fits, *limits], few, begun)
         rows += [(prefix, one.word, one.user_id) for one in found]
         if len(rows) > PAGE:
             return [one[2] for one in rows[:PAGE]], _key(*rows[PAGE - 1])
@@ -194,7 +200,7 @@ def _runs(db: Db, typed: list[str], which: str) -> Iterator[tuple[str, list[Any]
         yield rarest, [*(_has(one) for one in typed if one != rarest), ~_has(together)]
 
 
-def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any, at_most: int) -> tuple[Sequence[Any], Any]:
+def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any) -> tuple[Sequence[Any], Any]:
     """Return the users of a prefix, each at the first matching word. Also return the row where the budget ended."""
     place = tuple_(col(Word.word), col(Word.user_id))
     people: Any = _beginning(prefix).order_by(Word.word, col(Word.user_id))
@@ -207,7 +213,7 @@ def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any, at_most: in
     other = aliased(Word)
     before = select(other.word).where(col(other.user_id) == col(Word.user_id), other.word >= prefix)
     first = ~before.where(col(other.word) < col(Word.word)).exists()
-    return db.exec(people.where(*fits, first, *within).limit(at_most)).all(), end
+    return db.exec(people.where(*fits, first, *within).limit(PAGE + 1)).all(), end
 
 
 def _beginning(prefix: str) -> Any:

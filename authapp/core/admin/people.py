@@ -1,6 +1,8 @@
-"""Account actions of administrators and commands. They take no principal: the caller checks the permission."""
+"""Actions on accounts by administrators, each with a fresh step-up, and by commands. Each is in the audit log."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import update
@@ -8,10 +10,14 @@ from sqlmodel import col, select
 
 from authapp.core import Db, run
 from authapp.core.account import closing, confirmations, emails, identities, notices
-from authapp.core.authentication import foreign, recovery, sign_up
-from authapp.core.base import clock, history, identifiers, limits
-from authapp.core.base.devices import Client, in_words
-from authapp.core.base.errors import BadInput, NotThere
+from authapp.core.admin import administrators
+from authapp.core.authentication import foreign, recovery
+from authapp.core.authorization import approvals, groups
+from authapp.core.authorization.actors import Actor
+from authapp.core.authorization.groups import ADMIN
+from authapp.core.base import clock, history, hooks, identifiers, limits
+from authapp.core.base.devices import in_words
+from authapp.core.base.errors import BadInput
 from authapp.core.base.identifiers import is_text
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
@@ -20,149 +26,192 @@ from authapp.i18n.texts import say
 from authapp.models import Email, Entry, Session, User
 
 
-def create(
-    db: Db,
-    email: object,
-    first_name: object,
-    last_name: object,
-    client: Client,
-    *,
-    by: str = "",
-    tell: bool = True,
-) -> UUID:
-    """Create an account with an email address that the caller vouches for.
+class NewUser(NamedTuple):
+    """Account to create."""
+
+    email: object  # it becomes the main address and is confirmed: the actor vouches for it
+    first_name: object = ""
+    last_name: object = ""
+
+
+def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
+    """Create an account with a confirmed email address.
 
     Args:
-        email: the email address; it becomes the main one and is confirmed.
-        first_name: may be empty.
-        last_name: may be empty.
-        client: IP address and browser of the caller.
-        by: name of the caller, for the audit log.
+        db: the transaction.
+        actor: the administrator or command.
+        new: email address and names.
         tell: whether to mail a link that logs the user in and asks for a password.
 
     Raises:
         BadInput: not an email address, one that has an account already, or a name that cannot be used.
+        Denied, LoggedOut, StepUpNeeded: see `administrators.require`.
     """
-    address = identifiers.mailable(email)
-    first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
+    administrators.require(db, actor)
+    address = identifiers.mailable(new.email)
+    first, last = identifiers.name(new.first_name, "first_name"), identifiers.name(new.last_name, "last_name")
     if identifiers.owner(db, address):
         raise BadInput(say("An account with this address already exists."), field="email")
     user = User(first_name=first, last_name=last, created_at=clock.now())
     db.add(user)
     db.flush()
     emails.claim(db, user.id, address, is_main=True)
-    sign_up.joined(db, user, by, client, invited=True, what="created")
+    history.record(db, user.id, "created", actor.shown_client, actor.name)
+    hooks.on_sign_up.run(db, user)
     if tell:
         recovery.send_way_back(db, user.id, address)
     return user.id
 
 
-def disable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
+# Each of the following raises these, besides what its docstring names:
+#   Denied: the actor is not in the group `admin`.
+#   LoggedOut: the session of the actor ended.
+#   NotThere: the account does not exist.
+#   StepUpNeeded: the last authentication of the actor is too old.
+
+
+def disable(db: Db, actor: Actor, user_id: object) -> None:
     """Disable an account: end its sessions, void its links except those of security mails, and block logins.
 
     Logins are blocked until `enable`.
 
     Raises:
-        BadInput: the account is disabled already.
-        NotThere: the account does not exist.
+        BadInput: the account is disabled already, or is that of the last active administrator.
     """
-    links.lock(db, *identifiers.ways_in(db, user_id))  # before the user, in the order of `links.follow` (deadlock)
-    if _there(db, user_id).waits == DISABLED:
+    id = administrators.account(db, actor, user_id)
+    administrators.keep_one(db, actor, id)
+    links.lock(db, *identifiers.ways_in(db, id))  # before the user, in the order of `links.follow` (deadlock)
+    if _locked(db, id).waits == DISABLED:
         raise BadInput(say("This account is already disabled."))
-    links.void_all(db, user_id, spare=notices.OBJECTIONS)
-    run(db, update(User).where(col(User.id) == user_id).values(waits=DISABLED))
-    sessions.close_all(db, user_id)
-    history.record(db, user_id, "disabled", client, by)
+    links.void_all(db, id, spare=notices.OBJECTIONS)
+    run(db, update(User).where(col(User.id) == id).values(waits=DISABLED))
+    sessions.close_all(db, id)
+    administrators.record(db, actor, id, "disabled")
 
 
-def enable(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
+def enable(db: Db, actor: Actor, user_id: object) -> None:
     """Enable a disabled account. It needs no approval any more; an unconfirmed address must still be confirmed.
 
     Raises:
         BadInput: the account is not disabled.
-        NotThere: the account does not exist.
     """
-    if _there(db, user_id).waits != DISABLED:
+    id = administrators.account(db, actor, user_id)
+    if _locked(db, id).waits != DISABLED:
         raise BadInput(say("This account is not disabled."))
-    waits = "email" if _never_confirmed(db, user_id) else ""
-    run(db, update(User).where(col(User.id) == user_id).values(waits=waits))
-    history.record(db, user_id, "enabled", client, by)
+    waits = "email" if _never_confirmed(db, id) else ""
+    run(db, update(User).where(col(User.id) == id).values(waits=waits))
+    administrators.record(db, actor, id, "enabled")
 
 
-def close(db: Db, user_id: UUID, client: Client, *, by: str = "") -> datetime:
+def approve(db: Db, actor: Actor, user_id: object) -> None:
+    """Approve a pending user, and notify them.
+
+    Raises:
+        BadInput: the user is not pending.
+    """
+    id = administrators.account(db, actor, user_id)
+    approvals.approve(db, replace(actor, client=actor.shown_client), str(id))
+    administrators.note(db, actor, id, "approved")
+
+
+def close(db: Db, actor: Actor, user_id: object) -> datetime:
     """Close an account, as its user could, and return when it will be purged. A login before that reopens it.
 
     Raises:
-        BadInput: the account is closed already.
-        NotThere: the account does not exist.
+        BadInput: the account is closed already, or is that of the last active administrator.
     """
-    links.lock(db, *identifiers.ways_in(db, user_id))  # as in `disable`
-    if _there(db, user_id).closes_at:
+    id = administrators.account(db, actor, user_id)
+    administrators.keep_one(db, actor, id)
+    links.lock(db, *identifiers.ways_in(db, id))  # as in `disable`
+    if _locked(db, id).closes_at:
         raise BadInput(say("This account is already closed."))
-    until = closing.end(db, user_id, client)
-    history.record(db, user_id, "admin_closed", client, by)
+    until = closing.end(db, id, actor.shown_client)
+    administrators.record(db, actor, id, "admin_closed")
     return until
 
 
-def end_session(db: Db, user_id: UUID, session_id: object, client: Client, *, by: str = "") -> None:
+def end_session(db: Db, actor: Actor, user_id: object, session_id: object) -> None:
     """End one session of a user. Its open tabs are notified after the commit.
 
     Raises:
         BadInput: the user has no such session.
     """
+    id = administrators.account(db, actor, user_id)
     row = db.get(Session, session_id) if is_text(session_id) else None
-    if row is None or row.user_id != user_id:
+    if row is None or row.user_id != id:
         raise BadInput(say("This session has already ended."))
     sessions.close(db, row.id)
-    history.record(db, user_id, "admin_session_ended", client, _about(in_words(row.browser), by))
+    administrators.record(db, actor, id, "admin_session_ended", in_words(row.browser))
 
 
-def end_sessions(db: Db, user_id: UUID, client: Client, *, by: str = "") -> None:
-    """End every session of a user. Their open tabs are notified after the commit.
-
-    Raises:
-        NotThere: the account does not exist.
-    """
-    _there(db, user_id)
-    sessions.close_all(db, user_id)
-    history.record(db, user_id, "admin_sessions_ended", client, by)
+def end_sessions(db: Db, actor: Actor, user_id: object) -> None:
+    """End every session of a user. Their open tabs are notified after the commit."""
+    id = administrators.account(db, actor, user_id)
+    _locked(db, id)
+    sessions.close_all(db, id)
+    administrators.record(db, actor, id, "admin_sessions_ended")
 
 
-def resend(db: Db, user_id: UUID, identifier: object, client: Client, *, by: str = "") -> None:
+def resend(db: Db, actor: Actor, user_id: object, identifier: object) -> None:
     """Send the message again that an email address or number needs: to confirm it, or else to recover the account.
 
     Raises:
         BadInput: the identifier is not in the account.
-        NotThere: the account does not exist.
         TooManyRequests: too many mails to that address.
     """
-    user = _there(db, user_id)
-    mails = {one.address: one for one in emails.listed(db, user_id)}
-    if not is_text(identifier) or not (identifier in mails or identifier in identifiers.numbers(db, user_id)):
+    id = administrators.account(db, actor, user_id)
+    user = _locked(db, id)
+    mails = {one.address: one for one in emails.listed(db, id)}
+    if not is_text(identifier) or not (identifier in mails or identifier in identifiers.numbers(db, id)):
         raise BadInput(say("This address or number is no longer in the account."))
     if identifier not in mails or mails[identifier].confirmed_at:
         limits.throttle(db, identifier, limits.MAILS_PER_ADDRESS)
-        recovery.send_way_back(db, user_id, identifier)
-    elif user.waits == "email":
-        limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
-        known = identities.listed(db, user_id)
-        if known:
-            foreign.ask(db, user_id, identifier, identities.label(known[0].name) or known[0].name)
-        else:
-            confirmations.ask(db, user_id, identifier)
+        recovery.send_way_back(db, id, identifier)
     else:
-        limits.throttle(db, f"{user_id} {identifier}", limits.MAILS_PER_ADDRESS)
-        emails.ask(db, user_id, identifier)
-    history.record(db, user_id, "resent", client, _about(identifiers.dialled(identifier), by))
+        limits.throttle(db, f"{id} {identifier}", limits.MAILS_PER_ADDRESS)
+        _ask_to_confirm(db, user, identifier)
+    administrators.record(db, actor, id, "resent", identifiers.dialled(identifier))
 
 
-def _there(db: Db, user_id: UUID) -> User:
+def add_to_group(db: Db, actor: Actor, user_id: object, group: object) -> None:
+    """Add a user to a group, see `groups.add`."""
+    id = administrators.account(db, actor, user_id)
+    groups.add(db, id, str(group), by=actor.name)
+    administrators.note(db, actor, id, "group_joined", str(group))
+
+
+def remove_from_group(db: Db, actor: Actor, user_id: object, group: object) -> None:
+    """Remove a user from a group, see `groups.remove`.
+
+    Raises:
+        BadInput: the settings name the user as administrator, or the user is the last active administrator.
+    """
+    id = administrators.account(db, actor, user_id)
+    if group == ADMIN and actor.principal and id in groups.named(db):
+        raise BadInput(say("This administrator is set in the server’s configuration. Change it there."))
+    if group == ADMIN:
+        administrators.keep_one(db, actor, id)
+    groups.remove(db, id, str(group), by=actor.name)
+    administrators.note(db, actor, id, "group_left", str(group))
+
+
+def _locked(db: Db, user_id: UUID) -> User:
     """Return the user, locked until the end of the transaction."""
     identifiers.alone(db, user_id)
     row = db.get(User, user_id, populate_existing=True)
     if row is None:
-        raise NotThere(say("This account no longer exists."))
+        raise administrators.gone()
     return row
+
+
+def _ask_to_confirm(db: Db, user: User, address: str) -> None:
+    known = identities.listed(db, user.id)
+    if user.waits != "email":
+        emails.ask(db, user.id, address)
+    elif known:
+        foreign.ask(db, user.id, address, identities.label(known[0].name) or known[0].name)
+    else:
+        confirmations.ask(db, user.id, address)
 
 
 def _never_confirmed(db: Db, user_id: UUID) -> bool:
@@ -171,7 +220,3 @@ def _never_confirmed(db: Db, user_id: UUID) -> bool:
         return False
     entered = select(Entry.id).where(Entry.user_id == user_id, Entry.what == "logged_in")
     return db.exec(entered.limit(1)).first() is None
-
-
-def _about(what: str, by: str) -> str:
-    return " · ".join(one for one in (what, by) if one)

@@ -11,8 +11,10 @@ from sqlmodel import col, or_, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import notices, words
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authorization import approvals
 from authapp.core.base import history, hooks, identifiers, limits
+from authapp.core.base.changes import changes
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.base.routes import route
@@ -119,7 +121,7 @@ def set_names(db: Db, me: Principal, first_name: object, last_name: object, clie
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
     words.keep(db, [me.user_id])
     history.record(db, me.user_id, "names_set", client)
-    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old names
+    changes(db).keys_changed.add(me.session_id)  # so that caches drop the old names
 
 
 def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
@@ -141,7 +143,7 @@ def set_language(db: Db, me: Principal, language: object, client: Client) -> Non
     kept = language or negotiation.guessed(negotiation.negotiated("", "", client.languages))
     run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
     history.record(db, me.user_id, "language_set", client)
-    db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old language
+    changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
 
 def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
@@ -173,7 +175,7 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     links.void_of(db, me.user_id, action="reset")
     limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
     history.record(db, me.user_id, "password_set", client)
-    notices.tell(db, me.user_id, "password_set", client)
+    notices.tell(db, me.user_id, client, SecurityMail("password_set"))
     hooks.on_password_set.run(db, me.user_id)
     return tickets.issue_renewal(db, me, tab=tab)
 

@@ -11,15 +11,15 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.authentication import accounts, sign_up
-from authapp.core.authorization import approvals
-from authapp.core.base import clock, history, identifiers, limits
+from authapp.core.authorization import actors
+from authapp.core.authorization.actors import Actor
+from authapp.core.base import clock, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, in_words
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.core.sessions.sessions import Principal
 from authapp.i18n.texts import say
 from authapp.models import ActionLink, Applicant, Email
 
@@ -50,26 +50,37 @@ def join(db: Db, email: object, client: Client) -> None:
         outbox.mail(db, address, "waiting_list", client.language, url=url)
 
 
-def listed(db: Db, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
+def listed(db: Db, actor: Actor, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
     """Return the waitlist, oldest entries first.
 
     Args:
+        db: the transaction.
+        actor: an administrator, or a command.
         after: `asked_at` and `id` of the last entry of the previous page.
         at_most: the size of the page.
+
+    Raises:
+        Denied: the actor is not in the group `admin`.
+        LoggedOut: the session of the actor ended.
     """
+    actors.require(db, actor)
     wanted = select(Applicant).order_by(col(Applicant.asked_at), col(Applicant.id)).limit(at_most)
     if after:
         wanted = wanted.where(tuple_(col(Applicant.asked_at), col(Applicant.id)) > after)
     return list(db.exec(wanted.execution_options(populate_existing=True)).all())
 
 
-def invite(db: Db, email: object, client: Client) -> None:
+def invite(db: Db, actor: Actor, email: object) -> None:
     """Mail a link that creates an account, also if sign-up is closed. Earlier invitations become void.
 
     Raises:
         BadInput: not an email address, or it has an account.
+        Denied: the actor is not in the group `admin`.
+        LoggedOut: the session of the actor ended.
+        StepUpNeeded: the last authentication of the actor is too old.
         TooManyRequests: too many invitations of this address.
     """
+    actors.require(db, actor, fresh=True)
     address = identifiers.mailable(email)
     limits.throttle(db, f"invitation {address}", limits.MAILS_PER_ADDRESS)
     links.lock(db, address)  # a user who follows an older invitation finishes first, and then has the account
@@ -81,7 +92,9 @@ def invite(db: Db, email: object, client: Client) -> None:
     links.withdraw(db, address, "invitation")  # after the upsert, at which concurrent invitations wait
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
     spoken = db.exec(select(Applicant.language).where(Applicant.address == address)).one()
-    outbox.mail(db, address, "invitation", spoken or client.language, url=url, life=in_words(int(LIFE.total_seconds())))
+    language, life = spoken or actor.client.language, in_words(int(LIFE.total_seconds()))
+    outbox.mail(db, address, "invitation", language, url=url, life=life)
+    actors.log(db, actor, "invited", address)
 
 
 def is_invited(db: Db, address: str) -> bool:
@@ -89,56 +102,26 @@ def is_invited(db: Db, address: str) -> bool:
     return address != "" and links.is_live_to(db, address, "invitation")
 
 
-def forget(db: Db, email: object) -> None:
+def forget(db: Db, actor: Actor, email: object) -> None:
     """Remove an address from the waitlist, and void its invitation.
 
     Raises:
         BadInput: not an email address.
+        Denied: the actor is not in the group `admin`.
+        LoggedOut: the session of the actor ended.
+        StepUpNeeded: the last authentication of the actor is too old.
     """
+    actors.require(db, actor, fresh=True)
     address = identifiers.email(email)
+    _forget(db, address)
+    actors.log(db, actor, "uninvited", address)
+
+
+def _forget(db: Db, address: str) -> None:
     links.lock(db, address)  # the lock that `invite` and `links.follow` take too
     run(db, delete(Applicant).where(col(Applicant.address) == address))
     for action in ("invitation", "leave_list"):
         links.withdraw(db, address, action)
-
-
-def shown_to(db: Db, me: Principal, after: tuple[datetime, UUID] | None = None, at_most: int = 100) -> list[Applicant]:
-    """Return the waitlist to an administrator, see `listed`.
-
-    Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
-    """
-    approvals.require_admin(db, me)
-    return listed(db, after, at_most)
-
-
-def invite_as(db: Db, me: Principal, email: object, client: Client) -> None:
-    """Invite an address as an administrator, see `invite`.
-
-    Raises:
-        BadInput, TooManyRequests: see `invite`.
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
-        StepUpNeeded: the last authentication is too old.
-    """
-    approvals.require_admin(db, me, fresh=True)
-    invite(db, email, client)
-    history.record(db, me.user_id, "invited", client, identifiers.email(email))
-
-
-def forget_as(db: Db, me: Principal, email: object, client: Client) -> None:
-    """Remove an address from the waitlist as an administrator, see `forget`.
-
-    Raises:
-        BadInput: not an email address.
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
-        StepUpNeeded: the last authentication is too old.
-    """
-    approvals.require_admin(db, me, fresh=True)
-    forget(db, email)
-    history.record(db, me.user_id, "uninvited", client, identifiers.email(email))
 
 
 def purge(db: Db) -> None:
@@ -147,28 +130,28 @@ def purge(db: Db) -> None:
     run(db, delete(Applicant).where(col(Applicant.asked_at) <= old))
 
 
-@links.action(
+@links.visitor_action(
     "invitation",
     heading=say("You’re invited"),
     button=say("Create my account"),
     says=say("It creates your account and logs you in here. Then you choose a password."),
     needs_log_in=False,
 )
-def _accept(db: Db, link: ActionLink) -> Done:
+def _accept(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Create the account with its first email address. An invited user needs no approval."""
-    user_id = sign_up.make(db, link.email, links.follower(db), invited=True)
+    user_id = sign_up.make(db, link.email, visitor.client, invited=True)
     return Done(accounts.password_page(), user_id)
 
 
-@links.action(
+@links.visitor_action(
     "leave_list",
     heading=say("Leave the waiting list"),
     button=say("Leave"),
     says=say("We’ll delete your address. You can join again at any time."),
     needs_log_in=False,
 )
-def _leave(db: Db, link: ActionLink) -> Done:
-    forget(db, link.email)
+def _leave(db: Db, link: ActionLink, _: Visitor) -> Done:
+    _forget(db, link.email)
     return Done(f"{route('preregister')}?left=list")
 
 

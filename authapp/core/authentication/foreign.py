@@ -8,11 +8,13 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.account import emails, identities, notices, words
 from authapp.core.account.identities import Claims
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts, applicants, login, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
     BadInput,
@@ -26,10 +28,10 @@ from authapp.core.base.errors import (
 )
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Opened, Principal
+from authapp.core.sessions.sessions import NewSession, Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
@@ -61,9 +63,8 @@ def log_in(
     user_id = _known(db, claims) or _register(db, claims, client)
     _mend(db, user_id, claims, client)
     identifier = identities.identifier(db, user_id)
-    return login.enter(
-        db, user_id, identifier=identifier, method=METHOD, keep=keep, client=client, old_session_id=old_session_id
-    )
+    new = NewSession(user_id, identifier, METHOD, keep)
+    return login.enter(db, new, client, old_session_id=old_session_id)
 
 
 def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
@@ -93,7 +94,7 @@ def link(db: Db, me: Principal, claims: Claims, client: Client) -> None:
     row = known or identities.add(db, me.user_id, claims)
     row.linked_at, row.suspended_at = clock.now(), None
     history.record(db, me.user_id, "identity_linked", client, _in_words(row))
-    notices.tell(db, me.user_id, "identity_linked", client, about=label, undo="linked", of=str(row.id))
+    notices.tell(db, me.user_id, client, SecurityMail("identity_linked", about=label, undo="linked", of=str(row.id)))
 
 
 def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
@@ -118,7 +119,7 @@ def unlink(db: Db, me: Principal, id: object, client: Client) -> None:
     if not identifiers.ways_in(db, me.user_id):
         sessions.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
     history.record(db, me.user_id, "identity_unlinked", client, words)
-    notices.tell(db, me.user_id, "identity_unlinked", client, about=label)
+    notices.tell(db, me.user_id, client, SecurityMail("identity_unlinked", about=label))
 
 
 def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -> str:
@@ -177,7 +178,7 @@ def purge(db: Db) -> None:
     run(db, delete(User).where(col(User.id).in_(gone)))
 
 
-@links.action(
+@links.visitor_action(
     CONFIRM,
     heading=say("Confirm your email address"),
     button=say("Confirm this address"),
@@ -188,7 +189,7 @@ def purge(db: Db) -> None:
     ),
     needs_log_in=False,
 )
-def _confirm(db: Db, link: ActionLink) -> Done:
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Confirm the address, which then no longer blocks the login."""
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
@@ -196,7 +197,7 @@ def _confirm(db: Db, link: ActionLink) -> Done:
     if not waits or identifiers.owner(db, link.email):
         raise DeadLink  # removed, or confirmed by another user in the meantime
     emails.claim(db, link.user_id, link.email, is_main=True)
-    history.record(db, link.user_id, "email_added", links.follower(db), link.email)
+    history.record(db, link.user_id, "email_added", visitor.client, link.email)
     accounts.stop_waiting(db, link.user_id, "email")
     return Done(route("confirmed"))
 

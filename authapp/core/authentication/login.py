@@ -14,20 +14,23 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, func, update
 from sqlmodel import col, select
 
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.account import confirmations, notices
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts
 from authapp.core.authentication.accounts import Owner
 from authapp.core.base import clock, devices, history, hooks, identifiers, limits, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, Busy, ChallengeGone, WrongCredentials
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.limits import Failures
+from authapp.core.base.registry import cache
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.credentials.passwords import Verifier
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Caller, Opened, Principal
+from authapp.core.sessions.sessions import Caller, NewSession, Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.i18n.texts import say
 from authapp.models import User
@@ -51,6 +54,15 @@ class Challenge(NamedTuple):
 
     id: str
     first: str | None
+
+
+class Reply(NamedTuple):
+    """Reply of an API client to a challenge: SCRAM's client-final-message, or the plain password."""
+
+    user: object
+    challenge_id: object
+    reply: object
+    password: object = None
 
 
 class Proven(NamedTuple):
@@ -187,67 +199,66 @@ def prove_with_password(db: Db, challenge_id: object, password: object, client: 
 def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
     proven = prove(db, challenge_id, reply, client)
-    ticket = tickets.issue_ticket(
-        db, proven.user_id, tab=tab, identifier=proven.identifier, method="password", keep=keep
-    )
-    return Welcome(ticket, proven.signature, proven.renewal)
+    new = NewSession(proven.user_id, proven.identifier, "password", keep)
+    return Welcome(tickets.issue_ticket(db, new, tab=tab), proven.signature, proven.renewal)
 
 
 def open_session(
-    db: Db,
-    user: object,
-    challenge_id: object,
-    reply: object,
-    *,
-    password: object = None,
-    keep: bool,
-    client: Client,
-    old_session_id: str | None = None,
+    db: Db, reply: Reply, client: Client, *, keep: bool, old_session_id: str | None = None
 ) -> SignedIn | Waiting:
     """Log an API client in: check the reply, end its old session, open a new one. Raises the errors of `prove`.
 
-    With a `password`, check that instead of the reply. Then it raises the errors of `prove_with_password`.
+    With a password, check that. Then it raises the errors of `prove_with_password`.
     """
-    if password is None:
-        proven = prove(db, challenge_id, reply, client, user)
+    if reply.password is None:
+        proven = prove(db, reply.challenge_id, reply.reply, client, reply.user)
     else:
-        proven = prove_with_password(db, challenge_id, password, client, user)
-    entered = enter(
-        db,
-        proven.user_id,
-        identifier=proven.identifier,
-        method="password",
-        keep=keep,
-        client=client,
-        old_session_id=old_session_id,
-        reason=proven.waits,
-    )
+        proven = prove_with_password(db, reply.challenge_id, reply.password, client, reply.user)
+    new = NewSession(proven.user_id, proven.identifier, "password", keep)
+    entered = enter(db, new, client, old_session_id=old_session_id, reason=proven.waits)
     return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature, proven.renewal)
 
 
 def enter(
-    db: Db,
-    user_id: UUID,
-    *,
-    identifier: str,
-    method: str,
-    keep: bool,
-    client: Client,
-    old_session_id: str | None = None,
-    reason: str | None = None,
+    db: Db, new: NewSession, client: Client, *, old_session_id: str | None = None, reason: str | None = None
 ) -> Opened | Waiting:
-    """Open a session as `tickets.enter` does, and run the steps that follow every login (see `_arrive`)."""
-    facts: Any = {"identifier": identifier, "method": method, "keep": keep, "reason": reason}
-    return _arrived(db, tickets.enter(db, user_id, **facts, client=client, old_session_id=old_session_id), client)
+    """Open a session in place of the previous one, and run the steps that follow every login (see `_arrive`).
+
+    If something blocks the login, return a pending one, which `go_on` continues.
+
+    Args:
+        db: the transaction.
+        new: the session to open. The rule has just verified the credentials.
+        client: the client that sent the request.
+        old_session_id: the session that ends.
+        reason: what blocks the login, if that is known already.
+    """
+    if reason := sessions.waits(db, new.user_id) if reason is None else reason:
+        return tickets.wait(db, new, reason)
+    hooks.before_log_in.run(db, new.user_id, client)
+    if old_session_id:
+        sessions.close(db, old_session_id)
+    return _arrive(db, sessions.open(db, new, client), client)
 
 
 def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None) -> Opened | Waiting:
-    """Exchange a ticket for the key of a session as `tickets.claim` does, and run the steps that follow every login.
+    """Exchange a ticket for the key of a session. The browser's previous session ends, or gets a new key.
+
+    Args:
+        db: the transaction.
+        ticket: the ticket that the page got.
+        tabs: the identities that the tab can have; the ticket is bound to one.
+        client: the client that sent the request.
+        shown: the session and key that the request sends, see `tickets.renew`.
 
     Raises:
         TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
     """
-    return _arrived(db, tickets.claim(db, ticket, tabs, client, shown), client)
+    row = tickets.of_tab(db, ticket, tabs)
+    if row.session_id:
+        return tickets.renew(db, row, shown, str(ticket))
+    new, me = tickets.spend(db, row), sessions.alive(db, shown) if shown else None
+    return enter(db, new, client, old_session_id=me.session_id if me else None)
 
 
 def at_once(
@@ -284,12 +295,15 @@ def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival
 
 
 def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Continue a login that was blocked, as `tickets.go_on` does. The result is `Waiting` while it is still blocked.
+    """Continue a pending login. The result is `Waiting` while it is still blocked.
 
     Raises:
-        TicketGone: no blocked login has this key (any more).
+        TicketGone: no pending login has this key (any more).
     """
-    return _arrived(db, tickets.go_on(db, key, client, old_session_id), client)
+    row = tickets.pending(db, key)
+    if reason := sessions.waits(db, row.user_id):
+        return Waiting(row.user_id, reason, str(key))
+    return enter(db, tickets.spend(db, row), client, old_session_id=old_session_id)
 
 
 def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:
@@ -303,7 +317,7 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
         WrongCredentials: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
     user_id, name = check_password(db, identifier, password, client)
-    return Welcome(tickets.issue_ticket(db, user_id, tab=tab, identifier=name, method="password", keep=keep), "")
+    return Welcome(tickets.issue_ticket(db, NewSession(user_id, name, "password", keep), tab=tab), "")
 
 
 def check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:
@@ -375,10 +389,6 @@ def _refuse(db: Db, name: str, user_id: UUID | None, client: Client) -> NoReturn
     raise WrongCredentials
 
 
-def _arrived(db: Db, entered: Opened | Waiting, client: Client) -> Opened | Waiting:
-    return _arrive(db, entered, client) if isinstance(entered, Opened) and entered.is_new else entered
-
-
 def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     """Run the steps that follow every new session: audit log, mail about an unknown browser, reopening, hooks.
 
@@ -388,10 +398,10 @@ def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
     strange = not known and history.is_strange(db, opened.user_id, client)
     history.record(db, opened.user_id, "logged_in", client)
     if strange:
-        notices.tell(db, opened.user_id, "new_device", client)
+        notices.tell(db, opened.user_id, client, SecurityMail("new_device"))
     if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         history.record(db, opened.user_id, "reopened", client)
-        notices.tell(db, opened.user_id, "reopened", client)
+        notices.tell(db, opened.user_id, client, SecurityMail("reopened"))
         hooks.on_account_reopened.run(db, opened.user_id)
     if hooks.on_log_in:
         hooks.on_log_in.run(db, opened._replace(key=""), client)
@@ -471,4 +481,4 @@ def _imported_share(db: Db) -> float:
     return share
 
 
-_share_of_minute: dict[int, float] = {}
+_share_of_minute: dict[int, float] = cache({})

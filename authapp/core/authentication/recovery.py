@@ -10,16 +10,18 @@ from sqlmodel import col
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import emails, identities, notices, phones, removals, returns
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import accounts, sign_up
 from authapp.core.base import clock, history, hooks, identifiers, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, Refusal, StepGone, in_words
 from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links, scram
-from authapp.core.credentials.codes import Step
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.codes import NewCode, Step
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
@@ -63,7 +65,7 @@ def recover_by_phone(db: Db, number: object, client: Client) -> Step:
     owner = identifiers.owner(db, wanted)
     instead = codes.NO_TEXT if owner is None or codes.is_barred(wanted) else None
     facts = {"user_id": str(owner) if owner else ""}
-    step = codes.begin(db, RECOVERY, wanted, client, data=facts, instead=instead)
+    step = codes.begin(db, NewCode(RECOVERY, wanted, data=facts, instead=instead), client)
     history.record(db, owner or history.NOBODY, "recovery_code", client, identifiers.dialled(wanted))
     return step
 
@@ -79,8 +81,8 @@ def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Cli
     owner = identifiers.owner(db, step.target)
     if owner is None or str(owner) != step.data["user_id"]:
         raise StepGone  # the number has another owner since, or none
-    _recover(db, owner, step.target, client)
-    return tickets.issue_ticket(db, owner, tab=tab, identifier=step.target, method="recovery")
+    _recover(db, owner, step.target, Visitor(client))
+    return tickets.issue_ticket(db, NewSession(owner, step.target, "recovery"), tab=tab)
 
 
 def send_again(db: Db, key: object, client: Client) -> None:
@@ -114,17 +116,17 @@ def way_back(db: Db, user_id: UUID | None, address: str) -> str:
     return links.issue(db, "reset", email=address, valid_for=life, user_id=user_id, uses=uses, connects=True)
 
 
-@links.action(
+@links.visitor_action(
     "reset",
     heading=say("Recover your account"),
     button=say("Recover my account"),
     says=say("It logs you in here, logs you out on all other devices and asks for a new password."),
     needs_log_in=False,
 )
-def _reset(db: Db, link: ActionLink) -> Done:
+def _reset(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Recover the account: end its sessions, void other recovery links, and notify the user."""
     assert link.user_id is not None
-    _recover(db, link.user_id, link.email, links.follower(db))
+    _recover(db, link.user_id, link.email, visitor)
     return Done(accounts.password_page(), link.user_id, "recovery")
 
 
@@ -154,25 +156,25 @@ def _disown_says(db: Db, link: ActionLink) -> str:
     )
 
 
-@links.action(
+@links.visitor_action(
     notices.DISOWN,
     heading=say("Wasn’t that you?"),
     button=say("This wasn’t me"),
     says=_disown_says,
     needs_log_in=False,
 )
-def _disown(db: Db, link: ActionLink) -> Done:
+def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Lock an account that a stranger used, undo the change that the link names, and start a recovery."""
     assert link.user_id is not None
-    user_id, client, data = link.user_id, links.follower(db), link.data
+    user_id, client, data = link.user_id, visitor.client, link.data
     links.lock_all(db, user_id)
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.alone(db, user_id)
     history.record(db, user_id, "disowned", client, identifiers.dialled(link.email))
     mine = identifiers.ways_in(db, user_id)
     if link.email not in mine:
-        return _disown_removal(db, link, user_id, mine)
-    _lock(db, user_id)
+        return _disown_removal(db, link, visitor, mine)
+    _lock(db, user_id, visitor)
     closed = data.get("undo", "closed") == "closed"  # links of older versions have no `undo`
     reopened = update(User).where(col(User.id) == user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
     if closed and run(db, reopened).rowcount:
@@ -183,21 +185,22 @@ def _disown(db: Db, link: ActionLink) -> Done:
             suppress(Refusal),
             db.begin_nested(),
         ):  # a product's hook may refuse the undo; the account is locked all the same
-            noun.undo(db, link)
+            noun.undo(db, link, client)
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
     send_way_back(db, user_id, link.email, client.language)
     return Done(route("secured"))
 
 
-def _disown_removal(db: Db, link: ActionLink, user_id: UUID, mine: list[str]) -> Done:
+def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, mine: list[str]) -> Done:
     """Handle “this wasn't me” that comes from the removed address or number itself; see `returns`."""
-    removal, client = removals.of_link(link), links.follower(db)
+    assert link.user_id is not None
+    user_id, removal, client = link.user_id, removals.of_link(link), visitor.client
     elders = removals.elders(db, user_id, removal)
     if identifiers.owner(db, link.email):
         raise DeadLink
     if not elders or not removal.comes_back:
-        _lock(db, user_id)
+        _lock(db, user_id, visitor)
     if removal.comes_back:
         returns.begin(db, user_id, removal, elders, client)
         return Done(route("returning"))
@@ -206,11 +209,11 @@ def _disown_removal(db: Db, link: ActionLink, user_id: UUID, mine: list[str]) ->
     return Done(route("secured"))
 
 
-def _lock(db: Db, user_id: UUID) -> None:
+def _lock(db: Db, user_id: UUID, visitor: Visitor) -> None:
     """End every session of a user, delete the password, and void the links."""
     links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
     scram.drop_password(db, user_id)
-    sessions.close_all(db, user_id)
+    sessions.close_all(db, user_id, answered=visitor.session_id)
 
 
 def _come_back_says(_: Db, link: ActionLink) -> str:
@@ -219,22 +222,22 @@ def _come_back_says(_: Db, link: ActionLink) -> str:
     return say("It logs you in here, logs you out on all other devices and asks for a new password.")
 
 
-@links.action(
+@links.visitor_action(
     notices.COME_BACK,
     heading=say("Get your account back"),
     button=say("Get my account back"),
     says=_come_back_says,
     needs_log_in=False,
 )
-def _come_back(db: Db, link: ActionLink) -> Done:
+def _come_back(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Make a removed address or number a way in again, and recover the account with it."""
     assert link.user_id is not None
-    returns.finish(db, link)
-    _recover(db, link.user_id, link.email, links.follower(db))
+    returns.finish(db, link, visitor.client)
+    _recover(db, link.user_id, link.email, visitor)
     return Done(accounts.password_page(), link.user_id, "recovery")
 
 
-@links.action(
+@links.visitor_action(
     notices.REFUSE,
     heading=say("Refuse the return"),
     button=say("Refuse"),
@@ -244,17 +247,17 @@ def _come_back(db: Db, link: ActionLink) -> Done:
     ),
     needs_log_in=False,
 )
-def _refuse(db: Db, link: ActionLink) -> Done:
-    returns.refuse(db, link)
+def _refuse(db: Db, link: ActionLink, visitor: Visitor) -> Done:
+    returns.refuse(db, link, visitor.client)
     return Done(route("refused"))
 
 
-def _recover(db: Db, user_id: UUID, identifier: str, client: Client) -> None:
-    sessions.close_all(db, user_id)
+def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
+    sessions.close_all(db, user_id, answered=visitor.session_id)
     links.void_of(db, user_id, action="reset")
     limits.forget_failures(db, user_id, *identifiers.ways_in(db, user_id))
-    history.record(db, user_id, "recovered", client, identifiers.dialled(identifier))
-    notices.tell(db, user_id, "recovered", client)
+    history.record(db, user_id, "recovered", visitor.client, identifiers.dialled(identifier))
+    notices.tell(db, user_id, visitor.client, SecurityMail("recovered"))
 
 
 def _mail_way_back(db: Db, url: str, address: str, language: str) -> None:

@@ -13,10 +13,11 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, InvitationNeeded, SignUpClosed, in_words
 from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links, passwords, scram
-from authapp.core.credentials.codes import Step
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.codes import NewCode, Step
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.i18n import negotiation
 from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
@@ -97,7 +98,7 @@ def sign_up_by_phone(
     instead = phones.instead_of_code(db, wanted, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
     facts["record"] = tokens.to_text(records[wanted])  # encrypted, like `record`
-    return codes.begin(db, SIGN_UP, wanted, client, data=facts, record=record, instead=instead)
+    return codes.begin(db, NewCode(SIGN_UP, wanted, data=facts, record=record, instead=instead), client)
 
 
 def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
@@ -122,7 +123,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
     joined(db, user, identifiers.dialled(step.target), client)
-    return tickets.issue_ticket(db, user.id, tab=tab, identifier=step.target, method="code")
+    return tickets.issue_ticket(db, NewSession(user.id, step.target, "code"), tab=tab)
 
 
 def require_open() -> None:
@@ -150,24 +151,23 @@ def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
     return user.id
 
 
-def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False, what: str = "signed_up") -> None:
+def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
     """Finish a new account: set the language, write the audit log, request an approval, and run `on_sign_up`.
 
     An approval is requested only if the login is not blocked already, and the user was not invited.
     """
-    if what == "signed_up":  # otherwise `client` is not the new user
-        user.language = negotiation.guessed(client.language)
-    history.record(db, user.id, what, client, about)
+    user.language = negotiation.guessed(client.language)
+    history.record(db, user.id, "signed_up", client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)
     hooks.on_sign_up.run(db, user)
 
 
-@links.action(
+@links.visitor_action(
     "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
 )
-def _confirm(db: Db, link: ActionLink) -> Done:
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Create the account with its first email address."""
     then = links.led_to(link)
     path = accounts.password_page(route("link") if then else "")
-    return Done(path, make(db, link.email, links.follower(db)), link=then)
+    return Done(path, make(db, link.email, visitor.client), link=then)

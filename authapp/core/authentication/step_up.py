@@ -10,7 +10,7 @@ from authapp.core.base import devices, identifiers, limits, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut, StepGone, WrongCredentials
 from authapp.core.credentials import codes
-from authapp.core.credentials.codes import Step
+from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Caller, Opened, Principal
 from authapp.i18n.texts import say
@@ -71,7 +71,7 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
         raise BadInput(
             say("Your account has no email address or phone number for a code. Log out and log in again instead.")
         )
-    return codes.begin(db, STEP_UP, targets[0], client, user_id=me.user_id)
+    return codes.begin(db, NewCode(STEP_UP, targets[0], me.user_id), client)
 
 
 def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: str) -> str:
@@ -88,9 +88,7 @@ def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: 
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
-def renew_at_once(
-    db: Db, step_up: Callable[..., str], me: Principal, *given: object, client: Client, proof: str
-) -> Opened:
+def renew_at_once(db: Db, step_up: Callable[..., str], me: Principal, *given: object, proof: str) -> Opened:
     """Run a step-up rule and claim its ticket at once, for API clients, which have no tab. The session gets a new key.
 
     Args:
@@ -98,16 +96,13 @@ def renew_at_once(
         step_up: a rule `f(db, me, *given, tab=...)` that returns the ticket of a proof.
         me: the principal whose session it is.
         given: the other arguments of the rule.
-        client: the client that sent the request.
         proof: the whole proof as it was sent. A retry of the same request within 30 s gets the same key (`repeat`).
 
     Raises the errors of `step_up`.
     """
     tab = tokens.mint().secret
     ticket = step_up(db, me, *given, tab=tab)
-    renewed = tickets.claim(db, ticket, [tab], client, me, proof=proof)
-    assert isinstance(renewed, Opened)  # an open session is not blocked
-    return renewed
+    return tickets.renew(db, tickets.of_tab(db, ticket, [tab]), me, proof or ticket)
 
 
 def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool) -> Opened:

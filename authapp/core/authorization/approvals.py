@@ -9,13 +9,14 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.authorization import groups
+from authapp.core.authorization import actors, groups
+from authapp.core.authorization.actors import Actor
 from authapp.core.base import history, identifiers
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, DeadLink, Denied
+from authapp.core.base.errors import BadInput, DeadLink
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -64,7 +65,7 @@ def waiting(db: Db, me: Principal) -> list[Applicant]:
         Denied: the caller is not in the group `admin`.
         LoggedOut: the session ended.
     """
-    require_admin(db, me)
+    actors.require_admin(db, me)
     waits = select(User).where(User.waits == WAITS, col(User.closes_at).is_(None))
     rows = db.exec(waits.order_by(col(User.created_at), col(User.id)).limit(MOST_SHOWN)).all()
     reached = identifiers.reached_by(db, [row.id for row in rows])
@@ -79,7 +80,7 @@ def waiting(db: Db, me: Principal) -> list[Applicant]:
     ]
 
 
-def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
+def approve(db: Db, actor: Actor, user_id: object) -> None:
     """Approve a pending user, and notify them.
 
     Raises:
@@ -88,26 +89,13 @@ def approve(db: Db, me: Principal, user_id: object, client: Client) -> None:
         LoggedOut: the session ended.
         StepUpNeeded: the last authentication is too old.
     """
-    require_admin(db, me, fresh=True)
+    actors.require(db, actor, fresh=True)
     try:
         wanted = UUID(user_id) if isinstance(user_id, str) else None
     except ValueError:
         wanted = None
-    if wanted is None or not _end(db, wanted, client):
+    if wanted is None or not _end(db, wanted, actor.client):
         raise BadInput(say("No account with this id is waiting for approval."))
-
-
-def require_admin(db: Db, me: Principal, *, fresh: bool = False) -> None:
-    """Require that the caller is an administrator.
-
-    Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
-        StepUpNeeded: `fresh` is set, and the last authentication is too old.
-    """
-    sessions.require(db, me, fresh=fresh)
-    if not groups.is_in(db, me.user_id, groups.ADMIN):
-        raise Denied
 
 
 def _end(db: Db, user_id: UUID, client: Client) -> bool:
@@ -138,10 +126,10 @@ def _says(db: Db, link: ActionLink) -> str:
     return say("{who} signed up and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
 
 
-@links.action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
-def _approve(db: Db, link: ActionLink) -> Done:
+@links.visitor_action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
+def _approve(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
         raise DeadLink(say("Only administrators can approve, and you no longer are one."))
-    if not _end(db, UUID(link.data["user"]), links.follower(db)):
+    if not _end(db, UUID(link.data["user"]), visitor.client):
         raise DeadLink(DONE)
     return Done(route("approved"))

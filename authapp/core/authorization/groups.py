@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock, history, identifiers
+from authapp.core.base.changes import changes
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, NotThere
 from authapp.i18n.texts import say
@@ -62,13 +63,12 @@ def delete(db: Db, name: object) -> None:
     run(db, delete_from(Membership).where(col(Membership.name) == name))
 
 
-def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
+def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
     """Add a user to a group.
 
     Args:
         user_id: the user.
         group: the name of the group.
-        client: the caller.
         by: the name of the administrator, for the audit log.
 
     Raises:
@@ -86,16 +86,16 @@ def add(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str
         return
     db.add(Membership(user_id=user_id, name=group))
     _announce(db, col(Session.user_id) == user_id)
-    history.record(db, user_id, "group_joined", client, _about(group, by))
+    history.record(db, user_id, "group_joined", _UNKNOWN, _about(group, by))
 
 
-def remove(db: Db, user_id: UUID, group: str, client: Client = _UNKNOWN, *, by: str = "") -> None:
+def remove(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
     """Remove a user from a group. Administrators that the settings name stay administrators."""
     identifiers.alone(db, user_id)
     if row := db.get(Membership, (user_id, group), populate_existing=True):
         db.delete(row)
         _announce(db, col(Session.user_id) == user_id)
-        history.record(db, user_id, "group_left", client, _about(group, by))
+        history.record(db, user_id, "group_left", _UNKNOWN, _about(group, by))
 
 
 def is_in(db: Db, user_id: UUID, group: str) -> bool:
@@ -186,8 +186,8 @@ def _about(group: str, by: str) -> str:
 def _announce(db: Db, whose: ColumnElement[bool]) -> None:
     """Make caches and open tabs of these users reload the principal after the commit."""
     open_now = set(db.exec(select(Session.id).where(whose)).all())
-    db.info.setdefault("changed", set()).update(open_now)
-    db.info.setdefault("regrouped", set()).update(open_now)
+    changes(db).keys_changed.update(open_now)
+    changes(db).groups_changed.update(open_now)
 
 
 def _named(db: Db, group: str) -> list[UUID]:

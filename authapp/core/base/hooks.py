@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from authapp.core import Db
 from authapp.core.base.errors import Refusal, where
+from authapp.core.base.registry import registrations
 
 Do = TypeVar("Do", bound=Callable[..., Any])
 log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Hook:
         self.when = when
         self.may_refuse = may_refuse
         self.__doc__ = f"`{form}`: {when}"
-        self._deeds: list[Callable[..., Any]] = []
+        self._deeds: list[Callable[..., Any]] = registrations([])
 
     def __call__(self, do: Do) -> Do:
         """Register a plain function. It runs at this moment from then on, after those registered before.

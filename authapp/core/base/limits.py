@@ -48,9 +48,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel, col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, security_log, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.errors import TooManyRequests
+from authapp.core.base.registry import cache
 from authapp.i18n.texts import say
 from authapp.models import Spent, Tally
 
@@ -232,7 +234,7 @@ def _count_text(db: Db) -> None:
         raise _too_many("texts", "", tally.ends_at)
 
 
-_calls: dict[tuple[str, str, int], int] = {}
+_calls: dict[tuple[str, str, int], int] = cache({})
 
 
 def throttle_calls(what: str, client: str) -> None:

@@ -10,6 +10,7 @@ import time
 from typing import NamedTuple
 
 from authapp.core.base import tokens
+from authapp.core.base.registry import cache
 
 log = logging.getLogger("authapp.security")
 LINES_A_MINUTE = 10  # per kind
@@ -21,7 +22,7 @@ class _Window(NamedTuple):
     events: int
 
 
-_windows: dict[str, _Window] = {}
+_windows: dict[str, _Window] = cache({})
 _lock = threading.Lock()
 
 

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from authapp.config import BadSettings, Settings, settings
+from authapp.core.base.registry import cache
 
 _may_make: ContextVar[bool] = ContextVar("_may_make", default=True)
 _KEY = re.compile(r"([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})")
@@ -175,6 +176,7 @@ def _version() -> tuple[int, int]:
     return found.st_ino, found.st_mtime_ns
 
 
+@cache
 @lru_cache(maxsize=64)
 def _derived(purpose: str, _: tuple[int, int]) -> list[tuple[bytes, bytes]]:
     keys = []

@@ -6,8 +6,10 @@ A step has a secret key that only the waiting page has: neither the code nor the
 
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,8 +19,9 @@ from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, identifiers, limits, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
 from authapp.core.base.identifiers import is_text
@@ -54,42 +57,43 @@ class Step(NamedTuple):
     sends: int
 
 
-def begin(
-    db: Db,
-    purpose: str,
-    target: str,
-    client: Client,
-    *,
-    user_id: UUID | None = None,
-    data: dict[str, Any] | None = None,
-    record: bytes | None = None,
-    instead: str | None = None,
-) -> Step:
-    """Send a code, and start a step that waits for it.
+class NewCode(NamedTuple):
+    """Code to send, and the step that waits for it.
 
     Args:
         purpose: the flow that the code belongs to. The code is valid for nothing else.
         target: the phone number or email address, as `identifiers` spells it.
-        client: the caller.
         user_id: the owner of the step; None for a user without an account yet.
         data: JSON that the flow needs to go on.
         record: an encrypted password record that the flow needs to go on.
         instead: the template of a text that is sent in place of a valid code; `NO_TEXT` sends nothing. The caller sees
             no difference, and it takes the same time (user enumeration). Phone numbers only.
+    """
+
+    purpose: str
+    target: str
+    user_id: UUID | None = None
+    data: Mapping[str, Any] = MappingProxyType({})
+    record: bytes | None = None
+    instead: str | None = None
+
+
+def begin(db: Db, new: NewCode, client: Client) -> Step:
+    """Send a code, and start a step that waits for it.
 
     Raises:
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    again_at = limits.count_code(db, target, client.address, is_text=identifiers.is_number(target))
+    again_at = limits.count_code(db, new.target, client.address, is_text=identifiers.is_number(new.target))
     key, now = tokens.mint(), clock.now()
     step = Code(
         id=key.id,
         verifier=key.verifier,
-        purpose=purpose,
-        target=target,
-        user_id=user_id,
-        data={**(data or {}), "instead": instead},
-        record=record,
+        purpose=new.purpose,
+        target=new.target,
+        user_id=new.user_id,
+        data={**new.data, "instead": new.instead},
+        record=new.record,
         digest=b"",
         uses_left=GUESSES,
         again_at=again_at,
@@ -109,7 +113,7 @@ def send(db: Db, purpose: str, number: object, client: Client, *, user_id: UUID 
         TooManyRequests: too many codes, or too soon after the last one.
     """
     wanted = identifiers.phone(number, client)
-    return begin(db, purpose, wanted, client, user_id=user_id, instead=NO_TEXT if is_barred(wanted) else None)
+    return begin(db, NewCode(purpose, wanted, user_id, instead=NO_TEXT if is_barred(wanted) else None), client)
 
 
 def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:

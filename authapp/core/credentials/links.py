@@ -15,13 +15,15 @@ from sqlalchemy import BigInteger, bindparam, delete, func, update
 from sqlmodel import col, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, hooks, identifiers, limits, paths, tokens
+from authapp.core.base.changes import soon
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
+from authapp.core.base.registry import on_reset
 from authapp.core.base.routes import route
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Principal
+from authapp.core.sessions.sessions import NewSession, Principal
 from authapp.i18n.texts import say
 from authapp.models import ActionLink
 
@@ -43,6 +45,7 @@ _NOBODY = Client()
 _ALONE = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger())))
 
 Do = Callable[[Db, ActionLink], "str | Done"]
+DoForVisitor = Callable[[Db, ActionLink, "Visitor"], "str | Done"]
 Says = str | Callable[[Db, ActionLink], str]
 
 
@@ -55,15 +58,23 @@ class Done(NamedTuple):
     link: str = ""  # the key of another link to open next
 
 
+class Visitor(NamedTuple):
+    """The visitor who follows a link."""
+
+    client: Client = _NOBODY
+    session_id: str = ""  # if the link's own user follows it: the session, whose tab gets the response in any case
+
+
 @dataclass(frozen=True)
 class Action:
     """A registered action: its function, and the texts of the page with the button."""
 
-    do: Do
+    do: DoForVisitor
     heading: str
     button: str
     needs_log_in: bool
     says: Says = ""
+    of_product: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,10 +118,31 @@ def action(
     """
 
     def register(do: Do) -> Do:
-        _actions[name] = Action(do, heading or name.replace("_", " ").capitalize(), button, needs_log_in, says)
+        title = heading or name.replace("_", " ").capitalize()
+        _actions[name] = Action(lambda db, link, _: do(db, link), title, button, needs_log_in, says, of_product=True)
         return do
 
     return register
+
+
+def visitor_action(
+    name: str, *, heading: str, button: str, says: Says = "", needs_log_in: bool = True
+) -> Callable[[DoForVisitor], DoForVisitor]:
+    """Register an action of authapp as `action` does; its function also gets the visitor: `f(db, link, visitor)`."""
+
+    def register(do: DoForVisitor) -> DoForVisitor:
+        _actions[name] = Action(do, heading, button, needs_log_in, says)
+        return do
+
+    return register
+
+
+def _forget_product() -> None:
+    for name in [name for name, action in _actions.items() if action.of_product]:
+        del _actions[name]
+
+
+on_reset(_forget_product, product=True)
 
 
 def known() -> list[str]:
@@ -234,15 +266,13 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Clien
         raise DeadLink(say("This link is for another account. Log in to the account it was sent to."))
     if not limits.spend(db, ActionLink, link.id):
         raise DeadLink
-    db.info["follower"] = client
     link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom user may have an account by now
-    if me and me.user_id == (link.user_id or identifiers.owner(db, link.email)):
-        db.info["answered"] = me.session_id
-    result = hooks.take_part(_actions[link.action].do, db, link)
+    visitor = Visitor(client, me.session_id if me and me.user_id == link.user_id else "")
+    result = hooks.take_part(_actions[link.action].do, db, link, visitor)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
         return Followed(paths.safe(done.path), ended=me is not None and sessions.alive(db, me) is None)
-    ticket = tickets.issue_ticket(db, done.user_id, tab=tab, identifier=link.email, method=done.method)
+    ticket = tickets.issue_ticket(db, NewSession(done.user_id, link.email, done.method), tab=tab)
     return Followed(paths.safe(done.path), ticket, link=done.link)
 
 
@@ -268,12 +298,6 @@ def lock_all(db: Db, user_id: UUID) -> None:
     """
     sent = select(ActionLink.email).where(ActionLink.user_id == user_id).distinct()
     lock(db, *{*identifiers.ways_in(db, user_id), *db.exec(sent).all()})
-
-
-def follower(db: Db) -> Client:
-    """Return the client that follows the link whose action runs in this transaction."""
-    client: Client = db.info.get("follower", _NOBODY)
-    return client
 
 
 def leads_to(key: str, email: str) -> dict[str, Any]:

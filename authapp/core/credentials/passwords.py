@@ -20,6 +20,7 @@ from authapp.config import settings
 from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
 from authapp.core.base.identifiers import is_text
+from authapp.core.base.registry import cache
 from authapp.core.credentials import hashes
 from authapp.i18n.texts import say
 
@@ -259,6 +260,7 @@ def _record(sealed: bytes | None, user_id: UUID | None, identifier: str = "") ->
     return plain.decode() if plain else None
 
 
+@cache
 @lru_cache(maxsize=1)
 def _context() -> Any:
     return CryptContext(

@@ -23,6 +23,7 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock, identifiers, limits, tokens
 from authapp.core.base.errors import RenewalGone
+from authapp.core.base.registry import cache
 from authapp.core.credentials import passwords
 from authapp.core.credentials.passwords import Verifier
 from authapp.models import ChallengeForm, Email, LastingKey, Phone, ScramRecord, User
@@ -293,7 +294,7 @@ def _known(db: Db) -> _Known:
     return known
 
 
-_known_of_minute: dict[int, _Known] = {}
+_known_of_minute: dict[int, _Known] = cache({})
 
 
 def _read_keys(db: Db) -> dict[str, bytes]:

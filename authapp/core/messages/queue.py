@@ -14,6 +14,7 @@ from sqlmodel import col, select
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock
+from authapp.core.base.changes import changes
 from authapp.models import Message
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for the mail or text service
@@ -95,4 +96,4 @@ def purge(db: Db) -> None:
 
 def announce(db: Db) -> None:
     """Wake the worker of this process after the commit, before its next round."""
-    db.info["mail"] = True
+    changes(db).messages_written = True

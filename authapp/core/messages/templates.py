@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, select_autoescape
 
 from authapp.config import settings
+from authapp.core.base.registry import cache
 from authapp.core.base.routes import route
 from authapp.core.base.theme import looks
 from authapp.i18n import texts
@@ -105,6 +106,7 @@ class _Loader(FileSystemLoader):
         return said
 
 
+@cache
 @lru_cache(maxsize=100)
 def _templates(language: str) -> Environment:
     ours = Path(__file__).parent / "mails"

@@ -11,11 +11,13 @@ from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false
 from sqlmodel import col, or_, select
 
 from authapp.config import settings
-from authapp.core import Db, run, soon
+from authapp.core import Db, run
 from authapp.core.base import clock, history, hooks, identifiers, tokens
+from authapp.core.base.changes import changes, soon
 from authapp.core.base.devices import Client, in_words
 from authapp.core.base.errors import BadInput, LoggedOut, StepUpNeeded
 from authapp.core.base.identifiers import is_text
+from authapp.core.base.registry import registrations
 from authapp.core.base.tokens import Key
 from authapp.i18n import negotiation
 from authapp.i18n.texts import say
@@ -91,6 +93,15 @@ class Principal:
 
 
 Caller = Principal | SessionRef  # a session, and the key that the request sent
+
+
+class NewSession(NamedTuple):
+    """Session to open: its user, and how the user logged in."""
+
+    user_id: UUID
+    identifier: str
+    method: str
+    keep: bool = False  # whether the browser keeps it when it closes
 
 
 class Opened(NamedTuple):
@@ -178,7 +189,7 @@ _WAITS = select(col(User.waits)).where(col(User.id) == bindparam("owner", type_=
 
 
 UserInfo = Callable[[Db, Principal], dict[str, Any]]
-_info: list[UserInfo] = []
+_info: list[UserInfo] = registrations([])
 
 
 def user_info(tell: UserInfo) -> UserInfo:
@@ -261,17 +272,14 @@ def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
     return row
 
 
-def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, client: Client) -> Opened:
+def open(db: Db, new: NewSession, client: Client) -> Opened:
     """Open a session. Defaults: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
     now, conf, key = clock.now(), settings(), tokens.mint()
-    lifetime = timedelta(days=conf.kept_session_days) if keep else timedelta(hours=conf.session_hours)
+    lifetime = timedelta(days=conf.kept_session_days) if new.keep else timedelta(hours=conf.session_hours)
     row = {
         "id": key.id,
         "verifier": key.verifier,
-        "user_id": user_id,
-        "identifier": identifier,
-        "method": method,
-        "keep": keep,
+        **new._asdict(),
         "address": client.address[:64],
         "browser": client.browser[:400],
         "opened_at": now,
@@ -280,7 +288,8 @@ def open(db: Db, user_id: UUID, *, identifier: str, method: str, keep: bool, cli
         "expires_at": now + lifetime,
     }
     run(db, _OPEN, row)
-    opened = Opened(str(key), user_id, key.id, identifier, int(lifetime.total_seconds()) if keep else None, method)
+    max_age = int(lifetime.total_seconds()) if new.keep else None
+    opened = Opened(str(key), new.user_id, key.id, new.identifier, max_age, new.method)
     if hooks.on_session_open:
         hooks.on_session_open.run(db, opened._replace(key=""))
     return opened
@@ -300,8 +309,8 @@ def expire(db: Db, session_id: str) -> None:
     owners = run(db, ended.values(verifier=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id)))
     for owner in owners.scalars().all():
         hooks.on_session_close.run(db, owner, session_id)
-    db.info.setdefault("changed", set()).add(session_id)
-    db.info.setdefault("parting", set()).add(session_id)
+    changes(db).keys_changed.add(session_id)
+    changes(db).sessions_parting.add(session_id)
 
 
 def listed(db: Db, me: Principal) -> list[Listed]:
@@ -355,12 +364,18 @@ def log_out(db: Db, me: Principal, client: Client) -> None:
         close(db, me.session_id)
 
 
-def close_all(db: Db, user_id: UUID, *, spare: str | None = None) -> None:
-    """End every session of a user except `spare`, and delete all their tickets."""
-    where = col(Session.user_id) == user_id
-    answered = None if spare else db.info.get("answered")
-    end_where(db, where if spare is None and answered is None else where & (col(Session.id) != (spare or answered)))
-    if answered:  # its tab must still get the response with the next page
+def close_all(db: Db, user_id: UUID, *, spare: str = "", answered: str = "") -> None:
+    """End every session of a user, and delete all their tickets.
+
+    Args:
+        db: the transaction.
+        user_id: the user.
+        spare: the id of a session that stays open.
+        answered: the id of the session whose request this is. It ends too, but its tab still gets the response.
+    """
+    where, kept = col(Session.user_id) == user_id, spare or answered
+    end_where(db, where & (col(Session.id) != kept) if kept else where)
+    if answered:
         expire(db, answered)
     run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
 
@@ -374,8 +389,8 @@ def forget_identifier(db: Db, identifier: str) -> None:
 def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
     """Move a user's sessions and tickets to another identifier when theirs is removed."""
     mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
-    changed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id))).scalars().all()
-    db.info.setdefault("changed", set()).update(changed)
+    renamed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id)))
+    changes(db).keys_changed.update(renamed.scalars())
     waiting = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
     run(db, update(Ticket).where(waiting).values(identifier=new))
 
@@ -383,8 +398,8 @@ def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
 def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
     """Give a new identifier to a user's sessions and tickets that have neither an email address nor a number."""
     known = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
-    changed = run(db, known.values(identifier=new).returning(col(Session.id))).scalars().all()
-    db.info.setdefault("changed", set()).update(changed)
+    renamed = run(db, known.values(identifier=new).returning(col(Session.id)))
+    changes(db).keys_changed.update(renamed.scalars())
     waiting = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
     run(db, update(Ticket).where(waiting).values(identifier=new))
 
@@ -399,7 +414,7 @@ def lock(db: Db, caller: Caller) -> None:
     if run(db, update(Session).where(same).values(verifier=None)).rowcount != 1:
         raise LoggedOut
     run(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
-    db.info.setdefault("changed", set()).add(caller.session_id)
+    changes(db).keys_changed.add(caller.session_id)
 
 
 def touch(db: Db, ids: Iterable[str]) -> None:
@@ -470,7 +485,7 @@ def end_where(db: Db, where: ColumnElement[bool]) -> None:
     """End the sessions that match. Their open tabs are notified after the commit."""
     facts: Any = (col(Session.id), col(Session.user_id), _is_told_of())
     gone: Any = run(db, delete(Session).where(where).returning(*facts)).all()
-    db.info.setdefault("ended", set()).update(id for id, _, _ in gone)
+    changes(db).sessions_ended.update(id for id, _, _ in gone)
     if hooks.on_session_close:
         for id, user_id, ends_now in gone:
             if ends_now:

@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import delete, insert, update
 from sqlmodel import col
 
-from authapp.core import Db, run, soon
-from authapp.core.base import clock, hooks, limits, tokens
-from authapp.core.base.devices import Client
+from authapp.core import Db, run
+from authapp.core.base import clock, limits, tokens
+from authapp.core.base.changes import changes, soon
 from authapp.core.base.errors import LoggedOut, TicketGone
 from authapp.core.base.tokens import Key
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Caller, Opened, SessionRef
+from authapp.core.sessions.sessions import Caller, NewSession, Opened, SessionRef
 from authapp.models import Session, Ticket
 
 TICKET_LIFE = timedelta(seconds=30)
@@ -31,10 +31,10 @@ class Waiting(NamedTuple):
     key: str  # for the browser's cookie: continues the login when nothing blocks it any more
 
 
-def issue_ticket(db: Db, user_id: UUID, *, tab: str, identifier: str, method: str, keep: bool = False) -> str:
+def issue_ticket(db: Db, new: NewSession, *, tab: str) -> str:
     """Issue a ticket that this tab can exchange for a session within 30 s."""
     key = tokens.mint()
-    db.add(_ticket(key, user_id, tokens.digest(tab), TICKET_LIFE, identifier=identifier, method=method, keep=keep))
+    db.add(_ticket(key, tokens.digest(tab), TICKET_LIFE, **new._asdict()))
     return str(key)
 
 
@@ -52,65 +52,94 @@ def issue_renewal(db: Db, caller: Caller, *, tab: str, proved: bool = False) -> 
     if row is None:
         raise LoggedOut
     key, proved_at = tokens.mint(), clock.now() if proved else None
-    facts = {"identifier": row.identifier, "method": row.method, "keep": row.keep, "session_id": row.id}
-    facts |= {"key_digest": caller.digest, "proved_at": proved_at}
-    db.add(_ticket(key, row.user_id, tokens.digest(tab), TICKET_LIFE, **facts))
+    facts = {"session_id": row.id, "key_digest": caller.digest, "proved_at": proved_at}
+    db.add(_ticket(key, tokens.digest(tab), TICKET_LIFE, **_new(row)._asdict(), **facts))
     return str(key)
 
 
-def enter(
-    db: Db,
-    user_id: UUID,
-    *,
-    identifier: str,
-    method: str,
-    keep: bool,
-    client: Client,
-    old_session_id: str | None = None,
-    reason: str | None = None,
-) -> Opened | Waiting:
-    """Open a session after a correct proof, in place of the previous one; or return a pending login.
+def wait(db: Db, new: NewSession, reason: str) -> Waiting:
+    """Store a pending login, which this reason blocks."""
+    key = tokens.mint()
+    db.add(_ticket(key, _NO_TAB, WAIT_LIFE, **new._asdict()))
+    return Waiting(new.user_id, reason, str(key))
+
+
+def of_tab(db: Db, ticket: object, tabs: Iterable[str]) -> Ticket:
+    """Return the ticket that a tab shows. It is not spent.
 
     Args:
-        reason: what blocks the login, if that is known already.
-    """
-    if reason := sessions.waits(db, user_id) if reason is None else reason:
-        key = tokens.mint()
-        db.add(_ticket(key, user_id, _NO_TAB, WAIT_LIFE, identifier=identifier, method=method, keep=keep))
-        return Waiting(user_id, reason, str(key))
-    hooks.before_log_in.run(db, user_id, client)
-    if old_session_id:
-        sessions.close(db, old_session_id)
-    return sessions.open(db, user_id, identifier=identifier, method=method, keep=keep, client=client)
-
-
-def claim(
-    db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None, *, proof: str = ""
-) -> Opened | Waiting:
-    """Exchange a ticket for a session key. The browser's previous session ends, or gets a new key.
-
-    Within its life, a ticket for a new key can be exchanged again for the same key: the answer may have been lost.
-
-    Args:
+        db: the transaction.
         ticket: the ticket that the page got.
         tabs: the identities that the tab can have; the ticket is bound to one.
-        client: IP address and browser of the request.
-        shown: the key that the request sends, even if it opens nothing any more. A ticket for a new key is bound to the
-            key under which it was issued.
-        proof: the input that a new key is derived from in place of the ticket, see `repeated`.
 
     Raises:
-        TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
+        TicketGone: not a ticket, older than 30 s, or of another tab.
     """
     row = _ticket_of(db, ticket)
     if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs):
         raise TicketGone
-    if row.session_id:
-        return _renew(db, row, shown, proof or str(ticket))
-    if not limits.spend(db, Ticket, row.id):
+    return row
+
+
+def pending(db: Db, key: object) -> Ticket:
+    """Return the ticket of a pending login. It is not spent.
+
+    Raises:
+        TicketGone: no pending login has this key (any more).
+    """
+    row = _ticket_of(db, key)
+    if row.tab != _NO_TAB:
         raise TicketGone
-    me = sessions.alive(db, shown) if shown else None
-    return _enter(db, row, client, me.session_id if me else None)
+    return row
+
+
+def spend(db: Db, ticket: Ticket) -> NewSession:
+    """Spend a ticket, and return the session to open.
+
+    Raises:
+        TicketGone: it was used before.
+    """
+    if not limits.spend(db, Ticket, ticket.id):
+        raise TicketGone
+    return _new(ticket)
+
+
+def renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
+    """Exchange a ticket of `issue_renewal` for the new key of its session.
+
+    Within its life, the ticket can be exchanged again for the same key: the answer may have been lost.
+
+    Args:
+        db: the transaction.
+        ticket: the ticket.
+        shown: the key that the request sends, even if it opens nothing any more. The ticket is bound to the key under
+            which it was issued.
+        proof: the input that the new key is derived from, see `repeated`.
+
+    Raises:
+        TicketGone: used, or issued under another key.
+    """
+    if shown is None or shown.session_id != ticket.session_id:
+        raise TicketGone
+    if ticket.key_digest is not None and not tokens.same(ticket.key_digest, shown.digest):
+        raise TicketGone  # None: issued before tickets stored their key
+    key = _successor(shown, proof)
+    if not limits.spend(db, Ticket, ticket.id):
+        row = db.get(Session, key.id)
+        if row is None or row.verifier != key.verifier or clock.now() >= ticket.expires_at:
+            raise TicketGone
+        return _opened(row, key)
+    facts: dict[str, Any] = {"verifier": key.verifier}
+    if ticket.proved_at:
+        facts["proved_at"] = ticket.proved_at
+    # A ticket is void if the key was replaced since. A ticket without a proof follows `lock`, which left no key.
+    held = col(Session.verifier) == ticket.key_digest if ticket.proved_at else col(Session.verifier).is_(None)
+    renewed = update(Session).where(col(Session.id) == key.id, held, sessions.is_alive()).values(**facts)
+    row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
+    if row is None:
+        raise TicketGone
+    changes(db).keys_changed.add(key.id)
+    return _opened(row, key)
 
 
 def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
@@ -128,22 +157,6 @@ def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
     me = sessions.alive(db, SessionRef.of(key))
     row = db.get(Session, key.id) if me and clock.now() < me.proved_at + REPEAT_LIFE else None
     return _opened(row, key) if row else None
-
-
-def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Open the session of a pending login, if nothing blocks it any more.
-
-    Raises:
-        TicketGone: no pending login has this key (any more).
-    """
-    row = _ticket_of(db, key)
-    if row.tab != _NO_TAB:
-        raise TicketGone
-    if reason := sessions.waits(db, row.user_id):
-        return Waiting(row.user_id, reason, str(key))
-    if not limits.spend(db, Ticket, row.id):
-        raise TicketGone
-    return _enter(db, row, client, old_session_id)
 
 
 def mark(key: object) -> str:
@@ -170,9 +183,12 @@ def wait_on(db: Db, waiting: dict[str, Any]) -> None:
     run(db, insert(Ticket).values(**waiting))
 
 
-def _ticket(key: Key, user_id: UUID, tab: bytes, life: timedelta, **facts: Any) -> Ticket:
-    expires = clock.now() + life
-    return Ticket(id=key.id, verifier=key.verifier, tab=tab, user_id=user_id, expires_at=expires, **facts)
+def _ticket(key: Key, tab: bytes, life: timedelta, **facts: Any) -> Ticket:
+    return Ticket(id=key.id, verifier=key.verifier, tab=tab, expires_at=clock.now() + life, **facts)
+
+
+def _new(row: Session | Ticket) -> NewSession:
+    return NewSession(row.user_id, row.identifier, row.method, row.keep)
 
 
 def _ticket_of(db: Db, ticket: object) -> Ticket:
@@ -188,35 +204,6 @@ def _ticket_of(db: Db, ticket: object) -> Ticket:
 
 def _end_ticket(db: Db, id: str) -> None:
     run(db, delete(Ticket).where(col(Ticket.id) == id))
-
-
-def _enter(db: Db, row: Ticket, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    facts: Any = {"identifier": row.identifier, "method": row.method, "keep": row.keep}
-    return enter(db, row.user_id, **facts, client=client, old_session_id=old_session_id)
-
-
-def _renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
-    if shown is None or shown.session_id != ticket.session_id:
-        raise TicketGone
-    if ticket.key_digest is not None and not tokens.same(ticket.key_digest, shown.digest):
-        raise TicketGone  # None: issued before tickets stored their key
-    key = _successor(shown, proof)
-    if not limits.spend(db, Ticket, ticket.id):
-        row = db.get(Session, key.id)
-        if row is None or row.verifier != key.verifier or clock.now() >= ticket.expires_at:
-            raise TicketGone
-        return _opened(row, key)
-    facts: dict[str, Any] = {"verifier": key.verifier}
-    if ticket.proved_at:
-        facts["proved_at"] = ticket.proved_at
-    # A ticket is void if the key was replaced since. A ticket without a proof follows `lock`, which left no key.
-    held = col(Session.verifier) == ticket.key_digest if ticket.proved_at else col(Session.verifier).is_(None)
-    renewed = update(Session).where(col(Session.id) == key.id, held, sessions.is_alive()).values(**facts)
-    row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
-    if row is None:
-        raise TicketGone
-    db.info.setdefault("changed", set()).add(key.id)
-    return _opened(row, key)
 
 
 def _successor(shown: Caller, proof: str) -> Key:

@@ -12,6 +12,7 @@ from authapp.core.account import avatars
 from authapp.core.base import limits
 from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Avatar, User
 from tests import people
 from tests.people import do
@@ -292,7 +293,7 @@ def test_whoever_was_signed_out_sees_and_changes_nothing(alice):
 
 def test_another_session_of_the_same_person_has_the_same_picture(alice):
     id = keep(alice, picture())
-    other = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=people.HOME)
+    other = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), people.HOME)
 
     me = do(sessions.resume, other.key)
 

@@ -52,7 +52,7 @@ def test_closing_says_until_when_it_can_be_undone(alice, clock):
 
 def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypatch):
     told = []
-    monkeypatch.setattr("authapp.db.on_sessions_ended", [told.append])
+    monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = log_in(alice)
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
@@ -62,10 +62,10 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, other.key) is None
-    assert told == [{other.session_id}]
+    assert told == [other.session_id]
     assert do(sessions.live, [alice.me.session_id, other.session_id, bob.me.session_id]).keys() == {bob.me.session_id}
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
+        do(login.claim, ticket, [TAB], HOME, None)
     with pytest.raises(DeadLink):
         do(links.follow, key, None, tab=TAB)
 
@@ -95,7 +95,7 @@ def test_logging_in_by_api_keeps_it_too(alice):
     close(alice)
     answered = ask(alice.email, alice.password)
 
-    do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
+    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=HOME)
 
     assert user(alice).closes_at is None
     assert entries(alice)[0] == "reopened"
@@ -311,7 +311,7 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
         if way == "browser":
             return log_in(alice)
         return do(
-            login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME
+            login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=HOME
         ).opened
 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())

@@ -8,6 +8,7 @@ from sqlmodel import select
 from authapp.core.account import confirmations, emails
 from authapp.core.admin import imports, people
 from authapp.core.authentication import accounts, foreign, login, recovery
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink, TicketGone, WrongCredentials
@@ -196,7 +197,7 @@ def test_who_was_disabled_too_gets_no_link_and_waits_for_both(database):
 
     with pytest.raises(WrongCredentials):
         log_in()
-    do(people.enable, account, HOME)
+    do(people.enable, SERVER, account)
 
     assert mails() == []
     assert user(account).waits == "email"
@@ -206,7 +207,7 @@ def test_who_was_disabled_too_gets_no_link_and_waits_for_both(database):
 def test_the_link_of_an_account_that_was_disabled_meanwhile_is_dead(account):
     waiting = log_in()
     key = do(outbox_link, ADDRESS)
-    do(people.disable, account, HOME)
+    do(people.disable, SERVER, account)
 
     with pytest.raises(DeadLink):
         follow(key, waiting=waiting.key)
@@ -231,7 +232,7 @@ def test_an_account_whose_address_went_to_its_owner_is_forgotten(account, clock)
 
 
 def test_an_administrator_sends_the_link_again(account):
-    do(people.resend, account, ADDRESS, HOME)
+    do(people.resend, SERVER, account, ADDRESS)
 
     assert follow(do(outbox_link, ADDRESS)).path == "/settings?set=password"
 

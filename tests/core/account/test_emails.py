@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import emails
-from authapp.core.authentication import accounts, recovery
+from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import identifiers
 from authapp.core.base.errors import (
     BadInput,
@@ -18,6 +18,7 @@ from authapp.core.base.errors import (
 )
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, Email, User
 from tests import people
 from tests.core.authentication.test_races import winners
@@ -274,11 +275,11 @@ def test_sessions_of_a_removed_address_go_on_under_the_main_one(alice):
 
 def test_a_login_under_way_with_a_removed_address_goes_on_under_the_main_one(alice):
     id = add(alice, NEW)
-    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=NEW, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, NEW, "password"), tab=TAB)
 
     do(emails.remove, alice.me, id, HOME)
 
-    assert do(tickets.claim, ticket, [TAB], HOME, None).identifier == alice.email
+    assert do(login.claim, ticket, [TAB], HOME, None).identifier == alice.email
 
 
 def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
@@ -349,8 +350,8 @@ def test_adding_and_removing_need_a_proof_of_the_last_ten_minutes(alice, clock):
 
 def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     hers, his = ask_for(alice, NEW), ask_for(bob, NEW)
-    opened = do(sessions.open, bob.user_id, identifier=NEW, method="password", keep=True, client=HOME)
-    ticket = do(tickets.issue_ticket, bob.user_id, tab=TAB, identifier=NEW, method="password")
+    opened = do(sessions.open, NewSession(bob.user_id, NEW, "password", True), HOME)
+    ticket = do(tickets.issue_ticket, NewSession(bob.user_id, NEW, "password"), tab=TAB)
 
     follow(hers, alice.me)
 
@@ -359,7 +360,7 @@ def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     assert do(sessions.resume, opened.key) is None
     assert do(sessions.resume, bob.key)
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
+        do(login.claim, ticket, [TAB], HOME, None)
     with pytest.raises(DeadLink):
         follow(his, bob.me)
 

@@ -5,6 +5,7 @@ from sqlalchemy import delete
 
 from authapp.core import run
 from authapp.core.account import closing, emails, notices, phones
+from authapp.core.account.notices import SecurityMail
 from authapp.core.authentication import login, recovery
 from authapp.core.base import tokens
 from authapp.core.base.devices import Client, remember
@@ -52,7 +53,7 @@ def alice(alice):
 
 
 def tell(person, template="password_set", client=FIREFOX, **facts):
-    do(notices.tell, person.user_id, template, client, **facts)
+    do(notices.tell, person.user_id, client, SecurityMail(template, **facts))
 
 
 def user(person):
@@ -160,7 +161,7 @@ def test_a_strange_api_client_is_told_too(alice):
     log_in(alice, FIREFOX)
     answered = ask(alice.email, alice.password, CHROME)
 
-    do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=CHROME)
+    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=CHROME)
 
     assert subjects(alice.email)[-1] == "New login to your authapp account"
 
@@ -255,7 +256,7 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
+        do(login.claim, ticket, [TAB], HOME, None)
     with pytest.raises(WrongCredentials):
         log_in(alice)
     for key in (old, asked):
@@ -438,7 +439,7 @@ def test_objecting_by_mail_takes_back_a_number_that_was_added(alice):
 
 def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
     numbers.add(nina, THIEFS)
-    waiting = do(codes.begin, "gift", SECOND_NUMBER, HOME)
+    waiting = do(codes.begin, codes.NewCode("gift", SECOND_NUMBER), HOME)
 
     press(key_in(numbers.texts(HERS)[-1]))
 

@@ -139,7 +139,7 @@ def test_the_step_of_one_person_serves_no_other(alice, bob):
 
 @pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, recovery.RECOVERY, step_up.STEP_UP, "gift"])
 def test_a_code_for_something_else_adds_nothing(alice, purpose):
-    step = do(codes.begin, purpose, FREE, HOME, user_id=alice.user_id)
+    step = do(codes.begin, codes.NewCode(purpose, FREE, user_id=alice.user_id), HOME)
 
     assert type(refused(confirm, alice, step)) is StepGone
     assert mine(alice) == []
@@ -380,7 +380,7 @@ def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(databa
 def test_codes_on_their_way_to_a_removed_number_are_void(alice, clock):
     add(alice, FREE)
     clock.advance(5 * MINUTE)
-    step = do(codes.begin, "gift", FREE, HOME)
+    step = do(codes.begin, codes.NewCode("gift", FREE), HOME)
 
     remove(alice, FREE)
 

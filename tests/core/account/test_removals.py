@@ -7,8 +7,10 @@ import pytest
 from authapp.core.account import closing, data, emails, identities, notices, returns
 from authapp.core.account import phones as phone_rules
 from authapp.core.account.identities import Claims, Origin
+from authapp.core.account.notices import SecurityMail
 from authapp.core.admin import people
 from authapp.core.authentication import foreign, recovery
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import DeadLink, LinkNeeded, Refusal, WrongCredentials
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
@@ -84,8 +86,8 @@ def robbed(alice, clock):
 
 
 def test_removing_an_address_voids_its_links_but_for_the_one_about_the_removal(settled):
-    do(notices.tell, settled.user_id, "password_set", HOME)
-    do(notices.tell, settled.user_id, "new_device", HOME)
+    do(notices.tell, settled.user_id, HOME, SecurityMail("password_set"))
+    do(notices.tell, settled.user_id, HOME, SecurityMail("new_device"))
     do(recovery.recover, SECOND, HOME)
     do(links.issue, "leave_list", email=SECOND, valid_for=DAY)
     others = len(live_links(settled.email))
@@ -99,7 +101,7 @@ def test_removing_an_address_voids_its_links_but_for_the_one_about_the_removal(s
 
 def test_removing_a_number_voids_its_links_but_for_the_one_about_the_removal(alice):
     numbers.add(alice, NUMBER)
-    do(notices.tell, alice.user_id, "recovered", HOME)
+    do(notices.tell, alice.user_id, HOME, SecurityMail("recovered"))
     assert len(live_links(NUMBER)) == 2
 
     do(phone_rules.remove, alice.me, numbers.id_of(alice, NUMBER), HOME)
@@ -299,10 +301,10 @@ def test_its_person_can_remove_it_again(asked, clock):
 @pytest.mark.parametrize("deed", ["closed", "disabled", "locked by a newer address"])
 def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock, deed):
     if deed == "closed":
-        do(people.close, asked.user_id, HOME)
+        do(people.close, SERVER, asked.user_id)
     elif deed == "disabled":
-        do(people.disable, asked.user_id, HOME)
-        do(people.enable, asked.user_id, HOME)
+        do(people.disable, SERVER, asked.user_id)
+        do(people.enable, SERVER, asked.user_id)
     else:
         add(asked, THIEF)
         press(link_about(THIEF, "was added"))
@@ -313,7 +315,7 @@ def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock
 
 
 def test_a_disabled_account_stays_disabled(asked, clock):
-    do(people.disable, asked.user_id, HOME)
+    do(people.disable, SERVER, asked.user_id)
     clock.advance(24 * HOUR)
 
     entered = confirm(link_about(SECOND, "Get your authapp account"))
@@ -542,7 +544,7 @@ def test_every_trace_of_a_return_is_in_the_data_of_its_person(asked):
 def test_four_links_of_one_removed_mailbox_do_no_harm(settled, clock):
     """This was possible once: each link locked the account, and undid what its owner had added since."""
     for template in ("new_device", "password_set", "recovered"):
-        do(notices.tell, settled.user_id, template, HOME)
+        do(notices.tell, settled.user_id, HOME, SecurityMail(template))
     mailbox = [key_in(mail) for mail in mails(SECOND) if "/link#" in mail.text]
     remove(settled, SECOND)
     mailbox.append(link_about(SECOND, "was removed"))

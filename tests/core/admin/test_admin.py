@@ -6,8 +6,11 @@ from uuid import uuid4
 import pytest
 
 from authapp.core.admin import admin
+from authapp.core.admin import people as deeds
+from authapp.core.admin.directory import Search
 from authapp.core.authentication import login
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import Actor
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, Denied, LoggedOut, NotThere, Refusal, StepUpNeeded
 from authapp.core.sessions import sessions
@@ -17,24 +20,24 @@ from tests.core.deeds import entries, log_in
 from tests.people import HOME, do, race
 
 READS = {
-    "find": lambda me, who: (admin.find, me, "a"),
+    "find": lambda me, who: (admin.find, me, Search("a")),
     "person": lambda me, who: (admin.person, me, str(who)),
     "listed_groups": lambda me, who: (admin.listed_groups, me),
     "dead_messages": lambda me, who: (admin.dead_messages, me),
 }
 DEEDS = {
-    "disable": lambda me, who: (admin.disable, me, str(who), HOME),
-    "enable": lambda me, who: (admin.enable, me, str(who), HOME),
-    "approve": lambda me, who: (admin.approve, me, str(who), HOME),
-    "close": lambda me, who: (admin.close, me, str(who), HOME),
-    "end_session": lambda me, who: (admin.end_session, me, str(who), "x", HOME),
-    "end_sessions": lambda me, who: (admin.end_sessions, me, str(who), HOME),
-    "resend": lambda me, who: (admin.resend, me, str(who), "alice@example.com", HOME),
-    "send_again": lambda me, who: (admin.send_again, me, str(who), HOME),
-    "add_to_group": lambda me, who: (admin.add_to_group, me, str(who), "admin", HOME),
-    "remove_from_group": lambda me, who: (admin.remove_from_group, me, str(who), "admin", HOME),
-    "create_group": lambda me, who: (admin.create_group, me, "mallorys", "", HOME),
-    "delete_group": lambda me, who: (admin.delete_group, me, "buyers", HOME),
+    "disable": lambda me, who: (deeds.disable, Actor(me, HOME), str(who)),
+    "enable": lambda me, who: (deeds.enable, Actor(me, HOME), str(who)),
+    "approve": lambda me, who: (deeds.approve, Actor(me, HOME), str(who)),
+    "close": lambda me, who: (deeds.close, Actor(me, HOME), str(who)),
+    "end_session": lambda me, who: (deeds.end_session, Actor(me, HOME), str(who), "x"),
+    "end_sessions": lambda me, who: (deeds.end_sessions, Actor(me, HOME), str(who)),
+    "resend": lambda me, who: (deeds.resend, Actor(me, HOME), str(who), "alice@example.com"),
+    "send_again": lambda me, who: (admin.send_again, Actor(me, HOME), str(who)),
+    "add_to_group": lambda me, who: (deeds.add_to_group, Actor(me, HOME), str(who), "admin"),
+    "remove_from_group": lambda me, who: (deeds.remove_from_group, Actor(me, HOME), str(who), "admin"),
+    "create_group": lambda me, who: (admin.create_group, Actor(me, HOME), "mallorys", ""),
+    "delete_group": lambda me, who: (admin.delete_group, Actor(me, HOME), "buyers"),
 }
 
 
@@ -96,26 +99,26 @@ def test_looking_needs_none(rosa, alice, clock):
 
 def test_who_is_not_there_is_told_apart_from_who_is(rosa):
     for name in DEEDS.keys() - {"create_group", "delete_group", "send_again"}:
-        rule, me, _, *given = DEEDS[name](rosa.me, "")
+        rule, actor, _, *given = DEEDS[name](rosa.me, "")
         for id in ("x", 7, None, {}, "x\x00", str(uuid4())):
             with pytest.raises((NotThere, BadInput)):
-                do(rule, me, id, *given)
+                do(rule, actor, id, *given)
 
 
 def test_each_deed_is_in_both_histories_and_tells_the_person_who_did_it_but_not_from_where(rosa, alice):
     do(groups.create, "buyers")
     second, who = log_in(alice), str(alice.user_id)
     for deed, *given in (
-        (admin.add_to_group, who, "buyers"),
-        (admin.remove_from_group, who, "buyers"),
-        (admin.end_session, who, second.session_id),
-        (admin.end_sessions, who),
-        (admin.resend, who, alice.email),
-        (admin.disable, who),
-        (admin.enable, who),
-        (admin.close, who),
+        (deeds.add_to_group, who, "buyers"),
+        (deeds.remove_from_group, who, "buyers"),
+        (deeds.end_session, who, second.session_id),
+        (deeds.end_sessions, who),
+        (deeds.resend, who, alice.email),
+        (deeds.disable, who),
+        (deeds.enable, who),
+        (deeds.close, who),
     ):
-        do(deed, rosa.me, *given, HOME)
+        do(deed, Actor(rosa.me, HOME), *given)
 
     hers = do(history.newest, alice.user_id)[:8]
     assert [(one.what, one.address, one.browser) for one in hers] == [
@@ -150,18 +153,18 @@ def test_an_administrator_sees_everything_of_a_person_but_no_secret(rosa, alice)
     assert "record" not in repr(seen)
 
 
-@pytest.mark.parametrize("deed", [admin.disable, admin.close])
+@pytest.mark.parametrize("deed", [deeds.disable, deeds.close])
 def test_the_last_administrator_cannot_be_locked_out(rosa, alice, deed):
     with pytest.raises(BadInput, match="BadInput"):
-        do(deed, rosa.me, str(rosa.user_id), HOME)
+        do(deed, Actor(rosa.me, HOME), str(rosa.user_id))
     with pytest.raises(BadInput):
-        do(admin.remove_from_group, rosa.me, str(rosa.user_id), "admin", HOME)
+        do(deeds.remove_from_group, Actor(rosa.me, HOME), str(rosa.user_id), "admin")
 
     do(groups.add, alice.user_id, "admin")
-    do(deed, rosa.me, str(rosa.user_id), HOME)
+    do(deed, Actor(rosa.me, HOME), str(rosa.user_id))
 
     with pytest.raises(BadInput):
-        do(admin.remove_from_group, alice.me, str(alice.user_id), "admin", HOME)
+        do(deeds.remove_from_group, Actor(alice.me, HOME), str(alice.user_id), "admin")
 
 
 def test_whom_the_settings_name_is_changed_there(alice, bob, configure):
@@ -169,8 +172,8 @@ def test_whom_the_settings_name_is_changed_there(alice, bob, configure):
     do(groups.add, bob.user_id, "admin")
 
     with pytest.raises(BadInput):
-        do(admin.remove_from_group, bob.me, str(alice.user_id), "admin", HOME)
-    do(admin.remove_from_group, alice.me, str(bob.user_id), "admin", HOME)
+        do(deeds.remove_from_group, Actor(bob.me, HOME), str(alice.user_id), "admin")
+    do(deeds.remove_from_group, Actor(alice.me, HOME), str(bob.user_id), "admin")
 
     assert do(groups.members, "admin") == [alice.user_id]
 
@@ -178,9 +181,9 @@ def test_whom_the_settings_name_is_changed_there(alice, bob, configure):
 @pytest.mark.parametrize(
     "deed",
     [
-        lambda me, other: do(admin.remove_from_group, me, str(other), "admin", HOME),
-        lambda me, other: do(admin.disable, me, str(other), HOME),
-        lambda me, other: do(admin.close, me, str(other), HOME),
+        lambda me, other: do(deeds.remove_from_group, Actor(me, HOME), str(other), "admin"),
+        lambda me, other: do(deeds.disable, Actor(me, HOME), str(other)),
+        lambda me, other: do(deeds.close, Actor(me, HOME), str(other)),
     ],
     ids=["remove", "disable", "close"],
 )
@@ -199,23 +202,23 @@ def test_an_applicant_is_approved_and_both_histories_say_so(rosa, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
     waits = people.confirm(people.sign_up("newcomer@example.com"))
 
-    do(admin.approve, rosa.me, str(waits.user_id), HOME)
+    do(deeds.approve, Actor(rosa.me, HOME), str(waits.user_id))
 
     assert do(login.go_on, waits.key, HOME, None).user_id == waits.user_id
     assert entries(rosa)[0] == "did_approved"
     with pytest.raises(BadInput):
-        do(admin.approve, rosa.me, str(waits.user_id), HOME)
+        do(deeds.approve, Actor(rosa.me, HOME), str(waits.user_id))
 
 
 def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, alice):
     [mail] = do(lambda db: db.exec(people.select(Message).where(Message.recipient == alice.email)).all())[:1]
     assert do(admin.dead_messages, rosa.me) == []
     with pytest.raises(BadInput):
-        do(admin.send_again, rosa.me, str(mail.id), HOME)
+        do(admin.send_again, Actor(rosa.me, HOME), str(mail.id))
     do(lambda db: setattr(db.get(Message, mail.id), "state", "dead"))
 
     assert [one.id for one in do(admin.dead_messages, rosa.me)] == [mail.id]
-    do(admin.send_again, rosa.me, str(mail.id), HOME)
+    do(admin.send_again, Actor(rosa.me, HOME), str(mail.id))
 
     assert do(admin.dead_messages, rosa.me) == []
     assert entries(rosa)[0] == "did_resent"

@@ -9,8 +9,10 @@ from sqlmodel import select
 from authapp.background.cleanup import keep_house
 from authapp.core.account import closing, emails
 from authapp.core.admin import cleanup
+from authapp.core.authentication import login
 from authapp.core.base import clock as core_clock
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.db import _threads
 from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
 from tests.core.deeds import ask_for, mails
@@ -118,7 +120,7 @@ def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
 
 def test_what_lives_is_left_alone(alice, clock):
     key = ask_for(alice, "waiting@example.com")
-    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
     before = len(mails(alice.email))
 
     for purge in cleanup.PURGES.items():
@@ -128,7 +130,7 @@ def test_what_lives_is_left_alone(alice, clock):
     assert len(do(emails.listed, alice.user_id)) == 2
     assert len(mails(alice.email)) == before
     assert key
-    assert do(tickets.claim, ticket, [TAB], HOME, None).user_id == alice.user_id
+    assert do(login.claim, ticket, [TAB], HOME, None).user_id == alice.user_id
 
 
 def test_mails_are_forgotten_after_the_days_of_the_setting(alice, clock, configure):

@@ -24,14 +24,14 @@ def make(name, address=""):
 
 
 def found(text="", **more):
-    return [one.name for one in do(directory.find, text, **more).people]
+    return [one.name for one in do(directory.find, directory.Search(text, **more)).people]
 
 
 def every_page(text="", **more):
     """Return the ids of all pages, and the number of pages."""
     seen, after, pages = [], "", 0
     while True:
-        page = do(directory.find, text, after=after, **more)
+        page = do(directory.find, directory.Search(text, after=after, **more))
         seen += [one.id for one in page.people]
         after, pages = page.after, pages + 1
         if not after:
@@ -79,7 +79,7 @@ def test_who_is_there_is_shown_with_state_groups_and_what_reaches_them(database,
     do(groups.create, "buyers")
     do(groups.add, anna, "buyers")
 
-    [row] = do(directory.find).people
+    [row] = do(directory.find, directory.Search()).people
 
     assert (row.id, row.name, row.identifier) == (anna, "Anna Schmidt", "anna.schmidt@example.com")
     assert (row.state, row.waits, row.groups) == ("active", "", ["buyers"])
@@ -88,7 +88,7 @@ def test_who_is_there_is_shown_with_state_groups_and_what_reaches_them(database,
 def test_the_settings_make_administrators_in_the_list_too(alice, configure):
     configure(AUTHAPP_ADMINS="alice@example.com")
 
-    assert do(directory.find).people[0].groups == ["admin"]
+    assert do(directory.find, directory.Search()).people[0].groups == ["admin"]
 
 
 def test_each_state_is_told_from_the_facts_and_lists_its_own(database, clock):
@@ -112,7 +112,7 @@ def test_a_group_lists_its_members_with_and_without_a_search(database, clock):
     do(groups.create, "buyers")
     for name in ("Anna Schmidt", "Bob Dylan", "Carla Bruni"):
         make(name)
-    for one in do(directory.find).people[:2]:
+    for one in do(directory.find, directory.Search()).people[:2]:
         do(groups.add, one.id, "buyers")
 
     assert found(group="buyers") == ["Carla Bruni", "Bob Dylan"]
@@ -147,17 +147,17 @@ def test_pages_show_everybody_once_and_in_order_however_far_a_look_goes(database
 def test_who_signs_up_meanwhile_moves_nobody_to_another_page(database, clock, monkeypatch, text, second):
     monkeypatch.setattr(directory, "PAGE", 3)
     ids = [make(f"Anna Number{number}") for number in range(6)]
-    first = do(directory.find, text)
+    first = do(directory.find, directory.Search(text))
     make("Anna Aaa", "later@example.com")
 
-    assert [one.id for one in do(directory.find, text, after=first.after).people] == ids[second]
+    assert [one.id for one in do(directory.find, directory.Search(text, after=first.after)).people] == ids[second]
 
 
 @pytest.mark.parametrize("after", ["x", "e30=", "W10=", "WyJhIiwgImIiXQ==", 7, "A" * 5000, "\ud800"])
 @pytest.mark.parametrize("text", ["", "anna"])
 def test_a_page_that_is_none_of_ours_is_refused(database, after, text):
     with pytest.raises(BadInput):
-        do(directory.find, text, after=after)
+        do(directory.find, directory.Search(text, after=after))
 
 
 def test_a_page_of_another_search_is_refused(database, monkeypatch):
@@ -166,13 +166,13 @@ def test_a_page_of_another_search_is_refused(database, monkeypatch):
         make(f"Anna Number{number}")
 
     with pytest.raises(BadInput):
-        do(directory.find, "bob", after=do(directory.find, "anna").after)
+        do(directory.find, directory.Search("bob", after=do(directory.find, directory.Search("anna")).after))
 
 
 @pytest.mark.parametrize("state", ["gone", 7, None])
 def test_a_state_that_is_none_is_refused(database, state):
     with pytest.raises(BadInput):
-        do(directory.find, state=state)
+        do(directory.find, directory.Search(state=state))
 
 
 def test_who_was_purged_is_found_no_more(alice, clock):

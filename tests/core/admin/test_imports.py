@@ -71,8 +71,8 @@ def test_a_row_becomes_a_user_with_all_that_it_says(database):
     assert do(groups.of, user.id) == ["editors-team", "staff"]
     assert [entry.what for entry in do(history.newest, user.id)] == ["imported"]
     assert do(history.newest, user.id)[0].about == "on the server"
-    assert [one.id for one in do(directory.find, "noll").people] == [user.id]
-    assert [one.id for one in do(directory.find, "old@exam").people] == [user.id]
+    assert [one.id for one in do(directory.find, directory.Search("noll")).people] == [user.id]
+    assert [one.id for one in do(directory.find, directory.Search("old@exam")).people] == [user.id]
 
 
 def test_the_main_address_is_the_first_and_the_number_is_the_main_number(database):
@@ -136,7 +136,7 @@ def test_who_is_there_is_brought_up_to_date_and_keeps_their_password(alice):
     assert do(groups.of, user.id) == ["staff"]
     assert do(identifiers.confirmed, user.id) == [alice.email, "alice@old.example"]
     assert do(history.newest, user.id)[0].what == "imported"
-    assert [one.id for one in do(directory.find, "noll").people] == [user.id]
+    assert [one.id for one in do(directory.find, directory.Search("noll")).people] == [user.id]
 
 
 def test_a_password_that_is_still_imported_is_brought_up_to_date(database):
@@ -231,8 +231,8 @@ def test_what_somebody_else_claimed_before_is_void(alice):
 
     owner = user_of("new@example.com").id
     assert [one.address for one in do(emails.listed, alice.user_id)] == [alice.email]
-    assert do(directory.find, "new@example.com").people[0].id == owner
-    assert len(do(directory.find, "new@example.com").people) == 1
+    assert do(directory.find, directory.Search("new@example.com")).people[0].id == owner
+    assert len(do(directory.find, directory.Search("new@example.com")).people) == 1
     with pytest.raises(DeadLink):
         confirm(key)
 
@@ -252,7 +252,7 @@ def test_a_product_takes_part_in_each_and_may_refuse(database, product):
     assert (one.what, one.why) == (REFUSED, "Nobody under 18, please.")
     assert (two.what, two.user_id) == (TAKEN, user_of("ann@example.com").id)
     assert do(lambda db: identifiers.owner(db, "kid@example.com")) is None
-    assert do(directory.find, "kid").people == []
+    assert do(directory.find, directory.Search("kid")).people == []
     assert "of-ann" in [one.name for one in do(groups.listed)]
     assert "of-kid" not in [one.name for one in do(groups.listed)]
 

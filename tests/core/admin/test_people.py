@@ -8,13 +8,15 @@ import pytest
 from authapp.core.account import identities, phones
 from authapp.core.account.identities import Claims, Origin
 from authapp.core.admin import people as deeds
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import foreign, login
 from authapp.core.authentication import recovery as recovery_rules
+from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import history, identifiers
 from authapp.core.base.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import User
 from tests import people
@@ -28,7 +30,7 @@ def _raffle(db, link):
     return "/won"
 
 
-OFFICE = people.Client("198.51.100.7", "Firefox at work")
+OFFICE = Actor(client=people.Client("198.51.100.7", "Firefox at work"))
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_links_that_were_sent_before_are_void_also_those_that_need_no_log_in(ali
     hers = [do(links.issue, "raffle", email=to, **sent).rpartition("#")[2] for to in (alice.email, numbers.HERS)]
     his = do(links.issue, "raffle", email=bob.email, **sent).rpartition("#")[2]
 
-    do(deed, alice.user_id, OFFICE)
+    do(deed, OFFICE, alice.user_id)
 
     for key in hers:
         with pytest.raises(DeadLink):
@@ -68,10 +70,10 @@ def test_links_that_were_sent_before_are_void_also_those_that_need_no_log_in(ali
 
 
 def test_an_account_is_made_with_an_address_and_its_person_is_mailed_the_way_in(database):
-    id = do(deeds.create, "Ann@Example.com", "Ann", "Example", OFFICE, by="Rosa")
+    id = do(deeds.create, OFFICE, NewUser("Ann@Example.com", "Ann", "Example"))
 
     assert do(identifiers.confirmed, id) == ["ann@example.com"]
-    assert last_line(id) == ("created", "Rosa", OFFICE.address)
+    assert last_line(id) == ("created", "on the server", OFFICE.client.address)
     assert [mail.subject for mail in mails("ann@example.com")] == ["Recover your authapp account"]
     key = do(people.outbox_link, "ann@example.com")
     assert isinstance(people.confirm(key), Opened)
@@ -83,7 +85,7 @@ def test_an_account_is_made_with_an_address_and_its_person_is_mailed_the_way_in(
 )
 def test_an_account_is_not_made_of_what_cannot_be_used_or_is_taken(alice, email, first, field):
     with pytest.raises(BadInput) as refusal:
-        do(deeds.create, email, first, "", HOME)
+        do(deeds.create, SERVER, NewUser(email, first))
 
     assert refusal.value.field == field
     assert mails("ann@example.com") == []
@@ -93,7 +95,7 @@ def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_ena
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     recovery = ask_for_recovery(alice)
 
-    do(deeds.disable, alice.user_id, OFFICE, by="Rosa")
+    do(deeds.disable, OFFICE, alice.user_id)
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, bob.key) is not None
@@ -104,12 +106,12 @@ def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_ena
     waiting = log_in(alice)
     assert isinstance(waiting, Waiting)
     assert waiting.reason == "disabled"
-    assert last_line(alice.user_id) == ("disabled", "Rosa", OFFICE.address)
+    assert last_line(alice.user_id) == ("disabled", "on the server", OFFICE.client.address)
 
     recovered = people.confirm(ask_for_recovery(alice))
     assert isinstance(recovered, Waiting), "a recovery is no way around it"
 
-    do(deeds.enable, alice.user_id, OFFICE, by="Rosa")
+    do(deeds.enable, OFFICE, alice.user_id)
 
     assert isinstance(do(login.go_on, recovered.key, HOME, None), Opened)
     assert isinstance(log_in(alice), Opened)
@@ -122,8 +124,8 @@ def ask_for_recovery(person):
 
 
 def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice):
-    do(deeds.disable, alice.user_id, HOME)
-    opened = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=HOME)
+    do(deeds.disable, SERVER, alice.user_id)
+    opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
 
     assert do(sessions.resume, opened.key) is None
 
@@ -131,7 +133,7 @@ def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice)
 def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
     log_in(alice, people.Client("203.0.113.9", "Chrome"))
     key = do(people.outbox_link, alice.email)
-    do(deeds.disable, alice.user_id, HOME)
+    do(deeds.disable, SERVER, alice.user_id)
 
     do(links.follow, key, None, tab=TAB, client=HOME)
 
@@ -140,24 +142,24 @@ def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
 
 def test_what_is_so_already_is_refused_and_so_is_what_is_not_there(alice):
     with pytest.raises(BadInput, match="BadInput"):
-        do(deeds.enable, alice.user_id, HOME)
-    do(deeds.disable, alice.user_id, HOME)
-    do(deeds.close, alice.user_id, HOME)
+        do(deeds.enable, SERVER, alice.user_id)
+    do(deeds.disable, SERVER, alice.user_id)
+    do(deeds.close, SERVER, alice.user_id)
     for deed in (deeds.disable, deeds.close):
         with pytest.raises(BadInput):
-            do(deed, alice.user_id, HOME)
+            do(deed, SERVER, alice.user_id)
     for deed in (deeds.disable, deeds.enable, deeds.close, deeds.end_sessions):
         with pytest.raises(NotThere):
-            do(deed, uuid4(), HOME)
+            do(deed, SERVER, uuid4())
 
 
 def test_an_applicant_who_is_enabled_after_all_needs_no_approval_any_more(database, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
     waits = people.confirm(people.sign_up("newcomer@example.com"))
-    do(deeds.disable, waits.user_id, HOME)
+    do(deeds.disable, SERVER, waits.user_id)
     assert waits_of(waits.user_id) == "disabled"
 
-    do(deeds.enable, waits.user_id, HOME)
+    do(deeds.enable, SERVER, waits.user_id)
 
     assert waits_of(waits.user_id) == ""
 
@@ -165,17 +167,17 @@ def test_an_applicant_who_is_enabled_after_all_needs_no_approval_any_more(databa
 def test_an_address_that_nobody_confirmed_is_still_to_be_confirmed_after_enabling(database, work):
     waits = newcomer_of(work)
 
-    do(deeds.disable, waits.user_id, HOME)
-    do(deeds.enable, waits.user_id, HOME)
+    do(deeds.disable, SERVER, waits.user_id)
+    do(deeds.enable, SERVER, waits.user_id)
 
     assert waits_of(waits.user_id) == "email"
 
 
 def test_a_closed_account_is_told_and_a_login_brings_it_back(alice):
-    do(deeds.close, alice.user_id, OFFICE, by="Rosa")
+    do(deeds.close, OFFICE, alice.user_id)
 
     assert do(sessions.resume, alice.key) is None
-    assert last_line(alice.user_id) == ("admin_closed", "Rosa", OFFICE.address)
+    assert last_line(alice.user_id) == ("admin_closed", "on the server", OFFICE.client.address)
     assert "closed" in mails(alice.email)[-1].subject
     assert isinstance(log_in(alice), Opened)
     assert "reopened" in entries(alice)
@@ -184,16 +186,16 @@ def test_a_closed_account_is_told_and_a_login_brings_it_back(alice):
 def test_one_session_ends_or_all_of_them_and_nobody_elses(alice, bob):
     second = log_in(alice)
 
-    do(deeds.end_session, alice.user_id, second.session_id, OFFICE, by="Rosa")
+    do(deeds.end_session, OFFICE, alice.user_id, second.session_id)
     assert (do(sessions.resume, second.key), do(sessions.resume, alice.key) is None) == (None, False)
-    do(deeds.end_sessions, alice.user_id, OFFICE)
+    do(deeds.end_sessions, OFFICE, alice.user_id)
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, bob.key) is not None
     assert entries(alice)[:2] == ["admin_sessions_ended", "admin_session_ended"]
     for id in (second.session_id, bob.me.session_id, 7, "x\x00"):
         with pytest.raises(BadInput):
-            do(deeds.end_session, alice.user_id, id, OFFICE)
+            do(deeds.end_session, OFFICE, alice.user_id, id)
     assert do(sessions.resume, bob.key) is not None
 
 
@@ -201,16 +203,16 @@ def test_what_an_address_or_a_number_needs_is_sent_again(alice, work):
     ask_for(alice, "new.alice@example.com")
     nina, waits = numbers.join(numbers.HERS), newcomer_of(work)
 
-    do(deeds.resend, alice.user_id, alice.email, OFFICE, by="Rosa")
-    do(deeds.resend, alice.user_id, "new.alice@example.com", OFFICE)
-    do(deeds.resend, nina.user_id, numbers.HERS, OFFICE)
-    do(deeds.resend, waits.user_id, "new@example.com", OFFICE)
+    do(deeds.resend, OFFICE, alice.user_id, alice.email)
+    do(deeds.resend, OFFICE, alice.user_id, "new.alice@example.com")
+    do(deeds.resend, OFFICE, nina.user_id, numbers.HERS)
+    do(deeds.resend, OFFICE, waits.user_id, "new@example.com")
 
     assert mails(alice.email)[-1].subject == "Recover your authapp account"
     assert len(mails("new.alice@example.com")) == 2
     assert "/forgot" in numbers.texts(numbers.HERS)[-1].text
     assert len(mails("new@example.com")) == 2
-    assert ("resent", f"{alice.email} · Rosa", OFFICE.address) in [
+    assert ("resent", f"{alice.email} · on the server", OFFICE.client.address) in [
         (line.what, line.about, line.address) for line in do(history.newest, alice.user_id)
     ]
 
@@ -220,7 +222,7 @@ def test_nothing_is_sent_to_what_is_not_in_the_account(alice, bob, way):
     before = len(mails("bob@example.com"))
 
     with pytest.raises(BadInput):
-        do(deeds.resend, alice.user_id, way, HOME)
+        do(deeds.resend, SERVER, alice.user_id, way)
 
     assert len(mails("bob@example.com")) == before
 
@@ -228,7 +230,7 @@ def test_nothing_is_sent_to_what_is_not_in_the_account(alice, bob, way):
 def test_an_address_is_not_flooded_by_sending_again(alice, clock):
     clock.advance(timedelta(hours=2))
     for _ in range(5):
-        do(deeds.resend, alice.user_id, alice.email, HOME)
+        do(deeds.resend, SERVER, alice.user_id, alice.email)
 
     with pytest.raises(TooManyRequests):
-        do(deeds.resend, alice.user_id, alice.email, HOME)
+        do(deeds.resend, SERVER, alice.user_id, alice.email)

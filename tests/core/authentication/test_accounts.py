@@ -7,6 +7,7 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Message, User
 from tests import people
 from tests.people import HOME, PASSWORD, TAB, do
@@ -28,7 +29,7 @@ def record_of(person):
 
 
 def second_session(person, *, keep=False):
-    return do(sessions.open, person.user_id, identifier=person.email, method="password", keep=keep, client=HOME)
+    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), HOME)
 
 
 def newest_mail(address):
@@ -80,7 +81,7 @@ def test_a_new_password_gives_this_browser_a_new_key_and_kills_the_old_one_at_on
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.alive, alice.me) is None
-    opened = do(tickets.claim, ticket, [TAB], HOME, alice.me)
+    opened = do(login.claim, ticket, [TAB], HOME, alice.me)
     assert opened.session_id == alice.me.session_id
     assert do(sessions.resume, opened.key).has_password
     assert do(sessions.resume, alice.key) is None
@@ -95,7 +96,7 @@ def test_a_new_password_ends_every_other_session_and_ticket_of_that_user(alice, 
     assert do(sessions.resume, other.key) is None
     assert do(sessions.resume, kept.key) is None
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, waiting, [TAB], HOME, None)
+        do(login.claim, waiting, [TAB], HOME, None)
     assert do(sessions.resume, bob.key)
 
 
@@ -158,7 +159,7 @@ def test_a_kept_session_stays_kept_with_its_new_key(alice):
     me = do(sessions.resume, opened.key)
     ticket = set_password(me)
 
-    assert do(tickets.claim, ticket, [TAB], HOME, me).max_age
+    assert do(login.claim, ticket, [TAB], HOME, me).max_age
 
 
 def test_until_the_new_key_is_claimed_the_old_one_does_nothing_but_claim_it(alice):
@@ -167,8 +168,8 @@ def test_until_the_new_key_is_claimed_the_old_one_does_nothing_but_claim_it(alic
     with pytest.raises(LoggedOut):
         set_password(alice.me, "a third good sentence")
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
-    assert do(tickets.claim, ticket, [TAB], HOME, alice.me)
+        do(login.claim, ticket, [TAB], HOME, None)
+    assert do(login.claim, ticket, [TAB], HOME, alice.me)
     assert log_in(alice, NEW)
 
 

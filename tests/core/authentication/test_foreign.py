@@ -634,7 +634,7 @@ def test_a_login_elsewhere_is_a_fresh_proof(database, clock):
     assert not me_of(opened).is_fresh
 
     proof = claims(proved_at=since)
-    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), proof, since, client=HOME, proof="a state")
+    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), proof, since, proof="a state")
 
     assert me_of(opened) is None
     assert me_of(renewed).is_fresh
@@ -669,7 +669,7 @@ def test_a_login_that_the_origin_says_is_old_proves_nothing(database, clock):
     old = replace(claims(), proved_at=since - 2 * MINUTE)
     assert isinstance(refusal_of(foreign.prove, me_of(opened), old, since, tab=TAB), Unverified)
     good = replace(claims(), proved_at=since)
-    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), good, since, client=HOME, proof="a state")
+    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), good, since, proof="a state")
 
     assert me_of(renewed).is_fresh
 

@@ -9,7 +9,7 @@ from authapp.core.authentication import login
 from authapp.core.base import limits, tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import sessions
 from authapp.models import Session, Spent, Ticket
 from tests import people
 from tests.core.scram import ask, ask_by_hand, send
@@ -46,7 +46,7 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
     welcome = send(answered, keep=keep)
 
     answered.client.set_server_final(f"v={welcome.signature}")
-    opened = do(tickets.claim, welcome.ticket, [TAB], HOME, None)
+    opened = do(login.claim, welcome.ticket, [TAB], HOME, None)
     me = do(sessions.resume, opened.key)
     assert (me.user_id, me.identifier, me.method) == (alice.user_id, alice.email, "password")
     assert (opened.max_age is not None) == keep
@@ -54,7 +54,8 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
 
 def test_an_api_client_gets_its_session_at_once(alice):
     answered = ask(alice.email, PASSWORD)
-    signed_in = do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
+    reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
+    signed_in = do(login.open_session, reply, HOME, keep=False)
 
     answered.client.set_server_final(f"v={signed_in.signature}")
     assert signed_in.opened.max_age is None
@@ -65,12 +66,13 @@ def test_an_api_client_answers_for_whom_it_asked(alice, bob):
     answered = ask(alice.email, PASSWORD)
 
     with pytest.raises(WrongCredentials):
-        do(login.open_session, bob.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
+        do(login.open_session, login.Reply(bob.email, answered.challenge.id, answered.reply), keep=False, client=HOME)
 
 
 def test_an_api_client_may_stay_logged_in(alice):
     answered = ask(alice.email, PASSWORD)
-    signed_in = do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=True, client=HOME)
+    reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
+    signed_in = do(login.open_session, reply, HOME, keep=True)
 
     assert signed_in.opened.max_age == 30 * 86_400
 

@@ -173,7 +173,7 @@ def test_a_record_that_cannot_be_opened_any_more_lets_nobody_in(alice, configure
 
 
 def enter(user, challenge_id, password, **more):
-    return do(login.open_session, user, challenge_id, None, password=password, keep=False, client=HOME, **more)
+    return do(login.open_session, login.Reply(user, challenge_id, None, password), keep=False, client=HOME, **more)
 
 
 def ask_plain(user):

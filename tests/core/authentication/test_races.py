@@ -11,6 +11,7 @@ from authapp.core.base.limits import Limit
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions import tickets as ticket_rules
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session, Tally, Ticket, User
 from tests import people
 from tests.core.scram import ask, send
@@ -184,7 +185,7 @@ def test_a_session_that_ends_while_its_password_changes_is_signed_out_or_changed
 
 def test_a_session_that_ends_while_its_new_key_is_claimed_ends_and_nothing_breaks(alice):
     for _ in range(10):
-        opened = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=HOME)
+        opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
         me = do(sessions.resume, opened.key)
         ticket = do(ticket_rules.issue_renewal, me, tab=TAB, proved=True)
         deeds = [(ticket_rules.claim, ticket, [TAB], HOME, me), (sessions.close, me.session_id)]

@@ -81,7 +81,7 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
     assert do(sessions.resume, alice.key) is None
     assert do(links.look, first, None).outcome == links.INVALID
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
+        do(login.claim, ticket, [TAB], HOME, None)
     assert "Your authapp account was recovered" in mails(alice.email)[-1].subject
     assert do(links.look, his, None).outcome == links.GOOD
     assert do(sessions.resume, bob.key)

@@ -155,7 +155,7 @@ def test_after_five_minutes_it_leads_nowhere(nina, clock):
 @pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, phones.ADD, step_up.STEP_UP, "gift"])
 def test_a_code_for_something_else_does_not_lead_in(nina, purpose):
     user_id = nina.user_id if purpose in (phones.ADD, step_up.STEP_UP) else None
-    step = do(codes.begin, purpose, HERS, HOME, user_id=user_id, data={"user_id": str(nina.user_id)})
+    step = do(codes.begin, codes.NewCode(purpose, HERS, user_id=user_id, data={"user_id": str(nina.user_id)}), HOME)
 
     assert type(refused(confirm, step)) is StepGone
     assert do(sessions.resume, nina.key)

@@ -9,6 +9,7 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, Email, Message, User
 from tests import people
 from tests.people import HOME, TAB, do
@@ -40,7 +41,7 @@ def test_following_the_link_makes_the_account_and_signs_in(database):
     assert do(links.look, key, None).outcome == links.GOOD
 
     followed = do(links.follow, key, None, tab=TAB)
-    opened = do(tickets.claim, followed.ticket, [TAB], HOME, None)
+    opened = do(login.claim, followed.ticket, [TAB], HOME, None)
 
     me = do(sessions.resume, opened.key)
     assert followed.path == "/settings?set=password"
@@ -115,12 +116,8 @@ def test_whoever_is_signed_in_can_switch_to_the_new_account(alice):
 def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, clock):
     def claim_for_carol(db):
         db.add(Email(user_id=alice.user_id, address="carol@example.com", added_at=alice.me.last_seen_at))
-        opened = sessions.open(
-            db, alice.user_id, identifier="carol@example.com", method="password", keep=True, client=HOME
-        )
-        ticket = tickets.issue_ticket(
-            db, alice.user_id, tab=TAB, identifier="carol@example.com", method="password", keep=True
-        )
+        opened = sessions.open(db, NewSession(alice.user_id, "carol@example.com", "password", True), HOME)
+        ticket = tickets.issue_ticket(db, NewSession(alice.user_id, "carol@example.com", "password", True), tab=TAB)
         url = links.issue(db, "reset", email="carol@example.com", valid_for=HOUR, user_id=alice.user_id, connects=True)
         return opened, ticket, url.rpartition("#")[2]
 
@@ -133,7 +130,7 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
     assert do(lambda db: len(db.exec(select(Email)).all())) == 2
     assert do(sessions.resume, alice.key)
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, [TAB], HOME, None)
+        do(login.claim, ticket, [TAB], HOME, None)
 
 
 def test_an_unconfirmed_address_finds_nobody(alice):

@@ -114,7 +114,7 @@ def test_a_code_that_is_too_old_makes_nothing(database, clock):
 
 @pytest.mark.parametrize("purpose", [recovery.RECOVERY, step_up.STEP_UP, "add_phone", "gift"])
 def test_a_code_for_something_else_makes_no_account(database, purpose):
-    step = do(codes.begin, purpose, FREE, HOME, data={"user_id": "", "first_name": "", "last_name": ""})
+    step = do(codes.begin, codes.NewCode(purpose, FREE, data={"user_id": "", "first_name": "", "last_name": ""}), HOME)
 
     assert type(refused(confirm, step)) is StepGone
     assert count(*ACCOUNT) == [0] * 6

@@ -5,7 +5,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, recovery, sign_up, step_up
+from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
 from authapp.core.base import devices
 from authapp.core.base.errors import (
     BadInput,
@@ -19,7 +19,8 @@ from authapp.core.base.errors import (
     WrongCredentials,
 )
 from authapp.core.credentials import codes
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Code, Email, Message, Phone, Session, User
 from tests.core import numbers
 from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails
@@ -41,7 +42,7 @@ def require(person):
 
 def claim(person, ticket):
     """Claim the ticket of a proof. From then on the session has the proof, and another key."""
-    do(tickets.claim, ticket, [TAB], HOME, now(person))
+    do(login.claim, ticket, [TAB], HOME, now(person))
 
 
 def by_challenge(person, password=PASSWORD, name=None):
@@ -133,9 +134,7 @@ def test_until_the_ticket_is_claimed_the_old_key_is_good_and_has_no_proof(stale)
 
 @ALL_WAYS
 def test_a_proof_counts_for_its_own_session_alone(stale, prove, bob):
-    other = do(
-        sessions.open, stale.user_id, identifier=stale.email, method="password", keep=False, client=HOME
-    ).session_id
+    other = do(sessions.open, NewSession(stale.user_id, stale.email, "password"), HOME).session_id
     do(lambda db: setattr(db.get(Session, other), "proved_at", stale.me.proved_at - 11 * MINUTE))
 
     prove(stale)
@@ -308,7 +307,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
 
 @pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, recovery.RECOVERY, phones.ADD, "gift"])
 def test_a_code_for_something_else_proves_nothing(stale, purpose):
-    step = do(codes.begin, purpose, stale.email, HOME, user_id=stale.user_id)
+    step = do(codes.begin, codes.NewCode(purpose, stale.email, user_id=stale.user_id), HOME)
 
     with pytest.raises(StepGone):
         do(step_up.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email), tab=TAB)

@@ -7,11 +7,12 @@ from sqlmodel import select
 
 from authapp.core.authentication import login
 from authapp.core.authorization import approvals, groups
+from authapp.core.authorization.actors import Actor
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Opened
+from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import Message, Ticket, User
 from tests import people
@@ -63,7 +64,7 @@ def test_the_wait_opens_no_session_and_the_page_goes_on_when_it_ends(root):
     assert do(sessions.waits, waits.user_id) == "approval"
     assert do(login.go_on, waits.key, HOME, None).reason == "approval"
 
-    do(approvals.approve, root.me, str(waits.user_id), HOME)
+    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
 
     opened = do(login.go_on, waits.key, HOME, None)
     assert do(sessions.resume, opened.key).user_id == waits.user_id
@@ -73,7 +74,7 @@ def test_the_wait_opens_no_session_and_the_page_goes_on_when_it_ends(root):
 
 def test_of_eight_pages_that_go_on_at_once_one_gets_the_session(root):
     waits = newcomer()
-    do(approvals.approve, root.me, str(waits.user_id), HOME)
+    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
 
     results = race(8, lambda _: do(login.go_on, waits.key, HOME, None))
 
@@ -90,7 +91,7 @@ def test_a_page_waits_for_a_day_and_no_longer(root, clock):
 
 def test_the_key_of_a_wait_is_no_ticket_of_a_tab(root):
     waits = newcomer()
-    do(approvals.approve, root.me, str(waits.user_id), HOME)
+    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
 
     for tab in ("", TAB, "\x00"):
         with pytest.raises(TicketGone):
@@ -98,7 +99,7 @@ def test_the_key_of_a_wait_is_no_ticket_of_a_tab(root):
 
 
 def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
-    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
 
     with pytest.raises(TicketGone):
         do(login.go_on, ticket, HOME, None)
@@ -148,13 +149,13 @@ def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
     with pytest.raises(DeadLink, match="InvalidActionKey"):
         do(links.follow, key, root.me, tab=TAB)
     with pytest.raises(Denied):
-        do(approvals.approve, root.me, str(waits.user_id), HOME)
+        do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
     assert do(sessions.waits, waits.user_id) == "approval"
 
 
 def test_who_was_approved_already_is_told_once(root):
     waits = newcomer()
-    do(approvals.approve, root.me, str(waits.user_id), HOME)
+    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
 
     key = do(outbox_link, root.email)
     assert do(links.look, key, root.me).says == approvals.DONE
@@ -179,25 +180,25 @@ def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice,
     assert [one.identifier for one in do(approvals.waiting, root.me)] == ["first@example.com", "second@example.com"]
     with pytest.raises(Denied):
         do(approvals.waiting, alice.me)
-    do(approvals.approve, root.me, str(first.user_id), HOME)
+    do(approvals.approve, Actor(root.me, HOME), str(first.user_id))
     assert [one.identifier for one in do(approvals.waiting, root.me)] == ["second@example.com"]
 
 
 @pytest.mark.parametrize("id", [None, 7, "", "x", "00000000-0000-0000-0000-000000000000", ["x"]])
 def test_an_id_of_nobody_who_waits_is_refused(root, id):
     with pytest.raises(BadInput):
-        do(approvals.approve, root.me, id, HOME)
+        do(approvals.approve, Actor(root.me, HOME), id)
 
 
 def test_an_approval_needs_a_session_and_a_fresh_proof(root, clock):
     waits = newcomer()
     clock.advance(timedelta(minutes=11))
     with pytest.raises(StepUpNeeded):
-        do(approvals.approve, root.me, str(waits.user_id), HOME)
+        do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
 
     do(sessions.close, root.me.session_id)
     for rule in (
-        lambda: do(approvals.approve, root.me, str(waits.user_id), HOME),
+        lambda: do(approvals.approve, Actor(root.me, HOME), str(waits.user_id)),
         lambda: do(approvals.waiting, root.me),
     ):
         with pytest.raises(LoggedOut):
@@ -210,7 +211,7 @@ def test_a_right_password_waits_too_and_a_wrong_one_is_refused_as_ever(root):
     do(_give_password, waits.user_id)
 
     assert isinstance(_log_in(person), Waiting)
-    do(approvals.approve, root.me, str(waits.user_id), HOME)
+    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
     assert isinstance(_log_in(person), Opened)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from authapp.core.authorization import groups
 from authapp.core.base import history
+from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, NotThere
 from authapp.db import transaction
 from tests import people
@@ -120,7 +121,7 @@ def test_every_change_is_told_to_the_open_tabs_of_whom_it_is_about_and_to_nobody
     def told(deed, *given):
         with transaction() as db:
             deed(db, *given)
-            return db.info.get("regrouped", set())
+            return set(changes(db).groups_changed)
 
     mine = {alice.me.session_id}
     assert told(groups.add, alice.user_id, "buyers") == mine

@@ -11,6 +11,7 @@ from authapp.core.base import limits
 from authapp.core.base.errors import ChallengeGone, CodeGone, FlowGone, StepGone, TicketGone, TooManyRequests, WrongCode
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.db import reading
 from tests.core.deeds import mails
 from tests.core.scram import ask, send
@@ -64,11 +65,11 @@ def test_a_session_that_nobody_looked_at_goes_on(alice, clock):
 
 
 def test_a_ticket_that_was_seen_expired_stays_so(alice, clock):
-    ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
 
     def claim():
         with pytest.raises(TicketGone):
-            do(tickets.claim, ticket, [TAB], HOME, None)
+            do(login.claim, ticket, [TAB], HOME, None)
 
     at(clock, MINUTE, claim)
 
@@ -86,7 +87,7 @@ def test_a_link_that_was_seen_expired_stays_so(alice, clock):
 
 
 def test_a_code_that_was_seen_expired_stays_so_and_its_step_goes_on(database, clock):
-    step = do(codes.begin, "greet", TARGET, HOME)
+    step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     sent = sent_code(TARGET)
 
     assert at(clock, codes.MAIL_LIFE, lambda: look(codes.look, "greet", step.key)).guesses == codes.GUESSES
@@ -99,7 +100,7 @@ def test_a_code_that_was_seen_expired_stays_so_and_its_step_goes_on(database, cl
 
 
 def test_a_step_that_was_seen_expired_stays_so(database, clock):
-    step = do(codes.begin, "greet", TARGET, HOME)
+    step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     assert at(clock, codes.STEP_LIFE, lambda: look(codes.look, "greet", step.key)) is None
 
     with pytest.raises(StepGone):
@@ -184,7 +185,7 @@ def test_no_tries_are_counted_for_longer_than_the_window(database, clock):
 
 
 def test_no_pause_before_the_next_code_is_longer_than_the_longest(database, clock):
-    step = do(codes.begin, "greet", TARGET, HOME)
+    step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     clock.advance(-timedelta(days=1))
 
     longest = limits.PAUSES[-1]

@@ -13,6 +13,7 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import Refusal, WrongCredentials
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import NewSession
 from authapp.db import engine
 from authapp.models import Entry
 from tests import people
@@ -38,7 +39,7 @@ def kept():
 
 
 def other_session(person):
-    opened = do(sessions.open, person.user_id, identifier="x", method="password", keep=False, client=HOME)
+    opened = do(sessions.open, NewSession(person.user_id, "x", "password"), HOME)
     return opened.session_id
 
 

@@ -11,6 +11,7 @@ from authapp.core.account import closing, emails, phones
 from authapp.core.account.identities import Claims
 from authapp.core.admin import people as administration
 from authapp.core.authentication import accounts, applicants, foreign, login, recovery, sign_up
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base import clock, hooks, paths
 from authapp.core.base.errors import Refusal, SignUpClosed, TooManyRequests
 from authapp.core.credentials import links
@@ -89,7 +90,7 @@ def by_phone():
 
 
 def invited():
-    do(applicants.invite, ANN, HOME)
+    do(applicants.invite, SERVER, ANN)
     return do(links.follow, do(people.outbox_link, ANN), None, tab=TAB)
 
 

@@ -6,9 +6,12 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import emails, notices, phones
+from authapp.core.account.notices import SecurityMail
 from authapp.core.admin import people
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, applicants, login, recovery, sign_up, step_up
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, TooManyRequests, WrongCredentials
@@ -28,7 +31,11 @@ def recipients():
     return do(lambda db: list(db.exec(select(Message.recipient).order_by(Message.written_at)).all()))
 
 
-@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, applicants.join, applicants.invite])
+def _invite(db, email, client):
+    applicants.invite(db, Actor(client=client), email)
+
+
+@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, applicants.join, _invite])
 def test_every_rule_that_mails_takes_an_address_as_it_is_pasted(database, rule):
     do(rule, PASTED, HOME)
 
@@ -37,7 +44,7 @@ def test_every_rule_that_mails_takes_an_address_as_it_is_pasted(database, rule):
 
 def test_an_address_is_added_and_an_account_made_as_it_is_pasted(alice):
     do(emails.add, alice.me, PASTED, HOME)
-    do(people.create, "Bob <bob@example.com.>", "Bob", "", HOME)
+    do(people.create, SERVER, NewUser("Bob <bob@example.com.>", "Bob"))
 
     assert ADDRESS in [one.address for one in do(emails.listed, alice.user_id)]
     assert do(accounts.find, "bob@example.com")
@@ -57,7 +64,7 @@ def test_every_rule_that_texts_takes_a_number_as_it_is_pasted(alice, rule):
 
 
 def test_a_person_logs_in_with_what_they_paste(database):
-    zoe = do(people.create, ADDRESS, "Zoé", "", HOME, tell=False)
+    zoe = do(people.create, SERVER, NewUser(ADDRESS, "Zoé"), tell=False)
     do(phones.claim, zoe, NUMBER)
 
     for typed in (PASTED, DIALLED, "ZOE\u0301@xn--mnchen-3ya.de"):
@@ -126,23 +133,25 @@ def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(a
 def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice, clock):
     do(phones.claim, alice.user_id, LANDLINE)
     do(phones.claim, alice.user_id, NUMBER)
-    do(notices.tell, alice.user_id, "phone_main", HOME)
+    do(notices.tell, alice.user_id, HOME, SecurityMail("phone_main"))
     clock.advance(timedelta(hours=1))
 
     step = do(step_up.send_code, alice.me, HOME)
 
     assert texts(LANDLINE) == []
     assert step.target == "+49 1512 3456789"
-    do(phones.forget, alice.user_id, NUMBER)
+    do(lambda db: phones.forget(db, phones.listed(db, alice.user_id)[0]))
     assert do(step_up.send_code, alice.me, HOME).target == alice.email
 
 
 @pytest.mark.parametrize(
-    "rule", [sign_up.sign_up, recovery.recover, applicants.join, applicants.invite, emails.add, people.create]
+    "rule", [sign_up.sign_up, recovery.recover, applicants.join, _invite, emails.add, people.create]
 )
 def test_an_address_that_the_provider_cannot_carry_is_refused_beside_its_field(alice, configure, rule):
     configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY="re_1", AUTHAPP_MAIL_FROM="a@example.com")
-    given = {emails.add: (alice.me, ADDRESS, HOME), people.create: (ADDRESS, "", "", HOME)}.get(rule, (ADDRESS, HOME))
+    given = {emails.add: (alice.me, ADDRESS, HOME), people.create: (SERVER, NewUser(ADDRESS))}.get(
+        rule, (ADDRESS, HOME)
+    )
 
     with pytest.raises(BadInput) as refusal:
         do(rule, *given)

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from authapp.core.authentication import login
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import tokens
 from authapp.core.base.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
@@ -219,7 +220,7 @@ def test_the_ticket_of_a_link_is_for_the_tab_that_followed_it(alice, gifts):
     followed = do(links.follow, issue("open_gift", user_id=alice.user_id, connects=True), None, tab=TAB)
 
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, followed.ticket, ["another tab"], people.HOME, None)
+        do(login.claim, followed.ticket, ["another tab"], people.HOME, None)
 
 
 def test_an_action_that_fails_leaves_the_link_as_it_was(alice, gifts):
@@ -340,7 +341,7 @@ def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
     followed = do(links.follow, sign_up, None, tab=TAB)
     assert (followed.path, followed.link) == (f"{route('settings')}?set=password&next={route('link')}", key)
 
-    me = do(sessions.resume, do(tickets.claim, followed.ticket, [TAB], people.HOME, None).key)
+    me = do(sessions.resume, do(login.claim, followed.ticket, [TAB], people.HOME, None).key)
     assert do(links.follow, key, me, tab=TAB).path == "/gifts"
     assert gifts == ["a rose"]
 

@@ -17,7 +17,7 @@ from authapp.core.admin import rotation
 from authapp.core.authentication import accounts, login
 from authapp.core.base.errors import Busy, RenewalGone, WrongCredentials
 from authapp.core.credentials import links, passwords, scram
-from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions import sessions
 from authapp.models import ChallengeForm, LastingKey, ScramRecord, User
 from tests import people
 from tests.core import numbers
@@ -62,7 +62,7 @@ def add(person, address):
 def set_password(person, password):
     """Set a password, and return the user with the new key."""
     ticket = do(accounts.set_password, person.me, password, password, tab=TAB, client=HOME)
-    opened = do(tickets.claim, ticket, [TAB], HOME, person.me)
+    opened = do(login.claim, ticket, [TAB], HOME, person.me)
     return people.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
 
 

@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from authapp.core.account import emails
 from authapp.core.authentication import accounts, applicants, recovery, sign_up
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
 from authapp.core.credentials import links
@@ -340,5 +341,5 @@ def test_whoever_joins_the_waiting_list_is_invited_in_their_language(database):
     do(applicants.join, "chloé@example.com", FRENCH)
     assert newest("chloé@example.com").subject == "Vous êtes sur la liste d’attente de authapp"
 
-    do(applicants.invite, "chloé@example.com", HOME)
+    do(applicants.invite, SERVER, "chloé@example.com")
     assert newest("chloé@example.com").subject == "Vous avez reçu une invitation pour authapp"

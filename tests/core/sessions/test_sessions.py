@@ -8,7 +8,7 @@ from authapp.core.base import tokens
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import LoggedOut
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import SessionRef
+from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, User
 from tests import people
 from tests.people import HOME, do
@@ -17,7 +17,7 @@ SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 def opened_for(person, *, keep=False, client=HOME):
-    return do(sessions.open, person.user_id, identifier=person.email, method="password", keep=keep, client=client)
+    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), client)
 
 
 def principal_of(opened):
@@ -145,9 +145,7 @@ def test_only_a_kept_session_gives_its_cookie_an_age(alice):
 
 
 def test_where_a_session_was_opened_is_noted_and_cut_to_size(db, alice):
-    opened = sessions.open(
-        db, alice.user_id, identifier="a", method="password", keep=False, client=Client("9" * 500, "b" * 5000)
-    )
+    opened = sessions.open(db, NewSession(alice.user_id, "a", "password"), Client("9" * 500, "b" * 5000))
 
     row = db.get(Session, opened.session_id)
 

@@ -2,9 +2,11 @@ from datetime import timedelta
 
 import pytest
 
+from authapp.core.authentication import login
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut
 from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession
 from authapp.models import Session
 from tests.core.deeds import entries
 from tests.people import HOME, do, principal
@@ -14,9 +16,7 @@ FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Geck
 
 
 def open_for(person, *, keep=False, client=HOME):
-    return do(
-        sessions.open, person.user_id, identifier=person.email, method="password", keep=keep, client=client
-    ).session_id
+    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), client).session_id
 
 
 def listed(person):
@@ -83,12 +83,12 @@ def test_another_session_is_signed_out_and_that_is_written_down(alice):
 
 def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(alice, monkeypatch):
     told = []
-    monkeypatch.setattr("authapp.db.on_sessions_ended", [told.append])
+    monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = open_for(alice)
 
     do(sessions.sign_out, alice.me, other, HOME)
 
-    assert told == [{other}]
+    assert told == [other]
 
 
 def test_somebody_elses_session_is_refused_as_one_that_is_over(alice, bob):
@@ -123,7 +123,7 @@ def test_a_session_signed_out_twice_is_over_the_second_time(alice):
 
 def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     open_for(alice), open_for(alice, keep=True)
-    ticket = do(tickets.issue_ticket, alice.user_id, tab="a", identifier=alice.email, method="password")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab="a")
 
     do(sessions.sign_out_others, alice.me, HOME)
 
@@ -131,7 +131,7 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     assert do(sessions.resume, alice.key)
     assert do(sessions.resume, bob.key)
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, ticket, ["a"], HOME, None)
+        do(login.claim, ticket, ["a"], HOME, None)
     assert entries(alice)[0] == "others_ended"
 
 

@@ -3,18 +3,19 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from authapp.core.authentication import login
 from authapp.core.base import tokens
 from authapp.core.base.errors import TicketGone
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import SessionRef
+from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, Ticket
 from tests.people import HOME, TAB, do
 
 SECOND = timedelta(seconds=1)
 
 
-def ticket_for(person, **kwargs):
-    return do(tickets.issue_ticket, person.user_id, tab=TAB, identifier=person.email, method="password", **kwargs)
+def ticket_for(person, *, keep=False):
+    return do(tickets.issue_ticket, NewSession(person.user_id, person.email, "password", keep), tab=TAB)
 
 
 def renewal_for(me):
@@ -22,7 +23,7 @@ def renewal_for(me):
 
 
 def claim(ticket, tabs=(TAB,), old=None):
-    return do(tickets.claim, ticket, tabs, HOME, old)
+    return do(login.claim, ticket, tabs, HOME, old)
 
 
 def open_sessions():
@@ -106,7 +107,7 @@ def test_a_session_key_is_no_ticket(alice):
 
 
 def test_the_table_holds_neither_ticket_nor_tab(db, alice):
-    ticket = tickets.issue_ticket(db, alice.user_id, tab=TAB, identifier=alice.email, method="password")
+    ticket = tickets.issue_ticket(db, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
     db.flush()
 
     kept = " ".join(str(value) for row in db.exec(select(Ticket)) for value in dict(row).values())
@@ -180,7 +181,7 @@ def test_the_same_claim_again_brings_the_same_key_for_the_life_of_the_ticket(ali
 
 def test_the_answer_to_a_proof_is_repeated_for_thirty_seconds_to_the_same_key_and_proof_alone(alice, bob, clock):
     ticket = renewal_for(alice.me)
-    opened = do(tickets.claim, ticket, [TAB], HOME, alice.me, proof="the proof")
+    opened = do(lambda db: tickets.renew(db, tickets.of_tab(db, ticket, [TAB]), alice.me, "the proof"))
 
     def repeated(shown, proof="the proof"):
         return do(tickets.repeated, shown, proof)

@@ -1,0 +1,155 @@
+"""Email addresses and phone numbers of a user: the shared rules to list, remove and undo, and for the main one."""
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import col, select
+
+from authapp.core import Db, run
+from authapp.core.account import identities, notices, removals, words
+from authapp.core.account.notices import SecurityMail
+from authapp.core.base import history, hooks, identifiers, limits
+from authapp.core.base.devices import Client
+from authapp.core.base.errors import BadInput
+from authapp.core.credentials import codes, links, scram
+from authapp.core.sessions import sessions
+from authapp.core.sessions.sessions import Principal
+from authapp.models import ActionLink, Email, Phone
+
+Row = TypeVar("Row", Email, Phone)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contacts(Generic[Row]):
+    """The table of email addresses, or that of phone numbers, and the rules that are the same for both."""
+
+    table: type[Row]
+    column: str  # name of the column with the identifier
+    since: str  # name of the column that sorts them by age
+    noun: str  # begins the names of audit events and security mails
+    most: int  # of one user
+    has_codes: bool = False  # whether one-time codes to them must be void after their removal
+    gone: str
+    unconfirmed: str = ""
+    full: str
+    last: str
+
+    def listed(self, db: Db, user_id: UUID) -> list[Row]:
+        """Return those of a user: the main one first, then the oldest first."""
+        table, since = self.table, getattr(self.table, self.since)
+        mine = select(table).where(col(table.user_id) == user_id)
+        ordered = mine.order_by(col(table.is_main).desc(), since, getattr(table, self.column))
+        return list(db.exec(ordered.execution_options(populate_existing=True)).all())
+
+    def identifier(self, row: Row) -> str:
+        """Return the email address or phone number of a row."""
+        return str(getattr(row, self.column))
+
+    def own(self, db: Db, me: Principal, id: object) -> Row:
+        """Return the row of the user with this id.
+
+        Raises:
+            BadInput: the user has no such row.
+        """
+        try:
+            row = db.get(self.table, UUID(id), populate_existing=True) if isinstance(id, str) else None
+        except ValueError:
+            row = None
+        if row is None or row.user_id != me.user_id:
+            raise BadInput(self.gone)
+        return row
+
+    def require_room(self, mine: list[Row], field: str) -> None:
+        """Refuse one more than the limit."""
+        if len(mine) >= self.most:
+            raise BadInput(self.full, field=field)
+
+    def make_main(self, db: Db, me: Principal, id: object, client: Client) -> None:
+        """Make a confirmed one the main one.
+
+        Raises:
+            BadInput: it does not exist, or is not confirmed.
+            LoggedOut: the session ended.
+            TooManyRequests: too many changes.
+        """
+        sessions.require(db, me)
+        identifiers.alone(db, me.user_id)
+        row = self.own(db, me, id)
+        if not row.confirmed_at:
+            raise BadInput(self.unconfirmed)
+        if row.is_main:
+            return
+        limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+        before = next((self.identifier(one) for one in self.listed(db, me.user_id) if one.is_main), "")
+        about, event = self.identifier(row), f"{self.noun}_main"
+        self.set_main(db, me.user_id, about)
+        history.record(db, me.user_id, event, client, identifiers.dialled(about))
+        undo = "main" if before else ""
+        notices.tell(db, me.user_id, client, SecurityMail(event, about=about, undo=undo, before=before))
+
+    def remove(self, db: Db, me: Principal, id: object, client: Client) -> None:
+        """Remove one. If it was the main one, the oldest confirmed one takes its place.
+
+        Raises:
+            BadInput: it does not exist, or is the last way to log in.
+            LoggedOut: the session ended.
+            StepUpNeeded: the last authentication is too old.
+            TooManyRequests: too many changes.
+        """
+        sessions.require(db, me, fresh=True)
+        about, event = self.identifier(self.own(db, me, id)), f"{self.noun}_removed"
+        links.lock(db, about)  # both before the user, as when a link is followed; another order can deadlock
+        if self.has_codes:
+            codes.lock(db, about)
+        identifiers.alone(db, me.user_id)
+        row = self.own(db, me, id)
+        if identifiers.ways_in(db, me.user_id) == [about] and not identities.usable(db, me.user_id):
+            raise BadInput(self.last)
+        limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+        removal = removals.of(db, me.user_id, about, row.confirmed_at) if row.confirmed_at else None
+        self.forget(db, row)
+        history.record(db, me.user_id, event, client, identifiers.dialled(about))
+        if removal:
+            notices.tell(db, me.user_id, client, SecurityMail(event, about=about, undo="removed", removal=removal))
+
+    def forget(self, db: Db, row: Row) -> None:
+        """Remove one from its user, with its links. Sessions opened with it continue under another identifier."""
+        user_id, about, confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
+        run(db, delete(self.table).where(col(self.table.id) == row.id))
+        scram.forget(db, user_id, about)
+        words.keep(db, [user_id])
+        links.void_to(db, about, user_id, was_theirs=confirmed)
+        if self.has_codes:
+            codes.void_to(db, about)
+        rest = [one for one in self.listed(db, user_id) if one.confirmed_at]
+        if row.is_main and rest:
+            self.set_main(db, user_id, self.identifier(rest[0]))
+        other = identities.identifier(db, user_id)
+        if confirmed and other:
+            sessions.rename_identifier(db, user_id, about, other)
+        if confirmed:
+            hooks.on_identifier_removed.run(db, user_id, about)
+
+    def set_main(self, db: Db, user_id: UUID, identifier: str) -> None:
+        """Make one of a user's the main one."""
+        mine, this = col(self.table.user_id) == user_id, getattr(self.table, self.column) == identifier
+        run(db, update(self.table).where(mine, ~this).values(is_main=False))
+        run(db, update(self.table).where(mine, this).values(is_main=True))
+
+    def undo(self, db: Db, link: ActionLink) -> None:
+        """Undo the change that a link names, but nothing newer, and nothing of other users."""
+        user_id, what, about, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
+        assert user_id is not None
+        mine = {self.identifier(one): one for one in self.listed(db, user_id)}
+        row = mine.get(about)
+        if row is None:
+            return
+        if what == "added" and row.confirmed_at and row.confirmed_at <= link.issued_at and about != pressed_at:
+            if [one for one in identifiers.ways_in(db, user_id) if one != about]:  # the last way to log in stays
+                self.forget(db, row)
+        elif what == "main" and row.is_main:
+            before = mine.get(link.data.get("before", pressed_at))  # links of older versions have no `before`
+            if before and before.confirmed_at:
+                self.set_main(db, user_id, self.identifier(before))
