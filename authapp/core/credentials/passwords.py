@@ -16,6 +16,7 @@ from uuid import UUID
 import passlib.utils.handlers as uh
 from passlib.context import CryptContext
 
+from authapp import extras
 from authapp.config import settings
 from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
@@ -168,6 +169,7 @@ def adopt(hash: object) -> tuple[str, str]:
     """Return an imported hash as we store it, and its kind. Both are empty for no password or a locked one.
 
     Raises:
+        MissingExtra: the packages that can check such a hash are not installed.
         ValueError: no scheme can read the hash, or checking it costs too much. The message never repeats the hash.
     """
     if hash is not None and not isinstance(hash, str):
@@ -181,6 +183,8 @@ def adopt(hash: object) -> tuple[str, str]:
     scheme = _context().identify(text) if text.isascii() else None
     if scheme is None:
         raise ValueError(_unknown(text))
+    if scheme in hashes.NEEDING_EXTRA:
+        extras.require("import")
     try:
         read = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
@@ -232,6 +236,8 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
     if record is None or len(password) > LONGEST or not is_text(password):
         _context().dummy_verify()
         return False, False
+    if _context().identify(record) in hashes.NEEDING_EXTRA:
+        extras.require("import")
     # bcrypt reads only 72 bytes. The system that made the hash cut off the rest silently.
     typed = password.encode()[:72] if record.startswith("$2") else password
     try:

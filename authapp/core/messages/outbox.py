@@ -7,11 +7,9 @@ States of a message: `waiting` (to be sent, or to be retried), then `kept` (the 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
 from sqlalchemy import bindparam, delete, func, not_, update
 from sqlmodel import col, select
 
@@ -21,8 +19,14 @@ from authapp.core import Db, run
 from authapp.core.base import clock
 from authapp.core.messages import templates
 from authapp.core.messages.templates import Written
+from authapp.extras import lazy
 from authapp.models import Email, Message, Phone, User
 from authapp.texts import ENGLISH
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = lazy("phonenumbers")
 
 LEASE = timedelta(minutes=2)  # longer than any sender waits for the mail or text service
 BACKOFF = [timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)]
@@ -204,7 +208,7 @@ def purge(db: Db) -> None:
 
 def _is_landline(number: str) -> bool:
     """Return whether a number is known to be a landline, which cannot receive texts."""
-    return phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.FIXED_LINE
+    return phonenumbers.number_type(phonenumbers.parse(number)) == phonenumbers.PhoneNumberType.FIXED_LINE
 
 
 def _announce(db: Db) -> None:
