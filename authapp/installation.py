@@ -18,17 +18,19 @@ from reflex_base.environment import environment
 from reflex_base.utils.format import format_route
 from sqlalchemy.exc import SQLAlchemyError
 
-from authapp import api, pages, senders, texts
+from authapp import api, pages
 from authapp import migrations as migrate
 from authapp.api.guard import Guard
 from authapp.api.sockets import sockets
+from authapp.background import senders
+from authapp.background.cleanup import keep_house
+from authapp.background.delivery import deliver
 from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
 from authapp.db import call, close, tidy_sqlite
-from authapp.delivery import deliver
 from authapp.guarding import Law, Open, decorated, take_over
-from authapp.housekeeping import keep_house
+from authapp.i18n import texts
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.looks import Looks, wear
 from authapp.routes import ROUTES, all_routes, move, route

@@ -1,6 +1,8 @@
 """Public API: every name that a product can import from `authapp`."""
 
 from authapp.api.needs import needs
+from authapp.background.senders import sender, text_sender
+from authapp.background.senders.common import SendFailed
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS
@@ -28,17 +30,16 @@ from authapp.core.messages.outbox import mail
 from authapp.core.sessions.sessions import Principal, user_info
 from authapp.db import call, look, transaction
 from authapp.guarding import page
+from authapp.i18n.texts import counted, say
 from authapp.installation import install, open_things
 from authapp.looks import Looks
 from authapp.models import ActionLink, User
-from authapp.origins import origin, verifier
+from authapp.providers.registry import origin, verifier
 from authapp.routes import route
-from authapp.senders import SendFailed, sender, text_sender
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow, event
 from authapp.states.guards import state, var
-from authapp.texts import counted, say
 from authapp.ui.code_popup import code_popup
 from authapp.ui.texts import counted as counted_on_page
 from authapp.ui.texts import say as say_on_page

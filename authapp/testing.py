@@ -24,7 +24,7 @@ from sqlmodel import SQLModel, col, select
 from starlette.applications import Starlette
 from starlette.responses import Response
 
-from authapp import migrations, texts
+from authapp import migrations
 from authapp.api import headers, recent
 from authapp.client import Client
 from authapp.config import Settings, settings
@@ -43,6 +43,7 @@ from authapp.core.messages import templates
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
+from authapp.i18n import texts
 from authapp.installation import histories, open_things
 from authapp.models import Message
 from authapp.states import guards

@@ -126,9 +126,10 @@ def test_every_limit_is_in_the_readme():
 
 def test_every_mail_is_in_the_readme():
     shared = {"happened", "wasnt_me"}
-    mails = {path.stem for path in (ROOT / "authapp" / "mails").glob("*.txt")}
+    folder = ROOT / "authapp" / "core" / "messages" / "mails"
+    mails = {path.stem for path in folder.glob("*.txt")}
 
-    texts = {path.stem for path in (ROOT / "authapp" / "mails" / "texts").glob("*.txt")}
+    texts = {path.stem for path in (folder / "texts").glob("*.txt")}
     mail_rows, text_rows = README.split("## What mails are sent\n")[1].split("\n## ")[0].split("| text |")
 
     assert set(re.findall(r"^\| `(\w+)`", mail_rows, re.MULTILINE)) == mails - shared

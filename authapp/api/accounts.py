@@ -17,7 +17,7 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
-from authapp.texts import into, say
+from authapp.i18n.texts import into, say
 from authapp.wire import (
     Account,
     Closed,

@@ -13,7 +13,7 @@ from authapp.config import settings
 from authapp.core.account import avatars
 from authapp.core.base.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call, look
-from authapp.texts import say
+from authapp.i18n.texts import say
 
 router = APIRouter(tags=["avatar"])
 _BINARY = {"schema": {"type": "string", "format": "binary"}}

@@ -11,7 +11,7 @@ from authapp.core.account import emails
 from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.texts import into
+from authapp.i18n.texts import into
 from authapp.wire import EmailRow, Emails, NewEmailBody, Said
 
 router = APIRouter(tags=["emails"], prefix="/emails")

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from authapp import origins
 from authapp.api.refusals import documented
 from authapp.api.requests import cookie, flow_cookie_name
 from authapp.api.session import From, Me, enter, forget_cookie, keep_cookie
@@ -34,7 +33,8 @@ from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
-from authapp.origins import Begun
+from authapp.providers import logins
+from authapp.providers.attempts import Begun
 from authapp.routes import route
 from authapp.wire import ForeignFlow, ForeignFlowBody
 
@@ -75,7 +75,7 @@ async def begin(name: str, body: ForeignFlowBody, response: Response, me: Me) ->
         raise LoggedOut
     if body.mode == "link" and me and not me.is_fresh:
         raise StepUpNeeded
-    begun = await origins.begin(name, _back(name), again=body.mode == "prove")
+    begun = await logins.begin(name, _back(name), again=body.mode == "prove")
     flow = Flow(
         name=name,
         state=begun.state,
@@ -105,7 +105,7 @@ async def come_back(name: str, request: Request, me: Me, client: From) -> Respon
         if flow.mode != "login" and (me is None or me.session_id != flow.session_id):
             raise LoggedOut  # another session began this flow
         begun = Begun("", flow.state, flow.nonce, flow.verifier)
-        claims = await origins.finish(name, begun, answer, _back(name))
+        claims = await logins.finish(name, begun, answer, _back(name))
         return _done(await _end(flow, claims, me, client))
     except FlowGone as no:  # a forged callback must not end the flow that the browser began
         return _refused(no, name, flow, me)

@@ -10,7 +10,6 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from authapp import texts
 from authapp.api import Built, docs, hosts
 from authapp.api import headers as secure
 from authapp.api.recent import principal_of
@@ -45,8 +44,9 @@ from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, w
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import call, later
+from authapp.i18n import texts
+from authapp.i18n.texts import into
 from authapp.routes import route
-from authapp.texts import into
 
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 

@@ -7,7 +7,7 @@ from authapp.api.session import From, Member
 from authapp.core.base import history
 from authapp.core.base.errors import LoggedOut
 from authapp.db import look
-from authapp.texts import into
+from authapp.i18n.texts import into
 from authapp.wire import History, HistoryEntry
 
 router = APIRouter(tags=["history"])

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from authapp.config import settings
 from authapp.core.base import paths
-from authapp.texts import into, say
+from authapp.i18n.texts import into, say
 
 log = logging.getLogger(__name__)
 MARK = "authapp-host"  # in the query of the redirect; the proxy may drop cookies as well

@@ -4,7 +4,6 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from authapp import origins
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import identities
@@ -20,6 +19,7 @@ from authapp.core.base.errors import (
 )
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.providers import logins
 from authapp.wire import Identities, IdentityRow, LinkIdentityBody
 
 router = APIRouter(tags=["identities"], prefix="/identities")
@@ -41,7 +41,7 @@ async def link(body: LinkIdentityBody, me: Member, client: From) -> Identities:
     if not me.is_fresh:
         raise StepUpNeeded  # before the token is used up
     nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
-    await call(foreign.link, me, await origins.claims_of(body.auth_origin, body.token, nonce), client)
+    await call(foreign.link, me, await logins.claims_of(body.auth_origin, body.token, nonce), client)
     return await _told(me)
 
 

@@ -2,7 +2,6 @@
 
 from fastapi import APIRouter, Request, Response
 
-from authapp import texts
 from authapp.api.refusals import documented
 from authapp.api.requests import language_cookie_name, without_port
 from authapp.api.session import From, Me, forget_cookie, keep_cookie
@@ -11,7 +10,8 @@ from authapp.core.authentication import accounts
 from authapp.core.base.devices import COOKIE_LIFE
 from authapp.core.base.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call
-from authapp.texts import say
+from authapp.i18n import texts
+from authapp.i18n.texts import say
 from authapp.wire import Language, LanguageBody
 
 router = APIRouter(tags=["language"])

@@ -15,7 +15,7 @@ from authapp.core.base.errors import DeadLink, InvitationNeeded, LoggedOut, Sign
 from authapp.core.credentials import links
 from authapp.db import call
 from authapp.db import look as ask
-from authapp.texts import into
+from authapp.i18n.texts import into
 from authapp.wire import Followed, Link, LinkBody, PendingLink, Said
 
 router = APIRouter(tags=["links"], prefix="/links")

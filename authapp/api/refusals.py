@@ -28,7 +28,7 @@ from authapp.core.base.errors import (
     WrongCode,
     WrongMethod,
 )
-from authapp.texts import ENGLISH, into, say
+from authapp.i18n.texts import ENGLISH, into, say
 from authapp.wire import No
 
 EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)

@@ -7,12 +7,12 @@ from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 
-from authapp import texts
 from authapp.config import LOOPBACK, settings
 from authapp.core.base import forwarded, security_log, tokens
 from authapp.core.base.devices import Client
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n import texts
 from authapp.wire import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")

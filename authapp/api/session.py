@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 
-from authapp import origins
 from authapp.api import plain
 from authapp.api.refusals import documented
 from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
@@ -30,6 +29,7 @@ from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look, swift
+from authapp.providers import logins
 from authapp.wire import (
     AuthNeeded,
     AuthOk,
@@ -134,7 +134,7 @@ async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, dict
 
 async def _foreign(body: ForeignBody, facts: Any) -> tuple[Opened | Waiting, dict[str, Any]]:
     nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
-    claims = await origins.claims_of(body.auth_origin, body.token, nonce)
+    claims = await logins.claims_of(body.auth_origin, body.token, nonce)
     return await call(foreign.log_in, claims, **facts), {}
 
 

@@ -10,9 +10,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from authapp import texts
 from authapp.api.sockets import Message, Send
 from authapp.config import settings
+from authapp.i18n import texts
 
 _PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # text is between these
 _READ_OUT = re.compile(r'\b(aria-label|placeholder|alt|title|content)="([^"]*)"')

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from authapp import extras, migrations, senders
+from authapp import extras, migrations
+from authapp.background import senders
 from authapp.commands.running import database_file, load_product, trouble
 from authapp.config import LOOPBACK, BadSettings, Settings, settings
 from authapp.core import Db

@@ -10,7 +10,6 @@ from reflex.state import OnLoadInternalState, UpdateVarsInternalState
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import groups
@@ -21,9 +20,10 @@ from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
+from authapp.i18n import texts
+from authapp.i18n.texts import into
 from authapp.routes import route
 from authapp.states import guards
-from authapp.texts import into
 
 LANGUAGE_HEADER = "x-authapp-language"  # a header of the handshake; the guard writes it
 LINE_HEADER = "x-authapp-line"  # the same; for `devices.of_line`

@@ -14,11 +14,11 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, TooManyRequests
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state
 from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
-from authapp.texts import say
 
 SHOWN = 50  # waitlist entries at a time
 MOST_SHOWN = 1000

@@ -4,10 +4,10 @@ import reflex as rx
 
 from authapp.core.account import closing
 from authapp.db import call
+from authapp.i18n.texts import say
 from authapp.routes import route
 from authapp.states.account import leave
 from authapp.states.flow import Flow, event
-from authapp.texts import say
 
 
 class ClosingState(Flow, rx.State):

@@ -7,8 +7,8 @@ import reflex as rx
 from authapp.core.account import emails
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.states.flow import Flow, event, field
-from authapp.texts import say
 
 
 class Address(TypedDict):

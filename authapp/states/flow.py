@@ -16,9 +16,9 @@ from authapp.core.base.errors import LoggedOut, Refusal, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import look
+from authapp.i18n.texts import Text, into
 from authapp.states.account import LINE_HEADER, language_of, session_of, waiting_of
 from authapp.states.guards import ended_by, goes_on, mark, require_use, step_up, told
-from authapp.texts import Text, into
 
 Handler = Callable[..., Any]
 

@@ -9,9 +9,9 @@ from authapp.core.authentication import foreign
 from authapp.core.base import paths
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.routes import route
 from authapp.states.flow import Flow, event
-from authapp.texts import say
 
 
 class Linked(TypedDict):

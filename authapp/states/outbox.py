@@ -10,10 +10,10 @@ from authapp.config import settings
 from authapp.core.base import identifiers
 from authapp.core.messages import outbox
 from authapp.db import call, look
+from authapp.i18n.texts import into, say, written
 from authapp.models import Message
 from authapp.states.account import language_of
 from authapp.states.flow import Flow
-from authapp.texts import into, say, written
 
 
 class Letter(TypedDict):

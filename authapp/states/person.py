@@ -10,12 +10,12 @@ from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, NotThere, Refusal, StepUpNeeded
 from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.states.flow import Flow, event, field
 from authapp.states.guards import state
 from authapp.states.history import Line, line
 from authapp.states.sessions import Row as Open
 from authapp.states.sessions import capital
-from authapp.texts import say
 
 
 class Way(TypedDict):

@@ -8,9 +8,9 @@ from authapp.core.account import phones
 from authapp.core.base import identifiers
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import event, field
-from authapp.texts import say
 
 
 class Number(TypedDict):

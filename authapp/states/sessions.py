@@ -7,10 +7,10 @@ import reflex as rx
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
+from authapp.i18n.texts import say
 from authapp.routes import route
 from authapp.states.account import leave, session_of
 from authapp.states.flow import Flow, event
-from authapp.texts import say
 
 
 class Row(TypedDict):

@@ -7,6 +7,7 @@ import reflex as rx
 from authapp.core.authentication import accounts
 from authapp.core.base import paths
 from authapp.db import call
+from authapp.i18n.texts import say
 from authapp.routes import route
 from authapp.states.account import Account, restart
 from authapp.states.emails import EmailsState
@@ -15,7 +16,6 @@ from authapp.states.foreign import LinkedState
 from authapp.states.history import HistoryState
 from authapp.states.phones import PhonesState
 from authapp.states.sessions import SessionsState
-from authapp.texts import say
 
 
 class PersonalDataState(Flow, rx.State):

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 
-from authapp import texts
+from authapp.i18n import texts
 from authapp.ui.published import published
 
 _FILE = published(lambda: rx.asset("texts.js", shared=True))

@@ -6,8 +6,8 @@ import re
 import httpx
 import pytest
 
-from authapp import texts
 from authapp.api import translated
+from authapp.i18n import texts
 from tests.api.calls import call, no
 from tests.attacks.caller import cookies
 

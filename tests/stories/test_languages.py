@@ -5,12 +5,12 @@ from playwright.sync_api import expect
 
 from authapp.core.authorization import groups
 from tests import people
+from tests.i18n.test_catalogues import extracted, pseudo
 from tests.people import do
 from tests.servers import running
 from tests.stories.axe import faults
 from tests.stories.conftest import share, watched
 from tests.stories.person import AWAKE, SECRET, press, refusal_of, sees, signed_in, visit
-from tests.test_languages import extracted, pseudo
 
 # Records what is painted in each frame, to prove that a French page was never English.
 WITNESS = """() => {

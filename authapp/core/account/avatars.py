@@ -17,8 +17,8 @@ from authapp.core.base.errors import BadInput
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.extras import lazy
+from authapp.i18n.texts import say
 from authapp.models import Avatar, User
-from authapp.texts import say
 
 if TYPE_CHECKING:
     from PIL import Image, ImageOps

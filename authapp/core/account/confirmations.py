@@ -15,9 +15,9 @@ from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
+from authapp.i18n.texts import ENGLISH, say
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
-from authapp.texts import ENGLISH, say
 
 CONFIRM = "imported_email"  # action of the link
 

@@ -18,9 +18,9 @@ from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n.texts import ENGLISH, say
 from authapp.models import ActionLink, Applicant, Email, User
 from authapp.routes import route
-from authapp.texts import ENGLISH, say
 
 MOST = 10  # email addresses of one user
 _NOBODY = Client()

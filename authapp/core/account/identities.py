@@ -16,8 +16,8 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock, identifiers
 from authapp.core.base.errors import BadInput, IdentityTaken
+from authapp.i18n.texts import say
 from authapp.models import Identity
-from authapp.texts import say
 
 MOST = 10  # identities of one user
 LONGEST = 255  # characters of a subject

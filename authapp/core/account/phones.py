@@ -15,8 +15,8 @@ from authapp.core.credentials import codes, links, scram
 from authapp.core.credentials.codes import Step
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, Phone
-from authapp.texts import say
 
 MOST = 5  # numbers per user
 ADD = "add_phone"

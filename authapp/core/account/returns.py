@@ -29,8 +29,8 @@ from authapp.core.base.devices import in_words as browser_in_words
 from authapp.core.base.errors import DeadLink, Refusal
 from authapp.core.credentials import links
 from authapp.core.messages import outbox
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, Email, Phone
-from authapp.texts import say
 
 DELAY = timedelta(hours=24)
 LIFE = timedelta(days=7)

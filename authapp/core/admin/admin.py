@@ -18,8 +18,8 @@ from authapp.core.base.errors import BadInput, NotThere
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Listed, Principal
+from authapp.i18n.texts import say
 from authapp.models import Email, Entry, Message, User
-from authapp.texts import say
 
 _ON_RECORD = Client()  # keeps the administrator's IP address and browser out of the user's audit log
 

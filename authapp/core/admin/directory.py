@@ -22,8 +22,8 @@ from authapp.core.authorization import groups
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions.sessions import DISABLED
+from authapp.i18n.texts import say
 from authapp.models import Membership, User, Word
-from authapp.texts import say
 
 PAGE = 25
 FEW = 300  # largest set of users that is examined one by one

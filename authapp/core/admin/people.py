@@ -16,8 +16,8 @@ from authapp.core.base.identifiers import is_text
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import DISABLED
+from authapp.i18n.texts import say
 from authapp.models import Email, Entry, Session, User
-from authapp.texts import say
 
 
 def create(

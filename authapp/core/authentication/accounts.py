@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, update
 from sqlmodel import col, or_, select
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import notices, words
@@ -19,9 +18,10 @@ from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n import texts
+from authapp.i18n.texts import say
 from authapp.models import Email, Phone, ScramRecord, User
 from authapp.routes import route
-from authapp.texts import say
 
 NAMELESS = say(
     "Add and confirm an email address or a phone number first: you need one of these to log in with a password."

@@ -19,9 +19,9 @@ from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
-from authapp.texts import say
 
 LIFE = timedelta(days=7)  # lifetime of an invitation
 

@@ -30,9 +30,9 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import Waiting
+from authapp.i18n.texts import ENGLISH, say
 from authapp.models import ActionLink, Email, Identity, User
 from authapp.routes import route
-from authapp.texts import ENGLISH, say
 
 log = logging.getLogger(__name__)
 METHOD = "foreign"

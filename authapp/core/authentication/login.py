@@ -29,8 +29,8 @@ from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Caller, Opened, Principal
 from authapp.core.sessions.tickets import Waiting
+from authapp.i18n.texts import say
 from authapp.models import User
-from authapp.texts import say
 
 CHALLENGE_LIFE = timedelta(minutes=2)
 LONGEST_REPLY = 1000

@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.account import emails, identities, notices, phones, removals, returns
@@ -20,9 +19,10 @@ from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
+from authapp.i18n import texts
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
 from authapp.routes import route
-from authapp.texts import say
 
 RECOVERY = "recovery"  # the purpose of its one-time codes
 SENT_AGAIN = {"sign_up", "reset"}  # actions whose dead links `send_again` can replace

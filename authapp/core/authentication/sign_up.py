@@ -3,7 +3,6 @@
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.account import emails, phones
@@ -17,9 +16,10 @@ from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
+from authapp.i18n import texts
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
 from authapp.routes import route
-from authapp.texts import say
 
 SIGN_UP = "sign_up"  # the purpose of its one-time codes
 

@@ -13,8 +13,8 @@ from authapp.core.credentials import codes
 from authapp.core.credentials.codes import Step
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Caller, Opened, Principal
+from authapp.i18n.texts import say
 from authapp.models import Session
-from authapp.texts import say
 
 STEP_UP = "step_up"  # the purpose of its one-time codes
 

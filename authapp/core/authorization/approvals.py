@@ -18,9 +18,9 @@ from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
 from authapp.routes import route
-from authapp.texts import say
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)

@@ -15,8 +15,8 @@ from authapp.core import Db, run
 from authapp.core.base import clock, history, identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, NotThere
+from authapp.i18n.texts import say
 from authapp.models import Group, Membership, Session, User
-from authapp.texts import say
 
 ADMIN = "admin"  # its members may open the admin page; it always exists
 LONGEST_NAME = 40

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from authapp.core.base import tokens
 from authapp.extras import lazy
-from authapp.texts import ENGLISH, say
+from authapp.i18n.texts import ENGLISH, say
 
 if TYPE_CHECKING:
     import ua_parser

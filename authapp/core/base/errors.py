@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from authapp.texts import Text, counted, say
+from authapp.i18n.texts import Text, counted, say
 
 A_DAY = 86_400  # seconds
 TOO_MANY = say("Too many attempts.")

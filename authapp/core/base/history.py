@@ -11,8 +11,8 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock
 from authapp.core.base.devices import Client, in_words
+from authapp.i18n.texts import say
 from authapp.models import Entry, User
-from authapp.texts import say
 
 # event -> its text on the page
 WORDS = {

@@ -18,8 +18,8 @@ from authapp.core import Db
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput
 from authapp.extras import lazy
+from authapp.i18n.texts import say
 from authapp.models import Email, Phone, User
-from authapp.texts import say
 
 if TYPE_CHECKING:
     import babel

@@ -51,8 +51,8 @@ from authapp.config import settings
 from authapp.core import Db, run, soon
 from authapp.core.base import clock, security_log, tokens
 from authapp.core.base.errors import TooManyRequests
+from authapp.i18n.texts import say
 from authapp.models import Spent, Tally
-from authapp.texts import say
 
 log = logging.getLogger(__name__)
 FREE_FAILURES = 5

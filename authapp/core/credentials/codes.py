@@ -23,8 +23,8 @@ from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in
 from authapp.core.base.identifiers import is_text
 from authapp.core.messages import outbox
 from authapp.extras import lazy
+from authapp.i18n.texts import say
 from authapp.models import Code
-from authapp.texts import say
 
 if TYPE_CHECKING:
     import phonenumbers

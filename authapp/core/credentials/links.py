@@ -21,9 +21,9 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import DeadLink
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
+from authapp.i18n.texts import say
 from authapp.models import ActionLink
 from authapp.routes import route
-from authapp.texts import say
 
 GOOD = "good"
 NO_SUCH = "no_such_resource"

@@ -22,7 +22,7 @@ from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
 from authapp.core.base.identifiers import is_text
 from authapp.core.credentials import hashes
-from authapp.texts import say
+from authapp.i18n.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good password

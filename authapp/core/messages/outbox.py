@@ -13,15 +13,15 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, not_, update
 from sqlmodel import col, select
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock
 from authapp.core.messages import templates
 from authapp.core.messages.templates import Written
 from authapp.extras import lazy
+from authapp.i18n import texts
+from authapp.i18n.texts import ENGLISH
 from authapp.models import Email, Message, Phone, User
-from authapp.texts import ENGLISH
 
 if TYPE_CHECKING:
     import phonenumbers

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
-from authapp import texts
 from authapp.config import settings
 from authapp.extras import lazy
+from authapp.i18n import texts
+from authapp.i18n.texts import ENGLISH
 from authapp.looks import looks
 from authapp.routes import route
-from authapp.texts import ENGLISH
 
 if TYPE_CHECKING:
     import jinja2
@@ -96,7 +96,7 @@ def _translated(environment: "jinja2.Environment", block: str, language: str) ->
 
 @lru_cache(maxsize=100)
 def _templates(language: str) -> "jinja2.Environment":
-    ours = Path(__file__).parents[2] / "mails"
+    ours = Path(__file__).parent / "mails"
     own = [Path(settings().mail_templates)] if settings().mail_templates else []
     files = jinja2.FileSystemLoader([*(folder / language for folder in own), *own, ours])
 

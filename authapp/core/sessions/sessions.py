@@ -10,7 +10,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Executable, Uuid, bindparam, delete, false, func, insert, update
 from sqlmodel import col, or_, select
 
-from authapp import texts
 from authapp.config import settings
 from authapp.core import Db, run, soon
 from authapp.core.base import clock, history, hooks, identifiers, tokens
@@ -18,8 +17,9 @@ from authapp.core.base.devices import Client, in_words
 from authapp.core.base.errors import BadInput, LoggedOut, StepUpNeeded
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.tokens import Key
+from authapp.i18n import texts
+from authapp.i18n.texts import say
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
-from authapp.texts import say
 
 DISABLED = "disabled"  # blocks the login: an administrator disabled the account
 UNCONFIRMED = "email"  # blocks the login: the email address is not confirmed yet

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from authapp.core.account import closing, data, emails, identities
 from authapp.core.account.identities import Claims, Origin
-from authapp.core.admin import housekeeping
+from authapp.core.admin import cleanup
 from authapp.core.authentication import accounts, foreign, login, sign_up, step_up
 from authapp.core.base import clock as core_clock
 from authapp.core.base import identifiers
@@ -353,7 +353,7 @@ def test_who_never_confirms_is_forgotten(database, clock):
     kept = enter(claims("kept"))
     clock.advance(7 * DAY + MINUTE)
 
-    for purge in housekeeping.PURGES:
+    for purge in cleanup.PURGES.values():
         do(purge)
 
     assert do(lambda db: db.get(User, waiting.user_id)) is None

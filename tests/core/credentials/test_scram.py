@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import select
 
-from authapp import housekeeping
+from authapp.background import cleanup
 from authapp.core import run
 from authapp.core.account import emails
 from authapp.core.admin import rotation
@@ -370,7 +370,7 @@ def test_a_plain_login_with_the_password_of_before_does_not_outlive_another_one(
 def test_the_forms_are_counted_by_one_process_in_a_while(alice, clock):
     make_old(alice)
     do(scram.keep_forms, {})
-    asyncio.run(housekeeping.count_forms())
+    asyncio.run(cleanup.count_forms())
 
     assert do(stored_forms) == {"main 4096:16": 1}
 

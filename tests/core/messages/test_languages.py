@@ -13,7 +13,6 @@ from babel.messages.catalog import Message as CatalogMessage
 from babel.messages.plurals import get_plural
 from sqlmodel import col, select
 
-from authapp import texts
 from authapp.core.account import emails
 from authapp.core.authentication import accounts, applicants, recovery, sign_up
 from authapp.core.base import history
@@ -21,6 +20,7 @@ from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverif
 from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
 from authapp.core.sessions import sessions
+from authapp.i18n import texts
 from authapp.models import Message, User
 from tests.core.account.test_emails import id_of
 from tests.people import HOME, do, outbox_link
@@ -106,7 +106,7 @@ def test_every_plural_text_has_a_translation_for_every_number(language, count):
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_page_chooses_the_same_plural_form_as_the_server(language):
     messages = [message for message in plural_texts(language) if texts._is_for_pages(message)]
-    module = (Path(texts.__file__).parent / "ui" / "texts.js").read_text(encoding="utf-8")
+    module = (Path(texts.__file__).parents[1] / "ui" / "texts.js").read_text(encoding="utf-8")
     without_react = "\n".join(line for line in module.splitlines() if not line.startswith("import "))
     cases = json.dumps([[*message.id, count] for message in messages for count in COUNTS])
     ask = f"console.log(JSON.stringify({cases}.map(([one, more, count]) => counted(one, more, count))))"

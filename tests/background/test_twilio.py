@@ -8,16 +8,17 @@ from uuid import UUID
 
 import pytest
 
-from authapp import delivery, senders
+from authapp.background import delivery, senders
+from authapp.background.senders import common, twilio
+from authapp.background.senders.common import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
 from authapp.core.messages.outbox import BACKOFF, TOO_LATE
 from authapp.db import transaction
 from authapp.models import Message
-from authapp.senders import SendFailed
 from tests import resend_stub
+from tests.background.test_delivery import cancelled, row, states, until, work
 from tests.provider_stub import Step, answer, hold, reset
-from tests.test_delivery import cancelled, row, states, until, work
 from tests.twilio_stub import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
 
 CANARY = "canary-483921"
@@ -26,7 +27,7 @@ WORDS = f"{CANARY} is your code for the shop ✓"
 SECRETS = (CANARY, PHONE, PHONE[1:], KEY, AUTHORIZATION.removeprefix("Basic "))
 QUOTED = f"The 'To' number {PHONE} is wrong in: {WORDS}"  # Twilio's message may repeat any part of the request
 NO_ANSWER, STRANGER = "no answer from Twilio", "the server at AUTHAPP_TWILIO_URL is not Twilio"
-REFUSED = "Twilio refuses AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
+REFUSED = "Twilio rejected AUTHAPP_TWILIO_ACCOUNT, AUTHAPP_TWILIO_KEY or AUTHAPP_TWILIO_FROM"
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +68,7 @@ def failure(stub: Stub, message: Message) -> Callable[[Step], SendFailed]:
     def of(step: Step) -> SendFailed:
         stub.script = [step]
         with pytest.raises(SendFailed) as raised:
-            senders.by_twilio(message)
+            twilio.send(message)
         for secret in SECRETS:
             assert secret not in f"{raised.value!r} {raised.value.problem}"
         assert len(stub.asked) == 1  # the SDK never retries by itself
@@ -77,7 +78,7 @@ def failure(stub: Stub, message: Message) -> Callable[[Step], SendFailed]:
 
 
 def test_twilio_gets_the_number_the_words_and_the_key(stub, message):
-    senders.by_twilio(message)
+    twilio.send(message)
 
     (asked,) = stub.asked
     assert (asked.method, asked.path) == ("POST", PATH)
@@ -89,7 +90,7 @@ def test_twilio_gets_the_number_the_words_and_the_key(stub, message):
 def test_a_messaging_service_chooses_the_number_itself(stub, message, configure):
     configure(AUTHAPP_TWILIO_FROM=SERVICE)
 
-    senders.by_twilio(message)
+    twilio.send(message)
 
     assert stub.texts == [{"To": PHONE, "MessagingServiceSid": SERVICE, "Body": WORDS}]
 
@@ -97,7 +98,7 @@ def test_a_messaging_service_chooses_the_number_itself(stub, message, configure)
 def test_the_setting_alone_says_where_twilio_is(stub, message, configure):
     configure(AUTHAPP_TWILIO_URL=f"{stub.url}/", TWILIO_EDGE="dublin", TWILIO_REGION="ie1")
 
-    senders.by_twilio(message)
+    twilio.send(message)
 
     assert len(stub.texts) == 1
 
@@ -111,7 +112,7 @@ def test_what_twilio_will_never_take_is_final(failure, code):
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(401, 20003), (403, 20005), (404, 20404), *((400, code) for code in sorted(senders.WRONG_FROM))],
+    [(401, 20003), (403, 20005), (404, 20404), *((400, code) for code in sorted(twilio.WRONG_FROM))],
 )
 def test_wrong_settings_are_named_and_are_not_the_fault_of_the_text(failure, status, code):
     no = failure(refusal(status, code, QUOTED))
@@ -134,7 +135,7 @@ def test_an_error_in_the_newer_form_means_the_same(failure):
     assert (no.final, no.problem) == (True, "Twilio answered 400 21211")
 
 
-@pytest.mark.parametrize(("said", "wait"), [("7", 7), ("soon", 0), ("9" * 400, senders.LONGEST_WAIT)])
+@pytest.mark.parametrize(("said", "wait"), [("7", 7), ("soon", 0), ("9" * 400, common.LONGEST_WAIT)])
 def test_the_wait_is_what_retry_after_says_within_reason(failure, said, wait):
     assert failure(refusal(429, 20429, Retry_After=said)).wait == wait
 
@@ -168,7 +169,7 @@ def test_a_broken_connection_is_not_final(failure):
 
 
 def test_silence_is_not_final(failure, monkeypatch):
-    monkeypatch.setattr(senders, "TIMEOUT", 0.2)
+    monkeypatch.setattr(twilio, "TIMEOUT", 0.2)
 
     no = failure(hold)
 
@@ -181,7 +182,7 @@ def test_nobody_at_the_url_is_not_final(stub, message, configure):
     configure(AUTHAPP_TWILIO_URL=closed.url)
 
     with pytest.raises(SendFailed) as raised:
-        senders.by_twilio(message)
+        twilio.send(message)
 
     assert (raised.value.final, raised.value.problem) == (False, f"{NO_ANSWER} (ConnectionError)")
 
@@ -189,35 +190,11 @@ def test_nobody_at_the_url_is_not_final(stub, message, configure):
 def test_a_key_that_twilio_does_not_know_is_refused(stub, message, configure):
     configure(AUTHAPP_TWILIO_KEY="another_token")
 
-    with pytest.raises(SendFailed, match="refuses AUTHAPP_TWILIO_ACCOUNT") as raised:
-        senders.by_twilio(message)
+    with pytest.raises(SendFailed, match="rejected AUTHAPP_TWILIO_ACCOUNT") as raised:
+        twilio.send(message)
 
     assert "another_token" not in raised.value.problem
     assert stub.texts == []
-
-
-def test_mails_and_texts_have_senders_of_their_own(stub, message, configure):
-    mail = Message(recipient="+ann@example.com", subject="Welcome", text="Hello", html="")
-    assert (senders.chosen(message), senders.chosen(mail)) == (senders.by_twilio, None)
-
-    @senders.text_sender
-    def by_pigeon(message: Message) -> None: ...
-
-    assert (senders.chosen(message), senders.chosen(mail)) == (by_pigeon, None)
-
-    @senders.sender
-    def by_post(message: Message) -> None: ...
-
-    assert (senders.chosen(message), senders.chosen(mail)) == (by_pigeon, by_post)
-
-
-def test_an_async_sender_of_texts_is_refused():
-    async def by_pigeon(message: Message) -> None: ...
-
-    with pytest.raises(TypeError, match="plain function"):
-        senders.text_sender(by_pigeon)
-
-    assert senders._registered == {}
 
 
 def write(useless_in: timedelta | None = None) -> UUID:

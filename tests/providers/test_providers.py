@@ -12,7 +12,6 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 import authapp
-from authapp import origins
 from authapp.config import BadSettings, settings
 from authapp.core.account import identities
 from authapp.core.account.identities import Claims
@@ -21,6 +20,7 @@ from authapp.core.base import clock
 from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
+from authapp.providers import logins, oidc, presets, registry
 from tests import people
 from tests.github_stub import GitHub
 from tests.oidc_provider import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
@@ -97,7 +97,7 @@ def work(configure, issuer):
 
 
 def claims_of(token, nonce=None, name="work"):
-    return asyncio.run(origins.claims_of(name, token, nonce))
+    return asyncio.run(logins.claims_of(name, token, nonce))
 
 
 def no(asked):
@@ -107,15 +107,15 @@ def no(asked):
 
 
 def begin(name="work", **more):
-    return asyncio.run(origins.begin(name, BACK, **more))
+    return asyncio.run(logins.begin(name, BACK, **more))
 
 
 async def come_back(issuer, name="work", **answer):
-    begun = await origins.begin(name, BACK)
+    begun = await logins.begin(name, BACK)
     issuer.answers.setdefault("token", {"access_token": "a", "token_type": "Bearer"})
     if isinstance(issuer.answers["token"], dict):
         issuer.answers["token"].setdefault("id_token", issuer.token(nonce=begun.nonce))
-    return await origins.finish(name, begun, {"code": "c", "state": begun.state} | answer, BACK)
+    return await logins.finish(name, begun, {"code": "c", "state": begun.state} | answer, BACK)
 
 
 # --- validation of tokens -----------------------------------------------------------------------------------------
@@ -138,14 +138,14 @@ def test_the_same_token_is_known_again_however_its_signature_is_spelled(work):
 
 @pytest.mark.parametrize("name", ["unknown", "", None, 7, "Work"])
 def test_an_unknown_origin_is_refused(work, name):
-    refusal = no(origins.claims_of(name, work.token()))
+    refusal = no(logins.claims_of(name, work.token()))
 
     assert (refusal.code, refusal.status) == ("unverified", 400)
 
 
 @pytest.mark.parametrize("token", [None, 7, "", "x", "a.b.c", "x" * 100_000])
 def test_what_is_no_token_is_refused_in_words(work, token):
-    refusal = no(origins.claims_of("work", token))
+    refusal = no(logins.claims_of("work", token))
 
     assert (refusal.code, refusal.status) == ("unverified", 400)
     assert "Work" in refusal.message
@@ -154,7 +154,7 @@ def test_what_is_no_token_is_refused_in_words(work, token):
 def test_a_token_that_lives_too_long_to_be_remembered_is_refused(work):
     far = int((clock.now() + timedelta(days=2)).timestamp())
 
-    assert isinstance(no(origins.claims_of("work", work.token(exp=far))), Unverified)
+    assert isinstance(no(logins.claims_of("work", work.token(exp=far))), Unverified)
 
 
 def test_an_address_is_verified_only_where_the_origin_says_so(work):
@@ -176,23 +176,23 @@ def test_description_and_keys_are_fetched_once(work):
 def test_a_key_that_is_new_is_fetched_and_no_more_than_once_a_minute(work, monkeypatch):
     claims_of(work.token())
     work.keys = [FIRST, SECOND]
-    assert isinstance(no(origins.claims_of("work", work.token(SECOND))), Unverified)
+    assert isinstance(no(logins.claims_of("work", work.token(SECOND))), Unverified)
     assert work.seen.count("jwks") == 1
 
     later = time.monotonic() + 61
-    monkeypatch.setattr(origins.time, "monotonic", lambda: later)
+    monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
 
     assert claims_of(work.token(SECOND)).subject == "ann"
     stranger = RSAKey.generate_key(2048, parameters={"kid": "third"})
     for _ in range(5):
-        assert isinstance(no(origins.claims_of("work", work.token(stranger))), Unverified)
+        assert isinstance(no(logins.claims_of("work", work.token(stranger))), Unverified)
     assert work.seen.count("jwks") == 2
 
 
 def test_what_was_fetched_an_hour_ago_is_fetched_anew(work, monkeypatch):
     claims_of(work.token())
     later = time.monotonic() + 3601
-    monkeypatch.setattr(origins.time, "monotonic", lambda: later)
+    monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
 
     claims_of(work.token())
 
@@ -203,9 +203,9 @@ def test_a_key_that_was_taken_back_is_not_believed_after_an_hour(work, monkeypat
     claims_of(work.token())
     work.keys = [SECOND]
     later = time.monotonic() + 3601
-    monkeypatch.setattr(origins.time, "monotonic", lambda: later)
+    monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
 
-    assert isinstance(no(origins.claims_of("work", work.token())), Unverified)
+    assert isinstance(no(logins.claims_of("work", work.token())), Unverified)
 
 
 @pytest.mark.parametrize(
@@ -222,7 +222,7 @@ def test_a_key_that_was_taken_back_is_not_believed_after_an_hour(work, monkeypat
 def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, changed):
     work.about |= changed
 
-    assert isinstance(no(origins.begin("work", BACK)), Unverified)
+    assert isinstance(no(logins.begin("work", BACK)), Unverified)
 
 
 @pytest.mark.parametrize("place", ["openid-configuration", "jwks"])
@@ -230,7 +230,7 @@ def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, c
 def test_an_origin_that_answers_what_is_of_no_use_is_away(work, place, answer):
     work.answers[place] = answer
 
-    refusal = no(origins.claims_of("work", work.token()))
+    refusal = no(logins.claims_of("work", work.token()))
 
     assert isinstance(refusal, OriginAway)
     assert (refusal.status, "We can’t reach Work right now" in refusal.message) == (503, True)
@@ -240,14 +240,14 @@ def test_an_origin_that_does_not_answer_is_away_and_back_when_it_does(configure)
     port = free_port()
     configure(AUTHAPP_ORIGINS=listed(entry(f"http://127.0.0.1:{port}")))
 
-    assert isinstance(no(origins.begin("work", BACK)), OriginAway)
+    assert isinstance(no(logins.begin("work", BACK)), OriginAway)
 
 
 def test_an_origin_that_is_slow_is_away(work, monkeypatch):
-    monkeypatch.setattr(origins, "PATIENCE", 0.2)
+    monkeypatch.setattr(logins, "PATIENCE", 0.2)
     monkeypatch.setattr(_Handler, "do_GET", lambda _: time.sleep(1))
 
-    assert isinstance(no(origins.begin("work", BACK)), OriginAway)
+    assert isinstance(no(logins.begin("work", BACK)), OriginAway)
 
 
 # --- the authorization code flow ----------------------------------------------------------------------------------
@@ -274,12 +274,12 @@ def test_a_new_proof_is_asked_for(work):
 
 def test_a_step_up_is_not_begun_where_nobody_says_when_it_was_proved(configure, work, own):
     configure(AUTHAPP_ORIGINS=listed(entry(work.url, auth_time=False)))
-    assert isinstance(no(origins.begin("work", BACK, again=True)), Unverified)
+    assert isinstance(no(logins.begin("work", BACK, again=True)), Unverified)
     assert begin("work").url
     assert not identities.origins()["work"].can_step_up
 
     authapp.origin("work", label="Work", issuer=work.url, client_id=CLIENT, auth_time=False)
-    assert isinstance(no(origins.begin("work", BACK, again=True)), Unverified)
+    assert isinstance(no(logins.begin("work", BACK, again=True)), Unverified)
     assert not identities.origins()["work"].can_step_up
 
 
@@ -302,7 +302,7 @@ def test_which_providers_offer_a_step_up(configure, own, entry, can):
 
     (known,) = identities.origins().values()
 
-    assert (known.can_step_up, origins.site(known.name).auth_time) == (can, can)
+    assert (known.can_step_up, registry.site(known.name).auth_time) == (can, can)
 
 
 def test_the_time_of_the_proof_is_that_of_the_signed_token(work):
@@ -395,9 +395,9 @@ def test_a_public_client_sends_no_secret(configure, issuer):
 def test_nothing_secret_is_logged_or_shown(work, caplog):
     work.answers["token"] = 400
     no(come_back(work))
-    no(origins.claims_of("work", work.token(aud="another")))
+    no(logins.claims_of("work", work.token(aud="another")))
 
-    said = caplog.text + repr(origins.known("work")) + repr(settings())
+    said = caplog.text + repr(registry.known("work")) + repr(settings())
     for secret in (SECRET, work.token().partition(".")[0]):
         assert secret not in said
 
@@ -406,19 +406,19 @@ def test_nothing_secret_is_logged_or_shown(work, caplog):
 
 
 def test_microsofts_tenants_sign_as_themselves():
-    issuer, place = origins._microsoft("common")
+    issuer, place = presets._microsoft("common")
 
     assert issuer == "https://login.microsoftonline.com/{tenantid}/v2.0"
     assert place == "https://login.microsoftonline.com/common/v2.0/.well-known/openid-configuration"
     own = "11111111-2222-3333-4444-555555555555"
-    assert origins._microsoft(own)[0] == f"https://login.microsoftonline.com/{own}/v2.0"
-    assert origins.PERSONAL in origins._microsoft("consumers")[0]
+    assert presets._microsoft(own)[0] == f"https://login.microsoftonline.com/{own}/v2.0"
+    assert presets.PERSONAL in presets._microsoft("consumers")[0]
 
 
 def test_a_tenant_verifies_no_address_of_a_domain_that_is_not_its_own(issuer):
     tenant = "11111111-2222-3333-4444-555555555555"
-    one = origins.Oidc(
-        "ms", "Microsoft", f"{issuer.url}/{{tenantid}}", CLIENT, place=f"{issuer.url}/openid-configuration"
+    one = oidc.Oidc(
+        "ms", "Microsoft", f"{issuer.url}/{{tenantid}}", CLIENT, metadata_url=f"{issuer.url}/openid-configuration"
     )
     issuer.about["issuer"] = one.issuer
     said = {"iss": f"{issuer.url}/{tenant}", "tid": tenant, "email": "ceo@victim.example"}
@@ -442,7 +442,7 @@ def test_presets_have_names_of_their_own(configure):
         ("microsoft", "Microsoft"),
         ("google-2", "Google too"),
     ]
-    assert origins.known("google").issuer == "https://accounts.google.com"
+    assert registry.known("google").issuer == "https://accounts.google.com"
 
 
 @pytest.fixture
@@ -453,10 +453,10 @@ def github(configure) -> Iterator[GitHub]:
 
 
 async def by_github(github, **changed):
-    begun = await origins.begin("github", BACK)
+    begun = await logins.begin("github", BACK)
     asked = flow_of(begun.url)
     github.challenges["code"] = asked["code_challenge"]
-    return await origins.finish("github", begun, {"code": "code", "state": begun.state} | changed, BACK)
+    return await logins.finish("github", begun, {"code": "code", "state": begun.state} | changed, BACK)
 
 
 def test_github_says_who_it_is_and_which_address_is_verified(github):
@@ -484,9 +484,9 @@ def test_github_without_a_verified_address_says_none(github, addresses):
 
 def test_a_code_of_github_in_another_flow_is_refused(github):
     async def stolen():
-        mine = await origins.begin("github", BACK)
-        github.challenges["code"] = flow_of((await origins.begin("github", BACK)).url)["code_challenge"]
-        return await origins.finish("github", mine, {"code": "code"}, BACK)
+        mine = await logins.begin("github", BACK)
+        github.challenges["code"] = flow_of((await logins.begin("github", BACK)).url)["code_challenge"]
+        return await logins.finish("github", mine, {"code": "code"}, BACK)
 
     assert isinstance(no(stolen()), Unverified)
 
@@ -499,7 +499,7 @@ def test_a_person_of_github_without_a_number_is_refused(github, id):
 
 
 def test_an_access_token_of_github_proves_nothing(github):
-    assert isinstance(no(origins.claims_of("github", "gho_0")), Unverified)
+    assert isinstance(no(logins.claims_of("github", "gho_0")), Unverified)
 
 
 # --- token verifiers of a product ---------------------------------------------------------------------------------
@@ -507,7 +507,7 @@ def test_an_access_token_of_github_proves_nothing(github):
 
 @pytest.fixture
 def own(monkeypatch):
-    monkeypatch.setattr(origins, "_registered", {})
+    monkeypatch.setattr(registry, "_registered", {})
     monkeypatch.setattr(identities, "_registered", {})
 
 
@@ -519,8 +519,8 @@ def test_a_product_verifies_tokens_of_its_own(own):
     said = claims_of("good", name="game")
 
     assert (said.origin, said.name, said.subject) == ("game", "game", "good")
-    assert isinstance(no(origins.claims_of("game", "bad")), Unverified)
-    assert isinstance(no(origins.begin("game", BACK)), Unverified)
+    assert isinstance(no(logins.claims_of("game", "bad")), Unverified)
+    assert isinstance(no(logins.begin("game", BACK)), Unverified)
 
 
 def jwt_like(**payload):
@@ -549,7 +549,7 @@ def test_the_nonce_of_a_token_is_checked_whatever_its_verifier_does(own, token, 
     if good:
         assert claims_of(token, expected, "game").subject == "ann"
     else:
-        assert isinstance(no(origins.claims_of("game", token, expected)), Unverified)
+        assert isinstance(no(logins.claims_of("game", token, expected)), Unverified)
 
 
 def test_a_verifier_may_be_plain_and_what_breaks_in_it_is_told_to_nobody(own, caplog):
@@ -558,7 +558,7 @@ def test_a_verifier_may_be_plain_and_what_breaks_in_it_is_told_to_nobody(own, ca
         return Claims(subject="me") if token == "good" else 1 / 0
 
     assert claims_of("good", name="game").subject == "me"
-    assert isinstance(no(origins.claims_of("game", "a-token-to-hide")), OriginAway)
+    assert isinstance(no(logins.claims_of("game", "a-token-to-hide")), OriginAway)
     assert "a-token-to-hide" not in caplog.text
 
 
@@ -596,7 +596,7 @@ def enter(said):
 
 def test_a_real_token_logs_in_once(database, really):
     token = really.id_token("ann", nonce="of a challenge")
-    assert isinstance(no(origins.claims_of("work", token)), Unverified)
+    assert isinstance(no(logins.claims_of("work", token)), Unverified)
 
     opened = enter(claims_of(token, "of a challenge"))
 
@@ -615,15 +615,15 @@ def test_a_real_token_without_an_address_logs_in_and_one_that_is_not_verified_wa
 def test_a_real_token_for_another_client_or_another_nonce_is_refused(really):
     stolen = really.id_token("ann", client=OTHER, secret=OTHER_SECRET)
 
-    assert isinstance(no(origins.claims_of("work", stolen)), Unverified)
-    assert isinstance(no(origins.claims_of("work", really.id_token("ann", "one"), "another")), Unverified)
+    assert isinstance(no(logins.claims_of("work", stolen)), Unverified)
+    assert isinstance(no(logins.claims_of("work", really.id_token("ann", "one"), "another")), Unverified)
 
 
 def test_a_real_provider_is_asked_there_and_back(really):
     async def whole():
-        begun = await origins.begin("work", BACK)
+        begun = await logins.begin("work", BACK)
         answer = flow_of(really.code("ann", begun.url))
-        return await origins.finish("work", begun, answer, BACK)
+        return await logins.finish("work", begun, answer, BACK)
 
     said = asyncio.run(whole())
 

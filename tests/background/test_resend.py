@@ -1,11 +1,13 @@
+"""Mails by Resend: the requests, and the meaning of each answer."""
+
 from collections.abc import Callable, Iterator
 from uuid import UUID
 
 import pytest
 
-from authapp import senders
+from authapp.background.senders import common, resend
+from authapp.background.senders.common import SendFailed
 from authapp.models import Message
-from authapp.senders import SendFailed
 from tests.provider_stub import Step, answer, hold, reset
 from tests.resend_stub import KEY, Stub, refusal
 
@@ -34,14 +36,14 @@ def failure(stub: Stub, message: Message) -> Callable[[Step], SendFailed]:
     def of(step: Step) -> SendFailed:
         stub.script = [step]
         with pytest.raises(SendFailed) as raised:
-            senders.by_resend(message)
+            resend.send(message)
         return raised.value
 
     return of
 
 
 def test_resend_gets_the_whole_mail_the_key_and_the_id_of_the_message(stub, message):
-    senders.by_resend(message)
+    resend.send(message)
 
     (asked,) = stub.asked
     assert asked.headers["authorization"] == f"Bearer {KEY}"
@@ -57,7 +59,7 @@ def test_resend_gets_the_whole_mail_the_key_and_the_id_of_the_message(stub, mess
 
 def test_resend_gets_domains_in_ascii(stub, configure):
     configure(AUTHAPP_MAIL_FROM="Böll <no-reply@köln.example>")
-    senders.by_resend(Message(recipient="zoe@münchen.de", subject="s", text="t", html="h"))
+    resend.send(Message(recipient="zoe@münchen.de", subject="s", text="t", html="h"))
 
     (asked,) = stub.asked
     assert asked.mail["from"] == "Böll <no-reply@xn--kln-sna.example>"
@@ -67,7 +69,7 @@ def test_resend_gets_domains_in_ascii(stub, configure):
 def test_a_slash_at_the_end_of_the_url_does_no_harm(stub, message, configure):
     configure(AUTHAPP_RESEND_URL=f"{stub.url}/")
 
-    senders.by_resend(message)
+    resend.send(message)
 
     assert list(stub.mails) == [str(message.id)]
 
@@ -127,14 +129,14 @@ def test_a_key_that_resend_does_not_know_is_refused(stub, message, configure):
     configure(AUTHAPP_RESEND_KEY="re_another_key")
 
     with pytest.raises(SendFailed, match="rejected AUTHAPP_RESEND_KEY") as raised:
-        senders.by_resend(message)
+        resend.send(message)
 
     assert "re_another_key" not in raised.value.problem
     assert stub.mails == {}
 
 
 @pytest.mark.parametrize(
-    ("said", "wait"), [("7", 7), ("0", 0), ("", 0), ("-1", 0), ("soon", 0), ("9" * 400, senders.LONGEST_WAIT)]
+    ("said", "wait"), [("7", 7), ("0", 0), ("", 0), ("-1", 0), ("soon", 0), ("9" * 400, common.LONGEST_WAIT)]
 )
 def test_the_wait_is_what_retry_after_says_within_reason(failure, said, wait):
     assert failure(refusal(429, "rate_limit_exceeded", Retry_After=said)).wait == wait
@@ -161,12 +163,12 @@ def test_a_name_that_is_not_a_name_is_not_repeated(failure):
 def test_silence_and_a_broken_connection_are_told_apart_and_are_not_final(failure, stub, message, monkeypatch):
     assert failure(reset).problem == "no answer from Resend (ConnectionError)"
 
-    monkeypatch.setattr(senders, "TIMEOUT", 0.2)
+    monkeypatch.setattr(resend, "TIMEOUT", 0.2)
     silent = failure(hold)
 
     assert (silent.final, silent.problem) == (False, "no answer from Resend (ReadTimeout)")
     stub.released.set()
-    senders.by_resend(message)  # the first one was sent; the second, with the same key, adds nothing
+    resend.send(message)  # the first one was sent; the second, with the same key, adds nothing
     assert [asked.key for asked in stub.asked] == [str(message.id)] * 3
     assert list(stub.mails) == [str(message.id)]
 
@@ -177,40 +179,16 @@ def test_nobody_at_the_url_is_not_final(stub, message, configure):
     configure(AUTHAPP_RESEND_URL=closed.url)
 
     with pytest.raises(SendFailed) as raised:
-        senders.by_resend(message)
+        resend.send(message)
 
     assert (raised.value.final, raised.value.problem) == (False, "no answer from Resend (ConnectionError)")
 
 
-def test_the_settings_choose_who_sends_unless_a_product_does(stub, message, configure, monkeypatch):
-    monkeypatch.setattr(senders, "_registered", {})
-    assert senders.chosen(message) is senders.by_resend
-
-    configure(AUTHAPP_SENDER="outbox")
-    assert senders.chosen(message) is None
-
-    @senders.sender
-    def by_pigeon(message: Message) -> None: ...
-
-    assert senders.chosen(message) is by_pigeon
-
-
-def test_an_async_sender_is_refused_because_nobody_would_await_it(monkeypatch):
-    monkeypatch.setattr(senders, "_registered", {})
-
-    async def by_post(message: Message) -> None: ...
-
-    with pytest.raises(TypeError, match="plain function"):
-        senders.sender(by_post)
-
-    assert senders._registered == {}
-
-
 def test_the_stub_refuses_a_second_mail_with_a_key_that_was_used(stub, message):
-    senders.by_resend(message)
+    resend.send(message)
     message.subject = "Another"
 
     with pytest.raises(SendFailed, match="invalid_idempotent_request"):
-        senders.by_resend(message)
+        resend.send(message)
 
     assert [mail["subject"] for mail in stub.mails.values()] == ["Welcome ✓"]

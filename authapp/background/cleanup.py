@@ -3,26 +3,28 @@
 import asyncio
 import logging
 
-from authapp.core.admin import housekeeping
+from authapp.core.admin import cleanup
 from authapp.core.credentials import scram
 from authapp.db import call, survey
 
 log = logging.getLogger(__name__)
 
+FORMS = "scram forms"  # the name of the count among the cleanup functions
+
 
 async def keep_house() -> None:
     """Run every purge periodically, each in its own transaction, until cancelled. Any number of processes may run."""
     while True:
-        for purge in housekeeping.PURGES:
+        for name, purge in cleanup.PURGES.items():
             try:
-                await call(housekeeping.tidy, purge)
+                await call(cleanup.tidy, name, purge)
             except Exception as error:  # the next round tries again
-                log.warning("skipped until the next run: %s (%s)", purge.__module__, type(error).__name__)
+                log.warning("skipped until the next run: %s (%s)", name, type(error).__name__)
         try:
             await count_forms()
         except Exception as error:
-            log.warning("skipped until the next run: %s (%s)", scram.__name__, type(error).__name__)
-        await asyncio.sleep(housekeeping.EVERY.total_seconds())
+            log.warning("skipped until the next run: %s (%s)", FORMS, type(error).__name__)
+        await asyncio.sleep(cleanup.EVERY.total_seconds())
 
 
 async def count_forms() -> None:
@@ -30,5 +32,5 @@ async def count_forms() -> None:
 
     Made-up challenges for unknown names follow these counts, against user enumeration.
     """
-    if await call(housekeeping.is_mine, scram.keep_forms):
+    if await call(cleanup.is_mine, FORMS):
         await call(scram.keep_forms, await survey(scram.count_forms))

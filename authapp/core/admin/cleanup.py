@@ -13,29 +13,30 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 
 EVERY = timedelta(minutes=5)
-PURGES: list[Callable[[Db], None]] = [
-    sessions.purge,
-    limits.purge,
-    links.purge,
-    applicants.purge,
-    emails.purge,
-    returns.purge,
-    codes.purge,
-    closing.purge,
-    foreign.purge,
-    history.purge,
-    outbox.purge,
-]
+# By name, which gives one process its turn and stands in the log.
+PURGES: dict[str, Callable[[Db], None]] = {
+    "sessions": sessions.purge,
+    "limits": limits.purge,
+    "links": links.purge,
+    "applicants": applicants.purge,
+    "emails": emails.purge,
+    "returns": returns.purge,
+    "codes": codes.purge,
+    "closing": closing.purge,
+    "foreign": foreign.purge,
+    "history": history.purge,
+    "outbox": outbox.purge,
+}
 
 
-def is_mine(db: Db, purge: Callable[..., None]) -> bool:
+def is_mine(db: Db, name: str) -> bool:
     """Return True in one of all processes, once in each period."""
     period = int(clock.now().timestamp() // EVERY.total_seconds())
-    name = f"housekeeping {purge.__module__} {period}"
-    return limits.once(db, hashlib.sha256(name.encode()).digest(), clock.now() + 2 * EVERY)
+    label = f"cleanup {name} {period}"
+    return limits.once(db, hashlib.sha256(label.encode()).digest(), clock.now() + 2 * EVERY)
 
 
-def tidy(db: Db, purge: Callable[[Db], None]) -> None:
+def tidy(db: Db, name: str, purge: Callable[[Db], None]) -> None:
     """Run one cleanup function, unless another process ran or runs it in this period."""
-    if is_mine(db, purge):
+    if is_mine(db, name):
         purge(db)

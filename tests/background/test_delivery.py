@@ -1,3 +1,5 @@
+"""Delivery of the outbox: retries, leases, workers that die, and shutdown."""
+
 import asyncio
 import logging
 import signal
@@ -14,14 +16,15 @@ import pytest
 from sqlalchemy import insert, text
 from sqlmodel import select
 
-from authapp import delivery, senders
+from authapp.background import delivery, senders
+from authapp.background.delivery import deliver
+from authapp.background.senders import resend
+from authapp.background.senders.common import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
 from authapp.core.messages.outbox import BACKOFF, LEASE
 from authapp.db import engine, reading, transaction
-from authapp.delivery import deliver
 from authapp.models import Message
-from authapp.senders import SendFailed
 from tests.conftest import Clock
 from tests.provider_stub import PATIENCE, hold, reset, usual
 from tests.resend_stub import KEY, Stub, refusal
@@ -31,7 +34,8 @@ CANARY = "canary-of-a-link"
 # A worker in a separate process. It halts at the moments given as arguments, so that the test can kill it there.
 PROCESS = """
 import asyncio, sys
-from authapp import delivery, senders
+from authapp.background import delivery, senders
+from authapp.background.senders import resend
 
 def halt(moment):
     if moment in sys.argv:
@@ -41,7 +45,7 @@ def halt(moment):
 @senders.sender
 def send(message):
     halt("before")
-    senders.by_resend(message)
+    resend.send(message)
     halt("after")
 
 asyncio.run(delivery.deliver())
@@ -192,7 +196,7 @@ def test_the_embedded_outbox_keeps_the_message_and_sends_nothing(stub, configure
     ids=["429", "500", "401", "reset", "timeout"],
 )
 def test_what_failed_is_tried_again_later_with_the_same_key(stub, clock, monkeypatch, step, problem):
-    monkeypatch.setattr(senders, "TIMEOUT", 0.2 if step is hold else senders.TIMEOUT)
+    monkeypatch.setattr(resend, "TIMEOUT", 0.2 if step is hold else resend.TIMEOUT)
     stub.script = [step]
     (id,) = write()
 

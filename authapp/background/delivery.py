@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import event
 
-from authapp import senders
+from authapp.background import senders
+from authapp.background.senders.common import SendFailed
+from authapp.background.senders.outbox import keep
 from authapp.core import Db
 from authapp.core.messages import outbox
 from authapp.db import call
 from authapp.models import Message
-from authapp.senders import SendFailed
 
 R = TypeVar("R")
 log = logging.getLogger(__name__)
@@ -68,7 +69,8 @@ async def _round(*, texts: bool) -> float | None:
 async def _deliver(message: Message) -> float:
     """Send one message and record the result. Return for how many seconds the provider asks to wait."""
     try:
-        if send := senders.chosen(message):
+        send = senders.chosen(message)
+        if send is not keep:
             async with asyncio.timeout(GIVE_UP):
                 await asyncio.to_thread(send, message)
     except SendFailed as no:
@@ -76,7 +78,7 @@ async def _deliver(message: Message) -> float:
     except Exception as error:  # log only the class: the text may quote the message
         failure = SendFailed(type(error).__name__)
     else:
-        await _record(outbox.sent, message, kept=send is None)
+        await _record(outbox.sent, message, kept=send is keep)
         return 0
     log.warning("message %s was not sent: %s", message.id, failure.problem)
     await _record(outbox.failed, message, failure.problem, wait=failure.wait, final=failure.final)

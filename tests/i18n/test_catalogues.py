@@ -11,9 +11,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-from authapp import texts
 from authapp.api import translated
 from authapp.config import settings
+from authapp.i18n import texts
 from tests.servers import BUILD, ROOT
 
 PACKAGE = ROOT / "authapp"

@@ -1,30 +1,22 @@
+"""Cleanup: each function of the list runs once in a period, in one of all processes."""
+
 import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
+from authapp.background.cleanup import keep_house
 from authapp.core.account import closing, emails
-from authapp.core.admin import housekeeping
+from authapp.core.admin import cleanup
 from authapp.core.base import clock as core_clock
 from authapp.core.sessions import sessions, tickets
 from authapp.db import _threads
-from authapp.housekeeping import keep_house
 from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
 from tests.core.deeds import ask_for, mails
 from tests.people import HOME, TAB, do, race
 
-PERIOD, DAY = housekeeping.EVERY, timedelta(days=1)
-
-
-def purge_of(name, deed):
-    """Return a purge that seems to belong to a module of that name."""
-
-    def purge(db):
-        return deed(db)
-
-    purge.__module__ = name
-    return purge
+PERIOD, DAY = cleanup.EVERY, timedelta(days=1)
 
 
 @pytest.fixture
@@ -34,13 +26,12 @@ def ran():
 
 @pytest.fixture
 def counting(ran):
-    return purge_of("counting", lambda db: ran.append("counting"))
+    return lambda db: ran.append("counting")
 
 
 def test_the_list_has_every_module_that_purges_and_each_once():
-    modules = [purge.__module__.rpartition(".")[2] for purge in housekeeping.PURGES]
-
-    assert sorted(modules) == [
+    assert len(set(cleanup.PURGES.values())) == len(cleanup.PURGES)
+    assert sorted(cleanup.PURGES) == [
         "applicants",
         "closing",
         "codes",
@@ -57,27 +48,25 @@ def test_the_list_has_every_module_that_purges_and_each_once():
 
 def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):
     for rounds in range(1, 4):
-        results = race(8, lambda _: do(housekeeping.tidy, counting))
+        results = race(8, lambda _: do(cleanup.tidy, "counting", counting))
         assert results == [None] * 8
         assert len(ran) == rounds
         clock.advance(PERIOD)
 
 
 def test_one_of_eight_does_each_of_the_list(database, clock, monkeypatch, ran):
-    names = [purge.__module__ for purge in housekeeping.PURGES]
-    purges = [purge_of(name, lambda db, name=name: ran.append(name)) for name in names]
+    names = list(cleanup.PURGES)
+    purges = [(name, lambda db, name=name: ran.append(name)) for name in names]
 
-    race(8, lambda number: [do(housekeeping.tidy, purge) for purge in purges[number % 3 :] + purges[: number % 3]])
+    race(8, lambda number: [do(cleanup.tidy, *purge) for purge in purges[number % 3 :] + purges[: number % 3]])
 
     assert sorted(ran) == sorted(names)
 
 
 def test_a_purge_that_failed_is_anybodys_in_the_same_period(database, clock, ran, counting):
-    failing = purge_of("counting", lambda db: 1 / 0)
-
     with pytest.raises(ZeroDivisionError):
-        do(housekeeping.tidy, failing)
-    do(housekeeping.tidy, counting)
+        do(cleanup.tidy, "counting", lambda db: 1 / 0)
+    do(cleanup.tidy, "counting", counting)
 
     assert ran == ["counting"]
 
@@ -95,13 +84,13 @@ def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database
     async def rounds():
         done, loop = asyncio.Event(), asyncio.get_running_loop()
         monkeypatch.setattr(
-            housekeeping,
+            cleanup,
             "PURGES",
-            [
-                purge_of("first", lambda db: ran.append("first")),
-                purge_of("broken", lambda db: {}["secret@example.com"]),
-                purge_of("last", lambda db: (ran.append("last"), loop.call_soon_threadsafe(done.set))),
-            ],
+            {
+                "first": lambda db: ran.append("first"),
+                "broken": lambda db: {}["secret@example.com"],
+                "last": lambda db: (ran.append("last"), loop.call_soon_threadsafe(done.set)),
+            },
         )
         await kept_house_until(done)
 
@@ -117,14 +106,14 @@ def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
     do(closing.close, alice.me, HOME)
     clock.advance(400 * DAY)
 
-    for purge in housekeeping.PURGES:
-        do(housekeeping.tidy, purge)
+    for purge in cleanup.PURGES.items():
+        do(cleanup.tidy, *purge)
 
     for table in (User, Email, Session, Ticket, Message, Entry, Tally):
         assert do(lambda db, table=table: db.exec(select(table)).all()) == [], table
     until = do(lambda db: db.exec(select(Spent.expires_at)).all())
     assert all(one > core_clock.now() for one in until)
-    assert len(until) <= len(housekeeping.PURGES)
+    assert len(until) <= len(cleanup.PURGES)
 
 
 def test_what_lives_is_left_alone(alice, clock):
@@ -132,8 +121,8 @@ def test_what_lives_is_left_alone(alice, clock):
     ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
     before = len(mails(alice.email))
 
-    for purge in housekeeping.PURGES:
-        do(housekeeping.tidy, purge)
+    for purge in cleanup.PURGES.items():
+        do(cleanup.tidy, *purge)
 
     assert do(sessions.resume, alice.key)
     assert len(do(emails.listed, alice.user_id)) == 2
@@ -145,9 +134,9 @@ def test_what_lives_is_left_alone(alice, clock):
 def test_mails_are_forgotten_after_the_days_of_the_setting(alice, clock, configure):
     configure(AUTHAPP_MESSAGE_DAYS=3)
     clock.advance(3 * DAY - timedelta(minutes=1))
-    do(housekeeping.tidy, housekeeping.outbox.purge)
+    do(cleanup.tidy, "outbox", cleanup.outbox.purge)
     assert mails(alice.email)
 
     clock.advance(PERIOD)
-    do(housekeeping.tidy, housekeeping.outbox.purge)
+    do(cleanup.tidy, "outbox", cleanup.outbox.purge)
     assert mails(alice.email) == []

@@ -1,0 +1,54 @@
+"""Senders of mails and texts. A sender is a plain function that sends one message, or raises `SendFailed`."""
+
+import inspect
+from collections.abc import Callable
+
+from authapp.background.senders import resend, twilio
+from authapp.background.senders.outbox import keep
+from authapp.config import settings
+from authapp.models import Message
+
+Sender = Callable[[Message], None]
+
+_of_settings: dict[str, Sender] = {"outbox": keep, "resend": resend.send, "twilio": twilio.send}
+_registered: dict[bool, Sender] = {}  # by `Message.is_text`
+
+
+def sender(send: Sender) -> Sender:
+    """Register the function that sends mails. It replaces the sender of the settings.
+
+    It runs in a thread for at most a minute. A message can be sent twice, because a process that dies cannot record
+    what it sent. `message.id` is then the same, for providers that drop duplicates.
+    """
+    return _register(send, texts=False)
+
+
+def text_sender(send: Sender) -> Sender:
+    """Register the function that sends texts to phones. It replaces the sender of the settings.
+
+    It works like `sender`. `message.recipient` is a number in E.164, and `message.text` is the complete text.
+    """
+    return _register(send, texts=True)
+
+
+def _register(send: Sender, *, texts: bool) -> Sender:
+    if inspect.iscoroutinefunction(send):  # never awaited, it would lose every message without an error
+        raise TypeError("a sender must be a plain function, not an async one")
+    _registered[texts] = send
+    return send
+
+
+def chosen(message: Message) -> Sender:
+    """Return the sender of a message: that of the product, else that of the settings."""
+    name = settings().text_sender if message.is_text else settings().sender
+    return _registered.get(message.is_text) or _of_settings[name]
+
+
+def sends_mail() -> bool:
+    """Return whether mails are sent; otherwise they are only stored in the outbox."""
+    return False in _registered or settings().sender != "outbox"
+
+
+def sends_texts() -> bool:
+    """Return whether texts are sent; otherwise they are only stored in the outbox."""
+    return True in _registered or settings().text_sender != "outbox"

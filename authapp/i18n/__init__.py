@@ -1,0 +1,1 @@
+"""Translation: texts, catalogues, and the language that a reader gets."""

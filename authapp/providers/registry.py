@@ -1,0 +1,87 @@
+"""Registry of providers: those of the settings, and those that the product registers."""
+
+from collections.abc import Callable
+
+from authapp.config import OriginSettings, settings
+from authapp.core.account import identities
+from authapp.core.base.errors import Unverified
+from authapp.providers.github import GitHub
+from authapp.providers.oidc import Oidc
+from authapp.providers.presets import from_settings
+from authapp.providers.token_verifier import Verified, Verify
+
+Site = Oidc | GitHub  # providers with a login page
+_registered: dict[str, Site | Verified] = {}
+_of_settings: dict[OriginSettings, Site] = {}
+
+
+def origin(
+    name: str,
+    *,
+    label: str,
+    issuer: str,
+    client_id: str,
+    client_secret: str | None = None,
+    apps: tuple[str, ...] = (),
+    auth_time: bool = True,
+) -> None:
+    """Register an OpenID Connect provider for social login, as an entry of `AUTHAPP_ORIGINS` does.
+
+    Args:
+        name: name in URLs and tables; lower case letters, digits and hyphens.
+        label: name that users see: "Continue with …".
+        issuer: exactly the issuer identifier; https.
+        client_id: client id of the product at the provider.
+        client_secret: client secret of the product; None for a public client.
+        apps: other clients (mobile apps) whose tokens for this client are accepted too.
+        auth_time: whether its ID tokens say when the user authenticated. Otherwise step-up is not possible there.
+
+    Raises:
+        ValueError: an argument is invalid.
+    """
+    OriginSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
+    _register(Oidc(name, label, issuer, client_id, client_secret, apps, auth_time=auth_time), has_page=True)
+
+
+def verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
+    """Register a function that verifies tokens of another issuer. Programs can then log in with these tokens.
+
+    The function takes the token. It returns `authapp.Claims`, or None when the token is not valid. It may be async, and
+    runs for each login. It must check that the token was issued for this product, and not for another one.
+
+    Args:
+        name: value of `auth_origin` in `POST /login`, and the name in tables.
+        label: name that users see.
+    """
+
+    def register(verify: Verify) -> Verify:
+        _register(Verified(name, label, verify), has_page=False)
+        return verify
+
+    return register
+
+
+def _register(provider: Site | Verified, *, has_page: bool) -> None:
+    _registered[provider.name] = provider
+    can_step_up = not isinstance(provider, Verified) and provider.auth_time
+    identities.register(identities.Origin(provider.name, provider.label, has_page, can_step_up))
+
+
+def known(name: object) -> Site | Verified | None:
+    """Return the provider with a name, or None."""
+    for entry in settings().origins:
+        if entry.called == name and name not in _registered:
+            return _of_settings.setdefault(entry, from_settings(entry))
+    return _registered.get(name) if isinstance(name, str) else None
+
+
+def site(name: object) -> Site:
+    """Return the provider with a name, if it has a login page.
+
+    Raises:
+        Unverified: there is no such provider.
+    """
+    provider = known(name)
+    if provider is None or isinstance(provider, Verified):
+        raise Unverified(identities.label(name))
+    return provider
