@@ -79,6 +79,9 @@ class _Lazy(ModuleType):
         return module
 
 
+_modules: list[_Lazy] = []
+
+
 def lazy(name: str, extra: str = "") -> Any:
     """Return a module that is imported on first use.
 
@@ -89,4 +92,13 @@ def lazy(name: str, extra: str = "") -> Any:
     Raises:
         MissingExtra: on first use, if the extra is not installed.
     """
-    return _Lazy(name, extra)
+    module = _Lazy(name, extra)
+    _modules.append(module)
+    return module
+
+
+def load() -> None:
+    """Import every lazy module that is installed. A server does this before it listens, so that no request waits."""
+    for module in _modules:
+        if not module._extra or installed(module._extra):
+            module._load()

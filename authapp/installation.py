@@ -18,10 +18,7 @@ from reflex_base.environment import environment
 from reflex_base.utils.format import format_route
 from sqlalchemy.exc import SQLAlchemyError
 
-from authapp import api, pages
-from authapp import migrations as migrate
-from authapp.api.guard import Guard
-from authapp.api.sockets import sockets
+from authapp import extras, pages
 from authapp.background import senders
 from authapp.background.cleanup import keep_house
 from authapp.background.delivery import deliver
@@ -128,8 +125,16 @@ def install(
     app.register_lifespan_task(keep_secrets_out)  # before the first request: until then no client sent anything
     app.register_lifespan_task(_running, own=str(migrations))
     needs = {page.route: page.members for page in table}
-    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), needs, law)]
+    app.api_transformer = [*_given(app.api_transformer), lambda inner: _guarded(inner, needs, law)]
     return app
+
+
+def _guarded(inner: Any, needs: Mapping[str, bool | None], law: Law) -> Any:
+    """Wrap the whole app into the API and the guard, when a server starts. Nothing else needs to import them."""
+    from authapp import api
+    from authapp.api.guard import Guard
+
+    return Guard(inner, api.build(), needs, law)
 
 
 def open_things(app: rx.App) -> Open:
@@ -186,6 +191,8 @@ async def _running(own: str) -> AsyncIterator[None]:
         # An exception raised here would be lost between the tracebacks of Starlette and the server.
         print(trouble_at_start(error), file=sys.stderr, flush=True)
         os._exit(1)
+    from authapp.api.sockets import sockets
+
     tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, keep_house)]
     for task in tasks:
         task.add_done_callback(_report)
@@ -207,6 +214,8 @@ def trouble_at_start(error: BaseException) -> str:
     """Return the reason why the app cannot start, in one sentence."""
     if isinstance(error, BadSettings):
         return str(error)
+    if isinstance(error, extras.MissingExtra):
+        return f"authapp cannot start: {error}"
     if isinstance(error, SQLAlchemyError):
         cause = str(getattr(error, "orig", None) or type(error).__name__).strip()
         return (
@@ -218,6 +227,11 @@ def trouble_at_start(error: BaseException) -> str:
 
 
 async def _start(own: str) -> None:
+    from authapp import migrations as migrate
+
+    for name in extras.required(settings()):
+        extras.require(name)
+    extras.load()
     migrate.apply(own)
     await call(rotation.require_key)
     gc.collect()

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import HTTPException
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
@@ -25,6 +24,8 @@ def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Princi
     Args:
         allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
     """
+    from fastapi import HTTPException  # imported late: takes long, and a product with such routes has it already
+
     law = guards.checked(allow)
 
     async def principal(request: HTTPConnection) -> Principal:
