@@ -27,7 +27,7 @@ from authapp.core.admin import rotation
 from authapp.core.base.errors import where
 from authapp.db import call, close, tidy_sqlite
 from authapp.guarding import Law, Open, decorated, take_over
-from authapp.i18n import texts
+from authapp.i18n import catalogues
 from authapp.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
 from authapp.looks import Looks, wear
 from authapp.routes import ROUTES, all_routes, move, route
@@ -91,8 +91,8 @@ def install(
     if environment.REFLEX_ENV_MODE.is_set() and environment.REFLEX_ENV_MODE.get() == Env.DEV:
         tidy_sqlite()
     if languages:
-        texts.use(languages)
-    texts.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
+        catalogues.use(languages)
+    catalogues.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
     # The origins as the settings spell them. The guard restricts other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:

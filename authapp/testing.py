@@ -43,7 +43,7 @@ from authapp.core.messages import templates
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.db import close, engine, transaction
-from authapp.i18n import texts
+from authapp.i18n import catalogues
 from authapp.installation import histories, open_things
 from authapp.models import Message
 from authapp.states import guards
@@ -66,7 +66,7 @@ def forget() -> None:
     close()
     for cached in (settings, tokens._derived, passwords._context, headers.security, templates._templates):
         cached.cache_clear()
-    texts.forget()
+    catalogues.forget()
     for kept in (
         limits._calls,
         login._share_of_minute,

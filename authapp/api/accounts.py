@@ -18,20 +18,10 @@ from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look
 from authapp.i18n.texts import into, say
-from authapp.wire import (
-    Account,
-    Closed,
-    CodeBody,
-    EmailBody,
-    LoginOk,
-    LoginWait,
-    NamesBody,
-    PasswordBody,
-    PhoneBody,
-    PhoneSignUpBody,
-    Said,
-    Step,
-)
+from authapp.wire.account import Account, Closed, EmailBody, NamesBody, PasswordBody, PhoneBody, PhoneSignUpBody
+from authapp.wire.codes import CodeBody, Step
+from authapp.wire.common import Said
+from authapp.wire.login import LoginOk, LoginWait
 
 router = APIRouter(tags=["accounts"])
 SENT = say("We sent you an email. Follow the link in it.")

@@ -10,7 +10,7 @@ from authapp.core.authorization import approvals
 from authapp.core.base.errors import Denied, LoggedOut, NotThere, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.wire import Applicant, Applicants
+from authapp.wire.approvals import Applicant, Applicants
 
 router = APIRouter(tags=["approvals"], prefix="/waiting")
 

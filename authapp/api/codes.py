@@ -12,7 +12,7 @@ from authapp.core.base.errors import CodeGone, LoggedOut, StepGone, WrongCode
 from authapp.core.credentials import codes
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.wire import Purpose, Step, StepBody
+from authapp.wire.codes import Purpose, Step, StepBody
 
 router = APIRouter(tags=["codes"], prefix="/codes")
 WRONG = (WrongCode, CodeGone, StepGone)  # refusals of a code

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from authapp.api import plain, session
 from authapp.api.requests import cookie_name
 from authapp.config import settings
-from authapp.wire import TOKEN_HEADER
+from authapp.wire.sessions import TOKEN_HEADER
 
 DOCS = "/api/docs"
 DOCUMENT = "/api/openapi.json"

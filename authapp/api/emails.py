@@ -12,7 +12,8 @@ from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.i18n.texts import into
-from authapp.wire import EmailRow, Emails, NewEmailBody, Said
+from authapp.wire.common import Said
+from authapp.wire.emails import EmailRow, Emails, NewEmailBody
 
 router = APIRouter(tags=["emails"], prefix="/emails")
 

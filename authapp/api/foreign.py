@@ -36,7 +36,7 @@ from authapp.db import call, look
 from authapp.providers import logins
 from authapp.providers.attempts import Begun
 from authapp.routes import route
-from authapp.wire import ForeignFlow, ForeignFlowBody
+from authapp.wire.identities import ForeignFlow, ForeignFlowBody
 
 router = APIRouter(tags=["foreign"])
 log = logging.getLogger(__name__)

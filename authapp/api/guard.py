@@ -44,7 +44,7 @@ from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, w
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import call, later
-from authapp.i18n import texts
+from authapp.i18n import catalogues
 from authapp.i18n.texts import into
 from authapp.routes import route
 
@@ -149,8 +149,8 @@ class Guard:
             scope["path"] = f"{path}/"  # where the build keeps it; spares the browser a redirect
         if is_call:
             return await self.api.calls(scope, receive, send)
-        if texts.is_said(language) and looks and not is_docs:
-            send = translating(scope, send, language, is_ours=self._is_ours(path) or texts.has_own())
+        if catalogues.is_said(language) and looks and not is_docs:
+            send = translating(scope, send, language, is_ours=self._is_ours(path) or catalogues.has_own())
         return await (self.api.docs if is_docs else self.app)(scope, receive, send)
 
     async def _websocket(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from authapp.core.base import history
 from authapp.core.base.errors import LoggedOut
 from authapp.db import look
 from authapp.i18n.texts import into
-from authapp.wire import History, HistoryEntry
+from authapp.wire.audit import History, HistoryEntry
 
 router = APIRouter(tags=["history"])
 

@@ -20,7 +20,7 @@ from authapp.core.base.errors import (
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
 from authapp.providers import logins
-from authapp.wire import Identities, IdentityRow, LinkIdentityBody
+from authapp.wire.identities import Identities, IdentityRow, LinkIdentityBody
 
 router = APIRouter(tags=["identities"], prefix="/identities")
 

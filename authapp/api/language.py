@@ -10,9 +10,9 @@ from authapp.core.authentication import accounts
 from authapp.core.base.devices import COOKIE_LIFE
 from authapp.core.base.errors import BadInput, LoggedOut, NotThere
 from authapp.db import call
-from authapp.i18n import texts
+from authapp.i18n import catalogues, negotiation, texts
 from authapp.i18n.texts import say
-from authapp.wire import Language, LanguageBody
+from authapp.wire.account import Language, LanguageBody
 
 router = APIRouter(tags=["language"])
 
@@ -22,10 +22,10 @@ async def choose(body: LanguageBody, response: Response, me: Me, client: From) -
     """Choose the language in this browser and for the account. An empty value means what the browser prefers."""
     if me:
         await call(accounts.set_language, me, body.language, client)
-    elif body.language not in {"", *texts.languages()}:
+    elif body.language not in {"", *catalogues.languages()}:
         raise BadInput(say("This language is not available here."), field="language")
     remember(response, body.language)
-    return Language(language=texts.negotiated(body.language, "", client.languages))
+    return Language(language=negotiation.negotiated(body.language, "", client.languages))
 
 
 def remember(response: Response, language: str) -> None:
@@ -40,7 +40,7 @@ def remember(response: Response, language: str) -> None:
 async def show(request: Request) -> Response:
     """Send the texts of a language as a script. A plain endpoint, because visitors may load it without a rate limit."""
     language = request.path_params["language"]
-    if not texts.is_said(language):
+    if not catalogues.is_said(language):
         raise NotThere
     is_newest = script_path(language).endswith(f"?{request.url.query}")
     kept = "public, max-age=31536000, immutable" if is_newest else "no-cache"

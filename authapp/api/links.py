@@ -16,7 +16,8 @@ from authapp.core.credentials import links
 from authapp.db import call
 from authapp.db import look as ask
 from authapp.i18n.texts import into
-from authapp.wire import Followed, Link, LinkBody, PendingLink, Said
+from authapp.wire.common import Said
+from authapp.wire.links import Followed, Link, LinkBody, PendingLink
 
 router = APIRouter(tags=["links"], prefix="/links")
 

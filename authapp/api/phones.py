@@ -12,7 +12,8 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import LoggedOut, NotThere, NumberTaken, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.wire import CodeBody, NewPhoneBody, PhoneRow, Phones, Step
+from authapp.wire.codes import CodeBody, Step
+from authapp.wire.phones import NewPhoneBody, PhoneRow, Phones
 
 router = APIRouter(tags=["phones"], prefix="/phones")
 

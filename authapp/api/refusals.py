@@ -28,8 +28,9 @@ from authapp.core.base.errors import (
     WrongCode,
     WrongMethod,
 )
-from authapp.i18n.texts import ENGLISH, into, say
-from authapp.wire import No
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import into, say
+from authapp.wire.common import No
 
 EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
 

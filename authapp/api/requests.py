@@ -12,8 +12,9 @@ from authapp.core.base import forwarded, security_log, tokens
 from authapp.core.base.devices import Client
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal
-from authapp.i18n import texts
-from authapp.wire import TOKEN_HEADER
+from authapp.i18n import negotiation
+from authapp.i18n.locales import ENGLISH
+from authapp.wire.sessions import TOKEN_HEADER
 
 _PORT = re.compile(r"-\d+$")
 _OURS = re.compile(rb"(__Host-)?authapp(-wait|-link)?(-\d+)?=")  # keys, also of an instance on another port
@@ -57,7 +58,7 @@ def client_of(scope: Scope) -> Client:
     headers = Headers(scope=scope)
     address = address_of(headers, scope)
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
-    language = scope.get("authapp.language", texts.ENGLISH)
+    language = scope.get("authapp.language", ENGLISH)
     waiting = tickets.mark(scope.get("authapp.waiting"))
     return Client(address, headers.get("user-agent", ""), device, languages, language, waiting)
 
@@ -140,7 +141,7 @@ def language_cookie_name() -> str:
 def language_for(headers: Headers, me: Principal | None) -> str:
     """Return the language of the answer: the choice of the user, that of the visitor, or what the browser prefers."""
     visitors = cookie(headers, language_cookie_name())
-    return texts.negotiated(me.language if me else "", visitors, headers.get("accept-language", ""))
+    return negotiation.negotiated(me.language if me else "", visitors, headers.get("accept-language", ""))
 
 
 def wait_cookie_name() -> str:

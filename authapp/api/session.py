@@ -30,7 +30,7 @@ from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, look, swift
 from authapp.providers import logins
-from authapp.wire import (
+from authapp.wire.login import (
     AuthNeeded,
     AuthOk,
     ConnectBody,

@@ -8,7 +8,7 @@ from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.db import call, look
-from authapp.wire import SessionRow, Sessions
+from authapp.wire.sessions import SessionRow, Sessions
 
 router = APIRouter(tags=["sessions"], prefix="/sessions")
 

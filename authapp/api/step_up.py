@@ -16,7 +16,8 @@ from authapp.core.base.errors import ChallengeGone, CodeGone, LoggedOut, StepGon
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
 from authapp.db import call, look
-from authapp.wire import CodeBody, Fresh, LoginOk, Step, StepUpBody
+from authapp.wire.codes import CodeBody, Step
+from authapp.wire.login import Fresh, LoginOk, StepUpBody
 
 router = APIRouter(tags=["step-up"], prefix="/step-up")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from authapp.api.sockets import Message, Send
 from authapp.config import settings
-from authapp.i18n import texts
+from authapp.i18n import locales, texts
 
 _PARTS = re.compile(r"(<(script|style)\b.*?</\2>|<!--.*?-->|<[^>]*>)", re.DOTALL)  # text is between these
 _READ_OUT = re.compile(r'\b(aria-label|placeholder|alt|title|content)="([^"]*)"')
@@ -74,7 +74,7 @@ def _turned(page: str, language: str) -> str:
         if at + 1 < len(parts):
             tag = parts[at + 1]
             said.append(tag if parts[at + 2] else _READ_OUT.sub(lambda one: _attribute(one, language), tag))
-    root = f' lang="{html.escape(language)}" dir="{texts.direction(language)}"'
+    root = f' lang="{html.escape(language)}" dir="{locales.direction(language)}"'
     turned = _ROOT.sub(
         lambda tag: _ROOTS_LANGUAGE.sub("", tag[0]).replace("<html", f"<html{root}", 1), "".join(said), 1
     )

@@ -13,7 +13,7 @@ from authapp.background import senders
 from authapp.background.senders.common import SendFailed
 from authapp.background.senders.outbox import keep
 from authapp.core import Db
-from authapp.core.messages import outbox
+from authapp.core.messages import queue
 from authapp.db import call
 from authapp.models import Message
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 POLL = 1.0  # seconds between polls for messages of other processes, and for messages whose retry is due
 AT_ONCE = 2  # mails sent at the same time, and texts as well: Resend accepts two requests a second
-GIVE_UP = 60.0  # seconds for one try; outbox.LEASE is longer, so no other worker takes the message meanwhile
+GIVE_UP = 60.0  # seconds for one try; queue.LEASE is longer, so no other worker takes the message meanwhile
 GRACE = 4.0  # seconds that a shutdown waits for messages being sent; Reflex gives its tasks five
 PAUSE = 5.0  # seconds until the next poll after the database could not be read
 LONGEST_PAUSE = 60.0  # seconds: the longest pause of one process when a provider asks it to wait
@@ -59,7 +59,7 @@ async def _deliver_all(*, texts: bool) -> None:
 async def _round(*, texts: bool) -> float | None:
     """Take and send a few mails, or texts. Return the seconds to wait before the next round; None: nothing was due."""
     try:
-        taken = await call(outbox.take, AT_ONCE, texts=texts)
+        taken = await call(queue.take, AT_ONCE, texts=texts)
     except Exception as error:
         log.warning("the outbox could not be read: %s", type(error).__name__)
         return PAUSE
@@ -78,10 +78,10 @@ async def _deliver(message: Message) -> float:
     except Exception as error:  # log only the class: the text may quote the message
         failure = SendFailed(type(error).__name__)
     else:
-        await _record(outbox.sent, message, kept=send is keep)
+        await _record(queue.sent, message, kept=send is keep)
         return 0
     log.warning("message %s was not sent: %s", message.id, failure.problem)
-    await _record(outbox.failed, message, failure.problem, wait=failure.wait, final=failure.final)
+    await _record(queue.failed, message, failure.problem, wait=failure.wait, final=failure.final)
     return failure.wait
 
 

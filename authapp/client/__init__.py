@@ -2,7 +2,7 @@
 
 from authapp.client.clients import AsyncClient, Client
 from authapp.client.errors import ClientError, Impostor, NoAnswer, NotOurs, PasswordKept
-from authapp.wire import AuthNeeded, AuthOk, LoginOk, LoginWait
+from authapp.wire.login import AuthNeeded, AuthOk, LoginOk, LoginWait
 
 __all__ = [
     "AsyncClient",

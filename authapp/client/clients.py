@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from authapp.client.conversation import Ask, Conversation, Json, Talk
 from authapp.client.errors import NoAnswer
-from authapp.wire import AuthNeeded, AuthOk, Fresh, LoginOk, LoginWait
+from authapp.wire.login import AuthNeeded, AuthOk, Fresh, LoginOk, LoginWait
 
 T = TypeVar("T")
 Sent = BaseModel | Json | bytes

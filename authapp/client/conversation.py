@@ -13,9 +13,8 @@ from pydantic import BaseModel
 from authapp.client.answers import cookies_of, key_in, read
 from authapp.client.errors import Impostor, PasswordKept
 from authapp.client.scram import derive, new_nonce, prove
-from authapp.wire import (
-    TOKEN_HEADER,
-    Account,
+from authapp.wire.account import Account
+from authapp.wire.login import (
     AuthNeeded,
     AuthOk,
     ConnectBody,
@@ -28,6 +27,7 @@ from authapp.wire import (
     RenewalBody,
     StepUpBody,
 )
+from authapp.wire.sessions import TOKEN_HEADER
 
 T = TypeVar("T")
 Json = Mapping[str, Any] | list[Any] | None

@@ -18,7 +18,7 @@ from authapp.core.admin import rotation
 from authapp.core.authorization import groups
 from authapp.core.base import clock, history, identifiers, tokens
 from authapp.core.credentials import scram
-from authapp.core.messages import outbox
+from authapp.core.messages import queue
 from authapp.db import reading
 
 OK, WARNING, PROBLEM = "ok", "warning", "problem"
@@ -205,7 +205,7 @@ def _times(db: Db) -> Iterator[Said]:
 
 
 def _messages(db: Db) -> Iterator[Said]:
-    late, dead = outbox.stuck(db, clock.now() - LATE)
+    late, dead = queue.stuck(db, clock.now() - LATE)
     if late:
         yield (
             WARNING,

@@ -20,7 +20,7 @@ from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal, SessionRef
 from authapp.db import announce, call, later, look
-from authapp.i18n import texts
+from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import into
 from authapp.routes import route
 from authapp.states import guards
@@ -264,7 +264,7 @@ def session_of(state: rx.State) -> SessionRef | None:
 
 def language_of(state: rx.State) -> str:
     """Return the language of a tab. The guard wrote it into the handshake and replaced any value from the client."""
-    return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or texts.ENGLISH)
+    return str(state.router.headers.raw_headers.get(LANGUAGE_HEADER) or ENGLISH)
 
 
 def waiting_of(state: rx.State) -> str:

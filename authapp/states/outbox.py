@@ -8,7 +8,7 @@ import reflex as rx
 
 from authapp.config import settings
 from authapp.core.base import identifiers
-from authapp.core.messages import outbox
+from authapp.core.messages import queue
 from authapp.db import call, look
 from authapp.i18n.texts import into, say, written
 from authapp.models import Message
@@ -40,7 +40,7 @@ class OutboxState(Flow, rx.State):
         """Load the newest messages."""
         if not settings().shows_outbox:
             return
-        letters = [_letter(message, language_of(self)) for message in await look(outbox.newest)]
+        letters = [_letter(message, language_of(self)) for message in await look(queue.newest)]
         if letters != self.letters:
             self.letters = letters
         self.loaded = True
@@ -52,7 +52,7 @@ class OutboxState(Flow, rx.State):
         if not settings().shows_outbox:
             return None
         try:
-            await call(outbox.again, UUID(id))
+            await call(queue.again, UUID(id))
         except (ValueError, AttributeError, TypeError):
             return None
         return OutboxState.load

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 
-from authapp.i18n import texts
+from authapp.i18n import catalogues
 from authapp.ui.published import published
 
 _FILE = published(lambda: rx.asset("texts.js", shared=True))
@@ -51,7 +51,7 @@ def counted(one: str, more: str, count: Any, **given: Any) -> Any:
 
 def languages() -> list[dict[str, str]]:
     """Return the offered languages: `code`, and `name` in the language itself."""
-    return [{"code": code, "name": name} for code, name in texts.languages().items()]
+    return [{"code": code, "name": name} for code, name in catalogues.languages().items()]
 
 
 def _call(function: str, *given: Any) -> Any:

@@ -7,7 +7,7 @@ from uuid import UUID
 import schemathesis
 
 from authapp.core.sessions import sessions
-from authapp.wire import TOKEN_HEADER
+from authapp.wire.sessions import TOKEN_HEADER
 from tests.people import HOME, do
 
 MEMBER = "SCHEMATHESIS_MEMBER"  # the id of the user who makes the calls; if unset, nobody is logged in

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from authapp.core.authorization import groups
-from authapp.wire import TOKEN_HEADER
+from authapp.wire.sessions import TOKEN_HEADER
 from tests.api.calls import LOGGED_OUT, STALE, call, logs_in, mailed_link, no
 from tests.attacks.caller import API, ask, challenged, cookies
 from tests.attacks.conftest import newcomer, rows

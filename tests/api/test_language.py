@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from authapp.api import translated
-from authapp.i18n import texts
+from authapp.i18n import catalogues
 from tests.api.calls import call, no
 from tests.attacks.caller import cookies
 
@@ -184,7 +184,7 @@ def test_markup_in_a_catalogue_is_shown_and_does_nothing(tmp_path, configure):
     words = '<img src=x onerror=alert(1)> & \\"quoted\\" </script>'
     head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\n'
     (tmp_path / "de.po").write_text(f'{head}msgid "Log in"\nmsgstr "{words}"\n')
-    texts.forget()
+    catalogues.forget()
 
     built = '<html lang="en"><head></head><body><h1 aria-label="Log in">Log in</h1><script>"Log in"</script></body>'
     turned = translated.in_language(built.encode(), "de")[0].decode()

@@ -21,8 +21,8 @@ from authapp.background.delivery import deliver
 from authapp.background.senders import resend
 from authapp.background.senders.common import SendFailed
 from authapp.core.base import clock as core_clock
-from authapp.core.messages import outbox
-from authapp.core.messages.outbox import BACKOFF, LEASE
+from authapp.core.messages import outbox, queue
+from authapp.core.messages.queue import BACKOFF, LEASE
 from authapp.db import engine, reading, transaction
 from authapp.models import Message
 from tests.conftest import Clock
@@ -250,7 +250,7 @@ def test_what_resend_will_never_take_is_dead_at_once_and_can_be_sent_again(stub)
     assert stub.mails == {}
 
     with transaction() as db:
-        outbox.again(db, id)
+        queue.again(db, id)
     work(lambda: states() == {"delivered"})
 
     assert list(stub.mails) == [str(id)]

@@ -13,7 +13,7 @@ from authapp.background.senders import common, twilio
 from authapp.background.senders.common import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
-from authapp.core.messages.outbox import BACKOFF, TOO_LATE
+from authapp.core.messages.queue import BACKOFF, TOO_LATE
 from authapp.db import transaction
 from authapp.models import Message
 from tests import resend_stub

@@ -19,7 +19,9 @@ from authapp.core.base.errors import LoggedOut, NotThere, Refusal, StepUpNeeded,
 from authapp.core.credentials import passwords, scram
 from authapp.core.sessions import sessions
 from authapp.models import Session, User
-from authapp.wire import CodeBody, EmailBody, LinkBody, PasswordBody, PhoneSignUpBody, Step
+from authapp.wire.account import EmailBody, PasswordBody, PhoneSignUpBody
+from authapp.wire.codes import CodeBody, Step
+from authapp.wire.links import LinkBody
 from tests import people
 from tests.attacks.caller import whose
 from tests.attacks.conftest import newcomer

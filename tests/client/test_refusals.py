@@ -15,7 +15,7 @@ from authapp.api.refusals import refused
 from authapp.client import ClientError, NoAnswer, NotOurs
 from authapp.core.base import errors
 from authapp.core.base.errors import BadInput, NotThere, Refusal, TooManyRequests, WrongCredentials
-from authapp.wire import ForeignBody, LoginBody, TicketBody
+from authapp.wire.login import ForeignBody, LoginBody, TicketBody
 from tests.attacks.conftest import at_home, newcomer
 from tests.people import PASSWORD
 from tests.servers import free_port, running

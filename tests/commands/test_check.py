@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from authapp.commands import commands
 from authapp.core.authorization import groups
 from authapp.core.base import clock, history
-from authapp.core.messages import outbox
+from authapp.core.messages import outbox, queue
 from authapp.db import close, engine
 from authapp.models import Message
 from tests.people import HOME, do
@@ -86,7 +86,7 @@ def test_late_and_dead_messages_and_a_clock_that_was_set_back(run, alice, monkey
 
 
 def _newest(db):
-    return outbox.newest(db, 1)[0].id
+    return queue.newest(db, 1)[0].id
 
 
 def test_tables_that_are_not_there_yet_are_said(empty_database):

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po, write_po
 
 from authapp.api import translated
 from authapp.config import settings
-from authapp.i18n import texts
+from authapp.i18n import catalogues
 from tests.servers import BUILD, ROOT
 
 PACKAGE = ROOT / "authapp"
@@ -35,7 +35,7 @@ def wanted() -> dict[str, str | tuple[str, ...]]:
     return extracted()
 
 
-CATALOGUES = sorted(texts.OURS.glob("*.po"))
+CATALOGUES = sorted(catalogues.OURS.glob("*.po"))
 
 
 @pytest.fixture(scope="module", params=CATALOGUES, ids=lambda path: path.stem)
@@ -86,7 +86,7 @@ def test_every_text_keeps_its_places_and_no_translation_is_a_guess(catalogue, wa
 
 
 def test_french_is_spelled_as_the_french_do():
-    with (texts.OURS / "fr.po").open("rb") as file:
+    with (catalogues.OURS / "fr.po").open("rb") as file:
         for one in read_po(file, locale="fr"):
             for said in forms(one.string) if one.id else []:
                 bare = PLACES.sub("", said)
@@ -250,7 +250,7 @@ def test_every_page_that_is_built_is_said_in_another_language_whole(tmp_path, co
             *re.findall(r">([^<>]*[A-Za-z][^<>]*)<", body),
             *re.findall(r'(?:aria-label|placeholder)="([^"]*)"', body),
         ]
-        names = {settings().product_name, *texts.languages().values()}
+        names = {settings().product_name, *catalogues.languages().values()}
         assert [words for words in told if not words.startswith("⟦") and words not in names] == [], path.name
 
 

@@ -15,7 +15,8 @@ from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
-from authapp.i18n.texts import ENGLISH, say
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
 

@@ -18,7 +18,8 @@ from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.i18n.texts import ENGLISH, say
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, Applicant, Email, User
 from authapp.routes import route
 

@@ -15,7 +15,7 @@ from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import history, identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, NotThere
-from authapp.core.messages import outbox
+from authapp.core.messages import queue
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Listed, Principal
 from authapp.i18n.texts import say
@@ -167,7 +167,7 @@ def send_again(db: Db, me: Principal, message_id: object, client: Client) -> Non
     row = db.get(Message, _id(message_id))
     if row is None or row.state != "dead":
         raise BadInput(say("This message was already resent or deleted."))
-    outbox.again(db, row.id)
+    queue.again(db, row.id)
     history.record(db, me.user_id, "did_resent", client, identifiers.dialled(row.recipient))
 
 

@@ -9,7 +9,7 @@ from authapp.core.account import closing, emails, returns
 from authapp.core.authentication import applicants, foreign
 from authapp.core.base import clock, history, limits
 from authapp.core.credentials import codes, links
-from authapp.core.messages import outbox
+from authapp.core.messages import queue
 from authapp.core.sessions import sessions
 
 EVERY = timedelta(minutes=5)
@@ -25,7 +25,7 @@ PURGES: dict[str, Callable[[Db], None]] = {
     "closing": closing.purge,
     "foreign": foreign.purge,
     "history": history.purge,
-    "outbox": outbox.purge,
+    "outbox": queue.purge,
 }
 
 

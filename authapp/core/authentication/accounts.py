@@ -18,7 +18,7 @@ from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
-from authapp.i18n import texts
+from authapp.i18n import catalogues, negotiation
 from authapp.i18n.texts import say
 from authapp.models import Email, Phone, ScramRecord, User
 from authapp.routes import route
@@ -133,12 +133,12 @@ def set_language(db: Db, me: Principal, language: object, client: Client) -> Non
         LoggedOut: the session ended.
         TooManyRequests: too many changes.
     """
-    if not identifiers.is_text(language) or language not in {"", *texts.languages()}:
+    if not identifiers.is_text(language) or language not in {"", *catalogues.languages()}:
         raise BadInput(say("This language is not available here."), field="language")
     sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
     limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    kept = language or texts.guessed(texts.negotiated("", "", client.languages))
+    kept = language or negotiation.guessed(negotiation.negotiated("", "", client.languages))
     run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
     history.record(db, me.user_id, "language_set", client)
     db.info.setdefault("changed", set()).add(me.session_id)  # so that caches drop the old language

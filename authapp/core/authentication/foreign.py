@@ -30,7 +30,8 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal
 from authapp.core.sessions.tickets import Waiting
-from authapp.i18n.texts import ENGLISH, say
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import say
 from authapp.models import ActionLink, Email, Identity, User
 from authapp.routes import route
 

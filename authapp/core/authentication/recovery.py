@@ -19,7 +19,7 @@ from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
-from authapp.i18n import texts
+from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
 from authapp.routes import route
@@ -97,7 +97,7 @@ def send_again(db: Db, key: object, client: Client) -> None:
         recover(db, address, client)
 
 
-def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = texts.ENGLISH) -> None:
+def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
     """Mail a link that logs in and asks for a password. To a number, text how to recover the account."""
     if identifiers.is_number(identifier):
         outbox.text(db, identifier, "way_back", language=language)

@@ -16,7 +16,7 @@ from authapp.core.credentials.codes import Step
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
-from authapp.i18n import texts
+from authapp.i18n import negotiation
 from authapp.i18n.texts import say
 from authapp.models import ActionLink, User
 from authapp.routes import route
@@ -156,7 +156,7 @@ def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = Fa
     An approval is requested only if the login is not blocked already, and the user was not invited.
     """
     if what == "signed_up":  # otherwise `client` is not the new user
-        user.language = texts.guessed(client.language)
+        user.language = negotiation.guessed(client.language)
     history.record(db, user.id, what, client, about)
     if not user.waits and not invited:
         approvals.ask(db, user.id)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from authapp.core.base import tokens
 from authapp.extras import lazy
-from authapp.i18n.texts import ENGLISH, say
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import say
 
 if TYPE_CHECKING:
     import ua_parser

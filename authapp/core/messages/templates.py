@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from authapp.config import settings
 from authapp.extras import lazy
 from authapp.i18n import texts
-from authapp.i18n.texts import ENGLISH
+from authapp.i18n.locales import ENGLISH, direction
 from authapp.looks import looks
 from authapp.routes import route
 
@@ -62,7 +62,7 @@ def text(name: str, language: str = ENGLISH, **facts: Any) -> str:
 
 def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str = ENGLISH) -> str:
     """Return the HTML form of a mail."""
-    facts = {"product": settings().product_name, "language": language, "direction": texts.direction(language)}
+    facts = {"product": settings().product_name, "language": language, "direction": direction(language)}
     layout = _templates(language).get_template("layout.html")
     return layout.render(**facts, paragraphs=paragraphs, link=link, looks=looks())
 

@@ -17,7 +17,7 @@ from authapp.core.base.devices import Client, in_words
 from authapp.core.base.errors import BadInput, LoggedOut, StepUpNeeded
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.tokens import Key
-from authapp.i18n import texts
+from authapp.i18n import negotiation
 from authapp.i18n.texts import say
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
 
@@ -227,7 +227,7 @@ def alive(db: Db, caller: Caller) -> Principal | None:
         row.proved_at,
         row.last_seen_at,
         row.avatar,
-        texts.chosen(row.language),
+        negotiation.chosen(row.language),
         _groups(row.groups, row.is_admin),
         row.verifier,
     )

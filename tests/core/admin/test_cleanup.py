@@ -134,9 +134,9 @@ def test_what_lives_is_left_alone(alice, clock):
 def test_mails_are_forgotten_after_the_days_of_the_setting(alice, clock, configure):
     configure(AUTHAPP_MESSAGE_DAYS=3)
     clock.advance(3 * DAY - timedelta(minutes=1))
-    do(cleanup.tidy, "outbox", cleanup.outbox.purge)
+    do(cleanup.tidy, "outbox", cleanup.queue.purge)
     assert mails(alice.email)
 
     clock.advance(PERIOD)
-    do(cleanup.tidy, "outbox", cleanup.outbox.purge)
+    do(cleanup.tidy, "outbox", cleanup.queue.purge)
     assert mails(alice.email) == []

@@ -9,7 +9,7 @@ from authapp.core.base import errors, limits
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, CodeGone, Refusal, StepGone, TooManyRequests, WrongCode
 from authapp.core.credentials import codes
-from authapp.core.messages import outbox
+from authapp.core.messages import queue
 from authapp.db import reading, transaction
 from authapp.models import Code, Message, Tally
 from tests.core.deeds import everything_kept
@@ -646,8 +646,8 @@ def test_only_numbers_of_the_countries_in_the_settings_get_texts(database, confi
 def test_a_text_that_nobody_gets_is_in_no_list_and_no_worker_takes_it(database):
     begin(PREMIUM, instead=codes.NO_TEXT)
 
-    assert do(outbox.newest) == []
-    assert do(outbox.take) == do(outbox.take, texts=True) == []
+    assert do(queue.newest) == []
+    assert do(queue.take) == do(queue.take, texts=True) == []
 
 
 @pytest.mark.parametrize("instead", [codes.NO_TEXT, "taken"])

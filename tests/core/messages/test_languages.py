@@ -20,7 +20,7 @@ from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverif
 from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
 from authapp.core.sessions import sessions
-from authapp.i18n import texts
+from authapp.i18n import catalogues, negotiation, texts
 from authapp.models import Message, User
 from tests.core.account.test_emails import id_of
 from tests.people import HOME, do, outbox_link
@@ -39,7 +39,7 @@ def own(tmp_path: Path, configure) -> Path:
 def said(folder: Path, language: str, **texts_of: str) -> None:
     entries = [f'msgid "{plain}"\nmsgstr "{words}"\n' for plain, words in texts_of.items()]
     (folder / f"{language}.po").write_text("\n".join([EO, *entries]), encoding="utf-8")
-    texts.forget()
+    catalogues.forget()
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def said(folder: Path, language: str, **texts_of: str) -> None:
     ],
 )
 def test_the_browser_says_which_language_is_wanted(accepted, language):
-    assert texts.negotiated("", "", accepted) == language
+    assert negotiation.negotiated("", "", accepted) == language
 
 
 def test_what_was_chosen_counts_before_what_the_browser_says():
-    assert texts.negotiated("en", "fr", "fr") == "en"
-    assert texts.negotiated("", "fr", "en") == "fr"
-    assert texts.negotiated("xx", "../fr", "en") == "en"  # a language that is not offered is ignored
+    assert negotiation.negotiated("en", "fr", "fr") == "en"
+    assert negotiation.negotiated("", "fr", "en") == "fr"
+    assert negotiation.negotiated("xx", "../fr", "en") == "en"  # a language that is not offered is ignored
 
 
 def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
@@ -83,12 +83,12 @@ def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
 
 
 COUNTS = [0, 1, 2, 5, 1_000_000]
-TRANSLATED = [code for code in texts.languages() if code != "en"]
+TRANSLATED = [code for code in catalogues.languages() if code != "en"]
 
 
 def plural_texts(language: str) -> list[CatalogMessage]:
     """Return the plural messages of a catalogue."""
-    found = [message for message in texts._read()[language].messages if message.pluralizable]
+    found = [message for message in catalogues._read()[language].messages if message.pluralizable]
     assert found
     return found
 
@@ -105,7 +105,7 @@ def test_every_plural_text_has_a_translation_for_every_number(language, count):
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_page_chooses_the_same_plural_form_as_the_server(language):
-    messages = [message for message in plural_texts(language) if texts._is_for_pages(message)]
+    messages = [message for message in plural_texts(language) if catalogues.is_for_pages(message)]
     module = (Path(texts.__file__).parents[1] / "ui" / "texts.js").read_text(encoding="utf-8")
     without_react = "\n".join(line for line in module.splitlines() if not line.startswith("import "))
     cases = json.dumps([[*message.id, count] for message in messages for count in COUNTS])
@@ -143,7 +143,7 @@ def test_each_file_of_a_language_keeps_the_plural_rule_of_its_header(own, header
     entry = ['msgid "{count} basket"', 'msgid_plural "{count} baskets"']
     entry += [f'msgstr[{form}] "{FORMS[form]}"' for form in range(forms)]
     (own / "fr.po").write_text("\n".join([head, *entry, ""]), encoding="utf-8")
-    texts.forget()
+    catalogues.forget()
 
     basket = texts.counted("{count} basket", "{count} baskets", 0)
     assert texts.into(basket, "fr") == expected.replace("{count}", "0")
@@ -152,10 +152,10 @@ def test_each_file_of_a_language_keeps_the_plural_rule_of_its_header(own, header
 
 def test_a_catalogue_whose_plural_rule_is_no_rule_is_refused(own):
     (own / "de.po").write_text(EO + '"Plural-Forms: nplurals=2; plural=alert(1);\\n"\n', encoding="utf-8")
-    texts.forget()
+    catalogues.forget()
 
     with pytest.raises(ValueError, match=r"de\.po"):
-        texts.languages()
+        catalogues.languages()
 
 
 def test_words_that_were_stored_are_said_again():
@@ -180,8 +180,8 @@ def test_what_fills_a_place_is_never_read_as_a_place():
 def test_a_product_adds_a_language_and_texts_by_a_file(own):
     said(own, "pt_BR", **{"Log in": "Entrar", "Buy {count} shoes": "Comprar {count} sapatos"})
 
-    assert texts.languages()["pt-BR"] == "Português (Brasil)"
-    assert texts.negotiated("", "", "pt-BR,pt;q=0.8") == "pt-BR"
+    assert catalogues.languages()["pt-BR"] == "Português (Brasil)"
+    assert negotiation.negotiated("", "", "pt-BR,pt;q=0.8") == "pt-BR"
     assert texts.into(texts.say("Log in"), "pt-BR") == "Entrar"
     assert texts.into(texts.say("Buy {count} shoes", count=3), "pt-BR") == "Comprar 3 sapatos"
     assert texts.into(texts.say("Sign up"), "pt-BR") == "Sign up"  # it has no translation of its own
@@ -195,25 +195,25 @@ def test_a_product_says_ours_in_its_own_words_and_english_too(own):
     assert [texts.into(texts.say("Log in"), language) for language in ("fr", "en")] == ["Entrer", "Sign in"]
     assert texts.into(texts.say("Sign up"), "fr") == "S’inscrire"
     assert texts.into("A shoe", "fr") == "Une chaussure"
-    assert texts.is_said("en")
+    assert catalogues.is_said("en")
 
 
 def test_a_folder_is_given_to_install_as_well(tmp_path, configure):
     said(tmp_path, "de", **{"Log in": "Anmelden"})
     try:
-        texts.use(tmp_path)
+        catalogues.use(tmp_path)
         assert texts.into("Log in", "de") == "Anmelden"
     finally:
-        texts._given.clear()
-        texts.forget()
+        catalogues._given.clear()
+        catalogues.forget()
     with pytest.raises(ValueError, match="for languages does not exist"):
-        texts.use(tmp_path / "nowhere")
+        catalogues.use(tmp_path / "nowhere")
 
 
 def test_a_file_that_is_no_catalogue_of_a_language_ends_the_start(own):
     (own / "klingon.po").write_text(EO)
     with pytest.raises(ValueError, match=r"klingon\.po is not a gettext catalogue"):
-        texts.languages()
+        catalogues.languages()
 
 
 def test_a_catalogue_with_a_place_that_we_do_not_fill_falls_back_to_english(own):

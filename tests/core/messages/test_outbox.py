@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.base import clock as core_clock
-from authapp.core.messages import outbox
+from authapp.core.messages import outbox, queue
 from authapp.models import Message
 from tests.people import do, race
 
@@ -17,7 +17,7 @@ def write(recipient="alice@example.com", subject="Hello", paragraphs=("One.", "T
 
 
 def take(at_most=10, *, texts=False):
-    return do(outbox.take, at_most, texts=texts)
+    return do(queue.take, at_most, texts=texts)
 
 
 def write_text(db, words="Your code", useless_at=None, recipient="+14155550123"):
@@ -82,7 +82,7 @@ def test_taking_hides_a_mail_until_the_lease_ends(database, clock):
     (taken,) = take()
     assert (taken.attempts, taken.text[:4]) == (1, "One.")
 
-    clock.advance(outbox.LEASE - SECOND)
+    clock.advance(queue.LEASE - SECOND)
     assert take() == []
 
     clock.advance(SECOND)
@@ -114,7 +114,7 @@ def test_what_a_provider_has_is_forgotten(database, clock):
     write()
     (mail,) = take()
 
-    do(outbox.sent, mail.id, kept=False)
+    do(queue.sent, mail.id, kept=False)
 
     kept = only()
     assert (kept.state, kept.text, kept.html, kept.problem) == ("delivered", "", "", "")
@@ -128,7 +128,7 @@ def test_what_the_embedded_outbox_has_is_kept_to_be_read(database, clock):
     write()
     (mail,) = take()
 
-    do(outbox.sent, mail.id, kept=True)
+    do(queue.sent, mail.id, kept=True)
 
     kept = only()
     assert (kept.state, kept.text, kept.html) == ("kept", mail.text, mail.html)
@@ -139,15 +139,15 @@ def test_what_the_embedded_outbox_has_is_kept_to_be_read(database, clock):
 def test_a_mail_that_fails_is_tried_again_later_and_later_until_it_is_dead(database, clock):
     write()
     waits = []
-    for _ in outbox.BACKOFF:
+    for _ in queue.BACKOFF:
         (mail,) = take()
-        do(outbox.failed, mail.id, "the provider answered 500")
+        do(queue.failed, mail.id, "the provider answered 500")
         waits.append(only().due_at - clock.now())
         clock.advance(waits[-1] - SECOND)
         assert take() == []
         clock.advance(SECOND)
     (mail,) = take()
-    do(outbox.failed, mail.id, "the provider answered 500")
+    do(queue.failed, mail.id, "the provider answered 500")
 
     assert [round(wait.total_seconds()) for wait in waits] == [5, 30, 120, 600, 1800, 3600, 7200, 14400]
     assert (only().state, only().problem) == ("dead", "the provider answered 500")
@@ -158,7 +158,7 @@ def test_a_mail_that_fails_is_tried_again_later_and_later_until_it_is_dead(datab
 def test_a_provider_that_asks_for_time_gets_it(database, clock):
     write()
     (mail,) = take()
-    do(outbox.failed, mail.id, "429", wait=300)
+    do(queue.failed, mail.id, "429", wait=300)
 
     clock.advance(timedelta(seconds=299))
     assert take() == []
@@ -169,7 +169,7 @@ def test_a_provider_that_asks_for_time_gets_it(database, clock):
 def test_a_short_wait_does_not_shorten_the_backoff(database, clock):
     write()
     (mail,) = take()
-    do(outbox.failed, mail.id, "429", wait=1)
+    do(queue.failed, mail.id, "429", wait=1)
 
     clock.advance(4 * SECOND)
     assert take() == []
@@ -179,7 +179,7 @@ def test_what_can_never_be_sent_is_dead_at_once(database):
     write()
     (mail,) = take()
 
-    do(outbox.failed, mail.id, "no such domain " * 100, final=True)
+    do(queue.failed, mail.id, "no such domain " * 100, final=True)
 
     assert only().state == "dead"
     assert len(only().problem) == 200
@@ -188,9 +188,9 @@ def test_what_can_never_be_sent_is_dead_at_once(database):
 def test_a_dead_mail_can_be_sent_once_more(database, clock):
     write()
     (mail,) = take()
-    do(outbox.failed, mail.id, "401", final=True)
+    do(queue.failed, mail.id, "401", final=True)
 
-    do(outbox.again, mail.id)
+    do(queue.again, mail.id)
 
     (again,) = take()
     assert (again.id, again.attempts, again.state) == (mail.id, 1, "waiting")
@@ -201,10 +201,10 @@ def test_a_dead_mail_can_be_sent_once_more(database, clock):
 def test_what_was_sent_is_not_sent_again_nor_called_failed(database, clock, kept):
     write()
     (mail,) = take()
-    do(outbox.sent, mail.id, kept=kept)
+    do(queue.sent, mail.id, kept=kept)
 
-    do(outbox.failed, mail.id, "a second worker's lease ran out")
-    do(outbox.again, mail.id)
+    do(queue.failed, mail.id, "a second worker's lease ran out")
+    do(queue.again, mail.id)
 
     assert only().state == ("kept" if kept else "delivered")
     clock.advance(timedelta(days=1))
@@ -216,16 +216,16 @@ def test_a_mail_that_was_forgotten_meanwhile_is_no_error(database):
     (mail,) = take()
     do(lambda db: db.delete(db.get(Message, mail.id)))
 
-    for report in (lambda db: outbox.sent(db, mail.id, kept=True), lambda db: outbox.failed(db, mail.id, "500")):
+    for report in (lambda db: queue.sent(db, mail.id, kept=True), lambda db: queue.failed(db, mail.id, "500")):
         do(report)
-    do(outbox.again, mail.id)
+    do(queue.again, mail.id)
 
 
 def test_the_newest_come_first(database, clock):
     for subject in ("first", "second", "third"):
         write(subject=subject)
 
-    assert [mail.subject for mail in do(outbox.newest, 2)] == ["third", "second"]
+    assert [mail.subject for mail in do(queue.newest, 2)] == ["third", "second"]
 
 
 def test_mails_and_texts_are_taken_apart_and_an_address_with_a_plus_is_an_address(database):
@@ -246,19 +246,19 @@ def test_what_is_too_late_is_dead_and_holds_up_nothing(database, clock):
 
     assert [text.text for text in take(1, texts=True)] == ["Another"]
     late = do(lambda db: db.exec(select(Message).where(Message.state == "dead")).all())
-    assert [(text.text, text.problem, text.attempts) for text in late] == [("Your code", outbox.TOO_LATE, 0)] * 3
+    assert [(text.text, text.problem, text.attempts) for text in late] == [("Your code", queue.TOO_LATE, 0)] * 3
 
 
 def test_what_is_sent_once_more_is_not_when_it_is_too_late(database, clock):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
-    do(outbox.failed, text.id, "400", final=True)
+    do(queue.failed, text.id, "400", final=True)
     clock.advance(11 * SECOND)
 
-    do(outbox.again, text.id)
+    do(queue.again, text.id)
 
     assert take(texts=True) == []
-    assert (only().state, only().problem) == ("dead", outbox.TOO_LATE)
+    assert (only().state, only().problem) == ("dead", queue.TOO_LATE)
 
 
 @pytest.mark.parametrize(("wait", "state"), [(0, "waiting"), (9, "waiting"), (60, "dead")])
@@ -266,9 +266,9 @@ def test_what_would_be_tried_again_too_late_is_dead_at_once(database, clock, wai
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
 
-    do(outbox.failed, text.id, "500", wait=wait)
+    do(queue.failed, text.id, "500", wait=wait)
 
-    assert (only().state, only().problem) == (state, "500" if state == "waiting" else outbox.TOO_LATE)
+    assert (only().state, only().problem) == (state, "500" if state == "waiting" else queue.TOO_LATE)
 
 
 def test_what_is_on_its_way_is_not_called_too_late(database, clock):
@@ -277,6 +277,6 @@ def test_what_is_on_its_way_is_not_called_too_late(database, clock):
     clock.advance(11 * SECOND)
 
     assert take(texts=True) == []
-    do(outbox.sent, text.id, kept=False)
+    do(queue.sent, text.id, kept=False)
 
     assert (only().state, only().problem, only().text) == ("delivered", "", "")

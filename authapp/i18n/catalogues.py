@@ -1,0 +1,177 @@
+"""Catalogues of translations: found, parsed and compiled, for each language.
+
+A catalogue is a gettext file: `languages/fr.po` is ours. A product can have its own folder. Its files add languages,
+and add to or replace our translations.
+"""
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from gettext import GNUTranslations, c2py
+from pathlib import Path
+from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import PoFileError, read_po
+
+from authapp.config import settings
+from authapp.i18n.locales import ENGLISH, locale
+
+OURS = Path(__file__).parent / "languages"
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+# Sources whose texts are translated on the server only.
+_SERVERS = re.compile(r"authapp/(?!pages/|ui/|install|guards/screen)")
+_given: list[Path] = []  # the folder that the product passed to `install`
+
+
+@dataclass(frozen=True, eq=False)  # compared by identity: results are cached by it
+class Translations:
+    """Compiled catalogues of one language."""
+
+    language: str
+    messages: list[Message]
+    compiled: GNUTranslations
+    rules: dict[str, str]  # by plural message: the expression that selects the form for n, in C and JavaScript syntax
+    patterns: list[tuple[re.Pattern[str], Message]]  # texts with placeholders, the longest first
+
+    def say(self, plain: str, more: str, args: Mapping[str, Any]) -> str:
+        """Return the translation of a text, with its placeholders."""
+        return self.compiled.ngettext(plain, more, int(args["count"])) if more else self.compiled.gettext(plain)
+
+
+def use(folder: str | Path) -> None:
+    """Add the catalogues in the folder of a product.
+
+    Raises:
+        ValueError: it is not a folder.
+    """
+    if not Path(folder).is_dir():
+        raise ValueError(f"folder {str(folder)!r} for languages does not exist")
+    _given[:] = [Path(folder)]
+    forget()
+
+
+def forget() -> None:
+    """Clear the caches, so that the catalogues are read again on next use."""
+    _read.cache_clear()
+    languages.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def languages() -> Mapping[str, str]:
+    """Return the offered languages by code, with their own names: English, and every language with a file."""
+    names = {code: locale(code).get_display_name() or code for code in sorted({ENGLISH, *_read()})}
+    return {code: name[:1].upper() + name[1:] for code, name in names.items()}
+
+
+def translations(language: str) -> Translations | None:
+    """Return the translations of a language, or None without a catalogue."""
+    return _read().get(language)
+
+
+def has_own() -> bool:
+    """Return whether the product has its own catalogues. Its own pages are then translated too."""
+    return bool(_given or settings().languages)
+
+
+def is_said(language: str) -> bool:
+    """Return whether there is a catalogue for a language."""
+    return language in _read()
+
+
+def is_for_pages(message: Message) -> bool:
+    """Return whether a page can show a text."""
+    return not message.locations or any(not _SERVERS.match(source) for source, _ in message.locations)
+
+
+def singular(message: Message) -> str:
+    """Return the English text of a message; of a plural message, its singular."""
+    return str(message.id[0] if isinstance(message.id, list | tuple) else message.id)
+
+
+@lru_cache(maxsize=1)
+def _read() -> dict[str, Translations]:
+    own = settings().languages
+    folders = [OURS, *([Path(own)] if own else []), *_given]
+    files = [file for folder in folders for file in sorted(folder.glob("*.po"))]
+    by_language: dict[str, list[tuple[str, bytes]]] = {}
+    for file in files:
+        by_language.setdefault(file.stem.replace("_", "-"), []).append((file.name, file.read_bytes()))
+    return {code: _merged(code, tuple(named)) for code, named in by_language.items()}
+
+
+@lru_cache(maxsize=10)
+def _merged(code: str, files: tuple[tuple[str, bytes], ...]) -> Translations:
+    """Parse the files of one language; the same content is parsed once."""
+    return _compiled(code, [_parsed(name, code, content) for name, content in files])
+
+
+def _parsed(name: str, code: str, content: bytes) -> Catalog:
+    try:
+        catalogue = read_po(io.BytesIO(content), locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
+        c2py(catalogue.plural_expr)  # validated, because it becomes part of a script of the page
+    except (UnknownLocaleError, ValueError, PoFileError) as wrong:
+        raise ValueError(f"{name} is not a gettext catalogue: {wrong}") from None
+    return catalogue
+
+
+def _compiled(code: str, catalogues: list[Catalog]) -> Translations:
+    """Merge the files of one language. A later file wins, and each keeps the plural rule of its own header."""
+    known: dict[str, Message] = {}
+    rules: dict[str, str] = {}
+    merged: GNUTranslations | None = None
+    for catalogue in catalogues:
+        translated = [message for message in catalogue if message.id and _is_translated(message)]
+        known |= {singular(message): message for message in translated}
+        rules |= {singular(message): catalogue.plural_expr for message in translated if message.pluralizable}
+        compiled = _gettext(catalogue, translated)
+        if merged:
+            compiled.add_fallback(merged)
+        merged = compiled
+    assert merged is not None
+    messages = list(known.values())
+    return Translations(code, messages, merged, rules, _patterns(messages))
+
+
+def _gettext(catalogue: Catalog, messages: list[Message]) -> GNUTranslations:
+    """Compile messages with the plural rule of the catalogue's header; Babel's rule where the header has none."""
+    forms = f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr};"
+    compiled, packed = Catalog(locale=catalogue.locale, header_comment=""), io.BytesIO()
+    compiled.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", forms)]
+    for message in messages:
+        compiled.add(message.id, message.string)
+    write_mo(packed, compiled)
+    packed.seek(0)
+    return GNUTranslations(packed)
+
+
+def _is_translated(message: Message) -> bool:
+    forms = message.string if isinstance(message.string, list | tuple) else [message.string]
+    return all(forms) and not message.fuzzy
+
+
+def _patterns(messages: list[Message]) -> list[tuple[re.Pattern[str], Message]]:
+    """Return the patterns that recognise filled texts, the longest first."""
+    patterns = [
+        (_pattern(plain), message)
+        for message in messages
+        for plain in (message.id if isinstance(message.id, list | tuple) else (message.id,))
+        if PLACEHOLDER.search(plain) and PLACEHOLDER.sub("", plain).strip()
+    ]
+    return sorted(patterns, key=lambda pair: -len(pair[0].pattern))
+
+
+def _pattern(plain: str) -> re.Pattern[str]:
+    seen: set[str] = set()
+    parts = []
+    for number, part in enumerate(PLACEHOLDER.split(plain)):  # texts and placeholder names alternate
+        if number % 2 == 0:
+            parts.append(re.escape(part))
+        else:
+            parts.append(f"(?P={part})" if part in seen else f"(?P<{part}>.+?)")
+            seen.add(part)
+    return re.compile("".join(parts), re.DOTALL)

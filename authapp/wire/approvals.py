@@ -1,0 +1,23 @@
+"""Pending users, who wait for an administrator."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from authapp.wire.common import Time
+
+
+class Applicant(BaseModel):
+    """Pending user, who waits for an administrator."""
+
+    id: UUID
+    name: Annotated[str, Field(examples=["Ann Liddell"])]
+    identifier: Annotated[str, Field(examples=["ann@example.com"])]
+    since: Time
+
+
+class Applicants(BaseModel):
+    """Pending users, the first to sign up first."""
+
+    waiting: list[Applicant]

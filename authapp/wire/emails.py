@@ -1,0 +1,30 @@
+"""Email addresses of the user."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from authapp.wire.common import Body, Time, TypedEmail
+
+
+class NewEmailBody(Body):
+    """New email address of the user."""
+
+    new_email: TypedEmail
+
+
+class EmailRow(BaseModel):
+    """Email address of the user."""
+
+    id: UUID
+    address: Annotated[str, Field(examples=["ann@example.com"])]
+    is_main: bool
+    added_at: Time
+    confirmed_at: Time | None  # null: not confirmed yet
+
+
+class Emails(BaseModel):
+    """Email addresses of the user: the main one, then by age."""
+
+    emails: list[EmailRow]

@@ -1,0 +1,48 @@
+"""Linked accounts at identity providers, and visits to a provider."""
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, StrictBool, StrictStr
+
+from authapp.wire.common import Body, Time
+from authapp.wire.login import ChallengeId
+
+
+class LinkIdentityBody(Body):
+    """Token of an identity provider, whose account is linked to the signed-in user."""
+
+    auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]
+    token: Annotated[StrictStr, Field(max_length=16_000, repr=False)]
+    challenge_id: ChallengeId | None = None
+
+
+class IdentityRow(BaseModel):
+    """Account at an identity provider that the user can log in with."""
+
+    id: UUID
+    auth_origin: Annotated[str, Field(examples=["google"])]
+    label: str  # empty: the provider is not configured any more
+    about: Annotated[str, Field(examples=["ann@example.com"])]
+    linked_at: Time
+    suspended: bool  # after "this wasn't me": it cannot log in until it is linked again
+
+
+class Identities(BaseModel):
+    """Linked accounts of the user, by age."""
+
+    identities: list[IdentityRow]
+
+
+class ForeignFlowBody(Body):
+    """Purpose of a visit to an identity provider: log in, link the account there, or step up (`prove`)."""
+
+    next: Annotated[StrictStr, Field(max_length=2000)] = "/"
+    mode: Literal["login", "link", "prove"] = "login"
+    keep: StrictBool = False
+
+
+class ForeignFlow(BaseModel):
+    """URL to send the browser to."""
+
+    url: str
