@@ -92,7 +92,8 @@ def install(
         tidy_sqlite()
     if languages:
         catalogues.use(languages)
-    catalogues.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
+    if catalogues.has_own():
+        catalogues.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
     # The origins as the settings spell them. The guard restricts other origins to the API.
     get_config().cors_allowed_origins = (conf.url, *sorted(conf.other_origins))
     if app.sio:
@@ -232,6 +233,7 @@ async def _start(own: str) -> None:
     for name in extras.required(settings()):
         extras.require(name)
     extras.load()
+    catalogues.languages()  # read before the first request
     migrate.apply(own)
     await call(rotation.require_key)
     gc.collect()
