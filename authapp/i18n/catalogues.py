@@ -13,14 +13,16 @@ from gettext import GNUTranslations, c2py
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from authapp.config import settings
 from authapp.extras import lazy
 from authapp.i18n.locales import ENGLISH, locale
 
 if TYPE_CHECKING:
     import babel
     from babel.messages import catalog, mofile, pofile
+
+    from authapp import config
 else:
+    config = lazy("authapp.config")  # a client translates nothing, so it needs no settings
     babel = lazy("babel")
     catalog = lazy("babel.messages.catalog")
     mofile = lazy("babel.messages.mofile")
@@ -80,7 +82,7 @@ def translations(language: str) -> Translations | None:
 
 def has_own() -> bool:
     """Return whether the product has its own catalogues. Its own pages are then translated too."""
-    return bool(_given or settings().languages)
+    return bool(_given or config.settings().languages)
 
 
 def is_said(language: str) -> bool:
@@ -100,7 +102,7 @@ def singular(message: "catalog.Message") -> str:
 
 @lru_cache(maxsize=1)
 def _read() -> dict[str, Translations]:
-    own = settings().languages
+    own = config.settings().languages
     folders = [OURS, *([Path(own)] if own else []), *_given]
     files = [file for folder in folders for file in sorted(folder.glob("*.po"))]
     by_language: dict[str, list[tuple[str, bytes]]] = {}

@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
@@ -22,6 +21,8 @@ from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
 from authapp.core.base.identifiers import is_text
 from authapp.core.credentials import hashes
+from authapp.core.credentials import prepared as terms
+from authapp.core.credentials.prepared import prepared
 from authapp.i18n.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
@@ -57,7 +58,7 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
     setting_kwds = ("salt", "rounds")
     checksum_size = 64
     min_salt_size, default_salt_size, max_salt_size = 8, 16, 64
-    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"  # bounds of the setting
+    min_rounds, default_rounds, max_rounds, rounds_cost = terms.LEAST_ROUNDS, 600_000, terms.MOST_ROUNDS, "linear"
     _FORM = re.compile(r"SCRAM-SHA-256\$(\d{1,8}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]{44}):([A-Za-z0-9+/=]{44})")
 
     @classmethod
@@ -87,15 +88,6 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
         salted = hashlib.pbkdf2_hmac("sha256", prepared(_as_text(secret)).encode(), self.salt, self.rounds)
         client_key = hmac.digest(salted, b"Client Key", "sha256")
         return hashlib.sha256(client_key).digest() + hmac.digest(salted, b"Server Key", "sha256")
-
-
-def prepared(password: str) -> str:
-    """Return a password as it is hashed: in Unicode NFKC, so that every keyboard gives the same text.
-
-    NIST SP 800-63B-4 3.1.1.2 asks for this. RFC 7677 asks for SASLprep, which refuses emoji. For every password that
-    SASLprep accepts, NFKC gives the same text, except for invisible characters that nobody types.
-    """
-    return unicodedata.normalize("NFKC", password)
 
 
 def check(password: object, confirmation: object, own_words: Iterable[str] = ()) -> str:
