@@ -237,7 +237,7 @@ class Person:
 
     def _tab(self) -> rx.State:
         if "root" not in self._states:
-            self._states["root"] = rx.State(_reflex_internal_init=True)  # type: ignore[call-arg]  # Reflex takes it
+            self._states["root"] = rx.State(_reflex_internal_init=True)
         root, key = self._states["root"], tokens.parse(self.key)
         sent = {"authorization": str(SessionRef.of(key)) if key else "", "user-agent": HOME.browser}
         root.router = RouterData.from_router_data({"headers": sent, "token": self._line, "ip": HOME.address})

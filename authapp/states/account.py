@@ -254,7 +254,7 @@ _plain_delta, _plain_dict = rx.State._get_resolved_delta, rx.State.dict
 def watch_what_leaves() -> None:
     """Replace the two methods by which state leaves the server. Reflex documents that they are replaceable."""
     guards.use()
-    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict  # type: ignore[method-assign]  # on purpose
+    rx.State._get_resolved_delta, rx.State.dict = _delta, _dict
 
 
 def session_of(state: rx.State) -> SessionRef | None:

@@ -23,7 +23,7 @@ from authapp.states.guards import ended_by, goes_on, mark, require_use, step_up,
 Handler = Callable[..., Any]
 
 
-class Flow(rx.State, mixin=True):
+class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Reflex's class
     """State of one flow in one tab. Mix it into a state: `class MyState(authapp.Flow, rx.State)`."""
 
     refusal: str = ""  # the message of the last refusal

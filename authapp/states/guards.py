@@ -177,7 +177,7 @@ def of_state(owner: type[rx.State]) -> Allow:
 def of_var(owner: type[rx.State], name: str) -> Allow:
     """Return the access rule of a var."""
     known = owner.computed_vars.get(name)
-    return of_state(owner) if known is None else getattr(known.fget, _MARK, of_state(owner))
+    return of_state(owner) if known is None else getattr(known.fget, _MARK, of_state(owner))  # type: ignore[arg-type]  # classes are hashable
 
 
 def vars_of(owner: type[rx.State]) -> list[str]:
@@ -208,7 +208,7 @@ def guards_vars() -> bool:
 
 async def closed_to(me: Principal | None) -> frozenset[str]:
     """Return the names of the states whose vars are hidden from a user."""
-    laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]
+    laws = [(one.get_full_name(), of_state(one)) for one in guarded_states()]  # type: ignore[arg-type]  # classes are hashable
     said = {law: await guards.passes(me, law) for law in {law for _, law in laws}}
     return frozenset(name for name, law in laws if not said[law])
 

@@ -117,7 +117,7 @@ class PersonState(Flow, rx.State):
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
         self.part, self.said = part, ""
         try:
-            await call(deed, await self._principal(), *given, self._client())
+            await call(deed, await self._principal(), *given, self._client())  # type: ignore[call-arg]
         except StepUpNeeded:
             raise  # the page sends the event again after the proof
         except Refusal as no:

@@ -146,7 +146,7 @@ def _registry() -> "jws.JWSRegistry":
     return Registry(strict_check_header=False)
 
 
-def _kind(algorithm: str) -> type["jwk.Key"]:
+def _kind(algorithm: str) -> Any:
     """Return the type of the keys of an algorithm."""
     return {"RS": jwk.RSAKey, "PS": jwk.RSAKey, "ES": jwk.ECKey, "Ed": jwk.OKPKey}[algorithm[:2]]
 
