@@ -57,7 +57,7 @@ quick: check ## format, lint, types, and the rules on SQLite
 latest: export PATH := $(CURDIR)/.build/latest/bin:$(PATH)
 latest: .venv/test ## the quick lane on the newest versions inside the ranges of pyproject.toml
 	uv venv --quiet --clear --python $(BIN)/python .build/latest
-	uv pip install --quiet --python .build/latest/bin/python --requirement pyproject.toml --extra dev
+	uv pip install --quiet --python .build/latest/bin/python --requirement pyproject.toml --all-extras
 	@echo 'Newer than the pinned versions:'
 	@comm -13 <(sed -nE 's/^([a-z0-9-]+)(\[.*\])?(==[^ ;]+).*/\1\3/p' requirements*.txt | sort -u) \
 	  <(uv pip freeze --quiet --python .build/latest/bin/python | sort)
@@ -98,10 +98,12 @@ NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.s
 	@touch $@
 
 # Ranges and reasons are in pyproject.toml; what is installed here, in CI and in a demo are these exact versions.
+# The demo has every extra of the product; the tests add `dev`.
+EXTRAS := --extra postgres --extra twilio --extra providers --extra import --extra avatars --extra node
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock'
 lock: .venv/test ## write the newest versions inside the ranges into requirements.txt and requirements-dev.txt
-	$(LOCK) --upgrade pyproject.toml -o requirements.txt
-	$(LOCK) --upgrade --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	$(LOCK) --upgrade $(EXTRAS) pyproject.toml -o requirements.txt
+	$(LOCK) --upgrade --all-extras -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## remove what was built and installed here
 	rm -rf .venv .build .web .states examples/notes/.web

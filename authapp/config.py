@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from sqlalchemy import make_url
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
@@ -450,6 +449,8 @@ class Settings(BaseSettings):
     @property
     def database_place(self) -> str:
         """Return the location of the database, without user and password."""
+        from sqlalchemy import make_url  # imported late: clients need no database
+
         url = make_url(self.database_url)
         return str(url.database) if self.sqlite else f"{url.host or url.query.get('host', 'localhost')}/{url.database}"
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
+from authapp import extras
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.base import hooks
@@ -49,6 +50,7 @@ def engine() -> Engine:
 # Both are cached for the tests: an engine that is reused keeps its compiled statements.
 @lru_cache(maxsize=4)
 def _postgresql(url: str, threads: int) -> Engine:
+    extras.require("postgres")
     made = create_engine(
         url,
         hide_parameters=True,

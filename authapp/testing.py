@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import httpx
+import httpx2
 import pytest
 import reflex as rx
 from sqlmodel import SQLModel, col, select
@@ -249,17 +249,17 @@ def _known(event: Any) -> tuple[RegisteredEventHandler, str]:
     return handlers[found], found
 
 
-class _InProcess(httpx.BaseTransport):
-    """Transport of httpx that calls an ASGI app in this process, from the IP address of the test user."""
+class _InProcess(httpx2.BaseTransport):
+    """Transport of httpx2 that calls an ASGI app in this process, from the IP address of the test user."""
 
     def __init__(self, app: Any) -> None:
-        self._way = httpx.ASGITransport(app, client=(HOME.address, 0))
+        self._way = httpx2.ASGITransport(app, client=(HOME.address, 0))
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            request.stream = httpx.ByteStream(request.read())
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        async def ask() -> httpx2.Response:
+            request.stream = httpx2.ByteStream(request.read())
             came = await self._way.handle_async_request(request)
-            return httpx.Response(came.status_code, headers=came.headers, content=await came.aread())
+            return httpx2.Response(came.status_code, headers=came.headers, content=await came.aread())
 
         return asyncio.run(ask())
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
+import httpx2
 
 from benchmarks import crowd
 from benchmarks.figures import Figure
@@ -65,9 +65,9 @@ def _bare_server() -> Iterator[int]:
     try:
         for _ in range(100):
             try:
-                httpx.get(f"http://127.0.0.1:{port}/bare")
+                httpx2.get(f"http://127.0.0.1:{port}/bare")
                 break
-            except httpx.TransportError:
+            except httpx2.TransportError:
                 time.sleep(0.1)
         yield port
     finally:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -17,7 +18,7 @@ from packaging.utils import canonicalize_name
 import authapp
 from authapp import api, config, testing, ui
 from authapp.api import docs
-from authapp.commands import commands
+from authapp.commands import COMMANDS, commands
 from authapp.core.admin.imports import columns
 from authapp.core.base import errors, hooks, limits
 from authapp.core.base.errors import Refusal
@@ -197,7 +198,8 @@ def test_there_is_code_to_run():
 def every_command() -> set[str]:
     """Return each command with its arguments, as the README writes it."""
     found = set()
-    for name, command in commands.commands.items():
+    for name in COMMANDS:
+        command = commands.get_command(click.Context(commands), name)
         for part in getattr(command, "commands", {"": command}).items():
             given = [one for one in part[1].params if isinstance(one, click.Argument)]
             words = [(one.name or "").upper() + "…" * (one.nargs == -1) for one in given]
@@ -238,16 +240,14 @@ def test_every_command_of_the_readme_is_in_the_makefile():
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 DECLARED = tomllib.loads(PYPROJECT)["project"]
-
+EXTRAS: dict[str, list[str]] = DECLARED["optional-dependencies"]
 
 PIN = re.compile(r"[a-z0-9]")
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
 
 def test_every_dependency_has_a_reason_and_a_lower_bound():
-    declared = [*DECLARED["dependencies"], *DECLARED["optional-dependencies"]["dev"]]
-
-    for requirement in declared:
+    for requirement in [*DECLARED["dependencies"], *chain(*EXTRAS.values())]:
         assert re.search(rf'^    "{re.escape(requirement)}", +# \S', PYPROJECT, re.MULTILINE), requirement
         assert ">=" in requirement
 
@@ -255,8 +255,8 @@ def test_every_dependency_has_a_reason_and_a_lower_bound():
 @pytest.mark.parametrize(
     ("name", "declared"),
     [
-        ("requirements.txt", DECLARED["dependencies"]),
-        ("requirements-dev.txt", [*DECLARED["dependencies"], *DECLARED["optional-dependencies"]["dev"]]),
+        ("requirements.txt", [*DECLARED["dependencies"], *chain(*(EXTRAS[name] for name in EXTRAS if name != "dev"))]),
+        ("requirements-dev.txt", [*DECLARED["dependencies"], *chain(*EXTRAS.values())]),
     ],
 )
 def test_the_demo_and_the_tests_install_exact_versions_inside_the_declared_ranges(name, declared):
@@ -270,6 +270,12 @@ def test_the_demo_and_the_tests_install_exact_versions_inside_the_declared_range
 
     for requirement in map(Requirement, declared):
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
+
+
+def test_the_demo_installs_every_extra_of_the_product():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"--extra (\w+)", makefile)) == EXTRAS.keys() - {"dev"}
 
 
 def test_tests_and_demo_run_on_the_same_versions():

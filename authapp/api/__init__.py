@@ -2,50 +2,11 @@
 
 from typing import Any, NamedTuple
 
-from fastapi import Depends, FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount, Router
 
-from authapp.api import (
-    accounts,
-    approvals,
-    avatar,
-    codes,
-    data,
-    docs,
-    emails,
-    foreign,
-    history,
-    identities,
-    language,
-    links,
-    module,
-    phones,
-    plain,
-    refusals,
-    session,
-    sessions,
-    step_up,
-)
+from authapp import extras
 from authapp.config import settings
-
-ABILITIES = (
-    session,
-    foreign,
-    accounts,
-    links,
-    codes,
-    step_up,
-    emails,
-    phones,
-    identities,
-    sessions,
-    history,
-    data,
-    avatar,
-    approvals,
-    language,
-)
 
 
 class Built(NamedTuple):
@@ -57,10 +18,53 @@ class Built(NamedTuple):
 
 def build() -> Built:
     """Build the HTTP API as an app of its own, so that an unknown path gets an API error and not a missing page."""
+    # Imported here: FastAPI and the endpoints take long, and only a server needs them.
+    from fastapi import Depends, FastAPI
+
+    from authapp.api import (
+        accounts,
+        approvals,
+        avatar,
+        codes,
+        data,
+        docs,
+        emails,
+        foreign,
+        history,
+        identities,
+        language,
+        links,
+        module,
+        phones,
+        plain,
+        refusals,
+        session,
+        sessions,
+        step_up,
+    )
+
+    abilities = [
+        session,
+        foreign,
+        accounts,
+        links,
+        codes,
+        step_up,
+        emails,
+        phones,
+        identities,
+        sessions,
+        history,
+        data,
+        *([avatar] if extras.installed("avatars") else []),
+        approvals,
+        language,
+        module,
+    ]
     bare: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None}
     api = FastAPI(title="authapp", redirect_slashes=False, generate_unique_id_function=plain.named, **bare)
     checks = [Depends(plain.with_one_session), Depends(plain.from_known_site), Depends(session.bounded)]
-    for ability in (*ABILITIES, module):
+    for ability in abilities:
         api.include_router(ability.router, dependencies=checks)
     refusals.handle(api)
     shown = Starlette(routes=docs.routes(api))

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
-import httpx
+import httpx2
 from pydantic import TypeAdapter, ValidationError
 
 from authapp.client.errors import NotOurs, refusal
 
 
-def read(came: httpx.Response, form: Any) -> Any:
+def read(came: httpx2.Response, form: Any) -> Any:
     """Return an answer as `form` requests: a type, `bytes` for the raw body, or None for the plain JSON value.
 
     Raises:
@@ -35,7 +35,7 @@ def cookies_of(line: str) -> Iterator[tuple[str, str]]:
         yield name, "" if cookie["max-age"] == "0" or not cookie.value.isascii() else cookie.value
 
 
-def key_in(came: httpx.Response) -> str:
+def key_in(came: httpx2.Response) -> str:
     """Return the key of a session that an answer opened or renewed; empty without one, or if a cookie holds it."""
     said = _json(came) if _is_json(came) and b'"token"' in came.content else None
     for one in (said, said.get("session")) if isinstance(said, dict) else ():
@@ -45,7 +45,7 @@ def key_in(came: httpx.Response) -> str:
     return ""
 
 
-def _refusal(came: httpx.Response, said: Any) -> Exception:
+def _refusal(came: httpx2.Response, said: Any) -> Exception:
     if not isinstance(said, dict) or not isinstance(said.get("error"), str):
         return _not_ours(came)
     wait = came.headers.get("retry-after", "")
@@ -53,7 +53,7 @@ def _refusal(came: httpx.Response, said: Any) -> Exception:
 
 
 # The errors below are raised outside of the `except` block: their cause would hold the answer, with its secrets.
-def _json(came: httpx.Response) -> Any:
+def _json(came: httpx2.Response) -> Any:
     if not came.content and came.is_success:
         return None
     if _is_json(came):
@@ -64,12 +64,12 @@ def _json(came: httpx.Response) -> Any:
     raise _not_ours(came)
 
 
-def _is_json(came: httpx.Response) -> bool:
+def _is_json(came: httpx2.Response) -> bool:
     kind: str = came.headers.get("content-type", "")
     return kind.partition(";")[0].strip() == "application/json"
 
 
-def _formed(came: httpx.Response, said: Any, form: Any) -> Any:
+def _formed(came: httpx2.Response, said: Any, form: Any) -> Any:
     try:
         return TypeAdapter(form).validate_python(said)
     except ValidationError:
@@ -77,5 +77,5 @@ def _formed(came: httpx.Response, said: Any, form: Any) -> Any:
     raise _not_ours(came)
 
 
-def _not_ours(came: httpx.Response) -> NotOurs:
+def _not_ours(came: httpx2.Response) -> NotOurs:
     return NotOurs(f"This response is not from the authapp API (status {came.status_code}). Check the URL.")

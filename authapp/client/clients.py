@@ -5,7 +5,7 @@ import logging
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self, TypeVar, overload
 
-import httpx
+import httpx2
 from pydantic import BaseModel
 
 from authapp.client.conversation import Ask, Conversation, Json, Talk
@@ -29,7 +29,7 @@ class _Base:
         plain: whether the password itself may be sent if the server asks for it. Needs https or localhost.
         origin: `AUTHAPP_URL` of the server, if `url` is another route to it and it keeps sessions in cookies.
         timeout: seconds without a byte after which a call fails.
-        options: options of httpx's client, like `verify` or `proxy`.
+        options: options of httpx2's client, like `verify` or `proxy`.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class _Base:
         timeout: float = 30,
         **options: Any,
     ) -> None:
-        home = httpx.URL(url)
+        home = httpx2.URL(url)
         if home.scheme not in ("http", "https") or not home.host or home.path != "/":
             raise ValueError("url must be http:// or https:// and a host; pass the path as `path`")
         if not (token.isascii() and token.isprintable()):
@@ -137,7 +137,7 @@ class Client(_Base):
         return self._run(self._talk.call(method, path, body, answer))
 
     def _open(self, **options: Any) -> None:
-        self._http = httpx.Client(**options)
+        self._http = httpx2.Client(**options)
 
     def _run(self, talk: Talk[T]) -> T:
         came: Any = None
@@ -148,12 +148,12 @@ class Client(_Base):
                 return end.value  # type: ignore[no-any-return]  # what a talk returns is a T
             came = self._make(step) if isinstance(step, Ask) else step.do()
 
-    def _make(self, ask: Ask) -> httpx.Response | None:
+    def _make(self, ask: Ask) -> httpx2.Response | None:
         why = ""
         for _ in range(ask.tries):
             try:
                 return self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 why = type(error).__name__
         if ask.optional:
             return None
@@ -206,7 +206,7 @@ class AsyncClient(_Base):
         return await self._run(self._talk.call(method, path, body, answer))
 
     def _open(self, **options: Any) -> None:
-        self._http = httpx.AsyncClient(**options)
+        self._http = httpx2.AsyncClient(**options)
 
     async def _run(self, talk: Talk[T]) -> T:
         came: Any = None
@@ -217,12 +217,12 @@ class AsyncClient(_Base):
                 return end.value  # type: ignore[no-any-return]  # what a talk returns is a T
             came = await (self._make(step) if isinstance(step, Ask) else asyncio.to_thread(step.do))
 
-    async def _make(self, ask: Ask) -> httpx.Response | None:
+    async def _make(self, ask: Ask) -> httpx2.Response | None:
         why = ""
         for _ in range(ask.tries):
             try:
                 return await self._http.request(ask.method, ask.path, content=ask.content, headers=ask.headers)
-            except httpx.HTTPError as error:
+            except httpx2.HTTPError as error:
                 why = type(error).__name__
         if ask.optional:
             return None
@@ -233,5 +233,5 @@ def _tells_no_cookie(record: logging.LogRecord) -> bool:
     return "set-cookie" not in record.getMessage().lower()
 
 
-for _line in ("httpcore.http11", "httpcore.http2"):  # at level DEBUG they log every header of an answer
+for _line in ("httpcore2.http11", "httpcore2.http2"):  # at level DEBUG they log every header of an answer
     logging.getLogger(_line).addFilter(_tells_no_cookie)

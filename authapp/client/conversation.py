@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-import httpx
+import httpx2
 from pydantic import BaseModel
 
 from authapp.client.answers import cookies_of, key_in, read
@@ -69,7 +69,7 @@ def _no_check(_: str) -> None:
 class Conversation:
     """State of a client between calls, and its calls."""
 
-    def __init__(self, url: httpx.URL, token: str, plain: bool, origin: str | None) -> None:
+    def __init__(self, url: httpx2.URL, token: str, plain: bool, origin: str | None) -> None:
         name, is_cookie, value = token.rpartition("=")
         self._key = "" if is_cookie else token
         self._cookies = {name: value} if is_cookie else {}
@@ -175,7 +175,7 @@ class Conversation:
         path = path.removeprefix("/")
         return Ask(method, f"/{path}", body, headers, tries=2 if path in _REPEATED else 1)
 
-    def _remember(self, came: httpx.Response) -> None:
+    def _remember(self, came: httpx2.Response) -> None:
         """Store the key of a session that an answer of any call opened or renewed."""
         for line in came.headers.get_list("set-cookie"):
             for name, value in cookies_of(line):

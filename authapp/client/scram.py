@@ -8,10 +8,9 @@ import secrets
 from dataclasses import dataclass
 
 from authapp.client.errors import Impostor
-from authapp.core.credentials.passwords import ScramSha256, prepared
+from authapp.core.credentials.prepared import LEAST_ROUNDS, MOST_ROUNDS, prepared
 
 _FIRST = re.compile(r"r=([^,]+),s=([A-Za-z0-9+/]+=*),i=([0-9]{1,9})")
-_LEAST, _MOST = ScramSha256.min_rounds, ScramSha256.max_rounds  # more iterations would block the client for hours
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +66,7 @@ def derive(password: str, salt: str, rounds: int) -> dict[str, str]:
 
 
 def _check_rounds(rounds: int) -> None:
-    if not _LEAST <= rounds <= _MOST:
+    if not LEAST_ROUNDS <= rounds <= MOST_ROUNDS:  # more would block the client for hours
         raise Impostor("The server asked for a proof that an authapp server never asks for.")
 
 

@@ -1,27 +1,55 @@
 """CLI `python -m authapp …`: commands for the operator of a product. They start without loading Reflex."""
 
+from importlib import import_module
+
 import click
 
-from authapp.commands.belonging import group
-from authapp.commands.check import check
-from authapp.commands.importing import import_people
-from authapp.commands.links import invite, link
-from authapp.commands.running import plainly, require_product
-from authapp.commands.secret import secret
-from authapp.commands.sessions import session
-from authapp.commands.users import user
+# The module, the function and the summary of each command: a module is imported when its command runs.
+COMMANDS = {
+    "check": ("check", "check", "Check the installation: settings, database, keys, mail, administrators."),
+    "group": ("belonging", "group", "Create and list groups, and add users to them."),
+    "import": ("importing", "import_people", "Import users from another system, with their passwords."),
+    "invite": ("links", "invite", "Mail invitations, which allow a sign-up even if sign-up is closed."),
+    "link": ("links", "link", "Action links: URLs that do one thing for their recipient."),
+    "secret": (
+        "secret",
+        "secret",
+        "The server key, which encrypts password records.",
+    ),
+    "session": ("sessions", "session", "List and end the sessions of a user."),
+    "user": ("users", "user", "Create, list, disable, enable and close accounts."),
+}
 
 
-class Plainly(click.Group):
-    """Command group that ends with a message and exit status 1 when a rule refuses or the database fails."""
+class Commands(click.Group):
+    """Command group that imports a command on use, and reports a refusal or a database error with exit status 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"authapp.commands.{module}"), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of the commands."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, _, summary) in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
+        from authapp.commands.running import plainly
+
         with plainly():
             return super().invoke(ctx)
 
 
-@click.group(cls=Plainly, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--app",
     metavar="MODULE",
@@ -35,8 +63,6 @@ def commands(app: str | None) -> None:
 
     Exit status: 0 done, 1 failed, 2 wrong usage. The help of a command lists more, where it has more.
     """
+    from authapp.commands.running import require_product
+
     require_product(app or "")
-
-
-for command in (user, group, session, link, invite, import_people, secret, check):
-    commands.add_command(command)

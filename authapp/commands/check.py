@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from authapp import migrations
+from authapp import extras, migrations
 from authapp.background import senders
 from authapp.commands.running import database_file, load_product, trouble
 from authapp.config import LOOPBACK, BadSettings, Settings, settings
@@ -50,6 +50,9 @@ def _all() -> Iterator[Said]:
         yield PROBLEM, str(wrong)
         return
     yield OK, "the settings are valid"
+    missing = [name for name in extras.required(conf) if not extras.installed(name)]
+    for name in missing:
+        yield PROBLEM, str(extras.MissingExtra(name))
     try:
         load_product()
     except click.ClickException as error:
@@ -59,6 +62,8 @@ def _all() -> Iterator[Said]:
     yield from _values(conf)
     if conf.sqlite and not database_file().exists():
         yield WARNING, f"the database {database_file()} does not exist yet; the app creates it when it starts"
+        return
+    if "postgres" in missing:
         return
     if conf.sqlite:
         yield from _files()

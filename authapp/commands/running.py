@@ -22,6 +22,7 @@ from authapp.core.authorization.actors import SERVER
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, Refusal, where
 from authapp.db import transaction
+from authapp.extras import MissingExtra
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,6 +36,8 @@ def plainly() -> Iterator[None]:
         yield
     except Refusal as no:
         raise click.ClickException(no.message) from None
+    except MissingExtra as error:
+        raise click.ClickException(f"{error}.") from None
     except SQLAlchemyError as error:
         raise click.ClickException(f"The database refused: {trouble(error)}") from None
 

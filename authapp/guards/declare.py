@@ -7,7 +7,6 @@ from functools import wraps
 from typing import Any, TypeVar, get_type_hints
 
 import reflex as rx
-from fastapi import HTTPException
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
@@ -167,6 +166,8 @@ def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Princi
     Args:
         allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
     """
+    from fastapi import HTTPException  # imported late: takes long, and a product with such routes has it already
+
     allow = access.checked(allow)
 
     async def principal(request: HTTPConnection) -> Principal:

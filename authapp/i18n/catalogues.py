@@ -11,15 +11,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from gettext import GNUTranslations, c2py
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from babel import Locale, UnknownLocaleError
-from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import PoFileError, read_po
-
-from authapp.config import settings
+from authapp.extras import lazy
 from authapp.i18n.locales import ENGLISH, locale
+
+if TYPE_CHECKING:
+    import babel
+    from babel.messages import catalog, mofile, pofile
+
+    from authapp import config
+else:
+    config = lazy("authapp.config")  # a client translates nothing, so it needs no settings
+    babel = lazy("babel")
+    catalog = lazy("babel.messages.catalog")
+    mofile = lazy("babel.messages.mofile")
+    pofile = lazy("babel.messages.pofile")
 
 OURS = Path(__file__).parent / "languages"
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -33,10 +40,10 @@ class Translations:
     """Compiled catalogues of one language."""
 
     language: str
-    messages: list[Message]
+    messages: "list[catalog.Message]"
     compiled: GNUTranslations
     rules: dict[str, str]  # by plural message: the expression that selects the form for n, in C and JavaScript syntax
-    patterns: list[tuple[re.Pattern[str], Message]]  # texts with placeholders, the longest first
+    patterns: "list[tuple[re.Pattern[str], catalog.Message]]"  # texts with placeholders, the longest first
 
     def say(self, plain: str, more: str, args: Mapping[str, Any]) -> str:
         """Return the translation of a text, with its placeholders."""
@@ -75,7 +82,7 @@ def translations(language: str) -> Translations | None:
 
 def has_own() -> bool:
     """Return whether the product has its own catalogues. Its own pages are then translated too."""
-    return bool(_given or settings().languages)
+    return bool(_given or config.settings().languages)
 
 
 def is_said(language: str) -> bool:
@@ -83,19 +90,19 @@ def is_said(language: str) -> bool:
     return language in _read()
 
 
-def is_for_pages(message: Message) -> bool:
+def is_for_pages(message: "catalog.Message") -> bool:
     """Return whether a page can show a text."""
     return not message.locations or any(not _SERVERS.match(source) for source, _ in message.locations)
 
 
-def singular(message: Message) -> str:
+def singular(message: "catalog.Message") -> str:
     """Return the English text of a message; of a plural message, its singular."""
     return str(message.id[0] if isinstance(message.id, list | tuple) else message.id)
 
 
 @lru_cache(maxsize=1)
 def _read() -> dict[str, Translations]:
-    own = settings().languages
+    own = config.settings().languages
     folders = [OURS, *([Path(own)] if own else []), *_given]
     files = [file for folder in folders for file in sorted(folder.glob("*.po"))]
     by_language: dict[str, list[tuple[str, bytes]]] = {}
@@ -110,18 +117,20 @@ def _merged(code: str, files: tuple[tuple[str, bytes], ...]) -> Translations:
     return _compiled(code, [_parsed(name, code, content) for name, content in files])
 
 
-def _parsed(name: str, code: str, content: bytes) -> Catalog:
+def _parsed(name: str, code: str, content: bytes) -> "catalog.Catalog":
     try:
-        catalogue = read_po(io.BytesIO(content), locale=str(Locale.parse(code, sep="-")), abort_invalid=True)
+        catalogue = pofile.read_po(
+            io.BytesIO(content), locale=str(babel.Locale.parse(code, sep="-")), abort_invalid=True
+        )
         c2py(catalogue.plural_expr)  # validated, because it becomes part of a script of the page
-    except (UnknownLocaleError, ValueError, PoFileError) as wrong:
+    except (babel.UnknownLocaleError, ValueError, pofile.PoFileError) as wrong:
         raise ValueError(f"{name} is not a gettext catalogue: {wrong}") from None
     return catalogue
 
 
-def _compiled(code: str, catalogues: list[Catalog]) -> Translations:
+def _compiled(code: str, catalogues: "list[catalog.Catalog]") -> Translations:
     """Merge the files of one language. A later file wins, and each keeps the plural rule of its own header."""
-    known: dict[str, Message] = {}
+    known: dict[str, catalog.Message] = {}
     rules: dict[str, str] = {}
     merged: GNUTranslations | None = None
     for catalogue in catalogues:
@@ -137,24 +146,24 @@ def _compiled(code: str, catalogues: list[Catalog]) -> Translations:
     return Translations(code, messages, merged, rules, _patterns(messages))
 
 
-def _gettext(catalogue: Catalog, messages: list[Message]) -> GNUTranslations:
+def _gettext(catalogue: "catalog.Catalog", messages: "list[catalog.Message]") -> GNUTranslations:
     """Compile messages with the plural rule of the catalogue's header; Babel's rule where the header has none."""
     forms = f"nplurals={catalogue.num_plurals}; plural={catalogue.plural_expr};"
-    compiled, packed = Catalog(locale=catalogue.locale, header_comment=""), io.BytesIO()
+    compiled, packed = catalog.Catalog(locale=catalogue.locale, header_comment=""), io.BytesIO()
     compiled.mime_headers = [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", forms)]
     for message in messages:
         compiled.add(message.id, message.string)
-    write_mo(packed, compiled)
+    mofile.write_mo(packed, compiled)
     packed.seek(0)
     return GNUTranslations(packed)
 
 
-def _is_translated(message: Message) -> bool:
+def _is_translated(message: "catalog.Message") -> bool:
     forms = message.string if isinstance(message.string, list | tuple) else [message.string]
     return all(forms) and not message.fuzzy
 
 
-def _patterns(messages: list[Message]) -> list[tuple[re.Pattern[str], Message]]:
+def _patterns(messages: "list[catalog.Message]") -> "list[tuple[re.Pattern[str], catalog.Message]]":
     """Return the patterns that recognise filled texts, the longest first."""
     patterns = [
         (_pattern(plain), message)

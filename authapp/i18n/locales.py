@@ -1,16 +1,24 @@
 """Languages as Babel knows them: locale, and direction of writing."""
 
-from babel import Locale, UnknownLocaleError
+from typing import TYPE_CHECKING
+
+from authapp.extras import lazy
+
+if TYPE_CHECKING:
+    import babel
+else:
+    babel = lazy("babel")
+
 
 ENGLISH = "en"
 
 
-def locale(language: str) -> Locale:
+def locale(language: str) -> "babel.Locale":
     """Return Babel's locale of a language, or of English when Babel does not know the language."""
     try:
-        return Locale.parse(language, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(ENGLISH)
+        return babel.Locale.parse(language, sep="-")
+    except (babel.UnknownLocaleError, ValueError):
+        return babel.Locale.parse(ENGLISH)
 
 
 def direction(language: str) -> str:

@@ -2,11 +2,16 @@
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from babel import negotiate_locale
-
+from authapp.extras import lazy
 from authapp.i18n.catalogues import languages
 from authapp.i18n.locales import ENGLISH
+
+if TYPE_CHECKING:
+    import babel
+else:
+    babel = lazy("babel")
 
 GUESS = "~"
 LONGEST = 200  # characters of an Accept-Language header
@@ -34,7 +39,7 @@ def _negotiated(accepted: str, offered: tuple[str, ...]) -> str:
             wanted.append((weight, match[1]))
     ranked = [language for _, language in sorted(wanted, key=lambda pair: -pair[0])]
     spelled = {code.lower(): code for code in offered}
-    return spelled.get((negotiate_locale(ranked, list(spelled), sep="-") or "").lower(), ENGLISH)
+    return spelled.get((babel.negotiate_locale(ranked, list(spelled), sep="-") or "").lower(), ENGLISH)
 
 
 def guessed(language: str) -> str:

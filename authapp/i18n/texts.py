@@ -4,12 +4,16 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from babel.dates import format_date
-
+from authapp.extras import lazy
 from authapp.i18n.catalogues import PLACEHOLDER, Translations, is_for_pages, singular, translations
 from authapp.i18n.locales import ENGLISH, locale
+
+if TYPE_CHECKING:
+    from babel import dates
+else:
+    dates = lazy("babel.dates")
 
 
 class Text(str):
@@ -78,7 +82,7 @@ def written(value: Any, language: str) -> str:
     if isinstance(value, Text):
         return into(value, language)
     if isinstance(value, date):
-        day = format_date(value, "d MMMM y", locale(language))
+        day = dates.format_date(value, "d MMMM y", locale(language))
         return f"{day}, {value:%H:%M} UTC" if isinstance(value, datetime) else day
     return str(value)
 

@@ -14,8 +14,7 @@ from typing import Any
 import reflex as rx
 from sqlalchemy.exc import SQLAlchemyError
 
-from authapp import api, pages
-from authapp import migrations as migrate
+from authapp import extras, pages
 from authapp.background import senders
 from authapp.background.cleanup import keep_house
 from authapp.background.delivery import deliver
@@ -26,11 +25,9 @@ from authapp.core.base.routes import ROUTES, all_routes, move, route
 from authapp.core.base.theme import Looks, wear
 from authapp.db import call, close, tidy_sqlite
 from authapp.guards import registry
-from authapp.guards.asgi import Guard
 from authapp.guards.middleware import EventGuard
 from authapp.guards.route_rules import Open, RouteRules, decorated
 from authapp.guards.screen import guard_pages
-from authapp.guards.sockets import sockets
 from authapp.i18n import catalogues
 from authapp.installation import reflex_seams
 from authapp.installation.logs import keep_secrets_out, tell_frontend_error, tell_mishap, write_one_line_each
@@ -95,7 +92,8 @@ def install(
         tidy_sqlite()
     if languages:
         catalogues.use(languages)
-    catalogues.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
+    if catalogues.has_own():
+        catalogues.languages()  # an unreadable catalogue stops the start-up, instead of failing in a request
     # The origins as the settings spell them. The guard restricts other origins to the API.
     reflex_seams.allow_origins(app, page=conf.url, others=sorted(conf.other_origins))
     app.stylesheets[:0] = stylesheets()  # first, so that the stylesheets of the product override them
@@ -126,8 +124,16 @@ def install(
     app.register_lifespan_task(keep_secrets_out)  # before the first request: until then no client sent anything
     app.register_lifespan_task(_running, own=str(migrations))
     our_pages = {page.route: page.members for page in table}
-    app.api_transformer = [*_given(app.api_transformer), lambda inner: Guard(inner, api.build(), our_pages, rules)]
+    app.api_transformer = [*_given(app.api_transformer), lambda inner: _guarded(inner, our_pages, rules)]
     return app
+
+
+def _guarded(inner: Any, our_pages: Mapping[str, bool | None], rules: RouteRules) -> Any:
+    """Wrap the whole app into the API and the guard, when a server starts. Nothing else needs to import them."""
+    from authapp import api
+    from authapp.guards.asgi import Guard
+
+    return Guard(inner, api.build(), our_pages, rules)
 
 
 def open_things(app: rx.App) -> Open:
@@ -184,6 +190,8 @@ async def _running(own: str) -> AsyncIterator[None]:
         # An exception raised here would be lost between the tracebacks of Starlette and the server.
         print(trouble_at_start(error), file=sys.stderr, flush=True)
         os._exit(1)
+    from authapp.api.sockets import sockets
+
     tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, keep_house)]
     for task in tasks:
         task.add_done_callback(_report)
@@ -205,6 +213,8 @@ def trouble_at_start(error: BaseException) -> str:
     """Return the reason why the app cannot start, in one sentence."""
     if isinstance(error, BadSettings):
         return str(error)
+    if isinstance(error, extras.MissingExtra):
+        return f"authapp cannot start: {error}"
     if isinstance(error, SQLAlchemyError):
         cause = str(getattr(error, "orig", None) or type(error).__name__).strip()
         return (
@@ -216,6 +226,12 @@ def trouble_at_start(error: BaseException) -> str:
 
 
 async def _start(own: str) -> None:
+    from authapp import migrations as migrate
+
+    for name in extras.required(settings()):
+        extras.require(name)
+    extras.load()
+    catalogues.languages()  # read before the first request
     migrate.apply(own)
     await call(rotation.require_key)
     gc.collect()

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from authapp import extras
 from authapp.config import settings
 from authapp.pages.login import login_card
 from authapp.states.account import Account
@@ -34,7 +35,7 @@ def settings_content() -> rx.Component:
             rx.el.div(
                 rx.el.h1(say("Settings"), class_name="heading"),
                 *slot("settings.above"),
-                _picture(),
+                *([_picture()] if extras.installed("avatars") else []),
                 _personal_data(),
                 *([_language()] if len(languages()) > 1 else []),
                 _password(),

@@ -3,14 +3,18 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
-
-from authlib.integrations.httpx_client import AsyncOAuth2Client
+from typing import TYPE_CHECKING, ClassVar
 
 from authapp.core.account.identities import Claims
 from authapp.core.authentication.id_tokens import NotGood
+from authapp.extras import lazy
 from authapp.providers.attempts import Begun, code_of
 from authapp.providers.http import careful, json_list, json_object, text_of
+
+if TYPE_CHECKING:
+    from authlib.integrations import httpx_client
+else:
+    httpx_client = lazy("authlib.integrations.httpx_client", "providers")
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ class GitHub:
         """Refuse. An access token does not say which client it was issued to, so it does not prove a login here."""
         raise NotGood("kind of token")
 
-    def _client(self, redirect_uri: str) -> AsyncOAuth2Client:
-        return AsyncOAuth2Client(
+    def _client(self, redirect_uri: str) -> "httpx_client.AsyncOAuth2Client":
+        return httpx_client.AsyncOAuth2Client(
             self.client_id,
             self.client_secret,
             token_endpoint_auth_method="client_secret_post",  # noqa: S106 - the name of a method, not a secret

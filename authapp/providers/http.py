@@ -4,9 +4,15 @@ import json
 import ssl
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx2
+from authapp.extras import lazy
+
+if TYPE_CHECKING:
+    import httpx2
+else:
+    httpx2 = lazy("httpx2")
+
 
 TIMEOUT = 5  # seconds for one request to a provider; a user waits for the answer
 LONGEST = 1_000_000  # bytes of a response
@@ -16,7 +22,7 @@ class Away(Exception):
     """Raised when the response of a provider is unusable."""
 
 
-async def _bounded(response: httpx2.Response) -> None:
+async def _bounded(response: "httpx2.Response") -> None:
     if int(response.headers.get("content-length") or 0) > LONGEST or response.is_redirect:
         raise Away
 
@@ -46,14 +52,14 @@ async def fetch(url: str) -> dict[str, Any]:
     return _object(bytes(data))
 
 
-def json_object(response: httpx2.Response) -> dict[str, Any]:
+def json_object(response: "httpx2.Response") -> dict[str, Any]:
     """Return the JSON object of a response."""
     if response.status_code != 200:
         raise Away
     return _object(response.content)
 
 
-def json_list(response: httpx2.Response) -> list[dict[str, Any]]:
+def json_list(response: "httpx2.Response") -> list[dict[str, Any]]:
     """Return a list of objects; an empty list when the provider denies access to it."""
     try:
         rows = json.loads(response.content) if response.status_code == 200 else []

@@ -4,19 +4,25 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-
-import httpx2
-from authlib.common.errors import AuthlibBaseError
+from typing import TYPE_CHECKING
 
 from authapp.core.account import identities
 from authapp.core.account.identities import Claims
 from authapp.core.authentication import id_tokens
 from authapp.core.authentication.id_tokens import NotGood
 from authapp.core.base.errors import OriginAway, Refusal, Unverified, where
+from authapp.extras import installed, lazy
 from authapp.providers.attempts import Begun, safe_code
 from authapp.providers.http import Away, trusted
 from authapp.providers.registry import Site, known, site
 from authapp.providers.token_verifier import Verified
+
+if TYPE_CHECKING:
+    import httpx2
+    from authlib.common import errors as authlib_errors
+else:
+    httpx2 = lazy("httpx2")
+    authlib_errors = lazy("authlib.common.errors", "providers")
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +97,14 @@ async def _requests_to(provider: Site | Verified) -> AsyncIterator[None]:
     except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, Away) as error:
         log.warning("%s cannot be reached: %s", provider.name, type(error).__name__)
         raise OriginAway(provider.label) from None
-    except AuthlibBaseError as error:
-        log.warning("%s refused the request: %s", provider.name, safe_code(error.error))
+    except _oauth_errors() as error:
+        log.warning("%s refused the request: %s", provider.name, safe_code(getattr(error, "error", "")))
         raise Unverified(provider.label) from None
     except Exception as error:  # an error of a library, or of the function of the product
         log.error("the request to %s failed: %s", provider.name, where(error))
         raise OriginAway(provider.label) from None
+
+
+def _oauth_errors() -> tuple[type[Exception], ...]:
+    """Return the errors of authlib; none where it is not installed: token verifiers of a product do not need it."""
+    return (authlib_errors.AuthlibBaseError,) if installed("providers") else ()

@@ -6,18 +6,23 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-from authlib.integrations.httpx_client import AsyncOAuth2Client
-from joserfc.jwk import Key
+from typing import TYPE_CHECKING, Any
 
 from authapp.config import safe_url
 from authapp.core.account.identities import Claims
 from authapp.core.authentication import id_tokens
 from authapp.core.authentication.id_tokens import NotGood, UnknownKey
 from authapp.core.base import clock
+from authapp.extras import lazy
 from authapp.providers.attempts import Begun, code_of
 from authapp.providers.http import careful, fetch, json_object, text_of
+
+if TYPE_CHECKING:
+    from authlib.integrations import httpx_client
+    from joserfc import jwk
+else:
+    httpx_client = lazy("authlib.integrations.httpx_client", "providers")
+    jwk = lazy("joserfc.jwk", "providers")
 
 KEPT_FOR = 3600  # seconds for which the metadata and keys of a provider are cached
 KEYS_AGAIN = 60  # seconds between two fetches of the keys because of an unknown key
@@ -125,7 +130,7 @@ class Oidc:
         )
 
     async def _userinfo(
-        self, client: AsyncOAuth2Client, metadata: Mapping[str, Any], claims: Mapping[str, Any]
+        self, client: "httpx_client.AsyncOAuth2Client", metadata: Mapping[str, Any], claims: Mapping[str, Any]
     ) -> dict[str, Any]:
         more = json_object(await client.get(metadata["userinfo_endpoint"]))
         if more.get("sub") != claims["sub"]:  # OpenID Connect Core, 5.3.2: it may belong to another user
@@ -149,7 +154,7 @@ class Oidc:
         self._known["metadata"] = (time.monotonic() + KEPT_FOR, metadata)
         return metadata
 
-    async def _keys(self, *, again: bool = False) -> list[Key]:
+    async def _keys(self, *, again: bool = False) -> "list[jwk.Key]":
         kept, now = self._known.get("keys"), time.monotonic()
         if kept and now < (self._known["looked"] + KEYS_AGAIN if again else kept[0] + KEPT_FOR):
             return list(kept[1])
@@ -159,10 +164,10 @@ class Oidc:
         self._known["keys"] = (now, keys)
         return keys
 
-    def _client(self, metadata: Mapping[str, Any], redirect_uri: str) -> AsyncOAuth2Client:
+    def _client(self, metadata: Mapping[str, Any], redirect_uri: str) -> "httpx_client.AsyncOAuth2Client":
         methods = metadata.get("token_endpoint_auth_methods_supported", ["client_secret_basic"])
         by_secret = "client_secret_basic" if "client_secret_basic" in methods else "client_secret_post"
-        return AsyncOAuth2Client(
+        return httpx_client.AsyncOAuth2Client(
             self.client_id,
             self.client_secret,
             token_endpoint_auth_method=by_secret if self.client_secret else "none",

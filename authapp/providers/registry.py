@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from authapp import extras
 from authapp.config import OriginSettings, settings
 from authapp.core.account import identities
 from authapp.core.base.errors import Unverified
@@ -37,8 +38,10 @@ def origin(
         auth_time: whether its ID tokens say when the user authenticated. Otherwise step-up is not possible there.
 
     Raises:
+        MissingExtra: `authapp[providers]` is not installed.
         ValueError: an argument is invalid.
     """
+    extras.require("providers")
     OriginSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
     _register(Oidc(name, label, issuer, client_id, client_secret, apps, auth_time=auth_time), has_page=True)
 

@@ -15,7 +15,7 @@ from authapp.installation.reflex_seams import order
 from authapp.states.flow import Flow, field
 
 
-class CodePopup(Flow, mixin=True):
+class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of Reflex's class
     """Flow that waits for a one-time code. Mix it into a state: `class GiftState(authapp.CodePopup, rx.State)`.
 
     Send with `return await self._send_code(number)`, continue in `_confirmed`, and put `authapp.code_popup(GiftState)`

@@ -18,7 +18,7 @@ from authapp.guards.context import goes_on, language_of, line_of, session_of, wa
 from authapp.i18n.texts import Text, into
 
 
-class Flow(rx.State, mixin=True):
+class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Reflex's class
     """State of one flow in one tab. Mix it into a state: `class MyState(authapp.Flow, rx.State)`."""
 
     refusal: str = ""  # the message of the last refusal

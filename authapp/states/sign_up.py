@@ -42,7 +42,7 @@ class SignUpByPhoneState(CodePopup, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
         typed = [field(form, name) for name in ("phone", "first_name", "last_name", "password")]
-        return self._waits_for(await call(sign_up.sign_up_by_phone, *typed, self._client()))
+        return self._waits_for(await call(sign_up.sign_up_by_phone, *typed, self._client()))  # type: ignore[call-arg]
 
     def _purpose(self) -> str:
         return sign_up.SIGN_UP

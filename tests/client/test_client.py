@@ -6,7 +6,7 @@ import unicodedata
 from datetime import timedelta
 
 import bcrypt
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -364,17 +364,17 @@ def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a
     assert isinstance(make(server).login(alice.email, NEW), LoginOk)
 
 
-class Lossy(httpx.HTTPTransport, httpx.AsyncHTTPTransport):
+class Lossy(httpx2.HTTPTransport, httpx2.AsyncHTTPTransport):
     """A transport that loses the answer to the first step-up."""
 
     def __init__(self):
-        self.plain, self.other, self.lost = httpx.HTTPTransport(), httpx.AsyncHTTPTransport(), 0
+        self.plain, self.other, self.lost = httpx2.HTTPTransport(), httpx2.AsyncHTTPTransport(), 0
 
     def _lose(self, request):
         if request.url.path.endswith("/step-up"):
             self.lost += 1
             if self.lost == 1:
-                raise httpx.ReadTimeout("lost")
+                raise httpx2.ReadTimeout("lost")
 
     def handle_request(self, request):
         answer = self.plain.handle_request(request)

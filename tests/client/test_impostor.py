@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import threading
 
-import httpx
+import httpx2
 import pytest
 
 from authapp.client import AsyncClient, Impostor, LoginOk, NotOurs, PasswordKept
@@ -129,15 +129,15 @@ def test_the_password_itself_is_not_sent_over_an_open_line(make):
 
     def anyone(request):
         heard.append(request.content.decode())
-        return httpx.Response(200, json={"challenge_id": "c", "challenge": ""} if len(heard) == 1 else ENTERED)
+        return httpx2.Response(200, json={"challenge_id": "c", "challenge": ""} if len(heard) == 1 else ENTERED)
 
-    client = make("http://accounts.example", transport=httpx.MockTransport(anyone))
+    client = make("http://accounts.example", transport=httpx2.MockTransport(anyone))
     with pytest.raises(PasswordKept):
         client.login("a@example.com", PASSWORD)
     assert PASSWORD not in "".join(heard)
 
     heard.clear()
-    client = make("https://accounts.example", transport=httpx.MockTransport(anyone))
+    client = make("https://accounts.example", transport=httpx2.MockTransport(anyone))
     assert isinstance(client.login("a@example.com", PASSWORD), LoginOk)
     assert PASSWORD in heard[1]
 

@@ -3,14 +3,13 @@
 import inspect
 from collections.abc import Callable
 
-from authapp.background.senders import resend, twilio
+from authapp import extras
 from authapp.background.senders.outbox import keep
 from authapp.config import settings
 from authapp.models import Message
 
 Sender = Callable[[Message], None]
 
-_of_settings: dict[str, Sender] = {"outbox": keep, "resend": resend.send, "twilio": twilio.send}
 _registered: dict[bool, Sender] = {}  # by `Message.is_text`
 
 
@@ -41,7 +40,21 @@ def _register(send: Sender, *, texts: bool) -> Sender:
 def chosen(message: Message) -> Sender:
     """Return the sender of a message: that of the product, else that of the settings."""
     name = settings().text_sender if message.is_text else settings().sender
-    return _registered.get(message.is_text) or _of_settings[name]
+    return _registered.get(message.is_text) or _of_settings(name)
+
+
+def _of_settings(name: str) -> Sender:
+    """Return a sender by its name in the settings. The SDKs are large, so each is imported when it is chosen."""
+    if name == "twilio":
+        extras.require("twilio")
+        from authapp.background.senders import twilio
+
+        return twilio.send
+    if name == "resend":
+        from authapp.background.senders import resend
+
+        return resend.send
+    return keep
 
 
 def sends_mail() -> bool:

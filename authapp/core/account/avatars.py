@@ -4,8 +4,9 @@ import io
 import secrets
 import threading
 import warnings
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from PIL import ExifTags, Image, ImageOps
 from sqlalchemy import delete, update
 from sqlmodel import col, select
 
@@ -16,20 +17,25 @@ from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
+from authapp.extras import lazy
 from authapp.i18n.texts import say
 from authapp.models import Avatar, User
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps
+else:
+    Image = lazy("PIL.Image", "avatars")
+    ImageOps = lazy("PIL.ImageOps", "avatars")
 
 FIELD = "picture"
 FORMATS = ["JPEG", "PNG", "WEBP", "GIF"]
 SIDE = 512  # largest width and height of a stored picture, in pixels
 MOST_PIXELS = 25_000_000
-ORIENTATION = ExifTags.Base.Orientation
+ORIENTATION = 0x0112  # number of this EXIF tag
 MB = 1024 * 1024
 NO_PICTURE = say("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.")
 TOO_MANY_PIXELS = say("This picture has too many pixels. Choose one of at most 25 megapixels.")
 
-# Pillow only warns about a possible decompression bomb. As an error, the warning becomes a refusal.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
 _decoding = threading.Lock()  # one at a time: each may need more than 100 MB of memory
 
 
@@ -100,6 +106,7 @@ def _made(data: bytes) -> bytes:
     """
     if len(data) > settings().avatar_max_mb * MB:
         raise too_large()
+    _refuse_bombs()
     try:
         with _decoding, Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
@@ -113,7 +120,13 @@ def _made(data: bytes) -> bytes:
         raise BadInput(NO_PICTURE, field=FIELD) from None
 
 
-def _upright(opened: Image.Image) -> Image.Image:
+@lru_cache(maxsize=1)
+def _refuse_bombs() -> None:
+    """Turn Pillow's warning about a possible decompression bomb into an error, and so into a refusal."""
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+
+def _upright(opened: "Image.Image") -> "Image.Image":
     """Return the middle square, upright. It is reduced before it is turned: the large image is in memory once."""
     opened.draft(None, (SIDE, SIDE))  # a JPEG can be decoded at a reduced size
     image: Image.Image = opened
@@ -131,7 +144,7 @@ def _upright(opened: Image.Image) -> Image.Image:
     return ImageOps.exif_transpose(square)
 
 
-def _orientation(opened: Image.Image) -> int:
+def _orientation(opened: "Image.Image") -> int:
     """Return the EXIF orientation. The metadata can be broken even if the picture is intact."""
     try:
         return int(opened.getexif().get(ORIENTATION, 1))
@@ -139,7 +152,7 @@ def _orientation(opened: Image.Image) -> int:
         return 1
 
 
-def _as_webp(image: Image.Image) -> bytes:
+def _as_webp(image: "Image.Image") -> bytes:
     out = io.BytesIO()
     image.save(out, "WEBP", quality=85, exif=b"", xmp=b"", icc_profile=b"")
     return out.getvalue()

@@ -3,15 +3,20 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-import phonenumbers
-from phonenumbers import PhoneNumberFormat
 from sqlalchemy import delete, insert
 from sqlmodel import col, select
 
 from authapp.core import Db, run
+from authapp.extras import lazy
 from authapp.models import Email, Phone, User, Word
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = lazy("phonenumbers")
 
 LONGEST = 80  # characters stored of a word
 LONGEST_SEARCH = 200
@@ -113,5 +118,5 @@ def _turned(parts: list[str]) -> list[str]:
 def _spellings(number: str) -> set[str]:
     """Return a number's digits as dialled from abroad, and at home with and without the national prefix."""
     parsed = phonenumbers.parse(number)
-    home = phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL)
+    home = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
     return {number.lstrip("+"), str(parsed.national_number), "".join(one for one in home if one.isdecimal())}

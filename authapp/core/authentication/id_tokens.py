@@ -4,19 +4,24 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
-
-from joserfc import jws
-from joserfc.errors import JoseError, UnsupportedAlgorithmError
-from joserfc.jwk import ECKey, JWKRegistry, Key, OKPKey, RSAKey
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from authapp.core.base import clock, tokens
+from authapp.extras import lazy
+
+if TYPE_CHECKING:
+    from joserfc import errors as jose_errors
+    from joserfc import jwk, jws
+else:
+    jws = lazy("joserfc.jws", "providers")
+    jose_errors = lazy("joserfc.errors", "providers")
+    jwk = lazy("joserfc.jwk", "providers")
 
 LONGEST = 16_000  # characters
 LONGEST_SUBJECT = 255  # OpenID Connect Core, 2
 LEEWAY = timedelta(minutes=1)  # allowed clock skew between the provider and us
 # Signatures that need a private key. `none` is never accepted, nor HMAC: its key could be a public key (key confusion).
-_KINDS: dict[str, Any] = {"RS": RSAKey, "PS": RSAKey, "ES": ECKey, "Ed": OKPKey}
 ALGORITHMS = {f"{kind}{size}" for kind in ("RS", "PS", "ES") for size in (256, 384, 512)} | {"EdDSA", "Ed25519"}
 _TENANT = "{tenantid}"
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -30,28 +35,16 @@ class UnknownKey(NotGood):
     """Raised when none of the given keys fits the token. A newer key set of the provider may contain it."""
 
 
-class _Registry(jws.JWSRegistry):
-    max_header_length = 4096  # some headers contain a certificate
-
-    def get_alg(self, name: str) -> Any:
-        if name not in ALGORITHMS:
-            raise UnsupportedAlgorithmError("not one of ours")
-        return self.algorithms[name]
-
-
-_REGISTRY = _Registry(strict_check_header=False)
-
-
-def keys_of(document: object) -> list[Key]:
+def keys_of(document: object) -> "list[jwk.Key]":
     """Return the public keys of a JWK set that can check signatures. Other entries are ignored."""
-    found: list[Key] = []
+    found: list[jwk.Key] = []
     entries = document.get("keys") if isinstance(document, dict) else None
     for entry in entries[:50] if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or entry.get("kty") not in _TYPES or entry.get("use", "sig") != "sig":
             continue
         try:
-            found.append(JWKRegistry.import_key({name: entry[name] for name in _PUBLIC if name in entry}))
-        except (JoseError, ValueError, TypeError, KeyError):
+            found.append(jwk.JWKRegistry.import_key({name: entry[name] for name in _PUBLIC if name in entry}))
+        except (jose_errors.JoseError, ValueError, TypeError, KeyError):
             continue
     return found
 
@@ -62,7 +55,7 @@ _PUBLIC = ("kty", "use", "alg", "kid", "n", "e", "crv", "x", "y")
 
 def verify(
     token: object,
-    keys: Sequence[Key],
+    keys: "Sequence[jwk.Key]",
     *,
     issuer: str,
     client_id: str,
@@ -119,23 +112,43 @@ def nonce_of(token: str) -> object:
         return None
 
 
-def _signed(token: object, keys: Sequence[Key]) -> dict[str, Any]:
+def _signed(token: object, keys: "Sequence[jwk.Key]") -> dict[str, Any]:
     if not isinstance(token, str) or len(token) > LONGEST or not token.isascii() or token.count(".") != 2:
         raise NotGood("form")
     header = _json(tokens.from_text(token.partition(".")[0]))
     algorithm, id = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise NotGood("alg")
-    kind = _KINDS[algorithm[:2]]
+    kind = _kind(algorithm)
     fitting = [key for key in keys if isinstance(key, kind) and (id is None or key.kid in (None, id))]
     if not fitting:
         raise UnknownKey("key")
     for key in fitting:
         try:
-            return _json(jws.deserialize_compact(token, key, [algorithm], _REGISTRY).payload)
-        except (JoseError, ValueError, TypeError, KeyError):
+            return _json(jws.deserialize_compact(token, key, [algorithm], _registry()).payload)
+        except (jose_errors.JoseError, ValueError, TypeError, KeyError):
             continue
     raise NotGood("signature")
+
+
+@lru_cache(maxsize=1)
+def _registry() -> "jws.JWSRegistry":
+    """Return the accepted algorithms, in a form for joserfc."""
+
+    class Registry(jws.JWSRegistry):
+        max_header_length = 4096  # some headers contain a certificate
+
+        def get_alg(self, name: str) -> Any:
+            if name not in ALGORITHMS:
+                raise jose_errors.UnsupportedAlgorithmError("not one of ours")
+            return self.algorithms[name]
+
+    return Registry(strict_check_header=False)
+
+
+def _kind(algorithm: str) -> Any:
+    """Return the type of the keys of an algorithm."""
+    return {"RS": jwk.RSAKey, "PS": jwk.RSAKey, "ES": jwk.ECKey, "Ed": jwk.OKPKey}[algorithm[:2]]
 
 
 def _json(data: bytes) -> dict[str, Any]:

@@ -5,14 +5,18 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-from ua_parser import parse
-
 from authapp.core.base import tokens
+from authapp.extras import lazy
 from authapp.i18n.locales import ENGLISH
 from authapp.i18n.texts import say
+
+if TYPE_CHECKING:
+    import ua_parser
+else:
+    ua_parser = lazy("ua_parser")
 
 REMEMBERED = 10  # users per browser
 COOKIE_LIFE = 365 * 86_400  # seconds
@@ -50,7 +54,7 @@ class Client(NamedTuple):
 @lru_cache(maxsize=1000)
 def in_words(browser: str) -> str:
     """Return a browser's readable name, like `Firefox on Linux`. It repeats nothing else of the User-Agent."""
-    found = parse(browser[:400])
+    found = ua_parser.parse(browser[:400])
     family = found.user_agent.family if found.user_agent else ""
     system = found.os.family if found.os else ""
     if family not in _BROWSERS:

@@ -7,22 +7,28 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
-from typing import NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, NamedTuple, TypeGuard
 from urllib.parse import unquote
 from uuid import UUID
 
-import phonenumbers
-from babel.core import Locale, UnknownLocaleError
-from email_validator import EmailNotValidError, validate_email
-from phonenumbers import NumberParseException, PhoneNumberFormat
 from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput
+from authapp.extras import lazy
 from authapp.i18n.texts import say
 from authapp.models import Email, Phone, User
+
+if TYPE_CHECKING:
+    import babel
+    import email_validator
+    import phonenumbers
+else:
+    phonenumbers = lazy("phonenumbers")
+    babel = lazy("babel")
+    email_validator = lazy("email_validator")
 
 LONGEST_TYPED = 1000  # characters of pasted text: an email address may come with a name
 LONGEST_EMAIL = 254  # RFC 5321, 4.5.3.1.3
@@ -82,7 +88,7 @@ def email(text: object, field: str = "email") -> str:
         raise BadInput(say("This email address is too long."), field=field)
     try:
         return _checked_address(address)
-    except EmailNotValidError:
+    except email_validator.EmailNotValidError:
         raise BadInput(say("Enter an email address, like name@example.com."), field=field) from None
 
 
@@ -107,7 +113,8 @@ def in_ascii(mailbox: str) -> str:
     domain = rest.rstrip("> ")
     if not at or domain.isascii():
         return mailbox
-    return f"{start}@{validate_email(f'a@{domain}', check_deliverability=False).ascii_domain}{rest[len(domain) :]}"
+    spelled = email_validator.validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
+    return f"{start}@{spelled}{rest[len(domain) :]}"
 
 
 def phone(text: object, client: Client, field: str = "phone") -> str:
@@ -160,10 +167,11 @@ def countries(language: str) -> tuple[tuple[str, str, int], ...]:
         language: the language of the names. If Babel has no data for it, the names are English.
     """
     try:
-        names = Locale.parse(language, sep="-").territories
-    except (ValueError, UnknownLocaleError):
-        names = Locale("en").territories
-    found = [(one, names.get(one, one), phonenumbers.country_code_for_region(one)) for one in _REGIONS]
+        names = babel.Locale.parse(language, sep="-").territories
+    except (ValueError, babel.UnknownLocaleError):
+        names = babel.Locale("en").territories
+    codes = sorted(phonenumbers.SUPPORTED_REGIONS)
+    found = [(one, names.get(one, one), phonenumbers.country_code_for_region(one)) for one in codes]
     return tuple(sorted(found, key=lambda one: _sorted_as(one[1])))
 
 
@@ -176,7 +184,7 @@ def dialled(number: str) -> str:
     """Format a stored phone number for display: `+49 1512 3456789`. Other text is returned unchanged."""
     if not is_number(number):
         return number
-    return phonenumbers.format_number(phonenumbers.parse(number), PhoneNumberFormat.INTERNATIONAL)
+    return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 def lookup(text: object, client: Client, field: str = "identifier") -> str:
@@ -288,9 +296,6 @@ def alone(db: Db, user_id: UUID) -> None:
     db.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).all()
 
 
-_REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
-
-
 def _countries(languages: str) -> Iterator[str]:
     """Yield the countries to try for a number: the one of the settings, then the regions of the browser's languages.
 
@@ -327,10 +332,9 @@ def _bare_address(text: str) -> str:
 def _checked_address(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if _is_intranet(domain.lower()):
-        return validate_email(f"{local}@example.com", check_deliverability=False).local_part.lower() + (
-            f"@{domain.lower()}"
-        )
-    return validate_email(address, check_deliverability=False).normalized.lower()
+        checked = email_validator.validate_email(f"{local}@example.com", check_deliverability=False)
+        return f"{checked.local_part.lower()}@{domain.lower()}"
+    return email_validator.validate_email(address, check_deliverability=False).normalized.lower()
 
 
 def _is_intranet(domain: str) -> bool:
@@ -360,16 +364,16 @@ def _number(text: str, country: str | None = None) -> str:
     """Return a number in E.164; empty when it is not valid in the current or the previous plan of its country."""
     try:
         number = phonenumbers.parse(text, country)
-    except NumberParseException:
+    except phonenumbers.NumberParseException:
         return ""
     code, digits = number.country_code or 0, phonenumbers.national_significant_number(number)
     if phonenumbers.is_valid_number(number):
-        return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     for before, now in _OLD_PLANS.get(code, []):
         if re.fullmatch(before, digits):
             number = phonenumbers.parse(f"+{code}{re.sub(before, now, digits)}")
             if phonenumbers.is_valid_number(number):
-                return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+                return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return ""
 
 

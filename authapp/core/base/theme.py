@@ -4,7 +4,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, fields
 
-from PIL import ImageColor
+from authapp.core.base import colours
 
 _LENGTH = re.compile(r"(0|\d*\.?\d+(rem|em|px))")
 _PATH = re.compile(r"(/[\w.~-]+)*")
@@ -135,9 +135,7 @@ def spelled(colour: str) -> str:
         ValueError: it is not a colour, or it is transparent.
     """
     with suppress(ValueError):
-        found = ImageColor.getrgb(colour)
-        if len(found) == 3:
-            return "#{:02x}{:02x}{:02x}".format(*found)
+        return "#{:02x}{:02x}{:02x}".format(*colours.rgb(colour))
     raise ValueError(f"{colour!r} is not a colour without transparency, like #0f766e")
 
 

@@ -9,12 +9,11 @@ import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
 from sqlalchemy import ColumnElement, delete, update
 from sqlmodel import col, select
 
@@ -26,8 +25,14 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
 from authapp.core.base.identifiers import is_text
 from authapp.core.messages import outbox
+from authapp.extras import lazy
 from authapp.i18n.texts import say
 from authapp.models import Code
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = lazy("phonenumbers")
 
 DIGITS = 6
 GUESSES = 5
@@ -35,16 +40,6 @@ TEXT_LIFE = timedelta(minutes=5)
 MAIL_LIFE = timedelta(minutes=10)
 STEP_LIFE = timedelta(hours=1)  # lifetime of a step, over all its codes
 NO_TEXT = ""  # name of the template that sends nothing
-# Types of numbers that pay their owner for traffic, or are not phones: the targets of toll fraud (SMS pumping).
-_BARRED = {
-    PhoneNumberType.FIXED_LINE,  # certain landlines: nobody reads texts there
-    PhoneNumberType.PREMIUM_RATE,
-    PhoneNumberType.PERSONAL_NUMBER,
-    PhoneNumberType.SHARED_COST,
-    PhoneNumberType.UAN,
-    PhoneNumberType.PAGER,
-    PhoneNumberType.VOICEMAIL,
-}
 
 
 class Step(NamedTuple):
@@ -193,9 +188,24 @@ def is_barred(number: str) -> bool:
     parsed = phonenumbers.parse(number)
     allowed = settings().text_countries
     country = phonenumbers.region_code_for_number(parsed) or ""
-    if phonenumbers.number_type(parsed) in _BARRED or country == "001":  # satellite phones, numbers without a country
+    if phonenumbers.number_type(parsed) in _barred() or country == "001":  # satellite phones, numbers without a country
         return True
     return bool(allowed and country not in allowed.split(","))
+
+
+@lru_cache(maxsize=1)
+def _barred() -> set[int]:
+    """Return the types of numbers that pay their owner for traffic, or are not phones: targets of toll fraud."""
+    kinds = phonenumbers.PhoneNumberType
+    return {
+        kinds.FIXED_LINE,  # certain landlines: nobody reads texts there
+        kinds.PREMIUM_RATE,
+        kinds.PERSONAL_NUMBER,
+        kinds.SHARED_COST,
+        kinds.UAN,
+        kinds.PAGER,
+        kinds.VOICEMAIL,
+    }
 
 
 def purge(db: Db) -> None:

@@ -6,11 +6,17 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import bcrypt
 import passlib.utils.handlers as uh
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from authapp.extras import lazy
+
+if TYPE_CHECKING:
+    import bcrypt
+else:
+    bcrypt = lazy("bcrypt", "import")
 
 # Formats that passlib reads itself, in the order in which they are tried.
 OF_PASSLIB = ["argon2", "bcrypt", "bcrypt_sha256", "scrypt", "pbkdf2_sha256", "pbkdf2_sha512", "phpass"]
@@ -25,6 +31,7 @@ OF_PASSLIB += [
     "ldap_sha1",
     "ldap_md5",
 ]
+NEEDING_EXTRA = {"argon2", "bcrypt", "bcrypt_sha256", "django_bcrypt_sha256", "wordpress_bcrypt"}  # `authapp[import]`
 SCRYPT_DIGEST = (
     32  # bytes that passlib compares; a longer digest begins with the same bytes (RFC 7914, 6; RFC 8018, 5.2)
 )

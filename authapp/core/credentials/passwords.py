@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
@@ -16,12 +15,15 @@ from uuid import UUID
 import passlib.utils.handlers as uh
 from passlib.context import CryptContext
 
+from authapp import extras
 from authapp.config import settings
 from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
 from authapp.core.base.identifiers import is_text
 from authapp.core.base.registry import cache
 from authapp.core.credentials import hashes
+from authapp.core.credentials import prepared as terms
+from authapp.core.credentials.prepared import prepared
 from authapp.i18n.texts import say
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
@@ -57,7 +59,7 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
     setting_kwds = ("salt", "rounds")
     checksum_size = 64
     min_salt_size, default_salt_size, max_salt_size = 8, 16, 64
-    min_rounds, default_rounds, max_rounds, rounds_cost = 4096, 600_000, 10_000_000, "linear"  # bounds of the setting
+    min_rounds, default_rounds, max_rounds, rounds_cost = terms.LEAST_ROUNDS, 600_000, terms.MOST_ROUNDS, "linear"
     _FORM = re.compile(r"SCRAM-SHA-256\$(\d{1,8}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]{44}):([A-Za-z0-9+/=]{44})")
 
     @classmethod
@@ -87,15 +89,6 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
         salted = hashlib.pbkdf2_hmac("sha256", prepared(_as_text(secret)).encode(), self.salt, self.rounds)
         client_key = hmac.digest(salted, b"Client Key", "sha256")
         return hashlib.sha256(client_key).digest() + hmac.digest(salted, b"Server Key", "sha256")
-
-
-def prepared(password: str) -> str:
-    """Return a password as it is hashed: in Unicode NFKC, so that every keyboard gives the same text.
-
-    NIST SP 800-63B-4 3.1.1.2 asks for this. RFC 7677 asks for SASLprep, which refuses emoji. For every password that
-    SASLprep accepts, NFKC gives the same text, except for invisible characters that nobody types.
-    """
-    return unicodedata.normalize("NFKC", password)
 
 
 def check(password: object, confirmation: object, own_words: Iterable[str] = ()) -> str:
@@ -169,6 +162,7 @@ def adopt(hash: object) -> tuple[str, str]:
     """Return an imported hash as we store it, and its kind. Both are empty for no password or a locked one.
 
     Raises:
+        MissingExtra: the packages that can check such a hash are not installed.
         ValueError: no scheme can read the hash, or checking it costs too much. The message never repeats the hash.
     """
     if hash is not None and not isinstance(hash, str):
@@ -182,6 +176,8 @@ def adopt(hash: object) -> tuple[str, str]:
     scheme = _context().identify(text) if text.isascii() else None
     if scheme is None:
         raise ValueError(_unknown(text))
+    if scheme in hashes.NEEDING_EXTRA:
+        extras.require("import")
     try:
         read = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
@@ -233,6 +229,8 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
     if record is None or len(password) > LONGEST or not is_text(password):
         _context().dummy_verify()
         return False, False
+    if _context().identify(record) in hashes.NEEDING_EXTRA:
+        extras.require("import")
     # bcrypt reads only 72 bytes. The system that made the hash cut off the rest silently.
     typed = password.encode()[:72] if record.startswith("$2") else password
     try:

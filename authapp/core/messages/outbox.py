@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
 from sqlalchemy import bindparam
 from sqlmodel import col, select
 
@@ -15,9 +13,15 @@ from authapp.core.base import clock
 from authapp.core.messages import templates
 from authapp.core.messages.queue import announce
 from authapp.core.messages.templates import Written
+from authapp.extras import lazy
 from authapp.i18n import negotiation
 from authapp.i18n.locales import ENGLISH
 from authapp.models import Email, Message, Phone, User
+
+if TYPE_CHECKING:
+    import phonenumbers
+else:
+    phonenumbers = lazy("phonenumbers")
 
 _RECIPIENT: Any = bindparam("recipient")
 _OF_ADDRESS = (
@@ -124,4 +128,4 @@ def _write(db: Db, recipient: str, written: Written, language: str, useless_at: 
 
 def _is_landline(number: str) -> bool:
     """Return whether a number is known to be a landline, which cannot receive texts."""
-    return phonenumbers.number_type(phonenumbers.parse(number)) == PhoneNumberType.FIXED_LINE
+    return phonenumbers.number_type(phonenumbers.parse(number)) == phonenumbers.PhoneNumberType.FIXED_LINE

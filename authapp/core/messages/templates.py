@@ -12,17 +12,21 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateSyntaxError, select_autoescape
 
 from authapp.config import settings
 from authapp.core.base.registry import cache
 from authapp.core.base.routes import route
 from authapp.core.base.theme import looks
+from authapp.extras import lazy
 from authapp.i18n import texts
 from authapp.i18n.locales import ENGLISH, direction
+
+if TYPE_CHECKING:
+    import jinja2
+else:
+    jinja2 = lazy("jinja2")
 
 _BUTTON = re.compile(r"\[(.+)\]\((\S+)\)")
 _EMPTY_LINE = re.compile(r"\n\s*\n")
@@ -82,38 +86,34 @@ def _blocks(name: str, language: str, facts: Mapping[str, Any]) -> list[str]:
     return [" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip())]
 
 
-class _Loader(FileSystemLoader):
-    """Loader that translates templates by paragraph, except those in a folder of that language."""
-
-    def __init__(self, folders: Sequence[Path], language: str) -> None:
-        super().__init__(folders)
-        self.language = language
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
-        """Return the translated source, in the form that jinja2 expects."""
-        source, name, is_current = super().get_source(environment, template)
-        if template.endswith(".txt") and Path(name).parent.name != self.language:
-            blocks = [" ".join(block.split()) for block in _EMPTY_LINE.split(source.strip())]
-            source = "\n\n".join(self._said(environment, block) for block in blocks)
-        return source, name, is_current
-
-    def _said(self, environment: Environment, block: str) -> str:
-        said = texts.into(texts.say(block), self.language)
-        try:
-            environment.parse(said)
-        except TemplateSyntaxError:  # a translation that cannot be filled in: English is better than no mail
-            return block
-        return said
+def _translated(environment: "jinja2.Environment", block: str, language: str) -> str:
+    said = texts.into(texts.say(block), language)
+    try:
+        environment.parse(said)
+    except jinja2.TemplateSyntaxError:  # a translation that cannot be filled in: English is better than no mail
+        return block
+    return said
 
 
 @cache
 @lru_cache(maxsize=100)
-def _templates(language: str) -> Environment:
+def _templates(language: str) -> "jinja2.Environment":
     ours = Path(__file__).parent / "mails"
     own = [Path(settings().mail_templates)] if settings().mail_templates else []
-    return Environment(
-        loader=_Loader([*(folder / language for folder in own), *own, ours], language),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
+    files = jinja2.FileSystemLoader([*(folder / language for folder in own), *own, ours])
+
+    def load(template: str) -> tuple[str, str, Callable[[], bool]]:
+        """Translate a template by paragraph, except one in a folder of the language."""
+        source, name, is_current = files.get_source(environment, template)
+        if template.endswith(".txt") and Path(name).parent.name != language:
+            blocks = [" ".join(block.split()) for block in _EMPTY_LINE.split(source.strip())]
+            source = "\n\n".join(_translated(environment, block, language) for block in blocks)
+        return source, name, is_current
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(load),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
         finalize=lambda value: " ".join(texts.written(value, language).split()),  # a value is no paragraph of its own
     )
+    return environment

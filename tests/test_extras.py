@@ -1,0 +1,163 @@
+"""Extras of the package and lazy imports: what is imported when, and what is said when a package is missing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from authapp import api, extras
+from authapp.api import docs
+from authapp.commands import COMMANDS, commands
+from authapp.core.credentials import passwords
+from authapp.extras import Extra, MissingExtra, lazy
+from authapp.installation import trouble_at_start
+from authapp.providers import registry
+
+ROOT = Path(__file__).parent.parent
+# Large packages that no import of authapp may load.
+SLOW = {"PIL", "alembic", "authlib", "babel", "bcrypt", "email_validator", "fastapi", "jinja2", "joserfc"}
+SLOW |= {"phonenumbers", "psycopg", "resend", "twilio", "ua_parser"}
+PRODUCT = """
+import reflex as rx
+import authapp
+authapp.install(rx.App())
+for name in authapp.__all__:
+    getattr(authapp, name)
+"""
+
+
+@pytest.fixture
+def without(monkeypatch):
+    """Return a function that makes an extra look as if it was not installed."""
+
+    def remove(name: str) -> None:
+        monkeypatch.setitem(extras.EXTRAS, name, Extra(extras.EXTRAS[name].used_for, ("no_such_package",)))
+
+    return remove
+
+
+def loaded(code: str, tmp_path: Path) -> set[str]:
+    """Return the top-level packages that a program has imported."""
+    program = f"import sys\n{code}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    environment = {"PATH": "", "PYTHONPATH": str(ROOT), "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}"}
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    return set(ran.stdout.split())
+
+
+def test_the_client_loads_no_database_and_no_framework(tmp_path):
+    found = loaded("import authapp.client", tmp_path)
+
+    assert found & (SLOW | {"reflex", "sqlalchemy", "sqlmodel", "httpx"}) == set()
+
+
+def test_the_help_of_the_commands_loads_no_command(tmp_path):
+    found = loaded("import authapp.commands as cli\ncli.commands(['--help'], standalone_mode=False)", tmp_path)
+
+    assert found & (SLOW | {"reflex", "sqlalchemy", "pydantic"}) == set()
+
+
+def test_an_installed_app_loads_no_slow_package_before_its_server_starts(tmp_path):
+    assert loaded(PRODUCT, tmp_path) & SLOW == set()
+
+
+def test_the_help_has_the_first_sentence_of_each_command():
+    for name, (_, _, summary) in COMMANDS.items():
+        command = commands.get_command(None, name)
+        assert (command.help or "").partition("\n")[0].startswith(summary.removesuffix("."))
+
+
+def test_a_lazy_module_is_imported_on_first_use():
+    module = lazy("this")
+    sys.modules.pop("this", None)
+
+    assert "this" not in sys.modules
+    with pytest.raises(AttributeError):
+        module.__wrapped__  # noqa: B018  # tools that look at every module import nothing
+    assert "this" not in sys.modules
+    assert isinstance(module.d, dict)
+    assert "this" in sys.modules
+
+
+def test_a_missing_package_is_named_with_the_command_that_installs_it(without):
+    without("twilio")
+
+    with pytest.raises(MissingExtra, match=r"Twilio .* not installed: pip install 'authapp\[twilio\]'"):
+        lazy("no_such_package.part", "twilio").Client  # noqa: B018
+
+
+def test_an_error_inside_an_installed_extra_is_not_hidden(monkeypatch):
+    monkeypatch.setitem(extras.EXTRAS, "twilio", Extra("Twilio", ("json",)))
+
+    with pytest.raises(ModuleNotFoundError, match="no_such_package"):
+        lazy("no_such_package", "twilio").Client  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("postgres", {"DATABASE_URL": "postgresql://localhost/shop"}),
+        (
+            "twilio",
+            {"AUTHAPP_TEXT_SENDER": "twilio", "AUTHAPP_TWILIO_ACCOUNT": "AC" + "0" * 32}
+            | {"AUTHAPP_TWILIO_KEY": "key", "AUTHAPP_TWILIO_FROM": "+14155550100"},
+        ),
+        ("providers", {"AUTHAPP_ORIGINS": '[{"preset": "google", "client_id": "a", "client_secret": "b"}]'}),
+    ],
+)
+def test_the_settings_say_which_extra_they_require(name, setting, configure):
+    from authapp.config import settings
+
+    configure(**setting)
+
+    assert list(extras.required(settings())) == [name]
+
+
+def test_a_start_without_a_required_extra_ends_with_one_sentence():
+    assert trouble_at_start(MissingExtra("postgres")) == (
+        "authapp cannot start: PostgreSQL (DATABASE_URL) needs packages that are not installed: "
+        "pip install 'authapp[postgres]'"
+    )
+
+
+def test_check_names_a_missing_extra(without, configure):
+    without("twilio")
+    configure(
+        AUTHAPP_TEXT_SENDER="twilio",
+        AUTHAPP_TWILIO_ACCOUNT="AC" + "0" * 32,
+        AUTHAPP_TWILIO_KEY="key",
+        AUTHAPP_TWILIO_FROM="+14155550100",
+    )
+
+    result = CliRunner().invoke(commands, ["--app", "none", "check"])
+
+    assert "pip install 'authapp[twilio]'" in result.output
+
+
+def test_a_provider_cannot_be_registered_without_its_packages(without):
+    without("providers")
+
+    with pytest.raises(MissingExtra, match="providers"):
+        registry.origin("work", label="Work", issuer="https://id.example", client_id="a")
+    assert registry.known("work") is None
+
+
+def test_a_bcrypt_hash_cannot_be_imported_without_its_packages(without):
+    without("import")
+    hash = "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga31lW"
+
+    with pytest.raises(MissingExtra, match=r"authapp\[import\]"):
+        passwords.adopt(hash)
+
+
+def test_without_pillow_the_api_has_no_pictures(without):
+    without("avatars")
+
+    (mounted,) = api.build().calls.routes
+    paths = docs.of(mounted.app)["paths"]
+
+    assert "/avatar" not in paths
+    assert "/connect" in paths
