@@ -189,7 +189,7 @@ def locale(language: str) -> Locale:
 
 @lru_cache(maxsize=100)
 def script(language: str) -> bytes:
-    """Return the script that `ui/texts.js` reads: the texts of pages in a language, and its plural rules."""
+    """Return the script that the browser code reads: the texts of pages in a language, and its plural rules."""
     read = _read().get(language)
     if read is None:
         return b""

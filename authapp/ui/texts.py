@@ -7,10 +7,9 @@ from reflex.utils.imports import ImportVar
 from reflex.vars import VarData
 
 from authapp import texts
-from authapp.ui.published import published
+from authapp.ui.browser.shared import FILES
 
-_FILE = published(lambda: rx.asset("texts.js", shared=True))
-_LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # spelled as in the imports of the files beside it
+_LIBRARY = FILES["texts.js"]
 
 
 class Words(rx.Component):

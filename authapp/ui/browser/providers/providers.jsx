@@ -1,8 +1,8 @@
 // Social login: the buttons, the redirect to the provider, and the messages after it.
 import { createElement, useEffect, useState } from "react";
 import { refs } from "$/utils/state";
-import { carry, sendAgain, takeUp } from "$/public/external/authapp/ui/browser/again.js";
-import { ask, explain, route } from "$/public/external/authapp/ui/browser/common.jsx";
+import { carry, sendAgain, takeUp } from "../shared/denied_event.js";
+import { ask, explain, route } from "../shared/common.jsx";
 
 const VISITORS = ["home", "login", "sign_up"].map(route);
 

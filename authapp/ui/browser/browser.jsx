@@ -3,12 +3,12 @@
 import { flushSync } from "react-dom";
 import { Fragment, createContext, createElement, useContext, useEffect, useLayoutEffect, useId, useRef, useState } from "react";
 import { getToken, refs } from "$/utils/state";
-import { discard, isKept, keep, send, sendAgain, take } from "./again.js";
-import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew as renewRecord } from "./client.js";
-import { counted, language, region, say } from "$/public/external/authapp/ui/texts/texts.js";
-import { address, ask, explain, route } from "./common.jsx";
+import { discard, isKept, keep, send, sendAgain, take } from "./shared/denied_event.js";
+import { answer, canProve, hasProved, impostor, noteProof, passwordKept, renew as renewRecord } from "./shared/client.js";
+import { counted, language, region, say } from "./shared/texts.js";
+import { address, ask, explain, route } from "./shared/common.jsx";
 
-export { Face } from "./common.jsx";
+export { Face } from "./shared/common.jsx";
 
 const LONGEST_EMAIL = 254;
 const SLOW = say("The server has not answered yet. Try again; nothing you typed is lost.");

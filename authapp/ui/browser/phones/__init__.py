@@ -4,10 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.states.country import CountryState
-from authapp.ui.published import published
+from authapp.ui.browser.published import published
 
-_LIBRARY = f"$/public/{published(lambda: rx.asset('country.jsx', shared=True))}"
+_LIBRARY = published(lambda name: rx.asset(name, shared=True), "country.jsx")["country.jsx"]
 
 
 def _typed(text: rx.Var[str], country: rx.Var[str], names: rx.Var[bool]) -> list[rx.Var[Any]]:
@@ -21,8 +20,3 @@ class Country(rx.Component):
     tag = "Country"
     field: rx.Var[str]
     on_read: rx.EventHandler[_typed]
-
-
-def country_of(field: str) -> rx.Component:
-    """Return the country choice for below a field that takes a phone number, or an email address or a number."""
-    return Country.create(field=field, on_read=CountryState.read)

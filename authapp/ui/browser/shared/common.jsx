@@ -3,7 +3,7 @@ import { createElement, useState } from "react";
 import { getBackendURL } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 import { AuthError, request } from "./client.js";
-import { say } from "$/public/external/authapp/ui/texts/texts.js";
+import { say } from "./texts.js";
 
 const BROKEN = say("Something went wrong on this page. Reload it.");
 

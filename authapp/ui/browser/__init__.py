@@ -4,12 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.ui.published import published
+from authapp.ui.browser.published import published
 
-published(lambda: rx.asset("common.jsx", shared=True))  # copied into the build, for imports
-published(lambda: rx.asset("client.js", shared=True))
-published(lambda: rx.asset("again.js", shared=True))
-_LIBRARY = f"$/public/{published(lambda: rx.asset('browser.jsx', shared=True))}"
+_LIBRARY = published(lambda name: rx.asset(name, shared=True), "browser.jsx")["browser.jsx"]
 
 
 def _sent(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:

@@ -2,7 +2,7 @@
 // dialling format. The page sends the number that it shows.
 import { createElement, useEffect, useRef, useState } from "react";
 import { refs } from "$/utils/state";
-import { say } from "$/public/external/authapp/ui/texts/texts.js";
+import { say } from "../shared/texts.js";
 
 const WAIT = 300; // milliseconds after the last key
 const FEWEST = 5; // digits of a number, in a field that accepts email addresses too

@@ -1,12 +1,12 @@
-"""Components of `admin.jsx`, which only the admin page needs."""
+"""Components of `people.jsx`, which only the admin page needs."""
 
 from typing import Any
 
 import reflex as rx
 
-from authapp.ui.published import published
+from authapp.ui.browser.published import published
 
-_LIBRARY = f"$/public/{published(lambda: rx.asset('admin.jsx', shared=True))}"
+_LIBRARY = published(lambda name: rx.asset(name, shared=True), "people.jsx")["people.jsx"]
 
 
 def _search(asked: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:

@@ -1,8 +1,8 @@
 // Avatar form: choose a file, crop it, and upload only the cropped part.
 import { createElement, useEffect, useRef, useState } from "react";
 import Cropper from "react-easy-crop";
-import { say } from "$/public/external/authapp/ui/texts/texts.js";
-import { api, ask, Face, explain } from "$/public/external/authapp/ui/browser/common.jsx";
+import { say } from "../shared/texts.js";
+import { api, ask, Face, explain } from "../shared/common.jsx";
 
 const LARGEST = 20; // megabytes of a file that is opened here; the upload is far smaller
 const KEPT = 512; // pixels of the upload
