@@ -7,8 +7,7 @@ import reflex as rx
 from authapp.config import settings
 from authapp.states.country import CountryState
 from authapp.states.flow import Flow
-from authapp.ui.browser import Action, CodeInput, Form, PasswordInput, TextInput
-from authapp.ui.browser.phones import Country
+from authapp.ui.browser import Action, CodeInput, Country, Form, PasswordInput, TextInput
 
 
 def form(

@@ -19,12 +19,12 @@ from authapp.ui.browser import (
     LogOut,
     Members,
     Notice,
+    Proved,
     SignedOut,
     SkipLink,
     StepUp,
     Time,
 )
-from authapp.ui.browser.providers import Proved
 from authapp.ui.code_popup import code_popup
 from authapp.ui.form import action, button, checkbox, field, form, notice
 from authapp.ui.providers import proofs, ways_in

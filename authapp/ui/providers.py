@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from authapp.states.account import Account, origins_shown
-from authapp.ui.browser.providers import Origins
+from authapp.ui.browser import Origins
 from authapp.ui.texts import say
 
 

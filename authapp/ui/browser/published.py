@@ -1,7 +1,8 @@
-"""Publishing of the scripts of a folder, so that pages can import them."""
+"""Publishing of files beside a module, so that the build of the pages finds them."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 
@@ -18,3 +19,9 @@ def published(asset: Callable[[str], Any], *names: str) -> dict[str, str]:
     """
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: {name: asset(name).importable_path for name in names}).result()
+
+
+def scripts(module: str, asset: Callable[[str], Any]) -> dict[str, str]:
+    """Publish all scripts beside a module, like `published`; `module` is its `__file__`."""
+    files = sorted(Path(module).parent.iterdir())
+    return published(asset, *(file.name for file in files if file.suffix in (".js", ".jsx")))

@@ -1,12 +1,12 @@
-"""Components of `people.jsx`, which only the admin page needs."""
+"""Components of the admin page: search, and the chosen user."""
 
 from typing import Any
 
 import reflex as rx
 
-from authapp.ui.browser.published import published
+from authapp.ui.browser.published import scripts
 
-_LIBRARY = published(lambda name: rx.asset(name, shared=True), "people.jsx")["people.jsx"]
+_FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
 def _search(asked: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
@@ -20,7 +20,7 @@ def _person(id: rx.Var[str]) -> list[rx.Var[str]]:
 class Search(rx.Component):
     """Search field that searches while the user types; `answered` is the number of the search that the list shows."""
 
-    library = _LIBRARY
+    library = _FILES["search.jsx"]
     tag = "Search"
     id: rx.Var[str]
     answered: rx.Var[int]
@@ -30,7 +30,7 @@ class Search(rx.Component):
 class PersonLink(rx.Component):
     """Link that puts a user into the URL of the page; without a user, it leads back to the list."""
 
-    library = _LIBRARY
+    library = _FILES["people.jsx"]
     tag = "PersonLink"
     person: rx.Var[str]
     on_choose: rx.EventHandler[_person]
@@ -39,7 +39,7 @@ class PersonLink(rx.Component):
 class ListOrPerson(rx.Component):
     """Switch: the first child until a user is chosen, then the second. It scrolls to the top of each new list page."""
 
-    library = _LIBRARY
+    library = _FILES["people.jsx"]
     tag = "ListOrPerson"
     person: rx.Var[str]
     page: rx.Var[int]

@@ -1,12 +1,12 @@
-"""Country choice beside a phone field, shown when the number was typed without its country code."""
+"""Country choice for a phone number that was typed without its country code."""
 
 from typing import Any
 
 import reflex as rx
 
-from authapp.ui.browser.published import published
+from authapp.ui.browser.published import scripts
 
-_LIBRARY = published(lambda name: rx.asset(name, shared=True), "country.jsx")["country.jsx"]
+_FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
 def _typed(text: rx.Var[str], country: rx.Var[str], names: rx.Var[bool]) -> list[rx.Var[Any]]:
@@ -16,7 +16,7 @@ def _typed(text: rx.Var[str], country: rx.Var[str], names: rx.Var[bool]) -> list
 class Country(rx.Component):
     """List of countries, and the number in dialling format, for the field with an id."""
 
-    library = _LIBRARY
+    library = _FILES["country.jsx"]
     tag = "Country"
     field: rx.Var[str]
     on_read: rx.EventHandler[_typed]

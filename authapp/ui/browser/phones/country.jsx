@@ -1,35 +1,22 @@
 // Below a phone field: the country choice, when the number was typed without its country code, and the number in
 // dialling format. The page sends the number that it shows.
 import { createElement, useEffect, useRef, useState } from "react";
-import { refs } from "$/utils/state";
+import { onOrder } from "../shared/orders.js";
 import { say } from "../shared/texts.js";
+import { hasCode, isNumber } from "./phone_number.js";
 
 const WAIT = 300; // milliseconds after the last key
-const FEWEST = 5; // digits of a number, in a field that accepts email addresses too
-const INVISIBLE = /[\p{Cf}\p{Variation_Selector}]/gu;
-const NUMBER = /^(tel:)?[\p{Nd}\s()+./\p{Pd}\u2212\u30fc\u301c]+[.,;:!?\u3002]*$/iu;
-
-const isNumber = (text) => {
-  const plain = text.replace(INVISIBLE, "").normalize("NFKC").trim();
-  return NUMBER.test(plain) && (plain.match(/\p{Nd}/gu) ?? []).length >= FEWEST;
-};
-const hasCode = (text) => /^(tel:)?\s*(\+|00)/i.test(text.replace(INVISIBLE, "").normalize("NFKC").trim());
-
 const CHECK = say("Check the country and the number, then continue.");
 
 // The country names in the language of the page. The server sends them once.
 let names = [];
 
-// The server answers by setting the "value" of a control with this name, so that no var holds typed text.
+// The functions that take the answers of the server, one for each field.
 const readers = new Set();
-refs["ref_phone_reading"] = {
-  current: {
-    set value(reading) {
-      if (reading.names.length) names = reading.names;
-      for (const read of readers) read(reading);
-    },
-  },
-};
+onOrder("phone_reading", (reading) => {
+  if (reading.names.length) names = reading.names;
+  for (const read of readers) read(reading);
+});
 
 export function Country({ field, onRead }) {
   const [reading, setReading] = useState(null); // the server's reading of the field
@@ -37,10 +24,10 @@ export function Country({ field, onRead }) {
   const now = useRef({ text: "", chosen: "", reading: null, held: "" });
   const select = useRef(null);
 
-  const show = (found, said) => {
-    now.current.reading = found;
-    setReading(found);
-    setProblem(said);
+  const show = (shown, message) => {
+    now.current.reading = shown;
+    setReading(shown);
+    setProblem(message);
   };
   const read = (text, chosen) => onRead(text, chosen, names.length === 0);
 
@@ -48,7 +35,7 @@ export function Country({ field, onRead }) {
     const input = document.getElementById(field);
     const form = input.form;
     const state = now.current;
-    const asked = () => `${state.chosen} ${state.text}`;
+    const question = () => `${state.chosen} ${state.text}`;
     let timer;
     const changed = () => {
       clearTimeout(timer);
@@ -57,17 +44,17 @@ export function Country({ field, onRead }) {
       if (!isNumber(state.text)) return show(null, "");
       timer = setTimeout(() => read(state.text, state.chosen), WAIT);
     };
-    const answered = (found) => {
-      if (found.text !== state.text || found.chosen !== state.chosen) return;
-      show(found, state.held === asked() ? CHECK : "");
+    const takeAnswer = (answer) => {
+      if (answer.text !== state.text || answer.chosen !== state.chosen) return;
+      show(answer, state.held === question() ? CHECK : "");
     };
     // Hold the form back until a number without country code was shown with its country code.
     const hold = (event) => {
       changed();
       clearTimeout(timer);
       const isCertain = !isNumber(state.text) || hasCode(state.text) || state.reading?.number;
-      if (isCertain || state.held === asked()) return;
-      state.held = asked(); // hold once only, so that a silent server blocks nobody: it refuses what it cannot parse
+      if (isCertain || state.held === question()) return;
+      state.held = question(); // hold once only, so that a silent server blocks nobody: it refuses what it cannot parse
       event.preventDefault();
       event.stopPropagation();
       if (!state.reading) read(state.text, state.chosen);
@@ -87,11 +74,11 @@ export function Country({ field, onRead }) {
       [form, "reset", empty],
     ];
     for (const [target, name, listener] of listeners) target.addEventListener(name, listener);
-    readers.add(answered);
+    readers.add(takeAnswer);
     return () => {
       clearTimeout(timer);
       for (const [target, name, listener] of listeners) target.removeEventListener(name, listener);
-      readers.delete(answered);
+      readers.delete(takeAnswer);
     };
   }, [field]);
 
@@ -110,8 +97,8 @@ export function Country({ field, onRead }) {
   const option = ([code, name, prefix]) => createElement("option", { key: code, value: code }, `${name} (+${prefix})`);
   const options = [createElement("option", { key: "", value: "" }, say("Choose a country")), ...names.map(option)];
   const about = { id, ref: select, className: "input", value: reading?.country ?? "", onChange: choose };
-  const question = createElement("label", { htmlFor: id, className: "label" }, say("Country of this number"));
-  const country = createElement("div", { className: "country" }, question, createElement("select", about, options));
+  const label = createElement("label", { htmlFor: id, className: "label" }, say("Country of this number"));
+  const country = createElement("div", { className: "country" }, label, createElement("select", about, options));
   const dialled = reading?.number ? say("It is dialled as {number}.", { number: reading.dialled }) : "";
   return createElement(
     "div",

@@ -2,15 +2,15 @@
 
 import reflex as rx
 
-from authapp.ui.browser.published import published
+from authapp.ui.browser.published import scripts
 
-_LIBRARY = published(lambda name: rx.asset(name, shared=True), "providers.jsx")["providers.jsx"]
+_FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
 class Origins(rx.Component):
     """One button for each provider: from the static page first, then from the server."""
 
-    library = _LIBRARY
+    library = _FILES["providers.jsx"]
     tag = "Origins"
     built: rx.Var[list[dict[str, str]]]
     live: rx.Var[list[dict[str, str]]]
@@ -23,14 +23,14 @@ class Origins(rx.Component):
 class LeftHere(rx.Component):
     """Notice for errors on the way to a provider, when the server started the redirect."""
 
-    library = _LIBRARY
+    library = _FILES["providers.jsx"]
     tag = "LeftHere"
 
 
 class Proved(rx.Component):
     """Helper that sends the waiting event after a step-up at a provider."""
 
-    library = _LIBRARY
+    library = _FILES["providers.jsx"]
     tag = "Proved"
     who: rx.Var[str]
     hydrated: rx.Var[bool]

@@ -1,39 +1,18 @@
-// Social login: the buttons, the redirect to the provider, and the messages after it.
+// Social login: the buttons, and what happens around a visit to a provider.
 import { createElement, useEffect, useState } from "react";
-import { refs } from "$/utils/state";
-import { carry, sendAgain, takeUp } from "../shared/denied_event.js";
-import { ask, explain, route } from "../shared/common.jsx";
+import { explain } from "../shared/api.js";
+import { sendAgain, takeUp } from "../shared/denied_event.js";
+import { alert, ring } from "../shared/elements.js";
+import { onOrder } from "../shared/orders.js";
+import { returnPath, visit } from "./visit.js";
 
-const VISITORS = ["home", "login", "sign_up"].map(route);
-
-// The path to return to: the `next` parameter of a login page, else the page itself.
-const next = (mode) => {
-  const { pathname, search, hash } = window.location;
-  const query = new URLSearchParams(search);
-  if (mode === "login" && VISITORS.includes(pathname.replace(/(.)\/$/, "$1"))) return query.get("next") ?? "/";
-  for (const said of ["refused", "origin", "linked", "proved"]) query.delete(said);
-  if (mode === "prove") query.set("proved", carry());
-  const rest = query.toString();
-  return pathname + (rest && `?${rest}`) + hash;
-};
-
-const leave = async (name, body) => {
-  const asked = { method: "POST", type: "application/json", body: JSON.stringify(body) };
-  const { url } = await ask(`foreign/${name}`, asked);
-  window.location.assign(url);
-};
-
-// Shows an error of the redirect that the server started last.
+// Shows an error of the visit that the server started last.
 let complain = () => {};
 
-// The server redirects the page to a provider by setting the "value" of a control with this name.
-refs["ref_foreign"] = {
-  current: {
-    set value({ name, ...body }) {
-      leave(name, body).catch((error) => complain(explain(error)));
-    },
-  },
-};
+// The server sends the page to a provider.
+onOrder("foreign", ({ name, ...body }) => {
+  visit(name, body).catch((error) => complain(explain(error)));
+});
 
 export function Origins({ built, live, known, mode, words, divider }) {
   const [busy, setBusy] = useState("");
@@ -51,29 +30,32 @@ export function Origins({ built, live, known, mode, words, divider }) {
     setBusy(name);
     setProblem("");
     try {
-      await leave(name, { mode, keep: mode === "login" && keep, next: next(mode) });
+      await visit(name, { mode, keep: mode === "login" && keep, next: returnPath(mode) });
     } catch (error) {
       setBusy("");
       setProblem(explain(error));
     }
   };
-  const ring = createElement("span", { className: "ring", "aria-hidden": true });
   const button = ({ name, label }) => {
     const props = { key: name, type: "button", className: "button-quiet", "aria-busy": busy === name };
-    return createElement("button", { ...props, onClick: (event) => press(event, name) }, ring, words.replace("{label}", label));
+    return createElement(
+      "button",
+      { ...props, onClick: (event) => press(event, name) },
+      ring(),
+      words.replace("{label}", label),
+    );
   };
-  const notice = createElement("p", { role: "alert", className: problem ? "notice-bad" : "hidden" }, problem);
   const or = divider && createElement("p", { className: "or" }, divider);
-  return createElement("div", { className: "origins" }, or, notice, origins.map(button));
+  return createElement("div", { className: "origins" }, or, alert(problem), origins.map(button));
 }
 
 // Shows errors on the way to a provider, when the server started the redirect.
 export function LeftHere() {
-  const [words, setWords] = useState("");
+  const [message, setMessage] = useState("");
   useEffect(() => {
-    complain = setWords;
+    complain = setMessage;
   }, []);
-  return createElement("p", { role: "alert", className: words ? "notice-bad" : "hidden" }, words);
+  return alert(message);
 }
 
 // Sends the waiting event after a step-up at a provider. The URL itself proves nothing: the server checks the event

@@ -2,8 +2,6 @@
 
 import reflex as rx
 
-from authapp.ui.browser.published import published
+from authapp.ui.browser.published import scripts
 
-FILES = published(
-    lambda name: rx.asset(name, shared=True), "client.js", "common.jsx", "denied_event.js", "floor.js", "texts.js"
-)
+FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))

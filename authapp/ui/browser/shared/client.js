@@ -7,7 +7,9 @@ const say = (words) => globalThis.authappTexts?.words[words] ?? words;
 export const OFFLINE = say("We can’t reach the server. Check your connection and try again.");
 const ODD = say("We got an unexpected answer. Try again in a moment.");
 const KEPT = say("This server asks for your password itself, although it did not need it before. Nothing was sent.");
-const IMPOSTOR = say("We couldn’t verify this server, so we stopped. Your password was not sent. Tell the site’s owner.");
+const IMPOSTOR = say(
+  "We couldn’t verify this server, so we stopped. Your password was not sent. Tell the site’s owner.",
+);
 const LEAST = 4096; // iterations
 const MOST = 10_000_000; // a larger number would keep the browser busy for hours
 const text = new TextEncoder();
@@ -121,7 +123,9 @@ export const answer = async (post, user, password, again) => {
   const asked = await post("connect", { user, nonce, again });
   if (asked.challenge === undefined) return null;
   const id = asked.challenge_id;
-  return asked.challenge === "" || !canProve() ? { id } : { id, ...(await prove(user, password, nonce, asked.challenge)) };
+  return asked.challenge === "" || !canProve()
+    ? { id }
+    : { id, ...(await prove(user, password, nonce, asked.challenge)) };
 };
 
 // --- a page on another site ---------------------------------------------------------------------------------------
@@ -190,7 +194,8 @@ export class Client {
       const options = { method, headers, credentials, signal, body: isFile ? body : body && JSON.stringify(body) };
       return request(this.#base + where, options);
     };
-    const retry = (error) => (REPEATED.includes(where) && error.code === "Unreachable" ? send() : Promise.reject(error));
+    const retry = (error) =>
+      REPEATED.includes(where) && error.code === "Unreachable" ? send() : Promise.reject(error);
     const answered = await send().catch(retry);
     const { login, token } = answered?.session ?? answered ?? {}; // neither, when the login must wait
     if (signature && (login ?? token) !== undefined && answered.signature !== signature) throw impostor();

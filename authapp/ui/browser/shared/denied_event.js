@@ -31,7 +31,7 @@ export const send = (event) => {
 
 export const sendAgain = () => send(take());
 
-// --- over a visit to a provider, which takes the page away --------------------------------------------------------
+// --- over a visit to a provider, which takes the page away ----------------------------------------------------------
 
 // Read and removed on every page, so that an abandoned event is never sent later.
 let carried = null;
@@ -47,9 +47,14 @@ const holdsSecret = ({ payload }) => {
   return [...fields].some(({ value }) => value && sent.includes(JSON.stringify(value).slice(1, -1)));
 };
 
+const randomMark = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
 // Store the kept event during the visit. Return the mark with which the page can take it up again.
 export const carry = () => {
-  const mark = [...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const mark = randomMark();
   if (kept && !holdsSecret(kept)) sessionStorage.setItem(CARRIED, JSON.stringify({ mark, event: kept }));
   return mark;
 };
