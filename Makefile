@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR)
 # every process of the tests starts faster with modules that are compiled already
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run example dev test slow check quick bench build tools lock latest clean
+.PHONY: help run example dev test slow check format quick bench build tools lock latest clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -39,18 +39,30 @@ dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 RULES := not browser and not server and not postgres and not slow
 
+# Prettier and ESLint, in the versions of the lock file.
+JS := .build/javascript
+SCRIPTS := 'authapp/**/*.{js,jsx}' 'tests/**/*.{js,mjs}'
+PRETTIER := $(JS)/node_modules/.bin/prettier --config tests/javascript/prettier.json --log-level warn
+
 test: .venv/test tools .build/web/built .build/notes/built ## every test, in a real browser and on real databases
 	$(BIN)/python $(PYTEST)
 
 slow: .venv/test tools .build/web/built .build/notes/built ## the slow tests alone, with an import of 100,000 people
 	$(BIN)/python $(PYTEST) -m slow --people 100000 --examples 20
 
-check: .venv/test ## format, lint, types
+check: .venv/test $(JS)/installed ## format, lint, types, and the unit tests of the browser code
 	ruff format --check .
 	ruff check .
+	$(PRETTIER) --check $(SCRIPTS)
+	$(JS)/node_modules/.bin/eslint --config $(JS)/eslint.config.js $(SCRIPTS)
+	node --import ./tests/javascript/hooks.js --test --test-reporter dot 'tests/ui/**/*.test.js'
 	mypy
 
-quick: check ## format, lint, types, and the rules on SQLite
+format: .venv/test $(JS)/installed ## write every file in the format that `make check` asks for
+	ruff format .
+	$(PRETTIER) --write $(SCRIPTS)
+
+quick: check ## the same, and the rules on SQLite
 	$(BIN)/python $(PYTEST) -m '$(RULES)'
 
 # The pinned versions stay as they are: this has an environment of its own. Every step runs, whatever broke before.
@@ -84,7 +96,8 @@ build: .build/web/built .build/notes/built ## the production builds that tests a
 tools:
 	@tests/tools.sh
 
-SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css') rxconfig.py reflex.lock/package-lock.json
+# `assets/external` holds links to files of the package, of an earlier build perhaps.
+SOURCES := $(shell find authapp assets -path assets/external -prune -o \( -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css' \) -print) rxconfig.py reflex.lock/package-lock.json
 .build/web/built: .venv/run $(SOURCES)
 	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
 	@touch $@
@@ -104,6 +117,11 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index
 lock: .venv/test ## write the newest versions inside the ranges into requirements.txt and requirements-dev.txt
 	$(LOCK) --upgrade $(EXTRAS) pyproject.toml -o requirements.txt
 	$(LOCK) --upgrade --all-extras -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+$(JS)/installed: tests/javascript/package.json tests/javascript/package-lock.json tests/javascript/eslint.config.js .venv/run
+	@mkdir -p $(JS) && cp tests/javascript/package.json tests/javascript/package-lock.json tests/javascript/eslint.config.js $(JS)/
+	npm ci --prefix $(JS) --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
 
 clean: ## remove what was built and installed here
 	rm -rf .venv .build .web .states examples/notes/.web

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 router = APIRouter()
-_TEXT = files("authapp").joinpath("ui", "client.js").read_bytes()
+_TEXT = files("authapp").joinpath("ui", "browser", "shared", "client.js").read_bytes()
 _HEADERS = {
     "ETag": f'"{hashlib.sha256(_TEXT).hexdigest()[:32]}"',
     "Cache-Control": "public, max-age=300",

@@ -88,7 +88,7 @@ def written(value: Any, language: str) -> str:
 
 
 def script(language: str) -> bytes:
-    """Return the script that `ui/texts.js` reads: the texts of pages in a language, and its plural rules."""
+    """Return the script that the browser code reads: the texts of pages in a language, and its plural rules."""
     known = translations(language)
     return _script(known) if known else b""
 

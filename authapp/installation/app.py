@@ -108,7 +108,7 @@ def install(
             title = say("{page} · {product}", page=page.title, product=conf.product_name)
         look = own_pages.get(page.name) or page.look
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
-    app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `common.jsx`
+    app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `ui/browser/shared/`
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     app.head_components.append(rx.el.script(src=floor_script(), defer=True))
     rules = route_rules[id(app)] = RouteRules(app, [page.route for page in table], open_routes)

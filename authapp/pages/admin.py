@@ -12,8 +12,7 @@ from authapp.states.account import Account
 from authapp.states.admin import AdminPageState, AdminState, Asked, Dead, Known, Waiter
 from authapp.states.people import PeopleState, Row
 from authapp.states.person import PersonState
-from authapp.ui.admin import ListOrPerson, PersonLink, Search
-from authapp.ui.browser import Every, Tabs, Time
+from authapp.ui.browser import Every, ListOrPerson, PersonLink, Search, Tabs, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import card, frame, link, members, paragraph, section
 from authapp.ui.texts import counted, say

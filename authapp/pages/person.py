@@ -9,8 +9,7 @@ from authapp.pages.settings import history_line
 from authapp.states.admin import AdminState
 from authapp.states.person import PersonState, Way
 from authapp.states.sessions import Row
-from authapp.ui.admin import PersonLink
-from authapp.ui.browser import Time
+from authapp.ui.browser import PersonLink, Time
 from authapp.ui.form import action, button, form
 from authapp.ui.layout import paragraph, section
 from authapp.ui.texts import counted, say

@@ -13,9 +13,7 @@ from authapp.states.history import HistoryState, Line
 from authapp.states.phones import Number, PhonesState
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
-from authapp.ui.avatar import AvatarForm
-from authapp.ui.browser import Download, Every, LanguageForm, LeadTo, Time
-from authapp.ui.foreign import LeftHere
+from authapp.ui.browser import AvatarForm, Download, Every, LanguageForm, LeadTo, LeftHere, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup

@@ -9,10 +9,10 @@ from authapp.config import settings
 from authapp.core.base.routes import route
 from authapp.states.sign_up import SignUpByPhoneState, SignUpState
 from authapp.ui.browser import AnotherAddress, MailSent, SentTo
-from authapp.ui.foreign import ways_in
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
+from authapp.ui.providers import ways_in
 from authapp.ui.slots import slot
 from authapp.ui.texts import say
 

@@ -5,9 +5,9 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
+from authapp.states.country import CountryState
 from authapp.states.flow import Flow
-from authapp.ui.browser import Action, CodeInput, Form, PasswordInput, TextInput
-from authapp.ui.country import country_of
+from authapp.ui.browser import Action, CodeInput, Country, Form, PasswordInput, TextInput
 
 
 def form(
@@ -73,7 +73,7 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
     return rx.el.div(
         rx.el.label(label, html_for=id, class_name="label"),
         control,
-        *([country_of(id)] if takes_phone else []),
+        *([Country.create(field=id, on_read=CountryState.read)] if takes_phone else []),
         rx.el.p(
             rx.cond(refused, state.refusal, ""),
             id=f"{id}-refusal",

@@ -19,14 +19,15 @@ from authapp.ui.browser import (
     LogOut,
     Members,
     Notice,
+    Proved,
     SignedOut,
     SkipLink,
     StepUp,
     Time,
 )
 from authapp.ui.code_popup import code_popup
-from authapp.ui.foreign import Proved, proofs, ways_in
 from authapp.ui.form import action, button, checkbox, field, form, notice
+from authapp.ui.providers import proofs, ways_in
 from authapp.ui.slots import slot
 from authapp.ui.texts import languages, say
 

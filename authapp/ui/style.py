@@ -5,13 +5,14 @@ from pathlib import Path
 import reflex as rx
 
 from authapp.core.base.theme import looks
-from authapp.ui.published import published
+from authapp.ui.browser.published import published
+from authapp.ui.browser.shared import FILES
 
 
 def stylesheets() -> list[str]:
     """Return the paths of the stylesheets, and publish them for the build of the app."""
-    ours = _place(published(lambda: rx.asset("authapp.css", shared=True)))
-    logo = _place(published(lambda: rx.asset("logo.svg", shared=True)))
+    files = published(lambda name: rx.asset(name, shared=True), "authapp.css", "logo.svg")
+    ours, logo = _url(files["authapp.css"]), _url(files["logo.svg"])
     tokens = Path(ours).with_name("looks.css")
     _write(Path("assets") / tokens.relative_to("/"), looks().css(logo))
     return [str(tokens), ours]
@@ -19,11 +20,11 @@ def stylesheets() -> list[str]:
 
 def floor_script() -> str:
     """Return the path of the script that shows a message when the other scripts do not run."""
-    return _place(rx.asset("floor.js", shared=True))
+    return _url(FILES["floor.js"])
 
 
-def _place(asset: rx.Var[str]) -> str:
-    return asset.importable_path.removeprefix("$/public")
+def _url(path: str) -> str:
+    return path.removeprefix("$/public")
 
 
 def _write(file: Path, text: str) -> None:

@@ -6,10 +6,9 @@ import reflex as rx
 
 from authapp.i18n import catalogues
 from authapp.installation.reflex_seams import call_in_page
-from authapp.ui.published import published
+from authapp.ui.browser.shared import FILES
 
-_FILE = published(lambda: rx.asset("texts.js", shared=True))
-_LIBRARY = f"$/public{_FILE.partition('?')[0]}"  # spelled as in the imports of the files beside it
+_LIBRARY = FILES["texts.js"]
 
 
 class Words(rx.Component):

@@ -5,7 +5,7 @@ import pytest
 from tests.attacks.caller import API, ask, elsewhere
 from tests.servers import ROOT
 
-MODULE = (ROOT / "authapp" / "ui" / "client.js").read_bytes()
+MODULE = (ROOT / "authapp" / "ui" / "browser" / "shared" / "client.js").read_bytes()
 
 
 def test_it_is_a_module_that_is_kept_for_a_moment(server):

@@ -224,7 +224,7 @@ def test_a_forgotten_refusal_is_found():
     assert len(list(refusals(forgotten))) == 2
 
 
-SCRIPTS = sorted(PACKAGE.glob("ui/*.js*"))
+SCRIPTS = sorted(PACKAGE.glob("ui/**/*.js*"))
 LITERAL = re.compile(r'say\(\s*"[^"]*"|counted\(\s*"[^"]*",\s*"[^"]*"|//.*|"([^"\n]*)"|`([^`]*)`')
 
 

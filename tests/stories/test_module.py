@@ -30,7 +30,7 @@ from tests.stories.person import cookie_of, press, signed_in
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 (PAGE,) = re.findall(r"```html\n(.*?)```", README, re.DOTALL)
 NOBODY = "Nobody is signed in."
-MODULE = (ROOT / "authapp" / "ui" / "client.js").read_text(encoding="utf-8")
+MODULE = (ROOT / "authapp" / "ui" / "browser" / "shared" / "client.js").read_text(encoding="utf-8")
 
 
 class Elsewhere(ThreadingHTTPServer):

@@ -107,7 +107,7 @@ def test_every_plural_text_has_a_translation_for_every_number(language, count):
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_the_page_chooses_the_same_plural_form_as_the_server(language):
     messages = [message for message in plural_texts(language) if catalogues.is_for_pages(message)]
-    module = (Path(texts.__file__).parents[1] / "ui" / "texts.js").read_text(encoding="utf-8")
+    module = (Path(texts.__file__).parents[1] / "ui" / "browser" / "shared" / "texts.js").read_text(encoding="utf-8")
     without_react = "\n".join(line for line in module.splitlines() if not line.startswith("import "))
     cases = json.dumps([[*message.id, count] for message in messages for count in COUNTS])
     ask = f"console.log(JSON.stringify({cases}.map(([one, more, count]) => counted(one, more, count))))"

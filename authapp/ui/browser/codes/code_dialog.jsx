@@ -1,0 +1,72 @@
+// Dialog that is open while a flow waits for a code.
+import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
+import { button } from "../shared/elements.js";
+import { page } from "../shared/page.js";
+import { say } from "../shared/texts.js";
+import { setCodeDialog, storeStep, storedStep } from "./steps.js";
+
+export const Step = createContext({});
+
+// Show the tab that contains a field.
+const showTabOf = (field) => {
+  const panel = document.getElementById(field)?.closest("[role=tabpanel][hidden]");
+  document.getElementById(panel?.getAttribute("aria-labelledby"))?.click();
+};
+
+export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp, children }) {
+  const dialog = useRef(null);
+  const [step, setStep] = useState("");
+  const [shown, setShown] = useState(false); // stays true while a restarted server loads the step again
+  const [aside, setAside] = useState(false); // put aside with Escape: the code is still valid
+
+  useEffect(() => {
+    const show = (wanted) => {
+      if (!wanted && page.isLeaving) return; // stays open until the next page has loaded
+      if (!wanted) dialog.current?.close(); // returns the focus to the pressed element
+      setAside(false);
+      setStep(wanted);
+    };
+    setStep(storedStep(name));
+    return setCodeDialog(name, show);
+  }, [name]);
+
+  useEffect(() => {
+    if (step && known) setShown(true);
+    if (step && !known) onResume(step);
+    if (!step) setShown(false);
+  }, [step, known, who]); // `who`: a user whose session ended is logged in again
+
+  const open = shown && !aside;
+  useEffect(() => {
+    if (!open) return;
+    showTabOf(field);
+    dialog.current.showModal();
+    dialog.current.querySelector("[name=code]").focus();
+  }, [open]);
+
+  if (!shown) return null;
+  if (aside) return createElement(Aside, { onOpen: () => setAside(false) });
+  const closed = () => setAside(Boolean(storedStep(name)));
+  const change = () => {
+    storeStep(name, "");
+    dialog.current.close();
+    setStep("");
+    onGiveUp(step);
+    document.getElementById(field)?.focus();
+  };
+  const props = { ref: dialog, onClose: closed, className: "dialog", "aria-labelledby": label };
+  const content = createElement("div", null, children);
+  return createElement("dialog", props, createElement(Step.Provider, { value: { step, change } }, content));
+}
+
+// Reminder in place of a dialog that was put aside.
+function Aside({ onOpen }) {
+  const words = createElement("p", null, say("You haven’t entered your code yet."));
+  const back = button("button-quiet", onOpen, say("Enter the code"));
+  return createElement("aside", { "aria-label": say("Code"), className: "aside" }, words, back);
+}
+
+export function ChangeTarget({ children }) {
+  const { change } = useContext(Step);
+  return createElement("button", { type: "button", className: "button-quiet", onClick: change }, children);
+}

@@ -1,0 +1,93 @@
+// Form: one submission at a time, visible waiting, and the focus on the refused field.
+import { createElement, useEffect, useRef, useState } from "react";
+import { credentials } from "../session/credentials.js";
+import { loadNext } from "../session/navigation.js";
+import "../session/restart.js"; // its orders are the answers to forms
+import { explain } from "../shared/api.js";
+import { alert } from "../shared/elements.js";
+import { page } from "../shared/page.js";
+import { AskToSend } from "./ask_to_send.jsx";
+import { useSlowAnswer } from "./slow.js";
+
+// Focus the refused field of a form, or the refusal without a field. Return whether there is one.
+const focusRefusal = (form) => {
+  const refused = form?.querySelector("[aria-invalid=true]") ?? form?.querySelector("[data-refusal]");
+  form?.removeAttribute("data-stale"); // at once: a hidden element cannot get the focus
+  refused?.focus();
+  if (refused?.name === "code") refused.select(); // users replace a wrong code instead of editing it
+  return Boolean(refused);
+};
+
+export function Form({ answers, deeds, challenge, again, onSend, children, ...rest }) {
+  const form = useRef(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState("");
+  const [changed, setChanged] = useState(false); // edited since the last answer: hide its success message
+  const [stale, setStale] = useState(false); // an error is newer than the last answer: hide the answer
+  const [decide, setDecide] = useState(null); // resolves whether the password itself may be sent
+  const seen = useRef(answers);
+  const done = useRef(deeds);
+
+  useEffect(() => {
+    if (seen.current === answers) return;
+    seen.current = answers;
+    const isRefused = focusRefusal(form.current);
+    setProblem("");
+    setChanged(false);
+    setStale(false);
+    if (isRefused || !page.isLeaving) setBusy(false);
+  }, [answers]);
+
+  useEffect(() => {
+    if (done.current !== deeds) form.current.reset();
+    done.current = deeds;
+  }, [deeds]);
+
+  const show = (message) => {
+    setProblem(message);
+    setStale(true);
+    setBusy(false);
+  };
+
+  useSlowAnswer(busy && !decide, show);
+
+  const maySend = async () => {
+    const decision = await new Promise((resolve) => setDecide(() => resolve));
+    setDecide(null);
+    return decision;
+  };
+
+  const submit = async (data) => {
+    if (!challenge) return onSend(data);
+    data.keep = data.keep !== undefined;
+    const password = form.current.querySelector("[data-password]").value;
+    const proof = await credentials(data, password, Boolean(again), maySend);
+    if (proof) onSend(proof);
+    else loadNext();
+  };
+
+  const send = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setProblem("");
+    page.setFormError(show);
+    const { finish } = page;
+    if (finish) return finish();
+    try {
+      await submit(Object.fromEntries(new FormData(event.currentTarget)));
+    } catch (error) {
+      page.showFormError(explain(error));
+    }
+  };
+
+  const edit = () => {
+    page.forgetUnfinished(); // the user wants something else now
+    setChanged(true);
+  };
+
+  const marks = { "data-changed": changed || undefined, "data-stale": stale || undefined };
+  const props = { ref: form, onSubmit: send, onInput: edit, noValidate: true, method: "dialog", "aria-busy": busy };
+  const question = decide && createElement(AskToSend, { key: "ask", onDecide: decide });
+  return createElement("form", { ...props, ...marks, ...rest }, alert(problem), children, question);
+}
