@@ -1,41 +1,41 @@
-# The only commands anyone needs. `make run` and `make test` set everything up by themselves.
+# All commands of the project. `make run` and `make test` install everything they need.
 SHELL := /bin/bash
 PORT ?= 3000
-# the demo shows every mail to whoever reaches it, so only this computer does
+# the demo shows all mail to every visitor, so it listens only on this computer
 HOST ?= 127.0.0.1
 PYTHON ?= python3
 BIN := .venv/bin
-# node and npm come from the virtual environment; Reflex shall not look for others
+# node and npm come from the virtual environment; Reflex must not use others
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM := 1
 export REFLEX_TELEMETRY_ENABLED := false
 export PORT
-# examples find the package here
+# lets the examples import the package
 export PYTHONPATH := $(CURDIR)
-# every process of the tests starts faster with modules that are compiled already
+# test processes start faster with compiled modules
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run example dev test slow check format quick bench build tools lock latest clean
 
-help: ## what there is
+help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-run: .venv/run ## the demo on http://localhost:3000 (PORT=… for another port)
+run: .venv/run ## run the demo on http://localhost:3000 (PORT=… for another port)
 	@$(serve)
 
-example: .venv/run ## the example product, team notes, in the same way
+example: .venv/run ## run the example product (team notes) in the same way
 	@cd examples/notes && $(serve)
 
 define serve
 	if (exec 3<>/dev/tcp/127.0.0.1/$(PORT)) 2>/dev/null; then \
-	  echo "Port $(PORT) is taken. Stop what listens there, or choose another: make $@ PORT=3001"; exit 1; fi; \
+	  echo "Port $(PORT) is in use. Stop the program that uses it, or choose another port: make $@ PORT=3001"; exit 1; fi; \
 	exec reflex run --env prod --frontend-port $(PORT) --backend-port $(PORT) --backend-host $(HOST)
 endef
 
-dev: .venv/run ## the demo with hot reload, on the ports 3000 and 8000
+dev: .venv/run ## run the demo with hot reload, on ports 3000 and 8000
 	reflex run --frontend-port $(PORT) --backend-host $(HOST)
 
-# Two processes; each takes the next module that is not taken yet.
+# Two processes; each takes the next free test module.
 PYTEST := -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 RULES := not browser and not server and not postgres and not slow
 
@@ -44,13 +44,13 @@ JS := .build/javascript
 SCRIPTS := 'authapp/**/*.{js,jsx}' 'tests/**/*.{js,mjs}'
 PRETTIER := $(JS)/node_modules/.bin/prettier --config tests/javascript/prettier.json --log-level warn
 
-test: .venv/test tools .build/web/built .build/notes/built ## every test, in a real browser and on real databases
+test: .venv/test tools .build/web/built .build/notes/built ## run every test, in a real browser and on real databases
 	$(BIN)/python $(PYTEST)
 
-slow: .venv/test tools .build/web/built .build/notes/built ## the slow tests alone, with an import of 100,000 people
+slow: .venv/test tools .build/web/built .build/notes/built ## run only the slow tests, with an import of 100,000 users
 	$(BIN)/python $(PYTEST) -m slow --people 100000 --examples 20
 
-check: .venv/test $(JS)/installed ## format, lint, types, and the unit tests of the browser code
+check: .venv/test $(JS)/installed ## check format, lint and types, and run the unit tests of the browser code
 	ruff format --check .
 	ruff check .
 	$(PRETTIER) --check $(SCRIPTS)
@@ -62,12 +62,12 @@ format: .venv/test $(JS)/installed ## write every file in the format that `make 
 	ruff format .
 	$(PRETTIER) --write $(SCRIPTS)
 
-quick: check ## the same, and the rules on SQLite
+quick: check ## run the checks, and test the rules on SQLite
 	$(BIN)/python $(PYTEST) -m '$(RULES)'
 
-# The pinned versions stay as they are: this has an environment of its own. Every step runs, whatever broke before.
+# Uses a separate environment, so the pinned versions stay unchanged. Every step runs, even after a failure.
 latest: export PATH := $(CURDIR)/.build/latest/bin:$(PATH)
-latest: .venv/test ## the quick lane on the newest versions inside the ranges of pyproject.toml
+latest: .venv/test ## make quick with the newest versions inside the ranges of pyproject.toml
 	uv venv --quiet --clear --python $(BIN)/python .build/latest
 	uv pip install --quiet --python .build/latest/bin/python --requirement pyproject.toml --all-extras
 	@echo 'Newer than the pinned versions:'
@@ -78,10 +78,10 @@ latest: .venv/test ## the quick lane on the newest versions inside the ranges of
 	  echo "$$step"; eval "$$step" || broken+=" $${step%% *}"; done; \
 	if [ "$$broken" ]; then echo "Broken with the newest versions:$$broken"; exit 1; fi
 
-bench: .venv/test tools .build/web/built ## the figures of the README, measured here
+bench: .venv/test tools .build/web/built ## measure the figures of the README on this machine
 	$(BIN)/python -m benchmarks
 
-build: .build/web/built .build/notes/built ## the production builds that tests and benchmarks use
+build: .build/web/built .build/notes/built ## make the production builds for tests and benchmarks
 
 .venv/run: requirements.txt
 	$(PYTHON) -m venv .venv
@@ -92,7 +92,7 @@ build: .build/web/built .build/notes/built ## the production builds that tests a
 	$(BIN)/pip install --progress-bar on --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-# An OpenID provider from npm; Chromium, PostgreSQL, pgbouncer, nginx, HAProxy, Caddy from Debian: installed when missing.
+# Installs missing tools: an OpenID provider from npm; Chromium, PostgreSQL, pgbouncer, nginx, HAProxy, Caddy from Debian.
 tools:
 	@tests/tools.sh
 
@@ -102,7 +102,7 @@ SOURCES := $(shell find authapp assets -path assets/external -prune -o \( -name 
 	REFLEX_WEB_WORKDIR=.build/web REFLEX_API_URL=http://localhost:3999 reflex export --frontend-only --no-zip --env prod
 	@touch $@
 
-# Most packages of the example are ours: those are not fetched again, nor copied.
+# Most packages of the example are ours, so they are linked instead of downloaded again.
 NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.svg') examples/notes/reflex.lock/package-lock.json
 .build/notes/built: .build/web/built $(NOTES)
 	@mkdir -p .build/notes && { [ -e .build/notes/node_modules ] || cp -al .build/web/node_modules .build/notes/; }
@@ -110,7 +110,7 @@ NOTES := $(shell find examples/notes -name '*.py' -o -name '*.css' -o -name '*.s
 	  reflex export --frontend-only --no-zip --env prod
 	@touch $@
 
-# Ranges and reasons are in pyproject.toml; what is installed here, in CI and in a demo are these exact versions.
+# Ranges and reasons are in pyproject.toml. Development, CI and demo install these exact versions.
 # The demo has every extra of the product; the tests add `dev`.
 EXTRAS := --extra postgres --extra twilio --extra providers --extra import --extra avatars --extra node
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --custom-compile-command 'make lock'
@@ -123,5 +123,5 @@ $(JS)/installed: tests/javascript/package.json tests/javascript/package-lock.jso
 	npm ci --prefix $(JS) --no-audit --no-fund --ignore-scripts --loglevel=error
 	@touch $@
 
-clean: ## remove what was built and installed here
+clean: ## remove builds and the environment
 	rm -rf .venv .build .web .states examples/notes/.web

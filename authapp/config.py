@@ -250,7 +250,7 @@ class Settings(BaseSettings):
     )
     origins: Annotated[tuple[OriginSettings, ...], NoDecode] = Field(
         default_factory=tuple,
-        description="Identity providers for social login, as a JSON list; see “Foreign logins”. Contains secrets.",
+        description="Identity providers for social login, as a JSON list; see “Social login”. Contains secrets.",
     )
     step_up_minutes: int = Field(
         10,

@@ -61,7 +61,7 @@ def test_every_refusal_is_in_the_table_with_its_status():
 
 
 def test_every_public_name_is_in_the_table():
-    assert set(rows("What a product imports")) == set(authapp.__all__)
+    assert set(rows("Public API")) == set(authapp.__all__)
 
 
 def test_no_public_name_hides_a_module_or_is_hidden_by_one():
@@ -131,7 +131,7 @@ def test_every_mail_is_in_the_readme():
     mails = {path.stem for path in folder.glob("*.txt")}
 
     texts = {path.stem for path in (folder / "texts").glob("*.txt")}
-    mail_rows, text_rows = README.split("## What mails are sent\n")[1].split("\n## ")[0].split("| text |")
+    mail_rows, text_rows = README.split("## Emails and text messages\n")[1].split("\n## ")[0].split("| text |")
 
     assert set(re.findall(r"^\| `(\w+)`", mail_rows, re.MULTILINE)) == mails - shared
     assert set(re.findall(r"^\| `(\w+)`", text_rows, re.MULTILINE)) == texts
@@ -208,7 +208,7 @@ def every_command() -> set[str]:
 
 
 def test_every_field_of_an_import_is_in_the_table_with_its_other_names():
-    part = README.split("### People from another system\n", 1)[1].split("\n### ")[0]
+    part = README.split("### Import users\n", 1)[1].split("\n### ")[0]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line[:1] == "|"]
 
     assert {field.strip("`"): (re.findall(r"`(.+?)`", names), became) for field, names, became in cells[2:]} == {

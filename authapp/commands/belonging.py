@@ -17,7 +17,7 @@ def group() -> None:
 
 @group.command()
 @click.argument("name")
-@click.option("--about", default="", help="What it is for.")
+@click.option("--about", default="", help="Purpose of the group.")
 def create(name: str, about: str) -> None:
     """Create a group."""
     make_ready(makes_file=True)

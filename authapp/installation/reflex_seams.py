@@ -125,7 +125,7 @@ def connect(state: rx.State, *, headers: dict[str, str], token: str, ip: str) ->
 
 # --- events -----------------------------------------------------------------------------------------------------------
 
-ORDERS = "authapp:"  # the same prefix as in `ui/orders.js`
+ORDERS = "authapp:"  # the same prefix as in `ui/browser/shared/orders.js`
 
 
 class EventIds(NamedTuple):
