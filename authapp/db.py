@@ -190,8 +190,9 @@ def reading() -> Iterator[Db]:
 
 def _commit(db: Db) -> None:
     done: Changes | None = db.info.get(Changes)
-    for listener in before_commit if done else ():
-        listener(done)
+    if done:
+        for listener in before_commit:
+            listener(done)
     db.commit()
     if done:
         announce(done)

@@ -12,7 +12,7 @@ from authapp.api import docs
 from authapp.commands import COMMANDS, commands
 from authapp.core.credentials import passwords
 from authapp.extras import Extra, MissingExtra, lazy
-from authapp.installation import trouble_at_start
+from authapp.installation.app import trouble_at_start
 from authapp.providers import registry
 
 ROOT = Path(__file__).parent.parent

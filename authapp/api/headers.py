@@ -10,8 +10,8 @@ from starlette.types import Message, Send
 from authapp.api.docs import DOCS
 from authapp.config import settings
 from authapp.core.base.registry import cache
+from authapp.core.base.routes import route
 from authapp.installation.reflex_seams import build_folder
-from authapp.routes import route
 
 _INLINE = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
 A_YEAR = 31_536_000

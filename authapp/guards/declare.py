@@ -149,11 +149,11 @@ class _Sealed:
         return super()._pending_delta_record(instance, [value], token)  # type: ignore[misc]  # of the var beside it
 
 
-class _Quick(_Sealed, ComputedVar[Any]):  # type: ignore[misc]  # mypy does not read Reflex's types
+class _Quick(_Sealed, ComputedVar[Any]):
     pass
 
 
-class _Slow(_Sealed, AsyncComputedVar[Any]):  # type: ignore[misc]  # the same
+class _Slow(_Sealed, AsyncComputedVar[Any]):
     pass
 
 

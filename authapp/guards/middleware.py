@@ -31,7 +31,7 @@ _STANDS = _HYDRATES | {
 _WAY_OUT = {f"{Account.get_full_name()}.{name}" for name in ("log_out", "dismiss_trouble")}
 
 
-class EventGuard(rx.Middleware):  # type: ignore[misc]  # mypy does not read Reflex's types
+class EventGuard(rx.Middleware):
     """Middleware that checks the access rule of every event before it runs, wherever the event comes from."""
 
     async def preprocess(self, app: rx.App, state: rx.State, event: Any) -> Any:

@@ -190,7 +190,7 @@ async def _running(own: str) -> AsyncIterator[None]:
         # An exception raised here would be lost between the tracebacks of Starlette and the server.
         print(trouble_at_start(error), file=sys.stderr, flush=True)
         os._exit(1)
-    from authapp.api.sockets import sockets
+    from authapp.guards.sockets import sockets
 
     tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, keep_house)]
     for task in tasks:

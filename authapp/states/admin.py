@@ -158,7 +158,7 @@ class AdminState(Flow, rx.State):
     async def _do(self, said: str, deed: Any, *given: object) -> None:
         self.said = ""
         me = await self._principal()
-        await call(deed, Actor(me, self._client()), *given)  # type: ignore[call-arg]  # any rule
+        await call(deed, Actor(me, self._client()), *given)
         self._loads = 0
         await self._load(me)
         self.said = said

@@ -118,7 +118,7 @@ class PersonState(Flow, rx.State):
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
         self.part, self.said = part, ""
         try:
-            await call(deed, Actor(await self._principal(), self._client()), *given)  # type: ignore[call-arg]
+            await call(deed, Actor(await self._principal(), self._client()), *given)
         except StepUpNeeded:
             raise  # the page sends the event again after the proof
         except Refusal as no:

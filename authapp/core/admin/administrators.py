@@ -11,8 +11,8 @@ from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, NotThere
+from authapp.i18n.texts import say
 from authapp.models import User
-from authapp.texts import say
 
 
 def require(db: Db, actor: Actor) -> None:
