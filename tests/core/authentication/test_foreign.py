@@ -403,7 +403,7 @@ def test_linking_is_told_and_written_down(alice):
 
     assert entries(alice)[0] == "identity_linked"
     mail = mails(alice.email)[-1]
-    assert "account at Work was linked" in mail.subject
+    assert "Work account was linked" in mail.subject
     assert "Liddell" not in mail.text  # a thief would write there
 
 
@@ -425,7 +425,7 @@ def test_an_identity_of_somebody_else_is_not_linked(alice, bob):
     refusal = refusal_of(foreign.link, bob.me, claims(), HOME)
 
     assert isinstance(refusal, IdentityTaken)
-    assert "at Work is linked to another account" in refusal.message
+    assert "Work account is linked to another account" in refusal.message
     assert linked(bob.user_id) == []
 
 
