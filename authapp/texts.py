@@ -28,7 +28,8 @@ LONGEST = 200  # characters of an Accept-Language header
 OURS = Path(__file__).parent / "languages"
 _PLACE = re.compile(r"\{(\w+)\}")
 _WANTED = re.compile(r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*")
-_SERVERS = re.compile(r"authapp/(?!pages/|ui/|installation)")  # sources whose texts are translated on the server only
+# Sources of texts that only the server translates.
+_SERVERS = re.compile(r"authapp/(?!pages/|ui/|guards/screen|installation)")
 _given: list[Path] = []  # the folder that the product passed to `install`
 
 
