@@ -29,6 +29,7 @@ def run(code, folder):
 
 EACH = """
 import os, traceback
+authapp.install  # loads every public name once, before the forks
 for code, words in wrong.items():
     read, write = os.pipe()
     if not os.fork():  # each in a process of its own, without the seconds that Reflex takes to load
