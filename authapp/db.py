@@ -188,11 +188,12 @@ def reading() -> Iterator[Db]:
 
 def _commit(db: Db) -> None:
     done: Changes | None = db.info.get(Changes)
-    for listener in before_commit if done else ():
+    if done is None:
+        return db.commit()
+    for listener in before_commit:
         listener(done)
     db.commit()
-    if done:
-        announce(done)
+    return announce(done)
 
 
 def announce(changes: Changes) -> None:
