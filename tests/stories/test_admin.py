@@ -7,8 +7,10 @@ from playwright.sync_api import expect
 from sqlmodel import col, select, update
 
 from authapp.core.admin import people as deeds
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import applicants
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base import clock
 from authapp.models import Message, Session
 from tests import people
@@ -63,7 +65,7 @@ def test_an_administrator_finds_somebody_among_many_and_disables_them(
 ):
     tag = alice.user_id.hex[:8]
     for number in range(30):
-        do(deeds.create, fresh(f"many{number}"), f"Zed{tag}", f"Number{number:02}", HOME, tell=False)
+        do(deeds.create, SERVER, NewUser(fresh(f"many{number}"), f"Zed{tag}", f"Number{number:02}"), tell=False)
     hers = visit(home.new_page(), "/settings")
     expect(heading(hers, "Settings")).to_be_visible()
 

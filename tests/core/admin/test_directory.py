@@ -10,7 +10,9 @@ from authapp.core import run
 from authapp.core.account import closing
 from authapp.core.admin import directory
 from authapp.core.admin import people as deeds
+from authapp.core.admin.people import NewUser
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import BadInput
 from authapp.models import User
 from tests.core import numbers
@@ -20,7 +22,7 @@ from tests.people import HOME, do
 def make(name, address=""):
     first, _, last = name.partition(" ")
     address = address or f"{'.'.join(name.lower().split())}@example.com"
-    return do(deeds.create, address, first, last, HOME, tell=False)
+    return do(deeds.create, SERVER, NewUser(address, first, last), tell=False)
 
 
 def found(text="", **more):
@@ -95,10 +97,10 @@ def test_each_state_is_told_from_the_facts_and_lists_its_own(database, clock):
     ids = {name: make(f"{name} Person") for name in ("Active", "Approval", "Email", "Disabled", "Closed", "Both")}
     wait(ids["Approval"], "approval")
     wait(ids["Email"], "email")
-    do(deeds.disable, ids["Disabled"], HOME)
-    do(deeds.close, ids["Closed"], HOME)
-    do(deeds.disable, ids["Both"], HOME)
-    do(deeds.close, ids["Both"], HOME)
+    do(deeds.disable, SERVER, ids["Disabled"])
+    do(deeds.close, SERVER, ids["Closed"])
+    do(deeds.disable, SERVER, ids["Both"])
+    do(deeds.close, SERVER, ids["Both"])
 
     for text in ("", "person"):
         assert found(text, state="active") == ["Active Person"]

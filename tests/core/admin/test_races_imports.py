@@ -7,9 +7,10 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.account import notices
-from authapp.core.admin import admin, imports, people
+from authapp.core.admin import imports, people
 from authapp.core.authentication import accounts, applicants, recovery
 from authapp.core.authorization import groups
+from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import links, passwords
@@ -121,7 +122,7 @@ def test_a_password_that_was_set_while_an_update_waited_stays(database, overtake
 def test_an_update_into_the_group_of_administrators_and_their_deeds_wait_for_each_other(alice, bob, overtake):
     do(groups.add, alice.user_id, groups.ADMIN)
     row = imports.read(1, {"emails": [bob.email], "first_name": "Robert", "groups": "admin; staff"})
-    overtake(identifiers, "alone", admin.end_sessions, alice.me, bob.user_id, HOME)
+    overtake(identifiers, "alone", people.end_sessions, Actor(alice.me, HOME), bob.user_id)
 
     (updated,) = do(imports.take, [row], renew=True)
 
@@ -173,7 +174,7 @@ def test_somebody_is_disabled_while_they_say_that_it_was_not_them(alice, overtak
     more = {"email": alice.email, "user_id": alice.user_id, "valid_for": timedelta(days=1)}
     do(recovery.recover, alice.email, HOME)
     key = do(links.issue, notices.DISOWN, **more).rpartition("#")[2]
-    overtake(links, "lock", people.disable, alice.user_id, HOME)
+    overtake(links, "lock", people.disable, SERVER, alice.user_id)
 
     do(links.follow, key, None, tab=TAB)
 

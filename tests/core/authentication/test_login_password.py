@@ -10,7 +10,6 @@ from authapp.core.authentication import login
 from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
-from authapp.core.sessions import tickets as ticket_rules
 from authapp.models import Tally, Ticket, User
 from tests import people
 from tests.core.scram import ask, send
@@ -56,7 +55,7 @@ def asked_plain(user):
 def test_the_right_password_gives_a_ticket(alice, keep, age):
     welcome = log_in(" ALICE@example.com", PASSWORD, keep=keep)
 
-    opened = do(ticket_rules.claim, welcome.ticket, [TAB], HOME, None)
+    opened = do(login.claim, welcome.ticket, [TAB], HOME, None)
     assert opened.max_age == age
     assert do(sessions.resume, opened.key).user_id == alice.user_id
     assert welcome.signature == ""

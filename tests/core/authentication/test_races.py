@@ -84,7 +84,7 @@ def test_eight_claim_one_ticket_and_one_session_opens(alice):
     ticket = do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, client=HOME).ticket
     before = count(Session)
 
-    opened = race(8, lambda _: do(ticket_rules.claim, ticket, [TAB], HOME, None))
+    opened = race(8, lambda _: do(login.claim, ticket, [TAB], HOME, None))
 
     assert len(winners(opened, TicketGone)) == 1
     assert count(Session) == before + 1
@@ -93,7 +93,7 @@ def test_eight_claim_one_ticket_and_one_session_opens(alice):
 def test_eight_claim_a_new_key_and_the_one_that_got_it_has_the_session(alice):
     ticket = do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, client=HOME)
 
-    (opened,) = set(race(8, lambda _: do(ticket_rules.claim, ticket, [TAB], HOME, alice.me)))  # all get the same answer
+    (opened,) = set(race(8, lambda _: do(login.claim, ticket, [TAB], HOME, alice.me)))  # all get the same answer
 
     assert do(sessions.resume, opened.key).session_id == alice.me.session_id
     assert count(Session) == 1
@@ -188,7 +188,7 @@ def test_a_session_that_ends_while_its_new_key_is_claimed_ends_and_nothing_break
         opened = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME)
         me = do(sessions.resume, opened.key)
         ticket = do(ticket_rules.issue_renewal, me, tab=TAB, proved=True)
-        deeds = [(ticket_rules.claim, ticket, [TAB], HOME, me), (sessions.close, me.session_id)]
+        deeds = [(login.claim, ticket, [TAB], HOME, me), (sessions.close, me.session_id)]
 
         winners(race(2, lambda number, deeds=deeds: do(*deeds[number])), TicketGone)
 
@@ -203,14 +203,14 @@ def test_of_three_new_passwords_with_one_key_one_is_set_and_its_ticket_alone_is_
     (ticket,) = winners(race(3, change), LoggedOut)
 
     assert count(Ticket) == 1
-    opened = do(ticket_rules.claim, ticket, [TAB], HOME, alice.me)
+    opened = do(login.claim, ticket, [TAB], HOME, alice.me)
     assert do(sessions.resume, opened.key).user_id == alice.user_id
 
 
 def test_eight_proofs_of_one_key_are_claimed_at_once_and_one_gives_the_new_key(alice):
     tickets = [do(ticket_rules.issue_renewal, alice.me, tab=TAB, proved=True) for _ in range(8)]
 
-    opened = race(8, lambda number: do(ticket_rules.claim, tickets[number], [TAB], HOME, alice.me))
+    opened = race(8, lambda number: do(login.claim, tickets[number], [TAB], HOME, alice.me))
 
     (renewed,) = winners(opened, TicketGone)
     assert do(sessions.resume, renewed.key).user_id == alice.user_id

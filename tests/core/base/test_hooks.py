@@ -10,6 +10,7 @@ from sqlmodel import select
 from authapp.core.account import closing, emails, phones
 from authapp.core.account.identities import Claims
 from authapp.core.admin import people as administration
+from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, applicants, foreign, login, recovery, sign_up
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import clock, hooks, paths
@@ -95,7 +96,7 @@ def invited():
 
 
 def created():
-    return do(administration.create, ANN, "Ann", "", HOME)
+    return do(administration.create, SERVER, NewUser(ANN, "Ann"))
 
 
 SIGN_UPS = {
@@ -219,7 +220,7 @@ def test_a_wrong_password_is_no_log_in(alice, heard):
 
 
 def test_whoever_waits_does_not_log_in_yet(alice, heard, configure):
-    do(administration.disable, alice.user_id, HOME)
+    do(administration.disable, SERVER, alice.user_id)
     heard.clear()
     waiting = do(login.claim, ticket_of(alice), [TAB], HOME, None)
     assert isinstance(waiting, Waiting)
@@ -268,8 +269,8 @@ ENDS = {
     "recovery": (lambda her, other: recover_here(her), "both"),
     "closing": (lambda her, other: (do(closing.close, her.me, HOME), do(sessions.purge)), "both"),
     "wasn't me": (lambda her, other: disown(her), "both"),
-    "administrator": (lambda her, other: do(administration.end_session, her.user_id, other, HOME), "other"),
-    "disabled": (lambda her, other: do(administration.disable, her.user_id, HOME), "both"),
+    "administrator": (lambda her, other: do(administration.end_session, SERVER, her.user_id, other), "other"),
+    "disabled": (lambda her, other: do(administration.disable, SERVER, her.user_id), "both"),
 }
 
 
@@ -391,7 +392,7 @@ def test_a_new_password_is_told_and_may_be_refused(alice, heard):
 
 CLOSINGS = {
     "person": lambda her: do(closing.close, her.me, HOME),
-    "administrator": lambda her: do(administration.close, her.user_id, HOME),
+    "administrator": lambda her: do(administration.close, SERVER, her.user_id),
 }
 
 
@@ -404,7 +405,7 @@ def test_a_closing_is_told_and_what_undoes_it(alice, heard, way):
     assert heard.given["on_account_reopened"] == (alice.user_id,)
     assert "on_account_reopened" not in heard.during(lambda: log_in(alice))
 
-    do(administration.close, alice.user_id, HOME)
+    do(administration.close, SERVER, alice.user_id)
     assert heard.during(lambda: disown(alice)).count("on_account_reopened") == 1
 
 
