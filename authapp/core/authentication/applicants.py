@@ -1,11 +1,11 @@
 """Waitlist: email addresses that want an account while sign-up is not open, and invitations that let them sign up."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import col, select
 
 from authapp.config import settings
@@ -19,9 +19,15 @@ from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.messages import outbox
 from authapp.core.sessions.sessions import Principal
+from authapp.extras import lazy
 from authapp.i18n.texts import say
 from authapp.models import ActionLink, Applicant, Email
 from authapp.routes import route
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+else:
+    postgresql = lazy("sqlalchemy.dialects.postgresql")
 
 LIFE = timedelta(days=7)  # lifetime of an invitation
 

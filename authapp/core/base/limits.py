@@ -39,20 +39,27 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel, col, select
 
 from authapp.config import settings
 from authapp.core import Db, run, soon
 from authapp.core.base import clock, security_log, tokens
 from authapp.core.base.errors import TooManyRequests
+from authapp.extras import lazy
 from authapp.i18n.texts import say
 from authapp.models import Spent, Tally
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+else:
+    postgresql = lazy("sqlalchemy.dialects.postgresql")
 
 log = logging.getLogger(__name__)
 FREE_FAILURES = 5
@@ -95,10 +102,6 @@ WIDER = ((64, 1), (56, 4), (48, 16))  # prefix lengths of IPv6 networks, and the
 
 
 # Built once: building a statement takes longer than running it, and every login runs these.
-_ONCE = {
-    insert: insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
-    for insert in (sqlite.insert, postgresql.insert)
-}
 _MOST_TALLIES = 4 + len(WIDER)  # that a login reads
 _TALLIES: Any = select(col(Tally.digest), col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until)).where(
     col(Tally.digest).in_([bindparam(f"digest{place}") for place in range(_MOST_TALLIES)])
@@ -122,6 +125,11 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
     return done.rowcount == 1
 
 
+@lru_cache(maxsize=2)
+def _once(insert: Any) -> Any:
+    return insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
+
+
 def once(db: Db, what: bytes, until: datetime) -> bool:
     """Return True the first time a digest is seen, and False afterwards.
 
@@ -130,7 +138,7 @@ def once(db: Db, what: bytes, until: datetime) -> bool:
         what: the digest of something that can be used only once.
         until: when that expires. The digest is kept for an hour more, in case the clock is set back by up to an hour.
     """
-    return run(db, _ONCE[_insert(db)], {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
+    return run(db, _once(_insert(db)), {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
 
 
 def throttle(db: Db, who: str, *limits: Limit) -> None:
