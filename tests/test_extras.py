@@ -161,3 +161,91 @@ def test_without_pillow_the_api_has_no_pictures(without):
 
     assert "/avatar" not in paths
     assert "/connect" in paths
+
+
+# Hides the packages of every extra, starts the smallest product, and asks it for two paths.
+BARE = """
+import asyncio
+import sys
+from importlib.machinery import PathFinder
+
+
+class WithoutExtras:
+    find_distributions = PathFinder.find_distributions
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        hidden = {"psycopg", "twilio", "authlib", "joserfc", "bcrypt", "argon2", "PIL"}
+        return None if name.partition(".")[0] in hidden else PathFinder.find_spec(name, path, target)
+
+
+sys.meta_path = [finder for finder in sys.meta_path if finder is not PathFinder] + [WithoutExtras]
+
+import reflex as rx
+
+import authapp
+
+app = rx.App()
+authapp.install(app)
+
+
+async def ask(server, path):
+    answers = []
+
+    async def send(message):
+        answers.append(message)
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "scheme": "http"}
+    scope |= {"headers": [(b"host", b"localhost:3000")], "client": ("127.0.0.1", 1), "server": ("localhost", 3000)}
+    await server(scope, receive, send)
+    print(path, answers[0]["status"])
+
+
+async def main():
+    server, commands, started = app(), asyncio.Queue(), asyncio.Event()
+
+    async def send(message):
+        started.set()
+
+    running = asyncio.create_task(server({"type": "lifespan", "state": {}}, commands.get, send))
+    await commands.put({"type": "lifespan.startup"})
+    await started.wait()
+    await ask(server, "/api/v1/connect")
+    await ask(server, "/api/v1/avatar")
+    await commands.put({"type": "lifespan.shutdown"})
+    await running
+
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("sqlite:///shop.db", "/api/v1/connect 200\n/api/v1/avatar 404\n"),
+        (
+            "postgresql://localhost/shop",
+            "authapp cannot start: PostgreSQL (DATABASE_URL) needs packages that are not installed: "
+            "pip install 'authapp[postgres]'\n",
+        ),
+    ],
+)
+def test_the_smallest_product_needs_no_extra_until_a_setting_asks_for_one(url, said, tmp_path):
+    (tmp_path / "rxconfig.py").write_text(
+        "import reflex as rx\nconfig = rx.Config(app_name='shop', plugins=[rx.plugins.TailwindV4Plugin()])\n",
+        encoding="utf-8",
+    )
+    environment = {"PATH": "", "PYTHONPATH": str(ROOT), "DATABASE_URL": url, "HOME": str(tmp_path)}
+    environment |= {"AUTHAPP_SECRET_KEY": "a key of this test that everybody knows", "REFLEX_ENV_MODE": "prod"}
+    environment |= {"__REFLEX_SKIP_COMPILE": "true", "REFLEX_TELEMETRY_ENABLED": "false"}
+
+    ran = subprocess.run(
+        [sys.executable, "-c", BARE], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+    assert said in (ran.stdout if url.startswith("sqlite") else ran.stderr), ran.stderr

@@ -46,7 +46,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
             `hsv(175, 87%, 46%)`.
 
     Raises:
-        ValueError: it is none of these.
+        ValueError: it has no such form.
     """
     spelled = colour.lower()
     parts = _parts(_named().get(spelled, spelled))

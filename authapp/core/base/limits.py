@@ -38,23 +38,42 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
-from typing import Any, NamedTuple
+from datetime import datetime
+from datetime import timedelta
+from ipaddress import ip_address
+from ipaddress import ip_network
+from typing import Any
+from typing import NamedTuple
 from uuid import UUID
-
-from sqlalchemy import ColumnElement, bindparam, case, delete, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import SQLModel, col, select
-
+from sqlalchemy import ColumnElement
+from sqlalchemy import bindparam
+from sqlalchemy import case
+from sqlalchemy import delete
+from sqlalchemy import update
+from sqlalchemy.dialects import sqlite
+from sqlmodel import SQLModel
+from sqlmodel import col
+from sqlmodel import select
 from authapp.config import settings
-from authapp.core import Db, run
-from authapp.core.base import clock, security_log, tokens
+from authapp.core import Db
+from authapp.core import run
+from authapp.core.base import clock
+from authapp.core.base import security_log
+from authapp.core.base import tokens
 from authapp.core.base.changes import soon
 from authapp.core.base.errors import TooManyRequests
 from authapp.core.base.registry import cache
 from authapp.i18n.texts import say
-from authapp.models import Spent, Tally
+from authapp.models import Spent
+from authapp.models import Tally
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from authapp.extras import lazy
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+else:
+    postgresql = lazy("sqlalchemy.dialects.postgresql")
 
 log = logging.getLogger(__name__)
 FREE_FAILURES = 5
@@ -97,10 +116,6 @@ WIDER = ((64, 1), (56, 4), (48, 16))  # prefix lengths of IPv6 networks, and the
 
 
 # Built once: building a statement takes longer than running it, and every login runs these.
-_ONCE = {
-    insert: insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
-    for insert in (sqlite.insert, postgresql.insert)
-}
 _MOST_TALLIES = 4 + len(WIDER)  # that a login reads
 _TALLIES: Any = select(col(Tally.digest), col(Tally.count), col(Tally.ends_at), col(Tally.blocked_until)).where(
     col(Tally.digest).in_([bindparam(f"digest{place}") for place in range(_MOST_TALLIES)])
@@ -124,6 +139,11 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
     return done.rowcount == 1
 
 
+@lru_cache(maxsize=2)
+def _once(insert: Any) -> Any:
+    return insert(Spent).on_conflict_do_nothing().returning(col(Spent.digest))
+
+
 def once(db: Db, what: bytes, until: datetime) -> bool:
     """Return True the first time a digest is seen, and False afterwards.
 
@@ -132,7 +152,7 @@ def once(db: Db, what: bytes, until: datetime) -> bool:
         what: the digest of something that can be used only once.
         until: when that expires. The digest is kept for an hour more, in case the clock is set back by up to an hour.
     """
-    return run(db, _ONCE[_insert(db)], {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
+    return run(db, _once(_insert(db)), {"digest": what, "expires_at": until + REMEMBERED}).first() is not None
 
 
 def throttle(db: Db, who: str, *limits: Limit) -> None:
