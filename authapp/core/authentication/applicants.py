@@ -1,39 +1,28 @@
 """Waitlist: email addresses that want an account while sign-up is not open, and invitations that let them sign up."""
 
-from datetime import datetime
-from datetime import timedelta
-from typing import Any
-from uuid import UUID
-from uuid import uuid4
-from sqlalchemy import delete
-from sqlalchemy import tuple_
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, tuple_
 from sqlalchemy.dialects import sqlite
-from sqlmodel import col
-from sqlmodel import select
+from sqlmodel import col, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core.authentication import accounts
-from authapp.core.authentication import sign_up
+from authapp.core import Db, run
+from authapp.core.authentication import accounts, sign_up
 from authapp.core.authorization import actors
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import clock
-from authapp.core.base import identifiers
-from authapp.core.base import limits
+from authapp.core.base import clock, identifiers, limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput
-from authapp.core.base.errors import in_words
+from authapp.core.base.errors import BadInput, in_words
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
-from authapp.core.credentials.links import Done
-from authapp.core.credentials.links import Visitor
+from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
-from authapp.i18n.texts import say
-from authapp.models import ActionLink
-from authapp.models import Applicant
-from authapp.models import Email
-from typing import TYPE_CHECKING
 from authapp.extras import lazy
+from authapp.i18n.texts import say
+from authapp.models import ActionLink, Applicant, Email
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql

@@ -38,37 +38,25 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from datetime import timedelta
-from ipaddress import ip_address
-from ipaddress import ip_network
-from typing import Any
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
-from sqlalchemy import ColumnElement
-from sqlalchemy import bindparam
-from sqlalchemy import case
-from sqlalchemy import delete
-from sqlalchemy import update
+
+from sqlalchemy import ColumnElement, bindparam, case, delete, update
 from sqlalchemy.dialects import sqlite
-from sqlmodel import SQLModel
-from sqlmodel import col
-from sqlmodel import select
+from sqlmodel import SQLModel, col, select
+
 from authapp.config import settings
-from authapp.core import Db
-from authapp.core import run
-from authapp.core.base import clock
-from authapp.core.base import security_log
-from authapp.core.base import tokens
+from authapp.core import Db, run
+from authapp.core.base import clock, security_log, tokens
 from authapp.core.base.changes import soon
 from authapp.core.base.errors import TooManyRequests
 from authapp.core.base.registry import cache
-from authapp.i18n.texts import say
-from authapp.models import Spent
-from authapp.models import Tally
-from functools import lru_cache
-from typing import TYPE_CHECKING
 from authapp.extras import lazy
+from authapp.i18n.texts import say
+from authapp.models import Spent, Tally
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
