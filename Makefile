@@ -82,7 +82,7 @@ build: .build/web/built .build/notes/built ## the production builds that tests a
 
 # An OpenID provider from npm; Chromium, PostgreSQL, pgbouncer, nginx, HAProxy, Caddy from Debian: installed when missing.
 tools:
-	@tests/tools.sh
+	@tests/kit/tools.sh
 
 SOURCES := $(shell find authapp assets -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css') rxconfig.py reflex.lock/package-lock.json
 .build/web/built: .venv/run $(SOURCES)

@@ -19,9 +19,10 @@ from authapp.core.base.errors import BadInput, Busy, LoggedOut, WrongCredentials
 from authapp.core.sessions import sessions
 from authapp.db import _turn, call, look, on_keys_changed, on_sessions_ended, reading, swift, tidy_sqlite, transaction
 from authapp.models import Email, Message, Spent, User
-from tests import people
-from tests.people import HOME, do, race
-from tests.servers import ROOT
+from tests.kit import users
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do, race
+from tests.kit.users import HOME
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 CANARY = "canary-7f3a"
@@ -122,7 +123,7 @@ def test_reads_go_on_while_the_database_is_locked(alice, configure):
 
     with locked(alice), reading() as db:
         assert sessions.resume(db, alice.key).first_name == "Alice"
-        assert people.ended_among(db, [alice.me.session_id]) == set()
+        assert users.ended_among(db, [alice.me.session_id]) == set()
 
 
 def test_a_write_waits_for_a_lock_that_is_given_back(alice):
@@ -213,7 +214,7 @@ def test_whoever_hears_of_an_ended_session_finds_it_ended(alice):
 
     def look_up(ids):
         with reading() as db:
-            found.append(people.ended_among(db, ids))
+            found.append(users.ended_among(db, ids))
 
     on_sessions_ended.append(look_up)
     try:

@@ -15,13 +15,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import authapp
-from authapp import api, config, testing, ui
-from authapp.api import docs
+from authapp import config, testing, ui
 from authapp.commands import commands
 from authapp.core.admin.imports import columns
 from authapp.core.base import errors, hooks, limits
 from authapp.core.base.errors import Refusal
 from authapp.ui import slots
+from tests.kit.web.api import documented_calls
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -133,15 +133,6 @@ def test_every_mail_is_in_the_readme():
 
     assert set(re.findall(r"^\| `(\w+)`", mail_rows, re.MULTILINE)) == mails - shared
     assert set(re.findall(r"^\| `(\w+)`", text_rows, re.MULTILINE)) == texts
-
-
-def documented_calls() -> set[str]:
-    """Return every call of the OpenAPI document, as the README writes it."""
-    app = api.build().calls
-    (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == config.settings().rpc_path]
-    document = docs.of(mounted)
-    (server,) = document["servers"]
-    return {f"{verb.upper()} {server['url']}{path}" for path, verbs in document["paths"].items() for verb in verbs}
 
 
 def test_every_call_of_the_api_is_in_the_table():

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
 
 HEAD = """
 import reflex as rx

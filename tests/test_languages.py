@@ -3,31 +3,21 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import read_po
 
 from authapp import texts
 from authapp.api import translated
 from authapp.config import settings
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
+from tests.kit.translations import KEYWORDS, extracted, forms, pseudo
 
 PACKAGE = ROOT / "authapp"
-KEYWORDS = {"say": None, "counted": (1, 2)}
+
 PLACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\w+\}|\]\(.*?\)$")
-
-
-def extracted() -> dict[str, str | tuple[str, ...]]:
-    """Return every text of the sources, by its singular form."""
-    with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
-    found = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
-    ids = [message for path, _, message, _, _ in found if path.startswith("authapp")]
-    return {(id if isinstance(id, str) else id[0]): id for id in ids}
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +32,6 @@ CATALOGUES = sorted(texts.OURS.glob("*.po"))
 def catalogue(request) -> Catalog:
     with request.param.open("rb") as file:
         return read_po(file, locale=request.param.stem, abort_invalid=True)
-
-
-def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
 
 
 def test_french_is_there():
@@ -252,13 +238,3 @@ def test_every_page_that_is_built_is_said_in_another_language_whole(tmp_path, co
         ]
         names = {settings().product_name, *texts.languages().values()}
         assert [words for words in told if not words.startswith("⟦") and words not in names] == [], path.name
-
-
-def pseudo(folder: Path, wanted: dict[str, str | tuple[str, ...]]) -> None:
-    """Write a catalogue of an invented language, which marks each text as translated."""
-    catalogue = Catalog(locale="eo")
-    for id in wanted.values():
-        said = [f"⟦{form}⟧" if "{%" not in form and "](" not in form else form for form in forms(id)]
-        catalogue.add(id, said[0] if isinstance(id, str) else (said * 2)[: catalogue.num_plurals])
-    with (folder / "eo.po").open("wb") as file:
-        write_po(file, catalogue)

@@ -28,11 +28,10 @@ from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import SessionRef
 from authapp.db import engine
 from authapp.models import Session, Ticket, User
-from tests import people
-from tests.conftest import OUR_TABLES
-from tests.core.conftest import kept_words, true_words
-from tests.core.scram import ask, send
-from tests.people import do, race
+from tests.kit import users
+from tests.kit.rules import do, race
+from tests.kit.scram import ask, send
+from tests.kit.tables import OUR_TABLES, kept_words, true_words
 
 
 def tables():
@@ -71,7 +70,7 @@ def test_all_our_tables_carry_our_prefix():
 
 def test_applying_again_changes_nothing_and_keeps_what_is_there(empty_database):
     migrations.apply()
-    alice = people.join("alice@example.com")
+    alice = users.join("alice@example.com")
 
     migrations.apply()
 
@@ -164,7 +163,7 @@ def test_a_product_keeps_its_own_tables_and_its_own_history(empty_database):
         owner = f"user_id {key} NOT NULL PRIMARY KEY REFERENCES auth_user (id) ON DELETE CASCADE"
         connection.execute(text(f"CREATE TABLE customer ({owner}, points INTEGER)"))
         connection.execute(text("CREATE TABLE authority (id INTEGER PRIMARY KEY)"))
-    alice = people.join("alice@example.com")
+    alice = users.join("alice@example.com")
     do(lambda db: db.exec(text("INSERT INTO customer SELECT id, 5 FROM auth_user")))
 
     migrations.apply()
@@ -246,14 +245,14 @@ def test_people_of_the_first_version_keep_their_addresses_and_these_their_age(of
 
 
 def test_people_of_the_first_version_can_do_what_is_new(of_then):
-    record = passwords.make_record(people.PASSWORD, UUID(ALICE))
+    record = passwords.make_record(users.PASSWORD, UUID(ALICE))
     say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
     migrations.apply()
 
-    opened = do(sessions.open, UUID(ALICE), identifier="a@x.example", method="password", keep=False, client=people.HOME)
+    opened = do(sessions.open, UUID(ALICE), identifier="a@x.example", method="password", keep=False, client=users.HOME)
     me = do(sessions.resume, opened.key)
-    do(emails.make_main, me, str(do(emails.listed, UUID(ALICE))[1].id), people.HOME)
-    do(emails.add, me, "a@z.example", people.HOME)
+    do(emails.make_main, me, str(do(emails.listed, UUID(ALICE))[1].id), users.HOME)
+    do(emails.add, me, "a@z.example", users.HOME)
 
     assert [one.address for one in do(emails.listed, UUID(ALICE))] == [
         "a@y.example",
@@ -275,7 +274,7 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
         (Session, {"id": locked.id, "verifier": None, "address": "", "browser": "", **facts, **times}),
     ]
     for key, session_id in ((ticket, locked.id), (login, None)):
-        bound = {"tab": tokens.digest(people.TAB), "session_id": session_id, "uses_left": 1}
+        bound = {"tab": tokens.digest(users.TAB), "session_id": session_id, "uses_left": 1}
         expires = now + timedelta(seconds=30)
         rows.append((Ticket, {"id": key.id, "verifier": key.verifier, "expires_at": expires, **bound, **facts}))
     with engine().begin() as connection:
@@ -286,9 +285,9 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
 
     me = do(sessions.resume, str(kept))
     assert do(sessions.require, me).id == kept.id
-    renewed = do(tickets.claim, str(ticket), [people.TAB], people.HOME, SessionRef.of(locked))
+    renewed = do(tickets.claim, str(ticket), [users.TAB], users.HOME, SessionRef.of(locked))
     assert do(sessions.resume, renewed.key).session_id == locked.id
-    opened = do(tickets.claim, str(login), [people.TAB], people.HOME, None)
+    opened = do(tickets.claim, str(login), [users.TAB], users.HOME, None)
     assert do(sessions.resume, opened.key).user_id == owner
 
 
@@ -343,9 +342,9 @@ def test_of_the_links_to_a_removed_address_only_the_one_about_its_removal_is_kep
     outcomes = [do(links.look, key, None).live for key in (*mine, *gone)]
 
     assert outcomes == [True, True, False, False, True]
-    assert do(links.follow, gone[-1], None, tab=people.TAB).path == "/returning"
+    assert do(links.follow, gone[-1], None, tab=users.TAB).path == "/returning"
     assert [one.address for one in do(emails.listed, UUID(ALICE)) if one.confirmed_at] == ["a@x.example", "a@y.example"]
-    assert do(links.follow, mine[0], None, tab=people.TAB).path == "/secured"
+    assert do(links.follow, mine[0], None, tab=users.TAB).path == "/secured"
 
 
 RESPELLED = {"\uff41nn@example.com": "ann@example.com", "josé\ufe0f@example.com": "josé@example.com"}
@@ -372,7 +371,7 @@ def test_addresses_and_numbers_in_an_old_spelling_are_found_by_what_is_typed_now
 
     for before, now in {**RESPELLED, **NUMBERS}.items():
         for typed in (before, now):
-            assert do(accounts.find, identifiers.lookup(typed, people.HOME)).id == UUID(ALICE)
+            assert do(accounts.find, identifiers.lookup(typed, users.HOME)).id == UUID(ALICE)
     addresses = [one.address for one in do(emails.listed, UUID(ALICE))]
     assert sorted(addresses) == sorted([*RESPELLED.values(), "bob@example.com", "\uff42ob@example.com"])
     assert {"525512345678", "5511981234567"} <= {word for word, _ in do(kept_words)}
@@ -395,19 +394,19 @@ def test_users_of_before_own_scram_records_log_in_and_unknown_names_show_what_th
     now = f"'2026-03-01 12:00:00.000000{zone}'"
     say(f"INSERT INTO auth_user ({user}) VALUES ('{ALICE}', '', '', false, {now}, '', '', '')")
     say(f"INSERT INTO auth_email ({email}) VALUES ('{'1' * 32}', '{ALICE}', 'a@x.example', true, {now}, {now})")
-    record = passwords.make_record(people.PASSWORD, UUID(ALICE))
+    record = passwords.make_record(users.PASSWORD, UUID(ALICE))
     say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
     salt = passwords.verifier(record, UUID(ALICE)).salt
 
     migrations.apply()
 
     names = [f"nobody{number}@x.example" for number in range(20)]
-    shown = {name: do(login.challenge, name, "n" * 24, people.HOME).first for name in ["a@x.example", *names]}
+    shown = {name: do(login.challenge, name, "n" * 24, users.HOME).first for name in ["a@x.example", *names]}
     wanted = {"a@x.example": salt} | {name: made_up_before(name) for name in names}
     assert {name: first.partition(",s=")[2] for name, first in shown.items()} == {
         name: f"{base64.b64encode(one).decode()},i=4096" for name, one in wanted.items()
     }
-    assert send(ask("a@x.example", people.PASSWORD)).renewal
+    assert send(ask("a@x.example", users.PASSWORD)).renewal
     assert do(scram.to_renew) == 1
 
 

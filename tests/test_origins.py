@@ -21,13 +21,14 @@ from authapp.core.base import clock
 from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
-from tests import people
-from tests.github_stub import GitHub
-from tests.oidc_provider import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
-from tests.oidc_provider import Provider as RealProvider
-from tests.oidc_provider import origins as listed
-from tests.provider_stub import Handler, Provider
-from tests.servers import free_port
+from tests.kit import users
+from tests.kit.processes.servers import free_port
+from tests.kit.providers.github import GitHub
+from tests.kit.providers.oidc import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
+from tests.kit.providers.oidc import Provider as RealProvider
+from tests.kit.providers.oidc import origins as listed
+from tests.kit.providers.stub import Handler, Provider
+from tests.kit.rules import do
 
 BACK = "http://localhost:3000/api/v1/foreign/work/callback"
 FIRST, SECOND = (RSAKey.generate_key(2048, parameters={"kid": kid}) for kid in ("first", "second"))
@@ -591,7 +592,7 @@ def really(configure, real):
 
 
 def enter(said):
-    return people.do(foreign.log_in, said, keep=False, client=people.HOME)
+    return do(foreign.log_in, said, keep=False, client=users.HOME)
 
 
 def test_a_real_token_logs_in_once(database, really):

@@ -6,8 +6,8 @@ import pytest
 from authapp import senders
 from authapp.models import Message
 from authapp.senders import SendFailed
-from tests.provider_stub import Step, answer, hold, reset
-from tests.resend_stub import KEY, Stub, refusal
+from tests.kit.providers.resend import KEY, Stub, refusal
+from tests.kit.providers.stub import Step, answer, hold, reset
 
 CANARY = "https://app.example/link/canary"
 

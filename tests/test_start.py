@@ -15,7 +15,7 @@ import pytest
 
 from authapp import installation, migrations
 from authapp.config import BadSettings
-from tests.servers import ROOT, SECRET, STARTS_WITHIN, build_for, free_port, running
+from tests.kit.processes.servers import ROOT, SECRET, STARTS_WITHIN, build_for, free_port, running
 
 
 @pytest.fixture

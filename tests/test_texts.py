@@ -15,10 +15,10 @@ from authapp.core.messages.outbox import BACKOFF, TOO_LATE
 from authapp.db import transaction
 from authapp.models import Message
 from authapp.senders import SendFailed
-from tests import resend_stub
-from tests.provider_stub import Step, answer, hold, reset
-from tests.test_delivery import cancelled, row, states, until, work
-from tests.twilio_stub import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
+from tests.kit.delivery import cancelled, message_row, message_states, until, work
+from tests.kit.providers import resend as resend_stub
+from tests.kit.providers.stub import Step, answer, hold, reset
+from tests.kit.providers.twilio import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
 
 CANARY = "canary-483921"
 PHONE = "+14155550123"
@@ -238,11 +238,11 @@ def one_round() -> float | None:
 def test_a_text_is_delivered_once_and_its_words_are_forgotten(database, stub):
     id = write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert [text["Body"] for text in stub.texts] == [WORDS]
-    assert (row(id).text, row(id).problem, row(id).attempts) == ("", "", 1)
-    assert row(id).sent_at is not None
+    assert (message_row(id).text, message_row(id).problem, message_row(id).attempts) == ("", "", 1)
+    assert message_row(id).sent_at is not None
     assert one_round() is None
 
 
@@ -250,9 +250,9 @@ def test_the_embedded_outbox_keeps_texts_too(database, stub, configure):
     configure(AUTHAPP_TEXT_SENDER="outbox")
     id = write()
 
-    work(lambda: states() == {"kept"})
+    work(lambda: message_states() == {"kept"})
 
-    assert row(id).text == WORDS
+    assert message_row(id).text == WORDS
     assert stub.asked == []
 
 
@@ -273,9 +273,9 @@ def test_what_failed_is_tried_again_later(database, stub, clock, step, problem):
 
     assert one_round() == 0
 
-    assert (row(id).state, row(id).problem) == ("waiting", problem)
+    assert (message_row(id).state, message_row(id).problem) == ("waiting", problem)
     clock.advance(BACKOFF[0])
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
     assert len(stub.texts) == 1
 
 
@@ -283,9 +283,9 @@ def test_a_wrong_number_is_dead_at_once(database, stub):
     stub.script = [refusal(400, 21211, QUOTED)]
     id = write()
 
-    work(lambda: states() == {"dead"})
+    work(lambda: message_states() == {"dead"})
 
-    assert (row(id).problem, row(id).sent_at) == ("Twilio answered 400 21211", None)
+    assert (message_row(id).problem, message_row(id).sent_at) == ("Twilio answered 400 21211", None)
     assert one_round() is None
 
 
@@ -293,9 +293,9 @@ def test_a_text_that_comes_too_late_is_not_sent(database, stub, clock):
     id = write(useless_in=timedelta(minutes=10))
     clock.advance(timedelta(minutes=10))
 
-    work(lambda: states() == {"dead"})
+    work(lambda: message_states() == {"dead"})
 
-    assert (row(id).problem, row(id).attempts) == (TOO_LATE, 0)
+    assert (message_row(id).problem, message_row(id).attempts) == (TOO_LATE, 0)
     assert stub.asked == []
 
 
@@ -305,7 +305,7 @@ def test_a_text_is_given_up_when_the_next_try_would_come_too_late(database, stub
 
     assert one_round() == 600
 
-    assert (row(id).state, row(id).problem) == ("dead", TOO_LATE)
+    assert (message_row(id).state, message_row(id).problem) == ("dead", TOO_LATE)
     assert f"message {id} was not sent: Twilio answered 429 20429" in caplog.text
 
 
@@ -333,13 +333,13 @@ def test_mail_goes_on_while_twilio_asks_to_wait(database, stub, resend):
     async def main() -> None:
         worker = asyncio.create_task(delivery.deliver())
         with cancelled([worker]):
-            await until(lambda: row(id).problem)
+            await until(lambda: message_row(id).problem)
             await asyncio.to_thread(write_mail)
-            await until(lambda: len(resend.mails) == 1 and "delivered" in states())
+            await until(lambda: len(resend.mails) == 1 and "delivered" in message_states())
 
     asyncio.run(main())
 
-    assert row(id).state == "waiting"
+    assert message_row(id).state == "waiting"
     assert len(stub.asked) == 1
 
 
@@ -352,7 +352,7 @@ def test_texts_go_on_while_resend_is_silent(database, stub, resend):
         with cancelled([worker]):
             await asyncio.to_thread(resend.expect, 1)
             id = await asyncio.to_thread(write)
-            await until(lambda: row(id).state == "delivered")
+            await until(lambda: message_row(id).state == "delivered")
         resend.released.set()
 
     asyncio.run(main())
@@ -365,6 +365,6 @@ def test_a_product_registers_its_own_sender_of_texts_in_one_line(database):
     senders.text_sender(lambda message: pigeons.append((message.recipient, message.text)))
     write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert pigeons == [(PHONE, WORDS)]

@@ -7,12 +7,13 @@ import pytest
 
 from authapp.core.authorization import groups
 from authapp.wire import TOKEN_HEADER
-from tests.api.calls import LOGGED_OUT, STALE, call, logs_in, mailed_link, no
-from tests.attacks.caller import API, ask, challenged, cookies
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.phones import code_to, fresh_number, with_number
-from tests.attacks.test_settings import grow_stale
-from tests.people import PASSWORD, do
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import PASSWORD, grow_stale, newcomer
+from tests.kit.web.api import LOGGED_OUT, STALE, call, can_log_in, mailed_link, refusal_in
+from tests.kit.web.code_flows import code_to
+from tests.kit.web.http import API, ask, challenged, cookies
 
 NEW_PASSWORD = "a horse of another colour"
 NAMES = {"first_name": "Nina", "last_name": "Simone"}
@@ -91,19 +92,19 @@ def test_the_whole_life_of_an_account(keyed, app):
     for dead in (old, tablet.token):
         stranger = App(keyed)
         stranger.token = dead
-        assert no(stranger.ask("GET /account")) == LOGGED_OUT
+        assert refusal_in(stranger.ask("GET /account")) == LOGGED_OUT
 
     tablet.token = ""
     tablet.log_in(address, NEW_PASSWORD)
     mine, other = app.do("GET /sessions")["sessions"]
     assert (mine["is_this"], other["is_this"]) == (True, False)
     assert len(app.do(f"DELETE /sessions/{other['id']}")["sessions"]) == 1
-    assert no(tablet.ask("GET /account")) == LOGGED_OUT
+    assert refusal_in(tablet.ask("GET /account")) == LOGGED_OUT
 
     happened = [entry["what"] for entry in app.do("GET /history")["history"]]
     assert happened[:3] == ["session_ended", "logged_in", "password_set"]
     assert app.do("DELETE /account")["until"] > datetime.now(UTC).isoformat()
-    assert no(app.ask("GET /account")) == LOGGED_OUT
+    assert refusal_in(app.ask("GET /account")) == LOGGED_OUT
 
 
 def test_no_secret_is_logged_or_said_again(keyed, app):
@@ -141,7 +142,7 @@ def test_a_serious_change_is_done_after_a_new_proof(keyed, app):
     number = with_number(carol)
     app.log_in(carol.email, PASSWORD)
     grow_stale(carol)
-    assert no(app.ask("DELETE /account")) == STALE
+    assert refusal_in(app.ask("DELETE /account")) == STALE
 
     step = app.do("POST /step-up/code")
     app.enter(app.do("POST /step-up/code/confirm", {"step": step["step"], "code": code_to(keyed, number)}))
@@ -158,7 +159,7 @@ def test_logging_in_again_ends_the_session_there_was(keyed, app):
 
     stranger = App(keyed)
     stranger.token = first
-    assert no(stranger.ask("GET /account")) == LOGGED_OUT
+    assert refusal_in(stranger.ask("GET /account")) == LOGGED_OUT
 
 
 def test_who_has_to_wait_is_told_so_and_logs_in_when_approved(guarded):
@@ -194,7 +195,7 @@ def test_a_browser_keeps_its_cookie_where_apps_have_the_header(keyed):
     assert cookie.startswith(f"authapp={carol.me.session_id}.")
     assert "HttpOnly" in cookie
     assert answer.json()["token"] == carol.me.session_id
-    assert logs_in(keyed, carol, NEW_PASSWORD)
+    assert can_log_in(keyed, carol, NEW_PASSWORD)
 
 
 def test_a_key_that_is_cut_or_differs_is_refused_everywhere(keyed, app):

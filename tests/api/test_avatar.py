@@ -10,12 +10,13 @@ from PIL import Image
 
 from authapp.core.account import avatars
 from authapp.core.sessions import sessions
-from tests.api.test_bodies import refusal
-from tests.attacks.caller import API, ask, cookies, elsewhere
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.intruder import PATIENCE
-from tests.people import do
-from tests.pictures import BLUE, GREEN, RED, near, picture
+from tests.kit.pictures import BLUE, GREEN, RED, near, picture
+from tests.kit.processes.servers import PATIENCE
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import newcomer
+from tests.kit.web.api import refused_status
+from tests.kit.web.http import API, ask, cookies, from_new_ip
 
 PATH = f"{API}/avatar"
 MB = 1024 * 1024
@@ -74,7 +75,7 @@ def test_a_new_one_has_a_new_id_and_takes_the_place_of_the_old_one(server, alice
 def test_whoever_has_none_is_told_so(server, alice):
     answer = show(server, alice)
 
-    assert refusal(answer) == 404
+    assert refused_status(answer) == 404
     assert answer.json()["error"] == "NotFound"
 
 
@@ -110,7 +111,7 @@ def test_whoever_is_not_signed_in_is_told_so_and_changes_nothing(server, alice):
     for method in ("GET", "POST", "DELETE"):
         for key in ("", alice.key, "nonsense"):
             answer = ask(server, method, PATH, cookie=key, content=picture() if method == "POST" else None)
-            assert refusal(answer) == 440
+            assert refused_status(answer) == 440
             assert answer.json()["error"] == "SessionExpired"
 
     assert rows(server) == before
@@ -123,9 +124,9 @@ def test_a_foreign_site_changes_nothing(server, alice, origin):
 
     for method in ("POST", "DELETE"):
         answer = ask(server, method, PATH, cookie=alice.key, origin=origin, content=picture(colour=BLUE))
-        assert refusal(answer) == 403
+        assert refused_status(answer) == 403
         cross = ask(server, method, PATH, cookie=alice.key, headers={"Sec-Fetch-Site": "cross-site"})
-        assert refusal(cross) == 403
+        assert refused_status(cross) == 403
 
     assert rows(server) == before
 
@@ -158,7 +159,7 @@ def test_what_is_no_picture_is_refused_in_words_and_the_old_one_stays(server, al
 
     answer = send(server, alice, data)
 
-    assert refusal(answer) == 422
+    assert refused_status(answer) == 422
     assert answer.json() == {"error": "BadInput", "message": avatars.NO_PICTURE, "field": "picture"}
     assert rows(server) == before
 
@@ -168,7 +169,7 @@ def test_what_is_too_large_is_refused_in_words(server, alice):
 
     for size in (5 * MB + 1, 50 * MB):
         answer = send(server, alice, picture() + bytes(size - len(picture())))
-        assert refusal(answer) == 422
+        assert refused_status(answer) == 422
         assert "at most 5 MB" in answer.json()["message"]
         assert answer.json()["field"] == "picture"
 
@@ -236,10 +237,10 @@ def test_the_other_calls_take_no_more_than_before(server, alice):
 
 def test_changes_are_bounded(strict):
     alice = newcomer("Alice")
-    answers = [ask(strict, "DELETE", PATH, cookie=alice.key, headers=elsewhere()) for _ in range(60)]
+    answers = [ask(strict, "DELETE", PATH, cookie=alice.key, headers=from_new_ip()) for _ in range(60)]
     assert {answer.status_code for answer in answers} == {200}
 
     for method in ("DELETE", "POST"):
-        refused = ask(strict, method, PATH, cookie=alice.key, headers=elsewhere(), content=picture())
+        refused = ask(strict, method, PATH, cookie=alice.key, headers=from_new_ip(), content=picture())
         assert (refused.status_code, refused.json()["error"]) == (429, "TooManyRequests")
         assert int(refused.headers["retry-after"]) > 60

@@ -6,9 +6,9 @@ import re
 import pytest
 
 from authapp.core import sessions
-from tests.attacks.caller import API, ask, cookies, elsewhere, post
-from tests.attacks.conftest import rows
-from tests.people import do
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.web.http import API, ask, cookies, from_new_ip, post
 
 NONCE = "rOprNGfwEbeRWgbNEkqO"
 
@@ -156,7 +156,7 @@ def test_a_name_that_cannot_be_read_is_refused(server, user):
 
 
 def test_too_many_challenges_are_refused_for_a_minute(strict):
-    flood = elsewhere()
+    flood = from_new_ip()
     # The limit is 60 a minute, and the calls may begin in one minute and end in the next.
     answers = [connect(strict, "nobody@example.com", headers=flood) for _ in range(121)]
 
@@ -164,4 +164,4 @@ def test_too_many_challenges_are_refused_for_a_minute(strict):
     assert (refused.status_code, refused.json()["error"]) == (429, "TooManyRequests")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert "Wait" in refused.json()["message"]
-    assert connect(strict, "nobody@example.com", headers=elsewhere()).status_code == 200
+    assert connect(strict, "nobody@example.com", headers=from_new_ip()).status_code == 200

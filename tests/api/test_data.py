@@ -1,6 +1,6 @@
 """The data export over HTTP: all data stored about a user, for that user alone."""
 
-from tests.attacks.caller import API, ask
+from tests.kit.web.http import API, ask
 
 
 def test_it_is_a_file_with_ones_own_data(server, alice, bob):

@@ -5,8 +5,8 @@ import re
 from sqlmodel import select
 
 from authapp.models import Message
-from tests.attacks.caller import challenged, cookies, post
-from tests.people import do
+from tests.kit.rules import do
+from tests.kit.web.http import challenged, cookies, post
 
 STRANGE = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
 

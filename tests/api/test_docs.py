@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.api.calls import no
-from tests.attacks.caller import ask
+from tests.kit.web.api import refusal_in
+from tests.kit.web.http import ask
 
 NOT_THERE = (404, "NotFound", "")
 WRONG = (405, "MethodNotAllowed", "")
@@ -29,11 +29,11 @@ def test_what_it_needs_is_there(server, file):
 def test_what_is_not_there_is_told_like_everywhere(server, logged, path):
     answer = ask(server, "GET", f"/api/docs/{path}")
 
-    assert answer.status_code == 200 if path == "../openapi.json" else no(answer) == NOT_THERE
+    assert answer.status_code == 200 if path == "../openapi.json" else refusal_in(answer) == NOT_THERE
     assert logged() == ""
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/docs/", "/api/docs/start.js", "/api/openapi.json"])
 def test_nothing_is_written_there(server, logged, path):
-    assert no(ask(server, "POST", path)) == WRONG
+    assert refusal_in(ask(server, "POST", path)) == WRONG
     assert logged() == ""

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.attacks.caller import API, ask, challenged, post
+from tests.kit.web.http import API, ask, challenged, post
 
 ALWAYS = {
     "x-content-type-options": "nosniff",

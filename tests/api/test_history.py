@@ -1,7 +1,7 @@
 """The security history over HTTP: users see their own, newest first."""
 
 from authapp.core.base import history
-from tests.api.calls import call
+from tests.kit.web.api import call
 
 
 def test_what_happened_is_told_the_newest_first(server, alice, bob):

@@ -6,10 +6,10 @@ import pytest
 
 from authapp.core.base import clock
 from authapp.models import Identity
-from tests.api.calls import STALE, call, no
-from tests.attacks.conftest import rows
-from tests.attacks.test_settings import grow_stale
-from tests.people import do
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import grow_stale
+from tests.kit.web.api import STALE, call, refusal_in
 
 UNKNOWN = (400, "unverified", "")
 
@@ -53,7 +53,7 @@ def test_that_of_somebody_else_is_refused_as_one_that_is_not_there(server, alice
     id = linked(bob) if whose == "bob" else str(uuid4())
     before = rows(server)
 
-    assert no(call(server, f"DELETE /identities/{id}", who=alice)) == (422, "BadInput", "")
+    assert refusal_in(call(server, f"DELETE /identities/{id}", who=alice)) == (422, "BadInput", "")
     assert rows(server) == before
 
 
@@ -62,8 +62,8 @@ def test_linking_and_unlinking_need_a_fresh_proof(server, alice):
     grow_stale(alice)
     before = rows(server)
 
-    assert no(call(server, f"DELETE /identities/{id}", who=alice)) == STALE
-    assert no(call(server, "POST /identities", {"auth_origin": "x", "token": "y"}, who=alice)) == STALE
+    assert refusal_in(call(server, f"DELETE /identities/{id}", who=alice)) == STALE
+    assert refusal_in(call(server, "POST /identities", {"auth_origin": "x", "token": "y"}, who=alice)) == STALE
     assert rows(server) == before
 
 
@@ -72,7 +72,7 @@ def test_what_an_unknown_origin_says_is_not_believed(server, alice):
 
     refused = call(server, "POST /identities", {"auth_origin": "elsewhere", "token": "y"}, who=alice)
 
-    assert no(refused) == UNKNOWN
+    assert refusal_in(refused) == UNKNOWN
     assert rows(server) == before
 
 
@@ -80,7 +80,7 @@ def test_the_same_at_a_login(server):
     before = rows(server)
 
     for origin in ("elsewhere", "google", "", "x" * 60):
-        assert no(call(server, "POST /login", {"auth_origin": origin, "token": "a.b.c"})) == UNKNOWN
+        assert refusal_in(call(server, "POST /login", {"auth_origin": origin, "token": "a.b.c"})) == UNKNOWN
     assert rows(server) == before
 
 

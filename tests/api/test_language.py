@@ -8,8 +8,8 @@ import pytest
 
 from authapp import texts
 from authapp.api import translated
-from tests.api.calls import call, no
-from tests.attacks.caller import cookies
+from tests.kit.web.api import call, refusal_in
+from tests.kit.web.http import cookies
 
 FRENCH = {"Accept-Language": "fr-CH, fr;q=0.9, en;q=0.8"}
 COOKIE = "authapp-language"
@@ -126,7 +126,7 @@ def test_a_visitor_chooses_a_language_and_goes_back_to_what_the_browser_says(ser
 def test_what_is_not_offered_cannot_be_chosen(server, language):
     answer = call(server, "PUT /language", {"language": language})
 
-    assert no(answer)[:2] == (422, "BadInput")
+    assert refusal_in(answer)[:2] == (422, "BadInput")
     assert "set-cookie" not in answer.headers
 
 

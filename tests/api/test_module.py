@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.attacks.caller import API, ask, elsewhere
-from tests.servers import ROOT
+from tests.kit.processes.servers import ROOT
+from tests.kit.web.http import API, ask, from_new_ip
 
 MODULE = (ROOT / "authapp" / "ui" / "client.js").read_bytes()
 
@@ -35,7 +35,7 @@ def test_it_says_nothing_of_who_asks(server, alice):
 
 
 def test_it_counts_for_no_limit(strict):
-    flood = elsewhere()
+    flood = from_new_ip()
 
     assert {ask(strict, "GET", f"{API}/client.js", headers=flood).status_code for _ in range(130)} == {200}
 

@@ -4,22 +4,27 @@ import pytest
 from scramp import ScramClient
 
 from authapp.core.authentication import accounts
-from tests.api.calls import no
-from tests.attacks.caller import ask
-from tests.attacks.conftest import at_home, newcomer, rows
-from tests.people import HOME, PASSWORD, do, outbox_link
-from tests.servers import running
+from tests.kit.apps import share_database
+from tests.kit.messages import outbox_link
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, PASSWORD, newcomer
+from tests.kit.web.api import refusal_in
+from tests.kit.web.http import ask
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("product"), app="tests.product:app", AUTHAPP_RPC_PATH="/rpc") as server:
+    with running(
+        tmp_path_factory.mktemp("product"), app="tests.kit.products.links:app", AUTHAPP_RPC_PATH="/rpc"
+    ) as server:
         yield server
 
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    return share_database(started, configure)
 
 
 def rpc(server, method, call, body=None, token=""):
@@ -70,7 +75,7 @@ def test_an_origin_of_the_product_registers_and_logs_in(server):
 def test_what_its_verifier_does_not_take_is_refused(server, token):
     before = rows(server)
 
-    assert no(play(server, token)) == (400, "unverified", "")
+    assert refusal_in(play(server, token)) == (400, "unverified", "")
     assert rows(server) == before
 
 
@@ -100,7 +105,7 @@ def test_what_a_hook_refuses_is_answered_with_its_words(server):
     do(accounts.set_names, ned.me, "Night", "", HOME)
 
     for answer in (log_in(server, ned.email), play(server, "night:of the game")):
-        assert no(answer) == (403, "NotAtNight", "")
+        assert refusal_in(answer) == (403, "NotAtNight", "")
         assert answer.json()["message"] == "Please come back at daytime."
     asked = rpc(server, "POST", "/signup", {"email": "throwaway@example.com"})
     key = do(outbox_link, "throwaway@example.com")

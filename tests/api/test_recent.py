@@ -8,7 +8,8 @@ from authapp.api import recent
 from authapp.core.authentication import accounts
 from authapp.core.sessions import sessions
 from authapp.models import Session
-from tests.people import HOME, TAB, do
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 
 def ask(key):

@@ -8,12 +8,13 @@ import pytest
 from authapp.core.admin import directory
 from authapp.core.authentication import applicants
 from authapp.core.authorization import groups
-from tests.attacks.caller import API, ask
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import OURS
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.wire import Gone
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, newcomer
+from tests.kit.web.handlers import OURS
+from tests.kit.web.http import API, ask
+from tests.kit.web.sockets import Intruder, reopen
+from tests.kit.web.websocket import Gone
 
 ADMINS = {name: handler for name, handler in OURS.items() if handler.admin}
 

@@ -9,11 +9,13 @@ from authapp.core.admin import admin
 from authapp.core.authorization import groups
 from authapp.core.sessions import sessions
 from authapp.db import transaction
-from tests.attacks.caller import ask, log_out
-from tests.attacks.conftest import COOKIES, at_home, change, eventually, newcomer
-from tests.attacks.wire import Gone, Refused, Wire
-from tests.people import HOME, do
-from tests.servers import BUILD, running
+from tests.kit.apps import COOKIES, share_database
+from tests.kit.processes.servers import BUILD, eventually, running
+from tests.kit.rules import do
+from tests.kit.tables import change
+from tests.kit.users import HOME, newcomer
+from tests.kit.web.http import ask, log_out
+from tests.kit.web.websocket import Gone, Refused, Wire
 
 SECRET = "what only the board knows"
 ENDED = 4401
@@ -27,13 +29,13 @@ def started(tmp_path_factory):
     (folder / "uploads").mkdir()
     (folder / "uploads" / "salaries.txt").write_text(SECRET)
     uploads = {"REFLEX_UPLOADED_FILES_DIR": str(folder / "uploads")}
-    with running(folder, app="tests.attacks.guarded:app", **COOKIES, **uploads) as server:
+    with running(folder, app="tests.kit.products.guarded:app", **COOKIES, **uploads) as server:
         yield server
 
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    return share_database(started, configure)
 
 
 @pytest.fixture

@@ -1,42 +1,36 @@
 """Six-digit codes: no guessing, no flooding of phones, and no use of a code of another step, tab or user."""
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import update
 
-from authapp.core import run
 from authapp.core.account import phones
 from authapp.core.authentication import recovery, sign_up, step_up
-from authapp.core.base import clock, limits
+from authapp.core.base import limits
 from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
-from authapp.models import Session
-from tests.attacks.caller import challenged, claim, elsewhere, key_in, post, whose
-from tests.attacks.conftest import change, newcomer, rows
-from tests.attacks.handlers import NAMES, STEP, WAITING
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.phones import (
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.processes.servers import running
+from tests.kit.rules import do, race
+from tests.kit.tables import change, query, rows
+from tests.kit.users import HOME, PASSWORD, grow_stale, newcomer, principal
+from tests.kit.web.code_flows import (
     FORGOT,
     GIFT,
     PHONES,
     SIGN_UP,
     STEP_UP,
     ask_for_code,
-    asked,
     code_to,
     confirm,
-    fresh_number,
     guesses_spent,
     pass_the_pause,
     step_in,
     tab_of,
     texts,
     tickets,
-    with_number,
-    wrong,
 )
-from tests.people import HOME, PASSWORD, do, principal, race
-from tests.servers import running
+from tests.kit.web.handlers import NAMES, STEP, WAITING
+from tests.kit.web.http import challenged, claim, from_new_ip, key_in, logged_in_as, post
+from tests.kit.web.sockets import Intruder, reopen
 
 TOO_MANY = "Too many attempts."
 SIGNED_OUT = "You’ve been logged out. Log in again."
@@ -51,7 +45,7 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
     with tab_of(strict, flow) as tab:
         step = ask_for_code(tab, flow, number)
         code = code_to(strict, number)
-        said = [confirm(tab, flow, step, guess) for guess in wrong(code)[:5]]
+        said = [confirm(tab, flow, step, guess) for guess in wrong_codes(code)[:5]]
         assert said[0] == "This code is wrong. 4 attempts left."
         assert said[4] == "This code is wrong, and that was the last attempt. Get a new code."
 
@@ -92,19 +86,19 @@ def test_new_codes_do_not_bring_more_than_ten_guesses_an_hour(strict):
     with tab_of(strict, SIGN_UP) as tab:
         step = ask_for_code(tab, SIGN_UP, number)
         for _ in range(2):
-            for guess in wrong(code_to(strict, number))[:5]:
+            for guess in wrong_codes(code_to(strict, number))[:5]:
                 assert "This code is wrong" in confirm(tab, SIGN_UP, step, guess)
             pass_the_pause(strict, number)
             tab.call(f"{SIGN_UP}.send_code_again", step=step)
             tab.settle()
         right = code_to(strict, number)
-        for guess in [*wrong(right)[:5], right]:
+        for guess in [*wrong_codes(right)[:5], right]:
             assert confirm(tab, SIGN_UP, step, guess).startswith(TOO_MANY)
 
         assert tickets(tab) == []
-    assert asked(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(0,)]  # the third was not sent
+    assert query(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(0,)]  # the third was not sent
     assert len(texts(strict, number)) == 2
-    assert asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
+    assert query(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
 
 
 def test_many_clients_and_flows_have_ten_guesses_and_five_codes_an_hour_together(strict):
@@ -123,14 +117,14 @@ def test_many_clients_and_flows_have_ten_guesses_and_five_codes_an_hour_together
     sent = {match for text in texts(strict, number) for match in text.split()}
 
     def guess(which):
-        for code in (code for code in wrong("000000") if code not in sent):
+        for code in (code for code in wrong_codes("000000") if code not in sent):
             confirm(tabs[which], flows[which], steps[which], code)
 
     race(5, guess)
     for tab in tabs:
         tab.close()
     assert guesses_spent(strict, number) == 10
-    assert asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
+    assert query(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
 
 
 def test_of_ten_right_guesses_at_once_one_is_taken(strict):
@@ -144,7 +138,7 @@ def test_of_ten_right_guesses_at_once_one_is_taken(strict):
     for tab in tabs:
         tab.close()
     assert sum(len(tickets(tab)) for tab in tabs) == 1
-    assert len(asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
+    assert len(query(strict, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
 
 
 # --- flooding phones --------------------------------------------------------------------------------------------------
@@ -165,7 +159,7 @@ def test_a_code_is_not_sent_again_before_its_time_by_anybody(strict):
 
 
 def test_one_client_gets_twenty_codes_an_hour_whatever_numbers_and_flows(strict):
-    network = elsewhere()["X-Forwarded-For"].removesuffix("1")
+    network = from_new_ip()["X-Forwarded-For"].removesuffix("1")
     numbers = [fresh_number() for _ in range(22)]
     got = []
     for count, number in enumerate(numbers):
@@ -213,7 +207,7 @@ def test_a_code_is_no_key_and_no_ticket_and_logs_nobody_in(server):
                 assert post(server, call, body).status_code == 422, call
         for ticket in (step, code):
             assert claim(server, ticket, tab.tab).status_code == 401
-            assert whose(server, ticket) == ""
+            assert logged_in_as(server, ticket) == ""
 
         assert rows(server) == before
         assert confirm(tab, SIGN_UP, step, code) == ""
@@ -231,13 +225,13 @@ def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(s
     names = spelled(number)
 
     def log_in(name, password):
-        client = elsewhere() | {"Accept-Language": "de-DE"}
+        client = from_new_ip() | {"Accept-Language": "de-DE"}
         return post(strict, "/login", challenged(strict, name, password, headers=client)[1], headers=client)
 
     assert all(log_in(name, PASSWORD).status_code == 200 for name in names), "each is a way to spell it"
     assert [log_in(name, "a wrong password").status_code for name in names] == [401] * 5
     tally = limits._digest("failures", number)
-    assert asked(strict, "SELECT count FROM auth_tally WHERE digest = ?", tally) == [(5,)]
+    assert query(strict, "SELECT count FROM auth_tally WHERE digest = ?", tally) == [(5,)]
     change(strict, "UPDATE auth_tally SET count = 20 WHERE digest = ?", tally)  # makes the pause a long one
     assert log_in(names[0], "a wrong password").status_code == 401
     for name in names:
@@ -251,7 +245,7 @@ def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(s
 
 
 def test_one_client_tries_twenty_numbers_a_minute_at_login(strict):
-    client = elsewhere()
+    client = from_new_ip()
     for _ in range(20):
         asks = challenged(strict, fresh_number(), "a wrong password", headers=client)[1]
         assert post(strict, "/login", asks, headers=client).status_code == 401
@@ -321,7 +315,7 @@ def test_a_step_of_one_person_serves_no_other(server, steps, bob, flow, who):
     before, (step, code) = rows(server), steps[flow]
 
     with tab_of(server, flow, who=bob if who == "bob" else None) as tab:
-        for guess in (code, *wrong(code)[:6]):
+        for guess in (code, *wrong_codes(code)[:6]):
             assert confirm(tab, flow, step, guess) == (StepGone.message if who == "bob" else SIGNED_OUT)
         for name in ("send_code_again", "resume_code", "give_up_code"):
             tab.call(f"{flow}.{name}", step=step)
@@ -409,7 +403,7 @@ def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
     assert said[1 - won] in (CodeGone.message, NumberTaken.message)
     assert [len(tickets(tab)) for tab in tabs] == [int(which == won) for which in range(2)]
     ticket = tickets(tabs[won])[0]
-    assert whose(server, key_in(claim(server, ticket, tabs[won].tab))) == number
+    assert logged_in_as(server, key_in(claim(server, ticket, tabs[won].tab))) == number
 
     loser, (step, _) = tabs[1 - won], given[1 - won]
     loser.call(f"{SIGN_UP}.send_code_again", step=step)
@@ -418,7 +412,7 @@ def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
     assert tickets(loser) == []
     for tab in tabs:
         tab.close()
-    assert len(asked(server, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
+    assert len(query(server, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
 
 
 def test_of_one_who_signs_up_and_one_who_adds_the_same_number_one_gets_it(server, alice):
@@ -434,17 +428,12 @@ def test_of_one_who_signs_up_and_one_who_adds_the_same_number_one_gets_it(server
         assert said.count("") == 1
         assert {*said} - {""} <= {CodeGone.message, NumberTaken.message}
         assert len(tickets(new)) == (said[0] == "")
-    owners = asked(server, "SELECT user_id FROM auth_phone WHERE number = ?", number)
+    owners = query(server, "SELECT user_id FROM auth_phone WHERE number = ?", number)
     assert len(owners) == 1
     assert (owners[0][0] == alice.user_id.hex) == (said[1] == "")
 
 
 # --- step-up ----------------------------------------------------------------------------------------------------------
-
-
-def grow_stale(person):
-    long_ago = clock.now() - timedelta(hours=1)
-    do(run, update(Session).where(Session.user_id == person.user_id).values(proved_at=long_ago))
 
 
 def is_fresh(person):

@@ -5,16 +5,17 @@ import pytest
 from authapp.core.authorization import groups
 from authapp.db import transaction
 from authapp.models import User
-from tests.attacks.caller import API, ask, log_out, whose
-from tests.attacks.conftest import COOKIES, at_home, eventually, newcomer
-from tests.attacks.intruder import Intruder, Refused, event, reopen
-from tests.attacks.law import check_events, check_vars, declared, denials
-from tests.attacks.wire import Wire
-from tests.people import Person, do, join
-from tests.servers import running
+from tests.kit.apps import COOKIES, share_database
+from tests.kit.processes.servers import eventually, running
+from tests.kit.rules import do
+from tests.kit.users import Person, join, newcomer
+from tests.kit.web.access import check_events, check_vars, declared, denials
+from tests.kit.web.http import API, ask, log_out, logged_in_as
+from tests.kit.web.sockets import Intruder, event, reopen
+from tests.kit.web.websocket import Refused, Wire
 
-APP = "tests.attacks.guarded:app"
-BOARD, PAPERS, WINDOW = (f"tests___attacks___guarded____{name}" for name in ("board", "papers", "window"))
+APP = "tests.kit.products.guarded:app"
+BOARD, PAPERS, WINDOW = (f"tests___kit___products___guarded____{name}" for name in ("board", "papers", "window"))
 SECRET, FOR_MEMBERS = "what only the board knows", "for members"
 
 
@@ -33,7 +34,7 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 def server(started, configure):
-    server = at_home(started, configure)
+    server = share_database(started, configure)
     ran(server, newcomer("Reader"))  # discards what earlier tests ran
     return server
 
@@ -60,8 +61,8 @@ def ran(server, person) -> list[str]:
 
 def test_the_list_of_what_is_open_is_what_was_marked_so(law):
     assert law.open["pages"] == ["index"]
-    assert law.open["events"] == ["tests.attacks.guarded.Window.look"]
-    assert law.open["vars"] == ["tests.attacks.guarded.Window.seen"]
+    assert law.open["events"] == ["tests.kit.products.guarded.Window.look"]
+    assert law.open["vars"] == ["tests.kit.products.guarded.Window.seen"]
     assert law.open["routes"] == ["/files/open", "/shop/hooks/", "/shop/open"]
 
 
@@ -118,7 +119,7 @@ def test_whoever_may_is_let_through_all_of_it(server, director):
     with Intruder(server, tab="a director", cookie=director.key, path="/board/3") as tab:
         for name in ("load", "stream", "follow", "decorated", "undecorated", "pay"):
             tab.call(f"{BOARD}.{name}")
-        tab.call("tests___attacks___guarded____papers.tests___attacks___guarded____annex.turn")
+        tab.call("tests___kit___products___guarded____papers.tests___kit___products___guarded____annex.turn")
         tab.settle()
         eventually(lambda: not tab.listen() and tab.of(BOARD)["notes"] == [SECRET])
         assert denials(tab) == {}
@@ -232,7 +233,7 @@ def test_nothing_that_is_for_some_is_kept_in_a_file(server, director, started):
         tab.call(f"{BOARD}.decorated")
         tab.settle()
     states = started.log.parent / "states"
-    eventually(lambda: any(b"tests.attacks.guarded" in path.read_bytes() for path in states.rglob("*.pkl")))
+    eventually(lambda: any(b"tests.kit.products.guarded" in path.read_bytes() for path in states.rglob("*.pkl")))
 
     assert [path for path in states.rglob("*.pkl") if b"what the board sealed" in path.read_bytes()] == []
 
@@ -279,7 +280,7 @@ def test_whom_a_product_keeps_out_may_leave(server, unpaid):
         assert tab.restart == {"path": "/", "logOut": True}
 
     log_out(server, unpaid.key)
-    assert whose(server, unpaid.key) == ""
+    assert logged_in_as(server, unpaid.key) == ""
 
 
 def test_whom_a_product_keeps_out_from_now_on_has_nothing_of_it_any_more_and_back_later(server, law, director):

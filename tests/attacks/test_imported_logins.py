@@ -6,10 +6,11 @@ import pytest
 
 from authapp.core.admin import imports
 from authapp.core.sessions import tickets
-from tests.attacks.caller import ask, cookies, key_in, post, whose
-from tests.attacks.intruder import reopen
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import do, outbox_link
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.web.http import ask, cookies, key_in, logged_in_as, post
+from tests.kit.web.sockets import reopen
 
 WAIT = "authapp-wait"
 
@@ -48,7 +49,7 @@ def test_the_click_of_the_owner_lets_nobody_else_in(server, address):
     after = with_wait(server, "/wait", stranger)
 
     assert followed.json()["path"] == "/settings?set=password"
-    assert whose(server, key_in(followed)) == address
+    assert logged_in_as(server, key_in(followed)) == address
     assert (after.status_code, cookies(after)) == (401, [])
     assert log_in(server, address).status_code == 401
 
@@ -60,7 +61,7 @@ def test_the_browser_that_waits_and_has_the_mail_goes_on(server, address):
     entered = with_wait(server, "/wait", waiting)
 
     assert (followed.json()["path"], followed.json()["session"]) == ("/confirmed", None)
-    assert whose(server, key_in(entered)) == address
+    assert logged_in_as(server, key_in(entered)) == address
     assert log_in(server, address).status_code == 200
 
 
@@ -85,7 +86,7 @@ def test_a_socket_of_the_browser_in_which_the_login_waits_lets_it_go_on(server, 
         socket.call("link.link_state.follow", form={"key": link})
         socket.settle()
 
-    assert whose(server, key_in(with_wait(server, "/wait", waiting))) == address
+    assert logged_in_as(server, key_in(with_wait(server, "/wait", waiting))) == address
 
 
 def test_nobody_recovers_an_account_by_an_address_that_was_not_confirmed(server, address):

@@ -9,23 +9,15 @@ from typing import NamedTuple
 import pytest
 
 from authapp.core.base.identifiers import dialled
-from tests.attacks.caller import claim, key_in
-from tests.attacks.conftest import database, eventually, files_of, newcomer
-from tests.attacks.handlers import NAMES
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.phones import (
-    BEGIN,
-    FORGOT,
-    GIFT,
-    SIGN_UP,
-    code_to,
-    confirm,
-    fresh_number,
-    pass_the_pause,
-    step_in,
-    with_number,
-    wrong,
-)
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.processes.servers import eventually, files_of
+from tests.kit.tables import connect
+from tests.kit.users import newcomer
+from tests.kit.web.code_flows import BEGIN, FORGOT, GIFT, SIGN_UP, code_to, confirm, pass_the_pause, step_in
+from tests.kit.web.handlers import NAMES
+from tests.kit.web.http import claim, key_in
+from tests.kit.web.sockets import Intruder, reopen
 
 PASSWORD = "a canary that sings at night"
 
@@ -119,7 +111,7 @@ def waiting(product, flow):
     with Intruder(product, tab=f"hers {number}") as tab:
         tab.call(f"{flow}.{BEGIN.get(flow, 'send')}", **given)
         step, first = step_in(tab.settle()), code_to(product, number)
-        guesses = wrong(first)[:2]
+        guesses = wrong_codes(first)[:2]
         for guess in guesses:
             assert "wrong" in confirm(tab, flow, step, guess)
         pass_the_pause(product, number)
@@ -154,7 +146,7 @@ def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product
         kept = path.read_bytes()
         for secret in [PASSWORD, *(half for one in waits for half in (one.step, one.step.partition(".")[2]))]:
             assert secret.encode() not in kept, path.name
-    base, codes = database(product), any_of(code for one in waits for code in one.codes)
+    base, codes = connect(product), any_of(code for one in waits for code in one.codes)
     tables = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in set(tables) - {"auth_message"}:
         for row in base.execute(f"SELECT * FROM {table}"):

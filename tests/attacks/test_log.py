@@ -10,11 +10,13 @@ from PIL import ExifTags, Image
 from authapp.core.account import phones
 from authapp.core.base.identifiers import dialled
 from authapp.core.base.security_log import LINES_A_MINUTE
-from tests.attacks.caller import API, ask, challenged, claim, post
-from tests.attacks.conftest import eventually
-from tests.attacks.handlers import ALL, ENDS, NAMES, WAITING
-from tests.attacks.intruder import ENTER, Gone, Intruder, Refused, event
-from tests.attacks.phones import (
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.pictures import picture
+from tests.kit.processes.servers import eventually
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD, sign_up
+from tests.kit.web.code_flows import (
     FORGOT,
     PHONES,
     SIGN_UP,
@@ -22,15 +24,14 @@ from tests.attacks.phones import (
     ask_for_code,
     code_to,
     confirm,
-    fresh_number,
     pass_the_pause,
     tab_of,
     tickets,
-    with_number,
-    wrong,
 )
-from tests.people import PASSWORD, do, sign_up
-from tests.pictures import picture
+from tests.kit.web.handlers import ALL, ENDS, NAMES, WAITING
+from tests.kit.web.http import API, ask, challenged, claim, post
+from tests.kit.web.sockets import ENTER, Intruder, event
+from tests.kit.web.websocket import Gone, Refused
 
 CANARY = "canary7d1e"
 FORGED = f"{CANARY}\n[ERROR] forged by {CANARY}\r\n\x1b[31mforged {CANARY}\u2028forged"
@@ -279,7 +280,7 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
         who = alice if WAITING[flow] else None
         with tab_of(server, flow, who=who) as tab:
             step, wanted = ask_for_code(tab, flow, number), code_to(server, number)
-            typed = [*wrong(wanted)[:2], FORGED, {FORGED: FORGED}, f"{CANARY} {wanted}"]
+            typed = [*wrong_codes(wanted)[:2], FORGED, {FORGED: FORGED}, f"{CANARY} {wanted}"]
             for code in typed:
                 confirm(tab, flow, step, code)
                 confirm(tab, flow, f"{step}{CANARY}", code)

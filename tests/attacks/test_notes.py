@@ -3,12 +3,13 @@
 import pytest
 
 from authapp.core.authorization import groups
-from tests.attacks.caller import ask, log_out
-from tests.attacks.conftest import at_home, newcomer
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.law import check_events, check_vars, declared, denials
-from tests.people import do
-from tests.servers import NOTES, NOTES_BUILD, running_notes
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import NOTES, NOTES_BUILD, running_notes
+from tests.kit.rules import do
+from tests.kit.users import newcomer
+from tests.kit.web.access import check_events, check_vars, declared, denials
+from tests.kit.web.http import ask, log_out
+from tests.kit.web.sockets import Intruder, reopen
 
 DRAFT = "a draft that nobody else may read"
 NOTES_STATE, WRITE = "notes___states____notes_state", "notes___states____write_state"
@@ -27,7 +28,7 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    return share_database(started, configure)
 
 
 @pytest.fixture

@@ -7,12 +7,13 @@ from authapp.core.authentication import login
 from authapp.core.base.errors import WrongCredentials
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from tests.attacks.caller import claim, cookies, key_in, whose
-from tests.attacks.conftest import change, rows
-from tests.attacks.handlers import NAMES, PASSWORDS
-from tests.attacks.intruder import Gone, Intruder
-from tests.attacks.test_settings import grow_stale
-from tests.people import HOME, PASSWORD, TAB, do, principal
+from tests.kit.rules import do
+from tests.kit.tables import change, rows
+from tests.kit.users import HOME, PASSWORD, TAB, grow_stale, principal
+from tests.kit.web.handlers import NAMES, PASSWORDS
+from tests.kit.web.http import claim, cookies, key_in, logged_in_as
+from tests.kit.web.sockets import Intruder
+from tests.kit.web.websocket import Gone
 
 ENDED = 4401
 SET_PASSWORD, ADD_EMAIL = "settings.password_state.set_password", "emails.emails_state.add"
@@ -73,8 +74,8 @@ def test_no_event_runs_on_a_socket_whose_key_was_replaced(server, alice, renew, 
 
         assert [order["ref"] for order in thief.orders[heard:]] in ([], ["ref_renewed"])
         assert rows(server) == before
-        assert whose(server, new) == alice.email
-        assert whose(server, alice.key) == ""
+        assert logged_in_as(server, new) == alice.email
+        assert logged_in_as(server, alice.key) == ""
 
 
 def test_a_thief_with_an_open_socket_cannot_set_another_password_after_her(server, alice):
@@ -83,7 +84,7 @@ def test_a_thief_with_an_open_socket_cannot_set_another_password_after_her(serve
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
         assert not any(order.get("value", {}).get("ticket") for order in thief.orders)
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
     assert knows(alice, PASSWORDS["password"])
     assert not knows(alice, THEIRS["password"])
 
@@ -95,7 +96,7 @@ def test_nor_while_her_ticket_waits(server, alice):
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
         assert not any(order.get("value", {}).get("ticket") for order in thief.orders)
-        assert whose(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
+        assert logged_in_as(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
     assert not knows(alice, THEIRS["password"])
 
 
@@ -118,13 +119,13 @@ def test_a_copied_key_does_not_share_the_proof_of_her_step_up(server, alice):
         ticket = hers.ordered("renew")["ticket"]
         thief.call(SET_PASSWORD, form=THEIRS)
         thief.ordered("step_up")  # the key that both have is valid until the claim, but without the proof
-        assert whose(server, alice.key) == alice.email
+        assert logged_in_as(server, alice.key) == alice.email
 
         new = key_in(claim(server, ticket, "hers", alice.key))
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
     assert not knows(alice, THEIRS["password"])
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
     assert principal(alice.me.session_id).is_fresh
 
 
@@ -153,7 +154,7 @@ def test_a_ticket_dies_with_the_key_it_was_issued_under(server, alice):
 
         for key in (alice.key, new):
             assert claim(server, late, "also hers", key).status_code == 401
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
 
 
 def test_an_answer_that_was_lost_is_repeated_to_the_same_tab_for_the_life_of_its_ticket(server, alice):
@@ -167,7 +168,7 @@ def test_an_answer_that_was_lost_is_repeated_to_the_same_tab_for_the_life_of_its
         assert claim(server, ticket, "hers", new).status_code == 401
         change(server, "UPDATE auth_ticket SET expires_at = datetime('now') WHERE id = ?", ticket.partition(".")[0])
         assert claim(server, ticket, "hers", alice.key).status_code == 401
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
 
 
 def test_a_ticket_of_before_the_upgrade_is_still_good_for_a_locked_session(server, alice):
@@ -176,7 +177,7 @@ def test_a_ticket_of_before_the_upgrade_is_still_good_for_a_locked_session(serve
         ticket = hers.ordered("restart")["ticket"]
         change(server, "UPDATE auth_ticket SET key_digest = NULL WHERE id = ?", ticket.partition(".")[0])
 
-        assert whose(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
+        assert logged_in_as(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
 
 
 def test_a_rule_asks_for_the_key_of_whoever_was_recognised_a_moment_ago(server, alice):

@@ -4,22 +4,14 @@ import pytest
 
 from authapp.core.base.errors import StepGone
 from authapp.core.sessions import sessions
-from tests.attacks.caller import challenged, claim, key_in, post, whose
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import ENDS, OURS, PASSWORDS
-from tests.attacks.intruder import Intruder
-from tests.attacks.phones import (
-    FORGOT,
-    SIGN_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    tab_of,
-    texts,
-    with_number,
-)
-from tests.people import PASSWORD, do, race, sign_up
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.rules import do, race
+from tests.kit.tables import rows
+from tests.kit.users import PASSWORD, newcomer, sign_up
+from tests.kit.web.code_flows import FORGOT, SIGN_UP, ask_for_code, code_to, confirm, tab_of, texts
+from tests.kit.web.handlers import ENDS, OURS, PASSWORDS
+from tests.kit.web.http import challenged, claim, key_in, logged_in_as, post
+from tests.kit.web.sockets import Intruder
 
 
 def unknown():
@@ -41,7 +33,7 @@ def test_a_link_is_followed_without_having_been_looked_at(server):
         order = tab.settle().restart
 
     assert order["path"] == "/settings?set=password"
-    assert whose(server, key_in(claim(server, order["ticket"], "blind"))) == address
+    assert logged_in_as(server, key_in(claim(server, order["ticket"], "blind"))) == address
 
 
 def test_a_second_click_follows_nothing(server):
@@ -133,7 +125,7 @@ def test_two_password_changes_in_a_row_leave_one_ticket(server, alice):
         claimed = claim(server, ticket, "hers", alice.key)
         tab.ended()
 
-    assert whose(server, key_in(claimed)) == alice.email
+    assert logged_in_as(server, key_in(claimed)) == alice.email
     assert tickets(tab) == [ticket]
 
 
@@ -187,5 +179,5 @@ def test_everything_at_once_in_any_order_leaves_the_server_sane(server, alice, l
         assert tab.who == str(alice.user_id)
 
     assert "Traceback" not in logged()
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     assert post(server, "/login", challenged(server, alice.email, PASSWORD)[1]).status_code == 200

@@ -5,11 +5,11 @@ from itertools import count
 import httpx
 import pytest
 
-from tests import proxies
-from tests.attacks.caller import API, ask
-from tests.attacks.intruder import Intruder
-from tests.proxies import documented
-from tests.servers import running
+from tests.kit.processes import proxies
+from tests.kit.processes.proxies import documented
+from tests.kit.processes.servers import running
+from tests.kit.web.http import API, ask
+from tests.kit.web.sockets import Intruder
 
 NGINX_WITHOUT_HOST = "server { listen 80; location / { proxy_pass http://127.0.0.1:3000; } }"
 _FORGED = count(1)

@@ -11,21 +11,14 @@ from authapp.core.base import clock
 from authapp.core.base.errors import StepGone
 from authapp.core.sessions import sessions
 from authapp.models import Email, Session
-from tests.attacks.caller import claim, key_in, whose
-from tests.attacks.conftest import files_of, newcomer, rows
-from tests.attacks.intruder import Intruder, event, reopen
-from tests.attacks.phones import (
-    PHONES,
-    STEP_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    step_in,
-    texts,
-    with_number,
-)
-from tests.people import HOME, PASSWORD, do
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.processes.servers import files_of
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, PASSWORD, grow_stale, newcomer
+from tests.kit.web.code_flows import PHONES, STEP_UP, ask_for_code, code_to, confirm, step_in, texts
+from tests.kit.web.http import claim, key_in, logged_in_as
+from tests.kit.web.sockets import Intruder, event, reopen
 
 NEW = {"new_email": "mallory@example.com"}
 CANARY = "a canary in the password field"
@@ -39,11 +32,6 @@ STALE = [
     (f"{PHONES}.add", {"form": {"new_phone": "+49 1512 0000002"}}),
     (f"{PHONES}.remove", {"id": "HER NUMBER"}),
 ]
-
-
-def grow_stale(person):
-    long_ago = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(Session.user_id == person.user_id).values(proved_at=long_ago))
 
 
 def first_address(person):
@@ -113,7 +101,7 @@ def test_the_server_keeps_nothing_of_what_was_denied(server, alice):
     with reopen(server, "proves another", cookie=new, path="/settings") as tab:
         tab.settle().settle()
         assert tab.who == str(alice.user_id)
-        assert whose(server, new) == alice.email
+        assert logged_in_as(server, new) == alice.email
 
 
 def test_the_password_of_another_person_is_no_proof(server, alice, bob):

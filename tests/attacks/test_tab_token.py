@@ -9,21 +9,13 @@ import pytest
 from authapp.api.requests import identity
 from authapp.core.base.identifiers import dialled
 from authapp.core.sessions.sessions import SessionRef
-from tests.attacks.caller import ask, cookies, log_out
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import NAMES, PASSWORDS, STEP
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.phones import (
-    FORGOT,
-    PATHS,
-    SIGN_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    tickets,
-    with_number,
-)
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.tables import rows
+from tests.kit.users import newcomer
+from tests.kit.web.code_flows import FORGOT, PATHS, SIGN_UP, ask_for_code, code_to, confirm, tickets
+from tests.kit.web.handlers import NAMES, PASSWORDS, STEP
+from tests.kit.web.http import ask, cookies, log_out
+from tests.kit.web.sockets import Intruder, reopen
 
 TAB = "11111111-2222-4333-8444-555555555555"
 

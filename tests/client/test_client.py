@@ -20,20 +20,21 @@ from authapp.core.credentials import passwords, scram
 from authapp.core.sessions import sessions
 from authapp.models import Session, User
 from authapp.wire import CodeBody, EmailBody, LinkBody, PasswordBody, PhoneSignUpBody, Step
-from tests import people
-from tests.attacks.caller import whose
-from tests.attacks.conftest import newcomer
-from tests.attacks.phones import code_to
-from tests.people import PASSWORD
-from tests.servers import SECRET, running
+from tests.kit import users
+from tests.kit.messages import outbox_link
+from tests.kit.processes.servers import SECRET, running
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD, newcomer
+from tests.kit.web.code_flows import code_to
+from tests.kit.web.http import logged_in_as
 
 
 def _set(person, **facts):
-    people.do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
+    do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
 
 
 def _sessions(person):
-    return people.do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
+    return do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
 
 
 def test_a_visitor_connects_logs_in_and_logs_out(server, make, alice):
@@ -72,7 +73,7 @@ def test_the_token_is_the_key_or_the_cookie_that_holds_it(server, make, alice):
     if name:
         assert name.rpartition("-")[0] == "authapp"  # followed by the port
         assert entered.token == key.partition(".")[0]
-        assert whose(server, key) == alice.email
+        assert logged_in_as(server, key) == alice.email
     else:
         assert entered.token == key
 
@@ -114,7 +115,7 @@ def test_a_kept_session_lives_for_weeks(server, make, alice):
     client = make(server)
     client.login(alice.email, PASSWORD, keep=True)
 
-    kept = people.do(lambda db: db.exec(select(Session.keep).where(Session.user_id == alice.user_id)).all())
+    kept = do(lambda db: db.exec(select(Session.keep).where(Session.user_id == alice.user_id)).all())
 
     assert True in kept
 
@@ -147,14 +148,14 @@ def test_an_imported_hash_wants_the_password_itself_once_and_then_never_again(se
 
 
 def test_a_record_of_before_is_renewed_by_the_client(server, make, alice):
-    people.do(scram.forget, alice.user_id)
+    do(scram.forget, alice.user_id)
 
     assert make(server).login(alice.email, PASSWORD).renewal
     assert make(server).login(alice.email, PASSWORD).renewal is None
 
 
 def test_a_login_stands_when_the_renewal_fails(server, make, alice, monkeypatch):
-    people.do(scram.forget, alice.user_id)
+    do(scram.forget, alice.user_id)
     monkeypatch.setattr("authapp.client.conversation.derive", lambda *_: {"stored_key": "", "server_key": ""})
 
     client = make(server)
@@ -176,7 +177,7 @@ def test_a_user_whose_password_was_proved_is_never_asked_for_it_again(server, ma
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_a_password_of_any_script_is_the_one_that_was_set_on_a_page(server, make, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①, = Å"
-    people.do(accounts.set_password, alice.me, password, password, tab="hers", client=people.HOME)
+    do(accounts.set_password, alice.me, password, password, tab="hers", client=users.HOME)
 
     client = make(server)
 
@@ -242,7 +243,7 @@ def test_two_clients_are_two_people(server, make, alice, bob):
 def test_a_session_that_was_ended_elsewhere_is_nobodys_and_the_client_can_log_in_again(server, make, alice):
     client = make(server)
     client.login(alice.email, PASSWORD)
-    people.do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
+    do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
     time.sleep(1.2)  # another process ended the session
 
     assert isinstance(client.connect(), AuthNeeded)
@@ -331,7 +332,7 @@ def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
 def _long_ago(person):
     """Make the last proof too old for sensitive changes."""
     at = clock.now() - timedelta(minutes=11)
-    people.do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
+    do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
 
 
 NEW = "another horse, battery and staple"
@@ -415,7 +416,7 @@ def test_a_link_that_connects_and_a_code_that_signs_up_open_the_clients_session(
     client = make(server)
     client.call("POST", "/signup", EmailBody(email=email))
 
-    client.call("POST", "/links/follow", LinkBody(key=people.do(people.outbox_link, email)))
+    client.call("POST", "/links/follow", LinkBody(key=do(outbox_link, email)))
     assert client.connect().login == email
 
     client = make(server)

@@ -8,9 +8,9 @@ import pytest
 
 from authapp.client import AuthNeeded, LoginOk, LoginWait
 from authapp.core.base.errors import ChallengeGone, Refusal
-from tests.attacks.conftest import at_home
-from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing
-from tests.servers import Server, running
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import Server, running
+from tests.kit.providers.oidc import OTHER, OTHER_SECRET, Provider, origins, providing
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def linked(work: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(params=["header", "cookie"])
 def server(request, linked, configure) -> Server:
-    return at_home(linked[request.param], configure)
+    return share_database(linked[request.param], configure)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from authapp.client import AsyncClient, Impostor, LoginOk, NotOurs, PasswordKept
 from authapp.client.scram import prove
 from authapp.core.credentials.passwords import ScramSha256
-from tests.attacks.intruder import PATIENCE
-from tests.core.credentials.test_scram_vector import CLIENT_NONCE, FIRST, PENCIL, REPLY, SIGNATURE, USER
-from tests.people import PASSWORD
+from tests.kit.processes.servers import PATIENCE
+from tests.kit.scram import CLIENT_NONCE, FIRST, PENCIL, REPLY, SIGNATURE, USER
+from tests.kit.users import PASSWORD
 
 SALT = base64.b64encode(b"s" * 16).decode()
 KEY = "0123456789abcdef." + "x" * 43

@@ -11,9 +11,9 @@ from authapp.client import Client
 from authapp.core import run
 from authapp.core.base.errors import LoggedOut
 from authapp.models import User
-from tests import people
-from tests.people import PASSWORD
-from tests.servers import ROOT
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "authapp.client" in code)
@@ -32,7 +32,7 @@ def test_it_greets_whoever_shows_the_password(server, program, alice):
 
 
 def test_it_says_what_a_login_waits_for(server, program, alice):
-    people.do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
 
     assert program["greet"](server.url, alice.email, PASSWORD) == "Your login waits: email"
 

@@ -16,9 +16,9 @@ from authapp.client import ClientError, NoAnswer, NotOurs
 from authapp.core.base import errors
 from authapp.core.base.errors import BadInput, NotThere, Refusal, TooManyRequests, WrongCredentials
 from authapp.wire import ForeignBody, LoginBody, TicketBody
-from tests.attacks.conftest import at_home, newcomer
-from tests.people import PASSWORD
-from tests.servers import free_port, running
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import free_port, running
+from tests.kit.users import PASSWORD, newcomer
 
 KINDS = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, Refusal)]
 
@@ -85,7 +85,7 @@ def guess(client, user, times):
 
 def test_who_fails_too_often_is_told_how_long_to_wait(tmp_path, configure, make):
     with running(tmp_path, AUTHAPP_LIMITS="true") as strict:
-        at_home(strict, configure)
+        share_database(strict, configure)
         alice, client = newcomer("Alice"), make(strict)
         with pytest.raises(TooManyRequests) as heard:
             guess(client, alice.email, times=12)

@@ -11,7 +11,8 @@ from authapp.core.base import clock, history
 from authapp.core.messages import outbox
 from authapp.db import close, engine
 from authapp.models import Message
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 
 def test_a_demo_has_warnings_and_no_problem(run, alice, configure):

@@ -13,7 +13,8 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import WrongCredentials
 from authapp.core.sessions.sessions import Opened
 from authapp.models import Email, Phone, User
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 EXPORTS = Path(__file__).parent / "exports"
 OLD_PASSWORD = "Old-harbour 77 lamp"  # of every user in the files

@@ -16,9 +16,11 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import Refusal
 from authapp.db import transaction
 from authapp.models import User
-from tests.commands.conftest import ROOT, outside
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import HOME, do
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.processes.commands import run_outside
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 KINDS = list(HASHES)
 
@@ -308,14 +310,14 @@ def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, datab
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_pipe_is_read_to_its_end(run, database):
-    result = outside("import", "-", "--format", "csv", input="email\nb@example.com\n")
+    result = run_outside("import", "-", "--format", "csv", input="email\nb@example.com\n")
 
     assert (result.returncode, result.stdout.splitlines()[1].split()[0], result.stderr) == (0, "1", "")
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_progress_bar_for_a_terminal_only(run, database, file):
-    result = outside("import", file("email\na@example.com\n"))
+    result = run_outside("import", file("email\na@example.com\n"))
 
     assert (result.returncode, result.stderr.strip()) == (0, "Importing")
     assert result.stdout == "Format: CSV\n        1 taken\n            1 of them with no password\n"

@@ -5,8 +5,9 @@ import pytest
 from authapp.core.base import history
 from authapp.core.credentials import links
 from authapp.models import ActionLink
-from tests.commands.conftest import outside
-from tests.people import do, outbox_link
+from tests.kit.messages import outbox_link
+from tests.kit.processes.commands import run_outside
+from tests.kit.rules import do
 
 SHOP = """
 import authapp, reflex as rx
@@ -73,12 +74,12 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
     (tmp_path / "shop" / "shop.py").write_text(SHOP)
     (tmp_path / "rxconfig.py").write_text('import reflex as rx\nconfig = rx.Config(app_name="shop")\n')
 
-    gift = outside("link", "issue", "gift", "a@example.com", cwd=tmp_path)
-    full = outside("user", "create", "a@example.com", "--mail-link", cwd=tmp_path)
-    bare = outside("--app", "none", "link", "issue", "gift", "a@example.com", cwd=tmp_path)
-    wrong = outside("--app", "nowhere.app", "user", "disable", "a@example.com", cwd=tmp_path)
+    gift = run_outside("link", "issue", "gift", "a@example.com", cwd=tmp_path)
+    full = run_outside("user", "create", "a@example.com", "--mail-link", cwd=tmp_path)
+    bare = run_outside("--app", "none", "link", "issue", "gift", "a@example.com", cwd=tmp_path)
+    wrong = run_outside("--app", "nowhere.app", "user", "disable", "a@example.com", cwd=tmp_path)
 
-    also_wrong = outside("--app", "shop.nowhere", "user", "list", cwd=tmp_path)
+    also_wrong = run_outside("--app", "shop.nowhere", "user", "list", cwd=tmp_path)
 
     assert (gift.returncode, "/link#" in gift.stdout) == (0, True), gift.stderr
     assert (full.returncode, "The shop is full." in full.stderr) == (1, True), full.stderr

@@ -6,7 +6,8 @@ from authapp.core.base import tokens
 from authapp.core.base.errors import Refusal
 from authapp.core.credentials import passwords
 from authapp.models import User
-from tests.people import HOME, PASSWORD, do
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD
 
 OLD, NEW = "an old key of the server that is long enough", "a new key of the server that is long enough"
 

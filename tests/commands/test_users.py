@@ -10,8 +10,11 @@ from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
 from authapp.core.base import history, identifiers
 from authapp.core.sessions import sessions
-from tests.commands.conftest import ROOT, outside
-from tests.people import HOME, PASSWORD, confirm, do, outbox_link
+from tests.kit.messages import outbox_link
+from tests.kit.processes.commands import run_outside
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, confirm
 
 
 def owner(address):
@@ -177,7 +180,7 @@ def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkey
 
 
 def test_the_real_command_says_errors_to_the_error_stream(database):
-    good, bad = outside("user", "list"), outside("user", "enable", "nobody@example.com")
+    good, bad = run_outside("user", "list"), run_outside("user", "enable", "nobody@example.com")
 
     assert (good.returncode, good.stderr) == (0, "")
     assert (bad.returncode, bad.stdout) == (1, "")

@@ -11,17 +11,17 @@ from authapp.core.authentication import applicants
 from authapp.core.authorization import groups
 from authapp.core.base import clock
 from authapp.models import Message, Session
-from tests import people
-from tests.core.deeds import entries
-from tests.people import HOME, do
-from tests.stories.axe import faults
-from tests.stories.person import fill_login, heading, press, sees, signed_in, text_to, visit
+from tests.kit import users
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import fill_login, heading, press, sees, signed_in, text_to, visit
+from tests.kit.rules import do
+from tests.kit.users import HOME, audit_events
 
 
 @pytest.fixture
 def rosa(inside, fresh):
     """Return an administrator."""
-    person = people.join(fresh("rosa"), first_name="Rosa", last_name="Root")
+    person = users.join(fresh("rosa"), first_name="Rosa", last_name="Root")
     do(groups.add, person.user_id, "admin")
     return person
 
@@ -47,7 +47,7 @@ def said(page, words):
 def confirm_again(page):
     """Answer the dialog that asks for the password."""
     dialog = page.get_by_role("dialog", name="Confirm it’s you")
-    dialog.get_by_label("Password", exact=True).fill(people.PASSWORD)
+    dialog.get_by_label("Password", exact=True).fill(users.PASSWORD)
     press(dialog, "Continue")
     expect(dialog).to_be_hidden()
 
@@ -105,12 +105,12 @@ def test_an_administrator_finds_somebody_among_many_and_disables_them(
     expect(desk.get_by_label("History").get_by_text("Account disabled by an administrator")).to_be_visible()
 
     dialog = hers.get_by_role("dialog", name="You’ve been logged out")
-    fill_login(dialog, alice.email, people.PASSWORD)
+    fill_login(dialog, alice.email, users.PASSWORD)
     sees(hers, "Your account is disabled")
     assert faults(hers) == []
     press(desk, "Enable")
     sees(hers, "Settings")
-    assert entries(rosa)[:2] == ["did_enabled", "did_disabled"]
+    assert audit_events(rosa)[:2] == ["did_enabled", "did_disabled"]
 
     desk.go_back()
     expect(desk.get_by_label("Search", exact=True)).to_be_visible()
@@ -120,7 +120,7 @@ def test_what_happens_elsewhere_appears_by_itself_and_disturbs_nobody_who_types(
     search = desk.get_by_label("Search", exact=True)
     expect(found(desk).filter(has_text="late")).to_have_count(0)
     name = fresh("late")
-    people.confirm(people.sign_up(name))
+    users.confirm(users.sign_up(name))
     expect(found(desk).filter(has_text=name)).to_be_visible()
 
     mailbox = alice.email.partition("@")[0]  # other stories have an Alice too

@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import fill_login, press, refusal_of, sees, type_in, visit
+from tests.kit.browser.actions import fill_login, press, refusal_of, sees, type_in, visit
 
 NASTY = {
     "nothing": "",

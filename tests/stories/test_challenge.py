@@ -11,9 +11,8 @@ from sqlmodel import col, select
 from authapp.core import run
 from authapp.core.credentials import passwords, scram
 from authapp.models import ScramRecord, User
-from tests import people
-from tests.people import do
-from tests.stories.person import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
+from tests.kit.browser.actions import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
+from tests.kit.rules import do
 
 NO_WEBCRYPTO = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
 IMPOSTOR = "We couldn’t verify this server, so we stopped."
@@ -30,14 +29,14 @@ def wire(page):
 
 def _record(person):
     query = select(User.password_record).where(User.id == person.user_id)
-    return people.do(lambda db: passwords._record(db.exec(query).one(), person.user_id))
+    return do(lambda db: passwords._record(db.exec(query).one(), person.user_id))
 
 
 def _import(person, record, *, imported=True):
     """Give a user a hash from another system."""
     sealed = passwords.seal_record(record, person.user_id)
     values = {"password_record": sealed, "imported": imported}
-    people.do(run, update(User).where(col(User.id) == person.user_id).values(**values))
+    do(run, update(User).where(col(User.id) == person.user_id).values(**values))
 
 
 @pytest.mark.parametrize("right", [True, False])

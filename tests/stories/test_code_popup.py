@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import BUILD, BUILT_FOR, ROOT, running
-from tests.stories.person import code_for, press, sees
+from tests.kit.browser.actions import code_for, press, sees
+from tests.kit.processes.servers import BUILD, BUILT_FOR, ROOT, running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "authapp.CodePopup" in code)

@@ -5,17 +5,18 @@ from playwright.sync_api import expect
 
 from authapp.core.authentication import accounts, recovery
 from authapp.core.credentials import links
-from tests import people
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share
-from tests.stories.person import code_for, fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import code_for, fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Run a product with its own action links, on top of authapp."""
-    with running(tmp_path_factory.mktemp("product"), app="tests.product:app") as started:
+    with running(tmp_path_factory.mktemp("product"), app="tests.kit.products.links:app") as started:
         yield started
 
 
@@ -23,13 +24,13 @@ def server(tmp_path_factory):
 def inside(configure, server, monkeypatch):
     for name in ("gift", "greet"):  # this process does not know the product's actions
         monkeypatch.setitem(links._actions, name, links.Action(str, "", "", needs_log_in=True))
-    return share(configure, server)
+    return share_database(server, configure)
 
 
 @pytest.fixture
 def issue(inside):
     def issue(action, email, **options):
-        url = people.do(links.issue, action, email=email, valid_for=timedelta(hours=1), **options)
+        url = do(links.issue, action, email=email, valid_for=timedelta(hours=1), **options)
         return url.removeprefix(inside.url)
 
     return issue
@@ -72,7 +73,7 @@ def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thi
     mail(page, ann).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
     sees(page, "Settings")
-    type_in(page, new_password=people.PASSWORD, confirm_password=people.PASSWORD)
+    type_in(page, new_password=users.PASSWORD, confirm_password=users.PASSWORD)
     press(page, "Set password")
 
     sees(page, "A gift for you")
@@ -144,17 +145,17 @@ def test_who_may_not_sign_up_reads_why_on_the_page_of_the_link(page, inside, fre
     press(page, "Confirm and continue")
 
     expect(page.get_by_role("alert").filter(has_text="Please use an address that you keep.")).to_be_visible()
-    assert people.do(accounts.find, eve) is None
+    assert do(accounts.find, eve) is None
 
 
 def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(page, inside, fresh, odd):
-    ned = people.join(fresh("ned"), first_name="Night")
+    ned = users.join(fresh("ned"), first_name="Night")
     no = page.get_by_role("alert").filter(has_text="Please come back at daytime.")
     visit(page, "/login")
     fill_login(page, ned.email, ned.password)
     expect(no).to_be_visible()
 
-    people.do(recovery.recover, ned.email, people.HOME)
+    do(recovery.recover, ned.email, users.HOME)
     mail(page, ned.email).get_by_role("link", name="Recover my account").click()
     press(page, "Recover my account")
     expect(no).to_be_visible()
@@ -166,7 +167,7 @@ def test_who_may_not_log_in_reads_why_in_the_popup_of_the_code(page, fresh_numbe
     number = fresh_number()
     visit(page, "/signup")
     page.get_by_role("tab", name="With phone").click()
-    type_in(page, first_name="Night", password=people.PASSWORD, phone_number=number)
+    type_in(page, first_name="Night", password=users.PASSWORD, phone_number=number)
     press(page, "Send code")
     popup = page.get_by_role("dialog", name="Enter the code")
     expect(popup).to_be_visible()

@@ -4,13 +4,14 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.authorization import groups
-from tests import people
-from tests.people import do
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share, watched
-from tests.stories.person import AWAKE, SECRET, press, refusal_of, sees, signed_in, visit
-from tests.test_languages import extracted, pseudo
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import AWAKE, SECRET, press, refusal_of, sees, signed_in, visit
+from tests.kit.browser.profile import watched
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
+from tests.kit.translations import extracted, pseudo
 
 # Records what is painted in each frame, to prove that a French page was never English.
 WITNESS = """() => {
@@ -137,8 +138,8 @@ def babel(tmp_path, browser, odd):
 
 def test_nothing_on_any_page_was_forgotten(babel, configure):
     server, context = babel
-    share(configure, server)
-    alice = people.join("alice@example.com", first_name="Alice")
+    share_database(server, configure)
+    alice = users.join("alice@example.com", first_name="Alice")
     page = context.new_page()
     names = {"authapp", "English", "Français", "Esperanto", "alice@example.com", "Alice", "192.0.2.1"}
     for path in (

@@ -3,8 +3,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.axe import CUT_OFF, faults
-from tests.stories.views import VIEWS, Stage
+from tests.kit.browser.accessibility import CUT_OFF, faults
+from tests.kit.browser.views import VIEWS, Stage
 
 
 @pytest.fixture

@@ -19,13 +19,15 @@ from authapp.core.authentication import accounts
 from authapp.core.base import clock
 from authapp.core.credentials import passwords
 from authapp.models import Session, User
-from tests import people
-from tests.attacks.caller import whose
-from tests.people import PASSWORD
-from tests.pictures import portrait
-from tests.servers import ROOT, Server, running
-from tests.stories.conftest import Open, share
-from tests.stories.person import cookie_of, press, signed_in
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.actions import cookie_of, press, signed_in
+from tests.kit.browser.profile import Open
+from tests.kit.pictures import portrait
+from tests.kit.processes.servers import ROOT, Server, running
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD
+from tests.kit.web.http import logged_in_as
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 (PAGE,) = re.findall(r"```html\n(.*?)```", README, re.DOTALL)
@@ -90,7 +92,7 @@ def server(request, tmp_path_factory, allowed, stranger) -> Iterator[Server]:
 
 @pytest.fixture
 def inside(configure, server) -> Server:
-    return share(configure, server)
+    return share_database(server, configure)
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def open_page(open_browser: Open, server: Server):
 
 
 def sessions(person):
-    return people.do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
+    return do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
 
 
 def refused(page: Page, call: str) -> dict[str, Any]:
@@ -202,7 +204,7 @@ def test_a_page_that_is_not_listed_gets_nothing_with_a_copy_of_it(
         assert (found["code"], found["status"]) == ("Unreachable", 0)
 
     assert sessions(alice) == 1
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     assert any("CORS policy" in said for said in odd)
     odd.clear()
 
@@ -219,7 +221,7 @@ def test_a_page_that_is_not_listed_cannot_send_what_needs_no_leave(open_browser,
     page.wait_for_url("**/logout")
 
     assert "ForeignOrigin" in page.content()
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     odd.clear()
 
 
@@ -251,7 +253,7 @@ def test_on_our_own_page_it_goes_on_with_the_pages_session(open_page, server, in
     assert page.evaluate("async () => (await m.connect()).login") == alice.email
     assert page.evaluate("async (who) => (await m.login(...who)).login", [bob.email, PASSWORD]) == bob.email
     assert page.evaluate("async () => (await m.connect()).login") == bob.email
-    assert whose(server, alice.key) == ""  # it was the session of this browser
+    assert logged_in_as(server, alice.key) == ""  # it was the session of this browser
     assert set(page.evaluate("async () => Object.keys(await m.logout())")) == {"challenge", "challenge_id"}
     assert page.evaluate("async () => (await m.connect()).login ?? null") is None
     assert sessions(bob) == 1
@@ -260,7 +262,7 @@ def test_on_our_own_page_it_goes_on_with_the_pages_session(open_page, server, in
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①"
-    people.do(accounts.set_password, alice.me, password, password, tab="hers", client=people.HOME)
+    do(accounts.set_password, alice.me, password, password, tab="hers", client=users.HOME)
     page = open_page(allowed.url)
 
     logs_in = f"async (who) => (await m.login(who[0], who[1].normalize('{form}'), {{keep: true}})).login"
@@ -269,7 +271,7 @@ def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, al
 
 
 def test_a_login_that_waits_says_so(open_page, allowed, alice):
-    people.do(run, update(User).where(col(User.id) == alice.user_id).values(waits="approval"))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="approval"))
 
     waits = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
@@ -279,7 +281,7 @@ def test_a_login_that_waits_says_so(open_page, allowed, alice):
 def test_an_imported_hash_gets_the_password_itself(open_page, allowed, alice):
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     values = {"password_record": passwords.seal_record(hashed, alice.user_id), "imported": True}
-    people.do(run, update(User).where(col(User.id) == alice.user_id).values(**values))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(**values))
 
     entered = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
@@ -424,7 +426,7 @@ def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, i
     page, new = open_page(allowed.url), "another horse, battery and staple"
     page.evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
     at = clock.now() - timedelta(minutes=11)
-    people.do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
+    do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
     page.wait_for_timeout(1200)  # another process may cache the session for a second
     change = f"m.call('PUT', '/account/password', {{password: '{new}', confirmation: '{new}'}})"
 

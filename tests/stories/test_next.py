@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import fill_login, sees, signed_in
+from tests.kit.browser.actions import fill_login, sees, signed_in
 
 FOREIGN = [
     "//evil.example/x",

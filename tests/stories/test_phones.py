@@ -15,12 +15,10 @@ from authapp.core.account import phones
 from authapp.core.base import clock
 from authapp.core.sessions import sessions
 from authapp.models import Code, Phone, Tally
-from tests import people
-from tests.people import do
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share
-from tests.stories.person import (
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import (
     SECRET,
     code_for,
     eventually,
@@ -36,6 +34,9 @@ from tests.stories.person import (
     visit,
     wakes,
 )
+from tests.kit.messages import outbox_link
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 WRONG = "000000"
 
@@ -123,7 +124,7 @@ def stored(number: str) -> str:
     return "+" + re.sub(r"\D", "", number)
 
 
-def give_number(person: people.Person, number: str) -> str:
+def give_number(person: users.Person, number: str) -> str:
     """Give a user a phone number, as a confirmed code does."""
     do(phones.claim, person.user_id, stored(number))
     return stored(number)
@@ -269,7 +270,7 @@ def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
 def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browser, tmp_path, configure):
     number = "+49 1512 3456789"
     with running(tmp_path) as first:
-        share(configure, first)
+        share_database(first, configure)
         page = browser.new_context(base_url=first.url).new_page()
         flow = SignUp(page, number, "Phone number", "Send code")
         flow.open()
@@ -408,7 +409,7 @@ def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
 def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configure, odd):
     """No more guesses are accepted after ten in an hour."""
     with running(tmp_path, AUTHAPP_LIMITS="true") as server:
-        share(configure, server)
+        share_database(server, configure)
         flow = SignUp(open_browser(base_url=server.url).new_page(), "+49 1512 3456789", "Phone number", "Send code")
         flow.open()
         flow.ask()
@@ -555,7 +556,7 @@ def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(p
     assert do(sessions.alive, alice.me) is None
     assert "Your authapp account was recovered" in text_to(number)
     assert "/link#" in text_to(number)
-    assert do(people.outbox_link, alice.email)
+    assert do(outbox_link, alice.email)
     set_password(page, "another good sentence")
     page.context.clear_cookies()
     log_in(page, number, "another good sentence")

@@ -13,9 +13,8 @@ from authapp.core.authentication import accounts
 from authapp.core.base import clock
 from authapp.core.sessions import sessions
 from authapp.models import Email, Session, User
-from tests import people
-from tests.people import HOME, PASSWORD, do
-from tests.stories.person import (
+from tests.kit import users
+from tests.kit.browser.actions import (
     code_for,
     eventually,
     heading,
@@ -27,6 +26,9 @@ from tests.stories.person import (
     type_in,
     visit,
 )
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD
 
 ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
 
@@ -77,7 +79,7 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
     expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
     expect(page.get_by_label("New email")).to_have_value("")
 
-    visit(page, f"/link#{do(people.outbox_link, new)}")
+    visit(page, f"/link#{do(outbox_link, new)}")
     sees(page, "Add this email address")
     press(page, "Add this address")
     sees(page, "Settings")
@@ -149,7 +151,7 @@ def test_a_link_for_a_new_address_asks_a_stranger_to_log_in_and_names_nobody(pag
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    other = visit(open_browser().new_page(), f"/link#{do(people.outbox_link, new)}")
+    other = visit(open_browser().new_page(), f"/link#{do(outbox_link, new)}")
 
     expect(other.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     assert alice.email not in other.content()
@@ -166,7 +168,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    key = do(people.outbox_link, new)
+    key = do(outbox_link, new)
     press(row(page, new), "Remove")
     expect(row(page, new)).to_have_count(0)
 
@@ -202,7 +204,7 @@ def test_every_other_session_is_signed_out_at_once_and_this_one_stays(page, alic
     press(page, "Log out everywhere else")
     expect(page.get_by_text("All other devices are logged out.")).to_be_visible()
 
-    assert [people.principal(one) for one in others] == [None, None, None]
+    assert [users.principal(one) for one in others] == [None, None, None]
     expect(page.get_by_text("Logged in as")).to_be_visible()
 
 
@@ -373,7 +375,7 @@ def test_the_history_shows_what_happened_newest_first(page):
 
 def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(open_browser, alice):
     strange = open_browser(user_agent=ELSEWHERE.browser)
-    do(people.outbox_link, alice.email)
+    do(outbox_link, alice.email)
     log_in(strange.new_page(), alice.email)
     page = strange.new_page()
     visit(page, "/outbox")

@@ -2,8 +2,8 @@ import pytest
 from playwright.sync_api import expect
 
 from authapp.core.sessions import sessions
-from tests import people
-from tests.stories.person import (
+from tests.kit import users
+from tests.kit.browser.actions import (
     SECRET,
     falls_asleep,
     fill_login,
@@ -16,6 +16,7 @@ from tests.stories.person import (
     visit,
     wakes,
 )
+from tests.kit.rules import do
 
 DRAFT = "typed but not saved"
 
@@ -180,7 +181,7 @@ def test_a_password_change_ends_another_browsers_session_and_the_new_password_re
 def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alice):
     page = _draft(home.new_page())
 
-    people.do(sessions.close, alice.me.session_id)  # this process does not hold the socket
+    do(sessions.close, alice.me.session_id)  # this process does not hold the socket
 
     _is_told(page)
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
@@ -189,14 +190,14 @@ def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alic
 def test_an_event_of_a_session_that_is_over_does_nothing(home, alice):
     page = _draft(home.new_page())
 
-    people.do(sessions.close, alice.me.session_id)
+    do(sessions.close, alice.me.session_id)
     page.get_by_role("button", name="Save").dispatch_event("click")  # also when the dialog is there already
 
     _is_told(page)
-    fresh_key = people.do(
-        sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=people.HOME
+    fresh_key = do(
+        sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=users.HOME
     ).key
-    assert people.do(sessions.resume, fresh_key).first_name == "Alice"
+    assert do(sessions.resume, fresh_key).first_name == "Alice"
 
 
 def test_logging_out_of_one_browser_leaves_the_other_alone(home, open_browser, server, alice):

@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import (
+from tests.kit.browser.actions import (
     AWAKE,
     SECRET,
     cookie_of,

@@ -13,9 +13,9 @@ from authapp.core.base import limits
 from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests
 from authapp.core.sessions import sessions
 from authapp.models import Avatar, User
-from tests import people
-from tests.people import do
-from tests.pictures import BLUE, GREEN, RED, as_file, near, picture
+from tests.kit import users
+from tests.kit.pictures import BLUE, GREEN, RED, as_file, near, picture
+from tests.kit.rules import do, race
 
 MB = 1024 * 1024
 
@@ -292,7 +292,7 @@ def test_whoever_was_signed_out_sees_and_changes_nothing(alice):
 
 def test_another_session_of_the_same_person_has_the_same_picture(alice):
     id = keep(alice, picture())
-    other = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=people.HOME)
+    other = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=users.HOME)
 
     me = do(sessions.resume, other.key)
 
@@ -317,7 +317,7 @@ def test_a_rule_that_fails_later_leaves_the_old_picture(alice):
 def test_of_tabs_that_save_at_once_one_is_last_and_there_is_one_picture(alice):
     data = picture(size=(64, 64))
 
-    ids = people.race(8, lambda _: keep(alice, data))
+    ids = race(8, lambda _: keep(alice, data))
 
     assert len(set(ids)) == 8
     assert id_of(alice) in ids

@@ -16,8 +16,10 @@ from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import Message, User
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import HOME, confirm, do, outbox_link, sign_up
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME, confirm, sign_up
 
 ADDRESS, OTHER = "owner@example.com", "somebody@elsewhere.example"
 ATTACKER = Client("198.51.100.7", "the browser of who registered the address elsewhere")

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
@@ -13,11 +14,23 @@ from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Entry, User
 from authapp.routes import route
-from tests import people
-from tests.core import numbers
-from tests.core.deeds import add, addresses, ask_for, entries, key_in, log_in, mails
-from tests.core.scram import ask
-from tests.people import HOME, TAB, do
+from tests.kit import users
+from tests.kit.codes import join_by_phone
+from tests.kit.contacts import (
+    FREE,
+    HERS,
+    OTHER,
+    add_email,
+    add_phone,
+    add_unconfirmed_email,
+    confirmed_emails,
+    phone_id,
+    phones_of,
+)
+from tests.kit.messages import code_to, link_key, mails_to, outbox_link, texts_to
+from tests.kit.rules import do
+from tests.kit.scram import ask
+from tests.kit.users import HOME, TAB, audit_events, log_in
 
 DAY = timedelta(days=1)
 SECOND_ONE, THIEF = "second@example.com", "thief@evil.example"
@@ -33,15 +46,15 @@ def press(key, me=None, client=HOME):
 
 
 def newest(address):
-    return mails(address)[-1]
+    return mails_to(address)[-1]
 
 
 def subjects(address):
-    return [mail.subject.removesuffix(" at authapp") for mail in mails(address)]
+    return [mail.subject.removesuffix(" at authapp") for mail in mails_to(address)]
 
 
 def mail_about(address, words):
-    return next(mail for mail in mails(address) if words in mail.subject)
+    return next(mail for mail in mails_to(address) if words in mail.subject)
 
 
 @pytest.fixture
@@ -69,15 +82,15 @@ def test_a_mail_says_what_happened_when_and_where(alice, clock):
 
 
 def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_one_none(alice):
-    add(alice, SECOND_ONE)
-    ask_for(alice, "waiting@example.com")
+    add_email(alice, SECOND_ONE)
+    add_unconfirmed_email(alice, "waiting@example.com")
 
     tell(alice)
 
-    keys = {key_in(newest(address)) for address in (alice.email, SECOND_ONE)}
+    keys = {link_key(newest(address)) for address in (alice.email, SECOND_ONE)}
     assert len(keys) == 2
     assert [
-        do(links.look, key, None).email for key in sorted(keys, key=lambda key: key != key_in(newest(alice.email)))
+        do(links.look, key, None).email for key in sorted(keys, key=lambda key: key != link_key(newest(alice.email)))
     ] == [
         alice.email,
         SECOND_ONE,
@@ -86,15 +99,15 @@ def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_o
 
 
 def test_nobody_else_hears_of_it(alice, bob):
-    before = len(mails(bob.email))
+    before = len(mails_to(bob.email))
 
     tell(alice)
 
-    assert len(mails(bob.email)) == before
+    assert len(mails_to(bob.email)) == before
 
 
 def test_a_removed_address_hears_of_its_removal_and_of_nothing_later(alice):
-    do(emails.remove, alice.me, add(alice, SECOND_ONE), FIREFOX)
+    do(emails.remove, alice.me, add_email(alice, SECOND_ONE), FIREFOX)
 
     assert (
         subjects(SECOND_ONE)[-1]
@@ -102,9 +115,9 @@ def test_a_removed_address_hears_of_its_removal_and_of_nothing_later(alice):
         == "An email address was removed from your authapp account"
     )
     assert f"The address {SECOND_ONE} was removed" in newest(SECOND_ONE).text
-    before = len(mails(SECOND_ONE))
+    before = len(mails_to(SECOND_ONE))
     tell(alice)
-    assert len(mails(SECOND_ONE)) == before
+    assert len(mails_to(SECOND_ONE)) == before
 
 
 @pytest.mark.parametrize(
@@ -146,7 +159,7 @@ def test_the_first_login_ever_says_nothing(alice):
 
 
 def test_a_strange_browser_is_told_to_every_address(alice):
-    add(alice, SECOND_ONE)
+    add_email(alice, SECOND_ONE)
     log_in(alice, FIREFOX)
 
     log_in(alice, CHROME)
@@ -197,7 +210,7 @@ def test_a_browser_remembers_several_people_and_keeps_the_last_ten(alice, bob):
     assert login.devices.knows(Client(device=both), alice.user_id)
     assert login.devices.knows(Client(device=both), bob.user_id)
 
-    ids = [people.UUID(int=number) for number in range(1, 11)]
+    ids = [UUID(int=number) for number in range(1, 11)]
     for id in ids:
         both = remember(Client(device=both), id)
     assert len(both) <= 1000
@@ -225,7 +238,7 @@ def test_a_cookie_that_is_not_of_this_person_or_not_ours_makes_no_browser_known(
 def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
     log_in(alice, FIREFOX)
     do(recovery.recover, alice.email, CHROME)
-    ticket = press(do(people.outbox_link, alice.email)).ticket
+    ticket = press(do(outbox_link, alice.email)).ticket
 
     do(login.claim, ticket, [TAB], CHROME, None)
 
@@ -234,7 +247,7 @@ def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
 
 def test_looking_at_a_link_that_objects_changes_nothing(alice):
     tell(alice)
-    key = key_in(newest(alice.email))
+    key = link_key(newest(alice.email))
 
     for me in (None, alice.me):
         look = do(links.look, key, me)
@@ -247,11 +260,11 @@ def test_looking_at_a_link_that_objects_changes_nothing(alice):
 def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, bob):
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
-    old = do(people.outbox_link, alice.email)
-    asked = ask_for(alice, SECOND_ONE)
+    old = do(outbox_link, alice.email)
+    asked = add_unconfirmed_email(alice, SECOND_ONE)
     tell(alice)
 
-    assert press(key_in(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False, "")
+    assert press(link_key(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False, "")
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(tickets.TicketGone):
@@ -260,9 +273,9 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
         log_in(alice)
     for key in (old, asked):
         assert do(links.look, key, None).outcome == links.INVALID
-    assert entries(alice)[:2] == ["refused", "disowned"]
+    assert audit_events(alice)[:2] == ["refused", "disowned"]
     assert subjects(alice.email)[-1] == "Recover your authapp account"
-    opened = people.confirm(key_in(newest(alice.email)))
+    opened = users.confirm(link_key(newest(alice.email)))
     assert (opened.user_id, opened.method) == (alice.user_id, "recovery")
     assert do(sessions.resume, bob.key)
     assert log_in(bob)
@@ -270,9 +283,9 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
 
 def test_objecting_works_once(alice):
     tell(alice)
-    key = key_in(newest(alice.email))
+    key = link_key(newest(alice.email))
     press(key)
-    opened = people.confirm(key_in(newest(alice.email)))
+    opened = users.confirm(link_key(newest(alice.email)))
 
     with pytest.raises(DeadLink):
         press(key)
@@ -282,7 +295,7 @@ def test_objecting_works_once(alice):
 def test_objecting_works_for_seven_days(alice, clock):
     tell(alice)
     tell(alice)
-    first, second = (key_in(mail) for mail in mails(alice.email)[-2:])
+    first, second = (link_key(mail) for mail in mails_to(alice.email)[-2:])
     clock.advance(7 * DAY - timedelta(minutes=1))
     press(first)
 
@@ -294,7 +307,7 @@ def test_objecting_works_for_seven_days(alice, clock):
 def test_whoever_presses_it_only_the_account_it_was_sent_for_is_locked(alice, bob):
     tell(alice)
 
-    press(key_in(newest(alice.email)), bob.me)
+    press(link_key(newest(alice.email)), bob.me)
 
     assert do(sessions.resume, bob.key)
     assert log_in(bob)
@@ -303,40 +316,40 @@ def test_whoever_presses_it_only_the_account_it_was_sent_for_is_locked(alice, bo
 
 
 def test_objecting_takes_back_an_address_that_was_added(alice):
-    add(alice, THIEF)
+    add_email(alice, THIEF)
     do(recovery.recover, THIEF, HOME)
-    his = do(people.outbox_link, THIEF)
+    his = do(outbox_link, THIEF)
 
-    press(key_in(mail_about(alice.email, "was added")))
+    press(link_key(mail_about(alice.email, "was added")))
 
-    assert addresses(alice) == [alice.email]
+    assert confirmed_emails(alice) == [alice.email]
     with pytest.raises(DeadLink):
         press(his)
     with pytest.raises(DeadLink):
-        press(key_in(mail_about(THIEF, "was added")))
+        press(link_key(mail_about(THIEF, "was added")))
 
 
 def test_the_added_address_cannot_take_itself_back(alice):
-    add(alice, SECOND_ONE)
+    add_email(alice, SECOND_ONE)
 
-    press(key_in(mail_about(SECOND_ONE, "was added")))
+    press(link_key(mail_about(SECOND_ONE, "was added")))
 
-    assert addresses(alice) == [alice.email, SECOND_ONE]
+    assert confirmed_emails(alice) == [alice.email, SECOND_ONE]
     assert do(sessions.resume, alice.key) is None
 
 
 def test_objecting_takes_back_the_main_address(alice):
-    do(emails.make_main, alice.me, add(alice, SECOND_ONE), HOME)
+    do(emails.make_main, alice.me, add_email(alice, SECOND_ONE), HOME)
 
-    press(key_in(mail_about(alice.email, "primary email")))
+    press(link_key(mail_about(alice.email, "primary email")))
 
-    assert addresses(alice) == [alice.email, SECOND_ONE]
+    assert confirmed_emails(alice) == [alice.email, SECOND_ONE]
 
 
 def test_objecting_keeps_an_account_that_was_closed(alice, clock):
     do(closing.close, alice.me, HOME)
 
-    press(key_in(mail_about(alice.email, "was closed")))
+    press(link_key(mail_about(alice.email, "was closed")))
 
     assert user(alice).closes_at is None
     clock.advance(30 * DAY)
@@ -347,21 +360,21 @@ def test_objecting_keeps_an_account_that_was_closed(alice, clock):
 # Text messages
 
 MINUTE = timedelta(minutes=1)
-HERS, SECOND_NUMBER, THIEFS = numbers.HERS, numbers.OTHER, numbers.FREE
+SECOND_NUMBER, THIEFS = OTHER, FREE
 
 
 def text_about(number, words):
-    return next(text for text in numbers.texts(number) if words in text.text)
+    return next(text for text in texts_to(number) if words in text.text)
 
 
 @pytest.fixture
 def nina(database, clock):
     """Return a user with a phone number, confirmed more than a week ago, and no email address."""
-    nina = numbers.join(HERS)
+    nina = join_by_phone(HERS)
     clock.advance(8 * DAY)
     opened = log_in(nina)
     clock.advance(MINUTE)
-    return people.Person(HERS, nina.user_id, opened.key, do(sessions.resume, opened.key))
+    return users.Person(HERS, nina.user_id, opened.key, do(sessions.resume, opened.key))
 
 
 def test_somebody_without_an_address_hears_of_everything_by_text(nina):
@@ -371,143 +384,141 @@ def test_somebody_without_an_address_hears_of_everything_by_text(nina):
         ("closed", "Your authapp account was closed"),
     ]:
         tell(nina, template)
-        text = numbers.texts(HERS)[-1]
+        text = texts_to(HERS)[-1]
         assert text.text.startswith(f"{said}: ")
         assert " UTC. Not you? http://localhost:3000/link#" in text.text
         assert (text.subject, text.html, text.useless_at) == ("", "", None)
 
 
 def test_somebody_with_an_address_is_woken_by_text_only_where_it_matters_as_much(alice):
-    numbers.add(alice, HERS)
-    before = len(numbers.texts(HERS))
+    add_phone(alice, HERS)
+    before = len(texts_to(HERS))
     for template in ("password_set", "new_device", "closed", "reopened", "email_added"):
         tell(alice, template, about="x@example.com")
-    assert len(numbers.texts(HERS)) == before
+    assert len(texts_to(HERS)) == before
 
     tell(alice, "recovered")
 
-    assert len(numbers.texts(HERS)) == before + 1
+    assert len(texts_to(HERS)) == before + 1
 
 
 def test_every_number_gets_a_link_of_its_own(nina):
-    numbers.add(nina, SECOND_NUMBER)
+    add_phone(nina, SECOND_NUMBER)
 
     tell(nina)
 
-    assert len({key_in(numbers.texts(number)[-1]) for number in (HERS, SECOND_NUMBER)}) == 2
+    assert len({link_key(texts_to(number)[-1]) for number in (HERS, SECOND_NUMBER)}) == 2
 
 
 def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_without_an_address(nina):
     other = log_in(nina)
     tell(nina)
 
-    assert press(key_in(numbers.texts(HERS)[-1])) == (route("secured"), "", False, "")
+    assert press(link_key(texts_to(HERS)[-1])) == (route("secured"), "", False, "")
 
     for key in (nina.key, other.key):
         assert do(sessions.resume, key) is None
     with pytest.raises(WrongCredentials):
         log_in(nina)
-    assert numbers.texts(HERS)[-1].text == (
+    assert texts_to(HERS)[-1].text == (
         "authapp: To get back into your account, choose a new password: http://localhost:3000/forgot#phone"
     )
     step = do(recovery.recover_by_phone, HERS, HOME)
-    ticket = do(recovery.confirm_recovery, step.key, numbers.code_to(HERS), tab=TAB, client=HOME)
+    ticket = do(recovery.confirm_recovery, step.key, code_to(HERS), tab=TAB, client=HOME)
     opened = do(login.claim, ticket, [TAB], HOME, None)
     assert (opened.user_id, opened.method) == (nina.user_id, "recovery")
 
 
 def test_objecting_by_text_works_once(nina):
     tell(nina)
-    key = key_in(numbers.texts(HERS)[-1])
+    key = link_key(texts_to(HERS)[-1])
     press(key)
-    before = len(numbers.texts(HERS))
+    before = len(texts_to(HERS))
 
     with pytest.raises(DeadLink):
         press(key)
-    assert len(numbers.texts(HERS)) == before
+    assert len(texts_to(HERS)) == before
 
 
 def test_objecting_by_mail_takes_back_a_number_that_was_added(alice):
-    numbers.add(alice, THIEFS)
+    add_phone(alice, THIEFS)
 
-    press(key_in(mail_about(alice.email, "phone number was added")))
+    press(link_key(mail_about(alice.email, "phone number was added")))
 
-    assert numbers.mine(alice) == []
+    assert phones_of(alice) == []
     assert subjects(alice.email)[-1] == "Recover your authapp account"
 
 
 def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
-    numbers.add(nina, THIEFS)
+    add_phone(nina, THIEFS)
     waiting = do(codes.begin, "gift", SECOND_NUMBER, HOME)
 
-    press(key_in(numbers.texts(HERS)[-1]))
+    press(link_key(texts_to(HERS)[-1]))
 
-    assert numbers.mine(nina) == [HERS]
+    assert phones_of(nina) == [HERS]
     with pytest.raises(WrongCredentials):
         log_in(nina, address=THIEFS)
     with pytest.raises(DeadLink):
-        press(key_in(text_about(THIEFS, "was added")))
-    assert not [text for text in numbers.texts(THIEFS) if "choose a new password" in text.text], (
-        "the thief gets no way back"
-    )
+        press(link_key(text_about(THIEFS, "was added")))
+    assert not [text for text in texts_to(THIEFS) if "choose a new password" in text.text], "the thief gets no way back"
     assert do(codes.look, "gift", waiting.key)
 
 
 def test_an_added_number_cannot_take_itself_back(nina):
-    numbers.add(nina, SECOND_NUMBER)
+    add_phone(nina, SECOND_NUMBER)
 
-    press(key_in(text_about(SECOND_NUMBER, "was added")))
+    press(link_key(text_about(SECOND_NUMBER, "was added")))
 
-    assert numbers.mine(nina) == [HERS, SECOND_NUMBER]
+    assert phones_of(nina) == [HERS, SECOND_NUMBER]
     assert do(sessions.resume, nina.key) is None
 
 
 def test_a_recovery_by_the_added_number_that_is_under_way_leads_nowhere_afterwards(nina, clock):
-    numbers.add(nina, THIEFS)
+    add_phone(nina, THIEFS)
     clock.advance(5 * MINUTE)
     his = do(recovery.recover_by_phone, THIEFS, HOME)
-    code = numbers.code_to(THIEFS)
+    code = code_to(THIEFS)
 
-    press(key_in(text_about(HERS, "was added")))
+    press(link_key(text_about(HERS, "was added")))
 
     with pytest.raises(codes.CodeGone):
         do(recovery.confirm_recovery, his.key, code, tab=TAB, client=HOME)
     clock.advance(MINUTE)
     do(codes.send_again, recovery.RECOVERY, his.key, HOME)
     with pytest.raises(codes.StepGone):
-        do(recovery.confirm_recovery, his.key, numbers.code_to(THIEFS), tab=TAB, client=HOME)
+        do(recovery.confirm_recovery, his.key, code_to(THIEFS), tab=TAB, client=HOME)
 
 
 def test_objecting_by_text_takes_back_the_main_number(nina):
-    do(phones.make_main, nina.me, numbers.add(nina, THIEFS), HOME)
-    assert numbers.mine(nina) == [THIEFS, HERS]
+    do(phones.make_main, nina.me, add_phone(nina, THIEFS), HOME)
+    assert phones_of(nina) == [THIEFS, HERS]
 
-    press(key_in(text_about(HERS, "primary phone number")))
+    press(link_key(text_about(HERS, "primary phone number")))
 
-    assert numbers.mine(nina) == [HERS, THIEFS]
+    assert phones_of(nina) == [HERS, THIEFS]
 
 
 @pytest.fixture
 def robbed_by_phone(nina):
     """Let a thief add a phone number and remove hers."""
-    numbers.add(nina, THIEFS)
-    do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
-    assert numbers.mine(nina) == [THIEFS]
+    add_phone(nina, THIEFS)
+    do(phones.remove, nina.me, phone_id(nina, HERS), HOME)
+    assert phones_of(nina) == [THIEFS]
     return nina
 
 
 def test_a_removed_number_hears_of_nothing_later(robbed_by_phone):
-    before = len(numbers.texts(HERS))
+    before = len(texts_to(HERS))
 
     tell(robbed_by_phone)
 
-    assert len(numbers.texts(HERS)) == before
+    assert len(texts_to(HERS)) == before
 
 
 def test_objecting_by_text_keeps_an_account_that_was_closed(nina, clock):
     do(closing.close, nina.me, HOME)
 
-    press(key_in(text_about(HERS, "was closed")))
+    press(link_key(text_about(HERS, "was closed")))
 
     clock.advance(30 * DAY)
     do(closing.purge)

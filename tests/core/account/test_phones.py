@@ -23,26 +23,27 @@ from authapp.core.base.errors import (
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions
 from authapp.models import Code, LastingKey, Message, Phone, Tally, User
-from tests.core import deeds, numbers
-from tests.core.deeds import addresses, entries, everything_kept, log_in, mails
-from tests.core.numbers import (
+from tests.kit.codes import code_row, join_by_phone, wrong_code
+from tests.kit.contacts import (
     FREE,
     HERS,
     OTHER,
     PREMIUM,
-    add,
-    code_to,
-    count,
-    id_of,
-    mine,
-    number,
-    row,
-    rows,
-    texts,
-    wrong,
+    add_email,
+    add_phone,
+    add_unconfirmed_email,
+    confirmed_emails,
+    email_id,
+    phone_id,
+    phone_number,
+    phone_rows,
+    phones_of,
 )
-from tests.core.scram import ask, send
-from tests.people import HOME, TAB, do
+from tests.kit.messages import code_to, link_key, mails_to, texts_to
+from tests.kit.rules import do
+from tests.kit.scram import ask, send
+from tests.kit.tables import all_values, count_rows
+from tests.kit.users import HOME, TAB, audit_events, log_in
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 NONSENSE = [None, {}, 7, "", "x", "x\x00", "\ud800", str(uuid4()), "x" * 10_000]
@@ -61,7 +62,7 @@ def confirm(person, step, code=None, to=FREE):
 
 
 def remove(person, to):
-    return do(phones.remove, person.me, id_of(person, to), HOME)
+    return do(phones.remove, person.me, phone_id(person, to), HOME)
 
 
 def refused(deed, *args, **kwargs):
@@ -72,9 +73,9 @@ def refused(deed, *args, **kwargs):
 
 def unchanged(deed, *tables):
     """Return the refusal of an action, and check that it changed nothing."""
-    before = everything_kept(*(tables or ALL))
+    before = all_values(*(tables or ALL))
     refusal = refused(deed)
-    assert everything_kept(*(tables or ALL)) == before
+    assert all_values(*(tables or ALL)) == before
     return refusal
 
 
@@ -85,39 +86,39 @@ def test_an_added_number_waits_for_its_code_and_is_nobodys_until_then(alice):
     step = ask_for(alice)
 
     assert (step.target, step.guesses, step.sends) == ("+1 201-555-0100", 5, 1)
-    assert mine(alice) == []
+    assert phones_of(alice) == []
     assert do(identifiers.owner, FREE) is None
-    assert len(texts(FREE)) == 1
-    assert entries(alice)[0] == "phone_asked"
-    assert "phone" not in " ".join(mail.subject for mail in mails(alice.email))
+    assert len(texts_to(FREE)) == 1
+    assert audit_events(alice)[0] == "phone_asked"
+    assert "phone" not in " ".join(mail.subject for mail in mails_to(alice.email))
 
 
 def test_the_code_adds_it_and_tells_every_address_and_number(alice, clock):
-    add(alice, HERS)
+    add_phone(alice, HERS)
     confirm(alice, ask_for(alice))
 
-    assert mine(alice) == [HERS, FREE]
-    assert [one.is_main for one in rows(alice)] == [True, False]
-    assert entries(alice)[0] == "phone_added"
-    assert mails(alice.email)[-1].subject == "A phone number was added to your authapp account"
-    assert "The number +1 201-555-0100 was added" in mails(alice.email)[-1].text
+    assert phones_of(alice) == [HERS, FREE]
+    assert [one.is_main for one in phone_rows(alice)] == [True, False]
+    assert audit_events(alice)[0] == "phone_added"
+    assert mails_to(alice.email)[-1].subject == "A phone number was added to your authapp account"
+    assert "The number +1 201-555-0100 was added" in mails_to(alice.email)[-1].text
     for to in (HERS, FREE):
-        assert texts(to)[-1].text.startswith("A phone number was added to your authapp account (+1 201-555-0100): ")
+        assert texts_to(to)[-1].text.startswith("A phone number was added to your authapp account (+1 201-555-0100): ")
 
 
 def test_the_first_number_is_the_main_one(alice):
-    add(alice, FREE)
+    add_phone(alice, FREE)
 
-    assert [one.is_main for one in rows(alice)] == [True]
+    assert [one.is_main for one in phone_rows(alice)] == [True]
 
 
 def test_a_wrong_code_adds_nothing_and_tells_nobody(alice):
-    step, before = ask_for(alice), len(mails(alice.email))
+    step, before = ask_for(alice), len(mails_to(alice.email))
 
-    assert type(refused(confirm, alice, step, wrong(code_to(FREE)))) is WrongCode
+    assert type(refused(confirm, alice, step, wrong_code(code_to(FREE)))) is WrongCode
 
-    assert mine(alice) == []
-    assert len(mails(alice.email)) == before
+    assert phones_of(alice) == []
+    assert len(mails_to(alice.email)) == before
 
 
 def test_the_code_adds_it_once(alice):
@@ -125,16 +126,16 @@ def test_the_code_adds_it_once(alice):
     confirm(alice, step, code)
 
     assert type(refused(confirm, alice, step, code)) is StepGone
-    assert mine(alice) == [FREE]
+    assert phones_of(alice) == [FREE]
 
 
 def test_the_step_of_one_person_serves_no_other(alice, bob):
     step = ask_for(alice)
 
     assert type(refused(confirm, bob, step)) is StepGone
-    assert (mine(alice), mine(bob)) == ([], [])
+    assert (phones_of(alice), phones_of(bob)) == ([], [])
     confirm(alice, step)
-    assert (mine(alice), mine(bob)) == ([FREE], [])
+    assert (phones_of(alice), phones_of(bob)) == ([FREE], [])
 
 
 @pytest.mark.parametrize("purpose", [sign_up.SIGN_UP, recovery.RECOVERY, step_up.STEP_UP, "gift"])
@@ -142,11 +143,11 @@ def test_a_code_for_something_else_adds_nothing(alice, purpose):
     step = do(codes.begin, purpose, FREE, HOME, user_id=alice.user_id)
 
     assert type(refused(confirm, alice, step)) is StepGone
-    assert mine(alice) == []
+    assert phones_of(alice) == []
 
 
 def test_ones_own_number_is_not_added_twice_however_it_is_typed(alice):
-    add(alice, GERMAN)
+    add_phone(alice, GERMAN)
 
     for typed in (GERMAN, "+49 1512 3456789", "0049 1512 3456789", "01512 3456789"):
         refusal = unchanged(lambda typed=typed: ask_for(alice, typed, BERLIN))
@@ -156,28 +157,28 @@ def test_ones_own_number_is_not_added_twice_however_it_is_typed(alice):
 
 def test_five_numbers_are_the_most(alice):
     for last in range(5):
-        add(alice, number(last))
+        add_phone(alice, phone_number(last))
 
     refusal = unchanged(lambda: ask_for(alice))
 
     assert (refusal.field, refusal.message) == ("new_phone", "You’ve reached the limit of 5 numbers. Remove one first.")
-    remove(alice, number(3))
-    assert add(alice, FREE)
+    remove(alice, phone_number(3))
+    assert add_phone(alice, FREE)
 
 
 def test_also_when_more_were_asked_for_before_the_fifth_came(alice):
     for last in range(4):
-        add(alice, number(last))
-    fifth, sixth = ask_for(alice, number(10)), ask_for(alice, number(11))
-    confirm(alice, fifth, to=number(10))
+        add_phone(alice, phone_number(last))
+    fifth, sixth = ask_for(alice, phone_number(10)), ask_for(alice, phone_number(11))
+    confirm(alice, fifth, to=phone_number(10))
 
-    refusal = refused(confirm, alice, sixth, to=number(11))
+    refusal = refused(confirm, alice, sixth, to=phone_number(11))
 
     assert (type(refusal), refusal.field) == (BadInput, "code")
-    assert len(mine(alice)) == 5
-    remove(alice, number(10))
-    confirm(alice, sixth, to=number(11))
-    assert number(11) in mine(alice)
+    assert len(phones_of(alice)) == 5
+    remove(alice, phone_number(10))
+    confirm(alice, sixth, to=phone_number(11))
+    assert phone_number(11) in phones_of(alice)
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", " ", "12", "alice@example.com", FREE + "\x00", "+" * 10_000], ids=ascii)
@@ -199,36 +200,36 @@ def test_where_phones_are_off_none_is_added(alice, configure):
 
 
 def test_a_number_that_is_somebody_elses_or_barred_looks_like_a_free_one(alice, bob, clock):
-    add(bob, HERS)
+    add_phone(bob, HERS)
     clock.advance(5 * MINUTE)
     steps, written = [], []
     tables = [table for table in ALL if table is not Tally]
     for target in (FREE, HERS, PREMIUM):
-        before = count(*tables)
+        before = count_rows(*tables)
         steps.append(ask_for(alice, target))
-        written.append([now - then for now, then in zip(count(*tables), before, strict=True)])
+        written.append([now - then for now, then in zip(count_rows(*tables), before, strict=True)])
 
-    kept = [row(step) for step in steps]
+    kept = [code_row(step) for step in steps]
     assert len({(one.guesses, one.sends, len(one.key)) for one in steps}) == 1
     assert len({(one.user_id, one.purpose, len(one.digest), one.uses_left, *sorted(one.data)) for one in kept}) == 1
     assert written[0] == written[1] == written[2]
-    assert entries(alice)[:3] == ["phone_asked"] * 3
+    assert audit_events(alice)[:3] == ["phone_asked"] * 3
 
 
 def test_its_owner_is_told_by_text_and_nothing_is_theirs_less(alice, bob, clock):
-    add(bob, HERS)
+    add_phone(bob, HERS)
     clock.advance(5 * MINUTE)
-    before = everything_kept(Phone)
+    before = all_values(Phone)
 
     step = ask_for(alice, HERS)
 
-    assert texts(HERS)[-1].text == (
+    assert texts_to(HERS)[-1].text == (
         "authapp: Someone asked to add this number to an account, but it belongs to yours. Nothing was changed."
     )
     told = [refused(confirm, alice, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "2" * 6)]
     assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
-    assert everything_kept(Phone) == before
-    assert "taken" not in "".join(entries(bob)), "it is no event of his account"
+    assert all_values(Phone) == before
+    assert "taken" not in "".join(audit_events(bob)), "it is no event of his account"
 
 
 def test_two_who_ask_for_one_number_and_the_first_to_confirm_has_it(alice, bob, clock):
@@ -238,7 +239,7 @@ def test_two_who_ask_for_one_number_and_the_first_to_confirm_has_it(alice, bob, 
     confirm(bob, his)
 
     assert type(refused(confirm, alice, hers)) is CodeGone
-    assert (mine(alice), mine(bob)) == ([], [FREE])
+    assert (phones_of(alice), phones_of(bob)) == ([], [FREE])
 
 
 def test_a_right_code_for_a_number_that_is_taken_by_now_is_refused_and_changes_nothing(alice, bob, clock):
@@ -247,78 +248,84 @@ def test_a_right_code_for_a_number_that_is_taken_by_now_is_refused_and_changes_n
     confirm(bob, ask_for(bob))
     clock.advance(MINUTE)
     do(codes.send_again, phones.ADD, hers.key, HOME, alice.user_id)
-    before = len(mails(alice.email))
+    before = len(mails_to(alice.email))
 
     assert type(refused(confirm, alice, hers)) is NumberTaken
 
-    assert (mine(alice), mine(bob)) == ([], [FREE])
-    assert len(mails(alice.email)) == before
+    assert (phones_of(alice), phones_of(bob)) == ([], [FREE])
+    assert len(mails_to(alice.email)) == before
 
 
 def test_a_number_that_was_removed_is_anybodys(alice, bob, clock):
-    add(alice, FREE)
+    add_phone(alice, FREE)
     remove(alice, FREE)
     clock.advance(5 * MINUTE)
 
-    add(bob, FREE)
+    add_phone(bob, FREE)
 
-    assert (mine(alice), mine(bob)) == ([], [FREE])
+    assert (phones_of(alice), phones_of(bob)) == ([], [FREE])
 
 
 # The main number
 
 
 def test_the_main_number_can_be_changed_and_everybody_is_told(alice):
-    add(alice, HERS)
-    id = add(alice, FREE)
+    add_phone(alice, HERS)
+    id = add_phone(alice, FREE)
 
     do(phones.make_main, alice.me, id, HOME)
 
-    assert mine(alice) == [FREE, HERS]
-    assert [one.is_main for one in rows(alice)] == [True, False]
-    assert entries(alice)[0] == "phone_main"
+    assert phones_of(alice) == [FREE, HERS]
+    assert [one.is_main for one in phone_rows(alice)] == [True, False]
+    assert audit_events(alice)[0] == "phone_main"
     for to in (alice.email, HERS, FREE):
         assert (
-            "The primary phone number of your authapp account was changed" in mails(to)[-1].subject + mails(to)[-1].text
+            "The primary phone number of your authapp account was changed"
+            in mails_to(to)[-1].subject + mails_to(to)[-1].text
         )
 
 
 def test_making_the_main_number_main_again_tells_nobody(alice):
-    id = add(alice, FREE)
-    before = everything_kept(*ALL)
+    id = add_phone(alice, FREE)
+    before = all_values(*ALL)
 
     do(phones.make_main, alice.me, id, HOME)
 
-    assert everything_kept(*ALL) == before
+    assert all_values(*ALL) == before
 
 
 # Remove
 
 
 def test_removing_a_number_tells_everybody_also_the_number_itself(alice):
-    add(alice, HERS)
-    add(alice, FREE)
+    add_phone(alice, HERS)
+    add_phone(alice, FREE)
 
     remove(alice, FREE)
 
-    assert mine(alice) == [HERS]
-    assert entries(alice)[0] == "phone_removed"
+    assert phones_of(alice) == [HERS]
+    assert audit_events(alice)[0] == "phone_removed"
     for to in (alice.email, HERS, FREE):
-        assert "A phone number was removed from your authapp account" in mails(to)[-1].subject + mails(to)[-1].text
+        assert (
+            "A phone number was removed from your authapp account" in mails_to(to)[-1].subject + mails_to(to)[-1].text
+        )
 
 
 def test_removing_the_main_number_makes_the_oldest_other_main(alice, clock):
-    for to in (number(9), number(5), number(7)):
-        add(alice, to)
+    for to in (phone_number(9), phone_number(5), phone_number(7)):
+        add_phone(alice, to)
         clock.advance(SECOND)
 
-    remove(alice, number(9))
+    remove(alice, phone_number(9))
 
-    assert [(one.number, one.is_main) for one in rows(alice)] == [(number(5), True), (number(7), False)]
+    assert [(one.number, one.is_main) for one in phone_rows(alice)] == [
+        (phone_number(5), True),
+        (phone_number(7), False),
+    ]
 
 
 def test_the_only_way_in_stays(database, clock):
-    nina = numbers.join(HERS)
+    nina = join_by_phone(HERS)
 
     refusal = unchanged(lambda: remove(nina, HERS))
 
@@ -326,46 +333,46 @@ def test_the_only_way_in_stays(database, clock):
     assert refusal.message.startswith(
         "This number is your only way to log in. Add and confirm another number or an email"
     )
-    assert mine(nina) == [HERS]
+    assert phones_of(nina) == [HERS]
 
 
 def test_an_address_that_waits_is_no_way_in(database):
-    nina = numbers.join(HERS)
-    deeds.ask_for(nina, "nina@example.com")
+    nina = join_by_phone(HERS)
+    add_unconfirmed_email(nina, "nina@example.com")
 
     assert unchanged(lambda: remove(nina, HERS)).message.startswith("This number is your only way to log in.")
 
 
 def test_the_last_number_goes_where_an_address_is_confirmed_and_the_address_stays_then(alice):
-    add(alice, FREE)
+    add_phone(alice, FREE)
     remove(alice, FREE)
 
-    assert mine(alice) == []
-    refusal = unchanged(lambda: do(emails.remove, alice.me, deeds.id_of(alice, alice.email), HOME))
+    assert phones_of(alice) == []
+    refusal = unchanged(lambda: do(emails.remove, alice.me, email_id(alice, alice.email), HOME))
     assert refusal.message.startswith("This is your last confirmed address.")
 
 
 def test_the_last_address_goes_where_a_number_is_confirmed_and_the_number_stays_then(alice):
-    add(alice, FREE)
-    do(emails.remove, alice.me, deeds.id_of(alice, alice.email), HOME)
+    add_phone(alice, FREE)
+    do(emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
-    assert addresses(alice) == []
+    assert confirmed_emails(alice) == []
     assert unchanged(lambda: remove(alice, FREE)).message.startswith("This number is your only way to log in.")
     assert log_in(alice, address=FREE).user_id == alice.user_id
 
 
 def test_a_person_without_an_address_can_add_one_and_it_is_the_main_one(database):
-    nina = numbers.join(HERS)
-    deeds.add(nina, "nina@example.com")
+    nina = join_by_phone(HERS)
+    add_email(nina, "nina@example.com")
 
-    assert addresses(nina) == ["nina@example.com"]
+    assert confirmed_emails(nina) == ["nina@example.com"]
     remove(nina, HERS)
     assert do(identifiers.ways_in, nina.user_id) == ["nina@example.com"]
 
 
 def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(database):
-    nina = numbers.join(HERS)
-    add(nina, FREE)
+    nina = join_by_phone(HERS)
+    add_phone(nina, FREE)
     ticket = do(login.with_password, HERS, nina.password, keep=False, tab=TAB, client=HOME).ticket
 
     remove(nina, HERS)
@@ -378,7 +385,7 @@ def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(databa
 
 
 def test_codes_on_their_way_to_a_removed_number_are_void(alice, clock):
-    add(alice, FREE)
+    add_phone(alice, FREE)
     clock.advance(5 * MINUTE)
     step = do(codes.begin, "gift", FREE, HOME)
 
@@ -399,7 +406,7 @@ DEEDS = {
 
 @pytest.mark.parametrize("name", ["add", "remove"])
 def test_a_serious_change_needs_a_fresh_proof(alice, clock, name):
-    id = add(alice, FREE)
+    id = add_phone(alice, FREE)
     clock.advance(11 * MINUTE)
     me = do(sessions.alive, alice.me)
 
@@ -408,8 +415,8 @@ def test_a_serious_change_needs_a_fresh_proof(alice, clock, name):
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_who_was_signed_out_changes_nothing(alice, name):
-    add(alice, FREE)
-    id = add(alice, HERS)
+    add_phone(alice, FREE)
+    id = add_phone(alice, HERS)
     do(sessions.close, alice.me.session_id)
 
     assert type(unchanged(lambda: DEEDS[name](alice.me, id))) is LoggedOut
@@ -424,8 +431,8 @@ def test_a_code_comes_too_late_for_who_was_signed_out(alice):
 
 @pytest.mark.parametrize("name", ["remove", "make_main"])
 def test_what_is_no_number_of_ones_own_cannot_be_changed(alice, bob, clock, name):
-    add(alice, FREE)
-    his = add(bob, HERS)
+    add_phone(alice, FREE)
+    his = add_phone(bob, HERS)
 
     for id in [his, *NONSENSE]:
         refusal = unchanged(lambda id=id: DEEDS[name](alice.me, id))
@@ -433,18 +440,18 @@ def test_what_is_no_number_of_ones_own_cannot_be_changed(alice, bob, clock, name
 
 
 def test_sixty_changes_an_hour_are_all(alice, clock):
-    ids = [add(alice, HERS), add(alice, FREE)]
+    ids = [add_phone(alice, HERS), add_phone(alice, FREE)]
     asked_for_two_and_chose_name_and_password = 4
     for change in range(limits.CHANGES_PER_USER.most - asked_for_two_and_chose_name_and_password):
         do(phones.make_main, alice.me, ids[change % 2 - 1], HOME)
-    main = mine(alice)[0]
+    main = phones_of(alice)[0]
 
-    assert type(refused(DEEDS["make_main"], alice.me, id_of(alice, mine(alice)[1]))) is TooManyRequests
+    assert type(refused(DEEDS["make_main"], alice.me, phone_id(alice, phones_of(alice)[1]))) is TooManyRequests
 
     assert type(refused(DEEDS["add"], alice.me, "")) is TooManyRequests
     assert type(refused(remove, alice, HERS)) is TooManyRequests
-    assert mine(alice)[0] == main
-    assert texts(OTHER) == []
+    assert phones_of(alice)[0] == main
+    assert texts_to(OTHER) == []
 
 
 # Log in
@@ -455,13 +462,13 @@ SPELLINGS = ["+4915123456789", "+49 1512 3456789", "+49 (0)1512/3456789", "0049-
 
 @pytest.mark.parametrize("typed", SPELLINGS)
 def test_a_person_logs_in_with_a_number_however_it_is_typed(database, typed):
-    nina = numbers.join(GERMAN)
+    nina = join_by_phone(GERMAN)
 
     assert log_in(nina, BERLIN, address=typed).user_id == nina.user_id
 
 
 def test_also_by_challenge(database):
-    nina = numbers.join(GERMAN)
+    nina = join_by_phone(GERMAN)
 
     welcome = send(ask("+49 1512 3456789", nina.password))
 
@@ -469,7 +476,7 @@ def test_also_by_challenge(database):
 
 
 def test_the_country_of_a_number_typed_as_at_home_is_that_of_the_settings_or_else_of_the_browser(database, configure):
-    nina = numbers.join(GERMAN)
+    nina = join_by_phone(GERMAN)
     nowhere, paris = Client("192.0.2.7"), Client("192.0.2.8", languages="fr-FR")
     for client in (nowhere, paris):
         with pytest.raises(BadInput, match="BadInput"):
@@ -482,8 +489,8 @@ def test_the_country_of_a_number_typed_as_at_home_is_that_of_the_settings_or_els
 
 
 def test_every_number_and_address_of_a_person_logs_them_in(alice):
-    add(alice, FREE)
-    add(alice, HERS)
+    add_phone(alice, FREE)
+    add_phone(alice, HERS)
 
     assert {log_in(alice, address=name).user_id for name in (alice.email, FREE, HERS)} == {alice.user_id}
 
@@ -496,7 +503,7 @@ def test_a_number_that_only_waits_logs_nobody_in(alice):
 
 
 def test_failures_are_counted_for_the_number_however_it_is_typed(database, clock):
-    nina = numbers.join(GERMAN)
+    nina = join_by_phone(GERMAN)
     for last in range(6):
         with pytest.raises(WrongCredentials):
             log_in(nina, BERLIN, address=SPELLINGS[last % 5], password="a wrong password")
@@ -508,7 +515,7 @@ def test_failures_are_counted_for_the_number_however_it_is_typed(database, clock
 
 
 def test_an_unknown_number_is_refused_like_a_wrong_password(database):
-    nina = numbers.join(HERS)
+    nina = join_by_phone(HERS)
 
     told = [refused(log_in, nina, address=name, password="a wrong password") for name in (HERS, FREE, PREMIUM)]
 
@@ -516,7 +523,7 @@ def test_an_unknown_number_is_refused_like_a_wrong_password(database):
 
 
 def test_where_phones_are_off_no_number_logs_anybody_in(database, configure):
-    nina = numbers.join(GERMAN)
+    nina = join_by_phone(GERMAN)
     configure(AUTHAPP_PHONES="false")
 
     for typed in SPELLINGS:
@@ -528,18 +535,18 @@ def test_where_phones_are_off_no_number_logs_anybody_in(database, configure):
 
 
 def test_a_number_of_one_person_is_in_no_list_of_another(alice, bob):
-    add(alice, FREE)
+    add_phone(alice, FREE)
 
-    assert rows(bob) == []
+    assert phone_rows(bob) == []
     assert do(identifiers.ways_in, bob.user_id) == [bob.email]
     assert do(identifiers.owner, FREE) == alice.user_id
-    assert count(Phone, Code) == [1, 0]
+    assert count_rows(Phone, Code) == [1, 0]
     assert not do(lambda db: db.exec(select(Message).where(Message.recipient == bob.email, Message.text == FREE)).all())
 
 
 def test_the_link_in_a_text_leads_to_the_page_that_asks_before_it_acts(alice):
-    add(alice, FREE)
-    key = deeds.key_in(texts(FREE)[-1])
+    add_phone(alice, FREE)
+    key = link_key(texts_to(FREE)[-1])
 
     look = do(links.look, key, None)
 

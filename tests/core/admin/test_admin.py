@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
 from authapp.core.admin import admin
 from authapp.core.authentication import login
@@ -12,9 +13,9 @@ from authapp.core.base import history
 from authapp.core.base.errors import BadInput, Denied, LoggedOut, NotThere, Refusal, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.models import Message
-from tests import people
-from tests.core.deeds import entries, log_in
-from tests.people import HOME, do, race
+from tests.kit import users
+from tests.kit.rules import do, race
+from tests.kit.users import HOME, audit_events, log_in
 
 READS = {
     "find": lambda me, who: (admin.find, me, "a"),
@@ -41,7 +42,7 @@ DEEDS = {
 @pytest.fixture
 def rosa(database):
     """Return an administrator."""
-    person = people.join("rosa@example.com", first_name="Rosa", last_name="Root")
+    person = users.join("rosa@example.com", first_name="Rosa", last_name="Root")
     do(groups.add, person.user_id, "admin")
     return person
 
@@ -50,9 +51,9 @@ def everything(alice):
     """Return everything that the actions would change."""
     return (
         do(sessions.resume, alice.key) is not None,
-        entries(alice),
+        audit_events(alice),
         [one._asdict() for one in do(groups.listed)],
-        do(lambda db: len(db.exec(people.select(Message)).all())),
+        do(lambda db: len(db.exec(select(Message)).all())),
     )
 
 
@@ -197,18 +198,18 @@ def test_of_two_administrators_who_lock_each_other_out_one_stays(rosa, alice, de
 
 def test_an_applicant_is_approved_and_both_histories_say_so(rosa, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
-    waits = people.confirm(people.sign_up("newcomer@example.com"))
+    waits = users.confirm(users.sign_up("newcomer@example.com"))
 
     do(admin.approve, rosa.me, str(waits.user_id), HOME)
 
     assert do(login.go_on, waits.key, HOME, None).user_id == waits.user_id
-    assert entries(rosa)[0] == "did_approved"
+    assert audit_events(rosa)[0] == "did_approved"
     with pytest.raises(BadInput):
         do(admin.approve, rosa.me, str(waits.user_id), HOME)
 
 
 def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, alice):
-    [mail] = do(lambda db: db.exec(people.select(Message).where(Message.recipient == alice.email)).all())[:1]
+    [mail] = do(lambda db: db.exec(select(Message).where(Message.recipient == alice.email)).all())[:1]
     assert do(admin.dead_messages, rosa.me) == []
     with pytest.raises(BadInput):
         do(admin.send_again, rosa.me, str(mail.id), HOME)
@@ -218,4 +219,4 @@ def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, ali
     do(admin.send_again, rosa.me, str(mail.id), HOME)
 
     assert do(admin.dead_messages, rosa.me) == []
-    assert entries(rosa)[0] == "did_resent"
+    assert audit_events(rosa)[0] == "did_resent"

@@ -13,8 +13,10 @@ from authapp.core.admin import people as deeds
 from authapp.core.authorization import groups
 from authapp.core.base.errors import BadInput
 from authapp.models import User
-from tests.core import numbers
-from tests.people import HOME, do
+from tests.kit.codes import join_by_phone
+from tests.kit.contacts import HERS
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 
 def make(name, address=""):
@@ -46,7 +48,7 @@ def test_people_are_found_by_the_beginning_of_any_part_of_what_they_are_called_a
     for name in ("Anna Schmidt", "Bob Dylan", "Zoë O'Brien"):
         make(name)
     make("Émile Zola", "writer@paris.example.org")
-    numbers.join(numbers.HERS)
+    join_by_phone(HERS)
 
     assert found("a") == found("SCHM") == found("anna.sch") == found("anna.schmidt@example.com") == ["Anna Schmidt"]
     assert found("zo") == ["Zoë O'Brien", "Émile Zola"]

@@ -11,8 +11,10 @@ from authapp.core.sessions import sessions, tickets
 from authapp.db import _threads
 from authapp.housekeeping import keep_house
 from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
-from tests.core.deeds import ask_for, mails
-from tests.people import HOME, TAB, do, race
+from tests.kit.contacts import add_unconfirmed_email
+from tests.kit.messages import mails_to
+from tests.kit.rules import do, race
+from tests.kit.users import HOME, TAB
 
 PERIOD, DAY = housekeeping.EVERY, timedelta(days=1)
 
@@ -113,7 +115,7 @@ def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database
 
 
 def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
-    ask_for(alice, "waiting@example.com")
+    add_unconfirmed_email(alice, "waiting@example.com")
     do(closing.close, alice.me, HOME)
     clock.advance(400 * DAY)
 
@@ -128,16 +130,16 @@ def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
 
 
 def test_what_lives_is_left_alone(alice, clock):
-    key = ask_for(alice, "waiting@example.com")
+    key = add_unconfirmed_email(alice, "waiting@example.com")
     ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
-    before = len(mails(alice.email))
+    before = len(mails_to(alice.email))
 
     for purge in housekeeping.PURGES:
         do(housekeeping.tidy, purge)
 
     assert do(sessions.resume, alice.key)
     assert len(do(emails.listed, alice.user_id)) == 2
-    assert len(mails(alice.email)) == before
+    assert len(mails_to(alice.email)) == before
     assert key
     assert do(tickets.claim, ticket, [TAB], HOME, None).user_id == alice.user_id
 
@@ -146,8 +148,8 @@ def test_mails_are_forgotten_after_the_days_of_the_setting(alice, clock, configu
     configure(AUTHAPP_MESSAGE_DAYS=3)
     clock.advance(3 * DAY - timedelta(minutes=1))
     do(housekeeping.tidy, housekeeping.outbox.purge)
-    assert mails(alice.email)
+    assert mails_to(alice.email)
 
     clock.advance(PERIOD)
     do(housekeeping.tidy, housekeeping.outbox.purge)
-    assert mails(alice.email) == []
+    assert mails_to(alice.email) == []

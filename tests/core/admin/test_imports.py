@@ -15,8 +15,9 @@ from authapp.core.base.errors import DeadLink, Refusal, WrongCredentials
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions
 from authapp.models import Email, Group, Phone, User
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import HOME, confirm, do, sign_up
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.rules import do
+from tests.kit.users import HOME, confirm, sign_up
 
 DJANGO = HASHES["django_pbkdf2_sha256"]
 

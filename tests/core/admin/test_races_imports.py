@@ -14,8 +14,10 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import links, passwords
 from authapp.models import Group, Membership, User
-from tests.core.hashes import HASHES
-from tests.people import HOME, TAB, do, outbox_link
+from tests.kit.hashes import HASHES
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])
 A_MOMENT = 0.3  # seconds for the overtaking action; one that has to wait goes on later

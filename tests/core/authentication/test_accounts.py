@@ -8,8 +8,9 @@ from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakP
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Message, User
-from tests import people
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, TAB
 
 NEW = "another good sentence"
 ELSEWHERE = Client("203.0.113.9", "")
@@ -101,7 +102,7 @@ def test_a_new_password_ends_every_other_session_and_ticket_of_that_user(alice, 
 
 def test_a_new_password_voids_recovery_links_on_their_way(alice):
     do(recovery.recover, alice.email, HOME)
-    key = do(people.outbox_link, alice.email)
+    key = do(outbox_link, alice.email)
 
     set_password(alice.me)
 

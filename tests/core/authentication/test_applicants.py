@@ -22,9 +22,11 @@ from authapp.core.sessions import sessions, tickets
 from authapp.db import engine
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
-from tests import people
-from tests.core.deeds import entries, everything_kept, live_links, mails
-from tests.people import HOME, PASSWORD, TAB, do, race
+from tests.kit import users
+from tests.kit.messages import live_links, mails_to, outbox_link
+from tests.kit.rules import do, race
+from tests.kit.tables import all_values
+from tests.kit.users import HOME, PASSWORD, TAB, audit_events
 
 ANN = "ann@example.com"
 GOOGLE = {"origin": "https://accounts.google.com", "name": "google"}
@@ -48,7 +50,7 @@ def join(email=ANN, client=HOME):
 def invite(email=ANN):
     """Invite an email address and return the key in the mail."""
     do(applicants.invite, email, HOME)
-    return do(people.outbox_link, email)
+    return do(outbox_link, email)
 
 
 def waiting():
@@ -60,7 +62,7 @@ def count(table):
 
 
 def subjects(address):
-    return [mail.subject for mail in mails(address)]
+    return [mail.subject for mail in mails_to(address)]
 
 
 def test_who_joins_is_on_the_list_once_and_is_told_each_time(database):
@@ -113,7 +115,7 @@ def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
 
 def test_whoever_leaves_the_list_is_forgotten(database):
     join()
-    key = do(people.outbox_link, ANN)
+    key = do(outbox_link, ANN)
     assert waiting() == [ANN]
 
     assert do(links.look, key, None).button == "Leave"
@@ -151,7 +153,7 @@ def test_an_address_gets_five_mails_an_hour_and_nobody_is_told(database, clock):
     for number in range(8):
         join(client=Client(f"192.0.2.{number}"))
 
-    assert len(mails(ANN)) == 5
+    assert len(mails_to(ANN)) == 5
 
 
 def test_one_client_asks_ten_times_a_minute(database, clock):
@@ -193,7 +195,7 @@ def test_everybody_else_stays_outside(database, configure, setting, refused):
             deed()
         assert type(refusal.value) is refused
 
-    assert mails(ANN) == []
+    assert mails_to(ANN) == []
     assert count(User) == 0
 
 
@@ -258,7 +260,7 @@ def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
     key = invite()
 
     assert do(links.look, key, alice.me).outcome == links.OTHER_USER
-    opened = people.confirm(key, alice.me)
+    opened = users.confirm(key, alice.me)
 
     assert do(sessions.resume, opened.key).identifier == ANN
     assert do(sessions.alive, alice.me) is None
@@ -272,7 +274,7 @@ def test_an_address_gets_five_invitations_an_hour(shut, clock):
     with pytest.raises(TooManyRequests):
         invite()
     join()  # has its own counter, so that nobody can keep an email address from being invited
-    assert len(mails(ANN)) == 6
+    assert len(mails_to(ANN)) == 6
 
 
 def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(shut):
@@ -290,14 +292,14 @@ def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(
 def test_who_was_invited_waits_for_no_approval(admin, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS=admin.email, AUTHAPP_SIGN_UP="closed")
 
-    assert people.confirm(invite()).identifier == ANN
+    assert users.confirm(invite()).identifier == ANN
     assert do(approvals.waiting, admin.me) == []
 
 
 def test_a_sign_up_ends_the_wait(database):
     join()
 
-    people.confirm(people.sign_up(ANN))
+    users.confirm(users.sign_up(ANN))
 
     assert waiting() == []
 
@@ -312,7 +314,7 @@ def test_administrators_see_the_list_invite_and_forget(admin):
 
     assert waiting() == [ANN]
     assert subjects(ANN)[-1] == "You’re invited to authapp"
-    assert entries(admin)[:2] == ["uninvited", "invited"]
+    assert audit_events(admin)[:2] == ["uninvited", "invited"]
 
 
 def test_nobody_else_does(bob):
@@ -326,7 +328,7 @@ def test_nobody_else_does(bob):
             do(deed, bob.me, *more)
 
     assert waiting() == [ANN]
-    assert len(mails(ANN)) == 1
+    assert len(mails_to(ANN)) == 1
 
 
 def test_an_administrator_who_was_not_seen_for_a_while_proves_it_first(admin, clock):
@@ -342,7 +344,7 @@ def test_the_tables_keep_no_key_and_an_unconfirmed_claim_of_the_address_is_void(
     do(lambda db: db.add(Email(user_id=bob.user_id, address=ANN, added_at=bob.me.proved_at)))
     key = invite()
     secret = key.partition(".")[2]
-    assert secret not in everything_kept(ActionLink)
+    assert secret not in all_values(ActionLink)
 
     do(links.follow, key, None, tab=TAB)
 

@@ -31,10 +31,11 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import Email, Identity, User
-from tests import people
-from tests.core.authentication.test_races import winners
-from tests.core.deeds import add, entries, key_in, mails, rows
-from tests.people import HOME, TAB, do, race
+from tests.kit import users
+from tests.kit.contacts import add_email, email_rows
+from tests.kit.messages import link_key, mails_to
+from tests.kit.rules import do, race, winners
+from tests.kit.users import HOME, TAB, audit_events
 
 ISSUER, OTHER = "https://id.example", "https://other.example"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -99,8 +100,8 @@ def test_the_first_time_registers_with_the_names_that_the_origin_says(database):
     me = me_of(opened)
     assert (me.first_name, me.last_name, me.method) == ("Alice", "Liddell", "foreign")
     assert linked(me.user_id) == [(ISSUER, "alice")]
-    assert entries(opened)[0] == "logged_in"
-    assert "signed_up" in entries(opened)
+    assert audit_events(opened)[0] == "logged_in"
+    assert "signed_up" in audit_events(opened)
 
 
 def test_a_verified_address_that_is_free_becomes_the_confirmed_main_address(database):
@@ -173,7 +174,7 @@ def test_a_closed_account_is_kept_when_its_person_logs_in(database):
     opened = enter(claims())
 
     assert opened.user_id == me.user_id
-    assert "reopened" in entries(opened)
+    assert "reopened" in audit_events(opened)
 
 
 def test_a_purged_account_takes_its_identities_along(database, clock):
@@ -250,7 +251,7 @@ def test_eight_with_the_same_address_elsewhere_are_one_user_with_one_identity(da
 
 
 def test_of_a_sign_up_by_mail_and_one_with_the_same_address_elsewhere_one_wins(database):
-    key = people.sign_up("alice@example.com")
+    key = users.sign_up("alice@example.com")
 
     def come(number):
         return enter(proven()) if number % 2 else do(links.follow, key, None, tab=TAB)
@@ -286,14 +287,14 @@ def test_an_address_that_is_not_verified_has_to_be_confirmed_first(database):
     assert waiting.reason == "email"
     (row,) = do(emails.listed, waiting.user_id)
     assert (row.address, row.confirmed_at) == ("alice@example.com", None)
-    (mail,) = mails("alice@example.com")
+    (mail,) = mails_to("alice@example.com")
     assert "an account at Work" in mail.text
 
 
 def test_following_the_link_confirms_it_and_the_login_goes_on(database):
     waiting = enter(unproven())
 
-    assert follow(key_in(mails("alice@example.com")[0])).path == "/confirmed"
+    assert follow(link_key(mails_to("alice@example.com")[0])).path == "/confirmed"
 
     (row,) = do(emails.listed, waiting.user_id)
     assert (row.is_main, row.confirmed_at is not None) == (True, True)
@@ -304,7 +305,7 @@ def test_following_the_link_confirms_it_and_the_login_goes_on(database):
 
 def test_the_link_signs_nobody_in(database):
     enter(unproven())
-    key = key_in(mails("alice@example.com")[0])
+    key = link_key(mails_to("alice@example.com")[0])
 
     look = do(links.look, key, None)
 
@@ -317,7 +318,7 @@ def test_who_comes_again_gets_another_mail_and_waits_on(database):
 
     assert isinstance(enter(unproven()), Waiting)
 
-    assert len(mails("alice@example.com")) == 2
+    assert len(mails_to("alice@example.com")) == 2
     assert count(User) == 1
 
 
@@ -334,14 +335,14 @@ def test_the_owner_of_the_address_is_told_and_who_asks_is_not(alice):
     waiting = enter(unproven(email=alice.email))
 
     assert isinstance(waiting, Waiting)
-    assert "already belongs to yours" in mails(alice.email)[-1].text
+    assert "already belongs to yours" in mails_to(alice.email)[-1].text
     assert do(identifiers.owner, alice.email) == alice.user_id
     assert isinstance(enter(proven(email=alice.email)), Waiting)
 
 
 def test_an_address_that_somebody_confirms_first_is_lost(database):
     enter(unproven())
-    key = key_in(mails("alice@example.com")[0])
+    key = link_key(mails_to("alice@example.com")[0])
     enter(proven("another", origin=OTHER, name="play"))
 
     with pytest.raises(DeadLink):
@@ -364,7 +365,7 @@ def test_mails_to_one_address_are_limited(database):
     for _ in range(8):
         enter(unproven())
 
-    assert len(mails("alice@example.com")) == 5
+    assert len(mails_to("alice@example.com")) == 5
 
 
 def test_after_the_address_comes_the_approval_where_one_is_needed(configure, database):
@@ -372,7 +373,7 @@ def test_after_the_address_comes_the_approval_where_one_is_needed(configure, dat
     waiting = enter(unproven())
     assert waiting.reason == "email"
 
-    follow(key_in(mails("alice@example.com")[0]))
+    follow(link_key(mails_to("alice@example.com")[0]))
 
     assert do(login.go_on, waiting.key, HOME, None).reason == "approval"
     assert enter(claims("another")).reason == "approval"
@@ -381,11 +382,11 @@ def test_after_the_address_comes_the_approval_where_one_is_needed(configure, dat
 def test_a_login_from_a_browser_that_is_not_known_is_told_by_mail(database):
     enter(proven())
     enter(proven())
-    assert mails("alice@example.com") == []
+    assert mails_to("alice@example.com") == []
 
     enter(proven(), Client("198.51.100.7", "curl/8"))
 
-    assert "new" in mails("alice@example.com")[-1].subject.lower()
+    assert "new" in mails_to("alice@example.com")[-1].subject.lower()
 
 
 # --- link ---------------------------------------------------------------------------------------------------------
@@ -401,8 +402,8 @@ def test_a_linked_identity_logs_its_user_in(alice):
 def test_linking_is_told_and_written_down(alice):
     do(foreign.link, alice.me, claims(), HOME)
 
-    assert entries(alice)[0] == "identity_linked"
-    mail = mails(alice.email)[-1]
+    assert audit_events(alice)[0] == "identity_linked"
+    mail = mails_to(alice.email)[-1]
     assert "account at Work was linked" in mail.subject
     assert "Liddell" not in mail.text  # a thief would write there
 
@@ -434,7 +435,7 @@ def test_linking_twice_is_linking_once(alice):
     do(foreign.link, alice.me, claims(), HOME)
 
     assert linked(alice.user_id) == [(ISSUER, "alice")]
-    assert entries(alice).count("identity_linked") == 1
+    assert audit_events(alice).count("identity_linked") == 1
 
 
 def test_a_person_links_ten_at_most(alice):
@@ -466,7 +467,7 @@ def test_of_two_who_link_the_same_identity_one_gets_it(alice, bob):
 def test_this_was_not_me_unlinks_what_was_linked(alice):
     do(foreign.link, alice.me, claims("thief"), HOME)
 
-    follow(key_in(mails(alice.email)[-1]))
+    follow(link_key(mails_to(alice.email)[-1]))
 
     assert linked(alice.user_id) == []
     assert do(sessions.alive, alice.me) is None
@@ -474,11 +475,11 @@ def test_this_was_not_me_unlinks_what_was_linked(alice):
 
 def test_this_was_not_me_suspends_what_was_linked_after_what_it_tells_of(alice):
     do(foreign.link, alice.me, claims("old friend"), HOME)
-    add(alice, "thief@example.com")
-    mail = mails(alice.email)[-1]
+    add_email(alice, "thief@example.com")
+    mail = mails_to(alice.email)[-1]
     do(foreign.link, alice.me, claims("thief"), HOME)
 
-    follow(key_in(mail))
+    follow(link_key(mail))
 
     assert do(identities.find, claims("thief")).suspended_at
     assert do(identities.find, claims("old friend")).suspended_at is None
@@ -509,8 +510,8 @@ def test_unlinking_takes_the_way_in(alice):
     do(foreign.unlink, alice.me, id_of(alice.user_id), HOME)
 
     assert linked(alice.user_id) == []
-    assert entries(alice)[0] == "identity_unlinked"
-    assert "unlinked" in mails(alice.email)[-1].subject
+    assert audit_events(alice)[0] == "identity_unlinked"
+    assert "unlinked" in mails_to(alice.email)[-1].subject
     assert enter(claims()).user_id != alice.user_id
 
 
@@ -570,7 +571,7 @@ def test_of_two_identities_that_are_unlinked_at_once_one_stays(database):
 
 def test_the_last_address_can_go_when_an_identity_stays(alice):
     do(foreign.link, alice.me, claims(), HOME)
-    (row,) = rows(alice)
+    (row,) = email_rows(alice)
 
     do(emails.remove, alice.me, str(row.id), HOME)
 
@@ -587,7 +588,7 @@ def test_their_first_address_becomes_the_name_of_their_sessions(database):
     me = me_of(opened)
     do(emails.add, me, "alice@example.com", HOME)
 
-    follow(key_in(mails("alice@example.com")[-1]), me)
+    follow(link_key(mails_to("alice@example.com")[-1]), me)
 
     assert me_of(opened).identifier == "alice@example.com"
 

@@ -11,9 +11,10 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Session, Spent, Ticket
-from tests import people
-from tests.core.scram import ask, ask_by_hand, send
-from tests.people import HOME, PASSWORD, TAB, do, settled
+from tests.kit import users
+from tests.kit.rules import do, settled
+from tests.kit.scram import ask, ask_by_hand, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 SECOND = timedelta(seconds=1)
 NONCE = "n" * 24
@@ -84,7 +85,7 @@ def test_the_address_may_be_typed_as_people_do(alice, typed):
     "password", ["пароль из многих слов", "🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧", "סיסמה with both ways", "ﬁve ﬁngers of ﬂour"]
 )
 def test_a_password_in_any_script_proves_itself(database, password):
-    carol = people.join("carol@example.com", password=password)
+    carol = users.join("carol@example.com", password=password)
 
     assert send(ask_by_hand(carol.email, password)).ticket
 
@@ -93,7 +94,7 @@ def test_a_password_in_any_script_proves_itself(database, password):
     "email", ["ελένη@example.com", "אליס@example.com", "عليس@example.com", "用户@例子.广告", "ꟺ@example.com"]
 )
 def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, email):
-    people.join(email)
+    users.join(email)
 
     if do(login.challenge, email, NONCE, HOME).first:
         assert send(ask_by_hand(email, PASSWORD)).ticket
@@ -101,7 +102,7 @@ def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, em
 
 
 def test_an_address_with_the_signs_of_scram_in_it_can_log_in(database):
-    people.join("a=b=3d@example.com")
+    users.join("a=b=3d@example.com")
 
     assert send(ask("a=b=3d@example.com", PASSWORD)).ticket
 
@@ -277,7 +278,7 @@ def test_an_unknown_user_is_asked_and_refused_like_a_known_one(alice, user):
 
 
 def test_what_is_asked_of_a_name_does_not_depend_on_whether_it_is_known(database):
-    people.join("אליס@example.com")
+    users.join("אליס@example.com")
     known, unknown = (do(login.challenge, user, NONCE, HOME) for user in ("אליס@example.com", "אניס@example.com"))
 
     assert (known.first is None) == (unknown.first is None)
@@ -296,7 +297,7 @@ def test_an_unknown_user_has_the_same_salt_every_day_and_after_a_new_server_key(
 
 
 def test_a_user_without_a_password_is_asked_and_refused_like_an_unknown_one(database):
-    people.confirm(people.sign_up("carol@example.com"))
+    users.confirm(users.sign_up("carol@example.com"))
 
     answered = ask("carol@example.com", PASSWORD)
     assert len(parts(answered.challenge.first)["s"]) == 24

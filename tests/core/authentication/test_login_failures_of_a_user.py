@@ -12,9 +12,11 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
 from authapp.models import Tally
-from tests.core.deeds import add, mails
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do, outbox_link, settled
+from tests.kit.contacts import add_email
+from tests.kit.messages import mails_to, outbox_link
+from tests.kit.rules import do, settled
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 DAY = timedelta(days=1)
 LIMIT = limits.FAILURES_PER_USER
@@ -53,7 +55,7 @@ def close(person, clock):
 
 def warnings(address):
     settled()
-    return [mail for mail in mails(address) if mail.subject.startswith("Many failed logins")]
+    return [mail for mail in mails_to(address) if mail.subject.startswith("Many failed logins")]
 
 
 @WAYS
@@ -86,7 +88,7 @@ def test_ninety_nine_guesses_every_two_days_end_soon(alice, clock, log_in):
 
 
 def test_the_failures_of_all_identifiers_are_those_of_their_user(alice, clock):
-    add(alice, SECOND)
+    add_email(alice, SECOND)
     for number in range(LIMIT):
         with pytest.raises(WrongCredentials):
             by_challenge((alice.email, SECOND)[number % 2], "a wrong password", elsewhere())

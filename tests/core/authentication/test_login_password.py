@@ -12,9 +12,10 @@ from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
 from authapp.core.sessions import tickets as ticket_rules
 from authapp.models import Tally, Ticket, User
-from tests import people
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit import users
+from tests.kit.rules import do
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 NONCE = "n" * 24
 IMPORTED = bcrypt.hashpw(b"from elsewhere", bcrypt.gensalt(4)).decode()
@@ -63,7 +64,7 @@ def test_the_right_password_gives_a_ticket(alice, keep, age):
 
 
 def test_a_wrong_password_and_an_unknown_address_are_told_apart_by_nothing(alice):
-    people.confirm(people.sign_up("carol@example.com"))
+    users.confirm(users.sign_up("carol@example.com"))
     before = tickets()
     refusals = [
         wrong(user, "wrong") for user in (alice.email, "nobody@example.com", "carol@example.com", "+12015550199")

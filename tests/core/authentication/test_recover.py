@@ -9,8 +9,10 @@ from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Email, Message
-from tests import people
-from tests.people import HOME, TAB, do
+from tests.kit import users
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 HOUR = timedelta(hours=1)
 
@@ -22,7 +24,7 @@ def mails(address):
 
 def recover(address):
     do(recovery.recover, f" {address.upper()} ", HOME)
-    return do(people.outbox_link, address)
+    return do(outbox_link, address)
 
 
 def log_in(person, password, client=HOME):
@@ -36,7 +38,7 @@ def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
 
     look = do(links.look, key, None)
     assert (look.outcome, look.email, look.button) == (links.GOOD, alice.email, "Recover my account")
-    opened = people.confirm(key)
+    opened = users.confirm(key)
 
     me = do(sessions.resume, opened.key)
     assert (me.user_id, me.method, me.has_password) == (alice.user_id, "recovery", True)
@@ -76,7 +78,7 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
     first, second, his = recover(alice.email), recover(alice.email), recover(bob.email)
     ticket = log_in(alice, alice.password).ticket
 
-    people.confirm(second)
+    users.confirm(second)
 
     assert do(sessions.resume, alice.key) is None
     assert do(links.look, first, None).outcome == links.INVALID
@@ -88,7 +90,7 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
 
 
 def test_the_old_password_works_until_a_new_one_is_set(alice):
-    opened = people.confirm(recover(alice.email))
+    opened = users.confirm(recover(alice.email))
     assert log_in(alice, alice.password)
 
     me = do(sessions.resume, opened.key)
@@ -101,7 +103,7 @@ def test_the_old_password_works_until_a_new_one_is_set(alice):
 
 def test_a_second_click_does_nothing(alice):
     key = recover(alice.email)
-    opened = people.confirm(key)
+    opened = users.confirm(key)
 
     with pytest.raises(DeadLink):
         do(links.follow, key, None, tab=TAB)
@@ -113,7 +115,7 @@ def test_whoever_is_signed_in_is_asked_before_switching(alice, bob):
     key = recover(alice.email)
     assert do(links.look, key, bob.me).outcome == links.OTHER_USER
 
-    opened = people.confirm(key, bob.me)
+    opened = users.confirm(key, bob.me)
 
     assert do(sessions.resume, opened.key).user_id == alice.user_id
     assert do(sessions.resume, bob.key) is None
@@ -124,7 +126,7 @@ def test_recovery_opens_a_login_that_was_closed_after_failures(alice):
     with pytest.raises(TooManyRequests):
         log_in(alice, alice.password)
 
-    people.confirm(recover(alice.email))
+    users.confirm(recover(alice.email))
 
     assert log_in(alice, alice.password)
 
@@ -137,7 +139,7 @@ def test_security_mails_go_to_every_confirmed_address(alice, clock):
 
     do(add)
     assert do(identifiers.confirmed, alice.user_id) == [alice.email, "second@example.com"]
-    people.confirm(recover(alice.email))
+    users.confirm(recover(alice.email))
 
     assert "recovered" in mails(alice.email)[-1].subject
     assert "recovered" in mails("second@example.com")[-1].subject
@@ -150,4 +152,4 @@ def test_a_dead_recovery_link_is_sent_again(alice, clock):
 
     do(recovery.send_again, key, HOME)
 
-    assert people.confirm(do(people.outbox_link, alice.email)).user_id == alice.user_id
+    assert users.confirm(do(outbox_link, alice.email)).user_id == alice.user_id

@@ -14,8 +14,10 @@ from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import Message, Ticket, User
-from tests import people
-from tests.people import HOME, TAB, do, join, outbox_link, race, sign_up
+from tests.kit import users
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do, race
+from tests.kit.users import HOME, TAB, join, sign_up
 
 
 @pytest.fixture
@@ -28,7 +30,7 @@ def root(database, configure):
 
 def newcomer(email="newcomer@example.com"):
     """Sign up and follow the link. Returns the wait of the new user's login."""
-    return people.confirm(sign_up(email))
+    return users.confirm(sign_up(email))
 
 
 def texts_to(db, address):
@@ -206,7 +208,7 @@ def test_an_approval_needs_a_session_and_a_fresh_proof(root, clock):
 
 def test_a_right_password_waits_too_and_a_wrong_one_is_refused_as_ever(root):
     waits = newcomer()
-    person = people.Person("newcomer@example.com", waits.user_id, "", None)
+    person = users.Person("newcomer@example.com", waits.user_id, "", None)
     do(_give_password, waits.user_id)
 
     assert isinstance(_log_in(person), Waiting)
@@ -229,7 +231,7 @@ def _log_in(person):
 
 
 def _give_password(db, user_id):
-    db.get(User, user_id).password_record = passwords.make_record(people.PASSWORD, user_id)
+    db.get(User, user_id).password_record = passwords.make_record(users.PASSWORD, user_id)
 
 
 def _delete(db, user_id):

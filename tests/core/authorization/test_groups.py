@@ -8,8 +8,8 @@ from authapp.core.authorization import groups
 from authapp.core.base import history
 from authapp.core.base.errors import BadInput, NotThere
 from authapp.db import transaction
-from tests import people
-from tests.people import do, race
+from tests.kit import users
+from tests.kit.rules import do, race
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +51,7 @@ def test_the_settings_name_administrators_by_what_they_confirmed(alice, bob, con
 
 def test_an_address_that_nobody_confirmed_makes_nobody_an_administrator(alice, configure):
     configure(AUTHAPP_ADMINS="root@example.com")
-    people.sign_up("root@example.com")
+    users.sign_up("root@example.com")
 
     assert do(groups.members, "admin") == []
 

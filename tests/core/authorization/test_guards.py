@@ -8,7 +8,8 @@ from authapp.core.authorization import groups, guards
 from authapp.core.authorization.guards import EVERYBODY, MEMBERS
 from authapp.core.base.errors import Denied, LoggedOut
 from authapp.core.sessions import sessions
-from tests.people import Person, do, join
+from tests.kit.rules import do
+from tests.kit.users import Person, join
 
 
 def me(person: Person):

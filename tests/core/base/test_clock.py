@@ -12,9 +12,10 @@ from authapp.core.base.errors import ChallengeGone, CodeGone, FlowGone, StepGone
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.db import reading
-from tests.core.deeds import mails
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do, settled
+from tests.kit.messages import mails_to
+from tests.kit.rules import do, settled
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 TARGET = "carol@example.com"
@@ -196,4 +197,4 @@ def test_no_pause_before_the_next_code_is_longer_than_the_longest(database, cloc
 
 
 def sent_code(address):
-    return re.search(r"(?<!\d)\d{6}(?!\d)", mails(address)[-1].text)[0]
+    return re.search(r"(?<!\d)\d{6}(?!\d)", mails_to(address)[-1].text)[0]

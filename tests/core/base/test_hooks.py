@@ -19,10 +19,12 @@ from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.db import call, swift
 from authapp.models import Message, Ticket, User
-from tests import people
-from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, log_in, mails
-from tests.core.numbers import FREE, ask, code_to
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit import users
+from tests.kit.codes import sign_up_by_phone
+from tests.kit.contacts import FREE, add_email, add_unconfirmed_email, confirmed_emails, email_id
+from tests.kit.messages import code_to, link_key, mails_to, outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, TAB, audit_events, log_in
 
 ANN = "ann@example.com"
 NEW = "another horse battery staple"
@@ -79,18 +81,18 @@ def written():
     return len(do(lambda db: db.exec(select(Message).where(Message.recipient == "hook@example.com")).all()))
 
 
-def users():
+def all_users():
     return len(do(lambda db: db.exec(select(User)).all()))
 
 
 def by_phone():
-    step = ask()
+    step = sign_up_by_phone()
     return do(sign_up.confirm_sign_up, step.key, code_to(FREE), tab=TAB, client=HOME)
 
 
 def invited():
     do(applicants.invite, ANN, HOME)
-    return do(links.follow, do(people.outbox_link, ANN), None, tab=TAB)
+    return do(links.follow, do(outbox_link, ANN), None, tab=TAB)
 
 
 def created():
@@ -98,7 +100,7 @@ def created():
 
 
 SIGN_UPS = {
-    "link": lambda: do(links.follow, people.sign_up(ANN), None, tab=TAB),
+    "link": lambda: do(links.follow, users.sign_up(ANN), None, tab=TAB),
     "phone": by_phone,
     "foreign": lambda: do(foreign.log_in, ELSEWHERE, keep=False, client=HOME),
     "invitation": invited,
@@ -126,19 +128,19 @@ def test_a_sign_up_that_is_refused_leaves_nothing(database, way):
     with pytest.raises(NotToday) as refusal:
         SIGN_UPS[way]()
 
-    assert (users(), written()) == (0, 0)
+    assert (all_users(), written()) == (0, 0)
     assert not refusal.value.counted
     assert do(accounts.find, FREE if way == "phone" else ANN) is None
 
 
 def test_the_link_of_a_refused_sign_up_is_still_good(database):
     hooks.on_sign_up(refuse)
-    key = people.sign_up(ANN)
+    key = users.sign_up(ANN)
     with pytest.raises(NotToday):
         do(links.follow, key, None, tab=TAB)
     hooks.on_sign_up.forget()
 
-    assert people.confirm(key).identifier == ANN
+    assert users.confirm(key).identifier == ANN
 
 
 def ticket_of(person):
@@ -147,7 +149,7 @@ def ticket_of(person):
 
 def by_link(person):
     do(recovery.recover, person.email, HOME)
-    return do(login.follow, do(people.outbox_link, person.email), None, HOME).entered
+    return do(login.follow, do(outbox_link, person.email), None, HOME).entered
 
 
 def by_code(person):
@@ -203,7 +205,7 @@ def test_a_log_in_that_is_refused_opens_nothing_and_ends_nothing(reachable, hook
         LOG_INS[way](reachable)
 
     assert (open_sessions(reachable), written()) == (before, 0)
-    assert "new_device" not in entries(reachable)
+    assert "new_device" not in audit_events(reachable)
 
 
 def open_sessions(person):
@@ -248,12 +250,12 @@ def forget_old(clock_):
 
 
 def disown(person):
-    do(links.follow, key_in(mails(person.email)[-1]), None, tab=TAB, client=HOME)
+    do(links.follow, link_key(mails_to(person.email)[-1]), None, tab=TAB, client=HOME)
 
 
 def recover_here(person):
     do(recovery.recover, person.email, HOME)
-    key = do(people.outbox_link, person.email)
+    key = do(outbox_link, person.email)
     do(links.follow, key, person.me, tab=TAB, client=HOME)
     do(sessions.purge)  # the session ends once, even if the cleanup finds it
 
@@ -322,11 +324,11 @@ def test_what_such_a_hook_wrote_before_it_broke_is_not_kept(alice):
     do(sessions.log_out, alice.me, HOME)
 
     assert written() == 0
-    assert entries(alice)[0] == "logged_out"
+    assert audit_events(alice)[0] == "logged_out"
 
 
 def test_identifiers_come_and_go(alice, heard):
-    happened = heard.during(lambda: add(alice, "second@example.com"))
+    happened = heard.during(lambda: add_email(alice, "second@example.com"))
     assert happened == ["on_identifier_added"]
     assert heard.given["on_identifier_added"] == (alice.user_id, "second@example.com")
 
@@ -335,7 +337,7 @@ def test_identifiers_come_and_go(alice, heard):
     assert heard.during(lambda: do(phones.confirm, alice.me, step.key, code, HOME)) == ["on_identifier_added"]
     assert heard.given["on_identifier_added"] == (alice.user_id, FREE)
 
-    id = id_of(alice, "second@example.com")
+    id = email_id(alice, "second@example.com")
     assert heard.during(lambda: do(emails.remove, alice.me, id, HOME)) == ["on_identifier_removed"]
     (number,) = do(phones.listed, alice.user_id)
     assert heard.during(lambda: do(phones.remove, alice.me, str(number.id), HOME)) == ["on_identifier_removed"]
@@ -344,34 +346,34 @@ def test_identifiers_come_and_go(alice, heard):
 
 def test_what_was_never_confirmed_neither_comes_nor_goes(alice, heard):
     do(emails.add, alice.me, "second@example.com", HOME)
-    do(emails.remove, alice.me, id_of(alice, "second@example.com"), HOME)
+    do(emails.remove, alice.me, email_id(alice, "second@example.com"), HOME)
 
     assert heard == []
 
 
 def test_an_address_that_is_refused_waits_on(alice):
     hooks.on_identifier_added(refuse)
-    key = ask_for(alice, "second@example.com")
+    key = add_unconfirmed_email(alice, "second@example.com")
 
     with pytest.raises(NotToday):
         do(links.follow, key, alice.me, tab=TAB)
-    assert addresses(alice) == [alice.email]
+    assert confirmed_emails(alice) == [alice.email]
 
     hooks.on_identifier_added.forget()
     do(links.follow, key, alice.me, tab=TAB)
-    assert addresses(alice) == [alice.email, "second@example.com"]
+    assert confirmed_emails(alice) == [alice.email, "second@example.com"]
 
 
 def test_an_address_that_may_not_come_back_keeps_nobody_from_locking_a_thief_out(alice):
-    add(alice, "second@example.com")
-    do(emails.make_main, alice.me, id_of(alice, "second@example.com"), HOME)
-    do(emails.remove, alice.me, id_of(alice, alice.email), HOME)
+    add_email(alice, "second@example.com")
+    do(emails.make_main, alice.me, email_id(alice, "second@example.com"), HOME)
+    do(emails.remove, alice.me, email_id(alice, alice.email), HOME)
     hooks.on_identifier_added(refuse)
 
     disown(alice)
 
     assert do(sessions.alive, alice.me) is None
-    assert addresses(alice) == []  # the removed address may not come back, and the newer one is suspended
+    assert confirmed_emails(alice) == []  # the removed address may not come back, and the newer one is suspended
 
 
 def test_a_new_password_is_told_and_may_be_refused(alice, heard):
@@ -380,12 +382,12 @@ def test_a_new_password_is_told_and_may_be_refused(alice, heard):
 
     hooks.on_password_set(refuse)
     me = do(sessions.resume, log_in(alice, password=NEW).key)
-    told = len(mails(alice.email))
+    told = len(mails_to(alice.email))
     with pytest.raises(NotToday):
         do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, client=HOME)
 
     assert log_in(alice, password=NEW)
-    assert len(mails(alice.email)) == told
+    assert len(mails_to(alice.email)) == told
 
 
 CLOSINGS = {
@@ -410,13 +412,13 @@ def test_a_closing_is_told_and_what_undoes_it(alice, heard, way):
 @pytest.mark.parametrize("way", CLOSINGS)
 def test_a_closing_may_be_refused(alice, way):
     hooks.on_close_account(refuse)
-    told = len(mails(alice.email))
+    told = len(mails_to(alice.email))
 
     with pytest.raises(NotToday):
         CLOSINGS[way](alice)
 
     assert do(sessions.alive, alice.me)
-    assert len(mails(alice.email)) == told
+    assert len(mails_to(alice.email)) == told
 
 
 def test_an_account_that_is_deleted_for_good_is_told_while_its_row_is_there(alice, bob, clock, heard):
@@ -432,7 +434,7 @@ def test_an_account_that_is_deleted_for_good_is_told_while_its_row_is_there(alic
     do(closing.purge)
 
     assert (rows, heard.count("on_account_purged")) == (["Alice", ""], 2)
-    assert users() == 1
+    assert all_users() == 1
 
 
 def test_several_run_in_the_order_of_their_registration_until_one_refuses(alice):

@@ -3,7 +3,7 @@ import pytest
 from authapp.core.base import identifiers
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput
-from tests.people import HOME
+from tests.kit.users import HOME
 
 NOT_TEXT = [None, 7, 1.5, True, b"alice@example.com", {"address": "alice@example.com"}, ["alice@example.com"]]
 NOT_ADDRESSES = [

@@ -10,7 +10,7 @@ from authapp.core.base.limits import Limit
 from authapp.core.credentials import links
 from authapp.db import transaction
 from authapp.models import ActionLink, Spent, Tally
-from tests.people import do
+from tests.kit.rules import do
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 THREE = Limit("knocks", 3, MINUTE)

@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from authapp.core.base import tokens
-from tests.people import race
+from tests.kit.rules import race
 
 OLD, NEW = "o" * 32, "n" * 32
 

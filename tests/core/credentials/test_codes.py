@@ -12,9 +12,12 @@ from authapp.core.credentials import codes
 from authapp.core.messages import outbox
 from authapp.db import reading, transaction
 from authapp.models import Code, Message, Tally
-from tests.core.deeds import everything_kept
-from tests.core.numbers import FREE, OTHER, PREMIUM, PURPOSE, begin, code_in, code_to, count, number, row, texts, wrong
-from tests.people import HOME, do
+from tests.kit.codes import PURPOSE, begin, code_row, wrong_code
+from tests.kit.contacts import FREE, OTHER, PREMIUM, phone_number
+from tests.kit.messages import code_in, code_to, texts_to
+from tests.kit.rules import do
+from tests.kit.tables import all_values, count_rows
+from tests.kit.users import HOME
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 ADDRESS = "carol@example.com"
@@ -41,7 +44,7 @@ def refused(deed, *args, **kwargs):
 
 def guess_wrong(step, times, code=None):
     """Return the refusals of some wrong guesses."""
-    return [type(refused(confirm, step, wrong(code or code_to(FREE)))) for _ in range(times)]
+    return [type(refused(confirm, step, wrong_code(code or code_to(FREE)))) for _ in range(times)]
 
 
 def guesses():
@@ -57,18 +60,18 @@ def guesses():
 def test_a_code_of_six_digits_is_sent_and_the_step_says_what_its_page_needs(database, clock, target):
     step = begin(target)
 
-    (message,) = texts(target)
+    (message,) = texts_to(target)
     assert re.fullmatch(r"\d{6}", code_in(message))
     assert step.target == ("+1 201-555-0100" if target == FREE else ADDRESS)
     assert (step.guesses, step.sends) == (5, 1)
     assert timedelta(seconds=29) < step.again_at - clock.now() <= timedelta(seconds=30)
-    assert count(Code, Message) == [1, 1]
+    assert count_rows(Code, Message) == [1, 1]
 
 
 def test_the_text_says_how_long_it_works_and_for_which_site_and_nothing_of_who_asked(database):
     begin()
 
-    (text,) = texts(FREE)
+    (text,) = texts_to(FREE)
     assert text.text == (
         f"{code_in(text)} is your code for authapp. It is valid for 5 minutes. We’ll never ask you for "
         f"it.\n@localhost:3000 #{code_in(text)}"
@@ -79,7 +82,7 @@ def test_the_text_says_how_long_it_works_and_for_which_site_and_nothing_of_who_a
 def test_the_mail_says_the_same_and_that_it_works_for_ten_minutes(database):
     begin(ADDRESS)
 
-    (mail,) = texts(ADDRESS)
+    (mail,) = texts_to(ADDRESS)
     assert "It is valid for 10 minutes." in mail.text
     assert mail.subject == f"{code_in(mail)} is your code for authapp"
 
@@ -88,15 +91,15 @@ def test_the_mail_says_the_same_and_that_it_works_for_ten_minutes(database):
 def test_a_message_that_comes_too_late_is_not_to_be_sent_any_more(database, target):
     step = begin(target)
 
-    assert texts(target)[0].useless_at == row(step).expires_at
+    assert texts_to(target)[0].useless_at == code_row(step).expires_at
 
 
 def test_codes_are_not_alike(database, configure):
     configure(AUTHAPP_LIMITS="false")
     for last in range(60):
-        begin(number(last))
+        begin(phone_number(last))
 
-    assert len({code_to(number(last)) for last in range(60)}) > 50
+    assert len({code_to(phone_number(last)) for last in range(60)}) > 50
 
 
 # The right code works once
@@ -109,7 +112,7 @@ def test_the_right_code_ends_the_step_and_returns_its_facts(database, target):
     done = confirm(step, code_to(target))
 
     assert (done.target, done.purpose, done.data["points"], done.record) == (target, PURPOSE, 7, b"sealed")
-    assert count(Code) == [0]
+    assert count_rows(Code) == [0]
 
 
 def test_it_is_right_once_only(database):
@@ -157,7 +160,7 @@ def test_a_step_waits_an_hour_and_not_a_moment_longer(database, clock):
     assert look(step) is None
     for deed in (lambda: confirm(step, code_to(FREE)), lambda: again(step)):
         assert type(refused(deed)) is StepGone
-    assert len(texts(FREE)) == 1
+    assert len(texts_to(FREE)) == 1
 
 
 def test_another_code_does_not_make_the_step_wait_longer(database, clock):
@@ -175,7 +178,7 @@ def test_another_code_does_not_make_the_step_wait_longer(database, clock):
 def test_a_wrong_code_is_told_with_the_guesses_that_are_left_and_the_right_one_still_works(database):
     step, code = begin(), code_to(FREE)
 
-    told = [refused(confirm, step, wrong(code)) for _ in range(4)]
+    told = [refused(confirm, step, wrong_code(code)) for _ in range(4)]
 
     assert [type(one) for one in told] == [WrongCode] * 4
     assert [one.field for one in told] == ["code"] * 4
@@ -204,7 +207,7 @@ def test_the_fifth_is_told_that_another_code_is_needed(database):
     step, code = begin(), code_to(FREE)
     guess_wrong(step, 4)
 
-    assert refused(confirm, step, wrong(code)).message == (
+    assert refused(confirm, step, wrong_code(code)).message == (
         "This code is wrong, and that was the last attempt. Get a new code."
     )
 
@@ -230,13 +233,13 @@ def test_the_ten_are_of_the_number_whichever_step_purpose_or_person_guesses(data
     for purpose in ("one", "other"):
         step = begin(purpose=purpose)
         for _ in range(5):
-            assert type(refused(confirm, step, wrong(code_to(FREE)), purpose=purpose)) is WrongCode
+            assert type(refused(confirm, step, wrong_code(code_to(FREE)), purpose=purpose)) is WrongCode
         clock.advance(MINUTE)
 
-    before = len(texts(FREE))
+    before = len(texts_to(FREE))
     with pytest.raises(TooManyRequests):
         begin()
-    assert len(texts(FREE)) == before, "a code that could not be entered is not sent"
+    assert len(texts_to(FREE)) == before, "a code that could not be entered is not sent"
     assert type(refused(confirm, step, code_to(FREE), purpose="other")) is TooManyRequests
     assert confirm(begin(OTHER), code_to(OTHER)), "another number has its own ten"
 
@@ -339,7 +342,7 @@ def test_what_is_no_key_of_a_step_is_refused_whatever_comes_with_it(database):
         assert do(codes.look, PURPOSE, key) is None
         do(codes.give_up, PURPOSE, key)
 
-    assert (look(step).guesses, look(step).sends, len(texts(FREE))) == (5, 1, 1)
+    assert (look(step).guesses, look(step).sends, len(texts_to(FREE))) == (5, 1, 1)
     assert guesses() == [None, None]
 
 
@@ -360,7 +363,7 @@ def test_a_code_of_one_purpose_does_not_serve_another(database, clock):
 
     clock.advance(MINUTE)
     other = begin(purpose="other")
-    assert type(refused(confirm, other, code_in(texts(FREE)[0]), purpose="other")) is WrongCode
+    assert type(refused(confirm, other, code_in(texts_to(FREE)[0]), purpose="other")) is WrongCode
 
 
 def test_a_code_of_one_number_does_not_serve_another(database):
@@ -411,7 +414,7 @@ def test_another_code_voids_the_one_before(database, clock, target):
     seen = again(step)
 
     assert (seen.key, seen.sends, seen.guesses, seen.target) == (step.key, 2, 5, step.target)
-    assert len(texts(target)) == 2
+    assert len(texts_to(target)) == 2
     assert type(refused(confirm, step, old)) is WrongCode
     assert confirm(step, code_to(target))
 
@@ -435,19 +438,19 @@ def test_the_next_waits_half_a_minute_then_a_minute_then_two(database, clock):
         assert refusal.message == "We sent a code just now. Wait 1 second and try again."
         clock.advance(SECOND)
         step = again(step)
-    assert len(texts(FREE)) == 5
+    assert len(texts_to(FREE)) == 5
     assert look(step).sends == 5
 
 
 def test_whoever_asks_too_soon_changes_nothing_and_waits_no_longer_for_it(database, clock):
     step, code = begin(), code_to(FREE)
-    before = everything_kept(Code, Message, Tally)
+    before = all_values(Code, Message, Tally)
 
     for _ in range(30):
         assert type(refused(again, step)) is TooManyRequests
         assert type(refused(begin)) is TooManyRequests
 
-    assert everything_kept(Code, Message, Tally) == before
+    assert all_values(Code, Message, Tally) == before
     assert confirm(step, code)
     clock.advance(30 * SECOND)
     assert begin()
@@ -465,7 +468,7 @@ def test_the_pause_is_of_the_number_whatever_became_of_the_step(database, clock,
     elsewhere = Client("198.51.100.9")
     clock.advance(29 * SECOND)
     assert type(refused(begin, purpose=purpose, client=elsewhere)) is TooManyRequests
-    assert len(texts(FREE)) == 1
+    assert len(texts_to(FREE)) == 1
     clock.advance(SECOND)
     assert begin(purpose=purpose, client=elsewhere)
     clock.advance(59 * SECOND)
@@ -480,7 +483,7 @@ def test_the_pause_holds_over_the_end_of_the_hour(database, clock):
     clock.advance(20 * SECOND)
     do(limits.purge)
     assert type(refused(begin)) is TooManyRequests
-    assert len(texts(FREE)) == 2
+    assert len(texts_to(FREE)) == 2
     clock.advance(40 * SECOND)
     assert begin()
 
@@ -493,7 +496,7 @@ def test_five_an_hour_go_to_a_number_whoever_asks(database, clock):
     refusal = refused(begin, client=Client("198.51.100.200"))
     assert type(refusal) is TooManyRequests
     assert refusal.wait <= 3600 - 10 * 60
-    assert len(texts(FREE)) == 5
+    assert len(texts_to(FREE)) == 5
     assert begin(OTHER), "another number has its own five"
     clock.advance(timedelta(seconds=refusal.wait))
     assert begin()
@@ -501,45 +504,45 @@ def test_five_an_hour_go_to_a_number_whoever_asks(database, clock):
 
 def test_twenty_an_hour_go_out_for_a_client_to_whichever_numbers(database, clock):
     for last in range(20):
-        begin(number(last))
+        begin(phone_number(last))
 
-    refusal = refused(begin, number(99))
+    refusal = refused(begin, phone_number(99))
     assert type(refusal) is TooManyRequests
-    assert texts(number(99)) == []
-    assert begin(number(99), client=Client("198.51.100.9"))
+    assert texts_to(phone_number(99)) == []
+    assert begin(phone_number(99), client=Client("198.51.100.9"))
     clock.advance(HOUR)
-    assert begin(number(98))
+    assert begin(phone_number(98))
 
 
 def test_another_code_counts_for_the_client_as_well(database, clock):
     step = begin()
     for last in range(19):
-        begin(number(last))
+        begin(phone_number(last))
     clock.advance(MINUTE)
 
     assert type(refused(again, step)) is TooManyRequests
-    assert len(texts(FREE)) == 1
+    assert len(texts_to(FREE)) == 1
     assert look(step).sends == 1
 
 
 def test_so_many_texts_a_day_go_out_over_all_and_not_one_more(database, clock, configure):
     configure(AUTHAPP_TEXTS_PER_DAY=3)
     step = begin()
-    begin(number(1), client=Client("198.51.100.1"))
+    begin(phone_number(1), client=Client("198.51.100.1"))
     clock.advance(MINUTE)
     again(step)
 
     for deed in (
-        lambda: begin(number(2), client=Client("198.51.100.2")),
+        lambda: begin(phone_number(2), client=Client("198.51.100.2")),
         lambda: again(step),
-        lambda: begin(number(3), client=Client("198.51.100.3"), instead=codes.NO_TEXT),
+        lambda: begin(phone_number(3), client=Client("198.51.100.3"), instead=codes.NO_TEXT),
     ):
         clock.advance(5 * MINUTE)
         assert type(refused(deed)) is TooManyRequests
     assert len(do(lambda db: db.exec(select(Message)).all())) == 3
     assert begin(ADDRESS), "mails cost nothing"
     clock.advance(24 * HOUR)
-    assert begin(number(2))
+    assert begin(phone_number(2))
 
 
 # Giving up
@@ -550,12 +553,12 @@ def test_a_step_that_was_given_up_is_over(database, clock):
 
     do(codes.give_up, PURPOSE, step.key)
 
-    assert count(Code) == [0]
+    assert count_rows(Code) == [0]
     assert look(step) is None
     clock.advance(MINUTE)
     for deed in (lambda: confirm(step, code_to(FREE)), lambda: again(step)):
         assert type(refused(deed)) is StepGone
-    assert len(texts(FREE)) == 1
+    assert len(texts_to(FREE)) == 1
     do(codes.give_up, PURPOSE, step.key)
 
 
@@ -574,11 +577,11 @@ def test_giving_up_does_not_give_guesses_back(database, clock):
 
 def test_looking_spends_and_changes_nothing(database):
     step = begin()
-    before = everything_kept(Code, Message, Tally)
+    before = all_values(Code, Message, Tally)
 
     assert [look(step) for _ in range(12)] == [step] * 12
 
-    assert everything_kept(Code, Message, Tally) == before
+    assert all_values(Code, Message, Tally) == before
 
 
 def test_looking_waits_for_nobody_who_writes(database):
@@ -605,7 +608,7 @@ def test_what_is_no_number_gets_no_code(database, typed):
     refusal = refused(do, codes.send, PURPOSE, typed, HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "phone")
-    assert count(Code, Message, Tally) == [0, 0, 0]
+    assert count_rows(Code, Message, Tally) == [0, 0, 0]
 
 
 # Phone numbers that get no texts
@@ -627,8 +630,8 @@ def test_a_number_that_costs_whoever_calls_it_gets_no_text_and_who_asks_does_not
 
     assert (step.guesses, step.sends, look(step)) == (free.guesses, free.sends, step)
     assert MINUTE > free.again_at - step.again_at > timedelta()
-    assert texts(barred) == []
-    assert count(Code, Message) == [2, 2]
+    assert texts_to(barred) == []
+    assert count_rows(Code, Message) == [2, 2]
     assert do(lambda db: db.exec(select(Message.text).where(Message.recipient == barred)).one()) == ""
 
 
@@ -638,9 +641,9 @@ def test_only_numbers_of_the_countries_in_the_settings_get_texts(database, confi
     for to in ("+4915123456789", "+41781234567", FREE, "+33612345678", "+881612345678"):
         do(codes.send, PURPOSE, to, HOME)
 
-    assert [len(texts(to)) for to in ("+4915123456789", "+41781234567")] == [1, 1]
-    assert [len(texts(to)) for to in (FREE, "+33612345678", "+881612345678")] == [0, 0, 0]
-    assert count(Code, Message) == [5, 5]
+    assert [len(texts_to(to)) for to in ("+4915123456789", "+41781234567")] == [1, 1]
+    assert [len(texts_to(to)) for to in (FREE, "+33612345678", "+881612345678")] == [0, 0, 0]
+    assert count_rows(Code, Message) == [5, 5]
 
 
 def test_a_text_that_nobody_gets_is_in_no_list_and_no_worker_takes_it(database):
@@ -659,7 +662,7 @@ def test_a_step_without_a_code_cannot_be_confirmed_whatever_is_typed(database, c
     for typed in ("000000", "123456", "999999", *re.findall(r"\d{6}", str(everything))):
         do(lambda db: setattr(db.get(Code, step.key[:16]), "uses_left", 5))
         assert type(refused(confirm, step, typed)) is WrongCode
-    assert count(Code) == [1]
+    assert count_rows(Code) == [1]
 
 
 def test_no_code_at_all_fits_a_step_without_one(database, clock):
@@ -674,9 +677,9 @@ def test_another_code_for_a_step_without_one_is_none_either(database, clock):
     clock.advance(30 * SECOND)
     again(step)
 
-    assert [text.text for text in texts(FREE)] == [texts(FREE)[0].text] * 2
-    assert "belongs to yours" in texts(FREE)[0].text
-    assert not re.search(r"\d{6}", texts(FREE)[0].text)
+    assert [text.text for text in texts_to(FREE)] == [texts_to(FREE)[0].text] * 2
+    assert "belongs to yours" in texts_to(FREE)[0].text
+    assert not re.search(r"\d{6}", texts_to(FREE)[0].text)
 
 
 # Phone numbers with a new owner
@@ -700,7 +703,7 @@ TABLES = [mapper.class_ for mapper in Code.__mapper__.registry.mappers if issubc
 def test_neither_the_code_nor_the_key_of_its_step_is_in_any_table_but_for_the_message_itself(database, target):
     step, code = begin(target), code_to(target)
     guess_wrong(step, 1, code)
-    kept = everything_kept(*(table for table in TABLES if table is not Message))
+    kept = all_values(*(table for table in TABLES if table is not Message))
 
     assert step.key not in kept
     assert step.key.partition(".")[2] not in kept
@@ -719,15 +722,15 @@ def test_the_same_code_of_two_steps_is_kept_in_two_ways(database):
 def test_no_refusal_carries_what_was_typed_or_sent(database, caplog):
     caplog.set_level("DEBUG")
     step, code = begin(), code_to(FREE)
-    told = [refused(confirm, step, wrong(code)) for _ in range(5)]
+    told = [refused(confirm, step, wrong_code(code)) for _ in range(5)]
     told += [refused(confirm, step, code), refused(again, step), refused(confirm, step, f"{code}x")]
     told += [refused(confirm, f"{step.key}x", code)]
 
     for one in told:
         assert str(one) == one.code
-        for secret in (code, wrong(code), step.key, FREE):
+        for secret in (code, wrong_code(code), step.key, FREE):
             assert secret not in f"{one!r} {one.message} {errors.where(one)}"
-    assert all(secret not in caplog.text for secret in (code, wrong(code), step.key))
+    assert all(secret not in caplog.text for secret in (code, wrong_code(code), step.key))
 
 
 # Cleanup of expired steps
@@ -738,10 +741,10 @@ def test_steps_that_nobody_went_on_with_are_forgotten_and_the_others_stay(databa
     clock.advance(HOUR - SECOND)
     later = begin(OTHER)
     do(codes.purge)
-    assert count(Code) == [2]
+    assert count_rows(Code) == [2]
 
     clock.advance(SECOND)
     do(codes.purge)
 
-    assert count(Code) == [1]
+    assert count_rows(Code) == [1]
     assert confirm(later, code_to(OTHER))

@@ -11,9 +11,11 @@ from authapp.core.credentials.links import Done
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Message, User
 from authapp.routes import route
-from tests import people
-from tests.core.deeds import everything_kept
-from tests.people import TAB, do
+from tests.kit import users
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.tables import all_values
+from tests.kit.users import TAB
 
 HOUR = timedelta(hours=1)
 
@@ -207,7 +209,7 @@ def test_a_link_that_connects_signs_in_whom_it_was_issued_for(alice, bob, gifts,
     me = {"nobody": None, "alice": alice.me, "bob": bob.me}[here]
     assert outcome(key, me) == (links.OTHER_USER if here == "bob" else links.GOOD)
 
-    opened = people.confirm(key, me)
+    opened = users.confirm(key, me)
 
     principal = do(sessions.resume, opened.key)
     assert (principal.user_id, principal.identifier, principal.method) == (alice.user_id, alice.email, "link")
@@ -219,7 +221,7 @@ def test_the_ticket_of_a_link_is_for_the_tab_that_followed_it(alice, gifts):
     followed = do(links.follow, issue("open_gift", user_id=alice.user_id, connects=True), None, tab=TAB)
 
     with pytest.raises(tickets.TicketGone):
-        do(tickets.claim, followed.ticket, ["another tab"], people.HOME, None)
+        do(tickets.claim, followed.ticket, ["another tab"], users.HOME, None)
 
 
 def test_an_action_that_fails_leaves_the_link_as_it_was(alice, gifts):
@@ -333,14 +335,14 @@ def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
 
 def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
     key = issue(email="carol@example.com")
-    do(sign_up_rules.sign_up_for, key, people.HOME)
-    sign_up = do(people.outbox_link, "carol@example.com")
-    assert tokens.parse(key).secret not in everything_kept(ActionLink)  # a stolen table contains no usable key
+    do(sign_up_rules.sign_up_for, key, users.HOME)
+    sign_up = do(outbox_link, "carol@example.com")
+    assert tokens.parse(key).secret not in all_values(ActionLink)  # a stolen table contains no usable key
 
     followed = do(links.follow, sign_up, None, tab=TAB)
     assert (followed.path, followed.link) == (f"{route('settings')}?set=password&next={route('link')}", key)
 
-    me = do(sessions.resume, do(tickets.claim, followed.ticket, [TAB], people.HOME, None).key)
+    me = do(sessions.resume, do(tickets.claim, followed.ticket, [TAB], users.HOME, None).key)
     assert do(links.follow, key, me, tab=TAB).path == "/gifts"
     assert gifts == ["a rose"]
 
@@ -348,9 +350,9 @@ def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
 def test_only_a_link_that_waits_for_a_sign_up_leads_to_one(alice, gifts, configure):
     for key in (issue(), issue("open_gift", email="carol@example.com"), issue(email="carol@example.com", uses=0), "x"):
         with pytest.raises(DeadLink):
-            do(sign_up_rules.sign_up_for, key, people.HOME)
+            do(sign_up_rules.sign_up_for, key, users.HOME)
     configure(AUTHAPP_SIGN_UP="closed")
     with pytest.raises(SignUpClosed):
-        do(sign_up_rules.sign_up_for, issue(email="carol@example.com"), people.HOME)
+        do(sign_up_rules.sign_up_for, issue(email="carol@example.com"), users.HOME)
 
     assert do(lambda db: db.exec(select(Message).where(Message.recipient == "carol@example.com")).all()) == []

@@ -7,7 +7,7 @@ import pytest
 
 from authapp.core.base.errors import WeakPassword
 from authapp.core.credentials import passwords
-from tests.people import PASSWORD
+from tests.kit.users import PASSWORD
 
 ALICE = uuid4()
 UNICODE = [

@@ -22,8 +22,10 @@ from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
 from authapp.core.sessions import sessions
 from authapp.models import Message, User
-from tests.core.account.test_emails import id_of
-from tests.people import HOME, do, outbox_link
+from tests.kit.contacts import email_id
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 FRENCH = HOME._replace(language="fr", languages="fr-FR,fr;q=0.9,en;q=0.5")
 EO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
@@ -289,7 +291,7 @@ def test_an_address_that_is_added_gets_a_mail_in_the_language_of_its_person(alic
     do(emails.add, alice.me, "new@example.com", FRENCH)
     assert newest("new@example.com").subject == "Ajoutez cette adresse e-mail à votre compte authapp"
 
-    do(emails.send_again, alice.me, id_of(alice, "new@example.com"), HOME)
+    do(emails.send_again, alice.me, email_id(alice, "new@example.com"), HOME)
     assert newest("new@example.com").subject == "Add this email address to your authapp account"
 
 

@@ -6,7 +6,7 @@ from sqlmodel import select
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox
 from authapp.models import Message
-from tests.people import do, race
+from tests.kit.rules import do, race
 
 SECOND = timedelta(seconds=1)
 LINK = ("Open", "https://shop.example/link/abc.def?a=1&b=2")

@@ -10,8 +10,9 @@ from authapp.core.base.errors import LoggedOut
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session, User
-from tests import people
-from tests.people import HOME, do
+from tests.kit import users
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
@@ -46,7 +47,7 @@ def test_a_key_stands_for_its_user_and_session(alice):
 
 
 def test_a_person_without_names_is_called_by_the_address(database):
-    assert people.join("carol@example.com").me.name == "carol@example.com"
+    assert users.join("carol@example.com").me.name == "carol@example.com"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_a_person_without_names_is_called_by_the_address(database):
     ],
 )
 def test_initials_are_what_a_reader_takes_for_letters(database, first, last, initials):
-    assert people.join("carol@example.com", first_name=first, last_name=last).me.initials == initials
+    assert users.join("carol@example.com", first_name=first, last_name=last).me.initials == initials
 
 
 def test_the_table_holds_no_key(db, alice):
@@ -103,7 +104,7 @@ def test_a_session_ends_after_its_life_however_busy(alice, clock, keep, life, id
 
     clock.advance(SECOND)
     assert principal_of(opened) is None
-    assert people.principal(opened.session_id) is None
+    assert users.principal(opened.session_id) is None
 
 
 @pytest.mark.parametrize(("keep", "idle"), [(False, 2 * HOUR), (True, 14 * DAY)])
@@ -187,7 +188,7 @@ def test_closing_all_without_a_spare_closes_all(alice):
 
     do(sessions.close_all, alice.user_id)
 
-    assert do(people.ended_among, [alice.me.session_id, second.session_id]) == {
+    assert do(users.ended_among, [alice.me.session_id, second.session_id]) == {
         alice.me.session_id,
         second.session_id,
     }
@@ -242,8 +243,8 @@ def test_the_sweep_finds_closed_expired_idle_and_unknown_sessions_only(alice, cl
     fresh = opened_for(alice)
     asked = [kept.session_id, closed.session_id, idle.session_id, fresh.session_id, "unknown"]
 
-    assert do(people.ended_among, asked) == {closed.session_id, idle.session_id, "unknown"}
-    assert do(people.ended_among, []) == set()
+    assert do(users.ended_among, asked) == {closed.session_id, idle.session_id, "unknown"}
+    assert do(users.ended_among, []) == set()
 
 
 def test_purging_forgets_what_is_over_and_nothing_else(alice, clock):

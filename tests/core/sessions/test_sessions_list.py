@@ -6,8 +6,8 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, LoggedOut
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Session
-from tests.core.deeds import entries
-from tests.people import HOME, do, principal
+from tests.kit.rules import do
+from tests.kit.users import HOME, audit_events, principal
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
@@ -78,7 +78,7 @@ def test_another_session_is_signed_out_and_that_is_written_down(alice):
 
     assert principal(other) is None
     assert set(ids(alice)) == {alice.me.session_id, third}
-    assert entries(alice)[0] == "session_ended"
+    assert audit_events(alice)[0] == "session_ended"
 
 
 def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(alice, monkeypatch):
@@ -98,7 +98,7 @@ def test_somebody_elses_session_is_refused_as_one_that_is_over(alice, bob):
         assert refusal.value.message == "This session has already ended."
 
     assert do(sessions.resume, bob.key)
-    assert "session_ended" not in entries(alice) + entries(bob)
+    assert "session_ended" not in audit_events(alice) + audit_events(bob)
 
 
 @pytest.mark.parametrize("id", [None, {}, 7, "", "x", "x\x00", "\ud800", "x" * 10_000], ids=ascii)
@@ -118,7 +118,7 @@ def test_a_session_signed_out_twice_is_over_the_second_time(alice):
 
     with pytest.raises(BadInput):
         do(sessions.sign_out, alice.me, other, HOME)
-    assert entries(alice).count("session_ended") == 1
+    assert audit_events(alice).count("session_ended") == 1
 
 
 def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
@@ -132,7 +132,7 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     assert do(sessions.resume, bob.key)
     with pytest.raises(tickets.TicketGone):
         do(tickets.claim, ticket, ["a"], HOME, None)
-    assert entries(alice)[0] == "others_ended"
+    assert audit_events(alice)[0] == "others_ended"
 
 
 def test_whoever_was_signed_out_signs_nobody_out(alice):
@@ -170,4 +170,4 @@ def test_logging_out_ends_the_session_and_is_written_down(alice):
 
     assert do(sessions.resume, alice.key) is None
     assert principal(other)
-    assert entries(alice)[0] == "logged_out"
+    assert audit_events(alice)[0] == "logged_out"

@@ -1,4 +1,4 @@
-"""Screenshots of every page, wide and narrow, light and dark: `python -m tests.stories.screens FOLDER`."""
+"""Screenshots of every page, wide and narrow, light and dark: `python -m tests.kit.browser.screens FOLDER`."""
 
 import os
 import sys
@@ -9,11 +9,11 @@ from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
-from tests import people
-from tests.conftest import forget
-from tests.servers import SECRET, Server, running
-from tests.stories.conftest import FLAGS, chromium
-from tests.stories.views import VIEWS, Stage
+from authapp.testing import forget
+from tests.kit import users
+from tests.kit.browser.profile import FLAGS, chromium
+from tests.kit.browser.views import VIEWS, Stage
+from tests.kit.processes.servers import SECRET, Server, running
 
 SIZES = {1280: 900, 320: 640}  # pixels
 SCHEMES = ("light", "dark")
@@ -52,11 +52,11 @@ def _save(browser: Browser, server: Server, name: str, scheme: Any, folder: Path
     context.close()
 
 
-def _join(name: str, first: str, last: str) -> people.Person:
-    return people.join(f"{name}-{uuid.uuid4().hex[:6]}@example.com", first_name=first, last_name=last)
+def _join(name: str, first: str, last: str) -> users.Person:
+    return users.join(f"{name}-{uuid.uuid4().hex[:6]}@example.com", first_name=first, last_name=last)
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("usage: python -m tests.stories.screens FOLDER")
+        raise SystemExit("usage: python -m tests.kit.browser.screens FOLDER")
     photograph(Path(sys.argv[1]))

@@ -1,23 +1,24 @@
-"""Users for the tests, made by the real rules, and helpers for what they do."""
+"""Users for the tests, made by the real rules: they sign up, log in, and have sessions."""
 
-import re
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from datetime import timedelta
+from uuid import UUID, uuid4
 
-from sqlmodel import col, select
+from sqlalchemy import update
+from sqlmodel import col
 
-from authapp.core import Db
+from authapp.core import Db, run
 from authapp.core.authentication import accounts, login
 from authapp.core.authentication import sign_up as sign_up_rules
+from authapp.core.base import clock, history
 from authapp.core.base.devices import Client
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
-from authapp.db import _threads, engine, transaction
-from authapp.models import Message, Session
+from authapp.models import Session
+from tests.kit.messages import outbox_link
+from tests.kit.rules import do
 
 PASSWORD = "correct horse battery staple"
 TAB = "the first tab"
@@ -35,25 +36,6 @@ class Person:
     password: str = PASSWORD
     tab: str = TAB
     client: Client = HOME
-
-
-def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Run one rule in one transaction, as pages, API and commands do."""
-    with transaction() as db:
-        return rule(db, *args, **kwargs)
-
-
-def settled() -> None:
-    """Wait until all work that rules left for after their transaction is done."""
-    _threads().shutdown()
-    _threads.cache_clear()
-
-
-def outbox_link(db: Db, address: str) -> str:
-    """Return the key of the newest link that was mailed to an email address."""
-    newest = select(Message.text).where(Message.recipient == address).order_by(col(Message.written_at).desc())
-    found = [re.search(r"/link#(\S+)", text) for text in db.exec(newest)]
-    return next(match[1] for match in found if match)
 
 
 def sign_up(email: str, client: Client = HOME) -> str:
@@ -86,6 +68,39 @@ def join(
     return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)
 
 
+def newcomer(name: str) -> Person:
+    """Return a new user with a session, unknown to other tests."""
+    unlike = uuid4().hex[:8]
+    return join(f"{name.lower()}-{unlike}@example.com", first_name=name, last_name=f"Liddell-{unlike}")
+
+
+def log_in(person: Person, client: Client = HOME, *, address: str = "", password: str = "") -> Opened:
+    """Log in as a browser does: password, ticket, key."""
+    name, word = address or person.email, password or person.password
+    ticket = do(login.with_password, name, word, keep=False, tab=TAB, client=client).ticket
+    opened: Opened = do(login.claim, ticket, [TAB], client, None)
+    return opened
+
+
+def log_in_again(person: Person, address: str = "") -> Person:
+    """Log the same user in again, because their session became too old, or ended."""
+    opened = log_in(person, address=address)
+    return Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key))
+
+
+def another_session(person: Person) -> Person:
+    """Return the same user with a session on another device."""
+    facts = {"identifier": person.email, "method": "password", "keep": False, "client": HOME}
+    opened = do(sessions.open, person.user_id, **facts)
+    return Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key))
+
+
+def grow_stale(person: Person) -> None:
+    """Let the last proof of a user's sessions be too old for serious changes."""
+    long_ago = clock.now() - timedelta(minutes=11)
+    do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=long_ago))
+
+
 def principal(session_id: str) -> Principal | None:
     """Return the principal of a session, whatever its current key; None when the session is over."""
 
@@ -96,28 +111,12 @@ def principal(session_id: str) -> Principal | None:
     return do(look)
 
 
-def race(count: int, deed: Callable[[int], Any]) -> list[Any]:
-    """Call a function in so many threads at the same moment. Returns each thread's value or exception."""
-    results: list[Any] = [None] * count
-    start = threading.Barrier(count)
-    engine()  # created before the threads start, as at the start of a process
-
-    def run(number: int) -> None:
-        start.wait()
-        try:
-            results[number] = deed(number)
-        except BaseException as problem:
-            results[number] = problem
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
     """Return the sessions among these that are over, as the watch over open sockets determines them."""
     asked = set(ids)
     return asked - sessions.live(db, asked).keys()
+
+
+def audit_events(person: Person) -> list[str]:
+    """Return the names of a user's audit events, newest first."""
+    return [entry.what for entry in do(history.newest, person.user_id)]

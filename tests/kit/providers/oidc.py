@@ -12,12 +12,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 
-from tests.servers import ROOT, STARTS_WITHIN, free_port
+from tests.kit.processes.servers import ROOT, STARTS_WITHIN, free_port
 
 INSTALLED = ROOT / ".build" / "oidc"
 CLIENT, CLIENT_SECRET = "our client", "a secret of the tests that everybody knows"
@@ -95,7 +96,7 @@ def providing(back: str, *, port: int | None = None, in_token: bool = False) -> 
         for id, secret in ((CLIENT, CLIENT_SECRET), (OTHER, OTHER_SECRET))
     ]
     told = {"issuer": issuer, "port": port, "clients": clients, "inToken": in_token}
-    shutil.copy(ROOT / "tests" / "oidc" / "provider.mjs", INSTALLED)
+    shutil.copy(Path(__file__).parent / "npm" / "provider.mjs", INSTALLED)
     process = subprocess.Popen(
         ["node", "provider.mjs"],
         cwd=INSTALLED,

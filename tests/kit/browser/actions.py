@@ -10,8 +10,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 from sqlmodel import col, select
 
 from authapp.models import Message
-from tests import people
-from tests.servers import Server
+from tests.kit import users
+from tests.kit.processes.servers import Server
+from tests.kit.rules import do
 
 SECRET = "ein langes Geheimnis 🔑 für uns"
 
@@ -37,7 +38,7 @@ def visit(page: Page, path: str) -> Page:
     return page
 
 
-def signed_in(context: BrowserContext, server: Server, person: people.Person) -> BrowserContext:
+def signed_in(context: BrowserContext, server: Server, person: users.Person) -> BrowserContext:
     """Put the key of a user's session into a browser, as a login does."""
     cookie: Any = {"name": f"authapp-{urlsplit(server.url).port}", "value": person.key, "url": server.url}
     cookie |= {"httpOnly": True, "sameSite": "Lax"}
@@ -122,7 +123,7 @@ def fill_login(form: Page | Locator, identifier: str, password: str, *, keep: bo
     press(form, "Log in")
 
 
-def log_in(page: Page, identifier: str, password: str = people.PASSWORD, *, keep: bool = False) -> None:
+def log_in(page: Page, identifier: str, password: str = users.PASSWORD, *, keep: bool = False) -> None:
     """Log in on the login page and arrive at the main page."""
     visit(page, "/login")
     fill_login(page, identifier, password, keep=keep)
@@ -133,7 +134,7 @@ def text_to(target: str) -> str:
     """Return the newest message to a phone number, in any spelling, or to an email address."""
     spelled = target if "@" in target else "+" + re.sub(r"\D", "", target)
     newest = select(Message.text).where(Message.recipient == spelled).order_by(col(Message.written_at).desc())
-    return str(people.do(lambda db: db.exec(newest).first()))
+    return str(do(lambda db: db.exec(newest).first()))
 
 
 def code_for(target: str) -> str:

@@ -7,16 +7,16 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
-from tests.attacks.wire import Gone, Refused, Wire
-from tests.servers import Server
+from tests.kit.processes.servers import PATIENCE, Server
+from tests.kit.users import Person
+from tests.kit.web.websocket import Gone, Refused, Wire
 
-PATIENCE = 60.0  # seconds until an answer counts as missing; no test depends on speed
 ROOT = "reflex___state____state"
 ENTER = "hydrate_and_load"
 _SPACE = "/_event"
 
 
-__all__ = ["ENTER", "PATIENCE", "ROOT", "Gone", "Intruder", "Refused", "event", "reopen"]
+__all__ = ["ENTER", "ROOT", "Intruder", "event", "reopen"]
 
 
 def reopen(server: Server, tab: str, **more: Any) -> "Intruder":
@@ -185,3 +185,11 @@ class Intruder:
         for state, changes in (update.get("delta") or {}).items():
             self.state.setdefault(state, {}).update(changes)
         self.orders.extend(order.get("payload", {}) for order in update.get("events") or [])
+
+
+def unclaimed_ticket(server: Server, person: Person, tab: str = "hers", cookie: str = "") -> str:
+    """Log in on the socket and return the ticket, unclaimed."""
+    with reopen(server, tab, cookie=cookie, path="/login") as socket:
+        form = {"identifier": person.email, "password": person.password, "keep": False}
+        socket.call("login.login_state.answer", form=form)
+        return str(socket.ordered("restart")["ticket"])

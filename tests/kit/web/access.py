@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.attacks.intruder import Intruder
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
+from tests.kit.web.sockets import Intruder
 
 ASK = """
 import importlib, json, sys

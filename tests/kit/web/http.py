@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 from scramp import ScramClient
 
-from tests.people import PASSWORD
-from tests.servers import Server
+from tests.kit.processes.servers import Server
+from tests.kit.users import PASSWORD
 
 API = "/api/v1"
+EVIL = ["https://evil.example", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example"]
 _CLIENTS = count(1)
 # One connection for each request: a server that refuses without reading the whole body closes the connection, and the
 # next request would use a dead one.
@@ -31,7 +32,7 @@ def ask(server: Server, method: str, path: str, *, cookie: str = "", origin: str
     return _LINE.request(method, address, headers={"Host": server.host, **headers}, **more)
 
 
-def elsewhere() -> dict[str, str]:
+def from_new_ip() -> dict[str, str]:
     """Return the header by which a proxy reports a client that no request came from before."""
     return {"X-Forwarded-For": f"2001:db8:{next(_CLIENTS):x}::1"}  # a /48 of its own: rate limits count networks, too
 
@@ -42,7 +43,7 @@ def post(server: Server, call: str, body: Any = None, **more: Any) -> httpx.Resp
     return answer
 
 
-def whose(server: Server, cookie: str) -> str:
+def logged_in_as(server: Server, cookie: str) -> str:
     """Return the identifier that a session key belongs to, or an empty text."""
     return str(ask(server, "GET", f"{API}/connect", cookie=cookie).json().get("login", ""))
 
@@ -76,3 +77,10 @@ def challenged(server: Server, user: str, password: str = PASSWORD, **more: Any)
     asked = post(server, "/connect", {"user": user, "nonce": nonce}, **more).json()
     client.set_server_first(asked["challenge"])
     return client, {"user": user, "challenge_id": asked["challenge_id"], "challenge_reply": client.get_client_final()}
+
+
+def stays(target: str, server: Server) -> bool:
+    """Return whether a browser that follows this target stays on our site."""
+    if target.startswith(f"{server.url}/"):
+        target = target.removeprefix(server.url)
+    return target.startswith("/") and not target.startswith(("//", "/\\")) and not set(target) & set("\\\t\r\n\x00")

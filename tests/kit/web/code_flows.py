@@ -1,49 +1,31 @@
 """Helpers for attacks on the code popup: unused phone numbers, waiting tabs and sent texts."""
 
 import re
-from random import SystemRandom
+from itertools import count
 from typing import Any
 
-from authapp.core.account import phones
 from authapp.core.base import limits
-from tests.attacks.caller import elsewhere
-from tests.attacks.conftest import database
-from tests.attacks.handlers import NAMES
-from tests.attacks.intruder import Intruder
-from tests.people import PASSWORD, Person, do
-from tests.servers import Server
+from tests.kit.processes.servers import Server
+from tests.kit.tables import connect, query
+from tests.kit.users import PASSWORD, Person
+from tests.kit.web.handlers import NAMES
+from tests.kit.web.http import from_new_ip
+from tests.kit.web.sockets import Intruder
 
 SIGN_UP, FORGOT = "sign_up.sign_up_by_phone_state", "forgot.forgot_by_phone_state"
 PHONES, STEP_UP = "phones.phones_state", "step_up.step_up_state"
-GIFT = "tests___attacks___product____gift"  # a purpose of a product
+GIFT = "tests___kit___products___background____gift"  # a purpose of a product
 BEGIN = {SIGN_UP: "submit", FORGOT: "submit", PHONES: "add", STEP_UP: "send_code"}
 PATHS = {SIGN_UP: "/signup", FORGOT: "/forgot", PHONES: "/settings", STEP_UP: "/settings"}
 CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
-_numbers = iter(range(SystemRandom().randrange(10**6), 2 * 10**6))
-
-
-def fresh_number() -> str:
-    """Return a mobile number that no other test has."""
-    return f"+491512{next(_numbers):07}"
-
-
-def barred_number() -> str:
-    """Return a premium-rate number, whose owner earns from each call. Such numbers get no texts."""
-    return f"+499001{next(_numbers) % 10**6:06}"
-
-
-def with_number(person: Person) -> str:
-    """Give a user a confirmed phone number and return it."""
-    number = fresh_number()
-    do(phones.claim, person.user_id, number)
-    return number
+_tabs = count(1)
 
 
 def tab_of(server: Server, state: str, *, who: Person | None = None, client: dict[str, str] | None = None) -> Intruder:
     """Open a tab on the page of a flow that sends codes. The client is a new one unless the test gives one."""
-    headers = list((client or elsewhere()).items())
+    headers = list((client or from_new_ip()).items())
     key = who.key if who else ""
-    return Intruder(server, tab=f"waits {next(_numbers)}", cookie=key, path=PATHS[state], headers=headers)
+    return Intruder(server, tab=f"waits {next(_tabs)}", cookie=key, path=PATHS[state], headers=headers)
 
 
 def ask_for_code(tab: Intruder, state: str, number: str = "") -> str:
@@ -85,7 +67,7 @@ def texts(server: Server, number: str) -> list[str]:
     """Return the texts that were written to a phone number, oldest first; an empty one was never sent."""
     return [
         text
-        for (text,) in asked(server, "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", number)
+        for (text,) in query(server, "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", number)
     ]
 
 
@@ -94,28 +76,15 @@ def code_to(server: Server, number: str) -> str:
     return next(match[1] for text in reversed(texts(server, number)) if (match := CODE.search(text)))
 
 
-def wrong(code: str) -> list[str]:
-    """Return codes that differ from this one."""
-    return [f"{(int(code) + more) % 10**6:06}" for more in range(1, 30)]
-
-
 def guesses_spent(server: Server, number: str) -> int:
     """Count the guesses that were checked for all codes to a phone number. No step may have had a second code."""
-    return sum(5 - left for (left,) in asked(server, "SELECT uses_left FROM auth_code WHERE target = ?", number))
+    return sum(5 - left for (left,) in query(server, "SELECT uses_left FROM auth_code WHERE target = ?", number))
 
 
 def pass_the_pause(server: Server, *numbers: str) -> None:
     """Let the time pass until another code may be sent."""
-    held = database(server)
+    held = connect(server)
     for number in numbers:
         digest = limits._digest(limits.CODES_PER_TARGET.name, number)
         held.execute("UPDATE auth_tally SET blocked_until = NULL WHERE digest = ?", (digest,))
     held.close()
-
-
-def asked(server: Server, question: str, *values: object) -> list[tuple[Any, ...]]:
-    """Query the server's database."""
-    held = database(server)
-    answer = held.execute(question, values).fetchall()
-    held.close()
-    return answer

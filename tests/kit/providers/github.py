@@ -5,7 +5,7 @@ import hashlib
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.provider_stub import Asked, Handler, Provider
+from tests.kit.providers.stub import Asked, Handler, Provider
 
 
 class GitHub(Provider):

@@ -3,8 +3,8 @@
 from base64 import b64encode
 from urllib.parse import parse_qsl
 
-from tests import provider_stub
-from tests.provider_stub import Handler, Step, answer
+from tests.kit.providers import stub
+from tests.kit.providers.stub import Handler, Step, answer
 
 ACCOUNT = "AC" + "0123456789abcdef" * 2
 KEY = "this_token_must_never_be_logged"
@@ -14,13 +14,13 @@ PATH = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 AUTHORIZATION = "Basic " + b64encode(f"{ACCOUNT}:{KEY}".encode()).decode()
 
 
-class Asked(provider_stub.Asked):
+class Asked(stub.Asked):
     @property
     def text(self) -> dict[str, str]:
         return dict(parse_qsl(self.body, strict_parsing=True))
 
 
-class Stub(provider_stub.Provider):
+class Stub(stub.Provider):
     asks = Asked
 
     def __init__(self) -> None:

@@ -11,26 +11,28 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[3]
 BUILD = ROOT / ".build" / "web"
 NOTES = ROOT / "examples" / "notes"
 NOTES_BUILD = ROOT / ".build" / "notes"
 BUILT_FOR = "localhost:3999"
 STARTS_WITHIN = 120  # seconds, for a busy machine
 ENDS_WITHIN = 30
+PATIENCE = 60.0  # seconds until an answer counts as missing; no test depends on speed
 SECRET = "a secret key for tests that is of no use elsewhere"
 
 
 class Process:
-    """The process of a server: a child of `tests/spawner.py`, not of the test process."""
+    """The process of a server: a child of `spawner.py`, not of the test process."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -78,6 +80,19 @@ class Server:
     def kill(self) -> None:
         """End the server at once, as a crash would."""
         self.process.stop(signal.SIGKILL)
+
+
+def eventually(met: Callable[[], Any], within: float = PATIENCE) -> None:
+    """Wait until a condition is true."""
+    deadline = time.monotonic() + within
+    while not met():
+        assert time.monotonic() < deadline, f"this did not come to be within {within} s"
+        time.sleep(0.05)
+
+
+def files_of(server: Server) -> list[Path]:
+    """Return all files that the server wrote, except the copy of the build."""
+    return [path for path in server.log.parent.rglob("*") if path.is_file() and "web-" not in str(path)]
 
 
 def free_port() -> int:
@@ -144,7 +159,7 @@ def _started(**server: object) -> Process:
 @lru_cache(maxsize=1)
 def _spawner() -> "subprocess.Popen[str]":
     """Return the process that starts the servers of this one. It ends when this process ends."""
-    command, pipe = [sys.executable, "-m", "tests.spawner"], subprocess.PIPE
+    command, pipe = [sys.executable, "-m", "tests.kit.processes.spawner"], subprocess.PIPE
     spawner = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
     atexit.register(spawner.communicate)  # closes its standard input and waits until it ends
     return spawner

@@ -3,13 +3,17 @@
 import re
 from typing import Any
 
-from authapp.core.base import identifiers
+import httpx
+
+from authapp import api, config
+from authapp.api import docs
 from authapp.core.sessions import sessions
-from tests.attacks.caller import API, ask, challenged, key_in
-from tests.attacks.conftest import database
-from tests.attacks.phones import code_to
-from tests.people import HOME, Person, do
-from tests.servers import Server
+from tests.kit.processes.servers import Server
+from tests.kit.rules import do
+from tests.kit.tables import connect
+from tests.kit.users import Person
+from tests.kit.web.code_flows import code_to
+from tests.kit.web.http import API, ask, challenged, cookies, key_in
 
 SENT = {"message": "We sent you an email. Follow the link in it."}
 
@@ -21,7 +25,7 @@ def call(server: Server, what: str, body: Any = None, *, who: Person | None = No
     return ask(server, method, API + path, cookie=who.key if who else "", **more)
 
 
-def no(answer: Any) -> tuple[int, str, str]:
+def refusal_in(answer: Any) -> tuple[int, str, str]:
     """Return the status, the code and the field of a refusal."""
     said = answer.json()
     assert set(said) == {"error", "message", "field"}, answer.text
@@ -34,13 +38,13 @@ STALE = (403, "StepUpNeeded", "")
 STEP_GONE = (410, "StepNotFoundOrExpired", "code")
 
 
-def confirmed(server: Server, what: str, step: dict[str, Any], *, who: Person | None = None) -> Any:
+def confirm_step(server: Server, what: str, step: dict[str, Any], *, who: Person | None = None) -> Any:
     """Confirm a step with the code that was last sent to its phone number."""
     number = re.sub(r"[^+\d]", "", step["target"])
     return call(server, what, {"step": step["step"], "code": code_to(server, number)}, who=who)
 
 
-def entered(answer: Any, person: Person | None = None) -> Person:
+def logged_in_user(answer: Any, person: Person | None = None) -> Person:
     """Return the user whose session cookie an answer sets."""
     me = do(sessions.resume, key_in(answer))
     assert me is not None
@@ -49,32 +53,37 @@ def entered(answer: Any, person: Person | None = None) -> Person:
 
 def mailed_link(server: Server, address: str) -> str:
     """Return the link key in the newest mail to an email address."""
-    with database(server) as held:
+    with connect(server) as held:
         asked = "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at DESC"
         found = [re.search(r"/link#(\S+)", text) for (text,) in held.execute(asked, (address,))]
     return next(match[1] for match in found if match)
 
 
-def mails_to(server: Server, address: str) -> list[str]:
+def subjects_to(server: Server, address: str) -> list[str]:
     """Return the subjects of the mails to an email address, oldest first."""
-    with database(server) as held:
+    with connect(server) as held:
         asked = "SELECT subject FROM auth_message WHERE recipient = ? ORDER BY written_at"
         return [subject for (subject,) in held.execute(asked, (address,))]
 
 
-def logs_in(server: Server, person: Person, password: str) -> bool:
+def can_log_in(server: Server, person: Person, password: str) -> bool:
     """Return whether the user can log in with a password."""
     _, reply = challenged(server, person.email, password)
     return bool(call(server, "POST /login", reply).status_code == 200)
 
 
-def ways(person: Person) -> list[str]:
-    """Return the identifiers that a user can log in with."""
-    return list(do(identifiers.ways_in, person.user_id))
+def refused_status(answer: httpx.Response) -> int:
+    """Check that a refusal has the usual three fields and sets no cookie, and return its status."""
+    assert set(answer.json()) == {"error", "message", "field"}, answer.text[:200]
+    assert answer.headers["content-type"] == "application/json"
+    assert cookies(answer) == []
+    return answer.status_code
 
 
-def another_session(person: Person) -> Person:
-    """Return the same user with a session on another device."""
-    facts = {"identifier": person.email, "method": "password", "keep": False, "client": HOME}
-    opened = do(sessions.open, person.user_id, **facts)
-    return Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key))
+def documented_calls() -> set[str]:
+    """Return every call of the OpenAPI document, as the README writes it."""
+    app = api.build().calls
+    (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == config.settings().rpc_path]
+    document = docs.of(mounted)
+    (server,) = document["servers"]
+    return {f"{verb.upper()} {server['url']}{path}" for path, verbs in document["paths"].items() for verb in verbs}

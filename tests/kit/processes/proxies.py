@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from tests.servers import ROOT, Server, free_port
+from tests.kit.processes.servers import ROOT, Server, free_port
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PATIENCE = 60.0  # seconds

@@ -8,7 +8,8 @@ import schemathesis
 
 from authapp.core.sessions import sessions
 from authapp.wire import TOKEN_HEADER
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 MEMBER = "SCHEMATHESIS_MEMBER"  # the id of the user who makes the calls; if unset, nobody is logged in
 REFUSED = {400, 401, 403, 404, 405, 409, 410, 415, 422, 440}

@@ -17,7 +17,7 @@ from wsproto.events import (
     TextMessage,
 )
 
-from tests.servers import Server
+from tests.kit.processes.servers import Server
 
 NO_CODE = 1006  # the connection was cut without a close frame
 

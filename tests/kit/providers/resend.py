@@ -3,13 +3,13 @@
 import json
 from typing import Any
 
-from tests import provider_stub
-from tests.provider_stub import Handler, Step, answer
+from tests.kit.providers import stub
+from tests.kit.providers.stub import Handler, Step, answer
 
 KEY = "re_this_key_must_never_be_logged"
 
 
-class Asked(provider_stub.Asked):
+class Asked(stub.Asked):
     @property
     def mail(self) -> dict[str, Any]:
         return dict(json.loads(self.body))
@@ -19,7 +19,7 @@ class Asked(provider_stub.Asked):
         return self.headers["idempotency-key"]
 
 
-class Stub(provider_stub.Provider):
+class Stub(stub.Provider):
     asks = Asked
 
     def __init__(self) -> None:

@@ -16,11 +16,13 @@ from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, Session, User
-from tests import people
-from tests.people import Person
-from tests.pictures import portrait
-from tests.servers import Server
-from tests.stories.person import choose, fill_login, mail, press, sees, signed_in, type_in, visit
+from tests.kit import users
+from tests.kit.browser.actions import choose, fill_login, mail, press, sees, signed_in, type_in, visit
+from tests.kit.messages import outbox_link
+from tests.kit.pictures import portrait
+from tests.kit.processes.servers import Server
+from tests.kit.rules import do
+from tests.kit.users import Person
 
 VIEWS: dict[str, Callable[["Stage"], Page]] = {}
 LONG = "Wolfeschlegelsteinhausenbergerdorff"
@@ -47,8 +49,8 @@ class Stage:
 
     def recovery_link(self, person: Person) -> str:
         """Return a recovery link of a user."""
-        people.do(recovery.recover, person.email, people.HOME)
-        return f"/link#{people.do(people.outbox_link, person.email)}"
+        do(recovery.recover, person.email, users.HOME)
+        return f"/link#{do(outbox_link, person.email)}"
 
 
 def view(show: Callable[[Stage], Page]) -> Callable[[Stage], Page]:
@@ -73,7 +75,7 @@ def home_signed_in(stage: Stage) -> Page:
 
 @view
 def home_of_a_long_name(stage: Stage) -> Page:
-    people.do(accounts.set_names, stage.alice.me, LONG, f"{LONG} {LONG}", people.HOME)
+    do(accounts.set_names, stage.alice.me, LONG, f"{LONG} {LONG}", users.HOME)
     page = stage.member("/")
     expect(page.get_by_text(LONG).first).to_be_visible()
     return page
@@ -148,7 +150,7 @@ def link_good(stage: Stage) -> Page:
 @view
 def link_invalid(stage: Stage) -> Page:
     link = stage.recovery_link(stage.alice)
-    people.do(run, update(ActionLink).values(expires_at=clock.now() - timedelta(seconds=1)))
+    do(run, update(ActionLink).values(expires_at=clock.now() - timedelta(seconds=1)))
     page = stage.visitor(link)
     sees(page, "This link is not valid")
     return page
@@ -171,7 +173,7 @@ def link_no_such(stage: Stage) -> Page:
 
 @view
 def link_already_confirmed(stage: Stage) -> Page:
-    url = people.do(links.issue, "sign_up", email=stage.alice.email, valid_for=timedelta(hours=1), connects=True)
+    url = do(links.issue, "sign_up", email=stage.alice.email, valid_for=timedelta(hours=1), connects=True)
     page = stage.visitor(url)
     sees(page, "Log in")
     return page
@@ -193,7 +195,7 @@ def settings(stage: Stage) -> Page:
 
 @view
 def settings_picture(stage: Stage) -> Page:
-    people.do(avatars.keep, stage.alice.me, portrait())
+    do(avatars.keep, stage.alice.me, portrait())
     page = settings(stage)
     expect(page.get_by_role("button", name="Remove picture")).to_be_visible()
     return page
@@ -248,10 +250,10 @@ def settings_saved(stage: Stage) -> Page:
 @view
 def settings_of_a_busy_person(stage: Stage) -> Page:
     alice = stage.alice
-    people.do(_write_address, alice, f"{LONG}@{LONG}.{LONG}.example".lower(), confirmed=False)
-    people.do(_write_address, alice, f"second-{alice.email}", confirmed=True)
-    people.do(phones.claim, alice.user_id, f"+491512{uuid.uuid4().int % 10**7:07}")
-    people.do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=people.HOME)
+    do(_write_address, alice, f"{LONG}@{LONG}.{LONG}.example".lower(), confirmed=False)
+    do(_write_address, alice, f"second-{alice.email}", confirmed=True)
+    do(phones.claim, alice.user_id, f"+491512{uuid.uuid4().int % 10**7:07}")
+    do(sessions.open, alice.user_id, identifier="", method="password", keep=True, client=users.HOME)
     page = stage.member("/settings")
     expect(page.get_by_text("Unconfirmed")).to_be_visible()
     press(page, "Close account")
@@ -267,7 +269,7 @@ def _write_address(db: Db, person: Person, address: str, *, confirmed: bool) -> 
 @view
 def step_up(stage: Stage) -> Page:
     page = settings(stage)
-    people.do(run, update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
+    do(run, update(Session).values(proved_at=clock.now() - timedelta(hours=1)))
     press(page, "Close account")
     press(page, "Yes, close my account")
     sees(page, "Confirm it’s you")
@@ -385,9 +387,9 @@ def refused(stage: Stage) -> Page:
 @view
 def waiting(stage: Stage) -> Page:
     email = f"waiting-{uuid.uuid4().hex[:8]}@example.com"
-    people.do(_set_wait, people.join(email).user_id, "approval")
+    do(_set_wait, users.join(email).user_id, "approval")
     page = stage.visitor("/login")
-    fill_login(page, email, people.PASSWORD)
+    fill_login(page, email, users.PASSWORD)
     sees(page, "Your account is waiting for approval")
     return page
 
@@ -412,23 +414,23 @@ def approved(stage: Stage) -> Page:
 
 @view
 def link_add_email(stage: Stage) -> Page:
-    people.do(emails.add, stage.alice.me, f"new-{stage.alice.email}", people.HOME)
-    page = stage.visitor(f"/link#{people.do(people.outbox_link, f'new-{stage.alice.email}')}")
+    do(emails.add, stage.alice.me, f"new-{stage.alice.email}", users.HOME)
+    page = stage.visitor(f"/link#{do(outbox_link, f'new-{stage.alice.email}')}")
     expect(page.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     return page
 
 
 @view
 def link_wasnt_me(stage: Stage) -> Page:
-    people.do(notices.tell, stage.alice.user_id, "new_device", people.HOME)
-    page = stage.visitor(f"/link#{people.do(people.outbox_link, stage.alice.email)}")
+    do(notices.tell, stage.alice.user_id, "new_device", users.HOME)
+    page = stage.visitor(f"/link#{do(outbox_link, stage.alice.email)}")
     sees(page, "Wasn’t that you?")
     return page
 
 
 @view
 def outbox(stage: Stage) -> Page:
-    people.sign_up(f"{LONG}@{LONG}.{LONG}.example".lower())
+    users.sign_up(f"{LONG}@{LONG}.{LONG}.example".lower())
     page = stage.visitor("/outbox")
     mail(page, stage.alice.email)
     return page
@@ -437,7 +439,7 @@ def outbox(stage: Stage) -> Page:
 @view
 def signed_out(stage: Stage) -> Page:
     page = settings(stage)
-    people.do(sessions.close, stage.alice.me.session_id)
+    do(sessions.close, stage.alice.me.session_id)
     sees(page, "You’ve been logged out")
     return page
 
