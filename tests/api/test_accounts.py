@@ -7,6 +7,7 @@ from authapp.core.sessions import sessions
 from authapp.models import Phone
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import barred_number, fresh_number, login_identifiers, with_number
+from tests.kit.messages import code_to, link_to, subjects_to, written_to
 from tests.kit.rules import do
 from tests.kit.tables import rows
 from tests.kit.users import PASSWORD, another_session, grow_stale, newcomer
@@ -19,11 +20,8 @@ from tests.kit.web.api import (
     can_log_in,
     confirm_step,
     logged_in_user,
-    mailed_link,
     refusal_in,
-    subjects_to,
 )
-from tests.kit.web.code_flows import code_to, texts
 from tests.kit.web.http import cookies, from_new_ip, key_in, logged_in_as
 
 NEW_PASSWORD = "a horse of another colour"
@@ -43,7 +41,7 @@ def test_signing_up_mails_a_link_that_leads_in(server):
     answer = call(server, "POST /signup", {"email": f" {address.upper()} "})
 
     assert (answer.status_code, answer.json()) == (202, SENT)
-    followed = call(server, "POST /links/follow", {"key": mailed_link(server, address)})
+    followed = call(server, "POST /links/follow", {"key": link_to(address)})
     assert logged_in_as(server, key_in(followed)) == address
 
 
@@ -55,7 +53,7 @@ def test_an_address_that_is_known_is_answered_as_one_that_is_not(server, alice, 
 
     told = [(answer.status_code, answer.text, sorted(answer.headers)) for answer in answers]
     assert told[0] == told[1]
-    assert all(subjects_to(server, address) for address in (alice.email, unknown))
+    assert all(subjects_to(address) for address in (alice.email, unknown))
 
 
 @pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
@@ -151,7 +149,7 @@ def test_a_code_is_guessed_at_five_times(server, what):
     number = with_number(newcomer("Carol")) if what == "/recover/phone" else fresh_number()
     form = {"phone": number} if what == "/recover/phone" else sign_up_form(number)
     step = call(server, f"POST {what}", form).json()["step"]
-    code = code_to(server, number)
+    code = code_to(number)
 
     for left, guess in zip((4, 3, 2, 1, 0), wrong_codes(code), strict=False):
         refused = call(server, f"POST {what}/confirm", {"step": step, "code": guess})
@@ -206,7 +204,7 @@ def test_a_code_by_text_leads_back_in_and_ends_every_other_session(server, alice
 def test_a_link_that_recovers_leads_back_in(server, alice):
     call(server, "POST /recover", {"email": alice.email})
 
-    answer = call(server, "POST /links/follow", {"key": mailed_link(server, alice.email)})
+    answer = call(server, "POST /links/follow", {"key": link_to(alice.email)})
 
     assert answer.json()["session"]["login"] == alice.email == logged_in_as(server, key_in(answer))
     assert logged_in_as(server, alice.key) == ""
@@ -325,4 +323,4 @@ def test_texts_are_bounded(strict):
 
     assert refusal_in(refused)[:2] == (429, "TooManyRequests")
     assert 1 <= int(refused.headers["retry-after"]) <= 30
-    assert len(texts(strict, number)) == 1
+    assert len(written_to(number)) == 1

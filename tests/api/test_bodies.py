@@ -8,8 +8,8 @@ import pytest
 from tests.kit.processes.servers import PATIENCE
 from tests.kit.tables import rows
 from tests.kit.web.api import refused_status
+from tests.kit.web.flows import unclaimed_ticket
 from tests.kit.web.http import API, ask, challenged, logged_in_as, post
-from tests.kit.web.sockets import unclaimed_ticket
 
 RIGHT = {
     "/connect": {"user": "a@example.com", "nonce": "n" * 20},

@@ -3,9 +3,10 @@
 import re
 
 from tests.kit.tables import rows
+from tests.kit.web.flows import unclaimed_ticket
 from tests.kit.web.handlers import PASSWORDS
 from tests.kit.web.http import challenged, claim, cookies, key_in, logged_in_as, post
-from tests.kit.web.sockets import Intruder, unclaimed_ticket
+from tests.kit.web.sockets import Intruder
 
 
 def kept(server, person, keep):

@@ -3,10 +3,11 @@
 import pytest
 
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import CODE, written_to
 from tests.kit.tables import rows
 from tests.kit.users import PASSWORD, newcomer
 from tests.kit.web.api import LOGGED_OUT, STEP_GONE, call, confirm_step, refusal_in
-from tests.kit.web.code_flows import CODE, pass_the_pause, texts
+from tests.kit.web.flows import pass_the_pause
 from tests.kit.web.http import from_new_ip
 
 MADE_UP = "A" * 16 + "." + "A" * 43
@@ -53,8 +54,8 @@ def test_another_code_takes_the_place_of_the_one_before(server, alice, purpose):
     assert answer.status_code == 202
     assert (answer.json()["sends"], answer.json()["step"]) == (2, step["step"])
     assert answer.json()["again_at"] > step["again_at"]
-    assert len(texts(server, number)) == 2
-    assert CODE.search(texts(server, number)[1])
+    assert len(written_to(number)) == 2
+    assert CODE.search(written_to(number)[1])
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
@@ -121,7 +122,7 @@ def test_wrong_guesses_are_seen(server, alice):
     assert call(server, "POST /codes/look", named(step)).json()["guesses"] == 4
     assert confirm_step(server, "POST /recover/phone/confirm", step).status_code == 200
     assert refusal_in(call(server, "POST /codes/look", named(step))) == STEP_GONE
-    assert texts(server, number)
+    assert written_to(number)
 
 
 def test_codes_to_one_number_are_bounded(strict):
@@ -137,4 +138,4 @@ def test_codes_to_one_number_are_bounded(strict):
 
     assert refusal_in(refused)[:2] == (429, "TooManyRequests")
     assert int(refused.headers["retry-after"]) > 60
-    assert len(texts(strict, number)) == 5
+    assert len(written_to(number)) == 5

@@ -2,18 +2,14 @@
 
 import re
 
-from sqlmodel import select
-
-from authapp.models import Message
-from tests.kit.rules import do
+from tests.kit.messages import mails_to
 from tests.kit.web.http import challenged, cookies, post
 
 STRANGE = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
 
 
 def told(person):
-    mails = do(lambda db: db.exec(select(Message).where(Message.recipient == person.email)).all())
-    return [mail for mail in mails if "New login" in mail.subject]
+    return [mail for mail in mails_to(person.email) if "New login" in mail.subject]
 
 
 def log_in(server, person, **headers):

@@ -5,9 +5,10 @@ from uuid import uuid4
 import pytest
 
 from tests.kit.contacts import add_email, fresh_number, login_identifiers
+from tests.kit.messages import link_to, subjects_to
 from tests.kit.tables import rows
 from tests.kit.users import grow_stale, newcomer
-from tests.kit.web.api import SENT, STALE, call, mailed_link, refusal_in, subjects_to
+from tests.kit.web.api import SENT, STALE, call, refusal_in
 from tests.kit.web.http import from_new_ip
 
 NOT_THERE = (422, "BadInput", "")
@@ -43,7 +44,7 @@ def test_an_added_address_waits_for_its_link(server, alice):
 
     assert answer.status_code == 201
     assert shown(answer) == [(alice.email, True, True), (address, False, False)]
-    call(server, "POST /links/follow", {"key": mailed_link(server, address)}, who=alice)
+    call(server, "POST /links/follow", {"key": link_to(address)}, who=alice)
     assert shown(call(server, "GET /emails", who=alice))[1] == (address, False, True)
 
 
@@ -55,7 +56,7 @@ def test_an_address_of_somebody_else_is_answered_as_one_that_is_nobodys(server, 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert sorted(last[0]) == sorted(last[1])
     assert [row["confirmed_at"] for row in last] == [None, None]
-    assert subjects_to(server, bob.email)[-1] != subjects_to(server, unknown)[-1]
+    assert subjects_to(bob.email)[-1] != subjects_to(unknown)[-1]
 
 
 @pytest.mark.parametrize("text", ["", "nobody", "x" * 300 + "@example.com", "HER OWN", "WAITS"])
@@ -79,7 +80,7 @@ def test_another_link_is_sent(server, alice):
     answer = call(server, f"POST /emails/{id}/send", who=alice)
 
     assert (answer.status_code, answer.json()) == (202, SENT)
-    assert len(subjects_to(server, address)) == 2
+    assert len(subjects_to(address)) == 2
     confirmed = call(server, "GET /emails", who=alice).json()["emails"][0]["id"]
     assert refusal_in(call(server, f"POST /emails/{confirmed}/send", who=alice)) == NOT_THERE
 
@@ -154,4 +155,4 @@ def test_mails_to_one_address_are_bounded(strict):
     refused = call(strict, f"POST /emails/{id}/send", who=carol, headers=from_new_ip())
 
     assert refusal_in(refused)[:2] == (429, "TooManyRequests")
-    assert len(subjects_to(strict, address)) == 5
+    assert len(subjects_to(address)) == 5

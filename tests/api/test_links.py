@@ -3,10 +3,11 @@
 from authapp.core.account import emails
 from authapp.core.authentication import sign_up
 from tests.kit.contacts import fresh_number, login_identifiers
+from tests.kit.messages import link_to, subjects_to
 from tests.kit.rules import do
 from tests.kit.tables import rows
 from tests.kit.users import HOME, another_session
-from tests.kit.web.api import SENT, call, logged_in_user, mailed_link, refusal_in, subjects_to
+from tests.kit.web.api import SENT, call, logged_in_user, refusal_in
 from tests.kit.web.http import ask, cookies, from_new_ip, key_in, logged_in_as
 
 MADE_UP = "A" * 16 + "." + "A" * 43
@@ -18,13 +19,13 @@ WORDS = ("action", "heading", "button", "says", "email", "log_in_as")
 def link_to_sign_up(server):
     address = f"derek{fresh_number()[1:]}@example.com"
     do(sign_up.sign_up, address, HOME)
-    return address, mailed_link(server, address)
+    return address, link_to(address)
 
 
 def link_to_add(server, person):
     address = f"second{fresh_number()[1:]}@example.com"
     do(emails.add, person.me, address, HOME)
-    return address, mailed_link(server, address)
+    return address, link_to(address)
 
 
 def test_looking_says_what_a_link_does_and_spends_nothing(server):
@@ -120,7 +121,7 @@ def test_this_was_not_me_ends_the_session_that_followed(server, alice):
     other = another_session(alice)
     form = {"password": "a horse of another colour", "confirmation": "a horse of another colour"}
     alice = logged_in_user(call(server, "PUT /account/password", form, who=alice), alice)
-    key = mailed_link(server, alice.email)
+    key = link_to(alice.email)
 
     answer = call(server, "POST /links/follow", {"key": key}, who=alice)
 
@@ -132,12 +133,12 @@ def test_this_was_not_me_ends_the_session_that_followed(server, alice):
 def test_another_link_is_sent_to_where_a_dead_one_was(server):
     address, key = link_to_sign_up(server)
     call(server, "POST /links/follow", {"key": key})
-    before = len(subjects_to(server, address))
+    before = len(subjects_to(address))
 
     answer = call(server, "POST /links/send", {"key": key})
 
     assert (answer.status_code, answer.json()) == (202, SENT)
-    assert len(subjects_to(server, address)) == before + 1
+    assert len(subjects_to(address)) == before + 1
 
 
 def test_sending_again_is_bounded(strict):
@@ -147,7 +148,7 @@ def test_sending_again_is_bounded(strict):
     answers = [call(strict, "POST /links/send", {"key": key}, headers=client) for _ in range(21)]
 
     assert refusal_in(answers[-1])[:2] == (429, "TooManyRequests")
-    assert len(subjects_to(strict, address)) <= 6
+    assert len(subjects_to(address)) <= 6
 
 
 # --- older links, with the key in the path ------------------------------------------------------------------------

@@ -5,8 +5,9 @@ from uuid import uuid4
 import pytest
 
 from tests.kit.contacts import fresh_number
+from tests.kit.messages import subjects_to
 from tests.kit.users import PASSWORD
-from tests.kit.web.api import call, refusal_in, subjects_to
+from tests.kit.web.api import call, refusal_in
 from tests.kit.web.http import challenged
 
 
@@ -23,7 +24,7 @@ def test_a_call_that_mails_takes_an_address_as_it_is_pasted(server, path):
     address = f"pasted-{uuid4().hex[:8]}@münchen.de"
 
     assert call(server, f"POST {path}", {"email": pasted(address)}).status_code == 202
-    assert len(subjects_to(server, address)) == 1
+    assert len(subjects_to(address)) == 1
 
 
 def test_a_call_that_texts_takes_a_number_as_it_is_pasted(server, alice):

@@ -8,11 +8,11 @@ from authapp.core.base import clock
 from authapp.core.base.identifiers import dialled
 from authapp.models import Phone
 from tests.kit.contacts import barred_number, fresh_number, login_identifiers, with_number
+from tests.kit.messages import code_to, written_to
 from tests.kit.rules import do
 from tests.kit.tables import rows
 from tests.kit.users import grow_stale, newcomer
 from tests.kit.web.api import STALE, STEP_GONE, call, confirm_step, refusal_in
-from tests.kit.web.code_flows import code_to, texts
 from tests.kit.web.http import from_new_ip
 
 NOT_THERE = (422, "BadInput", "")
@@ -70,7 +70,7 @@ def test_a_number_that_cannot_be_added_is_refused_in_words(server, alice, text):
 def test_a_code_of_somebody_else_adds_nothing(server, alice, bob):
     number = fresh_number()
     step = call(server, "POST /phones", {"new_phone": number}, who=bob).json()
-    body = {"step": step["step"], "code": code_to(server, number)}
+    body = {"step": step["step"], "code": code_to(number)}
 
     assert refusal_in(call(server, "POST /phones/confirm", body, who=alice)) == STEP_GONE
 
@@ -139,7 +139,7 @@ def test_adding_and_removing_ask_for_a_proof_first(server, alice):
     assert refusal_in(call(server, f"DELETE /phones/{id}", who=alice)) == STALE
 
     assert rows(server) == before
-    assert len(texts(server, number)) >= 1
+    assert len(written_to(number)) >= 1
     assert call(server, f"POST /phones/{id}/main", who=alice).status_code == 200
 
 
@@ -150,4 +150,4 @@ def test_codes_are_bounded(strict):
     refused = call(strict, "POST /phones", {"new_phone": number}, who=carol, headers=from_new_ip())
 
     assert refusal_in(refused)[:2] == (429, "TooManyRequests")
-    assert len(texts(strict, number)) == 1
+    assert len(written_to(number)) == 1

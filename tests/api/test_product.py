@@ -5,7 +5,7 @@ from scramp import ScramClient
 
 from authapp.core.authentication import accounts
 from tests.kit.apps import share_database
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.processes.servers import running
 from tests.kit.rules import do
 from tests.kit.tables import rows
@@ -108,7 +108,7 @@ def test_what_a_hook_refuses_is_answered_with_its_words(server):
         assert refusal_in(answer) == (403, "NotAtNight", "")
         assert answer.json()["message"] == "Please come back at daytime."
     asked = rpc(server, "POST", "/signup", {"email": "throwaway@example.com"})
-    key = do(outbox_link, "throwaway@example.com")
+    key = link_to("throwaway@example.com")
     refused = rpc(server, "POST", "/links/follow", {"key": key})
 
     assert (asked.status_code, refused.json()["message"]) == (202, "Please use an address that you keep.")

@@ -18,9 +18,10 @@ from authapp.core.base.identifiers import dialled
 from authapp.core.credentials import codes, passwords
 from authapp.db import engine
 from tests.kit.contacts import barred_number, fresh_number, with_number
+from tests.kit.messages import written_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, PASSWORD, newcomer
-from tests.kit.web.code_flows import FORGOT, PHONES, SIGN_UP, ask_for_code, confirm, pass_the_pause, tab_of, texts
+from tests.kit.web.flows import FORGOT, PHONES, SIGN_UP, ask_for_code, confirm, pass_the_pause, tab_of
 from tests.kit.web.handlers import NAMES
 from tests.kit.web.http import challenged, from_new_ip, post
 from tests.kit.web.sockets import Intruder
@@ -178,7 +179,7 @@ def test_the_limit_of_codes_to_one_number(strict, flow):
                 sent, page = ask_for_code(tab, flow, number), tab.of(flow)
                 told[name] = bool(sent), in_time(page["refusal"]), page["refused_field"]
             pass_the_pause(strict, number)
-        assert len(texts(strict, number)) == 5
+        assert len(written_to(number)) == 5
 
     assert told["unknown"][1].startswith("Too many attempts. Wait")
     assert set(told.values()) == {told["unknown"]}

@@ -10,10 +10,10 @@ from authapp.core import run
 from authapp.core.base import clock
 from authapp.models import Session
 from tests.kit.contacts import with_number
+from tests.kit.messages import code_to
 from tests.kit.rules import do, race
 from tests.kit.users import PASSWORD, grow_stale, newcomer
 from tests.kit.web.api import LOGGED_OUT, STALE, STEP_GONE, call, confirm_step, logged_in_user, refusal_in
-from tests.kit.web.code_flows import code_to
 from tests.kit.web.http import from_new_ip, key_in
 
 SERIOUS = {"new_email": "another@example.com"}
@@ -59,7 +59,7 @@ PROOFS = {
 def code_of(server, who):
     number = with_number(who)
     step = call(server, "POST /step-up/code", who=who).json()["step"]
-    return {"step": step, "code": code_to(server, number)}
+    return {"step": step, "code": code_to(number)}
 
 
 @pytest.mark.parametrize("way", PROOFS)
@@ -178,7 +178,7 @@ def test_a_code_of_somebody_else_proves_nothing(server, alice, bob):
     number = with_number(alice)
     step = call(server, "POST /step-up/code", who=alice).json()
     grow_stale(bob)
-    body = {"step": step["step"], "code": code_to(server, number)}
+    body = {"step": step["step"], "code": code_to(number)}
 
     assert refusal_in(call(server, "POST /step-up/code/confirm", body, who=bob)) == STEP_GONE
 

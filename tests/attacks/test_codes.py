@@ -8,24 +8,23 @@ from authapp.core.base import limits
 from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to, written_to
 from tests.kit.processes.servers import running
 from tests.kit.rules import do, race
 from tests.kit.tables import change, query, rows
 from tests.kit.users import HOME, PASSWORD, grow_stale, newcomer, principal
-from tests.kit.web.code_flows import (
+from tests.kit.web.flows import (
     FORGOT,
     GIFT,
     PHONES,
     SIGN_UP,
     STEP_UP,
     ask_for_code,
-    code_to,
     confirm,
     guesses_spent,
     pass_the_pause,
     step_in,
     tab_of,
-    texts,
     tickets,
 )
 from tests.kit.web.handlers import NAMES, STEP, WAITING
@@ -44,7 +43,7 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
     number = with_number(newcomer("Carol")) if flow == FORGOT else fresh_number()
     with tab_of(strict, flow) as tab:
         step = ask_for_code(tab, flow, number)
-        code = code_to(strict, number)
+        code = code_to(number)
         said = [confirm(tab, flow, step, guess) for guess in wrong_codes(code)[:5]]
         assert said[0] == "This code is wrong. 4 attempts left."
         assert said[4] == "This code is wrong, and that was the last attempt. Get a new code."
@@ -77,7 +76,7 @@ def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
         assert tab.of("account.account")["trouble"] == ""
         assert guesses_spent(strict, number) == 0
 
-        arabic = "".join(chr(0x0660 + int(digit)) for digit in code_to(strict, number))
+        arabic = "".join(chr(0x0660 + int(digit)) for digit in code_to(number))
         assert confirm(tab, SIGN_UP, step, f" {arabic[:3]}-{arabic[3:]}\n") == ""
 
 
@@ -86,18 +85,18 @@ def test_new_codes_do_not_bring_more_than_ten_guesses_an_hour(strict):
     with tab_of(strict, SIGN_UP) as tab:
         step = ask_for_code(tab, SIGN_UP, number)
         for _ in range(2):
-            for guess in wrong_codes(code_to(strict, number))[:5]:
+            for guess in wrong_codes(code_to(number))[:5]:
                 assert "This code is wrong" in confirm(tab, SIGN_UP, step, guess)
             pass_the_pause(strict, number)
             tab.call(f"{SIGN_UP}.send_code_again", step=step)
             tab.settle()
-        right = code_to(strict, number)
+        right = code_to(number)
         for guess in [*wrong_codes(right)[:5], right]:
             assert confirm(tab, SIGN_UP, step, guess).startswith(TOO_MANY)
 
         assert tickets(tab) == []
     assert query(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(0,)]  # the third was not sent
-    assert len(texts(strict, number)) == 2
+    assert len(written_to(number)) == 2
     assert query(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
 
 
@@ -110,11 +109,11 @@ def test_many_clients_and_flows_have_ten_guesses_and_five_codes_an_hour_together
         steps.append(ask_for_code(tab, flow, number))
         pass_the_pause(strict, number)
     assert [bool(step) for step in steps] == [True] * 5 + [False] * 2
-    assert len(texts(strict, number)) == 5
+    assert len(written_to(number)) == 5
     for flow, tab in list(zip(flows, tabs, strict=True))[5:]:
         assert tab.of(flow)["refusal"].startswith(TOO_MANY)
 
-    sent = {match for text in texts(strict, number) for match in text.split()}
+    sent = {match for text in written_to(number) for match in text.split()}
 
     def guess(which):
         for code in (code for code in wrong_codes("000000") if code not in sent):
@@ -131,7 +130,7 @@ def test_of_ten_right_guesses_at_once_one_is_taken(strict):
     number = fresh_number()
     with tab_of(strict, SIGN_UP) as first:
         step = ask_for_code(first, SIGN_UP, number)
-    code, tabs = code_to(strict, number), [tab_of(strict, SIGN_UP) for _ in range(5)]
+    code, tabs = code_to(number), [tab_of(strict, SIGN_UP) for _ in range(5)]
 
     race(5, lambda which: confirm(tabs[which], SIGN_UP, step, code))
 
@@ -155,7 +154,7 @@ def test_a_code_is_not_sent_again_before_its_time_by_anybody(strict):
         assert ask_for_code(other, FORGOT, number) == ""
         assert "We sent a code just now." in other.of(FORGOT)["refusal"]
 
-    assert len(texts(strict, number)) == 1
+    assert len(written_to(number)) == 1
 
 
 def test_one_client_gets_twenty_codes_an_hour_whatever_numbers_and_flows(strict):
@@ -170,7 +169,7 @@ def test_one_client_gets_twenty_codes_an_hour_whatever_numbers_and_flows(strict)
 
     assert got == [True] * 20 + [False] * 2
     assert refusal.startswith(TOO_MANY)
-    assert [len(texts(strict, number)) for number in numbers] == [1] * 20 + [0] * 2
+    assert [len(written_to(number)) for number in numbers] == [1] * 20 + [0] * 2
     with tab_of(strict, SIGN_UP) as neighbour:
         assert ask_for_code(neighbour, SIGN_UP, numbers[-1])
 
@@ -189,7 +188,7 @@ def test_a_day_has_so_many_texts_and_no_more(tmp_path, configure):
         with tab_of(server, SIGN_UP) as tab:
             assert ask_for_code(tab, SIGN_UP, numbers[0]) == ""
 
-        assert sum(len(texts(server, number)) for number in numbers) == 3
+        assert sum(len(written_to(number)) for number in numbers) == 3
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------------------
@@ -198,7 +197,7 @@ def test_a_day_has_so_many_texts_and_no_more(tmp_path, configure):
 def test_a_code_is_no_key_and_no_ticket_and_logs_nobody_in(server):
     number = fresh_number()
     with tab_of(server, SIGN_UP) as tab:
-        step, code = ask_for_code(tab, SIGN_UP, number), code_to(server, number)
+        step, code = ask_for_code(tab, SIGN_UP, number), code_to(number)
         bodies = [{"step": step, "code": code}, {"key": step, "code": code, "purpose": "sign_up", "phone": number}]
         before = rows(server)
 
@@ -266,9 +265,9 @@ def steps(server, alice):
         SIGN_UP: (do(sign_up.sign_up_by_phone, new[1], *NAMES.values(), PASSWORD, HOME), new[1]),
         FORGOT: (do(recovery.recover_by_phone, hers, HOME), hers),
     }
-    kept = {flow: (step.key, code_to(server, number)) for flow, (step, number) in begun.items()}
+    kept = {flow: (step.key, code_to(number)) for flow, (step, number) in begun.items()}
     pass_the_pause(server, hers)
-    kept[STEP_UP] = (do(step_up.send_code, alice.me, HOME).key, code_to(server, hers))
+    kept[STEP_UP] = (do(step_up.send_code, alice.me, HOME).key, code_to(hers))
     return kept
 
 
@@ -329,7 +328,7 @@ def test_the_code_of_one_tab_is_wrong_in_another_that_waits_for_the_same_number(
     with tab_of(server, SIGN_UP) as one, tab_of(server, SIGN_UP) as other:
         for tab in (one, other):
             keys.append(ask_for_code(tab, SIGN_UP, number))
-            codes.append(code_to(server, number))
+            codes.append(code_to(number))
             pass_the_pause(server, number)
         if codes[0] != codes[1]:
             assert confirm(other, SIGN_UP, keys[1], codes[0]).startswith("This code is wrong.")
@@ -342,7 +341,7 @@ def test_a_step_from_before_logging_out_waits_for_its_person_alone(server, alice
     number = fresh_number()
     with tab_of(server, PHONES, who=alice) as tab:
         step = ask_for_code(tab, PHONES, number)
-    code = code_to(server, number)
+    code = code_to(number)
     assert post(server, "/logout", cookie=alice.key).status_code == 200
     before = rows(server)
 
@@ -360,7 +359,7 @@ def test_a_step_from_before_logging_in_is_nobodys_after_it(product):
         tab.call(f"{GIFT}.send", number=number)
         step = step_in(tab.settle())
         assert tab.of(GIFT)["code_guesses"] == 5
-    code, before = code_to(product, number), rows(product)
+    code, before = code_to(number), rows(product)
 
     with Intruder(product, tab="after", cookie=carol.key) as hers:
         assert confirm(hers, GIFT, step, code) == StepGone.message
@@ -394,7 +393,7 @@ def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
     for _ in range(2):
         tabs.append(tab_of(server, SIGN_UP))
         step = ask_for_code(tabs[-1], SIGN_UP, number)
-        given.append((step, code_to(server, number)))
+        given.append((step, code_to(number)))
         pass_the_pause(server, number)
 
     said = race(2, lambda which: confirm(tabs[which], SIGN_UP, *given[which]))
@@ -408,7 +407,7 @@ def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
     loser, (step, _) = tabs[1 - won], given[1 - won]
     loser.call(f"{SIGN_UP}.send_code_again", step=step)
     loser.settle()
-    assert confirm(loser, SIGN_UP, step, code_to(server, number)) in (NumberTaken.message, StepGone.message)
+    assert confirm(loser, SIGN_UP, step, code_to(number)) in (NumberTaken.message, StepGone.message)
     assert tickets(loser) == []
     for tab in tabs:
         tab.close()
@@ -420,7 +419,7 @@ def test_of_one_who_signs_up_and_one_who_adds_the_same_number_one_gets_it(server
     with tab_of(server, SIGN_UP) as new, tab_of(server, PHONES, who=alice) as hers:
         tabs, flows, given = [new, hers], [SIGN_UP, PHONES], []
         for tab, flow in zip(tabs, flows, strict=True):
-            given.append((ask_for_code(tab, flow, number), code_to(server, number)))
+            given.append((ask_for_code(tab, flow, number), code_to(number)))
             pass_the_pause(server, number)
 
         said = race(2, lambda which: confirm(tabs[which], flows[which], *given[which]))
@@ -476,5 +475,5 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_step_up(server, alice):
         tab.call(f"{STEP_UP}.send_code_again", step=step)
         tab.settle()
 
-        assert confirm(tab, STEP_UP, step, code_to(server, number)) != ""
+        assert confirm(tab, STEP_UP, step, code_to(number)) != ""
     assert not is_fresh(alice)

@@ -11,10 +11,11 @@ import pytest
 from authapp.core.base.identifiers import dialled
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
 from tests.kit.processes.servers import eventually, files_of
 from tests.kit.tables import connect
 from tests.kit.users import newcomer
-from tests.kit.web.code_flows import BEGIN, FORGOT, GIFT, SIGN_UP, code_to, confirm, pass_the_pause, step_in
+from tests.kit.web.flows import BEGIN, FORGOT, GIFT, SIGN_UP, confirm, pass_the_pause, step_in
 from tests.kit.web.handlers import NAMES
 from tests.kit.web.http import claim, key_in
 from tests.kit.web.sockets import Intruder, reopen
@@ -110,7 +111,7 @@ def waiting(product, flow):
     given = {"number": number} if flow == GIFT else {"form": {**NAMES, "phone": number, "password": PASSWORD}}
     with Intruder(product, tab=f"hers {number}") as tab:
         tab.call(f"{flow}.{BEGIN.get(flow, 'send')}", **given)
-        step, first = step_in(tab.settle()), code_to(product, number)
+        step, first = step_in(tab.settle()), code_to(number)
         guesses = wrong_codes(first)[:2]
         for guess in guesses:
             assert "wrong" in confirm(tab, flow, step, guess)
@@ -120,7 +121,7 @@ def waiting(product, flow):
     again = reopen(product, tab.tab)
     again.call(f"{flow}.resume_code", step=step)
     assert again.settle().of(flow)["code_target"] == dialled(number)
-    return Wait(flow, number, step, [*guesses, first, code_to(product, number)], tab, ordered, again)
+    return Wait(flow, number, step, [*guesses, first, code_to(number)], tab, ordered, again)
 
 
 def held(server):

@@ -7,12 +7,13 @@ import pytest
 
 from authapp.core.base.identifiers import dialled
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
 from tests.kit.tables import connect, rows
 from tests.kit.users import newcomer, sign_up
-from tests.kit.web.code_flows import PHONES, SIGN_UP, ask_for_code, code_to, confirm, tab_of
+from tests.kit.web.flows import PHONES, SIGN_UP, ask_for_code, confirm, tab_of, unclaimed_ticket
 from tests.kit.web.handlers import NAMES, WAITING
 from tests.kit.web.http import ask, challenged, claim, from_new_ip, key_in, logged_in_as, post
-from tests.kit.web.sockets import Intruder, unclaimed_ticket
+from tests.kit.web.sockets import Intruder
 
 BUSY = "We’re very busy right now. Nothing was changed. Try again in a moment."
 
@@ -84,7 +85,7 @@ def test_a_step_that_waits_for_a_code_is_refused_in_words_and_still_waits_afterw
             assert ask_for_code(tab, flow, number) == ""
             assert tab.of(flow)["refusal"] == BUSY
         step = ask_for_code(tab, flow, number)
-        code, before = code_to(strict, number), rows(strict)
+        code, before = code_to(number), rows(strict)
         with locked(strict):
             assert confirm(tab, flow, step, code) == BUSY
             for name in ("send_code_again", "give_up_code"):

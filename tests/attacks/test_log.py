@@ -12,22 +12,12 @@ from authapp.core.base.identifiers import dialled
 from authapp.core.base.security_log import LINES_A_MINUTE
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
 from tests.kit.pictures import picture
 from tests.kit.processes.servers import eventually
 from tests.kit.rules import do
 from tests.kit.users import PASSWORD, sign_up
-from tests.kit.web.code_flows import (
-    FORGOT,
-    PHONES,
-    SIGN_UP,
-    STEP_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    pass_the_pause,
-    tab_of,
-    tickets,
-)
+from tests.kit.web.flows import FORGOT, PHONES, SIGN_UP, STEP_UP, ask_for_code, confirm, pass_the_pause, tab_of, tickets
 from tests.kit.web.handlers import ALL, ENDS, NAMES, WAITING
 from tests.kit.web.http import API, ask, challenged, claim, post
 from tests.kit.web.sockets import ENTER, Intruder, event
@@ -279,7 +269,7 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
         pass_the_pause(server, number)
         who = alice if WAITING[flow] else None
         with tab_of(server, flow, who=who) as tab:
-            step, wanted = ask_for_code(tab, flow, number), code_to(server, number)
+            step, wanted = ask_for_code(tab, flow, number), code_to(number)
             typed = [*wrong_codes(wanted)[:2], FORGED, {FORGED: FORGED}, f"{CANARY} {wanted}"]
             for code in typed:
                 confirm(tab, flow, step, code)
@@ -288,7 +278,7 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
             for name in ("send_code_again", "resume_code"):
                 tab.call(f"{flow}.{name}", step=step)
             tab.settle()
-            right = code_to(server, number)
+            right = code_to(number)
             assert confirm(tab, flow, step, right) == ""
             handed_out = tickets(tab)
         assert bool(handed_out) == (flow in (SIGN_UP, FORGOT, STEP_UP))

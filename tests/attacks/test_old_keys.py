@@ -10,6 +10,7 @@ from authapp.core.sessions.sessions import Principal
 from tests.kit.rules import do
 from tests.kit.tables import change, rows
 from tests.kit.users import HOME, PASSWORD, TAB, grow_stale, principal
+from tests.kit.web.flows import key_after_proof, settings_tab
 from tests.kit.web.handlers import NAMES, PASSWORDS
 from tests.kit.web.http import claim, cookies, key_in, logged_in_as
 from tests.kit.web.sockets import Intruder
@@ -26,10 +27,6 @@ EVENTS = {
     "closing.closing_state.close": {},
     "step_up.step_up_state.answer": {"form": {"password": PASSWORD}},
 }
-
-
-def settings_of(server, person, tab):
-    return Intruder(server, tab=tab, cookie=person.key, path="/settings")
 
 
 def call_until_cut(socket: Intruder, handler: str, **arguments):
@@ -55,19 +52,13 @@ def set_password(server, person, tab: Intruder) -> str:
     return key_in(claim(server, tab.ordered("restart")["ticket"], tab.tab, person.key))
 
 
-def step_up(server, person, tab: Intruder) -> str:
-    """Prove the password; the page trades its ticket. Returns the new key."""
-    tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
-    return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
-
-
-RENEWALS = pytest.mark.parametrize("renew", [set_password, step_up])
+RENEWALS = pytest.mark.parametrize("renew", [set_password, key_after_proof])
 
 
 @RENEWALS
 @pytest.mark.parametrize("handler", EVENTS)
 def test_no_event_runs_on_a_socket_whose_key_was_replaced(server, alice, renew, handler):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         new = renew(server, alice, hers)
         before, heard = rows(server), len(thief.orders)
         call_until_cut(thief, handler, **EVENTS[handler])
@@ -79,7 +70,7 @@ def test_no_event_runs_on_a_socket_whose_key_was_replaced(server, alice, renew, 
 
 
 def test_a_thief_with_an_open_socket_cannot_set_another_password_after_her(server, alice):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         new = set_password(server, alice, hers)
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
@@ -90,7 +81,7 @@ def test_a_thief_with_an_open_socket_cannot_set_another_password_after_her(serve
 
 
 def test_nor_while_her_ticket_waits(server, alice):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         hers.call(SET_PASSWORD, form=PASSWORDS)
         ticket = hers.ordered("restart")["ticket"]
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
@@ -102,7 +93,7 @@ def test_nor_while_her_ticket_waits(server, alice):
 
 @RENEWALS
 def test_the_socket_of_a_thief_ends_and_hers_comes_back(server, alice, renew):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         new = renew(server, alice, hers)
 
         assert thief.ended() == ENDED
@@ -114,7 +105,7 @@ def test_the_socket_of_a_thief_ends_and_hers_comes_back(server, alice, renew):
 
 def test_a_copied_key_does_not_share_the_proof_of_her_step_up(server, alice):
     grow_stale(alice)
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         thief.call(SET_PASSWORD, form=THEIRS)
@@ -132,7 +123,7 @@ def test_a_copied_key_does_not_share_the_proof_of_her_step_up(server, alice):
 def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(server, alice, bob):
     grow_stale(alice)
     other = do(sessions.open, alice.user_id, identifier=alice.email, method="password", keep=False, client=HOME).key
-    with settings_of(server, alice, "hers") as hers:
+    with settings_tab(server, alice, "hers") as hers:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         secret = alice.key.partition(".")[2]
@@ -147,10 +138,10 @@ def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(server, alice,
 
 
 def test_a_ticket_dies_with_the_key_it_was_issued_under(server, alice):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "also hers") as also:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "also hers") as also:
         also.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         late = also.ordered("renew")["ticket"]
-        new = step_up(server, alice, hers)
+        new = key_after_proof(server, alice, hers)
 
         for key in (alice.key, new):
             assert claim(server, late, "also hers", key).status_code == 401
@@ -158,7 +149,7 @@ def test_a_ticket_dies_with_the_key_it_was_issued_under(server, alice):
 
 
 def test_an_answer_that_was_lost_is_repeated_to_the_same_tab_for_the_life_of_its_ticket(server, alice):
-    with settings_of(server, alice, "hers") as hers:
+    with settings_tab(server, alice, "hers") as hers:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         new = key_in(claim(server, ticket, "hers", alice.key))
@@ -172,7 +163,7 @@ def test_an_answer_that_was_lost_is_repeated_to_the_same_tab_for_the_life_of_its
 
 
 def test_a_ticket_of_before_the_upgrade_is_still_good_for_a_locked_session(server, alice):
-    with settings_of(server, alice, "hers") as hers:
+    with settings_tab(server, alice, "hers") as hers:
         hers.call(SET_PASSWORD, form=PASSWORDS)
         ticket = hers.ordered("restart")["ticket"]
         change(server, "UPDATE auth_ticket SET key_digest = NULL WHERE id = ?", ticket.partition(".")[0])
@@ -183,8 +174,8 @@ def test_a_ticket_of_before_the_upgrade_is_still_good_for_a_locked_session(serve
 def test_a_rule_asks_for_the_key_of_whoever_was_recognised_a_moment_ago(server, alice):
     """A request or a background event may have begun before the key was replaced."""
     me: Principal = alice.me
-    with settings_of(server, alice, "hers") as hers:
-        step_up(server, alice, hers)
+    with settings_tab(server, alice, "hers") as hers:
+        key_after_proof(server, alice, hers)
 
     with pytest.raises(sessions.LoggedOut):
         do(emails.add, me, "thief@example.com", HOME)

@@ -8,7 +8,7 @@ import pytest
 from authapp.core.authentication import recovery
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.processes.servers import Server, eventually, running
 from tests.kit.rules import do
 from tests.kit.tables import change, rows
@@ -48,7 +48,7 @@ def delete(server, person):
 
 def recover(server, person):
     do(recovery.recover, person.email, HOME)
-    do(links.follow, do(outbox_link, person.email), None, tab="elsewhere")
+    do(links.follow, link_to(person.email), None, tab="elsewhere")
 
 
 @pytest.mark.parametrize("end", [close, close_all, expire, idle, delete, recover])

@@ -5,10 +5,11 @@ import pytest
 from authapp.core.base.errors import StepGone
 from authapp.core.sessions import sessions
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to, written_to
 from tests.kit.rules import do, race
 from tests.kit.tables import rows
 from tests.kit.users import PASSWORD, newcomer, sign_up
-from tests.kit.web.code_flows import FORGOT, SIGN_UP, ask_for_code, code_to, confirm, tab_of, texts
+from tests.kit.web.flows import FORGOT, SIGN_UP, ask_for_code, confirm, tab_of
 from tests.kit.web.handlers import ENDS, OURS, PASSWORDS
 from tests.kit.web.http import challenged, claim, key_in, logged_in_as, post
 from tests.kit.web.sockets import Intruder
@@ -134,7 +135,7 @@ def test_a_right_code_typed_five_times_at_once_opens_one_session(server, flow):
     number = with_number(newcomer("Carol")) if flow == FORGOT else fresh_number()
     with tab_of(server, flow) as tab:
         step = ask_for_code(tab, flow, number)
-        form = {"step": step, "code": code_to(server, number)}
+        form = {"step": step, "code": code_to(number)}
         for _ in range(5):
             tab.call(f"{flow}.confirm_code", form=form)
             tab.call(f"{flow}.send_code_again", step=step)
@@ -142,7 +143,7 @@ def test_a_right_code_typed_five_times_at_once_opens_one_session(server, flow):
         assert tab.of(flow)["refusal"] == StepGone.message
 
     assert len(tickets(tab)) == 1
-    assert sum("is your code" in text for text in texts(server, number)) == 1
+    assert sum("is your code" in text for text in written_to(number)) == 1
 
 
 def test_a_step_that_was_given_up_takes_no_code(server):
@@ -151,12 +152,12 @@ def test_a_step_that_was_given_up_takes_no_code(server):
         step = ask_for_code(tab, SIGN_UP, number)
         tab.call(f"{SIGN_UP}.give_up_code", step=step)
         tab.settle()
-        assert confirm(tab, SIGN_UP, step, code_to(server, number)) == StepGone.message
+        assert confirm(tab, SIGN_UP, step, code_to(number)) == StepGone.message
         tab.call(f"{SIGN_UP}.send_code_again", step=step)
         assert tab.settle().of(SIGN_UP)["refusal"] == StepGone.message
 
     assert tickets(tab) == []
-    assert len(texts(server, number)) == 1
+    assert len(written_to(number)) == 1
 
 
 def test_an_event_before_hydrating_does_what_it_does_after_it(server, alice):

@@ -10,9 +10,10 @@ from authapp.api.requests import identity
 from authapp.core.base.identifiers import dialled
 from authapp.core.sessions.sessions import SessionRef
 from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
 from tests.kit.tables import rows
 from tests.kit.users import newcomer
-from tests.kit.web.code_flows import FORGOT, PATHS, SIGN_UP, ask_for_code, code_to, confirm, tickets
+from tests.kit.web.flows import FORGOT, PATHS, SIGN_UP, ask_for_code, confirm, tickets
 from tests.kit.web.handlers import NAMES, PASSWORDS, STEP
 from tests.kit.web.http import ask, cookies, log_out
 from tests.kit.web.sockets import Intruder, reopen
@@ -156,7 +157,7 @@ def waiting_visitor(server, flow):
     with Intruder(server, tab=f"{WAITS} {number}", path=PATHS[flow]) as visitor:
         key = ask_for_code(visitor, flow, number)
         assert visitor.of(flow)["code_target"] == dialled(number)
-    return visitor.tab, key, code_to(server, number), number
+    return visitor.tab, key, code_to(number), number
 
 
 def leaves(server, tab, flow, code, path, **more):

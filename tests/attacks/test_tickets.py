@@ -3,9 +3,10 @@
 from authapp.api.requests import identity
 from tests.kit.rules import race
 from tests.kit.tables import change, rows
+from tests.kit.web.flows import unclaimed_ticket
 from tests.kit.web.handlers import PASSWORDS
 from tests.kit.web.http import claim, cookies, key_in, logged_in_as, post
-from tests.kit.web.sockets import Intruder, unclaimed_ticket
+from tests.kit.web.sockets import Intruder
 
 
 def gone(answer):

@@ -21,20 +21,15 @@ from authapp.core.sessions import sessions
 from authapp.models import Session, User
 from authapp.wire import CodeBody, EmailBody, LinkBody, PasswordBody, PhoneSignUpBody, Step
 from tests.kit import users
-from tests.kit.messages import outbox_link
+from tests.kit.messages import code_to, link_to
 from tests.kit.processes.servers import SECRET, running
 from tests.kit.rules import do
-from tests.kit.users import PASSWORD, newcomer
-from tests.kit.web.code_flows import code_to
+from tests.kit.users import PASSWORD, count_sessions, newcomer
 from tests.kit.web.http import logged_in_as
 
 
 def _set(person, **facts):
     do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
-
-
-def _sessions(person):
-    return do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
 
 
 def test_a_visitor_connects_logs_in_and_logs_out(server, make, alice):
@@ -100,14 +95,14 @@ def test_a_wrong_password_is_refused_and_leaves_the_session_there_was(server, ma
 
 def test_who_logs_in_again_shows_the_password_again_and_has_one_session(server, make, alice):
     client = make(server)
-    before = _sessions(alice)
+    before = count_sessions(alice)
 
     client.login(alice.email, PASSWORD)
     first = client.token
     client.login(alice.email, PASSWORD)
 
     assert client.token != first
-    assert _sessions(alice) == before + 1
+    assert count_sessions(alice) == before + 1
     assert isinstance(make(server, token=first).connect(), AuthNeeded)
 
 
@@ -122,13 +117,13 @@ def test_a_kept_session_lives_for_weeks(server, make, alice):
 
 def test_a_login_that_waits_is_no_session(server, make, alice):
     _set(alice, waits="approval")
-    client, before = make(server), _sessions(alice)
+    client, before = make(server), count_sessions(alice)
 
     waits = client.login(alice.email, PASSWORD)
 
     assert waits == LoginWait(user_id=str(alice.user_id), reason="approval")
     assert client.token == ""
-    assert _sessions(alice) == before
+    assert count_sessions(alice) == before
     _set(alice, waits="")
     assert isinstance(client.login(alice.email, PASSWORD), LoginOk)
 
@@ -416,12 +411,12 @@ def test_a_link_that_connects_and_a_code_that_signs_up_open_the_clients_session(
     client = make(server)
     client.call("POST", "/signup", EmailBody(email=email))
 
-    client.call("POST", "/links/follow", LinkBody(key=do(outbox_link, email)))
+    client.call("POST", "/links/follow", LinkBody(key=link_to(email)))
     assert client.connect().login == email
 
     client = make(server)
     phone = f"+491512{time.monotonic_ns() % 10**7:07}"
     names = {"first_name": "Carol", "last_name": "Liddell", "password": PASSWORD}
     step = client.call("POST", "/signup/phone", PhoneSignUpBody(phone=phone, **names), answer=Step)
-    client.call("POST", "/signup/phone/confirm", CodeBody(step=step.step, code=code_to(server, phone)))
+    client.call("POST", "/signup/phone/confirm", CodeBody(step=step.step, code=code_to(phone)))
     assert client.connect().login == phone

@@ -5,7 +5,7 @@ import pytest
 from authapp.core.base import history
 from authapp.core.credentials import links
 from authapp.models import ActionLink
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.processes.commands import run_outside
 from tests.kit.rules import do
 
@@ -61,11 +61,11 @@ def test_what_cannot_be_issued_is_said(run, database, words, status, said):
 def test_people_are_invited_all_or_none(run, alice):
     assert run("invite", "new@example.com", alice.email).exit_code == 1
     with pytest.raises(StopIteration):
-        do(outbox_link, "new@example.com")
+        link_to("new@example.com")
 
     assert run("invite", "new@example.com").exit_code == 0
 
-    assert do(links.look, do(outbox_link, "new@example.com"), None).action == "invitation"
+    assert do(links.look, link_to("new@example.com"), None).action == "invitation"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

@@ -10,7 +10,7 @@ from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
 from authapp.core.base import history, identifiers
 from authapp.core.sessions import sessions
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.processes.commands import run_outside
 from tests.kit.processes.servers import ROOT
 from tests.kit.rules import do
@@ -51,7 +51,7 @@ def test_a_link_is_printed_that_leads_in(run):
 def test_a_link_is_mailed(run):
     assert run("user", "create", "ann@example.com", "--mail-link").exit_code == 0
 
-    assert confirm(do(outbox_link, "ann@example.com")).user_id == owner("ann@example.com")
+    assert confirm(link_to("ann@example.com")).user_id == owner("ann@example.com")
 
 
 @pytest.mark.parametrize(

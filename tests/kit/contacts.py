@@ -11,7 +11,7 @@ from authapp.core.account import emails, phones
 from authapp.core.base import clock, identifiers
 from authapp.core.credentials import links
 from authapp.models import Email, Phone
-from tests.kit.messages import code_to, outbox_link
+from tests.kit.messages import code_to, link_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, TAB, Person
 
@@ -38,7 +38,7 @@ def barred_number() -> str:
 def add_unconfirmed_email(person: Person, address: str) -> str:
     """Add an email address and return the key in the confirmation mail."""
     do(emails.add, person.me, address, HOME)
-    return str(do(outbox_link, address))
+    return link_to(address)
 
 
 def add_email(person: Person, address: str) -> str:

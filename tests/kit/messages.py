@@ -4,39 +4,44 @@ import re
 
 from sqlmodel import col, select
 
-from authapp.core import Db
+from authapp.db import reading
 from authapp.models import ActionLink, Message
-from tests.kit.rules import do
+
+CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+LINK = re.compile(r"/link#(\S+)")
 
 
-def mails_to(address: str) -> list[Message]:
-    """Return the messages to an email address, oldest first."""
-    written = select(Message).where(Message.recipient == address).order_by(col(Message.written_at))
-    return list(do(lambda db: db.exec(written).all()))
+def mails_to(recipient: str) -> list[Message]:
+    """Return the messages to an email address or phone number in any spelling, oldest first."""
+    spelled = recipient if "@" in recipient else "+" + re.sub(r"\D", "", recipient)
+    written = select(Message).where(Message.recipient == spelled).order_by(col(Message.written_at))
+    with reading() as db:
+        return list(db.exec(written).all())
 
 
-def subjects_to(address: str) -> list[str]:
+def subjects_to(recipient: str) -> list[str]:
     """Return the subjects of the mails to an email address, oldest first."""
-    return [mail.subject for mail in mails_to(address)]
+    return [mail.subject for mail in mails_to(recipient)]
 
 
-def texts_to(number: str) -> list[Message]:
+def written_to(recipient: str) -> list[str]:
+    """Return what was written to a phone number or email address, oldest first; an empty text was never sent."""
+    return [message.text for message in mails_to(recipient)]
+
+
+def texts_to(recipient: str) -> list[Message]:
     """Return the texts that were really sent to a phone number, oldest first."""
-    return [message for message in mails_to(number) if message.state != "unsent"]
+    return [message for message in mails_to(recipient) if message.state != "unsent"]
 
 
-def newest_text(target: str) -> str:
-    """Return the newest message to a phone number, in any spelling, or to an email address."""
-    recipient = target if "@" in target else "+" + re.sub(r"\D", "", target)
-    written = select(Message.text).where(Message.recipient == recipient).order_by(col(Message.written_at).desc())
-    return str(do(lambda db: db.exec(written).first()))
+def newest_text(recipient: str) -> str:
+    """Return what was last written to a phone number or email address; empty if nothing was."""
+    return next(reversed(written_to(recipient)), "")
 
 
-def outbox_link(db: Db, address: str) -> str:
+def link_to(recipient: str) -> str:
     """Return the key of the newest link that was mailed to an email address."""
-    newest = select(Message.text).where(Message.recipient == address).order_by(col(Message.written_at).desc())
-    matches = [re.search(r"/link#(\S+)", text) for text in db.exec(newest)]
-    return next(match[1] for match in matches if match)
+    return next(match[1] for text in reversed(written_to(recipient)) if (match := LINK.search(text)))
 
 
 def link_key(mail: Message) -> str:
@@ -44,15 +49,16 @@ def link_key(mail: Message) -> str:
     return mail.text.partition("/link#")[2].split()[0]
 
 
-def link_about(address: str, words: str) -> str:
+def link_about(recipient: str, words: str) -> str:
     """Return the key in the newest mail to an email address whose subject contains these words."""
-    return link_key([mail for mail in mails_to(address) if words in mail.subject][-1])
+    return link_key([mail for mail in mails_to(recipient) if words in mail.subject][-1])
 
 
 def live_links(address: str) -> list[ActionLink]:
     """Return the links to an email address that are not used up."""
     kept = select(ActionLink).where(ActionLink.email == address, ActionLink.uses_left > 0)
-    return list(do(lambda db: db.exec(kept).all()))
+    with reading() as db:
+        return list(db.exec(kept).all())
 
 
 def code_in(message: Message) -> str:
@@ -62,7 +68,6 @@ def code_in(message: Message) -> str:
     return match[1]
 
 
-def code_to(target: str) -> str:
+def code_to(recipient: str) -> str:
     """Return the code that was last sent to a phone number or email address."""
-    sent = [message for message in texts_to(target) if re.search(r"\b\d{6} ", message.text)]
-    return code_in(sent[-1])
+    return code_in([message for message in texts_to(recipient) if CODE.search(message.text)][-1])

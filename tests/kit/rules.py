@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from authapp.core.base.errors import Refusal
 from authapp.db import _threads, engine, transaction
 
@@ -12,6 +14,13 @@ def do(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Run one rule in one transaction, as pages, API and commands do."""
     with transaction() as db:
         return rule(db, *args, **kwargs)
+
+
+def refused(rule: Callable[..., Any], *args: Any, **kwargs: Any) -> Refusal:
+    """Return the refusal of a call that must be refused."""
+    with pytest.raises(Refusal) as refusal:
+        rule(*args, **kwargs)
+    return refusal.value
 
 
 def settled() -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from authapp.core import Db, run
 from authapp.core.authentication import accounts, login
@@ -16,8 +17,8 @@ from authapp.core.base.devices import Client
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
-from authapp.models import Session
-from tests.kit.messages import outbox_link
+from authapp.models import Session, User
+from tests.kit.messages import link_to
 from tests.kit.rules import do
 
 PASSWORD = "correct horse battery staple"
@@ -41,7 +42,7 @@ class Person:
 def sign_up(email: str, client: Client = HOME) -> str:
     """Ask for an account and return the key in the mail."""
     do(sign_up_rules.sign_up, email, client)
-    return str(do(outbox_link, email))
+    return link_to(email)
 
 
 def confirm(key: str, me: Principal | None = None, tab: str = TAB, client: Client = HOME) -> Opened:
@@ -101,6 +102,16 @@ def grow_stale(person: Person) -> None:
     do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=long_ago))
 
 
+def follow_link(key: str, me: Principal | None = None) -> Any:
+    """Follow an action link in the first tab."""
+    return do(links.follow, key, me, tab=TAB, client=HOME)
+
+
+def principal_in(opened: Opened) -> Principal | None:
+    """Return the principal of a session that was just opened."""
+    return do(sessions.resume, opened.key)
+
+
 def principal(session_id: str) -> Principal | None:
     """Return the principal of a session, whatever its current key; None when the session is over."""
 
@@ -115,6 +126,21 @@ def ended_among(db: Db, ids: Iterable[str]) -> set[str]:
     """Return the sessions among these that are over, as the watch over open sockets determines them."""
     asked = set(ids)
     return asked - sessions.live(db, asked).keys()
+
+
+def count_sessions(person: Person) -> int:
+    """Return how many sessions a user has."""
+    return len(do(lambda db: db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
+
+
+def user_row(person: Person) -> User:
+    """Return the row of a user."""
+    return do(lambda db: db.get(User, person.user_id))
+
+
+def password_record(person: Person) -> str | None:
+    """Return the stored password record of a user."""
+    return user_row(person).password_record
 
 
 def audit_events(person: Person) -> list[str]:

@@ -10,8 +10,9 @@ from authapp.core.account import phones
 from authapp.models import Entry, Message, Phone, Tally
 from tests.kit import users
 from tests.kit.browser.accessibility import faults
-from tests.kit.browser.actions import SECRET, code_for, fill_login, log_in, press, type_in, visit
+from tests.kit.browser.actions import SECRET, fill_login, log_in, press, type_in, visit
 from tests.kit.browser.profile import Open
+from tests.kit.messages import code_to, newest_text
 from tests.kit.processes.servers import Server
 from tests.kit.rules import do
 
@@ -79,8 +80,7 @@ def test_a_number_typed_at_home_in_france_logs_in_from_a_browser_of_another_lang
 
 
 def code_in_french(number: str) -> str:
-    newest = select(Message.text).where(Message.recipient == number)
-    return next(word for word in do(lambda db: db.exec(newest).one()).split() if word.isdecimal() and len(word) == 6)
+    return next(word for word in newest_text(number).split() if word.isdecimal() and len(word) == 6)
 
 
 @pytest.mark.parametrize("locale", ["es", "es-419"])
@@ -153,7 +153,7 @@ def test_a_new_number_of_the_settings_is_shown_with_its_country_too(
 
     press(page, "Add phone")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Code", exact=True).fill(code_for(number))
+    dialog.get_by_label("Code", exact=True).fill(code_to(number))
     press(dialog, "Confirm")
 
     expect(page.get_by_text("Phone number added.")).to_be_visible()

@@ -8,7 +8,8 @@ from authapp.core.credentials import links
 from tests.kit import users
 from tests.kit.apps import share_database
 from tests.kit.browser.accessibility import faults
-from tests.kit.browser.actions import code_for, fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.kit.browser.actions import fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.kit.messages import code_to
 from tests.kit.processes.servers import running
 from tests.kit.rules import do
 
@@ -171,7 +172,7 @@ def test_who_may_not_log_in_reads_why_in_the_popup_of_the_code(page, fresh_numbe
     press(page, "Send code")
     popup = page.get_by_role("dialog", name="Enter the code")
     expect(popup).to_be_visible()
-    popup.get_by_label("Code", exact=True).fill(code_for(number))
+    popup.get_by_label("Code", exact=True).fill(code_to(number))
     press(popup, "Confirm")
 
     expect(popup.get_by_role("alert").filter(has_text="Please come back at daytime.")).to_be_visible()

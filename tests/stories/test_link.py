@@ -12,7 +12,7 @@ from authapp.core.credentials import links
 from authapp.models import ActionLink
 from tests.kit import users
 from tests.kit.browser.actions import SECRET, cookie_of, fill_login, mail, press, sees, sign_up, visit
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.rules import do
 
 OTHERS_BUTTONS = ("Confirm and continue", "Recover my account")
@@ -24,7 +24,7 @@ def _sign_up_link(email):
 
 def _recovery_link(person):
     do(recovery.recover, person.email, users.HOME)
-    return f"/link#{do(outbox_link, person.email)}"
+    return f"/link#{link_to(person.email)}"
 
 
 def _set(link, **values):

@@ -9,7 +9,7 @@ from authapp.core.credentials import links
 from tests.kit import users
 from tests.kit.browser.actions import cookie_of, fill_login, press, sees, signed_in, visit
 from tests.kit.contacts import confirmed_emails, confirmed_long_ago, email_id
-from tests.kit.messages import link_about, outbox_link
+from tests.kit.messages import link_about, link_to
 from tests.kit.rules import do
 from tests.kit.users import log_in_again
 
@@ -18,7 +18,7 @@ CONFIRM = "Confirm your email address"
 
 def recovery_key(person):
     do(recovery.recover, person.email, users.HOME)
-    return str(do(outbox_link, person.email))
+    return link_to(person.email)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_an_old_address_that_was_cut_says_so(page, key, inside):
 def test_a_login_on_the_page_of_a_link_comes_back_to_it(page, alice, fresh):
     new = fresh("new")
     do(emails.add, alice.me, new, users.HOME)
-    page.goto(f"/link#{do(outbox_link, new)}")
+    page.goto(f"/link#{link_to(new)}")
     sees(page, "Add this email address")
 
     fill_login(page, alice.email, alice.password)
@@ -150,7 +150,7 @@ def test_a_line_that_breaks_does_not_lose_it(page, key):
 def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, fresh):
     former = fresh("former")
     do(emails.add, alice.me, former, users.HOME)
-    do(links.follow, do(outbox_link, former), alice.me, tab=users.TAB)
+    do(links.follow, link_to(former), alice.me, tab=users.TAB)
     confirmed_long_ago(alice.email, 90)
     confirmed_long_ago(former, 60)
     do(emails.remove, log_in_again(alice).me, email_id(alice, former), users.HOME)
@@ -177,7 +177,7 @@ def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, f
 def test_the_oldest_address_locks_the_account_in_every_tab(open_browser, server, inside, alice, fresh):
     thief = fresh("thief")
     do(emails.add, alice.me, thief, users.HOME)
-    do(links.follow, do(outbox_link, thief), alice.me, tab=users.TAB)
+    do(links.follow, link_to(thief), alice.me, tab=users.TAB)
     do(emails.remove, alice.me, email_id(alice, alice.email), users.HOME)
     thiefs = visit(signed_in(open_browser(), server, alice).new_page(), "/settings")
     page = open_browser().new_page()

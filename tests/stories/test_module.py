@@ -12,7 +12,7 @@ import bcrypt
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col
 
 from authapp.core import run
 from authapp.core.authentication import accounts
@@ -26,7 +26,7 @@ from tests.kit.browser.profile import Open
 from tests.kit.pictures import portrait
 from tests.kit.processes.servers import ROOT, Server, running
 from tests.kit.rules import do
-from tests.kit.users import PASSWORD
+from tests.kit.users import PASSWORD, count_sessions
 from tests.kit.web.http import logged_in_as
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -114,10 +114,6 @@ def open_page(open_browser: Open, server: Server):
     return go
 
 
-def sessions(person):
-    return do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
-
-
 def refused(page: Page, call: str) -> dict[str, Any]:
     """Return the exception that a call of the module throws."""
     told = "name: e.name, code: e.code, status: e.status, message: e.message, field: e.field, wait: e.wait"
@@ -157,7 +153,7 @@ def test_the_page_of_the_readme_logs_in_and_out(open_browser, allowed, alice, od
     expect(says).to_have_text(NOBODY)
 
     assert cookie_of(page.context) is None
-    assert sessions(alice) == 1  # the session of the fixture
+    assert count_sessions(alice) == 1  # the session of the fixture
     assert any("challenge_reply" in line for line in sent)
     assert not any(alice.password in line for line in sent)
     forgive(odd, "401")
@@ -182,7 +178,7 @@ def test_a_page_that_is_not_listed_cannot_even_import_it(open_browser, stranger,
 
     expect(page.get_by_role("status")).to_have_text("")
     assert page.url == f"{stranger.url}/"  # a form without its script must not put the typed values into a URL
-    assert sessions(alice) == 1
+    assert count_sessions(alice) == 1
     assert any("CORS policy" in said for said in odd)
     odd.clear()
 
@@ -203,7 +199,7 @@ def test_a_page_that_is_not_listed_gets_nothing_with_a_copy_of_it(
         found = refused(page, "m." + call.format(user=alice.email, password=alice.password))
         assert (found["code"], found["status"]) == ("Unreachable", 0)
 
-    assert sessions(alice) == 1
+    assert count_sessions(alice) == 1
     assert logged_in_as(server, alice.key) == alice.email
     assert any("CORS policy" in said for said in odd)
     odd.clear()
@@ -256,7 +252,7 @@ def test_on_our_own_page_it_goes_on_with_the_pages_session(open_page, server, in
     assert logged_in_as(server, alice.key) == ""  # it was the session of this browser
     assert set(page.evaluate("async () => Object.keys(await m.logout())")) == {"challenge", "challenge_id"}
     assert page.evaluate("async () => (await m.connect()).login ?? null") is None
-    assert sessions(bob) == 1
+    assert count_sessions(bob) == 1
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -436,7 +432,7 @@ def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, i
     page.evaluate(f"() => {change}")
 
     assert page.evaluate("async () => (await m.connect()).login") == alice.email
-    assert sessions(alice) == 1  # the others ended
+    assert count_sessions(alice) == 1  # the others ended
     forgive(odd, "403", "401")
 
 

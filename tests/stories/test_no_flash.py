@@ -10,7 +10,7 @@ from tests.kit import users
 from tests.kit.browser.actions import fill_login, press, sees, set_password, signed_in, type_in, visit
 from tests.kit.browser.profile import FLAGS, chromium
 from tests.kit.browser.recorder import seen, watched
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.rules import do
 
 LOGIN_FORM = {"Log in", "Email or phone", "Keep me logged in", "Forgot your password?", "You’ve been logged out"}
@@ -66,7 +66,7 @@ def _link(kind, alice, bob):
         return f"/link#{url.rpartition('#')[2]}"
     person = alice if kind == "reset" else bob
     do(recovery.recover, person.email, users.HOME)
-    return f"/link#{do(outbox_link, person.email)}"
+    return f"/link#{link_to(person.email)}"
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/", "/settings?set=password", "/", "/login?next=%2Fsettings"])

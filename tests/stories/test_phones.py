@@ -20,7 +20,6 @@ from tests.kit.apps import share_database
 from tests.kit.browser.accessibility import faults
 from tests.kit.browser.actions import (
     SECRET,
-    code_for,
     eventually,
     falls_asleep,
     fill_login,
@@ -29,12 +28,11 @@ from tests.kit.browser.actions import (
     refusal_of,
     sees,
     set_password,
-    text_to,
     type_in,
     visit,
     wakes,
 )
-from tests.kit.messages import outbox_link
+from tests.kit.messages import code_to, link_to, newest_text
 from tests.kit.processes.servers import running
 from tests.kit.rules import do
 
@@ -165,13 +163,13 @@ def test_a_wrong_code_is_said_beside_the_field_and_the_right_one_goes_on(flow):
     expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 attempts left.")
     expect(refusal_of(flow.dialog, "Code")).to_have_role("alert")
     expect(code).to_be_focused()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
 def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
     flow.ask()
-    right = code_for(flow.number)
+    right = code_to(flow.number)
     for left in (4, 3, 2, 1):
         flow.type(WRONG)
         expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} attempt")
@@ -184,13 +182,13 @@ def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
     flow.page.reload()
     press(flow.dialog, "Resend")
     expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
 def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
     flow.ask()
-    old = code_for(flow.number)
+    old = code_to(flow.number)
     do(run, update(Code).values(expires_at=clock.now() - timedelta(seconds=1)))
     flow.type(old)
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("no longer valid. Get a new one.")
@@ -199,19 +197,19 @@ def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
     flow.page.reload()
     press(flow.dialog, "Resend")
     expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
 def test_send_again_counts_down_and_voids_the_old_code(flow):
     flow.page.clock.install()
     flow.ask()
-    old = code_for(flow.number)
+    old = code_to(flow.number)
     again = flow.dialog.get_by_role("button", name="Resend")
     expect(flow.dialog.get_by_text(re.compile(r"Resend in (30|2\d) s"))).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
     again.click(force=True)
-    assert code_for(flow.number) == old  # no new code was sent
+    assert code_to(flow.number) == old  # no new code was sent
 
     flow.page.clock.fast_forward(31_000)
     expect(flow.dialog.get_by_text("No code?")).to_be_visible()
@@ -224,7 +222,7 @@ def test_send_again_counts_down_and_voids_the_old_code(flow):
     again.click()
     expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
     expect(flow.dialog.get_by_text(re.compile(r"Resend in (60|5\d) s"))).to_be_visible()
-    new = code_for(flow.number)
+    new = code_to(flow.number)
     if new != old:  # they are equal once in a million
         flow.type(old)
         expect(refusal_of(flow.dialog, "Code")).to_contain_text("This code is wrong.")
@@ -254,7 +252,7 @@ def test_the_step_survives_a_reload_and_can_be_given_up(flow):
 
 def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
     flow.ask()
-    code = code_for(flow.number)
+    code = code_to(flow.number)
     field = flow.dialog.get_by_label("Code", exact=True)
     field.fill(code[:3])
     falls_asleep(flow.page)
@@ -275,7 +273,7 @@ def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browse
         flow = SignUp(page, number, "Phone number", "Send code")
         flow.open()
         flow.ask()
-        code = code_for(number)
+        code = code_to(number)
         flow.dialog.get_by_label("Code", exact=True).fill(code)
         first.kill()
     heard = []
@@ -309,9 +307,9 @@ def test_another_number_can_be_given_and_the_form_is_as_it_was(flow, alice, fres
     field.fill(flow.number)
     press(flow.page, flow.sends)
     expect(flow.dialog.get_by_text(spelled(flow.number))).to_be_visible()
-    flow.type(code_for(first))
+    flow.type(code_to(first))
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
@@ -320,7 +318,7 @@ def test_a_code_can_be_pasted_whole(page, fresh_number, around):
     flow = SignUp(page, fresh_number(), "Phone number", "Send code")
     flow.open()
     flow.ask()
-    code = code_for(flow.number)
+    code = code_to(flow.number)
     words = around.format(code, first=code[:3], last=code[3:])
     field = flow.dialog.get_by_label("Code", exact=True)
     field.evaluate(
@@ -365,7 +363,7 @@ def test_it_works_by_keyboard_alone(flow):
     keys.press("Enter")
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
     expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
-    keys.type(code_for(flow.number))
+    keys.type(code_to(flow.number))
     keys.press("Enter")
     flow.is_done()
 
@@ -380,7 +378,7 @@ def test_escape_puts_it_aside_and_the_code_is_still_good(flow):
 
     press(flow.page, "Enter the code")
     expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
@@ -398,7 +396,7 @@ def test_a_step_that_is_over_leads_back_to_the_form_and_says_so(flow):
 def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
     flow.ask()
     flow.page.route("**/api/v1/session", lambda route: route.abort())
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     expect(flow.dialog.get_by_text("We can’t reach the server.")).to_be_visible()
     flow.page.unroute("**/api/v1/session")
     press(flow.dialog, "Confirm")
@@ -419,14 +417,14 @@ def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configur
                 expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} attempt")
             flow.type(WRONG)
             expect(refusal_of(flow.dialog, "Code")).to_contain_text("that was the last attempt.")
-            before = text_to(flow.number)
+            before = newest_text(flow.number)
             pauses_are_over()
             flow.page.reload()
             press(flow.dialog, "Resend")
             expect(flow.dialog.get_by_text(re.compile("new six-digit code|Too many attempts")).last).to_be_visible()
         expect(flow.dialog.get_by_text("Too many attempts. Wait 1 hour and try again.")).to_be_visible()
         expect(flow.dialog.get_by_text(re.compile(r"Resend in \d\d min"))).to_be_visible()
-        assert text_to(flow.number) == before
+        assert newest_text(flow.number) == before
         flow.page.close()
     odd.clear()
 
@@ -442,7 +440,7 @@ def test_it_fits_a_small_phone_and_axe_finds_nothing(flow, odd):
     assert faults(flow.page) == []
 
     flow.page.set_viewport_size({"width": 320, "height": 640})
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
@@ -453,7 +451,7 @@ def test_a_taken_number_looks_the_same_and_its_owner_hears_of_it(page, alice, fr
     flow.open()
     flow.ask()
     expect(flow.dialog.get_by_text("5 attempts left.")).to_be_visible()
-    assert "It already has an account" in text_to(number)
+    assert "It already has an account" in newest_text(number)
     flow.type("123456")
     expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 attempts left.")
 
@@ -466,7 +464,7 @@ def test_a_session_that_ends_meanwhile_leaves_the_code_good(home, alice, fresh_n
     sees(flow.page, "You’ve been logged out")
     fill_login(flow.page.get_by_role("dialog", name="You’ve been logged out"), alice.email, alice.password)
     expect(flow.page.get_by_role("dialog", name="You’ve been logged out")).to_have_count(0)
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
@@ -517,7 +515,7 @@ def test_a_number_is_read_as_its_country_dials_it(open_browser, inside, fresh_nu
     expect(page.get_by_text("It is dialled as")).to_have_text(spelled(number))
     press(page, "Send code")
     expect(flow.dialog.get_by_text(spelled(number))).to_be_visible()
-    flow.type(code_for(number))
+    flow.type(code_to(number))
     flow.is_done()
 
     page.context.clear_cookies()
@@ -532,7 +530,7 @@ def test_signed_up_by_phone_one_logs_out_and_in_with_the_number(page, inside, fr
     flow = SignUp(page, fresh_number(), "Phone number", "Send code")
     flow.open()
     flow.ask()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
     press(page, "Log out")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
@@ -549,14 +547,14 @@ def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(p
     flow = Recovery(page, number, "Phone number", "Send code")
     flow.open()
     flow.ask()
-    flow.type(code_for(number))
+    flow.type(code_to(number))
     flow.is_done()
 
     sees(twin, "You’ve been logged out")
     assert do(sessions.alive, alice.me) is None
-    assert "Your authapp account was recovered" in text_to(number)
-    assert "/link#" in text_to(number)
-    assert do(outbox_link, alice.email)
+    assert "Your authapp account was recovered" in newest_text(number)
+    assert "/link#" in newest_text(number)
+    assert link_to(alice.email)
     set_password(page, "another good sentence")
     page.context.clear_cookies()
     log_in(page, number, "another good sentence")
@@ -566,7 +564,7 @@ def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page
     flow = SignUp(page, fresh_number(), "Phone number", "Send code")
     flow.open()
     flow.ask()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
     extra = Extra(page, fresh_number(), "New phone number", "Add phone")
     visit(page, "/settings")
@@ -576,7 +574,7 @@ def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page
     expect(page.get_by_text("This number is your only way to log in.")).to_be_visible()
 
     extra.ask()
-    extra.type(code_for(extra.number))
+    extra.type(code_to(extra.number))
     extra.is_done()
     expect(page.get_by_label("New phone number")).to_have_value("")
     second = rows.filter(has_text=spelled(extra.number))
@@ -587,5 +585,5 @@ def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page
     expect(page.get_by_text("Phone number removed.")).to_be_visible()
     expect(rows).to_have_count(1)
     expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
-    assert "was removed from your account" in text_to(flow.number)
+    assert "was removed from your account" in newest_text(flow.number)
     assert do(lambda db: db.exec(select(Phone.is_main).where(Phone.number == stored(extra.number))).all()) == [True]

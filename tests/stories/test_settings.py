@@ -14,19 +14,8 @@ from authapp.core.base import clock
 from authapp.core.sessions import sessions
 from authapp.models import Email, Session, User
 from tests.kit import users
-from tests.kit.browser.actions import (
-    code_for,
-    eventually,
-    heading,
-    log_in,
-    press,
-    refusal_of,
-    sees,
-    signed_in,
-    type_in,
-    visit,
-)
-from tests.kit.messages import outbox_link
+from tests.kit.browser.actions import eventually, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
+from tests.kit.messages import code_to, link_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, PASSWORD
 
@@ -79,7 +68,7 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
     expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
     expect(page.get_by_label("New email")).to_have_value("")
 
-    visit(page, f"/link#{do(outbox_link, new)}")
+    visit(page, f"/link#{link_to(new)}")
     sees(page, "Add this email address")
     press(page, "Add this address")
     sees(page, "Settings")
@@ -151,7 +140,7 @@ def test_a_link_for_a_new_address_asks_a_stranger_to_log_in_and_names_nobody(pag
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    other = visit(open_browser().new_page(), f"/link#{do(outbox_link, new)}")
+    other = visit(open_browser().new_page(), f"/link#{link_to(new)}")
 
     expect(other.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     assert alice.email not in other.content()
@@ -168,7 +157,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    key = do(outbox_link, new)
+    key = link_to(new)
     press(row(page, new), "Remove")
     expect(row(page, new)).to_have_count(0)
 
@@ -274,7 +263,7 @@ def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
     sees(page, "Enter the code")
     dialog = page.get_by_role("dialog", name="Enter the code")
     expect(dialog.get_by_text(stale.email)).to_be_visible()
-    code = code_for(stale.email)
+    code = code_to(stale.email)
     dialog.get_by_label("Code", exact=True).fill("000000")
     press(dialog, "Confirm")
     expect(refusal_of(dialog, "Code")).to_contain_text("This code is wrong.")
@@ -299,7 +288,7 @@ def test_a_step_up_by_code_put_aside_is_taken_up_again(page, stale, fresh):
     expect(page.get_by_role("dialog", name="Enter the code")).to_have_count(0)
     press(page, "Send me a code instead")
     dialog = page.get_by_role("dialog", name="Enter the code")
-    dialog.get_by_label("Code", exact=True).fill(code_for(stale.email))
+    dialog.get_by_label("Code", exact=True).fill(code_to(stale.email))
     press(dialog, "Confirm")
     expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
 
@@ -325,7 +314,7 @@ def test_a_number_gets_the_code_where_there_is_one(page, stale, fresh_number):
     press(page, "Send me a code instead")
     sees(page, "Enter the code")
     dialog = page.get_by_role("dialog", name="Enter the code")
-    dialog.get_by_label("Code", exact=True).fill(code_for(number))
+    dialog.get_by_label("Code", exact=True).fill(code_to(number))
     press(dialog, "Confirm")
     sees(page, "Your account is closed")
 
@@ -375,7 +364,7 @@ def test_the_history_shows_what_happened_newest_first(page):
 
 def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(open_browser, alice):
     strange = open_browser(user_agent=ELSEWHERE.browser)
-    do(outbox_link, alice.email)
+    link_to(alice.email)
     log_in(strange.new_page(), alice.email)
     page = strange.new_page()
     visit(page, "/outbox")

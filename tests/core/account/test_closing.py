@@ -26,11 +26,11 @@ from tests.kit.contacts import (
     phone_number,
     phones_of,
 )
-from tests.kit.messages import code_to, link_key, mails_to, outbox_link, texts_to
+from tests.kit.messages import code_to, link_key, link_to, mails_to, subjects_to, texts_to
 from tests.kit.rules import do, race, winners
 from tests.kit.scram import ask
 from tests.kit.tables import all_values
-from tests.kit.users import HOME, TAB, audit_events, log_in
+from tests.kit.users import HOME, TAB, audit_events, log_in, user_row
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LAPTOP = Client("198.51.100.77", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
@@ -41,24 +41,16 @@ def close(person):
     return do(closing.close, person.me, HOME)
 
 
-def user(person):
-    return do(lambda db: db.get(User, person.user_id))
-
-
 def purge_after(clock, by):
     clock.advance(by)
     do(closing.purge)
-
-
-def subjects(address):
-    return [mail.subject for mail in mails_to(address)]
 
 
 def test_closing_says_until_when_it_can_be_undone(alice, clock):
     until = close(alice)
 
     assert until - timedelta(days=14) <= clock.now() <= until - timedelta(days=14) + MINUTE
-    assert user(alice).closes_at == until
+    assert user_row(alice).closes_at == until
     mail = mails_to(alice.email)[-1]
     assert "Your account was closed" in mail.subject
     assert f"{until:%-d %B %Y}. To keep it, log in before then." in mail.text
@@ -71,7 +63,7 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     other = log_in(alice)
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
-    key = do(outbox_link, alice.email)
+    key = link_to(alice.email)
 
     close(alice)
 
@@ -90,7 +82,7 @@ def test_an_account_is_not_closed_twice(alice):
 
     with pytest.raises(LoggedOut):
         close(alice)
-    assert user(alice).closes_at == until
+    assert user_row(alice).closes_at == until
 
 
 def test_logging_in_keeps_the_account_and_tells(alice, clock):
@@ -99,11 +91,11 @@ def test_logging_in_keeps_the_account_and_tells(alice, clock):
 
     log_in(alice)
 
-    assert user(alice).closes_at is None
+    assert user_row(alice).closes_at is None
     assert audit_events(alice)[:2] == ["reopened", "logged_in"]
-    assert "Your authapp account was reopened" in subjects(alice.email)[-1]
+    assert "Your authapp account was reopened" in subjects_to(alice.email)[-1]
     purge_after(clock, 30 * DAY)
-    assert user(alice)
+    assert user_row(alice)
 
 
 def test_logging_in_by_api_keeps_it_too(alice):
@@ -112,18 +104,18 @@ def test_logging_in_by_api_keeps_it_too(alice):
 
     do(login.open_session, alice.email, answered.challenge.id, answered.reply, keep=False, client=HOME)
 
-    assert user(alice).closes_at is None
+    assert user_row(alice).closes_at is None
     assert audit_events(alice)[0] == "reopened"
 
 
 def test_a_recovery_link_keeps_it_too(alice):
     close(alice)
     do(recovery.recover, alice.email, HOME)
-    ticket = do(links.follow, do(outbox_link, alice.email), None, tab=TAB).ticket
+    ticket = do(links.follow, link_to(alice.email), None, tab=TAB).ticket
 
     do(login.claim, ticket, [TAB], HOME, None)
 
-    assert user(alice).closes_at is None
+    assert user_row(alice).closes_at is None
 
 
 def test_a_wrong_password_does_not_keep_it(alice):
@@ -132,7 +124,7 @@ def test_a_wrong_password_does_not_keep_it(alice):
     with pytest.raises(WrongCredentials):
         log_in(alice, password="a wrong password")
 
-    assert user(alice).closes_at == until
+    assert user_row(alice).closes_at == until
 
 
 def test_logging_in_to_an_open_account_says_nothing_of_keeping(alice):
@@ -145,10 +137,10 @@ def test_the_purge_comes_at_its_day_and_not_before(alice, bob, clock):
     close(alice)
 
     purge_after(clock, 14 * DAY - MINUTE)
-    assert user(alice)
+    assert user_row(alice)
     purge_after(clock, MINUTE)
-    assert user(alice) is None
-    assert user(bob)
+    assert user_row(alice) is None
+    assert user_row(bob)
 
 
 def test_how_long_it_can_be_undone_is_a_setting(alice, clock, configure):
@@ -156,9 +148,9 @@ def test_how_long_it_can_be_undone_is_a_setting(alice, clock, configure):
     close(alice)
 
     purge_after(clock, 3 * DAY - MINUTE)
-    assert user(alice)
+    assert user_row(alice)
     purge_after(clock, MINUTE)
-    assert user(alice) is None
+    assert user_row(alice) is None
 
 
 def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
@@ -216,7 +208,7 @@ def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock)
     assert his_rows(bob) == his
     assert [one.id for one in texts_to(HIS)] == texts_to_him
     assert phones_of(bob) == [HIS]
-    assert user(alice)
+    assert user_row(alice)
 
 
 def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(database, clock):
@@ -228,7 +220,7 @@ def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(d
     assert phones_of(nina) == [HERS]
     assert do(sessions.resume, nina.key) is None
     log_in(nina)
-    assert user(nina).closes_at is None
+    assert user_row(nina).closes_at is None
     assert texts_to(HERS)[-1].text.startswith("Your authapp account was reopened")
 
 
@@ -256,7 +248,12 @@ def test_a_number_can_sign_up_again_after_the_purge_and_not_before(database, clo
 
 
 def his_rows(person):
-    return user(person), confirmed_emails(person), [mail.id for mail in mails_to(person.email)], audit_events(person)
+    return (
+        user_row(person),
+        confirmed_emails(person),
+        [mail.id for mail in mails_to(person.email)],
+        audit_events(person),
+    )
 
 
 def test_every_table_is_searched():
@@ -282,7 +279,7 @@ def test_mails_to_an_address_that_is_somebody_elses_by_now_stay(alice, bob, cloc
 def test_an_address_can_sign_up_again_after_the_purge_and_not_before(alice, clock):
     close(alice)
     do(sign_up.sign_up, alice.email, HOME)
-    assert "already have an account" in subjects(alice.email)[-1]
+    assert "already have an account" in subjects_to(alice.email)[-1]
     with pytest.raises(WrongCredentials):
         log_in(alice, password="another good sentence")
 
@@ -332,9 +329,9 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())
 
     arrived = [opened for opened in winners(results) if opened]
-    assert len(arrived) == (1 if user(alice) else 0)
+    assert len(arrived) == (1 if user_row(alice) else 0)
     if arrived:
-        assert user(alice).closes_at is None
+        assert user_row(alice).closes_at is None
         assert do(sessions.resume, arrived[0].key)
 
 

@@ -21,9 +21,9 @@ from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Email, User
 from tests.kit import users
 from tests.kit.contacts import add_email, add_unconfirmed_email, confirmed_emails, email_id, email_rows
-from tests.kit.messages import link_key, live_links, mails_to, outbox_link
+from tests.kit.messages import link_key, link_to, live_links, mails_to
 from tests.kit.rules import do, race, winners
-from tests.kit.users import HOME, TAB, audit_events, log_in
+from tests.kit.users import HOME, TAB, audit_events, follow_link, log_in
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NEW = "alice@work.example"
@@ -38,10 +38,6 @@ def refusal_of(rule, *args):
 
 def facts(person):
     return [(row.address, row.is_main, row.confirmed_at) for row in email_rows(person)]
-
-
-def follow(key, me):
-    return do(links.follow, key, me, tab=TAB, client=HOME)
 
 
 def outcome(key, me):
@@ -65,7 +61,7 @@ def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
     look = do(links.look, key, alice.me)
     assert (look.outcome, look.email, look.button) == (links.GOOD, NEW, "Add this address")
 
-    followed = follow(key, alice.me)
+    followed = follow_link(key, alice.me)
 
     assert followed == ("/settings#emails", "", False, "")
     assert confirmed_emails(alice) == [alice.email, NEW]
@@ -135,14 +131,14 @@ def test_an_address_of_somebody_else_looks_the_same_when_asked_for_again(alice, 
 def test_another_link_can_be_sent_and_both_work_once(alice):
     first = add_unconfirmed_email(alice, NEW)
     do(emails.send_again, alice.me, email_id(alice, NEW))
-    second = do(outbox_link, NEW)
+    second = link_to(NEW)
 
-    follow(second, alice.me)
+    follow_link(second, alice.me)
 
     assert outcome(first, alice.me) == links.INVALID
     for key in (first, second):
         with pytest.raises(DeadLink):
-            follow(key, alice.me)
+            follow_link(key, alice.me)
     assert refusal_of(emails.send_again, alice.me, email_id(alice, NEW)).message == "This address is already confirmed."
 
 
@@ -151,17 +147,17 @@ def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
 
     assert outcome(key, bob.me) == links.OTHER_USER
     with pytest.raises(DeadLink, match="InvalidActionKey") as refusal:
-        follow(key, bob.me)
+        follow_link(key, bob.me)
     assert "somebody else" in refusal.value.message
 
     look = do(links.look, key, None)
     assert (look.outcome, look.log_in_as) == (links.CUSTOM_LOG_IN, "")
     assert alice.email not in str(look)
     with pytest.raises(DeadLink):
-        follow(key, None)
+        follow_link(key, None)
 
     assert facts(alice)[1:] == [(NEW, False, None)]
-    follow(key, alice.me)
+    follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email, NEW]
 
 
@@ -172,7 +168,7 @@ def test_a_link_dies_after_its_hours(alice, clock, configure, database):
     clock.advance(2 * HOUR)
 
     with pytest.raises(DeadLink):
-        follow(key, alice.me)
+        follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email]
 
 
@@ -182,7 +178,7 @@ def test_the_link_of_an_address_that_was_removed_does_nothing(alice):
 
     assert outcome(key, alice.me) == links.INVALID
     with pytest.raises(DeadLink):
-        follow(key, alice.me)
+        follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email]
 
 
@@ -192,9 +188,9 @@ def test_an_address_that_was_removed_and_asked_for_again_needs_its_new_link(alic
     new = add_unconfirmed_email(alice, NEW)
 
     with pytest.raises(DeadLink):
-        follow(old, alice.me)
+        follow_link(old, alice.me)
     assert confirmed_emails(alice) == [alice.email]
-    follow(new, alice.me)
+    follow_link(new, alice.me)
     assert confirmed_emails(alice) == [alice.email, NEW]
 
 
@@ -297,12 +293,12 @@ def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
 def test_a_recovery_link_to_a_removed_address_does_nothing(alice):
     id = add_email(alice, NEW)
     do(recovery.recover, NEW, HOME)
-    key = do(outbox_link, NEW)
+    key = link_to(NEW)
 
     do(emails.remove, alice.me, id, HOME)
 
     with pytest.raises(DeadLink):
-        follow(key, None)
+        follow_link(key, None)
     assert do(sessions.resume, alice.key)
 
 
@@ -353,7 +349,7 @@ def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     opened = do(sessions.open, bob.user_id, identifier=NEW, method="password", keep=True, client=HOME)
     ticket = do(tickets.issue_ticket, bob.user_id, tab=TAB, identifier=NEW, method="password")
 
-    follow(hers, alice.me)
+    follow_link(hers, alice.me)
 
     assert confirmed_emails(alice) == [alice.email, NEW]
     assert facts(bob) == [(bob.email, True, email_rows(bob)[0].confirmed_at)]
@@ -362,7 +358,7 @@ def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     with pytest.raises(tickets.TicketGone):
         do(tickets.claim, ticket, [TAB], HOME, None)
     with pytest.raises(DeadLink):
-        follow(his, bob.me)
+        follow_link(his, bob.me)
 
 
 def test_what_others_claimed_stays_when_the_confirmation_fails(alice, bob, monkeypatch):
@@ -373,11 +369,11 @@ def test_what_others_claimed_stays_when_the_confirmation_fails(alice, bob, monke
 
     monkeypatch.setattr(emails.notices, "tell", fail)
     with pytest.raises(ZeroDivisionError):
-        follow(hers, alice.me)
+        follow_link(hers, alice.me)
     monkeypatch.undo()
 
     assert facts(bob)[1:] == [(NEW, False, None)]
-    follow(his, bob.me)
+    follow_link(his, bob.me)
     assert confirmed_emails(bob) == [bob.email, NEW]
 
 
@@ -387,7 +383,7 @@ def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_s
     opened = users.confirm(signed_up)
 
     with pytest.raises(DeadLink):
-        follow(added, alice.me)
+        follow_link(added, alice.me)
     assert [row.address for row in email_rows(alice)] == [alice.email]
     assert do(identifiers.owner, NEW) == opened.user_id
 
@@ -395,11 +391,11 @@ def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_s
 def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_added_one(alice):
     added, signed_up = add_unconfirmed_email(alice, NEW), users.sign_up(NEW)
 
-    follow(added, alice.me)
+    follow_link(added, alice.me)
 
     assert outcome(signed_up, None) == links.ACTIVATED
     with pytest.raises(DeadLink):
-        follow(signed_up, None)
+        follow_link(signed_up, None)
     assert do(identifiers.owner, NEW) == alice.user_id
     assert len(do(lambda db: db.exec(select(User)).all())) == 1
 
@@ -466,7 +462,7 @@ def test_what_was_confirmed_keeps_the_day_it_was_added(alice, clock):
     added_at = email_rows(alice)[1].added_at
     clock.advance(HOUR)
 
-    follow(key, alice.me)
+    follow_link(key, alice.me)
 
     assert email_rows(alice)[1].added_at == added_at
     assert email_rows(alice)[1].confirmed_at > added_at
@@ -485,7 +481,7 @@ def test_eight_remove_the_last_two_addresses_and_one_stays(alice):
 def test_eight_follow_one_link_and_the_address_is_added_once(alice):
     key = add_unconfirmed_email(alice, NEW)
 
-    results = race(8, lambda _: follow(key, alice.me))
+    results = race(8, lambda _: follow_link(key, alice.me))
 
     assert len(winners(results, DeadLink)) == 1
     assert confirmed_emails(alice) == [alice.email, NEW]
@@ -496,7 +492,7 @@ def test_eight_follow_one_link_and_the_address_is_added_once(alice):
 def test_two_who_confirm_one_address_at_once_do_not_both_get_it(alice, bob, number):
     keys = [(add_unconfirmed_email(alice, NEW), alice.me), (add_unconfirmed_email(bob, NEW), bob.me)]
 
-    results = race(8, lambda number: follow(*keys[number % 2]))
+    results = race(8, lambda number: follow_link(*keys[number % 2]))
 
     assert len(winners(results, DeadLink)) == 1
     kept = do(lambda db: db.exec(select(Email).where(Email.address == NEW)).all())
@@ -506,7 +502,7 @@ def test_two_who_confirm_one_address_at_once_do_not_both_get_it(alice, bob, numb
 def test_a_sign_up_and_an_added_address_confirmed_at_once_do_not_both_win(alice):
     keys = [(add_unconfirmed_email(alice, NEW), alice.me), (users.sign_up(NEW), None)]
 
-    results = race(8, lambda number: follow(*keys[number % 2]))
+    results = race(8, lambda number: follow_link(*keys[number % 2]))
 
     assert len(winners(results, DeadLink)) == 1
     assert len(do(lambda db: db.exec(select(Email).where(Email.address == NEW)).all())) == 1
@@ -522,7 +518,7 @@ def test_eight_add_one_address_and_it_waits_once(alice):
 
 def test_an_address_removed_while_it_is_confirmed_is_one_or_the_other(alice):
     key, id = add_unconfirmed_email(alice, NEW), email_id(alice, NEW)
-    deeds = [lambda: follow(key, alice.me), lambda: do(emails.remove, alice.me, id, HOME)]
+    deeds = [lambda: follow_link(key, alice.me), lambda: do(emails.remove, alice.me, id, HOME)]
 
     results = race(8, lambda number: deeds[number % 2]())
 

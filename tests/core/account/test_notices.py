@@ -12,7 +12,7 @@ from authapp.core.base.devices import Client, remember
 from authapp.core.base.errors import DeadLink, WrongCredentials
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
-from authapp.models import Entry, User
+from authapp.models import Entry
 from authapp.routes import route
 from tests.kit import users
 from tests.kit.codes import join_by_phone
@@ -27,10 +27,10 @@ from tests.kit.contacts import (
     phone_id,
     phones_of,
 )
-from tests.kit.messages import code_to, link_key, mails_to, outbox_link, texts_to
+from tests.kit.messages import code_to, link_key, link_to, mails_to, texts_to
 from tests.kit.rules import do
 from tests.kit.scram import ask
-from tests.kit.users import HOME, TAB, audit_events, log_in
+from tests.kit.users import HOME, TAB, audit_events, log_in, user_row
 
 DAY = timedelta(days=1)
 SECOND_ONE, THIEF = "second@example.com", "thief@evil.example"
@@ -66,10 +66,6 @@ def alice(alice):
 
 def tell(person, template="password_set", client=FIREFOX, **facts):
     do(notices.tell, person.user_id, template, client, **facts)
-
-
-def user(person):
-    return do(lambda db: db.get(User, person.user_id))
 
 
 def test_a_mail_says_what_happened_when_and_where(alice, clock):
@@ -238,7 +234,7 @@ def test_a_cookie_that_is_not_of_this_person_or_not_ours_makes_no_browser_known(
 def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
     log_in(alice, FIREFOX)
     do(recovery.recover, alice.email, CHROME)
-    ticket = press(do(outbox_link, alice.email)).ticket
+    ticket = press(link_to(alice.email)).ticket
 
     do(login.claim, ticket, [TAB], CHROME, None)
 
@@ -260,7 +256,7 @@ def test_looking_at_a_link_that_objects_changes_nothing(alice):
 def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, bob):
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
-    old = do(outbox_link, alice.email)
+    old = link_to(alice.email)
     asked = add_unconfirmed_email(alice, SECOND_ONE)
     tell(alice)
 
@@ -312,13 +308,13 @@ def test_whoever_presses_it_only_the_account_it_was_sent_for_is_locked(alice, bo
     assert do(sessions.resume, bob.key)
     assert log_in(bob)
     assert do(sessions.resume, alice.key) is None
-    assert user(alice).password_record is None
+    assert user_row(alice).password_record is None
 
 
 def test_objecting_takes_back_an_address_that_was_added(alice):
     add_email(alice, THIEF)
     do(recovery.recover, THIEF, HOME)
-    his = do(outbox_link, THIEF)
+    his = link_to(THIEF)
 
     press(link_key(mail_about(alice.email, "was added")))
 
@@ -351,10 +347,10 @@ def test_objecting_keeps_an_account_that_was_closed(alice, clock):
 
     press(link_key(mail_about(alice.email, "was closed")))
 
-    assert user(alice).closes_at is None
+    assert user_row(alice).closes_at is None
     clock.advance(30 * DAY)
     do(closing.purge)
-    assert user(alice)
+    assert user_row(alice)
 
 
 # Text messages
@@ -522,4 +518,4 @@ def test_objecting_by_text_keeps_an_account_that_was_closed(nina, clock):
 
     clock.advance(30 * DAY)
     do(closing.purge)
-    assert user(nina).closes_at is None
+    assert user_row(nina).closes_at is None

@@ -13,7 +13,6 @@ from authapp.core.base.errors import (
     CodeGone,
     LoggedOut,
     NumberTaken,
-    Refusal,
     StepGone,
     StepUpNeeded,
     TooManyRequests,
@@ -40,7 +39,7 @@ from tests.kit.contacts import (
     phones_of,
 )
 from tests.kit.messages import code_to, link_key, mails_to, texts_to
-from tests.kit.rules import do
+from tests.kit.rules import do, refused
 from tests.kit.scram import ask, send
 from tests.kit.tables import all_values, count_rows
 from tests.kit.users import HOME, TAB, audit_events, log_in
@@ -63,12 +62,6 @@ def confirm(person, step, code=None, to=FREE):
 
 def remove(person, to):
     return do(phones.remove, person.me, phone_id(person, to), HOME)
-
-
-def refused(deed, *args, **kwargs):
-    with pytest.raises(Refusal) as refusal:
-        deed(*args, **kwargs)
-    return refusal.value
 
 
 def unchanged(deed, *tables):

@@ -28,7 +28,7 @@ from tests.kit.contacts import (
 )
 from tests.kit.messages import link_about, link_key, live_links, mails_to, texts_to
 from tests.kit.rules import do
-from tests.kit.users import HOME, TAB, audit_events, confirm, log_in, log_in_again
+from tests.kit.users import HOME, audit_events, confirm, follow_link, log_in, log_in_again
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -36,10 +36,6 @@ SECOND, THIEF, THIRD = "second@example.com", "thief@evil.example", "third@exampl
 NUMBER = HERS
 LOCKED = Followed(route("secured"))
 ASKED = Followed(route("returning"))
-
-
-def press(key, me=None):
-    return do(links.follow, key, me, tab=TAB, client=HOME)
 
 
 def text_link(number, words):
@@ -135,7 +131,7 @@ def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_lin
 
     assert not do(links.look, key, None).live
     with pytest.raises(DeadLink):
-        press(key)
+        follow_link(key)
     assert do(sessions.resume, settled.key)
 
 
@@ -148,7 +144,7 @@ def test_an_address_that_was_added_again_since_stays(alice):
     remove(alice, SECOND)
     add_email(alice, SECOND)
 
-    press(old)
+    follow_link(old)
 
     assert confirmed_emails(alice) == [alice.email, SECOND]
 
@@ -161,7 +157,7 @@ def test_a_number_that_was_added_again_since_stays(alice, clock):
     alice = log_in_again(alice)
     add_phone(alice, NUMBER)
 
-    press(old)
+    follow_link(old)
 
     assert phones_of(alice) == [NUMBER]
 
@@ -173,9 +169,9 @@ def test_the_main_address_goes_back_to_what_it_was_unless_it_was_changed_since(a
     do(emails.make_main, alice.me, email_id(alice, SECOND), HOME)
     second = link_about(alice.email, "primary email")
 
-    press(first)
+    follow_link(first)
     assert confirmed_emails(alice)[0] == SECOND
-    press(second)
+    follow_link(second)
     assert confirmed_emails(alice)[0] == THIEF
 
 
@@ -184,21 +180,21 @@ def test_only_the_link_about_the_closing_keeps_a_closed_account(alice):
     old = link_about(alice.email, "was added")
     do(closing.close, alice.me, HOME)
 
-    press(old)
+    follow_link(old)
     assert user(alice).closes_at
-    press(link_about(alice.email, "was closed"))
+    follow_link(link_about(alice.email, "was closed"))
     assert user(alice).closes_at is None
 
 
 def test_another_address_that_objects_to_a_removal_makes_it_wait_for_a_confirmation(settled):
     remove(settled, SECOND)
 
-    assert press(link_about(settled.email, "was removed")) == LOCKED
+    assert follow_link(link_about(settled.email, "was removed")) == LOCKED
 
     assert confirmed_emails(settled) == [settled.email]
     assert waiting(settled) == [SECOND]
     back = do(sessions.resume, confirm(link_about(settled.email, "Recover")).key)
-    press(link_about(SECOND, "Add this"), back)
+    follow_link(link_about(SECOND, "Add this"), back)
     assert confirmed_emails(settled) == [settled.email, SECOND]
 
 
@@ -211,7 +207,7 @@ def asked(settled):
     remove(settled, SECOND)
     key = link_about(SECOND, "was removed")
     assert "unless an older address or number of the account refuses" in says(key)
-    assert press(key) == ASKED
+    assert follow_link(key) == ASKED
     return settled
 
 
@@ -228,7 +224,7 @@ def test_for_24_hours_it_neither_recovers_nor_logs_in(asked, clock):
     clock.advance(23 * HOUR)
 
     with pytest.raises(DeadLink) as early:
-        press(key)
+        follow_link(key)
     assert "works from" in early.value.message
     assert says(key).startswith("It works from")
     do(recovery.recover, SECOND, HOME)
@@ -248,21 +244,21 @@ def test_then_its_link_leads_in_and_the_older_address_hears_of_it(asked, clock):
     assert do(sessions.resume, asked.key) is None
     assert mails_to(asked.email)[-1].subject == "Your authapp account was recovered"
     with pytest.raises(DeadLink):
-        press(key)
+        follow_link(key)
 
 
 def test_a_refusal_ends_it_for_good(asked, clock):
     refusal = link_about(asked.email, "is coming back")
     assert "stays removed" in says(refusal)
 
-    assert press(refusal) == Followed(route("refused"))
+    assert follow_link(refusal) == Followed(route("refused"))
 
     assert (confirmed_emails(asked), waiting(asked)) == ([asked.email], [])
     clock.advance(25 * HOUR)
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your authapp account"))
+        follow_link(link_about(SECOND, "Get your authapp account"))
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "was removed"))
+        follow_link(link_about(SECOND, "was removed"))
     assert audit_events(asked)[0] == "return_refused"
 
 
@@ -271,7 +267,7 @@ def test_a_refusal_of_what_is_back_already_does_nothing(asked, clock):
     confirm(link_about(SECOND, "Get your authapp account"))
 
     with pytest.raises(DeadLink):
-        press(link_about(asked.email, "is coming back"))
+        follow_link(link_about(asked.email, "is coming back"))
     assert confirmed_emails(asked) == [SECOND, asked.email]
 
 
@@ -283,7 +279,7 @@ def test_an_older_address_that_was_removed_itself_refuses_nothing(asked, clock):
     remove(asked, asked.email)
 
     with pytest.raises(DeadLink):
-        press(refusal)
+        follow_link(refusal)
 
 
 def test_its_person_can_remove_it_again(asked, clock):
@@ -291,7 +287,7 @@ def test_its_person_can_remove_it_again(asked, clock):
 
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your authapp account"))
+        follow_link(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
     assert (confirmed_emails(asked), waiting(asked)) == ([asked.email], [])
 
@@ -305,7 +301,7 @@ def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock
         do(people.enable, asked.user_id, HOME)
     else:
         add_email(asked, THIEF)
-        press(link_about(THIEF, "was added"))
+        follow_link(link_about(THIEF, "was added"))
     assert do(links.look, link_about(asked.email, "is coming back"), None).live
     clock.advance(24 * HOUR)
 
@@ -336,7 +332,7 @@ def test_what_is_somebody_elses_by_then_does_not_come_back(asked, bob, clock):
     clock.advance(24 * HOUR)
 
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your authapp account"))
+        follow_link(link_about(SECOND, "Get your authapp account"))
     assert confirmed_emails(bob) == [bob.email, SECOND]
     assert waiting(asked) == []
 
@@ -350,12 +346,12 @@ def test_an_older_number_decides_too(alice, clock):
     alice = log_in_again(alice)
     remove(alice, SECOND)
 
-    press(link_about(SECOND, "was removed"))
+    follow_link(link_about(SECOND, "was removed"))
 
-    press(text_link(NUMBER, "Refuse"))
+    follow_link(text_link(NUMBER, "Refuse"))
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your authapp account"))
+        follow_link(link_about(SECOND, "Get your authapp account"))
 
 
 def test_a_recycled_number_asks_the_older_address(settled, clock):
@@ -364,14 +360,14 @@ def test_a_recycled_number_asks_the_older_address(settled, clock):
     settled = log_in_again(settled)
     do(phone_rules.remove, settled.me, phone_id(settled, NUMBER), HOME)
 
-    assert press(text_link(NUMBER, "was removed")) == ASKED
+    assert follow_link(text_link(NUMBER, "was removed")) == ASKED
 
     assert phones_of(settled) == []
     assert do(sessions.resume, settled.key)
-    press(link_about(settled.email, "is coming back"))
+    follow_link(link_about(settled.email, "is coming back"))
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
-        press(text_link(NUMBER, "Get your authapp account"))
+        follow_link(text_link(NUMBER, "Get your authapp account"))
     assert phones_of(settled) == []
 
 
@@ -394,7 +390,7 @@ def test_an_address_younger_than_a_week_refuses_nothing(alice, clock):
     key = link_about(SECOND, "was removed")
     assert "continues without" in says(key)
 
-    assert press(key) == LOCKED
+    assert follow_link(key) == LOCKED
 
     assert do(sessions.resume, alice.key) is None
     assert user(alice).password_record is None
@@ -409,7 +405,7 @@ def test_the_account_is_locked_and_what_is_newer_is_suspended(robbed):
     key = link_about(robbed.email, "was removed")
     assert "The account is locked at once" in says(key)
 
-    assert press(key) == ASKED
+    assert follow_link(key) == ASKED
 
     assert do(sessions.resume, robbed.key) is None
     assert user(robbed).password_record is None
@@ -419,11 +415,11 @@ def test_the_account_is_locked_and_what_is_newer_is_suspended(robbed):
     assert mails_to(THIEF)[-1].subject == "You have no authapp account"
     assert "is locked" in mails_to(THIEF)[-2].subject
     with pytest.raises(DeadLink):
-        press(link_about(THIEF, "was added"))
+        follow_link(link_about(THIEF, "was added"))
 
 
 def test_after_24_hours_its_owner_is_in_and_what_was_suspended_waits_for_a_confirmation(robbed, clock):
-    press(link_about(robbed.email, "was removed"))
+    follow_link(link_about(robbed.email, "was removed"))
     clock.advance(24 * HOUR)
 
     opened = confirm(link_about(robbed.email, "Get your authapp account"))
@@ -435,10 +431,10 @@ def test_after_24_hours_its_owner_is_in_and_what_was_suspended_waits_for_a_confi
 
 
 def test_what_was_suspended_works_again_when_nobody_comes_back(robbed, clock):
-    press(link_about(robbed.email, "was removed"))
+    follow_link(link_about(robbed.email, "was removed"))
     clock.advance(returns.DELAY + returns.LIFE)
     with pytest.raises(DeadLink):
-        press(link_about(robbed.email, "Get your authapp account"))
+        follow_link(link_about(robbed.email, "Get your authapp account"))
 
     do(returns.purge)
     do(returns.purge)
@@ -459,7 +455,7 @@ def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice,
     remove(alice, alice.email)
     enter = {"keep": False, "client": HOME}
 
-    press(link_about(alice.email, "was removed"))
+    follow_link(link_about(alice.email, "was removed"))
 
     assert phones_of(alice) == []
     with pytest.raises(LinkNeeded):
@@ -471,7 +467,7 @@ def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice,
 
 
 def test_a_suspended_address_that_is_somebody_elses_by_then_stays_theirs(robbed, bob, clock):
-    press(link_about(robbed.email, "was removed"))
+    follow_link(link_about(robbed.email, "was removed"))
     clock.advance(HOUR)
     add_email(log_in_again(bob), THIEF)
     clock.advance(returns.DELAY + returns.LIFE)
@@ -485,9 +481,9 @@ def test_a_suspended_address_that_is_somebody_elses_by_then_stays_theirs(robbed,
 def test_a_thief_who_closed_or_locked_the_account_does_not_stop_it(robbed, clock):
     do(closing.close, robbed.me, HOME)
     log_in(robbed, address=THIEF)
-    press(link_about(THIEF, "was closed"))
+    follow_link(link_about(THIEF, "was closed"))
 
-    assert press(link_about(robbed.email, "was removed")) == ASKED
+    assert follow_link(link_about(robbed.email, "was removed")) == ASKED
 
     clock.advance(24 * HOUR)
     assert confirm(link_about(robbed.email, "Get your authapp account")).user_id == robbed.user_id
@@ -499,8 +495,8 @@ def both_removed(settled, clock):
     add_email(settled, THIEF)
     remove(settled, settled.email)
     remove(settled, SECOND)
-    press(link_about(SECOND, "was removed"))
-    press(link_about(settled.email, "was removed"))
+    follow_link(link_about(SECOND, "was removed"))
+    follow_link(link_about(settled.email, "was removed"))
     clock.advance(24 * HOUR)
     return settled
 
@@ -509,7 +505,7 @@ def test_of_two_removed_addresses_the_one_that_was_confirmed_first_wins(both_rem
     confirm(link_about(both_removed.email, "Get your authapp account"))
 
     with pytest.raises(DeadLink):
-        press(link_about(SECOND, "Get your authapp account"))
+        follow_link(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
     assert confirmed_emails(both_removed) == [both_removed.email]
 
@@ -525,7 +521,7 @@ def test_the_older_one_wins_also_when_it_comes_second(both_removed):
 
 def test_an_address_that_came_back_does_not_come_back_a_second_time(settled, clock):
     remove(settled, SECOND)
-    press(link_about(SECOND, "was removed"))
+    follow_link(link_about(SECOND, "was removed"))
     clock.advance(24 * HOUR)
     back = do(sessions.resume, confirm(link_about(SECOND, "Get your authapp account")).key)
     do(emails.remove, back, email_id(settled, SECOND), HOME)
@@ -551,7 +547,7 @@ def test_four_links_of_one_removed_mailbox_do_no_harm(settled, clock):
     pressed = 0
     for key in mailbox:
         try:
-            press(key)
+            follow_link(key)
             pressed += 1
         except Refusal:
             continue

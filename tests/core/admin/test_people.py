@@ -21,7 +21,7 @@ from authapp.models import User
 from tests.kit import users
 from tests.kit.codes import join_by_phone
 from tests.kit.contacts import HERS, add_unconfirmed_email
-from tests.kit.messages import mails_to, outbox_link, texts_to
+from tests.kit.messages import link_to, mails_to, texts_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, TAB, audit_events, log_in
 
@@ -76,7 +76,7 @@ def test_an_account_is_made_with_an_address_and_its_person_is_mailed_the_way_in(
     assert do(identifiers.confirmed, id) == ["ann@example.com"]
     assert last_line(id) == ("created", "Rosa", OFFICE.address)
     assert [mail.subject for mail in mails_to("ann@example.com")] == ["Recover your authapp account"]
-    key = do(outbox_link, "ann@example.com")
+    key = link_to("ann@example.com")
     assert isinstance(users.confirm(key), Opened)
 
 
@@ -121,7 +121,7 @@ def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_ena
 
 def ask_for_recovery(person):
     do(recovery_rules.recover, person.email, HOME)
-    return do(outbox_link, person.email)
+    return link_to(person.email)
 
 
 def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice):
@@ -133,7 +133,7 @@ def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice)
 
 def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
     log_in(alice, Client("203.0.113.9", "Chrome"))
-    key = do(outbox_link, alice.email)
+    key = link_to(alice.email)
     do(deeds.disable, alice.user_id, HOME)
 
     do(links.follow, key, None, tab=TAB, client=HOME)

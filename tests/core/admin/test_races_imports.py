@@ -15,7 +15,7 @@ from authapp.core.base.errors import BadInput
 from authapp.core.credentials import links, passwords
 from authapp.models import Group, Membership, User
 from tests.kit.hashes import HASHES
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, TAB
 
@@ -144,7 +144,7 @@ def test_an_invitation_is_taken_back_while_another_is_sent(database, overtake):
 
 def test_an_invitation_is_taken_back_while_it_is_followed(database, overtake):
     do(applicants.invite, ANN, HOME)
-    overtake(links, "withdraw", links.follow, do(outbox_link, ANN), None, tab=TAB, before=True)
+    overtake(links, "withdraw", links.follow, link_to(ANN), None, tab=TAB, before=True)
 
     do(applicants.forget, ANN)
 
@@ -165,7 +165,7 @@ def test_nobody_is_invited_who_follows_an_invitation_at_that_moment(database, ov
     do(applicants.invite, ANN, HOME)
     overtake(accounts, "make", applicants.invite, ANN, HOME)
 
-    do(links.follow, do(outbox_link, ANN), None, tab=TAB)
+    do(links.follow, link_to(ANN), None, tab=TAB)
 
     assert isinstance(overtake.result(), BadInput)
     assert not do(applicants.is_invited, ANN)

@@ -23,7 +23,7 @@ from authapp.db import engine
 from authapp.models import ActionLink, Email, User
 from authapp.routes import route
 from tests.kit import users
-from tests.kit.messages import live_links, mails_to, outbox_link
+from tests.kit.messages import link_to, live_links, mails_to, subjects_to
 from tests.kit.rules import do, race
 from tests.kit.tables import all_values
 from tests.kit.users import HOME, PASSWORD, TAB, audit_events
@@ -50,7 +50,7 @@ def join(email=ANN, client=HOME):
 def invite(email=ANN):
     """Invite an email address and return the key in the mail."""
     do(applicants.invite, email, HOME)
-    return do(outbox_link, email)
+    return link_to(email)
 
 
 def waiting():
@@ -61,17 +61,13 @@ def count(table):
     return len(do(lambda db: db.exec(select(table)).all()))
 
 
-def subjects(address):
-    return [mail.subject for mail in mails_to(address)]
-
-
 def test_who_joins_is_on_the_list_once_and_is_told_each_time(database):
     for spelled in ("Ann@Example.com", ANN):
         join(spelled, Client("192.0.2.1", languages="fr-CH, en;q=0.8", language="fr"))
 
     (row,) = do(applicants.listed)
     assert (row.address, row.language, row.invited_at) == (ANN, "fr", None)
-    assert subjects(ANN) == ["Vous êtes sur la liste d’attente de authapp"] * 2
+    assert subjects_to(ANN) == ["Vous êtes sur la liste d’attente de authapp"] * 2
 
 
 @pytest.mark.parametrize("bad", ["", "ann", None, 7, ["ann@example.com"], "a" * 250 + "@example.com"])
@@ -87,7 +83,7 @@ def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
     join(alice.email)
 
     assert waiting() == []
-    assert subjects(alice.email)[-1] == "You already have an account at authapp"
+    assert subjects_to(alice.email)[-1] == "You already have an account at authapp"
     assert "leave_list" not in [link.action for link in live_links(alice.email)]
 
 
@@ -115,7 +111,7 @@ def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
 
 def test_whoever_leaves_the_list_is_forgotten(database):
     join()
-    key = do(outbox_link, ANN)
+    key = link_to(ANN)
     assert waiting() == [ANN]
 
     assert do(links.look, key, None).button == "Leave"
@@ -252,7 +248,7 @@ def test_who_has_an_account_is_not_invited(alice):
         do(applicants.invite, alice.email, HOME)
 
     assert waiting() == []
-    assert "You’re invited to authapp" not in subjects(alice.email)
+    assert "You’re invited to authapp" not in subjects_to(alice.email)
 
 
 def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
@@ -313,7 +309,7 @@ def test_administrators_see_the_list_invite_and_forget(admin):
     do(applicants.forget_as, admin.me, "bob@example.com", HOME)
 
     assert waiting() == [ANN]
-    assert subjects(ANN)[-1] == "You’re invited to authapp"
+    assert subjects_to(ANN)[-1] == "You’re invited to authapp"
     assert audit_events(admin)[:2] == ["uninvited", "invited"]
 
 

@@ -35,7 +35,7 @@ from tests.kit import users
 from tests.kit.contacts import add_email, email_rows
 from tests.kit.messages import link_key, mails_to
 from tests.kit.rules import do, race, winners
-from tests.kit.users import HOME, TAB, audit_events
+from tests.kit.users import HOME, TAB, audit_events, follow_link, principal_in
 
 ISSUER, OTHER = "https://id.example", "https://other.example"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -65,10 +65,6 @@ def enter(said, client=HOME, keep=False, old=None):
     return do(foreign.log_in, said, keep=keep, client=client, old_session_id=old)
 
 
-def me_of(opened):
-    return do(sessions.resume, opened.key)
-
-
 def refusal_of(rule, *args, **named):
     with pytest.raises(Refusal) as refusal:
         do(rule, *args, **named)
@@ -87,17 +83,13 @@ def id_of(user_id):
     return str(do(identities.listed, user_id)[0].id)
 
 
-def follow(key, me=None):
-    return do(links.follow, key, me, tab=TAB, client=HOME)
-
-
 # --- log in, register ---------------------------------------------------------------------------------------------
 
 
 def test_the_first_time_registers_with_the_names_that_the_origin_says(database):
     opened = enter(proven())
 
-    me = me_of(opened)
+    me = principal_in(opened)
     assert (me.first_name, me.last_name, me.method) == ("Alice", "Liddell", "foreign")
     assert linked(me.user_id) == [(ISSUER, "alice")]
     assert audit_events(opened)[0] == "logged_in"
@@ -168,7 +160,7 @@ def test_the_session_a_browser_had_ends(alice):
 
 
 def test_a_closed_account_is_kept_when_its_person_logs_in(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
     do(closing.close, me, HOME)
 
     opened = enter(claims())
@@ -178,7 +170,7 @@ def test_a_closed_account_is_kept_when_its_person_logs_in(database):
 
 
 def test_a_purged_account_takes_its_identities_along(database, clock):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
     do(closing.close, me, HOME)
     clock.advance(15 * DAY)
 
@@ -197,7 +189,7 @@ def test_a_subject_that_cannot_be_kept_is_refused(database, wrong):
 def test_what_cannot_be_kept_besides_is_left_out(database):
     odd = claims(email="not an address", email_verified=True, first_name="x" * 500, last_name="\x00", about="\u202e")
 
-    me = me_of(enter(odd))
+    me = principal_in(enter(odd))
 
     assert (me.first_name, me.last_name) == ("x" * 80, "")
     assert do(emails.listed, me.user_id) == []
@@ -294,7 +286,7 @@ def test_an_address_that_is_not_verified_has_to_be_confirmed_first(database):
 def test_following_the_link_confirms_it_and_the_login_goes_on(database):
     waiting = enter(unproven())
 
-    assert follow(link_key(mails_to("alice@example.com")[0])).path == "/confirmed"
+    assert follow_link(link_key(mails_to("alice@example.com")[0])).path == "/confirmed"
 
     (row,) = do(emails.listed, waiting.user_id)
     assert (row.is_main, row.confirmed_at is not None) == (True, True)
@@ -310,7 +302,7 @@ def test_the_link_signs_nobody_in(database):
     look = do(links.look, key, None)
 
     assert (look.outcome, look.connects) == (links.GOOD, False)
-    assert follow(key).ticket == ""
+    assert follow_link(key).ticket == ""
 
 
 def test_who_comes_again_gets_another_mail_and_waits_on(database):
@@ -346,7 +338,7 @@ def test_an_address_that_somebody_confirms_first_is_lost(database):
     enter(proven("another", origin=OTHER, name="play"))
 
     with pytest.raises(DeadLink):
-        follow(key)
+        follow_link(key)
 
 
 def test_who_never_confirms_is_forgotten(database, clock):
@@ -373,7 +365,7 @@ def test_after_the_address_comes_the_approval_where_one_is_needed(configure, dat
     waiting = enter(unproven())
     assert waiting.reason == "email"
 
-    follow(link_key(mails_to("alice@example.com")[0]))
+    follow_link(link_key(mails_to("alice@example.com")[0]))
 
     assert do(login.go_on, waiting.key, HOME, None).reason == "approval"
     assert enter(claims("another")).reason == "approval"
@@ -467,7 +459,7 @@ def test_of_two_who_link_the_same_identity_one_gets_it(alice, bob):
 def test_this_was_not_me_unlinks_what_was_linked(alice):
     do(foreign.link, alice.me, claims("thief"), HOME)
 
-    follow(link_key(mails_to(alice.email)[-1]))
+    follow_link(link_key(mails_to(alice.email)[-1]))
 
     assert linked(alice.user_id) == []
     assert do(sessions.alive, alice.me) is None
@@ -479,7 +471,7 @@ def test_this_was_not_me_suspends_what_was_linked_after_what_it_tells_of(alice):
     mail = mails_to(alice.email)[-1]
     do(foreign.link, alice.me, claims("thief"), HOME)
 
-    follow(link_key(mail))
+    follow_link(link_key(mail))
 
     assert do(identities.find, claims("thief")).suspended_at
     assert do(identities.find, claims("old friend")).suspended_at is None
@@ -535,7 +527,7 @@ def test_nobody_unlinks_what_is_somebody_elses(alice, bob):
 
 
 def test_the_last_way_in_stays(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
 
     refusal = refusal_of(foreign.unlink, me, id_of(me.user_id), HOME)
 
@@ -543,7 +535,7 @@ def test_the_last_way_in_stays(database):
 
 
 def test_with_another_identity_it_is_not_the_last_way_in(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
     do(foreign.link, me, claims("other", origin=OTHER, name="play"), HOME)
 
     do(foreign.unlink, me, id_of(me.user_id), HOME)
@@ -552,7 +544,7 @@ def test_with_another_identity_it_is_not_the_last_way_in(database):
 
 
 def test_an_identity_of_an_origin_that_is_gone_is_no_way_in(database, origins):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
     do(foreign.link, me, claims("other", origin=OTHER, name="play"), HOME)
     del origins["play"]
 
@@ -560,7 +552,7 @@ def test_an_identity_of_an_origin_that_is_gone_is_no_way_in(database, origins):
 
 
 def test_of_two_identities_that_are_unlinked_at_once_one_stays(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
     do(foreign.link, me, claims("other", origin=OTHER, name="play"), HOME)
     ids = [str(one.id) for one in do(identities.listed, me.user_id)]
 
@@ -576,7 +568,7 @@ def test_the_last_address_can_go_when_an_identity_stays(alice):
     do(emails.remove, alice.me, str(row.id), HOME)
 
     assert do(identifiers.ways_in, alice.user_id) == []
-    assert me_of(alice).identifier == "Alice Liddell"
+    assert principal_in(alice).identifier == "Alice Liddell"
     assert enter(claims()).user_id == alice.user_id
 
 
@@ -585,16 +577,16 @@ def test_the_last_address_can_go_when_an_identity_stays(alice):
 
 def test_their_first_address_becomes_the_name_of_their_sessions(database):
     opened = enter(claims())
-    me = me_of(opened)
+    me = principal_in(opened)
     do(emails.add, me, "alice@example.com", HOME)
 
-    follow(link_key(mails_to("alice@example.com")[-1]), me)
+    follow_link(link_key(mails_to("alice@example.com")[-1]), me)
 
-    assert me_of(opened).identifier == "alice@example.com"
+    assert principal_in(opened).identifier == "alice@example.com"
 
 
 def test_a_password_needs_an_address_or_a_number_besides(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
     word = "a long enough password"
 
     refusal = refusal_of(accounts.set_password, me, word, word, tab=TAB, client=HOME)
@@ -604,13 +596,13 @@ def test_a_password_needs_an_address_or_a_number_besides(database):
 
 
 def test_they_can_be_sent_no_code(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
 
     assert isinstance(refusal_of(step_up.send_code, me, HOME), BadInput)
 
 
 def test_they_close_their_account_and_nobody_is_mailed(database):
-    me = me_of(enter(claims()))
+    me = principal_in(enter(claims()))
 
     do(closing.close, me, HOME)
 
@@ -632,13 +624,13 @@ def test_a_login_elsewhere_is_a_fresh_proof(database, clock):
     opened = enter(claims())
     clock.advance(11 * MINUTE)
     since = clock.now()
-    assert not me_of(opened).is_fresh
+    assert not principal_in(opened).is_fresh
 
     proof = claims(proved_at=since)
-    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), proof, since, client=HOME, proof="a state")
+    renewed = do(step_up.renew_at_once, foreign.prove, principal_in(opened), proof, since, client=HOME, proof="a state")
 
-    assert me_of(opened) is None
-    assert me_of(renewed).is_fresh
+    assert principal_in(opened) is None
+    assert principal_in(renewed).is_fresh
 
 
 @pytest.mark.parametrize("ahead", [None, -2 * MINUTE, 2 * MINUTE, DAY])
@@ -649,8 +641,8 @@ def test_a_proof_without_its_time_or_with_a_wrong_one_is_refused(database, clock
 
     proof = claims(proved_at=since + ahead if ahead else None)
 
-    assert isinstance(refusal_of(foreign.prove, me_of(opened), proof, since, tab=TAB), Unverified)
-    assert not me_of(opened).is_fresh
+    assert isinstance(refusal_of(foreign.prove, principal_in(opened), proof, since, tab=TAB), Unverified)
+    assert not principal_in(opened).is_fresh
     assert ("sent no auth_time" in caplog.text) == (ahead is None)
 
 
@@ -668,11 +660,11 @@ def test_a_login_that_the_origin_says_is_old_proves_nothing(database, clock):
     since = clock.now()
 
     old = replace(claims(), proved_at=since - 2 * MINUTE)
-    assert isinstance(refusal_of(foreign.prove, me_of(opened), old, since, tab=TAB), Unverified)
+    assert isinstance(refusal_of(foreign.prove, principal_in(opened), old, since, tab=TAB), Unverified)
     good = replace(claims(), proved_at=since)
-    renewed = do(step_up.renew_at_once, foreign.prove, me_of(opened), good, since, client=HOME, proof="a state")
+    renewed = do(step_up.renew_at_once, foreign.prove, principal_in(opened), good, since, client=HOME, proof="a state")
 
-    assert me_of(renewed).is_fresh
+    assert principal_in(renewed).is_fresh
 
 
 def test_what_was_begun_in_a_browser_ends_once(database, clock):

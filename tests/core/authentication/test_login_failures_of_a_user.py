@@ -13,7 +13,7 @@ from authapp.core.base.errors import TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
 from authapp.models import Tally
 from tests.kit.contacts import add_email
-from tests.kit.messages import mails_to, outbox_link
+from tests.kit.messages import link_to, mails_to
 from tests.kit.rules import do, settled
 from tests.kit.scram import ask, send
 from tests.kit.users import HOME, PASSWORD, TAB
@@ -151,7 +151,7 @@ def test_a_right_login_is_refused_when_too_many_others_failed_while_it_was_check
 def test_a_recovery_resets_the_count(alice, clock):
     close(alice, clock)
     do(recovery.recover, alice.email, HOME)
-    do(links.follow, do(outbox_link, alice.email), None, tab=TAB)
+    do(links.follow, link_to(alice.email), None, tab=TAB)
 
     assert by_challenge(alice.email, PASSWORD, elsewhere())
 

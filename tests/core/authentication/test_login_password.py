@@ -15,7 +15,7 @@ from authapp.models import Tally, Ticket, User
 from tests.kit import users
 from tests.kit.rules import do
 from tests.kit.scram import ask, send
-from tests.kit.users import HOME, PASSWORD, TAB
+from tests.kit.users import HOME, PASSWORD, TAB, user_row
 
 NONCE = "n" * 24
 IMPORTED = bcrypt.hashpw(b"from elsewhere", bcrypt.gensalt(4)).decode()
@@ -39,10 +39,6 @@ def move_in(person, record=IMPORTED):
         user.password_record, user.imported = passwords.seal_record(record, user.id), True
 
     do(change)
-
-
-def user_of(person):
-    return do(lambda db: db.get(User, person.user_id))
 
 
 def tickets():
@@ -117,24 +113,24 @@ def test_a_user_with_an_imported_hash_is_asked_for_the_password_itself(alice, bo
 
 def test_an_imported_hash_is_upgraded_by_its_first_login_and_not_by_a_wrong_one(alice):
     move_in(alice)
-    before = user_of(alice).password_record
+    before = user_row(alice).password_record
 
     wrong(alice.email, "from nowhere")
-    assert (user_of(alice).password_record, user_of(alice).imported) == (before, True)
+    assert (user_row(alice).password_record, user_row(alice).imported) == (before, True)
 
     assert log_in(alice.email, "from elsewhere").ticket
-    assert user_of(alice).imported is False
-    assert passwords.verifier(user_of(alice).password_record, alice.user_id)
+    assert user_row(alice).imported is False
+    assert passwords.verifier(user_row(alice).password_record, alice.user_id)
     assert not asked_plain(alice.email)
     assert send(ask(alice.email, "from elsewhere")).ticket
     assert log_in(alice.email, "from elsewhere").ticket
 
 
 def test_a_house_record_is_not_made_anew(alice):
-    before = user_of(alice).password_record
+    before = user_row(alice).password_record
     log_in(alice.email, PASSWORD)
 
-    assert user_of(alice).password_record == before
+    assert user_row(alice).password_record == before
 
 
 def test_an_answer_to_a_challenge_cannot_open_an_imported_hash(alice):
@@ -143,7 +139,7 @@ def test_an_answer_to_a_challenge_cannot_open_an_imported_hash(alice):
 
     with pytest.raises(WrongCredentials):
         send(answered)
-    assert user_of(alice).imported
+    assert user_row(alice).imported
 
 
 def test_unknown_names_are_asked_for_the_password_as_often_as_known_ones(alice, bob, clock):
@@ -215,7 +211,7 @@ def test_such_a_client_answers_for_whom_it_asked(alice, bob):
     with pytest.raises(WrongCredentials):
         enter(alice.email, ask_plain(bob.email), "from elsewhere")
 
-    assert user_of(alice).imported
+    assert user_row(alice).imported
 
 
 def test_such_a_client_must_wait_like_any_other(alice):

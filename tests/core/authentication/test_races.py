@@ -13,6 +13,7 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions import tickets as ticket_rules
 from authapp.models import Email, Message, Session, Tally, Ticket, User
 from tests.kit import users
+from tests.kit.messages import written_to
 from tests.kit.rules import do, race, winners
 from tests.kit.scram import ask, send
 from tests.kit.users import HOME, PASSWORD, TAB
@@ -63,8 +64,7 @@ def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
     configure(AUTHAPP_LIMITS="false")
     for _ in range(8):
         do(recovery.recover, alice.email, HOME)
-    found = select(Message.text).where(Message.recipient == alice.email)
-    texts = [text for text in do(lambda db: db.exec(found).all()) if "recover your account" in text]
+    texts = [text for text in written_to(alice.email) if "recover your account" in text]
     keys = [text.partition("/link#")[2].split()[0] for text in texts]
 
     followed = race(8, lambda number: do(links.follow, keys[number], None, tab=TAB))

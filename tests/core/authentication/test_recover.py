@@ -1,30 +1,24 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
 from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import identifiers, limits
 from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
-from authapp.models import Email, Message
+from authapp.models import Email
 from tests.kit import users
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to, mails_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, TAB
 
 HOUR = timedelta(hours=1)
 
 
-def mails(address):
-    found = select(Message).where(Message.recipient == address).order_by(Message.written_at)
-    return do(lambda db: db.exec(found).all())
-
-
 def recover(address):
     do(recovery.recover, f" {address.upper()} ", HOME)
-    return do(outbox_link, address)
+    return link_to(address)
 
 
 def log_in(person, password, client=HOME):
@@ -33,7 +27,7 @@ def log_in(person, password, client=HOME):
 
 def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
     key = recover(alice.email)
-    assert "works for 1 hour, once" in mails(alice.email)[-1].text
+    assert "works for 1 hour, once" in mails_to(alice.email)[-1].text
     clock.advance(HOUR - timedelta(seconds=1))
 
     look = do(links.look, key, None)
@@ -52,7 +46,7 @@ def test_an_unknown_address_gets_another_mail_and_who_asked_learns_nothing(alice
     known, unknown = do(recovery.recover, alice.email, HOME), do(recovery.recover, "nobody@example.com", HOME)
 
     assert known is unknown is None
-    (mail,) = mails("nobody@example.com")
+    (mail,) = mails_to("nobody@example.com")
     assert "No account" in mail.subject
     assert "/link#" not in mail.text + mail.html
 
@@ -84,7 +78,7 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
     assert do(links.look, first, None).outcome == links.INVALID
     with pytest.raises(tickets.TicketGone):
         do(tickets.claim, ticket, [TAB], HOME, None)
-    assert "Your authapp account was recovered" in mails(alice.email)[-1].subject
+    assert "Your authapp account was recovered" in mails_to(alice.email)[-1].subject
     assert do(links.look, his, None).outcome == links.GOOD
     assert do(sessions.resume, bob.key)
 
@@ -141,9 +135,9 @@ def test_security_mails_go_to_every_confirmed_address(alice, clock):
     assert do(identifiers.confirmed, alice.user_id) == [alice.email, "second@example.com"]
     users.confirm(recover(alice.email))
 
-    assert "recovered" in mails(alice.email)[-1].subject
-    assert "recovered" in mails("second@example.com")[-1].subject
-    assert mails("claimed@example.com") == []
+    assert "recovered" in mails_to(alice.email)[-1].subject
+    assert "recovered" in mails_to("second@example.com")[-1].subject
+    assert mails_to("claimed@example.com") == []
 
 
 def test_a_dead_recovery_link_is_sent_again(alice, clock):
@@ -152,4 +146,4 @@ def test_a_dead_recovery_link_is_sent_again(alice, clock):
 
     do(recovery.send_again, key, HOME)
 
-    assert users.confirm(do(outbox_link, alice.email)).user_id == alice.user_id
+    assert users.confirm(link_to(alice.email)).user_id == alice.user_id

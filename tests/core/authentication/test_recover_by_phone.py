@@ -10,7 +10,6 @@ from authapp.core.base.errors import (
     BadInput,
     CodeGone,
     DeadLink,
-    Refusal,
     StepGone,
     TooManyRequests,
     WrongCode,
@@ -21,8 +20,8 @@ from authapp.core.sessions import sessions
 from authapp.models import Code, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
 from tests.kit.codes import code_row, join_by_phone, wrong_code
 from tests.kit.contacts import FREE, HERS, OTHER, PREMIUM, add_phone, email_id, phone_id
-from tests.kit.messages import code_to, mails_to, outbox_link, texts_to
-from tests.kit.rules import do
+from tests.kit.messages import code_to, link_to, mails_to, texts_to
+from tests.kit.rules import do, refused
 from tests.kit.tables import all_values, count_rows
 from tests.kit.users import HOME, TAB, audit_events, log_in
 
@@ -38,12 +37,6 @@ def recover(number=HERS, client=HOME):
 
 def confirm(step, code=None, tab=TAB):
     return do(recovery.confirm_recovery, step.key, code or code_to(HERS), tab=tab, client=HOME)
-
-
-def refused(deed, *args, **kwargs):
-    with pytest.raises(Refusal) as refusal:
-        deed(*args, **kwargs)
-    return refusal.value
 
 
 @pytest.fixture
@@ -114,7 +107,7 @@ def test_recovery_links_that_wait_die_and_failures_are_forgotten(alice, clock):
     add_phone(alice, HERS)
     clock.advance(5 * MINUTE)
     do(recovery.recover, alice.email, HOME)
-    key = do(outbox_link, alice.email)
+    key = link_to(alice.email)
     for name in (alice.email, HERS) * 6:
         with pytest.raises((WrongCredentials, TooManyRequests)):
             log_in(alice, address=name, password="a wrong password")

@@ -11,16 +11,11 @@ from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Email, Message, User
 from tests.kit import users
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to, mails_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, TAB
 
 HOUR = timedelta(hours=1)
-
-
-def mails(address):
-    found = select(Message).where(Message.recipient == address).order_by(Message.written_at)
-    return do(lambda db: db.exec(found).all())
 
 
 def all_users():
@@ -30,7 +25,7 @@ def all_users():
 def test_asking_for_an_account_sends_a_link_and_makes_none(database):
     assert do(sign_up.sign_up, " Carol@Example.com ", HOME) is None
 
-    (mail,) = mails("carol@example.com")
+    (mail,) = mails_to("carol@example.com")
     assert "Confirm your email address" in mail.subject
     assert "within 1 day" in mail.text
     assert all_users() == []
@@ -54,7 +49,7 @@ def test_following_the_link_makes_the_account_and_signs_in(database):
 def test_a_known_address_gets_another_mail_and_who_asked_learns_nothing(alice):
     assert do(sign_up.sign_up, alice.email, HOME) is do(sign_up.sign_up, "carol@example.com", HOME)
 
-    newest = mails(alice.email)[-1]
+    newest = mails_to(alice.email)[-1]
     assert "already have an account" in newest.subject
     assert "/link#" not in newest.text + newest.html
     assert len(all_users()) == 1
@@ -150,11 +145,11 @@ def test_an_address_gets_five_mails_an_hour_and_who_asks_learns_nothing(database
     for number in range(7):
         do(sign_up.sign_up, "carol@example.com", Client(f"198.51.100.{number}"))
         do(recovery.recover, "dave@example.com", Client(f"198.51.100.{number}"))
-    assert len(mails("carol@example.com")) == len(mails("dave@example.com")) == 5
+    assert len(mails_to("carol@example.com")) == len(mails_to("dave@example.com")) == 5
 
     clock.advance(HOUR)
     do(sign_up.sign_up, "carol@example.com", HOME)
-    assert len(mails("carol@example.com")) == 6
+    assert len(mails_to("carol@example.com")) == 6
 
 
 def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, clock):
@@ -163,9 +158,9 @@ def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, cl
     with pytest.raises(TooManyRequests) as refusal:
         do(sign_up.sign_up, "late@example.com", HOME)
     assert 1 <= refusal.value.wait <= 60
-    assert mails("late@example.com") == []
+    assert mails_to("late@example.com") == []
     do(sign_up.sign_up, "late@example.com", Client("203.0.113.1"))
-    assert len(mails("late@example.com")) == 1
+    assert len(mails_to("late@example.com")) == 1
 
     for minute in range(9):
         clock.advance(timedelta(minutes=1))
@@ -183,7 +178,7 @@ def test_a_dead_link_is_sent_again_to_its_own_address(database, clock):
 
     do(recovery.send_again, key, HOME)
 
-    newest = do(outbox_link, "carol@example.com")
+    newest = link_to("carol@example.com")
     assert newest != key
     assert users.confirm(newest).identifier == "carol@example.com"
 
@@ -199,7 +194,7 @@ def test_what_people_type_is_harmless_in_a_mail(database, configure):
     configure(AUTHAPP_PRODUCT_NAME="<b>Shop</b> & Co")
     do(sign_up.sign_up, "o'hara&sons@example.com", HOME)
 
-    (mail,) = mails("o'hara&sons@example.com")
+    (mail,) = mails_to("o'hara&sons@example.com")
     assert "<b>" not in mail.html
     assert "&lt;b&gt;Shop&lt;/b&gt; &amp; Co" in mail.html
     assert "<b>Shop</b> & Co" in mail.text

@@ -24,7 +24,7 @@ from authapp.models import Code, Email, Entry, LastingKey, Message, Phone, Sessi
 from tests.kit.codes import code_row, join_by_phone, sign_up_by_phone, wrong_code
 from tests.kit.contacts import FREE, HERS, OTHER, PREMIUM, phones_of
 from tests.kit.messages import code_to, texts_to
-from tests.kit.rules import do
+from tests.kit.rules import do, refused
 from tests.kit.tables import all_values, count_rows
 from tests.kit.users import HOME, PASSWORD, TAB, audit_events, log_in
 
@@ -41,12 +41,6 @@ def sign_up(number=FREE, first="Nina", last="Simone", password=PASSWORD, client=
 
 def confirm(step, code=None, key=None, tab=TAB):
     return do(sign_up_rules.confirm_sign_up, key or step.key, code or code_to(FREE), tab=tab, client=HOME)
-
-
-def refused(deed, *args, **kwargs):
-    with pytest.raises(Refusal) as refusal:
-        deed(*args, **kwargs)
-    return refusal.value
 
 
 def test_asking_sends_a_code_and_no_account_comes_to_be(database):

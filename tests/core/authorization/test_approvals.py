@@ -13,9 +13,9 @@ from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
-from authapp.models import Message, Ticket, User
+from authapp.models import Ticket, User
 from tests.kit import users
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to, subjects_to
 from tests.kit.rules import do, race
 from tests.kit.users import HOME, TAB, join, sign_up
 
@@ -33,16 +33,12 @@ def newcomer(email="newcomer@example.com"):
     return users.confirm(sign_up(email))
 
 
-def texts_to(db, address):
-    return [one.subject for one in db.exec(select(Message).where(Message.recipient == address))]
-
-
 def test_a_newcomer_waits_and_the_administrators_are_asked(root):
     waits = newcomer()
 
     assert isinstance(waits, Waiting)
     assert waits.reason == "approval"
-    assert "A new user is waiting for your approval at authapp" in do(texts_to, root.email)
+    assert "A new user is waiting for your approval at authapp" in subjects_to(root.email)
 
 
 def test_without_the_setting_nobody_waits(database):
@@ -108,14 +104,14 @@ def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
 
 def test_the_link_says_who_waits_and_approves(root):
     waits = newcomer()
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
     about = do(links.look, key, root.me)
 
     assert about.heading == "Approve a new user"
     assert "newcomer@example.com" in about.says
     assert do(links.follow, key, root.me, tab=TAB).path == "/approved"
     assert do(sessions.waits, waits.user_id) == ""
-    assert "You can log in to authapp now" in do(texts_to, "newcomer@example.com")
+    assert "You can log in to authapp now" in subjects_to("newcomer@example.com")
     assert do(history.newest, waits.user_id)[0].what == "approved"
 
 
@@ -123,7 +119,7 @@ def test_a_name_becomes_no_link_of_its_own(root):
     waits = newcomer()
     do(_call, waits.user_id, "https://evil.example/?a=b")
 
-    says = do(links.look, do(outbox_link, root.email), root.me).says
+    says = do(links.look, link_to(root.email), root.me).says
 
     assert says.startswith("https   evil example ?a=b (newcomer@example.com)")
 
@@ -134,7 +130,7 @@ def _call(db, user_id, name):
 
 def test_the_link_is_for_its_administrator_alone(alice, root):
     waits = newcomer()
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
 
     for visitor in (alice.me, None):
         with pytest.raises(DeadLink):
@@ -144,7 +140,7 @@ def test_the_link_is_for_its_administrator_alone(alice, root):
 
 def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
     waits = newcomer()
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
     configure(AUTHAPP_ADMINS="another@example.com")
 
     with pytest.raises(DeadLink, match="InvalidActionKey"):
@@ -158,19 +154,19 @@ def test_who_was_approved_already_is_told_once(root):
     waits = newcomer()
     do(approvals.approve, root.me, str(waits.user_id), HOME)
 
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
     assert do(links.look, key, root.me).says == approvals.DONE
     with pytest.raises(DeadLink) as refused:
         do(links.follow, key, root.me, tab=TAB)
     assert refused.value.message == approvals.DONE
-    assert do(texts_to, "newcomer@example.com").count("You can log in to authapp now") == 1
+    assert subjects_to("newcomer@example.com").count("You can log in to authapp now") == 1
 
 
 def test_every_administrator_is_asked(alice, root):
     do(groups.add, alice.user_id, "admin")
     newcomer()
 
-    assert all("A new user is waiting for your approval at authapp" in do(texts_to, one.email) for one in (root, alice))
+    assert all("A new user is waiting for your approval at authapp" in subjects_to(one.email) for one in (root, alice))
 
 
 def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice, root, clock):

@@ -16,7 +16,7 @@ from authapp.core.sessions import sessions
 from authapp.db import engine
 from authapp.models import Entry
 from tests.kit.contacts import add_email, add_unconfirmed_email, email_id
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.rules import do
 from tests.kit.scram import ask, send
 from tests.kit.tables import all_values
@@ -112,7 +112,7 @@ def test_the_beginning_is_written_down_with_its_address(alice):
 def test_links_are_written_down_with_who_followed_them(alice):
     do(recovery.recover, alice.email, FIREFOX)
     assert audit_events(alice)[0] == "recovery_asked"
-    do(links.follow, do(outbox_link, alice.email), None, tab=TAB, client=FIREFOX)
+    do(links.follow, link_to(alice.email), None, tab=TAB, client=FIREFOX)
 
     entry = newest(alice)
     assert (entry.what, entry.about, entry.address) == ("recovered", alice.email, FIREFOX.address)

@@ -22,7 +22,7 @@ from authapp.models import Message, Ticket, User
 from tests.kit import users
 from tests.kit.codes import sign_up_by_phone
 from tests.kit.contacts import FREE, add_email, add_unconfirmed_email, confirmed_emails, email_id
-from tests.kit.messages import code_to, link_key, mails_to, outbox_link
+from tests.kit.messages import code_to, link_key, link_to, mails_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, PASSWORD, TAB, audit_events, log_in
 
@@ -92,7 +92,7 @@ def by_phone():
 
 def invited():
     do(applicants.invite, ANN, HOME)
-    return do(links.follow, do(outbox_link, ANN), None, tab=TAB)
+    return do(links.follow, link_to(ANN), None, tab=TAB)
 
 
 def created():
@@ -149,7 +149,7 @@ def ticket_of(person):
 
 def by_link(person):
     do(recovery.recover, person.email, HOME)
-    return do(login.follow, do(outbox_link, person.email), None, HOME).entered
+    return do(login.follow, link_to(person.email), None, HOME).entered
 
 
 def by_code(person):
@@ -255,7 +255,7 @@ def disown(person):
 
 def recover_here(person):
     do(recovery.recover, person.email, HOME)
-    key = do(outbox_link, person.email)
+    key = link_to(person.email)
     do(links.follow, key, person.me, tab=TAB, client=HOME)
     do(sessions.purge)  # the session ends once, even if the cleanup finds it
 

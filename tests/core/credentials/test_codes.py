@@ -7,7 +7,7 @@ from sqlmodel import SQLModel, select
 
 from authapp.core.base import errors, limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, CodeGone, Refusal, StepGone, TooManyRequests, WrongCode
+from authapp.core.base.errors import BadInput, CodeGone, StepGone, TooManyRequests, WrongCode
 from authapp.core.credentials import codes
 from authapp.core.messages import outbox
 from authapp.db import reading, transaction
@@ -15,7 +15,7 @@ from authapp.models import Code, Message, Tally
 from tests.kit.codes import PURPOSE, begin, code_row, wrong_code
 from tests.kit.contacts import FREE, OTHER, PREMIUM, phone_number
 from tests.kit.messages import code_in, code_to, texts_to
-from tests.kit.rules import do
+from tests.kit.rules import do, refused
 from tests.kit.tables import all_values, count_rows
 from tests.kit.users import HOME
 
@@ -34,12 +34,6 @@ def again(step, *, purpose=PURPOSE, client=HOME, user_id=None):
 
 def look(step, *, purpose=PURPOSE, user_id=None):
     return do(codes.look, purpose, step.key, user_id)
-
-
-def refused(deed, *args, **kwargs):
-    with pytest.raises(Refusal) as refusal:
-        deed(*args, **kwargs)
-    return refusal.value
 
 
 def guess_wrong(step, times, code=None):

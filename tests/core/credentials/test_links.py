@@ -12,7 +12,7 @@ from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Message, User
 from authapp.routes import route
 from tests.kit import users
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.rules import do
 from tests.kit.tables import all_values
 from tests.kit.users import TAB
@@ -336,7 +336,7 @@ def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
 def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
     key = issue(email="carol@example.com")
     do(sign_up_rules.sign_up_for, key, users.HOME)
-    sign_up = do(outbox_link, "carol@example.com")
+    sign_up = link_to("carol@example.com")
     assert tokens.parse(key).secret not in all_values(ActionLink)  # a stolen table contains no usable key
 
     followed = do(links.follow, sign_up, None, tab=TAB)

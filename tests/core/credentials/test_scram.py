@@ -21,7 +21,7 @@ from authapp.core.sessions import sessions, tickets
 from authapp.models import ChallengeForm, LastingKey, ScramRecord, User
 from tests.kit import users
 from tests.kit.contacts import FREE, add_phone
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.rules import do, race
 from tests.kit.scram import ask, ask_by_hand, send
 from tests.kit.users import HOME, PASSWORD, TAB
@@ -57,7 +57,7 @@ def shown(name):
 def add(person, address):
     """Add and confirm another email address of a user."""
     do(emails.add, person.me, address, HOME)
-    do(links.follow, do(outbox_link, address), person.me, tab=person.tab)
+    do(links.follow, link_to(address), person.me, tab=person.tab)
     return address
 
 

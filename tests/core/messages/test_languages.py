@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message as CatalogMessage
 from babel.messages.plurals import get_plural
-from sqlmodel import col, select
 
 from authapp import texts
 from authapp.core.account import emails
@@ -21,9 +20,9 @@ from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverif
 from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
 from authapp.core.sessions import sessions
-from authapp.models import Message, User
+from authapp.models import User
 from tests.kit.contacts import email_id
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to, mails_to, newest_text
 from tests.kit.rules import do
 from tests.kit.users import HOME
 
@@ -251,15 +250,10 @@ def test_nobody_sets_a_language_for_a_session_that_ended(alice):
         do(accounts.set_language, alice.me, "fr", HOME)
 
 
-def newest(recipient: str) -> Message:
-    mails = select(Message).where(Message.recipient == recipient).order_by(col(Message.written_at).desc())
-    return do(lambda db: db.exec(mails).first())
-
-
 def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
 
-    mail = newest("chloé@example.com")
+    mail = mails_to("chloé@example.com")[-1]
     assert mail.subject == "Confirmez votre adresse e-mail pour authapp"
     assert "dans un délai de 24 heures" in mail.text or "dans un délai de 1 jour" in mail.text
     assert '<div lang="fr" dir="ltr"' in mail.html
@@ -267,21 +261,21 @@ def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
 
 def test_whoever_signed_up_in_a_language_is_written_to_in_it_whoever_asks(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
-    do(links.follow, do(outbox_link, "chloé@example.com"), None, tab="a tab", client=FRENCH)
+    do(links.follow, link_to("chloé@example.com"), None, tab="a tab", client=FRENCH)
 
     do(recovery.recover, "chloé@example.com", HOME)
 
-    assert newest("chloé@example.com").subject == "Récupérez votre compte authapp"
+    assert mails_to("chloé@example.com")[-1].subject == "Récupérez votre compte authapp"
 
 
 def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     do(accounts.set_language, alice.me, "en", FRENCH)
     do(recovery.recover, alice.email, FRENCH)
-    assert newest(alice.email).subject == "Recover your authapp account"
+    assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
 
     do(accounts.set_language, alice.me, "fr", HOME)
     do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", client=HOME)
-    mail = newest(alice.email)
+    mail = mails_to(alice.email)[-1]
     assert mail.subject == "Votre mot de passe authapp a été défini"
     assert "avec un navigateur inconnu, depuis l’adresse IP 192.0.2.1." in mail.text
     assert "Ce n’était pas moi: http" in mail.text
@@ -289,18 +283,19 @@ def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
 
 def test_an_address_that_is_added_gets_a_mail_in_the_language_of_its_person(alice):
     do(emails.add, alice.me, "new@example.com", FRENCH)
-    assert newest("new@example.com").subject == "Ajoutez cette adresse e-mail à votre compte authapp"
+    assert mails_to("new@example.com")[-1].subject == "Ajoutez cette adresse e-mail à votre compte authapp"
 
     do(emails.send_again, alice.me, email_id(alice, "new@example.com"), HOME)
-    assert newest("new@example.com").subject == "Add this email address to your authapp account"
+    assert mails_to("new@example.com")[-1].subject == "Add this email address to your authapp account"
 
 
 def test_a_text_to_a_phone_is_written_in_the_language_of_who_asks_for_it(database):
     facts = {"code": "123456", "life": texts.counted("{count} minute", "{count} minutes", 5)}
     do(outbox.text, "+4915123456789", "code", language="fr", **facts)
 
-    assert newest("+4915123456789").text.startswith("123456 est votre code pour authapp. Il est valable 5 minutes.")
-    assert newest("+4915123456789").text.endswith("@localhost:3000 #123456")  # browsers read this line
+    text = newest_text("+4915123456789")
+    assert text.startswith("123456 est votre code pour authapp. Il est valable 5 minutes.")
+    assert text.endswith("@localhost:3000 #123456")  # browsers read this line
 
 
 def test_a_product_has_templates_of_a_language(tmp_path, configure):
@@ -340,7 +335,7 @@ def test_a_language_is_no_path(alice):
 
 def test_whoever_joins_the_waiting_list_is_invited_in_their_language(database):
     do(applicants.join, "chloé@example.com", FRENCH)
-    assert newest("chloé@example.com").subject == "Vous êtes sur la liste d’attente de authapp"
+    assert mails_to("chloé@example.com")[-1].subject == "Vous êtes sur la liste d’attente de authapp"
 
     do(applicants.invite, "chloé@example.com", HOME)
-    assert newest("chloé@example.com").subject == "Vous avez reçu une invitation pour authapp"
+    assert mails_to("chloé@example.com")[-1].subject == "Vous avez reçu une invitation pour authapp"

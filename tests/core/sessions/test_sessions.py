@@ -12,17 +12,13 @@ from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session, User
 from tests.kit import users
 from tests.kit.rules import do
-from tests.kit.users import HOME
+from tests.kit.users import HOME, principal_in
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 def opened_for(person, *, keep=False, client=HOME):
     return do(sessions.open, person.user_id, identifier=person.email, method="password", keep=keep, client=client)
-
-
-def principal_of(opened):
-    return do(sessions.resume, opened.key)
 
 
 def stay_awake(clock, opened, *, until, step):
@@ -38,7 +34,7 @@ def stay_awake(clock, opened, *, until, step):
 def test_a_key_stands_for_its_user_and_session(alice):
     opened = opened_for(alice)
 
-    me = principal_of(opened)
+    me = principal_in(opened)
 
     assert (me.user_id, me.session_id, me.identifier) == (alice.user_id, opened.session_id, alice.email)
     assert (me.first_name, me.last_name, me.name) == ("Alice", "Liddell", "Alice Liddell")
@@ -100,10 +96,10 @@ def test_a_session_ends_after_its_life_however_busy(alice, clock, keep, life, id
     opened = opened_for(alice, keep=keep)
 
     stay_awake(clock, opened, until=life - SECOND, step=idle / 2)
-    assert principal_of(opened)
+    assert principal_in(opened)
 
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
     assert users.principal(opened.session_id) is None
 
 
@@ -112,22 +108,22 @@ def test_a_session_ends_when_it_is_not_used(alice, clock, keep, idle):
     opened = opened_for(alice, keep=keep)
 
     clock.advance(idle - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
     do(sessions.touch, [opened.session_id])
 
     clock.advance(idle - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
 
 
 def test_looking_at_a_session_does_not_make_it_last(alice, clock):
     opened = opened_for(alice)
     clock.advance(2 * HOUR - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
 
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
 
 
 def test_lifetimes_are_settings(alice, clock, configure, database):
@@ -135,9 +131,9 @@ def test_lifetimes_are_settings(alice, clock, configure, database):
     opened = opened_for(alice)
 
     clock.advance(HOUR - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
 
 
 def test_only_a_kept_session_gives_its_cookie_an_age(alice):
@@ -161,7 +157,7 @@ def test_a_closed_session_is_over_and_the_others_are_not(alice, bob):
     do(sessions.close, alice.me.session_id)
 
     assert do(sessions.resume, alice.key) is None
-    assert principal_of(other)
+    assert principal_in(other)
     assert do(sessions.resume, bob.key)
 
 
@@ -178,8 +174,8 @@ def test_closing_all_spares_one_and_other_people(alice, bob):
     do(sessions.close_all, alice.user_id, spare=second.session_id)
 
     assert do(sessions.resume, alice.key) is None
-    assert principal_of(third) is None
-    assert principal_of(second)
+    assert principal_in(third) is None
+    assert principal_in(second)
     assert do(sessions.resume, bob.key)
 
 
@@ -264,8 +260,8 @@ def test_a_touch_reaches_only_the_sessions_that_were_used(alice, clock):
     do(sessions.touch, [used.session_id])
     clock.advance(HOUR + SECOND)
 
-    assert principal_of(used)
-    assert principal_of(unused) is None
+    assert principal_in(used)
+    assert principal_in(unused) is None
 
 
 def test_a_session_dies_with_its_user(alice):

@@ -7,12 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
-from sqlmodel import col, select
 
-from authapp.models import Message
 from tests.kit import users
 from tests.kit.processes.servers import Server
-from tests.kit.rules import do
 
 SECRET = "ein langes Geheimnis 🔑 für uns"
 
@@ -128,20 +125,6 @@ def log_in(page: Page, identifier: str, password: str = users.PASSWORD, *, keep:
     visit(page, "/login")
     fill_login(page, identifier, password, keep=keep)
     expect(page.get_by_text("Logged in as")).to_be_visible()
-
-
-def text_to(target: str) -> str:
-    """Return the newest message to a phone number, in any spelling, or to an email address."""
-    spelled = target if "@" in target else "+" + re.sub(r"\D", "", target)
-    newest = select(Message.text).where(Message.recipient == spelled).order_by(col(Message.written_at).desc())
-    return str(do(lambda db: db.exec(newest).first()))
-
-
-def code_for(target: str) -> str:
-    """Return the code in the newest message to a phone number or email address."""
-    found = re.match(r"(\d{6}) is your code|Enter (\d{6}) on", text_to(target))
-    assert found, f"the newest message to {target} brings no code"
-    return found[1] or found[2]
 
 
 def cookie_of(context: BrowserContext) -> Any:

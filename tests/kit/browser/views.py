@@ -18,7 +18,7 @@ from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Email, Session, User
 from tests.kit import users
 from tests.kit.browser.actions import choose, fill_login, mail, press, sees, signed_in, type_in, visit
-from tests.kit.messages import outbox_link
+from tests.kit.messages import link_to
 from tests.kit.pictures import portrait
 from tests.kit.processes.servers import Server
 from tests.kit.rules import do
@@ -50,7 +50,7 @@ class Stage:
     def recovery_link(self, person: Person) -> str:
         """Return a recovery link of a user."""
         do(recovery.recover, person.email, users.HOME)
-        return f"/link#{do(outbox_link, person.email)}"
+        return f"/link#{link_to(person.email)}"
 
 
 def view(show: Callable[[Stage], Page]) -> Callable[[Stage], Page]:
@@ -415,7 +415,7 @@ def approved(stage: Stage) -> Page:
 @view
 def link_add_email(stage: Stage) -> Page:
     do(emails.add, stage.alice.me, f"new-{stage.alice.email}", users.HOME)
-    page = stage.visitor(f"/link#{do(outbox_link, f'new-{stage.alice.email}')}")
+    page = stage.visitor(f"/link#{link_to(f'new-{stage.alice.email}')}")
     expect(page.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     return page
 
@@ -423,7 +423,7 @@ def link_add_email(stage: Stage) -> Page:
 @view
 def link_wasnt_me(stage: Stage) -> Page:
     do(notices.tell, stage.alice.user_id, "new_device", users.HOME)
-    page = stage.visitor(f"/link#{do(outbox_link, stage.alice.email)}")
+    page = stage.visitor(f"/link#{link_to(stage.alice.email)}")
     sees(page, "Wasn’t that you?")
     return page
 

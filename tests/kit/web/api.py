@@ -8,11 +8,10 @@ import httpx
 from authapp import api, config
 from authapp.api import docs
 from authapp.core.sessions import sessions
+from tests.kit.messages import code_to
 from tests.kit.processes.servers import Server
 from tests.kit.rules import do
-from tests.kit.tables import connect
 from tests.kit.users import Person
-from tests.kit.web.code_flows import code_to
 from tests.kit.web.http import API, ask, challenged, cookies, key_in
 
 SENT = {"message": "We sent you an email. Follow the link in it."}
@@ -41,7 +40,7 @@ STEP_GONE = (410, "StepNotFoundOrExpired", "code")
 def confirm_step(server: Server, what: str, step: dict[str, Any], *, who: Person | None = None) -> Any:
     """Confirm a step with the code that was last sent to its phone number."""
     number = re.sub(r"[^+\d]", "", step["target"])
-    return call(server, what, {"step": step["step"], "code": code_to(server, number)}, who=who)
+    return call(server, what, {"step": step["step"], "code": code_to(number)}, who=who)
 
 
 def logged_in_user(answer: Any, person: Person | None = None) -> Person:
@@ -49,21 +48,6 @@ def logged_in_user(answer: Any, person: Person | None = None) -> Person:
     me = do(sessions.resume, key_in(answer))
     assert me is not None
     return Person(person.email if person else me.identifier, me.user_id, key_in(answer), me)
-
-
-def mailed_link(server: Server, address: str) -> str:
-    """Return the link key in the newest mail to an email address."""
-    with connect(server) as held:
-        asked = "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at DESC"
-        found = [re.search(r"/link#(\S+)", text) for (text,) in held.execute(asked, (address,))]
-    return next(match[1] for match in found if match)
-
-
-def subjects_to(server: Server, address: str) -> list[str]:
-    """Return the subjects of the mails to an email address, oldest first."""
-    with connect(server) as held:
-        asked = "SELECT subject FROM auth_message WHERE recipient = ? ORDER BY written_at"
-        return [subject for (subject,) in held.execute(asked, (address,))]
 
 
 def can_log_in(server: Server, person: Person, password: str) -> bool:

@@ -8,7 +8,6 @@ from typing import Any, Self
 from urllib.parse import quote
 
 from tests.kit.processes.servers import PATIENCE, Server
-from tests.kit.users import Person
 from tests.kit.web.websocket import Gone, Refused, Wire
 
 ROOT = "reflex___state____state"
@@ -185,11 +184,3 @@ class Intruder:
         for state, changes in (update.get("delta") or {}).items():
             self.state.setdefault(state, {}).update(changes)
         self.orders.extend(order.get("payload", {}) for order in update.get("events") or [])
-
-
-def unclaimed_ticket(server: Server, person: Person, tab: str = "hers", cookie: str = "") -> str:
-    """Log in on the socket and return the ticket, unclaimed."""
-    with reopen(server, tab, cookie=cookie, path="/login") as socket:
-        form = {"identifier": person.email, "password": person.password, "keep": False}
-        socket.call("login.login_state.answer", form=form)
-        return str(socket.ordered("restart")["ticket"])

@@ -1,6 +1,5 @@
-"""Helpers for attacks on the code popup: unused phone numbers, waiting tabs and sent texts."""
+"""Flows of the pages over a socket by hand: a login, a proof of the password, and the code popup."""
 
-import re
 from itertools import count
 from typing import Any
 
@@ -9,15 +8,15 @@ from tests.kit.processes.servers import Server
 from tests.kit.tables import connect, query
 from tests.kit.users import PASSWORD, Person
 from tests.kit.web.handlers import NAMES
-from tests.kit.web.http import from_new_ip
-from tests.kit.web.sockets import Intruder
+from tests.kit.web.http import claim, from_new_ip, key_in
+from tests.kit.web.sockets import Intruder, reopen
 
 SIGN_UP, FORGOT = "sign_up.sign_up_by_phone_state", "forgot.forgot_by_phone_state"
 PHONES, STEP_UP = "phones.phones_state", "step_up.step_up_state"
 GIFT = "tests___kit___products___background____gift"  # a purpose of a product
 BEGIN = {SIGN_UP: "submit", FORGOT: "submit", PHONES: "add", STEP_UP: "send_code"}
 PATHS = {SIGN_UP: "/signup", FORGOT: "/forgot", PHONES: "/settings", STEP_UP: "/settings"}
-CODE = re.compile(r"(?<!\d)(\d{6})(?!\d)")
+
 _tabs = count(1)
 
 
@@ -63,19 +62,6 @@ def _ticket(order: dict[str, Any]) -> str:
     return str(order["value"].get("ticket") or "")
 
 
-def texts(server: Server, number: str) -> list[str]:
-    """Return the texts that were written to a phone number, oldest first; an empty one was never sent."""
-    return [
-        text
-        for (text,) in query(server, "SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", number)
-    ]
-
-
-def code_to(server: Server, number: str) -> str:
-    """Return the code that was last sent to a phone number."""
-    return next(match[1] for text in reversed(texts(server, number)) if (match := CODE.search(text)))
-
-
 def guesses_spent(server: Server, number: str) -> int:
     """Count the guesses that were checked for all codes to a phone number. No step may have had a second code."""
     return sum(5 - left for (left,) in query(server, "SELECT uses_left FROM auth_code WHERE target = ?", number))
@@ -88,3 +74,22 @@ def pass_the_pause(server: Server, *numbers: str) -> None:
         digest = limits._digest(limits.CODES_PER_TARGET.name, number)
         held.execute("UPDATE auth_tally SET blocked_until = NULL WHERE digest = ?", (digest,))
     held.close()
+
+
+def unclaimed_ticket(server: Server, person: Person, tab: str = "hers", cookie: str = "") -> str:
+    """Log in on the socket and return the ticket, unclaimed."""
+    with reopen(server, tab, cookie=cookie, path="/login") as socket:
+        form = {"identifier": person.email, "password": person.password, "keep": False}
+        socket.call("login.login_state.answer", form=form)
+        return str(socket.ordered("restart")["ticket"])
+
+
+def settings_tab(server: Server, person: Person, tab: str) -> Intruder:
+    """Open the settings page of a user."""
+    return Intruder(server, tab=tab, cookie=person.key, path="/settings")
+
+
+def key_after_proof(server: Server, person: Person, tab: Intruder) -> str:
+    """Prove the password and trade the ticket of that proof. Returns the new key."""
+    tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
+    return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
