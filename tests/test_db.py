@@ -209,7 +209,7 @@ def test_ended_sessions_are_announced_after_the_commit(alice, ended):
     assert ended == [{alice.me.session_id}]
 
 
-def test_whoever_hears_of_an_ended_session_finds_it_ended(alice):
+def test_listeners_of_an_ended_session_find_it_ended(alice):
     found = []
 
     def look_up(ids):
@@ -422,7 +422,7 @@ def test_a_swift_rule_that_breaks_leaves_nothing_and_lets_others_write(database)
     assert notes() == 1
 
 
-def test_a_swift_rule_waits_off_the_loop_for_whoever_writes(alice):
+def test_a_swift_rule_waits_for_writers_outside_the_event_loop(alice):
     async def meanwhile():
         turns = 0
         with locked(alice):

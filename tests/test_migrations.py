@@ -68,7 +68,7 @@ def test_all_our_tables_carry_our_prefix():
     assert migrations.VERSION_TABLE.startswith("auth_")
 
 
-def test_applying_again_changes_nothing_and_keeps_what_is_there(empty_database):
+def test_applying_migrations_again_changes_nothing_and_keeps_the_data(empty_database):
     migrations.apply()
     alice = users.join("alice@example.com")
 
@@ -244,7 +244,7 @@ def test_people_of_the_first_version_keep_their_addresses_and_these_their_age(of
     assert (user.avatar, user.closes_at) == ("", None)
 
 
-def test_people_of_the_first_version_can_do_what_is_new(of_then):
+def test_users_of_the_first_version_can_use_new_features(of_then):
     record = passwords.make_record(users.PASSWORD, UUID(ALICE))
     say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
     migrations.apply()
@@ -351,7 +351,7 @@ RESPELLED = {"\uff41nn@example.com": "ann@example.com", "josé\ufe0f@example.com
 NUMBERS = {"+5215512345678": "+525512345678", "+551181234567": "+5511981234567", "+4915123456789": "+4915123456789"}
 
 
-def test_addresses_and_numbers_in_an_old_spelling_are_found_by_what_is_typed_now(empty_database):
+def test_identifiers_in_an_old_spelling_are_found_by_the_new_spelling(empty_database):
     upgrade_to("0006")
     zone = "" if empty_database.startswith("sqlite") else "+00"
     then = f"'2026-03-01 12:00:00.000000{zone}'"

@@ -145,7 +145,7 @@ def test_an_unknown_origin_is_refused(work, name):
 
 
 @pytest.mark.parametrize("token", [None, 7, "", "x", "a.b.c", "x" * 100_000])
-def test_what_is_no_token_is_refused_in_words(work, token):
+def test_a_malformed_token_is_refused_with_a_message(work, token):
     refusal = no(origins.claims_of("work", token))
 
     assert (refusal.code, refusal.status) == ("unverified", 400)
@@ -220,7 +220,7 @@ def test_a_key_that_was_taken_back_is_not_believed_after_an_hour(work, monkeypat
         {"authorization_endpoint": "javascript:alert(1)"},
     ],
 )
-def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, changed):
+def test_discovery_of_another_issuer_or_without_encryption_is_refused(work, changed):
     work.about |= changed
 
     assert isinstance(no(origins.begin("work", BACK)), Unverified)
@@ -228,7 +228,7 @@ def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, c
 
 @pytest.mark.parametrize("place", ["openid-configuration", "jwks"])
 @pytest.mark.parametrize("answer", [500, 404, 401, "https://evil.example/", b"<html>", b"[]", b"x" * 1_100_000])
-def test_an_origin_that_answers_what_is_of_no_use_is_away(work, place, answer):
+def test_a_provider_with_unusable_answers_counts_as_unavailable(work, place, answer):
     work.answers[place] = answer
 
     refusal = no(origins.claims_of("work", work.token()))
@@ -320,7 +320,7 @@ def test_the_userinfo_says_what_the_token_does_not(work):
 
 
 @pytest.mark.parametrize("told", [{"sub": "bob", "email": "bob@example.com"}, {"email": "bob@example.com"}])
-def test_the_userinfo_of_somebody_else_is_refused(work, told):
+def test_the_userinfo_of_another_subject_is_refused(work, told):
     work.answers["userinfo"] = told
 
     assert isinstance(no(come_back(work)), Unverified)

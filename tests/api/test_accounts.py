@@ -57,7 +57,7 @@ def test_an_address_that_is_known_is_answered_as_one_that_is_not(server, alice, 
 
 
 @pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
-def test_what_is_no_address_is_refused_in_words(server, what):
+def test_an_invalid_email_is_refused_with_a_message(server, what):
     before = rows(server)
 
     for text in ("", "nobody", "a@b", "@example.com", "x" * 300 + "@example.com"):
@@ -120,7 +120,7 @@ NOT_GOOD = [
 
 
 @pytest.mark.parametrize(("more", "refusal"), NOT_GOOD, ids=lambda one: ascii(one)[:30])
-def test_what_is_typed_to_sign_up_is_checked(server, more, refusal):
+def test_the_fields_of_a_sign_up_are_checked(server, more, refusal):
     before, number = rows(server), fresh_number()
 
     answer = call(server, "POST /signup/phone", sign_up_form(number) | more)
@@ -175,7 +175,7 @@ def test_a_code_serves_what_it_was_sent_for_and_once(server):
     assert refusal_in(confirm_step(server, "POST /signup/phone/confirm", step)) == STEP_GONE
 
 
-def test_a_number_that_somebody_else_was_faster_with_is_refused(server, bob):
+def test_a_number_that_another_user_took_first_is_refused(server, bob):
     number = fresh_number()
     step = call(server, "POST /signup/phone", sign_up_form(number)).json()
     do(lambda db: db.add(Phone(user_id=bob.user_id, number=number, confirmed_at=clock.now())))
@@ -231,7 +231,7 @@ def test_the_account_says_who_is_signed_in_and_with_what(server, alice):
     }
 
 
-def test_names_are_set_and_what_is_not_said_stays(server, alice):
+def test_names_are_set_and_missing_fields_stay(server, alice):
     answer = call(server, "PATCH /account", {"first_name": " Alicia "}, who=alice)
 
     assert (answer.json()["first_name"], answer.json()["last_name"]) == ("Alicia", alice.me.last_name)

@@ -45,7 +45,7 @@ def test_an_administrator_sees_who_waits_and_approves(server, admin, applicant):
     assert do(lambda db: db.get(User, applicant.user_id).waits) == ""
 
 
-def test_whoever_is_no_administrator_does_neither(server, bob, applicant):
+def test_a_user_who_is_no_administrator_can_neither_list_nor_approve(server, bob, applicant):
     before = rows(server)
 
     assert refusal_in(call(server, "GET /waiting", who=bob)) == DENIED
@@ -55,7 +55,7 @@ def test_whoever_is_no_administrator_does_neither(server, bob, applicant):
     assert rows(server) == before
 
 
-def test_somebody_who_does_not_wait_is_as_somebody_who_is_not_there(server, admin, bob):
+def test_a_user_who_is_not_pending_is_refused_like_an_unknown_one(server, admin, bob):
     before = rows(server)
 
     told = set()

@@ -34,7 +34,7 @@ def colour_of(answer):
     return Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((9, 9))
 
 
-def test_what_is_sent_comes_back_square_and_as_webp(server, alice):
+def test_an_uploaded_picture_comes_back_square_and_as_webp(server, alice):
     sent = send(server, alice, picture())
 
     assert sent.status_code == 200
@@ -72,7 +72,7 @@ def test_a_new_one_has_a_new_id_and_takes_the_place_of_the_old_one(server, alice
         assert near(colour_of(show(server, alice, query)), BLUE)
 
 
-def test_whoever_has_none_is_told_so(server, alice):
+def test_a_user_without_a_picture_gets_a_refusal(server, alice):
     answer = show(server, alice)
 
     assert refused_status(answer) == 404
@@ -89,7 +89,7 @@ def test_a_removed_one_is_gone(server, alice):
     assert ask(server, "DELETE", PATH, cookie=alice.key).status_code == 200
 
 
-def test_nobody_gets_the_picture_of_somebody_else(server, alice, bob):
+def test_another_users_picture_is_not_served(server, alice, bob):
     hers = send(server, alice, picture(colour=RED)).json()["avatar"]
     tries = ["", f"?v={hers}", f"?id={hers}", f"?user_id={alice.user_id}", f"/{hers}", f"/{alice.user_id}", "/"]
 
@@ -103,7 +103,7 @@ def test_nobody_gets_the_picture_of_somebody_else(server, alice, bob):
     assert near(colour_of(show(server, alice)), RED)
 
 
-def test_whoever_is_not_signed_in_is_told_so_and_changes_nothing(server, alice):
+def test_a_visitor_is_refused_and_changes_nothing(server, alice):
     send(server, alice, picture())
     do(sessions.close, alice.me.session_id)
     before = rows(server)
@@ -153,7 +153,7 @@ NO_PICTURES = {
 
 
 @pytest.mark.parametrize("data", NO_PICTURES.values(), ids=NO_PICTURES)
-def test_what_is_no_picture_is_refused_in_words_and_the_old_one_stays(server, alice, data):
+def test_a_file_that_is_no_picture_is_refused_and_the_old_picture_stays(server, alice, data):
     send(server, alice, picture(colour=GREEN))
     before = rows(server)
 
@@ -164,7 +164,7 @@ def test_what_is_no_picture_is_refused_in_words_and_the_old_one_stays(server, al
     assert rows(server) == before
 
 
-def test_what_is_too_large_is_refused_in_words(server, alice):
+def test_a_file_that_is_too_large_is_refused_with_a_message(server, alice):
     before = rows(server)
 
     for size in (5 * MB + 1, 50 * MB):
@@ -212,12 +212,12 @@ def test_a_body_without_length_and_end_is_read_no_further_than_it_may_be_long(se
     assert do(avatars.of, alice.me) is None
 
 
-def test_whoever_is_nobody_may_not_send_as_much(server):
+def test_a_visitor_may_not_send_a_large_body(server):
     with begin(server, "", f"Content-Length: {4 * MB}") as line:
         assert line.recv(12) in (b"HTTP/1.1 440", b"HTTP/1.1 422"), "before the body has come"
 
 
-def test_whoever_hangs_up_in_the_middle_leaves_nothing_and_no_trouble_in_the_log(server, alice, logged):
+def test_an_upload_that_breaks_off_leaves_nothing_and_no_error_in_the_log(server, alice, logged):
     before = rows(server)
     with begin(server, alice.key, f"Content-Length: {2 * MB}") as line:
         line.sendall(picture()[:100])

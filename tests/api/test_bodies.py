@@ -148,7 +148,7 @@ def type_of(field):
     return found.pop() if len(found) == 1 else None
 
 
-def test_every_call_refuses_what_is_no_json_of_ours(server, alice):
+def test_every_call_refuses_unexpected_json(server, alice):
     before = rows(server)
 
     for method, path, _ in forms(server):
@@ -194,13 +194,13 @@ def test_every_call_refuses_a_body_of_another_kind(server, alice):
     ("raw", "kind"),
     [(b"email=a@example.com", "application/x-www-form-urlencoded"), (b"{}", "text/plain"), (b"{", "application/json")],
 )
-def test_what_is_no_json_is_told_to_be_none(server, raw, kind):
+def test_invalid_json_is_named_in_the_refusal(server, raw, kind):
     answer = ask(server, "POST", f"{API}/signup", content=raw, headers={"Content-Type": kind})
 
     assert answer.json()["message"] == "The body must be JSON (Content-Type: application/json), as documented."
 
 
-def test_what_is_wrong_with_each_field_is_said(server):
+def test_the_refusal_names_the_error_of_each_field(server):
     said = post(server, "/signup/phone/confirm", {"stepp": "x", "code": 123456}).json()["message"]
 
     form = "The body does not have the expected form: "

@@ -71,7 +71,7 @@ def test_a_step_that_is_given_up_is_over(server, alice, purpose):
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_a_step_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob, purpose):
+def test_another_users_step_is_refused_like_an_unknown_one(server, alice, bob, purpose):
     step, _ = begun(server, purpose, alice)
     others = [MADE_UP, "x", "", step["step"][:17] + "A" * 43]
     if purpose in OF_MEMBERS:

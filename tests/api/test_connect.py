@@ -95,14 +95,14 @@ def test_asking_for_a_challenge_keeps_nothing(server, alice):
     assert rows(server) == before
 
 
-def test_whoever_is_signed_in_as_that_very_person_needs_no_challenge(server, alice):
+def test_the_logged_in_user_needs_no_challenge(server, alice):
     answer = connect(server, f" {alice.email.upper()} ", cookie=alice.key)
 
     assert answer.json()["login"] == alice.email
     assert "challenge" not in answer.json()
 
 
-def test_whoever_is_signed_in_as_somebody_else_does(server, alice, bob):
+def test_another_logged_in_user_needs_a_challenge(server, alice, bob):
     assert connect(server, bob.email, cookie=alice.key).json()["challenge"] != ""
 
 

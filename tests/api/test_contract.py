@@ -178,7 +178,7 @@ def test_every_call_refuses_two_keys_that_differ_and_does_nothing(by_header):
     assert rows(by_header) == before
 
 
-def test_the_key_is_answered_only_to_whoever_keeps_it_in_a_header(server, request):
+def test_the_key_is_in_the_body_only_for_header_clients(server, request):
     hers = newcomer("Alice")
     kind = request.node.callspec.params["server"]
 

@@ -34,7 +34,7 @@ def test_a_browser_that_has_it_is_no_news_and_one_without_it_is(server, alice):
     assert len(told(alice)) == 2
 
 
-def test_the_cookie_of_somebody_else_is_no_excuse(server, alice, bob):
+def test_another_users_device_cookie_does_not_count(server, alice, bob):
     (cookie,) = cookies(log_in(server, bob), "authapp-device")
 
     log_in(server, alice, Cookie=cookie.partition(";")[0])

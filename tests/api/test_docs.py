@@ -10,7 +10,7 @@ WRONG = (405, "MethodNotAllowed", "")
 
 
 @pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
-def test_the_page_has_nothing_from_elsewhere(server, path):
+def test_the_page_loads_nothing_from_other_hosts(server, path):
     page = ask(server, "GET", path)
 
     assert page.status_code == 200
@@ -26,7 +26,7 @@ def test_what_it_needs_is_there(server, file):
 
 
 @pytest.mark.parametrize("path", ["nothing", "%ff", "../openapi.json", "..%2f..%2fetc/passwd", "a/b"])
-def test_what_is_not_there_is_told_like_everywhere(server, logged, path):
+def test_an_unknown_path_gets_the_usual_refusal(server, logged, path):
     answer = ask(server, "GET", f"/api/docs/{path}")
 
     assert answer.status_code == 200 if path == "../openapi.json" else refusal_in(answer) == NOT_THERE

@@ -48,7 +48,7 @@ def test_an_added_address_waits_for_its_link(server, alice):
     assert shown(call(server, "GET /emails", who=alice))[1] == (address, False, True)
 
 
-def test_an_address_of_somebody_else_is_answered_as_one_that_is_nobodys(server, alice, bob):
+def test_another_users_email_is_answered_like_a_free_one(server, alice, bob):
     unknown = bob.email.replace("bob", "rob")
     answers = [call(server, "POST /emails", {"new_email": address}, who=alice) for address in (bob.email, unknown)]
 
@@ -116,7 +116,7 @@ CALLS = ["POST /emails/{id}/send", "POST /emails/{id}/main", "DELETE /emails/{id
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_an_address_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob, what):
+def test_another_users_email_is_refused_like_an_unknown_one(server, alice, bob, what):
     add_email(bob, fresh_address())
     his = call(server, "POST /emails", {"new_email": fresh_address()}, who=bob).json()["emails"]
     before = rows(server)

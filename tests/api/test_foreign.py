@@ -107,7 +107,7 @@ def test_a_token_for_another_client_is_refused(server, work, ann):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "\x00", "é" * 100, "x" * 15_000])
-def test_what_is_no_token_is_refused(server, token):
+def test_a_malformed_token_is_refused(server, token):
     no(log_in(server, token), "unverified", 400)
 
 

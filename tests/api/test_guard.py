@@ -135,7 +135,7 @@ def test_a_spelling_of_a_page_of_the_product_leads_back_to_the_page(configure, p
     assert answer[:2] == (303, "/login?next=/desk")
 
 
-def test_a_host_that_is_not_ours_is_redirected_once_and_then_told_what_is_wrong(configure, caplog):
+def test_a_wrong_host_is_redirected_once_and_then_gets_an_explanation(configure, caplog):
     status, location, _ = answered(configure, "/login?next=/x", (b"host", b"127.0.0.1:3000"))
     assert (status, location) == (303, "https://shop.example/login?next=/x&authapp-host=1")
 

@@ -49,7 +49,7 @@ def test_one_is_unlinked(server, alice):
 
 
 @pytest.mark.parametrize("whose", ["bob", "nobody"])
-def test_that_of_somebody_else_is_refused_as_one_that_is_not_there(server, alice, bob, whose):
+def test_another_users_identity_is_refused_like_an_unknown_one(server, alice, bob, whose):
     id = linked(bob) if whose == "bob" else str(uuid4())
     before = rows(server)
 

@@ -46,7 +46,7 @@ def test_english_pages_are_the_files_as_they_were_built(server):
     assert plain.text == page(server, **{"Accept-Language": ""}).text
 
 
-def test_what_is_packed_and_what_is_not_is_the_same_page(server):
+def test_the_compressed_and_the_plain_page_are_the_same(server):
     plain = httpx.get(f"{server.url}/login", headers={**FRENCH, "Accept-Encoding": "identity"})
     with httpx.stream("GET", f"{server.url}/login", headers={**FRENCH, "Accept-Encoding": "gzip, br"}) as packed:
         raw = b"".join(packed.iter_raw())
@@ -123,14 +123,14 @@ def test_a_visitor_chooses_a_language_and_goes_back_to_what_the_browser_says(ser
 
 
 @pytest.mark.parametrize("language", ["de", "../fr", "<b>", "x" * 36, None, ["fr"], 1])
-def test_what_is_not_offered_cannot_be_chosen(server, language):
+def test_a_language_that_is_not_offered_cannot_be_chosen(server, language):
     answer = call(server, "PUT /language", {"language": language})
 
     assert refusal_in(answer)[:2] == (422, "BadInput")
     assert "set-cookie" not in answer.headers
 
 
-def test_no_other_site_chooses_a_language_for_somebody(server, alice):
+def test_another_site_cannot_choose_a_language(server, alice):
     for origin in ("https://evil.example", "null"):
         answer = httpx.put(
             f"{server.url}/api/v1/language",

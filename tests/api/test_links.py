@@ -180,7 +180,7 @@ def test_an_old_address_that_was_cut_is_a_link_that_is_none(server):
         assert cookies(answer, "authapp-link")[0].startswith("authapp-link=cut;")
 
 
-def test_what_is_no_old_address_gets_no_cookie(server):
+def test_another_url_gets_no_link_cookie(server):
     for path in ("/link", "/link/", "/link/a/b", "/links/x"):
         assert cookies(ask(server, "GET", path), "authapp-link") == []
     assert cookies(ask(server, "POST", f"/link/{MADE_UP}"), "authapp-link") == []

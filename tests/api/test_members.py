@@ -50,7 +50,7 @@ def test_most_calls_are_for_members(document):
     assert set(document["components"]["securitySchemes"]) == {"cookie"}
 
 
-def test_whoever_is_nobody_is_refused_and_nothing_changes(server, alice, document):
+def test_a_visitor_is_refused_and_nothing_changes(server, alice, document):
     cut = alice.key[:-1] + ("A" if alice.key[-1] != "A" else "B")
     before = rows(server)
 
@@ -65,7 +65,7 @@ def test_whoever_is_nobody_is_refused_and_nothing_changes(server, alice, documen
     assert rows(server) == before
 
 
-def test_whoever_logged_out_is_nobody(server, alice, document):
+def test_a_logged_out_user_is_a_visitor(server, alice, document):
     call(server, "POST /logout", {}, who=alice)
     before = rows(server)
 

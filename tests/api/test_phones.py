@@ -67,7 +67,7 @@ def test_a_number_that_cannot_be_added_is_refused_in_words(server, alice, text):
     assert rows(server) == before
 
 
-def test_a_code_of_somebody_else_adds_nothing(server, alice, bob):
+def test_another_users_code_adds_nothing(server, alice, bob):
     number = fresh_number()
     step = call(server, "POST /phones", {"new_phone": number}, who=bob).json()
     body = {"step": step["step"], "code": code_to(number)}
@@ -79,7 +79,7 @@ def test_a_code_of_somebody_else_adds_nothing(server, alice, bob):
     assert refusal_in(call(server, "POST /phones/confirm", body, who=bob)) == STEP_GONE
 
 
-def test_wrong_codes_and_what_is_none(server, alice):
+def test_wrong_and_malformed_codes_are_refused(server, alice):
     step = call(server, "POST /phones", {"new_phone": fresh_number()}, who=alice).json()["step"]
 
     refused = call(server, "POST /phones/confirm", {"step": step, "code": "12"}, who=alice)
@@ -93,7 +93,7 @@ def test_wrong_codes_and_what_is_none(server, alice):
     assert login_identifiers(alice) == [alice.email]
 
 
-def test_a_number_that_somebody_else_was_faster_with_is_refused(server, alice, bob):
+def test_a_number_that_another_user_took_first_is_refused(server, alice, bob):
     number = fresh_number()
     step = call(server, "POST /phones", {"new_phone": number}, who=alice).json()
     do(lambda db: db.add(Phone(user_id=bob.user_id, number=number, confirmed_at=clock.now())))
@@ -115,7 +115,7 @@ def test_another_number_is_made_the_main_one_and_one_is_removed(server, alice):
 
 
 @pytest.mark.parametrize("what", ["POST /phones/{id}/main", "DELETE /phones/{id}"])
-def test_a_number_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob, what):
+def test_another_users_number_is_refused_like_an_unknown_one(server, alice, bob, what):
     _, his = added(server, bob)
     before = rows(server)
 

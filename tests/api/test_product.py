@@ -91,7 +91,7 @@ def test_an_account_of_the_product_s_origin_is_linked_and_then_logs_in(server):
     assert (taken.status_code, taken.json()["error"]) == (409, "IdentityTaken")
 
 
-def test_logging_in_elsewhere_ends_the_session_that_the_client_had(server):
+def test_a_login_with_a_token_ends_the_clients_earlier_session(server):
     old = play(server, "carl:of the game").json()["token"]
 
     again = rpc(server, "POST", "/login", {"auth_origin": "game", "token": "carl:of the game"}, old)

@@ -57,7 +57,7 @@ def test_an_old_key_is_forgotten_at_once_when_the_password_changes(alice):
     assert ask(alice.key) is None
 
 
-def test_a_session_that_ended_elsewhere_is_believed_no_longer_than_a_second(alice, monkeypatch):
+def test_a_session_ended_in_another_process_is_accepted_for_a_second_at_most(alice, monkeypatch):
     now = 1000.0
     monkeypatch.setattr(recent.time, "monotonic", lambda: now)
     ask(alice.key)
@@ -85,7 +85,7 @@ def test_a_session_that_ends_while_we_look_is_not_remembered(alice, monkeypatch)
     assert not recent._known
 
 
-def test_what_is_no_key_is_never_looked_up(alice):
+def test_a_malformed_key_is_never_looked_up(alice):
     id, _, secret = alice.key.partition(".")
     for text in ("", "x", id, f"{id}.", f"{id}.{secret}x", f"{id}.{'A' * 43}", f"{'A' * 16}.{secret}"):
         assert ask(text) is None

@@ -57,7 +57,7 @@ def test_to_end_the_one_that_asks_is_to_log_out(server, alice):
     assert logged_in_as(server, alice.key) == ""
 
 
-def test_a_session_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob):
+def test_another_users_session_is_refused_like_an_unknown_one(server, alice, bob):
     before = rows(server)
 
     told = set()

@@ -142,7 +142,7 @@ def test_a_wrong_password_proves_nothing(server, alice):
     assert not is_fresh(server, alice)
 
 
-def test_the_password_of_somebody_else_proves_nothing(server, alice, bob):
+def test_another_users_password_proves_nothing(server, alice, bob):
     grow_stale(alice)
 
     refused = call(server, "POST /step-up", proof(server, alice, user=bob.email), who=alice)
@@ -174,7 +174,7 @@ def test_a_code_proves_it_too(server, alice):
     assert is_fresh(server, logged_in_user(answer, alice))
 
 
-def test_a_code_of_somebody_else_proves_nothing(server, alice, bob):
+def test_another_users_code_proves_nothing(server, alice, bob):
     number = with_number(alice)
     step = call(server, "POST /step-up/code", who=alice).json()
     grow_stale(bob)
@@ -186,7 +186,7 @@ def test_a_code_of_somebody_else_proves_nothing(server, alice, bob):
     assert call(server, "POST /step-up/code/confirm", body, who=alice).status_code == 200
 
 
-def test_what_is_no_code_costs_no_guess_and_a_wrong_one_does(server, alice):
+def test_a_malformed_code_costs_no_guess_and_a_wrong_one_does(server, alice):
     with_number(alice)
     step = call(server, "POST /step-up/code", who=alice).json()
 

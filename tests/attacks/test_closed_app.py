@@ -176,7 +176,7 @@ def test_what_browsers_ask_for_by_themselves_is_not_there_and_nobody_hears_of_it
     assert told(server, member)["denied"] == []
 
 
-def test_of_what_is_closed_and_what_is_not_there_a_visitor_learns_the_same(server):
+def test_closed_and_missing_paths_look_the_same_to_a_visitor(server):
     for headers in (HTML, {}):
         answers = [ask(server, "GET", path, headers=headers) for path in ("/files/secret", "/nothing", "/settings/x")]
         found = {(one.status_code, one.text, "location" in one.headers) for one in answers}
@@ -199,7 +199,7 @@ def test_a_route_for_a_group_is_for_nobody_else(server, member, director):
     assert ask(server, "GET", "/shop/minutes").status_code == 401
 
 
-def test_a_websocket_of_the_product_opens_for_whom_it_is_and_never_sees_the_key(server, member, director):
+def test_a_products_websocket_opens_for_allowed_users_and_never_sees_the_key(server, member, director):
     talk = socket(server, "/shop/talk", member)
     assert talk.receive(WITHIN) == f"{member.email} own=1"
     talk.send("repeat this")
@@ -260,7 +260,7 @@ def test_a_websocket_of_the_product_ends_with_its_session(server, member, end):
     eventually(lambda: "no more ticks" in told(server, bystander)["ran"])
 
 
-def test_whoever_is_in_other_groups_now_opens_the_websocket_anew(server, director):
+def test_a_change_of_groups_closes_the_websocket_and_it_opens_again(server, director):
     board = socket(server, "/shop/board", director)
     assert board.receive(WITHIN)
 

@@ -67,7 +67,7 @@ NO_CODES += [
 ]
 
 
-def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
+def test_a_malformed_code_is_no_guess_and_breaks_nothing(strict):
     number = fresh_number()
     with tab_of(strict, SIGN_UP) as tab:
         step = ask_for_code(tab, SIGN_UP, number)
@@ -219,7 +219,7 @@ def spelled(number):
     return [number, *ways]
 
 
-def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(strict):
+def test_a_number_is_rate_limited_at_login_in_any_spelling_and_from_any_client(strict):
     number = with_number(newcomer("Carol"))
     names = spelled(number)
 

@@ -100,7 +100,7 @@ def test_the_way_there_and_back(server, work):
     assert "Max-Age=0" in cookie
 
 
-def test_what_is_sent_along_is_new_each_time_and_hides_the_proof(server, work):
+def test_state_nonce_and_challenge_are_new_each_time_and_hide_the_pkce_verifier(server, work):
     browser = Browser(server)
 
     one, other = flow_of(browser.begin()), flow_of(browser.begin())
@@ -278,7 +278,7 @@ def test_what_was_begun_as_a_login_links_nothing_and_the_other_way_round(server,
     assert nobody_is_in(answer)
 
 
-def test_linking_and_proving_need_somebody_who_is_signed_in(server):
+def test_linking_and_proving_need_a_logged_in_user(server):
     for mode in ("link", "prove"):
         assert post(server, "/foreign/work", {"mode": mode}).status_code == 440
 
@@ -334,7 +334,7 @@ def test_a_proof_gives_the_browser_a_new_key_and_a_lost_answer_is_repeated(serve
 
 
 @pytest.mark.parametrize("evil", [*EVIL, "", "/" + "x" * 1990], ids=ascii)
-def test_whoever_comes_back_stays_on_our_site(server, evil):
+def test_the_callback_redirects_only_to_our_own_pages(server, evil):
     browser = Browser(server)
     url = urlsplit(browser.begin(next=evil))
     state = flow_of(url.geturl())["state"]

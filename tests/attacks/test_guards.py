@@ -59,7 +59,7 @@ def ran(server, person) -> list[str]:
     return ask(server, "GET", "/shop/ran", cookie=person.key).json()["ran"]
 
 
-def test_the_list_of_what_is_open_is_what_was_marked_so(law):
+def test_the_public_surface_is_exactly_what_was_marked_public(law):
     assert law.open["pages"] == ["index"]
     assert law.open["events"] == ["tests.kit.products.guarded.Window.look"]
     assert law.open["vars"] == ["tests.kit.products.guarded.Window.seen"]
@@ -89,7 +89,7 @@ def test_no_event_for_others_runs_for_a_member(server, law, member):
     assert ran(server, member) == ["led"]
 
 
-def test_whoever_was_just_removed_has_nothing_of_it_any_more(server, law, director):
+def test_a_removed_user_loses_everything_at_once(server, law, director):
     with Intruder(server, tab="removed", cookie=director.key, path="/board/3") as tab:
         for name in ("load", "follow"):
             tab.call(f"{BOARD}.{name}")
@@ -115,7 +115,7 @@ def test_whoever_was_just_removed_has_nothing_of_it_any_more(server, law, direct
         assert tab.of(PAPERS)["papers"] == []
 
 
-def test_whoever_may_is_let_through_all_of_it(server, director):
+def test_an_allowed_user_passes_every_guard(server, director):
     with Intruder(server, tab="a director", cookie=director.key, path="/board/3") as tab:
         for name in ("load", "stream", "follow", "decorated", "undecorated", "pay"):
             tab.call(f"{BOARD}.{name}")
@@ -143,7 +143,7 @@ def test_a_guard_may_ask_for_an_answer_and_one_that_breaks_lets_nobody_in(server
     assert SECRET not in logged()
 
 
-def test_what_is_open_is_open(server, member):
+def test_public_pages_events_and_vars_are_open(server, member):
     with Intruder(server, tab="passer-by") as tab:
         tab.call(f"{WINDOW}.look")
         assert tab.settle().of(WINDOW)["seen"] == 1
@@ -257,7 +257,7 @@ def said(tab) -> list[str]:
     return [one["value"]["message"] for one in tab.orders if one.get("ref") == "ref_denied"]
 
 
-def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server, law, unpaid, member):
+def test_a_user_that_the_product_refuses_sees_only_public_parts_and_runs_nothing(server, law, unpaid, member):
     with Intruder(server, tab="kept out", cookie=unpaid.key, path="/board/3") as tab:
         assert said(tab.settle()) == [UNPAID["message"]]
         for name in ("load", "follow", "decorated", "undecorated"):
@@ -273,7 +273,7 @@ def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server
     assert ran(server, member) == []
 
 
-def test_whom_a_product_keeps_out_may_leave(server, unpaid):
+def test_a_refused_user_may_log_out(server, unpaid):
     with Intruder(server, tab="leaves all the same", cookie=unpaid.key) as tab:
         tab.call("account.account.log_out")
         tab.until(lambda: any(one.get("ref") == "ref_restart" for one in tab.orders))
@@ -283,7 +283,7 @@ def test_whom_a_product_keeps_out_may_leave(server, unpaid):
     assert logged_in_as(server, unpaid.key) == ""
 
 
-def test_whom_a_product_keeps_out_from_now_on_has_nothing_of_it_any_more_and_back_later(server, law, director):
+def test_a_user_refused_from_now_on_loses_everything_and_gets_it_back_later(server, law, director):
     with Intruder(server, tab="pays late", cookie=director.key, path="/board/3") as tab:
         tab.call(f"{BOARD}.load")
         assert tab.settle().of(BOARD)["notes"] == [SECRET]
@@ -303,7 +303,7 @@ def test_whom_a_product_keeps_out_from_now_on_has_nothing_of_it_any_more_and_bac
         assert tab.of(BOARD)["plain"] == "for members"
 
 
-def test_whom_a_product_keeps_out_gets_nothing_over_http_but_what_all_get(server, unpaid, member):
+def test_a_refused_user_gets_only_public_answers_over_http(server, unpaid, member):
     calls = [("GET", "/account"), ("PATCH", "/account"), ("GET", "/data"), ("GET", "/connect"), ("POST", "/step-up")]
     for method, path in (*((method, API + path) for method, path in calls), ("GET", "/shop/ran"), ("GET", "/shelf")):
         answer = ask(server, method, path, cookie=unpaid.key, json={"first_name": "Changed"})

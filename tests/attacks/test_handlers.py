@@ -105,7 +105,7 @@ def test_helpers_cannot_be_called(server, alice):
 
 
 @pytest.mark.parametrize("name", [name for name, handler in OURS.items() if handler.members])
-def test_what_is_for_members_is_refused_to_the_anonymous_who_call_it_by_name(server, name):
+def test_visitors_cannot_call_handlers_for_members_by_name(server, name):
     before = rows(server)
 
     with Intruder(server, tab=f"anonymous {name}") as intruder:

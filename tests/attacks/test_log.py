@@ -131,7 +131,7 @@ def test_each_line_has_time_level_and_source(server):
     assert [line for line in written if not LINE.match(line)] == of_the_main_process
 
 
-def test_what_is_denied_leaves_lines_and_a_flood_of_it_few(server, alice):
+def test_denials_are_logged_and_a_flood_of_them_briefly(server, alice):
     for number in range(30):
         with suppress(Refused):
             Intruder(server, tab=f"foreign {number}", origin=f"https://{CANARY}.example").close()

@@ -171,7 +171,7 @@ def test_a_ticket_of_before_the_upgrade_is_still_good_for_a_locked_session(serve
         assert logged_in_as(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
 
 
-def test_a_rule_asks_for_the_key_of_whoever_was_recognised_a_moment_ago(server, alice):
+def test_a_rule_checks_the_key_of_a_recently_recognised_user(server, alice):
     """A request or a background event may have begun before the key was replaced."""
     me: Principal = alice.me
     with settings_tab(server, alice, "hers") as hers:

@@ -81,7 +81,7 @@ def test_no_order_to_the_browser_carries_a_script(server, alice):
         assert "javascript:" not in packet or '"asPath"' in packet or '"query_parameters"' in packet
 
 
-def test_a_forged_host_never_becomes_where_we_send_somebody(server, alice):
+def test_a_forged_host_never_becomes_a_redirect_target(server, alice):
     paths = (
         "/",
         "/login",

@@ -108,7 +108,7 @@ def test_the_password_of_another_person_is_no_proof(server, alice, bob):
 
 @pytest.mark.parametrize("handler", ["make_main", "remove", "send_again"])
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "00000000-0000-0000-0000-000000000000"], ids=repr)
-def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, handler, id):
+def test_another_users_or_an_unknown_email_is_refused(server, alice, bob, handler, id):
     before = rows(server)
     with settings_tab(server, alice, f"{handler} {id}") as tab:
         tab.call(f"emails.emails_state.{handler}", id=first_address(bob) if id == "BOB'S" else id)
@@ -120,7 +120,7 @@ def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob,
 
 @pytest.mark.parametrize("handler", ["make_main", "remove"])
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "00000000-0000-0000-0000-000000000000"], ids=repr)
-def test_a_number_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, handler, id):
+def test_another_users_or_an_unknown_number_is_refused(server, alice, bob, handler, id):
     given = first_number(bob, with_number(bob)) if id == "BOB'S" else id
     before = rows(server)
     with settings_tab(server, alice, f"{handler} number {id}") as tab:
@@ -162,7 +162,7 @@ def test_after_the_proof_the_code_is_sent_once_and_its_step_is_that_of_the_numbe
 
 
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "' OR 1=1 --"], ids=repr)
-def test_a_session_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, id):
+def test_another_users_or_an_unknown_session_is_refused(server, alice, bob, id):
     before = rows(server)
     with settings_tab(server, alice, f"sign out {id}") as tab:
         tab.call("sessions.sessions_state.sign_out", id=bob.me.session_id if id == "BOB'S" else id)

@@ -115,7 +115,7 @@ def test_a_ticket_for_a_new_key_does_not_survive_the_session_it_is_for(server, a
     assert gone(claim(server, ticket, "hers", alice.key))
 
 
-def test_logging_in_as_somebody_else_ends_the_session_before(server, alice, bob):
+def test_logging_in_as_another_user_ends_the_earlier_session(server, alice, bob):
     ticket = unclaimed_ticket(server, bob, cookie=alice.key)
 
     claimed = claim(server, ticket, "hers", alice.key)

@@ -205,7 +205,7 @@ def test_an_address_is_read_as_people_type_it(server, make, alice):
 
 
 @pytest.mark.parametrize("wrong", [None, b"bytes", 7])
-def test_what_is_no_text_is_a_mistake_of_the_program(server, make, alice, wrong):
+def test_an_argument_that_is_no_text_raises_a_type_error(server, make, alice, wrong):
     with pytest.raises(TypeError, match="must be str"):
         make(server).login(alice.email, wrong)
 
@@ -235,7 +235,7 @@ def test_two_clients_are_two_people(server, make, alice, bob):
     assert his.connect().login == bob.email
 
 
-def test_a_session_that_was_ended_elsewhere_is_nobodys_and_the_client_can_log_in_again(server, make, alice):
+def test_after_its_session_ended_the_client_is_a_visitor_and_can_log_in_again(server, make, alice):
     client = make(server)
     client.login(alice.email, PASSWORD)
     do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])

@@ -142,7 +142,7 @@ def test_the_password_itself_is_not_sent_over_an_open_line(make):
     assert PASSWORD in heard[1]
 
 
-def test_whoever_knows_the_verifier_is_believed(stub, make):
+def test_a_server_that_knows_the_stored_keys_is_trusted(stub, make):
     ours(stub, ScramSha256.using(rounds=4096).hash(PASSWORD))
 
     entered = make(stub).login("a@example.com", PASSWORD)

@@ -26,7 +26,7 @@ def program():
     return names
 
 
-def test_it_greets_whoever_shows_the_password(server, program, alice):
+def test_the_example_greets_a_user_who_logs_in(server, program, alice):
     assert program["greet"](server.url, alice.email, PASSWORD) == "Hello Alice"
     assert "is wrong" in program["greet"](server.url, alice.email, "not the password")
 

@@ -336,7 +336,7 @@ def test_an_update_gives_no_account_to_who_only_claims_its_address_beside_their_
     assert do(groups.of, do(identifiers.owner, "me@example.com")) == []
 
 
-def test_a_second_run_finds_whoever_is_not_confirmed_yet(run, database):
+def test_a_second_run_finds_users_who_are_not_confirmed_yet(run, database):
     run("import", EXPORTS / "unconfirmed.csv")
 
     result = run("import", EXPORTS / "unconfirmed.csv")

@@ -95,7 +95,7 @@ def test_json_is_read_as_an_array_or_as_lines(run, file, content):
     assert do(directory.find, "ann").people[0].name == "Ann"
 
 
-def test_it_is_run_again_and_takes_what_is_new(run, file):
+def test_a_second_import_takes_only_new_rows(run, file):
     assert run("import", file("email\na@example.com\nb@example.com\n")).exit_code == 0
 
     again = run("import", file("email\na@example.com\nb@example.com\nc@example.com\n"))
@@ -262,7 +262,7 @@ def test_another_encoding_and_the_standard_input(run, database, file):
     assert owner("b@example.com")
 
 
-def test_whoever_signs_up_at_that_moment_is_found_with_the_next_try(run, file, monkeypatch):
+def test_a_user_who_signs_up_during_the_import_is_found_on_retry(run, file, monkeypatch):
     take, tries = importing.imports.take, []
 
     def raced(db, people, **more):

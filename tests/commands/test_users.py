@@ -160,7 +160,7 @@ def test_of_several_all_are_put_into_a_group_or_none(run, alice):
     assert do(groups.of, alice.user_id) == []
 
 
-def test_whom_the_settings_name_stays_an_administrator_and_it_is_said(run, alice, configure):
+def test_an_administrator_of_the_settings_stays_one_and_the_command_says_so(run, alice, configure):
     configure(AUTHAPP_ADMINS=alice.email)
 
     result = run("group", "remove", "admin", alice.email)

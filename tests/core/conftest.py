@@ -11,7 +11,7 @@ WRITE_THEMSELVES = {
     "test_a_name_becomes_no_link_of_its_own",
     "test_security_mails_go_to_every_confirmed_address",
     "test_an_unconfirmed_address_finds_nobody",
-    "test_the_password_of_whoever_has_the_address_now_does_not_serve",
+    "test_the_password_of_the_emails_new_owner_does_not_work",
 }
 
 

@@ -41,7 +41,7 @@ def _nothing_ran(page):
 
 
 @pytest.mark.parametrize(("path", "button"), [("/signup", "Sign up"), ("/forgot", "Send link")])
-def test_what_is_no_address_is_refused_and_stays_in_the_field(page, path, button):
+def test_an_invalid_email_is_refused_and_stays_in_the_field(page, path, button):
     visit(page, path)
     for name, words in NASTY.items():
         _type(page, "Email", f"{words}@example.com" if name in ("sql", "html") else words)

@@ -77,7 +77,7 @@ def test_an_identifier_is_read_as_people_type_it(page, alice):
     log_in(page, f"  {alice.email.upper()} ")
 
 
-def test_somebody_unknown_walks_the_same_path_and_reads_the_same_words(page, alice, fresh, wire):
+def test_an_unknown_user_sees_the_same_steps_and_messages(page, alice, fresh, wire):
     told, steps = [], []
     for identifier in (alice.email, fresh("nobody")):
         wire.clear()

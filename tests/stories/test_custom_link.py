@@ -93,7 +93,7 @@ def test_a_custom_link_is_followed_at_once_by_the_person_it_was_sent_to(home, al
     expect(page).to_have_url("/?points=1")
 
 
-def test_a_custom_link_is_not_for_somebody_else_who_may_stay(home, bob, issue):
+def test_a_custom_link_refuses_another_user_who_may_stay(home, bob, issue):
     page = home.new_page()
     page.goto(issue("gift", bob.email, data={"points": 9}))
     sees(page, "Switch account?")
@@ -104,7 +104,7 @@ def test_a_custom_link_is_not_for_somebody_else_who_may_stay(home, bob, issue):
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
 
 
-def test_whoever_switches_account_for_a_custom_link_comes_back_to_it(home, bob, issue):
+def test_switching_accounts_for_a_custom_link_returns_to_it(home, bob, issue):
     page = home.new_page()
     page.goto(issue("gift", bob.email, data={"points": 9}))
     press(page, "Switch account")

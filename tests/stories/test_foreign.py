@@ -218,7 +218,7 @@ def test_link_and_unlink(open_browser: Open, server: Server, alice: users.Person
     expect(part.get_by_role("button", name="Unlink")).to_have_count(0)
 
 
-def test_an_identity_of_somebody_else_is_not_linked(open_browser: Open, server: Server, alice: users.Person, nameless):
+def test_the_identity_of_another_user_is_not_linked(open_browser: Open, server: Server, alice: users.Person, nameless):
     come_in(open_browser().new_page(), nameless)
     page = signed_in(open_browser(), server, alice).new_page()
     visit(page, "/settings")

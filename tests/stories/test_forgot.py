@@ -97,7 +97,7 @@ def test_an_unknown_address_is_answered_alike_and_told_by_mail_that_there_is_no_
     ).to_be_visible()
 
 
-def test_somebody_who_never_set_a_password_gets_in_by_recovery(page, inside, fresh):
+def test_a_user_without_a_password_gets_in_by_recovery(page, inside, fresh):
     ann = fresh("ann")
     users.confirm(users.sign_up(ann))
     _ask_for_recovery(page, ann)

@@ -77,7 +77,7 @@ def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(o
     expect(heading(page, "Written twice? No: once")).to_have_count(1)
 
 
-def test_a_visitor_who_presses_what_is_for_members_logs_in_where_they_are_and_it_goes_on(
+def test_a_visitor_who_presses_a_members_button_logs_in_in_place_and_goes_on(
     page, open_browser, server, alice, bob, editors
 ):
     do(groups.add, bob.user_id, editors)

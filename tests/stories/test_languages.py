@@ -41,7 +41,7 @@ def lang(page):
     return page.evaluate("document.documentElement.lang")
 
 
-def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(open_browser, fresh):
+def test_a_french_user_signs_up_reads_the_mail_is_refused_and_chooses_english(open_browser, fresh):
     chloe = fresh("chloe")
     page = open_browser(locale="fr-FR").new_page()
     page.add_init_script(f"({WITNESS})()")

@@ -389,7 +389,7 @@ STRANGE = {"a page": "<!doctype html>", "nothing": "", "null": "null", "another 
 
 
 @pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
-def test_an_answer_of_somebody_else_is_one_clear_error(open_page, allowed, odd, body):
+def test_the_answer_of_another_server_is_one_clear_error(open_page, allowed, odd, body):
     status = 502 if body.startswith(("null", "{")) else 200
     page = open_page(allowed.url)
     page.route("**/api/v1/connect", lambda route: route.fulfill(status=status, body=body, headers=cors(allowed)))
@@ -418,7 +418,7 @@ def test_a_server_that_is_silent_is_given_up(open_page, server, allowed, odd):
     assert (found["code"], found["status"]) == ("Unreachable", 0)
 
 
-def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, inside, allowed, alice, odd):
+def test_a_new_proof_lets_a_page_of_another_site_set_a_password_and_go_on(open_page, inside, allowed, alice, odd):
     page, new = open_page(allowed.url), "another horse, battery and staple"
     page.evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
     at = clock.now() - timedelta(minutes=11)

@@ -38,7 +38,7 @@ def test_the_witness_sees_what_stood_in_the_first_bytes_and_what_came_and_went(p
 
 
 @pytest.mark.parametrize("path", ["/", "/settings", "/login", "/signup", "/login?next=%2Fsettings", "/outbox"])
-def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home, path):
+def test_the_login_form_never_enters_the_page_of_a_logged_in_user(home, path):
     page = watched(home)
     page.goto(path)
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
@@ -49,7 +49,7 @@ def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home,
 
 
 @pytest.mark.parametrize("kind", ["reset", "done", "another's", "no such"])
-def test_the_login_form_never_enters_the_link_page_of_somebody_who_is_signed_in(home, alice, bob, kind):
+def test_the_login_form_never_enters_the_link_page_of_a_logged_in_user(home, alice, bob, kind):
     page = watched(home)
     page.goto(_link(kind, alice, bob))
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
@@ -89,7 +89,7 @@ def test_nor_by_a_step_inside_the_page(page):
     assert not seen(visitor) & (GUARDED - {"Log in"})
 
 
-def test_whoever_logs_in_there_is_shown_what_was_asked_for(page, alice):
+def test_login_there_shows_the_requested_page(page, alice):
     visitor = watched(page.context)
     visit(visitor, "/")
     visitor.evaluate(NAVIGATE, "/settings?set=password")

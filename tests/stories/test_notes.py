@@ -65,7 +65,7 @@ def joins(page, email):
     set_password(page, users.PASSWORD)
 
 
-def test_a_stranger_sees_the_main_page_and_is_led_to_the_log_in_elsewhere(page, bob):
+def test_a_visitor_sees_the_main_page_and_is_sent_to_login_from_other_pages(page, bob):
     visit(page, "/")
     sees(page, "The team’s knowledge, written down")
     expect(page.get_by_role("navigation", name="Notes")).to_have_count(0)

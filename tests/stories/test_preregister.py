@@ -74,7 +74,7 @@ def test_who_changes_their_mind_is_forgotten(page, inside, fresh):
     assert ann not in waiting()
 
 
-def test_what_is_no_address_is_said_beside_the_field(page, inside):
+def test_an_invalid_email_is_explained_beside_the_field(page, inside):
     visit(page, "/preregister")
     type_in(page, email="ann@")
     press(page, "Join")

@@ -123,7 +123,7 @@ def test_an_address_that_cannot_be_added_is_refused_beside_its_field(page, alice
     expect(page.get_by_label("New email")).to_be_focused()
 
 
-def test_somebody_elses_address_looks_like_any_other_and_its_owner_hears_of_it(page, bob):
+def test_another_users_email_looks_like_any_other_and_its_owner_is_informed(page, bob):
     type_in(page, new_email=bob.email)
     press(page, "Add email")
     expect(page.get_by_text("We sent an email to the new address")).to_be_visible()

@@ -149,7 +149,7 @@ def test_one_can_leave_the_page_instead(home):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_visitors_page_is_told_nothing_when_somebody_elses_session_ends(home, page):
+def test_a_visitors_page_hears_nothing_when_another_users_session_ends(home, page):
     visit(page, "/login")
     type_in(page, identifier="still typing")
     press(visit(home.new_page(), "/"), "Log out")

@@ -68,7 +68,7 @@ def test_nobody_has_a_picture_at_first(alice):
     assert alice.me.avatar == ""
 
 
-def test_the_middle_is_what_is_kept(alice):
+def test_the_middle_of_a_picture_is_kept(alice):
     wide = Image.new("RGB", (900, 300), RED)
     wide.paste(BLUE, (300, 0, 600, 300))
 
@@ -188,7 +188,7 @@ NO_PICTURES = {
 
 
 @pytest.mark.parametrize("data", NO_PICTURES.values(), ids=NO_PICTURES)
-def test_what_is_no_picture_is_refused_whatever_it_is_called(alice, data):
+def test_a_file_that_is_no_picture_is_refused_under_any_name(alice, data):
     assert refusal(alice, data) == avatars.NO_PICTURE
 
 
@@ -270,7 +270,7 @@ def test_a_removed_picture_is_gone_from_the_table_too(alice):
     assert id_of(alice) == ""
 
 
-def test_the_picture_of_somebody_else_stays(alice, bob):
+def test_another_users_picture_stays(alice, bob):
     his = keep(bob, picture(colour=GREEN))
 
     keep(alice, picture(colour=RED))
@@ -279,7 +279,7 @@ def test_the_picture_of_somebody_else_stays(alice, bob):
     assert (id_of(bob), near(kept(bob).getpixel((9, 9)), GREEN)) == (his, True)
 
 
-def test_whoever_was_signed_out_sees_and_changes_nothing(alice):
+def test_a_logged_out_user_sees_and_changes_no_picture(alice):
     id = keep(alice, picture())
     do(sessions.close, alice.me.session_id)
 

@@ -211,7 +211,7 @@ def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock)
     assert user_row(alice)
 
 
-def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(database, clock):
+def test_closing_informs_a_user_without_email_by_text_and_voids_no_number(database, clock):
     nina = join_by_phone(HERS)
 
     close(nina)
@@ -262,7 +262,7 @@ def test_every_table_is_searched():
     }
 
 
-def test_mails_to_an_address_that_is_somebody_elses_by_now_stay(alice, bob, clock):
+def test_mails_to_an_email_that_another_user_has_now_stay(alice, bob, clock):
     moved = "moved@example.com"
     do(emails.remove, alice.me, add_email(alice, moved), HOME)
     add_email(bob, moved)

@@ -95,7 +95,7 @@ def test_it_holds_no_secret(settled):
     assert [secret for secret in [*secrets, settled.key, settled.password] if secret in said] == []
 
 
-def test_it_does_not_tell_whether_an_address_is_somebody_elses(alice, bob):
+def test_the_download_does_not_reveal_whether_an_email_is_taken(alice, bob):
     for address in (bob.email, "free@example.com"):
         do(emails.add, alice.me, address, HOME)
 
@@ -125,7 +125,7 @@ def test_it_holds_numbers_and_the_texts_to_them_without_what_they_said(alice):
     assert [to for to in (HERS, FREE) if f'"{code_to(to)}' in said] == []
 
 
-def test_it_does_not_tell_whether_a_number_is_somebody_elses_or_barred(alice, bob, clock):
+def test_the_download_does_not_reveal_whether_a_number_is_taken_or_barred(alice, bob, clock):
     add_phone(bob, HERS)
     clock.advance(MINUTE)
     found = []
@@ -140,7 +140,7 @@ def test_it_does_not_tell_whether_a_number_is_somebody_elses_or_barred(alice, bo
         assert one["phones"] == []
 
 
-def test_it_tells_nothing_of_whoever_comes_to_an_address_or_number_that_was_asked_for_or_removed(alice, clock):
+def test_the_download_reveals_nothing_of_later_owners_of_an_email_or_number(alice, clock):
     do(emails.add, alice.me, "waiting@example.com", HOME)
     do(emails.remove, alice.me, add_email(alice, "removed@example.com"), HOME)
     add_phone(alice, HERS)
@@ -172,7 +172,7 @@ def test_reading_it_is_written_down(alice):
     assert audit_events(alice)[0] == "data_read"
 
 
-def test_whoever_was_signed_out_gets_nothing(alice):
+def test_a_logged_out_user_gets_no_data(alice):
     do(sessions.close, alice.me.session_id)
 
     with pytest.raises(LoggedOut):

@@ -71,7 +71,7 @@ def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
 
 
 @pytest.mark.parametrize("typed", ["", None, {}, 7, "nonsense", "a" * 10_000, "a@b.example\nBcc: x@y.example"], ids=str)
-def test_what_is_no_address_is_refused_beside_its_field(alice, typed):
+def test_an_invalid_email_is_refused_beside_its_field(alice, typed):
     refusal = refusal_of(emails.add, alice.me, typed, HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "new_email")
@@ -102,7 +102,7 @@ def test_there_are_ten_addresses_at_most(alice):
     assert mails_to("more@example.com") == []
 
 
-def test_an_address_of_somebody_else_waits_as_any_other_and_its_owner_hears_of_it(alice, bob):
+def test_another_users_email_waits_like_any_other_and_its_owner_is_informed(alice, bob):
     taken, free = do(emails.add, alice.me, bob.email, HOME), do(emails.add, alice.me, NEW, HOME)
 
     assert taken is free is None
@@ -115,7 +115,7 @@ def test_an_address_of_somebody_else_waits_as_any_other_and_its_owner_hears_of_i
     assert do(sessions.resume, bob.key)
 
 
-def test_an_address_of_somebody_else_looks_the_same_when_asked_for_again(alice, bob):
+def test_another_users_email_looks_the_same_when_requested_again(alice, bob):
     for address in (bob.email, NEW):
         do(emails.add, alice.me, address, HOME)
         assert do(emails.send_again, alice.me, email_id(alice, address)) is None
@@ -316,7 +316,7 @@ def test_other_peoples_rows_and_nonsense_are_refused_and_change_nothing(alice, b
     assert (facts(bob), facts(alice), len(mails_to("bob3@example.com"))) == before
 
 
-def test_whoever_was_signed_out_changes_nothing(alice):
+def test_a_logged_out_user_changes_nothing(alice):
     id = add_email(alice, NEW)
     do(sessions.close, alice.me.session_id)
     before = facts(alice)

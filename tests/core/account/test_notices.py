@@ -137,7 +137,7 @@ def test_nothing_a_browser_calls_itself_gets_into_a_mail(alice, browser, words):
         assert evil not in mail.text + mail.html
 
 
-def test_what_was_typed_elsewhere_is_no_paragraph_link_or_markup(alice):
+def test_typed_text_becomes_no_paragraph_link_or_markup(alice):
     tell(alice, "email_added", Client("<b>x</b>\n\n[x](https://evil.example)"), about="a&<b>@example.com\r\n\r\nMore")
 
     mail = newest(alice.email)
@@ -300,7 +300,7 @@ def test_objecting_works_for_seven_days(alice, clock):
         press(second)
 
 
-def test_whoever_presses_it_only_the_account_it_was_sent_for_is_locked(alice, bob):
+def test_the_link_locks_only_the_account_it_was_sent_for(alice, bob):
     tell(alice)
 
     press(link_key(newest(alice.email)), bob.me)
@@ -373,7 +373,7 @@ def nina(database, clock):
     return users.Person(HERS, nina.user_id, opened.key, do(sessions.resume, opened.key))
 
 
-def test_somebody_without_an_address_hears_of_everything_by_text(nina):
+def test_a_user_without_email_is_informed_of_everything_by_text(nina):
     for template, said in [
         ("password_set", "Your authapp password was set"),
         ("new_device", "New login to your authapp account"),
@@ -386,7 +386,7 @@ def test_somebody_without_an_address_hears_of_everything_by_text(nina):
         assert (text.subject, text.html, text.useless_at) == ("", "", None)
 
 
-def test_somebody_with_an_address_is_woken_by_text_only_where_it_matters_as_much(alice):
+def test_a_user_with_email_gets_texts_only_about_serious_changes(alice):
     add_phone(alice, HERS)
     before = len(texts_to(HERS))
     for template in ("password_set", "new_device", "closed", "reopened", "email_added"):
@@ -406,7 +406,7 @@ def test_every_number_gets_a_link_of_its_own(nina):
     assert len({link_key(texts_to(number)[-1]) for number in (HERS, SECOND_NUMBER)}) == 2
 
 
-def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_without_an_address(nina):
+def test_objecting_by_text_locks_the_account_and_texts_a_recovery_code_to_a_user_without_email(nina):
     other = log_in(nina)
     tell(nina)
 

@@ -175,7 +175,7 @@ def test_also_when_more_were_asked_for_before_the_fifth_came(alice):
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", " ", "12", "alice@example.com", FREE + "\x00", "+" * 10_000], ids=ascii)
-def test_what_is_no_number_is_refused_beside_its_field(alice, typed):
+def test_an_invalid_number_is_refused_beside_its_field(alice, typed):
     refusal = unchanged(lambda: ask_for(alice, typed))
 
     assert (type(refusal), refusal.field) == (BadInput, "new_phone")
@@ -192,7 +192,7 @@ def test_where_phones_are_off_none_is_added(alice, configure):
 # Numbers of other users
 
 
-def test_a_number_that_is_somebody_elses_or_barred_looks_like_a_free_one(alice, bob, clock):
+def test_a_taken_or_barred_number_looks_like_a_free_one(alice, bob, clock):
     add_phone(bob, HERS)
     clock.advance(5 * MINUTE)
     steps, written = [], []
@@ -423,7 +423,7 @@ def test_a_code_comes_too_late_for_who_was_signed_out(alice):
 
 
 @pytest.mark.parametrize("name", ["remove", "make_main"])
-def test_what_is_no_number_of_ones_own_cannot_be_changed(alice, bob, clock, name):
+def test_only_ones_own_numbers_can_be_changed(alice, bob, clock, name):
     add_phone(alice, FREE)
     his = add_phone(bob, HERS)
 

@@ -377,7 +377,7 @@ def test_changes_of_all_kinds_to_one_account_at_once_get_in_each_others_way_but_
 
 
 @pytest.mark.parametrize("number", range(3))
-def test_somebody_objects_while_the_thief_removes_and_adds_again(alice, clock, number):
+def test_a_user_objects_while_the_thief_removes_and_adds_again(alice, clock, number):
     thief = add_phone(alice, OTHER)
     key = link_key(mails_to(alice.email)[-1])
     clock.advance(5 * MINUTE)
@@ -425,7 +425,7 @@ def test_who_comes_back_by_phone_during_the_purge_keeps_the_account_or_is_refuse
         assert count_rows(User, Phone, Code, Email, Session, Ticket) == [0] * 6
 
 
-def test_what_is_over_is_forgotten_while_others_type_their_codes(database, clock):
+def test_expired_steps_are_deleted_while_others_type_their_codes(database, clock):
     for _ in range(4):
         begin()
         clock.advance(2 * MINUTE)

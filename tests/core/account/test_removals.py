@@ -262,7 +262,7 @@ def test_a_refusal_ends_it_for_good(asked, clock):
     assert audit_events(asked)[0] == "return_refused"
 
 
-def test_a_refusal_of_what_is_back_already_does_nothing(asked, clock):
+def test_refusing_the_return_of_an_email_that_is_back_does_nothing(asked, clock):
     clock.advance(24 * HOUR)
     confirm(link_about(SECOND, "Get your authapp account"))
 
@@ -326,7 +326,7 @@ def test_it_leads_back_into_an_account_that_was_closed_since(asked, clock):
     assert user(asked).closes_at is None
 
 
-def test_what_is_somebody_elses_by_then_does_not_come_back(asked, bob, clock):
+def test_an_email_that_another_user_took_does_not_come_back(asked, bob, clock):
     clock.advance(HOUR)
     add_email(log_in_again(bob), SECOND)
     clock.advance(24 * HOUR)
@@ -401,7 +401,7 @@ def test_an_address_younger_than_a_week_refuses_nothing(alice, clock):
 # --- the removed address is the oldest ----------------------------------------------------------------------------
 
 
-def test_the_account_is_locked_and_what_is_newer_is_suspended(robbed):
+def test_the_account_is_locked_and_newer_identifiers_are_suspended(robbed):
     key = link_about(robbed.email, "was removed")
     assert "The account is locked at once" in says(key)
 
@@ -466,7 +466,7 @@ def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice,
     assert do(foreign.log_in, claims, **enter).user_id == alice.user_id
 
 
-def test_a_suspended_address_that_is_somebody_elses_by_then_stays_theirs(robbed, bob, clock):
+def test_a_suspended_email_that_another_user_took_stays_theirs(robbed, bob, clock):
     follow_link(link_about(robbed.email, "was removed"))
     clock.advance(HOUR)
     add_email(log_in_again(bob), THIEF)

@@ -165,7 +165,7 @@ def test_the_last_administrator_cannot_be_locked_out(rosa, alice, deed):
         do(admin.remove_from_group, alice.me, str(alice.user_id), "admin", HOME)
 
 
-def test_whom_the_settings_name_is_changed_there(alice, bob, configure):
+def test_an_administrator_of_the_settings_is_changed_only_there(alice, bob, configure):
     configure(AUTHAPP_ADMINS="alice@example.com")
     do(groups.add, bob.user_id, "admin")
 

@@ -213,7 +213,7 @@ def test_the_id_of_nobody_is_none(database):
     assert {one.what for one in done} == {TAKEN}
 
 
-def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(alice):
+def test_another_users_id_is_refused_and_another_kind_of_id_is_ignored(alice):
     refused, taken = take(
         person(id=str(alice.user_id)), person(2, emails=["two@example.com"], id="17", groups=["staff"])
     )
@@ -224,7 +224,7 @@ def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(ali
     assert do(lambda db: identifiers.owner(db, "new@example.com")) is None
 
 
-def test_what_somebody_else_claimed_before_is_void(alice):
+def test_an_earlier_claim_of_another_user_becomes_void(alice):
     key = sign_up("new@example.com")
     do(emails.add, alice.me, "new@example.com", HOME)
 
@@ -302,7 +302,7 @@ def test_a_product_may_refuse_an_update_and_the_others_go_on(alice, bob, identif
     assert (user_of(alice.email).first_name, user_of(bob.email).first_name) == ("Alice", "Robert")
 
 
-def test_what_is_not_taken_makes_no_group_and_voids_no_claim(alice, bob):
+def test_a_refused_row_creates_no_group_and_voids_no_claim(alice, bob):
     do(emails.add, alice.me, "wanted@example.com", HOME)
 
     take(person(emails=[bob.email, "wanted@example.com"], groups="staff"))

@@ -141,7 +141,7 @@ def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
     assert waits_of(alice.user_id) == "disabled"
 
 
-def test_what_is_so_already_is_refused_and_so_is_what_is_not_there(alice):
+def test_repeated_actions_and_unknown_users_are_refused(alice):
     with pytest.raises(BadInput, match="BadInput"):
         do(deeds.enable, alice.user_id, HOME)
     do(deeds.disable, alice.user_id, HOME)
@@ -219,7 +219,7 @@ def test_what_an_address_or_a_number_needs_is_sent_again(alice, work):
 
 
 @pytest.mark.parametrize("way", ["bob@example.com", "", None, 7, {}, "x\x00"])
-def test_nothing_is_sent_to_what_is_not_in_the_account(alice, bob, way):
+def test_nothing_is_sent_to_an_identifier_outside_the_account(alice, bob, way):
     before = len(mails_to("bob@example.com"))
 
     with pytest.raises(BadInput):

@@ -71,7 +71,7 @@ def ann(**row):
     return imports.read(1, {"emails": [ANN], **row})
 
 
-def test_a_group_that_is_deleted_while_somebody_is_put_into_it_leaves_nobody_in_it(alice, overtake):
+def test_a_group_deleted_while_a_user_is_added_has_no_members(alice, overtake):
     do(groups.create, "staff")
     overtake(groups, "kept", groups.delete, "staff")
 
@@ -171,7 +171,7 @@ def test_nobody_is_invited_who_follows_an_invitation_at_that_moment(database, ov
     assert not do(applicants.is_invited, ANN)
 
 
-def test_somebody_is_disabled_while_they_say_that_it_was_not_them(alice, overtake):
+def test_a_user_is_disabled_while_they_object_to_a_login(alice, overtake):
     more = {"email": alice.email, "user_id": alice.user_id, "valid_for": timedelta(days=1)}
     do(recovery.recover, alice.email, HOME)
     key = do(links.issue, notices.DISOWN, **more).rpartition("#")[2]

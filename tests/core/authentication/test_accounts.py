@@ -37,7 +37,7 @@ def test_names_are_set_and_can_be_emptied(alice):
 
 
 @pytest.mark.parametrize("name", [None, {}, 7, "x" * 81, "Al\x00ice"], ids=ascii)
-def test_what_is_no_name_changes_neither_name(alice, name):
+def test_an_invalid_name_changes_neither_name(alice, name):
     with pytest.raises(BadInput) as refusal:
         do(accounts.set_names, alice.me, "Ada", name, HOME)
 
@@ -45,7 +45,7 @@ def test_what_is_no_name_changes_neither_name(alice, name):
     assert do(sessions.resume, alice.key).name == "Alice Liddell"
 
 
-def test_whoever_was_signed_out_sets_nothing(alice):
+def test_a_logged_out_user_sets_nothing(alice):
     do(sessions.close, alice.me.session_id)
     before = password_record(alice)
 

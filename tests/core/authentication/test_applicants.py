@@ -109,7 +109,7 @@ def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
     assert asked == known
 
 
-def test_whoever_leaves_the_list_is_forgotten(database):
+def test_an_entry_that_leaves_the_waitlist_is_deleted(database):
     join()
     key = link_to(ANN)
     assert waiting() == [ANN]
@@ -251,7 +251,7 @@ def test_who_has_an_account_is_not_invited(alice):
     assert "You’re invited to authapp" not in subjects_to(alice.email)
 
 
-def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
+def test_a_user_logged_in_to_another_account_is_asked_first(alice, configure):
     configure(AUTHAPP_SIGN_UP="closed")
     key = invite()
 

@@ -131,7 +131,7 @@ def test_two_origins_with_the_same_subject_and_address_are_two_people(database):
     assert second.user_id != first.user_id
 
 
-def test_a_verified_address_of_somebody_links_nothing_by_itself(alice):
+def test_a_verified_email_alone_links_nothing(alice):
     refusal = refusal_of(foreign.log_in, proven(email=alice.email), keep=False, client=HOME)
 
     assert isinstance(refusal, LinkNeeded)
@@ -196,7 +196,7 @@ def test_what_cannot_be_kept_besides_is_left_out(database):
 
 
 @pytest.mark.parametrize("name", ["bob@example.com", "+49 1512 3456789", "+4915123456789", "0151 23456789", "...", ""])
-def test_what_an_origin_calls_somebody_is_never_taken_for_an_address_or_a_number(database, name):
+def test_a_providers_user_name_is_never_taken_for_an_email_or_number(database, name):
     opened = enter(claims(first_name="", last_name="", about=name))
 
     assert opened.identifier == "Work"
@@ -234,7 +234,7 @@ def test_eight_that_register_the_same_identity_are_one_user(database):
     assert count(User) == count(Identity) == count(Email) == 1
 
 
-def test_eight_with_the_same_address_elsewhere_are_one_user_with_one_identity(database):
+def test_eight_logins_with_one_identity_make_one_user(database):
     found = race(8, lambda number: enter(proven(f"person {number}")))
 
     assert sum(isinstance(one, Opened) for one in found) == 1
@@ -242,7 +242,7 @@ def test_eight_with_the_same_address_elsewhere_are_one_user_with_one_identity(da
     assert count(User) == count(Identity) == 1
 
 
-def test_of_a_sign_up_by_mail_and_one_with_the_same_address_elsewhere_one_wins(database):
+def test_a_sign_up_by_mail_and_a_social_login_with_one_email_race_and_one_wins(database):
     key = users.sign_up("alice@example.com")
 
     def come(number):
@@ -332,7 +332,7 @@ def test_the_owner_of_the_address_is_told_and_who_asks_is_not(alice):
     assert isinstance(enter(proven(email=alice.email)), Waiting)
 
 
-def test_an_address_that_somebody_confirms_first_is_lost(database):
+def test_an_email_that_another_user_confirms_first_is_lost(database):
     enter(unproven())
     key = link_key(mails_to("alice@example.com")[0])
     enter(proven("another", origin=OTHER, name="play"))
@@ -406,13 +406,13 @@ def test_linking_needs_a_fresh_proof(alice, clock):
     assert isinstance(refusal_of(foreign.link, alice.me, claims(), HOME), StepUpNeeded)
 
 
-def test_linking_needs_somebody_who_is_signed_in(alice):
+def test_linking_needs_a_logged_in_user(alice):
     do(sessions.log_out, alice.me, HOME)
 
     assert isinstance(refusal_of(foreign.link, alice.me, claims(), HOME), LoggedOut)
 
 
-def test_an_identity_of_somebody_else_is_not_linked(alice, bob):
+def test_the_identity_of_another_user_is_not_linked(alice, bob):
     do(foreign.link, alice.me, claims(), HOME)
 
     refusal = refusal_of(foreign.link, bob.me, claims(), HOME)
@@ -515,11 +515,11 @@ def test_unlinking_needs_a_fresh_proof(alice, clock):
 
 
 @pytest.mark.parametrize("wrong", [None, {}, 7, "", "x", "00000000-0000-0000-0000-000000000000"])
-def test_what_is_not_linked_cannot_be_unlinked(alice, wrong):
+def test_only_linked_identities_can_be_unlinked(alice, wrong):
     assert isinstance(refusal_of(foreign.unlink, alice.me, wrong, HOME), BadInput)
 
 
-def test_nobody_unlinks_what_is_somebody_elses(alice, bob):
+def test_another_users_identity_cannot_be_unlinked(alice, bob):
     do(foreign.link, alice.me, claims(), HOME)
 
     assert isinstance(refusal_of(foreign.unlink, bob.me, id_of(alice.user_id), HOME), BadInput)
@@ -609,7 +609,7 @@ def test_they_close_their_account_and_nobody_is_mailed(database):
     assert do(sessions.alive, me) is None
 
 
-def test_what_is_kept_of_an_identity_is_in_the_download(alice):
+def test_the_download_contains_the_stored_identity(alice):
     do(foreign.link, alice.me, proven(email="elsewhere@example.com"), HOME)
 
     (row,) = do(data.everything, alice.me, HOME)["identities"]
@@ -620,7 +620,7 @@ def test_what_is_kept_of_an_identity_is_in_the_download(alice):
 # --- step-up ------------------------------------------------------------------------------------------------------
 
 
-def test_a_login_elsewhere_is_a_fresh_proof(database, clock):
+def test_a_social_login_is_a_fresh_proof(database, clock):
     opened = enter(claims())
     clock.advance(11 * MINUTE)
     since = clock.now()

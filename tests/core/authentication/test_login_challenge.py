@@ -62,7 +62,7 @@ def test_an_api_client_gets_its_session_at_once(alice):
     assert do(sessions.resume, signed_in.opened.key).user_id == alice.user_id
 
 
-def test_an_api_client_answers_for_whom_it_asked(alice, bob):
+def test_an_api_client_answers_for_the_user_of_its_challenge(alice, bob):
     answered = ask(alice.email, PASSWORD)
 
     with pytest.raises(WrongCredentials):
@@ -277,7 +277,7 @@ def test_an_unknown_user_is_asked_and_refused_like_a_known_one(alice, user):
     assert (one.code, one.message, one.field) == (other.code, other.message, other.field)
 
 
-def test_what_is_asked_of_a_name_does_not_depend_on_whether_it_is_known(database):
+def test_a_challenge_does_not_reveal_whether_the_name_is_known(database):
     users.join("אליס@example.com")
     known, unknown = (do(login.challenge, user, NONCE, HOME) for user in ("אליס@example.com", "אניס@example.com"))
 
@@ -320,7 +320,7 @@ def test_spent_challenges_are_remembered_as_digests_an_hour_longer_than_they_cou
     assert clock.now() + 119 * SECOND < expires_at <= clock.now() + 120 * SECOND
 
 
-def test_logging_in_does_not_end_what_is_open_elsewhere(alice):
+def test_logging_in_does_not_end_sessions_of_other_browsers(alice):
     send(ask(alice.email, PASSWORD))
 
     assert do(sessions.resume, alice.key)

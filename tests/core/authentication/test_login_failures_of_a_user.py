@@ -110,14 +110,14 @@ def test_a_known_browser_goes_on_and_a_login_there_resets_the_count(alice, clock
     assert log_in(alice.email, PASSWORD, elsewhere())
 
 
-def test_a_browser_that_knows_somebody_else_is_no_known_one(alice, bob, clock):
+def test_a_device_cookie_of_another_user_does_not_count(alice, bob, clock):
     close(alice, clock)
 
     with pytest.raises(WrongCredentials):
         by_challenge(alice.email, PASSWORD, devices.recognised(elsewhere(), bob.user_id))
 
 
-def test_who_guesses_from_elsewhere_does_not_keep_a_known_browser_waiting(alice, clock):
+def test_guesses_from_another_client_do_not_block_a_known_browser(alice, clock):
     known = devices.recognised(elsewhere(), alice.user_id)
     for _ in range(6):
         with pytest.raises(WrongCredentials):

@@ -205,7 +205,7 @@ def test_such_a_client_needs_a_challenge_too_and_spends_it_right_or_wrong(alice,
         enter(alice.email, challenge_id, "from elsewhere")
 
 
-def test_such_a_client_answers_for_whom_it_asked(alice, bob):
+def test_a_client_answers_for_the_user_of_its_challenge(alice, bob):
     move_in(alice)
 
     with pytest.raises(WrongCredentials):

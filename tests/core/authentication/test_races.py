@@ -26,7 +26,7 @@ def count(table):
 
 
 @pytest.mark.parametrize("uses", [1, 3])
-def test_eight_spend_what_is_left_exactly(database, uses):
+def test_eight_threads_spend_exactly_the_remaining_uses(database, uses):
     id = do(links.issue, "sign_up", email="a@example.com", valid_for=MINUTE, uses=uses).rpartition("#")[2][:16]
 
     spent = race(8, lambda _: do(limits.spend, links.ActionLink, id))

@@ -105,7 +105,7 @@ def test_a_second_click_does_nothing(alice):
     assert do(sessions.resume, opened.key)
 
 
-def test_whoever_is_signed_in_is_asked_before_switching(alice, bob):
+def test_a_logged_in_user_is_asked_before_switching(alice, bob):
     key = recover(alice.email)
     assert do(links.look, key, bob.me).outcome == links.OTHER_USER
 

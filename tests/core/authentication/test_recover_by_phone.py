@@ -84,7 +84,7 @@ def test_a_new_password_can_be_set_at_once_and_the_old_one_is_over(nina):
     assert log_in(nina, password=NEW)
 
 
-def test_mails_and_texts_tell_whoever_has_both(alice, clock):
+def test_a_user_with_email_and_number_is_informed_by_both(alice, clock):
     add_phone(alice, HERS)
     add_phone(alice, OTHER)
     clock.advance(5 * MINUTE)
@@ -217,7 +217,7 @@ def test_whatever_is_typed_an_unknown_or_barred_number_leads_nowhere(nina, targe
     assert count_rows(Ticket) == [0]
 
 
-def test_a_barred_number_that_somebody_has_gets_no_text_either(nina, configure):
+def test_a_users_barred_number_gets_no_text_either(nina, configure):
     configure(AUTHAPP_TEXT_COUNTRIES="DE")
     before = len(texts_to(HERS))
 
@@ -236,7 +236,7 @@ def test_who_asks_for_a_number_of_nobody_can_sign_up_with_it_later(nina, clock):
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", "nina@example.com", "12", HERS + "\x00", "9" * 10_000], ids=ascii)
-def test_what_is_no_number_is_refused_beside_its_field(nina, typed):
+def test_an_invalid_number_is_refused_beside_its_field(nina, typed):
     before = all_values(*ALL)
 
     refusal = refused(recover, typed)

@@ -56,7 +56,7 @@ def test_a_known_address_gets_another_mail_and_who_asked_learns_nothing(alice):
 
 
 @pytest.mark.parametrize("typed", ["", None, {}, 7, "nonsense", "a" * 10_000, "a@b.example\nBcc: x@y.example"], ids=str)
-def test_what_is_no_address_is_refused_and_nothing_is_written(database, typed):
+def test_an_invalid_email_is_refused_and_nothing_is_written(database, typed):
     for rule in (sign_up.sign_up, recovery.recover):
         with pytest.raises(BadInput):
             do(rule, typed, HOME)
@@ -99,7 +99,7 @@ def test_an_expired_link_makes_no_account(database, clock):
     assert all_users() == []
 
 
-def test_whoever_is_signed_in_can_switch_to_the_new_account(alice):
+def test_a_logged_in_user_can_switch_to_the_new_account(alice):
     key = users.sign_up("carol@example.com")
     assert do(links.look, key, alice.me).outcome == links.OTHER_USER
 
@@ -183,7 +183,7 @@ def test_a_dead_link_is_sent_again_to_its_own_address(database, clock):
     assert users.confirm(newest).identifier == "carol@example.com"
 
 
-def test_no_link_is_sent_again_for_what_is_no_link(database):
+def test_no_link_is_sent_again_for_a_malformed_key(database):
     for key in ("", None, str(tokens.mint())):
         do(recovery.send_again, key, HOME)
 

@@ -274,7 +274,7 @@ def test_what_was_asked_for_her_number_changes_nothing_of_hers(database, clock):
     assert log_in(nina)
 
 
-def test_somebody_who_is_faster_gets_the_number_and_the_other_is_refused(database, clock):
+def test_the_faster_user_gets_the_number_and_the_other_is_refused(database, clock):
     slow = sign_up_by_phone()
     clock.advance(30 * SECOND)
     fast = sign_up_by_phone()

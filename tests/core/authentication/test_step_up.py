@@ -164,7 +164,7 @@ def test_a_wrong_proof_is_refused_and_counts_as_a_failure(stale, prove):
 
 
 @pytest.mark.parametrize("password", ["", None, {}, 7], ids=str)
-def test_what_is_no_password_is_refused(stale, password):
+def test_an_empty_or_malformed_password_is_refused(stale, password):
     with pytest.raises(BadInput) as refusal:
         by_password(stale, password)
 
@@ -187,7 +187,7 @@ def test_the_proof_of_another_person_does_not_serve(stale, bob):
         require(stale)
 
 
-def test_the_password_of_whoever_has_the_address_now_does_not_serve(stale, bob):
+def test_the_password_of_the_emails_new_owner_does_not_work(stale, bob):
     def give_away(db):
         row = db.exec(select(Email).where(Email.address == stale.email)).one()
         row.is_main, row.user_id = False, bob.user_id
@@ -242,7 +242,7 @@ def test_a_session_that_ended_cannot_be_proved(stale, prove):
     assert now(stale) is None
 
 
-def test_a_code_goes_to_the_main_address_of_somebody_without_a_number(stale):
+def test_a_code_goes_to_the_main_email_of_a_user_without_a_number(stale):
     step = send_code(stale)
 
     assert step.target == stale.email
@@ -250,7 +250,7 @@ def test_a_code_goes_to_the_main_address_of_somebody_without_a_number(stale):
     assert texts_to("second@example.com")[-1].subject != texts_to(stale.email)[-1].subject
 
 
-def test_a_code_goes_to_the_main_number_of_somebody_who_has_one(alice, clock):
+def test_a_code_goes_to_the_main_number_of_a_user_who_has_one(alice, clock):
     add_phone(alice, HERS)
     do(phones.make_main, alice.me, add_phone(alice, FREE), HOME)
     clock.advance(11 * MINUTE)
@@ -290,7 +290,7 @@ def test_no_code_goes_to_the_only_number_when_it_gets_no_texts(database, clock, 
     assert len(texts_to(HERS)) == before
 
 
-def test_somebody_without_a_password_proves_it_with_a_code(stale):
+def test_a_user_without_a_password_proves_it_with_a_code(stale):
     do(lambda db: setattr(db.get(User, stale.user_id), "password_record", None))
 
     by_code(stale)
@@ -328,7 +328,7 @@ def test_a_code_for_another_person_proves_nothing(stale, bob):
         require(stale)
 
 
-def test_whoever_was_signed_out_gets_no_code(stale):
+def test_a_logged_out_user_gets_no_code(stale):
     do(sessions.close, stale.me.session_id)
     before = all_values(Code, Message)
 

@@ -182,7 +182,7 @@ def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice,
 
 
 @pytest.mark.parametrize("id", [None, 7, "", "x", "00000000-0000-0000-0000-000000000000", ["x"]])
-def test_an_id_of_nobody_who_waits_is_refused(root, id):
+def test_the_id_of_a_user_who_is_not_pending_is_refused(root, id):
     with pytest.raises(BadInput):
         do(approvals.approve, root.me, id, HOME)
 

@@ -116,7 +116,7 @@ def test_a_group_that_is_deleted_is_empty_when_it_is_made_again(alice):
             do(groups.delete, name)
 
 
-def test_every_change_is_told_to_the_open_tabs_of_whom_it_is_about_and_to_nobody_else(alice, bob):
+def test_every_change_reaches_the_open_tabs_of_its_user_and_no_others(alice, bob):
     def told(deed, *given):
         with transaction() as db:
             deed(db, *given)

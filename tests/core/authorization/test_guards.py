@@ -48,7 +48,7 @@ def test_the_watch_sees_the_groups_of_every_session_in_one_look(board, alice):
     }
 
 
-def test_whom_the_settings_name_is_in_the_group_admin(database, alice, bob, configure):
+def test_users_named_in_the_settings_are_in_the_group_admin(database, alice, bob, configure):
     configure(DATABASE_URL=database, AUTHAPP_ADMINS=f" {alice.email.upper()} , +4915112345678")
 
     assert me(alice).groups == {"admin"}

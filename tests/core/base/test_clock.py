@@ -129,7 +129,7 @@ def test_a_challenge_that_was_answered_stays_spent(alice, clock):
         send(answered)
 
 
-def test_a_login_elsewhere_that_was_seen_expired_stays_so(database, clock):
+def test_a_social_login_that_was_seen_expired_stays_expired(database, clock):
     until = clock.now() + MINUTE
 
     def finish():

@@ -188,7 +188,7 @@ def test_a_wrong_password_is_as_much_work_for_an_unknown_name(alice, clock, stat
     assert any("INSERT INTO auth_entry" in statement for statement in known)
 
 
-def test_adding_an_address_is_as_much_work_when_it_is_somebody_elses(alice, bob, statements):
+def test_adding_another_users_email_is_as_much_work(alice, bob, statements):
     free, taken = (
         asked_by(statements, lambda name=name: do(emails.add, alice.me, name, HOME))
         for name in ("free@example.com", bob.email)
@@ -207,7 +207,7 @@ def test_the_newest_comes_first_and_as_many_as_asked(alice, bob):
     assert do(history.newest, uuid4()) == []
 
 
-def test_what_is_long_is_cut(alice):
+def test_long_values_are_cut(alice):
     record(alice, client=Client("9" * 500, "b" * 5000), about="x" * 5000)
 
     entry = newest(alice)

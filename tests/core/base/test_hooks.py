@@ -219,7 +219,7 @@ def test_a_wrong_password_is_no_log_in(alice, heard):
     assert heard == []
 
 
-def test_whoever_waits_does_not_log_in_yet(alice, heard, configure):
+def test_a_user_who_waits_does_not_log_in_yet(alice, heard, configure):
     do(administration.disable, alice.user_id, HOME)
     heard.clear()
     waiting = do(login.claim, ticket_of(alice), [TAB], HOME, None)

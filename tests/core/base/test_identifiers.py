@@ -36,7 +36,7 @@ NOT_ADDRESSES = [
 
 
 @pytest.mark.parametrize("typed", [*NOT_TEXT, *NOT_ADDRESSES], ids=ascii)
-def test_what_is_not_an_address_is_refused_with_words_for_its_field(typed):
+def test_an_invalid_email_is_refused_with_a_message_for_its_field(typed):
     with pytest.raises(BadInput) as refusal:
         identifiers.email(typed)
 
@@ -253,7 +253,7 @@ def test_a_name_that_nobody_can_see_is_refused(typed):
 
 
 @pytest.mark.parametrize("typed", [*NOT_TEXT, "x" * 81, "x" * 10_000, "Al\x00ice", "Al\x1bice", "Al\x9bice"], ids=ascii)
-def test_what_is_not_a_name_is_refused(typed):
+def test_an_invalid_name_is_refused(typed):
     with pytest.raises(BadInput) as refusal:
         identifiers.name(typed, "last_name")
 
@@ -420,7 +420,7 @@ NOT_NUMBERS = [
 
 
 @pytest.mark.parametrize("typed", [*NOT_TEXT, *NOT_NUMBERS], ids=lambda typed: ascii(typed)[:40])
-def test_what_is_no_number_is_refused_with_words_for_its_field(typed):
+def test_an_invalid_number_is_refused_with_a_message_for_its_field(typed):
     with pytest.raises(BadInput) as refusal:
         identifiers.phone(typed, HOME, "new_phone")
 
@@ -446,7 +446,7 @@ def test_a_number_is_shown_as_it_is_dialled_and_an_address_as_it_is(stored, read
 
 
 @pytest.mark.parametrize("text", ["", "+", "4915123456789", "+49 1512", "+49a", "alice@example.com", "+a@example.com"])
-def test_what_is_not_stored_as_a_number_is_none(text):
+def test_a_malformed_stored_number_is_no_number(text):
     assert not identifiers.is_number(text)
     assert identifiers.dialled(text) == text
 

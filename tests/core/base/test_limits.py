@@ -52,7 +52,7 @@ def link_of_two(database):
     return do(issue).rpartition("#")[2][:16]
 
 
-def test_what_is_left_is_spent_one_by_one(link_of_two):
+def test_the_remaining_uses_are_spent_one_by_one(link_of_two):
     assert [do(limits.spend, ActionLink, link_of_two) for _ in range(4)] == [True, True, False, False]
     assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 0
 
@@ -252,7 +252,7 @@ def test_a_flood_from_many_clients_does_not_fill_the_memory(clock):
     assert len(limits._calls) <= 10_001
 
 
-def test_what_is_over_is_purged_and_the_rest_stays(database, clock):
+def test_expired_rows_are_purged_and_the_rest_stays(database, clock):
     knock()
     fail(10)
     do(limits.once, b"old", clock.now() + MINUTE)

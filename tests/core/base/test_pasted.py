@@ -125,7 +125,7 @@ def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(a
     assert count_rows(Code) == [5]
 
 
-def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice, clock):
+def test_a_users_landline_gets_neither_codes_nor_security_texts(alice, clock):
     do(phones.claim, alice.user_id, LANDLINE)
     do(phones.claim, alice.user_id, NUMBER)
     do(notices.tell, alice.user_id, "phone_main", HOME)

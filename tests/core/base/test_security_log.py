@@ -24,7 +24,7 @@ def lines(monkeypatch, caplog):
     return written
 
 
-def test_an_event_is_one_line_with_what_is_known_of_it(lines):
+def test_an_event_is_one_line_with_its_known_facts(lines):
     security_log.note("event denied", event="shop.buy", code="NotAllowed", user="")
 
     assert lines() == ["event denied: event=shop.buy code=NotAllowed"]

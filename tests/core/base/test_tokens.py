@@ -50,11 +50,11 @@ def test_a_key_can_get_a_new_secret_and_keep_its_id():
         lambda key: "' OR 1=1 --",
     ],
 )
-def test_what_is_not_a_whole_key_is_no_key(spoil):
+def test_a_partial_key_is_no_key(spoil):
     assert tokens.parse(spoil(str(tokens.mint()))) is None
 
 
-def test_what_is_sealed_comes_back_and_shows_nothing():
+def test_a_sealed_value_opens_again_and_reveals_nothing():
     sealed = tokens.seal("mail", b"a secret", b"alice")
 
     assert tokens.unseal("mail", sealed, b"alice") == b"a secret"

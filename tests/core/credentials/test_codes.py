@@ -306,7 +306,7 @@ NO_CODES = [
 ]
 
 
-def test_what_is_no_code_is_refused_in_words_and_costs_no_guess(database):
+def test_a_malformed_code_is_refused_with_a_message_and_costs_no_guess(database):
     step = begin()
 
     for typed in NO_CODES:
@@ -322,7 +322,7 @@ def test_what_is_no_code_is_refused_in_words_and_costs_no_guess(database):
 NO_KEYS = [None, 5, "", "x", "x" * 10_000, "a.b", [], {}, "\x00", "\ud800", "é" * 16 + "." + "é" * 43]
 
 
-def test_what_is_no_key_of_a_step_is_refused_whatever_comes_with_it(database):
+def test_a_malformed_step_key_is_refused_with_any_code(database):
     step = begin()
 
     for key in [*NO_KEYS, step.key[:-1], step.key + "A", step.key[:17] + "A" * 43, "A" * 16 + step.key[16:]]:
@@ -390,7 +390,7 @@ def test_a_code_of_one_person_does_not_serve_another(alice, bob):
     assert confirm(step, code_to(FREE), user_id=alice.user_id)
 
 
-def test_a_step_of_nobody_does_not_serve_somebody_who_is_signed_in(alice):
+def test_a_visitors_step_does_not_work_for_a_logged_in_user(alice):
     step = begin()
 
     assert type(refused(confirm, step, code_to(FREE), user_id=alice.user_id)) is StepGone
@@ -436,7 +436,7 @@ def test_the_next_waits_half_a_minute_then_a_minute_then_two(database, clock):
     assert look(step).sends == 5
 
 
-def test_whoever_asks_too_soon_changes_nothing_and_waits_no_longer_for_it(database, clock):
+def test_asking_too_soon_changes_nothing_and_does_not_prolong_the_wait(database, clock):
     step, code = begin(), code_to(FREE)
     before = all_values(Code, Message, Tally)
 
@@ -482,7 +482,7 @@ def test_the_pause_holds_over_the_end_of_the_hour(database, clock):
     assert begin()
 
 
-def test_five_an_hour_go_to_a_number_whoever_asks(database, clock):
+def test_a_number_gets_five_codes_an_hour_from_all_clients(database, clock):
     for asked in range(5):
         begin(client=Client(f"198.51.100.{asked}"), purpose=f"purpose {asked}")
         clock.advance(2 * MINUTE)
@@ -578,7 +578,7 @@ def test_looking_spends_and_changes_nothing(database):
     assert all_values(Code, Message, Tally) == before
 
 
-def test_looking_waits_for_nobody_who_writes(database):
+def test_looking_does_not_wait_for_writers(database):
     step = begin()
 
     with transaction() as db:
@@ -598,7 +598,7 @@ def test_a_product_texts_a_code_to_a_number_as_it_was_typed(database):
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", "12", "+1 555", FREE + "\x00", "+" * 500], ids=ascii)
-def test_what_is_no_number_gets_no_code(database, typed):
+def test_an_invalid_number_gets_no_code(database, typed):
     refusal = refused(do, codes.send, PURPOSE, typed, HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "phone")
@@ -619,7 +619,7 @@ NO_TEXTS = {
 
 
 @pytest.mark.parametrize("barred", NO_TEXTS.values(), ids=list(NO_TEXTS))
-def test_a_number_that_costs_whoever_calls_it_gets_no_text_and_who_asks_does_not_hear_of_it(database, clock, barred):
+def test_a_premium_number_gets_no_text_and_the_answer_does_not_reveal_it(database, clock, barred):
     step, free = do(codes.send, PURPOSE, barred, HOME), do(codes.send, PURPOSE, FREE, HOME)
 
     assert (step.guesses, step.sends, look(step)) == (free.guesses, free.sends, step)
@@ -679,7 +679,7 @@ def test_another_code_for_a_step_without_one_is_none_either(database, clock):
 # Phone numbers with a new owner
 
 
-def test_a_number_that_is_somebodys_now_voids_the_codes_of_all_others(database):
+def test_a_number_that_is_taken_voids_the_codes_of_all_others(database):
     step, other = begin(), begin(OTHER)
 
     do(codes.void_to, FREE)

@@ -162,7 +162,7 @@ def test_a_link_for_another_person_does_nothing(alice, bob, gifts):
     assert do(links.follow, key, alice.me, tab=TAB).path == "/gifts"
 
 
-def test_a_link_belongs_to_whoever_confirmed_the_address_it_was_sent_to(alice, bob, gifts):
+def test_a_link_belongs_to_the_user_who_confirmed_its_email(alice, bob, gifts):
     assert outcome(issue(), alice.me) == links.GOOD
     assert outcome(issue(), bob.me) == links.OTHER_USER
 
@@ -177,7 +177,7 @@ def test_a_custom_link_asks_its_owner_to_log_in_first(alice, gifts):
     assert do(links.follow, key, alice.me, tab=TAB).path == "/gifts"
 
 
-def test_a_custom_link_asks_somebody_without_account_to_sign_up_first(database, gifts):
+def test_a_custom_link_asks_a_visitor_without_account_to_sign_up_first(database, gifts):
     key = issue(email="carol@example.com")
 
     assert outcome(key) == links.CUSTOM_SIGN_UP
@@ -185,7 +185,7 @@ def test_a_custom_link_asks_somebody_without_account_to_sign_up_first(database, 
     assert gifts == []
 
 
-def test_a_custom_link_to_a_phantom_is_not_for_whoever_happens_to_be_here(alice, gifts):
+def test_a_custom_link_to_an_unknown_email_refuses_the_logged_in_user(alice, gifts):
     key = issue(email="carol@example.com")
 
     assert outcome(key, alice.me) == links.OTHER_USER
@@ -204,7 +204,7 @@ def test_a_link_that_needs_no_log_in_works_for_anybody_and_connects_nobody(alice
 
 
 @pytest.mark.parametrize("here", ["nobody", "alice", "bob"])
-def test_a_link_that_connects_signs_in_whom_it_was_issued_for(alice, bob, gifts, here):
+def test_a_link_that_logs_in_opens_a_session_of_its_user(alice, bob, gifts, here):
     key = issue("open_gift", user_id=alice.user_id, connects=True)
     me = {"nobody": None, "alice": alice.me, "bob": bob.me}[here]
     assert outcome(key, me) == (links.OTHER_USER if here == "bob" else links.GOOD)

@@ -36,7 +36,7 @@ def test_a_good_password_is_taken_as_it_is(password):
 
 
 @pytest.mark.parametrize("typed", ["", None, 0, 123456789012, b"correct horse battery", {"a": "b"}, ["long enough 12"]])
-def test_what_is_no_text_is_no_password(typed):
+def test_a_value_that_is_no_text_is_no_password(typed):
     assert "Enter a password" in refusal_of(typed).message
 
 

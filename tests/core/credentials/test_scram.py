@@ -253,7 +253,7 @@ def test_a_challenge_of_before_another_tab_renewed_the_record_can_still_be_answe
     assert send(answered).ticket
 
 
-def test_a_renewal_is_good_once_whoever_races(alice):
+def test_a_renewal_works_once_in_a_race(alice):
     make_old(alice)
     renewal = offered(alice)
     keys = derived(renewal)

@@ -74,7 +74,7 @@ def test_what_was_chosen_counts_before_what_the_browser_says():
     assert texts.negotiated("xx", "../fr", "en") == "en"  # a language that is not offered is ignored
 
 
-def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
+def test_a_text_is_rendered_with_its_values_and_the_right_plural():
     assert texts.into(WrongCode(1).message, "fr") == "Ce code est incorrect. Il reste 1 essai."
     assert texts.into(WrongCode(3).message, "fr") == "Ce code est incorrect. Il reste 3 essais."
     assert WrongCode(1).message == "This code is wrong. 1 attempt left."
@@ -250,7 +250,7 @@ def test_nobody_sets_a_language_for_a_session_that_ended(alice):
         do(accounts.set_language, alice.me, "fr", HOME)
 
 
-def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
+def test_a_mail_to_an_unknown_email_is_in_the_language_of_the_request(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
 
     mail = mails_to("chloé@example.com")[-1]
@@ -259,7 +259,7 @@ def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
     assert '<div lang="fr" dir="ltr"' in mail.html
 
 
-def test_whoever_signed_up_in_a_language_is_written_to_in_it_whoever_asks(database):
+def test_mails_are_in_the_language_of_the_recipient_not_of_the_request(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
     do(links.follow, link_to("chloé@example.com"), None, tab="a tab", client=FRENCH)
 
@@ -333,7 +333,7 @@ def test_a_language_is_no_path(alice):
     assert do(outbox.language_of, "nobody@example.com", "fr") == "fr"
 
 
-def test_whoever_joins_the_waiting_list_is_invited_in_their_language(database):
+def test_an_invitation_is_in_the_language_of_the_waitlist_entry(database):
     do(applicants.join, "chloé@example.com", FRENCH)
     assert mails_to("chloé@example.com")[-1].subject == "Vous êtes sur la liste d’attente de authapp"
 

@@ -237,7 +237,7 @@ def test_mails_and_texts_are_taken_apart_and_an_address_with_a_plus_is_an_addres
     assert take() == take(texts=True) == []
 
 
-def test_what_is_too_late_is_dead_and_holds_up_nothing(database, clock):
+def test_a_late_message_is_dead_and_holds_up_nothing(database, clock):
     for _ in range(3):
         do(write_text, useless_at=clock.now() + 10 * SECOND)
         clock.advance(SECOND)
@@ -249,7 +249,7 @@ def test_what_is_too_late_is_dead_and_holds_up_nothing(database, clock):
     assert [(text.text, text.problem, text.attempts) for text in late] == [("Your code", outbox.TOO_LATE, 0)] * 3
 
 
-def test_what_is_sent_once_more_is_not_when_it_is_too_late(database, clock):
+def test_a_late_message_is_not_sent_once_more(database, clock):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
     do(outbox.failed, text.id, "400", final=True)
@@ -271,7 +271,7 @@ def test_what_would_be_tried_again_too_late_is_dead_at_once(database, clock, wai
     assert (only().state, only().problem) == (state, "500" if state == "waiting" else outbox.TOO_LATE)
 
 
-def test_what_is_on_its_way_is_not_called_too_late(database, clock):
+def test_a_message_on_its_way_is_not_called_too_late(database, clock):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
     clock.advance(11 * SECOND)

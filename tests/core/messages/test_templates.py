@@ -129,7 +129,7 @@ def test_our_layout_escapes_words_and_address_of_the_button():
 
 
 @pytest.mark.parametrize("file", [False, True])
-def test_what_is_no_folder_stops_the_start(tmp_path, configure, file):
+def test_a_missing_template_folder_stops_the_start(tmp_path, configure, file):
     path = tmp_path / "mails"
     if file:
         path.write_text("")

@@ -161,7 +161,7 @@ def test_a_closed_session_is_over_and_the_others_are_not(alice, bob):
     assert do(sessions.resume, bob.key)
 
 
-def test_closing_what_is_closed_or_unknown_is_no_error(alice):
+def test_closing_a_closed_or_unknown_session_is_no_error(alice):
     for session_id in (alice.me.session_id, alice.me.session_id, "unknown", ""):
         do(sessions.close, session_id)
 
@@ -243,7 +243,7 @@ def test_the_sweep_finds_closed_expired_idle_and_unknown_sessions_only(alice, cl
     assert do(users.ended_among, []) == set()
 
 
-def test_purging_forgets_what_is_over_and_nothing_else(alice, clock):
+def test_purging_deletes_ended_sessions_and_nothing_else(alice, clock):
     kept, idle = opened_for(alice, keep=True), opened_for(alice)
     clock.advance(2 * HOUR)
 

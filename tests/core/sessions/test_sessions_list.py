@@ -91,7 +91,7 @@ def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(al
     assert told == [{other}]
 
 
-def test_somebody_elses_session_is_refused_as_one_that_is_over(alice, bob):
+def test_another_users_session_is_refused_like_an_ended_one(alice, bob):
     for id in (bob.me.session_id, "unknown"):
         with pytest.raises(BadInput) as refusal:
             do(sessions.sign_out, alice.me, id, HOME)
@@ -135,7 +135,7 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     assert audit_events(alice)[0] == "others_ended"
 
 
-def test_whoever_was_signed_out_signs_nobody_out(alice):
+def test_a_logged_out_user_ends_no_sessions(alice):
     other = open_for(alice)
     do(sessions.close, alice.me.session_id)
 
