@@ -1,3 +1,5 @@
+"""Settings: defaults, checks and messages."""
+
 import json
 import os
 import subprocess

@@ -1,3 +1,5 @@
+"""Transactions, readers, locks and work after commit."""
+
 import asyncio
 import subprocess
 import sys

@@ -1,3 +1,5 @@
+"""The worker that delivers messages."""
+
 import asyncio
 import logging
 import signal

@@ -1,3 +1,5 @@
+"""Migrations of the database, from every earlier version."""
+
 import base64
 import json
 import multiprocessing

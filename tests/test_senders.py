@@ -1,3 +1,5 @@
+"""Mails by Resend: requests and the meaning of each answer."""
+
 from collections.abc import Callable, Iterator
 from uuid import UUID
 

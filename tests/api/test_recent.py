@@ -1,3 +1,5 @@
+"""The short cache of principals that the guard of the API keeps."""
+
 import asyncio
 
 import pytest
@@ -85,7 +87,7 @@ def test_a_session_that_ends_while_we_look_is_not_remembered(alice, monkeypatch)
     assert not recent._known
 
 
-def test_a_malformed_key_is_never_looked_up(alice):
+def test_a_malformed_or_wrong_key_is_not_cached(alice):
     id, _, secret = alice.key.partition(".")
     for text in ("", "x", id, f"{id}.", f"{id}.{secret}x", f"{id}.{'A' * 43}", f"{'A' * 16}.{secret}"):
         assert ask(text) is None

@@ -1,3 +1,5 @@
+"""The command `check`: what it reports about a deployment."""
+
 import os
 import sqlite3
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""The command `import`: files, updates, refused rows and reports."""
+
 import json
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+"""The commands `link` and `invite`."""
+
 import json
 
 import pytest

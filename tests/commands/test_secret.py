@@ -1,3 +1,5 @@
+"""The command `secret`: rotation of the server key."""
+
 import pytest
 
 from authapp.core.admin import rotation

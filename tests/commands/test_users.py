@@ -1,3 +1,5 @@
+"""The commands that create, list, disable and close users."""
+
 import json
 import subprocess
 import sys

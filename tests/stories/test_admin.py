@@ -117,7 +117,7 @@ def test_an_administrator_finds_one_user_among_many_and_disables_them(
     expect(desk.get_by_label("Search", exact=True)).to_be_visible()
 
 
-def test_changes_in_another_tab_appear_and_do_not_disturb_typing(desk, fresh, alice, rosa, home):
+def test_changes_of_other_users_appear_and_do_not_disturb_typing(desk, fresh, alice, rosa, home):
     search = desk.get_by_label("Search", exact=True)
     expect(found(desk).filter(has_text="late")).to_have_count(0)
     name = fresh("late")

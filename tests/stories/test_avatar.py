@@ -1,3 +1,5 @@
+"""A user chooses, crops and removes a profile picture."""
+
 import io
 from urllib.parse import urlsplit
 

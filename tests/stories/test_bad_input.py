@@ -1,3 +1,5 @@
+"""Invalid and odd input in every form."""
+
 import pytest
 from playwright.sync_api import expect
 

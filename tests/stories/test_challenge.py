@@ -1,3 +1,5 @@
+"""Login by challenge: the password never leaves the browser."""
+
 import base64
 import json
 import re

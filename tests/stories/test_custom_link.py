@@ -1,3 +1,5 @@
+"""Action links and hooks of a product."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Recovery of an account by mail."""
+
 from playwright.sync_api import expect
 
 from authapp.core.authentication import recovery

@@ -1,3 +1,5 @@
+"""The session cookie, kept or not, over restarts of the browser."""
+
 import re
 import time
 

@@ -1,3 +1,5 @@
+"""The pages without a mouse."""
+
 import pytest
 from playwright.sync_api import expect
 

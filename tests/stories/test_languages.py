@@ -1,3 +1,5 @@
+"""The pages in other languages."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""Links in mails: sign-up, confirmation, other users, used links."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Accessibility and layout of every page."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""The page that a login returns to."""
+
 import pytest
 from playwright.sync_api import expect
 

@@ -1,3 +1,5 @@
+"""No page shows, even for a moment, what its reader may not or need not see."""
+
 from datetime import timedelta
 
 import pytest
@@ -89,7 +91,7 @@ def test_nor_by_a_step_inside_the_page(page):
     assert not seen(visitor) & (GUARDED - {"Log in"})
 
 
-def test_login_there_shows_the_requested_page(page, alice):
+def test_login_after_navigation_shows_the_requested_page(page, alice):
     visitor = watched(page.context)
     visit(visitor, "/")
     visitor.evaluate(NAVIGATE, "/settings?set=password")

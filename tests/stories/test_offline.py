@@ -1,3 +1,5 @@
+"""A server that is away or restarts, and a browser without a connection."""
+
 import contextlib
 
 import pytest

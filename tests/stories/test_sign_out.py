@@ -1,3 +1,5 @@
+"""Logging out, and its effect on other tabs."""
+
 import pytest
 from playwright.sync_api import expect
 

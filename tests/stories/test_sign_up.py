@@ -1,3 +1,5 @@
+"""Sign-up by mail, from the first page to the settings."""
+
 import pytest
 from playwright.sync_api import expect
 

@@ -91,7 +91,7 @@ def test_an_imported_address_that_is_confirmed_where_the_login_waits_lets_it_go_
     sees(page, "Settings")
 
 
-def test_an_imported_email_confirmed_in_another_tab_ends_the_wait_and_asks_for_a_new_password(
+def test_an_imported_email_confirmed_in_another_browser_ends_the_wait_and_asks_for_a_new_password(
     open_browser, inside, fresh, odd
 ):
     ann = fresh("ann")

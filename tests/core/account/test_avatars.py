@@ -1,3 +1,5 @@
+"""Profile pictures: formats, sizes, cropping, refused files."""
+
 import io
 import struct
 import threading

@@ -1,3 +1,5 @@
+"""Closing an account, and coming back in time."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""The download of a user's own data."""
+
 import base64
 import json
 

@@ -1,3 +1,5 @@
+"""Email addresses of a user: added, confirmed, made the main one, removed."""
+
 from datetime import timedelta
 from uuid import uuid4
 

@@ -1,3 +1,5 @@
+"""Security mails and texts, and the links in them that lock an account."""
+
 from datetime import timedelta
 from uuid import UUID
 

@@ -1,3 +1,5 @@
+"""Phone numbers of a user: added, confirmed, made the main one, removed."""
+
 from datetime import timedelta
 from uuid import uuid4
 

@@ -1,3 +1,5 @@
+"""Races between confirmations, guesses and texts of phone numbers."""
+
 import subprocess
 import sys
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Cleanup of expired rows: once in a period, by one of many processes."""
+
 import asyncio
 from datetime import timedelta
 

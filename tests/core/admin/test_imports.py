@@ -1,3 +1,5 @@
+"""Import of users: rows become accounts, passwords of other systems work."""
+
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 

@@ -1,3 +1,5 @@
+"""Names, passwords and languages of accounts."""
+
 import pytest
 
 from authapp.core.authentication import accounts, login, recovery

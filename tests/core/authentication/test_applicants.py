@@ -1,3 +1,5 @@
+"""The waitlist before sign-up opens, and invitations."""
+
 from datetime import timedelta
 
 import pytest

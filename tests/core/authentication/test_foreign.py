@@ -1,3 +1,5 @@
+"""Social login: log in, register, link, unlink and prove with an identity provider."""
+
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
@@ -234,7 +236,7 @@ def test_eight_that_register_the_same_identity_are_one_user(database):
     assert count(User) == count(Identity) == count(Email) == 1
 
 
-def test_eight_logins_with_one_identity_make_one_user(database):
+def test_eight_new_identities_with_one_email_make_one_user(database):
     found = race(8, lambda number: enter(proven(f"person {number}")))
 
     assert sum(isinstance(one, Opened) for one in found) == 1

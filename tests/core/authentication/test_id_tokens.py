@@ -1,3 +1,5 @@
+"""Verification of ID tokens."""
+
 import base64
 import json
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Login by challenge and reply (SCRAM), which sends no password."""
+
 import base64
 from datetime import timedelta
 

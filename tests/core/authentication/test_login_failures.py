@@ -1,3 +1,5 @@
+"""Rate limits on failed logins with one identifier."""
+
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta

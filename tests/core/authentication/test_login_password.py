@@ -1,3 +1,5 @@
+"""Login with the plain password, and upgrade of imported hashes."""
+
 from datetime import timedelta
 
 import bcrypt

@@ -1,3 +1,5 @@
+"""Races between logins, links, tickets and limits."""
+
 from datetime import timedelta
 
 import pytest

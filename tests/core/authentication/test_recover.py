@@ -1,3 +1,5 @@
+"""Recovery of an account by mail."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Recovery of an account by text message."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Sign-up by mail."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Sign-up by text message."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Step-up: a fresh proof before serious changes."""
+
 import re
 from datetime import timedelta
 

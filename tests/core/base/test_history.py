@@ -1,3 +1,5 @@
+"""The audit log of a user."""
+
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4

@@ -1,3 +1,5 @@
+"""Hooks of a product: when they run, what they may refuse, what is rolled back."""
+
 import asyncio
 import functools
 import logging

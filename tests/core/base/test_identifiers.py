@@ -1,3 +1,5 @@
+"""Spelling of email addresses, names and phone numbers."""
+
 import pytest
 
 from authapp.core.base import identifiers

@@ -1,3 +1,5 @@
+"""Rate limits and use counts."""
+
 from datetime import timedelta
 from uuid import uuid4
 

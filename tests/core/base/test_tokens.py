@@ -1,3 +1,5 @@
+"""Keys, digests, seals and their rotation."""
+
 import hashlib
 
 import pytest

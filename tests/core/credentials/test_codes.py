@@ -1,3 +1,5 @@
+"""One-time codes: sending, guessing, purposes, limits."""
+
 import re
 from datetime import timedelta
 from uuid import uuid4

@@ -1,3 +1,5 @@
+"""Action links: issue, look, follow, expire."""
+
 from datetime import timedelta
 
 import pytest

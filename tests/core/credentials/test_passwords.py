@@ -1,3 +1,5 @@
+"""Passwords: which are accepted, how they are spelled and stored."""
+
 import hashlib
 import hmac
 import unicodedata

@@ -1,3 +1,5 @@
+"""The outbox: mails and texts that are written, sent, retried and deleted."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Templates of mails and texts."""
+
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path

@@ -1,3 +1,5 @@
+"""Sessions: open, resume, renew, expire, close."""
+
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,3 +1,5 @@
+"""The list of a user's sessions, and logging out others."""
+
 from datetime import timedelta
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tickets, which hand a session over to a browser."""
+
 from datetime import timedelta
 
 import pytest
