@@ -13,7 +13,6 @@ from authapp.core.base.errors import (
     BadInput,
     DeadLink,
     LoggedOut,
-    Refusal,
     StepUpNeeded,
     TooManyRequests,
     WrongCredentials,
@@ -24,7 +23,7 @@ from authapp.models import ActionLink, Email, User
 from tests.kit import users
 from tests.kit.contacts import add_email, add_unconfirmed_email, confirmed_emails, email_id, email_rows
 from tests.kit.messages import link_key, link_to, live_links, mails_to
-from tests.kit.rules import do, race, winners
+from tests.kit.rules import do, race, refused, winners
 from tests.kit.users import HOME, TAB, audit_events, follow_link, log_in
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -32,17 +31,11 @@ NEW = "alice@work.example"
 NONSENSE = [None, {}, 7, "", "x", "x\x00", "\ud800", str(uuid4()), "x" * 10_000]
 
 
-def refusal_of(rule, *args):
-    with pytest.raises(Refusal) as refusal:
-        do(rule, *args)
-    return refusal.value
-
-
-def facts(person):
+def email_facts(person):
     return [(row.address, row.is_main, row.confirmed_at) for row in email_rows(person)]
 
 
-def outcome(key, me):
+def link_outcome(key, me):
     return do(links.look, key, me).outcome
 
 
@@ -74,18 +67,18 @@ def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
 
 @pytest.mark.parametrize("typed", ["", None, {}, 7, "nonsense", "a" * 10_000, "a@b.example\nBcc: x@y.example"], ids=str)
 def test_an_invalid_email_is_refused_beside_its_field(alice, typed):
-    refusal = refusal_of(emails.add, alice.me, typed, HOME)
+    refusal = refused(do, emails.add, alice.me, typed, HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "new_email")
     assert len(email_rows(alice)) == 1
 
 
 def test_case_and_spelling_make_no_second_address(alice):
-    refusal = refusal_of(emails.add, alice.me, "  ALICE@Example.COM ", HOME)
+    refusal = refused(do, emails.add, alice.me, "  ALICE@Example.COM ", HOME)
     assert (refusal.field, refusal.message) == ("new_email", "This address is already yours.")
 
     add_unconfirmed_email(alice, NEW)
-    refusal = refusal_of(emails.add, alice.me, NEW.upper(), HOME)
+    refusal = refused(do, emails.add, alice.me, NEW.upper(), HOME)
     assert refusal.field == "new_email"
     assert "waiting to be confirmed" in refusal.message
     assert len(email_rows(alice)) == 2
@@ -96,7 +89,7 @@ def test_there_are_ten_addresses_at_most(alice):
     for number in range(9):
         do(emails.add, alice.me, f"{number}@example.com", HOME)
 
-    refusal = refusal_of(emails.add, alice.me, "more@example.com", HOME)
+    refusal = refused(do, emails.add, alice.me, "more@example.com", HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "new_email")
     assert "10 addresses" in refusal.message
@@ -108,7 +101,7 @@ def test_another_users_email_waits_like_any_other_and_its_owner_is_informed(alic
     taken, free = do(emails.add, alice.me, bob.email, HOME), do(emails.add, alice.me, NEW, HOME)
 
     assert taken is free is None
-    assert sorted(facts(alice)[1:]) == [(NEW, False, None), (bob.email, False, None)]
+    assert sorted(email_facts(alice)[1:]) == [(NEW, False, None), (bob.email, False, None)]
     mail = mails_to(bob.email)[-1]
     assert "already belongs to yours" in mail.text
     assert "/link#" not in mail.text + mail.html
@@ -121,8 +114,8 @@ def test_another_users_email_looks_the_same_when_requested_again(alice, bob):
     for address in (bob.email, NEW):
         do(emails.add, alice.me, address, HOME)
         assert do(emails.send_again, alice.me, email_id(alice, address)) is None
-        assert "waiting to be confirmed" in refusal_of(emails.add, alice.me, address, HOME).message
-        message = refusal_of(emails.make_main, alice.me, email_id(alice, address), HOME).message
+        assert "waiting to be confirmed" in refused(do, emails.add, alice.me, address, HOME).message
+        message = refused(do, emails.make_main, alice.me, email_id(alice, address), HOME).message
         assert message == "Confirm this address first: follow the link in the email."
         assert len(mails_to(address)) >= 2
         do(emails.remove, alice.me, email_id(alice, address), HOME)
@@ -137,17 +130,19 @@ def test_another_link_can_be_sent_and_both_work_once(alice):
 
     follow_link(second, alice.me)
 
-    assert outcome(first, alice.me) == links.INVALID
+    assert link_outcome(first, alice.me) == links.INVALID
     for key in (first, second):
         with pytest.raises(DeadLink):
             follow_link(key, alice.me)
-    assert refusal_of(emails.send_again, alice.me, email_id(alice, NEW)).message == "This address is already confirmed."
+    assert (
+        refused(do, emails.send_again, alice.me, email_id(alice, NEW)).message == "This address is already confirmed."
+    )
 
 
 def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
     key = add_unconfirmed_email(alice, NEW)
 
-    assert outcome(key, bob.me) == links.OTHER_USER
+    assert link_outcome(key, bob.me) == links.OTHER_USER
     with pytest.raises(DeadLink, match="InvalidActionKey") as refusal:
         follow_link(key, bob.me)
     assert "somebody else" in refusal.value.message
@@ -158,7 +153,7 @@ def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
     with pytest.raises(DeadLink):
         follow_link(key, None)
 
-    assert facts(alice)[1:] == [(NEW, False, None)]
+    assert email_facts(alice)[1:] == [(NEW, False, None)]
     follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email, NEW]
 
@@ -178,7 +173,7 @@ def test_the_link_of_an_address_that_was_removed_does_nothing(alice):
     key = add_unconfirmed_email(alice, NEW)
     do(emails.remove, alice.me, email_id(alice, NEW), HOME)
 
-    assert outcome(key, alice.me) == links.INVALID
+    assert link_outcome(key, alice.me) == links.INVALID
     with pytest.raises(DeadLink):
         follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email]
@@ -219,7 +214,7 @@ def test_making_the_main_one_main_again_says_nothing(alice):
 def test_a_waiting_address_cannot_be_main(alice):
     add_unconfirmed_email(alice, NEW)
 
-    refusal = refusal_of(emails.make_main, alice.me, email_id(alice, NEW), HOME)
+    refusal = refused(do, emails.make_main, alice.me, email_id(alice, NEW), HOME)
 
     assert type(refusal) is BadInput
     assert [row.address for row in email_rows(alice) if row.is_main] == [alice.email]
@@ -228,7 +223,7 @@ def test_a_waiting_address_cannot_be_main(alice):
 def test_the_last_confirmed_address_stays(alice):
     add_unconfirmed_email(alice, NEW)
 
-    refusal = refusal_of(emails.remove, alice.me, email_id(alice, alice.email), HOME)
+    refusal = refused(do, emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
     assert type(refusal) is BadInput
     assert refusal.message.startswith("This is your last confirmed address. Add and confirm another one, or a phone")
@@ -308,20 +303,20 @@ def test_a_recovery_link_to_a_removed_address_does_nothing(alice):
 def test_other_peoples_rows_and_nonsense_are_refused_and_change_nothing(alice, bob, rule):
     add_email(bob, "bob2@example.com")
     add_unconfirmed_email(bob, "bob3@example.com")
-    before = facts(bob), facts(alice), len(mails_to("bob3@example.com"))
+    before = email_facts(bob), email_facts(alice), len(mails_to("bob3@example.com"))
 
     for id in [*NONSENSE, *(str(row.id) for row in email_rows(bob))]:
         args = (id,) if rule is emails.send_again else (id, HOME)
-        refusal = refusal_of(rule, alice.me, *args)
+        refusal = refused(do, rule, alice.me, *args)
         assert (type(refusal), refusal.message) == (BadInput, "This address is no longer in your account.")
 
-    assert (facts(bob), facts(alice), len(mails_to("bob3@example.com"))) == before
+    assert (email_facts(bob), email_facts(alice), len(mails_to("bob3@example.com"))) == before
 
 
 def test_a_logged_out_user_changes_nothing(alice):
     id = add_email(alice, NEW)
     do(sessions.close, alice.me.session_id)
-    before = facts(alice)
+    before = email_facts(alice)
 
     for rule, what in (
         (emails.add, ("more@example.com", HOME)),
@@ -329,19 +324,19 @@ def test_a_logged_out_user_changes_nothing(alice):
         (emails.make_main, (id, HOME)),
         (emails.remove, (id, HOME)),
     ):
-        assert type(refusal_of(rule, alice.me, *what)) is LoggedOut
-    assert facts(alice) == before
+        assert type(refused(do, rule, alice.me, *what)) is LoggedOut
+    assert email_facts(alice) == before
 
 
 def test_adding_and_removing_need_a_proof_of_the_last_ten_minutes(alice, clock):
     id = add_email(alice, NEW)
     clock.advance(10 * MINUTE)
-    before = facts(alice)
+    before = email_facts(alice)
 
-    assert type(refusal_of(emails.add, alice.me, "more@example.com", HOME)) is StepUpNeeded
-    assert type(refusal_of(emails.remove, alice.me, id, HOME)) is StepUpNeeded
+    assert type(refused(do, emails.add, alice.me, "more@example.com", HOME)) is StepUpNeeded
+    assert type(refused(do, emails.remove, alice.me, id, HOME)) is StepUpNeeded
 
-    assert facts(alice) == before
+    assert email_facts(alice) == before
     do(emails.make_main, alice.me, id, HOME)
     assert confirmed_emails(alice)[0] == NEW
 
@@ -354,7 +349,7 @@ def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
     follow_link(hers, alice.me)
 
     assert confirmed_emails(alice) == [alice.email, NEW]
-    assert facts(bob) == [(bob.email, True, email_rows(bob)[0].confirmed_at)]
+    assert email_facts(bob) == [(bob.email, True, email_rows(bob)[0].confirmed_at)]
     assert do(sessions.resume, opened.key) is None
     assert do(sessions.resume, bob.key)
     with pytest.raises(tickets.TicketGone):
@@ -374,7 +369,7 @@ def test_what_others_claimed_stays_when_the_confirmation_fails(alice, bob, monke
         follow_link(hers, alice.me)
     monkeypatch.undo()
 
-    assert facts(bob)[1:] == [(NEW, False, None)]
+    assert email_facts(bob)[1:] == [(NEW, False, None)]
     follow_link(his, bob.me)
     assert confirmed_emails(bob) == [bob.email, NEW]
 
@@ -395,7 +390,7 @@ def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_a
 
     follow_link(added, alice.me)
 
-    assert outcome(signed_up, None) == links.ACTIVATED
+    assert link_outcome(signed_up, None) == links.ACTIVATED
     with pytest.raises(DeadLink):
         follow_link(signed_up, None)
     assert do(identifiers.owner, NEW) == alice.user_id
@@ -413,13 +408,13 @@ def test_a_user_changes_sixty_things_an_hour_and_is_told_how_long_to_wait(alice,
         do(accounts.set_names, alice.me, "Alice", "Liddell", HOME)
 
     for rule, what in ((emails.make_main, pair[turns % 2]), (emails.remove, id), (emails.add, "more@example.com")):
-        refusal = refusal_of(rule, alice.me, what, HOME)
+        refusal = refused(do, rule, alice.me, what, HOME)
         assert type(refusal) is TooManyRequests
         assert refusal.wait > 3500
         assert "Wait 1 hour" in refusal.message
     assert len(email_rows(alice)) == 2
     clock.advance(HOUR)
-    assert type(refusal_of(emails.remove, alice.me, id, HOME)) is StepUpNeeded
+    assert type(refused(do, emails.remove, alice.me, id, HOME)) is StepUpNeeded
 
 
 def test_one_address_gets_five_mails_an_hour_from_one_user_and_the_refused_try_changes_nothing(alice, clock):
@@ -428,7 +423,7 @@ def test_one_address_gets_five_mails_an_hour_from_one_user_and_the_refused_try_c
         do(emails.remove, alice.me, email_id(alice, NEW), HOME)
     before = audit_events(alice)
 
-    refusal = refusal_of(emails.add, alice.me, NEW, HOME)
+    refusal = refused(do, emails.add, alice.me, NEW, HOME)
 
     assert type(refusal) is TooManyRequests
     assert "Wait" in refusal.message
@@ -445,7 +440,7 @@ def test_one_address_gets_five_mails_an_hour_from_all_and_nobody_learns_of_it(al
     assert do(emails.add, bob.me, NEW, HOME) is None
 
     assert len(mails_to(NEW)) == 5
-    assert facts(bob)[1:] == [(NEW, False, None)]
+    assert email_facts(bob)[1:] == [(NEW, False, None)]
 
 
 def test_an_address_nobody_confirmed_is_forgotten_after_seven_days(alice, clock):

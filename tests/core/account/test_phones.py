@@ -54,15 +54,15 @@ BERLIN = Client("192.0.2.1", "Firefox at home", languages="de-DE,de;q=0.9")
 GERMAN = "+4915123456789"
 
 
-def ask_for(person, to=FREE, client=HOME):
+def add_unconfirmed_phone(person, to=FREE, client=HOME):
     return do(phones.add, person.me, to, client)
 
 
-def confirm(person, step, code=None, to=FREE):
+def confirm_phone(person, step, code=None, to=FREE):
     return do(phones.confirm, person.me, step.key, code or code_to(to), HOME)
 
 
-def remove(person, to):
+def remove_phone(person, to):
     return do(phones.remove, person.me, phone_id(person, to), HOME)
 
 
@@ -78,7 +78,7 @@ def unchanged(deed, *tables):
 
 
 def test_an_added_number_waits_for_its_code_and_is_nobodys_until_then(alice):
-    step = ask_for(alice)
+    step = add_unconfirmed_phone(alice)
 
     assert (step.target, step.guesses, step.sends) == ("+1 201-555-0100", 5, 1)
     assert phones_of(alice) == []
@@ -90,7 +90,7 @@ def test_an_added_number_waits_for_its_code_and_is_nobodys_until_then(alice):
 
 def test_the_code_adds_it_and_tells_every_address_and_number(alice, clock):
     add_phone(alice, HERS)
-    confirm(alice, ask_for(alice))
+    confirm_phone(alice, add_unconfirmed_phone(alice))
 
     assert phones_of(alice) == [HERS, FREE]
     assert [one.is_main for one in phone_rows(alice)] == [True, False]
@@ -108,28 +108,28 @@ def test_the_first_number_is_the_main_one(alice):
 
 
 def test_a_wrong_code_adds_nothing_and_tells_nobody(alice):
-    step, before = ask_for(alice), len(mails_to(alice.email))
+    step, before = add_unconfirmed_phone(alice), len(mails_to(alice.email))
 
-    assert type(refused(confirm, alice, step, wrong_code(code_to(FREE)))) is WrongCode
+    assert type(refused(confirm_phone, alice, step, wrong_code(code_to(FREE)))) is WrongCode
 
     assert phones_of(alice) == []
     assert len(mails_to(alice.email)) == before
 
 
 def test_the_code_adds_it_once(alice):
-    step, code = ask_for(alice), code_to(FREE)
-    confirm(alice, step, code)
+    step, code = add_unconfirmed_phone(alice), code_to(FREE)
+    confirm_phone(alice, step, code)
 
-    assert type(refused(confirm, alice, step, code)) is StepGone
+    assert type(refused(confirm_phone, alice, step, code)) is StepGone
     assert phones_of(alice) == [FREE]
 
 
 def test_the_step_of_one_person_serves_no_other(alice, bob):
-    step = ask_for(alice)
+    step = add_unconfirmed_phone(alice)
 
-    assert type(refused(confirm, bob, step)) is StepGone
+    assert type(refused(confirm_phone, bob, step)) is StepGone
     assert (phones_of(alice), phones_of(bob)) == ([], [])
-    confirm(alice, step)
+    confirm_phone(alice, step)
     assert (phones_of(alice), phones_of(bob)) == ([FREE], [])
 
 
@@ -137,7 +137,7 @@ def test_the_step_of_one_person_serves_no_other(alice, bob):
 def test_a_code_for_something_else_adds_nothing(alice, purpose):
     step = do(codes.begin, purpose, FREE, HOME, user_id=alice.user_id)
 
-    assert type(refused(confirm, alice, step)) is StepGone
+    assert type(refused(confirm_phone, alice, step)) is StepGone
     assert phones_of(alice) == []
 
 
@@ -145,7 +145,7 @@ def test_ones_own_number_is_not_added_twice_however_it_is_typed(alice):
     add_phone(alice, GERMAN)
 
     for typed in (GERMAN, "+49 1512 3456789", "0049 1512 3456789", "01512 3456789"):
-        refusal = unchanged(lambda typed=typed: ask_for(alice, typed, BERLIN))
+        refusal = unchanged(lambda typed=typed: add_unconfirmed_phone(alice, typed, BERLIN))
         assert (type(refusal), refusal.field) == (BadInput, "new_phone")
         assert refusal.message == "This number is already yours."
 
@@ -154,31 +154,31 @@ def test_five_numbers_are_the_most(alice):
     for last in range(5):
         add_phone(alice, phone_number(last))
 
-    refusal = unchanged(lambda: ask_for(alice))
+    refusal = unchanged(lambda: add_unconfirmed_phone(alice))
 
     assert (refusal.field, refusal.message) == ("new_phone", "You’ve reached the limit of 5 numbers. Remove one first.")
-    remove(alice, phone_number(3))
+    remove_phone(alice, phone_number(3))
     assert add_phone(alice, FREE)
 
 
 def test_also_when_more_were_asked_for_before_the_fifth_came(alice):
     for last in range(4):
         add_phone(alice, phone_number(last))
-    fifth, sixth = ask_for(alice, phone_number(10)), ask_for(alice, phone_number(11))
-    confirm(alice, fifth, to=phone_number(10))
+    fifth, sixth = add_unconfirmed_phone(alice, phone_number(10)), add_unconfirmed_phone(alice, phone_number(11))
+    confirm_phone(alice, fifth, to=phone_number(10))
 
-    refusal = refused(confirm, alice, sixth, to=phone_number(11))
+    refusal = refused(confirm_phone, alice, sixth, to=phone_number(11))
 
     assert (type(refusal), refusal.field) == (BadInput, "code")
     assert len(phones_of(alice)) == 5
-    remove(alice, phone_number(10))
-    confirm(alice, sixth, to=phone_number(11))
+    remove_phone(alice, phone_number(10))
+    confirm_phone(alice, sixth, to=phone_number(11))
     assert phone_number(11) in phones_of(alice)
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", " ", "12", "alice@example.com", FREE + "\x00", "+" * 10_000], ids=ascii)
 def test_an_invalid_number_is_refused_beside_its_field(alice, typed):
-    refusal = unchanged(lambda: ask_for(alice, typed))
+    refusal = unchanged(lambda: add_unconfirmed_phone(alice, typed))
 
     assert (type(refusal), refusal.field) == (BadInput, "new_phone")
 
@@ -186,7 +186,7 @@ def test_an_invalid_number_is_refused_beside_its_field(alice, typed):
 def test_where_phones_are_off_none_is_added(alice, configure):
     configure(AUTHAPP_PHONES="false")
 
-    refusal = unchanged(lambda: ask_for(alice))
+    refusal = unchanged(lambda: add_unconfirmed_phone(alice))
 
     assert (refusal.field, refusal.message) == ("new_phone", "Phone numbers are not used here.")
 
@@ -201,7 +201,7 @@ def test_a_taken_or_barred_number_looks_like_a_free_one(alice, bob, clock):
     tables = [table for table in ALL if table is not Tally]
     for target in (FREE, HERS, PREMIUM):
         before = count_rows(*tables)
-        steps.append(ask_for(alice, target))
+        steps.append(add_unconfirmed_phone(alice, target))
         written.append([now - then for now, then in zip(count_rows(*tables), before, strict=True)])
 
     kept = [code_row(step) for step in steps]
@@ -216,36 +216,39 @@ def test_its_owner_is_told_by_text_and_nothing_is_theirs_less(alice, bob, clock)
     clock.advance(5 * MINUTE)
     before = all_values(Phone)
 
-    step = ask_for(alice, HERS)
+    step = add_unconfirmed_phone(alice, HERS)
 
     assert texts_to(HERS)[-1].text == (
         "authapp: Someone asked to add this number to an account, but it belongs to yours. Nothing was changed."
     )
-    told = [refused(confirm, alice, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "2" * 6)]
+    told = [
+        refused(confirm_phone, alice, step, code)
+        for code in ("000000", "123456", "999999", "555555", "111111", "2" * 6)
+    ]
     assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
     assert all_values(Phone) == before
     assert "taken" not in "".join(audit_events(bob)), "it is no event of his account"
 
 
 def test_two_who_ask_for_one_number_and_the_first_to_confirm_has_it(alice, bob, clock):
-    hers = ask_for(alice)
+    hers = add_unconfirmed_phone(alice)
     clock.advance(MINUTE)
-    his = ask_for(bob)
-    confirm(bob, his)
+    his = add_unconfirmed_phone(bob)
+    confirm_phone(bob, his)
 
-    assert type(refused(confirm, alice, hers)) is CodeGone
+    assert type(refused(confirm_phone, alice, hers)) is CodeGone
     assert (phones_of(alice), phones_of(bob)) == ([], [FREE])
 
 
 def test_a_right_code_for_a_number_that_is_taken_by_now_is_refused_and_changes_nothing(alice, bob, clock):
-    hers = ask_for(alice)
+    hers = add_unconfirmed_phone(alice)
     clock.advance(MINUTE)
-    confirm(bob, ask_for(bob))
+    confirm_phone(bob, add_unconfirmed_phone(bob))
     clock.advance(MINUTE)
     do(codes.send_again, phones.ADD, hers.key, HOME, alice.user_id)
     before = len(mails_to(alice.email))
 
-    assert type(refused(confirm, alice, hers)) is NumberTaken
+    assert type(refused(confirm_phone, alice, hers)) is NumberTaken
 
     assert (phones_of(alice), phones_of(bob)) == ([], [FREE])
     assert len(mails_to(alice.email)) == before
@@ -253,7 +256,7 @@ def test_a_right_code_for_a_number_that_is_taken_by_now_is_refused_and_changes_n
 
 def test_a_number_that_was_removed_is_anybodys(alice, bob, clock):
     add_phone(alice, FREE)
-    remove(alice, FREE)
+    remove_phone(alice, FREE)
     clock.advance(5 * MINUTE)
 
     add_phone(bob, FREE)
@@ -296,7 +299,7 @@ def test_removing_a_number_tells_everybody_also_the_number_itself(alice):
     add_phone(alice, HERS)
     add_phone(alice, FREE)
 
-    remove(alice, FREE)
+    remove_phone(alice, FREE)
 
     assert phones_of(alice) == [HERS]
     assert audit_events(alice)[0] == "phone_removed"
@@ -311,7 +314,7 @@ def test_removing_the_main_number_makes_the_oldest_other_main(alice, clock):
         add_phone(alice, to)
         clock.advance(SECOND)
 
-    remove(alice, phone_number(9))
+    remove_phone(alice, phone_number(9))
 
     assert [(one.number, one.is_main) for one in phone_rows(alice)] == [
         (phone_number(5), True),
@@ -322,7 +325,7 @@ def test_removing_the_main_number_makes_the_oldest_other_main(alice, clock):
 def test_the_only_way_in_stays(database, clock):
     nina = join_by_phone(HERS)
 
-    refusal = unchanged(lambda: remove(nina, HERS))
+    refusal = unchanged(lambda: remove_phone(nina, HERS))
 
     assert (type(refusal), refusal.field) == (BadInput, "")
     assert refusal.message.startswith(
@@ -335,12 +338,12 @@ def test_an_address_that_waits_is_no_way_in(database):
     nina = join_by_phone(HERS)
     add_unconfirmed_email(nina, "nina@example.com")
 
-    assert unchanged(lambda: remove(nina, HERS)).message.startswith("This number is your only way to log in.")
+    assert unchanged(lambda: remove_phone(nina, HERS)).message.startswith("This number is your only way to log in.")
 
 
 def test_the_last_number_goes_where_an_address_is_confirmed_and_the_address_stays_then(alice):
     add_phone(alice, FREE)
-    remove(alice, FREE)
+    remove_phone(alice, FREE)
 
     assert phones_of(alice) == []
     refusal = unchanged(lambda: do(emails.remove, alice.me, email_id(alice, alice.email), HOME))
@@ -352,7 +355,7 @@ def test_the_last_address_goes_where_a_number_is_confirmed_and_the_number_stays_
     do(emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
     assert confirmed_emails(alice) == []
-    assert unchanged(lambda: remove(alice, FREE)).message.startswith("This number is your only way to log in.")
+    assert unchanged(lambda: remove_phone(alice, FREE)).message.startswith("This number is your only way to log in.")
     assert log_in(alice, address=FREE).user_id == alice.user_id
 
 
@@ -361,7 +364,7 @@ def test_a_person_without_an_address_can_add_one_and_it_is_the_main_one(database
     add_email(nina, "nina@example.com")
 
     assert confirmed_emails(nina) == ["nina@example.com"]
-    remove(nina, HERS)
+    remove_phone(nina, HERS)
     assert do(identifiers.ways_in, nina.user_id) == ["nina@example.com"]
 
 
@@ -370,7 +373,7 @@ def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(databa
     add_phone(nina, FREE)
     ticket = do(login.with_password, HERS, nina.password, keep=False, tab=TAB, client=HOME).ticket
 
-    remove(nina, HERS)
+    remove_phone(nina, HERS)
 
     assert do(sessions.resume, nina.key).identifier == FREE
     opened = do(login.claim, ticket, [TAB], HOME, None)
@@ -384,7 +387,7 @@ def test_codes_on_their_way_to_a_removed_number_are_void(alice, clock):
     clock.advance(5 * MINUTE)
     step = do(codes.begin, "gift", FREE, HOME)
 
-    remove(alice, FREE)
+    remove_phone(alice, FREE)
 
     assert type(refused(do, codes.confirm, "gift", step.key, code_to(FREE))) is CodeGone
 
@@ -418,10 +421,10 @@ def test_who_was_signed_out_changes_nothing(alice, name):
 
 
 def test_a_code_comes_too_late_for_who_was_signed_out(alice):
-    step = ask_for(alice)
+    step = add_unconfirmed_phone(alice)
     do(sessions.close, alice.me.session_id)
 
-    assert type(unchanged(lambda: confirm(alice, step))) is LoggedOut
+    assert type(unchanged(lambda: confirm_phone(alice, step))) is LoggedOut
 
 
 @pytest.mark.parametrize("name", ["remove", "make_main"])
@@ -444,7 +447,7 @@ def test_sixty_changes_an_hour_are_all(alice, clock):
     assert type(refused(DEEDS["make_main"], alice.me, phone_id(alice, phones_of(alice)[1]))) is TooManyRequests
 
     assert type(refused(DEEDS["add"], alice.me, "")) is TooManyRequests
-    assert type(refused(remove, alice, HERS)) is TooManyRequests
+    assert type(refused(remove_phone, alice, HERS)) is TooManyRequests
     assert phones_of(alice)[0] == main
     assert texts_to(OTHER) == []
 
@@ -491,7 +494,7 @@ def test_every_number_and_address_of_a_person_logs_them_in(alice):
 
 
 def test_a_number_that_only_waits_logs_nobody_in(alice):
-    ask_for(alice)
+    add_unconfirmed_phone(alice)
 
     with pytest.raises(WrongCredentials):
         log_in(alice, address=FREE)

@@ -42,19 +42,19 @@ def text_link(number, words):
     return link_key([text for text in texts_to(number) if words in text.text][-1])
 
 
-def remove(person, address):
+def remove_email(person, address):
     do(emails.remove, person.me, email_id(person, address), HOME)
 
 
-def waiting(person):
+def unconfirmed_emails(person):
     return [row.address for row in email_rows(person) if not row.confirmed_at]
 
 
-def says(key):
+def link_text(key):
     return do(links.look, key, None).says
 
 
-def user(person):
+def fresh_user_row(person):
     return do(lambda db: db.get(User, person.user_id, populate_existing=True))
 
 
@@ -72,7 +72,7 @@ def robbed(alice, clock):
     clock.advance(30 * DAY)
     alice = log_in_again(alice)
     add_email(alice, THIEF)
-    remove(alice, alice.email)
+    remove_email(alice, alice.email)
     return alice
 
 
@@ -86,7 +86,7 @@ def test_removing_an_address_voids_its_links_but_for_the_one_about_the_removal(s
     do(links.issue, "leave_list", email=SECOND, valid_for=DAY)
     others = len(live_links(settled.email))
 
-    remove(settled, SECOND)
+    remove_email(settled, SECOND)
 
     (left,) = live_links(SECOND)
     assert (left.action, left.data["undo"]) == ("wasnt_me", "removed")
@@ -108,7 +108,7 @@ def test_removing_an_address_that_was_never_confirmed_voids_nothing_of_others(al
     hers = do(links.issue, "add_email", email=SECOND, user_id=bob.user_id, valid_for=DAY)
     do(emails.add, alice.me, SECOND, HOME)
 
-    remove(alice, SECOND)
+    remove_email(alice, SECOND)
 
     assert len(live_links(SECOND)) == 2, (others, hers)
 
@@ -125,7 +125,7 @@ def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_lin
         key = text_link(NUMBER, "was removed")
         add_phone(log_in_again(bob), NUMBER)
     else:
-        remove(settled, SECOND)
+        remove_email(settled, SECOND)
         key = link_about(SECOND, "was removed")
         add_email(log_in_again(bob), SECOND)
 
@@ -141,7 +141,7 @@ def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_lin
 def test_an_address_that_was_added_again_since_stays(alice):
     add_email(alice, SECOND)
     old = link_about(alice.email, "was added")
-    remove(alice, SECOND)
+    remove_email(alice, SECOND)
     add_email(alice, SECOND)
 
     follow_link(old)
@@ -181,18 +181,18 @@ def test_only_the_link_about_the_closing_keeps_a_closed_account(alice):
     do(closing.close, alice.me, HOME)
 
     follow_link(old)
-    assert user(alice).closes_at
+    assert fresh_user_row(alice).closes_at
     follow_link(link_about(alice.email, "was closed"))
-    assert user(alice).closes_at is None
+    assert fresh_user_row(alice).closes_at is None
 
 
 def test_another_address_that_objects_to_a_removal_makes_it_wait_for_a_confirmation(settled):
-    remove(settled, SECOND)
+    remove_email(settled, SECOND)
 
     assert follow_link(link_about(settled.email, "was removed")) == LOCKED
 
     assert confirmed_emails(settled) == [settled.email]
-    assert waiting(settled) == [SECOND]
+    assert unconfirmed_emails(settled) == [SECOND]
     back = do(sessions.resume, confirm(link_about(settled.email, "Recover")).key)
     follow_link(link_about(SECOND, "Add this"), back)
     assert confirmed_emails(settled) == [settled.email, SECOND]
@@ -204,17 +204,17 @@ def test_another_address_that_objects_to_a_removal_makes_it_wait_for_a_confirmat
 @pytest.fixture
 def asked(settled):
     """Follow the link in the removal mail of an address, while the account has an older one."""
-    remove(settled, SECOND)
+    remove_email(settled, SECOND)
     key = link_about(SECOND, "was removed")
-    assert "unless an older address or number of the account refuses" in says(key)
+    assert "unless an older address or number of the account refuses" in link_text(key)
     assert follow_link(key) == ASKED
     return settled
 
 
 def test_nothing_ends_and_the_older_address_is_told(asked):
     assert do(sessions.resume, asked.key)
-    assert user(asked).password_record
-    assert (confirmed_emails(asked), waiting(asked)) == ([asked.email], [SECOND])
+    assert fresh_user_row(asked).password_record
+    assert (confirmed_emails(asked), unconfirmed_emails(asked)) == ([asked.email], [SECOND])
     assert f"{SECOND} was removed from your account." in mails_to(asked.email)[-1].text
     assert audit_events(asked)[:2] == ["return_asked", "disowned"]
 
@@ -226,7 +226,7 @@ def test_for_24_hours_it_neither_recovers_nor_logs_in(asked, clock):
     with pytest.raises(DeadLink) as early:
         follow_link(key)
     assert "works from" in early.value.message
-    assert says(key).startswith("It works from")
+    assert link_text(key).startswith("It works from")
     do(recovery.recover, SECOND, HOME)
     assert mails_to(SECOND)[-1].subject == "You have no authapp account"
     with pytest.raises(WrongCredentials):
@@ -249,11 +249,11 @@ def test_then_its_link_leads_in_and_the_older_address_hears_of_it(asked, clock):
 
 def test_a_refusal_ends_it_for_good(asked, clock):
     refusal = link_about(asked.email, "is coming back")
-    assert "stays removed" in says(refusal)
+    assert "stays removed" in link_text(refusal)
 
     assert follow_link(refusal) == Followed(route("refused"))
 
-    assert (confirmed_emails(asked), waiting(asked)) == ([asked.email], [])
+    assert (confirmed_emails(asked), unconfirmed_emails(asked)) == ([asked.email], [])
     clock.advance(25 * HOUR)
     with pytest.raises(DeadLink):
         follow_link(link_about(SECOND, "Get your authapp account"))
@@ -276,20 +276,20 @@ def test_an_older_address_that_was_removed_itself_refuses_nothing(asked, clock):
     clock.advance(HOUR)
     asked = log_in_again(asked)
     add_email(asked, THIRD)
-    remove(asked, asked.email)
+    remove_email(asked, asked.email)
 
     with pytest.raises(DeadLink):
         follow_link(refusal)
 
 
 def test_its_person_can_remove_it_again(asked, clock):
-    remove(asked, SECOND)
+    remove_email(asked, SECOND)
 
     clock.advance(24 * HOUR)
     with pytest.raises(DeadLink):
         follow_link(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
-    assert (confirmed_emails(asked), waiting(asked)) == ([asked.email], [])
+    assert (confirmed_emails(asked), unconfirmed_emails(asked)) == ([asked.email], [])
 
 
 @pytest.mark.parametrize("deed", ["closed", "disabled", "locked by a newer address"])
@@ -323,7 +323,7 @@ def test_it_leads_back_into_an_account_that_was_closed_since(asked, clock):
 
     confirm(link_about(SECOND, "Get your authapp account"))
 
-    assert user(asked).closes_at is None
+    assert fresh_user_row(asked).closes_at is None
 
 
 def test_an_email_that_another_user_took_does_not_come_back(asked, bob, clock):
@@ -334,7 +334,7 @@ def test_an_email_that_another_user_took_does_not_come_back(asked, bob, clock):
     with pytest.raises(DeadLink):
         follow_link(link_about(SECOND, "Get your authapp account"))
     assert confirmed_emails(bob) == [bob.email, SECOND]
-    assert waiting(asked) == []
+    assert unconfirmed_emails(asked) == []
 
 
 def test_an_older_number_decides_too(alice, clock):
@@ -344,7 +344,7 @@ def test_an_older_number_decides_too(alice, clock):
     add_email(alice, SECOND)
     clock.advance(30 * DAY)
     alice = log_in_again(alice)
-    remove(alice, SECOND)
+    remove_email(alice, SECOND)
 
     follow_link(link_about(SECOND, "was removed"))
 
@@ -373,7 +373,7 @@ def test_a_recycled_number_asks_the_older_address(settled, clock):
 
 def test_an_address_that_was_new_does_not_come_back_where_there_is_an_older_one(settled):
     add_email(settled, THIEF)
-    remove(settled, THIEF)
+    remove_email(settled, THIEF)
 
     (mail,) = [mail for mail in mails_to(THIEF) if "was removed" in mail.subject]
     assert "/link#" not in mail.text
@@ -386,15 +386,15 @@ def test_an_address_younger_than_a_week_refuses_nothing(alice, clock):
     add_email(alice, SECOND)
     clock.advance(3 * DAY)
     alice = log_in_again(alice)
-    remove(alice, SECOND)
+    remove_email(alice, SECOND)
     key = link_about(SECOND, "was removed")
-    assert "continues without" in says(key)
+    assert "continues without" in link_text(key)
 
     assert follow_link(key) == LOCKED
 
     assert do(sessions.resume, alice.key) is None
-    assert user(alice).password_record is None
-    assert (confirmed_emails(alice), waiting(alice)) == ([alice.email], [])
+    assert fresh_user_row(alice).password_record is None
+    assert (confirmed_emails(alice), unconfirmed_emails(alice)) == ([alice.email], [])
     assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
 
 
@@ -403,14 +403,14 @@ def test_an_address_younger_than_a_week_refuses_nothing(alice, clock):
 
 def test_the_account_is_locked_and_newer_identifiers_are_suspended(robbed):
     key = link_about(robbed.email, "was removed")
-    assert "The account is locked at once" in says(key)
+    assert "The account is locked at once" in link_text(key)
 
     assert follow_link(key) == ASKED
 
     assert do(sessions.resume, robbed.key) is None
-    assert user(robbed).password_record is None
+    assert fresh_user_row(robbed).password_record is None
     assert confirmed_emails(robbed) == []
-    assert set(waiting(robbed)) == {robbed.email, THIEF}
+    assert set(unconfirmed_emails(robbed)) == {robbed.email, THIEF}
     do(recovery.recover, THIEF, HOME)
     assert mails_to(THIEF)[-1].subject == "You have no authapp account"
     assert "is locked" in mails_to(THIEF)[-2].subject
@@ -425,7 +425,7 @@ def test_after_24_hours_its_owner_is_in_and_what_was_suspended_waits_for_a_confi
     opened = confirm(link_about(robbed.email, "Get your authapp account"))
 
     assert (opened.user_id, opened.identifier) == (robbed.user_id, robbed.email)
-    assert (confirmed_emails(robbed), waiting(robbed)) == ([robbed.email], [THIEF])
+    assert (confirmed_emails(robbed), unconfirmed_emails(robbed)) == ([robbed.email], [THIEF])
     do(returns.purge)
     assert confirmed_emails(robbed) == [robbed.email]
 
@@ -439,7 +439,7 @@ def test_what_was_suspended_works_again_when_nobody_comes_back(robbed, clock):
     do(returns.purge)
     do(returns.purge)
 
-    assert (confirmed_emails(robbed), waiting(robbed)) == ([THIEF], [])
+    assert (confirmed_emails(robbed), unconfirmed_emails(robbed)) == ([THIEF], [])
     do(recovery.recover, THIEF, HOME)
     assert confirm(link_about(THIEF, "Recover")).user_id == robbed.user_id
 
@@ -452,7 +452,7 @@ def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice,
     add_phone(alice, NUMBER)
     do(foreign.link, alice.me, claims, HOME)
     add_phone(alice, OTHER)
-    remove(alice, alice.email)
+    remove_email(alice, alice.email)
     enter = {"keep": False, "client": HOME}
 
     follow_link(link_about(alice.email, "was removed"))
@@ -493,8 +493,8 @@ def test_a_thief_who_closed_or_locked_the_account_does_not_stop_it(robbed, clock
 def both_removed(settled, clock):
     """Remove both addresses and let both owners follow their links, then wait a day."""
     add_email(settled, THIEF)
-    remove(settled, settled.email)
-    remove(settled, SECOND)
+    remove_email(settled, settled.email)
+    remove_email(settled, SECOND)
     follow_link(link_about(SECOND, "was removed"))
     follow_link(link_about(settled.email, "was removed"))
     clock.advance(24 * HOUR)
@@ -516,11 +516,11 @@ def test_the_older_one_wins_also_when_it_comes_second(both_removed):
     confirm(link_about(both_removed.email, "Get your authapp account"))
 
     assert confirmed_emails(both_removed) == [both_removed.email]
-    assert SECOND in waiting(both_removed)
+    assert SECOND in unconfirmed_emails(both_removed)
 
 
 def test_an_address_that_came_back_does_not_come_back_a_second_time(settled, clock):
-    remove(settled, SECOND)
+    remove_email(settled, SECOND)
     follow_link(link_about(SECOND, "was removed"))
     clock.advance(24 * HOUR)
     back = do(sessions.resume, confirm(link_about(SECOND, "Get your authapp account")).key)
@@ -540,7 +540,7 @@ def test_four_links_of_one_removed_mailbox_do_no_harm(settled, clock):
     for template in ("new_device", "password_set", "recovered"):
         do(notices.tell, settled.user_id, template, HOME)
     mailbox = [link_key(mail) for mail in mails_to(SECOND) if "/link#" in mail.text]
-    remove(settled, SECOND)
+    remove_email(settled, SECOND)
     mailbox.append(link_about(SECOND, "was removed"))
     add_email(settled, THIRD)
 
@@ -554,5 +554,5 @@ def test_four_links_of_one_removed_mailbox_do_no_harm(settled, clock):
 
     assert pressed == 1
     assert do(sessions.resume, settled.key)
-    assert user(settled).password_record
+    assert fresh_user_row(settled).password_record
     assert confirmed_emails(settled) == [settled.email, THIRD]

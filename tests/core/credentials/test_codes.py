@@ -26,21 +26,21 @@ ADDRESS = "carol@example.com"
 TARGETS = pytest.mark.parametrize("target", [FREE, ADDRESS], ids=["text", "mail"])
 
 
-def confirm(step, code, *, purpose=PURPOSE, user_id=None):
+def confirm_code(step, code, *, purpose=PURPOSE, user_id=None):
     return do(codes.confirm, purpose, step if isinstance(step, str) else step.key, code, user_id)
 
 
-def again(step, *, purpose=PURPOSE, client=HOME, user_id=None):
+def resend_code(step, *, purpose=PURPOSE, client=HOME, user_id=None):
     return do(codes.send_again, purpose, step.key, client, user_id)
 
 
-def look(step, *, purpose=PURPOSE, user_id=None):
+def look_at_code(step, *, purpose=PURPOSE, user_id=None):
     return do(codes.look, purpose, step.key, user_id)
 
 
 def guess_wrong(step, times, code=None):
     """Return the refusals of some wrong guesses."""
-    return [type(refused(confirm, step, wrong_code(code or code_to(FREE)))) for _ in range(times)]
+    return [type(refused(confirm_code, step, wrong_code(code or code_to(FREE)))) for _ in range(times)]
 
 
 def guesses():
@@ -105,7 +105,7 @@ def test_codes_are_not_alike(database, configure):
 def test_the_right_code_ends_the_step_and_returns_its_facts(database, target):
     step = begin(target, data={"points": 7}, record=b"sealed")
 
-    done = confirm(step, code_to(target))
+    done = confirm_code(step, code_to(target))
 
     assert (done.target, done.purpose, done.data["points"], done.record) == (target, PURPOSE, 7, b"sealed")
     assert count_rows(Code) == [0]
@@ -113,10 +113,10 @@ def test_the_right_code_ends_the_step_and_returns_its_facts(database, target):
 
 def test_it_is_right_once_only(database):
     step, code = begin(), code_to(FREE)
-    confirm(step, code)
+    confirm_code(step, code)
 
-    assert type(refused(confirm, step, code)) is StepGone
-    assert look(step) is None
+    assert type(refused(confirm_code, step, code)) is StepGone
+    assert look_at_code(step) is None
 
 
 def test_what_was_rolled_back_did_not_use_it(database):
@@ -128,7 +128,7 @@ def test_what_was_rolled_back_did_not_use_it(database):
 
     with pytest.raises(ZeroDivisionError):
         do(fail)
-    assert confirm(step, code).target == FREE
+    assert confirm_code(step, code).target == FREE
 
 
 @pytest.mark.parametrize("life", [pytest.param(5, id="text"), pytest.param(10, id="mail")])
@@ -136,25 +136,25 @@ def test_it_is_right_for_its_minutes_and_not_a_moment_longer(database, clock, li
     target = FREE if life == 5 else ADDRESS
     step = begin(target)
     clock.advance(life * MINUTE - SECOND)
-    assert confirm(step, code_to(target))
+    assert confirm_code(step, code_to(target))
 
     clock.advance(HOUR)
     step = begin(target)
     clock.advance(life * MINUTE)
-    refusal = refused(confirm, step, code_to(target))
+    refusal = refused(confirm_code, step, code_to(target))
     assert type(refusal) is CodeGone
     assert refusal.message == "This code is no longer valid. Get a new one."
-    assert look(step), "the step still waits, for another code"
+    assert look_at_code(step), "the step still waits, for another code"
 
 
 def test_a_step_waits_an_hour_and_not_a_moment_longer(database, clock):
     step = begin()
     clock.advance(HOUR - SECOND)
-    assert look(step)
+    assert look_at_code(step)
 
     clock.advance(SECOND)
-    assert look(step) is None
-    for deed in (lambda: confirm(step, code_to(FREE)), lambda: again(step)):
+    assert look_at_code(step) is None
+    for deed in (lambda: confirm_code(step, code_to(FREE)), lambda: resend_code(step)):
         assert type(refused(deed)) is StepGone
     assert len(texts_to(FREE)) == 1
 
@@ -162,10 +162,10 @@ def test_a_step_waits_an_hour_and_not_a_moment_longer(database, clock):
 def test_another_code_does_not_make_the_step_wait_longer(database, clock):
     step = begin()
     clock.advance(HOUR - MINUTE)
-    again(step)
+    resend_code(step)
 
     clock.advance(MINUTE)
-    assert type(refused(confirm, step, code_to(FREE))) is StepGone
+    assert type(refused(confirm_code, step, code_to(FREE))) is StepGone
 
 
 # Guesses
@@ -174,7 +174,7 @@ def test_another_code_does_not_make_the_step_wait_longer(database, clock):
 def test_a_wrong_code_is_told_with_the_guesses_that_are_left_and_the_right_one_still_works(database):
     step, code = begin(), code_to(FREE)
 
-    told = [refused(confirm, step, wrong_code(code)) for _ in range(4)]
+    told = [refused(confirm_code, step, wrong_code(code)) for _ in range(4)]
 
     assert [type(one) for one in told] == [WrongCode] * 4
     assert [one.field for one in told] == ["code"] * 4
@@ -184,26 +184,26 @@ def test_a_wrong_code_is_told_with_the_guesses_that_are_left_and_the_right_one_s
         "2 attempts left.",
         "1 attempt left.",
     ]
-    assert look(step).guesses == 1
-    assert confirm(step, code)
+    assert look_at_code(step).guesses == 1
+    assert confirm_code(step, code)
 
 
 def test_five_wrong_guesses_and_the_code_is_dead_also_when_it_comes_at_last(database):
     step, code = begin(), code_to(FREE)
 
     assert guess_wrong(step, 5) == [WrongCode] * 5
-    assert look(step).guesses == 0
+    assert look_at_code(step).guesses == 0
 
-    assert type(refused(confirm, step, code)) is CodeGone
+    assert type(refused(confirm_code, step, code)) is CodeGone
     assert guess_wrong(step, 1) == [CodeGone]
-    assert look(step).guesses == 0
+    assert look_at_code(step).guesses == 0
 
 
 def test_the_fifth_is_told_that_another_code_is_needed(database):
     step, code = begin(), code_to(FREE)
     guess_wrong(step, 4)
 
-    assert refused(confirm, step, wrong_code(code)).message == (
+    assert refused(confirm_code, step, wrong_code(code)).message == (
         "This code is wrong, and that was the last attempt. Get a new code."
     )
 
@@ -212,39 +212,39 @@ def test_a_new_code_gives_five_more_and_ten_an_hour_are_all(database, clock):
     step = begin()
     assert guess_wrong(step, 5) == [WrongCode] * 5
     clock.advance(30 * SECOND)
-    again(step)
-    assert look(step).guesses == 5
+    resend_code(step)
+    assert look_at_code(step).guesses == 5
     assert guess_wrong(step, 4) == [WrongCode] * 4
 
     clock.advance(MINUTE)
-    again(step)
+    resend_code(step)
     assert guess_wrong(step, 1) == [WrongCode]
-    refusal = refused(confirm, step, code_to(FREE))
+    refusal = refused(confirm_code, step, code_to(FREE))
     assert type(refusal) is TooManyRequests
     assert 0 < refusal.wait <= 3600
-    assert look(step).guesses == 4, "what was not looked at costs no guess of the code"
+    assert look_at_code(step).guesses == 4, "what was not looked at costs no guess of the code"
 
 
 def test_the_ten_are_of_the_number_whichever_step_purpose_or_person_guesses(database, clock):
     for purpose in ("one", "other"):
         step = begin(purpose=purpose)
         for _ in range(5):
-            assert type(refused(confirm, step, wrong_code(code_to(FREE)), purpose=purpose)) is WrongCode
+            assert type(refused(confirm_code, step, wrong_code(code_to(FREE)), purpose=purpose)) is WrongCode
         clock.advance(MINUTE)
 
     before = len(texts_to(FREE))
     with pytest.raises(TooManyRequests):
         begin()
     assert len(texts_to(FREE)) == before, "a code that could not be entered is not sent"
-    assert type(refused(confirm, step, code_to(FREE), purpose="other")) is TooManyRequests
-    assert confirm(begin(OTHER), code_to(OTHER)), "another number has its own ten"
+    assert type(refused(confirm_code, step, code_to(FREE), purpose="other")) is TooManyRequests
+    assert confirm_code(begin(OTHER), code_to(OTHER)), "another number has its own ten"
 
 
 def test_after_the_hour_there_are_ten_more(database, clock):
     step = begin()
     guess_wrong(step, 5)
     clock.advance(30 * SECOND)
-    again(step)
+    resend_code(step)
     guess_wrong(step, 5)
     clock.advance(HOUR)
 
@@ -269,7 +269,7 @@ SPELLINGS = {
 def test_a_code_may_be_typed_as_people_type_it(database, spelling):
     step = begin()
 
-    assert confirm(step, spelling(code_to(FREE)))
+    assert confirm_code(step, spelling(code_to(FREE)))
 
 
 NO_CODES = [
@@ -312,13 +312,13 @@ def test_a_malformed_code_is_refused_with_a_message_and_costs_no_guess(database)
     step = begin()
 
     for typed in NO_CODES:
-        refusal = refused(confirm, step, typed)
+        refusal = refused(confirm_code, step, typed)
         assert type(refusal) is BadInput, typed
         assert (refusal.field, refusal.message) == ("code", "Enter the 6 digits of the code."), typed
 
-    assert look(step).guesses == 5
+    assert look_at_code(step).guesses == 5
     assert guesses() == [None, None]
-    assert confirm(step, code_to(FREE))
+    assert confirm_code(step, code_to(FREE))
 
 
 NO_KEYS = [None, 5, "", "x", "x" * 10_000, "a.b", [], {}, "\x00", "\ud800", "é" * 16 + "." + "é" * 43]
@@ -338,7 +338,7 @@ def test_a_malformed_step_key_is_refused_with_any_code(database):
         assert do(codes.look, PURPOSE, key) is None
         do(codes.give_up, PURPOSE, key)
 
-    assert (look(step).guesses, look(step).sends, len(texts_to(FREE))) == (5, 1, 1)
+    assert (look_at_code(step).guesses, look_at_code(step).sends, len(texts_to(FREE))) == (5, 1, 1)
     assert guesses() == [None, None]
 
 
@@ -349,25 +349,25 @@ def test_a_code_of_one_purpose_does_not_serve_another(database, clock):
     step = begin()
 
     for deed in (
-        lambda: confirm(step, code_to(FREE), purpose="other"),
-        lambda: again(step, purpose="other"),
+        lambda: confirm_code(step, code_to(FREE), purpose="other"),
+        lambda: resend_code(step, purpose="other"),
     ):
         assert type(refused(deed)) is StepGone
     do(codes.give_up, "other", step.key)
-    assert look(step, purpose="other") is None
-    assert (look(step).guesses, look(step).sends) == (5, 1)
+    assert look_at_code(step, purpose="other") is None
+    assert (look_at_code(step).guesses, look_at_code(step).sends) == (5, 1)
 
     clock.advance(MINUTE)
     other = begin(purpose="other")
-    assert type(refused(confirm, other, code_in(texts_to(FREE)[0]), purpose="other")) is WrongCode
+    assert type(refused(confirm_code, other, code_in(texts_to(FREE)[0]), purpose="other")) is WrongCode
 
 
 def test_a_code_of_one_number_does_not_serve_another(database):
     hers, his = begin(FREE), begin(OTHER)
 
-    assert type(refused(confirm, hers, code_to(OTHER))) is WrongCode
-    assert type(refused(confirm, his, code_to(FREE))) is WrongCode
-    assert confirm(hers, code_to(FREE)).target == FREE
+    assert type(refused(confirm_code, hers, code_to(OTHER))) is WrongCode
+    assert type(refused(confirm_code, his, code_to(FREE))) is WrongCode
+    assert confirm_code(hers, code_to(FREE)).target == FREE
 
 
 def test_a_code_of_one_tab_does_not_serve_another(database, clock):
@@ -375,28 +375,28 @@ def test_a_code_of_one_tab_does_not_serve_another(database, clock):
     clock.advance(30 * SECOND)
     second = begin()
 
-    assert type(refused(confirm, second, code)) is WrongCode
-    assert type(refused(confirm, first, code_to(FREE))) is WrongCode
-    assert confirm(second, code_to(FREE))
+    assert type(refused(confirm_code, second, code)) is WrongCode
+    assert type(refused(confirm_code, first, code_to(FREE))) is WrongCode
+    assert confirm_code(second, code_to(FREE))
 
 
 def test_a_code_of_one_person_does_not_serve_another(alice, bob):
     step = begin(user_id=alice.user_id)
 
     for whose in (bob.user_id, None, uuid4()):
-        assert type(refused(confirm, step, code_to(FREE), user_id=whose)) is StepGone
-        assert type(refused(again, step, user_id=whose)) is StepGone
-        assert look(step, user_id=whose) is None
+        assert type(refused(confirm_code, step, code_to(FREE), user_id=whose)) is StepGone
+        assert type(refused(resend_code, step, user_id=whose)) is StepGone
+        assert look_at_code(step, user_id=whose) is None
         do(codes.give_up, PURPOSE, step.key, whose)
-    assert look(step, user_id=alice.user_id).guesses == 5
-    assert confirm(step, code_to(FREE), user_id=alice.user_id)
+    assert look_at_code(step, user_id=alice.user_id).guesses == 5
+    assert confirm_code(step, code_to(FREE), user_id=alice.user_id)
 
 
 def test_a_visitors_step_does_not_work_for_a_logged_in_user(alice):
     step = begin()
 
-    assert type(refused(confirm, step, code_to(FREE), user_id=alice.user_id)) is StepGone
-    assert confirm(step, code_to(FREE))
+    assert type(refused(confirm_code, step, code_to(FREE), user_id=alice.user_id)) is StepGone
+    assert confirm_code(step, code_to(FREE))
 
 
 # Sending another code
@@ -407,21 +407,21 @@ def test_another_code_voids_the_one_before(database, clock, target):
     step, old = begin(target), code_to(target)
     clock.advance(30 * SECOND)
 
-    seen = again(step)
+    seen = resend_code(step)
 
     assert (seen.key, seen.sends, seen.guesses, seen.target) == (step.key, 2, 5, step.target)
     assert len(texts_to(target)) == 2
-    assert type(refused(confirm, step, old)) is WrongCode
-    assert confirm(step, code_to(target))
+    assert type(refused(confirm_code, step, old)) is WrongCode
+    assert confirm_code(step, code_to(target))
 
 
 def test_another_code_counts_its_minutes_anew(database, clock):
     step = begin()
     clock.advance(4 * MINUTE)
-    again(step)
+    resend_code(step)
     clock.advance(4 * MINUTE)
 
-    assert confirm(step, code_to(FREE))
+    assert confirm_code(step, code_to(FREE))
 
 
 def test_the_next_waits_half_a_minute_then_a_minute_then_two(database, clock):
@@ -429,13 +429,13 @@ def test_the_next_waits_half_a_minute_then_a_minute_then_two(database, clock):
 
     for pause in (30, 60, 120, 120):
         clock.advance((pause - 1) * SECOND)
-        refusal = refused(again, step)
+        refusal = refused(resend_code, step)
         assert type(refusal) is TooManyRequests
         assert refusal.message == "We sent a code just now. Wait 1 second and try again."
         clock.advance(SECOND)
-        step = again(step)
+        step = resend_code(step)
     assert len(texts_to(FREE)) == 5
-    assert look(step).sends == 5
+    assert look_at_code(step).sends == 5
 
 
 def test_asking_too_soon_changes_nothing_and_does_not_prolong_the_wait(database, clock):
@@ -443,11 +443,11 @@ def test_asking_too_soon_changes_nothing_and_does_not_prolong_the_wait(database,
     before = all_values(Code, Message, Tally)
 
     for _ in range(30):
-        assert type(refused(again, step)) is TooManyRequests
+        assert type(refused(resend_code, step)) is TooManyRequests
         assert type(refused(begin)) is TooManyRequests
 
     assert all_values(Code, Message, Tally) == before
-    assert confirm(step, code)
+    assert confirm_code(step, code)
     clock.advance(30 * SECOND)
     assert begin()
 
@@ -459,7 +459,7 @@ def test_the_pause_is_of_the_number_whatever_became_of_the_step(database, clock,
     if way == "given up":
         do(codes.give_up, PURPOSE, step.key)
     if way == "confirmed":
-        confirm(step, code_to(FREE))
+        confirm_code(step, code_to(FREE))
 
     elsewhere = Client("198.51.100.9")
     clock.advance(29 * SECOND)
@@ -474,7 +474,7 @@ def test_the_pause_is_of_the_number_whatever_became_of_the_step(database, clock,
 def test_the_pause_holds_over_the_end_of_the_hour(database, clock):
     step = begin()
     clock.advance(HOUR - 10 * SECOND)
-    again(step)
+    resend_code(step)
 
     clock.advance(20 * SECOND)
     do(limits.purge)
@@ -516,9 +516,9 @@ def test_another_code_counts_for_the_client_as_well(database, clock):
         begin(phone_number(last))
     clock.advance(MINUTE)
 
-    assert type(refused(again, step)) is TooManyRequests
+    assert type(refused(resend_code, step)) is TooManyRequests
     assert len(texts_to(FREE)) == 1
-    assert look(step).sends == 1
+    assert look_at_code(step).sends == 1
 
 
 def test_so_many_texts_a_day_go_out_over_all_and_not_one_more(database, clock, configure):
@@ -526,11 +526,11 @@ def test_so_many_texts_a_day_go_out_over_all_and_not_one_more(database, clock, c
     step = begin()
     begin(phone_number(1), client=Client("198.51.100.1"))
     clock.advance(MINUTE)
-    again(step)
+    resend_code(step)
 
     for deed in (
         lambda: begin(phone_number(2), client=Client("198.51.100.2")),
-        lambda: again(step),
+        lambda: resend_code(step),
         lambda: begin(phone_number(3), client=Client("198.51.100.3"), instead=codes.NO_TEXT),
     ):
         clock.advance(5 * MINUTE)
@@ -550,9 +550,9 @@ def test_a_step_that_was_given_up_is_over(database, clock):
     do(codes.give_up, PURPOSE, step.key)
 
     assert count_rows(Code) == [0]
-    assert look(step) is None
+    assert look_at_code(step) is None
     clock.advance(MINUTE)
-    for deed in (lambda: confirm(step, code_to(FREE)), lambda: again(step)):
+    for deed in (lambda: confirm_code(step, code_to(FREE)), lambda: resend_code(step)):
         assert type(refused(deed)) is StepGone
     assert len(texts_to(FREE)) == 1
     do(codes.give_up, PURPOSE, step.key)
@@ -575,7 +575,7 @@ def test_looking_spends_and_changes_nothing(database):
     step = begin()
     before = all_values(Code, Message, Tally)
 
-    assert [look(step) for _ in range(12)] == [step] * 12
+    assert [look_at_code(step) for _ in range(12)] == [step] * 12
 
     assert all_values(Code, Message, Tally) == before
 
@@ -596,7 +596,7 @@ def test_a_product_texts_a_code_to_a_number_as_it_was_typed(database):
     step = do(codes.send, PURPOSE, "(201) 555-0100", Client("192.0.2.1", languages="en-US,de;q=0.5"))
 
     assert step.target == "+1 201-555-0100"
-    assert confirm(step, code_to(FREE)).target == FREE
+    assert confirm_code(step, code_to(FREE)).target == FREE
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", "12", "+1 555", FREE + "\x00", "+" * 500], ids=ascii)
@@ -624,7 +624,7 @@ NO_TEXTS = {
 def test_a_premium_number_gets_no_text_and_the_answer_does_not_reveal_it(database, clock, barred):
     step, free = do(codes.send, PURPOSE, barred, HOME), do(codes.send, PURPOSE, FREE, HOME)
 
-    assert (step.guesses, step.sends, look(step)) == (free.guesses, free.sends, step)
+    assert (step.guesses, step.sends, look_at_code(step)) == (free.guesses, free.sends, step)
     assert MINUTE > free.again_at - step.again_at > timedelta()
     assert texts_to(barred) == []
     assert count_rows(Code, Message) == [2, 2]
@@ -657,7 +657,7 @@ def test_a_step_without_a_code_cannot_be_confirmed_whatever_is_typed(database, c
 
     for typed in ("000000", "123456", "999999", *re.findall(r"\d{6}", str(everything))):
         do(lambda db: setattr(db.get(Code, step.key[:16]), "uses_left", 5))
-        assert type(refused(confirm, step, typed)) is WrongCode
+        assert type(refused(confirm_code, step, typed)) is WrongCode
     assert count_rows(Code) == [1]
 
 
@@ -671,7 +671,7 @@ def test_no_code_at_all_fits_a_step_without_one(database, clock):
 def test_another_code_for_a_step_without_one_is_none_either(database, clock):
     step = begin(instead="taken")
     clock.advance(30 * SECOND)
-    again(step)
+    resend_code(step)
 
     assert [text.text for text in texts_to(FREE)] == [texts_to(FREE)[0].text] * 2
     assert "belongs to yours" in texts_to(FREE)[0].text
@@ -686,8 +686,8 @@ def test_a_number_that_is_taken_voids_the_codes_of_all_others(database):
 
     do(codes.void_to, FREE)
 
-    assert type(refused(confirm, step, code_to(FREE))) is CodeGone
-    assert confirm(other, code_to(OTHER))
+    assert type(refused(confirm_code, step, code_to(FREE))) is CodeGone
+    assert confirm_code(other, code_to(OTHER))
 
 
 # Stored data
@@ -718,9 +718,9 @@ def test_the_same_code_of_two_steps_is_kept_in_two_ways(database):
 def test_no_refusal_carries_what_was_typed_or_sent(database, caplog):
     caplog.set_level("DEBUG")
     step, code = begin(), code_to(FREE)
-    told = [refused(confirm, step, wrong_code(code)) for _ in range(5)]
-    told += [refused(confirm, step, code), refused(again, step), refused(confirm, step, f"{code}x")]
-    told += [refused(confirm, f"{step.key}x", code)]
+    told = [refused(confirm_code, step, wrong_code(code)) for _ in range(5)]
+    told += [refused(confirm_code, step, code), refused(resend_code, step), refused(confirm_code, step, f"{code}x")]
+    told += [refused(confirm_code, f"{step.key}x", code)]
 
     for one in told:
         assert str(one) == one.code
@@ -743,4 +743,4 @@ def test_steps_that_nobody_went_on_with_are_forgotten_and_the_others_stay(databa
     do(codes.purge)
 
     assert count_rows(Code) == [1]
-    assert confirm(later, code_to(OTHER))
+    assert confirm_code(later, code_to(OTHER))
