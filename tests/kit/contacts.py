@@ -1,7 +1,8 @@
 """Email addresses and phone numbers of users: unused ones, and helpers that add and list them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import SystemRandom
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col
@@ -9,7 +10,9 @@ from sqlmodel import col
 from authapp.core import run
 from authapp.core.account import emails, phones
 from authapp.core.base import clock, identifiers
+from authapp.core.base.devices import Client
 from authapp.core.credentials import links
+from authapp.core.credentials.codes import Step
 from authapp.models import Email, Phone
 from tests.kit.messages import code_to, link_to
 from tests.kit.rules import do
@@ -62,6 +65,21 @@ def email_id(person: Person, address: str) -> str:
     return next(str(row.id) for row in email_rows(person) if row.address == address)
 
 
+def email_facts(person: Person) -> list[tuple[str, bool, datetime | None]]:
+    """Return address, main or not, and time of confirmation of each email address."""
+    return [(row.address, row.is_main, row.confirmed_at) for row in email_rows(person)]
+
+
+def unconfirmed_emails(person: Person) -> list[str]:
+    """Return the email addresses that wait for a confirmation."""
+    return [row.address for row in email_rows(person) if not row.confirmed_at]
+
+
+def remove_email(person: Person, address: str) -> None:
+    """Remove an email address."""
+    do(emails.remove, person.me, email_id(person, address), HOME)
+
+
 def confirmed_long_ago(address: str, days: int) -> None:
     """Let an email address be confirmed so many days ago."""
     since = clock.now() - timedelta(days=days)
@@ -73,6 +91,22 @@ def add_phone(person: Person, number: str) -> str:
     step = do(phones.add, person.me, number, HOME)
     do(phones.confirm, person.me, step.key, code_to(number), HOME)
     return phone_id(person, number)
+
+
+def add_unconfirmed_phone(person: Person, number: str = FREE, client: Client = HOME) -> Step:
+    """Add a phone number and return the step that waits for its code."""
+    step: Step = do(phones.add, person.me, number, client)
+    return step
+
+
+def confirm_phone(person: Person, step: Step, code: str | None = None, number: str = FREE) -> Any:
+    """Confirm a phone number, by default with the right code."""
+    return do(phones.confirm, person.me, step.key, code or code_to(number), HOME)
+
+
+def remove_phone(person: Person, number: str) -> Any:
+    """Remove a phone number."""
+    return do(phones.remove, person.me, phone_id(person, number), HOME)
 
 
 def with_number(person: Person) -> str:

@@ -1,18 +1,27 @@
 """Rows of the database: counted, searched, compared, and changed behind a server's back."""
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
+from authapp import migrations
 from authapp.core import Db
 from authapp.core.account import words
-from authapp.models import Email, Phone, User, Word
+from authapp.core.base.errors import Refusal
+from authapp.db import engine
+from authapp.models import Email, LastingKey, Phone, User, Word
 from tests.kit.processes.servers import Server
-from tests.kit.rules import do
+from tests.kit.rules import do, refused
 
 OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name.startswith("auth_")]
+TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
+ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
 # Tables that even an attempt without effect may write to: rate limits, the audit log, spent challenges.
 COUNTED = ("auth_tally", "auth_spent", "auth_entry", "auth_alembic_version")
 # Columns that change by themselves: when a user was last seen, and the delivery of a mail.
@@ -28,6 +37,14 @@ def all_values(*tables: Any) -> str:
     """Return every value of every row, to search it for secrets that must not be stored."""
     rows = do(lambda db: [dict(row) for table in tables for row in db.exec(select(table)).all()])
     return "\n".join(repr(value) for row in rows for value in row.values())
+
+
+def unchanged(rule: Callable[[], Any], *tables: Any) -> Refusal:
+    """Return the refusal of an action, and check that it changed nothing."""
+    before = all_values(*(tables or ALL))
+    refusal = refused(rule)
+    assert all_values(*(tables or ALL)) == before
+    return refusal
 
 
 def kept_words(db: Db) -> set[tuple[str, str]]:
@@ -90,3 +107,14 @@ def rows(server: Server) -> Rows:
         kept[table] = sorted(connection.execute(f"SELECT {', '.join([end, *columns])} FROM {table}"), key=repr)
     connection.close()
     return kept
+
+
+def revisions() -> Sequence[str]:
+    """Return the revisions that the database has."""
+    with engine().connect() as connection:
+        return connection.execute(text(f"SELECT version_num FROM {migrations.VERSION_TABLE}")).scalars().all()
+
+
+def head() -> str | None:
+    """Return the newest revision of our migrations."""
+    return ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()

@@ -102,9 +102,19 @@ def grow_stale(person: Person) -> None:
     do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=long_ago))
 
 
-def follow_link(key: str, me: Principal | None = None) -> Any:
+def follow_link(key: str, me: Principal | None = None, client: Client = HOME) -> Any:
     """Follow an action link in the first tab."""
-    return do(links.follow, key, me, tab=TAB, client=HOME)
+    return do(links.follow, key, me, tab=TAB, client=client)
+
+
+def link_outcome(key: str, me: Principal | None) -> Any:
+    """Return what following an action link would do."""
+    return do(links.look, key, me).outcome
+
+
+def link_text(key: str) -> str:
+    """Return the text that the page of an action link shows to a visitor."""
+    return str(do(links.look, key, None).says)
 
 
 def principal_in(opened: Opened) -> Principal | None:
