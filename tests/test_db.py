@@ -164,7 +164,7 @@ def test_a_deadlock_is_busy_for_one_and_the_other_goes_on(alice, bob):
     assert [type(result) for result in results if result is not None] == ([] if settings().sqlite else [Busy])
 
 
-def test_what_a_reader_writes_is_not_kept(database):
+def test_writes_of_a_reader_are_rolled_back(database):
     with reading() as db:
         try:
             note(db)
@@ -323,7 +323,7 @@ def test_a_swift_rule_keeps_what_it_wrote_and_nothing_of_it_stays_for_the_next(d
 
 
 @pytest.mark.parametrize(("no", "kept"), [(BadInput("No."), 0), (WrongCredentials(), 1)])
-def test_what_a_swift_rule_wrote_before_its_no_is_kept_only_where_that_counts(database, no, kept):
+def test_writes_of_a_refused_swift_rule_are_kept_only_for_counted_refusals(database, no, kept):
     with pytest.raises(type(no)):
         asyncio.run(swift(refuse, no))
 
@@ -365,7 +365,7 @@ def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_what_a_killed_server_left_beside_the_database_is_taken_away_and_nothing_is_lost(database):
+def test_files_left_by_a_killed_server_are_removed_and_nothing_is_lost(database):
     file = Path(database.removeprefix("sqlite:///"))
     code = "import os; from authapp.db import transaction; from tests.test_db import note\n"
     code += "with transaction() as db: note(db)\nos._exit(1)"

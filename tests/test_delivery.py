@@ -145,7 +145,7 @@ def test_the_embedded_outbox_keeps_the_message_and_sends_nothing(stub, configure
     ],
     ids=["429", "500", "401", "reset", "timeout"],
 )
-def test_what_failed_is_tried_again_later_with_the_same_key(stub, clock, monkeypatch, step, problem):
+def test_a_failed_message_is_tried_again_later_with_the_same_key(stub, clock, monkeypatch, step, problem):
     monkeypatch.setattr(senders, "TIMEOUT", 0.2 if step is hold else senders.TIMEOUT)
     stub.script = [step]
     (id,) = write()
@@ -189,7 +189,7 @@ def test_the_worker_takes_no_other_message_while_the_provider_asks_to_wait(stub,
     assert sorted(message.attempts for message in message_rows()) == [0, 1]
 
 
-def test_what_resend_will_never_take_is_dead_at_once_and_can_be_sent_again(stub):
+def test_a_final_refusal_of_resend_makes_a_message_dead_and_it_can_be_sent_again(stub):
     stub.script = [refusal(422, "validation_error", f"`to` is wrong in {CANARY}")]
     (id,) = write()
 
@@ -322,7 +322,7 @@ def test_mail_of_other_processes_is_found_by_looking(stub):
     assert len(stub.mails) == 1
 
 
-def test_what_was_rolled_back_is_not_sent(stub):
+def test_a_rolled_back_message_is_not_sent(stub):
     def sign_up_and_fail() -> None:
         with transaction() as db:
             outbox.write(db, "ann@example.com", "Never", [CANARY])
@@ -354,7 +354,7 @@ def test_a_locked_database_delays_the_worker_and_does_not_end_it(stub, configure
     assert len(stub.asked) == 1
 
 
-def test_what_was_sent_while_the_database_was_locked_is_not_sent_again(stub, configure, monkeypatch, caplog):
+def test_a_message_sent_while_the_database_was_locked_is_not_sent_again(stub, configure, monkeypatch, caplog):
     configure(AUTHAPP_BUSY_SECONDS="0.1")
     monkeypatch.setattr(delivery, "TRIES", 1000)
     monkeypatch.setattr(delivery, "POLL", 0.01)

@@ -104,7 +104,7 @@ WRONG = {
 }
 
 
-def test_what_cannot_be_is_said_in_a_sentence(tmp_path):
+def test_an_impossible_argument_is_explained_in_a_sentence(tmp_path):
     done = run(f"wrong = {WRONG!r}\n{EACH}", tmp_path)
 
     assert done.returncode == 0, done.stderr

@@ -162,7 +162,7 @@ def is_silent(node: ast.AST) -> bool:
 
 
 @pytest.mark.parametrize("path", SCANNED, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_whatever_a_page_or_a_flow_says_is_a_text(path):
+def test_every_text_of_pages_and_flows_is_translatable(path):
     assert list(unsaid(path.read_text(encoding="utf-8"))) == []
 
 
@@ -200,7 +200,7 @@ def refusals(source: str) -> Iterator[str]:
     REFUSING,
     ids=lambda path: f"{path.parent.stem}-{path.stem}",
 )
-def test_whatever_a_refusal_says_is_a_text(path):
+def test_every_message_of_a_refusal_is_translatable(path):
     assert list(refusals(path.read_text(encoding="utf-8"))) == []
 
 
@@ -215,7 +215,7 @@ LITERAL = re.compile(r'say\(\s*"[^"]*"|counted\(\s*"[^"]*",\s*"[^"]*"|//.*|"([^"
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_whatever_a_script_says_is_a_text(path):
+def test_every_text_of_a_script_is_translatable(path):
     found = [one[1] or one[2] or "" for one in LITERAL.finditer(path.read_text(encoding="utf-8"))]
 
     assert [words for words in found if WORDS.search(words) and words not in NAMES and "${" not in words] == []

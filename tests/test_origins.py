@@ -190,7 +190,7 @@ def test_a_key_that_is_new_is_fetched_and_no_more_than_once_a_minute(work, monke
     assert work.seen.count("jwks") == 2
 
 
-def test_what_was_fetched_an_hour_ago_is_fetched_anew(work, monkeypatch):
+def test_documents_older_than_an_hour_are_fetched_again(work, monkeypatch):
     claims_of(work.token())
     later = time.monotonic() + 3601
     monkeypatch.setattr(origins.time, "monotonic", lambda: later)

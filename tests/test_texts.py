@@ -103,7 +103,7 @@ def test_the_setting_alone_says_where_twilio_is(stub, message, configure):
 
 
 @pytest.mark.parametrize("code", [21211, 21408, 21610, 21612, 21614, 21617])
-def test_what_twilio_will_never_take_is_final(failure, code):
+def test_a_permanent_error_of_twilio_is_final(failure, code):
     no = failure(refusal(400, code, QUOTED))
 
     assert (no.final, no.problem) == (True, f"Twilio answered 400 {code}")
@@ -120,7 +120,7 @@ def test_wrong_settings_are_named_and_are_not_the_fault_of_the_text(failure, sta
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (400, 21611), (429, 21611), (500, 20500), (503, 20503)])
-def test_what_may_pass_is_not_final(failure, status, code):
+def test_a_temporary_error_is_not_final(failure, status, code):
     no = failure(refusal(status, code, QUOTED))
 
     assert (no.final, no.wait, no.problem) == (False, 0, f"Twilio answered {status} {code}")
@@ -175,7 +175,7 @@ def test_silence_is_not_final(failure, monkeypatch):
     assert (no.final, no.problem) == (False, f"{NO_ANSWER} (ReadTimeout)")
 
 
-def test_nobody_at_the_url_is_not_final(stub, message, configure):
+def test_an_unreachable_server_is_not_final(stub, message, configure):
     with Stub() as closed:
         pass
     configure(AUTHAPP_TWILIO_URL=closed.url)
@@ -267,7 +267,7 @@ def test_the_embedded_outbox_keeps_texts_too(database, stub, configure):
     ],
     ids=["429", "500", "401", "stranger", "reset"],
 )
-def test_what_failed_is_tried_again_later(database, stub, clock, step, problem):
+def test_a_failed_text_is_tried_again_later(database, stub, clock, step, problem):
     stub.script = [step]
     id = write()
 

@@ -126,7 +126,7 @@ def test_no_secret_is_logged_or_said_again(keyed, app):
     assert [answer.text for answer in refused if any(secret in answer.text for secret in (*secrets, code))] == []
 
 
-def test_who_forgot_the_password_is_back_in_with_a_link(keyed, app):
+def test_a_user_who_forgot_the_password_logs_in_by_a_link(keyed, app):
     carol = newcomer("Carol")
 
     app.do("POST /recover", {"email": carol.email})
@@ -162,7 +162,7 @@ def test_logging_in_again_ends_the_session_there_was(keyed, app):
     assert refusal_in(stranger.ask("GET /account")) == LOGGED_OUT
 
 
-def test_who_has_to_wait_is_told_so_and_logs_in_when_approved(guarded):
+def test_a_pending_user_is_told_so_and_logs_in_when_approved(guarded):
     admin, app = App(guarded), App(guarded)
     carol = newcomer("Carol")
     do(groups.add, carol.user_id, groups.ADMIN)

@@ -58,7 +58,7 @@ def test_a_picture_is_shown_as_a_picture_and_as_nothing_else(server, alice):
 
 
 @pytest.mark.parametrize("said", ["image/svg+xml", "text/html", "application/json", "multipart/form-data", ""])
-def test_what_it_is_said_to_be_does_not_matter(server, alice, said):
+def test_the_declared_content_type_does_not_matter(server, alice, said):
     assert send(server, alice, picture(), headers={"Content-Type": said}).status_code == 200
     assert show(server, alice).headers["content-type"] == "image/webp"
 

@@ -87,7 +87,7 @@ def test_another_method_does_nothing(server, alice, call):
     assert logged_in_as(server, alice.key) == alice.email
 
 
-def test_what_a_query_says_is_not_a_body(server, alice):
+def test_query_parameters_are_not_a_body(server, alice):
     _, login = challenged(server, alice.email)
 
     answer = ask(server, "POST", f"{API}/login", params=login)

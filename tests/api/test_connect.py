@@ -51,7 +51,7 @@ def test_no_two_visitors_get_the_same_nonce(server):
     assert len(set(nonces)) == 20
 
 
-def test_whose_session_it_is_can_be_asked_without_an_origin(server, alice):
+def test_the_user_of_a_session_can_be_asked_without_an_origin_header(server, alice):
     answer = ask(server, "GET", f"{API}/connect", cookie=alice.key, origin="")
 
     assert answer.json()["login"] == alice.email

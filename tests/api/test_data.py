@@ -3,7 +3,7 @@
 from tests.kit.web.http import API, ask
 
 
-def test_it_is_a_file_with_ones_own_data(server, alice, bob):
+def test_the_download_is_a_file_with_ones_own_data(server, alice, bob):
     answer = ask(server, "GET", f"{API}/data", cookie=alice.key)
 
     assert answer.status_code == 200

@@ -21,7 +21,7 @@ def test_the_page_loads_nothing_from_other_hosts(server, path):
 
 
 @pytest.mark.parametrize("file", ["start.js", "swagger-ui-bundle.js", "swagger-ui.css"])
-def test_what_it_needs_is_there(server, file):
+def test_the_files_of_the_docs_page_exist(server, file):
     assert ask(server, "GET", f"/api/docs/{file}").status_code == 200
 
 

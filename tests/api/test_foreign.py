@@ -154,7 +154,7 @@ def test_a_body_of_another_form_is_refused(server, body):
     assert post(server, "/login", body, headers=from_new_ip()).status_code == 422
 
 
-def test_what_a_product_refuses_is_told_on_the_page_that_one_comes_back_to(configure):
+def test_a_refusal_of_the_product_is_shown_on_the_page_after_social_login(configure):
     configure(AUTHAPP_ORIGINS=None)
 
     answer = _refused(Refusal("Please come back at daytime."), "google", None, None)

@@ -27,7 +27,7 @@ def _link(db, user_id, about):
     return row.id
 
 
-def test_one_s_own_are_listed(server, alice, bob):
+def test_ones_own_identities_are_listed(server, alice, bob):
     id = linked(alice)
     linked(bob, "bob there")
 
@@ -39,7 +39,7 @@ def test_one_s_own_are_listed(server, alice, bob):
     assert (row["id"], row["auth_origin"], row["label"], row["about"]) == (id, "elsewhere", "", "ann there")
 
 
-def test_one_is_unlinked(server, alice):
+def test_an_identity_is_unlinked(server, alice):
     first, second = linked(alice, "first"), linked(alice, "second")
 
     answer = call(server, f"DELETE /identities/{first}", who=alice)
@@ -67,7 +67,7 @@ def test_linking_and_unlinking_need_a_fresh_proof(server, alice):
     assert rows(server) == before
 
 
-def test_what_an_unknown_origin_says_is_not_believed(server, alice):
+def test_a_token_of_an_unknown_provider_is_refused(server, alice):
     before = rows(server)
 
     refused = call(server, "POST /identities", {"auth_origin": "elsewhere", "token": "y"}, who=alice)

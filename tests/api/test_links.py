@@ -104,7 +104,7 @@ def test_an_added_address_is_confirmed_by_its_person(server, alice):
     assert logged_in_as(server, alice.key) == alice.email
 
 
-def test_nobody_else_follows_a_link_that_needs_its_person(server, alice, bob):
+def test_only_its_user_follows_a_personal_link(server, alice, bob):
     address, key = link_to_add(server, alice)
     outcomes = [call(server, "POST /links/look", {"key": key}, who=who).json()["outcome"] for who in (None, bob, alice)]
     before = rows(server)

@@ -196,7 +196,7 @@ BOTH_OR_NEITHER += [{"password": None, "challenge_reply": None}, {"password": "x
 
 
 @pytest.mark.parametrize("proof", BOTH_OR_NEITHER, ids=str)
-def test_it_is_either_a_reply_or_a_password(server, alice, proof):
+def test_a_login_has_either_a_reply_or_a_password(server, alice, proof):
     refused = post(server, "/login", {"user": alice.email, "challenge_id": "x", **proof})
 
     assert (refused.status_code, refused.json()["error"]) == (422, "BadInput")

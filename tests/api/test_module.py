@@ -19,7 +19,7 @@ def test_it_is_a_module_that_is_kept_for_a_moment(server):
     assert "set-cookie" not in answer.headers
 
 
-def test_who_has_it_is_not_sent_it_again(server):
+def test_a_cached_module_is_not_sent_again(server):
     tag = ask(server, "GET", f"{API}/client.js").headers["etag"]
 
     for known in (tag, f"W/{tag}", f'"another", {tag}'):
@@ -30,7 +30,7 @@ def test_who_has_it_is_not_sent_it_again(server):
         assert ask(server, "GET", f"{API}/client.js", headers={"If-None-Match": other}).status_code == 200
 
 
-def test_it_says_nothing_of_who_asks(server, alice):
+def test_the_module_does_not_depend_on_the_user(server, alice):
     assert ask(server, "GET", f"{API}/client.js", cookie=alice.key).content == MODULE
 
 

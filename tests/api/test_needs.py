@@ -45,7 +45,7 @@ def test_a_user_outside_the_group_is_refused(me):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_what_changes_something_must_come_from_our_own_pages(me, method):
+def test_changing_calls_must_come_from_our_own_pages(me, method):
     assert answered(me, (), method=method) == 403
     assert answered(me, (), method=method, **{"authapp.may_change": False}) == 403
     assert answered(me, (), method=method, **{"authapp.may_change": True}) == me

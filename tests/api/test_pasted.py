@@ -50,7 +50,7 @@ def test_an_address_is_added_and_logged_in_with_as_it_is_pasted(server, alice):
 
 
 @pytest.mark.parametrize("typed", ["alice", "0151 23", "alice@example"])
-def test_what_cannot_be_read_has_its_own_words(server, typed):
+def test_an_unreadable_identifier_has_its_own_message(server, typed):
     answer = call(server, "POST /connect", {"user": typed, "nonce": "n" * 20})
 
     assert refusal_in(answer) == (422, "BadInput", "identifier")

@@ -72,7 +72,7 @@ def test_an_origin_of_the_product_registers_and_logs_in(server):
 
 
 @pytest.mark.parametrize("token", ["ann", "ann:", "ann:of another game", "", ":of the game"])
-def test_what_its_verifier_does_not_take_is_refused(server, token):
+def test_a_token_that_the_verifier_rejects_is_refused(server, token):
     before = rows(server)
 
     assert refusal_in(play(server, token)) == (400, "unverified", "")
@@ -100,7 +100,7 @@ def test_a_login_with_a_token_ends_the_clients_earlier_session(server):
     assert rpc(server, "GET", "/connect", token=again.json()["token"]).json()["login"] == "carl"
 
 
-def test_what_a_hook_refuses_is_answered_with_its_words(server):
+def test_a_refusal_of_a_hook_is_answered_with_its_message(server):
     ned = newcomer("Ned")
     do(accounts.set_names, ned.me, "Night", "", HOME)
 

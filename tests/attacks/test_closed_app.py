@@ -104,7 +104,7 @@ def an_asset():
     return next(f"/assets/{path.name}" for path in (BUILD / "build" / "client" / "assets").glob("*.js"))
 
 
-def test_what_lies_beside_the_files_of_the_build_is_as_closed_as_all(server, member):
+def test_paths_beside_the_build_files_are_closed_too(server, member):
     refused = ask(server, "GET", "/assets/lists/all")
     assert (refused.status_code, refused.json()["error"]) == (401, "SessionExpired")
     assert ask(server, "GET", "/assets/7", headers=HTML).headers["location"] == "/login?next=/assets/7"
@@ -167,7 +167,7 @@ def test_uploaded_files_are_for_members(server, member):
     assert ask(server, "GET", "/ping/x").status_code == ask(server, "GET", "/_health/x").status_code == 401
 
 
-def test_what_browsers_ask_for_by_themselves_is_not_there_and_nobody_hears_of_it(server, member):
+def test_automatic_requests_of_browsers_are_missing_and_not_reported(server, member):
     for path in ("/robots.txt", "/apple-touch-icon.png", "/.well-known/security.txt", "/apple-touch-icon-1.png"):
         answer = ask(server, "GET", path, headers=HTML)
         assert (answer.status_code, answer.json()["error"]) == (404, "NotFound")

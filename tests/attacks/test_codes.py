@@ -152,7 +152,7 @@ def test_a_code_is_not_sent_again_before_its_time_by_anybody(strict):
     assert len(written_to(number)) == 1
 
 
-def test_one_client_gets_twenty_codes_an_hour_whatever_numbers_and_flows(strict):
+def test_one_client_gets_twenty_codes_an_hour_over_all_numbers_and_flows(strict):
     network = from_new_ip()["X-Forwarded-For"].removesuffix("1")
     numbers = [fresh_number() for _ in range(22)]
     got = []

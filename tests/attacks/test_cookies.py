@@ -126,7 +126,7 @@ def test_a_huge_cookie_is_refused_and_the_server_lives_on(server, alice):
     assert logged_in_as(server, alice.key) == alice.email
 
 
-def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
+def test_an_attacker_cannot_choose_the_session_of_a_browser(server, alice):
     planted = do(sessions.open, alice.user_id, identifier="x", method="x", keep=False, client=HOME)
     do(sessions.close, planted.session_id)
     form = {"identifier": alice.email, "password": alice.password, "keep": False}

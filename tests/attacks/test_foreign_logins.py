@@ -266,7 +266,7 @@ def test_linking_ends_in_the_session_that_began_it(server, work, alice, bob):
     assert linked(alice.user_id) == linked(bob.user_id) == []
 
 
-def test_what_was_begun_as_a_login_links_nothing_and_the_other_way_round(server, work, alice):
+def test_an_attempt_to_log_in_links_nothing_and_an_attempt_to_link_logs_nobody_in(server, work, alice):
     sub = somebody()
     browser = Browser(server, alice.key)
     url = work.code(sub, browser.begin(mode="link"))
@@ -381,7 +381,7 @@ def test_a_body_of_another_form_is_refused(server, body):
     assert (answer.status_code, answer.json()["error"]) == (422, "BadInput")
 
 
-def test_what_an_origin_says_went_wrong_is_not_repeated(server, work):
+def test_the_error_text_of_a_provider_is_not_shown(server, work):
     browser = Browser(server)
     state = flow_of(browser.begin())["state"]
     said = "error=%3Cscript%3E&error_description=call%200900&error_uri=https://evil.example"

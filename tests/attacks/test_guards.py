@@ -179,7 +179,7 @@ def test_a_page_gets_back_its_own_event_and_nothing_that_the_server_made(server,
         assert [order["event"] and order["event"]["payload"] for order in orders] == [{"note": "typed"}, None]
 
 
-def test_who_logs_out_takes_everything_along(server, law, director):
+def test_logging_out_removes_everything_from_the_tab(server, law, director):
     with Intruder(server, tab="leaves", cookie=director.key, path="/board/3") as tab:
         tab.call(f"{BOARD}.load")
         assert tab.settle().of(BOARD)["notes"] == [SECRET]

@@ -89,7 +89,7 @@ def test_a_socket_of_the_browser_in_which_the_login_waits_lets_it_go_on(server, 
     assert logged_in_as(server, key_in(with_wait(server, "/wait", waiting))) == address
 
 
-def test_nobody_recovers_an_account_by_an_address_that_was_not_confirmed(server, address):
+def test_an_unconfirmed_email_recovers_no_account(server, address):
     assert post(server, "/recover", {"email": address}).status_code in (200, 202)
     with pytest.raises(StopIteration):
         link_to(address)

@@ -73,7 +73,7 @@ def texts(path):
     return found
 
 
-def test_what_reaches_the_browser_holds_no_key(product, visit):
+def test_packets_to_the_browser_contain_no_key(product, visit):
     _, keys, heard = visit
 
     for secret in [*secret_halves(keys[:2]), PASSWORD]:
@@ -155,7 +155,7 @@ def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product
     base.close()
 
 
-def test_what_reaches_a_page_that_waits_is_the_key_of_its_step_once_for_each_text_and_no_code(waits):
+def test_a_waiting_page_receives_its_step_key_once_for_each_text_and_no_code(waits):
     for one in waits:
         assert len(one.ordered) == 2  # for the first code and for the second
         for packet in one.ordered:

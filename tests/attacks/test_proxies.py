@@ -70,7 +70,7 @@ def test_forged_lines_do_not_lift_a_limit(front):
     assert sign_up(front, f"127.0.2.{next(_FORGED)}", forged(), forged()) == 202  # another client has its own limit
 
 
-def test_who_comes_past_the_proxy_is_not_believed(networked):
+def test_a_client_that_bypasses_the_proxy_cannot_set_its_ip(networked):
     client = f"127.0.1.{next(_FORGED)}"
 
     assert [sign_up(networked, client, forged()) for _ in range(LIMIT + 1)] == [202] * LIMIT + [429]

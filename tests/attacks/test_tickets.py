@@ -75,7 +75,7 @@ def test_after_thirty_seconds_it_is_gone(server, alice):
     assert rows(server) == before
 
 
-def test_it_was_good_for_thirty_seconds(server, alice):
+def test_a_ticket_is_valid_for_thirty_seconds(server, alice):
     ticket = unclaimed_ticket(server, alice)
     change(server, "UPDATE auth_ticket SET expires_at = datetime('now', '+29 seconds') WHERE id = ?", ticket[:16])
 

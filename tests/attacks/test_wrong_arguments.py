@@ -88,7 +88,7 @@ def test_text_that_no_database_takes_is_refused_in_words(server, alice, logged, 
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_it_breaks_no_line_where_it_is_not_for_who_sends_it(server, alice, text):
+def test_wrong_arguments_to_denied_handlers_do_not_break_the_connection(server, alice, text):
     with Intruder(server, tab=f"denied {text!r}", cookie=alice.key, path="/settings") as intruder:
         intruder.call("admin.admin_state.create_group", form={"group": text, "about": text})
         intruder.settle()

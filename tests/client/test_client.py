@@ -87,7 +87,7 @@ def test_a_wrong_password_is_refused_and_leaves_the_session_there_was(server, ma
     assert client.connect().login == alice.email
 
 
-def test_who_logs_in_again_shows_the_password_again_and_has_one_session(server, make, alice):
+def test_logging_in_again_proves_the_password_again_and_keeps_one_session(server, make, alice):
     client = make(server)
     before = count_sessions(alice)
 

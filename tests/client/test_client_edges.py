@@ -48,7 +48,7 @@ def test_an_address_that_is_none_is_a_mistake_of_the_program(url):
 
 
 @pytest.mark.parametrize("challenge_id", [None, "from connect"])
-def test_what_another_origin_says_is_shown_and_the_session_kept(stub, make, challenge_id):
+def test_a_token_of_another_issuer_is_sent_and_the_session_kept(stub, make, challenge_id):
     entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}}
     stub.says = {"/login": (200, {}, entered), "/connect": (200, {}, entered)}
     client = make(stub)
@@ -62,7 +62,7 @@ def test_what_another_origin_says_is_shown_and_the_session_kept(stub, make, chal
     assert headers["X-Csrf-Token"] == client.token == "id.secret"
 
 
-def test_what_another_origin_says_may_have_to_wait(stub, make):
+def test_a_token_login_may_have_to_wait(stub, make):
     stub.says["/login"] = (200, {}, {"user_id": "7", "reason": "email"})
 
     assert make(stub).login_foreign("google", "an ID token") == LoginWait(user_id="7", reason="email")
@@ -162,7 +162,7 @@ def test_a_client_whose_new_key_was_lost_on_the_line_asks_again_and_stays_logged
     assert client.connect().login == alice.email
 
 
-def test_who_is_nobody_proves_nothing_once_more(server, make):
+def test_a_visitor_cannot_renew_a_proof(server, make):
     with pytest.raises(LoggedOut):
         make(server).step_up(PASSWORD)
 

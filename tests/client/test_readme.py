@@ -31,13 +31,13 @@ def test_the_example_greets_a_user_who_logs_in(server, program, alice):
     assert "is wrong" in program["greet"](server.url, alice.email, "not the password")
 
 
-def test_it_says_what_a_login_waits_for(server, program, alice):
+def test_the_example_says_what_a_login_waits_for(server, program, alice):
     do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
 
     assert program["greet"](server.url, alice.email, PASSWORD) == "Your login waits: email"
 
 
-def test_it_fetches_everything_with_the_token_of_before(server, program, alice):
+def test_the_example_fetches_everything_with_the_earlier_token(server, program, alice):
     with Client(server.url) as client:
         client.login(alice.email, PASSWORD)
 

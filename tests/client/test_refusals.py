@@ -83,7 +83,7 @@ def guess(client, user, times):
             client.login(user, "not the password")
 
 
-def test_who_fails_too_often_is_told_how_long_to_wait(tmp_path, configure, make):
+def test_too_many_failures_say_how_long_to_wait(tmp_path, configure, make):
     with running(tmp_path, AUTHAPP_LIMITS="true") as strict:
         share_database(strict, configure)
         alice, client = newcomer("Alice"), make(strict)

@@ -102,7 +102,7 @@ def test_tables_that_are_not_there_yet_are_said(empty_database):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_it_only_reads(run, alice, configure, tmp_path):
+def test_the_check_writes_nothing(run, alice, configure, tmp_path):
     """The command neither creates nor changes a server key or anything else, even if something is missing."""
     configure(AUTHAPP_SECRET_KEY=None)
     engine().dispose()

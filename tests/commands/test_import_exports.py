@@ -105,7 +105,7 @@ def test_an_export_is_recognised_and_nobody_is_trusted_more_than_there(run, data
     assert numbers() == []
 
 
-def test_nobody_gets_a_password_by_an_import_that_the_file_does_not_have(run, database):
+def test_an_import_sets_no_password_that_the_file_does_not_have(run, database):
     run("import", EXPORTS / "clerk.csv")
 
     with pytest.raises(WrongCredentials):

@@ -53,7 +53,7 @@ def test_a_link_is_made_printed_and_on_record(run, alice):
         (["reset", "a@example.com", "--user", "nobody@example.com"], 1, "No user has this address"),
     ],
 )
-def test_what_cannot_be_issued_is_said(run, database, words, status, said):
+def test_a_link_that_cannot_be_issued_is_explained(run, database, words, status, said):
     result = run("link", "issue", *words)
 
     assert (result.exit_code, result.stdout) == (status, "")

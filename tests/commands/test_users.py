@@ -69,7 +69,7 @@ def test_a_link_is_mailed(run):
         (["ann@example.com", PASSWORD], None, 2, "unexpected extra argument"),
     ],
 )
-def test_what_cannot_be_made_is_not_made(run, alice, words, typed, status, said):
+def test_an_invalid_user_is_not_created(run, alice, words, typed, status, said):
     result = run("user", "create", *words, input=typed)
 
     assert (result.exit_code, owner("ann@example.com")) == (status, None)
@@ -98,7 +98,7 @@ def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
     assert (nobodys.exit_code, "Group nobodys does not exist." in nobodys.stderr) == (1, True)
 
 
-def test_who_is_disabled_is_out_until_enabled(run, alice):
+def test_a_disabled_user_is_out_until_enabled(run, alice):
     assert "is disabled" in run("user", "disable", alice.email).stdout
     assert do(sessions.resume, alice.key) is None
     assert do(accounts.find, alice.email).waits == sessions.DISABLED
@@ -121,7 +121,7 @@ def test_closing_asks_first(run, alice):
     assert happened(alice.user_id)[0] == ("admin_closed", "on the server")
 
 
-def test_nobody_is_nobody(run, alice):
+def test_an_unknown_user_is_refused(run, alice):
     for words in (["user", "disable", "nobody@example.com"], ["session", "list", "+4915123456789"]):
         result = run(*words)
         assert (result.exit_code, result.stderr) == (1, "Error: No user has this address, number or id.\n")

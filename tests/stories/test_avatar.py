@@ -308,7 +308,7 @@ def test_no_address_and_no_message_of_the_socket_holds_the_picture(home, alice):
     assert not [address for address in asked if address.scheme == "blob"]
 
 
-def test_who_only_logs_in_does_not_fetch_what_crops(open_browser, server, alice):
+def test_a_login_does_not_load_the_cropping_script(open_browser, server, alice):
     context = open_browser()
     scripts = []
     page = context.new_page()

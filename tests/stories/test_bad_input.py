@@ -56,7 +56,7 @@ def test_an_invalid_email_is_refused_and_stays_in_the_field(page, path, button):
         _nothing_ran(page)
 
 
-def test_whatever_stands_in_the_login_form_is_refused_and_stays(page, alice, odd):
+def test_any_input_of_the_login_form_is_refused_and_stays(page, alice, odd):
     visit(page, "/login")
     for words in NASTY.values():
         for identifier, password in ((words, "some password"), (alice.email, words), (words, words)):

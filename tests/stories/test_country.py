@@ -120,7 +120,7 @@ def test_another_country_reads_another_number_and_an_edit_asks_anew(open_browser
     expect(page.get_by_text("It is dialled as")).to_have_count(0)
 
 
-def test_what_cannot_be_read_at_login_has_its_own_words_and_is_no_failed_login(
+def test_an_unreadable_identifier_at_login_has_its_own_message_and_is_no_failed_login(
     page: Page, inside: Server, odd: list[str]
 ):
     tallies, entries = (do(lambda db, table=table: len(db.exec(select(table)).all())) for table in (Tally, Entry))

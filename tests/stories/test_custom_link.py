@@ -131,7 +131,7 @@ def test_a_custom_link_that_needs_nobody_is_followed_by_anybody(page, alice, iss
     sees(mine, "Recover your account")
 
 
-def test_what_a_deed_refuses_is_said_in_place_and_the_link_stays(home, alice, issue):
+def test_a_refusal_of_a_link_action_is_shown_in_place_and_the_link_stays(home, alice, issue):
     page = home.new_page()
     page.goto(issue("gift", alice.email, data={"points": 0}, uses=1))
 
@@ -141,7 +141,7 @@ def test_what_a_deed_refuses_is_said_in_place_and_the_link_stays(home, alice, is
     expect(page.get_by_role("button", name="Take the gift")).to_be_visible()
 
 
-def test_who_may_not_sign_up_reads_why_on_the_page_of_the_link(page, inside, fresh):
+def test_a_refused_sign_up_shows_the_reason_on_the_link_page(page, inside, fresh):
     eve = fresh("throwaway")
     sign_up(page, eve)
     mail(page, eve).get_by_role("link", name="Confirm and continue").click()
@@ -151,7 +151,7 @@ def test_who_may_not_sign_up_reads_why_on_the_page_of_the_link(page, inside, fre
     assert do(accounts.find, eve) is None
 
 
-def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(page, inside, fresh, odd):
+def test_a_refused_login_shows_the_reason_in_the_form_and_after_a_recovery(page, inside, fresh, odd):
     ned = users.join(fresh("ned"), first_name="Night")
     no = page.get_by_role("alert").filter(has_text="Please come back at daytime.")
     visit(page, "/login")
@@ -166,7 +166,7 @@ def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(p
     odd.clear()
 
 
-def test_who_may_not_log_in_reads_why_in_the_popup_of_the_code(page, fresh_number, odd):
+def test_a_refused_login_shows_the_reason_in_the_code_popup(page, fresh_number, odd):
     number = fresh_number()
     visit(page, "/signup")
     page.get_by_role("tab", name="With phone").click()

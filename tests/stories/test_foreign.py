@@ -120,7 +120,7 @@ def test_the_first_time_registers_and_the_second_time_logs_in(open_browser: Open
     expect_in(again, "Ann Onymous")
 
 
-def test_it_leads_to_where_the_visitor_wanted_to_go(page: Page, somebody: str):
+def test_social_login_returns_to_the_requested_page(page: Page, somebody: str):
     page.goto("/settings")
     press(page, "Continue with Work")
     answer(page, somebody)
@@ -142,7 +142,7 @@ def test_keep_me_logged_in_holds_for_it_too(open_browser: Open, somebody: str):
     assert kept["httpOnly"]
 
 
-def test_who_refuses_there_is_told_so_here(page: Page):
+def test_refusing_at_the_provider_shows_a_message(page: Page):
     visit(page, "/login")
     press(page, "Continue with Work")
     press(page, "Refuse")
@@ -242,7 +242,7 @@ def test_the_last_way_in_stays(page: Page, nameless: str):
     expect(page.get_by_text("Add an email address or a phone number first")).to_be_visible()
 
 
-def test_who_has_no_password_proves_it_there_and_goes_on(page: Page, nameless: str, inside: Server):
+def test_a_user_without_password_proves_it_at_the_provider_and_goes_on(page: Page, nameless: str, inside: Server):
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")
@@ -294,7 +294,7 @@ def test_a_step_up_is_not_offered_at_a_provider_that_cannot_prove_it(
     expect(dialog.get_by_role("button", name="Continue with GitHub")).to_have_count(0)
 
 
-def test_who_can_prove_it_nowhere_is_told_to_log_in_again(page: Page, github: GitHub, inside: Server):
+def test_a_user_without_any_proof_is_told_to_log_in_again(page: Page, github: GitHub, inside: Server):
     github.person, github.addresses = {"id": uuid.uuid4().int % 10**9, "login": "silent", "name": "No Address"}, []
     visit(page, "/login")
     press(page, "Continue with GitHub")
@@ -324,7 +324,7 @@ def test_linking_asks_for_a_proof_first(open_browser: Open, server: Server, alic
     expect(settings_part(page).get_by_text("Work linked.")).to_be_visible()
 
 
-def test_who_was_signed_out_in_place_comes_back_with_it(page: Page, nameless: str, inside: Server):
+def test_a_user_logged_out_in_place_comes_back_by_social_login(page: Page, nameless: str, inside: Server):
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")

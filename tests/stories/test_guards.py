@@ -61,7 +61,7 @@ def test_a_page_for_a_group_opens_for_its_members_alone_and_as_soon_as_they_are(
     odd[:] = [words for words in odd if "403" not in words]
 
 
-def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(open_browser, server, bob, editors):
+def test_a_request_after_the_session_ended_is_done_after_login(open_browser, server, bob, editors):
     do(groups.add, bob.user_id, editors)
     page = visit(signed_in(open_browser(), server, bob).new_page(), "/write")
     expect(page.get_by_label("Title")).to_be_visible()

@@ -106,7 +106,7 @@ def test_a_french_user_signs_up_reads_the_mail_is_refused_and_chooses_english(op
     assert faults(page) == []
 
 
-def test_who_speaks_a_language_that_we_do_not_sees_english_and_chooses_another(open_browser):
+def test_a_user_of_an_unknown_language_sees_english_and_chooses_another(open_browser):
     page = open_browser(locale="de-DE").new_page()
     visit(page, "/login")
     sees(page, "Log in")

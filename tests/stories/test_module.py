@@ -455,14 +455,14 @@ def test_an_answer_without_words_is_null(open_page, allowed):
     assert open_page(allowed.url).evaluate("(step) => m.call('POST', 'codes/give-up', step)", step) is None
 
 
-def test_who_is_nobody_proves_nothing_once_more(open_page, allowed, odd):
+def test_a_visitor_cannot_renew_a_proof(open_page, allowed, odd):
     found = refused(open_page(allowed.url), "m.stepUp('x')")
 
     assert (found["code"], found["status"]) == ("SessionExpired", 440)
     forgive(odd, "440")
 
 
-def test_what_another_origin_says_is_shown_to_the_server(open_page, allowed, odd):
+def test_a_token_of_another_issuer_is_sent_to_the_server(open_page, allowed, odd):
     page, sent = open_page(allowed.url), []
     entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}, "signature": ""}
 

@@ -88,7 +88,7 @@ def _arrives(page, button, words):
     raise AssertionError(f"{words!r} never came")
 
 
-def test_what_was_lost_on_the_way_can_be_sent_again(open_browser, machine):
+def test_a_lost_request_can_be_sent_again(open_browser, machine):
     page = open_browser(base_url=machine.server.url).new_page()
     lost = []
 

@@ -41,7 +41,7 @@ def waiting():
     return {one.address: one.invited_at for one in do(applicants.listed)}
 
 
-def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
+def test_a_waitlist_entry_is_invited_and_signs_up(page, inside, fresh, open_browser):
     ann = fresh("ann")
     join(page, ann)
     expect(mail(page, ann)).to_contain_text("You’re on the waiting list")
@@ -62,7 +62,7 @@ def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
     assert log_in(users.Person(ann, None, "", None))
 
 
-def test_who_changes_their_mind_is_forgotten(page, inside, fresh):
+def test_leaving_the_waitlist_deletes_the_entry(page, inside, fresh):
     ann = fresh("ann")
     join(page, ann)
 

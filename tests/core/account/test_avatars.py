@@ -65,7 +65,7 @@ def test_a_picture_becomes_a_small_square_of_ours(alice, kind):
     assert id == id_of(alice) == do(sessions.alive, alice.me).avatar
 
 
-def test_nobody_has_a_picture_at_first(alice):
+def test_a_new_user_has_no_picture(alice):
     assert do(avatars.of, alice.me) is None
     assert alice.me.avatar == ""
 

@@ -173,7 +173,7 @@ def test_a_link_to_one_address_is_dead_once_another_was_confirmed(database):
     assert do(identifiers.confirmed, account) == [OTHER], "the owner does not come into the account of somebody else"
 
 
-def test_who_signs_up_with_the_address_gets_an_account_of_their_own(account):
+def test_a_sign_up_with_the_email_makes_an_account_of_its_own(account):
     attacker = log_in(client=ATTACKER)
 
     opened = confirm(sign_up(ADDRESS))
@@ -186,7 +186,7 @@ def test_who_signs_up_with_the_address_gets_an_account_of_their_own(account):
     assert do(emails.listed, account) == []
 
 
-def test_who_was_disabled_too_gets_no_link_and_waits_for_both(database):
+def test_a_user_who_is_also_disabled_gets_no_link_and_waits_for_both(database):
     account = imported(active=False)
 
     with pytest.raises(WrongCredentials):
@@ -238,7 +238,7 @@ def test_mails_to_an_address_are_limited(account):
     assert len(subjects_to(ADDRESS)) < 10
 
 
-def test_who_has_the_address_confirmed_logs_in_before_who_only_claims_it(alice):
+def test_the_user_who_confirmed_the_email_logs_in_before_one_who_claims_it(alice):
     account = imported(emails=[OTHER])
     do(emails.expect, account, alice.email)
     before = subjects_to(alice.email)

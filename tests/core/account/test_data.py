@@ -39,7 +39,7 @@ def settled(alice):
     return alice
 
 
-def test_it_holds_everything(settled):
+def test_the_download_contains_everything(settled):
     do(groups.create, "editors")
     do(groups.add, settled.user_id, "editors")
     do(accounts.set_language, settled.me, "fr", HOME)
@@ -61,7 +61,7 @@ def test_it_holds_everything(settled):
     assert len(found["messages"]) == len(mails_to(settled.email)) + len(mails_to("second@example.com"))
 
 
-def test_it_is_json_with_times_anybody_can_read(settled):
+def test_the_download_is_json_with_readable_times(settled):
     found = everything(settled)
 
     assert json.loads(json.dumps(found)) == found
@@ -88,7 +88,7 @@ def secrets_of(db):
     return [*keys, *(row.id for row in rows), *spelled]
 
 
-def test_it_holds_no_secret(settled):
+def test_the_download_contains_no_secret(settled):
     said = json.dumps(everything(settled))
 
     assert SECRETS.isdisjoint(names_in(everything(settled)))
@@ -111,7 +111,7 @@ def test_the_download_does_not_reveal_whether_an_email_is_taken(alice, bob):
     assert all(one["recipient"] == alice.email for one in found["messages"])
 
 
-def test_it_holds_numbers_and_the_texts_to_them_without_what_they_said(alice):
+def test_the_download_contains_numbers_and_their_texts_without_the_content(alice):
     add_phone(alice, HERS)
     add_phone(alice, FREE)
 
@@ -159,7 +159,7 @@ def test_the_download_reveals_nothing_of_later_owners_of_an_email_or_number(alic
     assert after["links"] == before["links"]
 
 
-def test_it_holds_nothing_of_others(alice, bob):
+def test_the_download_contains_nothing_of_others(alice, bob):
     do(emails.add, bob.me, alice.email, HOME)
     do(accounts.set_names, bob.me, "Robert", "Zimmerman", HOME)
 

@@ -28,7 +28,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NEW = "alice@work.example"
 
 
-def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
+def test_the_first_confirmation_voids_the_claims_of_others(alice, bob):
     hers, his = add_unconfirmed_email(alice, NEW), add_unconfirmed_email(bob, NEW)
     opened = do(sessions.open, bob.user_id, identifier=NEW, method="password", keep=True, client=HOME)
     ticket = do(tickets.issue_ticket, bob.user_id, tab=TAB, identifier=NEW, method="password")
@@ -45,7 +45,7 @@ def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
         follow_link(his, bob.me)
 
 
-def test_what_others_claimed_stays_when_the_confirmation_fails(alice, bob, monkeypatch):
+def test_claims_of_others_stay_when_the_confirmation_fails(alice, bob, monkeypatch):
     hers, his = add_unconfirmed_email(alice, NEW), add_unconfirmed_email(bob, NEW)
 
     def fail(*_args, **_facts):
@@ -119,7 +119,7 @@ def test_one_address_gets_five_mails_an_hour_from_one_user_and_the_refused_try_c
     assert audit_events(alice) == before
 
 
-def test_one_address_gets_five_mails_an_hour_from_all_and_nobody_learns_of_it(alice, bob):
+def test_one_email_gets_five_mails_an_hour_from_all_users_without_revealing_it(alice, bob):
     add_unconfirmed_email(alice, NEW)
     for _ in range(4):
         do(emails.send_again, alice.me, email_id(alice, NEW))
@@ -141,7 +141,7 @@ def test_an_address_nobody_confirmed_is_forgotten_after_seven_days(alice, clock)
     assert [row.address for row in email_rows(alice)] == [alice.email]
 
 
-def test_what_was_confirmed_keeps_the_day_it_was_added(alice, clock):
+def test_a_confirmed_email_keeps_the_day_it_was_added(alice, clock):
     key = add_unconfirmed_email(alice, NEW)
     added_at = email_rows(alice)[1].added_at
     clock.advance(HOUR)

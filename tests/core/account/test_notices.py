@@ -73,7 +73,7 @@ def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_o
     assert short_subjects("waiting@example.com") == ["Add this email address to your authapp account"]
 
 
-def test_nobody_else_hears_of_it(alice, bob):
+def test_other_users_are_not_informed(alice, bob):
     before = len(mails_to(bob.email))
 
     tell(alice)

@@ -69,7 +69,7 @@ def test_a_serious_change_needs_a_fresh_proof(alice, clock, name):
 
 
 @pytest.mark.parametrize("name", DEEDS)
-def test_who_was_signed_out_changes_nothing(alice, name):
+def test_a_logged_out_user_changes_no_phone_numbers(alice, name):
     add_phone(alice, FREE)
     id = add_phone(alice, HERS)
     do(sessions.close, alice.me.session_id)

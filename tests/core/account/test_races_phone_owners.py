@@ -154,7 +154,7 @@ def test_a_user_objects_while_the_thief_removes_and_adds_again(alice, clock, num
 
 @pytest.mark.parametrize("number", range(3))
 @pytest.mark.parametrize("way", ["log in", "recover"])
-def test_who_comes_back_by_phone_during_the_purge_keeps_the_account_or_is_refused(database, clock, number, way):
+def test_a_return_by_phone_during_the_purge_keeps_the_account_or_is_refused(database, clock, number, way):
     nina = join_by_phone(HERS)
     do(closing.close, nina.me, HOME)
     clock.advance(14 * DAY)

@@ -247,7 +247,7 @@ def test_its_person_can_remove_it_again(asked, clock):
 
 
 @pytest.mark.parametrize("deed", ["closed", "disabled", "locked by a newer address"])
-def test_what_ends_other_links_does_not_end_a_return_or_its_refusal(asked, clock, deed):
+def test_events_that_void_links_do_not_void_a_return_or_its_refusal(asked, clock, deed):
     if deed == "closed":
         do(people.close, asked.user_id, HOME)
     elif deed == "disabled":
@@ -271,7 +271,7 @@ def test_a_disabled_account_stays_disabled(asked, clock):
     assert (type(entered).__name__, entered.reason) == ("Waiting", "disabled")
 
 
-def test_it_leads_back_into_an_account_that_was_closed_since(asked, clock):
+def test_a_return_reopens_an_account_that_was_closed_since(asked, clock):
     do(closing.close, asked.me, HOME)
     clock.advance(24 * HOUR)
 

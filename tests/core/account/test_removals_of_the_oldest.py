@@ -79,7 +79,7 @@ def test_after_24_hours_its_owner_is_in_and_what_was_suspended_waits_for_a_confi
     assert confirmed_emails(robbed) == [robbed.email]
 
 
-def test_what_was_suspended_works_again_when_nobody_comes_back(robbed, clock):
+def test_suspended_identifiers_work_again_when_the_return_does_not_happen(robbed, clock):
     follow_link(link_about(robbed.email, "was removed"))
     clock.advance(returns.DELAY + returns.LIFE)
     with pytest.raises(DeadLink):

@@ -32,7 +32,7 @@ from authapp.core.account import words
         ({"a": 1}, []),
     ],
 )
-def test_what_was_typed_is_the_beginning_of_words(typed, looked_for):
+def test_a_search_text_matches_the_beginning_of_words(typed, looked_for):
     assert words.asked(typed) == looked_for
 
 

@@ -73,7 +73,7 @@ def test_members_are_denied_and_nothing_happens(rosa, alice, bob):
     all_refused(Denied, READS | DEEDS, bob.me, alice)
 
 
-def test_who_is_signed_out_is_told_so_and_nothing_happens(rosa, alice):
+def test_a_logged_out_administrator_is_refused_and_nothing_happens(rosa, alice):
     do(groups.create, "buyers")
     do(sessions.close, rosa.me.session_id)
 
@@ -95,7 +95,7 @@ def test_looking_needs_none(rosa, alice, clock):
         assert do(rule, *given) is not None
 
 
-def test_who_is_not_there_is_told_apart_from_who_is(rosa):
+def test_an_unknown_user_is_told_apart_from_a_known_one(rosa):
     for name in DEEDS.keys() - {"create_group", "delete_group", "send_again"}:
         rule, me, _, *given = DEEDS[name](rosa.me, "")
         for id in ("x", 7, None, {}, "x\x00", str(uuid4())):

@@ -76,7 +76,7 @@ def test_a_search_without_matches_finds_no_users(database, text):
     assert found("  ") == ["Anna Schmidt"]
 
 
-def test_who_is_there_is_shown_with_state_groups_and_what_reaches_them(database, clock):
+def test_a_user_is_listed_with_state_groups_and_identifiers(database, clock):
     anna = make("Anna Schmidt")
     do(groups.create, "buyers")
     do(groups.add, anna, "buyers")
@@ -146,7 +146,7 @@ def test_pages_show_everybody_once_and_in_order_however_far_a_look_goes(database
 
 
 @pytest.mark.parametrize(("text", "second"), [("", slice(2, None, -1)), ("anna", slice(3, None))])
-def test_who_signs_up_meanwhile_moves_nobody_to_another_page(database, clock, monkeypatch, text, second):
+def test_a_new_user_moves_no_other_to_another_page(database, clock, monkeypatch, text, second):
     monkeypatch.setattr(directory, "PAGE", 3)
     ids = [make(f"Anna Number{number}") for number in range(6)]
     first = do(directory.find, text)
@@ -177,7 +177,7 @@ def test_a_state_that_is_none_is_refused(database, state):
         do(directory.find, state=state)
 
 
-def test_who_was_purged_is_found_no_more(alice, clock):
+def test_a_deleted_user_is_not_found(alice, clock):
     do(closing.close, alice.me, HOME)
     clock.advance(timedelta(days=15))
     do(closing.purge)

@@ -59,7 +59,7 @@ def test_the_list_has_every_module_that_purges_and_each_once():
     ]
 
 
-def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):
+def test_one_of_eight_threads_cleans_up_in_a_period(database, clock, ran, counting):
     for rounds in range(1, 4):
         results = race(8, lambda _: do(housekeeping.tidy, counting))
         assert results == [None] * 8
@@ -67,7 +67,7 @@ def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):
         clock.advance(PERIOD)
 
 
-def test_one_of_eight_does_each_of_the_list(database, clock, monkeypatch, ran):
+def test_each_cleanup_runs_in_one_of_eight_threads(database, clock, monkeypatch, ran):
     names = [purge.__module__ for purge in housekeeping.PURGES]
     purges = [purge_of(name, lambda db, name=name: ran.append(name)) for name in names]
 
@@ -76,7 +76,7 @@ def test_one_of_eight_does_each_of_the_list(database, clock, monkeypatch, ran):
     assert sorted(ran) == sorted(names)
 
 
-def test_a_purge_that_failed_is_anybodys_in_the_same_period(database, clock, ran, counting):
+def test_a_failed_cleanup_may_run_again_in_the_same_period(database, clock, ran, counting):
     failing = purge_of("counting", lambda db: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
@@ -131,7 +131,7 @@ def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
     assert len(until) <= len(housekeeping.PURGES)
 
 
-def test_what_lives_is_left_alone(alice, clock):
+def test_live_rows_are_kept(alice, clock):
     key = add_unconfirmed_email(alice, "waiting@example.com")
     ticket = do(tickets.issue_ticket, alice.user_id, tab=TAB, identifier=alice.email, method="password")
     before = len(mails_to(alice.email))

@@ -168,7 +168,7 @@ def test_a_row_whose_only_number_was_not_confirmed_is_refused():
     ],
     ids=repr,
 )
-def test_who_was_disabled_there_stays_disabled(row):
+def test_a_disabled_user_stays_disabled(row):
     assert person(**row).state == values.DISABLED
 
 
@@ -185,7 +185,7 @@ def test_who_was_disabled_there_stays_disabled(row):
     ],
     ids=repr,
 )
-def test_who_was_not_disabled_there_comes_in(row):
+def test_an_enabled_user_is_imported_enabled(row):
     assert person(**row).state == values.ACTIVE
 
 

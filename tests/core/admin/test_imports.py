@@ -111,13 +111,13 @@ def test_a_user_without_a_password_recovers(database):
     assert do(lambda db: identifiers.owner(db, "new@example.com")) == user.id
 
 
-def test_who_was_disabled_there_is_disabled_here(database):
+def test_a_user_disabled_in_the_export_is_disabled_here(database):
     take(person(active="False", password=DJANGO))
 
     assert user_of("new@example.com").waits == sessions.DISABLED
 
 
-def test_who_is_there_stays_as_they_are(alice):
+def test_an_existing_user_stays_unchanged(alice):
     before = user_of(alice.email)
 
     (found,) = take(person(emails=[alice.email], first_name="Mallory", password=DJANGO))
@@ -126,7 +126,7 @@ def test_who_is_there_stays_as_they_are(alice):
     assert user_of(alice.email) == before
 
 
-def test_who_is_there_is_brought_up_to_date_and_keeps_their_password(alice):
+def test_an_existing_user_is_updated_and_keeps_the_password(alice):
     record = user_of(alice.email).password_record
 
     (found,) = take(
@@ -337,7 +337,7 @@ def test_a_refused_row_creates_no_group_and_voids_no_claim(alice, bob):
         ({"password": "$2b$04$short"}, "password: the hash is broken"),
     ],
 )
-def test_what_cannot_be_taken_is_refused_in_words_that_repeat_no_secret(row, why):
+def test_a_refused_row_gets_a_message_without_secrets(row, why):
     with pytest.raises(Unfit) as no:
         person(**row)
 

@@ -92,7 +92,7 @@ def test_an_account_is_not_made_of_what_cannot_be_used_or_is_taken(alice, email,
     assert mails_to("ann@example.com") == []
 
 
-def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_enabled(alice, bob):
+def test_a_disabled_user_is_logged_out_at_once_and_cannot_log_in_until_enabled(alice, bob):
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     recovery = ask_for_recovery(alice)
 
@@ -131,7 +131,7 @@ def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice)
     assert do(sessions.resume, opened.key) is None
 
 
-def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
+def test_objecting_to_a_login_does_not_enable_a_disabled_user(alice):
     log_in(alice, Client("203.0.113.9", "Chrome"))
     key = link_to(alice.email)
     do(deeds.disable, alice.user_id, HOME)
@@ -184,7 +184,7 @@ def test_a_closed_account_is_told_and_a_login_brings_it_back(alice):
     assert "reopened" in audit_events(alice)
 
 
-def test_one_session_ends_or_all_of_them_and_nobody_elses(alice, bob):
+def test_one_session_or_all_end_and_no_others(alice, bob):
     second = log_in(alice)
 
     do(deeds.end_session, alice.user_id, second.session_id, OFFICE, by="Rosa")
@@ -200,7 +200,7 @@ def test_one_session_ends_or_all_of_them_and_nobody_elses(alice, bob):
     assert do(sessions.resume, bob.key) is not None
 
 
-def test_what_an_address_or_a_number_needs_is_sent_again(alice, work):
+def test_the_link_or_code_of_an_identifier_is_sent_again(alice, work):
     add_unconfirmed_email(alice, "new.alice@example.com")
     nina, waits = join_by_phone(HERS), newcomer_of(work)
 

@@ -161,7 +161,7 @@ def test_an_invitation_is_taken_back_while_the_first_is_sent(database, overtake)
     assert not do(applicants.is_invited, ANN), "it waited for the invitation, though no link was there yet"
 
 
-def test_nobody_is_invited_who_follows_an_invitation_at_that_moment(database, overtake):
+def test_a_user_who_follows_an_invitation_is_not_invited_at_the_same_time(database, overtake):
     do(applicants.invite, ANN, HOME)
     overtake(accounts, "make", applicants.invite, ANN, HOME)
 

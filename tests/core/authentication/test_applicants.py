@@ -63,7 +63,7 @@ def count(table):
     return len(do(lambda db: db.exec(select(table)).all()))
 
 
-def test_who_joins_is_on_the_list_once_and_is_told_each_time(database):
+def test_joining_the_waitlist_twice_adds_one_entry_and_sends_two_mails(database):
     for spelled in ("Ann@Example.com", ANN):
         join(spelled, Client("192.0.2.1", languages="fr-CH, en;q=0.8", language="fr"))
 
@@ -81,7 +81,7 @@ def test_only_an_address_can_join(database, bad):
     assert waiting() == []
 
 
-def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
+def test_a_user_with_an_account_is_not_added_and_gets_a_mail_that_says_so(alice):
     join(alice.email)
 
     assert waiting() == []
@@ -102,7 +102,7 @@ def asked(alice):
     event.remove(database, "before_cursor_execute", note)
 
 
-def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
+def test_joining_is_as_much_work_for_an_email_with_an_account(alice, asked):
     join(alice.email)
     known, asked[:] = list(asked), []
 
@@ -122,7 +122,7 @@ def test_an_entry_that_leaves_the_waitlist_is_deleted(database):
     assert waiting() == []
 
 
-def test_who_waited_for_too_long_is_forgotten(database, clock, configure):
+def test_old_waitlist_entries_are_deleted(database, clock, configure):
     configure(AUTHAPP_WAITING_LIST_DAYS=30)
     join()
     clock.advance(timedelta(days=30) - timedelta(seconds=5))
@@ -197,7 +197,7 @@ def test_everybody_else_stays_outside(database, configure, setting, refused):
     assert count(User) == 0
 
 
-def test_who_was_not_on_the_list_can_be_invited_and_is_seen_there(shut):
+def test_an_email_outside_the_waitlist_can_be_invited_and_is_listed(shut):
     invite()
 
     (row,) = do(applicants.listed)
@@ -245,7 +245,7 @@ def test_an_invitation_ends_after_seven_days_or_when_it_is_taken_back(shut, cloc
     assert waiting() == []
 
 
-def test_who_has_an_account_is_not_invited(alice):
+def test_a_user_with_an_account_is_not_invited(alice):
     with pytest.raises(BadInput):
         do(applicants.invite, alice.email, HOME)
 
@@ -275,7 +275,7 @@ def test_an_address_gets_five_invitations_an_hour(shut, clock):
     assert len(mails_to(ANN)) == 6
 
 
-def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(shut):
+def test_a_social_login_with_the_invited_email_is_let_in(shut):
     invite()
     with pytest.raises(SignUpClosed):
         do(foreign.log_in, Claims("1", ANN, False, **GOOGLE), keep=False, client=HOME)
@@ -287,7 +287,7 @@ def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(
     assert live_links(ANN) == []
 
 
-def test_who_was_invited_waits_for_no_approval(admin, configure):
+def test_an_invited_user_needs_no_approval(admin, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS=admin.email, AUTHAPP_SIGN_UP="closed")
 
     assert users.confirm(invite()).identifier == ANN
@@ -315,7 +315,7 @@ def test_administrators_see_the_list_invite_and_forget(admin):
     assert audit_events(admin)[:2] == ["uninvited", "invited"]
 
 
-def test_nobody_else_does(bob):
+def test_other_users_cannot_manage_the_waitlist(bob):
     join()
     for deed, more in (
         (applicants.shown_to, ()),

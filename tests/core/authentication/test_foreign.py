@@ -79,7 +79,7 @@ def test_the_second_time_logs_the_same_user_in(database):
     assert count(User) == 1
 
 
-def test_who_it_is_says_the_subject_alone_whatever_the_address(database):
+def test_the_subject_alone_identifies_the_user(database):
     first = log_in_with(proven())
 
     assert log_in_with(proven(email="new@example.com")).user_id == first.user_id
@@ -152,7 +152,7 @@ def test_a_subject_that_cannot_be_kept_is_refused(database, wrong):
     assert count(User) == 0
 
 
-def test_what_cannot_be_kept_besides_is_left_out(database):
+def test_claims_that_cannot_be_stored_are_left_out(database):
     odd = claims(email="not an address", email_verified=True, first_name="x" * 500, last_name="\x00", about="\u202e")
 
     me = principal_in(log_in_with(odd))
@@ -271,7 +271,7 @@ def test_the_link_signs_nobody_in(database):
     assert follow_link(key).ticket == ""
 
 
-def test_who_comes_again_gets_another_mail_and_waits_on(database):
+def test_a_second_social_login_sends_another_mail_and_waits(database):
     log_in_with(unproven())
 
     assert isinstance(log_in_with(unproven()), Waiting)
@@ -280,7 +280,7 @@ def test_who_comes_again_gets_another_mail_and_waits_on(database):
     assert count(User) == 1
 
 
-def test_who_comes_again_with_the_address_verified_waits_no_more(database):
+def test_a_second_social_login_with_a_verified_email_ends_the_wait(database):
     waiting = log_in_with(unproven())
 
     opened = log_in_with(proven())
@@ -307,7 +307,7 @@ def test_an_email_that_another_user_confirms_first_is_lost(database):
         follow_link(key)
 
 
-def test_who_never_confirms_is_forgotten(database, clock):
+def test_an_unconfirmed_social_sign_up_is_deleted(database, clock):
     waiting = log_in_with(unproven())
     kept = log_in_with(claims("kept"))
     clock.advance(7 * DAY + MINUTE)

@@ -306,7 +306,7 @@ def test_a_proof_without_its_time_or_with_a_wrong_one_is_refused(database, clock
     assert ("sent no auth_time" in caplog.text) == (ahead is None)
 
 
-def test_it_has_to_be_an_identity_of_the_same_person(alice, bob):
+def test_a_proof_needs_an_identity_of_the_same_user(alice, bob):
     do(foreign.link, alice.me, claims(), HOME)
     now = core_clock.now()
 
@@ -327,7 +327,7 @@ def test_a_login_that_the_origin_says_is_old_proves_nothing(database, clock):
     assert principal_in(renewed).is_fresh
 
 
-def test_what_was_begun_in_a_browser_ends_once(database, clock):
+def test_a_login_attempt_ends_once(database, clock):
     until = clock.now() + MINUTE
     do(foreign.finish, b"a flow", until)
 

@@ -96,7 +96,7 @@ def test_odd_passwords_are_wrong(alice, password):
     ],
     ids=lambda value: ascii(value)[:20],
 )
-def test_what_was_left_out_or_is_no_text_is_said_and_not_counted(alice, identifier, password, field):
+def test_missing_or_malformed_fields_are_refused_and_not_counted(alice, identifier, password, field):
     before = do(lambda db: len(db.exec(select(Tally)).all()))
 
     with pytest.raises(BadInput) as refusal:

@@ -210,7 +210,7 @@ def test_an_unknown_and_a_barred_number_look_like_a_known_one_and_get_no_text(ni
 
 
 @pytest.mark.parametrize("target", [FREE, PREMIUM])
-def test_whatever_is_typed_an_unknown_or_barred_number_leads_nowhere(nina, target):
+def test_no_code_recovers_an_account_by_an_unknown_or_barred_number(nina, target):
     step = recover(target)
 
     told = [refused(confirm, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "222222")]
@@ -229,7 +229,7 @@ def test_a_users_barred_number_gets_no_text_either(nina, configure):
     assert type(refused(confirm, step, "123456")) is WrongCode
 
 
-def test_who_asks_for_a_number_of_nobody_can_sign_up_with_it_later(nina, clock):
+def test_a_recovery_step_of_a_number_ends_when_the_number_signs_up(nina, clock):
     step = recover(FREE)
     clock.advance(MINUTE)
     join_by_phone(FREE)
@@ -259,7 +259,7 @@ def test_recovering_one_account_leaves_others_alone(nina, alice, clock):
     assert (audit_events(alice), len(mails_to(alice.email))) == before
 
 
-def test_who_closed_the_account_gets_back_in_by_phone_and_it_stays(nina, clock):
+def test_recovery_by_phone_keeps_a_closed_account(nina, clock):
     do(closing.close, nina.me, HOME)
     clock.advance(13 * DAY)
     opened = do(login.claim, confirm(recover()), [TAB], HOME, None)
@@ -283,7 +283,7 @@ def test_where_phones_are_off_nobody_recovers_with_one(nina, configure):
     assert all_values(*ALL) == before
 
 
-def test_neither_code_nor_key_nor_ticket_is_kept_in_clear(nina):
+def test_code_key_and_ticket_are_not_stored_in_clear(nina):
     step = recover()
     ticket, secrets = None, [step.key.partition(".")[2]]
     waiting = all_values(*(table for table in ALL if table is not Message))

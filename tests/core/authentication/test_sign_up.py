@@ -192,7 +192,7 @@ def test_no_link_is_sent_again_for_a_malformed_key(database):
     assert do(lambda db: db.exec(select(Message)).all()) == []
 
 
-def test_what_people_type_is_harmless_in_a_mail(database, configure):
+def test_typed_text_is_harmless_in_a_mail(database, configure):
     configure(AUTHAPP_PRODUCT_NAME="<b>Shop</b> & Co")
     do(sign_up.sign_up, "o'hara&sons@example.com", HOME)
 

@@ -158,7 +158,7 @@ def test_a_number_may_be_typed_as_it_is_dialled(database, typed, client, number)
     ],
     ids=ascii,
 )
-def test_what_cannot_be_used_is_refused_beside_its_field_and_nothing_is_written_or_counted(database, typed, field):
+def test_invalid_fields_are_refused_and_nothing_is_written_or_counted(database, typed, field):
     refusal = refused(sign_up, **typed)
 
     assert (type(refusal), refusal.field) == (BadInput, field)
@@ -234,7 +234,7 @@ def test_the_owner_of_a_taken_number_is_told_by_text_and_of_a_barred_one_nobody(
 
 
 @pytest.mark.parametrize("target", [HERS, PREMIUM])
-def test_whatever_is_typed_no_account_comes_of_a_taken_or_barred_number(database, clock, target):
+def test_no_code_makes_an_account_for_a_taken_or_barred_number(database, clock, target):
     nina = join_by_phone(HERS)
     clock.advance(MINUTE)
     step, before = sign_up_by_phone(target), count_rows(*ACCOUNT)
@@ -265,7 +265,7 @@ def test_the_limits_of_a_taken_number_are_those_of_a_free_one(database, clock):
     assert said[0][1][0] is TooManyRequests
 
 
-def test_what_was_asked_for_her_number_changes_nothing_of_hers(database, clock):
+def test_requests_for_another_users_number_change_nothing_of_theirs(database, clock):
     nina = join_by_phone(HERS)
     clock.advance(MINUTE)
     before = all_values(*ACCOUNT)

@@ -51,7 +51,7 @@ def test_an_administrator_named_in_the_settings_does_not_wait_for_anybody(databa
     assert isinstance(newcomer("root@example.com"), Opened)
 
 
-def test_who_had_an_account_before_goes_on_as_before(alice, root):
+def test_existing_users_need_no_approval(alice, root):
     assert do(sessions.resume, alice.key) is not None
     assert isinstance(_log_in(alice), Opened)
 
@@ -138,7 +138,7 @@ def test_the_link_is_for_its_administrator_alone(alice, root):
     assert do(sessions.waits, waits.user_id) == "approval"
 
 
-def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
+def test_a_former_administrator_approves_no_user(root, configure):
     waits = newcomer()
     key = link_to(root.email)
     configure(AUTHAPP_ADMINS="another@example.com")
@@ -150,7 +150,7 @@ def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
     assert do(sessions.waits, waits.user_id) == "approval"
 
 
-def test_who_was_approved_already_is_told_once(root):
+def test_an_approved_user_is_informed_once(root):
     waits = newcomer()
     do(approvals.approve, root.me, str(waits.user_id), HOME)
 

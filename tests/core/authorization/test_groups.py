@@ -17,7 +17,7 @@ def buyers(database):
     do(groups.create, "buyers", "Who buys")
 
 
-def test_nobody_is_in_a_group_by_themselves(alice, bob):
+def test_a_new_user_is_in_no_group(alice, bob):
     do(groups.add, alice.user_id, "buyers")
 
     assert do(groups.is_in, alice.user_id, "buyers")
@@ -25,14 +25,14 @@ def test_nobody_is_in_a_group_by_themselves(alice, bob):
     assert not do(groups.is_in, alice.user_id, "admin")
 
 
-def test_who_is_added_twice_is_in_once(alice):
+def test_adding_a_user_twice_adds_them_once(alice):
     do(groups.add, alice.user_id, "buyers")
     do(groups.add, alice.user_id, "buyers")
 
     assert do(groups.members, "buyers") == [alice.user_id]
 
 
-def test_who_is_removed_is_in_no_more(alice, bob):
+def test_a_removed_user_is_no_member(alice, bob):
     for one in (alice, bob):
         do(groups.add, one.user_id, "buyers")
     do(groups.remove, alice.user_id, "buyers")
@@ -91,14 +91,14 @@ def test_the_groups_are_listed_with_how_many_are_in_each(alice, bob, configure):
 
 
 @pytest.mark.parametrize("group", ["sellers", "", None, 7, "x\x00"])
-def test_nobody_is_added_to_a_group_that_is_not_there(alice, group):
+def test_no_user_is_added_to_an_unknown_group(alice, group):
     with pytest.raises(BadInput):
         do(groups.add, alice.user_id, group)
 
     assert do(groups.of, alice.user_id) == []
 
 
-def test_nobody_is_added_who_is_not_there(database):
+def test_an_unknown_user_is_not_added(database):
     with pytest.raises(NotThere):
         do(groups.add, uuid4(), "buyers")
 

@@ -67,7 +67,7 @@ def test_users_named_in_the_settings_are_in_the_group_admin(database, alice, bob
         (lambda me: "board" in me.groups, False, False, True),
     ],
 )
-def test_who_passes(board, alice, allow, visitor, member, director):
+def test_the_access_rules_admit_the_right_users(board, alice, allow, visitor, member, director):
     asked = [None, me(alice), me(board)]
 
     assert [passes(who, allow) for who in asked] == [visitor, member, director]

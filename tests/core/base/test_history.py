@@ -216,14 +216,14 @@ def test_long_values_are_cut(alice):
     assert (len(entry.about), len(entry.address), entry.browser) == (254, 64, "an unknown browser")
 
 
-def test_nobody_has_no_history(database):
+def test_a_visitor_has_no_history(database):
     do(history.record, UUID(int=0), "refused", HOME)
 
     assert kept() == []
 
 
 @pytest.mark.parametrize("days", [365, 30])
-def test_it_is_forgotten_after_a_year_or_as_the_setting_says(alice, clock, configure, days):
+def test_audit_events_are_deleted_after_a_year_or_as_the_setting_says(alice, clock, configure, days):
     configure(AUTHAPP_HISTORY_DAYS=days)
     record(alice, about="old")
     clock.advance(days * DAY - timedelta(minutes=1))
@@ -240,7 +240,7 @@ def test_every_word_of_it_is_a_sentence():
     assert all(words[0] in "“ABCDEFGHIJKLMNOPQRSTUVWXYZ" and words[-1] != "." for words in history.WORDS.values())
 
 
-def test_it_holds_only_what_has_words_and_no_secret(alice):
+def test_audit_events_contain_only_known_facts_and_no_secret(alice):
     id = add_email(alice, "b@example.com")
     key = add_unconfirmed_email(alice, "c@example.com")
     do(emails.remove, alice.me, id, HOME)

@@ -320,7 +320,7 @@ def test_logging_out_is_told_and_nothing_can_stop_it(alice, heard, caplog):
     ]
 
 
-def test_what_such_a_hook_wrote_before_it_broke_is_not_kept(alice):
+def test_writes_of_a_failed_hook_are_rolled_back(alice):
     hooks.on_log_out(lambda db, me, client: (write(db), refuse()))
 
     do(sessions.log_out, alice.me, HOME)
@@ -346,7 +346,7 @@ def test_identifiers_come_and_go(alice, heard):
     assert heard.given["on_identifier_removed"] == (alice.user_id, FREE)
 
 
-def test_what_was_never_confirmed_neither_comes_nor_goes(alice, heard):
+def test_unconfirmed_identifiers_run_no_hooks(alice, heard):
     do(emails.add, alice.me, "second@example.com", HOME)
     do(emails.remove, alice.me, email_id(alice, "second@example.com"), HOME)
 
@@ -451,7 +451,7 @@ def test_several_run_in_the_order_of_their_registration_until_one_refuses(alice)
     assert order == ["first", "second"]
 
 
-def test_what_a_hook_writes_is_kept_with_the_rule(alice):
+def test_writes_of_a_hook_commit_with_the_rule(alice):
     hooks.on_log_in(write)
 
     log_in(alice)
@@ -515,7 +515,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_what_cannot_run_at_a_moment_is_refused_when_it_is_registered(wrong):
+def test_a_function_that_cannot_run_at_a_hook_is_refused_at_registration(wrong):
     with pytest.raises(TypeError, match=r"on_sign_up needs a plain function `f\(db, user\)`"):
         hooks.on_sign_up(wrong)
 
@@ -568,5 +568,5 @@ def test_the_words_of_a_refusal_reach_a_page_over_its_address_for_a_while_and_no
     assert paths.reason_in_words(said, "Google") == ""
 
 
-def test_what_a_code_says_is_said_by_the_code():
+def test_the_message_of_a_code_comes_from_the_code():
     assert paths.reason(SignUpClosed()) == "UserNotRegistered"

@@ -83,7 +83,7 @@ def test_the_longest_address_is_taken_and_one_more_character_is_not():
 
 
 @pytest.mark.parametrize("typed", [*NOT_TEXT, "", " ", "a" * 255, "a" * 10_000], ids=lambda typed: repr(typed)[:30])
-def test_what_cannot_be_looked_up_is_refused(typed):
+def test_an_identifier_that_cannot_be_looked_up_is_refused(typed):
     with pytest.raises(BadInput) as refusal:
         identifiers.lookup(typed, HOME)
 
@@ -91,7 +91,7 @@ def test_what_cannot_be_looked_up_is_refused(typed):
 
 
 @pytest.mark.parametrize("typed", ["a\x00b", "a\ud800b", "\udcff@example.com"], ids=ascii)
-def test_what_no_database_can_hold_is_refused_at_the_door(typed):
+def test_text_that_no_database_can_store_is_refused(typed):
     with pytest.raises(BadInput):
         identifiers.lookup(typed, HOME)
     with pytest.raises(BadInput):
@@ -111,7 +111,7 @@ def test_what_no_database_can_hold_is_refused_at_the_door(typed):
     ],
     ids=ascii,
 )
-def test_what_cannot_be_read_is_said_beside_its_field(typed, words):
+def test_an_unreadable_identifier_is_refused_beside_its_field(typed, words):
     with pytest.raises(BadInput) as refusal:
         identifiers.lookup(f" {typed} ", HOME)
 
@@ -154,7 +154,7 @@ def test_an_address_is_read_as_people_paste_it(typed):
 
 
 @pytest.mark.parametrize("kept", ["'alice@example.com", "{alice}@example.com", "メール@例え.jp", "a.b!c@example.com"])
-def test_what_belongs_to_an_address_stays(kept):
+def test_valid_characters_of_an_email_stay(kept):
     assert identifiers.email(kept) == kept
     assert identifiers.respelled(kept) == kept
 
@@ -179,7 +179,7 @@ def test_providers_get_a_domain_in_ascii(mailbox, sent):
     assert identifiers.in_ascii(mailbox) == sent
 
 
-def test_what_the_provider_cannot_carry_is_refused_where_it_is(configure):
+def test_an_email_that_the_mail_provider_cannot_carry_is_refused(configure):
     assert identifiers.mailable("josé@example.com") == "josé@example.com"
     configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY="re_1", AUTHAPP_MAIL_FROM="a@example.com")
 
@@ -235,7 +235,7 @@ TURNS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u206
 
 
 @pytest.mark.parametrize("turn", TURNS, ids=ascii)
-def test_what_turns_the_text_around_a_name_is_left_out(turn):
+def test_text_direction_marks_are_removed_from_names(turn):
     assert identifiers.name(f"{turn}אליס{turn} B{turn}ob {turn}", "first_name") == "אליס Bob"
     assert identifiers.name(turn, "first_name") == ""
 

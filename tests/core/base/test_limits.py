@@ -59,7 +59,7 @@ def test_the_remaining_uses_are_spent_one_by_one(link_of_two):
     assert do(lambda db: db.get(ActionLink, link_of_two).uses_left) == 0
 
 
-def test_what_expired_or_is_unknown_or_does_not_fit_cannot_be_spent(link_of_two, clock):
+def test_expired_unknown_or_mismatched_uses_cannot_be_spent(link_of_two, clock):
     assert not do(limits.spend, ActionLink, "unknown")
     assert not do(limits.spend, ActionLink, link_of_two, ActionLink.email == "bob@example.com")
     clock.advance(MINUTE)
@@ -219,7 +219,7 @@ def test_failures_of_one_name_do_not_touch_another(database):
     assert wait_told("bob@example.com") == 0
 
 
-def test_one_client_fails_twenty_times_a_minute_whatever_the_names(database, clock):
+def test_one_client_fails_twenty_times_a_minute_over_all_names(database, clock):
     for number in range(20):
         check(f"{number}@example.com")
         fail(name=f"{number}@example.com")

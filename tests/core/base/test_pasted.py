@@ -70,7 +70,7 @@ def test_a_person_logs_in_with_what_they_paste(database):
 
 
 @pytest.mark.parametrize("typed", ["alice", "01512 3456789", "+49 30", "alice@example", "alice@@example.com"])
-def test_what_cannot_be_read_is_no_failed_login(alice, typed):
+def test_an_unreadable_identifier_is_no_failed_login(alice, typed):
     client = Client("192.0.2.9", languages="fr-FR")
     tallies, entries = count_rows(Tally, Entry)
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_read_is_no_failed_login(alice, typed):
     assert log_in(alice, client).user_id == alice.user_id
 
 
-def test_what_cannot_be_read_is_counted_as_a_call(database):
+def test_an_unreadable_identifier_counts_as_a_call(database):
     for _ in range(limits.CALLS_PER_CLIENT):
         with pytest.raises(BadInput):
             do(login.challenge, "alice", NONCE, HOME)
@@ -109,7 +109,7 @@ def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
         do(login.with_password, f"\u200b{alice.email}", "wrong", keep=False, tab=TAB, client=HOME)
 
 
-def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(alice):
+def test_a_landline_gets_the_usual_answer_and_no_text(alice):
     free = do(sign_up.sign_up_by_phone, HERS, "Nina", "Simone", PASSWORD, HOME)
     rules = {
         "sign_up": lambda to: do(sign_up.sign_up_by_phone, to, "Nina", "Simone", PASSWORD, HOME),

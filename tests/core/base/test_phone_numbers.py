@@ -183,7 +183,7 @@ def test_an_invalid_number_is_refused_with_a_message_for_its_field(typed):
     ["", ",", ";", "-", "x", "\x00", "\ud800", "\u00df\u00df-\u00df\u00df", "de_" * 10_000, "," * 10_000, "../../etc"],
     ids=lambda typed: ascii(typed)[:20],
 )
-def test_whatever_a_browser_says_of_its_languages_a_whole_number_is_read(languages):
+def test_a_whole_number_is_read_with_any_browser_language(languages):
     assert identifiers.phone(GERMAN, Client(languages=languages)) == GERMAN
 
 

@@ -61,7 +61,7 @@ def test_each_kind_has_lines_of_its_own(lines):
     assert lines()[-1] == "call denied"
 
 
-def test_what_was_left_out_is_told_before_the_server_stops(lines):
+def test_suppressed_log_lines_are_reported_before_the_server_stops(lines):
     for _ in range(MOST + 2):
         security_log.note("event denied")
 

@@ -95,7 +95,7 @@ def test_a_new_server_key_still_opens_what_the_old_one_sealed(configure):
     assert tokens.unseal("mail", sealed) is None
 
 
-def test_what_the_new_server_key_seals_the_old_one_alone_cannot_open(configure):
+def test_the_old_server_key_alone_cannot_open_new_seals(configure):
     configure(AUTHAPP_SECRET_KEY=f"{NEW},{OLD}")
     sealed = tokens.seal("mail", b"a secret")
 

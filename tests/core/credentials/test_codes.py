@@ -90,7 +90,7 @@ def test_the_right_code_ends_the_step_and_returns_its_facts(database, target):
     assert count_rows(Code) == [0]
 
 
-def test_it_is_right_once_only(database):
+def test_a_code_works_once(database):
     step, code = begin(), code_to(FREE)
     confirm_code(step, code)
 
@@ -98,7 +98,7 @@ def test_it_is_right_once_only(database):
     assert look_at_code(step) is None
 
 
-def test_what_was_rolled_back_did_not_use_it(database):
+def test_a_rolled_back_rule_does_not_use_the_code(database):
     step, code = begin(), code_to(FREE)
 
     def fail(db):
@@ -111,7 +111,7 @@ def test_what_was_rolled_back_did_not_use_it(database):
 
 
 @pytest.mark.parametrize("life", [pytest.param(5, id="text"), pytest.param(10, id="mail")])
-def test_it_is_right_for_its_minutes_and_not_a_moment_longer(database, clock, life):
+def test_a_code_expires_after_its_minutes(database, clock, life):
     target = FREE if life == 5 else ADDRESS
     step = begin(target)
     clock.advance(life * MINUTE - SECOND)
@@ -327,7 +327,7 @@ TABLES = [mapper.class_ for mapper in Code.__mapper__.registry.mappers if issubc
 
 
 @TARGETS
-def test_neither_the_code_nor_the_key_of_its_step_is_in_any_table_but_for_the_message_itself(database, target):
+def test_code_and_step_key_are_stored_only_in_the_message(database, target):
     step, code = begin(target), code_to(target)
     guess_wrong(step, 1, code)
     kept = all_values(*(table for table in TABLES if table is not Message))

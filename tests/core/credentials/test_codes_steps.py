@@ -204,7 +204,7 @@ def test_another_code_counts_for_the_client_as_well(database, clock):
     assert look_at_code(step).sends == 1
 
 
-def test_so_many_texts_a_day_go_out_over_all_and_not_one_more(database, clock, configure):
+def test_a_day_has_a_limit_of_texts_over_all_users(database, clock, configure):
     configure(AUTHAPP_TEXTS_PER_DAY=3)
     step = begin()
     begin(phone_number(1), client=Client("198.51.100.1"))

@@ -300,7 +300,7 @@ def test_a_link_dies_with_its_user(alice, gifts):
         ({"email": "alice"}, BadInput),
     ],
 )
-def test_what_cannot_be_kept_is_refused_when_a_link_is_issued(db, gifts, wrong, why):
+def test_data_that_cannot_be_stored_is_refused_when_a_link_is_issued(db, gifts, wrong, why):
     with pytest.raises(why):
         links.issue(db, "gift", **{"email": "alice@example.com", "valid_for": HOUR, "data": {}} | wrong)
 

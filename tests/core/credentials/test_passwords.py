@@ -170,7 +170,7 @@ def test_every_keyboard_spells_a_password_alike(set_as, typed_as):
     assert passwords.matches(typed_as, sealed, ALICE)[0]
 
 
-def test_nobody_matches_where_there_is_no_record():
+def test_no_password_matches_a_missing_record():
     assert passwords.matches(PASSWORD, None, None) == (False, False)
     assert passwords.matches(PASSWORD, None, ALICE) == (False, False)
     assert passwords.verifier(None, ALICE) is None

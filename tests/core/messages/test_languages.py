@@ -68,7 +68,7 @@ def test_the_browser_says_which_language_is_wanted(accepted, language):
     assert texts.negotiated("", "", accepted) == language
 
 
-def test_what_was_chosen_counts_before_what_the_browser_says():
+def test_the_chosen_language_precedes_the_language_of_the_browser():
     assert texts.negotiated("en", "fr", "fr") == "en"
     assert texts.negotiated("", "fr", "en") == "fr"
     assert texts.negotiated("xx", "../fr", "en") == "en"  # a language that is not offered is ignored
@@ -172,7 +172,7 @@ def test_days_and_moments_are_written_as_the_language_does():
     assert texts.written(datetime(2026, 5, 1, 12, 0, tzinfo=UTC), "en") == "1 May 2026, 12:00 UTC"
 
 
-def test_what_fills_a_place_is_never_read_as_a_place():
+def test_a_value_is_never_read_as_a_placeholder():
     nasty = texts.say("Group “{name}” does not exist.", name="{label} {0} %s {name.__class__}")
 
     assert "{label} {0} %s {name.__class__}" in texts.into(nasty, "fr")
@@ -243,7 +243,7 @@ def test_a_language_that_is_not_offered_is_refused(alice, language):
     assert do(sessions.alive, alice.me).language == ""
 
 
-def test_nobody_sets_a_language_for_a_session_that_ended(alice):
+def test_an_ended_session_sets_no_language(alice):
     do(sessions.close, alice.me.session_id)
 
     with pytest.raises(Refusal, match="SessionExpired"):

@@ -112,7 +112,7 @@ def test_two_who_take_at_once_never_get_the_same(database):
     assert sorted(taken + [mail.subject for mail in take(8)]) == [str(number) for number in range(8)]
 
 
-def test_what_a_provider_has_is_forgotten(database, clock):
+def test_a_message_that_the_provider_accepted_is_emptied(database, clock):
     write()
     (mail,) = take()
 
@@ -126,7 +126,7 @@ def test_what_a_provider_has_is_forgotten(database, clock):
     assert take() == []
 
 
-def test_what_the_embedded_outbox_has_is_kept_to_be_read(database, clock):
+def test_messages_of_the_embedded_outbox_are_kept(database, clock):
     write()
     (mail,) = take()
 
@@ -177,7 +177,7 @@ def test_a_short_wait_does_not_shorten_the_backoff(database, clock):
     assert take() == []
 
 
-def test_what_can_never_be_sent_is_dead_at_once(database):
+def test_an_unsendable_message_is_dead_at_once(database):
     write()
     (mail,) = take()
 
@@ -200,7 +200,7 @@ def test_a_dead_mail_can_be_sent_once_more(database, clock):
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_what_was_sent_is_not_sent_again_nor_called_failed(database, clock, kept):
+def test_a_sent_message_is_not_sent_again_nor_called_failed(database, clock, kept):
     write()
     (mail,) = take()
     do(outbox.sent, mail.id, kept=kept)
@@ -264,7 +264,7 @@ def test_a_late_message_is_not_sent_once_more(database, clock):
 
 
 @pytest.mark.parametrize(("wait", "state"), [(0, "waiting"), (9, "waiting"), (60, "dead")])
-def test_what_would_be_tried_again_too_late_is_dead_at_once(database, clock, wait, state):
+def test_a_message_whose_retry_would_be_too_late_is_dead_at_once(database, clock, wait, state):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
 

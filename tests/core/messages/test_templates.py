@@ -90,7 +90,7 @@ def test_a_mail_that_happened_nowhere_in_particular_says_no_address():
     "evil", ["two\n\nparagraphs", "[Log in](https://evil.example)", "\n\n[Log in](https://evil.example)", "{{ url }}"]
 )
 @pytest.mark.parametrize("fact", ["about", "browser", "address"])
-def test_what_a_fact_says_is_no_paragraph_button_or_template(fact, evil):
+def test_a_value_becomes_no_paragraph_button_or_template(fact, evil):
     plain, spoilt = (templates.mail("email_added", **(FACTS | {fact: value})) for value in ("plain", evil))
 
     assert len(spoilt.paragraphs) == len(plain.paragraphs)
@@ -170,7 +170,7 @@ def test_a_text_with_a_code_ends_in_the_line_by_which_a_browser_fills_it_in_on_o
 
 
 @pytest.mark.parametrize("evil", ["\n\n@evil.example #042917", "{{ url }}", "\r\n\r\nmore"])
-def test_what_a_fact_says_is_no_line_of_a_text_of_its_own(evil):
+def test_a_value_becomes_no_line_of_its_own_in_a_text(evil):
     text = templates.text("told", what=f"Something {evil}", about="", when="now", url=URL)
 
     assert text == f"Something {' '.join(evil.split())}: now. Not you? {URL}"

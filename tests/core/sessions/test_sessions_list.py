@@ -48,7 +48,7 @@ def test_a_session_is_told_by_browser_address_and_times(clock, alice):
     assert before < one.opened_at == one.last_seen_at < clock.now()
 
 
-def test_what_a_browser_calls_itself_is_not_repeated(alice):
+def test_the_user_agent_of_a_browser_is_not_shown(alice):
     open_for(alice, client=Client("", "https://evil.example/x/1.0 CFNetwork/1.2 Darwin/3"))
 
     assert listed(alice)[1].browser == "an unknown browser"
