@@ -94,7 +94,7 @@ build: .build/web/built .build/notes/built ## make the production builds for tes
 
 # Installs missing tools: an OpenID provider from npm; Chromium, PostgreSQL, pgbouncer, nginx, HAProxy, Caddy from Debian.
 tools:
-	@tests/tools.sh
+	@tests/kit/tools.sh
 
 # `assets/external` holds links to files of the package, of an earlier build perhaps.
 SOURCES := $(shell find authapp assets -path assets/external -prune -o \( -name '*.py' -o -name '*.jsx' -o -name '*.js' -o -name '*.css' \) -print) rxconfig.py reflex.lock/package-lock.json

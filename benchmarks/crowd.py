@@ -19,7 +19,7 @@ from authapp.core.credentials import passwords, scram
 from authapp.core.credentials.passwords import Verifier
 from authapp.db import transaction
 from authapp.models import Email, ScramRecord, Session, User
-from tests.servers import ROOT, SECRET, Server
+from tests.kit.processes.servers import ROOT, SECRET, Server
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who do not exist
 SALT = b"a salt for tests"

@@ -13,7 +13,7 @@ import aiohttp
 from benchmarks import crowd
 from benchmarks.figures import Figure
 from benchmarks.revoke import HYDRATE
-from tests.servers import Server, running
+from tests.kit.processes.servers import Server, running
 
 TABS = 16
 TURNS = 5

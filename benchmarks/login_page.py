@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from benchmarks import crowd
 from benchmarks.bare import ROUNDS
 from benchmarks.figures import Figure
-from tests.servers import BUILT_FOR, Server, running
+from tests.kit.processes.servers import BUILT_FOR, Server, running
 
 TIMES = 10
 TIMES_SLOW = 3

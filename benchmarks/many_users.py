@@ -11,7 +11,7 @@ from benchmarks.load import Deed, Result, get, interleaved, load
 from benchmarks.revoke import memory
 from benchmarks.session_check import ask_whose
 from benchmarks.sign_in import sign_in
-from tests.servers import Server, running
+from tests.kit.processes.servers import Server, running
 
 FEW, MANY = 1_000, 1_000_000
 ACTIVE = 1_000  # users of each database that come back again and again

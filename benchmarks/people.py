@@ -17,8 +17,8 @@ from authapp.core.account import words
 from authapp.core.base import clock
 from authapp.models import Email, User, Word
 from benchmarks.figures import Figure
-from tests.attacks.intruder import Intruder
-from tests.servers import ROOT, SECRET, Server, running
+from tests.kit.processes.servers import ROOT, SECRET, Server, running
+from tests.kit.web.sockets import Intruder
 
 FEW, MANY = 1_000, 100_000
 AT_ONCE = 5_000  # users per statement
@@ -81,7 +81,7 @@ def _gather(server: Server, count: int) -> str:
 
 def _make(count: int) -> str:
     from authapp.db import transaction
-    from tests import people
+    from tests.kit import users
 
     chance = random.Random(count)
     now = clock.now()
@@ -90,7 +90,7 @@ def _make(count: int) -> str:
         with transaction() as db:
             for table in (User, Email, Word):
                 db.connection().execute(insert(table), [row for rows in made for row in rows[table]])
-    return people.join(ADMIN, first_name="Rosa", last_name="Root").key
+    return users.join(ADMIN, first_name="Rosa", last_name="Root").key
 
 
 def _rows(chance: random.Random, number: int, now: Any) -> dict[Any, list[dict[str, Any]]]:

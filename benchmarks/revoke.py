@@ -12,7 +12,7 @@ import aiohttp
 
 from benchmarks import crowd
 from benchmarks.figures import Figure
-from tests.servers import Server, running
+from tests.kit.processes.servers import Server, running
 
 OTHERS = 500
 OURS = 100

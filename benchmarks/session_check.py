@@ -13,7 +13,7 @@ import httpx2
 from benchmarks import crowd
 from benchmarks.figures import Figure
 from benchmarks.load import Deed, get, interleaved, load
-from tests.servers import ROOT, free_port, running
+from tests.kit.processes.servers import ROOT, free_port, running
 
 SESSIONS = 1000
 CLIENTS = 32

@@ -10,7 +10,7 @@ from benchmarks import crowd
 from benchmarks.bare import ROUNDS
 from benchmarks.figures import Figure
 from benchmarks.load import Deed, get, interleaved, load, post
-from tests.servers import Server, running
+from tests.kit.processes.servers import Server, running
 
 USERS = 1000
 CLIENTS = 16

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
 from authapp import migrations
 from authapp.config import Settings
 from authapp.testing import Clock, Configure, clock, db, forget
-from tests import people
-from tests.postgres import Cluster
+from tests.kit import users
+from tests.kit.processes.postgres import Cluster
+from tests.kit.tables import OUR_TABLES
 
 HERE = Path(__file__).parent
 # Our tests use the fixtures of the public test kit, too.
@@ -63,9 +63,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _folder(item: pytest.Item) -> str:
     return item.path.relative_to(HERE).parts[0]
-
-
-OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name.startswith("auth_")]
 
 
 @pytest.fixture
@@ -149,11 +146,11 @@ def database(kind: str, configure: Configure, request: pytest.FixtureRequest) ->
 
 
 @pytest.fixture
-def alice(database: str) -> people.Person:
+def alice(database: str) -> users.Person:
     """Return Alice: signed up and confirmed, with a password, and logged in with one browser."""
-    return people.join("alice@example.com", first_name="Alice", last_name="Liddell")
+    return users.join("alice@example.com", first_name="Alice", last_name="Liddell")
 
 
 @pytest.fixture
-def bob(database: str) -> people.Person:
-    return people.join("bob@example.com", first_name="Bob", last_name="Dylan")
+def bob(database: str) -> users.Person:
+    return users.join("bob@example.com", first_name="Bob", last_name="Dylan")

@@ -48,7 +48,7 @@ def test_a_script_uses_nothing_younger_than_the_floor(path):
             assert line.startswith("//") or not re.search(pattern, code), f"{path.name}:{number}: {since}"
 
 
-def test_what_is_younger_would_be_found():
+def test_newer_browser_features_would_be_found():
     found = {
         "URL.canParse(path)": 1,
         "pathname + (query.size ? 1 : 0)": 1,

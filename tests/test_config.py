@@ -1,3 +1,5 @@
+"""Settings: defaults, checks and messages."""
+
 import json
 import os
 import subprocess
@@ -144,7 +146,7 @@ def test_texts_are_from_a_number_or_a_messaging_service(configure, sender):
     assert settings().twilio_from == sender
 
 
-def test_a_database_elsewhere_without_a_server_key_stops_the_start(configure):
+def test_a_remote_database_without_a_server_key_stops_the_start(configure):
     told = sentence(configure, AUTHAPP_SECRET_KEY=None, DATABASE_URL="postgresql+psycopg://localhost/shop")
 
     assert "AUTHAPP_SECRET_KEY is required" in told

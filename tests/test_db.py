@@ -1,29 +1,39 @@
+"""Transactions, readers, locks and work after commit."""
+
 import asyncio
 import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import text, update
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from authapp.config import settings
-from authapp.core import run
 from authapp.core.base import limits
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, Busy, LoggedOut, WrongCredentials
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
-from authapp.db import _turn, call, look, on_commit, reading, swift, tidy_sqlite, transaction
-from authapp.models import Email, Message, Spent, User
-from tests import people
-from tests.people import HOME, do, race
-from tests.servers import ROOT
+from authapp.db import (
+    _turn,
+    call,
+    look,
+    on_commit,
+    reading,
+    swift,
+    tidy_sqlite,
+    transaction,
+)
+from authapp.models import Message, Spent, User
+from tests.kit import users
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do, race
+from tests.kit.users import HOME
 
 AT = datetime(2026, 3, 29, 1, 30, tzinfo=timezone(timedelta(hours=2)))
 CANARY = "canary-7f3a"
@@ -129,7 +139,7 @@ def test_reads_go_on_while_the_database_is_locked(alice, configure):
 
     with locked(alice), reading() as db:
         assert sessions.resume(db, alice.key).first_name == "Alice"
-        assert people.ended_among(db, [alice.me.session_id]) == set()
+        assert users.ended_among(db, [alice.me.session_id]) == set()
 
 
 def test_a_write_waits_for_a_lock_that_is_given_back(alice):
@@ -170,7 +180,7 @@ def test_a_deadlock_is_busy_for_one_and_the_other_goes_on(alice, bob):
     assert [type(result) for result in results if result is not None] == ([] if settings().sqlite else [Busy])
 
 
-def test_what_a_reader_writes_is_not_kept(database):
+def test_writes_of_a_reader_are_rolled_back(database):
     with reading() as db:
         try:
             note(db)
@@ -215,12 +225,12 @@ def test_ended_sessions_are_announced_after_the_commit(alice, ended):
     assert ended == [{alice.me.session_id}]
 
 
-def test_whoever_hears_of_an_ended_session_finds_it_ended(alice):
+def test_listeners_of_an_ended_session_find_it_ended(alice):
     found = []
 
     def look_up(changes):
         with reading() as db:
-            found.append(people.ended_among(db, changes.sessions_ended))
+            found.append(users.ended_among(db, changes.sessions_ended))
 
     on_commit.append(look_up)
     try:
@@ -288,87 +298,6 @@ def test_a_key_that_was_locked_is_announced_after_the_commit_and_not_when_undone
     assert [changes.keys_changed for changes in heard] == [{alice.me.session_id}]
 
 
-def test_a_row_without_its_user_cannot_be_written(database):
-    with pytest.raises(IntegrityError):
-        do(lambda db: db.add(Email(user_id=uuid4(), address="a@example.com", added_at=AT)))
-
-
-def test_an_address_is_confirmed_by_one_user_only_and_claimed_by_many(alice, bob):
-    def claim(db, address, confirmed_at=None):
-        db.add(Email(user_id=bob.user_id, address=address, added_at=AT, confirmed_at=confirmed_at))
-
-    do(claim, "free@example.com")
-    do(claim, alice.email)
-    with pytest.raises(IntegrityError):
-        do(claim, alice.email)  # the same person twice
-    with pytest.raises(IntegrityError):
-        do(run, update(Email).where(Email.user_id == bob.user_id, Email.address == alice.email).values(confirmed_at=AT))
-
-
-def test_a_user_has_one_main_address(alice):
-    with pytest.raises(IntegrityError):
-        do(lambda db: db.add(Email(user_id=alice.user_id, address="b@example.com", added_at=AT, is_main=True)))
-
-
-def test_times_come_back_equal_and_in_utc(alice):
-    def write(db):
-        user = db.get(User, alice.user_id)
-        user.created_at = AT
-
-    do(write)
-
-    kept = do(lambda db: db.get(User, alice.user_id).created_at)
-    assert kept == AT
-    assert kept.tzinfo is UTC
-    assert do(lambda db: db.exec(select(User.id).where(User.created_at == AT)).all()) == [alice.user_id]
-    assert do(lambda db: db.exec(select(User.id).where(User.created_at < AT)).all()) == []
-
-
-def test_times_keep_their_microseconds_and_their_order(database):
-    times = [AT + timedelta(microseconds=step) for step in (0, 1, 999_999, 1_000_000)]
-    do(lambda db: [db.add(Spent(digest=bytes([number]), expires_at=at)) for number, at in enumerate(times)])
-
-    assert do(lambda db: db.exec(select(Spent.expires_at).order_by(Spent.expires_at)).all()) == times
-
-
-def test_a_time_without_a_zone_is_not_written(database):
-    with pytest.raises(StatementError):
-        do(lambda db: db.add(Spent(digest=b"a", expires_at=datetime(2026, 1, 1))))
-
-    assert do(lambda db: db.exec(select(Spent)).all()) == []
-
-
-def text_of(problem):
-    """Return everything that a log would print of an exception."""
-    return f"{problem!s} {problem!r} {getattr(problem, 'orig', '')!s}"
-
-
-def test_an_error_of_the_database_never_shows_what_was_written(alice):
-    def claim(db):
-        db.add(Email(user_id=alice.user_id, address=CANARY, added_at=AT, confirmed_at=AT))
-        db.flush()
-
-    def unowned(db):
-        db.add(Email(user_id=uuid4(), address=CANARY, added_at=AT))
-
-    def incomplete(db):
-        db.exec(text("INSERT INTO auth_spent (digest) VALUES (:digest)"), params={"digest": CANARY.encode()})
-
-    do(claim)
-    for rule in (claim, unowned, incomplete):
-        with pytest.raises(IntegrityError) as raised:
-            do(rule)
-        assert CANARY not in text_of(raised.value)
-        assert CANARY.encode().hex() not in text_of(raised.value)
-
-
-def test_an_error_in_a_statement_never_shows_its_parameters(database):
-    with pytest.raises(DBAPIError) as raised:
-        do(lambda db: db.exec(text("SELECT * FROM auth_nothing WHERE secret = :secret"), params={"secret": CANARY}))
-
-    assert CANARY not in text_of(raised.value)
-
-
 def test_a_sqlite_file_is_in_wal_mode_checks_foreign_keys_and_waits_as_long_as_the_setting_says(configure, tmp_path):
     configure(DATABASE_URL=f"sqlite:///{tmp_path}/new.db", AUTHAPP_BUSY_SECONDS="1.5")
 
@@ -410,7 +339,7 @@ def test_a_swift_rule_keeps_what_it_wrote_and_nothing_of_it_stays_for_the_next(d
 
 
 @pytest.mark.parametrize(("no", "kept"), [(BadInput("No."), 0), (WrongCredentials(), 1)])
-def test_what_a_swift_rule_wrote_before_its_no_is_kept_only_where_that_counts(database, no, kept):
+def test_writes_of_a_refused_swift_rule_are_kept_only_for_counted_refusals(database, no, kept):
     with pytest.raises(type(no)):
         asyncio.run(swift(refuse, no))
 
@@ -428,7 +357,7 @@ def test_a_swift_rule_that_breaks_leaves_nothing_and_lets_others_write(database)
     assert notes() == 1
 
 
-def test_a_swift_rule_waits_off_the_loop_for_whoever_writes(alice):
+def test_a_swift_rule_waits_for_writers_outside_the_event_loop(alice):
     async def meanwhile():
         turns = 0
         with locked(alice):
@@ -452,7 +381,7 @@ def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_what_a_killed_server_left_beside_the_database_is_taken_away_and_nothing_is_lost(database):
+def test_files_left_by_a_killed_server_are_removed_and_nothing_is_lost(database):
     file = Path(database.removeprefix("sqlite:///"))
     code = "import os; from authapp.db import transaction; from tests.test_db import note\n"
     code += "with transaction() as db: note(db)\nos._exit(1)"

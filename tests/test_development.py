@@ -10,7 +10,7 @@ import time
 import httpx
 import pytest
 
-from tests.servers import ROOT, SECRET, free_port
+from tests.kit.processes.servers import ROOT, SECRET, free_port
 
 WAITS_FOR = 300  # seconds until a start counts as failed
 APP = "import reflex as rx\nimport authapp\n\napp = authapp.install(rx.App())\n"

@@ -16,13 +16,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import authapp
-from authapp import api, config, testing, ui
-from authapp.api import docs
+from authapp import config, testing, ui
 from authapp.commands import COMMANDS, commands
 from authapp.core.admin.imports import columns
 from authapp.core.base import errors, hooks, limits
 from authapp.core.base.errors import Refusal
 from authapp.ui import slots
+from tests.kit.web.api import documented_calls
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -137,15 +137,6 @@ def test_every_mail_is_in_the_readme():
     assert set(re.findall(r"^\| `(\w+)`", text_rows, re.MULTILINE)) == texts
 
 
-def documented_calls() -> set[str]:
-    """Return every call of the OpenAPI document, as the README writes it."""
-    app = api.build().calls
-    (mounted,) = [route.app for route in app.routes if getattr(route, "path", "") == config.settings().rpc_path]
-    document = docs.of(mounted)
-    (server,) = document["servers"]
-    return {f"{verb.upper()} {server['url']}{path}" for path, verbs in document["paths"].items() for verb in verbs}
-
-
 def test_every_call_of_the_api_is_in_the_table():
     part = README.split("## HTTP API\n", 1)[1].split("\n## ")[0]
 
@@ -242,6 +233,7 @@ PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 DECLARED = tomllib.loads(PYPROJECT)["project"]
 EXTRAS: dict[str, list[str]] = DECLARED["optional-dependencies"]
 
+
 PIN = re.compile(r"[a-z0-9]")
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
@@ -270,12 +262,6 @@ def test_the_demo_and_the_tests_install_exact_versions_inside_the_declared_range
 
     for requirement in map(Requirement, declared):
         assert requirement.specifier.contains(pinned[canonicalize_name(requirement.name)]), requirement
-
-
-def test_the_demo_installs_every_extra_of_the_product():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-
-    assert set(re.findall(r"--extra (\w+)", makefile)) == EXTRAS.keys() - {"dev"}
 
 
 def test_tests_and_demo_run_on_the_same_versions():
@@ -339,3 +325,9 @@ def test_the_requirements_of_asvs_are_counted_right():
     met, partly, unmet = (states.count(state) for state in ("met", "partly", "not"))
 
     assert f"Of the {len(states)} requirements that apply, {met} are met, {partly} partly, {unmet} not." in ASVS_PART
+
+
+def test_the_demo_installs_every_extra_of_the_product():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert set(re.findall(r"--extra (\w+)", makefile)) == EXTRAS.keys() - {"dev"}

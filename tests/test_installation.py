@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
 
 HEAD = """
 import reflex as rx
@@ -105,7 +105,7 @@ WRONG = {
 }
 
 
-def test_what_cannot_be_is_said_in_a_sentence(tmp_path):
+def test_an_impossible_argument_is_explained_in_a_sentence(tmp_path):
     done = run(f"wrong = {WRONG!r}\n{EACH}", tmp_path)
 
     assert done.returncode == 0, done.stderr

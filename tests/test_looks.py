@@ -102,7 +102,7 @@ def test_a_token_that_is_none_is_refused(token, value, says):
         ({"edge": "#dddddd"}, "must be at least 3.0 to 1"),
     ],
 )
-def test_what_could_not_be_read_is_refused(tokens, says):
+def test_unreadable_theme_tokens_are_refused(tokens, says):
     with pytest.raises(ValueError, match=re.escape(says)):
         Looks(**tokens)
 
@@ -135,7 +135,7 @@ def test_the_tokens_are_written_where_the_build_finds_them(tmp_path, monkeypatch
     assert "#0f766e" in (tmp_path / "assets" / sheets[0].lstrip("/")).read_text(encoding="utf-8")
 
 
-def test_what_an_app_suggests_gives_way_to_the_environment(configure, tmp_path):
+def test_the_environment_overrides_the_suggestions_of_an_app(configure, tmp_path):
     suggest(product_name="Fieldnotes", mail_templates=str(tmp_path))
     assert (settings().product_name, settings().mail_templates) == ("Fieldnotes", str(tmp_path))
 

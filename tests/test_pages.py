@@ -6,7 +6,7 @@ from authapp.pages.home import home_page
 from authapp.pages.login import login_page
 from authapp.pages.preregister import preregister_page
 from authapp.pages.sign_up import sign_up_page
-from tests.oidc_provider import origins
+from tests.kit.providers.oidc import origins
 
 WORK = {"name": "work", "label": "Work at last", "issuer": "https://id.example", "client_id": "a client of ours"}
 

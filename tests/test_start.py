@@ -13,10 +13,9 @@ import time
 import psycopg
 import pytest
 
-from authapp import migrations
+from authapp import installation, migrations
 from authapp.config import BadSettings
-from authapp.installation import app as installation
-from tests.servers import ROOT, SECRET, STARTS_WITHIN, build_for, free_port, running
+from tests.kit.processes.servers import ROOT, SECRET, STARTS_WITHIN, build_for, free_port, running
 
 
 @pytest.fixture
@@ -124,7 +123,7 @@ def test_a_start_that_fails_ends_with_one_sentence_and_status_1(folder, fails):
     [no_folder, no_sqlite_file, newer_database, tables_of_another_system, cut_key, broken_versions],
     ids=lambda fails: fails.__name__,
 )
-def test_whatever_keeps_the_app_from_starting_is_told_in_one_sentence(folder, configure, fails):
+def test_every_failed_start_is_explained_in_one_sentence(folder, configure, fails):
     settings, words = fails(folder)
     configure(**{"DATABASE_URL": f"sqlite:///{folder / 'app.db'}", **settings})
 

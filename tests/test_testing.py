@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import ROOT
+from tests.kit.processes.servers import ROOT
 
 SHOP = '''
 from uuid import UUID

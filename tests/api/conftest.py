@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks.conftest import COOKIES, alice, at_home, attacked, bob, limited, logged, server, strict
-from tests.servers import Server, running
+from tests.kit.apps import COOKIES, PUBLIC, alice, attacked, bob, limited, logged, server, share_database, strict
+from tests.kit.processes.servers import Server, running
 
 __all__ = ["alice", "attacked", "bob", "limited", "logged", "server", "strict"]
-
-PUBLIC = "https://accounts.example"
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +20,7 @@ def encrypted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def secure(encrypted, configure) -> Server:
-    at_home(encrypted, configure)
+    share_database(encrypted, configure)
     return encrypted
 
 
@@ -35,7 +33,7 @@ def headed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def keyed(headed, configure) -> Server:
-    at_home(headed, configure)
+    share_database(headed, configure)
     return headed
 
 
@@ -49,5 +47,5 @@ def choosy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def guarded(choosy, configure) -> Server:
-    at_home(choosy, configure)
+    share_database(choosy, configure)
     return choosy

@@ -5,26 +5,24 @@ import pytest
 from authapp.core.base import clock
 from authapp.core.sessions import sessions
 from authapp.models import Phone
-from tests.api.calls import (
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import barred_number, fresh_number, login_identifiers, with_number
+from tests.kit.messages import code_to, link_to, subjects_to, written_to
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import PASSWORD, another_session, grow_stale, newcomer
+from tests.kit.web.api import (
     LOGGED_OUT,
     SENT,
     STALE,
     STEP_GONE,
-    another_session,
     call,
-    confirmed,
-    entered,
-    logs_in,
-    mailed_link,
-    mails_to,
-    no,
-    ways,
+    can_log_in,
+    confirm_step,
+    logged_in_user,
+    refusal_in,
 )
-from tests.attacks.caller import cookies, elsewhere, key_in, whose
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.phones import barred_number, code_to, fresh_number, texts, with_number, wrong
-from tests.attacks.test_settings import grow_stale
-from tests.people import PASSWORD, do
+from tests.kit.web.http import cookies, from_new_ip, key_in, logged_in_as
 
 NEW_PASSWORD = "a horse of another colour"
 
@@ -43,8 +41,8 @@ def test_signing_up_mails_a_link_that_leads_in(server):
     answer = call(server, "POST /signup", {"email": f" {address.upper()} "})
 
     assert (answer.status_code, answer.json()) == (202, SENT)
-    followed = call(server, "POST /links/follow", {"key": mailed_link(server, address)})
-    assert whose(server, key_in(followed)) == address
+    followed = call(server, "POST /links/follow", {"key": link_to(address)})
+    assert logged_in_as(server, key_in(followed)) == address
 
 
 @pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
@@ -55,27 +53,27 @@ def test_an_address_that_is_known_is_answered_as_one_that_is_not(server, alice, 
 
     told = [(answer.status_code, answer.text, sorted(answer.headers)) for answer in answers]
     assert told[0] == told[1]
-    assert all(mails_to(server, address) for address in (alice.email, unknown))
+    assert all(subjects_to(address) for address in (alice.email, unknown))
 
 
 @pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
-def test_what_is_no_address_is_refused_in_words(server, what):
+def test_an_invalid_email_is_refused_with_a_message(server, what):
     before = rows(server)
 
     for text in ("", "nobody", "a@b", "@example.com", "x" * 300 + "@example.com"):
-        assert no(call(server, what, {"email": text})) == (422, "BadInput", "email")
+        assert refusal_in(call(server, what, {"email": text})) == (422, "BadInput", "email")
 
     assert rows(server) == before
 
 
 @pytest.mark.parametrize("what", ["POST /signup", "POST /preregister", "POST /recover"])
 def test_asking_for_mails_is_bounded(strict, what):
-    client = elsewhere()
+    client = from_new_ip()
     answers = [call(strict, what, {"email": fresh_address()}, headers=client) for _ in range(21)]
 
-    assert no(answers[-1])[:2] == (429, "TooManyRequests")
+    assert refusal_in(answers[-1])[:2] == (429, "TooManyRequests")
     assert int(answers[-1].headers["retry-after"]) >= 1
-    assert call(strict, what, {"email": fresh_address()}, headers=elsewhere()).status_code == 202
+    assert call(strict, what, {"email": fresh_address()}, headers=from_new_ip()).status_code == 202
 
 
 def test_a_code_by_text_signs_up_and_in(server):
@@ -87,12 +85,12 @@ def test_a_code_by_text_signs_up_and_in(server):
     assert set(step.json()) == {"purpose", "step", "target", "guesses", "again_at", "sends"}
     assert (step.json()["purpose"], step.json()["guesses"], step.json()["sends"]) == ("sign_up", 5, 1)
     assert step.json()["again_at"].endswith("Z")
-    answer = confirmed(server, "POST /signup/phone/confirm", step.json())
+    answer = confirm_step(server, "POST /signup/phone/confirm", step.json())
     assert answer.status_code == 200
-    assert answer.json()["login"] == number == whose(server, key_in(answer))
+    assert answer.json()["login"] == number == logged_in_as(server, key_in(answer))
     assert answer.json()["user_info"] == {"first_name": "Nina", "last_name": "Simone"}
     assert answer.json()["token"] == key_in(answer).partition(".")[0], "with a cookie, the key is in it alone"
-    assert logs_in(server, entered(answer), PASSWORD)
+    assert can_log_in(server, logged_in_user(answer), PASSWORD)
 
 
 def test_a_last_name_may_be_left_out(server):
@@ -105,10 +103,10 @@ def test_a_last_name_may_be_left_out(server):
 def test_signing_up_takes_the_place_of_the_session_there_was(server, alice):
     step = call(server, "POST /signup/phone", sign_up_form(fresh_number()), who=alice).json()
 
-    answer = confirmed(server, "POST /signup/phone/confirm", step, who=alice)
+    answer = confirm_step(server, "POST /signup/phone/confirm", step, who=alice)
 
     assert answer.status_code == 200
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, alice.key) == ""
 
 
 NOT_GOOD = [
@@ -122,12 +120,12 @@ NOT_GOOD = [
 
 
 @pytest.mark.parametrize(("more", "refusal"), NOT_GOOD, ids=lambda one: ascii(one)[:30])
-def test_what_is_typed_to_sign_up_is_checked(server, more, refusal):
+def test_the_fields_of_a_sign_up_are_checked(server, more, refusal):
     before, number = rows(server), fresh_number()
 
     answer = call(server, "POST /signup/phone", sign_up_form(number) | more)
 
-    assert no(answer) == refusal
+    assert refusal_in(answer) == refusal
     assert rows(server) == before
 
 
@@ -151,42 +149,42 @@ def test_a_code_is_guessed_at_five_times(server, what):
     number = with_number(newcomer("Carol")) if what == "/recover/phone" else fresh_number()
     form = {"phone": number} if what == "/recover/phone" else sign_up_form(number)
     step = call(server, f"POST {what}", form).json()["step"]
-    code = code_to(server, number)
+    code = code_to(number)
 
-    for left, guess in zip((4, 3, 2, 1, 0), wrong(code), strict=False):
+    for left, guess in zip((4, 3, 2, 1, 0), wrong_codes(code), strict=False):
         refused = call(server, f"POST {what}/confirm", {"step": step, "code": guess})
-        assert no(refused) == (401, "WrongCode", "code")
+        assert refusal_in(refused) == (401, "WrongCode", "code")
         assert (f"{left} attempt" in refused.json()["message"]) == (left > 0)
 
     refused = call(server, f"POST {what}/confirm", {"step": step, "code": code})
-    assert no(refused) == (410, "CodeNotFoundOrExpired", "code")
+    assert refusal_in(refused) == (410, "CodeNotFoundOrExpired", "code")
 
 
 @pytest.mark.parametrize("what", ["/signup/phone", "/recover/phone"])
 def test_a_step_that_was_made_up_leads_nowhere(server, what):
     for step in ("", "x", "A" * 16 + "." + "A" * 43):
-        assert no(call(server, f"POST {what}/confirm", {"step": step, "code": "123456"})) == STEP_GONE
+        assert refusal_in(call(server, f"POST {what}/confirm", {"step": step, "code": "123456"})) == STEP_GONE
 
 
 def test_a_code_serves_what_it_was_sent_for_and_once(server):
     number = fresh_number()
     step = call(server, "POST /signup/phone", sign_up_form(number)).json()
 
-    assert no(confirmed(server, "POST /recover/phone/confirm", step)) == STEP_GONE
-    assert confirmed(server, "POST /signup/phone/confirm", step).status_code == 200
-    assert no(confirmed(server, "POST /signup/phone/confirm", step)) == STEP_GONE
+    assert refusal_in(confirm_step(server, "POST /recover/phone/confirm", step)) == STEP_GONE
+    assert confirm_step(server, "POST /signup/phone/confirm", step).status_code == 200
+    assert refusal_in(confirm_step(server, "POST /signup/phone/confirm", step)) == STEP_GONE
 
 
-def test_a_number_that_somebody_else_was_faster_with_is_refused(server, bob):
+def test_a_number_that_another_user_took_first_is_refused(server, bob):
     number = fresh_number()
     step = call(server, "POST /signup/phone", sign_up_form(number)).json()
     do(lambda db: db.add(Phone(user_id=bob.user_id, number=number, confirmed_at=clock.now())))
 
-    refused = confirmed(server, "POST /signup/phone/confirm", step)
+    refused = confirm_step(server, "POST /signup/phone/confirm", step)
 
-    assert no(refused) == (409, "NumberTaken", "code")
+    assert refusal_in(refused) == (409, "NumberTaken", "code")
     assert cookies(refused) == []
-    assert ways(bob) == [bob.email, number]
+    assert login_identifiers(bob) == [bob.email, number]
 
 
 def test_a_code_by_text_leads_back_in_and_ends_every_other_session(server, alice):
@@ -194,22 +192,22 @@ def test_a_code_by_text_leads_back_in_and_ends_every_other_session(server, alice
     step = call(server, "POST /recover/phone", {"phone": number})
 
     assert step.status_code == 202
-    answer = confirmed(server, "POST /recover/phone/confirm", step.json())
+    answer = confirm_step(server, "POST /recover/phone/confirm", step.json())
 
-    assert whose(server, key_in(answer)) == number
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, key_in(answer)) == number
+    assert logged_in_as(server, alice.key) == ""
     form = {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
-    assert call(server, "PUT /account/password", form, who=entered(answer)).status_code == 200
-    assert logs_in(server, alice, NEW_PASSWORD)
+    assert call(server, "PUT /account/password", form, who=logged_in_user(answer)).status_code == 200
+    assert can_log_in(server, alice, NEW_PASSWORD)
 
 
 def test_a_link_that_recovers_leads_back_in(server, alice):
     call(server, "POST /recover", {"email": alice.email})
 
-    answer = call(server, "POST /links/follow", {"key": mailed_link(server, alice.email)})
+    answer = call(server, "POST /links/follow", {"key": link_to(alice.email)})
 
-    assert answer.json()["session"]["login"] == alice.email == whose(server, key_in(answer))
-    assert whose(server, alice.key) == ""
+    assert answer.json()["session"]["login"] == alice.email == logged_in_as(server, key_in(answer))
+    assert logged_in_as(server, alice.key) == ""
 
 
 def test_the_account_says_who_is_signed_in_and_with_what(server, alice):
@@ -233,7 +231,7 @@ def test_the_account_says_who_is_signed_in_and_with_what(server, alice):
     }
 
 
-def test_names_are_set_and_what_is_not_said_stays(server, alice):
+def test_names_are_set_and_missing_fields_stay(server, alice):
     answer = call(server, "PATCH /account", {"first_name": " Alicia "}, who=alice)
 
     assert (answer.json()["first_name"], answer.json()["last_name"]) == ("Alicia", alice.me.last_name)
@@ -247,7 +245,7 @@ def test_names_are_set_and_what_is_not_said_stays(server, alice):
 def test_a_name_that_cannot_be_used_is_refused(server, alice, field, name):
     before = rows(server)
 
-    assert no(call(server, "PATCH /account", {field: name}, who=alice)) == (422, "BadInput", field)
+    assert refusal_in(call(server, "PATCH /account", {field: name}, who=alice)) == (422, "BadInput", field)
 
     assert rows(server) == before
 
@@ -260,10 +258,10 @@ def test_a_new_password_ends_every_other_session_and_gives_this_one_another_key(
 
     assert answer.status_code == 200
     assert answer.json()["token"] == alice.me.session_id == key_in(answer).partition(".")[0]
-    assert [whose(server, key) for key in (alice.key, other.key)] == ["", ""]
-    assert whose(server, key_in(answer)) == alice.email
-    assert logs_in(server, alice, NEW_PASSWORD)
-    assert not logs_in(server, alice, PASSWORD)
+    assert [logged_in_as(server, key) for key in (alice.key, other.key)] == ["", ""]
+    assert logged_in_as(server, key_in(answer)) == alice.email
+    assert can_log_in(server, alice, NEW_PASSWORD)
+    assert not can_log_in(server, alice, PASSWORD)
 
 
 @pytest.mark.parametrize("form", [("short", "short"), (NEW_PASSWORD, "another one"), ("", ""), ("x" * 257, "x" * 257)])
@@ -274,7 +272,7 @@ def test_a_password_against_the_policy_is_refused_and_nothing_changes(server, al
         server, "PUT /account/password", dict(zip(("password", "confirmation"), form, strict=True)), who=alice
     )
 
-    assert no(refused)[:2] == (422, "WeakPassword")
+    assert refusal_in(refused)[:2] == (422, "WeakPassword")
     assert cookies(refused) == []
     assert rows(server) == before
 
@@ -287,9 +285,9 @@ def test_closing_ends_every_session_and_logging_in_brings_the_account_back(serve
     assert answer.status_code == 200
     assert answer.json()["until"] > clock.now().isoformat()
     assert 'authapp=""' in cookies(answer)[0]
-    assert [whose(server, key) for key in (alice.key, other.key)] == ["", ""]
-    assert no(call(server, "GET /account", who=alice)) == LOGGED_OUT
-    assert logs_in(server, alice, PASSWORD)
+    assert [logged_in_as(server, key) for key in (alice.key, other.key)] == ["", ""]
+    assert refusal_in(call(server, "GET /account", who=alice)) == LOGGED_OUT
+    assert can_log_in(server, alice, PASSWORD)
 
 
 SERIOUS = {
@@ -305,10 +303,10 @@ def test_serious_changes_ask_for_a_proof_first(server, alice, what):
 
     refused = call(server, what, SERIOUS[what], who=alice)
 
-    assert no(refused) == STALE
+    assert refusal_in(refused) == STALE
     assert cookies(refused) == []
     assert rows(server) == before
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
 
 
 def test_names_need_no_such_proof(server, alice):
@@ -319,10 +317,10 @@ def test_names_need_no_such_proof(server, alice):
 
 def test_texts_are_bounded(strict):
     number = fresh_number()
-    assert call(strict, "POST /recover/phone", {"phone": number}, headers=elsewhere()).status_code == 202
+    assert call(strict, "POST /recover/phone", {"phone": number}, headers=from_new_ip()).status_code == 202
 
-    refused = call(strict, "POST /recover/phone", {"phone": number}, headers=elsewhere())
+    refused = call(strict, "POST /recover/phone", {"phone": number}, headers=from_new_ip())
 
-    assert no(refused)[:2] == (429, "TooManyRequests")
+    assert refusal_in(refused)[:2] == (429, "TooManyRequests")
     assert 1 <= int(refused.headers["retry-after"]) <= 30
-    assert len(texts(strict, number)) == 1
+    assert len(written_to(number)) == 1

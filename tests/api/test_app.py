@@ -7,12 +7,13 @@ import pytest
 
 from authapp.core.authorization import groups
 from authapp.wire.sessions import TOKEN_HEADER
-from tests.api.calls import LOGGED_OUT, STALE, call, logs_in, mailed_link, no
-from tests.attacks.caller import API, ask, challenged, cookies
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.phones import code_to, fresh_number, with_number
-from tests.attacks.test_settings import grow_stale
-from tests.people import PASSWORD, do
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to, link_to
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import PASSWORD, grow_stale, newcomer
+from tests.kit.web.api import LOGGED_OUT, STALE, call, can_log_in, refusal_in
+from tests.kit.web.http import API, ask, challenged, cookies
 
 NEW_PASSWORD = "a horse of another colour"
 NAMES = {"first_name": "Nina", "last_name": "Simone"}
@@ -64,14 +65,14 @@ def test_the_whole_life_of_an_account(keyed, app):
 
     step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})
     assert datetime.fromisoformat(step["again_at"]) > datetime.now(UTC)
-    code = code_to(keyed, number)
+    code = code_to(number)
     app.enter(app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code}))
     assert app.do("GET /connect")["user_info"] == NAMES
     assert app.do("PATCH /account", {"first_name": "Eunice"})["first_name"] == "Eunice"
 
     waiting = app.do("POST /emails", {"new_email": address})["emails"]
     assert [row["confirmed_at"] for row in waiting] == [None]
-    link = {"key": f"{keyed.url}/link#{mailed_link(keyed, address)}"}
+    link = {"key": f"{keyed.url}/link#{link_to(address)}"}
     assert app.do("POST /links/look", link)["outcome"] == "good"
     assert app.do("POST /links/follow", link) == {
         "path": "/settings#emails",
@@ -91,26 +92,26 @@ def test_the_whole_life_of_an_account(keyed, app):
     for dead in (old, tablet.token):
         stranger = App(keyed)
         stranger.token = dead
-        assert no(stranger.ask("GET /account")) == LOGGED_OUT
+        assert refusal_in(stranger.ask("GET /account")) == LOGGED_OUT
 
     tablet.token = ""
     tablet.log_in(address, NEW_PASSWORD)
     mine, other = app.do("GET /sessions")["sessions"]
     assert (mine["is_this"], other["is_this"]) == (True, False)
     assert len(app.do(f"DELETE /sessions/{other['id']}")["sessions"]) == 1
-    assert no(tablet.ask("GET /account")) == LOGGED_OUT
+    assert refusal_in(tablet.ask("GET /account")) == LOGGED_OUT
 
     happened = [entry["what"] for entry in app.do("GET /history")["history"]]
     assert happened[:3] == ["session_ended", "logged_in", "password_set"]
     assert app.do("DELETE /account")["until"] > datetime.now(UTC).isoformat()
-    assert no(app.ask("GET /account")) == LOGGED_OUT
+    assert refusal_in(app.ask("GET /account")) == LOGGED_OUT
 
 
 def test_no_secret_is_logged_or_said_again(keyed, app):
     carol, number = newcomer("Carol"), fresh_number()
     step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})["step"]
     app.do("POST /recover", {"email": carol.email})
-    link, code = mailed_link(keyed, carol.email), code_to(keyed, number)
+    link, code = link_to(carol.email), code_to(number)
     refused = [
         app.ask("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD, "more": 1}),
         app.ask("POST /signup/phone/confirm", {"step": step, "code": code, "more": 1}),
@@ -125,11 +126,11 @@ def test_no_secret_is_logged_or_said_again(keyed, app):
     assert [answer.text for answer in refused if any(secret in answer.text for secret in (*secrets, code))] == []
 
 
-def test_who_forgot_the_password_is_back_in_with_a_link(keyed, app):
+def test_a_user_who_forgot_the_password_logs_in_by_a_link(keyed, app):
     carol = newcomer("Carol")
 
     app.do("POST /recover", {"email": carol.email})
-    app.enter(app.do("POST /links/follow", {"key": mailed_link(keyed, carol.email)})["session"])
+    app.enter(app.do("POST /links/follow", {"key": link_to(carol.email)})["session"])
 
     app.enter(app.do("PUT /account/password", {"password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}))
     assert app.do("GET /account")["login"] == carol.email
@@ -141,10 +142,10 @@ def test_a_serious_change_is_done_after_a_new_proof(keyed, app):
     number = with_number(carol)
     app.log_in(carol.email, PASSWORD)
     grow_stale(carol)
-    assert no(app.ask("DELETE /account")) == STALE
+    assert refusal_in(app.ask("DELETE /account")) == STALE
 
     step = app.do("POST /step-up/code")
-    app.enter(app.do("POST /step-up/code/confirm", {"step": step["step"], "code": code_to(keyed, number)}))
+    app.enter(app.do("POST /step-up/code/confirm", {"step": step["step"], "code": code_to(number)}))
 
     assert app.do("DELETE /account")["until"]
 
@@ -154,14 +155,14 @@ def test_logging_in_again_ends_the_session_there_was(keyed, app):
     first = app.log_in(carol.email, PASSWORD).token
     step = app.do("POST /signup/phone", {"phone": (number := fresh_number()), **NAMES, "password": PASSWORD})
 
-    app.enter(app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code_to(keyed, number)}))
+    app.enter(app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code_to(number)}))
 
     stranger = App(keyed)
     stranger.token = first
-    assert no(stranger.ask("GET /account")) == LOGGED_OUT
+    assert refusal_in(stranger.ask("GET /account")) == LOGGED_OUT
 
 
-def test_who_has_to_wait_is_told_so_and_logs_in_when_approved(guarded):
+def test_a_pending_user_is_told_so_and_logs_in_when_approved(guarded):
     admin, app = App(guarded), App(guarded)
     carol = newcomer("Carol")
     do(groups.add, carol.user_id, groups.ADMIN)
@@ -169,9 +170,9 @@ def test_who_has_to_wait_is_told_so_and_logs_in_when_approved(guarded):
     number, address = fresh_number(), f"nina{fresh_number()[1:]}@example.com"
     step = app.do("POST /signup/phone", {"phone": number, **NAMES, "password": PASSWORD})
 
-    by_code = app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code_to(guarded, number)})
+    by_code = app.do("POST /signup/phone/confirm", {"step": step["step"], "code": code_to(number)})
     app.do("POST /signup", {"email": address})
-    by_link = app.do("POST /links/follow", {"key": mailed_link(guarded, address)})["session"]
+    by_link = app.do("POST /links/follow", {"key": link_to(address)})["session"]
 
     assert [set(waits) for waits in (by_code, by_link)] == [{"user_id", "reason"}] * 2
     assert [waits["reason"] for waits in (by_code, by_link)] == ["approval", "approval"]
@@ -194,7 +195,7 @@ def test_a_browser_keeps_its_cookie_where_apps_have_the_header(keyed):
     assert cookie.startswith(f"authapp={carol.me.session_id}.")
     assert "HttpOnly" in cookie
     assert answer.json()["token"] == carol.me.session_id
-    assert logs_in(keyed, carol, NEW_PASSWORD)
+    assert can_log_in(keyed, carol, NEW_PASSWORD)
 
 
 def test_a_key_that_is_cut_or_differs_is_refused_everywhere(keyed, app):

@@ -6,10 +6,10 @@ import pytest
 
 from authapp.core.authorization import groups
 from authapp.models import User
-from tests.api.calls import STALE, call, no
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.test_settings import grow_stale
-from tests.people import do
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import grow_stale, newcomer
+from tests.kit.web.api import STALE, call, refusal_in
 
 DENIED = (403, "NotAllowed", "")
 
@@ -45,27 +45,27 @@ def test_an_administrator_sees_who_waits_and_approves(server, admin, applicant):
     assert do(lambda db: db.get(User, applicant.user_id).waits) == ""
 
 
-def test_whoever_is_no_administrator_does_neither(server, bob, applicant):
+def test_a_user_who_is_no_administrator_can_neither_list_nor_approve(server, bob, applicant):
     before = rows(server)
 
-    assert no(call(server, "GET /waiting", who=bob)) == DENIED
+    assert refusal_in(call(server, "GET /waiting", who=bob)) == DENIED
     for id in (applicant.user_id, uuid4()):
-        assert no(call(server, f"POST /waiting/{id}/approve", who=bob)) == DENIED
+        assert refusal_in(call(server, f"POST /waiting/{id}/approve", who=bob)) == DENIED
 
     assert rows(server) == before
 
 
-def test_somebody_who_does_not_wait_is_as_somebody_who_is_not_there(server, admin, bob):
+def test_a_user_who_is_not_pending_is_refused_like_an_unknown_one(server, admin, bob):
     before = rows(server)
 
     told = set()
     for id in (bob.user_id, uuid4()):
         refused = call(server, f"POST /waiting/{id}/approve", who=admin)
-        assert no(refused) == (422, "BadInput", "")
+        assert refusal_in(refused) == (422, "BadInput", "")
         told.add(refused.text)
 
     assert len(told) == 1
-    assert no(call(server, "POST /waiting/x/approve", who=admin))[:2] == (404, "NotFound")
+    assert refusal_in(call(server, "POST /waiting/x/approve", who=admin))[:2] == (404, "NotFound")
     assert rows(server) == before
 
 
@@ -73,7 +73,7 @@ def test_approving_asks_for_a_proof_first(server, admin, applicant):
     grow_stale(admin)
     before = rows(server)
 
-    assert no(call(server, f"POST /waiting/{applicant.user_id}/approve", who=admin)) == STALE
+    assert refusal_in(call(server, f"POST /waiting/{applicant.user_id}/approve", who=admin)) == STALE
 
     assert rows(server) == before
     assert call(server, "GET /waiting", who=admin).status_code == 200

@@ -10,12 +10,13 @@ from PIL import Image
 
 from authapp.core.account import avatars
 from authapp.core.sessions import sessions
-from tests.api.test_bodies import refusal
-from tests.attacks.caller import API, ask, cookies, elsewhere
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.intruder import PATIENCE
-from tests.people import do
-from tests.pictures import BLUE, GREEN, RED, near, picture
+from tests.kit.pictures import BLUE, GREEN, RED, near, picture
+from tests.kit.processes.servers import PATIENCE
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import newcomer
+from tests.kit.web.api import refused_status
+from tests.kit.web.http import API, ask, cookies, from_new_ip
 
 PATH = f"{API}/avatar"
 MB = 1024 * 1024
@@ -33,7 +34,7 @@ def colour_of(answer):
     return Image.open(io.BytesIO(answer.content)).convert("RGB").getpixel((9, 9))
 
 
-def test_what_is_sent_comes_back_square_and_as_webp(server, alice):
+def test_an_uploaded_picture_comes_back_square_and_as_webp(server, alice):
     sent = send(server, alice, picture())
 
     assert sent.status_code == 200
@@ -57,7 +58,7 @@ def test_a_picture_is_shown_as_a_picture_and_as_nothing_else(server, alice):
 
 
 @pytest.mark.parametrize("said", ["image/svg+xml", "text/html", "application/json", "multipart/form-data", ""])
-def test_what_it_is_said_to_be_does_not_matter(server, alice, said):
+def test_the_declared_content_type_does_not_matter(server, alice, said):
     assert send(server, alice, picture(), headers={"Content-Type": said}).status_code == 200
     assert show(server, alice).headers["content-type"] == "image/webp"
 
@@ -71,10 +72,10 @@ def test_a_new_one_has_a_new_id_and_takes_the_place_of_the_old_one(server, alice
         assert near(colour_of(show(server, alice, query)), BLUE)
 
 
-def test_whoever_has_none_is_told_so(server, alice):
+def test_a_user_without_a_picture_gets_a_refusal(server, alice):
     answer = show(server, alice)
 
-    assert refusal(answer) == 404
+    assert refused_status(answer) == 404
     assert answer.json()["error"] == "NotFound"
 
 
@@ -88,7 +89,7 @@ def test_a_removed_one_is_gone(server, alice):
     assert ask(server, "DELETE", PATH, cookie=alice.key).status_code == 200
 
 
-def test_nobody_gets_the_picture_of_somebody_else(server, alice, bob):
+def test_another_users_picture_is_not_served(server, alice, bob):
     hers = send(server, alice, picture(colour=RED)).json()["avatar"]
     tries = ["", f"?v={hers}", f"?id={hers}", f"?user_id={alice.user_id}", f"/{hers}", f"/{alice.user_id}", "/"]
 
@@ -102,7 +103,7 @@ def test_nobody_gets_the_picture_of_somebody_else(server, alice, bob):
     assert near(colour_of(show(server, alice)), RED)
 
 
-def test_whoever_is_not_signed_in_is_told_so_and_changes_nothing(server, alice):
+def test_a_visitor_is_refused_and_changes_nothing(server, alice):
     send(server, alice, picture())
     do(sessions.close, alice.me.session_id)
     before = rows(server)
@@ -110,7 +111,7 @@ def test_whoever_is_not_signed_in_is_told_so_and_changes_nothing(server, alice):
     for method in ("GET", "POST", "DELETE"):
         for key in ("", alice.key, "nonsense"):
             answer = ask(server, method, PATH, cookie=key, content=picture() if method == "POST" else None)
-            assert refusal(answer) == 440
+            assert refused_status(answer) == 440
             assert answer.json()["error"] == "SessionExpired"
 
     assert rows(server) == before
@@ -123,9 +124,9 @@ def test_a_foreign_site_changes_nothing(server, alice, origin):
 
     for method in ("POST", "DELETE"):
         answer = ask(server, method, PATH, cookie=alice.key, origin=origin, content=picture(colour=BLUE))
-        assert refusal(answer) == 403
+        assert refused_status(answer) == 403
         cross = ask(server, method, PATH, cookie=alice.key, headers={"Sec-Fetch-Site": "cross-site"})
-        assert refusal(cross) == 403
+        assert refused_status(cross) == 403
 
     assert rows(server) == before
 
@@ -152,23 +153,23 @@ NO_PICTURES = {
 
 
 @pytest.mark.parametrize("data", NO_PICTURES.values(), ids=NO_PICTURES)
-def test_what_is_no_picture_is_refused_in_words_and_the_old_one_stays(server, alice, data):
+def test_a_file_that_is_no_picture_is_refused_and_the_old_picture_stays(server, alice, data):
     send(server, alice, picture(colour=GREEN))
     before = rows(server)
 
     answer = send(server, alice, data)
 
-    assert refusal(answer) == 422
+    assert refused_status(answer) == 422
     assert answer.json() == {"error": "BadInput", "message": avatars.NO_PICTURE, "field": "picture"}
     assert rows(server) == before
 
 
-def test_what_is_too_large_is_refused_in_words(server, alice):
+def test_a_file_that_is_too_large_is_refused_with_a_message(server, alice):
     before = rows(server)
 
     for size in (5 * MB + 1, 50 * MB):
         answer = send(server, alice, picture() + bytes(size - len(picture())))
-        assert refusal(answer) == 422
+        assert refused_status(answer) == 422
         assert "at most 5 MB" in answer.json()["message"]
         assert answer.json()["field"] == "picture"
 
@@ -211,12 +212,12 @@ def test_a_body_without_length_and_end_is_read_no_further_than_it_may_be_long(se
     assert do(avatars.of, alice.me) is None
 
 
-def test_whoever_is_nobody_may_not_send_as_much(server):
+def test_a_visitor_may_not_send_a_large_body(server):
     with begin(server, "", f"Content-Length: {4 * MB}") as line:
         assert line.recv(12) in (b"HTTP/1.1 440", b"HTTP/1.1 422"), "before the body has come"
 
 
-def test_whoever_hangs_up_in_the_middle_leaves_nothing_and_no_trouble_in_the_log(server, alice, logged):
+def test_an_upload_that_breaks_off_leaves_nothing_and_no_error_in_the_log(server, alice, logged):
     before = rows(server)
     with begin(server, alice.key, f"Content-Length: {2 * MB}") as line:
         line.sendall(picture()[:100])
@@ -236,10 +237,10 @@ def test_the_other_calls_take_no_more_than_before(server, alice):
 
 def test_changes_are_bounded(strict):
     alice = newcomer("Alice")
-    answers = [ask(strict, "DELETE", PATH, cookie=alice.key, headers=elsewhere()) for _ in range(60)]
+    answers = [ask(strict, "DELETE", PATH, cookie=alice.key, headers=from_new_ip()) for _ in range(60)]
     assert {answer.status_code for answer in answers} == {200}
 
     for method in ("DELETE", "POST"):
-        refused = ask(strict, method, PATH, cookie=alice.key, headers=elsewhere(), content=picture())
+        refused = ask(strict, method, PATH, cookie=alice.key, headers=from_new_ip(), content=picture())
         assert (refused.status_code, refused.json()["error"]) == (429, "TooManyRequests")
         assert int(refused.headers["retry-after"]) > 60

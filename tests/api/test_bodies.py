@@ -5,10 +5,11 @@ import socket
 
 import pytest
 
-from tests.attacks.caller import API, ask, challenged, cookies, post, whose
-from tests.attacks.conftest import rows
-from tests.attacks.intruder import PATIENCE
-from tests.attacks.test_tickets import earn
+from tests.kit.processes.servers import PATIENCE
+from tests.kit.tables import rows
+from tests.kit.web.api import refused_status
+from tests.kit.web.flows import unclaimed_ticket
+from tests.kit.web.http import API, ask, challenged, logged_in_as, post
 
 RIGHT = {
     "/connect": {"user": "a@example.com", "nonce": "n" * 20},
@@ -19,21 +20,13 @@ RAW = [b"", b"null", b"{", b"[]", b'"text"', b"7", b"NaN", b"\x00", b"\xff\xfe",
 RAW += [b"[" * 50_000, b'{"a":' * 10_000 + b"1" + b"}" * 10_000, b'{"user": "' + b"x" * 50_000 + b'"}']
 
 
-def refusal(answer):
-    """Check that a refusal has the usual three fields and sets no cookie, and return its status."""
-    assert set(answer.json()) == {"error", "message", "field"}, answer.text[:200]
-    assert answer.headers["content-type"] == "application/json"
-    assert cookies(answer) == []
-    return answer.status_code
-
-
 @pytest.mark.parametrize("call", RIGHT)
 def test_a_body_that_is_no_json_of_ours_is_refused(server, call):
     before = rows(server)
 
     for raw in RAW:
         answer = ask(server, "POST", API + call, content=raw, headers={"Content-Type": "application/json"})
-        assert refusal(answer) in (400, 413, 422), raw[:40]
+        assert refused_status(answer) in (400, 413, 422), raw[:40]
 
     assert rows(server) == before
 
@@ -55,25 +48,25 @@ def test_a_field_that_is_missing_wrong_or_too_many_is_refused_by_name(server, ca
     for name in RIGHT[call]:
         for wrong in (None, 7, True, [], {}, ["x"], {"x": "x"}, "x" * 10_000):
             answer = post(server, call, {**RIGHT[call], name: wrong})
-            assert refusal(answer) == 422
+            assert refused_status(answer) == 422
             assert name in answer.json()["message"]
         answer = post(server, call, {key: value for key, value in RIGHT[call].items() if key != name})
-        assert refusal(answer) == 422
+        assert refused_status(answer) == 422
         assert name in answer.json()["message"]
     for extra in ("keep", "user_id", "cookie", "", "__proto__"):
-        assert refusal(post(server, call, {**RIGHT[call], extra: "x"})) == 422
+        assert refused_status(post(server, call, {**RIGHT[call], extra: "x"})) == 422
 
     assert rows(server) == before
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "application/xml", "", "json"])
 def test_another_content_type_is_refused(server, alice, kind):
-    ticket = earn(server, alice)
+    ticket = unclaimed_ticket(server, alice)
     body = f'{{"ticket": "{ticket}", "tab": "hers"}}'.encode()
 
     answer = ask(server, "POST", f"{API}/session", content=body, headers={"Content-Type": kind})
 
-    assert refusal(answer) in (415, 422)
+    assert refused_status(answer) in (415, 422)
     assert post(server, "/session", {"ticket": ticket, "tab": "hers"}).status_code == 200
 
 
@@ -86,20 +79,20 @@ def test_another_method_does_nothing(server, alice, call):
 
     for method in METHODS[call]:
         answer = ask(server, method, API + call, cookie=alice.key)
-        assert refusal(answer) == 405
+        assert refused_status(answer) == 405
         assert answer.json()["error"] == "MethodNotAllowed"
         assert method not in answer.headers["allow"].split(", ")
 
     assert rows(server) == before
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
 
 
-def test_what_a_query_says_is_not_a_body(server, alice):
+def test_query_parameters_are_not_a_body(server, alice):
     _, login = challenged(server, alice.email)
 
     answer = ask(server, "POST", f"{API}/login", params=login)
 
-    assert refusal(answer) == 422
+    assert refused_status(answer) == 422
     assert alice.email not in answer.text
 
 
@@ -114,7 +107,7 @@ def test_an_address_that_the_api_does_not_have_is_not_found(server):
 def test_a_call_that_the_api_does_not_have_is_refused_like_every_other(server, path, method):
     answer = ask(server, method, API + path)
 
-    assert refusal(answer) == 404
+    assert refused_status(answer) == 404
     assert answer.json() == {"error": "NotFound", "message": "Not found.", "field": ""}
 
 
@@ -155,14 +148,14 @@ def type_of(field):
     return found.pop() if len(found) == 1 else None
 
 
-def test_every_call_refuses_what_is_no_json_of_ours(server, alice):
+def test_every_call_refuses_unexpected_json(server, alice):
     before = rows(server)
 
     for method, path, _ in forms(server):
         for raw in RAW:
             headers = {"Content-Type": "application/json"}
             answer = ask(server, method, path, content=raw, headers=headers, cookie=alice.key)
-            assert refusal(answer) in (400, 413, 422), (path, raw[:40])
+            assert refused_status(answer) in (400, 413, 422), (path, raw[:40])
 
     assert rows(server) == before
 
@@ -176,11 +169,11 @@ def test_every_call_refuses_fields_of_another_type_and_fields_it_does_not_know(s
         for name, field in fields.items():
             for wrong in WRONG.get(type_of(field), ()):
                 answer = ask(server, method, path, json={**right, name: wrong}, cookie=alice.key)
-                assert (refusal(answer), name in answer.json()["message"]) == (422, True), (path, name, wrong)
+                assert (refused_status(answer), name in answer.json()["message"]) == (422, True), (path, name, wrong)
                 tried += 1
         for extra in ("user_id", "", "__proto__", "ünknown"):
             answer = ask(server, method, path, json={**right, extra: "x"}, cookie=alice.key)
-            assert refusal(answer) == 422, (path, extra)
+            assert refused_status(answer) == 422, (path, extra)
 
     assert tried > 50
     assert rows(server) == before
@@ -192,7 +185,7 @@ def test_every_call_refuses_a_body_of_another_kind(server, alice):
     for method, path, _ in forms(server):
         for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""):
             answer = ask(server, method, path, content=b"{}", headers={"Content-Type": kind}, cookie=alice.key)
-            assert refusal(answer) in (415, 422), (path, kind)
+            assert refused_status(answer) in (415, 422), (path, kind)
 
     assert rows(server) == before
 
@@ -201,13 +194,13 @@ def test_every_call_refuses_a_body_of_another_kind(server, alice):
     ("raw", "kind"),
     [(b"email=a@example.com", "application/x-www-form-urlencoded"), (b"{}", "text/plain"), (b"{", "application/json")],
 )
-def test_what_is_no_json_is_told_to_be_none(server, raw, kind):
+def test_invalid_json_is_named_in_the_refusal(server, raw, kind):
     answer = ask(server, "POST", f"{API}/signup", content=raw, headers={"Content-Type": kind})
 
     assert answer.json()["message"] == "The body must be JSON (Content-Type: application/json), as documented."
 
 
-def test_what_is_wrong_with_each_field_is_said(server):
+def test_the_refusal_names_the_error_of_each_field(server):
     said = post(server, "/signup/phone/confirm", {"stepp": "x", "code": 123456}).json()["message"]
 
     form = "The body does not have the expected form: "

@@ -2,11 +2,11 @@
 
 import re
 
-from tests.attacks.caller import challenged, claim, cookies, key_in, post, whose
-from tests.attacks.conftest import rows
-from tests.attacks.handlers import PASSWORDS
-from tests.attacks.intruder import Intruder
-from tests.attacks.test_tickets import earn
+from tests.kit.tables import rows
+from tests.kit.web.flows import unclaimed_ticket
+from tests.kit.web.handlers import PASSWORDS
+from tests.kit.web.http import challenged, claim, cookies, key_in, logged_in_as, post
+from tests.kit.web.sockets import Intruder
 
 
 def kept(server, person, keep):
@@ -17,7 +17,7 @@ def kept(server, person, keep):
 
 
 def test_the_answer_says_who_and_never_the_key(server, alice):
-    answer = claim(server, earn(server, alice), "hers")
+    answer = claim(server, unclaimed_ticket(server, alice), "hers")
 
     assert answer.status_code == 200
     assert answer.json()["login"] == alice.email
@@ -46,8 +46,8 @@ def test_a_new_key_after_a_password_change_is_of_the_same_session(server, alice)
         answer = claim(server, tab.ordered("restart")["ticket"], "hers", alice.key)
 
     assert answer.json()["token"] == alice.me.session_id
-    assert whose(server, key_in(answer)) == alice.email
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, key_in(answer)) == alice.email
+    assert logged_in_as(server, alice.key) == ""
 
 
 def test_a_ticket_that_is_none_is_refused_and_sets_nothing(server, alice):
@@ -59,7 +59,7 @@ def test_a_ticket_that_is_none_is_refused_and_sets_nothing(server, alice):
     assert refused.json()["message"] == "This took too long. Log in again."
     assert cookies(refused) == []
     assert rows(server) == before
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
 
 
 def test_logging_out_ends_the_session_and_takes_the_cookie_back(server, alice, bob):
@@ -68,8 +68,8 @@ def test_logging_out_ends_the_session_and_takes_the_cookie_back(server, alice, b
     assert (answer.status_code, set(answer.json())) == (200, {"challenge_id", "challenge"})
     (cookie,) = cookies(answer)
     assert re.match(r'authapp=""; expires=[^;]+; HttpOnly; Max-Age=0; Path=/; SameSite=lax', cookie)
-    assert whose(server, alice.key) == ""
-    assert whose(server, bob.key) == bob.email
+    assert logged_in_as(server, alice.key) == ""
+    assert logged_in_as(server, bob.key) == bob.email
 
 
 def test_logging_out_ends_no_other_session_of_the_same_person(server, alice):
@@ -77,9 +77,9 @@ def test_logging_out_ends_no_other_session_of_the_same_person(server, alice):
 
     post(server, "/logout", cookie=alice.key)
 
-    assert whose(server, other) == alice.email
+    assert logged_in_as(server, other) == alice.email
 
 
-def test_whoever_is_logged_out_already_can_log_out(server, alice):
+def test_logging_out_twice_works(server, alice):
     for cookie in ("", "nonsense", alice.key, alice.key):
         assert post(server, "/logout", cookie=cookie).status_code == 200

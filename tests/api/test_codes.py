@@ -2,11 +2,13 @@
 
 import pytest
 
-from tests.api.calls import LOGGED_OUT, STEP_GONE, call, confirmed, no
-from tests.attacks.caller import elsewhere
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.phones import CODE, fresh_number, pass_the_pause, texts, with_number
-from tests.people import PASSWORD
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import CODE, written_to
+from tests.kit.tables import rows
+from tests.kit.users import PASSWORD, newcomer
+from tests.kit.web.api import LOGGED_OUT, STEP_GONE, call, confirm_step, refusal_in
+from tests.kit.web.flows import pass_the_pause
+from tests.kit.web.http import from_new_ip
 
 MADE_UP = "A" * 16 + "." + "A" * 43
 PURPOSES = ["sign_up", "recovery", "add_phone", "step_up"]
@@ -44,7 +46,7 @@ def test_a_step_is_seen_again(server, alice, purpose):
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_another_code_takes_the_place_of_the_one_before(server, alice, purpose):
     step, number = begun(server, purpose, alice)
-    assert no(call(server, "POST /codes/send", named(step), who=alice))[:2] == (429, "TooManyRequests")
+    assert refusal_in(call(server, "POST /codes/send", named(step), who=alice))[:2] == (429, "TooManyRequests")
     pass_the_pause(server, number)
 
     answer = call(server, "POST /codes/send", named(step), who=alice)
@@ -52,8 +54,8 @@ def test_another_code_takes_the_place_of_the_one_before(server, alice, purpose):
     assert answer.status_code == 202
     assert (answer.json()["sends"], answer.json()["step"]) == (2, step["step"])
     assert answer.json()["again_at"] > step["again_at"]
-    assert len(texts(server, number)) == 2
-    assert CODE.search(texts(server, number)[1])
+    assert len(written_to(number)) == 2
+    assert CODE.search(written_to(number)[1])
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
@@ -65,11 +67,11 @@ def test_a_step_that_is_given_up_is_over(server, alice, purpose):
         assert (answer.status_code, answer.content) == (204, b"")
 
     for what in ("look", "send"):
-        assert no(call(server, f"POST /codes/{what}", named(step), who=alice)) == STEP_GONE
+        assert refusal_in(call(server, f"POST /codes/{what}", named(step), who=alice)) == STEP_GONE
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
-def test_a_step_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob, purpose):
+def test_another_users_step_is_refused_like_an_unknown_one(server, alice, bob, purpose):
     step, _ = begun(server, purpose, alice)
     others = [MADE_UP, "x", "", step["step"][:17] + "A" * 43]
     if purpose in OF_MEMBERS:
@@ -79,7 +81,7 @@ def test_a_step_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob,
     for what in ("look", "send"):
         for key in others:
             body = {"purpose": purpose, "step": key}
-            assert no(call(server, f"POST /codes/{what}", body, who=bob)) == STEP_GONE
+            assert refusal_in(call(server, f"POST /codes/{what}", body, who=bob)) == STEP_GONE
     for key in others:
         assert call(server, "POST /codes/give-up", {"purpose": purpose, "step": key}, who=bob).status_code == 204
 
@@ -94,7 +96,7 @@ def test_a_step_is_of_its_purpose(server, alice, purpose):
     for other in PURPOSES:
         if other != purpose:
             body = {"purpose": other, "step": step["step"]}
-            assert no(call(server, "POST /codes/look", body, who=alice)) == STEP_GONE
+            assert refusal_in(call(server, "POST /codes/look", body, who=alice)) == STEP_GONE
 
 
 @pytest.mark.parametrize("purpose", sorted(OF_MEMBERS))
@@ -102,7 +104,7 @@ def test_steps_of_members_need_one(server, alice, purpose):
     step, _ = begun(server, purpose, alice)
 
     for what in ("look", "send", "give-up"):
-        assert no(call(server, f"POST /codes/{what}", named(step))) == LOGGED_OUT
+        assert refusal_in(call(server, f"POST /codes/{what}", named(step))) == LOGGED_OUT
 
     assert call(server, "POST /codes/look", named(step), who=alice).status_code == 200
 
@@ -110,7 +112,7 @@ def test_steps_of_members_need_one(server, alice, purpose):
 def test_a_purpose_of_a_product_is_its_own(server, alice):
     refused = call(server, "POST /codes/look", {"purpose": "gift", "step": MADE_UP}, who=alice)
 
-    assert no(refused) == (422, "BadInput", "")
+    assert refusal_in(refused) == (422, "BadInput", "")
 
 
 def test_wrong_guesses_are_seen(server, alice):
@@ -118,22 +120,22 @@ def test_wrong_guesses_are_seen(server, alice):
     call(server, "POST /recover/phone/confirm", {"step": step["step"], "code": "000000"})
 
     assert call(server, "POST /codes/look", named(step)).json()["guesses"] == 4
-    assert confirmed(server, "POST /recover/phone/confirm", step).status_code == 200
-    assert no(call(server, "POST /codes/look", named(step))) == STEP_GONE
-    assert texts(server, number)
+    assert confirm_step(server, "POST /recover/phone/confirm", step).status_code == 200
+    assert refusal_in(call(server, "POST /codes/look", named(step))) == STEP_GONE
+    assert written_to(number)
 
 
 def test_codes_to_one_number_are_bounded(strict):
     carol = newcomer("Carol")
     number = with_number(carol)
-    step = call(strict, "POST /recover/phone", {"phone": number}, headers=elsewhere()).json()
+    step = call(strict, "POST /recover/phone", {"phone": number}, headers=from_new_ip()).json()
     for _ in range(4):
         pass_the_pause(strict, number)
-        assert call(strict, "POST /codes/send", named(step), headers=elsewhere()).status_code == 202
+        assert call(strict, "POST /codes/send", named(step), headers=from_new_ip()).status_code == 202
     pass_the_pause(strict, number)
 
-    refused = call(strict, "POST /codes/send", named(step), headers=elsewhere())
+    refused = call(strict, "POST /codes/send", named(step), headers=from_new_ip())
 
-    assert no(refused)[:2] == (429, "TooManyRequests")
+    assert refusal_in(refused)[:2] == (429, "TooManyRequests")
     assert int(refused.headers["retry-after"]) > 60
-    assert len(texts(strict, number)) == 5
+    assert len(written_to(number)) == 5

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from authapp.core import sessions
-from tests.attacks.caller import API, ask, cookies, elsewhere, post
-from tests.attacks.conftest import rows
-from tests.people import do
+from authapp.core.sessions import sessions
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.web.http import API, ask, cookies, from_new_ip, post
 
 NONCE = "rOprNGfwEbeRWgbNEkqO"
 
@@ -51,7 +51,7 @@ def test_no_two_visitors_get_the_same_nonce(server):
     assert len(set(nonces)) == 20
 
 
-def test_whose_session_it_is_can_be_asked_without_an_origin(server, alice):
+def test_the_user_of_a_session_can_be_asked_without_an_origin_header(server, alice):
     answer = ask(server, "GET", f"{API}/connect", cookie=alice.key, origin="")
 
     assert answer.json()["login"] == alice.email
@@ -95,14 +95,14 @@ def test_asking_for_a_challenge_keeps_nothing(server, alice):
     assert rows(server) == before
 
 
-def test_whoever_is_signed_in_as_that_very_person_needs_no_challenge(server, alice):
+def test_the_logged_in_user_needs_no_challenge(server, alice):
     answer = connect(server, f" {alice.email.upper()} ", cookie=alice.key)
 
     assert answer.json()["login"] == alice.email
     assert "challenge" not in answer.json()
 
 
-def test_whoever_is_signed_in_as_somebody_else_does(server, alice, bob):
+def test_another_logged_in_user_needs_a_challenge(server, alice, bob):
     assert connect(server, bob.email, cookie=alice.key).json()["challenge"] != ""
 
 
@@ -156,7 +156,7 @@ def test_a_name_that_cannot_be_read_is_refused(server, user):
 
 
 def test_too_many_challenges_are_refused_for_a_minute(strict):
-    flood = elsewhere()
+    flood = from_new_ip()
     # The limit is 60 a minute, and the calls may begin in one minute and end in the next.
     answers = [connect(strict, "nobody@example.com", headers=flood) for _ in range(121)]
 
@@ -164,4 +164,4 @@ def test_too_many_challenges_are_refused_for_a_minute(strict):
     assert (refused.status_code, refused.json()["error"]) == (429, "TooManyRequests")
     assert 1 <= int(refused.headers["retry-after"]) <= 60
     assert "Wait" in refused.json()["message"]
-    assert connect(strict, "nobody@example.com", headers=elsewhere()).status_code == 200
+    assert connect(strict, "nobody@example.com", headers=from_new_ip()).status_code == 200

@@ -9,9 +9,11 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.attacks.caller import API, ask, challenged, post
-from tests.attacks.conftest import at_home, newcomer, rows
-from tests.servers import running
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import running
+from tests.kit.tables import rows
+from tests.kit.users import newcomer
+from tests.kit.web.http import API, ask, challenged, post
 
 NOBODYS = "00000000-0000-4000-8000-000000000000"  # an id in URLs that belongs to no row
 SHOP = "https://shop.example"  # the settings spell it with capitals, its port and a slash
@@ -42,17 +44,17 @@ def shared(tmp_path_factory):
 
 @pytest.fixture(params=["header", "cookie"])
 def server(request, shared, configure):
-    return at_home(shared[request.param], configure)
+    return share_database(shared[request.param], configure)
 
 
 @pytest.fixture
 def by_header(shared, configure):
-    return at_home(shared["header"], configure)
+    return share_database(shared["header"], configure)
 
 
 @pytest.fixture
 def by_cookie(shared, configure):
-    return at_home(shared["cookie"], configure)
+    return share_database(shared["cookie"], configure)
 
 
 def calls(server):
@@ -89,12 +91,12 @@ def test_the_document_knows_the_calls(server):
 
 
 def test_a_key_in_the_header_counts_where_keys_are_in_headers(by_header, by_cookie, configure):
-    at_home(by_header, configure)
+    share_database(by_header, configure)
     hers = newcomer("Alice")
     assert who(by_header, hers.key) == hers.email
     assert who(by_header, cookie=hers.key) == hers.email  # pages use a cookie in both cases
 
-    at_home(by_cookie, configure)
+    share_database(by_cookie, configure)
     hers, his = newcomer("Alice"), newcomer("Bob")
     assert who(by_cookie, hers.key) == ""
     assert who(by_cookie, hers.key, cookie=his.key) == his.email
@@ -176,7 +178,7 @@ def test_every_call_refuses_two_keys_that_differ_and_does_nothing(by_header):
     assert rows(by_header) == before
 
 
-def test_the_key_is_answered_only_to_whoever_keeps_it_in_a_header(server, request):
+def test_the_key_is_in_the_body_only_for_header_clients(server, request):
     hers = newcomer("Alice")
     kind = request.node.callspec.params["server"]
 

@@ -1,9 +1,9 @@
 """The data export over HTTP: all data stored about a user, for that user alone."""
 
-from tests.attacks.caller import API, ask
+from tests.kit.web.http import API, ask
 
 
-def test_it_is_a_file_with_ones_own_data(server, alice, bob):
+def test_the_download_is_a_file_with_ones_own_data(server, alice, bob):
     answer = ask(server, "GET", f"{API}/data", cookie=alice.key)
 
     assert answer.status_code == 200
@@ -13,7 +13,7 @@ def test_it_is_a_file_with_ones_own_data(server, alice, bob):
     assert bob.email not in answer.text
 
 
-def test_whoever_is_nobody_gets_nothing(server, alice):
+def test_a_visitor_gets_no_data(server, alice):
     for key in ("", "nonsense", alice.key[:-1] + ("A" if alice.key[-1] != "A" else "B")):
         refused = ask(server, "GET", f"{API}/data", cookie=key)
         assert (refused.status_code, refused.json()["error"]) == (440, "SessionExpired")

@@ -2,18 +2,14 @@
 
 import re
 
-from sqlmodel import select
-
-from authapp.models import Message
-from tests.attacks.caller import challenged, cookies, post
-from tests.people import do
+from tests.kit.messages import mails_to
+from tests.kit.web.http import challenged, cookies, post
 
 STRANGE = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"}
 
 
 def told(person):
-    mails = do(lambda db: db.exec(select(Message).where(Message.recipient == person.email)).all())
-    return [mail for mail in mails if "New login" in mail.subject]
+    return [mail for mail in mails_to(person.email) if "New login" in mail.subject]
 
 
 def log_in(server, person, **headers):
@@ -38,7 +34,7 @@ def test_a_browser_that_has_it_is_no_news_and_one_without_it_is(server, alice):
     assert len(told(alice)) == 2
 
 
-def test_the_cookie_of_somebody_else_is_no_excuse(server, alice, bob):
+def test_another_users_device_cookie_does_not_count(server, alice, bob):
     (cookie,) = cookies(log_in(server, bob), "authapp-device")
 
     log_in(server, alice, Cookie=cookie.partition(";")[0])

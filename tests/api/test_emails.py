@@ -4,12 +4,12 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.calls import SENT, STALE, call, mailed_link, mails_to, no, ways
-from tests.attacks.caller import elsewhere
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.phones import fresh_number
-from tests.attacks.test_settings import grow_stale
-from tests.core import deeds
+from tests.kit.contacts import add_email, fresh_number, login_identifiers
+from tests.kit.messages import link_to, subjects_to
+from tests.kit.tables import rows
+from tests.kit.users import grow_stale, newcomer
+from tests.kit.web.api import SENT, STALE, call, refusal_in
+from tests.kit.web.http import from_new_ip
 
 NOT_THERE = (422, "BadInput", "")
 
@@ -21,7 +21,7 @@ def fresh_address():
 def added(server, who):
     """Add and confirm a second email address. Returns it and the id of its row."""
     address = fresh_address()
-    return address, deeds.add(who, address)
+    return address, add_email(who, address)
 
 
 def shown(answer):
@@ -44,11 +44,11 @@ def test_an_added_address_waits_for_its_link(server, alice):
 
     assert answer.status_code == 201
     assert shown(answer) == [(alice.email, True, True), (address, False, False)]
-    call(server, "POST /links/follow", {"key": mailed_link(server, address)}, who=alice)
+    call(server, "POST /links/follow", {"key": link_to(address)}, who=alice)
     assert shown(call(server, "GET /emails", who=alice))[1] == (address, False, True)
 
 
-def test_an_address_of_somebody_else_is_answered_as_one_that_is_nobodys(server, alice, bob):
+def test_another_users_email_is_answered_like_a_free_one(server, alice, bob):
     unknown = bob.email.replace("bob", "rob")
     answers = [call(server, "POST /emails", {"new_email": address}, who=alice) for address in (bob.email, unknown)]
 
@@ -56,7 +56,7 @@ def test_an_address_of_somebody_else_is_answered_as_one_that_is_nobodys(server, 
     assert [answer.status_code for answer in answers] == [201, 201]
     assert sorted(last[0]) == sorted(last[1])
     assert [row["confirmed_at"] for row in last] == [None, None]
-    assert mails_to(server, bob.email)[-1] != mails_to(server, unknown)[-1]
+    assert subjects_to(bob.email)[-1] != subjects_to(unknown)[-1]
 
 
 @pytest.mark.parametrize("text", ["", "nobody", "x" * 300 + "@example.com", "HER OWN", "WAITS"])
@@ -69,7 +69,7 @@ def test_an_address_that_cannot_be_added_is_refused_in_words(server, alice, text
         server, "POST /emails", {"new_email": {"HER OWN": alice.email, "WAITS": waits}.get(text, text)}, who=alice
     )
 
-    assert no(refused) == (422, "BadInput", "new_email")
+    assert refusal_in(refused) == (422, "BadInput", "new_email")
     assert rows(server) == before
 
 
@@ -80,9 +80,9 @@ def test_another_link_is_sent(server, alice):
     answer = call(server, f"POST /emails/{id}/send", who=alice)
 
     assert (answer.status_code, answer.json()) == (202, SENT)
-    assert len(mails_to(server, address)) == 2
+    assert len(subjects_to(address)) == 2
     confirmed = call(server, "GET /emails", who=alice).json()["emails"][0]["id"]
-    assert no(call(server, f"POST /emails/{confirmed}/send", who=alice)) == NOT_THERE
+    assert refusal_in(call(server, f"POST /emails/{confirmed}/send", who=alice)) == NOT_THERE
 
 
 def test_another_address_is_made_the_main_one(server, alice):
@@ -97,7 +97,7 @@ def test_another_address_is_made_the_main_one(server, alice):
 def test_an_address_that_waits_is_not_made_the_main_one(server, alice):
     id = call(server, "POST /emails", {"new_email": fresh_address()}, who=alice).json()["emails"][-1]["id"]
 
-    assert no(call(server, f"POST /emails/{id}/main", who=alice)) == NOT_THERE
+    assert refusal_in(call(server, f"POST /emails/{id}/main", who=alice)) == NOT_THERE
     assert shown(call(server, "GET /emails", who=alice))[0] == (alice.email, True, True)
 
 
@@ -108,27 +108,27 @@ def test_an_address_is_removed_but_not_the_last(server, alice):
 
     assert (answer.status_code, shown(answer)) == (200, [(alice.email, True, True)])
     last = answer.json()["emails"][0]["id"]
-    assert no(call(server, f"DELETE /emails/{last}", who=alice)) == NOT_THERE
-    assert ways(alice) == [alice.email]
+    assert refusal_in(call(server, f"DELETE /emails/{last}", who=alice)) == NOT_THERE
+    assert login_identifiers(alice) == [alice.email]
 
 
 CALLS = ["POST /emails/{id}/send", "POST /emails/{id}/main", "DELETE /emails/{id}"]
 
 
 @pytest.mark.parametrize("what", CALLS)
-def test_an_address_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob, what):
-    deeds.add(bob, fresh_address())
+def test_another_users_email_is_refused_like_an_unknown_one(server, alice, bob, what):
+    add_email(bob, fresh_address())
     his = call(server, "POST /emails", {"new_email": fresh_address()}, who=bob).json()["emails"]
     before = rows(server)
 
     told = set()
     for id in (*(row["id"] for row in his), uuid4()):
         refused = call(server, what.format(id=id), who=alice)
-        assert no(refused) == NOT_THERE
+        assert refusal_in(refused) == NOT_THERE
         told.add(refused.text)
 
     assert len(told) == 1
-    assert no(call(server, what.format(id="x"), who=alice))[:2] == (404, "NotFound")
+    assert refusal_in(call(server, what.format(id="x"), who=alice))[:2] == (404, "NotFound")
     assert rows(server) == before
 
 
@@ -137,8 +137,8 @@ def test_adding_and_removing_ask_for_a_proof_first(server, alice):
     grow_stale(alice)
     before = rows(server)
 
-    assert no(call(server, "POST /emails", {"new_email": fresh_address()}, who=alice)) == STALE
-    assert no(call(server, f"DELETE /emails/{id}", who=alice)) == STALE
+    assert refusal_in(call(server, "POST /emails", {"new_email": fresh_address()}, who=alice)) == STALE
+    assert refusal_in(call(server, f"DELETE /emails/{id}", who=alice)) == STALE
 
     assert rows(server) == before
     assert call(server, f"POST /emails/{id}/main", who=alice).status_code == 200
@@ -147,12 +147,12 @@ def test_adding_and_removing_ask_for_a_proof_first(server, alice):
 def test_mails_to_one_address_are_bounded(strict):
     carol = newcomer("Carol")
     address = fresh_address()
-    answer = call(strict, "POST /emails", {"new_email": address}, who=carol, headers=elsewhere())
+    answer = call(strict, "POST /emails", {"new_email": address}, who=carol, headers=from_new_ip())
     id = answer.json()["emails"][-1]["id"]
     for _ in range(4):
-        assert call(strict, f"POST /emails/{id}/send", who=carol, headers=elsewhere()).status_code == 202
+        assert call(strict, f"POST /emails/{id}/send", who=carol, headers=from_new_ip()).status_code == 202
 
-    refused = call(strict, f"POST /emails/{id}/send", who=carol, headers=elsewhere())
+    refused = call(strict, f"POST /emails/{id}/send", who=carol, headers=from_new_ip())
 
-    assert no(refused)[:2] == (429, "TooManyRequests")
-    assert len(mails_to(strict, address)) == 5
+    assert refusal_in(refused)[:2] == (429, "TooManyRequests")
+    assert len(subjects_to(address)) == 5

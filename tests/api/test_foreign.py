@@ -9,10 +9,11 @@ import pytest
 from authapp.api.foreign import _refused
 from authapp.core.base import paths
 from authapp.core.base.errors import Refusal
-from tests.attacks.caller import API, ask, elsewhere, key_in, post, whose
-from tests.attacks.conftest import COOKIES, at_home, newcomer
-from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing
-from tests.servers import Server, running
+from tests.kit.apps import COOKIES, share_database
+from tests.kit.processes.servers import Server, running
+from tests.kit.providers.oidc import OTHER, OTHER_SECRET, Provider, origins, providing
+from tests.kit.users import newcomer
+from tests.kit.web.http import API, ask, from_new_ip, key_in, logged_in_as, post
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def closed(tmp_path_factory, work: Provider) -> Iterator[Server]:
 
 @pytest.fixture
 def server(foreign: Server, configure) -> Server:
-    return at_home(foreign, configure)
+    return share_database(foreign, configure)
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_the_first_time_registers_and_the_second_time_logs_in(server, work, ann)
     second = log_in(server, work.id_token(ann, asked["challenge"]), challenge_id=asked["challenge_id"])
 
     assert first.status_code == second.status_code == 200
-    assert first.json()["login"] == f"{ann}@example.com" == whose(server, key_in(first))
+    assert first.json()["login"] == f"{ann}@example.com" == logged_in_as(server, key_in(first))
     assert first.json()["user_id"] == second.json()["user_id"]
     assert first.json()["user_info"] == {"first_name": "Ann", "last_name": "Onymous"}
 
@@ -106,7 +107,7 @@ def test_a_token_for_another_client_is_refused(server, work, ann):
 
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c", "e30.e30.e30", "\x00", "é" * 100, "x" * 15_000])
-def test_what_is_no_token_is_refused(server, token):
+def test_a_malformed_token_is_refused(server, token):
     no(log_in(server, token), "unverified", 400)
 
 
@@ -150,10 +151,10 @@ def test_where_sign_up_is_closed_nobody_new_gets_in(closed, work, ann):
 
 @pytest.mark.parametrize("body", [{"token": "x"}, {"auth_origin": "work"}, {"auth_origin": 7, "token": "x"}])
 def test_a_body_of_another_form_is_refused(server, body):
-    assert post(server, "/login", body, headers=elsewhere()).status_code == 422
+    assert post(server, "/login", body, headers=from_new_ip()).status_code == 422
 
 
-def test_what_a_product_refuses_is_told_on_the_page_that_one_comes_back_to(configure):
+def test_a_refusal_of_the_product_is_shown_on_the_page_after_social_login(configure):
     configure(AUTHAPP_ORIGINS=None)
 
     answer = _refused(Refusal("Please come back at daytime."), "google", None, None)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.attacks.caller import API, ask, challenged, post
+from tests.kit.web.http import API, ask, challenged, post
 
 ALWAYS = {
     "x-content-type-options": "nosniff",
@@ -79,7 +79,7 @@ def test_neither_pages_nor_redirects_are_kept(server, alice):
     assert ask(server, "GET", "/login", cookie=alice.key).headers["cache-control"] == "no-store"
 
 
-def test_what_has_a_hash_in_its_name_is_kept_and_what_is_missing_is_not(server):
+def test_files_with_a_hash_in_their_name_are_cached_and_missing_files_are_not(server):
     script = re.search(r'src="(/assets/[^"]+\.js)"|href="(/assets/[^"]+\.js)"', ask(server, "GET", "/login").text)
     found = ask(server, "GET", script[1] or script[2])
     assert (found.status_code, found.headers["cache-control"]) == (200, "public, max-age=31536000, immutable")

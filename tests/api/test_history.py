@@ -1,10 +1,10 @@
 """The security history over HTTP: users see their own, newest first."""
 
 from authapp.core.base import history
-from tests.api.calls import call
+from tests.kit.web.api import call
 
 
-def test_what_happened_is_told_the_newest_first(server, alice, bob):
+def test_audit_events_are_listed_newest_first(server, alice, bob):
     call(server, "PATCH /account", {"first_name": "Alicia"}, who=alice)
 
     answer = call(server, "GET /history", who=alice)
@@ -18,7 +18,7 @@ def test_what_happened_is_told_the_newest_first(server, alice, bob):
     assert bob.email not in answer.text
 
 
-def test_it_is_no_longer_than_the_page(server, alice):
+def test_the_history_is_no_longer_than_the_page(server, alice):
     for number in range(55):
         call(server, "PATCH /account", {"first_name": f"Alice {number}"}, who=alice)
 

@@ -5,11 +5,12 @@ import re
 import pytest
 
 from authapp.core.sessions import sessions
-from tests.api.conftest import PUBLIC
-from tests.attacks.caller import API, ask, challenged, cookies, key_in, post
-from tests.attacks.conftest import newcomer
-from tests.attacks.intruder import Intruder, Refused
-from tests.people import do, sign_up
+from tests.kit.apps import PUBLIC
+from tests.kit.rules import do
+from tests.kit.users import newcomer, sign_up
+from tests.kit.web.http import API, ask, challenged, cookies, key_in, post
+from tests.kit.web.sockets import Intruder
+from tests.kit.web.websocket import Refused
 
 OURS = {"origin": PUBLIC, "headers": {"Host": "accounts.example"}}
 

@@ -6,10 +6,10 @@ import pytest
 
 from authapp.core.base import clock
 from authapp.models import Identity
-from tests.api.calls import STALE, call, no
-from tests.attacks.conftest import rows
-from tests.attacks.test_settings import grow_stale
-from tests.people import do
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import grow_stale
+from tests.kit.web.api import STALE, call, refusal_in
 
 UNKNOWN = (400, "unverified", "")
 
@@ -27,7 +27,7 @@ def _link(db, user_id, about):
     return row.id
 
 
-def test_one_s_own_are_listed(server, alice, bob):
+def test_ones_own_identities_are_listed(server, alice, bob):
     id = linked(alice)
     linked(bob, "bob there")
 
@@ -39,7 +39,7 @@ def test_one_s_own_are_listed(server, alice, bob):
     assert (row["id"], row["auth_origin"], row["label"], row["about"]) == (id, "elsewhere", "", "ann there")
 
 
-def test_one_is_unlinked(server, alice):
+def test_an_identity_is_unlinked(server, alice):
     first, second = linked(alice, "first"), linked(alice, "second")
 
     answer = call(server, f"DELETE /identities/{first}", who=alice)
@@ -49,11 +49,11 @@ def test_one_is_unlinked(server, alice):
 
 
 @pytest.mark.parametrize("whose", ["bob", "nobody"])
-def test_that_of_somebody_else_is_refused_as_one_that_is_not_there(server, alice, bob, whose):
+def test_another_users_identity_is_refused_like_an_unknown_one(server, alice, bob, whose):
     id = linked(bob) if whose == "bob" else str(uuid4())
     before = rows(server)
 
-    assert no(call(server, f"DELETE /identities/{id}", who=alice)) == (422, "BadInput", "")
+    assert refusal_in(call(server, f"DELETE /identities/{id}", who=alice)) == (422, "BadInput", "")
     assert rows(server) == before
 
 
@@ -62,17 +62,17 @@ def test_linking_and_unlinking_need_a_fresh_proof(server, alice):
     grow_stale(alice)
     before = rows(server)
 
-    assert no(call(server, f"DELETE /identities/{id}", who=alice)) == STALE
-    assert no(call(server, "POST /identities", {"auth_origin": "x", "token": "y"}, who=alice)) == STALE
+    assert refusal_in(call(server, f"DELETE /identities/{id}", who=alice)) == STALE
+    assert refusal_in(call(server, "POST /identities", {"auth_origin": "x", "token": "y"}, who=alice)) == STALE
     assert rows(server) == before
 
 
-def test_what_an_unknown_origin_says_is_not_believed(server, alice):
+def test_a_token_of_an_unknown_provider_is_refused(server, alice):
     before = rows(server)
 
     refused = call(server, "POST /identities", {"auth_origin": "elsewhere", "token": "y"}, who=alice)
 
-    assert no(refused) == UNKNOWN
+    assert refusal_in(refused) == UNKNOWN
     assert rows(server) == before
 
 
@@ -80,7 +80,7 @@ def test_the_same_at_a_login(server):
     before = rows(server)
 
     for origin in ("elsewhere", "google", "", "x" * 60):
-        assert no(call(server, "POST /login", {"auth_origin": origin, "token": "a.b.c"})) == UNKNOWN
+        assert refusal_in(call(server, "POST /login", {"auth_origin": origin, "token": "a.b.c"})) == UNKNOWN
     assert rows(server) == before
 
 

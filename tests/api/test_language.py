@@ -8,8 +8,8 @@ import pytest
 
 from authapp.api import translated
 from authapp.i18n import catalogues
-from tests.api.calls import call, no
-from tests.attacks.caller import cookies
+from tests.kit.web.api import call, refusal_in
+from tests.kit.web.http import cookies
 
 FRENCH = {"Accept-Language": "fr-CH, fr;q=0.9, en;q=0.8"}
 COOKIE = "authapp-language"
@@ -46,7 +46,7 @@ def test_english_pages_are_the_files_as_they_were_built(server):
     assert plain.text == page(server, **{"Accept-Language": ""}).text
 
 
-def test_what_is_packed_and_what_is_not_is_the_same_page(server):
+def test_the_compressed_and_the_plain_page_are_the_same(server):
     plain = httpx.get(f"{server.url}/login", headers={**FRENCH, "Accept-Encoding": "identity"})
     with httpx.stream("GET", f"{server.url}/login", headers={**FRENCH, "Accept-Encoding": "gzip, br"}) as packed:
         raw = b"".join(packed.iter_raw())
@@ -92,7 +92,7 @@ def test_the_texts_of_a_page_are_a_file_that_is_kept(server):
     "value",
     ["../../etc/passwd", "fr/../..", "<script>alert(1)</script>", '"><b>', "FR", "x" * 3000, "en;fr", ""],
 )
-def test_whatever_a_cookie_says_only_a_language_that_is_offered_is_spoken(server, value):
+def test_a_language_cookie_can_only_choose_an_offered_language(server, value):
     answer = httpx.get(f"{server.url}/login", headers={"Cookie": f"{COOKIE}={value}".encode("latin-1")})
 
     assert answer.status_code == 200
@@ -123,14 +123,14 @@ def test_a_visitor_chooses_a_language_and_goes_back_to_what_the_browser_says(ser
 
 
 @pytest.mark.parametrize("language", ["de", "../fr", "<b>", "x" * 36, None, ["fr"], 1])
-def test_what_is_not_offered_cannot_be_chosen(server, language):
+def test_a_language_that_is_not_offered_cannot_be_chosen(server, language):
     answer = call(server, "PUT /language", {"language": language})
 
-    assert no(answer)[:2] == (422, "BadInput")
+    assert refusal_in(answer)[:2] == (422, "BadInput")
     assert "set-cookie" not in answer.headers
 
 
-def test_no_other_site_chooses_a_language_for_somebody(server, alice):
+def test_another_site_cannot_choose_a_language(server, alice):
     for origin in ("https://evil.example", "null"):
         answer = httpx.put(
             f"{server.url}/api/v1/language",

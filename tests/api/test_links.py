@@ -2,11 +2,13 @@
 
 from authapp.core.account import emails
 from authapp.core.authentication import sign_up
-from tests.api.calls import SENT, another_session, call, entered, mailed_link, mails_to, no, ways
-from tests.attacks.caller import ask, cookies, elsewhere, key_in, whose
-from tests.attacks.conftest import rows
-from tests.attacks.phones import fresh_number
-from tests.people import HOME, do
+from tests.kit.contacts import fresh_number, login_identifiers
+from tests.kit.messages import link_to, subjects_to
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, another_session
+from tests.kit.web.api import SENT, call, logged_in_user, refusal_in
+from tests.kit.web.http import ask, cookies, from_new_ip, key_in, logged_in_as
 
 MADE_UP = "A" * 16 + "." + "A" * 43
 DEAD = (410, "InvalidActionKey", "")
@@ -17,13 +19,13 @@ WORDS = ("action", "heading", "button", "says", "email", "log_in_as")
 def link_to_sign_up(server):
     address = f"derek{fresh_number()[1:]}@example.com"
     do(sign_up.sign_up, address, HOME)
-    return address, mailed_link(server, address)
+    return address, link_to(address)
 
 
 def link_to_add(server, person):
     address = f"second{fresh_number()[1:]}@example.com"
     do(emails.add, person.me, address, HOME)
-    return address, mailed_link(server, address)
+    return address, link_to(address)
 
 
 def test_looking_says_what_a_link_does_and_spends_nothing(server):
@@ -60,7 +62,7 @@ def test_a_link_that_is_none_does_nothing(server, alice):
 
     for key in ("", "x", "/", MADE_UP, f"{server.url}/link#{MADE_UP}"):
         assert call(server, "POST /links/look", {"key": key}).json() == NOTHING | dict.fromkeys(WORDS, "")
-        assert no(call(server, "POST /links/follow", {"key": key}, who=alice)) == DEAD
+        assert refusal_in(call(server, "POST /links/follow", {"key": key}, who=alice)) == DEAD
         assert call(server, "POST /links/send", {"key": key}).json() == SENT
 
     assert rows(server) == before
@@ -73,10 +75,10 @@ def test_following_a_link_that_connects_opens_a_session_once(server):
 
     assert answer.status_code == 200
     assert (answer.json()["path"], answer.json()["ended"]) == ("/settings?set=password", False)
-    assert answer.json()["session"]["login"] == address == whose(server, key_in(answer))
+    assert answer.json()["session"]["login"] == address == logged_in_as(server, key_in(answer))
     assert answer.json()["session"]["token"] == key_in(answer).partition(".")[0]
     again = call(server, "POST /links/follow", {"key": key})
-    assert no(again) == DEAD
+    assert refusal_in(again) == DEAD
     assert cookies(again) == []
     assert call(server, "POST /links/look", {"key": key}).json()["outcome"] == "account_already_activated_unconnected"
 
@@ -88,8 +90,8 @@ def test_it_takes_the_place_of_the_session_that_followed(server, alice):
 
     answer = call(server, "POST /links/follow", {"key": key}, who=alice)
 
-    assert entered(answer).me.identifier == address
-    assert whose(server, alice.key) == ""
+    assert logged_in_user(answer).me.identifier == address
+    assert logged_in_as(server, alice.key) == ""
 
 
 def test_an_added_address_is_confirmed_by_its_person(server, alice):
@@ -98,55 +100,55 @@ def test_an_added_address_is_confirmed_by_its_person(server, alice):
     answer = call(server, "POST /links/follow", {"key": key}, who=alice)
 
     assert answer.json() == {"path": "/settings#emails", "session": None, "ended": False, "link": ""}
-    assert ways(alice) == [alice.email, address]
-    assert whose(server, alice.key) == alice.email
+    assert login_identifiers(alice) == [alice.email, address]
+    assert logged_in_as(server, alice.key) == alice.email
 
 
-def test_nobody_else_follows_a_link_that_needs_its_person(server, alice, bob):
+def test_only_its_user_follows_a_personal_link(server, alice, bob):
     address, key = link_to_add(server, alice)
     outcomes = [call(server, "POST /links/look", {"key": key}, who=who).json()["outcome"] for who in (None, bob, alice)]
     before = rows(server)
 
     for who in (None, bob):
-        assert no(call(server, "POST /links/follow", {"key": key}, who=who)) == DEAD
+        assert refusal_in(call(server, "POST /links/follow", {"key": key}, who=who)) == DEAD
 
     assert outcomes == ["custom_action_link", "connected_as_another_user", "good"]
     assert rows(server) == before
-    assert address not in ways(alice)
+    assert address not in login_identifiers(alice)
 
 
 def test_this_was_not_me_ends_the_session_that_followed(server, alice):
     other = another_session(alice)
     form = {"password": "a horse of another colour", "confirmation": "a horse of another colour"}
-    alice = entered(call(server, "PUT /account/password", form, who=alice), alice)
-    key = mailed_link(server, alice.email)
+    alice = logged_in_user(call(server, "PUT /account/password", form, who=alice), alice)
+    key = link_to(alice.email)
 
     answer = call(server, "POST /links/follow", {"key": key}, who=alice)
 
     assert answer.json() == {"path": "/secured", "session": None, "ended": True, "link": ""}
     assert 'authapp=""' in cookies(answer)[0]
-    assert [whose(server, one.key) for one in (alice, other)] == ["", ""]
+    assert [logged_in_as(server, one.key) for one in (alice, other)] == ["", ""]
 
 
 def test_another_link_is_sent_to_where_a_dead_one_was(server):
     address, key = link_to_sign_up(server)
     call(server, "POST /links/follow", {"key": key})
-    before = len(mails_to(server, address))
+    before = len(subjects_to(address))
 
     answer = call(server, "POST /links/send", {"key": key})
 
     assert (answer.status_code, answer.json()) == (202, SENT)
-    assert len(mails_to(server, address)) == before + 1
+    assert len(subjects_to(address)) == before + 1
 
 
 def test_sending_again_is_bounded(strict):
     address, key = link_to_sign_up(strict)
-    client = elsewhere()
+    client = from_new_ip()
 
     answers = [call(strict, "POST /links/send", {"key": key}, headers=client) for _ in range(21)]
 
-    assert no(answers[-1])[:2] == (429, "TooManyRequests")
-    assert len(mails_to(strict, address)) <= 6
+    assert refusal_in(answers[-1])[:2] == (429, "TooManyRequests")
+    assert len(subjects_to(address)) <= 6
 
 
 # --- older links, with the key in the path ------------------------------------------------------------------------
@@ -178,7 +180,7 @@ def test_an_old_address_that_was_cut_is_a_link_that_is_none(server):
         assert cookies(answer, "authapp-link")[0].startswith("authapp-link=cut;")
 
 
-def test_what_is_no_old_address_gets_no_cookie(server):
+def test_another_url_gets_no_link_cookie(server):
     for path in ("/link", "/link/", "/link/a/b", "/links/x"):
         assert cookies(ask(server, "GET", path), "authapp-link") == []
     assert cookies(ask(server, "POST", f"/link/{MADE_UP}"), "authapp-link") == []

@@ -12,9 +12,10 @@ from authapp.client.scram import derive
 from authapp.core import run
 from authapp.core.credentials import passwords, scram
 from authapp.models import User
-from tests import people
-from tests.attacks.caller import challenged, cookies, elsewhere, key_in, log_out, post, whose
-from tests.attacks.conftest import newcomer, rows
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import newcomer
+from tests.kit.web.http import challenged, cookies, from_new_ip, key_in, log_out, logged_in_as, post
 
 WRONG = {"error": "BadUserOrPassword", "message": "Email, phone or password is wrong. Check them and try again."}
 GONE = "ChallengeNotFoundOrExpired"
@@ -26,7 +27,7 @@ def test_an_independent_client_logs_in_and_knows_that_the_server_is_ours(server,
     answer = post(server, "/login", login)
 
     assert answer.status_code == 200
-    session = whose(server, key_in(answer))
+    session = logged_in_as(server, key_in(answer))
     assert session == alice.email == answer.json()["login"]
     assert answer.json()["user_id"] == str(alice.user_id)
     assert answer.json()["token"] == key_in(answer).partition(".")[0]
@@ -134,10 +135,10 @@ def test_a_reply_that_is_none_is_a_wrong_password(server, alice, reply):
 def test_after_five_failures_even_the_right_password_waits(strict):
     alice = newcomer("Alice")
     for _ in range(6):
-        thief = elsewhere()
+        thief = from_new_ip()
         post(strict, "/login", challenged(strict, alice.email, "not her password", headers=thief)[1], headers=thief)
 
-    hers = elsewhere()
+    hers = from_new_ip()
     refused = post(strict, "/login", challenged(strict, alice.email, headers=hers)[1], headers=hers)
 
     assert (refused.status_code, refused.json()["error"]) == (429, "TooManyRequests")
@@ -150,21 +151,21 @@ def test_each_login_is_a_session_of_its_own(server, alice):
 
     assert one.partition(".")[0] != other.partition(".")[0]
     log_out(server, one)
-    assert whose(server, one) == ""
-    assert whose(server, other) == alice.email
+    assert logged_in_as(server, one) == ""
+    assert logged_in_as(server, other) == alice.email
 
 
 def test_logging_in_ends_the_session_that_the_browser_had(server, alice, bob):
     key = key_in(post(server, "/login", challenged(server, bob.email)[1], cookie=alice.key))
 
-    assert whose(server, key) == bob.email
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, key) == bob.email
+    assert logged_in_as(server, alice.key) == ""
 
 
 def _imported(server, person):
     sealed = passwords.seal_record(bcrypt.hashpw(person.password.encode(), bcrypt.gensalt(4)).decode(), person.user_id)
     values = {"password_record": sealed, "imported": True}
-    people.do(run, update(User).where(col(User.id) == person.user_id).values(**values))
+    do(run, update(User).where(col(User.id) == person.user_id).values(**values))
     asked = post(server, "/connect", {"user": person.email, "nonce": "n" * 24}).json()
     assert asked["challenge"] == ""
     return {"user": person.email, "challenge_id": asked["challenge_id"]}
@@ -175,7 +176,7 @@ def test_an_imported_hash_takes_the_password_itself(server, alice):
 
     assert answer.status_code == 200
     assert answer.json()["signature"] == ""
-    assert whose(server, key_in(answer)) == alice.email
+    assert logged_in_as(server, key_in(answer)) == alice.email
     assert post(server, "/connect", {"user": alice.email, "nonce": "n" * 24}).json()["challenge"] != ""
 
 
@@ -195,7 +196,7 @@ BOTH_OR_NEITHER += [{"password": None, "challenge_reply": None}, {"password": "x
 
 
 @pytest.mark.parametrize("proof", BOTH_OR_NEITHER, ids=str)
-def test_it_is_either_a_reply_or_a_password(server, alice, proof):
+def test_a_login_has_either_a_reply_or_a_password(server, alice, proof):
     refused = post(server, "/login", {"user": alice.email, "challenge_id": "x", **proof})
 
     assert (refused.status_code, refused.json()["error"]) == (422, "BadInput")
@@ -203,7 +204,7 @@ def test_it_is_either_a_reply_or_a_password(server, alice, proof):
 
 
 def test_a_record_of_before_is_renewed_by_a_call_of_its_own_and_once(server, alice):
-    people.do(scram.forget, alice.user_id)
+    do(scram.forget, alice.user_id)
     renewal = post(server, "/login", challenged(server, alice.email)[1]).json()["renewal"]
     proof = derive(alice.password, renewal["salt"], renewal["iterations"])
     body = {"token": renewal["token"], **proof}
@@ -217,7 +218,7 @@ def test_a_record_of_before_is_renewed_by_a_call_of_its_own_and_once(server, ali
 
 @pytest.mark.parametrize("path", ["/login", "/step-up", "/session", "/connect"])
 def test_no_other_call_accepts_a_record(server, alice, path):
-    people.do(scram.forget, alice.user_id)
+    do(scram.forget, alice.user_id)
     renewal = post(server, "/login", challenged(server, alice.email)[1]).json()["renewal"]
     proof = derive(alice.password, renewal["salt"], renewal["iterations"])
 

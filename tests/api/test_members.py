@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.api.calls import LOGGED_OUT, call, no
-from tests.attacks.caller import ask, cookies
-from tests.attacks.conftest import rows
+from tests.kit.tables import rows
+from tests.kit.web.api import LOGGED_OUT, call, refusal_in
+from tests.kit.web.http import ask, cookies
 
 FOREIGN = (403, "ForeignOrigin", "")
 PARTS = dict.fromkeys(("id", "user_id"), "00000000-0000-4000-8000-000000000000") | {"name": "google"}
@@ -50,27 +50,27 @@ def test_most_calls_are_for_members(document):
     assert set(document["components"]["securitySchemes"]) == {"cookie"}
 
 
-def test_whoever_is_nobody_is_refused_and_nothing_changes(server, alice, document):
+def test_a_visitor_is_refused_and_nothing_changes(server, alice, document):
     cut = alice.key[:-1] + ("A" if alice.key[-1] != "A" else "B")
     before = rows(server)
 
     for what, body in calls_of(document, of_members=True):
         for key in ("", "nonsense", cut):
             refused = call(server, what, body, headers={"Cookie": f"authapp={key}"})
-            assert no(refused) == LOGGED_OUT, what
+            assert refusal_in(refused) == LOGGED_OUT, what
             assert cookies(refused) == [], what
         refused = call(server, f"{what}?authapp={alice.key}&token={alice.key}", body)
-        assert no(refused) == LOGGED_OUT, what
+        assert refusal_in(refused) == LOGGED_OUT, what
 
     assert rows(server) == before
 
 
-def test_whoever_logged_out_is_nobody(server, alice, document):
+def test_a_logged_out_user_is_a_visitor(server, alice, document):
     call(server, "POST /logout", {}, who=alice)
     before = rows(server)
 
     for what, body in calls_of(document, of_members=True):
-        assert no(call(server, what, body, who=alice)) == LOGGED_OUT, what
+        assert refusal_in(call(server, what, body, who=alice)) == LOGGED_OUT, what
 
     assert rows(server) == before
 
@@ -82,7 +82,7 @@ def test_a_foreign_page_changes_nothing(server, alice, document):
         if not what.startswith("GET"):
             for origin in ("https://evil.example", "null", ""):
                 refused = call(server, what, body, who=alice, origin=origin)
-                assert no(refused) == FOREIGN, what
+                assert refusal_in(refused) == FOREIGN, what
                 assert cookies(refused) == [], what
 
     assert rows(server) == before

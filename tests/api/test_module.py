@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.attacks.caller import API, ask, elsewhere
-from tests.servers import ROOT
+from tests.kit.processes.servers import ROOT
+from tests.kit.web.http import API, ask, from_new_ip
 
 MODULE = (ROOT / "authapp" / "ui" / "browser" / "shared" / "client.js").read_bytes()
 
@@ -19,7 +19,7 @@ def test_it_is_a_module_that_is_kept_for_a_moment(server):
     assert "set-cookie" not in answer.headers
 
 
-def test_who_has_it_is_not_sent_it_again(server):
+def test_a_cached_module_is_not_sent_again(server):
     tag = ask(server, "GET", f"{API}/client.js").headers["etag"]
 
     for known in (tag, f"W/{tag}", f'"another", {tag}'):
@@ -30,12 +30,12 @@ def test_who_has_it_is_not_sent_it_again(server):
         assert ask(server, "GET", f"{API}/client.js", headers={"If-None-Match": other}).status_code == 200
 
 
-def test_it_says_nothing_of_who_asks(server, alice):
+def test_the_module_does_not_depend_on_the_user(server, alice):
     assert ask(server, "GET", f"{API}/client.js", cookie=alice.key).content == MODULE
 
 
 def test_it_counts_for_no_limit(strict):
-    flood = elsewhere()
+    flood = from_new_ip()
 
     assert {ask(strict, "GET", f"{API}/client.js", headers=flood).status_code for _ in range(130)} == {200}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.attacks.caller import ask
+from tests.kit.web.http import ask
 
 
 def seen(server, path, cookie="", **more):

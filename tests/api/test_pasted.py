@@ -4,10 +4,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.api.calls import call, mails_to, no
-from tests.attacks.caller import challenged
-from tests.attacks.phones import fresh_number
-from tests.people import PASSWORD
+from tests.kit.contacts import fresh_number
+from tests.kit.messages import subjects_to
+from tests.kit.users import PASSWORD
+from tests.kit.web.api import call, refusal_in
+from tests.kit.web.http import challenged
 
 
 def pasted(address: str) -> str:
@@ -23,7 +24,7 @@ def test_a_call_that_mails_takes_an_address_as_it_is_pasted(server, path):
     address = f"pasted-{uuid4().hex[:8]}@münchen.de"
 
     assert call(server, f"POST {path}", {"email": pasted(address)}).status_code == 202
-    assert len(mails_to(server, address)) == 1
+    assert len(subjects_to(address)) == 1
 
 
 def test_a_call_that_texts_takes_a_number_as_it_is_pasted(server, alice):
@@ -49,7 +50,7 @@ def test_an_address_is_added_and_logged_in_with_as_it_is_pasted(server, alice):
 
 
 @pytest.mark.parametrize("typed", ["alice", "0151 23", "alice@example"])
-def test_what_cannot_be_read_has_its_own_words(server, typed):
+def test_an_unreadable_identifier_has_its_own_message(server, typed):
     answer = call(server, "POST /connect", {"user": typed, "nonce": "n" * 20})
 
-    assert no(answer) == (422, "BadInput", "identifier")
+    assert refusal_in(answer) == (422, "BadInput", "identifier")

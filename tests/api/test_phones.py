@@ -7,12 +7,13 @@ import pytest
 from authapp.core.base import clock
 from authapp.core.base.identifiers import dialled
 from authapp.models import Phone
-from tests.api.calls import STALE, STEP_GONE, call, confirmed, no, ways
-from tests.attacks.caller import elsewhere
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.phones import barred_number, code_to, fresh_number, texts, with_number
-from tests.attacks.test_settings import grow_stale
-from tests.people import do
+from tests.kit.contacts import barred_number, fresh_number, login_identifiers, with_number
+from tests.kit.messages import code_to, written_to
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import grow_stale, newcomer
+from tests.kit.web.api import STALE, STEP_GONE, call, confirm_step, refusal_in
+from tests.kit.web.http import from_new_ip
 
 NOT_THERE = (422, "BadInput", "")
 
@@ -20,7 +21,7 @@ NOT_THERE = (422, "BadInput", "")
 def added(server, who, number=""):
     number = number or fresh_number()
     step = call(server, "POST /phones", {"new_phone": number}, who=who).json()
-    answer = confirmed(server, "POST /phones/confirm", step, who=who)
+    answer = confirm_step(server, "POST /phones/confirm", step, who=who)
     assert answer.status_code == 200, answer.text
     return number, next(row["id"] for row in answer.json()["phones"] if row["number"] == number)
 
@@ -37,12 +38,12 @@ def test_a_number_is_added_by_its_code(server, alice):
 
     assert (step.status_code, step.json()["purpose"], step.json()["target"]) == (202, "add_phone", dialled(number))
     assert call(server, "GET /phones", who=alice).json() == {"phones": []}, "not before the code came back"
-    answer = confirmed(server, "POST /phones/confirm", step.json(), who=alice)
+    answer = confirm_step(server, "POST /phones/confirm", step.json(), who=alice)
     assert (answer.status_code, shown(answer)) == (200, [(number, True)])
     (row,) = answer.json()["phones"]
     assert set(row) == {"id", "number", "dialled", "is_main", "confirmed_at"}
     assert row["dialled"] == dialled(number)
-    assert ways(alice) == [alice.email, number]
+    assert login_identifiers(alice) == [alice.email, number]
 
 
 def test_a_number_that_is_known_or_gets_no_texts_is_answered_as_one_that_is_not(server, alice, bob):
@@ -62,44 +63,44 @@ def test_a_number_that_cannot_be_added_is_refused_in_words(server, alice, text):
 
     refused = call(server, "POST /phones", {"new_phone": own if text == "HER OWN" else text}, who=alice)
 
-    assert no(refused) == (422, "BadInput", "new_phone")
+    assert refusal_in(refused) == (422, "BadInput", "new_phone")
     assert rows(server) == before
 
 
-def test_a_code_of_somebody_else_adds_nothing(server, alice, bob):
+def test_another_users_code_adds_nothing(server, alice, bob):
     number = fresh_number()
     step = call(server, "POST /phones", {"new_phone": number}, who=bob).json()
-    body = {"step": step["step"], "code": code_to(server, number)}
+    body = {"step": step["step"], "code": code_to(number)}
 
-    assert no(call(server, "POST /phones/confirm", body, who=alice)) == STEP_GONE
+    assert refusal_in(call(server, "POST /phones/confirm", body, who=alice)) == STEP_GONE
 
-    assert ways(alice) == [alice.email]
+    assert login_identifiers(alice) == [alice.email]
     assert call(server, "POST /phones/confirm", body, who=bob).status_code == 200
-    assert no(call(server, "POST /phones/confirm", body, who=bob)) == STEP_GONE
+    assert refusal_in(call(server, "POST /phones/confirm", body, who=bob)) == STEP_GONE
 
 
-def test_wrong_codes_and_what_is_none(server, alice):
+def test_wrong_and_malformed_codes_are_refused(server, alice):
     step = call(server, "POST /phones", {"new_phone": fresh_number()}, who=alice).json()["step"]
 
     refused = call(server, "POST /phones/confirm", {"step": step, "code": "12"}, who=alice)
-    assert no(refused) == (422, "BadInput", "code")
+    assert refusal_in(refused) == (422, "BadInput", "code")
     for _ in range(5):
         refused = call(server, "POST /phones/confirm", {"step": step, "code": "000000"}, who=alice)
-        assert no(refused) == (401, "WrongCode", "code")
+        assert refusal_in(refused) == (401, "WrongCode", "code")
     refused = call(server, "POST /phones/confirm", {"step": step, "code": "000000"}, who=alice)
-    assert no(refused) == (410, "CodeNotFoundOrExpired", "code")
+    assert refusal_in(refused) == (410, "CodeNotFoundOrExpired", "code")
 
-    assert ways(alice) == [alice.email]
+    assert login_identifiers(alice) == [alice.email]
 
 
-def test_a_number_that_somebody_else_was_faster_with_is_refused(server, alice, bob):
+def test_a_number_that_another_user_took_first_is_refused(server, alice, bob):
     number = fresh_number()
     step = call(server, "POST /phones", {"new_phone": number}, who=alice).json()
     do(lambda db: db.add(Phone(user_id=bob.user_id, number=number, confirmed_at=clock.now())))
 
-    assert no(confirmed(server, "POST /phones/confirm", step, who=alice)) == (409, "NumberTaken", "code")
+    assert refusal_in(confirm_step(server, "POST /phones/confirm", step, who=alice)) == (409, "NumberTaken", "code")
 
-    assert ways(alice) == [alice.email]
+    assert login_identifiers(alice) == [alice.email]
 
 
 def test_another_number_is_made_the_main_one_and_one_is_removed(server, alice):
@@ -114,18 +115,18 @@ def test_another_number_is_made_the_main_one_and_one_is_removed(server, alice):
 
 
 @pytest.mark.parametrize("what", ["POST /phones/{id}/main", "DELETE /phones/{id}"])
-def test_a_number_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob, what):
+def test_another_users_number_is_refused_like_an_unknown_one(server, alice, bob, what):
     _, his = added(server, bob)
     before = rows(server)
 
     told = set()
     for id in (his, uuid4()):
         refused = call(server, what.format(id=id), who=alice)
-        assert no(refused) == NOT_THERE
+        assert refusal_in(refused) == NOT_THERE
         told.add(refused.text)
 
     assert len(told) == 1
-    assert no(call(server, what.format(id="x"), who=alice))[:2] == (404, "NotFound")
+    assert refusal_in(call(server, what.format(id="x"), who=alice))[:2] == (404, "NotFound")
     assert rows(server) == before
 
 
@@ -134,19 +135,19 @@ def test_adding_and_removing_ask_for_a_proof_first(server, alice):
     grow_stale(alice)
     before = rows(server)
 
-    assert no(call(server, "POST /phones", {"new_phone": fresh_number()}, who=alice)) == STALE
-    assert no(call(server, f"DELETE /phones/{id}", who=alice)) == STALE
+    assert refusal_in(call(server, "POST /phones", {"new_phone": fresh_number()}, who=alice)) == STALE
+    assert refusal_in(call(server, f"DELETE /phones/{id}", who=alice)) == STALE
 
     assert rows(server) == before
-    assert len(texts(server, number)) >= 1
+    assert len(written_to(number)) >= 1
     assert call(server, f"POST /phones/{id}/main", who=alice).status_code == 200
 
 
 def test_codes_are_bounded(strict):
     carol, number = newcomer("Carol"), fresh_number()
-    assert call(strict, "POST /phones", {"new_phone": number}, who=carol, headers=elsewhere()).status_code == 202
+    assert call(strict, "POST /phones", {"new_phone": number}, who=carol, headers=from_new_ip()).status_code == 202
 
-    refused = call(strict, "POST /phones", {"new_phone": number}, who=carol, headers=elsewhere())
+    refused = call(strict, "POST /phones", {"new_phone": number}, who=carol, headers=from_new_ip())
 
-    assert no(refused)[:2] == (429, "TooManyRequests")
-    assert len(texts(strict, number)) == 1
+    assert refusal_in(refused)[:2] == (429, "TooManyRequests")
+    assert len(written_to(number)) == 1

@@ -4,22 +4,27 @@ import pytest
 from scramp import ScramClient
 
 from authapp.core.authentication import accounts
-from tests.api.calls import no
-from tests.attacks.caller import ask
-from tests.attacks.conftest import at_home, newcomer, rows
-from tests.people import HOME, PASSWORD, do, outbox_link
-from tests.servers import running
+from tests.kit.apps import share_database
+from tests.kit.messages import link_to
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, PASSWORD, newcomer
+from tests.kit.web.api import refusal_in
+from tests.kit.web.http import ask
 
 
 @pytest.fixture(scope="module")
 def started(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("product"), app="tests.product:app", AUTHAPP_RPC_PATH="/rpc") as server:
+    with running(
+        tmp_path_factory.mktemp("product"), app="tests.kit.products.links:app", AUTHAPP_RPC_PATH="/rpc"
+    ) as server:
         yield server
 
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    return share_database(started, configure)
 
 
 def rpc(server, method, call, body=None, token=""):
@@ -67,10 +72,10 @@ def test_an_origin_of_the_product_registers_and_logs_in(server):
 
 
 @pytest.mark.parametrize("token", ["ann", "ann:", "ann:of another game", "", ":of the game"])
-def test_what_its_verifier_does_not_take_is_refused(server, token):
+def test_a_token_that_the_verifier_rejects_is_refused(server, token):
     before = rows(server)
 
-    assert no(play(server, token)) == (400, "unverified", "")
+    assert refusal_in(play(server, token)) == (400, "unverified", "")
     assert rows(server) == before
 
 
@@ -86,7 +91,7 @@ def test_an_account_of_the_product_s_origin_is_linked_and_then_logs_in(server):
     assert (taken.status_code, taken.json()["error"]) == (409, "IdentityTaken")
 
 
-def test_logging_in_elsewhere_ends_the_session_that_the_client_had(server):
+def test_a_login_with_a_token_ends_the_clients_earlier_session(server):
     old = play(server, "carl:of the game").json()["token"]
 
     again = rpc(server, "POST", "/login", {"auth_origin": "game", "token": "carl:of the game"}, old)
@@ -95,15 +100,15 @@ def test_logging_in_elsewhere_ends_the_session_that_the_client_had(server):
     assert rpc(server, "GET", "/connect", token=again.json()["token"]).json()["login"] == "carl"
 
 
-def test_what_a_hook_refuses_is_answered_with_its_words(server):
+def test_a_refusal_of_a_hook_is_answered_with_its_message(server):
     ned = newcomer("Ned")
     do(accounts.set_names, ned.me, "Night", "", HOME)
 
     for answer in (log_in(server, ned.email), play(server, "night:of the game")):
-        assert no(answer) == (403, "NotAtNight", "")
+        assert refusal_in(answer) == (403, "NotAtNight", "")
         assert answer.json()["message"] == "Please come back at daytime."
     asked = rpc(server, "POST", "/signup", {"email": "throwaway@example.com"})
-    key = do(outbox_link, "throwaway@example.com")
+    key = link_to("throwaway@example.com")
     refused = rpc(server, "POST", "/links/follow", {"key": key})
 
     assert (asked.status_code, refused.json()["message"]) == (202, "Please use an address that you keep.")

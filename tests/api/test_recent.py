@@ -1,3 +1,5 @@
+"""The short cache of principals that the guard of the API keeps."""
+
 import asyncio
 
 import pytest
@@ -12,7 +14,8 @@ from authapp.core.base import tokens
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import SessionRef
 from authapp.models import Session
-from tests.people import HOME, TAB, do
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 
 def ask(key, **more):
@@ -60,7 +63,7 @@ def test_an_old_key_is_forgotten_at_once_when_the_password_changes(alice):
     assert ask(alice.key) is None
 
 
-def test_a_session_that_ended_elsewhere_is_believed_no_longer_than_a_second(alice, monkeypatch):
+def test_a_session_ended_in_another_process_is_accepted_for_a_second_at_most(alice, monkeypatch):
     now = 1000.0
     monkeypatch.setattr(recent.time, "monotonic", lambda: now)
     ask(alice.key)
@@ -95,13 +98,6 @@ def test_an_unknown_key_is_not_remembered(alice):
     assert not recent._known
 
 
-def test_a_malformed_key_is_never_looked_up(alice):
-    id, _, secret = alice.key.partition(".")
-    for text in ("", "x", id, f"{id}.", f"{id}.{secret}x"):
-        headers = Headers({"cookie": f"{cookie_name()}={text}"})
-        assert key_in_cookie(headers) == SentKey(text, None)
-
-
 def test_memory_is_bounded(alice, bob, monkeypatch):
     monkeypatch.setattr(recent, "MOST", 1)
 
@@ -110,3 +106,10 @@ def test_memory_is_bounded(alice, bob, monkeypatch):
 
     assert len(recent._known) == 1
     assert ask(alice.key).user_id == alice.user_id
+
+
+def test_a_malformed_key_is_never_looked_up(alice):
+    id, _, secret = alice.key.partition(".")
+    for text in ("", "x", id, f"{id}.", f"{id}.{secret}x"):
+        headers = Headers({"cookie": f"{cookie_name()}={text}"})
+        assert key_in_cookie(headers) == SentKey(text, None)

@@ -17,24 +17,14 @@ from authapp.core.base.errors import Refusal
 from authapp.core.base.identifiers import dialled
 from authapp.core.credentials import codes, passwords
 from authapp.db import engine
-from tests.attacks.caller import challenged, elsewhere, post
-from tests.attacks.conftest import newcomer
-from tests.attacks.handlers import NAMES
-from tests.attacks.intruder import Intruder
-from tests.attacks.phones import (
-    FORGOT,
-    PHONES,
-    SIGN_UP,
-    ask_for_code,
-    barred_number,
-    confirm,
-    fresh_number,
-    pass_the_pause,
-    tab_of,
-    texts,
-    with_number,
-)
-from tests.people import HOME, PASSWORD, do
+from tests.kit.contacts import barred_number, fresh_number, with_number
+from tests.kit.messages import written_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, newcomer
+from tests.kit.web.flows import FORGOT, PHONES, SIGN_UP, ask_for_code, confirm, pass_the_pause, tab_of
+from tests.kit.web.handlers import NAMES
+from tests.kit.web.http import challenged, from_new_ip, post
+from tests.kit.web.sockets import Intruder
 
 CHANGING = {"date", "content-length"}
 
@@ -77,7 +67,7 @@ def test_a_wrong_answer_to_a_challenge(server, request, kind):
 
 def on_page(server, path, handler, form, name):
     """Return what a flow sends to the page, without the identifier and without what differs between any two tabs."""
-    with Intruder(server, tab=f"{path} {uuid.uuid4()}", path=path, headers=list(elsewhere().items())) as tab:
+    with Intruder(server, tab=f"{path} {uuid.uuid4()}", path=path, headers=list(from_new_ip().items())) as tab:
         heard = len(tab.settle().heard)  # the page is complete
         tab.call(handler, form={key: name if value == "NAME" else value for key, value in form.items()})
         tab.settle()
@@ -112,7 +102,7 @@ def test_waiting_after_failures(strict, kind):
     refusals = []
     for name in names if kind == "address" else (with_number(newcomer("Carol")), fresh_number()):
         for _ in range(7):
-            client = elsewhere()
+            client = from_new_ip()
             refused = post(strict, "/login", challenged(strict, name, "wrong", headers=client)[1], headers=client)
         refusals.append(told(refused, name))
 
@@ -189,7 +179,7 @@ def test_the_limit_of_codes_to_one_number(strict, flow):
                 sent, page = ask_for_code(tab, flow, number), tab.of(flow)
                 told[name] = bool(sent), in_time(page["refusal"]), page["refused_field"]
             pass_the_pause(strict, number)
-        assert len(texts(strict, number)) == 5
+        assert len(written_to(number)) == 5
 
     assert told["unknown"][1].startswith("Too many attempts. Wait")
     assert set(told.values()) == {told["unknown"]}

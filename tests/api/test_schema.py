@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from authapp.core.authorization import groups
-from tests.api.hooks import MEMBER, REFUSED
-from tests.attacks.conftest import newcomer
-from tests.people import do
-from tests.servers import ROOT
-from tests.test_docs import documented_calls
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import newcomer
+from tests.kit.web.api import documented_calls
+from tests.kit.web.schemathesis_hooks import MEMBER, REFUSED
 
 WITHIN = 1600  # seconds; a tenth of it on an idle machine
 CONFIG = f"""
@@ -51,7 +51,7 @@ def member(keyed):
 @pytest.mark.parametrize("who", ["a member", "nobody"])
 def test_nothing_is_answered_that_is_not_documented(keyed, member, tmp_path, monkeypatch, pytestconfig, who):
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
-    monkeypatch.setenv("SCHEMATHESIS_HOOKS", "tests.api.hooks")
+    monkeypatch.setenv("SCHEMATHESIS_HOOKS", "tests.kit.web.schemathesis_hooks")
     monkeypatch.setenv(MEMBER, str(member.user_id) if who == "a member" else "")
     examples = pytestconfig.getoption("examples")
     (tmp_path / "schemathesis.toml").write_text(CONFIG.replace("EXAMPLES", str(examples)), encoding="utf-8")

@@ -1,9 +1,9 @@
 """Open sessions over HTTP: listed, ended one by one or all others. Users reach only their own."""
 
-from tests.api.calls import LOGGED_OUT, STALE, another_session, call, no
-from tests.attacks.caller import cookies, whose
-from tests.attacks.conftest import rows
-from tests.attacks.test_settings import grow_stale
+from tests.kit.tables import rows
+from tests.kit.users import another_session, grow_stale
+from tests.kit.web.api import LOGGED_OUT, STALE, call, refusal_in
+from tests.kit.web.http import cookies, logged_in_as
 
 NOT_THERE = (422, "BadInput", "")
 
@@ -32,9 +32,9 @@ def test_another_one_is_ended(server, alice):
 
     assert answer.status_code == 200
     assert ids(answer) == [alice.me.session_id, other.me.session_id]
-    assert [whose(server, person.key) for person in (one, other, alice)] == ["", alice.email, alice.email]
-    assert no(call(server, "GET /sessions", who=one)) == LOGGED_OUT
-    assert no(call(server, f"DELETE /sessions/{one.me.session_id}", who=alice)) == NOT_THERE
+    assert [logged_in_as(server, person.key) for person in (one, other, alice)] == ["", alice.email, alice.email]
+    assert refusal_in(call(server, "GET /sessions", who=one)) == LOGGED_OUT
+    assert refusal_in(call(server, f"DELETE /sessions/{one.me.session_id}", who=alice)) == NOT_THERE
 
 
 def test_all_others_are_ended(server, alice, bob):
@@ -43,7 +43,7 @@ def test_all_others_are_ended(server, alice, bob):
     answer = call(server, "DELETE /sessions/others", who=alice)
 
     assert (answer.status_code, ids(answer)) == (200, [alice.me.session_id])
-    assert [whose(server, person.key) for person in (*others, bob)] == ["", "", bob.email]
+    assert [logged_in_as(server, person.key) for person in (*others, bob)] == ["", "", bob.email]
 
 
 def test_to_end_the_one_that_asks_is_to_log_out(server, alice):
@@ -54,21 +54,21 @@ def test_to_end_the_one_that_asks_is_to_log_out(server, alice):
 
     assert (answer.status_code, ids(answer)) == (200, [other.me.session_id])
     assert 'authapp=""' in cookies(answer)[0]
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, alice.key) == ""
 
 
-def test_a_session_of_somebody_else_is_as_one_that_is_not_there(server, alice, bob):
+def test_another_users_session_is_refused_like_an_unknown_one(server, alice, bob):
     before = rows(server)
 
     told = set()
     for id in (bob.me.session_id, "A" * 16, "x", "%00", "1" * 500):
         refused = call(server, f"DELETE /sessions/{id}", who=alice)
-        assert no(refused) == NOT_THERE
+        assert refusal_in(refused) == NOT_THERE
         told.add(refused.text)
 
     assert len(told) == 1
     assert rows(server) == before
-    assert whose(server, bob.key) == bob.email
+    assert logged_in_as(server, bob.key) == bob.email
 
 
 def test_ending_others_asks_for_a_proof_first(server, alice):
@@ -77,7 +77,7 @@ def test_ending_others_asks_for_a_proof_first(server, alice):
     before = rows(server)
 
     for what in (f"DELETE /sessions/{other.me.session_id}", "DELETE /sessions/others"):
-        assert no(call(server, what, who=alice)) == STALE
+        assert refusal_in(call(server, what, who=alice)) == STALE
 
     assert rows(server) == before
-    assert whose(server, other.key) == alice.email
+    assert logged_in_as(server, other.key) == alice.email

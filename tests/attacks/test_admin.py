@@ -8,12 +8,13 @@ import pytest
 from authapp.core.admin import directory
 from authapp.core.authentication import applicants
 from authapp.core.authorization import groups
-from tests.attacks.caller import API, ask
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import OURS
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.wire import Gone
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, newcomer
+from tests.kit.web.handlers import OURS
+from tests.kit.web.http import API, ask
+from tests.kit.web.sockets import Intruder, reopen
+from tests.kit.web.websocket import Gone
 
 ADMINS = {name: handler for name, handler in OURS.items() if handler.admin}
 
@@ -26,7 +27,7 @@ def rosa(server):
 
 
 @pytest.mark.parametrize("member", [False, True], ids=["anonymous", "member"])
-def test_nobody_else_runs_or_learns_anything(server, rosa, alice, member):
+def test_other_users_run_and_learn_nothing(server, rosa, alice, member):
     do(groups.create, f"buyers-{alice.user_id.hex[:6]}")
     before = rows(server)
 
@@ -41,7 +42,7 @@ def test_nobody_else_runs_or_learns_anything(server, rosa, alice, member):
     assert intruder.of("people.people_state").get("rows", []) == []
 
 
-def test_who_was_an_administrator_a_moment_ago_is_none_any_more(server, rosa, alice):
+def test_a_removed_administrator_loses_access_at_once(server, rosa, alice):
     with Intruder(server, tab="was one", cookie=rosa.key, path="/admin") as tab:
         tab.call("people.people_state.search", asked={"text": alice.email, "number": 1})
         assert alice.email in json.dumps(tab.settle().of("people.people_state")["rows"])
@@ -103,7 +104,7 @@ def test_the_waiting_list_is_shown_in_parts(server, rosa):
         {},
     ],
 )
-def test_whatever_is_searched_for_is_answered_and_finds_nobody(server, rosa, text):
+def test_any_search_text_is_answered_and_finds_no_user(server, rosa, text):
     with Intruder(server, tab="search", cookie=rosa.key, path="/admin") as intruder:
         intruder.call("people.people_state.search", asked={"text": text, "number": 1})
         seen = intruder.settle().of("people.people_state")
@@ -114,7 +115,7 @@ def test_whatever_is_searched_for_is_answered_and_finds_nobody(server, rosa, tex
         assert intruder.of("account.account")["trouble"] == ""
 
 
-def test_what_no_page_sends_is_refused_and_the_page_goes_on(server, rosa):
+def test_arguments_that_no_page_sends_are_refused_and_the_page_goes_on(server, rosa):
     odd = [None, 7, "x", [], {}, "x" * 10_000, "\x00"]
     with Intruder(server, tab="odd", cookie=rosa.key, path="/admin") as intruder:
         for value in odd:

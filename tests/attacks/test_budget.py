@@ -5,9 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.attacks.conftest import eventually, newcomer
-from tests.attacks.intruder import PATIENCE, Intruder, Refused
-from tests.attacks.wire import Wire
+from tests.kit.processes.servers import PATIENCE, eventually
+from tests.kit.users import newcomer
+from tests.kit.web.sockets import Intruder
+from tests.kit.web.websocket import Refused, Wire
 
 BURST = 200
 TROUBLE = ("account.account.report_trouble", "account.account.dismiss_trouble")

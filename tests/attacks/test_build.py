@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.attacks.caller import ask
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
+from tests.kit.web.http import ask
 
 PUBLIC = BUILD / "build" / "client"
 PRIVATE = {

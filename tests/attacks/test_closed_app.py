@@ -10,11 +10,13 @@ from authapp.core.authorization import groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.sessions import sessions
 from authapp.db import transaction
-from tests.attacks.caller import ask, log_out
-from tests.attacks.conftest import COOKIES, at_home, change, eventually, newcomer
-from tests.attacks.wire import Gone, Refused, Wire
-from tests.people import HOME, do
-from tests.servers import BUILD, running
+from tests.kit.apps import COOKIES, share_database
+from tests.kit.processes.servers import BUILD, eventually, running
+from tests.kit.rules import do
+from tests.kit.tables import change
+from tests.kit.users import HOME, newcomer
+from tests.kit.web.http import ask, log_out
+from tests.kit.web.websocket import Gone, Refused, Wire
 
 SECRET = "what only the board knows"
 ENDED = 4401
@@ -28,13 +30,13 @@ def started(tmp_path_factory):
     (folder / "uploads").mkdir()
     (folder / "uploads" / "salaries.txt").write_text(SECRET)
     uploads = {"REFLEX_UPLOADED_FILES_DIR": str(folder / "uploads")}
-    with running(folder, app="tests.attacks.guarded:app", **COOKIES, **uploads) as server:
+    with running(folder, app="tests.kit.products.guarded:app", **COOKIES, **uploads) as server:
         yield server
 
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    return share_database(started, configure)
 
 
 @pytest.fixture
@@ -103,7 +105,7 @@ def an_asset():
     return next(f"/assets/{path.name}" for path in (BUILD / "build" / "client" / "assets").glob("*.js"))
 
 
-def test_what_lies_beside_the_files_of_the_build_is_as_closed_as_all(server, member):
+def test_paths_beside_the_build_files_are_closed_too(server, member):
     refused = ask(server, "GET", "/assets/lists/all")
     assert (refused.status_code, refused.json()["error"]) == (401, "SessionExpired")
     assert ask(server, "GET", "/assets/7", headers=HTML).headers["location"] == "/login?next=/assets/7"
@@ -166,7 +168,7 @@ def test_uploaded_files_are_for_members(server, member):
     assert ask(server, "GET", "/ping/x").status_code == ask(server, "GET", "/_health/x").status_code == 401
 
 
-def test_what_browsers_ask_for_by_themselves_is_not_there_and_nobody_hears_of_it(server, member):
+def test_automatic_requests_of_browsers_are_missing_and_not_reported(server, member):
     for path in ("/robots.txt", "/apple-touch-icon.png", "/.well-known/security.txt", "/apple-touch-icon-1.png"):
         answer = ask(server, "GET", path, headers=HTML)
         assert (answer.status_code, answer.json()["error"]) == (404, "NotFound")
@@ -175,7 +177,7 @@ def test_what_browsers_ask_for_by_themselves_is_not_there_and_nobody_hears_of_it
     assert told(server, member)["denied"] == []
 
 
-def test_of_what_is_closed_and_what_is_not_there_a_visitor_learns_the_same(server):
+def test_closed_and_missing_paths_look_the_same_to_a_visitor(server):
     for headers in (HTML, {}):
         answers = [ask(server, "GET", path, headers=headers) for path in ("/files/secret", "/nothing", "/settings/x")]
         found = {(one.status_code, one.text, "location" in one.headers) for one in answers}
@@ -198,7 +200,7 @@ def test_a_route_for_a_group_is_for_nobody_else(server, member, director):
     assert ask(server, "GET", "/shop/minutes").status_code == 401
 
 
-def test_a_websocket_of_the_product_opens_for_whom_it_is_and_never_sees_the_key(server, member, director):
+def test_a_products_websocket_opens_for_allowed_users_and_never_sees_the_key(server, member, director):
     talk = socket(server, "/shop/talk", member)
     assert talk.receive(WITHIN) == f"{member.email} own=1"
     talk.send("repeat this")
@@ -259,7 +261,7 @@ def test_a_websocket_of_the_product_ends_with_its_session(server, member, end):
     eventually(lambda: "no more ticks" in told(server, bystander)["ran"])
 
 
-def test_whoever_is_in_other_groups_now_opens_the_websocket_anew(server, director):
+def test_a_change_of_groups_closes_the_websocket_and_it_opens_again(server, director):
     board = socket(server, "/shop/board", director)
     assert board.receive(WITHIN)
 

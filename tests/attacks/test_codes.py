@@ -1,42 +1,30 @@
 """Six-digit codes: no guessing, no flooding of phones, and no use of a code of another step, tab or user."""
 
-from datetime import timedelta
-
 import pytest
-from sqlalchemy import update
 
-from authapp.core import run
 from authapp.core.account import phones
-from authapp.core.authentication import recovery, sign_up, step_up
-from authapp.core.base import clock, limits
-from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
-from authapp.models import Session
-from tests.attacks.caller import challenged, claim, elsewhere, key_in, post, whose
-from tests.attacks.conftest import change, newcomer, rows
-from tests.attacks.handlers import NAMES, STEP, WAITING
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.phones import (
+from authapp.core.base import limits
+from authapp.core.base.errors import CodeGone, StepGone
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to, written_to
+from tests.kit.processes.servers import running
+from tests.kit.rules import do, race
+from tests.kit.tables import change, query, rows
+from tests.kit.users import HOME, PASSWORD, grow_stale, newcomer, principal
+from tests.kit.web.flows import (
     FORGOT,
-    GIFT,
     PHONES,
     SIGN_UP,
     STEP_UP,
     ask_for_code,
-    asked,
-    code_to,
     confirm,
-    fresh_number,
     guesses_spent,
     pass_the_pause,
-    step_in,
     tab_of,
-    texts,
     tickets,
-    with_number,
-    wrong,
 )
-from tests.people import HOME, PASSWORD, do, principal, race
-from tests.servers import running
+from tests.kit.web.http import challenged, claim, from_new_ip, logged_in_as, post
 
 TOO_MANY = "Too many attempts."
 SIGNED_OUT = "You’ve been logged out. Log in again."
@@ -50,8 +38,8 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
     number = with_number(newcomer("Carol")) if flow == FORGOT else fresh_number()
     with tab_of(strict, flow) as tab:
         step = ask_for_code(tab, flow, number)
-        code = code_to(strict, number)
-        said = [confirm(tab, flow, step, guess) for guess in wrong(code)[:5]]
+        code = code_to(number)
+        said = [confirm(tab, flow, step, guess) for guess in wrong_codes(code)[:5]]
         assert said[0] == "This code is wrong. 4 attempts left."
         assert said[4] == "This code is wrong, and that was the last attempt. Get a new code."
 
@@ -74,7 +62,7 @@ NO_CODES += [
 ]
 
 
-def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
+def test_a_malformed_code_is_no_guess_and_breaks_nothing(strict):
     number = fresh_number()
     with tab_of(strict, SIGN_UP) as tab:
         step = ask_for_code(tab, SIGN_UP, number)
@@ -83,7 +71,7 @@ def test_what_is_no_code_is_no_guess_and_breaks_nothing(strict):
         assert tab.of("account.account")["trouble"] == ""
         assert guesses_spent(strict, number) == 0
 
-        arabic = "".join(chr(0x0660 + int(digit)) for digit in code_to(strict, number))
+        arabic = "".join(chr(0x0660 + int(digit)) for digit in code_to(number))
         assert confirm(tab, SIGN_UP, step, f" {arabic[:3]}-{arabic[3:]}\n") == ""
 
 
@@ -92,19 +80,19 @@ def test_new_codes_do_not_bring_more_than_ten_guesses_an_hour(strict):
     with tab_of(strict, SIGN_UP) as tab:
         step = ask_for_code(tab, SIGN_UP, number)
         for _ in range(2):
-            for guess in wrong(code_to(strict, number))[:5]:
+            for guess in wrong_codes(code_to(number))[:5]:
                 assert "This code is wrong" in confirm(tab, SIGN_UP, step, guess)
             pass_the_pause(strict, number)
             tab.call(f"{SIGN_UP}.send_code_again", step=step)
             tab.settle()
-        right = code_to(strict, number)
-        for guess in [*wrong(right)[:5], right]:
+        right = code_to(number)
+        for guess in [*wrong_codes(right)[:5], right]:
             assert confirm(tab, SIGN_UP, step, guess).startswith(TOO_MANY)
 
         assert tickets(tab) == []
-    assert asked(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(0,)]  # the third was not sent
-    assert len(texts(strict, number)) == 2
-    assert asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
+    assert query(strict, "SELECT uses_left FROM auth_code WHERE target = ?", number) == [(0,)]  # the third was not sent
+    assert len(written_to(number)) == 2
+    assert query(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
 
 
 def test_many_clients_and_flows_have_ten_guesses_and_five_codes_an_hour_together(strict):
@@ -116,35 +104,35 @@ def test_many_clients_and_flows_have_ten_guesses_and_five_codes_an_hour_together
         steps.append(ask_for_code(tab, flow, number))
         pass_the_pause(strict, number)
     assert [bool(step) for step in steps] == [True] * 5 + [False] * 2
-    assert len(texts(strict, number)) == 5
+    assert len(written_to(number)) == 5
     for flow, tab in list(zip(flows, tabs, strict=True))[5:]:
         assert tab.of(flow)["refusal"].startswith(TOO_MANY)
 
-    sent = {match for text in texts(strict, number) for match in text.split()}
+    sent = {match for text in written_to(number) for match in text.split()}
 
     def guess(which):
-        for code in (code for code in wrong("000000") if code not in sent):
+        for code in (code for code in wrong_codes("000000") if code not in sent):
             confirm(tabs[which], flows[which], steps[which], code)
 
     race(5, guess)
     for tab in tabs:
         tab.close()
     assert guesses_spent(strict, number) == 10
-    assert asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
+    assert query(strict, "SELECT id FROM auth_phone WHERE number = ?", number) == []
 
 
 def test_of_ten_right_guesses_at_once_one_is_taken(strict):
     number = fresh_number()
     with tab_of(strict, SIGN_UP) as first:
         step = ask_for_code(first, SIGN_UP, number)
-    code, tabs = code_to(strict, number), [tab_of(strict, SIGN_UP) for _ in range(5)]
+    code, tabs = code_to(number), [tab_of(strict, SIGN_UP) for _ in range(5)]
 
     race(5, lambda which: confirm(tabs[which], SIGN_UP, step, code))
 
     for tab in tabs:
         tab.close()
     assert sum(len(tickets(tab)) for tab in tabs) == 1
-    assert len(asked(strict, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
+    assert len(query(strict, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
 
 
 # --- flooding phones --------------------------------------------------------------------------------------------------
@@ -161,11 +149,11 @@ def test_a_code_is_not_sent_again_before_its_time_by_anybody(strict):
         assert ask_for_code(other, FORGOT, number) == ""
         assert "We sent a code just now." in other.of(FORGOT)["refusal"]
 
-    assert len(texts(strict, number)) == 1
+    assert len(written_to(number)) == 1
 
 
-def test_one_client_gets_twenty_codes_an_hour_whatever_numbers_and_flows(strict):
-    network = elsewhere()["X-Forwarded-For"].removesuffix("1")
+def test_one_client_gets_twenty_codes_an_hour_over_all_numbers_and_flows(strict):
+    network = from_new_ip()["X-Forwarded-For"].removesuffix("1")
     numbers = [fresh_number() for _ in range(22)]
     got = []
     for count, number in enumerate(numbers):
@@ -176,7 +164,7 @@ def test_one_client_gets_twenty_codes_an_hour_whatever_numbers_and_flows(strict)
 
     assert got == [True] * 20 + [False] * 2
     assert refusal.startswith(TOO_MANY)
-    assert [len(texts(strict, number)) for number in numbers] == [1] * 20 + [0] * 2
+    assert [len(written_to(number)) for number in numbers] == [1] * 20 + [0] * 2
     with tab_of(strict, SIGN_UP) as neighbour:
         assert ask_for_code(neighbour, SIGN_UP, numbers[-1])
 
@@ -195,7 +183,7 @@ def test_a_day_has_so_many_texts_and_no_more(tmp_path, configure):
         with tab_of(server, SIGN_UP) as tab:
             assert ask_for_code(tab, SIGN_UP, numbers[0]) == ""
 
-        assert sum(len(texts(server, number)) for number in numbers) == 3
+        assert sum(len(written_to(number)) for number in numbers) == 3
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------------------
@@ -204,7 +192,7 @@ def test_a_day_has_so_many_texts_and_no_more(tmp_path, configure):
 def test_a_code_is_no_key_and_no_ticket_and_logs_nobody_in(server):
     number = fresh_number()
     with tab_of(server, SIGN_UP) as tab:
-        step, code = ask_for_code(tab, SIGN_UP, number), code_to(server, number)
+        step, code = ask_for_code(tab, SIGN_UP, number), code_to(number)
         bodies = [{"step": step, "code": code}, {"key": step, "code": code, "purpose": "sign_up", "phone": number}]
         before = rows(server)
 
@@ -213,7 +201,7 @@ def test_a_code_is_no_key_and_no_ticket_and_logs_nobody_in(server):
                 assert post(server, call, body).status_code == 422, call
         for ticket in (step, code):
             assert claim(server, ticket, tab.tab).status_code == 401
-            assert whose(server, ticket) == ""
+            assert logged_in_as(server, ticket) == ""
 
         assert rows(server) == before
         assert confirm(tab, SIGN_UP, step, code) == ""
@@ -226,18 +214,18 @@ def spelled(number):
     return [number, *ways]
 
 
-def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(strict):
+def test_a_number_is_rate_limited_at_login_in_any_spelling_and_from_any_client(strict):
     number = with_number(newcomer("Carol"))
     names = spelled(number)
 
     def log_in(name, password):
-        client = elsewhere() | {"Accept-Language": "de-DE"}
+        client = from_new_ip() | {"Accept-Language": "de-DE"}
         return post(strict, "/login", challenged(strict, name, password, headers=client)[1], headers=client)
 
     assert all(log_in(name, PASSWORD).status_code == 200 for name in names), "each is a way to spell it"
     assert [log_in(name, "a wrong password").status_code for name in names] == [401] * 5
     tally = limits._digest("failures", number)
-    assert asked(strict, "SELECT count FROM auth_tally WHERE digest = ?", tally) == [(5,)]
+    assert query(strict, "SELECT count FROM auth_tally WHERE digest = ?", tally) == [(5,)]
     change(strict, "UPDATE auth_tally SET count = 20 WHERE digest = ?", tally)  # makes the pause a long one
     assert log_in(names[0], "a wrong password").status_code == 401
     for name in names:
@@ -251,7 +239,7 @@ def test_a_number_is_throttled_at_login_however_it_is_spelled_and_whoever_asks(s
 
 
 def test_one_client_tries_twenty_numbers_a_minute_at_login(strict):
-    client = elsewhere()
+    client = from_new_ip()
     for _ in range(20):
         asks = challenged(strict, fresh_number(), "a wrong password", headers=client)[1]
         assert post(strict, "/login", asks, headers=client).status_code == 401
@@ -263,188 +251,7 @@ def test_one_client_tries_twenty_numbers_a_minute_at_login(strict):
 # --- codes and steps of other users -----------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def steps(server, alice):
-    """Begin one waiting step of each kind, with its key and its code: two of Alice, two of new users."""
-    hers, new = with_number(alice), [fresh_number() for _ in range(2)]
-    begun = {
-        PHONES: (do(phones.add, alice.me, new[0], HOME), new[0]),
-        SIGN_UP: (do(sign_up.sign_up_by_phone, new[1], *NAMES.values(), PASSWORD, HOME), new[1]),
-        FORGOT: (do(recovery.recover_by_phone, hers, HOME), hers),
-    }
-    kept = {flow: (step.key, code_to(server, number)) for flow, (step, number) in begun.items()}
-    pass_the_pause(server, hers)
-    kept[STEP_UP] = (do(step_up.send_code, alice.me, HOME).key, code_to(server, hers))
-    return kept
-
-
-@pytest.mark.parametrize("flow", WAITING)
-@pytest.mark.parametrize("key", ["", None, 7, [STEP], {STEP: STEP}, STEP, "x" * 60, "HALF"], ids=str)
-def test_before_a_code_was_sent_there_is_none_to_confirm_resend_or_give_up(server, alice, steps, flow, key):
-    step = steps[flow][0].partition(".")[0] + STEP[16:] if key == "HALF" else key
-    before = rows(server)
-
-    with tab_of(server, flow, who=alice if WAITING[flow] else None) as tab:
-        for code in ("123456", steps[flow][1], "", None, [steps[flow][1]]):
-            assert confirm(tab, flow, step, code) == StepGone.message
-        tab.call(f"{flow}.send_code_again", step=step)
-        assert tab.settle().of(flow)["refusal"] == StepGone.message
-        tab.call(f"{flow}.give_up_code", step=step)
-        tab.call(f"{flow}.resume_code", step=step)
-        assert tab.settle().of(flow)["code_target"] == ""
-        assert {order["value"]["step"] for order in tab.orders if order.get("ref") == "authapp:code"} == {""}
-        assert tickets(tab) == []
-
-    assert rows(server) == before
-
-
-@pytest.mark.parametrize("flow", WAITING)
-@pytest.mark.parametrize("other", WAITING)
-def test_a_code_of_one_purpose_serves_no_other(server, alice, steps, flow, other):
-    before, (step, code) = rows(server), steps[other]
-    if flow == other:
-        return
-
-    with tab_of(server, flow, who=alice) as tab:
-        assert confirm(tab, flow, step, code) == StepGone.message
-        for name in ("send_code_again", "resume_code", "give_up_code"):
-            tab.call(f"{flow}.{name}", step=step)
-        assert tab.settle().of(flow)["code_target"] == ""
-        assert tickets(tab) == []
-
-    assert rows(server) == before
-
-
-@pytest.mark.parametrize("flow", [PHONES, STEP_UP])
-@pytest.mark.parametrize("who", ["nobody", "bob"])
-def test_a_step_of_one_person_serves_no_other(server, steps, bob, flow, who):
-    before, (step, code) = rows(server), steps[flow]
-
-    with tab_of(server, flow, who=bob if who == "bob" else None) as tab:
-        for guess in (code, *wrong(code)[:6]):
-            assert confirm(tab, flow, step, guess) == (StepGone.message if who == "bob" else SIGNED_OUT)
-        for name in ("send_code_again", "resume_code", "give_up_code"):
-            tab.call(f"{flow}.{name}", step=step)
-        assert tab.settle().of(flow)["code_target"] == ""
-
-    assert rows(server) == before
-
-
-def test_the_code_of_one_tab_is_wrong_in_another_that_waits_for_the_same_number(server):
-    number, keys, codes = fresh_number(), [], []
-    with tab_of(server, SIGN_UP) as one, tab_of(server, SIGN_UP) as other:
-        for tab in (one, other):
-            keys.append(ask_for_code(tab, SIGN_UP, number))
-            codes.append(code_to(server, number))
-            pass_the_pause(server, number)
-        if codes[0] != codes[1]:
-            assert confirm(other, SIGN_UP, keys[1], codes[0]).startswith("This code is wrong.")
-        assert tickets(other) == []
-        assert confirm(one, SIGN_UP, keys[0], codes[0]) == ""
-        assert len(tickets(one)) == 1
-
-
-def test_a_step_from_before_logging_out_waits_for_its_person_alone(server, alice, bob):
-    number = fresh_number()
-    with tab_of(server, PHONES, who=alice) as tab:
-        step = ask_for_code(tab, PHONES, number)
-    code = code_to(server, number)
-    assert post(server, "/logout", cookie=alice.key).status_code == 200
-    before = rows(server)
-
-    with reopen(server, tab.tab, cookie=alice.key, path="/settings") as gone:
-        assert confirm(gone, PHONES, step, code) == SIGNED_OUT
-    with reopen(server, tab.tab, cookie=bob.key, path="/settings") as his:
-        assert confirm(his, PHONES, step, code) == StepGone.message
-
-    assert rows(server) == before
-
-
-def test_a_step_from_before_logging_in_is_nobodys_after_it(product):
-    carol, number = newcomer("Carol"), fresh_number()
-    with Intruder(product, tab="before") as tab:
-        tab.call(f"{GIFT}.send", number=number)
-        step = step_in(tab.settle())
-        assert tab.of(GIFT)["code_guesses"] == 5
-    code, before = code_to(product, number), rows(product)
-
-    with Intruder(product, tab="after", cookie=carol.key) as hers:
-        assert confirm(hers, GIFT, step, code) == StepGone.message
-        for name in ("send_code_again", "resume_code", "give_up_code"):
-            hers.call(f"{GIFT}.{name}", step=step)
-        assert hers.settle().of(GIFT)["given_to"] == ""
-    assert rows(product) == before
-
-    with Intruder(product, tab="still nobody") as tab:
-        assert confirm(tab, GIFT, step, code) == ""
-        assert tab.of(GIFT)["given_to"] == number
-
-
-def test_an_order_to_a_popup_names_the_flow_that_was_called_and_nothing_a_client_sent(server, steps):
-    for flow in WAITING:
-        with tab_of(server, flow) as tab:
-            for key in (STEP, "authapp:code", {"name": SIGN_UP, "step": STEP}, *(key for key, _ in steps.values())):
-                tab.call(f"{flow}.resume_code", step=key)
-                confirm(tab, flow, key, {"name": SIGN_UP, "step": STEP})
-            orders = [order["value"] for order in tab.settle().orders if order.get("ref") == "authapp:code"]
-        assert {(order["name"].rpartition(".")[2], order["step"]) for order in orders} <= {
-            (f"authapp___states___{flow.replace('.', '____')}", "")
-        }
-
-
-# --- two users with one phone number ----------------------------------------------------------------------------------
-
-
-def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
-    number, tabs, given = fresh_number(), [], []
-    for _ in range(2):
-        tabs.append(tab_of(server, SIGN_UP))
-        step = ask_for_code(tabs[-1], SIGN_UP, number)
-        given.append((step, code_to(server, number)))
-        pass_the_pause(server, number)
-
-    said = race(2, lambda which: confirm(tabs[which], SIGN_UP, *given[which]))
-
-    won = said.index("")
-    assert said[1 - won] in (CodeGone.message, NumberTaken.message)
-    assert [len(tickets(tab)) for tab in tabs] == [int(which == won) for which in range(2)]
-    ticket = tickets(tabs[won])[0]
-    assert whose(server, key_in(claim(server, ticket, tabs[won].tab))) == number
-
-    loser, (step, _) = tabs[1 - won], given[1 - won]
-    loser.call(f"{SIGN_UP}.send_code_again", step=step)
-    loser.settle()
-    assert confirm(loser, SIGN_UP, step, code_to(server, number)) in (NumberTaken.message, StepGone.message)
-    assert tickets(loser) == []
-    for tab in tabs:
-        tab.close()
-    assert len(asked(server, "SELECT id FROM auth_phone WHERE number = ?", number)) == 1
-
-
-def test_of_one_who_signs_up_and_one_who_adds_the_same_number_one_gets_it(server, alice):
-    number = fresh_number()
-    with tab_of(server, SIGN_UP) as new, tab_of(server, PHONES, who=alice) as hers:
-        tabs, flows, given = [new, hers], [SIGN_UP, PHONES], []
-        for tab, flow in zip(tabs, flows, strict=True):
-            given.append((ask_for_code(tab, flow, number), code_to(server, number)))
-            pass_the_pause(server, number)
-
-        said = race(2, lambda which: confirm(tabs[which], flows[which], *given[which]))
-
-        assert said.count("") == 1
-        assert {*said} - {""} <= {CodeGone.message, NumberTaken.message}
-        assert len(tickets(new)) == (said[0] == "")
-    owners = asked(server, "SELECT user_id FROM auth_phone WHERE number = ?", number)
-    assert len(owners) == 1
-    assert (owners[0][0] == alice.user_id.hex) == (said[1] == "")
-
-
 # --- step-up ----------------------------------------------------------------------------------------------------------
-
-
-def grow_stale(person):
-    long_ago = clock.now() - timedelta(hours=1)
-    do(run, update(Session).where(Session.user_id == person.user_id).values(proved_at=long_ago))
 
 
 def is_fresh(person):
@@ -487,5 +294,5 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_step_up(server, alice):
         tab.call(f"{STEP_UP}.send_code_again", step=step)
         tab.settle()
 
-        assert confirm(tab, STEP_UP, step, code_to(server, number)) != ""
+        assert confirm(tab, STEP_UP, step, code_to(number)) != ""
     assert not is_fresh(alice)

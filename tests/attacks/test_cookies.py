@@ -8,10 +8,12 @@ import pytest
 
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
-from tests.attacks.caller import API, ask, challenged, claim, key_in, log_out, post, whose
-from tests.attacks.conftest import change, rows
-from tests.attacks.intruder import Gone, Intruder, Refused
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.tables import change, rows
+from tests.kit.users import HOME
+from tests.kit.web.http import API, ask, challenged, claim, key_in, log_out, logged_in_as, post
+from tests.kit.web.sockets import Intruder
+from tests.kit.web.websocket import Gone, Refused
 
 LONG = "x" * 8_000
 
@@ -45,7 +47,7 @@ def test_a_wrong_cookie_stands_for_nobody_and_breaks_nothing(server, alice, bob,
     before = rows(server)
 
     for key in wrong(alice, bob):
-        assert whose(server, key) == "", key[:80]
+        assert logged_in_as(server, key) == "", key[:80]
         with Intruder(server, tab=f"wrong {key[:80]}", cookie=key, path="/settings") as tab:
             assert tab.who == "", key[:80]
 
@@ -103,14 +105,14 @@ def test_a_stale_cookie_stands_for_nobody(server, alice, bob):
     change(server, "UPDATE auth_session SET expires_at = opened_at WHERE id = ?", bob.me.session_id)
     do(sessions.purge)
 
-    assert whose(server, alice.key) == ""
-    assert whose(server, bob.key) == ""
+    assert logged_in_as(server, alice.key) == ""
+    assert logged_in_as(server, bob.key) == ""
 
 
 def test_the_key_of_before_a_password_change_stands_for_nobody(server, alice):
     do(sessions.lock, alice.me)
 
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, alice.key) == ""
     with Intruder(server, tab="locked", cookie=alice.key) as tab:
         assert tab.who == ""
 
@@ -122,10 +124,10 @@ def test_a_huge_cookie_is_refused_and_the_server_lives_on(server, alice):
     with pytest.raises((Refused, Gone)):
         Intruder(server, headers=[("Cookie", huge)])
 
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
 
 
-def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
+def test_an_attacker_cannot_choose_the_session_of_a_browser(server, alice):
     planted = do(sessions.open, NewSession(alice.user_id, "x", "x"), HOME)
     do(sessions.close, planted.session_id)
     form = {"identifier": alice.email, "password": alice.password, "keep": False}
@@ -135,7 +137,7 @@ def test_nobody_is_given_a_session_of_the_attackers_choosing(server, alice):
         claimed = claim(server, tab.ordered("restart")["ticket"], "victim", planted.key)
 
     assert key_in(claimed).partition(".")[0] != planted.session_id
-    assert whose(server, planted.key) == ""
+    assert logged_in_as(server, planted.key) == ""
 
 
 def test_a_copy_on_another_port_of_the_host_keeps_its_own_cookies(server, alice, bob):

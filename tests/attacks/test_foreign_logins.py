@@ -9,12 +9,12 @@ import pytest
 
 from authapp.core.account import identities
 from authapp.core.sessions import sessions
-from tests import people
-from tests.attacks.caller import API, ask, cookies, key_in, post, whose
-from tests.attacks.conftest import COOKIES, at_home, change
-from tests.attacks.test_redirects import EVIL, stays
-from tests.oidc_provider import Provider, callback, flow_of, origins, providing
-from tests.servers import Server, free_port, running
+from tests.kit.apps import COOKIES, share_database
+from tests.kit.processes.servers import Server, free_port, running
+from tests.kit.providers.oidc import Provider, callback, flow_of, origins, providing
+from tests.kit.rules import do
+from tests.kit.tables import change
+from tests.kit.web.http import API, EVIL, ask, cookies, key_in, logged_in_as, post, stays
 
 FLOW = "authapp-foreign"
 
@@ -46,7 +46,7 @@ def attacked_here(tmp_path_factory, port: int, work: Provider, play: Provider) -
 
 @pytest.fixture
 def server(attacked_here: Server, configure) -> Server:
-    return at_home(attacked_here, configure)
+    return share_database(attacked_here, configure)
 
 
 class Browser:
@@ -85,7 +85,7 @@ def nobody_is_in(answer: httpx.Response) -> bool:
 
 
 def linked(user_id) -> list[str]:
-    return [one.subject for one in people.do(identities.listed, user_id)]
+    return [one.subject for one in do(identities.listed, user_id)]
 
 
 def test_the_way_there_and_back(server, work):
@@ -95,12 +95,12 @@ def test_the_way_there_and_back(server, work):
     answer = Browser(server).comes_in(work, sub, next="/settings")
 
     assert (answer.status_code, answer.headers["location"]) == (303, "/settings")
-    assert whose(server, key_in(answer)) == "Some Body"
+    assert logged_in_as(server, key_in(answer)) == "Some Body"
     (cookie,) = cookies(answer, FLOW)
     assert "Max-Age=0" in cookie
 
 
-def test_what_is_sent_along_is_new_each_time_and_hides_the_proof(server, work):
+def test_state_nonce_and_challenge_are_new_each_time_and_hide_the_pkce_verifier(server, work):
     browser = Browser(server)
 
     one, other = flow_of(browser.begin()), flow_of(browser.begin())
@@ -248,7 +248,7 @@ def test_the_same_subject_at_another_origin_is_another_person(server, work, play
 
     answer = Browser(server).comes_in(play, sub, "play")
 
-    assert whose(server, key) == f"{sub}@example.com"
+    assert logged_in_as(server, key) == f"{sub}@example.com"
     assert code_of(answer) == "LinkNeeded"
     assert nobody_is_in(answer)
 
@@ -266,7 +266,7 @@ def test_linking_ends_in_the_session_that_began_it(server, work, alice, bob):
     assert linked(alice.user_id) == linked(bob.user_id) == []
 
 
-def test_what_was_begun_as_a_login_links_nothing_and_the_other_way_round(server, work, alice):
+def test_an_attempt_to_log_in_links_nothing_and_an_attempt_to_link_logs_nobody_in(server, work, alice):
     sub = somebody()
     browser = Browser(server, alice.key)
     url = work.code(sub, browser.begin(mode="link"))
@@ -278,7 +278,7 @@ def test_what_was_begun_as_a_login_links_nothing_and_the_other_way_round(server,
     assert nobody_is_in(answer)
 
 
-def test_linking_and_proving_need_somebody_who_is_signed_in(server):
+def test_linking_and_proving_need_a_logged_in_user(server):
     for mode in ("link", "prove"):
         assert post(server, "/foreign/work", {"mode": mode}).status_code == 440
 
@@ -301,7 +301,7 @@ def test_a_step_up_without_auth_time_proves_nothing(server, work):
     work.knows(sub, given_name="Some", family_name="Body")
     browser = Browser(server)
     browser.key = key_in(browser.comes_in(work, sub))
-    session_id = people.do(sessions.resume, browser.key).session_id
+    session_id = do(sessions.resume, browser.key).session_id
     change(server, "UPDATE auth_session SET proved_at = '2020-01-01 00:00:00' WHERE id = ?", session_id)
     url = httpx.URL(browser.begin(mode="prove"))
     url = url.copy_remove_param("max_age").copy_remove_param("prompt")
@@ -326,15 +326,15 @@ def test_a_proof_gives_the_browser_a_new_key_and_a_lost_answer_is_repeated(serve
 
     new = key_in(browser.comes(back))
 
-    assert (whose(server, new), whose(server, alice.key)) == (alice.email, "")
+    assert (logged_in_as(server, new), logged_in_as(server, alice.key)) == (alice.email, "")
     assert key_in(browser.comes(back)) == new
     thief = Browser(server, alice.key)  # has the key, but not the cookie of the flow
     assert nobody_is_in(thief.comes(back))
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
 
 
 @pytest.mark.parametrize("evil", [*EVIL, "", "/" + "x" * 1990], ids=ascii)
-def test_whoever_comes_back_stays_on_our_site(server, evil):
+def test_the_callback_redirects_only_to_our_own_pages(server, evil):
     browser = Browser(server)
     url = urlsplit(browser.begin(next=evil))
     state = flow_of(url.geturl())["state"]
@@ -381,7 +381,7 @@ def test_a_body_of_another_form_is_refused(server, body):
     assert (answer.status_code, answer.json()["error"]) == (422, "BadInput")
 
 
-def test_what_an_origin_says_went_wrong_is_not_repeated(server, work):
+def test_the_error_text_of_a_provider_is_not_shown(server, work):
     browser = Browser(server)
     state = flow_of(browser.begin())["state"]
     said = "error=%3Cscript%3E&error_description=call%200900&error_uri=https://evil.example"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from tests.attacks.caller import API, ask, challenged, cookies, post, whose
-from tests.attacks.conftest import rows
-from tests.attacks.intruder import PATIENCE, Intruder, Refused
-from tests.attacks.wire import Wire
+from tests.kit.processes.servers import PATIENCE
+from tests.kit.tables import rows
+from tests.kit.web.http import API, ask, challenged, cookies, logged_in_as, post
+from tests.kit.web.sockets import Intruder
+from tests.kit.web.websocket import Refused, Wire
 
 FOREIGN = {
     "absent": "",
@@ -54,7 +55,7 @@ def test_our_origin_from_another_site_is_a_lie(server, alice, site):
     refused = post(server, "/logout", cookie=alice.key, headers={"Sec-Fetch-Site": site})
 
     assert (refused.status_code, refused.json()["error"]) == (403, "ForeignOrigin")
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
 
 
 def test_a_foreign_page_changes_nothing_through_the_api(server, alice):
@@ -70,7 +71,7 @@ def test_a_foreign_page_changes_nothing_through_the_api(server, alice):
             assert cookies(refused) == []
 
     assert rows(server) == before
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     assert post(server, "/login", login).status_code == 200  # the failed attempts did not spend the challenge
 
 

@@ -5,16 +5,17 @@ import pytest
 from authapp.core.authorization import groups
 from authapp.db import transaction
 from authapp.models import User
-from tests.attacks.caller import API, ask, log_out, whose
-from tests.attacks.conftest import COOKIES, at_home, eventually, newcomer
-from tests.attacks.intruder import Intruder, Refused, event, reopen
-from tests.attacks.law import check_events, check_vars, declared, denials
-from tests.attacks.wire import Wire
-from tests.people import Person, do, join
-from tests.servers import running
+from tests.kit.apps import COOKIES, share_database
+from tests.kit.processes.servers import eventually, running
+from tests.kit.rules import do
+from tests.kit.users import Person, join, newcomer
+from tests.kit.web.access import check_events, check_vars, declared, denials
+from tests.kit.web.http import API, ask, log_out, logged_in_as
+from tests.kit.web.sockets import Intruder, event, reopen
+from tests.kit.web.websocket import Refused, Wire
 
-APP = "tests.attacks.guarded:app"
-BOARD, PAPERS, WINDOW = (f"tests___attacks___guarded____{name}" for name in ("board", "papers", "window"))
+APP = "tests.kit.products.guarded:app"
+BOARD, PAPERS, WINDOW = (f"tests___kit___products___guarded____{name}" for name in ("board", "papers", "window"))
 SECRET, FOR_MEMBERS = "what only the board knows", "for members"
 
 
@@ -33,7 +34,7 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 def server(started, configure):
-    server = at_home(started, configure)
+    server = share_database(started, configure)
     ran(server, newcomer("Reader"))  # discards what earlier tests ran
     return server
 
@@ -58,10 +59,10 @@ def ran(server, person) -> list[str]:
     return ask(server, "GET", "/shop/ran", cookie=person.key).json()["ran"]
 
 
-def test_the_list_of_what_is_open_is_what_was_marked_so(law):
+def test_the_public_surface_is_exactly_what_was_marked_public(law):
     assert law.open["pages"] == ["index"]
-    assert law.open["events"] == ["tests.attacks.guarded.Window.look"]
-    assert law.open["vars"] == ["tests.attacks.guarded.Window.seen"]
+    assert law.open["events"] == ["tests.kit.products.guarded.Window.look"]
+    assert law.open["vars"] == ["tests.kit.products.guarded.Window.seen"]
     assert law.open["routes"] == ["/files/open", "/shop/hooks/", "/shop/open"]
 
 
@@ -88,7 +89,7 @@ def test_no_event_for_others_runs_for_a_member(server, law, member):
     assert ran(server, member) == ["led"]
 
 
-def test_whoever_was_just_removed_has_nothing_of_it_any_more(server, law, director):
+def test_a_removed_user_loses_everything_at_once(server, law, director):
     with Intruder(server, tab="removed", cookie=director.key, path="/board/3") as tab:
         for name in ("load", "follow"):
             tab.call(f"{BOARD}.{name}")
@@ -114,11 +115,11 @@ def test_whoever_was_just_removed_has_nothing_of_it_any_more(server, law, direct
         assert tab.of(PAPERS)["papers"] == []
 
 
-def test_whoever_may_is_let_through_all_of_it(server, director):
+def test_an_allowed_user_passes_every_guard(server, director):
     with Intruder(server, tab="a director", cookie=director.key, path="/board/3") as tab:
         for name in ("load", "stream", "follow", "decorated", "undecorated", "pay"):
             tab.call(f"{BOARD}.{name}")
-        tab.call("tests___attacks___guarded____papers.tests___attacks___guarded____annex.turn")
+        tab.call("tests___kit___products___guarded____papers.tests___kit___products___guarded____annex.turn")
         tab.settle()
         eventually(lambda: not tab.listen() and tab.of(BOARD)["notes"] == [SECRET])
         assert denials(tab) == {}
@@ -142,7 +143,7 @@ def test_a_guard_may_ask_for_an_answer_and_one_that_breaks_lets_nobody_in(server
     assert SECRET not in logged()
 
 
-def test_what_is_open_is_open(server, member):
+def test_public_pages_events_and_vars_are_open(server, member):
     with Intruder(server, tab="passer-by") as tab:
         tab.call(f"{WINDOW}.look")
         assert tab.settle().of(WINDOW)["seen"] == 1
@@ -178,7 +179,7 @@ def test_a_page_gets_back_its_own_event_and_nothing_that_the_server_made(server,
         assert [order["event"] and order["event"]["payload"] for order in orders] == [{"note": "typed"}, None]
 
 
-def test_who_logs_out_takes_everything_along(server, law, director):
+def test_logging_out_removes_everything_from_the_tab(server, law, director):
     with Intruder(server, tab="leaves", cookie=director.key, path="/board/3") as tab:
         tab.call(f"{BOARD}.load")
         assert tab.settle().of(BOARD)["notes"] == [SECRET]
@@ -232,7 +233,7 @@ def test_nothing_that_is_for_some_is_kept_in_a_file(server, director, started):
         tab.call(f"{BOARD}.decorated")
         tab.settle()
     states = started.log.parent / "states"
-    eventually(lambda: any(b"tests.attacks.guarded" in path.read_bytes() for path in states.rglob("*.pkl")))
+    eventually(lambda: any(b"tests.kit.products.guarded" in path.read_bytes() for path in states.rglob("*.pkl")))
 
     assert [path for path in states.rglob("*.pkl") if b"what the board sealed" in path.read_bytes()] == []
 
@@ -256,7 +257,7 @@ def said(tab) -> list[str]:
     return [one["value"]["message"] for one in tab.orders if one.get("ref") == "authapp:denied"]
 
 
-def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server, law, unpaid, member):
+def test_a_user_that_the_product_refuses_sees_only_public_parts_and_runs_nothing(server, law, unpaid, member):
     with Intruder(server, tab="kept out", cookie=unpaid.key, path="/board/3") as tab:
         assert said(tab.settle()) == [UNPAID["message"]]
         for name in ("load", "follow", "decorated", "undecorated"):
@@ -272,17 +273,17 @@ def test_whom_a_product_keeps_out_sees_what_visitors_see_and_runs_nothing(server
     assert ran(server, member) == []
 
 
-def test_whom_a_product_keeps_out_may_leave(server, unpaid):
+def test_a_refused_user_may_log_out(server, unpaid):
     with Intruder(server, tab="leaves all the same", cookie=unpaid.key) as tab:
         tab.call("account.account.log_out")
         tab.until(lambda: any(one.get("ref") == "authapp:restart" for one in tab.orders))
         assert tab.restart == {"path": "/", "logOut": True}
 
     log_out(server, unpaid.key)
-    assert whose(server, unpaid.key) == ""
+    assert logged_in_as(server, unpaid.key) == ""
 
 
-def test_whom_a_product_keeps_out_from_now_on_has_nothing_of_it_any_more_and_back_later(server, law, director):
+def test_a_user_refused_from_now_on_loses_everything_and_gets_it_back_later(server, law, director):
     with Intruder(server, tab="pays late", cookie=director.key, path="/board/3") as tab:
         tab.call(f"{BOARD}.load")
         assert tab.settle().of(BOARD)["notes"] == [SECRET]
@@ -302,7 +303,7 @@ def test_whom_a_product_keeps_out_from_now_on_has_nothing_of_it_any_more_and_bac
         assert tab.of(BOARD)["plain"] == "for members"
 
 
-def test_whom_a_product_keeps_out_gets_nothing_over_http_but_what_all_get(server, unpaid, member):
+def test_a_refused_user_gets_only_public_answers_over_http(server, unpaid, member):
     calls = [("GET", "/account"), ("PATCH", "/account"), ("GET", "/data"), ("GET", "/connect"), ("POST", "/step-up")]
     for method, path in (*((method, API + path) for method, path in calls), ("GET", "/shop/ran"), ("GET", "/shelf")):
         answer = ask(server, method, path, cookie=unpaid.key, json={"first_name": "Changed"})

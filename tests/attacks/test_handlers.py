@@ -7,12 +7,12 @@ import sys
 
 import pytest
 
-from tests.attacks.caller import whose
-from tests.attacks.conftest import change, newcomer, rows
-from tests.attacks.handlers import ALL, NAMES, OURS, PASSWORDS
-from tests.attacks.intruder import Intruder, event
-from tests.people import sign_up
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
+from tests.kit.tables import change, rows
+from tests.kit.users import newcomer, sign_up
+from tests.kit.web.handlers import ALL, NAMES, OURS, PASSWORDS
+from tests.kit.web.http import logged_in_as
+from tests.kit.web.sockets import Intruder, event
 
 LIST = """
 import inspect, json
@@ -55,7 +55,7 @@ def registered(tmp_path_factory):
 def test_every_handler_that_can_be_called_is_declared(registered):
     undeclared = {name for name in registered if not name.endswith(".setvar")} - {event(name) for name in ALL}
 
-    assert undeclared == set(), "declare it in tests/attacks/handlers.py, or let its name begin with an underscore"
+    assert undeclared == set(), "declare it in tests/kit/web/handlers.py, or let its name begin with an underscore"
 
 
 def test_every_declared_handler_exists(registered):
@@ -105,7 +105,7 @@ def test_helpers_cannot_be_called(server, alice):
 
 
 @pytest.mark.parametrize("name", [name for name, handler in OURS.items() if handler.members])
-def test_what_is_for_members_is_refused_to_the_anonymous_who_call_it_by_name(server, name):
+def test_visitors_cannot_call_handlers_for_members_by_name(server, name):
     before = rows(server)
 
     with Intruder(server, tab=f"anonymous {name}") as intruder:
@@ -133,7 +133,7 @@ def test_an_anonymous_log_out_ends_nobody(server, alice):
         intruder.settle()
 
     assert intruder.restart == {"path": "/", "logOut": True}
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     assert rows(server) == before
 
 

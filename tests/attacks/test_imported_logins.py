@@ -6,10 +6,11 @@ import pytest
 
 from authapp.core.admin import imports
 from authapp.core.sessions import tickets
-from tests.attacks.caller import ask, cookies, key_in, post, whose
-from tests.attacks.intruder import reopen
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import do, outbox_link
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.messages import link_to
+from tests.kit.rules import do
+from tests.kit.web.http import ask, cookies, key_in, logged_in_as, post
+from tests.kit.web.sockets import reopen
 
 WAIT = "authapp-wait"
 
@@ -42,13 +43,13 @@ def waits(server, address):
 
 def test_the_click_of_the_owner_lets_nobody_else_in(server, address):
     stranger = waits(server, address)
-    link = do(outbox_link, address)
+    link = link_to(address)
 
     followed = post(server, "/links/follow", {"key": link})
     after = with_wait(server, "/wait", stranger)
 
     assert followed.json()["path"] == "/settings?set=password"
-    assert whose(server, key_in(followed)) == address
+    assert logged_in_as(server, key_in(followed)) == address
     assert (after.status_code, cookies(after)) == (401, [])
     assert log_in(server, address).status_code == 401
 
@@ -56,18 +57,18 @@ def test_the_click_of_the_owner_lets_nobody_else_in(server, address):
 def test_the_browser_that_waits_and_has_the_mail_goes_on(server, address):
     waiting = waits(server, address)
 
-    followed = with_wait(server, "/links/follow", waiting, {"key": do(outbox_link, address)})
+    followed = with_wait(server, "/links/follow", waiting, {"key": link_to(address)})
     entered = with_wait(server, "/wait", waiting)
 
     assert (followed.json()["path"], followed.json()["session"]) == ("/confirmed", None)
-    assert whose(server, key_in(entered)) == address
+    assert logged_in_as(server, key_in(entered)) == address
     assert log_in(server, address).status_code == 200
 
 
 def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(server, address):
     waiting = waits(server, address)
     said = tickets.mark(waiting)
-    link = do(outbox_link, address)
+    link = link_to(address)
 
     with reopen(server, "hers", path="/link", headers=[("x-authapp-waiting", said)]) as socket:
         socket.call("link.link_state.follow", form={"key": link})
@@ -79,16 +80,16 @@ def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(s
 
 def test_a_socket_of_the_browser_in_which_the_login_waits_lets_it_go_on(server, address):
     waiting = waits(server, address)
-    link = do(outbox_link, address)
+    link = link_to(address)
 
     with reopen(server, "hers", path="/link", headers=[("Cookie", f"{WAIT}={waiting}")]) as socket:
         socket.call("link.link_state.follow", form={"key": link})
         socket.settle()
 
-    assert whose(server, key_in(with_wait(server, "/wait", waiting))) == address
+    assert logged_in_as(server, key_in(with_wait(server, "/wait", waiting))) == address
 
 
-def test_nobody_recovers_an_account_by_an_address_that_was_not_confirmed(server, address):
+def test_an_unconfirmed_email_recovers_no_account(server, address):
     assert post(server, "/recover", {"email": address}).status_code in (200, 202)
     with pytest.raises(StopIteration):
-        do(outbox_link, address)
+        link_to(address)

@@ -9,23 +9,16 @@ from typing import NamedTuple
 import pytest
 
 from authapp.core.base.identifiers import dialled
-from tests.attacks.caller import claim, key_in
-from tests.attacks.conftest import database, eventually, files_of, newcomer
-from tests.attacks.handlers import NAMES
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.phones import (
-    BEGIN,
-    FORGOT,
-    GIFT,
-    SIGN_UP,
-    code_to,
-    confirm,
-    fresh_number,
-    pass_the_pause,
-    step_in,
-    with_number,
-    wrong,
-)
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
+from tests.kit.processes.servers import eventually, files_of
+from tests.kit.tables import connect
+from tests.kit.users import newcomer
+from tests.kit.web.flows import BEGIN, FORGOT, GIFT, SIGN_UP, confirm, pass_the_pause, step_in
+from tests.kit.web.handlers import NAMES
+from tests.kit.web.http import claim, key_in
+from tests.kit.web.sockets import Intruder, reopen
 
 PASSWORD = "a canary that sings at night"
 
@@ -80,7 +73,7 @@ def texts(path):
     return found
 
 
-def test_what_reaches_the_browser_holds_no_key(product, visit):
+def test_packets_to_the_browser_contain_no_key(product, visit):
     _, keys, heard = visit
 
     for secret in [*secret_halves(keys[:2]), PASSWORD]:
@@ -118,8 +111,8 @@ def waiting(product, flow):
     given = {"number": number} if flow == GIFT else {"form": {**NAMES, "phone": number, "password": PASSWORD}}
     with Intruder(product, tab=f"hers {number}") as tab:
         tab.call(f"{flow}.{BEGIN.get(flow, 'send')}", **given)
-        step, first = step_in(tab.settle()), code_to(product, number)
-        guesses = wrong(first)[:2]
+        step, first = step_in(tab.settle()), code_to(number)
+        guesses = wrong_codes(first)[:2]
         for guess in guesses:
             assert "wrong" in confirm(tab, flow, step, guess)
         pass_the_pause(product, number)
@@ -128,7 +121,7 @@ def waiting(product, flow):
     again = reopen(product, tab.tab)
     again.call(f"{flow}.resume_code", step=step)
     assert again.settle().of(flow)["code_target"] == dialled(number)
-    return Wait(flow, number, step, [*guesses, first, code_to(product, number)], tab, ordered, again)
+    return Wait(flow, number, step, [*guesses, first, code_to(number)], tab, ordered, again)
 
 
 def held(server):
@@ -154,7 +147,7 @@ def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product
         kept = path.read_bytes()
         for secret in [PASSWORD, *(half for one in waits for half in (one.step, one.step.partition(".")[2]))]:
             assert secret.encode() not in kept, path.name
-    base, codes = database(product), any_of(code for one in waits for code in one.codes)
+    base, codes = connect(product), any_of(code for one in waits for code in one.codes)
     tables = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in set(tables) - {"auth_message"}:
         for row in base.execute(f"SELECT * FROM {table}"):
@@ -162,7 +155,7 @@ def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product
     base.close()
 
 
-def test_what_reaches_a_page_that_waits_is_the_key_of_its_step_once_for_each_text_and_no_code(waits):
+def test_a_waiting_page_receives_its_step_key_once_for_each_text_and_no_code(waits):
     for one in waits:
         assert len(one.ordered) == 2  # for the first code and for the second
         for packet in one.ordered:

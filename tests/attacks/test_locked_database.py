@@ -6,22 +6,14 @@ from contextlib import contextmanager
 import pytest
 
 from authapp.core.base.identifiers import dialled
-from tests.attacks.caller import ask, challenged, claim, elsewhere, key_in, post, whose
-from tests.attacks.conftest import database, newcomer, rows
-from tests.attacks.handlers import NAMES, WAITING
-from tests.attacks.intruder import Intruder
-from tests.attacks.phones import (
-    PHONES,
-    SIGN_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    tab_of,
-    with_number,
-)
-from tests.attacks.test_tickets import earn
-from tests.people import sign_up
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
+from tests.kit.tables import connect, rows
+from tests.kit.users import newcomer, sign_up
+from tests.kit.web.flows import PHONES, SIGN_UP, ask_for_code, confirm, tab_of, unclaimed_ticket
+from tests.kit.web.handlers import NAMES, WAITING
+from tests.kit.web.http import ask, challenged, claim, from_new_ip, key_in, logged_in_as, post
+from tests.kit.web.sockets import Intruder
 
 BUSY = "We’re very busy right now. Nothing was changed. Try again in a moment."
 
@@ -29,7 +21,7 @@ BUSY = "We’re very busy right now. Nothing was changed. Try again in a moment.
 @contextmanager
 def locked(server):
     """Hold the one lock that every writer of SQLite needs."""
-    held = database(server)
+    held = connect(server)
     held.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -70,7 +62,7 @@ def test_a_flow_is_refused_in_words_and_works_when_the_lock_is_gone(strict, alic
     page = FLOWS[name][0]
     cookie = alice.key if page == "/settings" else ""
     state = name.rpartition(".")[0]
-    client = list(elsewhere().items())
+    client = list(from_new_ip().items())
     with Intruder(strict, tab=f"locked {name}", cookie=cookie, path=page, headers=client) as tab:
         before = rows(strict)
         with locked(strict):
@@ -93,7 +85,7 @@ def test_a_step_that_waits_for_a_code_is_refused_in_words_and_still_waits_afterw
             assert ask_for_code(tab, flow, number) == ""
             assert tab.of(flow)["refusal"] == BUSY
         step = ask_for_code(tab, flow, number)
-        code, before = code_to(strict, number), rows(strict)
+        code, before = code_to(number), rows(strict)
         with locked(strict):
             assert confirm(tab, flow, step, code) == BUSY
             for name in ("send_code_again", "give_up_code"):
@@ -108,7 +100,7 @@ def test_a_step_that_waits_for_a_code_is_refused_in_words_and_still_waits_afterw
 
 
 def test_a_ticket_is_refused_with_503_and_still_good_afterwards(strict, alice):
-    ticket = earn(strict, alice)
+    ticket = unclaimed_ticket(strict, alice)
     before = rows(strict)
     with locked(strict):
         refused = claim(strict, ticket, "hers")
@@ -116,7 +108,7 @@ def test_a_ticket_is_refused_with_503_and_still_good_afterwards(strict, alice):
         assert refused.headers["retry-after"] == "1"
     assert rows(strict) == before
 
-    assert whose(strict, key_in(claim(strict, ticket, "hers"))) == alice.email
+    assert logged_in_as(strict, key_in(claim(strict, ticket, "hers"))) == alice.email
 
 
 def test_a_login_and_a_log_out_over_http_are_refused_and_good_afterwards(strict, alice):
@@ -126,11 +118,11 @@ def test_a_login_and_a_log_out_over_http_are_refused_and_good_afterwards(strict,
             refused = post(strict, call, body, cookie=cookie)
             assert (refused.status_code, refused.json()["error"]) == (503, "Busy"), call
             assert refused.headers.get_list("set-cookie") == []
-        assert whose(strict, alice.key) == alice.email
+        assert logged_in_as(strict, alice.key) == alice.email
 
     assert post(strict, "/login", login).status_code == 200
     assert post(strict, "/logout", cookie=alice.key).status_code == 200
-    assert whose(strict, alice.key) == ""
+    assert logged_in_as(strict, alice.key) == ""
 
 
 def test_readers_go_on_while_more_writers_wait_than_there_are_threads(strict, alice):
@@ -141,7 +133,7 @@ def test_readers_go_on_while_more_writers_wait_than_there_are_threads(strict, al
         for writer in writers:
             writer.start()
         for number in range(5):
-            assert whose(strict, alice.key) == alice.email
+            assert logged_in_as(strict, alice.key) == alice.email
             assert ask(strict, "GET", "/login").status_code == 200
             assert challenged(strict, alice.email)[1]["challenge_id"]
             with Intruder(strict, tab=f"reader {number}", cookie=alice.key, path="/settings") as tab:

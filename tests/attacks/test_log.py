@@ -10,27 +10,18 @@ from PIL import ExifTags, Image
 from authapp.core.account import phones
 from authapp.core.base.identifiers import dialled
 from authapp.core.base.security_log import LINES_A_MINUTE
-from tests.attacks.caller import API, ask, challenged, claim, post
-from tests.attacks.conftest import eventually
-from tests.attacks.handlers import ALL, ENDS, NAMES, WAITING
-from tests.attacks.intruder import ENTER, Gone, Intruder, Refused, event
-from tests.attacks.phones import (
-    FORGOT,
-    PHONES,
-    SIGN_UP,
-    STEP_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    pass_the_pause,
-    tab_of,
-    tickets,
-    with_number,
-    wrong,
-)
-from tests.people import PASSWORD, do, sign_up
-from tests.pictures import picture
+from tests.kit.codes import wrong_codes
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
+from tests.kit.pictures import picture
+from tests.kit.processes.servers import eventually
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD, sign_up
+from tests.kit.web.flows import FORGOT, PHONES, SIGN_UP, STEP_UP, ask_for_code, confirm, pass_the_pause, tab_of, tickets
+from tests.kit.web.handlers import ALL, ENDS, NAMES, WAITING
+from tests.kit.web.http import API, ask, challenged, claim, post
+from tests.kit.web.sockets import ENTER, Intruder, event
+from tests.kit.web.websocket import Gone, Refused
 
 CANARY = "canary7d1e"
 FORGED = f"{CANARY}\n[ERROR] forged by {CANARY}\r\n\x1b[31mforged {CANARY}\u2028forged"
@@ -140,7 +131,7 @@ def test_each_line_has_time_level_and_source(server):
     assert [line for line in written if not LINE.match(line)] == of_the_main_process
 
 
-def test_what_is_denied_leaves_lines_and_a_flood_of_it_few(server, alice):
+def test_denials_are_logged_and_a_flood_of_them_briefly(server, alice):
     for number in range(30):
         with suppress(Refused):
             Intruder(server, tab=f"foreign {number}", origin=f"https://{CANARY}.example").close()
@@ -278,8 +269,8 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
         pass_the_pause(server, number)
         who = alice if WAITING[flow] else None
         with tab_of(server, flow, who=who) as tab:
-            step, wanted = ask_for_code(tab, flow, number), code_to(server, number)
-            typed = [*wrong(wanted)[:2], FORGED, {FORGED: FORGED}, f"{CANARY} {wanted}"]
+            step, wanted = ask_for_code(tab, flow, number), code_to(number)
+            typed = [*wrong_codes(wanted)[:2], FORGED, {FORGED: FORGED}, f"{CANARY} {wanted}"]
             for code in typed:
                 confirm(tab, flow, step, code)
                 confirm(tab, flow, f"{step}{CANARY}", code)
@@ -287,7 +278,7 @@ def test_codes_steps_and_numbers_of_real_flows(server, alice, logged):
             for name in ("send_code_again", "resume_code"):
                 tab.call(f"{flow}.{name}", step=step)
             tab.settle()
-            right = code_to(server, number)
+            right = code_to(number)
             assert confirm(tab, flow, step, right) == ""
             handed_out = tickets(tab)
         assert bool(handed_out) == (flow in (SIGN_UP, FORGOT, STEP_UP))

@@ -3,12 +3,13 @@
 import pytest
 
 from authapp.core.authorization import groups
-from tests.attacks.caller import ask, log_out
-from tests.attacks.conftest import at_home, newcomer
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.law import check_events, check_vars, declared, denials
-from tests.people import do
-from tests.servers import NOTES, NOTES_BUILD, running_notes
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import NOTES, NOTES_BUILD, running_notes
+from tests.kit.rules import do
+from tests.kit.users import newcomer
+from tests.kit.web.access import check_events, check_vars, declared, denials
+from tests.kit.web.http import ask, log_out
+from tests.kit.web.sockets import Intruder, reopen
 
 DRAFT = "a draft that nobody else may read"
 NOTES_STATE, WRITE = "notes___states____notes_state", "notes___states____write_state"
@@ -27,7 +28,7 @@ def started(tmp_path_factory):
 
 @pytest.fixture
 def server(started, configure):
-    return at_home(started, configure)
+    return share_database(started, configure)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ EVENTS = {
 VARS = {"notes_state.drafts": ["editors"], "notes_state.may_write": ["editors"]}
 
 
-def test_everything_of_it_is_for_whom_it_was_meant(law):
+def test_everything_of_the_example_has_the_intended_access_rule(law):
     assert {name.rpartition("states____")[2]: allow for name, allow in law.events.items()} == EVENTS
     vars = {f"{state.rpartition('____')[2]}.{var}": allow for state, var, allow, _ in law.vars}
     assert {name: allow for name, allow in vars.items() if allow != "members"} == VARS
@@ -89,7 +90,7 @@ def test_another_user_reaches_nothing_of_the_editors(server, law, editor):
         assert DRAFT not in tab.everything
 
 
-def test_whoever_was_just_removed_reaches_nothing_of_the_editors(server, law, editor):
+def test_a_removed_editor_reaches_nothing_of_the_editors_at_once(server, law, editor):
     with Intruder(server, tab="removed", cookie=editor.key, path="/notes") as tab:
         emit(tab, NOTES_STATE, "refresh")
         tab.settle()
@@ -105,7 +106,7 @@ def test_whoever_was_just_removed_reaches_nothing_of_the_editors(server, law, ed
         assert DRAFT not in tab.everything
 
 
-def test_whoever_logged_out_left_nothing_in_the_tab(server, law, editor):
+def test_logging_out_leaves_nothing_in_the_tab(server, law, editor):
     with Intruder(server, tab="leaves", cookie=editor.key, path="/notes") as tab:
         tab.settle()
         assert DRAFT in tab.everything

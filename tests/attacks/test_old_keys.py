@@ -7,12 +7,14 @@ from authapp.core.authentication import login
 from authapp.core.base.errors import WrongCredentials
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Principal
-from tests.attacks.caller import claim, cookies, key_in, whose
-from tests.attacks.conftest import change, rows
-from tests.attacks.handlers import NAMES, PASSWORDS
-from tests.attacks.intruder import Gone, Intruder
-from tests.attacks.test_settings import grow_stale
-from tests.people import HOME, PASSWORD, TAB, do, principal
+from tests.kit.rules import do
+from tests.kit.tables import change, rows
+from tests.kit.users import HOME, PASSWORD, TAB, grow_stale, principal
+from tests.kit.web.flows import key_after_proof, settings_tab
+from tests.kit.web.handlers import NAMES, PASSWORDS
+from tests.kit.web.http import claim, cookies, key_in, logged_in_as
+from tests.kit.web.sockets import Intruder
+from tests.kit.web.websocket import Gone
 
 ENDED = 4401
 SET_PASSWORD, ADD_EMAIL = "settings.password_state.set_password", "emails.emails_state.add"
@@ -25,10 +27,6 @@ EVENTS = {
     "closing.closing_state.close": {},
     "step_up.step_up_state.answer": {"form": {"password": PASSWORD}},
 }
-
-
-def settings_of(server, person, tab):
-    return Intruder(server, tab=tab, cookie=person.key, path="/settings")
 
 
 def call_until_cut(socket: Intruder, handler: str, **arguments):
@@ -54,54 +52,48 @@ def set_password(server, person, tab: Intruder) -> str:
     return key_in(claim(server, tab.ordered("restart")["ticket"], tab.tab, person.key))
 
 
-def step_up(server, person, tab: Intruder) -> str:
-    """Prove the password; the page trades its ticket. Returns the new key."""
-    tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
-    return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
-
-
-RENEWALS = pytest.mark.parametrize("renew", [set_password, step_up])
+RENEWALS = pytest.mark.parametrize("renew", [set_password, key_after_proof])
 
 
 @RENEWALS
 @pytest.mark.parametrize("handler", EVENTS)
 def test_no_event_runs_on_a_socket_whose_key_was_replaced(server, alice, renew, handler):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         new = renew(server, alice, hers)
         before, heard = rows(server), len(thief.orders)
         call_until_cut(thief, handler, **EVENTS[handler])
 
         assert [order["ref"] for order in thief.orders[heard:]] in ([], ["authapp:renewed"])
         assert rows(server) == before
-        assert whose(server, new) == alice.email
-        assert whose(server, alice.key) == ""
+        assert logged_in_as(server, new) == alice.email
+        assert logged_in_as(server, alice.key) == ""
 
 
 def test_a_thief_with_an_open_socket_cannot_set_another_password_after_her(server, alice):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         new = set_password(server, alice, hers)
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
         assert not any(order.get("value", {}).get("ticket") for order in thief.orders)
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
     assert knows(alice, PASSWORDS["password"])
     assert not knows(alice, THEIRS["password"])
 
 
 def test_nor_while_her_ticket_waits(server, alice):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         hers.call(SET_PASSWORD, form=PASSWORDS)
         ticket = hers.ordered("restart")["ticket"]
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
         assert not any(order.get("value", {}).get("ticket") for order in thief.orders)
-        assert whose(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
+        assert logged_in_as(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
     assert not knows(alice, THEIRS["password"])
 
 
 @RENEWALS
 def test_the_socket_of_a_thief_ends_and_hers_comes_back(server, alice, renew):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         new = renew(server, alice, hers)
 
         assert thief.ended() == ENDED
@@ -113,25 +105,25 @@ def test_the_socket_of_a_thief_ends_and_hers_comes_back(server, alice, renew):
 
 def test_a_copied_key_does_not_share_the_proof_of_her_step_up(server, alice):
     grow_stale(alice)
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "the thief's") as thief:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "the thief's") as thief:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         thief.call(SET_PASSWORD, form=THEIRS)
         thief.ordered("step_up")  # the key that both have is valid until the claim, but without the proof
-        assert whose(server, alice.key) == alice.email
+        assert logged_in_as(server, alice.key) == alice.email
 
         new = key_in(claim(server, ticket, "hers", alice.key))
         call_until_cut(thief, SET_PASSWORD, form=THEIRS)
 
     assert not knows(alice, THEIRS["password"])
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
     assert principal(alice.me.session_id).is_fresh
 
 
 def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(server, alice, bob):
     grow_stale(alice)
     other = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), HOME).key
-    with settings_of(server, alice, "hers") as hers:
+    with settings_tab(server, alice, "hers") as hers:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         secret = alice.key.partition(".")[2]
@@ -146,18 +138,18 @@ def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(server, alice,
 
 
 def test_a_ticket_dies_with_the_key_it_was_issued_under(server, alice):
-    with settings_of(server, alice, "hers") as hers, settings_of(server, alice, "also hers") as also:
+    with settings_tab(server, alice, "hers") as hers, settings_tab(server, alice, "also hers") as also:
         also.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         late = also.ordered("renew")["ticket"]
-        new = step_up(server, alice, hers)
+        new = key_after_proof(server, alice, hers)
 
         for key in (alice.key, new):
             assert claim(server, late, "also hers", key).status_code == 401
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
 
 
 def test_an_answer_that_was_lost_is_repeated_to_the_same_tab_for_the_life_of_its_ticket(server, alice):
-    with settings_of(server, alice, "hers") as hers:
+    with settings_tab(server, alice, "hers") as hers:
         hers.call("step_up.step_up_state.answer", form={"password": PASSWORD})
         ticket = hers.ordered("renew")["ticket"]
         new = key_in(claim(server, ticket, "hers", alice.key))
@@ -167,23 +159,23 @@ def test_an_answer_that_was_lost_is_repeated_to_the_same_tab_for_the_life_of_its
         assert claim(server, ticket, "hers", new).status_code == 401
         change(server, "UPDATE auth_ticket SET expires_at = datetime('now') WHERE id = ?", ticket.partition(".")[0])
         assert claim(server, ticket, "hers", alice.key).status_code == 401
-    assert whose(server, new) == alice.email
+    assert logged_in_as(server, new) == alice.email
 
 
 def test_a_ticket_of_before_the_upgrade_is_still_good_for_a_locked_session(server, alice):
-    with settings_of(server, alice, "hers") as hers:
+    with settings_tab(server, alice, "hers") as hers:
         hers.call(SET_PASSWORD, form=PASSWORDS)
         ticket = hers.ordered("restart")["ticket"]
         change(server, "UPDATE auth_ticket SET key_digest = NULL WHERE id = ?", ticket.partition(".")[0])
 
-        assert whose(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
+        assert logged_in_as(server, key_in(claim(server, ticket, "hers", alice.key))) == alice.email
 
 
-def test_a_rule_asks_for_the_key_of_whoever_was_recognised_a_moment_ago(server, alice):
+def test_a_rule_checks_the_key_of_a_recently_recognised_user(server, alice):
     """A request or a background event may have begun before the key was replaced."""
     me: Principal = alice.me
-    with settings_of(server, alice, "hers") as hers:
-        step_up(server, alice, hers)
+    with settings_tab(server, alice, "hers") as hers:
+        key_after_proof(server, alice, hers)
 
     with pytest.raises(sessions.LoggedOut):
         do(emails.add, me, "thief@example.com", HOME)

@@ -9,15 +9,18 @@ from authapp.core.authentication import recovery
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
-from tests.attacks.caller import claim, key_in, log_out, whose
-from tests.attacks.conftest import change, eventually, newcomer, rows
-from tests.attacks.handlers import NAMES, PASSWORDS
-from tests.attacks.intruder import Gone, Intruder, reopen
-from tests.people import HOME, do, outbox_link
-from tests.servers import Server, running
+from tests.kit.messages import link_to
+from tests.kit.processes.servers import Server, eventually, running
+from tests.kit.rules import do
+from tests.kit.tables import change, rows
+from tests.kit.users import HOME, newcomer
+from tests.kit.web.handlers import NAMES, PASSWORDS
+from tests.kit.web.http import claim, key_in, log_out, logged_in_as
+from tests.kit.web.sockets import Intruder, reopen
+from tests.kit.web.websocket import Gone
 
 ENDED = 4401
-PRODUCT = "tests___attacks___product____ticker"
+PRODUCT = "tests___kit___products___background____ticker"
 
 
 def ago(**time):
@@ -46,7 +49,7 @@ def delete(server, person):
 
 def recover(server, person):
     do(recovery.recover, person.email, HOME)
-    do(links.follow, do(outbox_link, person.email), None, tab="elsewhere")
+    do(links.follow, link_to(person.email), None, tab="elsewhere")
 
 
 @pytest.mark.parametrize("end", [close, close_all, expire, idle, delete, recover])
@@ -120,7 +123,7 @@ def test_a_password_change_ends_every_other_session(server, alice):
         hers.ordered("restart")
 
         assert another.ended() == ENDED
-        assert whose(server, other.key) == ""
+        assert logged_in_as(server, other.key) == ""
 
 
 def test_a_thief_of_the_cookie_is_thrown_out_by_a_password_change(server, alice):
@@ -130,8 +133,8 @@ def test_a_thief_of_the_cookie_is_thrown_out_by_a_password_change(server, alice)
     ):
         hers.call("settings.password_state.set_password", form=PASSWORDS)
         claimed = claim(server, hers.ordered("restart")["ticket"], "hers", alice.key)
-        assert whose(server, key_in(claimed)) == alice.email
-        assert whose(server, alice.key) == ""
+        assert logged_in_as(server, key_in(claimed)) == alice.email
+        assert logged_in_as(server, alice.key) == ""
 
         assert thief.ended() == ENDED
     with Intruder(server, tab="the thief's", cookie=alice.key, path="/settings") as thief:
@@ -175,12 +178,12 @@ def test_a_session_that_another_process_ended_is_over_here_too(server, second, a
         Intruder(second, tab="there", **calling) as there,
         Intruder(server, tab="his", cookie=bob.key) as his,
     ):
-        assert whose(server, alice.key) == alice.email
+        assert logged_in_as(server, alice.key) == alice.email
         close(second, alice)
 
         assert there.ended() == ENDED
         assert here.ended() == ENDED
-        eventually(lambda: whose(server, alice.key) == "")
+        eventually(lambda: logged_in_as(server, alice.key) == "")
         assert his.settle().who == str(bob.user_id)
 
 

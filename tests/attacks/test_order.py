@@ -4,22 +4,15 @@ import pytest
 
 from authapp.core.base.errors import StepGone
 from authapp.core.sessions import sessions
-from tests.attacks.caller import challenged, claim, key_in, post, whose
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import ENDS, OURS, PASSWORDS
-from tests.attacks.intruder import Intruder
-from tests.attacks.phones import (
-    FORGOT,
-    SIGN_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    tab_of,
-    texts,
-    with_number,
-)
-from tests.people import PASSWORD, do, race, sign_up
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to, written_to
+from tests.kit.rules import do, race
+from tests.kit.tables import rows
+from tests.kit.users import PASSWORD, newcomer, sign_up
+from tests.kit.web.flows import FORGOT, SIGN_UP, ask_for_code, confirm, tab_of
+from tests.kit.web.handlers import ENDS, OURS, PASSWORDS
+from tests.kit.web.http import challenged, claim, key_in, logged_in_as, post
+from tests.kit.web.sockets import Intruder
 
 
 def unknown():
@@ -41,7 +34,7 @@ def test_a_link_is_followed_without_having_been_looked_at(server):
         order = tab.settle().restart
 
     assert order["path"] == "/settings?set=password"
-    assert whose(server, key_in(claim(server, order["ticket"], "blind"))) == address
+    assert logged_in_as(server, key_in(claim(server, order["ticket"], "blind"))) == address
 
 
 def test_a_second_click_follows_nothing(server):
@@ -133,7 +126,7 @@ def test_two_password_changes_in_a_row_leave_one_ticket(server, alice):
         claimed = claim(server, ticket, "hers", alice.key)
         tab.ended()
 
-    assert whose(server, key_in(claimed)) == alice.email
+    assert logged_in_as(server, key_in(claimed)) == alice.email
     assert tickets(tab) == [ticket]
 
 
@@ -142,7 +135,7 @@ def test_a_right_code_typed_five_times_at_once_opens_one_session(server, flow):
     number = with_number(newcomer("Carol")) if flow == FORGOT else fresh_number()
     with tab_of(server, flow) as tab:
         step = ask_for_code(tab, flow, number)
-        form = {"step": step, "code": code_to(server, number)}
+        form = {"step": step, "code": code_to(number)}
         for _ in range(5):
             tab.call(f"{flow}.confirm_code", form=form)
             tab.call(f"{flow}.send_code_again", step=step)
@@ -150,7 +143,7 @@ def test_a_right_code_typed_five_times_at_once_opens_one_session(server, flow):
         assert tab.of(flow)["refusal"] == StepGone.message
 
     assert len(tickets(tab)) == 1
-    assert sum("is your code" in text for text in texts(server, number)) == 1
+    assert sum("is your code" in text for text in written_to(number)) == 1
 
 
 def test_a_step_that_was_given_up_takes_no_code(server):
@@ -159,12 +152,12 @@ def test_a_step_that_was_given_up_takes_no_code(server):
         step = ask_for_code(tab, SIGN_UP, number)
         tab.call(f"{SIGN_UP}.give_up_code", step=step)
         tab.settle()
-        assert confirm(tab, SIGN_UP, step, code_to(server, number)) == StepGone.message
+        assert confirm(tab, SIGN_UP, step, code_to(number)) == StepGone.message
         tab.call(f"{SIGN_UP}.send_code_again", step=step)
         assert tab.settle().of(SIGN_UP)["refusal"] == StepGone.message
 
     assert tickets(tab) == []
-    assert len(texts(server, number)) == 1
+    assert len(written_to(number)) == 1
 
 
 def test_an_event_before_hydrating_does_what_it_does_after_it(server, alice):
@@ -187,5 +180,5 @@ def test_everything_at_once_in_any_order_leaves_the_server_sane(server, alice, l
         assert tab.who == str(alice.user_id)
 
     assert "Traceback" not in logged()
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     assert post(server, "/login", challenged(server, alice.email, PASSWORD)[1]).status_code == 200

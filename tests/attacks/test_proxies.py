@@ -5,11 +5,11 @@ from itertools import count
 import httpx
 import pytest
 
-from tests import proxies
-from tests.attacks.caller import API, ask
-from tests.attacks.intruder import Intruder
-from tests.proxies import documented
-from tests.servers import running
+from tests.kit.processes import proxies
+from tests.kit.processes.proxies import documented
+from tests.kit.processes.servers import running
+from tests.kit.web.http import API, ask
+from tests.kit.web.sockets import Intruder
 
 NGINX_WITHOUT_HOST = "server { listen 80; location / { proxy_pass http://127.0.0.1:3000; } }"
 _FORGED = count(1)
@@ -70,7 +70,7 @@ def test_forged_lines_do_not_lift_a_limit(front):
     assert sign_up(front, f"127.0.2.{next(_FORGED)}", forged(), forged()) == 202  # another client has its own limit
 
 
-def test_who_comes_past_the_proxy_is_not_believed(networked):
+def test_a_client_that_bypasses_the_proxy_cannot_set_its_ip(networked):
     client = f"127.0.1.{next(_FORGED)}"
 
     assert [sign_up(networked, client, forged()) for _ in range(LIMIT + 1)] == [202] * LIMIT + [429]

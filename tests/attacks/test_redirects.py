@@ -4,24 +4,15 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.attacks.caller import API, ask, claim
-from tests.attacks.conftest import newcomer
-from tests.attacks.handlers import PASSWORDS
-from tests.attacks.intruder import Intruder
-from tests.people import PASSWORD, sign_up
+from tests.kit.users import PASSWORD, newcomer, sign_up
+from tests.kit.web.handlers import PASSWORDS
+from tests.kit.web.http import API, EVIL, ask, claim, stays
+from tests.kit.web.sockets import Intruder
 
-EVIL = ["https://evil.example", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example"]
 EVIL += ["javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,x", "/%0d%0aevil: x", "/\r\nSet-Cookie: a=b"]
 EVIL += ["https:evil.example", "http:///evil.example", "//[", "//[::1", "//ex\u2100mple", "/..//evil.example"]
 EVIL += ["evil.example", "@evil.example", ".evil.example", "/x\\@evil.example", "//evil.example@localhost"]
 EVIL += [" //evil.example", "/.//evil.example", "\\\\evil.example", "/\t/evil.example", "\x00//evil.example"]
-
-
-def stays(target, server):
-    """Return whether a browser that follows this target stays on our site."""
-    if target.startswith(f"{server.url}/"):
-        target = target.removeprefix(server.url)
-    return target.startswith("/") and not target.startswith(("//", "/\\")) and not set(target) & set("\\\t\r\n\x00")
 
 
 @pytest.mark.parametrize("evil", EVIL, ids=ascii)
@@ -90,7 +81,7 @@ def test_no_order_to_the_browser_carries_a_script(server, alice):
         assert "javascript:" not in packet or '"asPath"' in packet or '"query_parameters"' in packet
 
 
-def test_a_forged_host_never_becomes_where_we_send_somebody(server, alice):
+def test_a_forged_host_never_becomes_a_redirect_target(server, alice):
     paths = (
         "/",
         "/login",

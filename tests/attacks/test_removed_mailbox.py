@@ -1,26 +1,20 @@
 """The holder of a removed mailbox (an expired domain, a former employer) gains nothing from the links in it."""
 
 import re
-from datetime import timedelta
 
-from sqlalchemy import update
-from sqlmodel import col
-
-from authapp.core import run
 from authapp.core.account import emails, notices
 from authapp.core.account.notices import SecurityMail
-from authapp.core.base import clock
 from authapp.core.credentials import links
-from authapp.models import Email
-from tests.attacks.caller import post, whose
-from tests.attacks.conftest import database
-from tests.core.deeds import addresses, id_of
-from tests.people import HOME, TAB, do
+from tests.kit.contacts import confirmed_emails, confirmed_long_ago, email_id
+from tests.kit.rules import do
+from tests.kit.tables import connect
+from tests.kit.users import HOME, TAB
+from tests.kit.web.http import logged_in_as, post
 
 
 def keys_in_mailbox(server, address):
     """Return the key of every link that was ever mailed to an email address, newest last."""
-    with database(server) as held:
+    with connect(server) as held:
         found = held.execute("SELECT text FROM auth_message WHERE recipient = ? ORDER BY written_at", (address,))
         return [match[1] for (text,) in found if (match := re.search(r"/link#(\S+)", text))]
 
@@ -32,11 +26,6 @@ def add(server, alice, name):
     return address
 
 
-def confirmed_long_ago(address, days):
-    since = clock.now() - timedelta(days=days)
-    do(run, update(Email).where(col(Email.address) == address).values(confirmed_at=since))
-
-
 def former(server, alice):
     """Return an email address that Alice had for a month and removed, and one added since. She has an older one."""
     address = add(server, alice, "former")
@@ -44,7 +33,7 @@ def former(server, alice):
     confirmed_long_ago(address, 30)
     for template in ("new_device", "password_set", "recovered"):
         do(notices.tell, alice.user_id, HOME, SecurityMail(template))
-    do(emails.remove, alice.me, id_of(alice, address), HOME)
+    do(emails.remove, alice.me, email_id(alice, address), HOME)
     return address, add(server, alice, "since")
 
 
@@ -56,10 +45,10 @@ def test_four_links_in_a_row_end_nothing_and_take_nothing_back(server, alice):
     answers = [post(server, "/links/follow", {"key": key}).status_code for key in mailbox]
 
     assert answers == [410] * (len(mailbox) - 1) + [200]  # the last one asks the older email address
-    assert whose(server, alice.key) == alice.email
-    assert addresses(alice) == [alice.email, since]
+    assert logged_in_as(server, alice.key) == alice.email
+    assert confirmed_emails(alice) == [alice.email, since]
     assert post(server, "/recover", {"email": address}).status_code == 202
-    subjects = database(server).execute("SELECT subject FROM auth_message WHERE recipient = ?", (address,)).fetchall()
+    subjects = connect(server).execute("SELECT subject FROM auth_message WHERE recipient = ?", (address,)).fetchall()
     assert ("You have no authapp account",) in subjects
 
 
@@ -71,5 +60,5 @@ def test_the_link_of_the_return_opens_nothing_before_its_time(server, alice):
 
     assert (answer.status_code, answer.json()["error"]) == (410, "InvalidActionKey")
     assert "set-cookie" not in answer.headers
-    assert whose(server, alice.key) == alice.email
-    assert addresses(alice) == [alice.email, since]
+    assert logged_in_as(server, alice.key) == alice.email
+    assert confirmed_emails(alice) == [alice.email, since]

@@ -12,21 +12,15 @@ from authapp.core.base.errors import StepGone
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session
-from tests.attacks.caller import claim, key_in, whose
-from tests.attacks.conftest import files_of, newcomer, rows
-from tests.attacks.intruder import Intruder, event, reopen
-from tests.attacks.phones import (
-    PHONES,
-    STEP_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    step_in,
-    texts,
-    with_number,
-)
-from tests.people import HOME, PASSWORD, do
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to, written_to
+from tests.kit.processes.servers import files_of
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.users import HOME, PASSWORD, grow_stale, newcomer
+from tests.kit.web.flows import PHONES, STEP_UP, ask_for_code, confirm, key_after_proof, settings_tab, step_in
+from tests.kit.web.http import logged_in_as
+from tests.kit.web.sockets import event, reopen
 
 NEW = {"new_email": "mallory@example.com"}
 CANARY = "a canary in the password field"
@@ -42,11 +36,6 @@ STALE = [
 ]
 
 
-def grow_stale(person):
-    long_ago = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(Session.user_id == person.user_id).values(proved_at=long_ago))
-
-
 def first_address(person):
     return str(do(emails.listed, person.user_id)[0].id)
 
@@ -59,10 +48,6 @@ def second_session(person):
     return do(sessions.open, NewSession(person.user_id, person.email, "password"), HOME).session_id
 
 
-def settings_of(server, person, tab):
-    return Intruder(server, tab=tab, cookie=person.key, path="/settings")
-
-
 @pytest.mark.parametrize(("handler", "arguments"), STALE, ids=[name for name, _ in STALE])
 def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(server, alice, handler, arguments):
     ids = {"HER FIRST ADDRESS": first_address(alice), "HER OTHER SESSION": second_session(alice)}
@@ -71,7 +56,7 @@ def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(se
     grow_stale(alice)
     before = rows(server)
 
-    with settings_of(server, alice, f"stale {handler}") as tab:
+    with settings_tab(server, alice, f"stale {handler}") as tab:
         tab.call(handler, **given)
         tab.settle()
         assert tab.ordered("step_up")["event"] == {"name": event(handler), "payload": given}
@@ -82,19 +67,13 @@ def test_without_a_recent_proof_the_page_is_asked_for_one_and_nothing_happens(se
     assert rows(server) == before
 
 
-def prove(server, person, tab):
-    """Prove the password and trade the ticket of that proof. Returns the new key."""
-    tab.call("step_up.step_up_state.answer", form={"password": PASSWORD})
-    return key_in(claim(server, tab.ordered("renew")["ticket"], tab.tab, person.key))
-
-
 def test_after_the_proof_the_page_sends_the_very_same_again(server, alice):
     grow_stale(alice)
-    with settings_of(server, alice, "proves") as tab:
+    with settings_tab(server, alice, "proves") as tab:
         tab.call("emails.emails_state.add", form=NEW)
         asked = tab.ordered("step_up")
         assert asked["action"] == "Add email"
-        new = prove(server, alice, tab)
+        new = key_after_proof(server, alice, tab)
 
     with reopen(server, "proves", cookie=new, path="/settings") as tab:
         tab.call("emails.emails_state.add", **asked["event"]["payload"])
@@ -104,20 +83,20 @@ def test_after_the_proof_the_page_sends_the_very_same_again(server, alice):
 
 def test_the_server_keeps_nothing_of_what_was_denied(server, alice):
     grow_stale(alice)
-    with settings_of(server, alice, "proves another") as tab:
+    with settings_tab(server, alice, "proves another") as tab:
         tab.call("closing.closing_state.close")
         tab.ordered("step_up")
-        new = prove(server, alice, tab)
+        new = key_after_proof(server, alice, tab)
 
     with reopen(server, "proves another", cookie=new, path="/settings") as tab:
         tab.settle().settle()
         assert tab.who == str(alice.user_id)
-        assert whose(server, new) == alice.email
+        assert logged_in_as(server, new) == alice.email
 
 
 def test_the_password_of_another_person_is_no_proof(server, alice, bob):
     do(run, update(Session).where(Session.user_id == bob.user_id).values(proved_at=clock.now() - timedelta(hours=1)))
-    with settings_of(server, bob, "bob's own") as tab:
+    with settings_tab(server, bob, "bob's own") as tab:
         tab.call("closing.closing_state.close")
         tab.call("step_up.step_up_state.answer", form={"identifier": alice.email, "password": PASSWORD + "?"})
         tab.settle()
@@ -128,9 +107,9 @@ def test_the_password_of_another_person_is_no_proof(server, alice, bob):
 
 @pytest.mark.parametrize("handler", ["make_main", "remove", "send_again"])
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "00000000-0000-0000-0000-000000000000"], ids=repr)
-def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, handler, id):
+def test_another_users_or_an_unknown_email_is_refused(server, alice, bob, handler, id):
     before = rows(server)
-    with settings_of(server, alice, f"{handler} {id}") as tab:
+    with settings_tab(server, alice, f"{handler} {id}") as tab:
         tab.call(f"emails.emails_state.{handler}", id=first_address(bob) if id == "BOB'S" else id)
         tab.settle()
         assert tab.of("emails.emails_state")["refusal"] == "This address is no longer in your account."
@@ -140,10 +119,10 @@ def test_an_address_of_somebody_else_or_of_nobody_is_refused(server, alice, bob,
 
 @pytest.mark.parametrize("handler", ["make_main", "remove"])
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "00000000-0000-0000-0000-000000000000"], ids=repr)
-def test_a_number_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, handler, id):
+def test_another_users_or_an_unknown_number_is_refused(server, alice, bob, handler, id):
     given = first_number(bob, with_number(bob)) if id == "BOB'S" else id
     before = rows(server)
-    with settings_of(server, alice, f"{handler} number {id}") as tab:
+    with settings_tab(server, alice, f"{handler} number {id}") as tab:
         tab.call(f"{PHONES}.{handler}", id=given)
         tab.settle()
         assert tab.of(PHONES)["refusal"] == "This number is no longer in your account."
@@ -155,7 +134,7 @@ def test_the_last_way_in_is_not_removed_by_name(server, alice):
     number = with_number(alice)
     do(run, delete(Email).where(Email.user_id == alice.user_id))
     before = rows(server)
-    with settings_of(server, alice, "the last way in") as tab:
+    with settings_tab(server, alice, "the last way in") as tab:
         for _ in range(3):
             tab.call(f"{PHONES}.remove", id=first_number(alice, number))
         tab.settle()
@@ -167,24 +146,24 @@ def test_the_last_way_in_is_not_removed_by_name(server, alice):
 def test_after_the_proof_the_code_is_sent_once_and_its_step_is_that_of_the_numbers(server, alice):
     number = fresh_number()
     grow_stale(alice)
-    with settings_of(server, alice, "proves for a number") as tab:
+    with settings_tab(server, alice, "proves for a number") as tab:
         assert ask_for_code(tab, PHONES, number) == ""
-        assert texts(server, number) == []
-        new = prove(server, alice, tab)
+        assert written_to(number) == []
+        new = key_after_proof(server, alice, tab)
     with reopen(server, "proves for a number", cookie=new, path="/settings") as tab:
         ask_for_code(tab, PHONES, number)
         step = step_in(tab)
-        assert len(texts(server, number)) == 1
-        assert confirm(tab, STEP_UP, step, code_to(server, number)) == StepGone.message
-        assert confirm(tab, PHONES, step, code_to(server, number)) == ""
+        assert len(written_to(number)) == 1
+        assert confirm(tab, STEP_UP, step, code_to(number)) == StepGone.message
+        assert confirm(tab, PHONES, step, code_to(number)) == ""
 
     assert [one.number for one in do(phones.listed, alice.user_id)] == [number]
 
 
 @pytest.mark.parametrize("id", ["BOB'S", None, 7, [], {}, "x", "' OR 1=1 --"], ids=repr)
-def test_a_session_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, id):
+def test_another_users_or_an_unknown_session_is_refused(server, alice, bob, id):
     before = rows(server)
-    with settings_of(server, alice, f"sign out {id}") as tab:
+    with settings_tab(server, alice, f"sign out {id}") as tab:
         tab.call("sessions.sessions_state.sign_out", id=bob.me.session_id if id == "BOB'S" else id)
         tab.settle()
         assert tab.of("sessions.sessions_state")["refusal"] == "This session has already ended."
@@ -194,7 +173,7 @@ def test_a_session_of_somebody_else_or_of_nobody_is_refused(server, alice, bob, 
 
 
 def test_a_page_shows_its_person_alone(server, alice, bob):
-    with settings_of(server, alice, "hers alone") as tab:
+    with settings_tab(server, alice, "hers alone") as tab:
         tab.settle()
         assert alice.email in tab.everything
         assert bob.email not in tab.everything
@@ -205,7 +184,7 @@ def test_a_password_that_waits_for_a_step_up_is_in_no_file(product):
     carol = newcomer("Carol")
     grow_stale(carol)
     form = {"password": CANARY, "confirmation": CANARY}
-    with settings_of(product, carol, "canary") as tab:
+    with settings_tab(product, carol, "canary") as tab:
         tab.call("settings.password_state.set_password", form=form)
         tab.ordered("step_up")
         for path in files_of(product):

@@ -9,21 +9,14 @@ import pytest
 from authapp.api.requests import identity
 from authapp.core.base.identifiers import dialled
 from authapp.core.sessions.sessions import SessionRef
-from tests.attacks.caller import ask, cookies, log_out
-from tests.attacks.conftest import newcomer, rows
-from tests.attacks.handlers import NAMES, PASSWORDS, STEP
-from tests.attacks.intruder import Intruder, reopen
-from tests.attacks.phones import (
-    FORGOT,
-    PATHS,
-    SIGN_UP,
-    ask_for_code,
-    code_to,
-    confirm,
-    fresh_number,
-    tickets,
-    with_number,
-)
+from tests.kit.contacts import fresh_number, with_number
+from tests.kit.messages import code_to
+from tests.kit.tables import rows
+from tests.kit.users import newcomer
+from tests.kit.web.flows import FORGOT, PATHS, SIGN_UP, ask_for_code, confirm, tickets
+from tests.kit.web.handlers import NAMES, PASSWORDS, STEP
+from tests.kit.web.http import ask, cookies, log_out
+from tests.kit.web.sockets import Intruder, reopen
 
 TAB = "11111111-2222-4333-8444-555555555555"
 
@@ -111,7 +104,7 @@ def ref_of(person):
     return str(SessionRef(person.me.session_id, person.me.digest))
 
 
-def test_nobody_can_say_by_a_header_whose_session_it_is(server, left_behind):
+def test_a_header_cannot_choose_the_session(server, left_behind):
     for header in ("Authorization", "AUTHORIZATION", "X-Forwarded-User", "Proxy-Authorization", "X-Authorization"):
         with Intruder(server, tab=TAB, headers=[(header, ref_of(left_behind))], path="/settings") as intruder:
             assert intruder.who == "", header
@@ -119,7 +112,7 @@ def test_nobody_can_say_by_a_header_whose_session_it_is(server, left_behind):
             assert intruder.settle().of("settings.personal_data_state")["first_name"] == ""
 
 
-def test_nobody_can_say_by_an_event_whose_session_it_is(server, left_behind):
+def test_an_event_cannot_choose_the_session(server, left_behind):
     claimed = {
         "headers": {"authorization": ref_of(left_behind)},
         "token": identity(left_behind.me.session_id, TAB),
@@ -143,7 +136,7 @@ def browser_of(server):
     return [("Cookie", "; ".join(cookie.partition(";")[0] for cookie in given))] if given else []
 
 
-def test_what_a_visitor_typed_is_not_resumed_by_the_tab_token_alone(server):
+def test_the_input_of_a_visitor_is_not_resumed_by_the_tab_token_alone(server):
     address = newcomer("Carol").email
     hers = browser_of(server)
     with Intruder(server, tab="a visitor's", path="/signup", headers=hers) as visitor:
@@ -164,7 +157,7 @@ def waiting_visitor(server, flow):
     with Intruder(server, tab=f"{WAITS} {number}", path=PATHS[flow]) as visitor:
         key = ask_for_code(visitor, flow, number)
         assert visitor.of(flow)["code_target"] == dialled(number)
-    return visitor.tab, key, code_to(server, number), number
+    return visitor.tab, key, code_to(number), number
 
 
 def leaves(server, tab, flow, code, path, **more):
@@ -194,7 +187,7 @@ def in_order(packet):
 @pytest.mark.parametrize("flow", [SIGN_UP, FORGOT])
 @pytest.mark.parametrize("way", [{}, {"auth": {}}], ids=["hydrates", "does not hydrate"])
 @pytest.mark.parametrize("path", ["", "/login"], ids=["same page", "another page"])
-def test_who_knows_the_tab_token_of_a_visitor_who_waits_for_a_code_learns_and_does_nothing(server, flow, way, path):
+def test_a_stolen_tab_token_of_a_visitor_who_waits_for_a_code_is_useless(server, flow, way, path):
     tab, key, code, number = waiting_visitor(server, flow)
     before = rows(server)
 

@@ -1,19 +1,12 @@
 """A ticket is worth one session, for 30 seconds, in the one tab that earned it."""
 
 from authapp.api.requests import identity
-from tests.attacks.caller import claim, cookies, key_in, post, whose
-from tests.attacks.conftest import change, rows
-from tests.attacks.handlers import PASSWORDS
-from tests.attacks.intruder import Intruder, reopen
-from tests.people import race
-
-
-def earn(server, person, tab="hers", cookie=""):
-    """Log in on the socket and return the ticket, unclaimed."""
-    with reopen(server, tab, cookie=cookie, path="/login") as socket:
-        form = {"identifier": person.email, "password": person.password, "keep": False}
-        socket.call("login.login_state.answer", form=form)
-        return socket.ordered("restart")["ticket"]
+from tests.kit.rules import race
+from tests.kit.tables import change, rows
+from tests.kit.web.flows import unclaimed_ticket
+from tests.kit.web.handlers import PASSWORDS
+from tests.kit.web.http import claim, cookies, key_in, logged_in_as, post
+from tests.kit.web.sockets import Intruder
 
 
 def gone(answer):
@@ -22,13 +15,13 @@ def gone(answer):
 
 
 def test_its_own_tab_claims_it(server, alice):
-    claimed = claim(server, earn(server, alice), "hers")
+    claimed = claim(server, unclaimed_ticket(server, alice), "hers")
 
-    assert whose(server, key_in(claimed)) == alice.email
+    assert logged_in_as(server, key_in(claimed)) == alice.email
 
 
 def test_another_tab_does_not(server, alice, bob):
-    ticket = earn(server, alice)
+    ticket = unclaimed_ticket(server, alice)
     before = rows(server)
 
     for tab in (
@@ -46,17 +39,17 @@ def test_another_tab_does_not(server, alice, bob):
 
 
 def test_a_tab_of_the_same_name_in_another_session_does_not(server, alice, bob):
-    ticket = earn(server, alice, tab="shared", cookie=bob.key)
+    ticket = unclaimed_ticket(server, alice, tab="shared", cookie=bob.key)
 
     assert gone(claim(server, ticket, "shared"))
     assert gone(claim(server, ticket, "shared", alice.key))
     claimed = claim(server, ticket, "shared", bob.key)
-    assert whose(server, key_in(claimed)) == alice.email
-    assert whose(server, bob.key) == ""
+    assert logged_in_as(server, key_in(claimed)) == alice.email
+    assert logged_in_as(server, bob.key) == ""
 
 
 def test_twice_is_once(server, alice):
-    ticket = earn(server, alice)
+    ticket = unclaimed_ticket(server, alice)
     assert claim(server, ticket, "hers").status_code == 200
     before = rows(server)
 
@@ -65,7 +58,7 @@ def test_twice_is_once(server, alice):
 
 
 def test_eight_at_once_are_one(server, alice):
-    ticket = earn(server, alice)
+    ticket = unclaimed_ticket(server, alice)
     body = {"ticket": ticket, "tab": "hers"}
 
     answers = race(8, lambda _: post(server, "/session", body))
@@ -74,7 +67,7 @@ def test_eight_at_once_are_one(server, alice):
 
 
 def test_after_thirty_seconds_it_is_gone(server, alice):
-    ticket = earn(server, alice)
+    ticket = unclaimed_ticket(server, alice)
     change(server, "UPDATE auth_ticket SET expires_at = datetime('now') WHERE id = ?", ticket.partition(".")[0])
     before = rows(server)
 
@@ -82,15 +75,15 @@ def test_after_thirty_seconds_it_is_gone(server, alice):
     assert rows(server) == before
 
 
-def test_it_was_good_for_thirty_seconds(server, alice):
-    ticket = earn(server, alice)
+def test_a_ticket_is_valid_for_thirty_seconds(server, alice):
+    ticket = unclaimed_ticket(server, alice)
     change(server, "UPDATE auth_ticket SET expires_at = datetime('now', '+29 seconds') WHERE id = ?", ticket[:16])
 
     assert claim(server, ticket, "hers").status_code == 200
 
 
 def test_made_up_ones_are_refused(server, alice):
-    ticket = earn(server, alice)
+    ticket = unclaimed_ticket(server, alice)
     before = rows(server)
 
     half = ticket.partition(".")[0]
@@ -122,10 +115,10 @@ def test_a_ticket_for_a_new_key_does_not_survive_the_session_it_is_for(server, a
     assert gone(claim(server, ticket, "hers", alice.key))
 
 
-def test_logging_in_as_somebody_else_ends_the_session_before(server, alice, bob):
-    ticket = earn(server, bob, cookie=alice.key)
+def test_logging_in_as_another_user_ends_the_earlier_session(server, alice, bob):
+    ticket = unclaimed_ticket(server, bob, cookie=alice.key)
 
     claimed = claim(server, ticket, "hers", alice.key)
 
-    assert whose(server, key_in(claimed)) == bob.email
-    assert whose(server, alice.key) == ""
+    assert logged_in_as(server, key_in(claimed)) == bob.email
+    assert logged_in_as(server, alice.key) == ""

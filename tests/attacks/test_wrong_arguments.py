@@ -3,11 +3,12 @@
 import pytest
 
 from authapp.core.authorization import groups
-from tests.attacks.caller import whose
-from tests.attacks.conftest import eventually, rows
-from tests.attacks.handlers import ALL, OURS, STEP
-from tests.attacks.intruder import Intruder
-from tests.people import do
+from tests.kit.processes.servers import eventually
+from tests.kit.rules import do
+from tests.kit.tables import rows
+from tests.kit.web.handlers import ALL, OURS, STEP
+from tests.kit.web.http import logged_in_as
+from tests.kit.web.sockets import Intruder
 
 CANARY = "canary-4f1c"
 NESTED = [[[[[[[[[[CANARY]]]]]]]]]]
@@ -54,7 +55,7 @@ def test_wrong_arguments_change_nothing_and_leave_no_trace(server, alice, logged
             assert intruder.who == (str(alice.user_id) if key else "")
             assert not any(order.get("value", {}).get("ticket") for order in intruder.orders)
 
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     assert rows(server) == before
     assert CANARY not in logged()
     assert "Traceback" not in logged()
@@ -87,7 +88,7 @@ def test_text_that_no_database_takes_is_refused_in_words(server, alice, logged, 
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_it_breaks_no_line_where_it_is_not_for_who_sends_it(server, alice, text):
+def test_wrong_arguments_to_denied_handlers_do_not_break_the_connection(server, alice, text):
     with Intruder(server, tab=f"denied {text!r}", cookie=alice.key, path="/settings") as intruder:
         intruder.call("admin.admin_state.create_group", form={"group": text, "about": text})
         intruder.settle()
@@ -119,7 +120,7 @@ def test_a_page_that_lies_about_where_it_is_breaks_nothing(server, alice, logged
         assert intruder.of("")["rx_router_session"]["client_ip"] == "127.0.0.1"
 
     assert "Traceback" not in logged()
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
 
 
 @pytest.mark.parametrize("path", ["[x]", {"x": 1}, "@[::1"], ids=str)

@@ -1,4 +1,4 @@
-"""Delivery of the outbox: retries, leases, workers that die, and shutdown."""
+"""The worker that delivers messages."""
 
 import asyncio
 import logging
@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -14,7 +13,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import insert, text
-from sqlmodel import select
 
 from authapp.background import delivery, senders
 from authapp.background.delivery import deliver
@@ -23,11 +21,12 @@ from authapp.background.senders.common import SendFailed
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox, queue
 from authapp.core.messages.queue import BACKOFF, LEASE
-from authapp.db import engine, reading, transaction
+from authapp.db import engine, transaction
 from authapp.models import Message
-from tests.conftest import Clock
-from tests.provider_stub import PATIENCE, hold, reset, usual
-from tests.resend_stub import KEY, Stub, refusal
+from authapp.testing import Clock
+from tests.kit.delivery import cancelled, message_row, message_rows, message_states, until, wait_until, work
+from tests.kit.providers.resend import KEY, Stub, refusal
+from tests.kit.providers.stub import PATIENCE, hold, reset, usual
 
 CANARY = "canary-of-a-link"
 
@@ -86,64 +85,17 @@ def write(count: int = 1) -> list[UUID]:
         for number in range(count):
             link = ("Continue", f"https://app.example/link/{CANARY}")
             outbox.write(db, f"ann{number}@example.com", f"Welcome {number}", ["Hello."], link)
-    return [message.id for message in sorted(rows(), key=lambda message: message.recipient)]
-
-
-def rows() -> list[Message]:
-    with reading() as db:
-        return list(db.exec(select(Message)).all())
-
-
-def row(id: UUID) -> Message:
-    with reading() as db:
-        return db.exec(select(Message).where(Message.id == id)).one()
-
-
-def states() -> set[str]:
-    return {message.state for message in rows()}
+    return [message.id for message in sorted(message_rows(), key=lambda message: message.recipient)]
 
 
 def tried(id: UUID, times: int = 1) -> Callable[[], bool]:
     """Return a function that tells whether so many attempts for a message are over."""
-    return lambda: (now := row(id)).attempts == times and (now.due_at < core_clock.now() + LEASE or now.sent_at)
+    return lambda: (now := message_row(id)).attempts == times and (now.due_at < core_clock.now() + LEASE or now.sent_at)
 
 
 def leases_end(clock: Clock) -> None:
     """Let the leases of other processes end, whose clocks went on."""
     clock.advance(datetime.now(UTC) - clock.now() + LEASE * 2)
-
-
-def wait_until(happened: Callable[[], object]) -> None:
-    latest = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < latest, f"it never happened; the outbox: {rows()}"
-        time.sleep(0.01)
-
-
-async def until(happened: Callable[[], object]) -> None:
-    await asyncio.to_thread(wait_until, happened)
-
-
-@contextmanager
-def cancelled(tasks: list["asyncio.Task[None]"]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-
-
-def work(happened: Callable[[], object]) -> None:
-    """Run a worker until something has happened."""
-
-    async def main() -> None:
-        worker = asyncio.create_task(deliver())
-        with cancelled([worker]):
-            await until(happened)
-        with pytest.raises(asyncio.CancelledError):
-            await worker
-
-    asyncio.run(main())
 
 
 def one_round() -> float | None:
@@ -162,12 +114,12 @@ def locked() -> Iterator[None]:
 def test_a_message_is_delivered_once_and_its_text_is_forgotten(stub):
     (id,) = write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert list(stub.mails) == [str(id)]
     assert CANARY in stub.mails[str(id)]["text"]
     assert CANARY in stub.mails[str(id)]["html"]
-    sent = row(id)
+    sent = message_row(id)
     assert (sent.text, sent.html, sent.problem, sent.attempts) == ("", "", "", 1)
     assert sent.sent_at is not None
     assert one_round() is None
@@ -178,9 +130,9 @@ def test_the_embedded_outbox_keeps_the_message_and_sends_nothing(stub, configure
     configure(AUTHAPP_SENDER="outbox")
     (id,) = write()
 
-    work(lambda: states() == {"kept"})
+    work(lambda: message_states() == {"kept"})
 
-    assert CANARY in row(id).text
+    assert CANARY in message_row(id).text
     assert stub.asked == []
 
 
@@ -195,14 +147,14 @@ def test_the_embedded_outbox_keeps_the_message_and_sends_nothing(stub, configure
     ],
     ids=["429", "500", "401", "reset", "timeout"],
 )
-def test_what_failed_is_tried_again_later_with_the_same_key(stub, clock, monkeypatch, step, problem):
+def test_a_failed_message_is_tried_again_later_with_the_same_key(stub, clock, monkeypatch, step, problem):
     monkeypatch.setattr(resend, "TIMEOUT", 0.2 if step is hold else resend.TIMEOUT)
     stub.script = [step]
     (id,) = write()
 
     work(tried(id))
 
-    failed = row(id)
+    failed = message_row(id)
     assert (failed.state, failed.sent_at) == ("waiting", None)
     assert failed.problem.startswith(problem)
     assert BACKOFF[0] - timedelta(seconds=1) < failed.due_at - clock.now() <= BACKOFF[0]
@@ -211,7 +163,7 @@ def test_what_failed_is_tried_again_later_with_the_same_key(stub, clock, monkeyp
 
     stub.released.set()
     clock.advance(BACKOFF[0])
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert [asked.key for asked in stub.asked] == [str(id)] * 2
     assert stub.asked[0].mail == stub.asked[1].mail
@@ -224,7 +176,7 @@ def test_retry_after_is_honoured_and_the_provider_is_left_alone(stub, clock):
 
     assert one_round() == 30
 
-    wait = row(id).due_at - clock.now()
+    wait = message_row(id).due_at - clock.now()
     assert timedelta(seconds=29) < wait <= timedelta(seconds=30)
 
 
@@ -233,25 +185,25 @@ def test_the_worker_takes_no_other_message_while_the_provider_asks_to_wait(stub,
     stub.script = [refusal(429, "rate_limit_exceeded", Retry_After="30"), usual]
     first, second = write(2)
 
-    work(lambda: row(first).problem or row(second).problem)
+    work(lambda: message_row(first).problem or message_row(second).problem)
 
     assert len(stub.asked) == 1
-    assert sorted(message.attempts for message in rows()) == [0, 1]
+    assert sorted(message.attempts for message in message_rows()) == [0, 1]
 
 
-def test_what_resend_will_never_take_is_dead_at_once_and_can_be_sent_again(stub):
+def test_a_final_refusal_of_resend_makes_a_message_dead_and_it_can_be_sent_again(stub):
     stub.script = [refusal(422, "validation_error", f"`to` is wrong in {CANARY}")]
     (id,) = write()
 
-    work(lambda: states() == {"dead"})
+    work(lambda: message_states() == {"dead"})
 
-    assert (row(id).problem, row(id).sent_at) == ("Resend answered 422 validation_error", None)
+    assert (message_row(id).problem, message_row(id).sent_at) == ("Resend answered 422 validation_error", None)
     assert one_round() is None
     assert stub.mails == {}
 
     with transaction() as db:
         queue.again(db, id)
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert list(stub.mails) == [str(id)]
 
@@ -260,11 +212,11 @@ def test_a_message_that_fails_for_hours_is_dead_and_not_tried_again(stub, clock)
     stub.script = [refusal(500, "application_error")] * (len(BACKOFF) + 1)
     (id,) = write()
 
-    while row(id).state == "waiting":
+    while message_row(id).state == "waiting":
         assert one_round() == 0
         clock.advance(BACKOFF[-1])
 
-    assert row(id).state == "dead"
+    assert message_row(id).state == "dead"
     assert one_round() is None
     assert [asked.key for asked in stub.asked] == [str(id)] * (len(BACKOFF) + 1)
 
@@ -273,7 +225,7 @@ def test_one_dead_message_does_not_hold_up_the_next(stub):
     stub.script = [refusal(422, "validation_error")]
     write(5)
 
-    work(lambda: states() == {"dead", "delivered"})
+    work(lambda: message_states() == {"dead", "delivered"})
 
     assert len(stub.mails) == 4
 
@@ -283,7 +235,7 @@ def test_a_product_registers_its_own_sender_in_one_line(database):
     senders.sender(lambda message: pigeons.append((message.recipient, message.text)))
     write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     ((recipient, body),) = pigeons
     assert recipient == "ann0@example.com"
@@ -298,9 +250,9 @@ def test_an_own_sender_says_why_for_how_long_and_whether_for_good(database, cloc
     first, second = write(2)
 
     assert one_round() == 90
-    assert (row(first).state, row(first).problem) == ("waiting", "no pigeon is free")
-    assert row(first).due_at > clock.now() + timedelta(seconds=89)
-    assert (row(second).state, row(second).problem) == ("dead", "no pigeon is free")
+    assert (message_row(first).state, message_row(first).problem) == ("waiting", "no pigeon is free")
+    assert message_row(first).due_at > clock.now() + timedelta(seconds=89)
+    assert (message_row(second).state, message_row(second).problem) == ("dead", "no pigeon is free")
 
 
 def test_a_sender_with_a_bug_stops_neither_the_worker_nor_the_message(database, clock, caplog):
@@ -314,12 +266,12 @@ def test_a_sender_with_a_bug_stops_neither_the_worker_nor_the_message(database, 
 
     first, second = write(2)
 
-    work(lambda: row(second).state == "delivered" and row(first).problem)
+    work(lambda: message_row(second).state == "delivered" and message_row(first).problem)
 
-    assert (row(first).state, row(first).problem) == ("waiting", "ZeroDivisionError")
+    assert (message_row(first).state, message_row(first).problem) == ("waiting", "ZeroDivisionError")
     assert f"message {first} was not sent: ZeroDivisionError" in caplog.text
     clock.advance(BACKOFF[0])
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
     assert sorted(delivered) == ["Welcome 0", "Welcome 1"]
 
 
@@ -332,12 +284,12 @@ def test_a_sender_that_hangs_is_given_up(database, monkeypatch):
     async def main() -> None:
         worker = asyncio.create_task(deliver())
         with cancelled([worker]):
-            await until(lambda: row(id).problem)
+            await until(lambda: message_row(id).problem)
         release.set()
 
     asyncio.run(main())
 
-    assert (row(id).state, row(id).problem) == ("waiting", "TimeoutError")
+    assert (message_row(id).state, message_row(id).problem) == ("waiting", "TimeoutError")
 
 
 def test_a_commit_in_this_process_wakes_the_worker_at_once(stub, monkeypatch):
@@ -349,7 +301,7 @@ def test_a_commit_in_this_process_wakes_the_worker_at_once(stub, monkeypatch):
             for times in (1, 2):
                 await until(lambda: delivery._wakers)
                 await asyncio.to_thread(write)
-                await until(lambda times=times: len(stub.mails) == times and states() == {"delivered"})
+                await until(lambda times=times: len(stub.mails) == times and message_states() == {"delivered"})
 
     asyncio.run(main())
 
@@ -365,14 +317,14 @@ def test_mail_of_other_processes_is_found_by_looking(stub):
                 values = {"recipient": "ann0@example.com", "subject": "Welcome", "text": CANARY, "html": CANARY}
                 now = core_clock.now()
                 connection.execute(insert(Message).values(**values, due_at=now, written_at=now))
-            await until(lambda: states() == {"delivered"})
+            await until(lambda: message_states() == {"delivered"})
 
     asyncio.run(main())
 
     assert len(stub.mails) == 1
 
 
-def test_what_was_rolled_back_is_not_sent(stub):
+def test_a_rolled_back_message_is_not_sent(stub):
     def sign_up_and_fail() -> None:
         with transaction() as db:
             outbox.write(db, "ann@example.com", "Never", [CANARY])
@@ -382,7 +334,7 @@ def test_what_was_rolled_back_is_not_sent(stub):
         sign_up_and_fail()
     write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert [mail["subject"] for mail in stub.mails.values()] == ["Welcome 0"]
 
@@ -397,14 +349,14 @@ def test_a_locked_database_delays_the_worker_and_does_not_end_it(stub, configure
         with cancelled([worker]):
             with locked():
                 await until(lambda: "the outbox could not be read: Busy" in caplog.text)
-            await until(lambda: states() == {"delivered"})
+            await until(lambda: message_states() == {"delivered"})
 
     asyncio.run(main())
 
     assert len(stub.asked) == 1
 
 
-def test_what_was_sent_while_the_database_was_locked_is_not_sent_again(stub, configure, monkeypatch, caplog):
+def test_a_message_sent_while_the_database_was_locked_is_not_sent_again(stub, configure, monkeypatch, caplog):
     configure(AUTHAPP_BUSY_SECONDS="0.1")
     monkeypatch.setattr(delivery, "TRIES", 1000)
     monkeypatch.setattr(delivery, "POLL", 0.01)
@@ -418,7 +370,7 @@ def test_what_was_sent_while_the_database_was_locked_is_not_sent_again(stub, con
             with locked():
                 stub.released.set()
                 await until(lambda: f"message {id} is not recorded yet: Busy" in caplog.text)
-            await until(lambda: states() == {"delivered"})
+            await until(lambda: message_states() == {"delivered"})
 
     asyncio.run(main())
 
@@ -437,7 +389,7 @@ def test_a_shutdown_waits_for_the_answer_that_is_on_its_way(stub):
         stub.released.set()
         with pytest.raises(asyncio.CancelledError):
             await worker
-        assert states() == {"delivered"}
+        assert message_states() == {"delivered"}
 
     asyncio.run(main())
 
@@ -457,10 +409,10 @@ def test_a_shutdown_does_not_wait_for_ever_and_loses_nothing(stub, clock, monkey
         stub.released.set()  # a thread cannot be cancelled; this one still waits for its answer
 
     asyncio.run(main())
-    assert row(id).state == "waiting"
+    assert message_row(id).state == "waiting"
 
     clock.advance(LEASE)
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert [asked.key for asked in stub.asked] == [str(id)] * 2
     assert list(stub.mails) == [str(id)]
@@ -489,12 +441,12 @@ def test_a_kill_at_any_moment_loses_nothing(stub, clock, moment):
             assert running.stdout.readline() == f"{moment}\n"
 
     assert running.returncode == -signal.SIGKILL
-    assert row(id).state == "waiting"
+    assert message_row(id).state == "waiting"
     assert one_round() is None  # its death is unnoticed until the lease ends
     stub.released.set()
 
     leases_end(clock)
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert [asked.key for asked in stub.asked] == [str(id)] * (1 if moment == "before" else 2)
     assert list(stub.mails) == [str(id)]
@@ -508,7 +460,7 @@ def test_kills_in_the_middle_of_many_lose_nothing_and_send_nothing_twice(stub, c
             stub.expect(count)
 
     leases_end(clock)
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert stub.mails.keys() == ids
     assert all(asked.mail == stub.mails[asked.key] for asked in stub.asked)
@@ -522,7 +474,7 @@ def test_two_processes_at_once_send_each_message_exactly_once(stub):
     with process() as one, process() as other:
         stub.expect(3)
         stub.released.set()
-        wait_until(lambda: states() == {"delivered"})
+        wait_until(lambda: message_states() == {"delivered"})
         assert one.poll() is None
         assert other.poll() is None
 
@@ -535,7 +487,7 @@ def test_two_workers_in_one_process_send_each_message_exactly_once(stub):
         workers = [asyncio.create_task(deliver()) for _ in range(2)]
         with cancelled(workers):
             await asyncio.to_thread(write, 30)
-            await until(lambda: states() == {"delivered"})
+            await until(lambda: message_states() == {"delivered"})
 
     asyncio.run(main())
 

@@ -1,4 +1,4 @@
-"""Mails by Resend: the requests, and the meaning of each answer."""
+"""Mails by Resend: requests and the meaning of each answer."""
 
 from collections.abc import Callable, Iterator
 from uuid import UUID
@@ -8,8 +8,8 @@ import pytest
 from authapp.background.senders import common, resend
 from authapp.background.senders.common import SendFailed
 from authapp.models import Message
-from tests.provider_stub import Step, answer, hold, reset
-from tests.resend_stub import KEY, Stub, refusal
+from tests.kit.providers.resend import KEY, Stub, refusal
+from tests.kit.providers.stub import Step, answer, hold, reset
 
 CANARY = "https://app.example/link/canary"
 
@@ -83,7 +83,7 @@ def test_a_slash_at_the_end_of_the_url_does_no_harm(stub, message, configure):
         (409, "invalid_idempotent_request"),
     ],
 )
-def test_what_resend_will_never_take_is_final(failure, status, name):
+def test_a_permanent_error_of_resend_is_final(failure, status, name):
     no = failure(refusal(status, name, f"`to` is wrong in {CANARY}"))
 
     assert (no.final, no.problem) == (True, f"Resend answered {status} {name}")
@@ -101,7 +101,7 @@ def test_what_resend_will_never_take_is_final(failure, status, name):
         (451, "security_error"),
     ],
 )
-def test_what_may_pass_is_not_final(failure, status, name):
+def test_a_temporary_error_is_not_final(failure, status, name):
     no = failure(refusal(status, name, CANARY))
 
     assert (no.final, no.wait, no.problem) == (False, 0, f"Resend answered {status} {name}")
@@ -173,7 +173,7 @@ def test_silence_and_a_broken_connection_are_told_apart_and_are_not_final(failur
     assert list(stub.mails) == [str(message.id)]
 
 
-def test_nobody_at_the_url_is_not_final(stub, message, configure):
+def test_an_unreachable_server_is_not_final(stub, message, configure):
     with Stub() as closed:
         pass
     configure(AUTHAPP_RESEND_URL=closed.url)

@@ -6,8 +6,8 @@ from authapp.background import senders
 from authapp.background.senders import resend, twilio
 from authapp.background.senders.outbox import keep
 from authapp.models import Message
-from tests.resend_stub import KEY as RESEND_KEY
-from tests.twilio_stub import FROM, KEY, PATH
+from tests.kit.providers.resend import KEY as RESEND_KEY
+from tests.kit.providers.twilio import FROM, KEY, PATH
 
 MAIL = Message(recipient="+ann@example.com", subject="Welcome", text="Hello", html="")
 TEXT = Message(recipient="+14155550123", subject="", text="Hello", html="")

@@ -16,10 +16,10 @@ from authapp.core.messages import outbox
 from authapp.core.messages.queue import BACKOFF, TOO_LATE
 from authapp.db import transaction
 from authapp.models import Message
-from tests import resend_stub
-from tests.background.test_delivery import cancelled, row, states, until, work
-from tests.provider_stub import Step, answer, hold, reset
-from tests.twilio_stub import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
+from tests.kit.delivery import cancelled, message_row, message_states, until, work
+from tests.kit.providers import resend as resend_stub
+from tests.kit.providers.stub import Step, answer, hold, reset
+from tests.kit.providers.twilio import AUTHORIZATION, FROM, KEY, PATH, SERVICE, Stub, refusal
 
 CANARY = "canary-483921"
 PHONE = "+14155550123"
@@ -104,7 +104,7 @@ def test_the_setting_alone_says_where_twilio_is(stub, message, configure):
 
 
 @pytest.mark.parametrize("code", [21211, 21408, 21610, 21612, 21614, 21617])
-def test_what_twilio_will_never_take_is_final(failure, code):
+def test_a_permanent_error_of_twilio_is_final(failure, code):
     no = failure(refusal(400, code, QUOTED))
 
     assert (no.final, no.problem) == (True, f"Twilio answered 400 {code}")
@@ -121,7 +121,7 @@ def test_wrong_settings_are_named_and_are_not_the_fault_of_the_text(failure, sta
 
 
 @pytest.mark.parametrize(("status", "code"), [(429, 20429), (400, 21611), (429, 21611), (500, 20500), (503, 20503)])
-def test_what_may_pass_is_not_final(failure, status, code):
+def test_a_temporary_error_is_not_final(failure, status, code):
     no = failure(refusal(status, code, QUOTED))
 
     assert (no.final, no.wait, no.problem) == (False, 0, f"Twilio answered {status} {code}")
@@ -176,7 +176,7 @@ def test_silence_is_not_final(failure, monkeypatch):
     assert (no.final, no.problem) == (False, f"{NO_ANSWER} (ReadTimeout)")
 
 
-def test_nobody_at_the_url_is_not_final(stub, message, configure):
+def test_an_unreachable_server_is_not_final(stub, message, configure):
     with Stub() as closed:
         pass
     configure(AUTHAPP_TWILIO_URL=closed.url)
@@ -215,11 +215,11 @@ def one_round() -> float | None:
 def test_a_text_is_delivered_once_and_its_words_are_forgotten(database, stub):
     id = write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert [text["Body"] for text in stub.texts] == [WORDS]
-    assert (row(id).text, row(id).problem, row(id).attempts) == ("", "", 1)
-    assert row(id).sent_at is not None
+    assert (message_row(id).text, message_row(id).problem, message_row(id).attempts) == ("", "", 1)
+    assert message_row(id).sent_at is not None
     assert one_round() is None
 
 
@@ -227,9 +227,9 @@ def test_the_embedded_outbox_keeps_texts_too(database, stub, configure):
     configure(AUTHAPP_TEXT_SENDER="outbox")
     id = write()
 
-    work(lambda: states() == {"kept"})
+    work(lambda: message_states() == {"kept"})
 
-    assert row(id).text == WORDS
+    assert message_row(id).text == WORDS
     assert stub.asked == []
 
 
@@ -244,15 +244,15 @@ def test_the_embedded_outbox_keeps_texts_too(database, stub, configure):
     ],
     ids=["429", "500", "401", "stranger", "reset"],
 )
-def test_what_failed_is_tried_again_later(database, stub, clock, step, problem):
+def test_a_failed_text_is_tried_again_later(database, stub, clock, step, problem):
     stub.script = [step]
     id = write()
 
     assert one_round() == 0
 
-    assert (row(id).state, row(id).problem) == ("waiting", problem)
+    assert (message_row(id).state, message_row(id).problem) == ("waiting", problem)
     clock.advance(BACKOFF[0])
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
     assert len(stub.texts) == 1
 
 
@@ -260,9 +260,9 @@ def test_a_wrong_number_is_dead_at_once(database, stub):
     stub.script = [refusal(400, 21211, QUOTED)]
     id = write()
 
-    work(lambda: states() == {"dead"})
+    work(lambda: message_states() == {"dead"})
 
-    assert (row(id).problem, row(id).sent_at) == ("Twilio answered 400 21211", None)
+    assert (message_row(id).problem, message_row(id).sent_at) == ("Twilio answered 400 21211", None)
     assert one_round() is None
 
 
@@ -270,9 +270,9 @@ def test_a_text_that_comes_too_late_is_not_sent(database, stub, clock):
     id = write(useless_in=timedelta(minutes=10))
     clock.advance(timedelta(minutes=10))
 
-    work(lambda: states() == {"dead"})
+    work(lambda: message_states() == {"dead"})
 
-    assert (row(id).problem, row(id).attempts) == (TOO_LATE, 0)
+    assert (message_row(id).problem, message_row(id).attempts) == (TOO_LATE, 0)
     assert stub.asked == []
 
 
@@ -282,7 +282,7 @@ def test_a_text_is_given_up_when_the_next_try_would_come_too_late(database, stub
 
     assert one_round() == 600
 
-    assert (row(id).state, row(id).problem) == ("dead", TOO_LATE)
+    assert (message_row(id).state, message_row(id).problem) == ("dead", TOO_LATE)
     assert f"message {id} was not sent: Twilio answered 429 20429" in caplog.text
 
 
@@ -310,13 +310,13 @@ def test_mail_goes_on_while_twilio_asks_to_wait(database, stub, resend):
     async def main() -> None:
         worker = asyncio.create_task(delivery.deliver())
         with cancelled([worker]):
-            await until(lambda: row(id).problem)
+            await until(lambda: message_row(id).problem)
             await asyncio.to_thread(write_mail)
-            await until(lambda: len(resend.mails) == 1 and "delivered" in states())
+            await until(lambda: len(resend.mails) == 1 and "delivered" in message_states())
 
     asyncio.run(main())
 
-    assert row(id).state == "waiting"
+    assert message_row(id).state == "waiting"
     assert len(stub.asked) == 1
 
 
@@ -329,7 +329,7 @@ def test_texts_go_on_while_resend_is_silent(database, stub, resend):
         with cancelled([worker]):
             await asyncio.to_thread(resend.expect, 1)
             id = await asyncio.to_thread(write)
-            await until(lambda: row(id).state == "delivered")
+            await until(lambda: message_row(id).state == "delivered")
         resend.released.set()
 
     asyncio.run(main())
@@ -342,6 +342,6 @@ def test_a_product_registers_its_own_sender_of_texts_in_one_line(database):
     senders.text_sender(lambda message: pigeons.append((message.recipient, message.text)))
     write()
 
-    work(lambda: states() == {"delivered"})
+    work(lambda: message_states() == {"delivered"})
 
     assert pigeons == [(PHONE, WORDS)]

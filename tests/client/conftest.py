@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from authapp.client import AsyncClient, Client
-from tests.attacks.conftest import alice, at_home, bob
-from tests.conftest import Configure
-from tests.servers import Server, running
+from authapp.testing import Configure
+from tests.kit.apps import alice, bob, share_database
+from tests.kit.processes.servers import Server, running
 
 __all__ = ["alice", "bob"]
 
@@ -32,7 +32,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Server
 
 @pytest.fixture(params=["header", "cookie"])
 def server(request: pytest.FixtureRequest, kinds: dict[str, Server], configure: Configure) -> Server:
-    return at_home(kinds[request.param], configure)
+    return share_database(kinds[request.param], configure)
 
 
 class InStep:

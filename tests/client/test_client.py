@@ -3,10 +3,8 @@
 import asyncio
 import time
 import unicodedata
-from datetime import timedelta
 
 import bcrypt
-import httpx2
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -14,28 +12,18 @@ from sqlmodel import col, select
 from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
 from authapp.core import run
 from authapp.core.authentication import accounts
-from authapp.core.base import clock
-from authapp.core.base.errors import LoggedOut, NotThere, Refusal, StepUpNeeded, WrongCredentials
+from authapp.core.base.errors import LoggedOut, NotThere, Refusal, WrongCredentials
 from authapp.core.credentials import passwords, scram
 from authapp.core.sessions import sessions
 from authapp.models import Session, User
-from authapp.wire.account import EmailBody, PasswordBody, PhoneSignUpBody
-from authapp.wire.codes import CodeBody, Step
-from authapp.wire.links import LinkBody
-from tests import people
-from tests.attacks.caller import whose
-from tests.attacks.conftest import newcomer
-from tests.attacks.phones import code_to
-from tests.people import PASSWORD
-from tests.servers import SECRET, running
+from tests.kit import users
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD, count_sessions, newcomer
+from tests.kit.web.http import logged_in_as
 
 
 def _set(person, **facts):
-    people.do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
-
-
-def _sessions(person):
-    return people.do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
+    do(run, update(User).where(col(User.id) == person.user_id).values(**facts))
 
 
 def test_a_visitor_connects_logs_in_and_logs_out(server, make, alice):
@@ -74,7 +62,7 @@ def test_the_token_is_the_key_or_the_cookie_that_holds_it(server, make, alice):
     if name:
         assert name.rpartition("-")[0] == "authapp"  # followed by the port
         assert entered.token == key.partition(".")[0]
-        assert whose(server, key) == alice.email
+        assert logged_in_as(server, key) == alice.email
     else:
         assert entered.token == key
 
@@ -99,16 +87,16 @@ def test_a_wrong_password_is_refused_and_leaves_the_session_there_was(server, ma
     assert client.connect().login == alice.email
 
 
-def test_who_logs_in_again_shows_the_password_again_and_has_one_session(server, make, alice):
+def test_logging_in_again_proves_the_password_again_and_keeps_one_session(server, make, alice):
     client = make(server)
-    before = _sessions(alice)
+    before = count_sessions(alice)
 
     client.login(alice.email, PASSWORD)
     first = client.token
     client.login(alice.email, PASSWORD)
 
     assert client.token != first
-    assert _sessions(alice) == before + 1
+    assert count_sessions(alice) == before + 1
     assert isinstance(make(server, token=first).connect(), AuthNeeded)
 
 
@@ -116,20 +104,20 @@ def test_a_kept_session_lives_for_weeks(server, make, alice):
     client = make(server)
     client.login(alice.email, PASSWORD, keep=True)
 
-    kept = people.do(lambda db: db.exec(select(Session.keep).where(Session.user_id == alice.user_id)).all())
+    kept = do(lambda db: db.exec(select(Session.keep).where(Session.user_id == alice.user_id)).all())
 
     assert True in kept
 
 
 def test_a_login_that_waits_is_no_session(server, make, alice):
     _set(alice, waits="approval")
-    client, before = make(server), _sessions(alice)
+    client, before = make(server), count_sessions(alice)
 
     waits = client.login(alice.email, PASSWORD)
 
     assert waits == LoginWait(user_id=str(alice.user_id), reason="approval")
     assert client.token == ""
-    assert _sessions(alice) == before
+    assert count_sessions(alice) == before
     _set(alice, waits="")
     assert isinstance(client.login(alice.email, PASSWORD), LoginOk)
 
@@ -149,14 +137,14 @@ def test_an_imported_hash_wants_the_password_itself_once_and_then_never_again(se
 
 
 def test_a_record_of_before_is_renewed_by_the_client(server, make, alice):
-    people.do(scram.forget, alice.user_id)
+    do(scram.forget, alice.user_id)
 
     assert make(server).login(alice.email, PASSWORD).renewal
     assert make(server).login(alice.email, PASSWORD).renewal is None
 
 
 def test_a_login_stands_when_the_renewal_fails(server, make, alice, monkeypatch):
-    people.do(scram.forget, alice.user_id)
+    do(scram.forget, alice.user_id)
     monkeypatch.setattr("authapp.client.conversation.derive", lambda *_: {"stored_key": "", "server_key": ""})
 
     client = make(server)
@@ -178,7 +166,7 @@ def test_a_user_whose_password_was_proved_is_never_asked_for_it_again(server, ma
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
 def test_a_password_of_any_script_is_the_one_that_was_set_on_a_page(server, make, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①, = Å"
-    people.do(accounts.set_password, alice.me, password, password, tab="hers", client=people.HOME)
+    do(accounts.set_password, alice.me, password, password, tab="hers", client=users.HOME)
 
     client = make(server)
 
@@ -211,7 +199,7 @@ def test_an_address_is_read_as_people_type_it(server, make, alice):
 
 
 @pytest.mark.parametrize("wrong", [None, b"bytes", 7])
-def test_what_is_no_text_is_a_mistake_of_the_program(server, make, alice, wrong):
+def test_an_argument_that_is_no_text_raises_a_type_error(server, make, alice, wrong):
     with pytest.raises(TypeError, match="must be str"):
         make(server).login(alice.email, wrong)
 
@@ -241,10 +229,10 @@ def test_two_clients_are_two_people(server, make, alice, bob):
     assert his.connect().login == bob.email
 
 
-def test_a_session_that_was_ended_elsewhere_is_nobodys_and_the_client_can_log_in_again(server, make, alice):
+def test_after_its_session_ended_the_client_is_a_visitor_and_can_log_in_again(server, make, alice):
     client = make(server)
     client.login(alice.email, PASSWORD)
-    people.do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
+    do(sessions.close, client.token.rpartition("=")[2].partition(".")[0])
     time.sleep(1.2)  # another process ended the session
 
     assert isinstance(client.connect(), AuthNeeded)
@@ -263,166 +251,3 @@ def test_many_log_in_at_once_and_each_is_who_they_are(server):
         return await asyncio.gather(*(enter(person) for person in crowd))
 
     assert asyncio.run(all_of_them()) == [person.email for person in crowd]
-
-
-def test_the_api_may_be_at_another_path(tmp_path, configure, make):
-    with running(tmp_path, AUTHAPP_RPC_PATH="/accounts/rpc") as moved:
-        client = make(moved, path="/accounts/rpc")
-        assert isinstance(client.connect(), AuthNeeded)
-        module = client.call("GET", "/client.js", answer=bytes)
-        assert b"export const login" in module
-
-
-def test_a_server_that_is_reached_at_another_address_is_told_its_own_origin(kinds, make, configure):
-    server = kinds["cookie"]
-    configure(
-        DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET, AUTHAPP_LIMITS="false"
-    )
-    alice, inner = newcomer("Alice"), server.url.replace("localhost", "127.0.0.1")
-
-    client = make(inner, origin=server.url)
-    client.login(alice.email, PASSWORD)
-
-    assert isinstance(client.logout(), AuthNeeded)
-
-
-@pytest.mark.parametrize("url", ["", "localhost:3000", "ftp://x", "http://", "http://x/y", "//x"])
-def test_an_address_that_is_none_is_a_mistake_of_the_program(url):
-    with pytest.raises(ValueError, match="url must be"):
-        Client(url)
-
-
-@pytest.mark.parametrize("challenge_id", [None, "from connect"])
-def test_what_another_origin_says_is_shown_and_the_session_kept(stub, make, challenge_id):
-    entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}}
-    stub.says = {"/login": (200, {}, entered), "/connect": (200, {}, entered)}
-    client = make(stub)
-
-    assert client.login_foreign("google", "an ID token", challenge_id, keep=True) == LoginOk(**entered)
-    client.connect()
-
-    (_, _, body), (_, headers, _) = stub.heard
-    assert body.pop("challenge_id", None) == challenge_id
-    assert body == {"auth_origin": "google", "token": "an ID token", "keep": True}
-    assert headers["X-Csrf-Token"] == client.token == "id.secret"
-
-
-def test_what_another_origin_says_may_have_to_wait(stub, make):
-    stub.says["/login"] = (200, {}, {"user_id": "7", "reason": "email"})
-
-    assert make(stub).login_foreign("google", "an ID token") == LoginWait(user_id="7", reason="email")
-
-
-def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
-    stub.says["/connect"] = (200, {"Set-Cookie": "lb=a; Path=/"}, {"challenge_id": "", "challenge": ""})
-    client = make(stub)
-    for _ in range(2):
-        client.connect()
-    stub.says["/connect"] = (200, {"Set-Cookie": "authapp-device=x; Path=/"}, {"challenge_id": "", "challenge": ""})
-    for _ in range(2):
-        client.connect()
-    stub.says["/connect"] = (200, {"Set-Cookie": 'lb=""; Max-Age=0'}, {"challenge_id": "", "challenge": ""})
-    for _ in range(2):
-        client.connect()
-
-    sent = [(headers.get("Cookie"), headers.get("Origin")) for _, headers, _ in stub.heard]
-    both = ("lb=a; authapp-device=x", stub.url)
-    assert sent == [(None, None), ("lb=a", None), ("lb=a", None), both, both, ("authapp-device=x", stub.url)]
-
-
-def _long_ago(person):
-    """Make the last proof too old for sensitive changes."""
-    at = clock.now() - timedelta(minutes=11)
-    people.do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=at))
-
-
-NEW = "another horse, battery and staple"
-
-
-def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a_new_key(server, make, alice):
-    client, change = make(server), PasswordBody(password=NEW, confirmation=NEW)
-    client.login(alice.email, PASSWORD)
-    _long_ago(alice)
-    before = client.token
-    time.sleep(1.2)  # another process may cache the session for a second
-    with pytest.raises(StepUpNeeded):
-        client.call("PUT", "/account/password", change)
-    with pytest.raises(WrongCredentials):
-        client.step_up("not the password")
-
-    fresh = client.step_up(PASSWORD)
-    renewed = client.token
-    assert renewed != before
-    assert client.connect().login == alice.email
-    assert isinstance(make(server, token=before).connect(), AuthNeeded)
-    client.call("PUT", "/account/password", change)
-
-    assert fresh.fresh_until > clock.now()
-    assert client.token not in (before, renewed)
-    assert client.connect().login == alice.email
-    assert isinstance(make(server, token=renewed).connect(), AuthNeeded)
-    assert isinstance(make(server).login(alice.email, NEW), LoginOk)
-
-
-class Lossy(httpx2.HTTPTransport, httpx2.AsyncHTTPTransport):
-    """A transport that loses the answer to the first step-up."""
-
-    def __init__(self):
-        self.plain, self.other, self.lost = httpx2.HTTPTransport(), httpx2.AsyncHTTPTransport(), 0
-
-    def _lose(self, request):
-        if request.url.path.endswith("/step-up"):
-            self.lost += 1
-            if self.lost == 1:
-                raise httpx2.ReadTimeout("lost")
-
-    def handle_request(self, request):
-        answer = self.plain.handle_request(request)
-        answer.read()
-        self._lose(request)
-        return answer
-
-    async def handle_async_request(self, request):
-        answer = await self.other.handle_async_request(request)
-        await answer.aread()
-        self._lose(request)
-        return answer
-
-    def close(self):
-        self.plain.close()
-
-    async def aclose(self):
-        await self.other.aclose()
-
-
-def test_a_client_whose_new_key_was_lost_on_the_line_asks_again_and_stays_logged_in(server, make, alice):
-    client = make(server, transport=(line := Lossy()))
-    client.login(alice.email, PASSWORD)
-    before = client.token
-
-    assert client.step_up(PASSWORD).login == alice.email
-
-    assert line.lost == 2
-    assert client.token != before
-    assert client.connect().login == alice.email
-
-
-def test_who_is_nobody_proves_nothing_once_more(server, make):
-    with pytest.raises(LoggedOut):
-        make(server).step_up(PASSWORD)
-
-
-def test_a_link_that_connects_and_a_code_that_signs_up_open_the_clients_session(server, make, alice):
-    email = f"carol-{time.monotonic_ns()}@example.com"
-    client = make(server)
-    client.call("POST", "/signup", EmailBody(email=email))
-
-    client.call("POST", "/links/follow", LinkBody(key=people.do(people.outbox_link, email)))
-    assert client.connect().login == email
-
-    client = make(server)
-    phone = f"+491512{time.monotonic_ns() % 10**7:07}"
-    names = {"first_name": "Carol", "last_name": "Liddell", "password": PASSWORD}
-    step = client.call("POST", "/signup/phone", PhoneSignUpBody(phone=phone, **names), answer=Step)
-    client.call("POST", "/signup/phone/confirm", CodeBody(step=step.step, code=code_to(server, phone)))
-    assert client.connect().login == phone

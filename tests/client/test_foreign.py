@@ -8,9 +8,9 @@ import pytest
 
 from authapp.client import AuthNeeded, LoginOk, LoginWait
 from authapp.core.base.errors import ChallengeGone, Refusal
-from tests.attacks.conftest import at_home
-from tests.oidc_provider import OTHER, OTHER_SECRET, Provider, origins, providing
-from tests.servers import Server, running
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import Server, running
+from tests.kit.providers.oidc import OTHER, OTHER_SECRET, Provider, origins, providing
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def linked(work: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(params=["header", "cookie"])
 def server(request, linked, configure) -> Server:
-    return at_home(linked[request.param], configure)
+    return share_database(linked[request.param], configure)
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_a_token_that_carries_the_nonce_of_a_challenge_is_good_once(server, make
     assert thief.token == ""
 
 
-def test_what_the_server_does_not_believe_is_a_refusal(server, make, work, ann):
+def test_a_token_that_the_server_rejects_raises_a_refusal(server, make, work, ann):
     client = make(server)
     asked = client.connect()
     strange = [("nowhere", "x"), ("work", "x"), ("work", work.id_token(ann, client=OTHER, secret=OTHER_SECRET))]
@@ -88,7 +88,7 @@ def test_what_the_server_does_not_believe_is_a_refusal(server, make, work, ann):
     assert client.token == ""
 
 
-def test_who_has_an_address_that_nobody_confirmed_waits(server, make, work):
+def test_a_user_with_an_unverified_email_waits(server, make, work):
     sub = f"bo-{uuid.uuid4().hex[:8]}"
     work.knows(sub, email=f"{sub}@example.com", email_verified=False)
 

@@ -12,9 +12,9 @@ import pytest
 from authapp.client import AsyncClient, Impostor, LoginOk, NotOurs, PasswordKept
 from authapp.client.scram import prove
 from authapp.core.credentials.passwords import ScramSha256
-from tests.attacks.intruder import PATIENCE
-from tests.core.credentials.test_scram_vector import CLIENT_NONCE, FIRST, PENCIL, REPLY, SIGNATURE, USER
-from tests.people import PASSWORD
+from tests.kit.processes.servers import PATIENCE
+from tests.kit.scram import CLIENT_NONCE, FIRST, PENCIL, REPLY, SIGNATURE, USER
+from tests.kit.users import PASSWORD
 
 SALT = base64.b64encode(b"s" * 16).decode()
 KEY = "0123456789abcdef." + "x" * 43
@@ -142,7 +142,7 @@ def test_the_password_itself_is_not_sent_over_an_open_line(make):
     assert PASSWORD in heard[1]
 
 
-def test_whoever_knows_the_verifier_is_believed(stub, make):
+def test_a_server_that_knows_the_stored_keys_is_trusted(stub, make):
     ours(stub, ScramSha256.using(rounds=4096).hash(PASSWORD))
 
     entered = make(stub).login("a@example.com", PASSWORD)

@@ -11,9 +11,9 @@ from authapp.client import Client
 from authapp.core import run
 from authapp.core.base.errors import LoggedOut
 from authapp.models import User
-from tests import people
-from tests.people import PASSWORD
-from tests.servers import ROOT
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "authapp.client" in code)
@@ -26,18 +26,18 @@ def program():
     return names
 
 
-def test_it_greets_whoever_shows_the_password(server, program, alice):
+def test_the_example_greets_a_user_who_logs_in(server, program, alice):
     assert program["greet"](server.url, alice.email, PASSWORD) == "Hello Alice"
     assert "is wrong" in program["greet"](server.url, alice.email, "not the password")
 
 
-def test_it_says_what_a_login_waits_for(server, program, alice):
-    people.do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
+def test_the_example_says_what_a_login_waits_for(server, program, alice):
+    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
 
     assert program["greet"](server.url, alice.email, PASSWORD) == "Your login waits: email"
 
 
-def test_it_fetches_everything_with_the_token_of_before(server, program, alice):
+def test_the_example_fetches_everything_with_the_earlier_token(server, program, alice):
     with Client(server.url) as client:
         client.login(alice.email, PASSWORD)
 

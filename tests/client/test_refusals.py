@@ -16,9 +16,9 @@ from authapp.client import ClientError, NoAnswer, NotOurs
 from authapp.core.base import errors
 from authapp.core.base.errors import BadInput, NotThere, Refusal, TooManyRequests, WrongCredentials
 from authapp.wire.login import ForeignBody, LoginBody, TicketBody
-from tests.attacks.conftest import at_home, newcomer
-from tests.people import PASSWORD
-from tests.servers import free_port, running
+from tests.kit.apps import share_database
+from tests.kit.processes.servers import free_port, running
+from tests.kit.users import PASSWORD, newcomer
 
 KINDS = [one for _, one in inspect.getmembers(errors, inspect.isclass) if issubclass(one, Refusal)]
 
@@ -83,9 +83,9 @@ def guess(client, user, times):
             client.login(user, "not the password")
 
 
-def test_who_fails_too_often_is_told_how_long_to_wait(tmp_path, configure, make):
+def test_too_many_failures_say_how_long_to_wait(tmp_path, configure, make):
     with running(tmp_path, AUTHAPP_LIMITS="true") as strict:
-        at_home(strict, configure)
+        share_database(strict, configure)
         alice, client = newcomer("Alice"), make(strict)
         with pytest.raises(TooManyRequests) as heard:
             guess(client, alice.email, times=12)
@@ -173,7 +173,7 @@ def everything(error):
     return "\n".join(told)
 
 
-def test_no_secret_is_in_what_is_raised(stub, make):
+def test_no_exception_contains_a_secret(stub, make):
     secret, key = "a password that is secret", "an-id-of-a-key12.its-secret-half"
     stub.says["/connect"] = (200, {}, {"challenge_id": "x", "challenge": ""})
     answers = [*FOREIGN.values(), (401, {}, {"error": "BadUserOrPassword", "message": "No.", "field": "password"})]
@@ -189,7 +189,7 @@ def test_no_secret_is_in_what_is_raised(stub, make):
         assert heard.value.__context__ is None
 
 
-def test_no_secret_is_in_what_is_shown_or_logged(server, make, caplog, capfd):
+def test_no_repr_or_log_contains_a_secret(server, make, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     alice, client = newcomer("Alice"), make(server)
     before = len(caplog.text)
@@ -207,7 +207,7 @@ def test_no_secret_is_in_what_is_shown_or_logged(server, make, caplog, capfd):
     assert repr(client).endswith(f"lient of {server.url}>")
 
 
-def test_bodies_do_not_show_what_is_secret():
+def test_the_repr_of_a_body_hides_secrets():
     shown = repr(LoginBody(user="a", challenge_id="b", password="secret"))
     shown += repr(LoginBody(user="a", challenge_id="b", challenge_reply="secret"))
     shown += repr(ForeignBody(auth_origin="a", token="secret")) + repr(TicketBody(ticket="secret", tab="secret"))

@@ -1,3 +1,5 @@
+"""The command `check`: what it reports about a deployment."""
+
 import os
 import sqlite3
 from datetime import timedelta
@@ -11,7 +13,8 @@ from authapp.core.base import clock, history
 from authapp.core.messages import outbox, queue
 from authapp.db import close, engine
 from authapp.models import Message
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 
 def test_a_demo_has_warnings_and_no_problem(run, alice, configure):
@@ -99,7 +102,7 @@ def test_tables_that_are_not_there_yet_are_said(empty_database):
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
-def test_it_only_reads(run, alice, configure, tmp_path):
+def test_the_check_writes_nothing(run, alice, configure, tmp_path):
     """The command neither creates nor changes a server key or anything else, even if something is missing."""
     configure(AUTHAPP_SECRET_KEY=None)
     engine().dispose()

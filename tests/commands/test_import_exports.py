@@ -13,7 +13,8 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import WrongCredentials
 from authapp.core.sessions.sessions import Opened
 from authapp.models import Email, Phone, User
-from tests.people import HOME, do
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 EXPORTS = Path(__file__).parent / "exports"
 OLD_PASSWORD = "Old-harbour 77 lamp"  # of every user in the files
@@ -104,7 +105,7 @@ def test_an_export_is_recognised_and_nobody_is_trusted_more_than_there(run, data
     assert numbers() == []
 
 
-def test_nobody_gets_a_password_by_an_import_that_the_file_does_not_have(run, database):
+def test_an_import_sets_no_password_that_the_file_does_not_have(run, database):
     run("import", EXPORTS / "clerk.csv")
 
     with pytest.raises(WrongCredentials):
@@ -335,7 +336,7 @@ def test_an_update_gives_no_account_to_who_only_claims_its_address_beside_their_
     assert do(groups.of, do(identifiers.owner, "me@example.com")) == []
 
 
-def test_a_second_run_finds_whoever_is_not_confirmed_yet(run, database):
+def test_a_second_run_finds_users_who_are_not_confirmed_yet(run, database):
     run("import", EXPORTS / "unconfirmed.csv")
 
     result = run("import", EXPORTS / "unconfirmed.csv")

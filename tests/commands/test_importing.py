@@ -1,3 +1,5 @@
+"""The command `import`: files, updates, refused rows and reports."""
+
 import json
 import signal
 import subprocess
@@ -16,9 +18,11 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import Refusal
 from authapp.db import transaction
 from authapp.models import User
-from tests.commands.conftest import ROOT, outside
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import HOME, do
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.processes.commands import run_outside
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 KINDS = list(HASHES)
 
@@ -96,7 +100,7 @@ def test_json_is_read_as_an_array_or_as_lines(run, file, content):
     assert do(directory.find, directory.Search("ann")).people[0].name == "Ann"
 
 
-def test_it_is_run_again_and_takes_what_is_new(run, file):
+def test_a_second_import_takes_only_new_rows(run, file):
     assert run("import", file("email\na@example.com\nb@example.com\n")).exit_code == 0
 
     again = run("import", file("email\na@example.com\nb@example.com\nc@example.com\n"))
@@ -263,7 +267,7 @@ def test_another_encoding_and_the_standard_input(run, database, file):
     assert owner("b@example.com")
 
 
-def test_whoever_signs_up_at_that_moment_is_found_with_the_next_try(run, file, monkeypatch):
+def test_a_user_who_signs_up_during_the_import_is_found_on_retry(run, file, monkeypatch):
     take, tries = importing.imports.take, []
 
     def raced(db, people, **more):
@@ -311,14 +315,14 @@ def test_interrupted_it_says_what_was_done_and_goes_on_when_run_again(run, datab
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_pipe_is_read_to_its_end(run, database):
-    result = outside("import", "-", "--format", "csv", input="email\nb@example.com\n")
+    result = run_outside("import", "-", "--format", "csv", input="email\nb@example.com\n")
 
     assert (result.returncode, result.stdout.splitlines()[1].split()[0], result.stderr) == (0, "1", "")
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
 def test_a_progress_bar_for_a_terminal_only(run, database, file):
-    result = outside("import", file("email\na@example.com\n"))
+    result = run_outside("import", file("email\na@example.com\n"))
 
     assert (result.returncode, result.stderr.strip()) == (0, "Importing")
     assert result.stdout == "Format: CSV\n        1 taken\n            1 of them with no password\n"

@@ -1,3 +1,5 @@
+"""The commands `link` and `invite`."""
+
 import json
 
 import pytest
@@ -5,8 +7,9 @@ import pytest
 from authapp.core.base import history
 from authapp.core.credentials import links
 from authapp.models import ActionLink
-from tests.commands.conftest import outside
-from tests.people import do, outbox_link
+from tests.kit.messages import link_to
+from tests.kit.processes.commands import run_outside
+from tests.kit.rules import do
 
 SHOP = """
 import authapp, reflex as rx
@@ -50,7 +53,7 @@ def test_a_link_is_made_printed_and_on_record(run, alice):
         (["reset", "a@example.com", "--user", "nobody@example.com"], 1, "No user has this address"),
     ],
 )
-def test_what_cannot_be_issued_is_said(run, database, words, status, said):
+def test_a_link_that_cannot_be_issued_is_explained(run, database, words, status, said):
     result = run("link", "issue", *words)
 
     assert (result.exit_code, result.stdout) == (status, "")
@@ -60,11 +63,11 @@ def test_what_cannot_be_issued_is_said(run, database, words, status, said):
 def test_people_are_invited_all_or_none(run, alice):
     assert run("invite", "new@example.com", alice.email).exit_code == 1
     with pytest.raises(StopIteration):
-        do(outbox_link, "new@example.com")
+        link_to("new@example.com")
 
     assert run("invite", "new@example.com").exit_code == 0
 
-    assert do(links.look, do(outbox_link, "new@example.com"), None).action == "invitation"
+    assert do(links.look, link_to("new@example.com"), None).action == "invitation"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -73,12 +76,12 @@ def test_the_products_links_and_hooks_take_part(database, tmp_path):
     (tmp_path / "shop" / "shop.py").write_text(SHOP)
     (tmp_path / "rxconfig.py").write_text('import reflex as rx\nconfig = rx.Config(app_name="shop")\n')
 
-    gift = outside("link", "issue", "gift", "a@example.com", cwd=tmp_path)
-    full = outside("user", "create", "a@example.com", "--mail-link", cwd=tmp_path)
-    bare = outside("--app", "none", "link", "issue", "gift", "a@example.com", cwd=tmp_path)
-    wrong = outside("--app", "nowhere.app", "user", "disable", "a@example.com", cwd=tmp_path)
+    gift = run_outside("link", "issue", "gift", "a@example.com", cwd=tmp_path)
+    full = run_outside("user", "create", "a@example.com", "--mail-link", cwd=tmp_path)
+    bare = run_outside("--app", "none", "link", "issue", "gift", "a@example.com", cwd=tmp_path)
+    wrong = run_outside("--app", "nowhere.app", "user", "disable", "a@example.com", cwd=tmp_path)
 
-    also_wrong = outside("--app", "shop.nowhere", "user", "list", cwd=tmp_path)
+    also_wrong = run_outside("--app", "shop.nowhere", "user", "list", cwd=tmp_path)
 
     assert (gift.returncode, "/link#" in gift.stdout) == (0, True), gift.stderr
     assert (full.returncode, "The shop is full." in full.stderr) == (1, True), full.stderr

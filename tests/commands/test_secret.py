@@ -1,3 +1,5 @@
+"""The command `secret`: rotation of the server key."""
+
 import pytest
 
 from authapp.core.admin import rotation
@@ -5,18 +7,14 @@ from authapp.core.authentication import login, sign_up
 from authapp.core.base import tokens
 from authapp.core.base.errors import Refusal
 from authapp.core.credentials import passwords
-from authapp.models import User
-from tests.people import HOME, PASSWORD, do
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, password_record
 
 OLD, NEW = "an old key of the server that is long enough", "a new key of the server that is long enough"
 
 
 def enters(person):
     return do(login.with_password, person.email, PASSWORD, tab="a tab", keep=False, client=HOME)
-
-
-def record_of(person):
-    return do(lambda db: db.get(User, person.user_id).password_record)
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def test_beside_a_file_the_key_rotates_under_a_running_server(kind, run, kept_be
     if kind != "sqlite":
         pytest.skip("PostgreSQL has no file beside it")
     alice = request.getfixturevalue("alice")
-    before = record_of(alice)
+    before = password_record(alice)
     path = tokens.key_file()
     (old,) = path.read_text().split()
 
@@ -41,7 +39,7 @@ def test_beside_a_file_the_key_rotates_under_a_running_server(kind, run, kept_be
     new, still = path.read_text().split()
     assert (still, path.stat().st_mode & 0o777) == (old, 0o600)
     assert new not in first.output
-    assert record_of(alice)[:4] == tokens.newest(passwords.PURPOSE) != before[:4]
+    assert password_record(alice)[:4] == tokens.newest(passwords.PURPOSE) != before[:4]
     assert enters(alice)
     assert run("secret", "rotate", "--yes").exit_code == 0  # it goes on with the second key and makes no third one
     assert path.read_text().split() == [new, old]
@@ -103,9 +101,9 @@ def test_a_sign_up_by_phone_that_is_under_way_keeps_the_old_key(run, configure, 
 
 def test_a_record_that_no_key_opens_is_left_as_it_is_and_ends_nothing(configure, alice, monkeypatch):
     configure(AUTHAPP_SECRET_KEY=f"{NEW},a key of the tests that everybody knows")
-    before = record_of(alice)
+    before = password_record(alice)
     monkeypatch.setattr(passwords, "resealed", lambda *_: None)
 
     assert do(rotation.reseal) == (0, None)
 
-    assert (record_of(alice), do(rotation.needs).old) == (before, 1)
+    assert (password_record(alice), do(rotation.needs).old) == (before, 1)

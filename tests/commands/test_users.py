@@ -1,3 +1,5 @@
+"""The commands that create, list, disable and close users."""
+
 import json
 import subprocess
 import sys
@@ -12,8 +14,11 @@ from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import history, identifiers
 from authapp.core.sessions import sessions
-from tests.commands.conftest import ROOT, outside
-from tests.people import HOME, PASSWORD, confirm, do, outbox_link
+from tests.kit.messages import link_to
+from tests.kit.processes.commands import run_outside
+from tests.kit.processes.servers import ROOT
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, confirm
 
 
 def owner(address):
@@ -50,7 +55,7 @@ def test_a_link_is_printed_that_leads_in(run):
 def test_a_link_is_mailed(run):
     assert run("user", "create", "ann@example.com", "--mail-link").exit_code == 0
 
-    assert confirm(do(outbox_link, "ann@example.com")).user_id == owner("ann@example.com")
+    assert confirm(link_to("ann@example.com")).user_id == owner("ann@example.com")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +71,7 @@ def test_a_link_is_mailed(run):
         (["ann@example.com", PASSWORD], None, 2, "unexpected extra argument"),
     ],
 )
-def test_what_cannot_be_made_is_not_made(run, alice, words, typed, status, said):
+def test_an_invalid_user_is_not_created(run, alice, words, typed, status, said):
     result = run("user", "create", *words, input=typed)
 
     assert (result.exit_code, owner("ann@example.com")) == (status, None)
@@ -95,7 +100,7 @@ def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
     assert (nobodys.exit_code, "Group nobodys does not exist." in nobodys.stderr) == (1, True)
 
 
-def test_who_is_disabled_is_out_until_enabled(run, alice):
+def test_a_disabled_user_is_out_until_enabled(run, alice):
     assert "is disabled" in run("user", "disable", alice.email).stdout
     assert do(sessions.resume, alice.key) is None
     assert do(accounts.find, alice.email).waits == sessions.DISABLED
@@ -118,7 +123,7 @@ def test_closing_asks_first(run, alice):
     assert happened(alice.user_id)[0] == ("admin_closed", "on the server")
 
 
-def test_nobody_is_nobody(run, alice):
+def test_an_unknown_user_is_refused(run, alice):
     for words in (["user", "disable", "nobody@example.com"], ["session", "list", "+4915123456789"]):
         result = run(*words)
         assert (result.exit_code, result.stderr) == (1, "Error: No user has this address, number or id.\n")
@@ -159,7 +164,7 @@ def test_of_several_all_are_put_into_a_group_or_none(run, alice):
     assert do(groups.of, alice.user_id) == []
 
 
-def test_whom_the_settings_name_stays_an_administrator_and_it_is_said(run, alice, configure):
+def test_an_administrator_of_the_settings_stays_one_and_the_command_says_so(run, alice, configure):
     configure(AUTHAPP_ADMINS=alice.email)
 
     result = run("group", "remove", "admin", alice.email)
@@ -179,7 +184,7 @@ def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkey
 
 
 def test_the_real_command_says_errors_to_the_error_stream(database):
-    good, bad = outside("user", "list"), outside("user", "enable", "nobody@example.com")
+    good, bad = run_outside("user", "list"), run_outside("user", "enable", "nobody@example.com")
 
     assert (good.returncode, good.stderr) == (0, "")
     assert (bad.returncode, bad.stdout) == (1, "")

@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select
 
-from authapp.core import Db
-from authapp.core.account import words
-from authapp.models import Email, Phone, User, Word
-from tests.people import do
+from tests.kit.rules import do
+from tests.kit.tables import kept_words, true_words
 
 WRITE_THEMSELVES = {
     "test_a_name_becomes_no_link_of_its_own",
     "test_security_mails_go_to_every_confirmed_address",
     "test_an_unconfirmed_address_finds_nobody",
-    "test_the_password_of_whoever_has_the_address_now_does_not_serve",
+    "test_the_password_of_the_emails_new_owner_does_not_work",
 }
 
 
@@ -27,16 +24,3 @@ def words_stay_true(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if uses:
         assert do(kept_words) == do(true_words)
-
-
-def kept_words(db: Db) -> set[tuple[str, str]]:
-    return {(one.word, str(one.user_id)) for one in db.execute(select(Word.word, Word.user_id))}
-
-
-def true_words(db: Db) -> set[tuple[str, str]]:
-    found = set()
-    for id, first, last in db.execute(select(User.id, User.first_name, User.last_name)).all():
-        addresses = db.execute(select(Email.address).where(Email.user_id == id)).scalars()
-        numbers = db.execute(select(Phone.number).where(Phone.user_id == id)).scalars()
-        found |= {(word, str(id)) for word in words.of(first, last, addresses, numbers)}
-    return found

@@ -136,7 +136,7 @@ def test_a_spelling_of_a_page_of_the_product_leads_back_to_the_page(configure, p
     assert answer[:2] == (303, "/login?next=/desk")
 
 
-def test_a_host_that_is_not_ours_is_redirected_once_and_then_told_what_is_wrong(configure, caplog):
+def test_a_wrong_host_is_redirected_once_and_then_gets_an_explanation(configure, caplog):
     status, location, _ = answered(configure, "/login?next=/x", (b"host", b"127.0.0.1:3000"))
     assert (status, location) == (303, "https://shop.example/login?next=/x&authapp-host=1")
 
@@ -174,15 +174,6 @@ def test_reflex_takes_the_address_that_we_found(configure, monkeypatch):
     assert EventNamespace._build_static_router_data(None, "sid", {"asgi.scope": seen})["ip"] == "203.0.113.7"
 
 
-def test_a_session_key_is_parsed_once_for_each_request(configure, alice, monkeypatch):
-    parsed, parse = [], tokens.parse
-    monkeypatch.setattr(tokens, "parse", lambda text: parsed.append(text) or parse(text))
-    cookie = (b"cookie", f"__Host-authapp={alice.key}".encode())
-
-    assert answered(configure, "/shop", HOST, cookie, rule=RouteRule(MEMBERS))[0] == 404  # the app has no such path
-    assert parsed == [alice.key]
-
-
 def test_password_managers_are_led_to_the_password_in_the_settings(configure):
     path = "/.well-known/change-password"
 
@@ -190,3 +181,12 @@ def test_password_managers_are_led_to_the_password_in_the_settings(configure):
     assert answered(configure, path, HOST, rule=RouteRule(MEMBERS))[:2] == (303, "/settings?set=password")
     there = answered(configure, "/settings?set=password", HOST)
     assert there[:2] == (303, "/login?next=/settings%3Fset%3Dpassword")
+
+
+def test_a_session_key_is_parsed_once_for_each_request(configure, alice, monkeypatch):
+    parsed, parse = [], tokens.parse
+    monkeypatch.setattr(tokens, "parse", lambda text: parsed.append(text) or parse(text))
+    cookie = (b"cookie", f"__Host-authapp={alice.key}".encode())
+
+    assert answered(configure, "/shop", HOST, cookie, rule=RouteRule(MEMBERS))[0] == 404  # the app has no such path
+    assert parsed == [alice.key]

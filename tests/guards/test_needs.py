@@ -38,14 +38,14 @@ def test_a_visitor_is_refused_even_where_the_guard_is_for_everybody(me):
     assert answered(me, ()) == me
 
 
-def test_a_member_of_no_group_is_refused_what_is_for_one(me):
+def test_a_user_outside_the_group_is_refused(me):
     assert answered(me, ("board",)) == answered(me, (("board", "editors"),)) == 403
     assert answered(me, ("board",), type="websocket", **{"authapp.may_change": True}) == 1008
     assert answered(replace(me, groups=frozenset({"board"})), ("board",)).groups == {"board"}
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_what_changes_something_must_come_from_our_own_pages(me, method):
+def test_changing_calls_must_come_from_our_own_pages(me, method):
     assert answered(me, (), method=method) == 403
     assert answered(me, (), method=method, **{"authapp.may_change": False}) == 403
     assert answered(me, (), method=method, **{"authapp.may_change": True}) == me

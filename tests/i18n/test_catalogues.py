@@ -3,31 +3,21 @@
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import read_po
 
 from authapp.api import translated
 from authapp.config import settings
 from authapp.i18n import catalogues
-from tests.servers import BUILD, ROOT
+from tests.kit.processes.servers import BUILD, ROOT
+from tests.kit.translations import KEYWORDS, extracted, forms, pseudo
 
 PACKAGE = ROOT / "authapp"
-KEYWORDS = {"say": None, "counted": (1, 2)}
+
 PLACES = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\w+\}|\]\(.*?\)$")
-
-
-def extracted() -> dict[str, str | tuple[str, ...]]:
-    """Return every text of the sources, by its singular form."""
-    with (ROOT / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)
-    found = extract_from_dir(ROOT, methods, options, keywords=KEYWORDS)
-    ids = [message for path, _, message, _, _ in found if path.startswith("authapp")]
-    return {(id if isinstance(id, str) else id[0]): id for id in ids}
 
 
 @pytest.fixture(scope="module")
@@ -42,10 +32,6 @@ CATALOGUES = sorted(catalogues.OURS.glob("*.po"))
 def catalogue(request) -> Catalog:
     with request.param.open("rb") as file:
         return read_po(file, locale=request.param.stem, abort_invalid=True)
-
-
-def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [text] if isinstance(text, str) else list(text)
 
 
 def test_french_is_there():
@@ -176,7 +162,7 @@ def is_silent(node: ast.AST) -> bool:
 
 
 @pytest.mark.parametrize("path", SCANNED, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_whatever_a_page_or_a_flow_says_is_a_text(path):
+def test_every_text_of_pages_and_flows_is_translatable(path):
     assert list(unsaid(path.read_text(encoding="utf-8"))) == []
 
 
@@ -214,7 +200,7 @@ def refusals(source: str) -> Iterator[str]:
     REFUSING,
     ids=lambda path: f"{path.parent.stem}-{path.stem}",
 )
-def test_whatever_a_refusal_says_is_a_text(path):
+def test_every_message_of_a_refusal_is_translatable(path):
     assert list(refusals(path.read_text(encoding="utf-8"))) == []
 
 
@@ -229,7 +215,7 @@ LITERAL = re.compile(r'say\(\s*"[^"]*"|counted\(\s*"[^"]*",\s*"[^"]*"|//.*|"([^"
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
-def test_whatever_a_script_says_is_a_text(path):
+def test_every_text_of_a_script_is_translatable(path):
     found = [one[1] or one[2] or "" for one in LITERAL.finditer(path.read_text(encoding="utf-8"))]
 
     assert [words for words in found if WORDS.search(words) and words not in NAMES and "${" not in words] == []
@@ -252,13 +238,3 @@ def test_every_page_that_is_built_is_said_in_another_language_whole(tmp_path, co
         ]
         names = {settings().product_name, *catalogues.languages().values()}
         assert [words for words in told if not words.startswith("⟦") and words not in names] == [], path.name
-
-
-def pseudo(folder: Path, wanted: dict[str, str | tuple[str, ...]]) -> None:
-    """Write a catalogue of an invented language, which marks each text as translated."""
-    catalogue = Catalog(locale="eo")
-    for id in wanted.values():
-        said = [f"⟦{form}⟧" if "{%" not in form and "](" not in form else form for form in forms(id)]
-        catalogue.add(id, said[0] if isinstance(id, str) else (said * 2)[: catalogue.num_plurals])
-    with (folder / "eo.po").open("wb") as file:
-        write_po(file, catalogue)

@@ -21,13 +21,14 @@ from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.providers import logins, oidc, presets, registry
-from tests import people
-from tests.github_stub import GitHub
-from tests.oidc_provider import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
-from tests.oidc_provider import Provider as RealProvider
-from tests.oidc_provider import origins as listed
-from tests.provider_stub import Handler, Provider
-from tests.servers import free_port
+from tests.kit import users
+from tests.kit.processes.servers import free_port
+from tests.kit.providers.github import GitHub
+from tests.kit.providers.oidc import CLIENT, OTHER, OTHER_SECRET, flow_of, providing
+from tests.kit.providers.oidc import Provider as RealProvider
+from tests.kit.providers.oidc import origins as listed
+from tests.kit.providers.stub import Handler, Provider
+from tests.kit.rules import do
 
 BACK = "http://localhost:3000/api/v1/foreign/work/callback"
 FIRST, SECOND = (RSAKey.generate_key(2048, parameters={"kid": kid}) for kid in ("first", "second"))
@@ -144,7 +145,7 @@ def test_an_unknown_origin_is_refused(work, name):
 
 
 @pytest.mark.parametrize("token", [None, 7, "", "x", "a.b.c", "x" * 100_000])
-def test_what_is_no_token_is_refused_in_words(work, token):
+def test_a_malformed_token_is_refused_with_a_message(work, token):
     refusal = no(logins.claims_of("work", token))
 
     assert (refusal.code, refusal.status) == ("unverified", 400)
@@ -189,7 +190,7 @@ def test_a_key_that_is_new_is_fetched_and_no_more_than_once_a_minute(work, monke
     assert work.seen.count("jwks") == 2
 
 
-def test_what_was_fetched_an_hour_ago_is_fetched_anew(work, monkeypatch):
+def test_documents_older_than_an_hour_are_fetched_again(work, monkeypatch):
     claims_of(work.token())
     later = time.monotonic() + 3601
     monkeypatch.setattr(oidc.time, "monotonic", lambda: later)
@@ -219,7 +220,7 @@ def test_a_key_that_was_taken_back_is_not_believed_after_an_hour(work, monkeypat
         {"authorization_endpoint": "javascript:alert(1)"},
     ],
 )
-def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, changed):
+def test_discovery_of_another_issuer_or_without_encryption_is_refused(work, changed):
     work.about |= changed
 
     assert isinstance(no(logins.begin("work", BACK)), Unverified)
@@ -227,7 +228,7 @@ def test_a_description_of_somebody_else_or_without_encryption_is_refused(work, c
 
 @pytest.mark.parametrize("place", ["openid-configuration", "jwks"])
 @pytest.mark.parametrize("answer", [500, 404, 401, "https://evil.example/", b"<html>", b"[]", b"x" * 1_100_000])
-def test_an_origin_that_answers_what_is_of_no_use_is_away(work, place, answer):
+def test_a_provider_with_unusable_answers_counts_as_unavailable(work, place, answer):
     work.answers[place] = answer
 
     refusal = no(logins.claims_of("work", work.token()))
@@ -319,7 +320,7 @@ def test_the_userinfo_says_what_the_token_does_not(work):
 
 
 @pytest.mark.parametrize("told", [{"sub": "bob", "email": "bob@example.com"}, {"email": "bob@example.com"}])
-def test_the_userinfo_of_somebody_else_is_refused(work, told):
+def test_the_userinfo_of_another_subject_is_refused(work, told):
     work.answers["userinfo"] = told
 
     assert isinstance(no(come_back(work)), Unverified)
@@ -591,7 +592,7 @@ def really(configure, real):
 
 
 def enter(said):
-    return people.do(foreign.log_in, said, keep=False, client=people.HOME)
+    return do(foreign.log_in, said, keep=False, client=users.HOME)
 
 
 def test_a_real_token_logs_in_once(database, really):

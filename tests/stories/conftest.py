@@ -1,36 +1,17 @@
 """One app and one browser for all stories, a fresh profile for each story, and no unexpected message in any console."""
 
-import os
-import re
-import shutil
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
-from tests import people
-from tests.conftest import Configure
-from tests.servers import SECRET, Server, running
-from tests.stories.person import signed_in
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-PATIENCE = 40_000  # milliseconds, for a busy machine
-# Messages of the browser about a socket that was closed, by the server or with its page, while there was data to send.
-HUNG_UP = re.compile(
-    "WebSocket is already in CLOSING or CLOSED|WebSocket is closed before the connection is established"
-)
-
-Open = Callable[..., BrowserContext]
-
-
-def chromium() -> str:
-    """Return the path of the browser. The headless shell opens a profile in a quarter of the time of full Chromium."""
-    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
-        if found := os.environ.get("CHROMIUM") or shutil.which(name):
-            return found
-    raise RuntimeError("No Chromium was found. Run `make test`, which installs Debian's, or name one in CHROMIUM.")
+from authapp.testing import Configure
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.actions import signed_in
+from tests.kit.browser.profile import FLAGS, PATIENCE, Open, chromium, watched
+from tests.kit.processes.servers import Server, running
 
 
 # Package scope: Playwright's event loop must end before tests in other folders start one of their own.
@@ -76,18 +57,6 @@ def open_browser(browser: Browser, server: Server, odd: list[str]) -> Iterator[O
     assert odd == []
 
 
-def watched(context: BrowserContext, odd: list[str]) -> BrowserContext:
-    """Collect every complaint: script errors, refused resources, violations of the CSP, unexpected dialogs."""
-    context.set_default_timeout(PATIENCE)
-    context.on(
-        "console",
-        lambda said: said.type in ("error", "warning") and not HUNG_UP.search(said.text) and odd.append(said.text),
-    )
-    context.on("weberror", lambda error: odd.append(str(error.error)))
-    context.on("dialog", lambda dialog: (odd.append(f"a dialog: {dialog.message}"), dialog.dismiss()))
-    return context
-
-
 @pytest.fixture
 def page(open_browser: Open) -> Page:
     """Open a tab of a visitor who is not logged in."""
@@ -97,15 +66,7 @@ def page(open_browser: Open) -> Page:
 @pytest.fixture
 def inside(configure: Configure, server: Server) -> Server:
     """Run the app's rules in this process too, on its database, for steps that would take long in the browser."""
-    return share(configure, server)
-
-
-def share(configure: Configure, server: Server) -> Server:
-    """Make this process a second process of that app."""
-    configure(
-        DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET, AUTHAPP_LIMITS="false"
-    )
-    return server
+    return share_database(server, configure)
 
 
 @pytest.fixture
@@ -121,17 +82,17 @@ def fresh_number(inside: Server) -> Callable[[], str]:
 
 
 @pytest.fixture
-def alice(inside: Server, fresh: Callable[[str], str]) -> people.Person:
+def alice(inside: Server, fresh: Callable[[str], str]) -> users.Person:
     """Return Alice, who has an account, and a session that no browser has yet."""
-    return people.join(fresh("alice"), first_name="Alice", last_name="Liddell")
+    return users.join(fresh("alice"), first_name="Alice", last_name="Liddell")
 
 
 @pytest.fixture
-def bob(inside: Server, fresh: Callable[[str], str]) -> people.Person:
-    return people.join(fresh("bob"), first_name="Bob", last_name="Dylan")
+def bob(inside: Server, fresh: Callable[[str], str]) -> users.Person:
+    return users.join(fresh("bob"), first_name="Bob", last_name="Dylan")
 
 
 @pytest.fixture
-def home(open_browser: Open, server: Server, alice: people.Person) -> BrowserContext:
+def home(open_browser: Open, server: Server, alice: users.Person) -> BrowserContext:
     """Open Alice's browser, logged in."""
     return signed_in(open_browser(), server, alice)

@@ -13,17 +13,18 @@ from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import clock
 from authapp.models import Message, Session
-from tests import people
-from tests.core.deeds import entries
-from tests.people import HOME, do
-from tests.stories.axe import faults
-from tests.stories.person import fill_login, heading, press, sees, signed_in, text_to, visit
+from tests.kit import users
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import fill_login, heading, press, sees, signed_in, visit
+from tests.kit.messages import newest_text
+from tests.kit.rules import do
+from tests.kit.users import HOME, audit_events
 
 
 @pytest.fixture
 def rosa(inside, fresh):
     """Return an administrator."""
-    person = people.join(fresh("rosa"), first_name="Rosa", last_name="Root")
+    person = users.join(fresh("rosa"), first_name="Rosa", last_name="Root")
     do(groups.add, person.user_id, "admin")
     return person
 
@@ -49,7 +50,7 @@ def said(page, words):
 def confirm_again(page):
     """Answer the dialog that asks for the password."""
     dialog = page.get_by_role("dialog", name="Confirm it’s you")
-    dialog.get_by_label("Password", exact=True).fill(people.PASSWORD)
+    dialog.get_by_label("Password", exact=True).fill(users.PASSWORD)
     press(dialog, "Continue")
     expect(dialog).to_be_hidden()
 
@@ -60,7 +61,7 @@ def grow_old(person):
     do(lambda db: db.execute(old.values(proved_at=clock.now() - timedelta(hours=1))))
 
 
-def test_an_administrator_finds_somebody_among_many_and_disables_them(
+def test_an_administrator_finds_one_user_among_many_and_disables_them(
     desk, home, alice, rosa, inside, fresh, open_browser
 ):
     tag = alice.user_id.hex[:8]
@@ -107,22 +108,22 @@ def test_an_administrator_finds_somebody_among_many_and_disables_them(
     expect(desk.get_by_label("History").get_by_text("Account disabled by an administrator")).to_be_visible()
 
     dialog = hers.get_by_role("dialog", name="You’ve been logged out")
-    fill_login(dialog, alice.email, people.PASSWORD)
+    fill_login(dialog, alice.email, users.PASSWORD)
     sees(hers, "Your account is disabled")
     assert faults(hers) == []
     press(desk, "Enable")
     sees(hers, "Settings")
-    assert entries(rosa)[:2] == ["did_enabled", "did_disabled"]
+    assert audit_events(rosa)[:2] == ["did_enabled", "did_disabled"]
 
     desk.go_back()
     expect(desk.get_by_label("Search", exact=True)).to_be_visible()
 
 
-def test_what_happens_elsewhere_appears_by_itself_and_disturbs_nobody_who_types(desk, fresh, alice, rosa, home):
+def test_changes_of_other_users_appear_and_do_not_disturb_typing(desk, fresh, alice, rosa, home):
     search = desk.get_by_label("Search", exact=True)
     expect(found(desk).filter(has_text="late")).to_have_count(0)
     name = fresh("late")
-    people.confirm(people.sign_up(name))
+    users.confirm(users.sign_up(name))
     expect(found(desk).filter(has_text=name)).to_be_visible()
 
     mailbox = alice.email.partition("@")[0]  # other stories have an Alice too
@@ -174,7 +175,7 @@ def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh)
     assert do(groups.is_in, alice.user_id, club)
     press(desk, "Send a recovery link")
     said(desk, "Message sent.")
-    assert "/link#" in text_to(alice.email)
+    assert "/link#" in newest_text(alice.email)
     press(desk, "Log out everywhere")
     expect(desk.get_by_text("They’re logged out on every device at once.")).to_be_focused()
     press(desk, "Yes, log out everywhere")
@@ -185,11 +186,11 @@ def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh)
     row = desk.get_by_role("listitem").filter(has_text=wants)
     press(row, "Invite")
     expect(row.get_by_role("button", name="Invite again")).to_be_visible()
-    assert "/link#" in text_to(wants)
+    assert "/link#" in newest_text(wants)
     do(applicants.join, others, HOME)
     press(desk, "Invite all shown")
     said(desk, "Invitations sent.")
-    assert "/link#" in text_to(others)
+    assert "/link#" in newest_text(others)
 
     newest = select(Message.id).where(Message.recipient == wants).limit(1)
     do(lambda db: setattr(db.get(Message, db.exec(newest).one()), "state", "dead"))

@@ -1,3 +1,5 @@
+"""A user chooses, crops and removes a profile picture."""
+
 import io
 from urllib.parse import urlsplit
 
@@ -7,10 +9,10 @@ from playwright.sync_api import expect
 
 from authapp.core.account import avatars
 from authapp.core.sessions import sessions
-from tests import people
-from tests.pictures import BLUE, GREEN, RED, as_file, near, picture, portrait
-from tests.stories.person import choose, fill_login, log_in, press, sees, signed_in, visit
-from tests.stories.test_keyboard import Keys
+from tests.kit.browser.actions import choose, fill_login, log_in, press, sees, signed_in, visit
+from tests.kit.browser.keyboard import Keys
+from tests.kit.pictures import BLUE, GREEN, RED, as_file, near, picture, portrait
+from tests.kit.rules import do
 
 PLACES = {"header": 32, "main": 96}  # places of the user's own picture, and its width in pixels
 
@@ -48,11 +50,11 @@ def shows_initials(page, initials="AL", places=PLACES):
 
 
 def id_of(person):
-    return people.do(sessions.alive, person.me).avatar
+    return do(sessions.alive, person.me).avatar
 
 
 def kept(person):
-    return Image.open(io.BytesIO(people.do(avatars.of, person.me))).convert("RGB")
+    return Image.open(io.BytesIO(do(avatars.of, person.me))).convert("RGB")
 
 
 def striped():
@@ -306,7 +308,7 @@ def test_no_address_and_no_message_of_the_socket_holds_the_picture(home, alice):
     assert not [address for address in asked if address.scheme == "blob"]
 
 
-def test_who_only_logs_in_does_not_fetch_what_crops(open_browser, server, alice):
+def test_a_login_does_not_load_the_cropping_script(open_browser, server, alice):
     context = open_browser()
     scripts = []
     page = context.new_page()

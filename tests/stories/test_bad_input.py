@@ -1,7 +1,9 @@
+"""Invalid and odd input in every form."""
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import fill_login, press, refusal_of, sees, type_in, visit
+from tests.kit.browser.actions import fill_login, press, refusal_of, sees, type_in, visit
 
 NASTY = {
     "nothing": "",
@@ -41,7 +43,7 @@ def _nothing_ran(page):
 
 
 @pytest.mark.parametrize(("path", "button"), [("/signup", "Sign up"), ("/forgot", "Send link")])
-def test_what_is_no_address_is_refused_and_stays_in_the_field(page, path, button):
+def test_an_invalid_email_is_refused_and_stays_in_the_field(page, path, button):
     visit(page, path)
     for name, words in NASTY.items():
         _type(page, "Email", f"{words}@example.com" if name in ("sql", "html") else words)
@@ -54,7 +56,7 @@ def test_what_is_no_address_is_refused_and_stays_in_the_field(page, path, button
         _nothing_ran(page)
 
 
-def test_whatever_stands_in_the_login_form_is_refused_and_stays(page, alice, odd):
+def test_any_input_of_the_login_form_is_refused_and_stays(page, alice, odd):
     visit(page, "/login")
     for words in NASTY.values():
         for identifier, password in ((words, "some password"), (alice.email, words), (words, words)):

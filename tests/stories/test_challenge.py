@@ -1,3 +1,5 @@
+"""Login by challenge: the password never leaves the browser."""
+
 import base64
 import json
 import re
@@ -11,9 +13,8 @@ from sqlmodel import col, select
 from authapp.core import run
 from authapp.core.credentials import passwords, scram
 from authapp.models import ScramRecord, User
-from tests import people
-from tests.people import do
-from tests.stories.person import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
+from tests.kit.browser.actions import SECRET, cookie_of, eventually, fill_login, log_in, set_password, visit
+from tests.kit.rules import do
 
 NO_WEBCRYPTO = "Object.defineProperty(crypto, 'subtle', { value: undefined });"
 IMPOSTOR = "We couldn’t verify this server, so we stopped."
@@ -30,14 +31,14 @@ def wire(page):
 
 def _record(person):
     query = select(User.password_record).where(User.id == person.user_id)
-    return people.do(lambda db: passwords._record(db.exec(query).one(), person.user_id))
+    return do(lambda db: passwords._record(db.exec(query).one(), person.user_id))
 
 
 def _import(person, record, *, imported=True):
     """Give a user a hash from another system."""
     sealed = passwords.seal_record(record, person.user_id)
     values = {"password_record": sealed, "imported": imported}
-    people.do(run, update(User).where(col(User.id) == person.user_id).values(**values))
+    do(run, update(User).where(col(User.id) == person.user_id).values(**values))
 
 
 @pytest.mark.parametrize("right", [True, False])
@@ -78,7 +79,7 @@ def test_an_identifier_is_read_as_people_type_it(page, alice):
     log_in(page, f"  {alice.email.upper()} ")
 
 
-def test_somebody_unknown_walks_the_same_path_and_reads_the_same_words(page, alice, fresh, wire):
+def test_an_unknown_user_sees_the_same_steps_and_messages(page, alice, fresh, wire):
     told, steps = [], []
     for identifier in (alice.email, fresh("nobody")):
         wire.clear()

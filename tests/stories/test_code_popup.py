@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import BUILD, BUILT_FOR, ROOT, running
-from tests.stories.person import code_for, press, sees
+from tests.kit.browser.actions import press, sees
+from tests.kit.messages import code_to
+from tests.kit.processes.servers import BUILD, BUILT_FOR, ROOT, running
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROGRAM = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "authapp.CodePopup" in code)
@@ -84,7 +85,7 @@ def test_the_code_of_the_readme_asks_for_a_code_and_goes_on(page, fresh_number):
     press(page, "Confirm")
     expect(page.get_by_text("This code is wrong.")).to_be_visible()
     page.reload()
-    page.get_by_label("Code", exact=True).fill(code_for(number))
+    page.get_by_label("Code", exact=True).fill(code_to(number))
     press(page, "Confirm")
 
     expect(page.get_by_text("The gift is yours.")).to_be_visible()

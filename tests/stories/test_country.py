@@ -8,12 +8,13 @@ from sqlmodel import func, select
 
 from authapp.core.account import phones
 from authapp.models import Entry, Message, Phone, Tally
-from tests import people
-from tests.people import do
-from tests.servers import Server
-from tests.stories.axe import faults
-from tests.stories.conftest import Open
-from tests.stories.person import SECRET, code_for, fill_login, log_in, press, type_in, visit
+from tests.kit import users
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import SECRET, fill_login, log_in, press, type_in, visit
+from tests.kit.browser.profile import Open
+from tests.kit.messages import code_to, newest_text
+from tests.kit.processes.servers import Server
+from tests.kit.rules import do
 
 ASK = "Country of this number"
 CHECK = "Check the country and the number, then continue."
@@ -79,8 +80,7 @@ def test_a_number_typed_at_home_in_france_logs_in_from_a_browser_of_another_lang
 
 
 def code_in_french(number: str) -> str:
-    newest = select(Message.text).where(Message.recipient == number)
-    return next(word for word in do(lambda db: db.exec(newest).one()).split() if word.isdecimal() and len(word) == 6)
+    return next(word for word in newest_text(number).split() if word.isdecimal() and len(word) == 6)
 
 
 @pytest.mark.parametrize("locale", ["es", "es-419"])
@@ -120,13 +120,13 @@ def test_another_country_reads_another_number_and_an_edit_asks_anew(open_browser
     expect(page.get_by_text("It is dialled as")).to_have_count(0)
 
 
-def test_what_cannot_be_read_at_login_has_its_own_words_and_is_no_failed_login(
+def test_an_unreadable_identifier_at_login_has_its_own_message_and_is_no_failed_login(
     page: Page, inside: Server, odd: list[str]
 ):
     tallies, entries = (do(lambda db, table=table: len(db.exec(select(table)).all())) for table in (Tally, Entry))
     visit(page, "/login")
 
-    fill_login(page, "alice", people.PASSWORD)
+    fill_login(page, "alice", users.PASSWORD)
 
     expect(page.get_by_text("This is neither an email address nor a phone number.")).to_be_visible()
     assert do(lambda db: len(db.exec(select(Tally)).all())) == tallies
@@ -134,13 +134,13 @@ def test_what_cannot_be_read_at_login_has_its_own_words_and_is_no_failed_login(
     odd.clear()  # the browser reports the refused call
 
 
-def test_an_address_is_logged_in_with_as_it_was_pasted(page: Page, alice: people.Person, inside: Server):
+def test_an_address_is_logged_in_with_as_it_was_pasted(page: Page, alice: users.Person, inside: Server):
     log_in(page, f"Alice <mailto:{alice.email}>")
     expect(page.get_by_text("Logged in as Alice")).to_be_visible()
 
 
 def test_a_new_number_of_the_settings_is_shown_with_its_country_too(
-    open_browser: Open, inside: Server, alice: people.Person, french: tuple[str, str]
+    open_browser: Open, inside: Server, alice: users.Person, french: tuple[str, str]
 ):
     typed, number = french
     page = open_browser(locale="en-GB").new_page()
@@ -153,7 +153,7 @@ def test_a_new_number_of_the_settings_is_shown_with_its_country_too(
 
     press(page, "Add phone")
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Code", exact=True).fill(code_for(number))
+    dialog.get_by_label("Code", exact=True).fill(code_to(number))
     press(dialog, "Confirm")
 
     expect(page.get_by_text("Phone number added.")).to_be_visible()

@@ -1,3 +1,5 @@
+"""Action links and hooks of a product."""
+
 from datetime import timedelta
 
 import pytest
@@ -5,17 +7,19 @@ from playwright.sync_api import expect
 
 from authapp.core.authentication import accounts, recovery
 from authapp.core.credentials import links
-from tests import people
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share
-from tests.stories.person import code_for, fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import fill_login, mail, press, sees, sign_up, signed_in, type_in, visit
+from tests.kit.messages import code_to
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """Run a product with its own action links, on top of authapp."""
-    with running(tmp_path_factory.mktemp("product"), app="tests.product:app") as started:
+    with running(tmp_path_factory.mktemp("product"), app="tests.kit.products.links:app") as started:
         yield started
 
 
@@ -23,13 +27,13 @@ def server(tmp_path_factory):
 def inside(configure, server, monkeypatch):
     for name in ("gift", "greet"):  # this process does not know the product's actions
         monkeypatch.setitem(links._actions, name, links.Action(str, "", "", needs_log_in=True))
-    return share(configure, server)
+    return share_database(server, configure)
 
 
 @pytest.fixture
 def issue(inside):
     def issue(action, email, **options):
-        url = people.do(links.issue, action, email=email, valid_for=timedelta(hours=1), **options)
+        url = do(links.issue, action, email=email, valid_for=timedelta(hours=1), **options)
         return url.removeprefix(inside.url)
 
     return issue
@@ -72,7 +76,7 @@ def test_a_custom_link_leads_a_phantom_through_sign_up_and_then_does_its_own_thi
     mail(page, ann).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
     sees(page, "Settings")
-    type_in(page, new_password=people.PASSWORD, confirm_password=people.PASSWORD)
+    type_in(page, new_password=users.PASSWORD, confirm_password=users.PASSWORD)
     press(page, "Set password")
 
     sees(page, "A gift for you")
@@ -91,7 +95,7 @@ def test_a_custom_link_is_followed_at_once_by_the_person_it_was_sent_to(home, al
     expect(page).to_have_url("/?points=1")
 
 
-def test_a_custom_link_is_not_for_somebody_else_who_may_stay(home, bob, issue):
+def test_a_custom_link_refuses_another_user_who_may_stay(home, bob, issue):
     page = home.new_page()
     page.goto(issue("gift", bob.email, data={"points": 9}))
     sees(page, "Switch account?")
@@ -102,7 +106,7 @@ def test_a_custom_link_is_not_for_somebody_else_who_may_stay(home, bob, issue):
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
 
 
-def test_whoever_switches_account_for_a_custom_link_comes_back_to_it(home, bob, issue):
+def test_switching_accounts_for_a_custom_link_returns_to_it(home, bob, issue):
     page = home.new_page()
     page.goto(issue("gift", bob.email, data={"points": 9}))
     press(page, "Switch account")
@@ -127,7 +131,7 @@ def test_a_custom_link_that_needs_nobody_is_followed_by_anybody(page, alice, iss
     sees(mine, "Recover your account")
 
 
-def test_what_a_deed_refuses_is_said_in_place_and_the_link_stays(home, alice, issue):
+def test_a_refusal_of_a_link_action_is_shown_in_place_and_the_link_stays(home, alice, issue):
     page = home.new_page()
     page.goto(issue("gift", alice.email, data={"points": 0}, uses=1))
 
@@ -137,24 +141,24 @@ def test_what_a_deed_refuses_is_said_in_place_and_the_link_stays(home, alice, is
     expect(page.get_by_role("button", name="Take the gift")).to_be_visible()
 
 
-def test_who_may_not_sign_up_reads_why_on_the_page_of_the_link(page, inside, fresh):
+def test_a_refused_sign_up_shows_the_reason_on_the_link_page(page, inside, fresh):
     eve = fresh("throwaway")
     sign_up(page, eve)
     mail(page, eve).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
 
     expect(page.get_by_role("alert").filter(has_text="Please use an address that you keep.")).to_be_visible()
-    assert people.do(accounts.find, eve) is None
+    assert do(accounts.find, eve) is None
 
 
-def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(page, inside, fresh, odd):
-    ned = people.join(fresh("ned"), first_name="Night")
+def test_a_refused_login_shows_the_reason_in_the_form_and_after_a_recovery(page, inside, fresh, odd):
+    ned = users.join(fresh("ned"), first_name="Night")
     no = page.get_by_role("alert").filter(has_text="Please come back at daytime.")
     visit(page, "/login")
     fill_login(page, ned.email, ned.password)
     expect(no).to_be_visible()
 
-    people.do(recovery.recover, ned.email, people.HOME)
+    do(recovery.recover, ned.email, users.HOME)
     mail(page, ned.email).get_by_role("link", name="Recover my account").click()
     press(page, "Recover my account")
     expect(no).to_be_visible()
@@ -162,15 +166,15 @@ def test_who_may_not_log_in_reads_why_in_the_form_and_at_the_end_of_a_recovery(p
     odd.clear()
 
 
-def test_who_may_not_log_in_reads_why_in_the_popup_of_the_code(page, fresh_number, odd):
+def test_a_refused_login_shows_the_reason_in_the_code_popup(page, fresh_number, odd):
     number = fresh_number()
     visit(page, "/signup")
     page.get_by_role("tab", name="With phone").click()
-    type_in(page, first_name="Night", password=people.PASSWORD, phone_number=number)
+    type_in(page, first_name="Night", password=users.PASSWORD, phone_number=number)
     press(page, "Send code")
     popup = page.get_by_role("dialog", name="Enter the code")
     expect(popup).to_be_visible()
-    popup.get_by_label("Code", exact=True).fill(code_for(number))
+    popup.get_by_label("Code", exact=True).fill(code_to(number))
     press(popup, "Confirm")
 
     expect(popup.get_by_role("alert").filter(has_text="Please come back at daytime.")).to_be_visible()

@@ -16,13 +16,15 @@ from authapp.core.account.identities import Claims
 from authapp.core.base import clock
 from authapp.core.sessions import sessions
 from authapp.models import Identity, Session
-from tests import people
-from tests.github_stub import GitHub
-from tests.oidc_provider import Provider, callback, origins, providing
-from tests.servers import Server, free_port, running
-from tests.stories.axe import faults
-from tests.stories.conftest import Open, share
-from tests.stories.person import fill_login, mail, press, sees, signed_in, type_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import fill_login, mail, press, sees, signed_in, type_in, visit
+from tests.kit.browser.profile import Open
+from tests.kit.processes.servers import Server, free_port, running
+from tests.kit.providers.github import GitHub
+from tests.kit.providers.oidc import Provider, callback, origins, providing
+from tests.kit.rules import do
 
 GONE = {"name": "gone", "label": "Gone", "client_id": "ours"}
 
@@ -57,7 +59,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, port: int, entries: str) ->
 
 @pytest.fixture
 def inside(configure, server: Server, entries: str) -> Server:
-    share(configure, server)
+    share_database(server, configure)
     configure(AUTHAPP_ORIGINS=entries)
     return server
 
@@ -102,7 +104,7 @@ def settings_part(page: Page):
 
 def grow_old(server: Server) -> None:
     """Make every recent proof an hour old."""
-    people.do(lambda db: run(db, update(Session).values(proved_at=clock.now() - timedelta(hours=1))))
+    do(lambda db: run(db, update(Session).values(proved_at=clock.now() - timedelta(hours=1))))
 
 
 def test_the_first_time_registers_and_the_second_time_logs_in(open_browser: Open, somebody: str):
@@ -118,7 +120,7 @@ def test_the_first_time_registers_and_the_second_time_logs_in(open_browser: Open
     expect_in(again, "Ann Onymous")
 
 
-def test_it_leads_to_where_the_visitor_wanted_to_go(page: Page, somebody: str):
+def test_social_login_returns_to_the_requested_page(page: Page, somebody: str):
     page.goto("/settings")
     press(page, "Continue with Work")
     answer(page, somebody)
@@ -140,7 +142,7 @@ def test_keep_me_logged_in_holds_for_it_too(open_browser: Open, somebody: str):
     assert kept["httpOnly"]
 
 
-def test_who_refuses_there_is_told_so_here(page: Page):
+def test_refusing_at_the_provider_shows_a_message(page: Page):
     visit(page, "/login")
     press(page, "Continue with Work")
     press(page, "Refuse")
@@ -168,7 +170,7 @@ def test_words_of_a_refusal_never_come_from_the_address(page: Page):
     expect(page.get_by_role("alert").filter(has_text="Login was cancelled at the other site")).to_be_visible()
 
 
-def test_an_address_with_an_account_has_to_be_linked_by_its_owner(page: Page, work: Provider, alice: people.Person):
+def test_an_address_with_an_account_has_to_be_linked_by_its_owner(page: Page, work: Provider, alice: users.Person):
     sub = f"alice-{uuid.uuid4().hex[:8]}"
     work.knows(sub, email=alice.email, email_verified=True)
     come_in(page, sub)
@@ -201,7 +203,7 @@ def test_an_address_that_is_not_verified_is_confirmed_by_mail(open_browser: Open
     expect(page.get_by_text("Logged in as")).to_contain_text("New")
 
 
-def test_link_and_unlink(open_browser: Open, server: Server, alice: people.Person, nameless: str):
+def test_link_and_unlink(open_browser: Open, server: Server, alice: users.Person, nameless: str):
     page = signed_in(open_browser(), server, alice).new_page()
     visit(page, "/settings")
     press(settings_part(page), "Link Work")
@@ -216,7 +218,7 @@ def test_link_and_unlink(open_browser: Open, server: Server, alice: people.Perso
     expect(part.get_by_role("button", name="Unlink")).to_have_count(0)
 
 
-def test_an_identity_of_somebody_else_is_not_linked(open_browser: Open, server: Server, alice: people.Person, nameless):
+def test_the_identity_of_another_user_is_not_linked(open_browser: Open, server: Server, alice: users.Person, nameless):
     come_in(open_browser().new_page(), nameless)
     page = signed_in(open_browser(), server, alice).new_page()
     visit(page, "/settings")
@@ -240,7 +242,7 @@ def test_the_last_way_in_stays(page: Page, nameless: str):
     expect(page.get_by_text("Add an email address or a phone number first")).to_be_visible()
 
 
-def test_who_has_no_password_proves_it_there_and_goes_on(page: Page, nameless: str, inside: Server):
+def test_a_user_without_password_proves_it_at_the_provider_and_goes_on(page: Page, nameless: str, inside: Server):
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")
@@ -276,10 +278,10 @@ def test_the_proof_of_another_person_is_none(page: Page, nameless: str, somebody
 
 
 def test_a_step_up_is_not_offered_at_a_provider_that_cannot_prove_it(
-    open_browser: Open, inside: Server, alice: people.Person
+    open_browser: Open, inside: Server, alice: users.Person
 ):
     for name in ("work", "github"):
-        people.do(identities.add, alice.user_id, Claims(subject=uuid.uuid4().hex, origin=name, name=name))
+        do(identities.add, alice.user_id, Claims(subject=uuid.uuid4().hex, origin=name, name=name))
     page = signed_in(open_browser(), inside, alice).new_page()
     visit(page, "/settings")
     grow_old(inside)
@@ -292,7 +294,7 @@ def test_a_step_up_is_not_offered_at_a_provider_that_cannot_prove_it(
     expect(dialog.get_by_role("button", name="Continue with GitHub")).to_have_count(0)
 
 
-def test_who_can_prove_it_nowhere_is_told_to_log_in_again(page: Page, github: GitHub, inside: Server):
+def test_a_user_without_any_proof_is_told_to_log_in_again(page: Page, github: GitHub, inside: Server):
     github.person, github.addresses = {"id": uuid.uuid4().int % 10**9, "login": "silent", "name": "No Address"}, []
     visit(page, "/login")
     press(page, "Continue with GitHub")
@@ -308,7 +310,7 @@ def test_who_can_prove_it_nowhere_is_told_to_log_in_again(page: Page, github: Gi
     assert faults(page) == []
 
 
-def test_linking_asks_for_a_proof_first(open_browser: Open, server: Server, alice: people.Person, nameless: str):
+def test_linking_asks_for_a_proof_first(open_browser: Open, server: Server, alice: users.Person, nameless: str):
     page = signed_in(open_browser(), server, alice).new_page()
     visit(page, "/settings")
     grow_old(server)
@@ -322,12 +324,12 @@ def test_linking_asks_for_a_proof_first(open_browser: Open, server: Server, alic
     expect(settings_part(page).get_by_text("Work linked.")).to_be_visible()
 
 
-def test_who_was_signed_out_in_place_comes_back_with_it(page: Page, nameless: str, inside: Server):
+def test_a_user_logged_out_in_place_comes_back_by_social_login(page: Page, nameless: str, inside: Server):
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")
     sees(page, "Settings")  # the page knows its user, so it notices when the session ends
-    people.do(_end_sessions, nameless)
+    do(_end_sessions, nameless)
     sees(page, "You’ve been logged out")
 
     press(page.get_by_role("dialog"), "Continue with Work")  # the browser is still logged in there
@@ -381,7 +383,7 @@ def test_a_tab_that_was_signed_out_wakes_when_another_comes_in_with_it(
     come_in(page, nameless)
     expect_in(page, "No Body")
     visit(page, "/settings")
-    people.do(_end_sessions, nameless)
+    do(_end_sessions, nameless)
     sees(page, "You’ve been logged out")
     expect(page.get_by_role("dialog").get_by_label("Email or phone")).to_have_value("")
 

@@ -1,8 +1,10 @@
+"""Recovery of an account by mail."""
+
 from playwright.sync_api import expect
 
 from authapp.core.authentication import recovery
-from tests import people
-from tests.stories.person import (
+from tests.kit import users
+from tests.kit.browser.actions import (
     SECRET,
     fill_login,
     heading,
@@ -15,6 +17,7 @@ from tests.stories.person import (
     type_in,
     visit,
 )
+from tests.kit.rules import do
 
 
 def _ask_for_recovery(page, email):
@@ -96,9 +99,9 @@ def test_an_unknown_address_is_answered_alike_and_told_by_mail_that_there_is_no_
     ).to_be_visible()
 
 
-def test_somebody_who_never_set_a_password_gets_in_by_recovery(page, inside, fresh):
+def test_a_user_without_a_password_gets_in_by_recovery(page, inside, fresh):
     ann = fresh("ann")
-    people.confirm(people.sign_up(ann))
+    users.confirm(users.sign_up(ann))
     _ask_for_recovery(page, ann)
 
     mail(page, ann).get_by_role("link", name="Recover my account").click()
@@ -134,8 +137,8 @@ def test_a_password_change_tells_by_mail_and_ends_every_other_session_and_keeps_
 
 
 def test_a_mail_about_an_account_is_text_whatever_the_names_in_it(page, inside, fresh, server, open_browser):
-    ann = people.join(fresh("ann"), first_name="<img src=x onerror=alert(1)>")
-    people.do(recovery.recover, ann.email, people.HOME)
+    ann = users.join(fresh("ann"), first_name="<img src=x onerror=alert(1)>")
+    do(recovery.recover, ann.email, users.HOME)
 
     expect(mail(page, ann.email)).to_contain_text("Recover your account")
     mine = visit(signed_in(open_browser(), server, ann).new_page(), "/")

@@ -8,9 +8,9 @@ from playwright.sync_api import expect
 
 from authapp.core.authorization import groups
 from authapp.core.sessions import sessions
-from tests import people
-from tests.servers import running_notes
-from tests.stories.person import falls_asleep, fill_login, heading, press, sees, signed_in, type_in, visit, wakes
+from tests.kit.browser.actions import falls_asleep, fill_login, heading, press, sees, signed_in, type_in, visit, wakes
+from tests.kit.processes.servers import running_notes
+from tests.kit.rules import do
 
 DENIED = "No access"
 
@@ -24,8 +24,8 @@ def server(tmp_path_factory):
 @pytest.fixture
 def editors(inside):
     """Create the group, in a process other than the app's."""
-    if "editors" not in [group.name for group in people.do(groups.listed)]:
-        people.do(groups.create, "editors")
+    if "editors" not in [group.name for group in do(groups.listed)]:
+        do(groups.create, "editors")
     return "editors"
 
 
@@ -44,7 +44,7 @@ def test_a_page_for_a_group_opens_for_its_members_alone_and_as_soon_as_they_are(
     sees(page, DENIED)
     expect(page.get_by_label("Title")).to_have_count(0)
 
-    people.do(groups.add, alice.user_id, editors)
+    do(groups.add, alice.user_id, editors)
     expect(page.get_by_label("Title")).to_be_visible()
     expect(heading(page, DENIED)).to_have_count(0)
     writes(page, "A draft of mine", draft=True)
@@ -52,7 +52,7 @@ def test_a_page_for_a_group_opens_for_its_members_alone_and_as_soon_as_they_are(
     page.wait_for_url(re.compile("/notes"))
     sees(page, "Drafts, for editors only")
     expect(heading(page, "A draft of mine")).to_be_visible()
-    people.do(groups.remove, alice.user_id, editors)
+    do(groups.remove, alice.user_id, editors)
     expect(heading(page, "Drafts, for editors only")).to_have_count(0)
     expect(page.get_by_text("A draft of mine")).to_have_count(0)
     page.reload()
@@ -61,12 +61,12 @@ def test_a_page_for_a_group_opens_for_its_members_alone_and_as_soon_as_they_are(
     odd[:] = [words for words in odd if "403" not in words]
 
 
-def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(open_browser, server, bob, editors):
-    people.do(groups.add, bob.user_id, editors)
+def test_a_request_after_the_session_ended_is_done_after_login(open_browser, server, bob, editors):
+    do(groups.add, bob.user_id, editors)
     page = visit(signed_in(open_browser(), server, bob).new_page(), "/write")
     expect(page.get_by_label("Title")).to_be_visible()
     falls_asleep(page)
-    people.do(sessions.close, bob.me.session_id)
+    do(sessions.close, bob.me.session_id)
     writes(page, "Written twice? No: once")
     wakes(page)
 
@@ -77,10 +77,10 @@ def test_what_was_asked_for_when_the_session_was_over_is_done_after_the_log_in(o
     expect(heading(page, "Written twice? No: once")).to_have_count(1)
 
 
-def test_a_visitor_who_presses_what_is_for_members_logs_in_where_they_are_and_it_goes_on(
+def test_a_visitor_who_presses_a_members_button_logs_in_in_place_and_goes_on(
     page, open_browser, server, alice, bob, editors
 ):
-    people.do(groups.add, bob.user_id, editors)
+    do(groups.add, bob.user_id, editors)
     writes(visit(signed_in(open_browser(), server, bob).new_page(), "/write"), "Hello, team")
     visit(page, "/")
     press(page, "Show the newest note")

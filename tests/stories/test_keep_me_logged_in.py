@@ -1,3 +1,5 @@
+"""The session cookie, kept or not, over restarts of the browser."""
+
 import re
 import time
 
@@ -7,10 +9,12 @@ from playwright.sync_api import expect
 
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
-from tests import people
-from tests.servers import running
-from tests.stories.conftest import FLAGS, chromium, share, watched
-from tests.stories.person import cookie_of, log_in, press, sees, signed_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.actions import cookie_of, log_in, press, sees, signed_in, visit
+from tests.kit.browser.profile import FLAGS, chromium, watched
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 A_DAY = 86_400  # seconds
 
@@ -92,7 +96,7 @@ def test_logging_out_ends_the_session_and_not_only_the_cookie(page, alice, open_
     press(page, "Log out")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
 
-    assert people.do(sessions.resume, stolen) is None
+    assert do(sessions.resume, stolen) is None
     thief = open_browser()
     thief.add_cookies([{"name": "authapp", "value": stolen, "url": server.url}])
     page = thief.new_page()
@@ -134,9 +138,9 @@ def _ask(server, method, path, **headers):
 
 
 def test_behind_https_the_cookie_is_pinned_to_the_host_and_secure(behind_https, configure):
-    share(configure, behind_https)
-    alice = people.join("alice@example.com")
-    ticket = people.do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab="a tab")
+    share_database(behind_https, configure)
+    alice = users.join("alice@example.com")
+    ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab="a tab")
 
     answer = httpx.post(
         f"http://127.0.0.1:{behind_https.port}/api/v1/session",

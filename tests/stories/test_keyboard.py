@@ -1,54 +1,19 @@
+"""The pages without a mouse."""
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import SECRET, cookie_of, mail, sees, visit
+from tests.kit.browser.actions import SECRET, cookie_of, mail, sees, visit
+from tests.kit.browser.keyboard import FOCUSED, Keys
 
-MOST_STEPS = 40
 # Roughly the name that a screen reader announces: the label, or the text.
-FOCUSED = """() => {
-  const one = document.activeElement;
-  return one === document.body ? "" : (one.labels?.[0]?.innerText ?? one.innerText).trim();
-}"""
+
 # WCAG 2.4.7 and 2.4.11: an outline shows the focus, and nothing covers it.
-IS_SHOWN = """() => {
-  const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
-  const there = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
-  return parseFloat(style.outlineWidth) >= 2 && style.outlineStyle !== "none"
-    && box.top >= -1 && box.bottom <= innerHeight + 1
-    && (one.contains(there) || there?.closest("label")?.contains(one));
-}"""
 
 
 @pytest.fixture
 def keys(page):
     return Keys(page)
-
-
-class Keys:
-    """A user without a mouse."""
-
-    def __init__(self, page):
-        self.page = page
-
-    def to(self, name, *, back=False):
-        """Press Tab until an element has the focus. The focus must be visible all the way."""
-        for _ in range(MOST_STEPS):
-            self.page.keyboard.press("Shift+Tab" if back else "Tab")
-            focused = self.page.evaluate(FOCUSED)
-            if focused:
-                assert self.page.evaluate(IS_SHOWN), f"the focus on {focused!r} cannot be seen"
-            if focused == name:
-                return self
-        raise AssertionError(f"Tab never came to {name!r}")
-
-    def type(self, name, words):
-        self.to(name).page.keyboard.press("Control+A")
-        self.page.keyboard.type(words)
-        return self
-
-    def press(self, key):
-        self.page.keyboard.press(key)
-        return self
 
 
 def test_sign_up_settings_log_out_and_log_in_without_a_mouse(page, keys, fresh):

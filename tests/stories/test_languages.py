@@ -1,16 +1,19 @@
+"""The pages in other languages."""
+
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from authapp.core.authorization import groups
-from tests import people
-from tests.i18n.test_catalogues import extracted, pseudo
-from tests.people import do
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share, watched
-from tests.stories.person import AWAKE, SECRET, press, refusal_of, sees, signed_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import AWAKE, SECRET, press, refusal_of, sees, signed_in, visit
+from tests.kit.browser.profile import watched
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
+from tests.kit.translations import extracted, pseudo
 
 # Records what is painted in each frame, to prove that a French page was never English.
 WITNESS = """() => {
@@ -40,7 +43,7 @@ def lang(page):
     return page.evaluate("document.documentElement.lang")
 
 
-def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(open_browser, fresh):
+def test_a_french_user_signs_up_reads_the_mail_is_refused_and_chooses_english(open_browser, fresh):
     chloe = fresh("chloe")
     page = open_browser(locale="fr-FR").new_page()
     page.add_init_script(f"({WITNESS})()")
@@ -103,7 +106,7 @@ def test_somebody_french_signs_up_reads_the_mail_is_refused_and_chooses_english(
     assert faults(page) == []
 
 
-def test_who_speaks_a_language_that_we_do_not_sees_english_and_chooses_another(open_browser):
+def test_a_user_of_an_unknown_language_sees_english_and_chooses_another(open_browser):
     page = open_browser(locale="de-DE").new_page()
     visit(page, "/login")
     sees(page, "Log in")
@@ -137,8 +140,8 @@ def babel(tmp_path, browser, odd):
 
 def test_nothing_on_any_page_was_forgotten(babel, configure):
     server, context = babel
-    share(configure, server)
-    alice = people.join("alice@example.com", first_name="Alice")
+    share_database(server, configure)
+    alice = users.join("alice@example.com", first_name="Alice")
     page = context.new_page()
     names = {"authapp", "English", "Français", "Esperanto", "alice@example.com", "Alice", "192.0.2.1"}
     for path in (

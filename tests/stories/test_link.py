@@ -1,3 +1,5 @@
+"""Links in mails: sign-up, confirmation, other users, used links."""
+
 from datetime import timedelta
 
 import pytest
@@ -10,33 +12,26 @@ from authapp.core.authentication import recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.models import ActionLink
-from tests import people
-from tests.stories.person import (
-    SECRET,
-    cookie_of,
-    fill_login,
-    mail,
-    press,
-    sees,
-    sign_up,
-    visit,
-)
+from tests.kit import users
+from tests.kit.browser.actions import SECRET, cookie_of, fill_login, mail, press, sees, sign_up, visit
+from tests.kit.messages import link_to
+from tests.kit.rules import do
 
 OTHERS_BUTTONS = ("Confirm and continue", "Recover my account")
 
 
 def _sign_up_link(email):
-    return f"/link#{people.sign_up(email)}"
+    return f"/link#{users.sign_up(email)}"
 
 
 def _recovery_link(person):
-    people.do(recovery.recover, person.email, people.HOME)
-    return f"/link#{people.do(people.outbox_link, person.email)}"
+    do(recovery.recover, person.email, users.HOME)
+    return f"/link#{link_to(person.email)}"
 
 
 def _set(link, **values):
     id = link.removeprefix("/link#").partition(".")[0]
-    people.do(run, update(ActionLink).where(col(ActionLink.id) == id).values(**values))
+    do(run, update(ActionLink).where(col(ActionLink.id) == id).values(**values))
 
 
 def _expire(link):
@@ -150,7 +145,7 @@ def test_a_link_can_be_followed_again_as_often_as_it_was_issued_for(page, inside
 
 
 def test_already_activated_and_not_connected_is_the_login_form_prefilled(page, inside, fresh):
-    ann = people.join(email := fresh("ann"))
+    ann = users.join(email := fresh("ann"))
     link = _sign_up_link_of_before(ann)
     page.goto(link)
     sees(page, "Log in")
@@ -186,7 +181,7 @@ def test_connected_as_another_user_one_can_stay(home, alice, bob, fresh, kind):
 
     expect(page).to_have_url("/")
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
-    assert people.do(links.look, link.removeprefix("/link#"), None).live  # the link is not used up
+    assert do(links.look, link.removeprefix("/link#"), None).live  # the link is not used up
 
 
 @pytest.mark.parametrize("kind", ["sign_up", "reset"])
@@ -246,6 +241,6 @@ def test_a_wrong_password_on_the_links_login_form_is_refused_there(page, alice):
 def _sign_up_link_of_before(person):
     """Return a sign-up link of a user who has confirmed the email address since."""
     life = timedelta(hours=1)
-    url = people.do(links.issue, "sign_up", email=person.email, valid_for=life, connects=True)
+    url = do(links.issue, "sign_up", email=person.email, valid_for=life, connects=True)
     _set(f"/link#{url.rpartition('#')[2]}", uses_left=0)
     return f"/link#{url.rpartition('#')[2]}"

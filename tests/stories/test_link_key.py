@@ -6,24 +6,25 @@ from playwright.sync_api import expect
 from authapp.core.account import emails
 from authapp.core.authentication import recovery
 from authapp.core.credentials import links
-from tests import people
-from tests.attacks.test_removed_mailbox import confirmed_long_ago
-from tests.core.account.test_removals import again, link_about
-from tests.core.deeds import addresses, id_of
-from tests.stories.person import cookie_of, fill_login, press, sees, signed_in, visit
+from tests.kit import users
+from tests.kit.browser.actions import cookie_of, fill_login, press, sees, signed_in, visit
+from tests.kit.contacts import confirmed_emails, confirmed_long_ago, email_id
+from tests.kit.messages import link_about, link_to
+from tests.kit.rules import do
+from tests.kit.users import log_in_again
 
 CONFIRM = "Confirm your email address"
 
 
 def recovery_key(person):
-    people.do(recovery.recover, person.email, people.HOME)
-    return str(people.do(people.outbox_link, person.email))
+    do(recovery.recover, person.email, users.HOME)
+    return link_to(person.email)
 
 
 @pytest.fixture
 def key(inside, fresh):
     """Return the key of a sign-up link."""
-    return people.sign_up(fresh("ann"))
+    return users.sign_up(fresh("ann"))
 
 
 @pytest.fixture
@@ -69,11 +70,11 @@ def test_a_second_tab_and_a_second_link_have_their_own(page, key, inside, fresh)
     other.goto("/link")
     sees(other, "This link is not valid")
     bea = fresh("bea")
-    other.goto(f"/link#{people.sign_up(bea)}")
+    other.goto(f"/link#{users.sign_up(bea)}")
     sees(other, CONFIRM)
     cleo = fresh("cleo")
 
-    other.goto(f"/link#{people.sign_up(cleo)}")  # only the fragment changes, so nothing is loaded
+    other.goto(f"/link#{users.sign_up(cleo)}")  # only the fragment changes, so nothing is loaded
     expect(other.get_by_role("main")).to_contain_text(cleo)
     page.reload()
 
@@ -105,8 +106,8 @@ def test_an_old_address_that_was_cut_says_so(page, key, inside):
 
 def test_a_login_on_the_page_of_a_link_comes_back_to_it(page, alice, fresh):
     new = fresh("new")
-    people.do(emails.add, alice.me, new, people.HOME)
-    page.goto(f"/link#{people.do(people.outbox_link, new)}")
+    do(emails.add, alice.me, new, users.HOME)
+    page.goto(f"/link#{link_to(new)}")
     sees(page, "Add this email address")
 
     fill_login(page, alice.email, alice.password)
@@ -114,7 +115,7 @@ def test_a_login_on_the_page_of_a_link_comes_back_to_it(page, alice, fresh):
     expect(page.get_by_text(f"This link is for {new}.")).to_be_visible()
     press(page, "Add this address")
     expect(page).to_have_url("/settings#emails")
-    assert addresses(alice) == [alice.email, new]
+    assert confirmed_emails(alice) == [alice.email, new]
 
 
 def test_logging_out_leaves_no_key_behind(home, alice, bob):
@@ -148,11 +149,11 @@ def test_a_line_that_breaks_does_not_lose_it(page, key):
 
 def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, fresh):
     former = fresh("former")
-    people.do(emails.add, alice.me, former, people.HOME)
-    people.do(links.follow, people.do(people.outbox_link, former), alice.me, tab=people.TAB)
+    do(emails.add, alice.me, former, users.HOME)
+    do(links.follow, link_to(former), alice.me, tab=users.TAB)
     confirmed_long_ago(alice.email, 90)
     confirmed_long_ago(former, 60)
-    people.do(emails.remove, again(alice).me, id_of(alice, former), people.HOME)
+    do(emails.remove, log_in_again(alice).me, email_id(alice, former), users.HOME)
 
     page.goto(f"/link#{link_about(former, 'was removed')}")
     expect(page.get_by_text("unless an older address or number of the account refuses")).to_be_visible()
@@ -175,9 +176,9 @@ def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, f
 
 def test_the_oldest_address_locks_the_account_in_every_tab(open_browser, server, inside, alice, fresh):
     thief = fresh("thief")
-    people.do(emails.add, alice.me, thief, people.HOME)
-    people.do(links.follow, people.do(people.outbox_link, thief), alice.me, tab=people.TAB)
-    people.do(emails.remove, alice.me, id_of(alice, alice.email), people.HOME)
+    do(emails.add, alice.me, thief, users.HOME)
+    do(links.follow, link_to(thief), alice.me, tab=users.TAB)
+    do(emails.remove, alice.me, email_id(alice, alice.email), users.HOME)
     thiefs = visit(signed_in(open_browser(), server, alice).new_page(), "/settings")
     page = open_browser().new_page()
 
@@ -187,4 +188,4 @@ def test_the_oldest_address_locks_the_account_in_every_tab(open_browser, server,
 
     sees(page, "It’s coming back in 24 hours")
     sees(thiefs, "You’ve been logged out")
-    assert addresses(alice) == []
+    assert confirmed_emails(alice) == []

@@ -1,10 +1,12 @@
+"""Accessibility and layout of every page."""
+
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.axe import CUT_OFF, faults
-from tests.stories.views import VIEWS, Stage
+from tests.kit.browser.accessibility import CUT_OFF, faults
+from tests.kit.browser.views import VIEWS, Stage
 
 
 @pytest.fixture

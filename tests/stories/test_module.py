@@ -12,20 +12,22 @@ import bcrypt
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import col
 
 from authapp.core import run
 from authapp.core.authentication import accounts
 from authapp.core.base import clock
 from authapp.core.credentials import passwords
 from authapp.models import Session, User
-from tests import people
-from tests.attacks.caller import whose
-from tests.people import PASSWORD
-from tests.pictures import portrait
-from tests.servers import ROOT, Server, running
-from tests.stories.conftest import Open, share
-from tests.stories.person import cookie_of, press, signed_in
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.actions import cookie_of, press, signed_in
+from tests.kit.browser.profile import Open
+from tests.kit.pictures import portrait
+from tests.kit.processes.servers import ROOT, Server, running
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD, count_sessions
+from tests.kit.web.http import logged_in_as
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 (PAGE,) = re.findall(r"```html\n(.*?)```", README, re.DOTALL)
@@ -90,7 +92,7 @@ def server(request, tmp_path_factory, allowed, stranger) -> Iterator[Server]:
 
 @pytest.fixture
 def inside(configure, server) -> Server:
-    return share(configure, server)
+    return share_database(server, configure)
 
 
 @pytest.fixture
@@ -110,10 +112,6 @@ def open_page(open_browser: Open, server: Server):
         return page
 
     return go
-
-
-def sessions(person):
-    return people.do(lambda db: len(db.exec(select(Session.id).where(Session.user_id == person.user_id)).all()))
 
 
 def refused(page: Page, call: str) -> dict[str, Any]:
@@ -155,7 +153,7 @@ def test_the_page_of_the_readme_logs_in_and_out(open_browser, allowed, alice, od
     expect(says).to_have_text(NOBODY)
 
     assert cookie_of(page.context) is None
-    assert sessions(alice) == 1  # the session of the fixture
+    assert count_sessions(alice) == 1  # the session of the fixture
     assert any("challenge_reply" in line for line in sent)
     assert not any(alice.password in line for line in sent)
     forgive(odd, "401")
@@ -180,7 +178,7 @@ def test_a_page_that_is_not_listed_cannot_even_import_it(open_browser, stranger,
 
     expect(page.get_by_role("status")).to_have_text("")
     assert page.url == f"{stranger.url}/"  # a form without its script must not put the typed values into a URL
-    assert sessions(alice) == 1
+    assert count_sessions(alice) == 1
     assert any("CORS policy" in said for said in odd)
     odd.clear()
 
@@ -201,8 +199,8 @@ def test_a_page_that_is_not_listed_gets_nothing_with_a_copy_of_it(
         found = refused(page, "m." + call.format(user=alice.email, password=alice.password))
         assert (found["code"], found["status"]) == ("Unreachable", 0)
 
-    assert sessions(alice) == 1
-    assert whose(server, alice.key) == alice.email
+    assert count_sessions(alice) == 1
+    assert logged_in_as(server, alice.key) == alice.email
     assert any("CORS policy" in said for said in odd)
     odd.clear()
 
@@ -219,7 +217,7 @@ def test_a_page_that_is_not_listed_cannot_send_what_needs_no_leave(open_browser,
     page.wait_for_url("**/logout")
 
     assert "ForeignOrigin" in page.content()
-    assert whose(server, alice.key) == alice.email
+    assert logged_in_as(server, alice.key) == alice.email
     odd.clear()
 
 
@@ -251,16 +249,16 @@ def test_on_our_own_page_it_goes_on_with_the_pages_session(open_page, server, in
     assert page.evaluate("async () => (await m.connect()).login") == alice.email
     assert page.evaluate("async (who) => (await m.login(...who)).login", [bob.email, PASSWORD]) == bob.email
     assert page.evaluate("async () => (await m.connect()).login") == bob.email
-    assert whose(server, alice.key) == ""  # it was the session of this browser
+    assert logged_in_as(server, alice.key) == ""  # it was the session of this browser
     assert set(page.evaluate("async () => Object.keys(await m.logout())")) == {"challenge", "challenge_id"}
     assert page.evaluate("async () => (await m.connect()).login ?? null") is None
-    assert sessions(bob) == 1
+    assert count_sessions(bob) == 1
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①"
-    people.do(accounts.set_password, alice.me, password, password, tab="hers", client=people.HOME)
+    do(accounts.set_password, alice.me, password, password, tab="hers", client=users.HOME)
     page = open_page(allowed.url)
 
     logs_in = f"async (who) => (await m.login(who[0], who[1].normalize('{form}'), {{keep: true}})).login"
@@ -269,7 +267,7 @@ def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, al
 
 
 def test_a_login_that_waits_says_so(open_page, allowed, alice):
-    people.do(run, update(User).where(col(User.id) == alice.user_id).values(waits="approval"))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="approval"))
 
     waits = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
@@ -279,7 +277,7 @@ def test_a_login_that_waits_says_so(open_page, allowed, alice):
 def test_an_imported_hash_gets_the_password_itself(open_page, allowed, alice):
     hashed = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
     values = {"password_record": passwords.seal_record(hashed, alice.user_id), "imported": True}
-    people.do(run, update(User).where(col(User.id) == alice.user_id).values(**values))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(**values))
 
     entered = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
@@ -391,7 +389,7 @@ STRANGE = {"a page": "<!doctype html>", "nothing": "", "null": "null", "another 
 
 
 @pytest.mark.parametrize("body", STRANGE.values(), ids=STRANGE)
-def test_an_answer_of_somebody_else_is_one_clear_error(open_page, allowed, odd, body):
+def test_the_answer_of_another_server_is_one_clear_error(open_page, allowed, odd, body):
     status = 502 if body.startswith(("null", "{")) else 200
     page = open_page(allowed.url)
     page.route("**/api/v1/connect", lambda route: route.fulfill(status=status, body=body, headers=cors(allowed)))
@@ -420,11 +418,11 @@ def test_a_server_that_is_silent_is_given_up(open_page, server, allowed, odd):
     assert (found["code"], found["status"]) == ("Unreachable", 0)
 
 
-def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, inside, allowed, alice, odd):
+def test_a_new_proof_lets_a_page_of_another_site_set_a_password_and_go_on(open_page, inside, allowed, alice, odd):
     page, new = open_page(allowed.url), "another horse, battery and staple"
     page.evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
     at = clock.now() - timedelta(minutes=11)
-    people.do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
+    do(run, update(Session).where(col(Session.user_id) == alice.user_id).values(proved_at=at))
     page.wait_for_timeout(1200)  # another process may cache the session for a second
     change = f"m.call('PUT', '/account/password', {{password: '{new}', confirmation: '{new}'}})"
 
@@ -434,7 +432,7 @@ def test_a_new_proof_lets_a_page_elsewhere_set_a_password_and_go_on(open_page, i
     page.evaluate(f"() => {change}")
 
     assert page.evaluate("async () => (await m.connect()).login") == alice.email
-    assert sessions(alice) == 1  # the others ended
+    assert count_sessions(alice) == 1  # the others ended
     forgive(odd, "403", "401")
 
 
@@ -457,14 +455,14 @@ def test_an_answer_without_words_is_null(open_page, allowed):
     assert open_page(allowed.url).evaluate("(step) => m.call('POST', 'codes/give-up', step)", step) is None
 
 
-def test_who_is_nobody_proves_nothing_once_more(open_page, allowed, odd):
+def test_a_visitor_cannot_renew_a_proof(open_page, allowed, odd):
     found = refused(open_page(allowed.url), "m.stepUp('x')")
 
     assert (found["code"], found["status"]) == ("SessionExpired", 440)
     forgive(odd, "440")
 
 
-def test_what_another_origin_says_is_shown_to_the_server(open_page, allowed, odd):
+def test_a_token_of_another_issuer_is_sent_to_the_server(open_page, allowed, odd):
     page, sent = open_page(allowed.url), []
     entered = {"login": "a@example.com", "user_id": "7", "token": "id.secret", "user_info": {}, "signature": ""}
 

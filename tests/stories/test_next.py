@@ -1,7 +1,9 @@
+"""The page that a login returns to."""
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import fill_login, sees, signed_in
+from tests.kit.browser.actions import fill_login, sees, signed_in
 
 FOREIGN = [
     "//evil.example/x",
@@ -22,7 +24,7 @@ MORE = [
 
 
 @pytest.mark.parametrize("path", ["/settings?set=password", "/settings?a=1&b=%C3%BC%20%26%2F&next=%2F", "/settings/"])
-def test_whoever_logs_in_arrives_where_they_wanted_to_go_path_and_query(page, alice, path):
+def test_login_returns_to_the_requested_path_and_query(page, alice, path):
     page.goto(path)
     sees(page, "Log in")
 
@@ -66,7 +68,7 @@ def test_when_another_tab_was_first_one_still_arrives_where_one_wanted_to_go(pag
     expect(page.get_by_label("First name")).to_have_value("Alice")
 
 
-def test_somebody_who_is_signed_in_is_led_to_no_other_site(home):
+def test_a_logged_in_user_is_not_redirected_to_another_site(home):
     for target in FOREIGN + MORE:
         for page in ("/login", "/login/", "/signup"):
             answer = home.request.get(f"{page}?next={target}", max_redirects=0)

@@ -1,3 +1,5 @@
+"""No page shows, even for a moment, what its reader may not or need not see."""
+
 from datetime import timedelta
 
 import pytest
@@ -6,10 +8,12 @@ from playwright.sync_api import expect
 from authapp.core.authentication import recovery
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
-from tests import people
-from tests.stories.conftest import FLAGS, chromium
-from tests.stories.person import fill_login, press, sees, set_password, signed_in, type_in, visit
-from tests.stories.witness import seen, watched
+from tests.kit import users
+from tests.kit.browser.actions import fill_login, press, sees, set_password, signed_in, type_in, visit
+from tests.kit.browser.profile import FLAGS, chromium
+from tests.kit.browser.recorder import seen, watched
+from tests.kit.messages import link_to
+from tests.kit.rules import do
 
 LOGIN_FORM = {"Log in", "Email or phone", "Keep me logged in", "Forgot your password?", "You’ve been logged out"}
 GUARDED = {"Settings", "Name", "First name", "New password", "Set password", "Logged in as", "Log out"}
@@ -36,7 +40,7 @@ def test_the_witness_sees_what_stood_in_the_first_bytes_and_what_came_and_went(p
 
 
 @pytest.mark.parametrize("path", ["/", "/settings", "/login", "/signup", "/login?next=%2Fsettings", "/outbox"])
-def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home, path):
+def test_the_login_form_never_enters_the_page_of_a_logged_in_user(home, path):
     page = watched(home)
     page.goto(path)
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
@@ -47,7 +51,7 @@ def test_the_login_form_never_enters_the_page_of_somebody_who_is_signed_in(home,
 
 
 @pytest.mark.parametrize("kind", ["reset", "done", "another's", "no such"])
-def test_the_login_form_never_enters_the_link_page_of_somebody_who_is_signed_in(home, alice, bob, kind):
+def test_the_login_form_never_enters_the_link_page_of_a_logged_in_user(home, alice, bob, kind):
     page = watched(home)
     page.goto(_link(kind, alice, bob))
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
@@ -60,11 +64,11 @@ def _link(kind, alice, bob):
     if kind == "no such":
         return "/link#x"
     if kind == "done":
-        url = people.do(links.issue, "sign_up", email=alice.email, valid_for=timedelta(hours=1), connects=True)
+        url = do(links.issue, "sign_up", email=alice.email, valid_for=timedelta(hours=1), connects=True)
         return f"/link#{url.rpartition('#')[2]}"
     person = alice if kind == "reset" else bob
-    people.do(recovery.recover, person.email, people.HOME)
-    return f"/link#{people.do(people.outbox_link, person.email)}"
+    do(recovery.recover, person.email, users.HOME)
+    return f"/link#{link_to(person.email)}"
 
 
 @pytest.mark.parametrize("path", ["/settings", "/settings/", "/settings?set=password", "/", "/login?next=%2Fsettings"])
@@ -87,7 +91,7 @@ def test_nor_by_a_step_inside_the_page(page):
     assert not seen(visitor) & (GUARDED - {"Log in"})
 
 
-def test_whoever_logs_in_there_is_shown_what_was_asked_for(page, alice):
+def test_login_after_navigation_shows_the_requested_page(page, alice):
     visitor = watched(page.context)
     visit(visitor, "/")
     visitor.evaluate(NAVIGATE, "/settings?set=password")
@@ -102,7 +106,7 @@ def test_whoever_logs_in_there_is_shown_what_was_asked_for(page, alice):
 
 @pytest.mark.parametrize("how", ["direct", "inside"])
 def test_nor_with_a_cookie_whose_session_is_over(home, alice, how):
-    people.do(sessions.close, alice.me.session_id)
+    do(sessions.close, alice.me.session_id)
     page = watched(home)
     if how == "direct":
         page.goto("/settings?x=1")
@@ -120,7 +124,7 @@ def test_nor_after_a_session_that_ended_while_the_page_was_open(home, alice):
     page = watched(home)
     visit(page, "/")
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
-    people.do(sessions.close, alice.me.session_id)
+    do(sessions.close, alice.me.session_id)
 
     page.evaluate(NAVIGATE, "/settings")
 

@@ -11,11 +11,10 @@ from authapp.core.authorization import groups
 from authapp.core.base import clock
 from authapp.core.credentials import links
 from authapp.models import Session
-from tests import people
-from tests.servers import running_notes
-from tests.stories.axe import faults
-from tests.stories.conftest import share
-from tests.stories.person import (
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import (
     fill_login,
     mail,
     press,
@@ -27,6 +26,8 @@ from tests.stories.person import (
     type_in,
     visit,
 )
+from tests.kit.processes.servers import running_notes
+from tests.kit.rules import do
 
 EDITORS = "editors"
 
@@ -40,13 +41,13 @@ def server(tmp_path_factory):
 @pytest.fixture
 def inside(configure, server, monkeypatch):
     monkeypatch.setitem(links._actions, "join_editors", links.Action(str, "", "", needs_log_in=True))
-    return share(configure, server)
+    return share_database(server, configure)
 
 
 @pytest.fixture
 def editor(open_browser, server, alice):
     """Return the browser of Alice, who is an editor."""
-    people.do(groups.add, alice.user_id, EDITORS)
+    do(groups.add, alice.user_id, EDITORS)
     return signed_in(open_browser(), server, alice)
 
 
@@ -66,10 +67,10 @@ def joins(page, email):
     mail(page, email).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
     sees(page, "Settings")
-    set_password(page, people.PASSWORD)
+    set_password(page, users.PASSWORD)
 
 
-def test_a_stranger_sees_the_main_page_and_is_led_to_the_log_in_elsewhere(page, bob):
+def test_a_visitor_sees_the_main_page_and_is_sent_to_login_from_other_pages(page, bob):
     visit(page, "/")
     sees(page, "The team’s knowledge, written down")
     expect(page.get_by_role("navigation", name="Notes")).to_have_count(0)
@@ -80,29 +81,6 @@ def test_a_stranger_sees_the_main_page_and_is_led_to_the_log_in_elsewhere(page, 
 
     sees(page, "Notes")
     expect(page.get_by_role("link", name="Write")).to_have_count(0)
-
-
-def test_elements_with_the_names_of_orders_take_no_order(page, alice, fresh_number):
-    """The product has elements with these ids. An order that reached one of them would open no dialog of ours."""
-    visit(page, "/")
-    for name in ("code", "restart", "denied"):
-        expect(page.locator(f"#{name}")).to_have_count(1)
-    press(page, "Show the newest note")
-    login = page.get_by_role("dialog", name="Log in to continue")
-    fill_login(login, alice.email, alice.password)
-    expect(login).to_have_count(0)
-
-    visit(page, "/settings")
-    for name in ("code", "restart", "step_up"):
-        expect(page.locator(f"#{name}")).to_have_count(1)
-    stale = update(Session).where(Session.user_id == alice.user_id)
-    people.do(run, stale.values(proved_at=clock.now() - timedelta(minutes=11)))
-    page.get_by_label("New phone number").fill(fresh_number())
-    press(page, "Add phone")
-    step_up = page.get_by_role("dialog", name="Confirm it’s you")
-    step_up.get_by_label("Password", exact=True).fill(alice.password)
-    press(step_up, "Continue")
-    expect(page.get_by_role("dialog", name="Enter the code")).to_be_visible()
 
 
 def test_a_reader_becomes_an_editor_by_an_invitation_and_writes(page, editor, fresh, odd):
@@ -150,11 +128,11 @@ def test_a_page_closes_and_opens_by_itself_with_the_group_of_its_reader(editor, 
     page = visit(editor.new_page(), "/write")
     sees(page, "New note")
 
-    people.do(groups.remove, alice.user_id, EDITORS)
+    do(groups.remove, alice.user_id, EDITORS)
     sees(page, "No access")
     expect(page.get_by_role("link", name="Team")).to_have_count(0)
 
-    people.do(groups.add, alice.user_id, EDITORS)
+    do(groups.add, alice.user_id, EDITORS)
     expect(page.get_by_role("heading", name="New note")).to_be_visible()  # after two lost sockets
 
 
@@ -170,7 +148,7 @@ def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh)
     mail(page, eve).get_by_role("link", name="Confirm and continue").click()
     press(page, "Confirm and continue")
     sees(page, "Settings")
-    type_in(page, new_password=people.PASSWORD, confirm_password=people.PASSWORD)
+    type_in(page, new_password=users.PASSWORD, confirm_password=users.PASSWORD)
     press(page, "Set password")
     sees(page, "Join the editors")
     press(page, "Join")
@@ -180,7 +158,7 @@ def test_a_phantom_who_is_invited_signs_up_and_is_an_editor(page, editor, fresh)
 
 
 def test_a_french_editor_reads_and_is_refused_in_french(open_browser, server, alice):
-    people.do(groups.add, alice.user_id, EDITORS)
+    do(groups.add, alice.user_id, EDITORS)
     page = visit(open_browser(locale="fr-FR").new_page(), "/")
     sees(page, "Ce que sait l’équipe, noir sur blanc")
     expect(page.get_by_role("link", name="Fieldnotes")).to_be_visible()
@@ -214,11 +192,11 @@ def test_an_editor_changes_and_deletes_a_note(editor):
 def test_the_notes_of_a_person_go_with_their_account(inside, editor, alice):
     write(editor.new_page(), "Mine alone", "and gone with me")
     count = text("SELECT count(*) FROM note WHERE title = 'Mine alone'")
-    assert people.do(lambda db: db.exec(count).scalar()) == 1
+    assert do(lambda db: db.exec(count).scalar()) == 1
 
-    people.do(lambda db: db.exec(text("DELETE FROM auth_user WHERE id = :id"), params={"id": alice.user_id.hex}))
+    do(lambda db: db.exec(text("DELETE FROM auth_user WHERE id = :id"), params={"id": alice.user_id.hex}))
 
-    assert people.do(lambda db: db.exec(count).scalar()) == 0
+    assert do(lambda db: db.exec(count).scalar()) == 0
 
 
 LOOK = """() => {
@@ -264,3 +242,26 @@ def test_axe_finds_nothing_on_its_pages(page, editor):
     for path in ("/notes", "/write", "/team"):
         visit(mine, path)
         assert faults(mine) == [], path
+
+
+def test_elements_with_the_names_of_orders_take_no_order(page, alice, fresh_number):
+    """The product has elements with these ids. An order that reached one of them would open no dialog of ours."""
+    visit(page, "/")
+    for name in ("code", "restart", "denied"):
+        expect(page.locator(f"#{name}")).to_have_count(1)
+    press(page, "Show the newest note")
+    login = page.get_by_role("dialog", name="Log in to continue")
+    fill_login(login, alice.email, alice.password)
+    expect(login).to_have_count(0)
+
+    visit(page, "/settings")
+    for name in ("code", "restart", "step_up"):
+        expect(page.locator(f"#{name}")).to_have_count(1)
+    stale = update(Session).where(Session.user_id == alice.user_id)
+    do(run, stale.values(proved_at=clock.now() - timedelta(minutes=11)))
+    page.get_by_label("New phone number").fill(fresh_number())
+    press(page, "Add phone")
+    step_up = page.get_by_role("dialog", name="Confirm it’s you")
+    step_up.get_by_label("Password", exact=True).fill(alice.password)
+    press(step_up, "Continue")
+    expect(page.get_by_role("dialog", name="Enter the code")).to_be_visible()

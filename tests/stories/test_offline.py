@@ -1,24 +1,20 @@
+"""A server that is away or restarts, and a browser without a connection."""
+
 import contextlib
 
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
 from authapp.core.sessions import sessions
-from tests import people
-from tests.servers import running
-from tests.stories.conftest import share
-from tests.stories.person import fill_login, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.actions import fill_login, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
+from tests.kit.browser.profile import CableOut
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 UNREACHABLE = "We can’t reach the server. Check your connection and try again."
 NO_ANSWER = "The server has not answered yet."
-
-
-class CableOut(list):
-    """A list of complaints that ignores those of a browser without a connection."""
-
-    def append(self, said):
-        if "net::ERR_" not in said:
-            super().append(said)
 
 
 @pytest.fixture
@@ -53,8 +49,8 @@ def server(machine):
 
 @pytest.fixture
 def carol(configure, machine):
-    share(configure, machine.server)
-    return people.join("carol@example.com", first_name="Carol")
+    share_database(machine.server, configure)
+    return users.join("carol@example.com", first_name="Carol")
 
 
 def test_a_form_says_that_the_server_is_away_keeps_what_was_typed_and_works_when_it_is_back(
@@ -92,7 +88,7 @@ def _arrives(page, button, words):
     raise AssertionError(f"{words!r} never came")
 
 
-def test_what_was_lost_on_the_way_can_be_sent_again(open_browser, machine):
+def test_a_lost_request_can_be_sent_again(open_browser, machine):
     page = open_browser(base_url=machine.server.url).new_page()
     lost = []
 
@@ -152,7 +148,7 @@ def test_a_session_that_ended_while_the_line_was_down_is_seen_when_it_is_back(op
     expect(page.get_by_label("First name")).to_have_value("Carol")
     type_in(page, first_name="Caroline")
     machine.kill()
-    people.do(sessions.close, carol.me.session_id)
+    do(sessions.close, carol.me.session_id)
     machine.start()
 
     sees(page, "You’ve been logged out")

@@ -1,132 +1,33 @@
 """The three flows with codes by text: sign-up, an additional number, recovery; with all that can happen on the way."""
 
 import re
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, expect
 from sqlalchemy import update
 from sqlmodel import select
 
 from authapp.core import run
-from authapp.core.account import phones
 from authapp.core.base import clock
-from authapp.core.sessions import sessions
-from authapp.models import Code, Phone, Tally
-from tests import people
-from tests.people import do
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share
-from tests.stories.person import (
+from authapp.models import Code, Tally
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import (
     SECRET,
-    code_for,
     eventually,
     falls_asleep,
-    fill_login,
-    log_in,
     press,
     refusal_of,
-    sees,
-    set_password,
-    text_to,
-    type_in,
-    visit,
     wakes,
 )
+from tests.kit.browser.phone_flows import Extra, Flow, Recovery, SignUp, give_number, spelled, stored
+from tests.kit.messages import code_to, newest_text
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 WRONG = "000000"
-
-
-@dataclass
-class Flow:
-    """One of the three flows, from its form to its end."""
-
-    page: Page
-    number: str
-    asks: str  # the label of the field for the number
-    sends: str  # the text of the button
-
-    @property
-    def dialog(self) -> Locator:
-        return self.page.get_by_role("dialog", name="Enter the code")
-
-    def open(self) -> None:
-        """Open the form."""
-
-    def fill(self, number: str = "") -> None:
-        """Fill in the form."""
-        self.page.get_by_label(self.asks, exact=True).fill(number or self.number)
-
-    def ask(self, number: str = "") -> None:
-        """Fill in the form and send it, so that a code is sent."""
-        self.fill(number)
-        press(self.page, self.sends)
-        expect(self.dialog).to_be_visible()
-
-    def type(self, code: str) -> None:
-        self.dialog.get_by_label("Code", exact=True).fill(code)
-        press(self.dialog, "Confirm")
-
-    def is_done(self) -> None:
-        """Check that the flow reached its end."""
-
-
-class SignUp(Flow):
-    def open(self) -> None:
-        visit(self.page, "/signup")
-        self.page.get_by_role("tab", name="With phone").click()
-
-    def fill(self, number: str = "") -> None:
-        type_in(self.page, first_name="Ann", last_name="Öztürk", password=SECRET)
-        super().fill(number)
-
-    def is_done(self) -> None:
-        expect(self.page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
-        expect(self.page).to_have_url("/")
-
-
-class Extra(Flow):
-    def open(self) -> None:
-        visit(self.page, "/settings")
-        expect(self.page.get_by_label("First name")).to_have_value("Alice")
-
-    def is_done(self) -> None:
-        expect(
-            self.page.locator("#phones").get_by_role("listitem").filter(has_text=spelled(self.number))
-        ).to_be_visible()
-        expect(self.page.get_by_text("Phone number added.")).to_be_visible()
-        expect(self.dialog).to_have_count(0)
-
-
-class Recovery(Flow):
-    def open(self) -> None:
-        visit(self.page, "/forgot")
-        self.page.get_by_role("tab", name="With phone").click()
-
-    def is_done(self) -> None:
-        sees(self.page, "Settings")
-        expect(self.page).to_have_url("/settings?set=password")
-        expect(self.page.get_by_text("If someone may know your password")).to_be_in_viewport()
-        expect(self.page.get_by_label("New password")).to_be_focused()
-
-
-def spelled(number: str) -> re.Pattern[str]:
-    """Return a pattern of a phone number with any spaces."""
-    return re.compile(r"\+" + r"\s*".join(re.sub(r"\D", "", number)))
-
-
-def stored(number: str) -> str:
-    """Return a phone number as the tables store it."""
-    return "+" + re.sub(r"\D", "", number)
-
-
-def give_number(person: people.Person, number: str) -> str:
-    """Give a user a phone number, as a confirmed code does."""
-    do(phones.claim, person.user_id, stored(number))
-    return stored(number)
 
 
 def pauses_are_over() -> None:
@@ -164,13 +65,13 @@ def test_a_wrong_code_is_said_beside_the_field_and_the_right_one_goes_on(flow):
     expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 attempts left.")
     expect(refusal_of(flow.dialog, "Code")).to_have_role("alert")
     expect(code).to_be_focused()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
 def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
     flow.ask()
-    right = code_for(flow.number)
+    right = code_to(flow.number)
     for left in (4, 3, 2, 1):
         flow.type(WRONG)
         expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} attempt")
@@ -183,13 +84,13 @@ def test_after_five_wrong_guesses_only_a_new_code_helps(flow):
     flow.page.reload()
     press(flow.dialog, "Resend")
     expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
 def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
     flow.ask()
-    old = code_for(flow.number)
+    old = code_to(flow.number)
     do(run, update(Code).values(expires_at=clock.now() - timedelta(seconds=1)))
     flow.type(old)
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("no longer valid. Get a new one.")
@@ -198,19 +99,19 @@ def test_a_code_that_came_too_late_is_refused_and_another_one_is_right(flow):
     flow.page.reload()
     press(flow.dialog, "Resend")
     expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
 def test_send_again_counts_down_and_voids_the_old_code(flow):
     flow.page.clock.install()
     flow.ask()
-    old = code_for(flow.number)
+    old = code_to(flow.number)
     again = flow.dialog.get_by_role("button", name="Resend")
     expect(flow.dialog.get_by_text(re.compile(r"Resend in (30|2\d) s"))).to_be_visible()
     expect(again).to_have_attribute("aria-disabled", "true")
     again.click(force=True)
-    assert code_for(flow.number) == old  # no new code was sent
+    assert code_to(flow.number) == old  # no new code was sent
 
     flow.page.clock.fast_forward(31_000)
     expect(flow.dialog.get_by_text("No code?")).to_be_visible()
@@ -223,7 +124,7 @@ def test_send_again_counts_down_and_voids_the_old_code(flow):
     again.click()
     expect(flow.dialog.get_by_text("We sent a new six-digit code")).to_be_visible()
     expect(flow.dialog.get_by_text(re.compile(r"Resend in (60|5\d) s"))).to_be_visible()
-    new = code_for(flow.number)
+    new = code_to(flow.number)
     if new != old:  # they are equal once in a million
         flow.type(old)
         expect(refusal_of(flow.dialog, "Code")).to_contain_text("This code is wrong.")
@@ -253,7 +154,7 @@ def test_the_step_survives_a_reload_and_can_be_given_up(flow):
 
 def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
     flow.ask()
-    code = code_for(flow.number)
+    code = code_to(flow.number)
     field = flow.dialog.get_by_label("Code", exact=True)
     field.fill(code[:3])
     falls_asleep(flow.page)
@@ -269,12 +170,12 @@ def test_the_step_survives_a_lost_line_and_what_was_typed_in_it(flow):
 def test_the_step_survives_a_server_that_dies_and_starts_anew(playwright, browser, tmp_path, configure):
     number = "+49 1512 3456789"
     with running(tmp_path) as first:
-        share(configure, first)
+        share_database(first, configure)
         page = browser.new_context(base_url=first.url).new_page()
         flow = SignUp(page, number, "Phone number", "Send code")
         flow.open()
         flow.ask()
-        code = code_for(number)
+        code = code_to(number)
         flow.dialog.get_by_label("Code", exact=True).fill(code)
         first.kill()
     heard = []
@@ -308,9 +209,9 @@ def test_another_number_can_be_given_and_the_form_is_as_it_was(flow, alice, fres
     field.fill(flow.number)
     press(flow.page, flow.sends)
     expect(flow.dialog.get_by_text(spelled(flow.number))).to_be_visible()
-    flow.type(code_for(first))
+    flow.type(code_to(first))
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
@@ -319,7 +220,7 @@ def test_a_code_can_be_pasted_whole(page, fresh_number, around):
     flow = SignUp(page, fresh_number(), "Phone number", "Send code")
     flow.open()
     flow.ask()
-    code = code_for(flow.number)
+    code = code_to(flow.number)
     words = around.format(code, first=code[:3], last=code[3:])
     field = flow.dialog.get_by_label("Code", exact=True)
     field.evaluate(
@@ -364,7 +265,7 @@ def test_it_works_by_keyboard_alone(flow):
     keys.press("Enter")
     expect(refusal_of(flow.dialog, "Code")).to_contain_text("wrong")
     expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
-    keys.type(code_for(flow.number))
+    keys.type(code_to(flow.number))
     keys.press("Enter")
     flow.is_done()
 
@@ -379,7 +280,7 @@ def test_escape_puts_it_aside_and_the_code_is_still_good(flow):
 
     press(flow.page, "Enter the code")
     expect(flow.dialog.get_by_label("Code", exact=True)).to_be_focused()
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
 
 
@@ -397,7 +298,7 @@ def test_a_step_that_is_over_leads_back_to_the_form_and_says_so(flow):
 def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
     flow.ask()
     flow.page.route("**/api/v1/session", lambda route: route.abort())
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     expect(flow.dialog.get_by_text("We can’t reach the server.")).to_be_visible()
     flow.page.unroute("**/api/v1/session")
     press(flow.dialog, "Confirm")
@@ -408,7 +309,7 @@ def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
 def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configure, odd):
     """No more guesses are accepted after ten in an hour."""
     with running(tmp_path, AUTHAPP_LIMITS="true") as server:
-        share(configure, server)
+        share_database(server, configure)
         flow = SignUp(open_browser(base_url=server.url).new_page(), "+49 1512 3456789", "Phone number", "Send code")
         flow.open()
         flow.ask()
@@ -418,14 +319,14 @@ def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configur
                 expect(refusal_of(flow.dialog, "Code")).to_contain_text(f"{left} attempt")
             flow.type(WRONG)
             expect(refusal_of(flow.dialog, "Code")).to_contain_text("that was the last attempt.")
-            before = text_to(flow.number)
+            before = newest_text(flow.number)
             pauses_are_over()
             flow.page.reload()
             press(flow.dialog, "Resend")
             expect(flow.dialog.get_by_text(re.compile("new six-digit code|Too many attempts")).last).to_be_visible()
         expect(flow.dialog.get_by_text("Too many attempts. Wait 1 hour and try again.")).to_be_visible()
         expect(flow.dialog.get_by_text(re.compile(r"Resend in \d\d min"))).to_be_visible()
-        assert text_to(flow.number) == before
+        assert newest_text(flow.number) == before
         flow.page.close()
     odd.clear()
 
@@ -441,150 +342,5 @@ def test_it_fits_a_small_phone_and_axe_finds_nothing(flow, odd):
     assert faults(flow.page) == []
 
     flow.page.set_viewport_size({"width": 320, "height": 640})
-    flow.type(code_for(flow.number))
+    flow.type(code_to(flow.number))
     flow.is_done()
-
-
-def test_a_taken_number_looks_the_same_and_its_owner_hears_of_it(page, alice, fresh_number):
-    number = fresh_number()
-    give_number(alice, number)
-    flow = SignUp(page, number, "Phone number", "Send code")
-    flow.open()
-    flow.ask()
-    expect(flow.dialog.get_by_text("5 attempts left.")).to_be_visible()
-    assert "It already has an account" in text_to(number)
-    flow.type("123456")
-    expect(refusal_of(flow.dialog, "Code")).to_have_text("This code is wrong. 4 attempts left.")
-
-
-def test_a_session_that_ends_meanwhile_leaves_the_code_good(home, alice, fresh_number):
-    flow = Extra(home.new_page(), fresh_number(), "New phone number", "Add phone")
-    flow.open()
-    flow.ask()
-    do(sessions.close, alice.me.session_id)
-    sees(flow.page, "You’ve been logged out")
-    fill_login(flow.page.get_by_role("dialog", name="You’ve been logged out"), alice.email, alice.password)
-    expect(flow.page.get_by_role("dialog", name="You’ve been logged out")).to_have_count(0)
-    flow.type(code_for(flow.number))
-    flow.is_done()
-
-
-def test_the_popup_comes_with_the_form_that_it_belongs_to(page, fresh_number):
-    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
-    flow.open()
-    flow.ask()
-    visit(page, "/login")
-    visit(page, "/signup")
-    expect(flow.dialog).to_be_visible()
-    press(flow.dialog, "Change number")
-    expect(page.get_by_role("tab", name="With phone")).to_have_attribute("aria-selected", "true")
-    expect(page.get_by_label("Phone number", exact=True)).to_be_focused()
-
-
-def test_the_focus_stays_with_the_matter_when_a_row_goes(home, alice, fresh_number):
-    first, second = give_number(alice, fresh_number()), give_number(alice, fresh_number())
-    page = visit(home.new_page(), "/settings")
-    rows = page.locator("#phones").get_by_role("listitem")
-    expect(rows).to_have_count(2)
-    for number, words in ((second, "Make primary"), (first, "Remove")):
-        rows.filter(has_text=spelled(number)).get_by_role("button", name=words).focus()
-        page.keyboard.press("Enter")
-        said = "Primary number changed." if words == "Make primary" else "Phone number removed."
-        expect(page.get_by_text(said)).to_be_focused()
-
-
-def test_nothing_typed_is_lost_when_a_number_is_refused(page):
-    flow = SignUp(page, "12", "Phone number", "Send code")
-    flow.open()
-    flow.fill()
-    press(page, "Send code")
-    expect(refusal_of(page, "Phone number")).to_contain_text("Enter a phone number")
-    expect(page.get_by_label("Phone number")).to_be_focused()
-    expect(page.get_by_label("Password", exact=True)).to_have_value(SECRET)
-    page.get_by_label("Password", exact=True).fill("password1234")
-    page.get_by_label("Phone number").fill("+49 1512 3456789")
-    press(page, "Send code")
-    expect(refusal_of(page, "Password")).to_contain_text("common")
-
-
-def test_a_number_is_read_as_its_country_dials_it(open_browser, inside, fresh_number):
-    number = fresh_number()
-    page = open_browser(locale="de-DE").new_page()
-    flow = SignUp(page, number.replace("+49 ", "0"), "Phone number", "Send code")
-    flow.open()
-    flow.fill()
-    expect(page.get_by_text("It is dialled as")).to_have_text(spelled(number))
-    press(page, "Send code")
-    expect(flow.dialog.get_by_text(spelled(number))).to_be_visible()
-    flow.type(code_for(number))
-    flow.is_done()
-
-    page.context.clear_cookies()
-    visit(page, "/login")
-    page.get_by_label("Email or phone").fill(number.replace("+49 ", "0"))
-    expect(page.get_by_text("It is dialled as")).to_have_text(spelled(number))
-    fill_login(page, number.replace("+49 ", "0"), SECRET)
-    expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
-
-
-def test_signed_up_by_phone_one_logs_out_and_in_with_the_number(page, inside, fresh_number):
-    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
-    flow.open()
-    flow.ask()
-    flow.type(code_for(flow.number))
-    flow.is_done()
-    press(page, "Log out")
-    expect(page.get_by_role("link", name="Log in")).to_be_visible()
-    visit(page, "/login")
-    fill_login(page, flow.number, "a wrong password")
-    expect(page.get_by_text("Email, phone or password is wrong.")).to_be_visible()
-    fill_login(page, flow.number.replace(" ", "-"), SECRET)
-    expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
-
-
-def test_recovery_by_phone_ends_every_other_session_and_tells_by_mail_and_text(page, home, alice, fresh_number):
-    number = give_number(alice, fresh_number())
-    twin = visit(home.new_page(), "/settings")
-    flow = Recovery(page, number, "Phone number", "Send code")
-    flow.open()
-    flow.ask()
-    flow.type(code_for(number))
-    flow.is_done()
-
-    sees(twin, "You’ve been logged out")
-    assert do(sessions.alive, alice.me) is None
-    assert "Your authapp account was recovered" in text_to(number)
-    assert "/link#" in text_to(number)
-    assert do(people.outbox_link, alice.email)
-    set_password(page, "another good sentence")
-    page.context.clear_cookies()
-    log_in(page, number, "another good sentence")
-
-
-def test_numbers_are_listed_made_main_and_removed_but_never_the_last_way_in(page, inside, fresh_number):
-    flow = SignUp(page, fresh_number(), "Phone number", "Send code")
-    flow.open()
-    flow.ask()
-    flow.type(code_for(flow.number))
-    flow.is_done()
-    extra = Extra(page, fresh_number(), "New phone number", "Add phone")
-    visit(page, "/settings")
-    rows = page.locator("#phones").get_by_role("listitem")
-    expect(rows).to_have_count(1)
-    press(rows.first, "Remove")
-    expect(page.get_by_text("This number is your only way to log in.")).to_be_visible()
-
-    extra.ask()
-    extra.type(code_for(extra.number))
-    extra.is_done()
-    expect(page.get_by_label("New phone number")).to_have_value("")
-    second = rows.filter(has_text=spelled(extra.number))
-    press(second, "Make primary")
-    expect(page.get_by_text("Primary number changed.")).to_be_visible()
-    expect(second.get_by_text("Primary", exact=True)).to_be_visible()
-    press(rows.filter(has_text=spelled(flow.number)), "Remove")
-    expect(page.get_by_text("Phone number removed.")).to_be_visible()
-    expect(rows).to_have_count(1)
-    expect(page.get_by_text("Logged in as Ann Öztürk")).to_be_visible()
-    assert "was removed from your account" in text_to(flow.number)
-    assert do(lambda db: db.exec(select(Phone.is_main).where(Phone.number == stored(extra.number))).all()) == [True]

@@ -7,13 +7,13 @@ from playwright.sync_api import expect
 
 from authapp.core.authentication import applicants
 from authapp.core.authorization.actors import SERVER
-from tests import people
-from tests.core.deeds import log_in
-from tests.people import do
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.conftest import share
-from tests.stories.person import mail, press, sees, set_password, type_in, visit
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import mail, press, sees, set_password, type_in, visit
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
+from tests.kit.users import log_in
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def inside(configure, server):
-    share(configure, server)
+    share_database(server, configure)
     configure(AUTHAPP_SIGN_UP="closed")
     return server
 
@@ -42,7 +42,7 @@ def waiting():
     return {one.address: one.invited_at for one in do(applicants.listed, SERVER)}
 
 
-def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
+def test_a_waitlist_entry_is_invited_and_signs_up(page, inside, fresh, open_browser):
     ann = fresh("ann")
     join(page, ann)
     expect(mail(page, ann)).to_contain_text("You’re on the waiting list")
@@ -54,16 +54,16 @@ def test_who_waits_is_invited_and_then_in(page, inside, fresh, open_browser):
     press(page, "Create my account")
     sees(page, "Settings")
     expect(page.get_by_text(f"Logged in as {ann}")).to_be_visible()
-    set_password(page, people.PASSWORD)
+    set_password(page, users.PASSWORD)
 
     assert ann not in waiting()
     other = open_browser().new_page()
     other.goto(link)  # the link works only once
     expect(other.get_by_text(f"{ann} is already confirmed")).to_be_visible()
-    assert log_in(people.Person(ann, None, "", None))
+    assert log_in(users.Person(ann, None, "", None))
 
 
-def test_who_changes_their_mind_is_forgotten(page, inside, fresh):
+def test_leaving_the_waitlist_deletes_the_entry(page, inside, fresh):
     ann = fresh("ann")
     join(page, ann)
 
@@ -75,7 +75,7 @@ def test_who_changes_their_mind_is_forgotten(page, inside, fresh):
     assert ann not in waiting()
 
 
-def test_what_is_no_address_is_said_beside_the_field(page, inside):
+def test_an_invalid_email_is_explained_beside_the_field(page, inside):
     visit(page, "/preregister")
     type_in(page, email="ann@")
     press(page, "Join")

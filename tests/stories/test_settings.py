@@ -8,26 +8,17 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from authapp.core import run
-from authapp.core.account import emails, phones
+from authapp.core.account import emails
 from authapp.core.authentication import accounts
 from authapp.core.base import clock
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session, User
-from tests import people
-from tests.people import HOME, PASSWORD, do
-from tests.stories.person import (
-    code_for,
-    eventually,
-    heading,
-    log_in,
-    press,
-    refusal_of,
-    sees,
-    signed_in,
-    type_in,
-    visit,
-)
+from tests.kit import users
+from tests.kit.browser.actions import eventually, heading, log_in, press, refusal_of, sees, signed_in, type_in, visit
+from tests.kit.messages import link_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, grow_stale
 
 ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
 
@@ -43,8 +34,7 @@ def page(home):
 @pytest.fixture
 def stale(alice):
     """Return Alice with a proof that is too old."""
-    long_ago = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(Session.id == alice.me.session_id).values(proved_at=long_ago))
+    grow_stale(alice)
     return alice
 
 
@@ -61,13 +51,6 @@ def row(page, words):
     return page.get_by_role("listitem").filter(has_text=words).filter(has=page.get_by_role("button"))
 
 
-def prove(page, password=PASSWORD):
-    sees(page, "Confirm it’s you")
-    dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Password", exact=True).fill(password)
-    press(dialog, "Continue")
-
-
 def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh):
     new = fresh("second")
     type_in(page, new_email=new)
@@ -76,7 +59,7 @@ def test_an_address_is_added_confirmed_made_main_and_removed(page, alice, fresh)
     expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
     expect(page.get_by_label("New email")).to_have_value("")
 
-    visit(page, f"/link#{do(people.outbox_link, new)}")
+    visit(page, f"/link#{link_to(new)}")
     sees(page, "Add this email address")
     press(page, "Add this address")
     sees(page, "Settings")
@@ -131,7 +114,7 @@ def test_an_address_that_cannot_be_added_is_refused_beside_its_field(page, alice
     expect(page.get_by_label("New email")).to_be_focused()
 
 
-def test_somebody_elses_address_looks_like_any_other_and_its_owner_hears_of_it(page, bob):
+def test_another_users_email_looks_like_any_other_and_its_owner_is_informed(page, bob):
     type_in(page, new_email=bob.email)
     press(page, "Add email")
     expect(page.get_by_text("We sent an email to the new address")).to_be_visible()
@@ -148,7 +131,7 @@ def test_a_link_for_a_new_address_asks_a_stranger_to_log_in_and_names_nobody(pag
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    other = visit(open_browser().new_page(), f"/link#{do(people.outbox_link, new)}")
+    other = visit(open_browser().new_page(), f"/link#{link_to(new)}")
 
     expect(other.get_by_text("To continue, log in to the account that asked for it.")).to_be_visible()
     assert alice.email not in other.content()
@@ -165,7 +148,7 @@ def test_a_link_of_an_address_that_was_removed_meanwhile_says_so(page, fresh):
     type_in(page, new_email=new)
     press(page, "Add email")
     expect(row(page, new)).to_be_visible()
-    key = do(people.outbox_link, new)
+    key = link_to(new)
     press(row(page, new), "Remove")
     expect(row(page, new)).to_have_count(0)
 
@@ -201,7 +184,7 @@ def test_every_other_session_is_signed_out_at_once_and_this_one_stays(page, alic
     press(page, "Log out everywhere else")
     expect(page.get_by_text("All other devices are logged out.")).to_be_visible()
 
-    assert [people.principal(one) for one in others] == [None, None, None]
+    assert [users.principal(one) for one in others] == [None, None, None]
     expect(page.get_by_text("Logged in as")).to_be_visible()
 
 
@@ -209,122 +192,6 @@ def test_signing_out_this_one_logs_out(page):
     press(row(page, "This device"), "Log out device")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     expect(page).to_have_url("/")
-
-
-def test_a_step_up_asks_in_place_and_then_the_very_same_goes_on(page, stale, fresh):
-    new = fresh("second")
-    type_in(page, new_email=new)
-    press(page, "Add email")
-    prove(page, "a wrong password")
-    dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("This password is wrong.")).to_be_visible()
-    expect(dialog.get_by_label("Password", exact=True)).to_be_focused()
-    assert len(do(emails.listed, stale.user_id)) == 1
-
-    prove(page)
-
-    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
-    expect(dialog).to_have_count(0)
-
-
-def test_a_new_password_goes_on_after_a_step_up_without_being_typed_again(page, stale):
-    type_in(page, new_password="another good sentence", confirm_password="another good sentence")
-    press(page, "Set password")
-    prove(page)
-
-    expect(page.get_by_text("Your password is set. All other devices were logged out.")).to_be_visible()
-    page.context.clear_cookies()
-    log_in(page, stale.email, "another good sentence")
-
-
-@pytest.mark.parametrize("way", ["Cancel", "Escape"])
-def test_a_step_up_can_be_given_up_and_nothing_is_lost(page, stale, fresh, way):
-    new = fresh("second")
-    type_in(page, new_email=new)
-    press(page, "Add email")
-    sees(page, "Confirm it’s you")
-    if way == "Cancel":
-        press(page.get_by_role("dialog"), "Cancel")
-    else:
-        page.keyboard.press("Escape")
-
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_label("New email")).to_have_value(new)
-    assert len(do(emails.listed, stale.user_id)) == 1
-    press(page, "Add email")
-    prove(page)
-    expect(row(page, new)).to_be_visible()
-
-
-@pytest.mark.parametrize("has_password", [True, False])
-def test_a_code_is_as_good_as_the_password(page, stale, fresh, has_password):
-    words = "Send me a code instead"
-    if not has_password:
-        do(run, update(User).where(User.id == stale.user_id).values(password_record=None))
-        words = "Send me a code"
-        page.reload()
-    new = fresh("second")
-    type_in(page, new_email=new)
-    press(page, "Add email")
-    sees(page, "Confirm it’s you")
-    press(page, words)
-    sees(page, "Enter the code")
-    dialog = page.get_by_role("dialog", name="Enter the code")
-    expect(dialog.get_by_text(stale.email)).to_be_visible()
-    code = code_for(stale.email)
-    dialog.get_by_label("Code", exact=True).fill("000000")
-    press(dialog, "Confirm")
-    expect(refusal_of(dialog, "Code")).to_contain_text("This code is wrong.")
-    assert len(do(emails.listed, stale.user_id)) == 1
-
-    dialog.get_by_label("Code", exact=True).fill(code)
-    press(dialog, "Confirm")
-
-    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_role("button", name="Add email")).to_be_focused()
-
-
-def test_a_step_up_by_code_put_aside_is_taken_up_again(page, stale, fresh):
-    new = fresh("second")
-    type_in(page, new_email=new)
-    press(page, "Add email")
-    sees(page, "Confirm it’s you")
-    press(page, "Send me a code instead")
-    sees(page, "Enter the code")
-    page.keyboard.press("Escape")
-    expect(page.get_by_role("dialog", name="Enter the code")).to_have_count(0)
-    press(page, "Send me a code instead")
-    dialog = page.get_by_role("dialog", name="Enter the code")
-    dialog.get_by_label("Code", exact=True).fill(code_for(stale.email))
-    press(dialog, "Confirm")
-    expect(row(page, new).get_by_text("Unconfirmed")).to_be_visible()
-
-
-def test_a_step_up_by_code_can_be_given_up_for_the_password(page, stale, fresh):
-    new = fresh("second")
-    type_in(page, new_email=new)
-    press(page, "Add email")
-    sees(page, "Confirm it’s you")
-    press(page, "Send me a code instead")
-    sees(page, "Enter the code")
-    press(page.get_by_role("dialog", name="Enter the code"), "Cancel")
-    expect(page.get_by_role("dialog", name="Enter the code")).to_have_count(0)
-    prove(page)
-    expect(row(page, new)).to_be_visible()
-
-
-def test_a_number_gets_the_code_where_there_is_one(page, stale, fresh_number):
-    number = "+" + fresh_number().replace(" ", "").strip("+")
-    do(phones.claim, stale.user_id, number)
-    press(page, "Close account")
-    press(page, "Yes, close my account")
-    press(page, "Send me a code instead")
-    sees(page, "Enter the code")
-    dialog = page.get_by_role("dialog", name="Enter the code")
-    dialog.get_by_label("Code", exact=True).fill(code_for(number))
-    press(dialog, "Confirm")
-    sees(page, "Your account is closed")
 
 
 def test_closing_asks_first_signs_out_everywhere_and_is_undone_by_logging_in(page, home, alice, open_browser, server):
@@ -372,7 +239,7 @@ def test_the_history_shows_what_happened_newest_first(page):
 
 def test_a_login_from_a_new_browser_is_told_by_mail_and_the_same_browser_is_not(open_browser, alice):
     strange = open_browser(user_agent=ELSEWHERE.browser)
-    do(people.outbox_link, alice.email)
+    link_to(alice.email)
     log_in(strange.new_page(), alice.email)
     page = strange.new_page()
     visit(page, "/outbox")

@@ -1,10 +1,12 @@
+"""Logging out, and its effect on other tabs."""
+
 import pytest
 from playwright.sync_api import expect
 
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
-from tests import people
-from tests.stories.person import (
+from tests.kit import users
+from tests.kit.browser.actions import (
     SECRET,
     falls_asleep,
     fill_login,
@@ -17,6 +19,7 @@ from tests.stories.person import (
     visit,
     wakes,
 )
+from tests.kit.rules import do
 
 DRAFT = "typed but not saved"
 
@@ -149,7 +152,7 @@ def test_one_can_leave_the_page_instead(home):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_visitors_page_is_told_nothing_when_somebody_elses_session_ends(home, page):
+def test_a_visitors_page_hears_nothing_when_another_users_session_ends(home, page):
     visit(page, "/login")
     type_in(page, identifier="still typing")
     press(visit(home.new_page(), "/"), "Log out")
@@ -181,7 +184,7 @@ def test_a_password_change_ends_another_browsers_session_and_the_new_password_re
 def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alice):
     page = _draft(home.new_page())
 
-    people.do(sessions.close, alice.me.session_id)  # this process does not hold the socket
+    do(sessions.close, alice.me.session_id)  # this process does not hold the socket
 
     _is_told(page)
     expect(page.get_by_label("First name")).to_have_value(DRAFT)
@@ -190,12 +193,12 @@ def test_a_session_that_another_process_ends_is_seen_by_its_open_tabs(home, alic
 def test_an_event_of_a_session_that_is_over_does_nothing(home, alice):
     page = _draft(home.new_page())
 
-    people.do(sessions.close, alice.me.session_id)
+    do(sessions.close, alice.me.session_id)
     page.get_by_role("button", name="Save").dispatch_event("click")  # also when the dialog is there already
 
     _is_told(page)
-    fresh_key = people.do(sessions.open, NewSession(alice.user_id, alice.email, "password"), people.HOME).key
-    assert people.do(sessions.resume, fresh_key).first_name == "Alice"
+    fresh_key = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), users.HOME).key
+    assert do(sessions.resume, fresh_key).first_name == "Alice"
 
 
 def test_logging_out_of_one_browser_leaves_the_other_alone(home, open_browser, server, alice):

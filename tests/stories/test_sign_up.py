@@ -1,7 +1,9 @@
+"""Sign-up by mail, from the first page to the settings."""
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.stories.person import (
+from tests.kit.browser.actions import (
     AWAKE,
     SECRET,
     cookie_of,
@@ -100,7 +102,7 @@ def test_a_known_address_is_answered_alike_and_its_owner_is_told_by_mail(page, a
         ("/login", "Log in", {"identifier": "ann@example.com", "password": "wrong"}, "Password", "is wrong"),
     ],
 )
-def test_what_is_wrong_is_said_beside_its_field_and_the_rest_stays(page, path, button, typed, label, words):
+def test_an_error_is_shown_beside_its_field_and_the_other_values_stay(page, path, button, typed, label, words):
     visit(page, path)
     type_in(page, **typed)
 
@@ -123,7 +125,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_the_rest_stays(page, path, b
         ("Set password", {"new_password": SECRET, "confirm_password": "other"}, "Confirm password", "differ"),
     ],
 )
-def test_what_is_wrong_in_the_settings_is_said_beside_its_field(home, button, typed, label, words):
+def test_an_error_in_the_settings_is_shown_beside_its_field(home, button, typed, label, words):
     page = visit(home.new_page(), "/settings")
     expect(page.get_by_label("First name")).to_have_value("Alice")
     type_in(page, **typed)
@@ -227,7 +229,7 @@ def test_the_second_half_of_a_double_click_does_not_press_what_took_the_place_of
     sees(page, "Outbox")
 
 
-def test_whoever_is_signed_in_has_no_business_at_log_in_or_sign_up(home):
+def test_a_logged_in_user_is_sent_away_from_login_and_sign_up(home):
     page = home.new_page()
     for path in ("/login", "/signup", "/login/", "/login?next=%2Fsettings%3Fset%3Dpassword"):
         page.goto(path)
@@ -289,7 +291,7 @@ def test_a_page_that_is_opened_anew_asks_anew(page, fresh):
 
 
 @pytest.mark.parametrize("how", ["press", "enter"])
-def test_whoever_is_faster_than_the_page_loses_nothing_and_gives_nothing_away(page, alice, how):
+def test_typing_before_the_page_is_ready_loses_and_reveals_nothing(page, alice, how):
     scripts, sent, awake = [], [], []
     page.on("request", lambda request: sent.append(f"{request.method} {request.url} {request.post_data or ''}"))
     page.route("**/assets/*.js", lambda route: route.continue_() if awake else scripts.append(route))

@@ -1,24 +1,20 @@
 """Step-up renews the session's key: in other tabs, against a thief's browser, and over two server processes."""
 
 import contextlib
-from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import update
 
-from authapp.core import run
 from authapp.core.account import emails
-from authapp.core.base import clock
 from authapp.core.sessions import sessions
-from authapp.models import Session
-from tests import people
-from tests.people import PASSWORD, do
-from tests.servers import build_for, running
-from tests.stories.conftest import share
-from tests.stories.person import cookie_of, heading, press, sees, signed_in, type_in, visit
-from tests.stories.switch import Switch
-from tests.stories.test_offline import CableOut
+from tests.kit import users
+from tests.kit.apps import share_database
+from tests.kit.browser.actions import cookie_of, heading, press, sees, signed_in, type_in, visit
+from tests.kit.browser.profile import CableOut
+from tests.kit.processes.servers import build_for, running
+from tests.kit.processes.switch import Switch
+from tests.kit.rules import do
+from tests.kit.users import PASSWORD, grow_stale
 
 NEW = "another good sentence"
 
@@ -26,11 +22,6 @@ NEW = "another good sentence"
 @pytest.fixture
 def odd():
     return CableOut()  # one of these stories cuts the connection
-
-
-def grow_stale(person):
-    long_ago = clock.now() - timedelta(minutes=11)
-    do(run, update(Session).where(Session.user_id == person.user_id).values(proved_at=long_ago))
 
 
 @pytest.fixture
@@ -150,14 +141,14 @@ def pair(tmp_path, configure):
         url = f"http://localhost:{switch.port}"
         shared = {"AUTHAPP_URL": url, "REFLEX_WEB_WORKDIR": str(build_for(switch.port, tmp_path))}
         with running(tmp_path, **shared) as one, running(tmp_path, database_url=one.database_url, **shared) as other:
-            share(configure, one)
+            share_database(one, configure)
             switch.lead_to(one.port)
             yield switch, one, other
 
 
 def test_the_action_that_was_requested_runs_though_the_tab_came_to_another_process(open_browser, pair):
     switch, one, other = pair
-    carol = people.join("carol@example.com", first_name="Carol")
+    carol = users.join("carol@example.com", first_name="Carol")
     grow_stale(carol)
     page = settings_in(signed_in(open_browser(base_url=one.url), one, carol))
     ask_to_add(page, "first@example.com")  # the first process remembers this action

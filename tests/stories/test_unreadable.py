@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests import people
-from tests.stories.person import fill_login, visit
+from tests.kit import users
+from tests.kit.browser.actions import fill_login, visit
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_cookie_that_does_not_stay_is_told_and_not_a_second_login_form_alone(p
 
     page.route("**/api/v1/session", without_cookie)
     visit(page, "/login")
-    fill_login(page, alice.email, people.PASSWORD)
+    fill_login(page, alice.email, users.PASSWORD)
 
     expect(page.get_by_text("your browser did not keep the cookie")).to_be_visible()
     page.reload()
@@ -66,7 +66,7 @@ def test_a_cookie_that_does_not_stay_is_told_and_not_a_second_login_form_alone(p
 def test_a_mistake_in_a_page_is_no_lost_connection(page, alice, odd):
     visit(page, "/login")
     page.evaluate("() => { crypto.subtle.importKey = () => { throw new TypeError('a mistake of ours') } }")
-    fill_login(page, alice.email, people.PASSWORD)
+    fill_login(page, alice.email, users.PASSWORD)
 
     expect(page.get_by_text("Something went wrong on this page.")).to_be_visible()
     assert "a mistake of ours" in odd.pop()

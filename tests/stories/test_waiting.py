@@ -5,11 +5,12 @@ from playwright.sync_api import expect
 
 from authapp.core.admin import imports
 from authapp.models import User
-from tests import people
-from tests.core.hashes import HASHES, PASSWORD
-from tests.servers import running
-from tests.stories.axe import faults
-from tests.stories.person import cookie_of, fill_login, mail, press, sees, set_password, sign_up, signed_in, visit
+from tests.kit import users
+from tests.kit.browser.accessibility import faults
+from tests.kit.browser.actions import cookie_of, fill_login, mail, press, sees, set_password, sign_up, signed_in, visit
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.processes.servers import running
+from tests.kit.rules import do
 
 ROOT = "root@example.com"
 WAITS = "Your account is waiting for approval"
@@ -23,7 +24,7 @@ def server(tmp_path_factory):
 
 
 def test_a_newcomer_waits_is_approved_and_goes_on_without_doing_anything(open_browser, server, inside, fresh):
-    root = people.join(ROOT)
+    root = users.join(ROOT)
     office, ann = open_browser(), fresh("ann")
     page = open_browser().new_page()
     sign_up(page, ann)
@@ -46,20 +47,20 @@ def test_a_newcomer_waits_is_approved_and_goes_on_without_doing_anything(open_br
 
     sees(page, "Settings")
     expect(page).to_have_url("/settings?set=password")
-    set_password(page, people.PASSWORD)
+    set_password(page, users.PASSWORD)
     press(page, "Log out")
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     visit(page, "/login?next=/settings")
-    fill_login(page, ann, people.PASSWORD)
+    fill_login(page, ann, users.PASSWORD)
     sees(page, "Settings")
 
 
 def test_a_right_password_leads_to_the_wait_and_a_lost_line_is_said(open_browser, inside, fresh, odd):
     bob, page = fresh("bob"), open_browser().new_page()
-    user_id = people.join(bob).user_id
-    people.do(_set_wait, user_id, "approval")
+    user_id = users.join(bob).user_id
+    do(_set_wait, user_id, "approval")
     visit(page, "/login?next=/settings")
-    fill_login(page, bob, people.PASSWORD)
+    fill_login(page, bob, users.PASSWORD)
     sees(page, WAITS)
 
     page.context.set_offline(True)
@@ -68,13 +69,13 @@ def test_a_right_password_leads_to_the_wait_and_a_lost_line_is_said(open_browser
     expect(page.get_by_role("alert").filter(has_text="We can’t reach the server")).to_be_hidden()
     odd.clear()  # the browser reports the cut connection
 
-    people.do(_set_wait, user_id, "")
+    do(_set_wait, user_id, "")
     sees(page, "Settings")
 
 
 def test_an_imported_address_that_is_confirmed_where_the_login_waits_lets_it_go_on(open_browser, inside, fresh):
     browser, ann = open_browser(), fresh("ann")
-    people.do(_import, ann)
+    do(_import, ann)
     page = browser.new_page()
     visit(page, "/login?next=/settings")
     fill_login(page, ann, PASSWORD)
@@ -90,11 +91,11 @@ def test_an_imported_address_that_is_confirmed_where_the_login_waits_lets_it_go_
     sees(page, "Settings")
 
 
-def test_an_imported_address_that_is_confirmed_elsewhere_ends_the_wait_and_asks_for_a_new_password(
+def test_an_imported_email_confirmed_in_another_browser_ends_the_wait_and_asks_for_a_new_password(
     open_browser, inside, fresh, odd
 ):
     ann = fresh("ann")
-    people.do(_import, ann)
+    do(_import, ann)
     stranger, page = open_browser().new_page(), open_browser().new_page()
     visit(stranger, "/login?next=/settings")
     fill_login(stranger, ann, PASSWORD)
@@ -110,7 +111,7 @@ def test_an_imported_address_that_is_confirmed_elsewhere_ends_the_wait_and_asks_
     fill_login(stranger, ann, PASSWORD)
     expect(stranger.get_by_text("wrong")).to_be_visible()
     assert cookie_of(stranger.context) is None
-    set_password(page, people.PASSWORD)
+    set_password(page, users.PASSWORD)
     odd.clear()  # the refusal for a wait that is over
 
 

@@ -1,3 +1,5 @@
+"""Profile pictures: formats, sizes, cropping, refused files."""
+
 import io
 import struct
 import threading
@@ -14,9 +16,9 @@ from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Avatar, User
-from tests import people
-from tests.people import do
-from tests.pictures import BLUE, GREEN, RED, as_file, near, picture
+from tests.kit import users
+from tests.kit.pictures import BLUE, GREEN, RED, as_file, near, picture
+from tests.kit.rules import do, race
 
 MB = 1024 * 1024
 
@@ -64,12 +66,12 @@ def test_a_picture_becomes_a_small_square_of_ours(alice, kind):
     assert id == id_of(alice) == do(sessions.alive, alice.me).avatar
 
 
-def test_nobody_has_a_picture_at_first(alice):
+def test_a_new_user_has_no_picture(alice):
     assert do(avatars.of, alice.me) is None
     assert alice.me.avatar == ""
 
 
-def test_the_middle_is_what_is_kept(alice):
+def test_the_middle_of_a_picture_is_kept(alice):
     wide = Image.new("RGB", (900, 300), RED)
     wide.paste(BLUE, (300, 0, 600, 300))
 
@@ -189,7 +191,7 @@ NO_PICTURES = {
 
 
 @pytest.mark.parametrize("data", NO_PICTURES.values(), ids=NO_PICTURES)
-def test_what_is_no_picture_is_refused_whatever_it_is_called(alice, data):
+def test_a_file_that_is_no_picture_is_refused_under_any_name(alice, data):
     assert refusal(alice, data) == avatars.NO_PICTURE
 
 
@@ -271,7 +273,7 @@ def test_a_removed_picture_is_gone_from_the_table_too(alice):
     assert id_of(alice) == ""
 
 
-def test_the_picture_of_somebody_else_stays(alice, bob):
+def test_another_users_picture_stays(alice, bob):
     his = keep(bob, picture(colour=GREEN))
 
     keep(alice, picture(colour=RED))
@@ -280,7 +282,7 @@ def test_the_picture_of_somebody_else_stays(alice, bob):
     assert (id_of(bob), near(kept(bob).getpixel((9, 9)), GREEN)) == (his, True)
 
 
-def test_whoever_was_signed_out_sees_and_changes_nothing(alice):
+def test_a_logged_out_user_sees_and_changes_no_picture(alice):
     id = keep(alice, picture())
     do(sessions.close, alice.me.session_id)
 
@@ -293,7 +295,7 @@ def test_whoever_was_signed_out_sees_and_changes_nothing(alice):
 
 def test_another_session_of_the_same_person_has_the_same_picture(alice):
     id = keep(alice, picture())
-    other = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), people.HOME)
+    other = do(sessions.open, NewSession(alice.user_id, alice.email, "password"), users.HOME)
 
     me = do(sessions.resume, other.key)
 
@@ -318,7 +320,7 @@ def test_a_rule_that_fails_later_leaves_the_old_picture(alice):
 def test_of_tabs_that_save_at_once_one_is_last_and_there_is_one_picture(alice):
     data = picture(size=(64, 64))
 
-    ids = people.race(8, lambda _: keep(alice, data))
+    ids = race(8, lambda _: keep(alice, data))
 
     assert len(set(ids)) == 8
     assert id_of(alice) in ids

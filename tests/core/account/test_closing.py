@@ -1,3 +1,5 @@
+"""Closing an account, and coming back in time."""
+
 from datetime import timedelta
 
 import pytest
@@ -10,12 +12,27 @@ from authapp.core.base.errors import DeadLink, LoggedOut, WrongCredentials
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Avatar, Code, Message, Phone, User
-from tests import people
-from tests.core import numbers
-from tests.core.authentication.test_races import winners
-from tests.core.deeds import add, addresses, ask_for, entries, everything_kept, id_of, key_in, log_in, mails
-from tests.core.scram import ask
-from tests.people import HOME, TAB, do, race
+from tests.kit import users
+from tests.kit.codes import join_by_phone, sign_up_by_phone
+from tests.kit.contacts import (
+    FREE,
+    HERS,
+    HIS,
+    OTHER,
+    add_email,
+    add_phone,
+    add_unconfirmed_email,
+    confirmed_emails,
+    email_id,
+    phone_id,
+    phone_number,
+    phones_of,
+)
+from tests.kit.messages import code_to, link_key, link_to, mails_to, subjects_to, texts_to
+from tests.kit.rules import do, race, winners
+from tests.kit.scram import ask
+from tests.kit.tables import all_values
+from tests.kit.users import HOME, TAB, audit_events, log_in, user_row
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LAPTOP = Client("198.51.100.77", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
@@ -26,28 +43,20 @@ def close(person):
     return do(closing.close, person.me, HOME)
 
 
-def user(person):
-    return do(lambda db: db.get(User, person.user_id))
-
-
 def purge_after(clock, by):
     clock.advance(by)
     do(closing.purge)
-
-
-def subjects(address):
-    return [mail.subject for mail in mails(address)]
 
 
 def test_closing_says_until_when_it_can_be_undone(alice, clock):
     until = close(alice)
 
     assert until - timedelta(days=14) <= clock.now() <= until - timedelta(days=14) + MINUTE
-    assert user(alice).closes_at == until
-    mail = mails(alice.email)[-1]
+    assert user_row(alice).closes_at == until
+    mail = mails_to(alice.email)[-1]
     assert "Your account was closed" in mail.subject
     assert f"{until:%-d %B %Y}. To keep it, log in before then." in mail.text
-    assert entries(alice)[0] == "closed"
+    assert audit_events(alice)[0] == "closed"
 
 
 def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypatch):
@@ -56,7 +65,7 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     other = log_in(alice)
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
-    key = do(people.outbox_link, alice.email)
+    key = link_to(alice.email)
 
     close(alice)
 
@@ -75,7 +84,7 @@ def test_an_account_is_not_closed_twice(alice):
 
     with pytest.raises(LoggedOut):
         close(alice)
-    assert user(alice).closes_at == until
+    assert user_row(alice).closes_at == until
 
 
 def test_logging_in_keeps_the_account_and_tells(alice, clock):
@@ -84,11 +93,11 @@ def test_logging_in_keeps_the_account_and_tells(alice, clock):
 
     log_in(alice)
 
-    assert user(alice).closes_at is None
-    assert entries(alice)[:2] == ["reopened", "logged_in"]
-    assert "Your authapp account was reopened" in subjects(alice.email)[-1]
+    assert user_row(alice).closes_at is None
+    assert audit_events(alice)[:2] == ["reopened", "logged_in"]
+    assert "Your authapp account was reopened" in subjects_to(alice.email)[-1]
     purge_after(clock, 30 * DAY)
-    assert user(alice)
+    assert user_row(alice)
 
 
 def test_logging_in_by_api_keeps_it_too(alice):
@@ -97,18 +106,18 @@ def test_logging_in_by_api_keeps_it_too(alice):
 
     do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=HOME)
 
-    assert user(alice).closes_at is None
-    assert entries(alice)[0] == "reopened"
+    assert user_row(alice).closes_at is None
+    assert audit_events(alice)[0] == "reopened"
 
 
 def test_a_recovery_link_keeps_it_too(alice):
     close(alice)
     do(recovery.recover, alice.email, HOME)
-    ticket = do(links.follow, do(people.outbox_link, alice.email), None, tab=TAB).ticket
+    ticket = do(links.follow, link_to(alice.email), None, tab=TAB).ticket
 
     do(login.claim, ticket, [TAB], HOME, None)
 
-    assert user(alice).closes_at is None
+    assert user_row(alice).closes_at is None
 
 
 def test_a_wrong_password_does_not_keep_it(alice):
@@ -117,23 +126,23 @@ def test_a_wrong_password_does_not_keep_it(alice):
     with pytest.raises(WrongCredentials):
         log_in(alice, password="a wrong password")
 
-    assert user(alice).closes_at == until
+    assert user_row(alice).closes_at == until
 
 
 def test_logging_in_to_an_open_account_says_nothing_of_keeping(alice):
     log_in(alice)
 
-    assert "reopened" not in entries(alice)
+    assert "reopened" not in audit_events(alice)
 
 
 def test_the_purge_comes_at_its_day_and_not_before(alice, bob, clock):
     close(alice)
 
     purge_after(clock, 14 * DAY - MINUTE)
-    assert user(alice)
+    assert user_row(alice)
     purge_after(clock, MINUTE)
-    assert user(alice) is None
-    assert user(bob)
+    assert user_row(alice) is None
+    assert user_row(bob)
 
 
 def test_how_long_it_can_be_undone_is_a_setting(alice, clock, configure):
@@ -141,18 +150,18 @@ def test_how_long_it_can_be_undone_is_a_setting(alice, clock, configure):
     close(alice)
 
     purge_after(clock, 3 * DAY - MINUTE)
-    assert user(alice)
+    assert user_row(alice)
     purge_after(clock, MINUTE)
-    assert user(alice) is None
+    assert user_row(alice) is None
 
 
 def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
     do(accounts.set_names, alice.me, "Alicia", "Pleasance", LAPTOP)
     do(lambda db: db.add(Avatar(user_id=alice.user_id, image=b"face of alice")))
     second, removed, waiting = "alicia@second.example", "alicia@removed.example", "alicia@waiting.example"
-    add(alice, second)
-    do(emails.remove, alice.me, add(alice, removed), LAPTOP)
-    ask_for(alice, waiting)
+    add_email(alice, second)
+    do(emails.remove, alice.me, add_email(alice, removed), LAPTOP)
+    add_unconfirmed_email(alice, waiting)
     log_in(alice, LAPTOP)
     do(login.with_password, alice.email, alice.password, keep=True, tab=TAB, client=LAPTOP)
     with pytest.raises(WrongCredentials):
@@ -160,88 +169,93 @@ def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
     do(recovery.recover, alice.email, LAPTOP)
     traces = [alice.email, second, removed, waiting, "Alicia", "Pleasance", "face of alice", alice.user_id.hex]
     traces += [str(alice.user_id), LAPTOP.address, LAPTOP.browser, alice.me.session_id]
-    before, his = everything_kept(*TABLES), his_rows(bob)
+    before, his = all_values(*TABLES), his_rows(bob)
     assert [trace for trace in traces if trace not in before and trace != alice.user_id.hex] == []
 
     close(alice)
     purge_after(clock, 14 * DAY)
 
-    after = everything_kept(*TABLES)
+    after = all_values(*TABLES)
     assert [trace for trace in traces if trace in after] == []
     assert his_rows(bob) == his
 
 
 def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock):
-    numbers.add(bob, numbers.HIS)
-    nina = numbers.join(numbers.HERS)
-    kept, removed, asked = numbers.OTHER, numbers.FREE, numbers.number(77)
-    numbers.add(nina, kept)
-    numbers.add(nina, removed)
-    do(phones.remove, nina.me, numbers.id_of(nina, removed), LAPTOP)
+    add_phone(bob, HIS)
+    nina = join_by_phone(HERS)
+    kept, removed, asked = OTHER, FREE, phone_number(77)
+    add_phone(nina, kept)
+    add_phone(nina, removed)
+    do(phones.remove, nina.me, phone_id(nina, removed), LAPTOP)
     do(phones.add, nina.me, asked, LAPTOP)
     clock.advance(MINUTE)
-    do(phones.add, nina.me, numbers.HIS, LAPTOP)
+    do(phones.add, nina.me, HIS, LAPTOP)
     do(recovery.recover_by_phone, kept, LAPTOP)
     do(step_up.send_code, nina.me, LAPTOP)
     clock.advance(2 * MINUTE)
-    numbers.ask(numbers.HERS, LAPTOP)  # another user tries her number
-    traces = [numbers.HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.address]
-    traces += [one[2:] for one in (numbers.HERS, kept, removed, asked)]
-    before, his = everything_kept(*TABLES), his_rows(bob)
+    sign_up_by_phone(HERS, LAPTOP)  # another user tries her number
+    traces = [HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.address]
+    traces += [one[2:] for one in (HERS, kept, removed, asked)]
+    before, his = all_values(*TABLES), his_rows(bob)
     assert [trace for trace in traces if trace not in before and trace != nina.user_id.hex] == []
-    texts_to_him = [one.id for one in numbers.texts(numbers.HIS)]
+    texts_to_him = [one.id for one in texts_to(HIS)]
 
     close(nina)
     purge_after(clock, 14 * DAY)
 
-    after = everything_kept(*TABLES)
+    after = all_values(*TABLES)
     assert [trace for trace in traces if trace in after] == []
     for table in (Phone, Code, Message, ActionLink):
-        assert str(nina.user_id) not in everything_kept(table)
+        assert str(nina.user_id) not in all_values(table)
     assert his_rows(bob) == his
-    assert [one.id for one in numbers.texts(numbers.HIS)] == texts_to_him
-    assert numbers.mine(bob) == [numbers.HIS]
-    assert user(alice)
+    assert [one.id for one in texts_to(HIS)] == texts_to_him
+    assert phones_of(bob) == [HIS]
+    assert user_row(alice)
 
 
-def test_closing_tells_somebody_without_an_address_by_text_and_voids_no_number(database, clock):
-    nina = numbers.join(numbers.HERS)
+def test_closing_informs_a_user_without_email_by_text_and_voids_no_number(database, clock):
+    nina = join_by_phone(HERS)
 
     close(nina)
 
-    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your authapp account was closed: ")
-    assert numbers.mine(nina) == [numbers.HERS]
+    assert texts_to(HERS)[-1].text.startswith("Your authapp account was closed: ")
+    assert phones_of(nina) == [HERS]
     assert do(sessions.resume, nina.key) is None
     log_in(nina)
-    assert user(nina).closes_at is None
-    assert numbers.texts(numbers.HERS)[-1].text.startswith("Your authapp account was reopened")
+    assert user_row(nina).closes_at is None
+    assert texts_to(HERS)[-1].text.startswith("Your authapp account was reopened")
 
 
 def test_a_new_proof_that_waits_is_over_with_its_session(database, clock):
-    nina = numbers.join(numbers.HERS)
+    nina = join_by_phone(HERS)
     clock.advance(MINUTE)
     step = do(step_up.send_code, nina.me, HOME)
     close(nina)
 
     with pytest.raises(LoggedOut):
-        do(step_up.step_up_with_code, nina.me, step.key, numbers.code_to(numbers.HERS), tab=TAB)
+        do(step_up.step_up_with_code, nina.me, step.key, code_to(HERS), tab=TAB)
     assert do(codes.look, step_up.STEP_UP, step.key, None) is None
 
 
 def test_a_number_can_sign_up_again_after_the_purge_and_not_before(database, clock):
-    nina = numbers.join(numbers.HERS)
+    nina = join_by_phone(HERS)
     close(nina)
     clock.advance(MINUTE)
-    numbers.ask(numbers.HERS)
-    assert "already has an account" in numbers.texts(numbers.HERS)[-1].text
+    sign_up_by_phone(HERS)
+    assert "already has an account" in texts_to(HERS)[-1].text
 
     purge_after(clock, 14 * DAY)
 
-    assert numbers.join(numbers.HERS).user_id != nina.user_id
+    assert join_by_phone(HERS).user_id != nina.user_id
 
 
 def his_rows(person):
-    return user(person), addresses(person), [mail.id for mail in mails(person.email)], entries(person)
+    return (
+        user_row(person),
+        confirmed_emails(person),
+        [mail.id for mail in mails_to(person.email)],
+        audit_events(person),
+    )
 
 
 def test_every_table_is_searched():
@@ -250,38 +264,38 @@ def test_every_table_is_searched():
     }
 
 
-def test_mails_to_an_address_that_is_somebody_elses_by_now_stay(alice, bob, clock):
+def test_mails_to_an_email_that_another_user_has_now_stay(alice, bob, clock):
     moved = "moved@example.com"
-    do(emails.remove, alice.me, add(alice, moved), HOME)
-    add(bob, moved)
+    do(emails.remove, alice.me, add_email(alice, moved), HOME)
+    add_email(bob, moved)
     do(emails.add, alice.me, bob.email, HOME)
-    his = [mail.id for mail in mails(bob.email) + mails(moved)]
+    his = [mail.id for mail in mails_to(bob.email) + mails_to(moved)]
 
     close(alice)
     purge_after(clock, 14 * DAY)
 
-    assert [mail.id for mail in mails(bob.email) + mails(moved)] == his
-    assert addresses(bob) == [bob.email, moved]
+    assert [mail.id for mail in mails_to(bob.email) + mails_to(moved)] == his
+    assert confirmed_emails(bob) == [bob.email, moved]
 
 
 def test_an_address_can_sign_up_again_after_the_purge_and_not_before(alice, clock):
     close(alice)
     do(sign_up.sign_up, alice.email, HOME)
-    assert "already have an account" in subjects(alice.email)[-1]
+    assert "already have an account" in subjects_to(alice.email)[-1]
     with pytest.raises(WrongCredentials):
         log_in(alice, password="another good sentence")
 
     purge_after(clock, 14 * DAY)
-    again = people.join(alice.email)
+    again = users.join(alice.email)
 
     assert again.user_id != alice.user_id
-    assert addresses(again) == [alice.email]
-    assert entries(again)[-1] == "signed_up"
+    assert confirmed_emails(again) == [alice.email]
+    assert audit_events(again)[-1] == "signed_up"
 
 
 def test_a_purged_account_cannot_be_logged_in_to(alice, clock):
     close(alice)
-    key = key_in(mails(alice.email)[-1])
+    key = link_key(mails_to(alice.email)[-1])
     purge_after(clock, 14 * DAY)
 
     with pytest.raises(WrongCredentials):
@@ -317,9 +331,9 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())
 
     arrived = [opened for opened in winners(results) if opened]
-    assert len(arrived) == (1 if user(alice) else 0)
+    assert len(arrived) == (1 if user_row(alice) else 0)
     if arrived:
-        assert user(alice).closes_at is None
+        assert user_row(alice).closes_at is None
         assert do(sessions.resume, arrived[0].key)
 
 
@@ -332,9 +346,9 @@ def test_eight_who_close_at_once_close_once(alice):
 
 
 def test_removing_an_address_of_a_closed_account_is_refused(alice):
-    id = add(alice, "second@example.com")
+    id = add_email(alice, "second@example.com")
     close(alice)
 
     with pytest.raises(LoggedOut):
         do(emails.remove, alice.me, id, HOME)
-    assert id_of(alice, "second@example.com") == id
+    assert email_id(alice, "second@example.com") == id

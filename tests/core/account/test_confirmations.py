@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
 from authapp.core.account import confirmations, emails
 from authapp.core.admin import imports, people
@@ -16,9 +15,11 @@ from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
-from authapp.models import Message, User
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import HOME, confirm, do, outbox_link, sign_up
+from authapp.models import User
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.messages import link_to, subjects_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, confirm, sign_up
 
 ADDRESS, OTHER = "owner@example.com", "somebody@elsewhere.example"
 ATTACKER = Client("198.51.100.7", "the browser of who registered the address elsewhere")
@@ -43,10 +44,6 @@ def user(user_id):
     return do(lambda db: db.get(User, user_id))
 
 
-def mails(address=ADDRESS):
-    return do(lambda db: [one.subject for one in db.exec(select(Message).where(Message.recipient == address))])
-
-
 @pytest.fixture
 def account(database):
     return imported()
@@ -57,7 +54,7 @@ def test_the_right_password_of_an_unconfirmed_address_waits_and_mails_a_link(acc
 
     assert isinstance(entered, Waiting)
     assert (entered.user_id, entered.reason) == (account, "email")
-    assert mails() == ["Confirm your email address for authapp"]
+    assert subjects_to(ADDRESS) == ["Confirm your email address for authapp"]
     assert do(sessions.of_user, account) == []
 
 
@@ -65,24 +62,24 @@ def test_a_wrong_password_mails_nothing(account):
     with pytest.raises(WrongCredentials):
         log_in(password=PASSWORD + "6")
 
-    assert mails() == []
+    assert subjects_to(ADDRESS) == []
 
 
 def test_an_unconfirmed_address_is_no_way_in_and_no_way_to_recover(account):
     do(recovery.recover, ADDRESS, HOME)
 
-    assert len(mails()) == 1, "it says that there is no account"
+    assert len(subjects_to(ADDRESS)) == 1, "it says that there is no account"
     assert do(identifiers.owner, ADDRESS) is None
     assert do(identifiers.ways_in, account) == []
     assert do(accounts.find, ADDRESS) is None
     with pytest.raises(StopIteration):
-        do(outbox_link, ADDRESS)
+        link_to(ADDRESS)
 
 
 def test_confirming_in_the_browser_that_waits_lets_the_login_go_on(account):
     waiting = log_in()
 
-    followed = follow(do(outbox_link, ADDRESS), waiting=waiting.key)
+    followed = follow(link_to(ADDRESS), waiting=waiting.key)
     entered = do(login.go_on, waiting.key, HOME, None)
 
     assert (followed.path, followed.ticket) == ("/confirmed", "")
@@ -95,7 +92,7 @@ def test_confirming_in_the_browser_that_waits_lets_the_login_go_on(account):
 def test_confirming_in_another_browser_voids_the_password_and_asks_for_a_new_one(account):
     attacker = log_in(client=ATTACKER)
 
-    followed = follow(do(outbox_link, ADDRESS))
+    followed = follow(link_to(ADDRESS))
     entered = do(login.claim, followed.ticket, ["tab of the link"], HOME, None)
 
     assert followed.path == "/settings?set=password"
@@ -112,7 +109,7 @@ def test_the_wait_of_another_account_or_address_is_not_the_one(account):
     attacker = log_in(client=ATTACKER)
     own = log_in(OTHER)
 
-    followed = follow(do(outbox_link, ADDRESS), waiting=own.key)
+    followed = follow(link_to(ADDRESS), waiting=own.key)
 
     assert followed.ticket
     with pytest.raises(TicketGone):
@@ -123,9 +120,7 @@ def test_a_made_up_wait_is_none(account):
     waiting = log_in(client=ATTACKER)
     id = waiting.key.partition(".")[0]
 
-    followed = do(
-        links.follow, do(outbox_link, ADDRESS), None, tab="x", client=HOME._replace(waiting=f"{id}.{'A' * 43}")
-    )
+    followed = do(links.follow, link_to(ADDRESS), None, tab="x", client=HOME._replace(waiting=f"{id}.{'A' * 43}"))
 
     assert followed.ticket, "it was not the browser that waits"
 
@@ -133,7 +128,7 @@ def test_a_made_up_wait_is_none(account):
 def test_logins_that_wait_in_other_browsers_end_also_when_one_goes_on(account):
     attacker, waiting = log_in(client=ATTACKER), log_in()
 
-    follow(do(outbox_link, ADDRESS), waiting=waiting.key)
+    follow(link_to(ADDRESS), waiting=waiting.key)
 
     with pytest.raises(TicketGone):
         do(login.go_on, attacker.key, ATTACKER, None)
@@ -143,10 +138,10 @@ def test_logins_that_wait_in_other_browsers_end_also_when_one_goes_on(account):
 def test_another_address_that_was_registered_with_it_is_no_way_back(database):
     account = imported(emails=[ADDRESS, OTHER])
     log_in(OTHER, client=ATTACKER)
-    attackers_link = do(outbox_link, OTHER)
+    attackers_link = link_to(OTHER)
     log_in(ADDRESS, client=ATTACKER)
 
-    follow(do(outbox_link, ADDRESS))
+    follow(link_to(ADDRESS))
 
     assert [one.address for one in do(emails.listed, account)] == [ADDRESS]
     with pytest.raises(DeadLink):
@@ -160,7 +155,7 @@ def test_a_login_that_waits_with_another_address_of_the_account_ends_too(databas
     attacker = log_in(OTHER, client=ATTACKER)
     log_in(ADDRESS, client=ATTACKER)
 
-    follow(do(outbox_link, ADDRESS))
+    follow(link_to(ADDRESS))
 
     with pytest.raises(TicketGone):
         do(login.go_on, attacker.key, ATTACKER, None)
@@ -169,9 +164,9 @@ def test_a_login_that_waits_with_another_address_of_the_account_ends_too(databas
 def test_a_link_to_one_address_is_dead_once_another_was_confirmed(database):
     account = imported(emails=[ADDRESS, OTHER])
     log_in(ADDRESS, client=ATTACKER)
-    owners_link = do(outbox_link, ADDRESS)
+    owners_link = link_to(ADDRESS)
     waiting = log_in(OTHER, client=ATTACKER)
-    follow(do(outbox_link, OTHER), ATTACKER, waiting.key)
+    follow(link_to(OTHER), ATTACKER, waiting.key)
 
     with pytest.raises(DeadLink):
         follow(owners_link)
@@ -179,7 +174,7 @@ def test_a_link_to_one_address_is_dead_once_another_was_confirmed(database):
     assert do(identifiers.confirmed, account) == [OTHER], "the owner does not come into the account of somebody else"
 
 
-def test_who_signs_up_with_the_address_gets_an_account_of_their_own(account):
+def test_a_sign_up_with_the_email_makes_an_account_of_its_own(account):
     attacker = log_in(client=ATTACKER)
 
     opened = confirm(sign_up(ADDRESS))
@@ -192,21 +187,21 @@ def test_who_signs_up_with_the_address_gets_an_account_of_their_own(account):
     assert do(emails.listed, account) == []
 
 
-def test_who_was_disabled_too_gets_no_link_and_waits_for_both(database):
+def test_a_user_who_is_also_disabled_gets_no_link_and_waits_for_both(database):
     account = imported(active=False)
 
     with pytest.raises(WrongCredentials):
         log_in()
     do(people.enable, SERVER, account)
 
-    assert mails() == []
+    assert subjects_to(ADDRESS) == []
     assert user(account).waits == "email"
     assert isinstance(log_in(), Waiting)
 
 
 def test_the_link_of_an_account_that_was_disabled_meanwhile_is_dead(account):
     waiting = log_in()
-    key = do(outbox_link, ADDRESS)
+    key = link_to(ADDRESS)
     do(people.disable, SERVER, account)
 
     with pytest.raises(DeadLink):
@@ -234,22 +229,22 @@ def test_an_account_whose_address_went_to_its_owner_is_forgotten(account, clock)
 def test_an_administrator_sends_the_link_again(account):
     do(people.resend, SERVER, account, ADDRESS)
 
-    assert follow(do(outbox_link, ADDRESS)).path == "/settings?set=password"
+    assert follow(link_to(ADDRESS)).path == "/settings?set=password"
 
 
 def test_mails_to_an_address_are_limited(account):
     for _ in range(20):
         log_in()
 
-    assert len(mails()) < 10
+    assert len(subjects_to(ADDRESS)) < 10
 
 
-def test_who_has_the_address_confirmed_logs_in_before_who_only_claims_it(alice):
+def test_the_user_who_confirmed_the_email_logs_in_before_one_who_claims_it(alice):
     account = imported(emails=[OTHER])
     do(emails.expect, account, alice.email)
-    before = mails(alice.email)
+    before = subjects_to(alice.email)
 
     do(confirmations.ask, account, alice.email)
 
     assert do(accounts.find_for_login, alice.email).id == alice.user_id
-    assert mails(alice.email) == before
+    assert subjects_to(alice.email) == before

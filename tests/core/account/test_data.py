@@ -1,3 +1,5 @@
+"""The download of a user's own data."""
+
 import base64
 import json
 
@@ -12,9 +14,11 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import LoggedOut, TooManyRequests
 from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
-from tests.core import numbers
-from tests.core.deeds import add, ask_for, entries, log_in, mails
-from tests.people import HOME, do
+from tests.kit.codes import MINUTE, sign_up_by_phone
+from tests.kit.contacts import FREE, HERS, PREMIUM, add_email, add_phone, add_unconfirmed_email, phone_id
+from tests.kit.messages import code_to, mails_to, texts_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, audit_events, log_in
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
 SECRETS = {"verifier", "password_record", "text", "html", "key", "tab", "digest"}
@@ -28,14 +32,14 @@ def everything(person):
 def settled(alice):
     """Give Alice one row of each kind."""
     do(lambda db: db.add(Avatar(user_id=alice.user_id, image=b"\x00\xffface")))
-    add(alice, "second@example.com")
-    ask_for(alice, "waiting@example.com")
+    add_email(alice, "second@example.com")
+    add_unconfirmed_email(alice, "waiting@example.com")
     log_in(alice, Client("198.51.100.7", BROWSER))
     do(recovery.recover, alice.email, HOME)
     return alice
 
 
-def test_it_holds_everything(settled):
+def test_the_download_contains_everything(settled):
     do(groups.create, "editors")
     do(groups.add, settled.user_id, "editors")
     do(accounts.set_language, settled.me, "fr", HOME)
@@ -51,13 +55,13 @@ def test_it_holds_everything(settled):
     assert [one["address"] for one in found["emails"] if one["is_main"]] == [settled.email]
     assert ("198.51.100.7", BROWSER) in [(one["address"], one["browser"]) for one in found["sessions"]]
     assert [one["what"] for one in found["history"]].count("data_read") == 1
-    assert len(found["history"]) == len(entries(settled))
+    assert len(found["history"]) == len(audit_events(settled))
     assert {one["action"] for one in found["links"]} == {"sign_up", "add_email", "reset", "wasnt_me"}
     assert {one["recipient"] for one in found["messages"]} == {settled.email, "second@example.com"}
-    assert len(found["messages"]) == len(mails(settled.email)) + len(mails("second@example.com"))
+    assert len(found["messages"]) == len(mails_to(settled.email)) + len(mails_to("second@example.com"))
 
 
-def test_it_is_json_with_times_anybody_can_read(settled):
+def test_the_download_is_json_with_readable_times(settled):
     found = everything(settled)
 
     assert json.loads(json.dumps(found)) == found
@@ -84,7 +88,7 @@ def secrets_of(db):
     return [*keys, *(row.id for row in rows), *spelled]
 
 
-def test_it_holds_no_secret(settled):
+def test_the_download_contains_no_secret(settled):
     said = json.dumps(everything(settled))
 
     assert SECRETS.isdisjoint(names_in(everything(settled)))
@@ -93,7 +97,7 @@ def test_it_holds_no_secret(settled):
     assert [secret for secret in [*secrets, settled.key, settled.password] if secret in said] == []
 
 
-def test_it_does_not_tell_whether_an_address_is_somebody_elses(alice, bob):
+def test_the_download_does_not_reveal_whether_an_email_is_taken(alice, bob):
     for address in (bob.email, "free@example.com"):
         do(emails.add, alice.me, address, HOME)
 
@@ -107,27 +111,27 @@ def test_it_does_not_tell_whether_an_address_is_somebody_elses(alice, bob):
     assert all(one["recipient"] == alice.email for one in found["messages"])
 
 
-def test_it_holds_numbers_and_the_texts_to_them_without_what_they_said(alice):
-    numbers.add(alice, numbers.HERS)
-    numbers.add(alice, numbers.FREE)
+def test_the_download_contains_numbers_and_their_texts_without_the_content(alice):
+    add_phone(alice, HERS)
+    add_phone(alice, FREE)
 
     found = everything(alice)
 
     assert [(one["number"], one["is_main"], bool(one["confirmed_at"])) for one in found["phones"]] == [
-        (numbers.HERS, True, True),
-        (numbers.FREE, False, True),
+        (HERS, True, True),
+        (FREE, False, True),
     ]
-    texts = [one for one in found["messages"] if one["recipient"] == numbers.HERS]
-    assert len(texts) == len(numbers.texts(numbers.HERS))
+    texts = [one for one in found["messages"] if one["recipient"] == HERS]
+    assert len(texts) == len(texts_to(HERS))
     said = json.dumps(found)
-    assert [to for to in (numbers.HERS, numbers.FREE) if f'"{numbers.code_to(to)}' in said] == []
+    assert [to for to in (HERS, FREE) if f'"{code_to(to)}' in said] == []
 
 
-def test_it_does_not_tell_whether_a_number_is_somebody_elses_or_barred(alice, bob, clock):
-    numbers.add(bob, numbers.HERS)
-    clock.advance(numbers.MINUTE)
+def test_the_download_does_not_reveal_whether_a_number_is_taken_or_barred(alice, bob, clock):
+    add_phone(bob, HERS)
+    clock.advance(MINUTE)
     found = []
-    for number in (numbers.HERS, numbers.FREE, numbers.PREMIUM):
+    for number in (HERS, FREE, PREMIUM):
         do(phones.add, alice.me, number, HOME)
         found.append(json.dumps(everything(alice)))
 
@@ -138,24 +142,24 @@ def test_it_does_not_tell_whether_a_number_is_somebody_elses_or_barred(alice, bo
         assert one["phones"] == []
 
 
-def test_it_tells_nothing_of_whoever_comes_to_an_address_or_number_that_was_asked_for_or_removed(alice, clock):
+def test_the_download_reveals_nothing_of_later_owners_of_an_email_or_number(alice, clock):
     do(emails.add, alice.me, "waiting@example.com", HOME)
-    do(emails.remove, alice.me, add(alice, "removed@example.com"), HOME)
-    numbers.add(alice, numbers.HERS)
-    do(phones.remove, alice.me, numbers.id_of(alice, numbers.HERS), HOME)
+    do(emails.remove, alice.me, add_email(alice, "removed@example.com"), HOME)
+    add_phone(alice, HERS)
+    do(phones.remove, alice.me, phone_id(alice, HERS), HOME)
     before = everything(alice)
-    clock.advance(numbers.MINUTE)
+    clock.advance(MINUTE)
 
     for address in ("waiting@example.com", "removed@example.com"):
         do(sign_up.sign_up, address, HOME)
-    numbers.ask(numbers.HERS)
+    sign_up_by_phone(HERS)
 
     after = everything(alice)
     assert after["messages"] == before["messages"]
     assert after["links"] == before["links"]
 
 
-def test_it_holds_nothing_of_others(alice, bob):
+def test_the_download_contains_nothing_of_others(alice, bob):
     do(emails.add, bob.me, alice.email, HOME)
     do(accounts.set_names, bob.me, "Robert", "Zimmerman", HOME)
 
@@ -167,15 +171,15 @@ def test_it_holds_nothing_of_others(alice, bob):
 def test_reading_it_is_written_down(alice):
     everything(alice)
 
-    assert entries(alice)[0] == "data_read"
+    assert audit_events(alice)[0] == "data_read"
 
 
-def test_whoever_was_signed_out_gets_nothing(alice):
+def test_a_logged_out_user_gets_no_data(alice):
     do(sessions.close, alice.me.session_id)
 
     with pytest.raises(LoggedOut):
         everything(alice)
-    assert "data_read" not in entries(alice)
+    assert "data_read" not in audit_events(alice)
 
 
 def test_reading_it_again_and_again_does_not_push_all_else_off_the_history(alice, clock):

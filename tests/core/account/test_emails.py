@@ -1,269 +1,251 @@
+"""Email addresses of a user: added, confirmed, made the main one, removed."""
+
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
 
 from authapp.core.account import emails
-from authapp.core.authentication import accounts, login, recovery
+from authapp.core.authentication import login, recovery
 from authapp.core.base import identifiers
 from authapp.core.base.errors import (
     BadInput,
     DeadLink,
     LoggedOut,
-    Refusal,
     StepUpNeeded,
-    TooManyRequests,
     WrongCredentials,
 )
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
-from authapp.models import ActionLink, Email, User
-from tests import people
-from tests.core.authentication.test_races import winners
-from tests.core.deeds import add, addresses, ask_for, entries, id_of, key_in, live_links, log_in, mails, rows
-from tests.people import HOME, TAB, do, race
+from tests.kit.contacts import add_email, add_unconfirmed_email, confirmed_emails, email_facts, email_id, email_rows
+from tests.kit.messages import link_to, live_links, mails_to
+from tests.kit.rules import do, refused
+from tests.kit.users import HOME, TAB, audit_events, follow_link, link_outcome, log_in
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NEW = "alice@work.example"
 NONSENSE = [None, {}, 7, "", "x", "x\x00", "\ud800", str(uuid4()), "x" * 10_000]
 
 
-def refusal_of(rule, *args):
-    with pytest.raises(Refusal) as refusal:
-        do(rule, *args)
-    return refusal.value
-
-
-def facts(person):
-    return [(row.address, row.is_main, row.confirmed_at) for row in rows(person)]
-
-
-def follow(key, me):
-    return do(links.follow, key, me, tab=TAB, client=HOME)
-
-
-def outcome(key, me):
-    return do(links.look, key, me).outcome
-
-
 def test_an_added_address_waits_and_gets_a_link_for_a_day(alice):
-    ask_for(alice, NEW)
+    add_unconfirmed_email(alice, NEW)
 
-    main, waiting = rows(alice)
+    main, waiting = email_rows(alice)
     assert (main.address, main.is_main) == (alice.email, True)
     assert (waiting.address, waiting.is_main, waiting.confirmed_at) == (NEW, False, None)
-    (mail,) = mails(NEW)
+    (mail,) = mails_to(NEW)
     assert "Add this email address" in mail.subject
     assert "within 1 day" in mail.text
-    assert entries(alice)[0] == "email_asked"
+    assert audit_events(alice)[0] == "email_asked"
 
 
 def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
-    key = ask_for(alice, NEW)
+    key = add_unconfirmed_email(alice, NEW)
     look = do(links.look, key, alice.me)
     assert (look.outcome, look.email, look.button) == (links.GOOD, NEW, "Add this address")
 
-    followed = follow(key, alice.me)
+    followed = follow_link(key, alice.me)
 
     assert followed == ("/settings#emails", "", False, "")
-    assert addresses(alice) == [alice.email, NEW]
-    assert "was added" in mails(NEW)[-1].subject
-    assert "was added" in mails(alice.email)[-1].subject
-    assert entries(alice)[0] == "email_added"
+    assert confirmed_emails(alice) == [alice.email, NEW]
+    assert "was added" in mails_to(NEW)[-1].subject
+    assert "was added" in mails_to(alice.email)[-1].subject
+    assert audit_events(alice)[0] == "email_added"
 
 
 @pytest.mark.parametrize("typed", ["", None, {}, 7, "nonsense", "a" * 10_000, "a@b.example\nBcc: x@y.example"], ids=str)
-def test_what_is_no_address_is_refused_beside_its_field(alice, typed):
-    refusal = refusal_of(emails.add, alice.me, typed, HOME)
+def test_an_invalid_email_is_refused_beside_its_field(alice, typed):
+    refusal = refused(do, emails.add, alice.me, typed, HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "new_email")
-    assert len(rows(alice)) == 1
+    assert len(email_rows(alice)) == 1
 
 
 def test_case_and_spelling_make_no_second_address(alice):
-    refusal = refusal_of(emails.add, alice.me, "  ALICE@Example.COM ", HOME)
+    refusal = refused(do, emails.add, alice.me, "  ALICE@Example.COM ", HOME)
     assert (refusal.field, refusal.message) == ("new_email", "This address is already yours.")
 
-    ask_for(alice, NEW)
-    refusal = refusal_of(emails.add, alice.me, NEW.upper(), HOME)
+    add_unconfirmed_email(alice, NEW)
+    refusal = refused(do, emails.add, alice.me, NEW.upper(), HOME)
     assert refusal.field == "new_email"
     assert "waiting to be confirmed" in refusal.message
-    assert len(rows(alice)) == 2
-    assert len(mails(NEW)) == 1
+    assert len(email_rows(alice)) == 2
+    assert len(mails_to(NEW)) == 1
 
 
 def test_there_are_ten_addresses_at_most(alice):
     for number in range(9):
         do(emails.add, alice.me, f"{number}@example.com", HOME)
 
-    refusal = refusal_of(emails.add, alice.me, "more@example.com", HOME)
+    refusal = refused(do, emails.add, alice.me, "more@example.com", HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "new_email")
     assert "10 addresses" in refusal.message
-    assert len(rows(alice)) == 10
-    assert mails("more@example.com") == []
+    assert len(email_rows(alice)) == 10
+    assert mails_to("more@example.com") == []
 
 
-def test_an_address_of_somebody_else_waits_as_any_other_and_its_owner_hears_of_it(alice, bob):
+def test_another_users_email_waits_like_any_other_and_its_owner_is_informed(alice, bob):
     taken, free = do(emails.add, alice.me, bob.email, HOME), do(emails.add, alice.me, NEW, HOME)
 
     assert taken is free is None
-    assert sorted(facts(alice)[1:]) == [(NEW, False, None), (bob.email, False, None)]
-    mail = mails(bob.email)[-1]
+    assert sorted(email_facts(alice)[1:]) == [(NEW, False, None), (bob.email, False, None)]
+    mail = mails_to(bob.email)[-1]
     assert "already belongs to yours" in mail.text
     assert "/link#" not in mail.text + mail.html
     assert live_links(bob.email) == [link for link in live_links(bob.email) if link.user_id == bob.user_id]
-    assert addresses(bob) == [bob.email]
+    assert confirmed_emails(bob) == [bob.email]
     assert do(sessions.resume, bob.key)
 
 
-def test_an_address_of_somebody_else_looks_the_same_when_asked_for_again(alice, bob):
+def test_another_users_email_looks_the_same_when_requested_again(alice, bob):
     for address in (bob.email, NEW):
         do(emails.add, alice.me, address, HOME)
-        assert do(emails.send_again, alice.me, id_of(alice, address)) is None
-        assert "waiting to be confirmed" in refusal_of(emails.add, alice.me, address, HOME).message
-        message = refusal_of(emails.make_main, alice.me, id_of(alice, address), HOME).message
+        assert do(emails.send_again, alice.me, email_id(alice, address)) is None
+        assert "waiting to be confirmed" in refused(do, emails.add, alice.me, address, HOME).message
+        message = refused(do, emails.make_main, alice.me, email_id(alice, address), HOME).message
         assert message == "Confirm this address first: follow the link in the email."
-        assert len(mails(address)) >= 2
-        do(emails.remove, alice.me, id_of(alice, address), HOME)
+        assert len(mails_to(address)) >= 2
+        do(emails.remove, alice.me, email_id(alice, address), HOME)
 
-    assert addresses(bob) == [bob.email]
+    assert confirmed_emails(bob) == [bob.email]
 
 
 def test_another_link_can_be_sent_and_both_work_once(alice):
-    first = ask_for(alice, NEW)
-    do(emails.send_again, alice.me, id_of(alice, NEW))
-    second = do(people.outbox_link, NEW)
+    first = add_unconfirmed_email(alice, NEW)
+    do(emails.send_again, alice.me, email_id(alice, NEW))
+    second = link_to(NEW)
 
-    follow(second, alice.me)
+    follow_link(second, alice.me)
 
-    assert outcome(first, alice.me) == links.INVALID
+    assert link_outcome(first, alice.me) == links.INVALID
     for key in (first, second):
         with pytest.raises(DeadLink):
-            follow(key, alice.me)
-    assert refusal_of(emails.send_again, alice.me, id_of(alice, NEW)).message == "This address is already confirmed."
+            follow_link(key, alice.me)
+    assert (
+        refused(do, emails.send_again, alice.me, email_id(alice, NEW)).message == "This address is already confirmed."
+    )
 
 
 def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
-    key = ask_for(alice, NEW)
+    key = add_unconfirmed_email(alice, NEW)
 
-    assert outcome(key, bob.me) == links.OTHER_USER
+    assert link_outcome(key, bob.me) == links.OTHER_USER
     with pytest.raises(DeadLink, match="InvalidActionKey") as refusal:
-        follow(key, bob.me)
+        follow_link(key, bob.me)
     assert "somebody else" in refusal.value.message
 
     look = do(links.look, key, None)
     assert (look.outcome, look.log_in_as) == (links.CUSTOM_LOG_IN, "")
     assert alice.email not in str(look)
     with pytest.raises(DeadLink):
-        follow(key, None)
+        follow_link(key, None)
 
-    assert facts(alice)[1:] == [(NEW, False, None)]
-    follow(key, alice.me)
-    assert addresses(alice) == [alice.email, NEW]
+    assert email_facts(alice)[1:] == [(NEW, False, None)]
+    follow_link(key, alice.me)
+    assert confirmed_emails(alice) == [alice.email, NEW]
 
 
 def test_a_link_dies_after_its_hours(alice, clock, configure, database):
     configure(AUTHAPP_ADDED_EMAIL_LINK_HOURS=2)
-    key = ask_for(alice, NEW)
-    assert "within 2 hours" in mails(NEW)[-1].text
+    key = add_unconfirmed_email(alice, NEW)
+    assert "within 2 hours" in mails_to(NEW)[-1].text
     clock.advance(2 * HOUR)
 
     with pytest.raises(DeadLink):
-        follow(key, alice.me)
-    assert addresses(alice) == [alice.email]
+        follow_link(key, alice.me)
+    assert confirmed_emails(alice) == [alice.email]
 
 
 def test_the_link_of_an_address_that_was_removed_does_nothing(alice):
-    key = ask_for(alice, NEW)
-    do(emails.remove, alice.me, id_of(alice, NEW), HOME)
+    key = add_unconfirmed_email(alice, NEW)
+    do(emails.remove, alice.me, email_id(alice, NEW), HOME)
 
-    assert outcome(key, alice.me) == links.INVALID
+    assert link_outcome(key, alice.me) == links.INVALID
     with pytest.raises(DeadLink):
-        follow(key, alice.me)
-    assert addresses(alice) == [alice.email]
+        follow_link(key, alice.me)
+    assert confirmed_emails(alice) == [alice.email]
 
 
 def test_an_address_that_was_removed_and_asked_for_again_needs_its_new_link(alice):
-    old = ask_for(alice, NEW)
-    do(emails.remove, alice.me, id_of(alice, NEW), HOME)
-    new = ask_for(alice, NEW)
+    old = add_unconfirmed_email(alice, NEW)
+    do(emails.remove, alice.me, email_id(alice, NEW), HOME)
+    new = add_unconfirmed_email(alice, NEW)
 
     with pytest.raises(DeadLink):
-        follow(old, alice.me)
-    assert addresses(alice) == [alice.email]
-    follow(new, alice.me)
-    assert addresses(alice) == [alice.email, NEW]
+        follow_link(old, alice.me)
+    assert confirmed_emails(alice) == [alice.email]
+    follow_link(new, alice.me)
+    assert confirmed_emails(alice) == [alice.email, NEW]
 
 
 def test_a_confirmed_address_becomes_the_main_one(alice):
-    id = add(alice, NEW)
+    id = add_email(alice, NEW)
 
     do(emails.make_main, alice.me, id, HOME)
 
-    assert [(row.address, row.is_main) for row in rows(alice)] == [(NEW, True), (alice.email, False)]
+    assert [(row.address, row.is_main) for row in email_rows(alice)] == [(NEW, True), (alice.email, False)]
     assert do(identifiers.confirmed, alice.user_id) == [NEW, alice.email]
-    assert "primary email address" in mails(NEW)[-1].subject
-    assert "primary email address" in mails(alice.email)[-1].subject
-    assert entries(alice)[0] == "email_main"
+    assert "primary email address" in mails_to(NEW)[-1].subject
+    assert "primary email address" in mails_to(alice.email)[-1].subject
+    assert audit_events(alice)[0] == "email_main"
 
 
 def test_making_the_main_one_main_again_says_nothing(alice):
-    before = len(mails(alice.email)), entries(alice)
+    before = len(mails_to(alice.email)), audit_events(alice)
 
-    do(emails.make_main, alice.me, id_of(alice, alice.email), HOME)
+    do(emails.make_main, alice.me, email_id(alice, alice.email), HOME)
 
-    assert (len(mails(alice.email)), entries(alice)) == before
+    assert (len(mails_to(alice.email)), audit_events(alice)) == before
 
 
 def test_a_waiting_address_cannot_be_main(alice):
-    ask_for(alice, NEW)
+    add_unconfirmed_email(alice, NEW)
 
-    refusal = refusal_of(emails.make_main, alice.me, id_of(alice, NEW), HOME)
+    refusal = refused(do, emails.make_main, alice.me, email_id(alice, NEW), HOME)
 
     assert type(refusal) is BadInput
-    assert [row.address for row in rows(alice) if row.is_main] == [alice.email]
+    assert [row.address for row in email_rows(alice) if row.is_main] == [alice.email]
 
 
 def test_the_last_confirmed_address_stays(alice):
-    ask_for(alice, NEW)
+    add_unconfirmed_email(alice, NEW)
 
-    refusal = refusal_of(emails.remove, alice.me, id_of(alice, alice.email), HOME)
+    refusal = refused(do, emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
     assert type(refusal) is BadInput
     assert refusal.message.startswith("This is your last confirmed address. Add and confirm another one, or a phone")
-    assert addresses(alice) == [alice.email]
+    assert confirmed_emails(alice) == [alice.email]
 
 
 def test_removing_the_main_address_makes_the_oldest_other_main(alice, clock):
     for address in ("second@example.com", "a-third@example.com"):
         clock.advance(MINUTE)
-        add(alice, address)
-    ask_for(alice, "waiting@example.com")
+        add_email(alice, address)
+    add_unconfirmed_email(alice, "waiting@example.com")
 
-    do(emails.remove, alice.me, id_of(alice, alice.email), HOME)
+    do(emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
-    confirmed = [(row.address, row.is_main) for row in rows(alice) if row.confirmed_at]
+    confirmed = [(row.address, row.is_main) for row in email_rows(alice) if row.confirmed_at]
     assert confirmed == [("second@example.com", True), ("a-third@example.com", False)]
-    assert "was removed" in mails(alice.email)[-1].subject
-    assert "was removed" in mails("second@example.com")[-1].subject
-    assert entries(alice)[0] == "email_removed"
+    assert "was removed" in mails_to(alice.email)[-1].subject
+    assert "was removed" in mails_to("second@example.com")[-1].subject
+    assert audit_events(alice)[0] == "email_removed"
 
 
 def test_removing_a_waiting_address_tells_nobody(alice):
-    ask_for(alice, NEW)
-    before = len(mails(NEW)), len(mails(alice.email))
+    add_unconfirmed_email(alice, NEW)
+    before = len(mails_to(NEW)), len(mails_to(alice.email))
 
-    do(emails.remove, alice.me, id_of(alice, NEW), HOME)
+    do(emails.remove, alice.me, email_id(alice, NEW), HOME)
 
-    assert len(rows(alice)) == 1
-    assert (len(mails(NEW)), len(mails(alice.email))) == before
+    assert len(email_rows(alice)) == 1
+    assert (len(mails_to(NEW)), len(mails_to(alice.email))) == before
 
 
 def test_sessions_of_a_removed_address_go_on_under_the_main_one(alice):
-    id = add(alice, NEW)
+    id = add_email(alice, NEW)
     opened = log_in(alice, address=NEW)
     assert do(sessions.resume, opened.key).identifier == NEW
 
@@ -274,7 +256,7 @@ def test_sessions_of_a_removed_address_go_on_under_the_main_one(alice):
 
 
 def test_a_login_under_way_with_a_removed_address_goes_on_under_the_main_one(alice):
-    id = add(alice, NEW)
+    id = add_email(alice, NEW)
     ticket = do(tickets.issue_ticket, NewSession(alice.user_id, NEW, "password"), tab=TAB)
 
     do(emails.remove, alice.me, id, HOME)
@@ -283,10 +265,10 @@ def test_a_login_under_way_with_a_removed_address_goes_on_under_the_main_one(ali
 
 
 def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
-    add(alice, "second@example.com")
-    id = add(alice, "removed@example.com")
+    add_email(alice, "second@example.com")
+    id = add_email(alice, "removed@example.com")
     do(emails.remove, alice.me, id, HOME)
-    ask_for(alice, "waiting@example.com")
+    add_unconfirmed_email(alice, "waiting@example.com")
 
     assert log_in(alice, address="Second@Example.com").user_id == alice.user_id
     for address in ("removed@example.com", "waiting@example.com"):
@@ -295,35 +277,35 @@ def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
 
 
 def test_a_recovery_link_to_a_removed_address_does_nothing(alice):
-    id = add(alice, NEW)
+    id = add_email(alice, NEW)
     do(recovery.recover, NEW, HOME)
-    key = do(people.outbox_link, NEW)
+    key = link_to(NEW)
 
     do(emails.remove, alice.me, id, HOME)
 
     with pytest.raises(DeadLink):
-        follow(key, None)
+        follow_link(key, None)
     assert do(sessions.resume, alice.key)
 
 
 @pytest.mark.parametrize("rule", [emails.make_main, emails.remove, emails.send_again])
 def test_other_peoples_rows_and_nonsense_are_refused_and_change_nothing(alice, bob, rule):
-    add(bob, "bob2@example.com")
-    ask_for(bob, "bob3@example.com")
-    before = facts(bob), facts(alice), len(mails("bob3@example.com"))
+    add_email(bob, "bob2@example.com")
+    add_unconfirmed_email(bob, "bob3@example.com")
+    before = email_facts(bob), email_facts(alice), len(mails_to("bob3@example.com"))
 
-    for id in [*NONSENSE, *(str(row.id) for row in rows(bob))]:
+    for id in [*NONSENSE, *(str(row.id) for row in email_rows(bob))]:
         args = (id,) if rule is emails.send_again else (id, HOME)
-        refusal = refusal_of(rule, alice.me, *args)
+        refusal = refused(do, rule, alice.me, *args)
         assert (type(refusal), refusal.message) == (BadInput, "This address is no longer in your account.")
 
-    assert (facts(bob), facts(alice), len(mails("bob3@example.com"))) == before
+    assert (email_facts(bob), email_facts(alice), len(mails_to("bob3@example.com"))) == before
 
 
-def test_whoever_was_signed_out_changes_nothing(alice):
-    id = add(alice, NEW)
+def test_a_logged_out_user_changes_nothing(alice):
+    id = add_email(alice, NEW)
     do(sessions.close, alice.me.session_id)
-    before = facts(alice)
+    before = email_facts(alice)
 
     for rule, what in (
         (emails.add, ("more@example.com", HOME)),
@@ -331,220 +313,18 @@ def test_whoever_was_signed_out_changes_nothing(alice):
         (emails.make_main, (id, HOME)),
         (emails.remove, (id, HOME)),
     ):
-        assert type(refusal_of(rule, alice.me, *what)) is LoggedOut
-    assert facts(alice) == before
+        assert type(refused(do, rule, alice.me, *what)) is LoggedOut
+    assert email_facts(alice) == before
 
 
 def test_adding_and_removing_need_a_proof_of_the_last_ten_minutes(alice, clock):
-    id = add(alice, NEW)
+    id = add_email(alice, NEW)
     clock.advance(10 * MINUTE)
-    before = facts(alice)
+    before = email_facts(alice)
 
-    assert type(refusal_of(emails.add, alice.me, "more@example.com", HOME)) is StepUpNeeded
-    assert type(refusal_of(emails.remove, alice.me, id, HOME)) is StepUpNeeded
+    assert type(refused(do, emails.add, alice.me, "more@example.com", HOME)) is StepUpNeeded
+    assert type(refused(do, emails.remove, alice.me, id, HOME)) is StepUpNeeded
 
-    assert facts(alice) == before
+    assert email_facts(alice) == before
     do(emails.make_main, alice.me, id, HOME)
-    assert addresses(alice)[0] == NEW
-
-
-def test_the_first_confirmation_voids_what_others_claimed(alice, bob):
-    hers, his = ask_for(alice, NEW), ask_for(bob, NEW)
-    opened = do(sessions.open, NewSession(bob.user_id, NEW, "password", True), HOME)
-    ticket = do(tickets.issue_ticket, NewSession(bob.user_id, NEW, "password"), tab=TAB)
-
-    follow(hers, alice.me)
-
-    assert addresses(alice) == [alice.email, NEW]
-    assert facts(bob) == [(bob.email, True, rows(bob)[0].confirmed_at)]
-    assert do(sessions.resume, opened.key) is None
-    assert do(sessions.resume, bob.key)
-    with pytest.raises(tickets.TicketGone):
-        do(login.claim, ticket, [TAB], HOME, None)
-    with pytest.raises(DeadLink):
-        follow(his, bob.me)
-
-
-def test_what_others_claimed_stays_when_the_confirmation_fails(alice, bob, monkeypatch):
-    hers, his = ask_for(alice, NEW), ask_for(bob, NEW)
-
-    def fail(*_args, **_facts):
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(emails.notices, "tell", fail)
-    with pytest.raises(ZeroDivisionError):
-        follow(hers, alice.me)
-    monkeypatch.undo()
-
-    assert facts(bob)[1:] == [(NEW, False, None)]
-    follow(his, bob.me)
-    assert addresses(bob) == [bob.email, NEW]
-
-
-def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_sign_up(alice):
-    added, signed_up = ask_for(alice, NEW), people.sign_up(NEW)
-
-    opened = people.confirm(signed_up)
-
-    with pytest.raises(DeadLink):
-        follow(added, alice.me)
-    assert [row.address for row in rows(alice)] == [alice.email]
-    assert do(identifiers.owner, NEW) == opened.user_id
-
-
-def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_added_one(alice):
-    added, signed_up = ask_for(alice, NEW), people.sign_up(NEW)
-
-    follow(added, alice.me)
-
-    assert outcome(signed_up, None) == links.ACTIVATED
-    with pytest.raises(DeadLink):
-        follow(signed_up, None)
-    assert do(identifiers.owner, NEW) == alice.user_id
-    assert len(do(lambda db: db.exec(select(User)).all())) == 1
-
-
-def test_a_user_changes_sixty_things_an_hour_and_is_told_how_long_to_wait(alice, clock):
-    id = add(alice, NEW)
-    pair = id, id_of(alice, alice.email)
-    name, password, one_asked_for, one_set = 1, 1, 1, 57
-    turns = one_set - name - password - one_asked_for
-    for number in range(turns):
-        do(emails.make_main, alice.me, pair[number % 2], HOME)
-    for _ in range(60 - one_set):
-        do(accounts.set_names, alice.me, "Alice", "Liddell", HOME)
-
-    for rule, what in ((emails.make_main, pair[turns % 2]), (emails.remove, id), (emails.add, "more@example.com")):
-        refusal = refusal_of(rule, alice.me, what, HOME)
-        assert type(refusal) is TooManyRequests
-        assert refusal.wait > 3500
-        assert "Wait 1 hour" in refusal.message
-    assert len(rows(alice)) == 2
-    clock.advance(HOUR)
-    assert type(refusal_of(emails.remove, alice.me, id, HOME)) is StepUpNeeded
-
-
-def test_one_address_gets_five_mails_an_hour_from_one_user_and_the_refused_try_changes_nothing(alice, clock):
-    for _ in range(5):
-        ask_for(alice, NEW)
-        do(emails.remove, alice.me, id_of(alice, NEW), HOME)
-    before = entries(alice)
-
-    refusal = refusal_of(emails.add, alice.me, NEW, HOME)
-
-    assert type(refusal) is TooManyRequests
-    assert "Wait" in refusal.message
-    assert len(mails(NEW)) == 5
-    assert [row.address for row in rows(alice)] == [alice.email]
-    assert entries(alice) == before
-
-
-def test_one_address_gets_five_mails_an_hour_from_all_and_nobody_learns_of_it(alice, bob):
-    ask_for(alice, NEW)
-    for _ in range(4):
-        do(emails.send_again, alice.me, id_of(alice, NEW))
-
-    assert do(emails.add, bob.me, NEW, HOME) is None
-
-    assert len(mails(NEW)) == 5
-    assert facts(bob)[1:] == [(NEW, False, None)]
-
-
-def test_an_address_nobody_confirmed_is_forgotten_after_seven_days(alice, clock):
-    ask_for(alice, NEW)
-    clock.advance(7 * DAY - MINUTE)
-    do(emails.purge)
-    assert len(rows(alice)) == 2
-
-    clock.advance(MINUTE)
-    do(emails.purge)
-    assert [row.address for row in rows(alice)] == [alice.email]
-
-
-def test_what_was_confirmed_keeps_the_day_it_was_added(alice, clock):
-    key = ask_for(alice, NEW)
-    added_at = rows(alice)[1].added_at
-    clock.advance(HOUR)
-
-    follow(key, alice.me)
-
-    assert rows(alice)[1].added_at == added_at
-    assert rows(alice)[1].confirmed_at > added_at
-
-
-def test_eight_remove_the_last_two_addresses_and_one_stays(alice):
-    ids = [add(alice, NEW), id_of(alice, alice.email)]
-
-    results = race(8, lambda number: do(emails.remove, alice.me, ids[number % 2], HOME))
-
-    assert len(winners(results, BadInput)) == 1
-    assert len(rows(alice)) == 1
-    assert rows(alice)[0].is_main
-
-
-def test_eight_follow_one_link_and_the_address_is_added_once(alice):
-    key = ask_for(alice, NEW)
-
-    results = race(8, lambda _: follow(key, alice.me))
-
-    assert len(winners(results, DeadLink)) == 1
-    assert addresses(alice) == [alice.email, NEW]
-    assert sum("was added" in mail.subject for mail in mails(NEW)) == 1
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_two_who_confirm_one_address_at_once_do_not_both_get_it(alice, bob, number):
-    keys = [(ask_for(alice, NEW), alice.me), (ask_for(bob, NEW), bob.me)]
-
-    results = race(8, lambda number: follow(*keys[number % 2]))
-
-    assert len(winners(results, DeadLink)) == 1
-    kept = do(lambda db: db.exec(select(Email).where(Email.address == NEW)).all())
-    assert [bool(row.confirmed_at) for row in kept] == [True]
-
-
-def test_a_sign_up_and_an_added_address_confirmed_at_once_do_not_both_win(alice):
-    keys = [(ask_for(alice, NEW), alice.me), (people.sign_up(NEW), None)]
-
-    results = race(8, lambda number: follow(*keys[number % 2]))
-
-    assert len(winners(results, DeadLink)) == 1
-    assert len(do(lambda db: db.exec(select(Email).where(Email.address == NEW)).all())) == 1
-
-
-def test_eight_add_one_address_and_it_waits_once(alice):
-    results = race(8, lambda _: do(emails.add, alice.me, NEW, HOME))
-
-    assert len(winners(results, BadInput)) == 1
-    assert [row.address for row in rows(alice)] == [alice.email, NEW]
-    assert len(mails(NEW)) == 1
-
-
-def test_an_address_removed_while_it_is_confirmed_is_one_or_the_other(alice):
-    key, id = ask_for(alice, NEW), id_of(alice, NEW)
-    deeds = [lambda: follow(key, alice.me), lambda: do(emails.remove, alice.me, id, HOME)]
-
-    results = race(8, lambda number: deeds[number % 2]())
-
-    assert len(winners(results, (BadInput, DeadLink))) == 1
-    assert len([row for row in rows(alice) if row.address == NEW]) <= 1
-    assert do(lambda db: db.exec(select(ActionLink.uses_left).where(ActionLink.id == key[:16])).one()) == 0
-
-
-def test_an_address_that_came_back_to_nobody_is_free_for_others(alice, bob):
-    id = add(alice, NEW)
-    do(emails.remove, alice.me, id, HOME)
-
-    add(bob, NEW)
-
-    assert addresses(bob) == [bob.email, NEW]
-    assert key_in(mails(NEW)[-1])
-
-
-def test_no_link_that_signs_in_outlives_the_address_it_was_sent_to(alice):
-    added = add(alice, NEW)
-    way_in = do(links.issue, "reset", email=NEW, user_id=alice.user_id, valid_for=timedelta(hours=1), connects=True)
-
-    do(emails.remove, alice.me, added, HOME)
-
-    assert do(links.look, way_in.rpartition("#")[2], None).outcome == links.INVALID
+    assert confirmed_emails(alice)[0] == NEW

@@ -1,48 +1,43 @@
+"""Security mails and texts, and the links in them that lock an account."""
+
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
 
 from authapp.core import run
-from authapp.core.account import closing, emails, notices, phones
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import closing, emails
 from authapp.core.authentication import login, recovery
 from authapp.core.base import tokens
 from authapp.core.base.devices import Client, remember
 from authapp.core.base.errors import DeadLink, WrongCredentials
 from authapp.core.base.routes import route
-from authapp.core.credentials import codes, links
+from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
-from authapp.models import Entry, User
-from tests import people
-from tests.core import numbers
-from tests.core.deeds import add, addresses, ask_for, entries, key_in, log_in, mails
-from tests.core.scram import ask
-from tests.people import HOME, TAB, do
+from authapp.models import Entry
+from tests.kit import users
+from tests.kit.contacts import (
+    add_email,
+    add_unconfirmed_email,
+    confirmed_emails,
+)
+from tests.kit.messages import link_key, link_to, mails_to
+from tests.kit.notices import FIREFOX, mail_about, short_subjects, tell
+from tests.kit.rules import do
+from tests.kit.scram import ask
+from tests.kit.users import HOME, TAB, audit_events, follow_link, log_in, user_row
 
 DAY = timedelta(days=1)
 SECOND_ONE, THIEF = "second@example.com", "thief@evil.example"
-FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
 CHROME = Client(
     "203.0.113.9", "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 )
 NEW = "another good sentence"
 
 
-def press(key, me=None, client=HOME):
-    return do(links.follow, key, me, tab=TAB, client=client)
-
-
 def newest(address):
-    return mails(address)[-1]
-
-
-def subjects(address):
-    return [mail.subject.removesuffix(" at authapp") for mail in mails(address)]
-
-
-def mail_about(address, words):
-    return next(mail for mail in mails(address) if words in mail.subject)
+    return mails_to(address)[-1]
 
 
 @pytest.fixture
@@ -50,14 +45,6 @@ def alice(alice):
     """Return Alice without any earlier login in the audit log."""
     do(run, delete(Entry).where(Entry.user_id == alice.user_id))
     return alice
-
-
-def tell(person, template="password_set", client=FIREFOX, **facts):
-    do(notices.tell, person.user_id, client, SecurityMail(template, **facts))
-
-
-def user(person):
-    return do(lambda db: db.get(User, person.user_id))
 
 
 def test_a_mail_says_what_happened_when_and_where(alice, clock):
@@ -70,42 +57,42 @@ def test_a_mail_says_what_happened_when_and_where(alice, clock):
 
 
 def test_every_confirmed_address_gets_one_with_a_link_of_its_own_and_a_waiting_one_none(alice):
-    add(alice, SECOND_ONE)
-    ask_for(alice, "waiting@example.com")
+    add_email(alice, SECOND_ONE)
+    add_unconfirmed_email(alice, "waiting@example.com")
 
     tell(alice)
 
-    keys = {key_in(newest(address)) for address in (alice.email, SECOND_ONE)}
+    keys = {link_key(newest(address)) for address in (alice.email, SECOND_ONE)}
     assert len(keys) == 2
     assert [
-        do(links.look, key, None).email for key in sorted(keys, key=lambda key: key != key_in(newest(alice.email)))
+        do(links.look, key, None).email for key in sorted(keys, key=lambda key: key != link_key(newest(alice.email)))
     ] == [
         alice.email,
         SECOND_ONE,
     ]
-    assert subjects("waiting@example.com") == ["Add this email address to your authapp account"]
+    assert short_subjects("waiting@example.com") == ["Add this email address to your authapp account"]
 
 
-def test_nobody_else_hears_of_it(alice, bob):
-    before = len(mails(bob.email))
+def test_other_users_are_not_informed(alice, bob):
+    before = len(mails_to(bob.email))
 
     tell(alice)
 
-    assert len(mails(bob.email)) == before
+    assert len(mails_to(bob.email)) == before
 
 
 def test_a_removed_address_hears_of_its_removal_and_of_nothing_later(alice):
-    do(emails.remove, alice.me, add(alice, SECOND_ONE), FIREFOX)
+    do(emails.remove, alice.me, add_email(alice, SECOND_ONE), FIREFOX)
 
     assert (
-        subjects(SECOND_ONE)[-1]
-        == subjects(alice.email)[-1]
+        short_subjects(SECOND_ONE)[-1]
+        == short_subjects(alice.email)[-1]
         == "An email address was removed from your authapp account"
     )
     assert f"The address {SECOND_ONE} was removed" in newest(SECOND_ONE).text
-    before = len(mails(SECOND_ONE))
+    before = len(mails_to(SECOND_ONE))
     tell(alice)
-    assert len(mails(SECOND_ONE)) == before
+    assert len(mails_to(SECOND_ONE)) == before
 
 
 @pytest.mark.parametrize(
@@ -129,7 +116,7 @@ def test_nothing_a_browser_calls_itself_gets_into_a_mail(alice, browser, words):
         assert evil not in mail.text + mail.html
 
 
-def test_what_was_typed_elsewhere_is_no_paragraph_link_or_markup(alice):
+def test_typed_text_becomes_no_paragraph_link_or_markup(alice):
     tell(alice, "email_added", Client("<b>x</b>\n\n[x](https://evil.example)"), about="a&<b>@example.com\r\n\r\nMore")
 
     mail = newest(alice.email)
@@ -143,17 +130,17 @@ def test_what_was_typed_elsewhere_is_no_paragraph_link_or_markup(alice):
 def test_the_first_login_ever_says_nothing(alice):
     log_in(alice, FIREFOX)
 
-    assert "New login to your authapp account" not in subjects(alice.email)
+    assert "New login to your authapp account" not in short_subjects(alice.email)
 
 
 def test_a_strange_browser_is_told_to_every_address(alice):
-    add(alice, SECOND_ONE)
+    add_email(alice, SECOND_ONE)
     log_in(alice, FIREFOX)
 
     log_in(alice, CHROME)
 
     for address in (alice.email, SECOND_ONE):
-        assert subjects(address)[-1] == "New login to your authapp account"
+        assert short_subjects(address)[-1] == "New login to your authapp account"
         assert "with Chrome on Windows, from IP address 203.0.113.9." in newest(address).text
 
 
@@ -163,7 +150,7 @@ def test_a_strange_api_client_is_told_too(alice):
 
     do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=CHROME)
 
-    assert subjects(alice.email)[-1] == "New login to your authapp account"
+    assert short_subjects(alice.email)[-1] == "New login to your authapp account"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +167,7 @@ def test_a_browser_is_strange_unless_its_name_and_address_are_known(alice, clien
 
     log_in(alice, client)
 
-    assert ("New login to your authapp account" in subjects(alice.email)) == (client.address != FIREFOX.address)
+    assert ("New login to your authapp account" in short_subjects(alice.email)) == (client.address != FIREFOX.address)
 
 
 def test_a_browser_that_remembers_its_person_is_known_wherever_it_is(alice):
@@ -188,7 +175,7 @@ def test_a_browser_that_remembers_its_person_is_known_wherever_it_is(alice):
 
     again = log_in(alice, CHROME._replace(device=opened.device))
 
-    assert "New login to your authapp account" not in subjects(alice.email)
+    assert "New login to your authapp account" not in short_subjects(alice.email)
     assert again.device
 
 
@@ -198,7 +185,7 @@ def test_a_browser_remembers_several_people_and_keeps_the_last_ten(alice, bob):
     assert login.devices.knows(Client(device=both), alice.user_id)
     assert login.devices.knows(Client(device=both), bob.user_id)
 
-    ids = [people.UUID(int=number) for number in range(1, 11)]
+    ids = [UUID(int=number) for number in range(1, 11)]
     for id in ids:
         both = remember(Client(device=both), id)
     assert len(both) <= 1000
@@ -220,22 +207,22 @@ def test_a_cookie_that_is_not_of_this_person_or_not_ours_makes_no_browser_known(
 
     for number, device in enumerate(others):
         log_in(alice, Client(f"203.0.113.{number}", CHROME.browser, device))
-        assert subjects(alice.email).count("New login to your authapp account") == number + 1
+        assert short_subjects(alice.email).count("New login to your authapp account") == number + 1
 
 
 def test_a_login_by_link_is_not_told_as_a_strange_one(alice):
     log_in(alice, FIREFOX)
     do(recovery.recover, alice.email, CHROME)
-    ticket = press(do(people.outbox_link, alice.email)).ticket
+    ticket = follow_link(link_to(alice.email)).ticket
 
     do(login.claim, ticket, [TAB], CHROME, None)
 
-    assert "New login to your authapp account" not in subjects(alice.email)
+    assert "New login to your authapp account" not in short_subjects(alice.email)
 
 
 def test_looking_at_a_link_that_objects_changes_nothing(alice):
     tell(alice)
-    key = key_in(newest(alice.email))
+    key = link_key(newest(alice.email))
 
     for me in (None, alice.me):
         look = do(links.look, key, me)
@@ -248,11 +235,11 @@ def test_looking_at_a_link_that_objects_changes_nothing(alice):
 def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, bob):
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     do(recovery.recover, alice.email, HOME)
-    old = do(people.outbox_link, alice.email)
-    asked = ask_for(alice, SECOND_ONE)
+    old = link_to(alice.email)
+    asked = add_unconfirmed_email(alice, SECOND_ONE)
     tell(alice)
 
-    assert press(key_in(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False, "")
+    assert follow_link(link_key(newest(alice.email)), client=FIREFOX) == (route("secured"), "", False, "")
 
     assert do(sessions.resume, alice.key) is None
     with pytest.raises(tickets.TicketGone):
@@ -261,9 +248,9 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
         log_in(alice)
     for key in (old, asked):
         assert do(links.look, key, None).outcome == links.INVALID
-    assert entries(alice)[:2] == ["refused", "disowned"]
-    assert subjects(alice.email)[-1] == "Recover your authapp account"
-    opened = people.confirm(key_in(newest(alice.email)))
+    assert audit_events(alice)[:2] == ["refused", "disowned"]
+    assert short_subjects(alice.email)[-1] == "Recover your authapp account"
+    opened = users.confirm(link_key(newest(alice.email)))
     assert (opened.user_id, opened.method) == (alice.user_id, "recovery")
     assert do(sessions.resume, bob.key)
     assert log_in(bob)
@@ -271,245 +258,75 @@ def test_objecting_ends_sessions_password_and_links_and_mails_a_way_back(alice, 
 
 def test_objecting_works_once(alice):
     tell(alice)
-    key = key_in(newest(alice.email))
-    press(key)
-    opened = people.confirm(key_in(newest(alice.email)))
+    key = link_key(newest(alice.email))
+    follow_link(key)
+    opened = users.confirm(link_key(newest(alice.email)))
 
     with pytest.raises(DeadLink):
-        press(key)
+        follow_link(key)
     assert do(sessions.resume, opened.key)
 
 
 def test_objecting_works_for_seven_days(alice, clock):
     tell(alice)
     tell(alice)
-    first, second = (key_in(mail) for mail in mails(alice.email)[-2:])
+    first, second = (link_key(mail) for mail in mails_to(alice.email)[-2:])
     clock.advance(7 * DAY - timedelta(minutes=1))
-    press(first)
+    follow_link(first)
 
     clock.advance(timedelta(minutes=1))
     with pytest.raises(DeadLink):
-        press(second)
+        follow_link(second)
 
 
-def test_whoever_presses_it_only_the_account_it_was_sent_for_is_locked(alice, bob):
+def test_the_link_locks_only_the_account_it_was_sent_for(alice, bob):
     tell(alice)
 
-    press(key_in(newest(alice.email)), bob.me)
+    follow_link(link_key(newest(alice.email)), bob.me)
 
     assert do(sessions.resume, bob.key)
     assert log_in(bob)
     assert do(sessions.resume, alice.key) is None
-    assert user(alice).password_record is None
+    assert user_row(alice).password_record is None
 
 
 def test_objecting_takes_back_an_address_that_was_added(alice):
-    add(alice, THIEF)
+    add_email(alice, THIEF)
     do(recovery.recover, THIEF, HOME)
-    his = do(people.outbox_link, THIEF)
+    his = link_to(THIEF)
 
-    press(key_in(mail_about(alice.email, "was added")))
+    follow_link(link_key(mail_about(alice.email, "was added")))
 
-    assert addresses(alice) == [alice.email]
+    assert confirmed_emails(alice) == [alice.email]
     with pytest.raises(DeadLink):
-        press(his)
+        follow_link(his)
     with pytest.raises(DeadLink):
-        press(key_in(mail_about(THIEF, "was added")))
+        follow_link(link_key(mail_about(THIEF, "was added")))
 
 
 def test_the_added_address_cannot_take_itself_back(alice):
-    add(alice, SECOND_ONE)
+    add_email(alice, SECOND_ONE)
 
-    press(key_in(mail_about(SECOND_ONE, "was added")))
+    follow_link(link_key(mail_about(SECOND_ONE, "was added")))
 
-    assert addresses(alice) == [alice.email, SECOND_ONE]
+    assert confirmed_emails(alice) == [alice.email, SECOND_ONE]
     assert do(sessions.resume, alice.key) is None
 
 
 def test_objecting_takes_back_the_main_address(alice):
-    do(emails.make_main, alice.me, add(alice, SECOND_ONE), HOME)
+    do(emails.make_main, alice.me, add_email(alice, SECOND_ONE), HOME)
 
-    press(key_in(mail_about(alice.email, "primary email")))
+    follow_link(link_key(mail_about(alice.email, "primary email")))
 
-    assert addresses(alice) == [alice.email, SECOND_ONE]
+    assert confirmed_emails(alice) == [alice.email, SECOND_ONE]
 
 
 def test_objecting_keeps_an_account_that_was_closed(alice, clock):
     do(closing.close, alice.me, HOME)
 
-    press(key_in(mail_about(alice.email, "was closed")))
+    follow_link(link_key(mail_about(alice.email, "was closed")))
 
-    assert user(alice).closes_at is None
+    assert user_row(alice).closes_at is None
     clock.advance(30 * DAY)
     do(closing.purge)
-    assert user(alice)
-
-
-# Text messages
-
-MINUTE = timedelta(minutes=1)
-HERS, SECOND_NUMBER, THIEFS = numbers.HERS, numbers.OTHER, numbers.FREE
-
-
-def text_about(number, words):
-    return next(text for text in numbers.texts(number) if words in text.text)
-
-
-@pytest.fixture
-def nina(database, clock):
-    """Return a user with a phone number, confirmed more than a week ago, and no email address."""
-    nina = numbers.join(HERS)
-    clock.advance(8 * DAY)
-    opened = log_in(nina)
-    clock.advance(MINUTE)
-    return people.Person(HERS, nina.user_id, opened.key, do(sessions.resume, opened.key))
-
-
-def test_somebody_without_an_address_hears_of_everything_by_text(nina):
-    for template, said in [
-        ("password_set", "Your authapp password was set"),
-        ("new_device", "New login to your authapp account"),
-        ("closed", "Your authapp account was closed"),
-    ]:
-        tell(nina, template)
-        text = numbers.texts(HERS)[-1]
-        assert text.text.startswith(f"{said}: ")
-        assert " UTC. Not you? http://localhost:3000/link#" in text.text
-        assert (text.subject, text.html, text.useless_at) == ("", "", None)
-
-
-def test_somebody_with_an_address_is_woken_by_text_only_where_it_matters_as_much(alice):
-    numbers.add(alice, HERS)
-    before = len(numbers.texts(HERS))
-    for template in ("password_set", "new_device", "closed", "reopened", "email_added"):
-        tell(alice, template, about="x@example.com")
-    assert len(numbers.texts(HERS)) == before
-
-    tell(alice, "recovered")
-
-    assert len(numbers.texts(HERS)) == before + 1
-
-
-def test_every_number_gets_a_link_of_its_own(nina):
-    numbers.add(nina, SECOND_NUMBER)
-
-    tell(nina)
-
-    assert len({key_in(numbers.texts(number)[-1]) for number in (HERS, SECOND_NUMBER)}) == 2
-
-
-def test_objecting_by_text_locks_the_account_and_texts_a_way_back_to_somebody_without_an_address(nina):
-    other = log_in(nina)
-    tell(nina)
-
-    assert press(key_in(numbers.texts(HERS)[-1])) == (route("secured"), "", False, "")
-
-    for key in (nina.key, other.key):
-        assert do(sessions.resume, key) is None
-    with pytest.raises(WrongCredentials):
-        log_in(nina)
-    assert numbers.texts(HERS)[-1].text == (
-        "authapp: To get back into your account, choose a new password: http://localhost:3000/forgot#phone"
-    )
-    step = do(recovery.recover_by_phone, HERS, HOME)
-    ticket = do(recovery.confirm_recovery, step.key, numbers.code_to(HERS), tab=TAB, client=HOME)
-    opened = do(login.claim, ticket, [TAB], HOME, None)
-    assert (opened.user_id, opened.method) == (nina.user_id, "recovery")
-
-
-def test_objecting_by_text_works_once(nina):
-    tell(nina)
-    key = key_in(numbers.texts(HERS)[-1])
-    press(key)
-    before = len(numbers.texts(HERS))
-
-    with pytest.raises(DeadLink):
-        press(key)
-    assert len(numbers.texts(HERS)) == before
-
-
-def test_objecting_by_mail_takes_back_a_number_that_was_added(alice):
-    numbers.add(alice, THIEFS)
-
-    press(key_in(mail_about(alice.email, "phone number was added")))
-
-    assert numbers.mine(alice) == []
-    assert subjects(alice.email)[-1] == "Recover your authapp account"
-
-
-def test_objecting_by_text_takes_back_a_number_that_was_added(nina):
-    numbers.add(nina, THIEFS)
-    waiting = do(codes.begin, codes.NewCode("gift", SECOND_NUMBER), HOME)
-
-    press(key_in(numbers.texts(HERS)[-1]))
-
-    assert numbers.mine(nina) == [HERS]
-    with pytest.raises(WrongCredentials):
-        log_in(nina, address=THIEFS)
-    with pytest.raises(DeadLink):
-        press(key_in(text_about(THIEFS, "was added")))
-    assert not [text for text in numbers.texts(THIEFS) if "choose a new password" in text.text], (
-        "the thief gets no way back"
-    )
-    assert do(codes.look, "gift", waiting.key)
-
-
-def test_an_added_number_cannot_take_itself_back(nina):
-    numbers.add(nina, SECOND_NUMBER)
-
-    press(key_in(text_about(SECOND_NUMBER, "was added")))
-
-    assert numbers.mine(nina) == [HERS, SECOND_NUMBER]
-    assert do(sessions.resume, nina.key) is None
-
-
-def test_a_recovery_by_the_added_number_that_is_under_way_leads_nowhere_afterwards(nina, clock):
-    numbers.add(nina, THIEFS)
-    clock.advance(5 * MINUTE)
-    his = do(recovery.recover_by_phone, THIEFS, HOME)
-    code = numbers.code_to(THIEFS)
-
-    press(key_in(text_about(HERS, "was added")))
-
-    with pytest.raises(codes.CodeGone):
-        do(recovery.confirm_recovery, his.key, code, tab=TAB, client=HOME)
-    clock.advance(MINUTE)
-    do(codes.send_again, recovery.RECOVERY, his.key, HOME)
-    with pytest.raises(codes.StepGone):
-        do(recovery.confirm_recovery, his.key, numbers.code_to(THIEFS), tab=TAB, client=HOME)
-
-
-def test_objecting_by_text_takes_back_the_main_number(nina):
-    do(phones.make_main, nina.me, numbers.add(nina, THIEFS), HOME)
-    assert numbers.mine(nina) == [THIEFS, HERS]
-
-    press(key_in(text_about(HERS, "primary phone number")))
-
-    assert numbers.mine(nina) == [HERS, THIEFS]
-
-
-@pytest.fixture
-def robbed_by_phone(nina):
-    """Let a thief add a phone number and remove hers."""
-    numbers.add(nina, THIEFS)
-    do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
-    assert numbers.mine(nina) == [THIEFS]
-    return nina
-
-
-def test_a_removed_number_hears_of_nothing_later(robbed_by_phone):
-    before = len(numbers.texts(HERS))
-
-    tell(robbed_by_phone)
-
-    assert len(numbers.texts(HERS)) == before
-
-
-def test_objecting_by_text_keeps_an_account_that_was_closed(nina, clock):
-    do(closing.close, nina.me, HOME)
-
-    press(key_in(text_about(HERS, "was closed")))
-
-    clock.advance(30 * DAY)
-    do(closing.purge)
-    assert user(nina).closes_at is None
+    assert user_row(alice)

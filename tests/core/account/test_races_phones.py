@@ -1,31 +1,36 @@
+"""Races between confirmations, guesses and texts of phone numbers."""
+
 import subprocess
 import sys
 from datetime import timedelta
 
 import pytest
 
-from authapp.core.account import closing, emails, phones
-from authapp.core.authentication import accounts, login, recovery, sign_up
-from authapp.core.base import identifiers
+from authapp.core.account import phones
+from authapp.core.authentication import recovery, sign_up
 from authapp.core.base.devices import Client
 from authapp.core.base.errors import (
-    BadInput,
     CodeGone,
-    LoggedOut,
     NumberTaken,
     Refusal,
     StepGone,
     TooManyRequests,
     WrongCode,
 )
-from authapp.core.credentials import codes, links
+from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
-from authapp.models import Code, Email, Entry, Message, Phone, Session, Ticket, User
-from tests.core import deeds, numbers
-from tests.core.authentication.test_races import winners
-from tests.core.deeds import key_in, log_in
-from tests.core.numbers import FREE, HERS, OTHER, PURPOSE, ask, begin, code_to, count, mine, texts, wrong
-from tests.people import HOME, PASSWORD, TAB, do, race
+from authapp.models import Code, Entry, Message, Phone, Session, Ticket, User
+from tests.kit.codes import PURPOSE, begin, join_by_phone, sign_up_by_phone, wrong_code
+from tests.kit.contacts import (
+    FREE,
+    HERS,
+    phone_number,
+    phones_of,
+)
+from tests.kit.messages import code_to, texts_to
+from tests.kit.rules import do, race, winners
+from tests.kit.tables import count_rows
+from tests.kit.users import HOME, TAB, audit_events
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 GONE = (StepGone, CodeGone)
@@ -80,41 +85,41 @@ def test_eight_confirm_one_code_and_one_wins(database):
     results = race(8, lambda _: do(codes.confirm, PURPOSE, step.key, code))
 
     assert len(winners(results, GONE)) == 1
-    assert count(Code) == [0]
+    assert count_rows(Code) == [0]
 
 
 def test_two_processes_confirm_one_code_and_one_wins(database):
     step, code = begin(), code_to(FREE)
 
     assert in_two_processes(PURPOSE, (step.key, code), (step.key, code)) == [StepGone.code, "won"]
-    assert count(Code) == [0]
+    assert count_rows(Code) == [0]
 
 
 def test_eight_confirm_one_sign_up_and_one_account_comes_to_be(database):
-    step, code = ask(), code_to(FREE)
+    step, code = sign_up_by_phone(), code_to(FREE)
 
     results = race(8, lambda number: do(sign_up.confirm_sign_up, step.key, code, tab=f"tab {number}", client=HOME))
 
     assert len(winners(results, GONE)) == 1
-    assert count(User, Phone, Ticket, Code) == [1, 1, 1, 0]
+    assert count_rows(User, Phone, Ticket, Code) == [1, 1, 1, 0]
 
 
 def test_two_processes_confirm_one_sign_up_and_one_account_comes_to_be(database):
-    step, code = ask(), code_to(FREE)
+    step, code = sign_up_by_phone(), code_to(FREE)
 
     assert in_two_processes(sign_up.SIGN_UP, (step.key, code), (step.key, code)) == [StepGone.code, "won"]
-    assert count(User, Phone, Ticket, Code) == [1, 1, 1, 0]
+    assert count_rows(User, Phone, Ticket, Code) == [1, 1, 1, 0]
 
 
 def test_eight_confirm_one_recovery_and_one_gets_in(database, clock):
-    nina = numbers.join(HERS)
+    nina = join_by_phone(HERS)
     clock.advance(MINUTE)
     step, code = do(recovery.recover_by_phone, HERS, HOME), code_to(HERS)
 
     results = race(8, lambda number: do(recovery.confirm_recovery, step.key, code, tab=f"tab {number}", client=HOME))
 
     assert len(winners(results, GONE)) == 1
-    assert count(Session, Ticket) == [0, 1]
+    assert count_rows(Session, Ticket) == [0, 1]
     assert do(sessions.resume, nina.key) is None
 
 
@@ -124,8 +129,8 @@ def test_eight_confirm_one_added_number_and_it_is_added_once(alice):
     results = race(8, lambda _: do(phones.confirm, alice.me, step.key, code, HOME))
 
     assert len(winners(results, GONE)) == 1
-    assert mine(alice) == [FREE]
-    assert deeds.entries(alice).count("phone_added") == 1
+    assert phones_of(alice) == [FREE]
+    assert audit_events(alice).count("phone_added") == 1
 
 
 # Guesses
@@ -134,7 +139,7 @@ def test_eight_confirm_one_added_number_and_it_is_added_once(alice):
 def test_of_eight_wrong_guesses_exactly_five_are_looked_at_and_the_code_is_dead(database):
     step, code = begin(), code_to(FREE)
 
-    results = race(8, lambda _: do(codes.confirm, PURPOSE, step.key, wrong(code)))
+    results = race(8, lambda _: do(codes.confirm, PURPOSE, step.key, wrong_code(code)))
 
     assert types(results) == ["CodeGone"] * 3 + ["WrongCode"] * 5
     left = sorted(one.message.partition(". ")[2] for one in results if isinstance(one, WrongCode))
@@ -153,7 +158,7 @@ def test_of_guesses_at_many_steps_of_one_number_ten_are_looked_at(database, cloc
 
     def guess(number):
         with pytest.raises(Refusal) as refusal:
-            do(codes.confirm, PURPOSE, steps[number % 4].key, wrong(sent[number % 4]))
+            do(codes.confirm, PURPOSE, steps[number % 4].key, wrong_code(sent[number % 4]))
         return refusal.value
 
     results = race(8, guess) + race(8, guess)
@@ -164,11 +169,11 @@ def test_of_guesses_at_many_steps_of_one_number_ten_are_looked_at(database, cloc
 def test_a_right_code_among_wrong_ones_is_right_or_comes_too_late(database):
     step, code = begin(), code_to(FREE)
 
-    results = race(8, lambda number: do(codes.confirm, PURPOSE, step.key, code if number == 3 else wrong(code)))
+    results = race(8, lambda number: do(codes.confirm, PURPOSE, step.key, code if number == 3 else wrong_code(code)))
 
     won = winners(results, (WrongCode, *GONE))
     assert len(won) <= 1
-    assert bool(won) == (count(Code) == [0])
+    assert bool(won) == (count_rows(Code) == [0])
 
 
 # Sending
@@ -179,7 +184,7 @@ def test_eight_ask_for_a_code_at_once_and_one_is_sent(database, clock, same):
     results = race(8, lambda number: begin(client=HOME if same else Client(f"198.51.100.{number}")))
 
     assert len(winners(results, TooManyRequests)) == 1
-    assert count(Code, Message) == [1, 1]
+    assert count_rows(Code, Message) == [1, 1]
     clock.advance(timedelta(seconds=30))
     assert begin(), "those who were refused did not lengthen the pause"
 
@@ -191,22 +196,22 @@ def test_eight_ask_for_another_at_once_and_one_is_sent(database, clock):
     results = race(8, lambda _: do(codes.send_again, PURPOSE, step.key, HOME))
 
     assert len(winners(results, TooManyRequests)) == 1
-    assert len(texts(FREE)) == 2
+    assert len(texts_to(FREE)) == 2
     assert do(codes.confirm, PURPOSE, step.key, code_to(FREE))
 
 
 def test_eight_numbers_at_once_and_exactly_as_many_texts_as_a_day_has(database, clock, configure):
     configure(AUTHAPP_TEXTS_PER_DAY=3)
 
-    results = race(8, lambda last: begin(numbers.number(last), client=Client(f"198.51.100.{last}")))
+    results = race(8, lambda last: begin(phone_number(last), client=Client(f"198.51.100.{last}")))
 
     assert len(winners(results, TooManyRequests)) == 3
-    assert count(Code, Message) == [3, 3]
+    assert count_rows(Code, Message) == [3, 3]
 
 
 def test_a_code_that_comes_while_another_is_sent_is_right_or_void(database, clock):
     for last in range(5):
-        step, code = begin(numbers.number(last)), code_to(numbers.number(last))
+        step, code = begin(phone_number(last)), code_to(phone_number(last))
         clock.advance(MINUTE)
         one_or_other = [
             lambda step=step, code=code: do(codes.confirm, PURPOSE, step.key, code),
@@ -216,7 +221,7 @@ def test_a_code_that_comes_while_another_is_sent_is_right_or_void(database, cloc
         results = race(2, lambda number, deeds=one_or_other: deeds[number]())
 
         winners(results, (StepGone, WrongCode))
-        assert count(Code) == [0 if isinstance(results[0], Code) else 1]
+        assert count_rows(Code) == [0 if isinstance(results[0], Code) else 1]
         do(codes.give_up, PURPOSE, step.key)
 
 
@@ -227,20 +232,20 @@ def test_a_code_that_comes_while_another_is_sent_is_right_or_void(database, cloc
 def test_two_sign_ups_with_one_number_are_confirmed_at_once_and_one_account_comes_to_be(database, clock, number):
     steps = []
     for _ in range(2):
-        step = ask()
+        step = sign_up_by_phone()
         steps.append((step.key, code_to(FREE)))
         clock.advance(MINUTE)
 
     results = race(2, lambda number: do(sign_up.confirm_sign_up, *steps[number], tab=TAB, client=HOME))
 
     assert len(winners(results, (CodeGone, NumberTaken))) == 1
-    assert count(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
+    assert count_rows(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
 
 
 def test_two_processes_confirm_two_sign_ups_with_one_number_and_one_account_comes_to_be(database, clock):
     steps = []
     for _ in range(2):
-        step = ask()
+        step = sign_up_by_phone()
         steps.append((step.key, code_to(FREE)))
         clock.advance(MINUTE)
 
@@ -248,12 +253,12 @@ def test_two_processes_confirm_two_sign_ups_with_one_number_and_one_account_come
 
     assert won == "won"
     assert lost in (CodeGone.code, NumberTaken.code)
-    assert count(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
+    assert count_rows(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("number", range(3))
 def test_a_sign_up_and_two_members_want_one_number_and_one_gets_it(alice, bob, clock, number):
-    step = ask()
+    step = sign_up_by_phone()
     signing_up = (step.key, code_to(FREE))
     adding = []
     for person in (alice, bob):
@@ -269,159 +274,5 @@ def test_a_sign_up_and_two_members_want_one_number_and_one_gets_it(alice, bob, c
     results = race(3, lambda number: ways[number]())
 
     assert len(winners(results, (CodeGone, NumberTaken))) == 1
-    assert count(Phone) == [1]
-    assert count(User) == [3 if isinstance(results[0], str) else 2]
-
-
-# Ways in
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_eight_remove_the_last_ways_in_at_once_and_one_stays(alice, number):
-    phone = numbers.add(alice, FREE)
-    email = deeds.id_of(alice, alice.email)
-
-    def remove(number):
-        return do(phones.remove, alice.me, phone, HOME) if number % 2 else do(emails.remove, alice.me, email, HOME)
-
-    results = race(8, remove)
-
-    assert winners(results, BadInput) == [None]
-    assert len(do(identifiers.ways_in, alice.user_id)) == 1
-    assert do(sessions.resume, alice.key).identifier == do(identifiers.ways_in, alice.user_id)[0]
-
-
-def test_eight_remove_eight_of_nine_ways_in_at_once_and_whatever_goes_one_is_left_and_main(alice):
-    for last in range(1, 5):
-        numbers.add(alice, numbers.number(last))
-        deeds.add(alice, f"alice{last}@example.com")
-    removals = [(phones.remove, str(one.id)) for one in numbers.rows(alice)]
-    removals += [(emails.remove, str(one.id)) for one in deeds.rows(alice)[:4]]
-
-    results = race(8, lambda number: do(removals[number][0], alice.me, removals[number][1], HOME))
-
-    assert len(winners(results)) == 8
-    (left,) = deeds.rows(alice)
-    assert left.is_main
-    assert mine(alice) == []
-
-
-def test_a_number_is_added_while_the_last_address_is_removed_and_a_way_in_stays(alice):
-    step, code = do(phones.add, alice.me, FREE, HOME), code_to(FREE)
-    email = deeds.id_of(alice, alice.email)
-    ways = [
-        lambda: do(phones.confirm, alice.me, step.key, code, HOME),
-        lambda: do(emails.remove, alice.me, email, HOME),
-    ]
-
-    results = race(2, lambda number: ways[number]())
-
-    assert results[0] is None
-    winners(results, BadInput)
-    assert FREE in do(identifiers.ways_in, alice.user_id)
-
-
-def test_eight_make_eight_ways_main_at_once_and_one_of_each_kind_is(alice):
-    for last in range(4):
-        numbers.add(alice, numbers.number(last))
-        deeds.add(alice, f"alice{last}@example.com")
-    changes = [(phones.make_main, str(one.id)) for one in numbers.rows(alice)]
-    changes += [(emails.make_main, str(one.id)) for one in deeds.rows(alice)[:4]]
-
-    winners(race(8, lambda number: do(changes[number][0], alice.me, changes[number][1], HOME)))
-
-    assert sum(one.is_main for one in numbers.rows(alice)) == 1
-    assert sum(one.is_main for one in deeds.rows(alice)) == 1
-
-
-# Everything at once, without deadlocks
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_changes_of_all_kinds_to_one_account_at_once_get_in_each_others_way_but_not_stuck(alice, clock, number):
-    kept, removed = numbers.add(alice, FREE), numbers.add(alice, HERS)
-    second = deeds.add(alice, "second@example.com")
-    clock.advance(5 * MINUTE)
-    step, code = do(recovery.recover_by_phone, FREE, HOME), code_to(FREE)
-    clock.advance(MINUTE)
-    adding = do(phones.add, alice.me, OTHER, HOME)
-    added = code_to(OTHER)
-    ways = [
-        lambda: do(recovery.confirm_recovery, step.key, code, tab=TAB, client=HOME),
-        lambda: do(phones.remove, alice.me, removed, HOME),
-        lambda: do(phones.make_main, alice.me, kept, HOME),
-        lambda: do(emails.make_main, alice.me, second, HOME),
-        lambda: do(phones.add, alice.me, numbers.number(7), HOME),
-        lambda: do(accounts.set_names, alice.me, "Alicia", "", HOME),
-        lambda: do(phones.confirm, alice.me, adding.key, added, HOME),
-        lambda: do(emails.remove, alice.me, second, HOME),
-        lambda: do(accounts.set_password, alice.me, PASSWORD, PASSWORD, tab=TAB, client=HOME),
-    ]
-
-    results = race(len(ways), lambda number: ways[number]())
-
-    assert isinstance(results[0], (str, StepGone, CodeGone))
-    winners(results, (BadInput, LoggedOut, TooManyRequests, *GONE))
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_somebody_objects_while_the_thief_removes_and_adds_again(alice, clock, number):
-    thief = numbers.add(alice, OTHER)
-    key = key_in(deeds.mails(alice.email)[-1])
-    clock.advance(5 * MINUTE)
-    step = begin(OTHER)
-    ways = [
-        lambda: do(links.follow, key, None, tab=TAB, client=HOME),
-        lambda: do(phones.remove, alice.me, thief, HOME),
-        lambda: do(phones.make_main, alice.me, thief, HOME),
-        lambda: do(codes.confirm, PURPOSE, step.key, code_to(OTHER)),
-    ]
-
-    results = race(4, lambda number: ways[number]())
-
-    assert not isinstance(results[0], BaseException)
-    winners(results, (BadInput, LoggedOut, *GONE))
-    assert mine(alice) == []
-    assert do(sessions.resume, alice.key) is None
-
-
-@pytest.mark.parametrize("number", range(3))
-@pytest.mark.parametrize("way", ["log in", "recover"])
-def test_who_comes_back_by_phone_during_the_purge_keeps_the_account_or_is_refused(database, clock, number, way):
-    nina = numbers.join(HERS)
-    do(closing.close, nina.me, HOME)
-    clock.advance(14 * DAY)
-    step = do(recovery.recover_by_phone, HERS, HOME)
-    code = code_to(HERS)
-
-    def arrive():
-        if way == "log in":
-            return log_in(nina)
-        ticket = do(recovery.confirm_recovery, step.key, code, tab=TAB, client=HOME)
-        return do(login.claim, ticket, [TAB], HOME, None)
-
-    results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())
-
-    arrived = [opened for opened in winners(results) if opened]
-    kept = do(lambda db: db.get(User, nina.user_id))
-    assert results[1] is None
-    assert len(arrived) == (1 if kept else 0)
-    if arrived:
-        assert kept.closes_at is None
-        assert do(sessions.resume, arrived[0].key)
-    else:
-        assert count(User, Phone, Code, Email, Session, Ticket) == [0] * 6
-
-
-def test_what_is_over_is_forgotten_while_others_type_their_codes(database, clock):
-    for _ in range(4):
-        begin()
-        clock.advance(2 * MINUTE)
-    clock.advance(54 * MINUTE)
-    step, code = begin(), code_to(FREE)
-    ways = [lambda: do(codes.purge), lambda: do(codes.confirm, PURPOSE, step.key, code)]
-
-    results = race(8, lambda number: ways[number % 2]())
-
-    assert len(winners(results, GONE)) == 5
-    assert do(codes.look, PURPOSE, step.key) is None
+    assert count_rows(Phone) == [1]
+    assert count_rows(User) == [3 if isinstance(results[0], str) else 2]

@@ -32,7 +32,7 @@ from authapp.core.account import words
         ({"a": 1}, []),
     ],
 )
-def test_what_was_typed_is_the_beginning_of_words(typed, looked_for):
+def test_a_search_text_matches_the_beginning_of_words(typed, looked_for):
     assert words.asked(typed) == looked_for
 
 
@@ -68,5 +68,5 @@ def test_a_number_is_found_as_it_is_dialled_from_abroad_and_at_home():
     assert words.of("", "", [], ["+4915123456789"]) == {"4915123456789", "15123456789", "015123456789"}
 
 
-def test_whoever_has_nothing_is_found_by_nothing():
+def test_a_user_without_names_and_identifiers_has_no_search_words():
     assert words.of("", "", [], []) == set()

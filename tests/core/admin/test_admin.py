@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
 from authapp.core.admin import admin
 from authapp.core.admin import people as deeds
@@ -15,9 +16,9 @@ from authapp.core.base import history
 from authapp.core.base.errors import BadInput, Denied, LoggedOut, NotThere, Refusal, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.models import Message
-from tests import people
-from tests.core.deeds import entries, log_in
-from tests.people import HOME, do, race
+from tests.kit import users
+from tests.kit.rules import do, race
+from tests.kit.users import HOME, audit_events, log_in
 
 READS = {
     "find": lambda me, who: (admin.find, me, Search("a")),
@@ -44,7 +45,7 @@ DEEDS = {
 @pytest.fixture
 def rosa(database):
     """Return an administrator."""
-    person = people.join("rosa@example.com", first_name="Rosa", last_name="Root")
+    person = users.join("rosa@example.com", first_name="Rosa", last_name="Root")
     do(groups.add, person.user_id, "admin")
     return person
 
@@ -53,9 +54,9 @@ def everything(alice):
     """Return everything that the actions would change."""
     return (
         do(sessions.resume, alice.key) is not None,
-        entries(alice),
+        audit_events(alice),
         [one._asdict() for one in do(groups.listed)],
-        do(lambda db: len(db.exec(people.select(Message)).all())),
+        do(lambda db: len(db.exec(select(Message)).all())),
     )
 
 
@@ -75,7 +76,7 @@ def test_members_are_denied_and_nothing_happens(rosa, alice, bob):
     all_refused(Denied, READS | DEEDS, bob.me, alice)
 
 
-def test_who_is_signed_out_is_told_so_and_nothing_happens(rosa, alice):
+def test_a_logged_out_administrator_is_refused_and_nothing_happens(rosa, alice):
     do(groups.create, "buyers")
     do(sessions.close, rosa.me.session_id)
 
@@ -97,7 +98,7 @@ def test_looking_needs_none(rosa, alice, clock):
         assert do(rule, *given) is not None
 
 
-def test_who_is_not_there_is_told_apart_from_who_is(rosa):
+def test_an_unknown_user_is_told_apart_from_a_known_one(rosa):
     for name in DEEDS.keys() - {"create_group", "delete_group", "send_again"}:
         rule, actor, _, *given = DEEDS[name](rosa.me, "")
         for id in ("x", 7, None, {}, "x\x00", str(uuid4())):
@@ -167,7 +168,7 @@ def test_the_last_administrator_cannot_be_locked_out(rosa, alice, deed):
         do(deeds.remove_from_group, Actor(alice.me, HOME), str(alice.user_id), "admin")
 
 
-def test_whom_the_settings_name_is_changed_there(alice, bob, configure):
+def test_an_administrator_of_the_settings_is_changed_only_there(alice, bob, configure):
     configure(AUTHAPP_ADMINS="alice@example.com")
     do(groups.add, bob.user_id, "admin")
 
@@ -200,18 +201,18 @@ def test_of_two_administrators_who_lock_each_other_out_one_stays(rosa, alice, de
 
 def test_an_applicant_is_approved_and_both_histories_say_so(rosa, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
-    waits = people.confirm(people.sign_up("newcomer@example.com"))
+    waits = users.confirm(users.sign_up("newcomer@example.com"))
 
     do(deeds.approve, Actor(rosa.me, HOME), str(waits.user_id))
 
     assert do(login.go_on, waits.key, HOME, None).user_id == waits.user_id
-    assert entries(rosa)[0] == "did_approved"
+    assert audit_events(rosa)[0] == "did_approved"
     with pytest.raises(BadInput):
         do(deeds.approve, Actor(rosa.me, HOME), str(waits.user_id))
 
 
 def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, alice):
-    [mail] = do(lambda db: db.exec(people.select(Message).where(Message.recipient == alice.email)).all())[:1]
+    [mail] = do(lambda db: db.exec(select(Message).where(Message.recipient == alice.email)).all())[:1]
     assert do(admin.dead_messages, rosa.me) == []
     with pytest.raises(BadInput):
         do(admin.send_again, Actor(rosa.me, HOME), str(mail.id))
@@ -221,4 +222,4 @@ def test_a_message_that_died_is_sent_again_and_one_that_did_not_is_not(rosa, ali
     do(admin.send_again, Actor(rosa.me, HOME), str(mail.id))
 
     assert do(admin.dead_messages, rosa.me) == []
-    assert entries(rosa)[0] == "did_resent"
+    assert audit_events(rosa)[0] == "did_resent"

@@ -1,4 +1,4 @@
-"""Cleanup: each function of the list runs once in a period, in one of all processes."""
+"""Cleanup of expired rows: once in a period, by one of many processes."""
 
 import asyncio
 from datetime import timedelta
@@ -15,8 +15,10 @@ from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.db import _threads
 from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
-from tests.core.deeds import ask_for, mails
-from tests.people import HOME, TAB, do, race
+from tests.kit.contacts import add_unconfirmed_email
+from tests.kit.messages import mails_to
+from tests.kit.rules import do, race
+from tests.kit.users import HOME, TAB
 
 PERIOD, DAY = cleanup.EVERY, timedelta(days=1)
 
@@ -48,7 +50,7 @@ def test_the_list_has_every_module_that_purges_and_each_once():
     ]
 
 
-def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):
+def test_one_of_eight_threads_cleans_up_in_a_period(database, clock, ran, counting):
     for rounds in range(1, 4):
         results = race(8, lambda _: do(cleanup.tidy, "counting", counting))
         assert results == [None] * 8
@@ -56,7 +58,7 @@ def test_one_of_eight_does_it_in_a_period(database, clock, ran, counting):
         clock.advance(PERIOD)
 
 
-def test_one_of_eight_does_each_of_the_list(database, clock, monkeypatch, ran):
+def test_each_cleanup_runs_in_one_of_eight_threads(database, clock, monkeypatch, ran):
     names = list(cleanup.PURGES)
     purges = [(name, lambda db, name=name: ran.append(name)) for name in names]
 
@@ -65,7 +67,7 @@ def test_one_of_eight_does_each_of_the_list(database, clock, monkeypatch, ran):
     assert sorted(ran) == sorted(names)
 
 
-def test_a_purge_that_failed_is_anybodys_in_the_same_period(database, clock, ran, counting):
+def test_a_failed_cleanup_may_run_again_in_the_same_period(database, clock, ran, counting):
     with pytest.raises(ZeroDivisionError):
         do(cleanup.tidy, "counting", lambda db: 1 / 0)
     do(cleanup.tidy, "counting", counting)
@@ -104,7 +106,7 @@ def test_a_purge_that_fails_stops_no_other_and_is_told_without_its_text(database
 
 
 def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
-    ask_for(alice, "waiting@example.com")
+    add_unconfirmed_email(alice, "waiting@example.com")
     do(closing.close, alice.me, HOME)
     clock.advance(400 * DAY)
 
@@ -118,17 +120,17 @@ def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
     assert len(until) <= len(cleanup.PURGES)
 
 
-def test_what_lives_is_left_alone(alice, clock):
-    key = ask_for(alice, "waiting@example.com")
+def test_live_rows_are_kept(alice, clock):
+    key = add_unconfirmed_email(alice, "waiting@example.com")
     ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
-    before = len(mails(alice.email))
+    before = len(mails_to(alice.email))
 
     for purge in cleanup.PURGES.items():
         do(cleanup.tidy, *purge)
 
     assert do(sessions.resume, alice.key)
     assert len(do(emails.listed, alice.user_id)) == 2
-    assert len(mails(alice.email)) == before
+    assert len(mails_to(alice.email)) == before
     assert key
     assert do(login.claim, ticket, [TAB], HOME, None).user_id == alice.user_id
 
@@ -137,8 +139,8 @@ def test_mails_are_forgotten_after_the_days_of_the_setting(alice, clock, configu
     configure(AUTHAPP_MESSAGE_DAYS=3)
     clock.advance(3 * DAY - timedelta(minutes=1))
     do(cleanup.tidy, "outbox", cleanup.queue.purge)
-    assert mails(alice.email)
+    assert mails_to(alice.email)
 
     clock.advance(PERIOD)
     do(cleanup.tidy, "outbox", cleanup.queue.purge)
-    assert mails(alice.email) == []
+    assert mails_to(alice.email) == []

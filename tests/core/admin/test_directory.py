@@ -15,8 +15,10 @@ from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base.errors import BadInput
 from authapp.models import User
-from tests.core import numbers
-from tests.people import HOME, do
+from tests.kit.codes import join_by_phone
+from tests.kit.contacts import HERS
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 
 def make(name, address=""):
@@ -48,7 +50,7 @@ def test_people_are_found_by_the_beginning_of_any_part_of_what_they_are_called_a
     for name in ("Anna Schmidt", "Bob Dylan", "Zoë O'Brien"):
         make(name)
     make("Émile Zola", "writer@paris.example.org")
-    numbers.join(numbers.HERS)
+    join_by_phone(HERS)
 
     assert found("a") == found("SCHM") == found("anna.sch") == found("anna.schmidt@example.com") == ["Anna Schmidt"]
     assert found("zo") == ["Zoë O'Brien", "Émile Zola"]
@@ -69,14 +71,14 @@ def test_all_words_must_fit_in_whatever_order_and_those_in_a_row_come_first(data
 
 
 @pytest.mark.parametrize("text", ["%", "_", "'; --", "*", "..."])
-def test_what_is_in_nobodys_name_finds_nobody_rather_than_everybody(database, text):
+def test_a_search_without_matches_finds_no_users(database, text):
     make("Anna Schmidt")
 
     assert found(text) == []
     assert found("  ") == ["Anna Schmidt"]
 
 
-def test_who_is_there_is_shown_with_state_groups_and_what_reaches_them(database, clock):
+def test_a_user_is_listed_with_state_groups_and_identifiers(database, clock):
     anna = make("Anna Schmidt")
     do(groups.create, "buyers")
     do(groups.add, anna, "buyers")
@@ -146,7 +148,7 @@ def test_pages_show_everybody_once_and_in_order_however_far_a_look_goes(database
 
 
 @pytest.mark.parametrize(("text", "second"), [("", slice(2, None, -1)), ("anna", slice(3, None))])
-def test_who_signs_up_meanwhile_moves_nobody_to_another_page(database, clock, monkeypatch, text, second):
+def test_a_new_user_moves_no_other_to_another_page(database, clock, monkeypatch, text, second):
     monkeypatch.setattr(directory, "PAGE", 3)
     ids = [make(f"Anna Number{number}") for number in range(6)]
     first = do(directory.find, directory.Search(text))
@@ -177,7 +179,7 @@ def test_a_state_that_is_none_is_refused(database, state):
         do(directory.find, directory.Search(state=state))
 
 
-def test_who_was_purged_is_found_no_more(alice, clock):
+def test_a_deleted_user_is_not_found(alice, clock):
     do(closing.close, alice.me, HOME)
     clock.advance(timedelta(days=15))
     do(closing.purge)

@@ -92,7 +92,7 @@ def test_no_and_nothing_confirm_no_address(value):
 
 
 @pytest.mark.parametrize("value", ["maybe", 7, "0000-00-00 00:00:00", "0001-01-01T00:00:00Z", [], {}])
-def test_what_is_neither_is_refused(value):
+def test_any_other_value_is_refused(value):
     with pytest.raises(Unfit, match="emailVerified"):
         person(confirmed=[("emailVerified", value)])
 
@@ -102,7 +102,7 @@ def test_every_usual_name_of_a_confirmation_is_known(name):
     assert columns.MEANS[columns.spelled(name)] == "confirmed"
 
 
-def test_one_no_is_enough_and_a_flag_elsewhere_is_about_one_address():
+def test_one_negative_flag_is_enough_and_a_flag_of_an_email_concerns_that_email():
     assert person(confirmed=[("confirmed_at", EARLIER), ("email_confirmed_at", "")]).emails == ()
     two = {"emails": ["ann@example.com", "ann@work.example"]}
     assert read(1, {**two, "confirmed": [("email_verified", True)]}).unconfirmed == ("ann@work.example",)
@@ -168,7 +168,7 @@ def test_a_row_whose_only_number_was_not_confirmed_is_refused():
     ],
     ids=repr,
 )
-def test_who_was_disabled_there_stays_disabled(row):
+def test_a_disabled_user_stays_disabled(row):
     assert person(**row).state == values.DISABLED
 
 
@@ -185,7 +185,7 @@ def test_who_was_disabled_there_stays_disabled(row):
     ],
     ids=repr,
 )
-def test_who_was_not_disabled_there_comes_in(row):
+def test_an_enabled_user_is_imported_enabled(row):
     assert person(**row).state == values.ACTIVE
 
 

@@ -1,3 +1,5 @@
+"""Import of users: rows become accounts, passwords of other systems work."""
+
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,8 +17,9 @@ from authapp.core.base.errors import DeadLink, Refusal, WrongCredentials
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions
 from authapp.models import Email, Group, Phone, User
-from tests.core.hashes import HASHES, PASSWORD
-from tests.people import HOME, confirm, do, sign_up
+from tests.kit.hashes import HASHES, PASSWORD
+from tests.kit.rules import do
+from tests.kit.users import HOME, confirm, sign_up
 
 DJANGO = HASHES["django_pbkdf2_sha256"]
 
@@ -108,13 +111,13 @@ def test_a_user_without_a_password_recovers(database):
     assert do(lambda db: identifiers.owner(db, "new@example.com")) == user.id
 
 
-def test_who_was_disabled_there_is_disabled_here(database):
+def test_a_user_disabled_in_the_export_is_disabled_here(database):
     take(person(active="False", password=DJANGO))
 
     assert user_of("new@example.com").waits == sessions.DISABLED
 
 
-def test_who_is_there_stays_as_they_are(alice):
+def test_an_existing_user_stays_unchanged(alice):
     before = user_of(alice.email)
 
     (found,) = take(person(emails=[alice.email], first_name="Mallory", password=DJANGO))
@@ -123,7 +126,7 @@ def test_who_is_there_stays_as_they_are(alice):
     assert user_of(alice.email) == before
 
 
-def test_who_is_there_is_brought_up_to_date_and_keeps_their_password(alice):
+def test_an_existing_user_is_updated_and_keeps_the_password(alice):
     record = user_of(alice.email).password_record
 
     (found,) = take(
@@ -212,7 +215,7 @@ def test_the_id_of_nobody_is_none(database):
     assert {one.what for one in done} == {TAKEN}
 
 
-def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(alice):
+def test_another_users_id_is_refused_and_another_kind_of_id_is_ignored(alice):
     refused, taken = take(
         person(id=str(alice.user_id)), person(2, emails=["two@example.com"], id="17", groups=["staff"])
     )
@@ -223,7 +226,7 @@ def test_an_id_of_somebody_else_is_refused_and_another_kind_of_id_is_nobodys(ali
     assert do(lambda db: identifiers.owner(db, "new@example.com")) is None
 
 
-def test_what_somebody_else_claimed_before_is_void(alice):
+def test_an_earlier_claim_of_another_user_becomes_void(alice):
     key = sign_up("new@example.com")
     do(emails.add, alice.me, "new@example.com", HOME)
 
@@ -301,7 +304,7 @@ def test_a_product_may_refuse_an_update_and_the_others_go_on(alice, bob, identif
     assert (user_of(alice.email).first_name, user_of(bob.email).first_name) == ("Alice", "Robert")
 
 
-def test_what_is_not_taken_makes_no_group_and_voids_no_claim(alice, bob):
+def test_a_refused_row_creates_no_group_and_voids_no_claim(alice, bob):
     do(emails.add, alice.me, "wanted@example.com", HOME)
 
     take(person(emails=[bob.email, "wanted@example.com"], groups="staff"))
@@ -334,7 +337,7 @@ def test_what_is_not_taken_makes_no_group_and_voids_no_claim(alice, bob):
         ({"password": "$2b$04$short"}, "password: the hash is broken"),
     ],
 )
-def test_what_cannot_be_taken_is_refused_in_words_that_repeat_no_secret(row, why):
+def test_a_refused_row_gets_a_message_without_secrets(row, why):
     with pytest.raises(Unfit) as no:
         person(**row)
 

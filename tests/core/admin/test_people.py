@@ -13,16 +13,19 @@ from authapp.core.authentication import foreign, login
 from authapp.core.authentication import recovery as recovery_rules
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import history, identifiers
+from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, DeadLink, NotThere, TicketGone, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import User
-from tests import people
-from tests.core import numbers
-from tests.core.deeds import ask_for, entries, log_in, mails
-from tests.people import HOME, TAB, do
+from tests.kit import users
+from tests.kit.codes import join_by_phone
+from tests.kit.contacts import HERS, add_unconfirmed_email
+from tests.kit.messages import link_to, mails_to, texts_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB, audit_events, log_in
 
 
 @links.action("raffle", needs_log_in=False)
@@ -30,7 +33,7 @@ def _raffle(db, link):
     return "/won"
 
 
-OFFICE = Actor(client=people.Client("198.51.100.7", "Firefox at work"))
+OFFICE = Actor(client=Client("198.51.100.7", "Firefox at work"))
 
 
 @pytest.fixture
@@ -56,9 +59,9 @@ def last_line(user_id):
 
 @pytest.mark.parametrize("deed", [deeds.disable, deeds.close])
 def test_links_that_were_sent_before_are_void_also_those_that_need_no_log_in(alice, bob, deed):
-    do(phones.claim, alice.user_id, numbers.HERS)
+    do(phones.claim, alice.user_id, HERS)
     sent = {"valid_for": timedelta(days=1)}
-    hers = [do(links.issue, "raffle", email=to, **sent).rpartition("#")[2] for to in (alice.email, numbers.HERS)]
+    hers = [do(links.issue, "raffle", email=to, **sent).rpartition("#")[2] for to in (alice.email, HERS)]
     his = do(links.issue, "raffle", email=bob.email, **sent).rpartition("#")[2]
 
     do(deed, OFFICE, alice.user_id)
@@ -74,9 +77,9 @@ def test_an_account_is_made_with_an_address_and_its_person_is_mailed_the_way_in(
 
     assert do(identifiers.confirmed, id) == ["ann@example.com"]
     assert last_line(id) == ("created", "on the server", OFFICE.client.address)
-    assert [mail.subject for mail in mails("ann@example.com")] == ["Recover your authapp account"]
-    key = do(people.outbox_link, "ann@example.com")
-    assert isinstance(people.confirm(key), Opened)
+    assert [mail.subject for mail in mails_to("ann@example.com")] == ["Recover your authapp account"]
+    key = link_to("ann@example.com")
+    assert isinstance(users.confirm(key), Opened)
 
 
 @pytest.mark.parametrize(
@@ -88,10 +91,10 @@ def test_an_account_is_not_made_of_what_cannot_be_used_or_is_taken(alice, email,
         do(deeds.create, SERVER, NewUser(email, first))
 
     assert refusal.value.field == field
-    assert mails("ann@example.com") == []
+    assert mails_to("ann@example.com") == []
 
 
-def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_enabled(alice, bob):
+def test_a_disabled_user_is_logged_out_at_once_and_cannot_log_in_until_enabled(alice, bob):
     ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
     recovery = ask_for_recovery(alice)
 
@@ -108,19 +111,19 @@ def test_who_is_disabled_is_out_at_once_and_every_login_waits_until_they_are_ena
     assert waiting.reason == "disabled"
     assert last_line(alice.user_id) == ("disabled", "on the server", OFFICE.client.address)
 
-    recovered = people.confirm(ask_for_recovery(alice))
+    recovered = users.confirm(ask_for_recovery(alice))
     assert isinstance(recovered, Waiting), "a recovery is no way around it"
 
     do(deeds.enable, OFFICE, alice.user_id)
 
     assert isinstance(do(login.go_on, recovered.key, HOME, None), Opened)
     assert isinstance(log_in(alice), Opened)
-    assert "enabled" in entries(alice)
+    assert "enabled" in audit_events(alice)
 
 
 def ask_for_recovery(person):
     do(recovery_rules.recover, person.email, HOME)
-    return do(people.outbox_link, person.email)
+    return link_to(person.email)
 
 
 def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice):
@@ -130,9 +133,9 @@ def test_a_session_that_was_opened_while_the_door_closed_is_worth_nothing(alice)
     assert do(sessions.resume, opened.key) is None
 
 
-def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
-    log_in(alice, people.Client("203.0.113.9", "Chrome"))
-    key = do(people.outbox_link, alice.email)
+def test_objecting_to_a_login_does_not_enable_a_disabled_user(alice):
+    log_in(alice, Client("203.0.113.9", "Chrome"))
+    key = link_to(alice.email)
     do(deeds.disable, SERVER, alice.user_id)
 
     do(links.follow, key, None, tab=TAB, client=HOME)
@@ -140,7 +143,7 @@ def test_who_objects_to_what_happened_is_not_enabled_by_that(alice):
     assert waits_of(alice.user_id) == "disabled"
 
 
-def test_what_is_so_already_is_refused_and_so_is_what_is_not_there(alice):
+def test_repeated_actions_and_unknown_users_are_refused(alice):
     with pytest.raises(BadInput, match="BadInput"):
         do(deeds.enable, SERVER, alice.user_id)
     do(deeds.disable, SERVER, alice.user_id)
@@ -155,7 +158,7 @@ def test_what_is_so_already_is_refused_and_so_is_what_is_not_there(alice):
 
 def test_an_applicant_who_is_enabled_after_all_needs_no_approval_any_more(database, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS="root@example.com")
-    waits = people.confirm(people.sign_up("newcomer@example.com"))
+    waits = users.confirm(users.sign_up("newcomer@example.com"))
     do(deeds.disable, SERVER, waits.user_id)
     assert waits_of(waits.user_id) == "disabled"
 
@@ -178,12 +181,12 @@ def test_a_closed_account_is_told_and_a_login_brings_it_back(alice):
 
     assert do(sessions.resume, alice.key) is None
     assert last_line(alice.user_id) == ("admin_closed", "on the server", OFFICE.client.address)
-    assert "closed" in mails(alice.email)[-1].subject
+    assert "closed" in mails_to(alice.email)[-1].subject
     assert isinstance(log_in(alice), Opened)
-    assert "reopened" in entries(alice)
+    assert "reopened" in audit_events(alice)
 
 
-def test_one_session_ends_or_all_of_them_and_nobody_elses(alice, bob):
+def test_one_session_or_all_end_and_no_others(alice, bob):
     second = log_in(alice)
 
     do(deeds.end_session, OFFICE, alice.user_id, second.session_id)
@@ -192,39 +195,39 @@ def test_one_session_ends_or_all_of_them_and_nobody_elses(alice, bob):
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, bob.key) is not None
-    assert entries(alice)[:2] == ["admin_sessions_ended", "admin_session_ended"]
+    assert audit_events(alice)[:2] == ["admin_sessions_ended", "admin_session_ended"]
     for id in (second.session_id, bob.me.session_id, 7, "x\x00"):
         with pytest.raises(BadInput):
             do(deeds.end_session, OFFICE, alice.user_id, id)
     assert do(sessions.resume, bob.key) is not None
 
 
-def test_what_an_address_or_a_number_needs_is_sent_again(alice, work):
-    ask_for(alice, "new.alice@example.com")
-    nina, waits = numbers.join(numbers.HERS), newcomer_of(work)
+def test_the_link_or_code_of_an_identifier_is_sent_again(alice, work):
+    add_unconfirmed_email(alice, "new.alice@example.com")
+    nina, waits = join_by_phone(HERS), newcomer_of(work)
 
     do(deeds.resend, OFFICE, alice.user_id, alice.email)
     do(deeds.resend, OFFICE, alice.user_id, "new.alice@example.com")
-    do(deeds.resend, OFFICE, nina.user_id, numbers.HERS)
+    do(deeds.resend, OFFICE, nina.user_id, HERS)
     do(deeds.resend, OFFICE, waits.user_id, "new@example.com")
 
-    assert mails(alice.email)[-1].subject == "Recover your authapp account"
-    assert len(mails("new.alice@example.com")) == 2
-    assert "/forgot" in numbers.texts(numbers.HERS)[-1].text
-    assert len(mails("new@example.com")) == 2
+    assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
+    assert len(mails_to("new.alice@example.com")) == 2
+    assert "/forgot" in texts_to(HERS)[-1].text
+    assert len(mails_to("new@example.com")) == 2
     assert ("resent", f"{alice.email} · on the server", OFFICE.client.address) in [
         (line.what, line.about, line.address) for line in do(history.newest, alice.user_id)
     ]
 
 
 @pytest.mark.parametrize("way", ["bob@example.com", "", None, 7, {}, "x\x00"])
-def test_nothing_is_sent_to_what_is_not_in_the_account(alice, bob, way):
-    before = len(mails("bob@example.com"))
+def test_nothing_is_sent_to_an_identifier_outside_the_account(alice, bob, way):
+    before = len(mails_to("bob@example.com"))
 
     with pytest.raises(BadInput):
         do(deeds.resend, SERVER, alice.user_id, way)
 
-    assert len(mails("bob@example.com")) == before
+    assert len(mails_to("bob@example.com")) == before
 
 
 def test_an_address_is_not_flooded_by_sending_again(alice, clock):

@@ -15,8 +15,10 @@ from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import links, passwords
 from authapp.models import Group, Membership, User
-from tests.core.hashes import HASHES
-from tests.people import HOME, TAB, do, outbox_link
+from tests.kit.hashes import HASHES
+from tests.kit.messages import link_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"])
 A_MOMENT = 0.3  # seconds for the overtaking action; one that has to wait goes on later
@@ -70,7 +72,7 @@ def ann(**row):
     return imports.read(1, {"emails": [ANN], **row})
 
 
-def test_a_group_that_is_deleted_while_somebody_is_put_into_it_leaves_nobody_in_it(alice, overtake):
+def test_a_group_deleted_while_a_user_is_added_has_no_members(alice, overtake):
     do(groups.create, "staff")
     overtake(groups, "kept", groups.delete, "staff")
 
@@ -143,7 +145,7 @@ def test_an_invitation_is_taken_back_while_another_is_sent(database, overtake):
 
 def test_an_invitation_is_taken_back_while_it_is_followed(database, overtake):
     do(applicants.invite, ANN, HOME)
-    overtake(links, "withdraw", links.follow, do(outbox_link, ANN), None, tab=TAB, before=True)
+    overtake(links, "withdraw", links.follow, link_to(ANN), None, tab=TAB, before=True)
 
     do(applicants.forget, ANN)
 
@@ -160,17 +162,17 @@ def test_an_invitation_is_taken_back_while_the_first_is_sent(database, overtake)
     assert not do(applicants.is_invited, ANN), "it waited for the invitation, though no link was there yet"
 
 
-def test_nobody_is_invited_who_follows_an_invitation_at_that_moment(database, overtake):
+def test_a_user_who_follows_an_invitation_is_not_invited_at_the_same_time(database, overtake):
     do(applicants.invite, ANN, HOME)
     overtake(accounts, "make", applicants.invite, ANN, HOME)
 
-    do(links.follow, do(outbox_link, ANN), None, tab=TAB)
+    do(links.follow, link_to(ANN), None, tab=TAB)
 
     assert isinstance(overtake.result(), BadInput)
     assert not do(applicants.is_invited, ANN)
 
 
-def test_somebody_is_disabled_while_they_say_that_it_was_not_them(alice, overtake):
+def test_a_user_is_disabled_while_they_object_to_a_login(alice, overtake):
     more = {"email": alice.email, "user_id": alice.user_id, "valid_for": timedelta(days=1)}
     do(recovery.recover, alice.email, HOME)
     key = do(links.issue, notices.DISOWN, **more).rpartition("#")[2]

@@ -1,5 +1,6 @@
+"""Names, passwords and languages of accounts."""
+
 import pytest
-from sqlmodel import select
 
 from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import limits
@@ -8,9 +9,10 @@ from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakP
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
-from authapp.models import Message, User
-from tests import people
-from tests.people import HOME, PASSWORD, TAB, do
+from authapp.models import User
+from tests.kit.messages import link_to, mails_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, PASSWORD, TAB, password_record
 
 NEW = "another good sentence"
 ELSEWHERE = Client("203.0.113.9", "")
@@ -24,17 +26,8 @@ def log_in(person, password):
     return do(login.with_password, person.email, password, keep=False, tab=TAB, client=HOME)
 
 
-def record_of(person):
-    return do(lambda db: db.get(User, person.user_id).password_record)
-
-
 def second_session(person, *, keep=False):
     return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), HOME)
-
-
-def newest_mail(address):
-    found = select(Message).where(Message.recipient == address).order_by(Message.written_at.desc())
-    return do(lambda db: db.exec(found).first())
 
 
 def test_names_are_set_and_can_be_emptied(alice):
@@ -47,7 +40,7 @@ def test_names_are_set_and_can_be_emptied(alice):
 
 
 @pytest.mark.parametrize("name", [None, {}, 7, "x" * 81, "Al\x00ice"], ids=ascii)
-def test_what_is_no_name_changes_neither_name(alice, name):
+def test_an_invalid_name_changes_neither_name(alice, name):
     with pytest.raises(BadInput) as refusal:
         do(accounts.set_names, alice.me, "Ada", name, HOME)
 
@@ -55,9 +48,9 @@ def test_what_is_no_name_changes_neither_name(alice, name):
     assert do(sessions.resume, alice.key).name == "Alice Liddell"
 
 
-def test_whoever_was_signed_out_sets_nothing(alice):
+def test_a_logged_out_user_sets_nothing(alice):
     do(sessions.close, alice.me.session_id)
-    before = record_of(alice)
+    before = password_record(alice)
 
     with pytest.raises(LoggedOut):
         do(accounts.set_names, alice.me, "Ada", "Lovelace", HOME)
@@ -102,7 +95,7 @@ def test_a_new_password_ends_every_other_session_and_ticket_of_that_user(alice, 
 
 def test_a_new_password_voids_recovery_links_on_their_way(alice):
     do(recovery.recover, alice.email, HOME)
-    key = do(people.outbox_link, alice.email)
+    key = link_to(alice.email)
 
     set_password(alice.me)
 
@@ -112,7 +105,7 @@ def test_a_new_password_voids_recovery_links_on_their_way(alice):
 def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
     set_password(alice.me)
 
-    mail = newest_mail(alice.email)
+    mail = mails_to(alice.email)[-1]
     assert "Your authapp password was set" in mail.subject
     assert "from IP address 203.0.113.9" in mail.text
     assert "This wasn’t me: http://localhost:3000/link#" in mail.text
@@ -133,25 +126,25 @@ def test_a_new_password_forgets_failures(alice):
     "weak", ["", None, {}, "short", "password1234", "alice.liddell", "alice@example.com", "x" * 257]
 )
 def test_a_weak_password_changes_nothing(alice, weak):
-    other, before, mail = second_session(alice), record_of(alice), newest_mail(alice.email)
+    other, before, mail = second_session(alice), password_record(alice), mails_to(alice.email)[-1]
 
     with pytest.raises(WeakPassword):
         set_password(alice.me, weak)
 
-    assert record_of(alice) == before
+    assert password_record(alice) == before
     assert do(sessions.resume, alice.key)
     assert do(sessions.resume, other.key)
-    assert newest_mail(alice.email).id == mail.id
+    assert mails_to(alice.email)[-1].id == mail.id
 
 
 def test_a_confirmation_that_differs_changes_nothing(alice):
-    before = record_of(alice)
+    before = password_record(alice)
 
     with pytest.raises(WeakPassword) as refusal:
         set_password(alice.me, NEW, NEW + "!")
 
     assert refusal.value.field == "confirmation"
-    assert record_of(alice) == before
+    assert password_record(alice) == before
 
 
 def test_a_kept_session_stays_kept_with_its_new_key(alice):

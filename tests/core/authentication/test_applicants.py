@@ -1,3 +1,5 @@
+"""The waitlist before sign-up opens, and invitations."""
+
 from datetime import timedelta
 
 import pytest
@@ -23,9 +25,11 @@ from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.db import engine
 from authapp.models import ActionLink, Email, User
-from tests import people
-from tests.core.deeds import entries, everything_kept, live_links, mails
-from tests.people import HOME, PASSWORD, TAB, do, race
+from tests.kit import users
+from tests.kit.messages import link_to, live_links, mails_to, subjects_to
+from tests.kit.rules import do, race
+from tests.kit.tables import all_values
+from tests.kit.users import HOME, PASSWORD, TAB, audit_events
 
 ANN = "ann@example.com"
 GOOGLE = {"origin": "https://accounts.google.com", "name": "google"}
@@ -49,7 +53,7 @@ def join(email=ANN, client=HOME):
 def invite(email=ANN):
     """Invite an email address and return the key in the mail."""
     do(applicants.invite, Actor(client=HOME), email)
-    return do(people.outbox_link, email)
+    return link_to(email)
 
 
 def waiting():
@@ -60,17 +64,13 @@ def count(table):
     return len(do(lambda db: db.exec(select(table)).all()))
 
 
-def subjects(address):
-    return [mail.subject for mail in mails(address)]
-
-
-def test_who_joins_is_on_the_list_once_and_is_told_each_time(database):
+def test_joining_the_waitlist_twice_adds_one_entry_and_sends_two_mails(database):
     for spelled in ("Ann@Example.com", ANN):
         join(spelled, Client("192.0.2.1", languages="fr-CH, en;q=0.8", language="fr"))
 
     (row,) = do(applicants.listed, SERVER)
     assert (row.address, row.language, row.invited_at) == (ANN, "fr", None)
-    assert subjects(ANN) == ["Vous êtes sur la liste d’attente de authapp"] * 2
+    assert subjects_to(ANN) == ["Vous êtes sur la liste d’attente de authapp"] * 2
 
 
 @pytest.mark.parametrize("bad", ["", "ann", None, 7, ["ann@example.com"], "a" * 250 + "@example.com"])
@@ -82,11 +82,11 @@ def test_only_an_address_can_join(database, bad):
     assert waiting() == []
 
 
-def test_who_has_an_account_does_not_wait_and_gets_a_mail_that_says_so(alice):
+def test_a_user_with_an_account_is_not_added_and_gets_a_mail_that_says_so(alice):
     join(alice.email)
 
     assert waiting() == []
-    assert subjects(alice.email)[-1] == "You already have an account at authapp"
+    assert subjects_to(alice.email)[-1] == "You already have an account at authapp"
     assert "leave_list" not in [link.action for link in live_links(alice.email)]
 
 
@@ -103,7 +103,7 @@ def asked(alice):
     event.remove(database, "before_cursor_execute", note)
 
 
-def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
+def test_joining_is_as_much_work_for_an_email_with_an_account(alice, asked):
     join(alice.email)
     known, asked[:] = list(asked), []
 
@@ -112,9 +112,9 @@ def test_it_is_as_much_work_for_an_address_with_an_account(alice, asked):
     assert asked == known
 
 
-def test_whoever_leaves_the_list_is_forgotten(database):
+def test_an_entry_that_leaves_the_waitlist_is_deleted(database):
     join()
-    key = do(people.outbox_link, ANN)
+    key = link_to(ANN)
     assert waiting() == [ANN]
 
     assert do(links.look, key, None).button == "Leave"
@@ -123,7 +123,7 @@ def test_whoever_leaves_the_list_is_forgotten(database):
     assert waiting() == []
 
 
-def test_who_waited_for_too_long_is_forgotten(database, clock, configure):
+def test_old_waitlist_entries_are_deleted(database, clock, configure):
     configure(AUTHAPP_WAITING_LIST_DAYS=30)
     join()
     clock.advance(timedelta(days=30) - timedelta(seconds=5))
@@ -152,7 +152,7 @@ def test_an_address_gets_five_mails_an_hour_and_nobody_is_told(database, clock):
     for number in range(8):
         join(client=Client(f"192.0.2.{number}"))
 
-    assert len(mails(ANN)) == 5
+    assert len(mails_to(ANN)) == 5
 
 
 def test_one_client_asks_ten_times_a_minute(database, clock):
@@ -194,11 +194,11 @@ def test_everybody_else_stays_outside(database, configure, setting, refused):
             deed()
         assert type(refusal.value) is refused
 
-    assert mails(ANN) == []
+    assert mails_to(ANN) == []
     assert count(User) == 0
 
 
-def test_who_was_not_on_the_list_can_be_invited_and_is_seen_there(shut):
+def test_an_email_outside_the_waitlist_can_be_invited_and_is_listed(shut):
     invite()
 
     (row,) = do(applicants.listed, SERVER)
@@ -246,20 +246,20 @@ def test_an_invitation_ends_after_seven_days_or_when_it_is_taken_back(shut, cloc
     assert waiting() == []
 
 
-def test_who_has_an_account_is_not_invited(alice):
+def test_a_user_with_an_account_is_not_invited(alice):
     with pytest.raises(BadInput):
         do(applicants.invite, SERVER, alice.email)
 
     assert waiting() == []
-    assert "You’re invited to authapp" not in subjects(alice.email)
+    assert "You’re invited to authapp" not in subjects_to(alice.email)
 
 
-def test_whoever_is_signed_in_as_another_is_asked_first(alice, configure):
+def test_a_user_logged_in_to_another_account_is_asked_first(alice, configure):
     configure(AUTHAPP_SIGN_UP="closed")
     key = invite()
 
     assert do(links.look, key, alice.me).outcome == links.OTHER_USER
-    opened = people.confirm(key, alice.me)
+    opened = users.confirm(key, alice.me)
 
     assert do(sessions.resume, opened.key).identifier == ANN
     assert do(sessions.alive, alice.me) is None
@@ -273,10 +273,10 @@ def test_an_address_gets_five_invitations_an_hour(shut, clock):
     with pytest.raises(TooManyRequests):
         invite()
     join()  # has its own counter, so that nobody can keep an email address from being invited
-    assert len(mails(ANN)) == 6
+    assert len(mails_to(ANN)) == 6
 
 
-def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(shut):
+def test_a_social_login_with_the_invited_email_is_let_in(shut):
     invite()
     with pytest.raises(SignUpClosed):
         do(foreign.log_in, Claims("1", ANN, False, **GOOGLE), keep=False, client=HOME)
@@ -288,17 +288,17 @@ def test_who_comes_with_an_identity_that_confirms_the_invited_address_is_let_in(
     assert live_links(ANN) == []
 
 
-def test_who_was_invited_waits_for_no_approval(admin, configure):
+def test_an_invited_user_needs_no_approval(admin, configure):
     configure(AUTHAPP_APPROVAL="true", AUTHAPP_ADMINS=admin.email, AUTHAPP_SIGN_UP="closed")
 
-    assert people.confirm(invite()).identifier == ANN
+    assert users.confirm(invite()).identifier == ANN
     assert do(approvals.waiting, admin.me) == []
 
 
 def test_a_sign_up_ends_the_wait(database):
     join()
 
-    people.confirm(people.sign_up(ANN))
+    users.confirm(users.sign_up(ANN))
 
     assert waiting() == []
 
@@ -312,11 +312,11 @@ def test_administrators_see_the_list_invite_and_forget(admin):
     do(applicants.forget, Actor(admin.me, HOME), "bob@example.com")
 
     assert waiting() == [ANN]
-    assert subjects(ANN)[-1] == "You’re invited to authapp"
-    assert entries(admin)[:2] == ["uninvited", "invited"]
+    assert subjects_to(ANN)[-1] == "You’re invited to authapp"
+    assert audit_events(admin)[:2] == ["uninvited", "invited"]
 
 
-def test_nobody_else_does(bob):
+def test_other_users_cannot_manage_the_waitlist(bob):
     join()
     for deed, more in (
         (applicants.listed, ()),
@@ -327,7 +327,7 @@ def test_nobody_else_does(bob):
             do(deed, Actor(bob.me, HOME), *more)
 
     assert waiting() == [ANN]
-    assert len(mails(ANN)) == 1
+    assert len(mails_to(ANN)) == 1
 
 
 def test_an_administrator_who_was_not_seen_for_a_while_proves_it_first(admin, clock):
@@ -343,7 +343,7 @@ def test_the_tables_keep_no_key_and_an_unconfirmed_claim_of_the_address_is_void(
     do(lambda db: db.add(Email(user_id=bob.user_id, address=ANN, added_at=bob.me.proved_at)))
     key = invite()
     secret = key.partition(".")[2]
-    assert secret not in everything_kept(ActionLink)
+    assert secret not in all_values(ActionLink)
 
     do(links.follow, key, None, tab=TAB)
 

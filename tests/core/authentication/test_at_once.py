@@ -12,10 +12,12 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened
 from authapp.core.sessions.tickets import Waiting
 from authapp.models import Code, Session, Ticket, User
-from tests.core import numbers
-from tests.core.deeds import ask_for, entries
-from tests.core.numbers import FREE, HERS
-from tests.people import HOME, do, race, sign_up
+from tests.kit.codes import code_row, sign_up_by_phone, wrong_code
+from tests.kit.contacts import FREE, HERS, add_unconfirmed_email
+from tests.kit.messages import code_to
+from tests.kit.rules import do, race
+from tests.kit.tables import count_rows
+from tests.kit.users import HOME, audit_events, sign_up
 
 NEW = "a horse of another colour"
 
@@ -29,30 +31,30 @@ def good_tickets():
 
 
 def test_a_code_that_signs_up_opens_a_session_and_leaves_no_ticket(database):
-    step = numbers.ask(FREE)
+    step = sign_up_by_phone(FREE)
 
-    opened = at_once(sign_up_rules.confirm_sign_up, step.key, numbers.code_to(FREE))
+    opened = at_once(sign_up_rules.confirm_sign_up, step.key, code_to(FREE))
 
     me = do(sessions.resume, opened.key)
     assert (me.identifier, me.method) == (FREE, "code")
-    assert numbers.count(Session, User) == [1, 1]
+    assert count_rows(Session, User) == [1, 1]
     assert good_tickets() == []
 
 
 def test_a_wrong_code_opens_nothing_and_its_guess_is_counted(database):
-    step = numbers.ask(FREE)
+    step = sign_up_by_phone(FREE)
 
     with pytest.raises(WrongCode):
-        at_once(sign_up_rules.confirm_sign_up, step.key, numbers.wrong(numbers.code_to(FREE)))
+        at_once(sign_up_rules.confirm_sign_up, step.key, wrong_code(code_to(FREE)))
 
-    assert numbers.count(Ticket, Session, User) == [0, 0, 0]
-    assert numbers.row(step).uses_left == codes.GUESSES - 1
+    assert count_rows(Ticket, Session, User) == [0, 0, 0]
+    assert code_row(step).uses_left == codes.GUESSES - 1
 
 
 def test_the_session_there_was_ends(alice, database):
-    step = numbers.ask(FREE)
+    step = sign_up_by_phone(FREE)
 
-    at_once(sign_up_rules.confirm_sign_up, step.key, numbers.code_to(FREE), shown=alice.me)
+    at_once(sign_up_rules.confirm_sign_up, step.key, code_to(FREE), shown=alice.me)
 
     assert do(sessions.resume, alice.key) is None
 
@@ -61,11 +63,11 @@ def test_a_code_that_recovers_ends_every_other_session(alice, database):
     do(phones.claim, alice.user_id, HERS)
     step = do(recovery.recover_by_phone, HERS, HOME)
 
-    opened = at_once(recovery.confirm_recovery, step.key, numbers.code_to(HERS))
+    opened = at_once(recovery.confirm_recovery, step.key, code_to(HERS))
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, opened.key).user_id == alice.user_id
-    assert entries(alice)[:2] == ["logged_in", "recovered"]
+    assert audit_events(alice)[:2] == ["logged_in", "recovered"]
 
 
 def test_a_new_password_gives_the_session_another_key(alice):
@@ -74,7 +76,7 @@ def test_a_new_password_gives_the_session_another_key(alice):
     assert opened.session_id == alice.me.session_id
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.resume, opened.key).session_id == alice.me.session_id
-    assert entries(alice)[0] == "password_set", "nobody logged in"
+    assert audit_events(alice)[0] == "password_set", "nobody logged in"
 
 
 def test_a_password_that_is_refused_leaves_the_key_as_it_is(alice):
@@ -85,18 +87,18 @@ def test_a_password_that_is_refused_leaves_the_key_as_it_is(alice):
 
 
 def test_a_login_that_waits_opens_nothing(database):
-    step = numbers.ask(FREE)
+    step = sign_up_by_phone(FREE)
 
     def waits(db, *given, **more):
         ticket = sign_up_rules.confirm_sign_up(db, *given, **more)
         db.get(User, db.get(Ticket, ticket[:16]).user_id).waits = "approval"
         return ticket
 
-    waiting = at_once(waits, step.key, numbers.code_to(FREE))
+    waiting = at_once(waits, step.key, code_to(FREE))
 
     assert isinstance(waiting, Waiting)
     assert waiting.reason == "approval"
-    assert numbers.count(Session) == [0]
+    assert count_rows(Session) == [0]
 
 
 def test_following_a_link_that_connects_opens_a_session_once(database):
@@ -107,20 +109,20 @@ def test_following_a_link_that_connects_opens_a_session_once(database):
     assert isinstance(done.entered, Opened)
     assert (done.path, done.ended) == (accounts.password_page(), False)
     assert do(sessions.resume, done.entered.key).identifier == "derek@example.com"
-    assert numbers.count(Session) == [1]
+    assert count_rows(Session) == [1]
     assert good_tickets() == []
     with pytest.raises(DeadLink):
         do(login.follow, key, None, HOME)
 
 
 def test_following_a_link_that_does_not_connect_opens_none(alice):
-    key = ask_for(alice, "second@example.com")
-    before = numbers.count(Ticket, Session)
+    key = add_unconfirmed_email(alice, "second@example.com")
+    before = count_rows(Ticket, Session)
 
     done = do(login.follow, key, alice.me, HOME)
 
     assert (done.path, done.entered, done.ended) == ("/settings#emails", None, False)
-    assert numbers.count(Ticket, Session) == before
+    assert count_rows(Ticket, Session) == before
 
 
 def test_of_eight_who_follow_one_link_one_is_in(database):
@@ -130,16 +132,16 @@ def test_of_eight_who_follow_one_link_one_is_in(database):
 
     assert sum(not isinstance(one, Exception) for one in got) == 1
     assert sum(isinstance(one, DeadLink) for one in got) == 7
-    assert numbers.count(Session, User) == [1, 1]
+    assert count_rows(Session, User) == [1, 1]
 
 
 def test_of_eight_who_type_one_code_one_is_in(database):
-    step = numbers.ask(FREE)
-    code = numbers.code_to(FREE)
+    step = sign_up_by_phone(FREE)
+    code = code_to(FREE)
 
     got = race(8, lambda _: at_once(sign_up_rules.confirm_sign_up, step.key, code))
 
     assert sum(isinstance(one, Opened) for one in got) == 1
-    assert numbers.count(Session, User) == [1, 1]
+    assert count_rows(Session, User) == [1, 1]
     assert not any(isinstance(one, Exception) and not isinstance(one, (CodeGone, codes.StepGone)) for one in got)
-    assert numbers.count(Code) == [0]
+    assert count_rows(Code) == [0]

@@ -1,3 +1,5 @@
+"""Verification of ID tokens."""
+
 import base64
 import json
 from datetime import timedelta
@@ -200,7 +202,7 @@ def test_a_nonce_is_not_needed_where_none_was_given(now):
         "\x00.\x00.\x00",
     ],
 )
-def test_what_is_no_token_is_not_good(token):
+def test_a_malformed_token_is_invalid(token):
     assert why(token) in ("form", "alg")
 
 
@@ -232,7 +234,7 @@ def test_a_token_of_an_issuer_with_tenants_is_signed_by_its_own_tenant(now):
 @pytest.mark.parametrize(
     "document", [None, [], {}, {"keys": None}, {"keys": [None, 7, {}, {"kty": "oct", "k": "AAAA"}]}]
 )
-def test_what_is_no_public_key_is_left_out(document):
+def test_an_unusable_public_key_is_left_out(document):
     assert id_tokens.keys_of(document) == []
 
 

@@ -1,3 +1,5 @@
+"""Login by challenge and reply (SCRAM), which sends no password."""
+
 import base64
 from datetime import timedelta
 
@@ -11,9 +13,10 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
 from authapp.core.sessions import sessions
 from authapp.models import Session, Spent, Ticket
-from tests import people
-from tests.core.scram import ask, ask_by_hand, send
-from tests.people import HOME, PASSWORD, TAB, do, settled
+from tests.kit import users
+from tests.kit.rules import do, settled
+from tests.kit.scram import ask, ask_by_hand, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 SECOND = timedelta(seconds=1)
 NONCE = "n" * 24
@@ -62,7 +65,7 @@ def test_an_api_client_gets_its_session_at_once(alice):
     assert do(sessions.resume, signed_in.opened.key).user_id == alice.user_id
 
 
-def test_an_api_client_answers_for_whom_it_asked(alice, bob):
+def test_an_api_client_answers_for_the_user_of_its_challenge(alice, bob):
     answered = ask(alice.email, PASSWORD)
 
     with pytest.raises(WrongCredentials):
@@ -86,7 +89,7 @@ def test_the_address_may_be_typed_as_people_do(alice, typed):
     "password", ["пароль из многих слов", "🦊🐻🐼🐨🐯🦁🐮🐷🐸🐵🐔🐧", "סיסמה with both ways", "ﬁve ﬁngers of ﬂour"]
 )
 def test_a_password_in_any_script_proves_itself(database, password):
-    carol = people.join("carol@example.com", password=password)
+    carol = users.join("carol@example.com", password=password)
 
     assert send(ask_by_hand(carol.email, password)).ticket
 
@@ -95,7 +98,7 @@ def test_a_password_in_any_script_proves_itself(database, password):
     "email", ["ελένη@example.com", "אליס@example.com", "عليس@example.com", "用户@例子.广告", "ꟺ@example.com"]
 )
 def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, email):
-    people.join(email)
+    users.join(email)
 
     if do(login.challenge, email, NONCE, HOME).first:
         assert send(ask_by_hand(email, PASSWORD)).ticket
@@ -103,7 +106,7 @@ def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, em
 
 
 def test_an_address_with_the_signs_of_scram_in_it_can_log_in(database):
-    people.join("a=b=3d@example.com")
+    users.join("a=b=3d@example.com")
 
     assert send(ask("a=b=3d@example.com", PASSWORD)).ticket
 
@@ -278,8 +281,8 @@ def test_an_unknown_user_is_asked_and_refused_like_a_known_one(alice, user):
     assert (one.code, one.message, one.field) == (other.code, other.message, other.field)
 
 
-def test_what_is_asked_of_a_name_does_not_depend_on_whether_it_is_known(database):
-    people.join("אליס@example.com")
+def test_a_challenge_does_not_reveal_whether_the_name_is_known(database):
+    users.join("אליס@example.com")
     known, unknown = (do(login.challenge, user, NONCE, HOME) for user in ("אליס@example.com", "אניס@example.com"))
 
     assert (known.first is None) == (unknown.first is None)
@@ -298,7 +301,7 @@ def test_an_unknown_user_has_the_same_salt_every_day_and_after_a_new_server_key(
 
 
 def test_a_user_without_a_password_is_asked_and_refused_like_an_unknown_one(database):
-    people.confirm(people.sign_up("carol@example.com"))
+    users.confirm(users.sign_up("carol@example.com"))
 
     answered = ask("carol@example.com", PASSWORD)
     assert len(parts(answered.challenge.first)["s"]) == 24
@@ -321,7 +324,7 @@ def test_spent_challenges_are_remembered_as_digests_an_hour_longer_than_they_cou
     assert clock.now() + 119 * SECOND < expires_at <= clock.now() + 120 * SECOND
 
 
-def test_logging_in_does_not_end_what_is_open_elsewhere(alice):
+def test_logging_in_does_not_end_sessions_of_other_browsers(alice):
     send(ask(alice.email, PASSWORD))
 
     assert do(sessions.resume, alice.key)

@@ -1,3 +1,5 @@
+"""Rate limits on failed logins with one identifier."""
+
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,8 +12,9 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import TooManyRequests, WrongCredentials
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit.rules import do
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 

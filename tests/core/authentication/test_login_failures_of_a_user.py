@@ -12,9 +12,11 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
 from authapp.models import Tally
-from tests.core.deeds import add, mails
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do, outbox_link, settled
+from tests.kit.contacts import add_email
+from tests.kit.messages import link_to, mails_to
+from tests.kit.rules import do, settled
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 DAY = timedelta(days=1)
 LIMIT = limits.FAILURES_PER_USER
@@ -53,7 +55,7 @@ def close(person, clock):
 
 def warnings(address):
     settled()
-    return [mail for mail in mails(address) if mail.subject.startswith("Many failed logins")]
+    return [mail for mail in mails_to(address) if mail.subject.startswith("Many failed logins")]
 
 
 @WAYS
@@ -86,7 +88,7 @@ def test_ninety_nine_guesses_every_two_days_end_soon(alice, clock, log_in):
 
 
 def test_the_failures_of_all_identifiers_are_those_of_their_user(alice, clock):
-    add(alice, SECOND)
+    add_email(alice, SECOND)
     for number in range(LIMIT):
         with pytest.raises(WrongCredentials):
             by_challenge((alice.email, SECOND)[number % 2], "a wrong password", elsewhere())
@@ -108,14 +110,14 @@ def test_a_known_browser_goes_on_and_a_login_there_resets_the_count(alice, clock
     assert log_in(alice.email, PASSWORD, elsewhere())
 
 
-def test_a_browser_that_knows_somebody_else_is_no_known_one(alice, bob, clock):
+def test_a_device_cookie_of_another_user_does_not_count(alice, bob, clock):
     close(alice, clock)
 
     with pytest.raises(WrongCredentials):
         by_challenge(alice.email, PASSWORD, devices.recognised(elsewhere(), bob.user_id))
 
 
-def test_who_guesses_from_elsewhere_does_not_keep_a_known_browser_waiting(alice, clock):
+def test_guesses_from_another_client_do_not_block_a_known_browser(alice, clock):
     known = devices.recognised(elsewhere(), alice.user_id)
     for _ in range(6):
         with pytest.raises(WrongCredentials):
@@ -149,7 +151,7 @@ def test_a_right_login_is_refused_when_too_many_others_failed_while_it_was_check
 def test_a_recovery_resets_the_count(alice, clock):
     close(alice, clock)
     do(recovery.recover, alice.email, HOME)
-    do(links.follow, do(outbox_link, alice.email), None, tab=TAB)
+    do(links.follow, link_to(alice.email), None, tab=TAB)
 
     assert by_challenge(alice.email, PASSWORD, elsewhere())
 

@@ -1,3 +1,5 @@
+"""Login with the plain password, and upgrade of imported hashes."""
+
 from datetime import timedelta
 
 import bcrypt
@@ -11,9 +13,10 @@ from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, W
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
 from authapp.models import Tally, Ticket, User
-from tests import people
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit import users
+from tests.kit.rules import do
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB, user_row
 
 NONCE = "n" * 24
 IMPORTED = bcrypt.hashpw(b"from elsewhere", bcrypt.gensalt(4)).decode()
@@ -39,10 +42,6 @@ def move_in(person, record=IMPORTED):
     do(change)
 
 
-def user_of(person):
-    return do(lambda db: db.get(User, person.user_id))
-
-
 def tickets():
     return do(lambda db: len(db.exec(select(Ticket)).all()))
 
@@ -62,7 +61,7 @@ def test_the_right_password_gives_a_ticket(alice, keep, age):
 
 
 def test_a_wrong_password_and_an_unknown_address_are_told_apart_by_nothing(alice):
-    people.confirm(people.sign_up("carol@example.com"))
+    users.confirm(users.sign_up("carol@example.com"))
     before = tickets()
     refusals = [
         wrong(user, "wrong") for user in (alice.email, "nobody@example.com", "carol@example.com", "+12015550199")
@@ -96,7 +95,7 @@ def test_odd_passwords_are_wrong(alice, password):
     ],
     ids=lambda value: ascii(value)[:20],
 )
-def test_what_was_left_out_or_is_no_text_is_said_and_not_counted(alice, identifier, password, field):
+def test_missing_or_malformed_fields_are_refused_and_not_counted(alice, identifier, password, field):
     before = do(lambda db: len(db.exec(select(Tally)).all()))
 
     with pytest.raises(BadInput) as refusal:
@@ -115,24 +114,24 @@ def test_a_user_with_an_imported_hash_is_asked_for_the_password_itself(alice, bo
 
 def test_an_imported_hash_is_upgraded_by_its_first_login_and_not_by_a_wrong_one(alice):
     move_in(alice)
-    before = user_of(alice).password_record
+    before = user_row(alice).password_record
 
     wrong(alice.email, "from nowhere")
-    assert (user_of(alice).password_record, user_of(alice).imported) == (before, True)
+    assert (user_row(alice).password_record, user_row(alice).imported) == (before, True)
 
     assert log_in(alice.email, "from elsewhere").ticket
-    assert user_of(alice).imported is False
-    assert passwords.verifier(user_of(alice).password_record, alice.user_id)
+    assert user_row(alice).imported is False
+    assert passwords.verifier(user_row(alice).password_record, alice.user_id)
     assert not asked_plain(alice.email)
     assert send(ask(alice.email, "from elsewhere")).ticket
     assert log_in(alice.email, "from elsewhere").ticket
 
 
 def test_a_house_record_is_not_made_anew(alice):
-    before = user_of(alice).password_record
+    before = user_row(alice).password_record
     log_in(alice.email, PASSWORD)
 
-    assert user_of(alice).password_record == before
+    assert user_row(alice).password_record == before
 
 
 def test_an_answer_to_a_challenge_cannot_open_an_imported_hash(alice):
@@ -141,7 +140,7 @@ def test_an_answer_to_a_challenge_cannot_open_an_imported_hash(alice):
 
     with pytest.raises(WrongCredentials):
         send(answered)
-    assert user_of(alice).imported
+    assert user_row(alice).imported
 
 
 def test_unknown_names_are_asked_for_the_password_as_often_as_known_ones(alice, bob, clock):
@@ -207,13 +206,13 @@ def test_such_a_client_needs_a_challenge_too_and_spends_it_right_or_wrong(alice,
         enter(alice.email, challenge_id, "from elsewhere")
 
 
-def test_such_a_client_answers_for_whom_it_asked(alice, bob):
+def test_a_client_answers_for_the_user_of_its_challenge(alice, bob):
     move_in(alice)
 
     with pytest.raises(WrongCredentials):
         enter(alice.email, ask_plain(bob.email), "from elsewhere")
 
-    assert user_of(alice).imported
+    assert user_row(alice).imported
 
 
 def test_such_a_client_must_wait_like_any_other(alice):

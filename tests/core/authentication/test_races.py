@@ -1,3 +1,5 @@
+"""Races between logins, links, tickets and limits."""
+
 from datetime import timedelta
 
 import pytest
@@ -6,25 +8,20 @@ from sqlmodel import select
 from authapp.core.authentication import accounts, login, recovery, sign_up
 from authapp.core.base import limits
 from authapp.core.base.devices import Client
-from authapp.core.base.errors import ChallengeGone, DeadLink, LoggedOut, Refusal, TicketGone, TooManyRequests
+from authapp.core.base.errors import ChallengeGone, DeadLink, LoggedOut, TicketGone, TooManyRequests
 from authapp.core.base.limits import Limit
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions import tickets as ticket_rules
 from authapp.core.sessions.sessions import NewSession
-from authapp.models import Email, Session, Tally, Ticket, User
-from tests import people
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do, race
+from authapp.models import Email, Message, Session, Tally, Ticket, User
+from tests.kit import users
+from tests.kit.messages import written_to
+from tests.kit.rules import do, race, winners
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 MINUTE = timedelta(minutes=1)
-
-
-def winners(results, refused=()):
-    """Return the results of the calls that were not refused. Any exception but a refusal is a bug."""
-    problems = [result for result in results if isinstance(result, BaseException)]
-    assert all(isinstance(problem, refused or Refusal) for problem in problems), problems
-    return [result for result in results if not isinstance(result, BaseException)]
 
 
 def count(table):
@@ -32,7 +29,7 @@ def count(table):
 
 
 @pytest.mark.parametrize("uses", [1, 3])
-def test_eight_spend_what_is_left_exactly(database, uses):
+def test_eight_threads_spend_exactly_the_remaining_uses(database, uses):
     id = do(links.issue, "sign_up", email="a@example.com", valid_for=MINUTE, uses=uses).rpartition("#")[2][:16]
 
     spent = race(8, lambda _: do(limits.spend, links.ActionLink, id))
@@ -47,7 +44,7 @@ def test_eight_see_a_thing_for_the_first_time_and_one_is_right(database, clock):
 
 
 def test_eight_follow_one_sign_up_link_and_one_account_comes_to_be(database):
-    key = people.sign_up("carol@example.com")
+    key = users.sign_up("carol@example.com")
 
     followed = race(8, lambda number: do(links.follow, key, None, tab=f"tab {number}"))
 
@@ -58,7 +55,7 @@ def test_eight_follow_one_sign_up_link_and_one_account_comes_to_be(database):
 @pytest.mark.parametrize("number", range(3))
 def test_eight_links_of_one_address_are_followed_at_once_and_one_account_comes_to_be(database, configure, number):
     configure(AUTHAPP_LIMITS="false")
-    keys = [people.sign_up("carol@example.com") for _ in range(8)]
+    keys = [users.sign_up("carol@example.com") for _ in range(8)]
 
     followed = race(8, lambda number: do(links.follow, keys[number], None, tab=TAB))
 
@@ -70,8 +67,7 @@ def test_eight_follow_recovery_links_at_once_and_one_gets_in(alice, configure):
     configure(AUTHAPP_LIMITS="false")
     for _ in range(8):
         do(recovery.recover, alice.email, HOME)
-    found = select(people.Message.text).where(people.Message.recipient == alice.email)
-    texts = [text for text in do(lambda db: db.exec(found).all()) if "recover your account" in text]
+    texts = [text for text in written_to(alice.email) if "recover your account" in text]
     keys = [text.partition("/link#")[2].split()[0] for text in texts]
 
     followed = race(8, lambda number: do(links.follow, keys[number], None, tab=TAB))
@@ -167,7 +163,7 @@ def test_a_right_login_among_eight_failures_at_once_resets_the_count_or_comes_to
 def test_eight_ask_for_an_account_at_once_and_five_mails_are_written(database, clock):
     race(8, lambda number: do(sign_up.sign_up, "carol@example.com", Client(f"client {number}")))
 
-    assert count(people.Message) == 5
+    assert count(Message) == 5
 
 
 def test_a_session_that_ends_while_its_password_changes_is_signed_out_or_changed_never_both(alice):
@@ -192,7 +188,7 @@ def test_a_session_that_ends_while_its_new_key_is_claimed_ends_and_nothing_break
 
         winners(race(2, lambda number, deeds=deeds: do(*deeds[number])), TicketGone)
 
-        assert people.principal(me.session_id) is None
+        assert users.principal(me.session_id) is None
 
 
 def test_of_three_new_passwords_with_one_key_one_is_set_and_its_ticket_alone_is_good(alice):

@@ -1,28 +1,26 @@
+"""Recovery of an account by mail."""
+
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
 
 from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import identifiers, limits
 from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
-from authapp.models import Email, Message
-from tests import people
-from tests.people import HOME, TAB, do
+from authapp.models import Email
+from tests.kit import users
+from tests.kit.messages import link_to, mails_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 HOUR = timedelta(hours=1)
 
 
-def mails(address):
-    found = select(Message).where(Message.recipient == address).order_by(Message.written_at)
-    return do(lambda db: db.exec(found).all())
-
-
 def recover(address):
     do(recovery.recover, f" {address.upper()} ", HOME)
-    return do(people.outbox_link, address)
+    return link_to(address)
 
 
 def log_in(person, password, client=HOME):
@@ -31,12 +29,12 @@ def log_in(person, password, client=HOME):
 
 def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
     key = recover(alice.email)
-    assert "works for 1 hour, once" in mails(alice.email)[-1].text
+    assert "works for 1 hour, once" in mails_to(alice.email)[-1].text
     clock.advance(HOUR - timedelta(seconds=1))
 
     look = do(links.look, key, None)
     assert (look.outcome, look.email, look.button) == (links.GOOD, alice.email, "Recover my account")
-    opened = people.confirm(key)
+    opened = users.confirm(key)
 
     me = do(sessions.resume, opened.key)
     assert (me.user_id, me.method, me.has_password) == (alice.user_id, "recovery", True)
@@ -50,7 +48,7 @@ def test_an_unknown_address_gets_another_mail_and_who_asked_learns_nothing(alice
     known, unknown = do(recovery.recover, alice.email, HOME), do(recovery.recover, "nobody@example.com", HOME)
 
     assert known is unknown is None
-    (mail,) = mails("nobody@example.com")
+    (mail,) = mails_to("nobody@example.com")
     assert "No account" in mail.subject
     assert "/link#" not in mail.text + mail.html
 
@@ -76,19 +74,19 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
     first, second, his = recover(alice.email), recover(alice.email), recover(bob.email)
     ticket = log_in(alice, alice.password).ticket
 
-    people.confirm(second)
+    users.confirm(second)
 
     assert do(sessions.resume, alice.key) is None
     assert do(links.look, first, None).outcome == links.INVALID
     with pytest.raises(tickets.TicketGone):
         do(login.claim, ticket, [TAB], HOME, None)
-    assert "Your authapp account was recovered" in mails(alice.email)[-1].subject
+    assert "Your authapp account was recovered" in mails_to(alice.email)[-1].subject
     assert do(links.look, his, None).outcome == links.GOOD
     assert do(sessions.resume, bob.key)
 
 
 def test_the_old_password_works_until_a_new_one_is_set(alice):
-    opened = people.confirm(recover(alice.email))
+    opened = users.confirm(recover(alice.email))
     assert log_in(alice, alice.password)
 
     me = do(sessions.resume, opened.key)
@@ -101,7 +99,7 @@ def test_the_old_password_works_until_a_new_one_is_set(alice):
 
 def test_a_second_click_does_nothing(alice):
     key = recover(alice.email)
-    opened = people.confirm(key)
+    opened = users.confirm(key)
 
     with pytest.raises(DeadLink):
         do(links.follow, key, None, tab=TAB)
@@ -109,11 +107,11 @@ def test_a_second_click_does_nothing(alice):
     assert do(sessions.resume, opened.key)
 
 
-def test_whoever_is_signed_in_is_asked_before_switching(alice, bob):
+def test_a_logged_in_user_is_asked_before_switching(alice, bob):
     key = recover(alice.email)
     assert do(links.look, key, bob.me).outcome == links.OTHER_USER
 
-    opened = people.confirm(key, bob.me)
+    opened = users.confirm(key, bob.me)
 
     assert do(sessions.resume, opened.key).user_id == alice.user_id
     assert do(sessions.resume, bob.key) is None
@@ -124,7 +122,7 @@ def test_recovery_opens_a_login_that_was_closed_after_failures(alice):
     with pytest.raises(TooManyRequests):
         log_in(alice, alice.password)
 
-    people.confirm(recover(alice.email))
+    users.confirm(recover(alice.email))
 
     assert log_in(alice, alice.password)
 
@@ -137,11 +135,11 @@ def test_security_mails_go_to_every_confirmed_address(alice, clock):
 
     do(add)
     assert do(identifiers.confirmed, alice.user_id) == [alice.email, "second@example.com"]
-    people.confirm(recover(alice.email))
+    users.confirm(recover(alice.email))
 
-    assert "recovered" in mails(alice.email)[-1].subject
-    assert "recovered" in mails("second@example.com")[-1].subject
-    assert mails("claimed@example.com") == []
+    assert "recovered" in mails_to(alice.email)[-1].subject
+    assert "recovered" in mails_to("second@example.com")[-1].subject
+    assert mails_to("claimed@example.com") == []
 
 
 def test_a_dead_recovery_link_is_sent_again(alice, clock):
@@ -150,4 +148,4 @@ def test_a_dead_recovery_link_is_sent_again(alice, clock):
 
     do(recovery.send_again, key, HOME)
 
-    assert people.confirm(do(people.outbox_link, alice.email)).user_id == alice.user_id
+    assert users.confirm(link_to(alice.email)).user_id == alice.user_id

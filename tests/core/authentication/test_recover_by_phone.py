@@ -1,3 +1,5 @@
+"""Recovery of an account by text message."""
+
 from datetime import timedelta
 
 import pytest
@@ -10,7 +12,6 @@ from authapp.core.base.errors import (
     BadInput,
     CodeGone,
     DeadLink,
-    Refusal,
     StepGone,
     TooManyRequests,
     WrongCode,
@@ -19,11 +20,12 @@ from authapp.core.base.errors import (
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions
 from authapp.models import Code, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
-from tests import people
-from tests.core import deeds, numbers
-from tests.core.deeds import entries, everything_kept, log_in, mails
-from tests.core.numbers import FREE, HERS, OTHER, PREMIUM, add, code_to, count, row, texts, wrong
-from tests.people import HOME, TAB, do
+from tests.kit.codes import code_row, join_by_phone, wrong_code
+from tests.kit.contacts import FREE, HERS, OTHER, PREMIUM, add_phone, email_id, phone_id
+from tests.kit.messages import code_to, link_to, mails_to, texts_to
+from tests.kit.rules import do, refused
+from tests.kit.tables import all_values, count_rows
+from tests.kit.users import HOME, TAB, audit_events, log_in
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
@@ -39,16 +41,10 @@ def confirm(step, code=None, tab=TAB):
     return do(recovery.confirm_recovery, step.key, code or code_to(HERS), tab=tab, client=HOME)
 
 
-def refused(deed, *args, **kwargs):
-    with pytest.raises(Refusal) as refusal:
-        deed(*args, **kwargs)
-    return refusal.value
-
-
 @pytest.fixture
 def nina(database, clock):
     """Return a user with a phone number and without email address, some time after the sign-up."""
-    nina = numbers.join(HERS)
+    nina = join_by_phone(HERS)
     clock.advance(5 * MINUTE)
     do(sessions.purge)
     return nina
@@ -58,10 +54,10 @@ def test_asking_sends_a_code_and_ends_nothing(nina):
     step = recover()
 
     assert step.target == "+1 201-555-0101"
-    assert "is your code for authapp" in texts(HERS)[-1].text
+    assert "is your code for authapp" in texts_to(HERS)[-1].text
     assert do(sessions.resume, nina.key)
     assert log_in(nina)
-    assert "recovery_code" in entries(nina)
+    assert "recovery_code" in audit_events(nina)
 
 
 def test_the_code_leads_back_in_ends_every_session_and_tells(nina):
@@ -73,8 +69,8 @@ def test_the_code_leads_back_in_ends_every_session_and_tells(nina):
         assert do(sessions.resume, key) is None
     opened = do(login.claim, ticket, [TAB], HOME, None)
     assert (opened.user_id, opened.identifier, opened.method) == (nina.user_id, HERS, "recovery")
-    assert entries(nina)[:3] == ["logged_in", "recovered", "recovery_code"]
-    told = texts(HERS)[-1].text
+    assert audit_events(nina)[:3] == ["logged_in", "recovered", "recovery_code"]
+    told = texts_to(HERS)[-1].text
     assert told.startswith("Your authapp account was recovered: ")
     assert " UTC. Not you? http://localhost:3000/link#" in told
 
@@ -90,18 +86,18 @@ def test_a_new_password_can_be_set_at_once_and_the_old_one_is_over(nina):
     assert log_in(nina, password=NEW)
 
 
-def test_mails_and_texts_tell_whoever_has_both(alice, clock):
-    add(alice, HERS)
-    add(alice, OTHER)
+def test_a_user_with_email_and_number_is_informed_by_both(alice, clock):
+    add_phone(alice, HERS)
+    add_phone(alice, OTHER)
     clock.advance(5 * MINUTE)
     confirm(recover())
 
     for target in (alice.email, HERS, OTHER):
-        assert "was recovered" in (mails(target)[-1].subject + mails(target)[-1].text)
+        assert "was recovered" in (mails_to(target)[-1].subject + mails_to(target)[-1].text)
 
 
 def test_every_number_of_a_person_leads_back_in(nina, clock):
-    add(nina, OTHER)
+    add_phone(nina, OTHER)
     clock.advance(MINUTE)
 
     ticket = confirm(recover(OTHER), code_to(OTHER))
@@ -110,10 +106,10 @@ def test_every_number_of_a_person_leads_back_in(nina, clock):
 
 
 def test_recovery_links_that_wait_die_and_failures_are_forgotten(alice, clock):
-    add(alice, HERS)
+    add_phone(alice, HERS)
     clock.advance(5 * MINUTE)
     do(recovery.recover, alice.email, HOME)
-    key = do(people.outbox_link, alice.email)
+    key = link_to(alice.email)
     for name in (alice.email, HERS) * 6:
         with pytest.raises((WrongCredentials, TooManyRequests)):
             log_in(alice, address=name, password="a wrong password")
@@ -129,11 +125,11 @@ def test_recovery_links_that_wait_die_and_failures_are_forgotten(alice, clock):
 def test_a_wrong_code_ends_nothing(nina):
     step = recover()
 
-    assert type(refused(confirm, step, wrong(code_to(HERS)))) is WrongCode
+    assert type(refused(confirm, step, wrong_code(code_to(HERS)))) is WrongCode
 
     assert do(sessions.resume, nina.key)
-    assert count(Ticket) == [0]
-    assert "recovered" not in entries(nina)
+    assert count_rows(Ticket) == [0]
+    assert "recovered" not in audit_events(nina)
 
 
 def test_the_code_leads_in_once(nina):
@@ -141,7 +137,7 @@ def test_the_code_leads_in_once(nina):
     confirm(step, code)
 
     assert type(refused(confirm, step, code)) is StepGone
-    assert count(Ticket) == [1]
+    assert count_rows(Ticket) == [1]
 
 
 def test_after_five_minutes_it_leads_nowhere(nina, clock):
@@ -163,11 +159,11 @@ def test_a_code_for_something_else_does_not_lead_in(nina, purpose):
 
 def test_the_code_for_one_person_does_not_lead_in_another(nina, clock):
     """The number got another owner while the step waited."""
-    numbers.add(nina, OTHER)
+    add_phone(nina, OTHER)
     step = recover()
-    do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
+    do(phones.remove, nina.me, phone_id(nina, HERS), HOME)
     clock.advance(5 * MINUTE)
-    mallory = numbers.join(HERS)
+    mallory = join_by_phone(HERS)
     clock.advance(5 * MINUTE)
     do(sessions.purge)
     do(codes.send_again, recovery.RECOVERY, step.key, HOME)
@@ -175,19 +171,19 @@ def test_the_code_for_one_person_does_not_lead_in_another(nina, clock):
     assert type(refused(confirm, step)) is StepGone
     for person in (nina, mallory):
         assert do(sessions.resume, person.key)
-    assert count(Ticket) == [0]
+    assert count_rows(Ticket) == [0]
 
 
 def test_a_number_that_was_removed_while_the_step_waited_leads_nowhere(nina, clock):
-    numbers.add(nina, OTHER)
+    add_phone(nina, OTHER)
     step = recover()
-    do(phones.remove, nina.me, numbers.id_of(nina, HERS), HOME)
+    do(phones.remove, nina.me, phone_id(nina, HERS), HOME)
 
     assert type(refused(confirm, step)) is CodeGone
     clock.advance(5 * MINUTE)
     do(codes.send_again, recovery.RECOVERY, step.key, HOME)
     assert type(refused(confirm, step)) is StepGone
-    assert count(Ticket) == [0]
+    assert count_rows(Ticket) == [0]
 
 
 # User enumeration
@@ -197,78 +193,78 @@ def test_an_unknown_and_a_barred_number_look_like_a_known_one_and_get_no_text(ni
     shapes, written = [], []
     tables = [table for table in ALL if table not in (Tally, Entry)]
     for target in (HERS, FREE, PREMIUM):
-        before = count(*tables)
+        before = count_rows(*tables)
         step = recover(target)
-        kept = row(step)
+        kept = code_row(step)
         newest = select(Message).where(Message.recipient == target, Message.useless_at == kept.expires_at)
         message = do(lambda db, newest=newest: db.exec(newest).one())
         shapes.append(
             (step.guesses, step.sends, len(step.key), sorted(kept.data), len(kept.digest), kept.user_id, message.html)
         )
-        written.append([now - then for now, then in zip(count(*tables), before, strict=True)])
+        written.append([now - then for now, then in zip(count_rows(*tables), before, strict=True)])
 
     assert shapes[0] == shapes[1] == shapes[2]
     assert written[0] == written[1] == written[2]
     assert sum(written[0]) == 2, "a step and a message"
-    assert [len(texts(target)) for target in (HERS, FREE, PREMIUM)] == [2, 0, 0]
+    assert [len(texts_to(target)) for target in (HERS, FREE, PREMIUM)] == [2, 0, 0]
 
 
 @pytest.mark.parametrize("target", [FREE, PREMIUM])
-def test_whatever_is_typed_an_unknown_or_barred_number_leads_nowhere(nina, target):
+def test_no_code_recovers_an_account_by_an_unknown_or_barred_number(nina, target):
     step = recover(target)
 
     told = [refused(confirm, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "222222")]
 
     assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
-    assert count(Ticket) == [0]
+    assert count_rows(Ticket) == [0]
 
 
-def test_a_barred_number_that_somebody_has_gets_no_text_either(nina, configure):
+def test_a_users_barred_number_gets_no_text_either(nina, configure):
     configure(AUTHAPP_TEXT_COUNTRIES="DE")
-    before = len(texts(HERS))
+    before = len(texts_to(HERS))
 
     step = recover()
 
-    assert len(texts(HERS)) == before
+    assert len(texts_to(HERS)) == before
     assert type(refused(confirm, step, "123456")) is WrongCode
 
 
-def test_who_asks_for_a_number_of_nobody_can_sign_up_with_it_later(nina, clock):
+def test_a_recovery_step_of_a_number_ends_when_the_number_signs_up(nina, clock):
     step = recover(FREE)
     clock.advance(MINUTE)
-    numbers.join(FREE)
+    join_by_phone(FREE)
 
     assert type(refused(confirm, step, code_to(FREE))) is CodeGone
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", "nina@example.com", "12", HERS + "\x00", "9" * 10_000], ids=ascii)
-def test_what_is_no_number_is_refused_beside_its_field(nina, typed):
-    before = everything_kept(*ALL)
+def test_an_invalid_number_is_refused_beside_its_field(nina, typed):
+    before = all_values(*ALL)
 
     refusal = refused(recover, typed)
 
     assert (type(refusal), refusal.field) == (BadInput, "phone")
-    assert everything_kept(*ALL) == before
+    assert all_values(*ALL) == before
 
 
 # Other users
 
 
 def test_recovering_one_account_leaves_others_alone(nina, alice, clock):
-    before = entries(alice), len(mails(alice.email))
+    before = audit_events(alice), len(mails_to(alice.email))
 
     confirm(recover())
 
     assert do(sessions.resume, alice.key)
-    assert (entries(alice), len(mails(alice.email))) == before
+    assert (audit_events(alice), len(mails_to(alice.email))) == before
 
 
-def test_who_closed_the_account_gets_back_in_by_phone_and_it_stays(nina, clock):
+def test_recovery_by_phone_keeps_a_closed_account(nina, clock):
     do(closing.close, nina.me, HOME)
     clock.advance(13 * DAY)
     opened = do(login.claim, confirm(recover()), [TAB], HOME, None)
-    assert "reopened" in entries(nina)
-    assert "Your authapp account was reopened" in texts(HERS)[-1].text
+    assert "reopened" in audit_events(nina)
+    assert "Your authapp account was reopened" in texts_to(HERS)[-1].text
 
     clock.advance(30 * DAY)
     do(closing.purge)
@@ -279,31 +275,31 @@ def test_who_closed_the_account_gets_back_in_by_phone_and_it_stays(nina, clock):
 
 def test_where_phones_are_off_nobody_recovers_with_one(nina, configure):
     configure(AUTHAPP_PHONES="false")
-    before = everything_kept(*ALL)
+    before = all_values(*ALL)
 
     refusal = refused(recover)
 
     assert (refusal.field, refusal.message) == ("phone", "Phone numbers are not used here.")
-    assert everything_kept(*ALL) == before
+    assert all_values(*ALL) == before
 
 
-def test_neither_code_nor_key_nor_ticket_is_kept_in_clear(nina):
+def test_code_key_and_ticket_are_not_stored_in_clear(nina):
     step = recover()
     ticket, secrets = None, [step.key.partition(".")[2]]
-    waiting = everything_kept(*(table for table in ALL if table is not Message))
+    waiting = all_values(*(table for table in ALL if table is not Message))
     ticket = confirm(step)
-    after = everything_kept(*(table for table in ALL if table is not Message))
+    after = all_values(*(table for table in ALL if table is not Message))
 
     assert [secret for secret in [*secrets, ticket, ticket.partition(".")[2]] if secret in waiting + after] == []
     assert f"'{code_to(HERS)}'" not in waiting + after
 
 
 def test_a_person_with_an_address_as_well_recovers_with_either(alice, clock):
-    add(alice, HERS)
+    add_phone(alice, HERS)
     clock.advance(5 * MINUTE)
-    do(emails.remove, alice.me, deeds.id_of(alice, alice.email), HOME)
+    do(emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
     opened = do(login.claim, confirm(recover()), [TAB], Client("198.51.100.9"), None)
 
     assert opened.user_id == alice.user_id
-    assert count(Session, Phone, Code) == [1, 1, 0]
+    assert count_rows(Session, Phone, Code) == [1, 1, 0]

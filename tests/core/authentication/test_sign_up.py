@@ -1,3 +1,5 @@
+"""Sign-up by mail."""
+
 from datetime import timedelta
 
 import pytest
@@ -11,33 +13,30 @@ from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import ActionLink, Email, Message, User
-from tests import people
-from tests.people import HOME, TAB, do
+from tests.kit import users
+from tests.kit.messages import link_to, mails_to
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 HOUR = timedelta(hours=1)
 
 
-def mails(address):
-    found = select(Message).where(Message.recipient == address).order_by(Message.written_at)
-    return do(lambda db: db.exec(found).all())
-
-
-def users():
+def all_users():
     return do(lambda db: db.exec(select(User)).all())
 
 
 def test_asking_for_an_account_sends_a_link_and_makes_none(database):
     assert do(sign_up.sign_up, " Carol@Example.com ", HOME) is None
 
-    (mail,) = mails("carol@example.com")
+    (mail,) = mails_to("carol@example.com")
     assert "Confirm your email address" in mail.subject
     assert "within 1 day" in mail.text
-    assert users() == []
+    assert all_users() == []
     assert do(accounts.find, "carol@example.com") is None
 
 
 def test_following_the_link_makes_the_account_and_signs_in(database):
-    key = people.sign_up("carol@example.com")
+    key = users.sign_up("carol@example.com")
     assert do(links.look, key, None).outcome == links.GOOD
 
     followed = do(links.follow, key, None, tab=TAB)
@@ -53,14 +52,14 @@ def test_following_the_link_makes_the_account_and_signs_in(database):
 def test_a_known_address_gets_another_mail_and_who_asked_learns_nothing(alice):
     assert do(sign_up.sign_up, alice.email, HOME) is do(sign_up.sign_up, "carol@example.com", HOME)
 
-    newest = mails(alice.email)[-1]
+    newest = mails_to(alice.email)[-1]
     assert "already have an account" in newest.subject
     assert "/link#" not in newest.text + newest.html
-    assert len(users()) == 1
+    assert len(all_users()) == 1
 
 
 @pytest.mark.parametrize("typed", ["", None, {}, 7, "nonsense", "a" * 10_000, "a@b.example\nBcc: x@y.example"], ids=str)
-def test_what_is_no_address_is_refused_and_nothing_is_written(database, typed):
+def test_an_invalid_email_is_refused_and_nothing_is_written(database, typed):
     for rule in (sign_up.sign_up, recovery.recover):
         with pytest.raises(BadInput):
             do(rule, typed, HOME)
@@ -69,8 +68,8 @@ def test_what_is_no_address_is_refused_and_nothing_is_written(database, typed):
 
 
 def test_a_link_that_was_used_tells_who_is_in_already(database, bob):
-    key = people.sign_up("carol@example.com")
-    carol = do(sessions.resume, people.confirm(key).key)
+    key = users.sign_up("carol@example.com")
+    carol = do(sessions.resume, users.confirm(key).key)
 
     assert do(links.look, key, None).outcome == links.ACTIVATED
     assert do(links.look, key, None).email == "carol@example.com"
@@ -79,35 +78,35 @@ def test_a_link_that_was_used_tells_who_is_in_already(database, bob):
     for me in (None, carol, bob.me):
         with pytest.raises(DeadLink):
             do(links.follow, key, me, tab=TAB)
-    assert len(users()) == 2
+    assert len(all_users()) == 2
 
 
 def test_a_link_of_an_address_that_was_confirmed_by_another_link_is_used_too(database):
-    first = people.sign_up("carol@example.com")
-    second = people.sign_up("carol@example.com")
-    people.confirm(second)
+    first = users.sign_up("carol@example.com")
+    second = users.sign_up("carol@example.com")
+    users.confirm(second)
 
     assert do(links.look, first, None).outcome == links.ACTIVATED
     with pytest.raises(DeadLink):
         do(links.follow, first, None, tab=TAB)
-    assert len(users()) == 1
+    assert len(all_users()) == 1
 
 
 def test_an_expired_link_makes_no_account(database, clock):
-    key = people.sign_up("carol@example.com")
+    key = users.sign_up("carol@example.com")
     clock.advance(24 * HOUR)
 
     assert do(links.look, key, None).outcome == links.INVALID
     with pytest.raises(DeadLink):
         do(links.follow, key, None, tab=TAB)
-    assert users() == []
+    assert all_users() == []
 
 
-def test_whoever_is_signed_in_can_switch_to_the_new_account(alice):
-    key = people.sign_up("carol@example.com")
+def test_a_logged_in_user_can_switch_to_the_new_account(alice):
+    key = users.sign_up("carol@example.com")
     assert do(links.look, key, alice.me).outcome == links.OTHER_USER
 
-    opened = people.confirm(key, alice.me)
+    opened = users.confirm(key, alice.me)
 
     assert do(sessions.resume, opened.key).identifier == "carol@example.com"
     assert do(sessions.resume, alice.key) is None
@@ -122,7 +121,7 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
         return opened, ticket, url.rpartition("#")[2]
 
     opened, ticket, planted = do(claim_for_carol)
-    people.confirm(people.sign_up("carol@example.com"))
+    users.confirm(users.sign_up("carol@example.com"))
 
     assert do(sessions.resume, opened.key) is None
     assert do(links.look, planted, None).outcome == links.INVALID
@@ -145,11 +144,11 @@ def test_an_address_gets_five_mails_an_hour_and_who_asks_learns_nothing(database
     for number in range(7):
         do(sign_up.sign_up, "carol@example.com", Client(f"198.51.100.{number}"))
         do(recovery.recover, "dave@example.com", Client(f"198.51.100.{number}"))
-    assert len(mails("carol@example.com")) == len(mails("dave@example.com")) == 5
+    assert len(mails_to("carol@example.com")) == len(mails_to("dave@example.com")) == 5
 
     clock.advance(HOUR)
     do(sign_up.sign_up, "carol@example.com", HOME)
-    assert len(mails("carol@example.com")) == 6
+    assert len(mails_to("carol@example.com")) == 6
 
 
 def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, clock):
@@ -158,9 +157,9 @@ def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, cl
     with pytest.raises(TooManyRequests) as refusal:
         do(sign_up.sign_up, "late@example.com", HOME)
     assert 1 <= refusal.value.wait <= 60
-    assert mails("late@example.com") == []
+    assert mails_to("late@example.com") == []
     do(sign_up.sign_up, "late@example.com", Client("203.0.113.1"))
-    assert len(mails("late@example.com")) == 1
+    assert len(mails_to("late@example.com")) == 1
 
     for minute in range(9):
         clock.advance(timedelta(minutes=1))
@@ -173,28 +172,28 @@ def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, cl
 
 
 def test_a_dead_link_is_sent_again_to_its_own_address(database, clock):
-    key = people.sign_up("carol@example.com")
+    key = users.sign_up("carol@example.com")
     clock.advance(24 * HOUR)
 
     do(recovery.send_again, key, HOME)
 
-    newest = do(people.outbox_link, "carol@example.com")
+    newest = link_to("carol@example.com")
     assert newest != key
-    assert people.confirm(newest).identifier == "carol@example.com"
+    assert users.confirm(newest).identifier == "carol@example.com"
 
 
-def test_no_link_is_sent_again_for_what_is_no_link(database):
+def test_no_link_is_sent_again_for_a_malformed_key(database):
     for key in ("", None, str(tokens.mint())):
         do(recovery.send_again, key, HOME)
 
     assert do(lambda db: db.exec(select(Message)).all()) == []
 
 
-def test_what_people_type_is_harmless_in_a_mail(database, configure):
+def test_typed_text_is_harmless_in_a_mail(database, configure):
     configure(AUTHAPP_PRODUCT_NAME="<b>Shop</b> & Co")
     do(sign_up.sign_up, "o'hara&sons@example.com", HOME)
 
-    (mail,) = mails("o'hara&sons@example.com")
+    (mail,) = mails_to("o'hara&sons@example.com")
     assert "<b>" not in mail.html
     assert "&lt;b&gt;Shop&lt;/b&gt; &amp; Co" in mail.html
     assert "<b>Shop</b> & Co" in mail.text

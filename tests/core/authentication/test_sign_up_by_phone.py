@@ -1,3 +1,5 @@
+"""Sign-up by text message."""
+
 from datetime import timedelta
 
 import pytest
@@ -21,10 +23,12 @@ from authapp.core.base.errors import (
 from authapp.core.credentials import codes, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Code, Email, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
-from tests.core import numbers
-from tests.core.deeds import entries, everything_kept, log_in
-from tests.core.numbers import FREE, HERS, OTHER, PREMIUM, ask, code_to, count, row, texts, wrong
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit.codes import code_row, join_by_phone, sign_up_by_phone, wrong_code
+from tests.kit.contacts import FREE, HERS, OTHER, PREMIUM, phones_of
+from tests.kit.messages import code_to, texts_to
+from tests.kit.rules import do, refused
+from tests.kit.tables import all_values, count_rows
+from tests.kit.users import HOME, PASSWORD, TAB, audit_events, log_in
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 GERMAN = Client("192.0.2.1", "Firefox at home", languages="de-AT,de;q=0.8,en;q=0.5")
@@ -41,25 +45,19 @@ def confirm(step, code=None, key=None, tab=TAB):
     return do(sign_up_rules.confirm_sign_up, key or step.key, code or code_to(FREE), tab=tab, client=HOME)
 
 
-def refused(deed, *args, **kwargs):
-    with pytest.raises(Refusal) as refusal:
-        deed(*args, **kwargs)
-    return refusal.value
-
-
 def test_asking_sends_a_code_and_no_account_comes_to_be(database):
-    step = ask()
+    step = sign_up_by_phone()
 
     assert (step.target, step.guesses, step.sends) == ("+1 201-555-0100", 5, 1)
-    assert [text.text[6:27] for text in texts(FREE)] == [" is your code for aut"]
-    assert count(*ACCOUNT) == [0] * 6
+    assert [text.text[6:27] for text in texts_to(FREE)] == [" is your code for aut"]
+    assert count_rows(*ACCOUNT) == [0] * 6
     assert do(accounts.find, FREE) is None
 
 
 def test_the_code_makes_the_account_with_names_number_and_password_and_signs_in(database):
-    ticket = confirm(ask())
+    ticket = confirm(sign_up_by_phone())
 
-    assert count(User, Phone, Email, Session, Code) == [1, 1, 0, 0, 0]
+    assert count_rows(User, Phone, Email, Session, Code) == [1, 1, 0, 0, 0]
     opened = do(login.claim, ticket, [TAB], HOME, None)
     me = do(sessions.resume, opened.key)
     assert (me.first_name, me.last_name, me.identifier, me.has_password) == ("Nina", "Simone", FREE, True)
@@ -69,18 +67,18 @@ def test_the_code_makes_the_account_with_names_number_and_password_and_signs_in(
     assert identifiers.dialled(FREE) in [
         entry.about for entry in do(lambda db: db.exec(select(Entry).where(Entry.what == "signed_up")).all())
     ]
-    assert len(texts(FREE)) == 1, "nobody is told of their own sign-up"
+    assert len(texts_to(FREE)) == 1, "nobody is told of their own sign-up"
 
 
 def test_the_person_logs_in_with_number_and_password_afterwards(database):
-    nina = numbers.join()
+    nina = join_by_phone()
 
     assert log_in(nina).user_id == nina.user_id
-    assert entries(nina) == ["logged_in", "logged_in", "signed_up"]
+    assert audit_events(nina) == ["logged_in", "logged_in", "signed_up"]
 
 
 def test_the_ticket_is_of_the_tab_that_typed_the_code(database):
-    ticket = confirm(ask(), tab="the tab that waits")
+    ticket = confirm(sign_up_by_phone(), tab="the tab that waits")
 
     with pytest.raises(tickets.TicketGone):
         do(login.claim, ticket, [TAB], HOME, None)
@@ -88,28 +86,28 @@ def test_the_ticket_is_of_the_tab_that_typed_the_code(database):
 
 
 def test_a_wrong_code_makes_nothing_and_the_right_one_still_does(database):
-    step = ask()
+    step = sign_up_by_phone()
 
-    assert type(refused(confirm, step, wrong(code_to(FREE)))) is WrongCode
-    assert count(*ACCOUNT) == [0] * 6
+    assert type(refused(confirm, step, wrong_code(code_to(FREE)))) is WrongCode
+    assert count_rows(*ACCOUNT) == [0] * 6
     assert confirm(step)
-    assert count(User) == [1]
+    assert count_rows(User) == [1]
 
 
 def test_the_code_makes_one_account_and_no_second(database):
-    step, code = ask(), code_to(FREE)
+    step, code = sign_up_by_phone(), code_to(FREE)
     confirm(step, code)
 
     assert type(refused(confirm, step, code)) is StepGone
-    assert count(User, Phone, Ticket) == [1, 1, 1]
+    assert count_rows(User, Phone, Ticket) == [1, 1, 1]
 
 
 def test_a_code_that_is_too_old_makes_nothing(database, clock):
-    step = ask()
+    step = sign_up_by_phone()
     clock.advance(5 * MINUTE)
 
     assert type(refused(confirm, step)) is CodeGone
-    assert count(*ACCOUNT) == [0] * 6
+    assert count_rows(*ACCOUNT) == [0] * 6
 
 
 @pytest.mark.parametrize("purpose", [recovery.RECOVERY, step_up.STEP_UP, "add_phone", "gift"])
@@ -117,7 +115,7 @@ def test_a_code_for_something_else_makes_no_account(database, purpose):
     step = do(codes.begin, codes.NewCode(purpose, FREE, data={"user_id": "", "first_name": "", "last_name": ""}), HOME)
 
     assert type(refused(confirm, step)) is StepGone
-    assert count(*ACCOUNT) == [0] * 6
+    assert count_rows(*ACCOUNT) == [0] * 6
 
 
 @pytest.mark.parametrize(
@@ -160,12 +158,12 @@ def test_a_number_may_be_typed_as_it_is_dialled(database, typed, client, number)
     ],
     ids=ascii,
 )
-def test_what_cannot_be_used_is_refused_beside_its_field_and_nothing_is_written_or_counted(database, typed, field):
+def test_invalid_fields_are_refused_and_nothing_is_written_or_counted(database, typed, field):
     refusal = refused(sign_up, **typed)
 
     assert (type(refusal), refusal.field) == (BadInput, field)
     assert refusal.message.endswith(".")
-    assert count(*ALL) == [0] * len(ALL)
+    assert count_rows(*ALL) == [0] * len(ALL)
 
 
 @pytest.mark.parametrize("password", ["", None, 7, "short", "password1234", FREE, FREE[1:] + "!", "Nina Simone 12"])
@@ -173,7 +171,7 @@ def test_a_password_against_the_policy_is_refused_and_nothing_is_written_or_coun
     refusal = refused(sign_up, password=password)
 
     assert (type(refusal), refusal.field) == (WeakPassword, "password")
-    assert count(*ALL) == [0] * len(ALL)
+    assert count_rows(*ALL) == [0] * len(ALL)
 
 
 def test_a_last_name_may_be_missing(database):
@@ -187,7 +185,7 @@ def test_a_last_name_may_be_missing(database):
 
 def shape(step, target):
     """Return what a caller can see, or measure by counting: the step, and the rows that it wrote."""
-    kept = row(step)
+    kept = code_row(step)
     message = do(lambda db: db.exec(select(Message).where(Message.recipient == target)).one())
     return (
         type(step),
@@ -206,14 +204,14 @@ def shape(step, target):
 
 
 def test_a_taken_and_a_barred_number_look_like_a_free_one(database, clock):
-    numbers.join(HERS)
+    join_by_phone(HERS)
     clock.advance(5 * MINUTE)
     do(lambda db: [db.delete(one) for one in db.exec(select(Message)).all()])
     shapes, written = [], []
     for target in (FREE, HERS, PREMIUM):
-        before = count(*ALL)
-        shapes.append(shape(ask(target), target))
-        written.append([now - then for now, then in zip(count(*ALL), before, strict=True)])
+        before = count_rows(*ALL)
+        shapes.append(shape(sign_up_by_phone(target), target))
+        written.append([now - then for now, then in zip(count_rows(*ALL), before, strict=True)])
 
     assert shapes[0] == shapes[1] == shapes[2]
     client_and_total_are_counted_already = written[0][ALL.index(Tally)]
@@ -223,106 +221,106 @@ def test_a_taken_and_a_barred_number_look_like_a_free_one(database, clock):
 
 
 def test_the_owner_of_a_taken_number_is_told_by_text_and_of_a_barred_one_nobody(database, clock):
-    numbers.join(HERS)
+    join_by_phone(HERS)
     clock.advance(MINUTE)
-    ask(HERS)
-    ask(PREMIUM)
+    sign_up_by_phone(HERS)
+    sign_up_by_phone(PREMIUM)
 
-    assert [text.text for text in texts(HERS)[1:]] == [
+    assert [text.text for text in texts_to(HERS)[1:]] == [
         "authapp: Someone (hopefully you) tried to sign up with this number. It already has an account: "
         "http://localhost:3000/login"
     ]
-    assert texts(PREMIUM) == []
+    assert texts_to(PREMIUM) == []
 
 
 @pytest.mark.parametrize("target", [HERS, PREMIUM])
-def test_whatever_is_typed_no_account_comes_of_a_taken_or_barred_number(database, clock, target):
-    nina = numbers.join(HERS)
+def test_no_code_makes_an_account_for_a_taken_or_barred_number(database, clock, target):
+    nina = join_by_phone(HERS)
     clock.advance(MINUTE)
-    step, before = ask(target), count(*ACCOUNT)
+    step, before = sign_up_by_phone(target), count_rows(*ACCOUNT)
 
     told = [refused(confirm, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "222222")]
 
     assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
     assert told[0].message == "This code is wrong. 4 attempts left."
-    assert count(*ACCOUNT) == before
+    assert count_rows(*ACCOUNT) == before
     assert do(identifiers.owner, target) == (nina.user_id if target == HERS else None)
 
 
 def test_the_limits_of_a_taken_number_are_those_of_a_free_one(database, clock):
-    numbers.join(HERS)
+    join_by_phone(HERS)
     clock.advance(timedelta(hours=1))
     told = {}
     for target in (FREE, HERS, PREMIUM):
-        step = ask(target)
-        told[target] = [refused(ask, target)]
+        step = sign_up_by_phone(target)
+        told[target] = [refused(sign_up_by_phone, target)]
         for pause in (30, 60, 120, 120):
             clock.advance(pause * SECOND)
             do(codes.send_again, sign_up_rules.SIGN_UP, step.key, HOME)
         clock.advance(2 * MINUTE)
-        told[target].append(refused(ask, target))
+        told[target].append(refused(sign_up_by_phone, target))
 
     said = [[(type(one), one.code, one.message, one.field) for one in told[target]] for target in told]
     assert said[0] == said[1] == said[2]
     assert said[0][1][0] is TooManyRequests
 
 
-def test_what_was_asked_for_her_number_changes_nothing_of_hers(database, clock):
-    nina = numbers.join(HERS)
+def test_requests_for_another_users_number_change_nothing_of_theirs(database, clock):
+    nina = join_by_phone(HERS)
     clock.advance(MINUTE)
-    before = everything_kept(*ACCOUNT)
+    before = all_values(*ACCOUNT)
 
-    ask(HERS, password="the sentence of a thief")
+    sign_up_by_phone(HERS, password="the sentence of a thief")
 
-    assert everything_kept(*ACCOUNT) == before
+    assert all_values(*ACCOUNT) == before
     assert log_in(nina)
 
 
-def test_somebody_who_is_faster_gets_the_number_and_the_other_is_refused(database, clock):
-    slow = ask()
+def test_the_faster_user_gets_the_number_and_the_other_is_refused(database, clock):
+    slow = sign_up_by_phone()
     clock.advance(30 * SECOND)
-    fast = ask()
+    fast = sign_up_by_phone()
     confirm(fast)
-    before = count(*ACCOUNT)
+    before = count_rows(*ACCOUNT)
 
     assert type(refused(confirm, slow)) is CodeGone
-    assert count(*ACCOUNT) == before
+    assert count_rows(*ACCOUNT) == before
 
 
 def test_a_code_that_is_right_for_a_number_that_is_taken_by_now_leaves_no_half_account(database, clock):
-    slow = ask()
+    slow = sign_up_by_phone()
     clock.advance(MINUTE)
-    confirm(ask())
+    confirm(sign_up_by_phone())
     clock.advance(MINUTE)
     do(codes.send_again, sign_up_rules.SIGN_UP, slow.key, HOME)
-    before = count(*ACCOUNT)
+    before = count_rows(*ACCOUNT)
 
     refusal = refused(confirm, slow)
 
     assert type(refusal) is NumberTaken
     assert refusal.message == "This number now belongs to another account. Log in with it, or recover that account."
-    assert count(*ACCOUNT) == before
+    assert count_rows(*ACCOUNT) == before
 
 
 # Stored data, and sign-up switched off
 
 
 def test_password_code_and_key_are_in_no_table_in_clear_while_a_sign_up_waits_and_after(database):
-    step, code = ask(), code_to(FREE)
+    step, code = sign_up_by_phone(), code_to(FREE)
     secrets = [PASSWORD, step.key.partition(".")[2]]
-    waiting = everything_kept(*(table for table in ALL if table is not Message))
+    waiting = all_values(*(table for table in ALL if table is not Message))
     ticket = confirm(step)
-    after = everything_kept(*(table for table in ALL if table is not Message))
+    after = all_values(*(table for table in ALL if table is not Message))
 
     for kept in (waiting, after):
         assert [secret for secret in [*secrets, ticket] if secret in kept] == []
         assert f"'{code}'" not in kept
-    assert PASSWORD not in everything_kept(Message)
+    assert PASSWORD not in all_values(Message)
 
 
 def test_the_record_that_waits_is_sealed_for_the_account_to_be_and_opens_no_other(database, clock):
-    one, other = ask(FREE), ask(OTHER)
-    mixed = row(one).record
+    one, other = sign_up_by_phone(FREE), sign_up_by_phone(OTHER)
+    mixed = code_row(one).record
     do(lambda db: setattr(db.get(Code, other.key[:16]), "record", mixed))
     confirm(other, code_to(OTHER))
 
@@ -333,22 +331,22 @@ def test_the_record_that_waits_is_sealed_for_the_account_to_be_and_opens_no_othe
 def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):
     configure(AUTHAPP_PHONES="false")
 
-    refusal = refused(ask)
+    refusal = refused(sign_up_by_phone)
 
     assert (type(refusal), refusal.field, refusal.message) == (BadInput, "phone", "Phone numbers are not used here.")
-    assert count(*ALL) == [0] * len(ALL)
+    assert count_rows(*ALL) == [0] * len(ALL)
 
 
 def test_closing_and_signing_up_again_after_the_purge(database, clock):
-    nina = numbers.join(FREE)
+    nina = join_by_phone(FREE)
     do(closing.close, nina.me, HOME)
     clock.advance(timedelta(days=14))
     do(closing.purge)
 
-    again = numbers.join(FREE)
+    again = join_by_phone(FREE)
 
     assert again.user_id != nina.user_id
-    assert numbers.mine(again) == [FREE]
+    assert phones_of(again) == [FREE]
 
 
 def test_no_password_is_hashed_for_a_code_that_is_not_sent(database, clock, configure, monkeypatch):

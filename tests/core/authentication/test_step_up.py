@@ -1,3 +1,5 @@
+"""Step-up: a fresh proof before serious changes."""
+
 import re
 from datetime import timedelta
 
@@ -22,10 +24,13 @@ from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Code, Email, Message, Phone, Session, User
-from tests.core import numbers
-from tests.core.deeds import add, entries, everything_kept, id_of, log_in, mails
-from tests.core.scram import ask
-from tests.people import HOME, PASSWORD, TAB, do, principal
+from tests.kit.codes import join_by_phone, wrong_code
+from tests.kit.contacts import FREE, HERS, add_email, add_phone, email_id
+from tests.kit.messages import code_to, mails_to, texts_to
+from tests.kit.rules import do
+from tests.kit.scram import ask
+from tests.kit.tables import all_values
+from tests.kit.users import HOME, PASSWORD, TAB, audit_events, log_in, principal
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 NEW = "another good sentence"
@@ -60,7 +65,7 @@ def send_code(person):
 
 def by_code(person):
     step = send_code(person)
-    code = numbers.code_to(target_of(step))
+    code = code_to(target_of(step))
     claim(person, do(step_up.step_up_with_code, now(person) or person.me, step.key, code, tab=TAB))
 
 
@@ -75,7 +80,7 @@ ALL_WAYS = pytest.mark.parametrize("prove", [by_challenge, by_password, by_code]
 @pytest.fixture
 def stale(alice, clock):
     """Return Alice with two email addresses and another session, eleven minutes after her last proof."""
-    add(alice, "second@example.com")
+    add_email(alice, "second@example.com")
     log_in(alice)
     clock.advance(11 * MINUTE)
     return alice
@@ -149,7 +154,7 @@ def test_a_wrong_proof_is_refused_and_counts_as_a_failure(stale, prove):
         with pytest.raises(WrongCredentials):
             prove(stale, "a wrong password")
 
-    assert entries(stale)[:6] == ["refused"] * 6
+    assert audit_events(stale)[:6] == ["refused"] * 6
     with pytest.raises(TooManyRequests):
         prove(stale)
     with pytest.raises(TooManyRequests):
@@ -160,7 +165,7 @@ def test_a_wrong_proof_is_refused_and_counts_as_a_failure(stale, prove):
 
 
 @pytest.mark.parametrize("password", ["", None, {}, 7], ids=str)
-def test_what_is_no_password_is_refused(stale, password):
+def test_an_empty_or_malformed_password_is_refused(stale, password):
     with pytest.raises(BadInput) as refusal:
         by_password(stale, password)
 
@@ -183,7 +188,7 @@ def test_the_proof_of_another_person_does_not_serve(stale, bob):
         require(stale)
 
 
-def test_the_password_of_whoever_has_the_address_now_does_not_serve(stale, bob):
+def test_the_password_of_the_emails_new_owner_does_not_work(stale, bob):
     def give_away(db):
         row = db.exec(select(Email).where(Email.address == stale.email)).one()
         row.is_main, row.user_id = False, bob.user_id
@@ -206,13 +211,13 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
     if target != stale.email:
         do(phones.remove, now(stale), str(do(phones.listed, stale.user_id)[0].id), HOME)
     else:
-        do(emails.make_main, now(stale), id_of(stale, "second@example.com"), HOME)
-        do(emails.remove, now(stale), id_of(stale, target), HOME)
+        do(emails.make_main, now(stale), email_id(stale, "second@example.com"), HOME)
+        do(emails.remove, now(stale), email_id(stale, target), HOME)
     clock.advance(31 * SECOND)
     do(codes.send_again, step_up.STEP_UP, step.key, HOME, stale.user_id)
     before = now(stale).proved_at
 
-    code = next(match[0] for mail in reversed(mails(target)) if (match := re.search(r"\b\d{6}\b", mail.text)))
+    code = next(match[0] for mail in reversed(mails_to(target)) if (match := re.search(r"\b\d{6}\b", mail.text)))
     with pytest.raises(StepGone):
         do(step_up.step_up_with_code, now(stale), step.key, code, tab=TAB)
     assert now(stale).proved_at == before
@@ -238,36 +243,36 @@ def test_a_session_that_ended_cannot_be_proved(stale, prove):
     assert now(stale) is None
 
 
-def test_a_code_goes_to_the_main_address_of_somebody_without_a_number(stale):
+def test_a_code_goes_to_the_main_email_of_a_user_without_a_number(stale):
     step = send_code(stale)
 
     assert step.target == stale.email
-    assert "is your code for authapp" in numbers.texts(stale.email)[-1].subject
-    assert numbers.texts("second@example.com")[-1].subject != numbers.texts(stale.email)[-1].subject
+    assert "is your code for authapp" in texts_to(stale.email)[-1].subject
+    assert texts_to("second@example.com")[-1].subject != texts_to(stale.email)[-1].subject
 
 
-def test_a_code_goes_to_the_main_number_of_somebody_who_has_one(alice, clock):
-    numbers.add(alice, numbers.HERS)
-    do(phones.make_main, alice.me, numbers.add(alice, numbers.FREE), HOME)
+def test_a_code_goes_to_the_main_number_of_a_user_who_has_one(alice, clock):
+    add_phone(alice, HERS)
+    do(phones.make_main, alice.me, add_phone(alice, FREE), HOME)
     clock.advance(11 * MINUTE)
-    before = [len(numbers.texts(to)) for to in (numbers.HERS, alice.email)]
+    before = [len(texts_to(to)) for to in (HERS, alice.email)]
 
     step = send_code(alice)
 
     assert step.target == "+1 201-555-0100"
-    assert "is your code" in numbers.texts(numbers.FREE)[-1].text
-    assert [len(numbers.texts(to)) for to in (numbers.HERS, alice.email)] == before
+    assert "is your code" in texts_to(FREE)[-1].text
+    assert [len(texts_to(to)) for to in (HERS, alice.email)] == before
 
 
 def test_a_code_goes_to_the_address_where_phones_are_off(alice, clock, configure):
-    numbers.add(alice, numbers.HERS)
+    add_phone(alice, HERS)
     configure(AUTHAPP_PHONES="false")
 
     assert send_code(alice).target == alice.email
 
 
 def test_a_code_goes_to_the_address_when_the_number_gets_no_texts(alice, clock, configure):
-    numbers.add(alice, numbers.HERS)
+    add_phone(alice, HERS)
     configure(AUTHAPP_TEXT_COUNTRIES="DE")
 
     assert send_code(alice).target == alice.email
@@ -275,18 +280,18 @@ def test_a_code_goes_to_the_address_when_the_number_gets_no_texts(alice, clock, 
 
 @pytest.mark.parametrize("setting", [{"AUTHAPP_TEXT_COUNTRIES": "DE"}, {"AUTHAPP_PHONES": "false"}])
 def test_no_code_goes_to_the_only_number_when_it_gets_no_texts(database, clock, configure, setting):
-    nina = numbers.join(numbers.HERS)
+    nina = join_by_phone(HERS)
     clock.advance(11 * MINUTE)
-    before = len(numbers.texts(numbers.HERS))
+    before = len(texts_to(HERS))
     configure(**setting)
 
     with pytest.raises(BadInput):
         send_code(nina)
 
-    assert len(numbers.texts(numbers.HERS)) == before
+    assert len(texts_to(HERS)) == before
 
 
-def test_somebody_without_a_password_proves_it_with_a_code(stale):
+def test_a_user_without_a_password_proves_it_with_a_code(stale):
     do(lambda db: setattr(db.get(User, stale.user_id), "password_record", None))
 
     by_code(stale)
@@ -296,9 +301,9 @@ def test_somebody_without_a_password_proves_it_with_a_code(stale):
 
 def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
     step = send_code(stale)
-    code = numbers.code_to(stale.email)
+    code = code_to(stale.email)
 
-    for guess, refusal in [(numbers.wrong(code), WrongCode)] * 5 + [(code, CodeGone)]:
+    for guess, refusal in [(wrong_code(code), WrongCode)] * 5 + [(code, CodeGone)]:
         with pytest.raises(refusal):
             do(step_up.step_up_with_code, stale.me, step.key, guess, tab=TAB)
     with pytest.raises(StepUpNeeded):
@@ -310,7 +315,7 @@ def test_a_code_for_something_else_proves_nothing(stale, purpose):
     step = do(codes.begin, codes.NewCode(purpose, stale.email, user_id=stale.user_id), HOME)
 
     with pytest.raises(StepGone):
-        do(step_up.step_up_with_code, stale.me, step.key, numbers.code_to(stale.email), tab=TAB)
+        do(step_up.step_up_with_code, stale.me, step.key, code_to(stale.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
@@ -319,18 +324,18 @@ def test_a_code_for_another_person_proves_nothing(stale, bob):
     step = send_code(bob)
 
     with pytest.raises(StepGone):
-        do(step_up.step_up_with_code, stale.me, step.key, numbers.code_to(bob.email), tab=TAB)
+        do(step_up.step_up_with_code, stale.me, step.key, code_to(bob.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
 
 
-def test_whoever_was_signed_out_gets_no_code(stale):
+def test_a_logged_out_user_gets_no_code(stale):
     do(sessions.close, stale.me.session_id)
-    before = everything_kept(Code, Message)
+    before = all_values(Code, Message)
 
     with pytest.raises(LoggedOut):
         send_code(stale)
-    assert everything_kept(Code, Message) == before
+    assert all_values(Code, Message) == before
 
 
 DEEDS = {
@@ -340,7 +345,7 @@ DEEDS = {
     "sign_out": lambda me, id: do(sessions.sign_out, me, other_session(me), HOME),
     "sign_out_others": lambda me, id: do(sessions.sign_out_others, me, HOME),
     "close": lambda me, id: do(closing.close, me, HOME),
-    "add_phone": lambda me, id: do(phones.add, me, numbers.FREE, HOME),
+    "add_phone": lambda me, id: do(phones.add, me, FREE, HOME),
 }
 
 
@@ -349,12 +354,12 @@ def other_session(me):
 
 
 def kept(person):
-    return everything_kept(User, Email, Phone, Code, Session), entries(person)
+    return all_values(User, Email, Phone, Code, Session), audit_events(person)
 
 
 @pytest.mark.parametrize("name", DEEDS)
 def test_a_serious_change_needs_a_fresh_proof_and_changes_nothing_without(stale, name):
-    deed, id, before = DEEDS[name], id_of(stale, "second@example.com"), kept(stale)
+    deed, id, before = DEEDS[name], email_id(stale, "second@example.com"), kept(stale)
 
     with pytest.raises(StepUpNeeded):
         deed(now(stale), id)

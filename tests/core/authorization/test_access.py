@@ -8,7 +8,8 @@ from authapp.core.authorization import access, groups
 from authapp.core.authorization.access import EVERYBODY, MEMBERS
 from authapp.core.base.errors import Denied, LoggedOut
 from authapp.core.sessions import sessions
-from tests.people import Person, do, join
+from tests.kit.rules import do
+from tests.kit.users import Person, join
 
 
 def me(person: Person):
@@ -47,7 +48,7 @@ def test_the_watch_sees_the_groups_of_every_session_in_one_look(board, alice):
     }
 
 
-def test_whom_the_settings_name_is_in_the_group_admin(database, alice, bob, configure):
+def test_users_named_in_the_settings_are_in_the_group_admin(database, alice, bob, configure):
     configure(DATABASE_URL=database, AUTHAPP_ADMINS=f" {alice.email.upper()} , +4915112345678")
 
     assert me(alice).groups == {"admin"}
@@ -66,7 +67,7 @@ def test_whom_the_settings_name_is_in_the_group_admin(database, alice, bob, conf
         (lambda me: "board" in me.groups, False, False, True),
     ],
 )
-def test_who_passes(board, alice, allow, visitor, member, director):
+def test_the_access_rules_admit_the_right_users(board, alice, allow, visitor, member, director):
     asked = [None, me(alice), me(board)]
 
     assert [passes(who, allow) for who in asked] == [visitor, member, director]

@@ -14,9 +14,11 @@ from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Opened
 from authapp.core.sessions.tickets import Waiting
-from authapp.models import Message, Ticket, User
-from tests import people
-from tests.people import HOME, TAB, do, join, outbox_link, race, sign_up
+from authapp.models import Ticket, User
+from tests.kit import users
+from tests.kit.messages import link_to, subjects_to
+from tests.kit.rules import do, race
+from tests.kit.users import HOME, TAB, join, sign_up
 
 
 @pytest.fixture
@@ -29,11 +31,7 @@ def root(database, configure):
 
 def newcomer(email="newcomer@example.com"):
     """Sign up and follow the link. Returns the wait of the new user's login."""
-    return people.confirm(sign_up(email))
-
-
-def texts_to(db, address):
-    return [one.subject for one in db.exec(select(Message).where(Message.recipient == address))]
+    return users.confirm(sign_up(email))
 
 
 def test_a_newcomer_waits_and_the_administrators_are_asked(root):
@@ -41,7 +39,7 @@ def test_a_newcomer_waits_and_the_administrators_are_asked(root):
 
     assert isinstance(waits, Waiting)
     assert waits.reason == "approval"
-    assert "A new user is waiting for your approval at authapp" in do(texts_to, root.email)
+    assert "A new user is waiting for your approval at authapp" in subjects_to(root.email)
 
 
 def test_without_the_setting_nobody_waits(database):
@@ -54,7 +52,7 @@ def test_an_administrator_named_in_the_settings_does_not_wait_for_anybody(databa
     assert isinstance(newcomer("root@example.com"), Opened)
 
 
-def test_who_had_an_account_before_goes_on_as_before(alice, root):
+def test_existing_users_need_no_approval(alice, root):
     assert do(sessions.resume, alice.key) is not None
     assert isinstance(_log_in(alice), Opened)
 
@@ -107,14 +105,14 @@ def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
 
 def test_the_link_says_who_waits_and_approves(root):
     waits = newcomer()
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
     about = do(links.look, key, root.me)
 
     assert about.heading == "Approve a new user"
     assert "newcomer@example.com" in about.says
     assert do(links.follow, key, root.me, tab=TAB).path == "/approved"
     assert do(sessions.waits, waits.user_id) == ""
-    assert "You can log in to authapp now" in do(texts_to, "newcomer@example.com")
+    assert "You can log in to authapp now" in subjects_to("newcomer@example.com")
     assert do(history.newest, waits.user_id)[0].what == "approved"
 
 
@@ -122,7 +120,7 @@ def test_a_name_becomes_no_link_of_its_own(root):
     waits = newcomer()
     do(_call, waits.user_id, "https://evil.example/?a=b")
 
-    says = do(links.look, do(outbox_link, root.email), root.me).says
+    says = do(links.look, link_to(root.email), root.me).says
 
     assert says.startswith("https   evil example ?a=b (newcomer@example.com)")
 
@@ -133,7 +131,7 @@ def _call(db, user_id, name):
 
 def test_the_link_is_for_its_administrator_alone(alice, root):
     waits = newcomer()
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
 
     for visitor in (alice.me, None):
         with pytest.raises(DeadLink):
@@ -141,9 +139,9 @@ def test_the_link_is_for_its_administrator_alone(alice, root):
     assert do(sessions.waits, waits.user_id) == "approval"
 
 
-def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
+def test_a_former_administrator_approves_no_user(root, configure):
     waits = newcomer()
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
     configure(AUTHAPP_ADMINS="another@example.com")
 
     with pytest.raises(DeadLink, match="InvalidActionKey"):
@@ -153,23 +151,23 @@ def test_who_is_no_administrator_any_more_approves_nobody(root, configure):
     assert do(sessions.waits, waits.user_id) == "approval"
 
 
-def test_who_was_approved_already_is_told_once(root):
+def test_an_approved_user_is_informed_once(root):
     waits = newcomer()
     do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
 
-    key = do(outbox_link, root.email)
+    key = link_to(root.email)
     assert do(links.look, key, root.me).says == approvals.DONE
     with pytest.raises(DeadLink) as refused:
         do(links.follow, key, root.me, tab=TAB)
     assert refused.value.message == approvals.DONE
-    assert do(texts_to, "newcomer@example.com").count("You can log in to authapp now") == 1
+    assert subjects_to("newcomer@example.com").count("You can log in to authapp now") == 1
 
 
 def test_every_administrator_is_asked(alice, root):
     do(groups.add, alice.user_id, "admin")
     newcomer()
 
-    assert all("A new user is waiting for your approval at authapp" in do(texts_to, one.email) for one in (root, alice))
+    assert all("A new user is waiting for your approval at authapp" in subjects_to(one.email) for one in (root, alice))
 
 
 def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice, root, clock):
@@ -185,7 +183,7 @@ def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice,
 
 
 @pytest.mark.parametrize("id", [None, 7, "", "x", "00000000-0000-0000-0000-000000000000", ["x"]])
-def test_an_id_of_nobody_who_waits_is_refused(root, id):
+def test_the_id_of_a_user_who_is_not_pending_is_refused(root, id):
     with pytest.raises(BadInput):
         do(approvals.approve, Actor(root.me, HOME), id)
 
@@ -207,7 +205,7 @@ def test_an_approval_needs_a_session_and_a_fresh_proof(root, clock):
 
 def test_a_right_password_waits_too_and_a_wrong_one_is_refused_as_ever(root):
     waits = newcomer()
-    person = people.Person("newcomer@example.com", waits.user_id, "", None)
+    person = users.Person("newcomer@example.com", waits.user_id, "", None)
     do(_give_password, waits.user_id)
 
     assert isinstance(_log_in(person), Waiting)
@@ -230,7 +228,7 @@ def _log_in(person):
 
 
 def _give_password(db, user_id):
-    db.get(User, user_id).password_record = passwords.make_record(people.PASSWORD, user_id)
+    db.get(User, user_id).password_record = passwords.make_record(users.PASSWORD, user_id)
 
 
 def _delete(db, user_id):

@@ -9,8 +9,8 @@ from authapp.core.base import history
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput, NotThere
 from authapp.db import transaction
-from tests import people
-from tests.people import do, race
+from tests.kit import users
+from tests.kit.rules import do, race
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,7 @@ def buyers(database):
     do(groups.create, "buyers", "Who buys")
 
 
-def test_nobody_is_in_a_group_by_themselves(alice, bob):
+def test_a_new_user_is_in_no_group(alice, bob):
     do(groups.add, alice.user_id, "buyers")
 
     assert do(groups.is_in, alice.user_id, "buyers")
@@ -26,14 +26,14 @@ def test_nobody_is_in_a_group_by_themselves(alice, bob):
     assert not do(groups.is_in, alice.user_id, "admin")
 
 
-def test_who_is_added_twice_is_in_once(alice):
+def test_adding_a_user_twice_adds_them_once(alice):
     do(groups.add, alice.user_id, "buyers")
     do(groups.add, alice.user_id, "buyers")
 
     assert do(groups.members, "buyers") == [alice.user_id]
 
 
-def test_who_is_removed_is_in_no_more(alice, bob):
+def test_a_removed_user_is_no_member(alice, bob):
     for one in (alice, bob):
         do(groups.add, one.user_id, "buyers")
     do(groups.remove, alice.user_id, "buyers")
@@ -52,7 +52,7 @@ def test_the_settings_name_administrators_by_what_they_confirmed(alice, bob, con
 
 def test_an_address_that_nobody_confirmed_makes_nobody_an_administrator(alice, configure):
     configure(AUTHAPP_ADMINS="root@example.com")
-    people.sign_up("root@example.com")
+    users.sign_up("root@example.com")
 
     assert do(groups.members, "admin") == []
 
@@ -92,14 +92,14 @@ def test_the_groups_are_listed_with_how_many_are_in_each(alice, bob, configure):
 
 
 @pytest.mark.parametrize("group", ["sellers", "", None, 7, "x\x00"])
-def test_nobody_is_added_to_a_group_that_is_not_there(alice, group):
+def test_no_user_is_added_to_an_unknown_group(alice, group):
     with pytest.raises(BadInput):
         do(groups.add, alice.user_id, group)
 
     assert do(groups.of, alice.user_id) == []
 
 
-def test_nobody_is_added_who_is_not_there(database):
+def test_an_unknown_user_is_not_added(database):
     with pytest.raises(NotThere):
         do(groups.add, uuid4(), "buyers")
 
@@ -117,7 +117,7 @@ def test_a_group_that_is_deleted_is_empty_when_it_is_made_again(alice):
             do(groups.delete, name)
 
 
-def test_every_change_is_told_to_the_open_tabs_of_whom_it_is_about_and_to_nobody_else(alice, bob):
+def test_every_change_reaches_the_open_tabs_of_its_user_and_no_others(alice, bob):
     def told(deed, *given):
         with transaction() as db:
             deed(db, *given)

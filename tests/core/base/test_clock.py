@@ -13,9 +13,10 @@ from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.db import reading
-from tests.core.deeds import mails
-from tests.core.scram import ask, send
-from tests.people import HOME, PASSWORD, TAB, do, settled
+from tests.kit.messages import mails_to
+from tests.kit.rules import do, settled
+from tests.kit.scram import ask, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 TARGET = "carol@example.com"
@@ -129,7 +130,7 @@ def test_a_challenge_that_was_answered_stays_spent(alice, clock):
         send(answered)
 
 
-def test_a_login_elsewhere_that_was_seen_expired_stays_so(database, clock):
+def test_a_social_login_that_was_seen_expired_stays_expired(database, clock):
     until = clock.now() + MINUTE
 
     def finish():
@@ -197,4 +198,4 @@ def test_no_pause_before_the_next_code_is_longer_than_the_longest(database, cloc
 
 
 def sent_code(address):
-    return re.search(r"(?<!\d)\d{6}(?!\d)", mails(address)[-1].text)[0]
+    return re.search(r"(?<!\d)\d{6}(?!\d)", mails_to(address)[-1].text)[0]

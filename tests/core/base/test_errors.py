@@ -1,3 +1,5 @@
+"""Refusals: codes, statuses, messages and fields."""
+
 import inspect
 
 import pytest

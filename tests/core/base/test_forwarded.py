@@ -46,7 +46,7 @@ def test_an_address_is_read_in_every_spelling(text, ip):
         "1",
     ],
 )
-def test_what_is_no_address_is_none(text):
+def test_a_malformed_ip_is_ignored(text):
     assert parse(text) is None
 
 

@@ -1,3 +1,5 @@
+"""The audit log of a user."""
+
 from contextlib import suppress
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -16,10 +18,12 @@ from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.db import engine
 from authapp.models import Entry
-from tests import people
-from tests.core.deeds import add, ask_for, entries, everything_kept, id_of, log_in
-from tests.core.scram import ask, send
-from tests.people import HOME, TAB, do
+from tests.kit.contacts import add_email, add_unconfirmed_email, email_id
+from tests.kit.messages import link_to
+from tests.kit.rules import do
+from tests.kit.scram import ask, send
+from tests.kit.tables import all_values
+from tests.kit.users import HOME, TAB, audit_events, log_in
 
 DAY = timedelta(days=1)
 NEW = "another good sentence"
@@ -48,8 +52,8 @@ DEEDS = {
     "names_set": (None, lambda me, _: do(accounts.set_names, me, "A", "B", HOME)),
     "password_set": (None, lambda me, _: do(accounts.set_password, me, NEW, NEW, tab=TAB, client=HOME)),
     "email_asked": (None, lambda me, _: do(emails.add, me, "new@example.com", HOME)),
-    "email_main": (lambda her: add(her, "b@example.com"), lambda me, id: do(emails.make_main, me, id, HOME)),
-    "email_removed": (lambda her: add(her, "b@example.com"), lambda me, id: do(emails.remove, me, id, HOME)),
+    "email_main": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.make_main, me, id, HOME)),
+    "email_removed": (lambda her: add_email(her, "b@example.com"), lambda me, id: do(emails.remove, me, id, HOME)),
     "session_ended": (other_session, lambda me, id: do(sessions.sign_out, me, id, HOME)),
     "others_ended": (None, lambda me, _: do(sessions.sign_out_others, me, HOME)),
     "data_read": (None, lambda me, _: do(data.everything, me, HOME)),
@@ -63,12 +67,12 @@ REFUSED = sorted(set(DEEDS) - {"logged_out"})
 def test_a_deed_is_written_down(alice, bob, what):
     prepare, deed = DEEDS[what]
     made = prepare(alice) if prepare else None
-    before, his = entries(alice), entries(bob)
+    before, his = audit_events(alice), audit_events(bob)
 
     deed(alice.me, made)
 
-    assert entries(alice) == [what, *before]
-    assert entries(bob) == his
+    assert audit_events(alice) == [what, *before]
+    assert audit_events(bob) == his
 
 
 @pytest.mark.parametrize("what", REFUSED)
@@ -76,19 +80,19 @@ def test_a_deed_that_is_refused_is_not(alice, what):
     prepare, deed = DEEDS[what]
     made = prepare(alice) if prepare else None
     do(sessions.close, alice.me.session_id)
-    before = entries(alice)
+    before = audit_events(alice)
 
     with pytest.raises(Refusal):
         deed(alice.me, made)
 
-    assert entries(alice) == before
+    assert audit_events(alice) == before
 
 
 @pytest.mark.parametrize("what", DEEDS)
 def test_a_deed_that_fails_is_not_either(alice, what, monkeypatch):
     prepare, deed = DEEDS[what]
     made = prepare(alice) if prepare else None
-    before = entries(alice)
+    before = audit_events(alice)
 
     def fail(db):
         raise ZeroDivisionError
@@ -98,7 +102,7 @@ def test_a_deed_that_fails_is_not_either(alice, what, monkeypatch):
         deed(alice.me, made)
     monkeypatch.undo()
 
-    assert entries(alice) == before
+    assert audit_events(alice) == before
     assert do(sessions.resume, alice.key)
 
 
@@ -110,8 +114,8 @@ def test_the_beginning_is_written_down_with_its_address(alice):
 
 def test_links_are_written_down_with_who_followed_them(alice):
     do(recovery.recover, alice.email, FIREFOX)
-    assert entries(alice)[0] == "recovery_asked"
-    do(links.follow, do(people.outbox_link, alice.email), None, tab=TAB, client=FIREFOX)
+    assert audit_events(alice)[0] == "recovery_asked"
+    do(links.follow, link_to(alice.email), None, tab=TAB, client=FIREFOX)
 
     entry = newest(alice)
     assert (entry.what, entry.about, entry.address) == ("recovered", alice.email, FIREFOX.address)
@@ -187,7 +191,7 @@ def test_a_wrong_password_is_as_much_work_for_an_unknown_name(alice, clock, stat
     assert any("INSERT INTO auth_entry" in statement for statement in known)
 
 
-def test_adding_an_address_is_as_much_work_when_it_is_somebody_elses(alice, bob, statements):
+def test_adding_another_users_email_is_as_much_work(alice, bob, statements):
     free, taken = (
         asked_by(statements, lambda name=name: do(emails.add, alice.me, name, HOME))
         for name in ("free@example.com", bob.email)
@@ -206,21 +210,21 @@ def test_the_newest_comes_first_and_as_many_as_asked(alice, bob):
     assert do(history.newest, uuid4()) == []
 
 
-def test_what_is_long_is_cut(alice):
+def test_long_values_are_cut(alice):
     record(alice, client=Client("9" * 500, "b" * 5000), about="x" * 5000)
 
     entry = newest(alice)
     assert (len(entry.about), len(entry.address), entry.browser) == (254, 64, "an unknown browser")
 
 
-def test_nobody_has_no_history(database):
+def test_a_visitor_has_no_history(database):
     do(history.record, UUID(int=0), "refused", HOME)
 
     assert kept() == []
 
 
 @pytest.mark.parametrize("days", [365, 30])
-def test_it_is_forgotten_after_a_year_or_as_the_setting_says(alice, clock, configure, days):
+def test_audit_events_are_deleted_after_a_year_or_as_the_setting_says(alice, clock, configure, days):
     configure(AUTHAPP_HISTORY_DAYS=days)
     record(alice, about="old")
     clock.advance(days * DAY - timedelta(minutes=1))
@@ -237,17 +241,17 @@ def test_every_word_of_it_is_a_sentence():
     assert all(words[0] in "“ABCDEFGHIJKLMNOPQRSTUVWXYZ" and words[-1] != "." for words in history.WORDS.values())
 
 
-def test_it_holds_only_what_has_words_and_no_secret(alice):
-    id = add(alice, "b@example.com")
-    key = ask_for(alice, "c@example.com")
+def test_audit_events_contain_only_known_facts_and_no_secret(alice):
+    id = add_email(alice, "b@example.com")
+    key = add_unconfirmed_email(alice, "c@example.com")
     do(emails.remove, alice.me, id, HOME)
     opened = log_in(alice)
     with pytest.raises(WrongCredentials):
         log_in(alice, password="a wrong password")
     do(accounts.set_password, alice.me, NEW, NEW, tab=TAB, client=HOME)
 
-    said = everything_kept(Entry)
+    said = all_values(Entry)
     secrets = [NEW, alice.password, "a wrong password", key, opened.key, alice.key, alice.me.session_id]
     assert [secret for secret in secrets if secret in said] == []
-    assert set(entries(alice)) <= set(history.WORDS)
-    assert id_of(alice, "c@example.com")
+    assert set(audit_events(alice)) <= set(history.WORDS)
+    assert email_id(alice, "c@example.com")

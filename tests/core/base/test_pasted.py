@@ -17,9 +17,11 @@ from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, TooManyRequests, WrongCredentials
 from authapp.core.credentials import codes
 from authapp.models import Code, Entry, Message, Tally
-from tests.core import deeds
-from tests.core.numbers import HERS, count, texts
-from tests.people import HOME, PASSWORD, TAB, do
+from tests.kit.contacts import HERS
+from tests.kit.messages import texts_to
+from tests.kit.rules import do
+from tests.kit.tables import count_rows
+from tests.kit.users import HOME, PASSWORD, TAB, log_in
 
 ADDRESS, PASTED = "zoé@münchen.de", "\ufeffZoé\u200b <mailto:ZOE\u0301@MÜNCHEN.de.>,"
 NUMBER, DIALLED = "+4915123456789", "\u202atel:+４９ー1512ー3456789\u202c."
@@ -60,7 +62,7 @@ def test_every_rule_that_texts_takes_a_number_as_it_is_pasted(alice, rule):
     }[rule]()
 
     assert step.target == "+49 1512 3456789"
-    assert [one.recipient for one in texts(NUMBER)] == ([] if rule == "recover" else [NUMBER])
+    assert [one.recipient for one in texts_to(NUMBER)] == ([] if rule == "recover" else [NUMBER])
 
 
 def test_a_person_logs_in_with_what_they_paste(database):
@@ -75,20 +77,20 @@ def test_a_person_logs_in_with_what_they_paste(database):
 
 
 @pytest.mark.parametrize("typed", ["alice", "01512 3456789", "+49 30", "alice@example", "alice@@example.com"])
-def test_what_cannot_be_read_is_no_failed_login(alice, typed):
+def test_an_unreadable_identifier_is_no_failed_login(alice, typed):
     client = Client("192.0.2.9", languages="fr-FR")
-    tallies, entries = count(Tally, Entry)
+    tallies, entries = count_rows(Tally, Entry)
 
     for _ in range(limits.FREE_FAILURES * 5):
         with pytest.raises(BadInput) as refusal:
             do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=client)
         assert refusal.value.field == "identifier"
 
-    assert count(Tally, Entry) == [tallies, entries]
-    assert deeds.log_in(alice, client).user_id == alice.user_id
+    assert count_rows(Tally, Entry) == [tallies, entries]
+    assert log_in(alice, client).user_id == alice.user_id
 
 
-def test_what_cannot_be_read_is_counted_as_a_call(database):
+def test_an_unreadable_identifier_counts_as_a_call(database):
     for _ in range(limits.CALLS_PER_CLIENT):
         with pytest.raises(BadInput):
             do(login.challenge, "alice", NONCE, HOME)
@@ -114,7 +116,7 @@ def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
         do(login.with_password, f"\u200b{alice.email}", "wrong", keep=False, tab=TAB, client=HOME)
 
 
-def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(alice):
+def test_a_landline_gets_the_usual_answer_and_no_text(alice):
     free = do(sign_up.sign_up_by_phone, HERS, "Nina", "Simone", PASSWORD, HOME)
     rules = {
         "sign_up": lambda to: do(sign_up.sign_up_by_phone, to, "Nina", "Simone", PASSWORD, HOME),
@@ -126,11 +128,11 @@ def test_who_asks_with_a_landline_sees_what_everybody_sees_and_no_text_is_sent(a
     for at, ask in enumerate(rules.values()):
         step = ask(f"{LANDLINE}{at}")
         assert (step.guesses, step.sends) == (free.guesses, free.sends)
-        assert texts(f"{LANDLINE}{at}") == []
-    assert count(Code) == [5]
+        assert texts_to(f"{LANDLINE}{at}") == []
+    assert count_rows(Code) == [5]
 
 
-def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice, clock):
+def test_a_users_landline_gets_neither_codes_nor_security_texts(alice, clock):
     do(phones.claim, alice.user_id, LANDLINE)
     do(phones.claim, alice.user_id, NUMBER)
     do(notices.tell, alice.user_id, HOME, SecurityMail("phone_main"))
@@ -138,7 +140,7 @@ def test_a_landline_that_is_somebodys_already_gets_neither_codes_nor_news(alice,
 
     step = do(step_up.send_code, alice.me, HOME)
 
-    assert texts(LANDLINE) == []
+    assert texts_to(LANDLINE) == []
     assert step.target == "+49 1512 3456789"
     do(lambda db: phones.forget(db, phones.listed(db, alice.user_id)[0]))
     assert do(step_up.send_code, alice.me, HOME).target == alice.email

@@ -1,3 +1,5 @@
+"""Paths that a login may redirect to."""
+
 import pytest
 
 from authapp.core.base import paths

@@ -24,7 +24,7 @@ def lines(monkeypatch, caplog):
     return written
 
 
-def test_an_event_is_one_line_with_what_is_known_of_it(lines):
+def test_an_event_is_one_line_with_its_known_facts(lines):
     security_log.note("event denied", event="shop.buy", code="NotAllowed", user="")
 
     assert lines() == ["event denied: event=shop.buy code=NotAllowed"]
@@ -61,7 +61,7 @@ def test_each_kind_has_lines_of_its_own(lines):
     assert lines()[-1] == "call denied"
 
 
-def test_what_was_left_out_is_told_before_the_server_stops(lines):
+def test_suppressed_log_lines_are_reported_before_the_server_stops(lines):
     for _ in range(MOST + 2):
         security_log.note("event denied")
 

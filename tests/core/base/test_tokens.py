@@ -1,9 +1,11 @@
+"""Keys, digests, seals and their rotation."""
+
 import hashlib
 
 import pytest
 
 from authapp.core.base import tokens
-from tests.people import race
+from tests.kit.rules import race
 
 OLD, NEW = "o" * 32, "n" * 32
 
@@ -50,11 +52,11 @@ def test_a_key_can_get_a_new_secret_and_keep_its_id():
         lambda key: "' OR 1=1 --",
     ],
 )
-def test_what_is_not_a_whole_key_is_no_key(spoil):
+def test_a_partial_key_is_no_key(spoil):
     assert tokens.parse(spoil(str(tokens.mint()))) is None
 
 
-def test_what_is_sealed_comes_back_and_shows_nothing():
+def test_a_sealed_value_opens_again_and_reveals_nothing():
     sealed = tokens.seal("mail", b"a secret", b"alice")
 
     assert tokens.unseal("mail", sealed, b"alice") == b"a secret"
@@ -93,7 +95,7 @@ def test_a_new_server_key_still_opens_what_the_old_one_sealed(configure):
     assert tokens.unseal("mail", sealed) is None
 
 
-def test_what_the_new_server_key_seals_the_old_one_alone_cannot_open(configure):
+def test_the_old_server_key_alone_cannot_open_new_seals(configure):
     configure(AUTHAPP_SECRET_KEY=f"{NEW},{OLD}")
     sealed = tokens.seal("mail", b"a secret")
 

@@ -1,3 +1,5 @@
+"""Action links: issue, look, follow, expire."""
+
 from datetime import timedelta
 
 import pytest
@@ -12,9 +14,11 @@ from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Message, User
-from tests import people
-from tests.core.deeds import everything_kept
-from tests.people import TAB, do
+from tests.kit import users
+from tests.kit.messages import link_to
+from tests.kit.rules import do
+from tests.kit.tables import all_values
+from tests.kit.users import TAB
 
 HOUR = timedelta(hours=1)
 
@@ -161,7 +165,7 @@ def test_a_link_for_another_person_does_nothing(alice, bob, gifts):
     assert do(links.follow, key, alice.me, tab=TAB).path == "/gifts"
 
 
-def test_a_link_belongs_to_whoever_confirmed_the_address_it_was_sent_to(alice, bob, gifts):
+def test_a_link_belongs_to_the_user_who_confirmed_its_email(alice, bob, gifts):
     assert outcome(issue(), alice.me) == links.GOOD
     assert outcome(issue(), bob.me) == links.OTHER_USER
 
@@ -176,7 +180,7 @@ def test_a_custom_link_asks_its_owner_to_log_in_first(alice, gifts):
     assert do(links.follow, key, alice.me, tab=TAB).path == "/gifts"
 
 
-def test_a_custom_link_asks_somebody_without_account_to_sign_up_first(database, gifts):
+def test_a_custom_link_asks_a_visitor_without_account_to_sign_up_first(database, gifts):
     key = issue(email="carol@example.com")
 
     assert outcome(key) == links.CUSTOM_SIGN_UP
@@ -184,7 +188,7 @@ def test_a_custom_link_asks_somebody_without_account_to_sign_up_first(database, 
     assert gifts == []
 
 
-def test_a_custom_link_to_a_phantom_is_not_for_whoever_happens_to_be_here(alice, gifts):
+def test_a_custom_link_to_an_unknown_email_refuses_the_logged_in_user(alice, gifts):
     key = issue(email="carol@example.com")
 
     assert outcome(key, alice.me) == links.OTHER_USER
@@ -203,12 +207,12 @@ def test_a_link_that_needs_no_log_in_works_for_anybody_and_connects_nobody(alice
 
 
 @pytest.mark.parametrize("here", ["nobody", "alice", "bob"])
-def test_a_link_that_connects_signs_in_whom_it_was_issued_for(alice, bob, gifts, here):
+def test_a_link_that_logs_in_opens_a_session_of_its_user(alice, bob, gifts, here):
     key = issue("open_gift", user_id=alice.user_id, connects=True)
     me = {"nobody": None, "alice": alice.me, "bob": bob.me}[here]
     assert outcome(key, me) == (links.OTHER_USER if here == "bob" else links.GOOD)
 
-    opened = people.confirm(key, me)
+    opened = users.confirm(key, me)
 
     principal = do(sessions.resume, opened.key)
     assert (principal.user_id, principal.identifier, principal.method) == (alice.user_id, alice.email, "link")
@@ -220,7 +224,7 @@ def test_the_ticket_of_a_link_is_for_the_tab_that_followed_it(alice, gifts):
     followed = do(links.follow, issue("open_gift", user_id=alice.user_id, connects=True), None, tab=TAB)
 
     with pytest.raises(tickets.TicketGone):
-        do(login.claim, followed.ticket, ["another tab"], people.HOME, None)
+        do(login.claim, followed.ticket, ["another tab"], users.HOME, None)
 
 
 def test_an_action_that_fails_leaves_the_link_as_it_was(alice, gifts):
@@ -297,7 +301,7 @@ def test_a_link_dies_with_its_user(alice, gifts):
         ({"email": "alice"}, BadInput),
     ],
 )
-def test_what_cannot_be_kept_is_refused_when_a_link_is_issued(db, gifts, wrong, why):
+def test_data_that_cannot_be_stored_is_refused_when_a_link_is_issued(db, gifts, wrong, why):
     with pytest.raises(why):
         links.issue(db, "gift", **{"email": "alice@example.com", "valid_for": HOUR, "data": {}} | wrong)
 
@@ -334,14 +338,14 @@ def test_a_refusal_in_a_deed_keeps_no_half_of_it(alice, gifts):
 
 def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
     key = issue(email="carol@example.com")
-    do(sign_up_rules.sign_up_for, key, people.HOME)
-    sign_up = do(people.outbox_link, "carol@example.com")
-    assert tokens.parse(key).secret not in everything_kept(ActionLink)  # a stolen table contains no usable key
+    do(sign_up_rules.sign_up_for, key, users.HOME)
+    sign_up = link_to("carol@example.com")
+    assert tokens.parse(key).secret not in all_values(ActionLink)  # a stolen table contains no usable key
 
     followed = do(links.follow, sign_up, None, tab=TAB)
     assert (followed.path, followed.link) == (f"{route('settings')}?set=password&next={route('link')}", key)
 
-    me = do(sessions.resume, do(login.claim, followed.ticket, [TAB], people.HOME, None).key)
+    me = do(sessions.resume, do(login.claim, followed.ticket, [TAB], users.HOME, None).key)
     assert do(links.follow, key, me, tab=TAB).path == "/gifts"
     assert gifts == ["a rose"]
 
@@ -349,9 +353,9 @@ def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
 def test_only_a_link_that_waits_for_a_sign_up_leads_to_one(alice, gifts, configure):
     for key in (issue(), issue("open_gift", email="carol@example.com"), issue(email="carol@example.com", uses=0), "x"):
         with pytest.raises(DeadLink):
-            do(sign_up_rules.sign_up_for, key, people.HOME)
+            do(sign_up_rules.sign_up_for, key, users.HOME)
     configure(AUTHAPP_SIGN_UP="closed")
     with pytest.raises(SignUpClosed):
-        do(sign_up_rules.sign_up_for, issue(email="carol@example.com"), people.HOME)
+        do(sign_up_rules.sign_up_for, issue(email="carol@example.com"), users.HOME)
 
     assert do(lambda db: db.exec(select(Message).where(Message.recipient == "carol@example.com")).all()) == []

@@ -1,3 +1,5 @@
+"""Passwords: which are accepted, how they are spelled and stored."""
+
 import hashlib
 import hmac
 import unicodedata
@@ -7,7 +9,7 @@ import pytest
 
 from authapp.core.base.errors import WeakPassword
 from authapp.core.credentials import passwords
-from tests.people import PASSWORD
+from tests.kit.users import PASSWORD
 
 ALICE = uuid4()
 UNICODE = [
@@ -36,7 +38,7 @@ def test_a_good_password_is_taken_as_it_is(password):
 
 
 @pytest.mark.parametrize("typed", ["", None, 0, 123456789012, b"correct horse battery", {"a": "b"}, ["long enough 12"]])
-def test_what_is_no_text_is_no_password(typed):
+def test_a_value_that_is_no_text_is_no_password(typed):
     assert "Enter a password" in refusal_of(typed).message
 
 
@@ -168,7 +170,7 @@ def test_every_keyboard_spells_a_password_alike(set_as, typed_as):
     assert passwords.matches(typed_as, sealed, ALICE)[0]
 
 
-def test_nobody_matches_where_there_is_no_record():
+def test_no_password_matches_a_missing_record():
     assert passwords.matches(PASSWORD, None, None) == (False, False)
     assert passwords.matches(PASSWORD, None, ALICE) == (False, False)
     assert passwords.verifier(None, ALICE) is None

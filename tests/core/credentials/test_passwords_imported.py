@@ -1,3 +1,5 @@
+"""Password hashes of other systems."""
+
 import base64
 import hashlib
 from uuid import uuid4

@@ -19,10 +19,12 @@ from authapp.core.base.errors import Busy, RenewalGone, WrongCredentials
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions
 from authapp.models import ChallengeForm, LastingKey, ScramRecord, User
-from tests import people
-from tests.core import numbers
-from tests.core.scram import ask, ask_by_hand, send
-from tests.people import HOME, PASSWORD, TAB, do, outbox_link, race
+from tests.kit import users
+from tests.kit.contacts import FREE, add_phone
+from tests.kit.messages import link_to
+from tests.kit.rules import do, race
+from tests.kit.scram import ask, ask_by_hand, send
+from tests.kit.users import HOME, PASSWORD, TAB
 
 NONCE = "n" * 24
 NEW = "another sentence that is long"
@@ -55,7 +57,7 @@ def shown(name):
 def add(person, address):
     """Add and confirm another email address of a user."""
     do(emails.add, person.me, address, HOME)
-    do(links.follow, do(outbox_link, address), person.me, tab=person.tab)
+    do(links.follow, link_to(address), person.me, tab=person.tab)
     return address
 
 
@@ -63,7 +65,7 @@ def set_password(person, password):
     """Set a password, and return the user with the new key."""
     ticket = do(accounts.set_password, person.me, password, password, tab=TAB, client=HOME)
     opened = do(login.claim, ticket, [TAB], HOME, person.me)
-    return people.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
+    return users.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
 
 
 def make_old(person):
@@ -98,10 +100,10 @@ def offered(person, password=PASSWORD, name=None):
 
 def test_two_identifiers_of_one_user_have_nothing_in_common(alice):
     other = add(alice, "liddell@example.com")
-    numbers.add(alice, numbers.FREE)
+    add_phone(alice, FREE)
     set_password(alice, NEW)
 
-    names = [alice.email, other, numbers.FREE]
+    names = [alice.email, other, FREE]
     salts = [shown(name)[0] for name in names]
 
     assert len(set(salts)) == len(names)
@@ -110,7 +112,7 @@ def test_two_identifiers_of_one_user_have_nothing_in_common(alice):
 
 def test_a_name_shows_the_same_before_it_is_known_and_after_each_password(database):
     before = [shown(name) for name in ("carol@example.com", "nobody@example.com")]
-    carol = people.join("carol@example.com")
+    carol = users.join("carol@example.com")
     joined = [shown(name) for name in ("carol@example.com", "nobody@example.com")]
     set_password(carol, NEW)
 
@@ -156,7 +158,7 @@ def test_other_iterations_show_for_unknown_names_as_long_as_known_ones_have_the_
 
 def test_unknown_names_show_old_parameters_in_the_share_of_known_ones(database):
     """Of four users, one has an imported hash with few iterations and a short salt, and one has the older record."""
-    everyone = [people.join(f"{name}@example.com") for name in ("ann", "ben", "cleo", "dan")]
+    everyone = [users.join(f"{name}@example.com") for name in ("ann", "ben", "cleo", "dan")]
     make_old(everyone[0])
     imported = passwords.ScramSha256.using(rounds=4200, salt=b"short salt").hash(PASSWORD)
     do(accounts.keep_password, everyone[1].user_id, passwords.seal_record(imported, everyone[1].user_id))
@@ -178,7 +180,7 @@ def text(data):
 
 
 def test_when_old_records_are_renewed_as_many_unknown_names_change(database):
-    everyone = [people.join(f"{name}@example.com") for name in ("ann", "ben")]
+    everyone = [users.join(f"{name}@example.com") for name in ("ann", "ben")]
     for one in everyone:
         make_old(one)
     names = unknown(300)
@@ -251,7 +253,7 @@ def test_a_challenge_of_before_another_tab_renewed_the_record_can_still_be_answe
     assert send(answered).ticket
 
 
-def test_a_renewal_is_good_once_whoever_races(alice):
+def test_a_renewal_works_once_in_a_race(alice):
     make_old(alice)
     renewal = offered(alice)
     keys = derived(renewal)

@@ -10,15 +10,8 @@ from scramp import ScramClient
 from authapp.core.authentication import login
 from authapp.core.credentials import passwords
 from authapp.core.credentials.passwords import ScramSha256
+from tests.kit.scram import CLIENT_NONCE, FIRST, PENCIL, PROOF, REPLY, ROUNDS, SALT, SIGNATURE, USER, WHOLE
 
-USER, PENCIL, ROUNDS = "user", "pencil", 4096
-SALT = base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ==")
-CLIENT_NONCE = "rOprNGfwEbeRWgbNEkqO"
-WHOLE = CLIENT_NONCE + "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
-FIRST = f"r={WHOLE},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
-PROOF = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
-REPLY = f"c=biws,r={WHOLE},p={PROOF}"
-SIGNATURE = "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
 AUTH_MESSAGE = f"n={USER},r={CLIENT_NONCE},{FIRST},c=biws,r={WHOLE}".encode()
 
 

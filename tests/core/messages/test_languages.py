@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Message as CatalogMessage
 from babel.messages.plurals import get_plural
-from sqlmodel import col, select
 
 from authapp.core.account import emails
 from authapp.core.authentication import accounts, applicants, recovery, sign_up
@@ -22,9 +21,11 @@ from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
 from authapp.core.sessions import sessions
 from authapp.i18n import catalogues, negotiation, texts
-from authapp.models import Message, User
-from tests.core.account.test_emails import id_of
-from tests.people import HOME, do, outbox_link
+from authapp.models import User
+from tests.kit.contacts import email_id
+from tests.kit.messages import link_to, mails_to, newest_text
+from tests.kit.rules import do
+from tests.kit.users import HOME
 
 FRENCH = HOME._replace(language="fr", languages="fr-FR,fr;q=0.9,en;q=0.5")
 EO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
@@ -68,13 +69,13 @@ def test_the_browser_says_which_language_is_wanted(accepted, language):
     assert negotiation.negotiated("", "", accepted) == language
 
 
-def test_what_was_chosen_counts_before_what_the_browser_says():
+def test_the_chosen_language_precedes_the_language_of_the_browser():
     assert negotiation.negotiated("en", "fr", "fr") == "en"
     assert negotiation.negotiated("", "fr", "en") == "fr"
     assert negotiation.negotiated("xx", "../fr", "en") == "en"  # a language that is not offered is ignored
 
 
-def test_a_text_is_said_with_what_is_given_and_a_number_has_its_form():
+def test_a_text_is_rendered_with_its_values_and_the_right_plural():
     assert texts.into(WrongCode(1).message, "fr") == "Ce code est incorrect. Il reste 1 essai."
     assert texts.into(WrongCode(3).message, "fr") == "Ce code est incorrect. Il reste 3 essais."
     assert WrongCode(1).message == "This code is wrong. 1 attempt left."
@@ -172,7 +173,7 @@ def test_days_and_moments_are_written_as_the_language_does():
     assert texts.written(datetime(2026, 5, 1, 12, 0, tzinfo=UTC), "en") == "1 May 2026, 12:00 UTC"
 
 
-def test_what_fills_a_place_is_never_read_as_a_place():
+def test_a_value_is_never_read_as_a_placeholder():
     nasty = texts.say("Group “{name}” does not exist.", name="{label} {0} %s {name.__class__}")
 
     assert "{label} {0} %s {name.__class__}" in texts.into(nasty, "fr")
@@ -243,44 +244,39 @@ def test_a_language_that_is_not_offered_is_refused(alice, language):
     assert do(sessions.alive, alice.me).language == ""
 
 
-def test_nobody_sets_a_language_for_a_session_that_ended(alice):
+def test_an_ended_session_sets_no_language(alice):
     do(sessions.close, alice.me.session_id)
 
     with pytest.raises(Refusal, match="SessionExpired"):
         do(accounts.set_language, alice.me, "fr", HOME)
 
 
-def newest(recipient: str) -> Message:
-    mails = select(Message).where(Message.recipient == recipient).order_by(col(Message.written_at).desc())
-    return do(lambda db: db.exec(mails).first())
-
-
-def test_somebody_unknown_is_written_to_in_the_language_they_asked_in(database):
+def test_a_mail_to_an_unknown_email_is_in_the_language_of_the_request(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
 
-    mail = newest("chloé@example.com")
+    mail = mails_to("chloé@example.com")[-1]
     assert mail.subject == "Confirmez votre adresse e-mail pour authapp"
     assert "dans un délai de 24 heures" in mail.text or "dans un délai de 1 jour" in mail.text
     assert '<div lang="fr" dir="ltr"' in mail.html
 
 
-def test_whoever_signed_up_in_a_language_is_written_to_in_it_whoever_asks(database):
+def test_mails_are_in_the_language_of_the_recipient_not_of_the_request(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
-    do(links.follow, do(outbox_link, "chloé@example.com"), None, tab="a tab", client=FRENCH)
+    do(links.follow, link_to("chloé@example.com"), None, tab="a tab", client=FRENCH)
 
     do(recovery.recover, "chloé@example.com", HOME)
 
-    assert newest("chloé@example.com").subject == "Récupérez votre compte authapp"
+    assert mails_to("chloé@example.com")[-1].subject == "Récupérez votre compte authapp"
 
 
 def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     do(accounts.set_language, alice.me, "en", FRENCH)
     do(recovery.recover, alice.email, FRENCH)
-    assert newest(alice.email).subject == "Recover your authapp account"
+    assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
 
     do(accounts.set_language, alice.me, "fr", HOME)
     do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", client=HOME)
-    mail = newest(alice.email)
+    mail = mails_to(alice.email)[-1]
     assert mail.subject == "Votre mot de passe authapp a été défini"
     assert "avec un navigateur inconnu, depuis l’adresse IP 192.0.2.1." in mail.text
     assert "Ce n’était pas moi: http" in mail.text
@@ -288,18 +284,19 @@ def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
 
 def test_an_address_that_is_added_gets_a_mail_in_the_language_of_its_person(alice):
     do(emails.add, alice.me, "new@example.com", FRENCH)
-    assert newest("new@example.com").subject == "Ajoutez cette adresse e-mail à votre compte authapp"
+    assert mails_to("new@example.com")[-1].subject == "Ajoutez cette adresse e-mail à votre compte authapp"
 
-    do(emails.send_again, alice.me, id_of(alice, "new@example.com"), HOME)
-    assert newest("new@example.com").subject == "Add this email address to your authapp account"
+    do(emails.send_again, alice.me, email_id(alice, "new@example.com"), HOME)
+    assert mails_to("new@example.com")[-1].subject == "Add this email address to your authapp account"
 
 
 def test_a_text_to_a_phone_is_written_in_the_language_of_who_asks_for_it(database):
     facts = {"code": "123456", "life": texts.counted("{count} minute", "{count} minutes", 5)}
     do(outbox.text, "+4915123456789", "code", language="fr", **facts)
 
-    assert newest("+4915123456789").text.startswith("123456 est votre code pour authapp. Il est valable 5 minutes.")
-    assert newest("+4915123456789").text.endswith("@localhost:3000 #123456")  # browsers read this line
+    text = newest_text("+4915123456789")
+    assert text.startswith("123456 est votre code pour authapp. Il est valable 5 minutes.")
+    assert text.endswith("@localhost:3000 #123456")  # browsers read this line
 
 
 def test_a_product_has_templates_of_a_language(tmp_path, configure):
@@ -337,9 +334,9 @@ def test_a_language_is_no_path(alice):
     assert do(outbox.language_of, "nobody@example.com", "fr") == "fr"
 
 
-def test_whoever_joins_the_waiting_list_is_invited_in_their_language(database):
+def test_an_invitation_is_in_the_language_of_the_waitlist_entry(database):
     do(applicants.join, "chloé@example.com", FRENCH)
-    assert newest("chloé@example.com").subject == "Vous êtes sur la liste d’attente de authapp"
+    assert mails_to("chloé@example.com")[-1].subject == "Vous êtes sur la liste d’attente de authapp"
 
     do(applicants.invite, SERVER, "chloé@example.com")
-    assert newest("chloé@example.com").subject == "Vous avez reçu une invitation pour authapp"
+    assert mails_to("chloé@example.com")[-1].subject == "Vous avez reçu une invitation pour authapp"

@@ -1,3 +1,5 @@
+"""The outbox: mails and texts that are written, sent, retried and deleted."""
+
 from datetime import timedelta
 
 import pytest
@@ -6,7 +8,7 @@ from sqlmodel import select
 from authapp.core.base import clock as core_clock
 from authapp.core.messages import outbox, queue
 from authapp.models import Message
-from tests.people import do, race
+from tests.kit.rules import do, race
 
 SECOND = timedelta(seconds=1)
 LINK = ("Open", "https://shop.example/link/abc.def?a=1&b=2")
@@ -110,7 +112,7 @@ def test_two_who_take_at_once_never_get_the_same(database):
     assert sorted(taken + [mail.subject for mail in take(8)]) == [str(number) for number in range(8)]
 
 
-def test_what_a_provider_has_is_forgotten(database, clock):
+def test_a_message_that_the_provider_accepted_is_emptied(database, clock):
     write()
     (mail,) = take()
 
@@ -124,7 +126,7 @@ def test_what_a_provider_has_is_forgotten(database, clock):
     assert take() == []
 
 
-def test_what_the_embedded_outbox_has_is_kept_to_be_read(database, clock):
+def test_messages_of_the_embedded_outbox_are_kept(database, clock):
     write()
     (mail,) = take()
 
@@ -175,7 +177,7 @@ def test_a_short_wait_does_not_shorten_the_backoff(database, clock):
     assert take() == []
 
 
-def test_what_can_never_be_sent_is_dead_at_once(database):
+def test_an_unsendable_message_is_dead_at_once(database):
     write()
     (mail,) = take()
 
@@ -198,7 +200,7 @@ def test_a_dead_mail_can_be_sent_once_more(database, clock):
 
 
 @pytest.mark.parametrize("kept", [True, False])
-def test_what_was_sent_is_not_sent_again_nor_called_failed(database, clock, kept):
+def test_a_sent_message_is_not_sent_again_nor_called_failed(database, clock, kept):
     write()
     (mail,) = take()
     do(queue.sent, mail.id, kept=kept)
@@ -237,7 +239,7 @@ def test_mails_and_texts_are_taken_apart_and_an_address_with_a_plus_is_an_addres
     assert take() == take(texts=True) == []
 
 
-def test_what_is_too_late_is_dead_and_holds_up_nothing(database, clock):
+def test_a_late_message_is_dead_and_holds_up_nothing(database, clock):
     for _ in range(3):
         do(write_text, useless_at=clock.now() + 10 * SECOND)
         clock.advance(SECOND)
@@ -249,7 +251,7 @@ def test_what_is_too_late_is_dead_and_holds_up_nothing(database, clock):
     assert [(text.text, text.problem, text.attempts) for text in late] == [("Your code", queue.TOO_LATE, 0)] * 3
 
 
-def test_what_is_sent_once_more_is_not_when_it_is_too_late(database, clock):
+def test_a_late_message_is_not_sent_once_more(database, clock):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
     do(queue.failed, text.id, "400", final=True)
@@ -262,7 +264,7 @@ def test_what_is_sent_once_more_is_not_when_it_is_too_late(database, clock):
 
 
 @pytest.mark.parametrize(("wait", "state"), [(0, "waiting"), (9, "waiting"), (60, "dead")])
-def test_what_would_be_tried_again_too_late_is_dead_at_once(database, clock, wait, state):
+def test_a_message_whose_retry_would_be_too_late_is_dead_at_once(database, clock, wait, state):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
 
@@ -271,7 +273,7 @@ def test_what_would_be_tried_again_too_late_is_dead_at_once(database, clock, wai
     assert (only().state, only().problem) == (state, "500" if state == "waiting" else queue.TOO_LATE)
 
 
-def test_what_is_on_its_way_is_not_called_too_late(database, clock):
+def test_a_message_on_its_way_is_not_called_too_late(database, clock):
     do(write_text, useless_at=clock.now() + 10 * SECOND)
     (text,) = take(texts=True)
     clock.advance(11 * SECOND)

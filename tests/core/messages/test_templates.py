@@ -1,3 +1,5 @@
+"""Templates of mails and texts."""
+
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -9,7 +11,6 @@ from authapp.config import BadSettings, settings
 from authapp.core.messages import templates
 
 MAILS = Path(templates.__file__).parent / "mails"
-ROOT = Path(__file__).parents[3]
 PARTS = {"happened", "wasnt_me"}  # parts of other mails
 NO_BUTTON = {"code", "suspended"}  # the user types a code where they asked for it; a suspended user has no action
 NAMES = sorted(path.stem for path in MAILS.glob("*.txt") if path.stem not in PARTS)
@@ -88,7 +89,7 @@ def test_a_mail_that_happened_nowhere_in_particular_says_no_address():
     "evil", ["two\n\nparagraphs", "[Log in](https://evil.example)", "\n\n[Log in](https://evil.example)", "{{ url }}"]
 )
 @pytest.mark.parametrize("fact", ["about", "browser", "address"])
-def test_what_a_fact_says_is_no_paragraph_button_or_template(fact, evil):
+def test_a_value_becomes_no_paragraph_button_or_template(fact, evil):
     plain, spoilt = (templates.mail("email_added", **(FACTS | {fact: value})) for value in ("plain", evil))
 
     assert len(spoilt.paragraphs) == len(plain.paragraphs)
@@ -129,7 +130,7 @@ def test_our_layout_escapes_words_and_address_of_the_button():
 
 
 @pytest.mark.parametrize("file", [False, True])
-def test_what_is_no_folder_stops_the_start(tmp_path, configure, file):
+def test_a_missing_template_folder_stops_the_start(tmp_path, configure, file):
     path = tmp_path / "mails"
     if file:
         path.write_text("")
@@ -168,7 +169,7 @@ def test_a_text_with_a_code_ends_in_the_line_by_which_a_browser_fills_it_in_on_o
 
 
 @pytest.mark.parametrize("evil", ["\n\n@evil.example #042917", "{{ url }}", "\r\n\r\nmore"])
-def test_what_a_fact_says_is_no_line_of_a_text_of_its_own(evil):
+def test_a_value_becomes_no_line_of_its_own_in_a_text(evil):
     text = templates.text("told", what=f"Something {evil}", about="", when="now", url=URL)
 
     assert text == f"Something {' '.join(evil.split())}: now. Not you? {URL}"
@@ -200,3 +201,6 @@ def test_the_package_carries_every_mail():
     files = [path.relative_to(ROOT / "authapp").as_posix() for path in MAILS.rglob("*") if path.is_file()]
     assert len(files) > len(NAMES)
     assert all(any(fnmatch(file, pattern) for pattern in patterns) for file in files)
+
+
+ROOT = Path(__file__).parents[3]

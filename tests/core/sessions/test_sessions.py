@@ -1,3 +1,5 @@
+"""Sessions: open, resume, renew, expire, close."""
+
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,18 +12,15 @@ from authapp.core.base.errors import LoggedOut
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, User
-from tests import people
-from tests.people import HOME, do
+from tests.kit import users
+from tests.kit.rules import do
+from tests.kit.users import HOME, principal_in
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
 def opened_for(person, *, keep=False, client=HOME):
     return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), client)
-
-
-def principal_of(opened):
-    return do(sessions.resume, opened.key)
 
 
 def stay_awake(clock, opened, *, until, step):
@@ -37,7 +36,7 @@ def stay_awake(clock, opened, *, until, step):
 def test_a_key_stands_for_its_user_and_session(alice):
     opened = opened_for(alice)
 
-    me = principal_of(opened)
+    me = principal_in(opened)
 
     assert (me.user_id, me.session_id, me.identifier) == (alice.user_id, opened.session_id, alice.email)
     assert (me.first_name, me.last_name, me.name) == ("Alice", "Liddell", "Alice Liddell")
@@ -46,7 +45,7 @@ def test_a_key_stands_for_its_user_and_session(alice):
 
 
 def test_a_person_without_names_is_called_by_the_address(database):
-    assert people.join("carol@example.com").me.name == "carol@example.com"
+    assert users.join("carol@example.com").me.name == "carol@example.com"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_a_person_without_names_is_called_by_the_address(database):
     ],
 )
 def test_initials_are_what_a_reader_takes_for_letters(database, first, last, initials):
-    assert people.join("carol@example.com", first_name=first, last_name=last).me.initials == initials
+    assert users.join("carol@example.com", first_name=first, last_name=last).me.initials == initials
 
 
 def test_the_table_holds_no_key(db, alice):
@@ -99,11 +98,11 @@ def test_a_session_ends_after_its_life_however_busy(alice, clock, keep, life, id
     opened = opened_for(alice, keep=keep)
 
     stay_awake(clock, opened, until=life - SECOND, step=idle / 2)
-    assert principal_of(opened)
+    assert principal_in(opened)
 
     clock.advance(SECOND)
-    assert principal_of(opened) is None
-    assert people.principal(opened.session_id) is None
+    assert principal_in(opened) is None
+    assert users.principal(opened.session_id) is None
 
 
 @pytest.mark.parametrize(("keep", "idle"), [(False, 2 * HOUR), (True, 14 * DAY)])
@@ -111,22 +110,22 @@ def test_a_session_ends_when_it_is_not_used(alice, clock, keep, idle):
     opened = opened_for(alice, keep=keep)
 
     clock.advance(idle - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
     do(sessions.touch, [opened.session_id])
 
     clock.advance(idle - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
 
 
 def test_looking_at_a_session_does_not_make_it_last(alice, clock):
     opened = opened_for(alice)
     clock.advance(2 * HOUR - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
 
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
 
 
 def test_lifetimes_are_settings(alice, clock, configure, database):
@@ -134,9 +133,9 @@ def test_lifetimes_are_settings(alice, clock, configure, database):
     opened = opened_for(alice)
 
     clock.advance(HOUR - SECOND)
-    assert principal_of(opened)
+    assert principal_in(opened)
     clock.advance(SECOND)
-    assert principal_of(opened) is None
+    assert principal_in(opened) is None
 
 
 def test_only_a_kept_session_gives_its_cookie_an_age(alice):
@@ -158,11 +157,11 @@ def test_a_closed_session_is_over_and_the_others_are_not(alice, bob):
     do(sessions.close, alice.me.session_id)
 
     assert do(sessions.resume, alice.key) is None
-    assert principal_of(other)
+    assert principal_in(other)
     assert do(sessions.resume, bob.key)
 
 
-def test_closing_what_is_closed_or_unknown_is_no_error(alice):
+def test_closing_a_closed_or_unknown_session_is_no_error(alice):
     for session_id in (alice.me.session_id, alice.me.session_id, "unknown", ""):
         do(sessions.close, session_id)
 
@@ -175,8 +174,8 @@ def test_closing_all_spares_one_and_other_people(alice, bob):
     do(sessions.close_all, alice.user_id, spare=second.session_id)
 
     assert do(sessions.resume, alice.key) is None
-    assert principal_of(third) is None
-    assert principal_of(second)
+    assert principal_in(third) is None
+    assert principal_in(second)
     assert do(sessions.resume, bob.key)
 
 
@@ -185,7 +184,7 @@ def test_closing_all_without_a_spare_closes_all(alice):
 
     do(sessions.close_all, alice.user_id)
 
-    assert do(people.ended_among, [alice.me.session_id, second.session_id]) == {
+    assert do(users.ended_among, [alice.me.session_id, second.session_id]) == {
         alice.me.session_id,
         second.session_id,
     }
@@ -240,11 +239,11 @@ def test_the_sweep_finds_closed_expired_idle_and_unknown_sessions_only(alice, cl
     fresh = opened_for(alice)
     asked = [kept.session_id, closed.session_id, idle.session_id, fresh.session_id, "unknown"]
 
-    assert do(people.ended_among, asked) == {closed.session_id, idle.session_id, "unknown"}
-    assert do(people.ended_among, []) == set()
+    assert do(users.ended_among, asked) == {closed.session_id, idle.session_id, "unknown"}
+    assert do(users.ended_among, []) == set()
 
 
-def test_purging_forgets_what_is_over_and_nothing_else(alice, clock):
+def test_purging_deletes_ended_sessions_and_nothing_else(alice, clock):
     kept, idle = opened_for(alice, keep=True), opened_for(alice)
     clock.advance(2 * HOUR)
 
@@ -261,8 +260,8 @@ def test_a_touch_reaches_only_the_sessions_that_were_used(alice, clock):
     do(sessions.touch, [used.session_id])
     clock.advance(HOUR + SECOND)
 
-    assert principal_of(used)
-    assert principal_of(unused) is None
+    assert principal_in(used)
+    assert principal_in(unused) is None
 
 
 def test_a_session_dies_with_its_user(alice):

@@ -1,3 +1,5 @@
+"""The list of a user's sessions, and logging out others."""
+
 from datetime import timedelta
 
 import pytest
@@ -8,8 +10,8 @@ from authapp.core.base.errors import BadInput, LoggedOut
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Session
-from tests.core.deeds import entries
-from tests.people import HOME, do, principal
+from tests.kit.rules import do
+from tests.kit.users import HOME, audit_events, principal
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
@@ -46,7 +48,7 @@ def test_a_session_is_told_by_browser_address_and_times(clock, alice):
     assert before < one.opened_at == one.last_seen_at < clock.now()
 
 
-def test_what_a_browser_calls_itself_is_not_repeated(alice):
+def test_the_user_agent_of_a_browser_is_not_shown(alice):
     open_for(alice, client=Client("", "https://evil.example/x/1.0 CFNetwork/1.2 Darwin/3"))
 
     assert listed(alice)[1].browser == "an unknown browser"
@@ -78,7 +80,7 @@ def test_another_session_is_signed_out_and_that_is_written_down(alice):
 
     assert principal(other) is None
     assert set(ids(alice)) == {alice.me.session_id, third}
-    assert entries(alice)[0] == "session_ended"
+    assert audit_events(alice)[0] == "session_ended"
 
 
 def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(alice, monkeypatch):
@@ -91,14 +93,14 @@ def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(al
     assert told == [other]
 
 
-def test_somebody_elses_session_is_refused_as_one_that_is_over(alice, bob):
+def test_another_users_session_is_refused_like_an_ended_one(alice, bob):
     for id in (bob.me.session_id, "unknown"):
         with pytest.raises(BadInput) as refusal:
             do(sessions.sign_out, alice.me, id, HOME)
         assert refusal.value.message == "This session has already ended."
 
     assert do(sessions.resume, bob.key)
-    assert "session_ended" not in entries(alice) + entries(bob)
+    assert "session_ended" not in audit_events(alice) + audit_events(bob)
 
 
 @pytest.mark.parametrize("id", [None, {}, 7, "", "x", "x\x00", "\ud800", "x" * 10_000], ids=ascii)
@@ -118,7 +120,7 @@ def test_a_session_signed_out_twice_is_over_the_second_time(alice):
 
     with pytest.raises(BadInput):
         do(sessions.sign_out, alice.me, other, HOME)
-    assert entries(alice).count("session_ended") == 1
+    assert audit_events(alice).count("session_ended") == 1
 
 
 def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
@@ -132,10 +134,10 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     assert do(sessions.resume, bob.key)
     with pytest.raises(tickets.TicketGone):
         do(login.claim, ticket, ["a"], HOME, None)
-    assert entries(alice)[0] == "others_ended"
+    assert audit_events(alice)[0] == "others_ended"
 
 
-def test_whoever_was_signed_out_signs_nobody_out(alice):
+def test_a_logged_out_user_ends_no_sessions(alice):
     other = open_for(alice)
     do(sessions.close, alice.me.session_id)
 
@@ -170,4 +172,4 @@ def test_logging_out_ends_the_session_and_is_written_down(alice):
 
     assert do(sessions.resume, alice.key) is None
     assert principal(other)
-    assert entries(alice)[0] == "logged_out"
+    assert audit_events(alice)[0] == "logged_out"

@@ -1,3 +1,5 @@
+"""Tickets, which hand a session over to a browser."""
+
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,8 @@ from authapp.core.base.errors import TicketGone
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, Ticket
-from tests.people import HOME, TAB, do
+from tests.kit.rules import do
+from tests.kit.users import HOME, TAB
 
 SECOND = timedelta(seconds=1)
 

@@ -1,0 +1,1 @@
+"""Browsers and what a user does in them."""

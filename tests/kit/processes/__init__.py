@@ -1,0 +1,1 @@
+"""Processes beside the tests: servers, databases, proxies, commands."""
