@@ -29,8 +29,8 @@ _POSTGRESQL = re.compile(r"^postgres(ql)?(\+psycopg2?)?://")
 _GUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-class OriginSettings(BaseModel):
-    """Identity provider, an entry of `AUTHAPP_ORIGINS`: a preset, or any issuer of OpenID Connect."""
+class ProviderSettings(BaseModel):
+    """Identity provider, an entry of `AUTHAPP_PROVIDERS`: a preset, or any issuer of OpenID Connect."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -70,7 +70,7 @@ class OriginSettings(BaseModel):
         return value
 
     @model_validator(mode="after")
-    def _is_whole(self) -> "OriginSettings":
+    def _is_whole(self) -> "ProviderSettings":
         if self.preset and self.issuer:
             raise ValueError("must have either a preset or an issuer, not both")
         if not self.preset and not (self.name and self.label and self.issuer):
@@ -245,10 +245,10 @@ class Settings(BaseSettings):
             "`closed`: by invitation, without a waiting list."
         ),
     )
-    waiting_list_days: int = Field(
+    waitlist_days: int = Field(
         365, ge=1, le=3650, description="Days after which an address on the waiting list is deleted."
     )
-    origins: Annotated[tuple[OriginSettings, ...], NoDecode] = Field(
+    providers: Annotated[tuple[ProviderSettings, ...], NoDecode] = Field(
         default_factory=tuple,
         description="Identity providers for social login, as a JSON list; see “Social login”. Contains secrets.",
     )
@@ -261,7 +261,7 @@ class Settings(BaseSettings):
     closing_days: int = Field(
         14, ge=1, le=365, description="Days in which logging in reopens a closed account; after that it is deleted."
     )
-    history_days: int = Field(
+    audit_days: int = Field(
         365, ge=1, le=100_000, description="Days after which entries of the security history are deleted."
     )
     message_days: int = Field(
@@ -307,7 +307,7 @@ class Settings(BaseSettings):
             "cookie."
         ),
     )
-    web_host: str = Field(
+    cors_origins: str = Field(
         "",
         description="Other origins, separated by commas, whose pages may call the API with credentials (CORS), like "
         "`https://app.example.com`.",
@@ -320,7 +320,7 @@ class Settings(BaseSettings):
         "",
         description="Email addresses or phone numbers, separated by commas, of members of the group `admin`.",
     )
-    limits: bool = Field(True, description="Whether the rate limits apply. Turn off only to measure speed.")
+    rate_limits: bool = Field(True, description="Whether the rate limits apply. Turn off only to measure speed.")
 
     @classmethod
     def settings_customise_sources(
@@ -334,7 +334,7 @@ class Settings(BaseSettings):
     def _is_an_origin(cls, value: str) -> str:
         return _origin(value)
 
-    @field_validator("web_host")
+    @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, value: str) -> str:
         return ",".join(_origin(one.strip()) for one in value.split(",") if one.strip())
@@ -344,7 +344,7 @@ class Settings(BaseSettings):
     def _has_an_ascii_host(cls, value: str) -> str:
         return ascii_host(value)
 
-    @field_validator("origins", mode="before")
+    @field_validator("providers", mode="before")
     @classmethod
     def _is_a_list(cls, value: Any) -> Any:
         try:
@@ -355,9 +355,9 @@ class Settings(BaseSettings):
             raise ValueError("must be a JSON list of objects")
         return entries
 
-    @field_validator("origins")
+    @field_validator("providers")
     @classmethod
-    def _have_names_of_their_own(cls, value: tuple[OriginSettings, ...]) -> tuple[OriginSettings, ...]:
+    def _have_names_of_their_own(cls, value: tuple[ProviderSettings, ...]) -> tuple[ProviderSettings, ...]:
         names = [one.called for one in value]
         if len(set(names)) < len(names):
             raise ValueError("must give each entry a unique name")
@@ -462,7 +462,7 @@ class Settings(BaseSettings):
     @property
     def other_origins(self) -> frozenset[str]:
         """Return the origins besides our own whose pages may call the API."""
-        return frozenset(self.web_host.split(",")) - {""}
+        return frozenset(self.cors_origins.split(",")) - {""}
 
     @property
     def https(self) -> bool:
@@ -549,6 +549,6 @@ def _sentences(wrong: ValidationError) -> list[str]:
 def _inside(place: tuple[int | str, ...]) -> str:
     """Describe a place in a list of objects: `entry 2, client_id: `. Leaves out unknown names: they may be secrets."""
     known = [f"entry {one + 1}" if isinstance(one, int) else one for one in place]
-    return ", ".join(one for one in known if one.startswith("entry ") or one in OriginSettings.model_fields) + (
+    return ", ".join(one for one in known if one.startswith("entry ") or one in ProviderSettings.model_fields) + (
         ": " if place else ""
     )

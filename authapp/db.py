@@ -1,4 +1,4 @@
-"""Database access: `transaction()` and `reading()`; for async code `call()`, `swift()`, `look()` and `survey()`."""
+"""Database access: `transaction()` and `reading()`; in async code `run`, `run_inline`, `read` and `read_slow`."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from authapp.core import Db
 from authapp.core.base import hooks
 from authapp.core.base.changes import Changes
 from authapp.core.base.errors import Busy, Refusal
-from authapp.core.base.registry import on_reset
+from authapp.core.base.process_state import on_reset
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -175,7 +175,7 @@ def _one_transaction(db: Db) -> Iterator[None]:
 def _begin_background(db: Db) -> None:
     done: Changes | None = db.info.pop(Changes, None)
     for rule, args in done.background if done else ():
-        later(rule, *args)
+        run_later(rule, *args)
 
 
 @contextmanager
@@ -214,7 +214,7 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(settings().threads, thread_name_prefix="authapp-rule")
 
 
-async def call(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def run(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run one rule in its own transaction, in a thread.
 
     Raises:
@@ -223,8 +223,8 @@ async def call(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P
     return await _in_thread(transaction, rule, *args, **kwargs)
 
 
-async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a short rule as `call` does, but on the event loop while SQLite is free.
+async def run_inline(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a short rule as `run` does, but on the event loop while SQLite is free.
 
     Use it only for rules whose time is that of their statements. After each statement a thread must wait for the event
     loop, which takes many times as long as the statement. Hooks of a product may be slow, and would block all requests.
@@ -238,7 +238,7 @@ async def swift(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: 
             if db is not None:
                 return rule(db, *args, **kwargs)
         await asyncio.sleep(A_MOMENT)
-    return await call(rule, *args, **kwargs)
+    return await run(rule, *args, **kwargs)
 
 
 @contextmanager
@@ -318,7 +318,7 @@ def tidy_sqlite() -> None:
             ).fetchone()  # reads the WAL, so that closing the connection deletes it
 
 
-async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def read(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a rule that only reads, with SQLite on the event loop: a query takes less time than waking a thread."""
     if settings().sqlite:
         with _kept_open(engine()) as db:
@@ -326,7 +326,7 @@ async def look(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P
     return await _in_thread(reading, rule, *args, **kwargs)
 
 
-async def survey(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+async def read_slow(rule: Callable[Concatenate[Db, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a slow rule that only reads, in a thread, so that it does not block the event loop."""
     return await _in_thread(reading, rule, *args, **kwargs)
 
@@ -360,7 +360,7 @@ async def _in_thread(way: Callable[[], Any], rule: Callable[..., R], *args: Any,
     return await asyncio.get_running_loop().run_in_executor(_threads(), run)
 
 
-def later(rule: Callable[Concatenate[Db, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
+def run_later(rule: Callable[Concatenate[Db, P], object], *args: P.args, **kwargs: P.kwargs) -> None:
     """Run one rule in a thread without waiting for it. Use it only for writes whose loss does no harm."""
 
     def run() -> None:

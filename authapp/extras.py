@@ -20,7 +20,7 @@ class Extra(NamedTuple):
 EXTRAS = {
     "postgres": Extra("PostgreSQL (DATABASE_URL)", ("psycopg",)),
     "twilio": Extra("Twilio (AUTHAPP_TEXT_SENDER)", ("twilio", "requests")),
-    "providers": Extra("social login (AUTHAPP_ORIGINS)", ("authlib", "joserfc")),
+    "providers": Extra("social login (AUTHAPP_PROVIDERS)", ("authlib", "joserfc")),
     "import": Extra("a bcrypt or Argon2 hash of an imported user", ("bcrypt", "argon2")),
     "avatars": Extra("a profile picture", ("PIL",)),
 }
@@ -52,7 +52,7 @@ def required(conf: "Settings") -> Iterator[str]:
         yield "postgres"
     if conf.text_sender == "twilio":
         yield "twilio"
-    if conf.origins:
+    if conf.providers:
         yield "providers"
 
 

@@ -14,7 +14,7 @@ class User(SQLModel, table=True):
     __tablename__ = "auth_user"
     __table_args__ = (
         Index("ix_auth_user_created_at", "created_at", "id"),
-        Index("ix_auth_user_waits_created_at", "waits", "created_at", "id"),
+        Index("ix_auth_user_blocked_by_created_at", "blocked_by", "created_at", "id"),
         Index(
             "ix_auth_user_closed",
             "created_at",
@@ -28,12 +28,12 @@ class User(SQLModel, table=True):
     first_name: str = ""
     last_name: str = ""
     password_record: bytes | None = None  # encrypted passlib record; None until a password is set
-    password_form: str = ""  # iterations and salt length of that record, like `600000:16`; empty: not SCRAM
+    password_parameters: str = ""  # iterations and salt length of that record, like `600000:16`; empty: not SCRAM
     imported: bool = Field(
         default=False, index=True
     )  # the password, if any, comes from another system, until the user sets a new one
     avatar: str = ""  # the id of the picture in `auth_avatar`; empty if absent
-    waits: str = Field(
+    blocked_by: str = Field(
         default="", index=True
     )  # why the user cannot log in yet: `email`, `approval`, `disabled`; empty: no reason
     language: str = ""  # language of mails and pages, like `fr`; `~fr` when guessed, not chosen
@@ -48,28 +48,28 @@ class ScramRecord(SQLModel, table=True):
 
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
     identifier: str = Field(primary_key=True)
-    form: str  # iterations and salt length, like `600000:16`
+    parameters: str  # iterations and salt length, like `600000:16`
     record: bytes  # encrypted passlib record
 
 
-class LastingKey(SQLModel, table=True):
+class DatabaseKey(SQLModel, table=True):
     """A key of this database that stays the same when the server key is rotated."""
 
-    __tablename__ = "auth_lasting_key"
+    __tablename__ = "auth_database_key"
 
     name: str = Field(primary_key=True)
     sealed: bytes
 
 
-class ChallengeForm(SQLModel, table=True):
+class ScramParameterCount(SQLModel, table=True):
     """A count of how many known identifiers show which SCRAM parameters in a challenge.
 
     Unknown identifiers show them in the same proportion, so that a challenge does not reveal who has an account.
     """
 
-    __tablename__ = "auth_challenge_form"
+    __tablename__ = "auth_scram_parameter_count"
 
-    form: str = Field(primary_key=True)  # like `own 600000:16`
+    parameters: str = Field(primary_key=True)  # like `own 600000:16`
     count: int
 
 
@@ -127,17 +127,17 @@ class Phone(SQLModel, table=True):
 class Identity(SQLModel, table=True):
     """An identity (linked account) of a user at an identity provider.
 
-    `origin` and `subject` identify it, never an email address.
+    `issuer` and `subject` identify it, never an email address.
     """
 
     __tablename__ = "auth_identity"
-    __table_args__ = (Index("ux_auth_identity_subject", "origin", "subject", unique=True),)
+    __table_args__ = (Index("ux_auth_identity_subject", "issuer", "subject", unique=True),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
-    origin: str  # the issuer (OpenID Connect), else the registered name of the provider
+    issuer: str  # the issuer (OpenID Connect), else the registered name of the provider
     subject: str  # the provider's id of the user, never reused for another user
-    name: str  # the registered name of the provider when the identity was linked
+    provider: str  # the registered name of the provider when the identity was linked
     about: str = ""  # an email address or name by which the user recognizes it, as the provider sent it then
     linked_at: datetime
     suspended_at: datetime | None = None  # after "this wasn't me": no login with it until it is linked again
@@ -162,21 +162,21 @@ class Membership(SQLModel, table=True):
     name: str = Field(primary_key=True, index=True)  # name of the group
 
 
-class Word(SQLModel, table=True):
+class SearchWord(SQLModel, table=True):
     """A search word of a user. User search matches the beginning of words."""
 
-    __tablename__ = "auth_word"
-    __table_args__ = (Index("ix_auth_word_user_id", "user_id", "word"),)
+    __tablename__ = "auth_search_word"
+    __table_args__ = (Index("ix_auth_search_word_user_id", "user_id", "word"),)
 
     word: str = Field(primary_key=True)  # in the form of `words.of`; sorted by bytes, not by language rules
     user_id: UUID = Field(foreign_key="auth_user.id", primary_key=True, ondelete="CASCADE")
 
 
-class Applicant(SQLModel, table=True):
+class WaitlistEntry(SQLModel, table=True):
     """An email address on the waitlist, which has no account yet."""
 
-    __tablename__ = "auth_applicant"
-    __table_args__ = (Index("ix_auth_applicant_asked_at", "asked_at", "id"),)
+    __tablename__ = "auth_waitlist_entry"
+    __table_args__ = (Index("ix_auth_waitlist_entry_asked_at", "asked_at", "id"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     address: str = Field(unique=True, index=True)  # in the form of `identifiers.email`
@@ -191,13 +191,13 @@ class Code(SQLModel, table=True):
     __tablename__ = "auth_code"
 
     id: str = Field(primary_key=True)  # the public half of the step's key; only the waiting page has the whole key
-    verifier: bytes  # digest of the secret half
+    secret_digest: bytes  # digest of the secret half
     purpose: str
     target: str = Field(index=True)  # the phone number or email address that the code was sent to
     user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # values for the rule that continues the flow
     record: bytes | None = None  # encrypted password record of a user who does not exist yet
-    digest: bytes  # keyed digest of the code; matches no code when none was sent
+    code_digest: bytes  # keyed digest of the code; matches no code when none was sent
     sends: int = 1
     uses_left: int  # guesses left
     again_at: datetime  # when another code may be sent
@@ -220,12 +220,12 @@ class Session(SQLModel, table=True):
     __tablename__ = "auth_session"
 
     id: str = Field(primary_key=True)  # the public half of the key in the cookie
-    verifier: bytes | None  # digest of the secret half; None while a new key awaits its claim, and when expired
+    secret_digest: bytes | None  # digest of the secret half; None while a new key awaits its claim, and when expired
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     identifier: str
     method: str  # password, link, code, recovery, foreign
     keep: bool
-    address: str = ""
+    ip: str = ""
     browser: str = ""
     opened_at: datetime
     proved_at: datetime  # when the user last authenticated with a credential
@@ -239,7 +239,7 @@ class Ticket(SQLModel, table=True):
     __tablename__ = "auth_ticket"
 
     id: str = Field(primary_key=True)
-    verifier: bytes
+    secret_digest: bytes
     tab: bytes  # digest of the tab's identity; empty for a login that is blocked (see `tickets.Waiting`)
     user_id: UUID = Field(foreign_key="auth_user.id", index=True, ondelete="CASCADE")
     session_id: str | None = None  # set: it is for a new key of this session, not for a new session
@@ -258,7 +258,7 @@ class ActionLink(SQLModel, table=True):
     __tablename__ = "auth_action_link"
 
     id: str = Field(primary_key=True)
-    verifier: bytes
+    secret_digest: bytes
     action: str  # a name registered with `links.action`
     email: str = Field(index=True)  # the email address or phone number it was sent to
     user_id: UUID | None = Field(default=None, foreign_key="auth_user.id", index=True, ondelete="CASCADE")
@@ -273,18 +273,18 @@ class ActionLink(SQLModel, table=True):
         return self.uses_left > 0 and at < self.expires_at
 
 
-class Entry(SQLModel, table=True):
+class AuditEvent(SQLModel, table=True):
     """An entry in the audit log of a user."""
 
-    __tablename__ = "auth_entry"
-    __table_args__ = (Index("ix_auth_entry_user_id_at", "user_id", "at"),)
+    __tablename__ = "auth_audit_event"
+    __table_args__ = (Index("ix_auth_audit_event_user_id_at", "user_id", "at"),)
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     user_id: UUID = Field(foreign_key="auth_user.id", ondelete="CASCADE")
     at: datetime = Field(index=True)
     what: str  # a key of `history.WORDS`
     about: str = ""  # the object of the event, like an email address or a browser
-    address: str = ""  # IP address of the client
+    ip: str = ""  # IP address of the client
     browser: str = ""  # browser of the client, like `Firefox on Linux`
 
 
@@ -300,10 +300,10 @@ class Spent(SQLModel, table=True):
     expires_at: datetime = Field(index=True)
 
 
-class Tally(SQLModel, table=True):
+class RateCounter(SQLModel, table=True):
     """A rate limit counter: the tries in the current window of one limit (see `core/base/limits.py`)."""
 
-    __tablename__ = "auth_tally"
+    __tablename__ = "auth_rate_counter"
 
     digest: bytes = Field(primary_key=True)  # keyed digest of the limit and the counted client, user or target
     count: int

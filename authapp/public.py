@@ -4,7 +4,7 @@ from authapp.background.senders import sender, text_sender
 from authapp.background.senders.common import SendFailed
 from authapp.core.account.identities import Claims
 from authapp.core.authorization import groups
-from authapp.core.authorization.access import EVERYBODY, MEMBERS
+from authapp.core.authorization.access import PUBLIC, SIGNED_IN
 from authapp.core.base.errors import Refusal, StepUpNeeded
 from authapp.core.base.hooks import (
     before_log_in,
@@ -24,51 +24,44 @@ from authapp.core.base.hooks import (
 )
 from authapp.core.base.identifiers import email as email_address
 from authapp.core.base.routes import route
-from authapp.core.base.theme import Looks
+from authapp.core.base.theme import Theme
 from authapp.core.credentials.links import action as action_link
 from authapp.core.credentials.links import issue as issue_link
 from authapp.core.messages.outbox import mail
 from authapp.core.sessions.sessions import Principal, user_info
-from authapp.db import call, look, transaction
-from authapp.guards.declare import event, needs, page, state, var
-from authapp.i18n.texts import counted, say
-from authapp.installation.app import install, open_things
+from authapp.db import read, run, transaction
+from authapp.guards.declare import event, page, require, state, var
+from authapp.i18n.texts import t, tn
+from authapp.installation.app import install, public_surface
 from authapp.models import ActionLink, User
-from authapp.providers.registry import origin, verifier
+from authapp.providers.registry import provider, token_verifier
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import Flow
 from authapp.ui.code_popup import code_popup
-from authapp.ui.texts import counted as counted_on_page
-from authapp.ui.texts import say as say_on_page
 
 __all__ = [
-    "EVERYBODY",
-    "MEMBERS",
+    "PUBLIC",
+    "SIGNED_IN",
     "ActionLink",
     "Claims",
     "CodePopup",
     "Flow",
-    "Looks",
     "Principal",
     "Refusal",
     "SendFailed",
     "StepUpNeeded",
+    "Theme",
     "User",
     "action_link",
     "before_log_in",
-    "call",
     "code_popup",
-    "counted",
-    "counted_on_page",
     "email_address",
     "event",
     "groups",
     "install",
     "issue_link",
-    "look",
     "mail",
-    "needs",
     "on_account_purged",
     "on_account_reopened",
     "on_close_account",
@@ -82,18 +75,21 @@ __all__ = [
     "on_session_close",
     "on_session_open",
     "on_sign_up",
-    "open_things",
-    "origin",
     "page",
+    "provider",
+    "public_surface",
+    "read",
+    "require",
     "restart",
     "route",
-    "say",
-    "say_on_page",
+    "run",
     "sender",
     "state",
+    "t",
     "text_sender",
+    "tn",
+    "token_verifier",
     "transaction",
     "user_info",
     "var",
-    "verifier",
 ]

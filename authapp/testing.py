@@ -33,21 +33,21 @@ from authapp.core.authorization import access, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.base import clock as core_clock
 from authapp.core.base import hooks, tokens
-from authapp.core.base.devices import Client as Place
+from authapp.core.base.callers import Caller as Place
 from authapp.core.base.errors import Refusal, StepUpNeeded
 from authapp.core.base.hooks import Hook
-from authapp.core.base.registry import reset
+from authapp.core.base.process_state import reset
 from authapp.core.credentials import scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Principal, SessionRef
 from authapp.db import engine, transaction
 from authapp.guards import context, hidden, registry
 from authapp.installation import reflex_seams
-from authapp.installation.app import histories, open_things
+from authapp.installation.app import histories, public_surface
 from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext
 from authapp.models import Message
 
-__all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "open_things"]
+__all__ = ["Answer", "Clock", "Mail", "Outbox", "Person", "public_surface"]
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of people who do not exist
 HOME = Place("192.0.2.1", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
@@ -227,8 +227,8 @@ class Person:
         if "root" not in self._states:
             self._states["root"] = reflex_seams.new_state()
         root, key = self._states["root"], tokens.parse(self.key)
-        headers = {"authorization": str(SessionRef.of(key)) if key else "", "user-agent": HOME.browser}
-        reflex_seams.connect(root, headers=headers, token=self._line, ip=HOME.address)
+        headers = {"authorization": str(SessionRef.of(key)) if key else "", "user-agent": HOME.user_agent}
+        reflex_seams.connect(root, headers=headers, token=self._line, ip=HOME.ip)
         return root
 
 
@@ -253,7 +253,7 @@ class _InProcess(httpx2.BaseTransport):
     """Transport of httpx2 that calls an ASGI app in this process, from the IP address of the test user."""
 
     def __init__(self, app: Any) -> None:
-        self._way = httpx2.ASGITransport(app, client=(HOME.address, 0))
+        self._way = httpx2.ASGITransport(app, client=(HOME.ip, 0))
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         async def ask() -> httpx2.Response:
@@ -336,7 +336,7 @@ def person(database: str, app: Any) -> Callable[..., Person]:
 
     def make(email: str = "ann@example.com", *names: str, first_name: str = "", last_name: str = "") -> Person:
         with transaction() as db:
-            user_id = people.create(db, Actor(client=HOME), NewUser(email, first_name, last_name), tell=False)
+            user_id = people.create(db, Actor(caller=HOME), NewUser(email, first_name, last_name), tell=False)
             accounts.keep_password(db, user_id, *scram.make(PASSWORD, user_id, scram.current_of(db, user_id)))
             opened = sessions.open(db, NewSession(user_id, email, "password"), HOME)
         made = Person(email, user_id, opened.key)

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 from authapp.core import Db
 from authapp.core.base import clock, tokens
 from authapp.core.credentials import passwords, scram
-from authapp.core.credentials.passwords import Verifier
+from authapp.core.credentials.passwords import ScramKeys
 from authapp.db import transaction
 from authapp.models import Email, ScramRecord, Session, User
 from tests.kit.processes.servers import ROOT, SECRET, Server
@@ -96,14 +96,14 @@ def _rows(db: Db, number: int, derived: Keys) -> tuple[dict[Any, dict[str, Any]]
     record = {"user_id": user_id, "identifier": email, "form": passwords.form(own, user_id, email), "record": own}
     address = {"id": uuid4(), "user_id": user_id, "address": email, "is_main": True}
     address |= {"added_at": now, "confirmed_at": now}
-    session = {"id": key.id, "verifier": key.verifier, "user_id": user_id, "identifier": email, "method": "password"}
+    session = {"id": key.id, "verifier": key.digest, "user_id": user_id, "identifier": email, "method": "password"}
     session |= {"keep": True, "address": "", "browser": "", "opened_at": now, "proved_at": now, "last_seen_at": now}
     session["expires_at"] = now + timedelta(days=30)
     return {User: user, ScramRecord: record, Email: address, Session: session}, Person(email, str(key))
 
 
 def _record(salt: bytes, derived: Keys) -> str:
-    return passwords.scram_text(Verifier(ROUNDS, salt, derived.stored, derived.server))
+    return passwords.scram_text(ScramKeys(ROUNDS, salt, derived.stored, derived.server))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from authapp.core.account import words
+from authapp.core.account import search_words
 from authapp.core.base import clock
-from authapp.models import Email, User, Word
+from authapp.models import Email, SearchWord, User
 from benchmarks.figures import Figure
 from tests.kit.processes.servers import ROOT, SECRET, Server, running
 from tests.kit.web.sockets import Intruder
@@ -88,7 +88,7 @@ def _make(count: int) -> str:
     for first in range(0, count, AT_ONCE):
         made = [_rows(chance, number, now) for number in range(first, min(first + AT_ONCE, count))]
         with transaction() as db:
-            for table in (User, Email, Word):
+            for table in (User, Email, SearchWord):
                 db.connection().execute(insert(table), [row for rows in made for row in rows[table]])
     return users.join(ADMIN, first_name="Rosa", last_name="Root").key
 
@@ -96,15 +96,14 @@ def _make(count: int) -> str:
 def _rows(chance: random.Random, number: int, now: Any) -> dict[Any, list[dict[str, Any]]]:
     id = UUID(int=chance.getrandbits(128), version=4)
     first, last = chance.choice(FIRST), chance.choice(LAST)
-    address = (
-        f"{words.folded(first)}.{words.folded(last)}{number}@{'example' if number % 3 else f'at{number % 97}'}.com"
-    )
+    host = "example" if number % 3 else f"at{number % 97}"
+    address = f"{search_words.folded(first)}.{search_words.folded(last)}{number}@{host}.com"
     user = {"id": id, "first_name": first, "last_name": last, "created_at": now - timedelta(minutes=number)}
     email = {"id": UUID(int=chance.getrandbits(128), version=4), "user_id": id, "address": address, "is_main": True}
     return {
         User: [user | {"imported": False, "avatar": "", "waits": "", "language": ""}],
         Email: [email | {"added_at": now, "confirmed_at": now}],
-        Word: [{"word": word, "user_id": id} for word in words.of(first, last, [address], [])],
+        SearchWord: [{"word": word, "user_id": id} for word in search_words.of(first, last, [address], [])],
     }
 
 

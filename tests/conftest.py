@@ -140,7 +140,7 @@ def database(kind: str, configure: Configure, request: pytest.FixtureRequest) ->
         url = f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_sqlite'), folder / 'authapp.db')}"
     else:
         url = request.getfixturevalue("migrated_postgresql")
-        request.getfixturevalue("cluster").wipe(url, [table for table in OUR_TABLES if table != "auth_lasting_key"])
+        request.getfixturevalue("cluster").wipe(url, [table for table in OUR_TABLES if table != "auth_database_key"])
     configure(DATABASE_URL=url)
     return url
 

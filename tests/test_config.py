@@ -79,7 +79,7 @@ WRONG = [
     ("AUTHAPP_BUSY_SECONDS", "nan", "60"),
     ("AUTHAPP_THREADS", "0", "1"),
     ("AUTHAPP_THREADS", "65", "64"),
-    ("AUTHAPP_LIMITS", "sometimes", "boolean"),
+    ("AUTHAPP_RATE_LIMITS", "sometimes", "boolean"),
 ]
 
 
@@ -270,12 +270,12 @@ def test_a_schema_is_for_postgresql(configure):
 )
 def test_a_unicode_host_is_spelled_as_browsers_spell_it(configure, typed, kept):
     entry = {"name": "work", "label": "Work", "issuer": "https://bücher.example/x", "client_id": "shop"}
-    configure(AUTHAPP_URL=typed, AUTHAPP_WEB_HOST=typed, AUTHAPP_ORIGINS=json.dumps([entry]))
+    configure(AUTHAPP_URL=typed, AUTHAPP_CORS_ORIGINS=typed, AUTHAPP_PROVIDERS=json.dumps([entry]))
     configure(AUTHAPP_RESEND_URL="https://bücher.example", AUTHAPP_TWILIO_URL="https://bücher.example/api")
 
     conf = settings()
-    assert (conf.url, conf.web_host) == (kept, kept)
-    assert conf.origins[0].issuer == "https://xn--bcher-kva.example/x"
+    assert (conf.url, conf.cors_origins) == (kept, kept)
+    assert conf.providers[0].issuer == "https://xn--bcher-kva.example/x"
     assert conf.resend_url == "https://xn--bcher-kva.example"
     assert conf.twilio_url == "https://xn--bcher-kva.example/api"
 

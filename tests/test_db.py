@@ -14,18 +14,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from authapp.config import settings
-from authapp.core.base import limits
+from authapp.core.base import rate_limits
 from authapp.core.base.changes import changes
-from authapp.core.base.errors import BadInput, Busy, LoggedOut, WrongCredentials
+from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, SessionExpired
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.db import (
     _turn,
-    call,
-    look,
     on_commit,
+    read,
     reading,
-    swift,
+    run,
+    run_inline,
     tidy_sqlite,
     transaction,
 )
@@ -95,7 +95,7 @@ def test_a_rule_that_ends_well_is_kept(database):
     assert notes() == 1
 
 
-@pytest.mark.parametrize("problem", [BadInput(), LoggedOut(), ZeroDivisionError(), KeyboardInterrupt()], ids=repr)
+@pytest.mark.parametrize("problem", [BadInput(), SessionExpired(), ZeroDivisionError(), KeyboardInterrupt()], ids=repr)
 def test_a_refusal_and_any_error_undo_the_whole_rule(database, problem):
     def rule(db):
         note(db)
@@ -111,9 +111,9 @@ def test_a_refusal_and_any_error_undo_the_whole_rule(database, problem):
 def test_a_counted_refusal_keeps_what_its_rule_wrote(database):
     def rule(db):
         note(db)
-        raise WrongCredentials
+        raise BadUserOrPassword
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         do(rule)
 
     assert notes() == 1
@@ -199,10 +199,10 @@ def test_a_reader_sees_what_was_committed_since_it_looked_last(alice):
 
 def test_rules_run_off_the_event_loop_each_in_its_own_transaction(alice):
     async def ask():
-        threads = await asyncio.gather(*(call(lambda db: threading.current_thread().name) for _ in range(4)))
+        threads = await asyncio.gather(*(run(lambda db: threading.current_thread().name) for _ in range(4)))
         with pytest.raises(BadInput):
-            await call(refuse)
-        return threads, await look(sessions.resume, alice.key)
+            await run(refuse)
+        return threads, await read(sessions.resume, alice.key)
 
     def refuse(db):
         note(db)
@@ -256,9 +256,9 @@ def test_a_rule_that_is_undone_announces_nothing(alice, ended):
 def test_a_counted_refusal_announces_what_it_ended(alice, ended):
     def rule(db):
         sessions.close(db, alice.me.session_id)
-        raise WrongCredentials
+        raise BadUserOrPassword
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         do(rule)
 
     assert ended == [{alice.me.session_id}]
@@ -311,13 +311,13 @@ def test_every_rule_runs_while_all_threads_are_taken(alice, configure):
     configure(AUTHAPP_THREADS=2)
 
     async def many():
-        return await asyncio.gather(*(call(sessions.resume, alice.key) for _ in range(50)))
+        return await asyncio.gather(*(run(sessions.resume, alice.key) for _ in range(50)))
 
     assert asyncio.run(many()) == [alice.me] * 50
 
 
 def test_threads_share_one_sqlite_file_without_losing_a_write(database, configure):
-    race(8, lambda number: [do(limits.once, bytes([number, step]), AT) for step in range(10)])
+    race(8, lambda number: [do(rate_limits.once, bytes([number, step]), AT) for step in range(10)])
 
     assert len(do(lambda db: db.exec(select(Spent)).all())) == 80
 
@@ -330,27 +330,27 @@ def refuse(db, no):
 
 def test_a_swift_rule_keeps_what_it_wrote_and_nothing_of_it_stays_for_the_next(database):
     async def twice():
-        await swift(note)
-        await swift(lambda db: changes(db).sessions_ended.add("x"))
-        return await swift(lambda db: dict(db.info))
+        await run_inline(note)
+        await run_inline(lambda db: changes(db).sessions_ended.add("x"))
+        return await run_inline(lambda db: dict(db.info))
 
     assert asyncio.run(twice()) == {}
     assert notes() == 1
 
 
-@pytest.mark.parametrize(("no", "kept"), [(BadInput("No."), 0), (WrongCredentials(), 1)])
+@pytest.mark.parametrize(("no", "kept"), [(BadInput("No."), 0), (BadUserOrPassword(), 1)])
 def test_writes_of_a_refused_swift_rule_are_kept_only_for_counted_refusals(database, no, kept):
     with pytest.raises(type(no)):
-        asyncio.run(swift(refuse, no))
+        asyncio.run(run_inline(refuse, no))
 
     assert notes() == kept
-    asyncio.run(swift(note))
+    asyncio.run(run_inline(note))
     assert notes() == kept + 1
 
 
 def test_a_swift_rule_that_breaks_leaves_nothing_and_lets_others_write(database):
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(swift(refuse, ZeroDivisionError()))
+        asyncio.run(run_inline(refuse, ZeroDivisionError()))
 
     assert notes() == 0
     do(note)
@@ -361,7 +361,7 @@ def test_a_swift_rule_waits_for_writers_outside_the_event_loop(alice):
     async def meanwhile():
         turns = 0
         with locked(alice):
-            waiting = asyncio.create_task(swift(note))
+            waiting = asyncio.create_task(run_inline(note))
             while turns < 50:
                 await asyncio.sleep(0.002)
                 turns += 1
@@ -376,7 +376,7 @@ def test_a_database_that_is_away_holds_nobody_s_turn(configure, tmp_path):
     configure(DATABASE_URL=f"sqlite:///{tmp_path}/nowhere/authapp.db")
     for _ in range(2):
         with pytest.raises(DBAPIError):
-            asyncio.run(swift(note))
+            asyncio.run(run_inline(note))
         assert not _turn.locked()
 
 

@@ -19,7 +19,7 @@ import authapp
 from authapp import config, testing, ui
 from authapp.commands import COMMANDS, commands
 from authapp.core.admin.imports import columns
-from authapp.core.base import errors, hooks, limits
+from authapp.core.base import errors, hooks, rate_limits
 from authapp.core.base.errors import Refusal
 from authapp.ui import slots
 from tests.kit.web.api import documented_calls
@@ -104,8 +104,8 @@ def tables(heading: str) -> dict[str, dict[str, list[str]]]:
 
 
 def test_every_token_slot_and_piece_is_in_the_readme():
-    found, defaults = tables("Make it look like yours"), authapp.Looks()
-    names = [one.name for one in dataclasses.fields(authapp.Looks)]
+    found, defaults = tables("Make it look like yours"), authapp.Theme()
+    names = [one.name for one in dataclasses.fields(authapp.Theme)]
 
     assert list(found["token"]) == [name for name in names if not name.endswith("_dark")]
     for name, (default, dark, _) in found["token"].items():
@@ -119,7 +119,7 @@ def test_every_token_slot_and_piece_is_in_the_readme():
 
 
 def test_every_limit_is_in_the_readme():
-    for line in (limits.__doc__ or "").splitlines():
+    for line in (rate_limits.__doc__ or "").splitlines():
         if line.startswith("| ") and not line.startswith("| what"):
             what, limit = (cell.strip() for cell in line.strip("| ").split("|"))
             assert f"| {what} | {limit} |" in README

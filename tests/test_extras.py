@@ -105,7 +105,7 @@ def test_an_error_inside_an_installed_extra_is_not_hidden(monkeypatch):
             {"AUTHAPP_TEXT_SENDER": "twilio", "AUTHAPP_TWILIO_ACCOUNT": "AC" + "0" * 32}
             | {"AUTHAPP_TWILIO_KEY": "key", "AUTHAPP_TWILIO_FROM": "+14155550100"},
         ),
-        ("providers", {"AUTHAPP_ORIGINS": '[{"preset": "google", "client_id": "a", "client_secret": "b"}]'}),
+        ("providers", {"AUTHAPP_PROVIDERS": '[{"preset": "google", "client_id": "a", "client_secret": "b"}]'}),
     ],
 )
 def test_the_settings_say_which_extra_they_require(name, setting, configure):
@@ -141,7 +141,7 @@ def test_a_provider_cannot_be_registered_without_its_packages(without):
     without("providers")
 
     with pytest.raises(MissingExtra, match="providers"):
-        registry.origin("work", label="Work", issuer="https://id.example", client_id="a")
+        registry.provider("work", label="Work", issuer="https://id.example", client_id="a")
     assert registry.known("work") is None
 
 

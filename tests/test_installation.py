@@ -59,8 +59,8 @@ app._apply_decorated_pages()  # as `reflex run` does: once to build, once to ser
 assert app._unevaluated_pages["later"].component().__class__.__name__ == "Guarded"
 from authapp.core.base import paths
 assert paths.login_then("/later") == "/enter?next=/later"
-from authapp.installation.app import open_things
-assert open_things(app).pages == ["index"]
+from authapp.installation.app import public_surface
+assert public_surface(app).pages == ["index"]
 import asyncio, contextlib, io
 from authapp.installation.app import _start
 from authapp.installation.logs import write_one_line_each
@@ -92,11 +92,11 @@ WRONG = {
     "authapp.install(None)": "TypeError: install() needs the rx.App, not None",
     "authapp.install(rx.App(), mails='nowhere')": "ValueError: mails= must be a folder; /",
     "authapp.install(rx.App(), migrations='nowhere')": "ValueError: migrations= must be a folder; /",
-    "authapp.Looks(accent='teel')": "ValueError: accent: 'teel' is not a colour without transparency, like #0f766e",
+    "authapp.Theme(accent='teel')": "ValueError: accent: 'teel' is not a colour without transparency, like #0f766e",
     "authapp.route('logn')": "ValueError: page 'logn' does not exist; the pages are home, login, ",
     "authapp.on_denied(lambda db: 0)": "TypeError: on_denied needs a plain function `f(db, me, refusal, what)`, not "
     "async; <lambda> is not one",
-    "authapp.instal": "AttributeError: module 'authapp' has no attribute 'instal'; it has EVERYBODY, ",
+    "authapp.instal": "AttributeError: module 'authapp' has no attribute 'instal'; it has PUBLIC, ",
     "class A(rx.State):\n  @authapp.event\n  async def now(self): pass\n"
     "import asyncio; asyncio.run(A.now.fn(A(_reflex_internal_init=True)))": "RuntimeError: authapp is not installed",
     "class B(rx.State):\n  @authapp.event\n  async def now(self): pass": "nothing",

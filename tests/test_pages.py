@@ -4,8 +4,8 @@ import pytest
 
 from authapp.pages.home import home_page
 from authapp.pages.login import login_page
-from authapp.pages.preregister import preregister_page
 from authapp.pages.sign_up import sign_up_page
+from authapp.pages.waitlist import waitlist_page
 from tests.kit.providers.oidc import origins
 
 WORK = {"name": "work", "label": "Work at last", "issuer": "https://id.example", "client_id": "a client of ours"}
@@ -17,7 +17,7 @@ def built(page) -> str:
 
 @pytest.mark.parametrize("page", [login_page, sign_up_page])
 def test_the_buttons_of_other_origins_are_in_the_page_without_their_settings(configure, page):
-    configure(AUTHAPP_ORIGINS=origins({**WORK, "client_secret": "a secret to keep"}))
+    configure(AUTHAPP_PROVIDERS=origins({**WORK, "client_secret": "a secret to keep"}))
 
     said = built(page)
 
@@ -28,7 +28,7 @@ def test_the_buttons_of_other_origins_are_in_the_page_without_their_settings(con
 
 @pytest.mark.parametrize("page", [login_page, sign_up_page])
 def test_without_origins_there_are_none(configure, page):
-    configure(AUTHAPP_ORIGINS=None)
+    configure(AUTHAPP_PROVIDERS=None)
 
     assert "Work at last" not in built(page)
 
@@ -55,11 +55,11 @@ def test_where_an_invitation_is_needed_the_pages_lead_to_the_waiting_list(config
 
 
 def test_the_waiting_list_says_when_nobody_has_to_wait(configure):
-    assert "/signup" in built(preregister_page)
+    assert "/signup" in built(waitlist_page)
 
     configure(AUTHAPP_SIGN_UP="closed")
 
-    assert "/signup" not in built(preregister_page)
+    assert "/signup" not in built(waitlist_page)
 
 
 def test_where_sign_up_is_closed_its_page_says_so_and_asks_nothing(configure):

@@ -16,7 +16,7 @@ from sqlalchemy import inspect, text
 from authapp import migrations
 from authapp.config import BadSettings, settings
 from authapp.core.authorization import groups
-from authapp.core.base import limits
+from authapp.core.base import rate_limits
 from authapp.core.sessions import sessions
 from authapp.db import engine, reading, transaction
 from tests.kit import users
@@ -71,7 +71,7 @@ def test_1800_calls_from_10_threads_through_a_pooler_and_not_one_error(pooler, c
     def ask(number):
         try:
             if number % 3 == 0:
-                do(limits.allows, f"somebody {number % 7}", limits.MAILS_PER_ADDRESS)
+                do(rate_limits.allows, f"somebody {number % 7}", rate_limits.MAILS_PER_ADDRESS)
             elif number % 3 == 1:
                 assert do(sessions.resume, alice.key).user_id == alice.user_id
             else:

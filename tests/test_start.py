@@ -168,11 +168,11 @@ def test_nothing_listens_before_the_database_is_ready(cluster, folder):
         with psycopg.connect(host=str(cluster.folder), user="postgres", dbname=name, autocommit=True) as held:
             held.execute("SELECT pg_advisory_lock(%s)", [migrations._LOCK])
             locked.set()
-            waits = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            blocked_by = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
             until = time.monotonic() + STARTS_WITHIN
-            while not held.execute(waits).fetchone() and time.monotonic() < until:
+            while not held.execute(blocked_by).fetchone() and time.monotonic() < until:
                 time.sleep(0.05)
-            seen.append((bool(held.execute(waits).fetchone()), listens(port)))
+            seen.append((bool(held.execute(blocked_by).fetchone()), listens(port)))
 
     locked = threading.Event()
     other = threading.Thread(target=release_once_it_waits)

@@ -50,12 +50,12 @@ class Shop(authapp.Flow, rx.State):
         me = await self._principal()
         self.greeting = f"{word} {me.name}"
 
-    @authapp.event(allow=authapp.MEMBERS, fresh=True)
+    @authapp.event(allow=authapp.SIGNED_IN, fresh=True)
     async def pay(self):
         """Needs a fresh proof."""
         self.greeting = "Paid"
 
-    @authapp.event(allow=authapp.EVERYBODY)
+    @authapp.event(allow=authapp.PUBLIC)
     async def refuse(self):
         """Refuses everybody."""
         raise authapp.Refusal("We are closed.")
@@ -92,8 +92,8 @@ TESTS = """
 from datetime import timedelta
 
 import pytest
-from authapp.testing import PASSWORD, open_things
-from authapp.core.base.errors import LoggedOut, WrongCredentials
+from authapp.testing import PASSWORD, public_surface
+from authapp.core.base.errors import SessionExpired, BadUserOrPassword
 from authapp.core.authentication import sign_up
 from authapp import transaction
 from authapp.testing import HOME
@@ -129,9 +129,9 @@ def test_client(person, client):
     ann = person()
     assert client(ann).connect().login == ann.email
     assert client(ann).call("GET", "/account")["has_password"]
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         client().call("GET", "/account")
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         client().login(ann.email, PASSWORD + "!")
     fresh = client()
     assert fresh.login(ann.email, PASSWORD).user_id == str(ann.user_id)
@@ -158,8 +158,8 @@ def test_nothing_stays(outbox, person):
 
 
 def test_open(app):
-    assert [name for name in open_things(app).events if name.endswith("refuse")]
-    assert not [name for name in open_things(app).events if name.endswith("greet")]
+    assert [name for name in public_surface(app).events if name.endswith("refuse")]
+    assert not [name for name in public_surface(app).events if name.endswith("greet")]
 """
 
 

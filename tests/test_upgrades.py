@@ -14,7 +14,7 @@ from sqlalchemy import insert, inspect, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from authapp import migrations
-from authapp.core.account import emails, words
+from authapp.core.account import emails, search_words
 from authapp.core.authentication import accounts, login
 from authapp.core.base import clock, identifiers, tokens
 from authapp.core.credentials import links, passwords, scram
@@ -127,13 +127,13 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
     facts = {"user_id": owner, "identifier": "a@x.example", "method": "password", "keep": False}
     times = dict.fromkeys(("opened_at", "proved_at", "last_seen_at"), now) | {"expires_at": now + timedelta(hours=12)}
     rows = [
-        (Session, {"id": kept.id, "verifier": kept.verifier, "address": "", "browser": "", **facts, **times}),
+        (Session, {"id": kept.id, "verifier": kept.secret_digest, "address": "", "browser": "", **facts, **times}),
         (Session, {"id": locked.id, "verifier": None, "address": "", "browser": "", **facts, **times}),
     ]
     for key, session_id in ((ticket, locked.id), (first_login, None)):
         bound = {"tab": tokens.digest(users.TAB), "session_id": session_id, "uses_left": 1}
         expires = now + timedelta(seconds=30)
-        rows.append((Ticket, {"id": key.id, "verifier": key.verifier, "expires_at": expires, **bound, **facts}))
+        rows.append((Ticket, {"id": key.id, "verifier": key.digest, "expires_at": expires, **bound, **facts}))
     with engine().begin() as connection:
         for table, values in rows:
             connection.execute(insert(table).values(**values))
@@ -162,9 +162,9 @@ def test_a_step_between_versions_that_fails_leaves_the_older_one_whole(of_then, 
     assert len(do(emails.listed, UUID(ALICE))) == 3
 
 
-@pytest.mark.parametrize("at_once", [1, words.AT_ONCE])
+@pytest.mark.parametrize("at_once", [1, search_words.AT_ONCE])
 def test_people_of_earlier_versions_are_found_by_their_words(of_then, monkeypatch, at_once):
-    monkeypatch.setattr(words, "AT_ONCE", at_once)
+    monkeypatch.setattr(search_words, "AT_ONCE", at_once)
 
     migrations.apply()
 
@@ -187,7 +187,7 @@ def mailed_then(email, undo):
     )
     # An unescaped colon in the statement would be a bind parameter.
     statement = f"INSERT INTO auth_action_link ({columns}) VALUES ({values})".replace(": ", "\\: ")
-    say(statement, id=key.id, verifier=key.verifier, email=email)
+    say(statement, id=key.id, secret_digest=key.digest, email=email)
     return str(key)
 
 
@@ -196,7 +196,7 @@ def test_of_the_links_to_a_removed_address_only_the_one_about_its_removal_is_kep
     gone = [mailed_then("gone@x.example", undo) for undo in ("", "added", "removed")]
     migrations.apply()
 
-    outcomes = [do(links.look, key, None).live for key in (*mine, *gone)]
+    outcomes = [do(links.peek, key, None).live for key in (*mine, *gone)]
 
     assert outcomes == [True, True, False, False, True]
     assert do(links.follow, gone[-1], None, tab=users.TAB).path == "/returning"
@@ -236,7 +236,7 @@ def test_identifiers_in_an_old_spelling_are_found_by_the_new_spelling(empty_data
     assert {"525512345678", "5511981234567"} <= {word for word, _ in do(kept_words)}
 
 
-OF_BEFORE = "SELECT name FROM auth_lasting_key ORDER BY name"
+OF_BEFORE = "SELECT name FROM auth_database_key ORDER BY name"
 
 
 def made_up_before(name):
@@ -245,7 +245,7 @@ def made_up_before(name):
 
 
 def test_users_of_before_own_scram_records_log_in_and_unknown_names_show_what_they_showed(empty_database, configure):
-    configure(AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_RATE_LIMITS="false")
     upgrade_to("0006")
     zone = "" if empty_database.startswith("sqlite") else "+00"
     user = "id, first_name, last_name, imported, created_at, avatar, waits, language"
@@ -255,7 +255,7 @@ def test_users_of_before_own_scram_records_log_in_and_unknown_names_show_what_th
     say(f"INSERT INTO auth_email ({email}) VALUES ('{'1' * 32}', '{ALICE}', 'a@x.example', true, {now}, {now})")
     record = passwords.make_record(users.PASSWORD, UUID(ALICE))
     say("UPDATE auth_user SET password_record = :record WHERE id = :id", record=record, id=ALICE)
-    salt = passwords.verifier(record, UUID(ALICE)).salt
+    salt = passwords.scram_keys(record, UUID(ALICE)).salt
 
     migrations.apply()
 
@@ -273,5 +273,5 @@ def test_a_database_has_its_lasting_keys_once_however_many_start(empty_database)
     race(4, lambda _: migrations.apply())
 
     with engine().connect() as connection:
-        assert connection.execute(text(OF_BEFORE)).scalars().all() == sorted(scram.LASTING_KEYS)
+        assert connection.execute(text(OF_BEFORE)).scalars().all() == sorted(scram.DATABASE_KEYS)
     assert do(scram.unreadable_keys) == 0

@@ -8,26 +8,26 @@ from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.authorization import approvals
 from authapp.core.authorization.actors import Actor
-from authapp.core.base.errors import Denied, LoggedOut, NotThere, StepUpNeeded
+from authapp.core.base.errors import NotAllowed, NotFound, SessionExpired, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
-from authapp.wire.approvals import Applicant, Applicants
+from authapp.db import read, run
+from authapp.wire.approvals import PendingUser, PendingUsers
 
 router = APIRouter(tags=["approvals"], prefix="/waiting")
 
 
-@router.get("", responses=documented(LoggedOut, Denied))
-async def show(me: Member) -> Applicants:
+@router.get("", responses=documented(SessionExpired, NotAllowed))
+async def show(me: Member) -> PendingUsers:
     """List the pending users, at most 100."""
     return await _told(me)
 
 
-@router.post("/{user_id:uuid}/approve", responses=documented(LoggedOut, Denied, StepUpNeeded, NotThere))
-async def approve(user_id: UUID, me: Member, client: From) -> Applicants:
+@router.post("/{user_id:uuid}/approve", responses=documented(SessionExpired, NotAllowed, StepUpNeeded, NotFound))
+async def approve(user_id: UUID, me: Member, caller: From) -> PendingUsers:
     """Approve a pending user, and notify them."""
-    await call(approvals.approve, Actor(me, client), str(user_id))
+    await run(approvals.approve, Actor(me, caller), str(user_id))
     return await _told(me)
 
 
-async def _told(me: Principal) -> Applicants:
-    return Applicants(waiting=[Applicant(**one._asdict()) for one in await look(approvals.waiting, me)])
+async def _told(me: Principal) -> PendingUsers:
+    return PendingUsers(waiting=[PendingUser(**one._asdict()) for one in await read(approvals.pending, me)])

@@ -11,9 +11,9 @@ from authapp.api.refusals import documented
 from authapp.api.session import Member
 from authapp.config import settings
 from authapp.core.account import avatars
-from authapp.core.base.errors import BadInput, LoggedOut, NotThere
-from authapp.db import call, look
-from authapp.i18n.texts import say
+from authapp.core.base.errors import BadInput, NotFound, SessionExpired
+from authapp.db import read, run
+from authapp.i18n.texts import t
 
 router = APIRouter(tags=["avatar"])
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -34,28 +34,28 @@ class AvatarBody(BaseModel):
     avatar: str
 
 
-@router.get("/avatar", response_class=Response, responses=_PICTURE | documented(LoggedOut, NotThere))
+@router.get("/avatar", response_class=Response, responses=_PICTURE | documented(SessionExpired, NotFound))
 async def show(me: Member) -> Response:
     """Return the avatar of the signed-in user. A query string is ignored: it only tells caches images apart."""
-    image = await look(avatars.of, me)
+    image = await read(avatars.of, me)
     if image is None:
-        raise NotThere
+        raise NotFound
     return Response(image, media_type="image/webp", headers={"Content-Disposition": "inline"})
 
 
-@router.post("/avatar", openapi_extra=_BODY, responses=documented(LoggedOut))
+@router.post("/avatar", openapi_extra=_BODY, responses=documented(SessionExpired))
 async def keep(request: Request, me: Member) -> AvatarBody:
     """Upload a new avatar. The image is the body. Its declared content type does not matter."""
-    await call(avatars.count, me)
+    await run(avatars.count, me)
     data = await _read(request)
     async with _turn:
-        return AvatarBody(avatar=await call(avatars.keep, me, data))
+        return AvatarBody(avatar=await run(avatars.keep, me, data))
 
 
-@router.delete("/avatar", responses=documented(LoggedOut))
+@router.delete("/avatar", responses=documented(SessionExpired))
 async def remove(me: Member) -> AvatarBody:
     """Remove the avatar."""
-    await call(avatars.remove, me)
+    await run(avatars.remove, me)
     return AvatarBody(avatar="")
 
 
@@ -68,5 +68,5 @@ async def _read(request: Request) -> bytes:
             if len(data) > settings().avatar_max_mb * avatars.MB:
                 raise avatars.too_large()
     except ClientDisconnect:
-        raise BadInput(say("The upload was interrupted. Try again."), field=avatars.FIELD) from None
+        raise BadInput(t("The upload was interrupted. Try again."), field=avatars.FIELD) from None
     return bytes(data)

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Response
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import data
-from authapp.core.base.errors import LoggedOut
-from authapp.db import call
+from authapp.core.base.errors import SessionExpired
+from authapp.db import run
 
 router = APIRouter(tags=["data"])
 _FILE: dict[int | str, dict[str, Any]] = {
@@ -21,10 +21,10 @@ _FILE: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("/data", response_class=Response, responses=_FILE | documented(LoggedOut))
-async def everything(me: Member, client: From) -> Response:
+@router.get("/data", response_class=Response, responses=_FILE | documented(SessionExpired))
+async def everything(me: Member, caller: From) -> Response:
     """Download one JSON file with all stored data about the user, without secrets."""
-    found = await call(data.everything, me, client)
+    found = await run(data.export, me, caller)
     return Response(
         json.dumps(found, ensure_ascii=False, indent=2),
         media_type="application/json",

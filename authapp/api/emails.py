@@ -8,47 +8,47 @@ from authapp.api.accounts import SENT
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import emails
-from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
+from authapp.core.base.errors import NotFound, SessionExpired, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.i18n.texts import into
-from authapp.wire.common import Said
+from authapp.wire.common import Answer
 from authapp.wire.emails import EmailRow, Emails, NewEmailBody
 
 router = APIRouter(tags=["emails"], prefix="/emails")
 
 
-@router.get("", responses=documented(LoggedOut))
+@router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Emails:
     """List the email addresses of the user, confirmed or not."""
     return await _told(me)
 
 
-@router.post("", status_code=201, responses=documented(LoggedOut, StepUpNeeded))
-async def add(body: NewEmailBody, me: Member, client: From) -> Emails:
+@router.post("", status_code=201, responses=documented(SessionExpired, StepUpNeeded))
+async def add(body: NewEmailBody, me: Member, caller: From) -> Emails:
     """Add an email address, and mail a confirmation link to it."""
-    await call(emails.add, me, body.new_email, client)
+    await run(emails.add, me, body.new_email, caller)
     return await _told(me)
 
 
-@router.post("/{id:uuid}/send", status_code=202, responses=documented(LoggedOut, NotThere))
-async def send_again(id: UUID, me: Member, client: From) -> Said:
+@router.post("/{id:uuid}/send", status_code=202, responses=documented(SessionExpired, NotFound))
+async def send_again(id: UUID, me: Member, caller: From) -> Answer:
     """Mail another confirmation link to an unconfirmed email address."""
-    await call(emails.send_again, me, str(id), client)
-    return Said(message=into(SENT, client.language))
+    await run(emails.send_again, me, str(id), caller)
+    return Answer(message=into(SENT, caller.language))
 
 
-@router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
-async def make_main(id: UUID, me: Member, client: From) -> Emails:
+@router.post("/{id:uuid}/main", responses=documented(SessionExpired, NotFound))
+async def make_main(id: UUID, me: Member, caller: From) -> Emails:
     """Make a confirmed email address the main one."""
-    await call(emails.make_main, me, str(id), client)
+    await run(emails.make_main, me, str(id), caller)
     return await _told(me)
 
 
-@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
-async def remove(id: UUID, me: Member, client: From) -> Emails:
+@router.delete("/{id:uuid}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
+async def remove(id: UUID, me: Member, caller: From) -> Emails:
     """Remove an email address. One confirmed email address or phone number always stays."""
-    await call(emails.remove, me, str(id), client)
+    await run(emails.remove, me, str(id), caller)
     return await _told(me)
 
 
@@ -62,6 +62,6 @@ async def _told(me: Principal) -> Emails:
                 added_at=one.added_at,
                 confirmed_at=one.confirmed_at,
             )
-            for one in await look(emails.listed, me.user_id)
+            for one in await read(emails.listed, me.user_id)
         ]
     )

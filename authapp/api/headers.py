@@ -9,7 +9,7 @@ from starlette.types import Message, Send
 
 from authapp.api.docs import DOCS
 from authapp.config import settings
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
 from authapp.core.base.routes import route
 from authapp.installation.reflex_seams import build_folder
 

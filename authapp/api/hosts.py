@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from authapp.config import settings
 from authapp.core.base import paths
-from authapp.i18n.texts import into, say
+from authapp.i18n.texts import into, t
 
 log = logging.getLogger(__name__)
 MARK = "authapp-host"  # in the query of the redirect; the proxy may drop cookies as well
@@ -59,9 +59,9 @@ def _log(host: str) -> None:
 def _page(language: str) -> str:
     url = settings().url
     words = (
-        say("This page cannot be shown"),
-        say("The request used another address than this site’s, which is {url}.", url=url),
-        say(
+        t("This page cannot be shown"),
+        t("The request used another address than this site’s, which is {url}.", url=url),
+        t(
             "If you run this site: configure the proxy in front of the app to pass on the header Host unchanged "
             "({host}).",
             host=urlsplit(url).netloc,

@@ -7,25 +7,25 @@ from fastapi import APIRouter
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import identities
-from authapp.core.authentication import foreign, login
+from authapp.core.authentication import login, provider_login
 from authapp.core.base.errors import (
-    ChallengeGone,
+    ChallengeNotFoundOrExpired,
     IdentityTaken,
-    LoggedOut,
-    NotThere,
-    OriginAway,
+    NotFound,
+    ProviderUnavailable,
+    SessionExpired,
     StepUpNeeded,
     Unverified,
 )
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.providers import logins
 from authapp.wire.identities import Identities, IdentityRow, LinkIdentityBody
 
 router = APIRouter(tags=["identities"], prefix="/identities")
 
 
-@router.get("", responses=documented(LoggedOut))
+@router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Identities:
     """List the accounts at identity providers that the user can log in with."""
     return await _told(me)
@@ -34,21 +34,23 @@ async def show(me: Member) -> Identities:
 @router.post(
     "",
     status_code=201,
-    responses=documented(LoggedOut, ChallengeGone, IdentityTaken, OriginAway, StepUpNeeded, Unverified),
+    responses=documented(
+        SessionExpired, ChallengeNotFoundOrExpired, IdentityTaken, ProviderUnavailable, StepUpNeeded, Unverified
+    ),
 )
-async def link(body: LinkIdentityBody, me: Member, client: From) -> Identities:
+async def link(body: LinkIdentityBody, me: Member, caller: From) -> Identities:
     """Link an account at an identity provider. The body has a token of the provider, as for a login."""
     if not me.is_fresh:
         raise StepUpNeeded  # before the token is used up
-    nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
-    await call(foreign.link, me, await logins.claims_of(body.auth_origin, body.token, nonce), client)
+    nonce = await run(login.greeted, body.challenge_id) if body.challenge_id else None
+    await run(provider_login.link, me, await logins.claims_of(body.auth_origin, body.token, nonce), caller)
     return await _told(me)
 
 
-@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
-async def unlink(id: UUID, me: Member, client: From) -> Identities:
+@router.delete("/{id:uuid}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
+async def unlink(id: UUID, me: Member, caller: From) -> Identities:
     """Unlink an account at an identity provider. The last way to log in cannot be unlinked."""
-    await call(foreign.unlink, me, str(id), client)
+    await run(provider_login.unlink, me, str(id), caller)
     return await _told(me)
 
 
@@ -57,12 +59,12 @@ async def _told(me: Principal) -> Identities:
         identities=[
             IdentityRow(
                 id=one.id,
-                auth_origin=one.name,
-                label=identities.label(one.name),
+                auth_origin=one.provider,
+                label=identities.label(one.provider),
                 about=one.about,
                 linked_at=one.linked_at,
                 suspended=one.suspended_at is not None,
             )
-            for one in await look(identities.listed, me.user_id)
+            for one in await read(identities.listed, me.user_id)
         ]
     )

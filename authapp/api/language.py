@@ -7,25 +7,25 @@ from authapp.api.requests import language_cookie_name, without_port
 from authapp.api.session import From, Me, forget_cookie, keep_cookie
 from authapp.api.translated import script_path
 from authapp.core.authentication import accounts
-from authapp.core.base.devices import COOKIE_LIFE
-from authapp.core.base.errors import BadInput, LoggedOut, NotThere
-from authapp.db import call
+from authapp.core.base.callers import COOKIE_LIFE
+from authapp.core.base.errors import BadInput, NotFound, SessionExpired
+from authapp.db import run
 from authapp.i18n import catalogues, negotiation, texts
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.wire.account import Language, LanguageBody
 
 router = APIRouter(tags=["language"])
 
 
-@router.put("/language", responses=documented(LoggedOut))
-async def choose(body: LanguageBody, response: Response, me: Me, client: From) -> Language:
+@router.put("/language", responses=documented(SessionExpired))
+async def choose(body: LanguageBody, response: Response, me: Me, caller: From) -> Language:
     """Choose the language in this browser and for the account. An empty value means what the browser prefers."""
     if me:
-        await call(accounts.set_language, me, body.language, client)
+        await run(accounts.set_language, me, body.language, caller)
     elif body.language not in {"", *catalogues.languages()}:
-        raise BadInput(say("This language is not available here."), field="language")
+        raise BadInput(t("This language is not available here."), field="language")
     remember(response, body.language)
-    return Language(language=negotiation.negotiated(body.language, "", client.languages))
+    return Language(language=negotiation.negotiated(body.language, "", caller.languages))
 
 
 def remember(response: Response, language: str) -> None:
@@ -41,7 +41,7 @@ async def show(request: Request) -> Response:
     """Send the texts of a language as a script. A plain endpoint, because visitors may load it without a rate limit."""
     language = request.path_params["language"]
     if not catalogues.is_said(language):
-        raise NotThere
+        raise NotFound
     is_newest = script_path(language).endswith(f"?{request.url.query}")
     kept = "public, max-age=31536000, immutable" if is_newest else "no-cache"
     return Response(texts.script(language), media_type="text/javascript", headers={"Cache-Control": kept})

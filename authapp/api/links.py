@@ -11,41 +11,41 @@ from authapp.api.requests import link_cookie_name
 from authapp.api.session import From, Me, forget_cookie, forget_cookies, let_in
 from authapp.core.authentication import login, recovery
 from authapp.core.base import identifiers
-from authapp.core.base.errors import DeadLink, InvitationNeeded, LoggedOut, SignUpClosed
+from authapp.core.base.errors import InvalidActionKey, InvitationNeeded, SessionExpired, UserNotRegistered
 from authapp.core.credentials import links
-from authapp.db import call
-from authapp.db import look as ask
+from authapp.db import read as ask
+from authapp.db import run
 from authapp.i18n.texts import into
-from authapp.wire.common import Said
+from authapp.wire.common import Answer
 from authapp.wire.links import Followed, Link, LinkBody, PendingLink
 
 router = APIRouter(tags=["links"], prefix="/links")
 
 
 @router.post("/look", responses=documented())
-async def look(body: LinkBody, me: Me, client: From) -> Link:
+async def look(body: LinkBody, me: Me, caller: From) -> Link:
     """Show what a link would do for the caller. This does not use up the link."""
-    seen = await ask(links.look, _key(body), me)
-    words = {name: into(getattr(seen, name), client.language) for name in ("heading", "button", "says")}
+    seen = await ask(links.peek, _key(body), me)
+    words = {name: into(getattr(seen, name), caller.language) for name in ("heading", "button", "says")}
     facts = asdict(seen) | words | {"email": identifiers.dialled(seen.email)}
     return Link(**facts, repeats=seen.action in recovery.SENT_AGAIN)
 
 
-@router.post("/follow", responses=documented(DeadLink, LoggedOut))
-async def follow(body: LinkBody, request: Request, response: Response, me: Me, client: From) -> Followed:
+@router.post("/follow", responses=documented(InvalidActionKey, SessionExpired))
+async def follow(body: LinkBody, request: Request, response: Response, me: Me, caller: From) -> Followed:
     """Follow a link: run its action. A link that connects opens a session, which replaces the current one."""
-    done = await call(login.follow, _key(body), me, client)
+    done = await run(login.follow, _key(body), me, caller)
     if done.ended:
         forget_cookies(response)
     session = await let_in(done.entered, request, response) if done.entered else None
     return Followed(path=done.path, session=session, ended=done.ended, link=done.link)
 
 
-@router.post("/send", status_code=202, responses=documented(InvitationNeeded, SignUpClosed))
-async def send_again(body: LinkBody, client: From) -> Said:
+@router.post("/send", status_code=202, responses=documented(InvitationNeeded, UserNotRegistered))
+async def send_again(body: LinkBody, caller: From) -> Answer:
     """Mail a new link in place of a dead one, to the same email address."""
-    await call(recovery.send_again, _key(body), client)
-    return Said(message=into(SENT, client.language))
+    await run(recovery.send_again, _key(body), caller)
+    return Answer(message=into(SENT, caller.language))
 
 
 @router.post("/pending", responses=documented())

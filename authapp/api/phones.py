@@ -9,45 +9,45 @@ from authapp.api.refusals import documented
 from authapp.api.session import From, Member
 from authapp.core.account import phones
 from authapp.core.base import identifiers
-from authapp.core.base.errors import LoggedOut, NotThere, NumberTaken, StepUpNeeded
+from authapp.core.base.errors import NotFound, NumberTaken, SessionExpired, StepUpNeeded
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.wire.codes import CodeBody, Step
 from authapp.wire.phones import NewPhoneBody, PhoneRow, Phones
 
 router = APIRouter(tags=["phones"], prefix="/phones")
 
 
-@router.get("", responses=documented(LoggedOut))
+@router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Phones:
     """List the phone numbers of the user."""
     return await _told(me)
 
 
-@router.post("", status_code=202, responses=documented(LoggedOut, StepUpNeeded))
-async def add(body: NewPhoneBody, me: Member, client: From) -> Step:
+@router.post("", status_code=202, responses=documented(SessionExpired, StepUpNeeded))
+async def add(body: NewPhoneBody, me: Member, caller: From) -> Step:
     """Text a code to a new phone number of the user."""
-    return told(phones.ADD, await call(phones.add, me, body.new_phone, client))
+    return told(phones.ADD, await run(phones.add, me, body.new_phone, caller))
 
 
-@router.post("/confirm", responses=documented(LoggedOut, *WRONG, NumberTaken))
-async def confirm(body: CodeBody, me: Member, client: From) -> Phones:
+@router.post("/confirm", responses=documented(SessionExpired, *WRONG, NumberTaken))
+async def confirm(body: CodeBody, me: Member, caller: From) -> Phones:
     """Confirm the new phone number with the code that was sent to it."""
-    await call(phones.confirm, me, body.step, body.code, client)
+    await run(phones.confirm, me, body.step, body.code, caller)
     return await _told(me)
 
 
-@router.post("/{id:uuid}/main", responses=documented(LoggedOut, NotThere))
-async def make_main(id: UUID, me: Member, client: From) -> Phones:
+@router.post("/{id:uuid}/main", responses=documented(SessionExpired, NotFound))
+async def make_main(id: UUID, me: Member, caller: From) -> Phones:
     """Make a phone number the main one."""
-    await call(phones.make_main, me, str(id), client)
+    await run(phones.make_main, me, str(id), caller)
     return await _told(me)
 
 
-@router.delete("/{id:uuid}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
-async def remove(id: UUID, me: Member, client: From) -> Phones:
+@router.delete("/{id:uuid}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
+async def remove(id: UUID, me: Member, caller: From) -> Phones:
     """Remove a phone number. One confirmed email address or phone number always stays."""
-    await call(phones.remove, me, str(id), client)
+    await run(phones.remove, me, str(id), caller)
     return await _told(me)
 
 
@@ -61,6 +61,6 @@ async def _told(me: Principal) -> Phones:
                 is_main=one.is_main,
                 confirmed_at=one.confirmed_at,
             )
-            for one in await look(phones.listed, me.user_id)
+            for one in await read(phones.listed, me.user_id)
         ]
     )

@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from authapp.core.base.errors import InvalidSession, NotAllowed
+from authapp.core.base.errors import CrossOrigin, InvalidSession
 from authapp.core.sessions.sessions import Principal
 
 B = TypeVar("B", bound=BaseModel)
@@ -65,10 +65,10 @@ async def from_known_site(request: Request) -> None:
     """Require that a request that changes something comes from our own pages, an allowed origin, or no browser.
 
     Raises:
-        NotAllowed: the Origin is not allowed, or it is missing where a browser would send it (CSRF).
+        CrossOrigin: the Origin is not allowed, or it is missing where a browser would send it (CSRF).
     """
     if request.method not in ("GET", "HEAD", "OPTIONS") and not request.scope["authapp.may_change"]:
-        raise NotAllowed
+        raise CrossOrigin
 
 
 async def read(request: Request, model: type[B], **others: type[C]) -> B | C:

@@ -3,10 +3,10 @@
 import time
 
 from authapp.core.base.changes import Changes
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal, SessionRef
-from authapp.db import look, on_commit
+from authapp.db import on_commit, read
 
 KEPT_FOR = 1.0  # seconds; how late a process can learn that another process ended a session
 MOST = 20_000
@@ -22,7 +22,7 @@ async def principal_of(ref: SessionRef, *, fresh: bool = False) -> Principal | N
     if found and not fresh and now < found[0] and found[1].session_id == ref.session_id:
         return found[1]
     before = _ended
-    me = await look(sessions.alive, ref)
+    me = await read(sessions.alive, ref)
     if me is None:
         return None
     if len(_known) >= MOST:

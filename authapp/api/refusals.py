@@ -10,38 +10,38 @@ from fastapi.routing import iter_route_contexts
 from starlette.applications import Starlette
 from starlette.routing import Match
 
-from authapp.api.requests import note_denied
+from authapp.api.requests import log_denied
 from authapp.core.base.errors import (
     BadInput,
     Busy,
-    ChallengeGone,
-    Denied,
+    ChallengeNotFoundOrExpired,
+    CrossOrigin,
+    InternalError,
     InvalidSession,
-    LoggedOut,
+    MethodNotAllowed,
     NotAllowed,
-    NotThere,
+    NotFound,
     Refusal,
+    SessionExpired,
     StepUpNeeded,
     TooManyRequests,
-    Trouble,
     WeakPassword,
     WrongCode,
-    WrongMethod,
 )
 from authapp.i18n.locales import ENGLISH
-from authapp.i18n.texts import into, say
-from authapp.wire.common import No
+from authapp.i18n.texts import into, t
+from authapp.wire.common import Refused
 
-EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, NotAllowed, BadInput, TooManyRequests, Trouble, Busy)
+EVERYWHERE: tuple[type[Refusal], ...] = (InvalidSession, CrossOrigin, BadInput, TooManyRequests, InternalError, Busy)
 
 
 # Examples of refusals that have no message, or no details, before they are raised.
 HAPPENED: tuple[Refusal, ...] = (
     TooManyRequests(40),
     WrongCode(4),
-    WeakPassword(say("Use at least 12 characters.")),
+    WeakPassword(t("Use at least 12 characters.")),
     InvalidSession("the token is malformed"),
-    ChallengeGone("Zk0c2bQ7r4d1gT8y"),
+    ChallengeNotFoundOrExpired("Zk0c2bQ7r4d1gT8y"),
 )
 _WAIT = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 
@@ -53,7 +53,7 @@ def documented(*refusals: type[Refusal]) -> dict[int | str, dict[str, Any]]:
         by_status[refusal.status].append(refusal)
     return {
         status: {
-            "model": No,
+            "model": Refused,
             "description": " ".join(f"`{one.code}`: {(one.__doc__ or '').splitlines()[0]}" for one in same),
             "content": {"application/json": {"examples": {one.code: {"value": _example(one)} for one in same}}},
             **({"headers": _WAIT} if status in (TooManyRequests.status, Busy.status) else {}),
@@ -76,8 +76,8 @@ def handle(api: Starlette) -> None:
 async def refused(request: Request, no: Exception) -> JSONResponse:
     """Return the response to a refusal."""
     assert isinstance(no, Refusal)
-    if isinstance(no, (LoggedOut, Denied, NotAllowed, StepUpNeeded, InvalidSession)):
-        note_denied("call", no.code, request.scope, request.scope.get("authapp.principal"))
+    if isinstance(no, (SessionExpired, NotAllowed, CrossOrigin, StepUpNeeded, InvalidSession)):
+        log_denied("call", no.code, request.scope, request.scope.get("authapp.principal"))
     headers = {"Retry-After": str(no.wait), "Access-Control-Expose-Headers": "Retry-After"} if no.wait else {}
     return JSONResponse(_said(no, request.scope.get("authapp.language", ENGLISH)), no.status, headers)
 
@@ -92,15 +92,15 @@ def _example(refusal: type[Refusal]) -> dict[str, str]:
 
 
 async def _broke(request: Request, _: Exception) -> JSONResponse:
-    return await refused(request, Trouble())
+    return await refused(request, InternalError())
 
 
 async def _not_found(request: Request, _: Exception) -> JSONResponse:
-    return await refused(request, NotThere())
+    return await refused(request, NotFound())
 
 
 async def _wrong_method(request: Request, _: Exception) -> JSONResponse:
-    answer = await refused(request, WrongMethod())
+    answer = await refused(request, MethodNotAllowed())
     answer.headers["Allow"] = ", ".join(sorted(_methods(request)))  # RFC 9110, 15.5.6: all allowed methods
     return answer
 
@@ -112,7 +112,7 @@ def _methods(request: Request) -> set[str]:
 
 
 async def _unreadable(request: Request, _: Exception) -> JSONResponse:
-    return await refused(request, BadInput(say("The body is not valid JSON, or is too long.")))
+    return await refused(request, BadInput(t("The body is not valid JSON, or is too long.")))
 
 
 async def _misread(request: Request, wrong: Exception) -> JSONResponse:
@@ -120,10 +120,10 @@ async def _misread(request: Request, wrong: Exception) -> JSONResponse:
     found = {_misread_part(error) for error in wrong.errors() if error.get("type") != "json_invalid"} - {""}
     if not found:
         return await refused(
-            request, BadInput(say("The body must be JSON (Content-Type: application/json), as documented."))
+            request, BadInput(t("The body must be JSON (Content-Type: application/json), as documented."))
         )
     return await refused(
-        request, BadInput(say("The body does not have the expected form: {wrong}.", wrong="; ".join(sorted(found))))
+        request, BadInput(t("The body does not have the expected form: {wrong}.", wrong="; ".join(sorted(found))))
     )
 
 

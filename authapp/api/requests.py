@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 
 from authapp.config import LOOPBACK, settings
 from authapp.core.base import forwarded, security_log, tokens
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.i18n import negotiation
@@ -45,7 +45,7 @@ def may_change(headers: Headers) -> bool:
     return not has_cookie and headers.get("sec-fetch-site", "none") == "none"
 
 
-def address_of(headers: Headers, scope: Scope) -> str:
+def ip_of(headers: Headers, scope: Scope) -> str:
     """Return the caller's IP address. Only our own proxies are trusted in forwarding headers."""
     conf = settings()
     peer = scope["client"][0] if scope.get("client") else ""
@@ -53,17 +53,17 @@ def address_of(headers: Headers, scope: Scope) -> str:
     return forwarded.client_ip(peer, lines, conf.trusted_proxies, rfc7239=conf.forwarded_header == forwarded.FORWARDED)
 
 
-def client_of(scope: Scope) -> Client:
+def caller_of(scope: Scope) -> Caller:
     """Return the caller: IP address, browser, languages."""
     headers = Headers(scope=scope)
-    address = address_of(headers, scope)
+    address = ip_of(headers, scope)
     device, languages = cookie(headers, device_cookie_name()), headers.get("accept-language", "")
     language = scope.get("authapp.language", ENGLISH)
     waiting = tickets.mark(scope.get("authapp.waiting"))
-    return Client(address, headers.get("user-agent", ""), device, languages, language, waiting)
+    return Caller(address, headers.get("user-agent", ""), device, languages, language, waiting)
 
 
-def note_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:
+def log_denied(what: str, code: str, scope: Scope, me: Principal | None) -> None:
     """Log a denied request, call or socket. Nothing that was sent is logged."""
     ip = scope["client"][0] if scope.get("client") else ""
     security_log.denied(what, code, user=me.user_id if me else "", ip=ip)
@@ -143,7 +143,7 @@ def language_for(headers: Headers, me: Principal | None) -> str:
     return negotiation.negotiated(me.language if me else "", visitors, headers.get("accept-language", ""))
 
 
-def wait_cookie_name() -> str:
+def blocked_cookie_name() -> str:
     """Return the name of the cookie of a waiting login: the credentials were right, but the user cannot log in yet."""
     return _named("-wait")
 

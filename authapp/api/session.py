@@ -7,37 +7,37 @@ from fastapi.responses import JSONResponse
 
 from authapp.api import plain
 from authapp.api.refusals import documented
-from authapp.api.requests import client_of, cookie_name, device_cookie_name, identities, wait_cookie_name
+from authapp.api.requests import blocked_cookie_name, caller_of, cookie_name, device_cookie_name, identities
 from authapp.config import settings
-from authapp.core.authentication import foreign, login
-from authapp.core.base import limits
-from authapp.core.base.devices import COOKIE_LIFE, Client
+from authapp.core.authentication import login, provider_login
+from authapp.core.base import rate_limits
+from authapp.core.base.callers import COOKIE_LIFE, Caller
 from authapp.core.base.errors import (
-    ChallengeGone,
+    BadUserOrPassword,
+    ChallengeNotFoundOrExpired,
     InvitationNeeded,
     LinkNeeded,
-    LoggedOut,
-    OriginAway,
-    RenewalGone,
-    SignUpClosed,
-    TicketGone,
+    ProviderUnavailable,
+    RenewalNotFoundOrExpired,
+    SessionExpired,
+    TicketNotFoundOrExpired,
     Unverified,
-    WrongCredentials,
+    UserNotRegistered,
 )
 from authapp.core.credentials import scram
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
-from authapp.core.sessions.tickets import Waiting
-from authapp.db import call, look, swift
+from authapp.core.sessions.tickets import BlockedLogin
+from authapp.db import read, run, run_inline
 from authapp.providers import logins
 from authapp.wire.login import (
     AuthNeeded,
     AuthOk,
     ConnectBody,
-    ForeignBody,
     LoginBody,
     LoginOk,
     LoginWait,
+    ProviderLoginBody,
     Renewal,
     RenewalBody,
     TicketBody,
@@ -52,9 +52,9 @@ async def principal(request: Request) -> Principal | None:
     return found
 
 
-async def client(request: Request) -> Client:
+async def caller(request: Request) -> Caller:
     """Return the caller: IP address, browser and languages."""
-    return client_of(request.scope)
+    return caller_of(request.scope)
 
 
 async def bounded(request: Request) -> None:
@@ -64,21 +64,21 @@ async def bounded(request: Request) -> None:
         TooManyRequests: more than 60 calls in a minute from this IP address.
     """
     if request.scope["authapp.principal"] is None:
-        limits.throttle_calls(limits.ANONYMOUS, client_of(request.scope).address)
+        rate_limits.throttle_calls(rate_limits.ANONYMOUS, caller_of(request.scope).ip)
 
 
 Me = Annotated[Principal | None, Depends(principal)]
-From = Annotated[Client, Depends(client)]
+From = Annotated[Caller, Depends(caller)]
 
 
 async def member(me: Me) -> Principal:
     """Return the principal of the signed-in user.
 
     Raises:
-        LoggedOut: nobody is signed in.
+        SessionExpired: nobody is signed in.
     """
     if me is None:
-        raise LoggedOut
+        raise SessionExpired
     return me
 
 
@@ -102,10 +102,10 @@ async def connect(request: Request) -> Response:
     body = await plain.read(request, ConnectBody)
     if me and not body.again and me.identifier == body.user.strip().lower():
         # Not from the cache: a page whose session just ended in another process needs a challenge.
-        me = await look(sessions.alive, me)
+        me = await read(sessions.alive, me)
         if me:
             return JSONResponse(await _facts(me, _token_of(request, me)))
-    asked = await look(login.challenge, body.user, body.nonce, client_of(request.scope))
+    asked = await read(login.challenge, body.user, body.nonce, caller_of(request.scope))
     return JSONResponse({"challenge_id": asked.id, "challenge": asked.first or ""})
 
 
@@ -113,27 +113,27 @@ async def log_in(request: Request) -> Response:
     """Log in by answering a challenge, or with a token of a provider. The session key is the `token`, or a cookie."""
     me = await plain.admit(request)
     await bounded(request)
-    body = await plain.read(request, LoginBody, auth_origin=ForeignBody)
-    facts: Any = {"keep": body.keep, "client": client_of(request.scope), "old_session_id": me and me.session_id}
-    entered, proof = await (_foreign(body, facts) if isinstance(body, ForeignBody) else _answered(body, facts))
+    body = await plain.read(request, LoginBody, auth_origin=ProviderLoginBody)
+    facts: Any = {"keep": body.keep, "client": caller_of(request.scope), "old_session_id": me and me.session_id}
+    entered, proof = await (_foreign(body, facts) if isinstance(body, ProviderLoginBody) else _answered(body, facts))
     cookies = Response()
     return plain.answer(await let_in(entered, request, cookies, **proof), cookies)
 
 
-async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | Waiting, dict[str, Any]]:
+async def _answered(body: LoginBody, facts: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
     reply = login.Reply(body.user, body.challenge_id, body.challenge_reply, body.password)
-    run = swift if body.password is None else call  # hashing the password takes long
-    found = await run(login.open_session, reply, **facts)
-    if isinstance(found, Waiting):
+    way = run_inline if body.password is None else run  # hashing the password takes long
+    found = await way(login.open_session, reply, **facts)
+    if isinstance(found, BlockedLogin):
         return found, {}
     renewal = Renewal(**found.renewal._asdict()) if found.renewal else None
     return found.opened, {"signature": found.signature, "renewal": renewal}
 
 
-async def _foreign(body: ForeignBody, facts: Any) -> tuple[Opened | Waiting, dict[str, Any]]:
-    nonce = await call(login.greeted, body.challenge_id) if body.challenge_id else None
+async def _foreign(body: ProviderLoginBody, facts: Any) -> tuple[Opened | BlockedLogin, dict[str, Any]]:
+    nonce = await run(login.greeted, body.challenge_id) if body.challenge_id else None
     claims = await logins.claims_of(body.auth_origin, body.token, nonce)
-    return await call(foreign.log_in, claims, **facts), {}
+    return await run(provider_login.log_in, claims, **facts), {}
 
 
 plain.add(router, "GET", "/connect", check, response_model=AuthOk | AuthNeeded, responses=documented())
@@ -145,48 +145,55 @@ plain.add(
     "POST",
     "/login",
     log_in,
-    body=LoginBody | ForeignBody,
+    body=LoginBody | ProviderLoginBody,
     response_model=LoginOk | LoginWait,
     responses=documented(
-        WrongCredentials, ChallengeGone, InvitationNeeded, LinkNeeded, LoggedOut, OriginAway, SignUpClosed, Unverified
+        BadUserOrPassword,
+        ChallengeNotFoundOrExpired,
+        InvitationNeeded,
+        LinkNeeded,
+        SessionExpired,
+        ProviderUnavailable,
+        UserNotRegistered,
+        Unverified,
     ),
 )
 
 
 @router.post("/logout", responses=documented())
-async def log_out(response: Response, me: Me, client: From) -> AuthNeeded:
+async def log_out(response: Response, me: Me, caller: From) -> AuthNeeded:
     """End the session. A caller without a session is logged out already."""
     if me:
-        await call(sessions.log_out, me, client)
+        await run(sessions.log_out, me, caller)
     forget_cookies(response)
     nonce = login.greet()
     return AuthNeeded(challenge_id=nonce.id, challenge=nonce.first or "")
 
 
-@router.post("/renewal", status_code=204, responses=documented(RenewalGone))
+@router.post("/renewal", status_code=204, responses=documented(RenewalNotFoundOrExpired))
 async def renew(body: RenewalBody) -> Response:
     """Store a SCRAM record that was derived with the `renewal` of a login. Its salt is then like that of any name."""
-    await call(scram.renew, body.token, body.stored_key, body.server_key)
+    await run(scram.renew, body.token, body.stored_key, body.server_key)
     return Response(status_code=204)
 
 
-@router.post("/session", responses=documented(TicketGone, LoggedOut))
-async def claim(body: TicketBody, request: Request, response: Response, client: From) -> AuthOk | LoginWait:
+@router.post("/session", responses=documented(TicketNotFoundOrExpired, SessionExpired))
+async def claim(body: TicketBody, request: Request, response: Response, caller: From) -> AuthOk | LoginWait:
     """Trade a ticket for the session cookie. For browsers, at the end of a flow."""
     ref: SessionRef | None = request.scope["authapp.key"].ref
     tabs = identities(ref.session_id if ref else None, body.tab)
-    return await enter(await call(login.claim, body.ticket, tabs, client, ref), response)
+    return await enter(await run(login.claim, body.ticket, tabs, caller, ref), response)
 
 
-@router.post("/wait", responses=documented(TicketGone, LoggedOut))
-async def go_on(request: Request, response: Response, me: Me, client: From) -> AuthOk | LoginWait:
+@router.post("/wait", responses=documented(TicketNotFoundOrExpired, SessionExpired))
+async def go_on(request: Request, response: Response, me: Me, caller: From) -> AuthOk | LoginWait:
     """Finish a waiting login when its wait is over. For browsers, which have a cookie for it."""
     key = request.scope["authapp.waiting"]
-    return await enter(await call(login.go_on, key, client, me.session_id if me else None), response)
+    return await enter(await run(login.go_on, key, caller, me.session_id if me else None), response)
 
 
 async def let_in(
-    entered: Opened | Waiting,
+    entered: Opened | BlockedLogin,
     request: Request,
     response: Response,
     signature: str = "",
@@ -195,20 +202,20 @@ async def let_in(
     """Answer a finished login. The session key goes into the `token` or the cookie, as the client keeps its key."""
     sent = request.scope["authapp.key"]
     if sent.by_header or (settings().key_in_header and not sent.key):
-        if isinstance(entered, Waiting):
+        if isinstance(entered, BlockedLogin):
             return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
         return LoginOk(**await _facts_of(entered, by_header=True), signature=signature, renewal=renewal)
     told = await enter(entered, response)
     return told if isinstance(told, LoginWait) else LoginOk(**told.model_dump(), signature=signature, renewal=renewal)
 
 
-async def enter(entered: Opened | Waiting, response: Response) -> AuthOk | LoginWait:
+async def enter(entered: Opened | BlockedLogin, response: Response) -> AuthOk | LoginWait:
     """Answer a finished login of a browser: set the session cookie, or the cookie of a waiting login."""
-    if isinstance(entered, Waiting):
-        keep_cookie(response, wait_cookie_name(), entered.key, int(tickets.WAIT_LIFE.total_seconds()))
+    if isinstance(entered, BlockedLogin):
+        keep_cookie(response, blocked_cookie_name(), entered.key, int(tickets.WAIT_LIFE.total_seconds()))
         return LoginWait(user_id=str(entered.user_id), reason=entered.reason)
     set_cookie(response, entered)
-    forget_cookie(response, wait_cookie_name())
+    forget_cookie(response, blocked_cookie_name())
     return AuthOk(**await _facts_of(entered, by_header=False))
 
 
@@ -226,7 +233,7 @@ def keep_cookie(response: Response, name: str, value: str, max_age: int | None) 
 
 def forget_cookies(response: Response) -> None:
     """Delete the session cookie and the cookie of a waiting login."""
-    for name in (cookie_name(), wait_cookie_name()):
+    for name in (cookie_name(), blocked_cookie_name()):
         forget_cookie(response, name)
 
 
@@ -236,9 +243,9 @@ def forget_cookie(response: Response, name: str) -> None:
 
 
 async def _facts_of(opened: Opened, by_header: bool) -> dict[str, Any]:
-    me = await look(sessions.resume, opened.key)
+    me = await read(sessions.resume, opened.key)
     if me is None:
-        raise LoggedOut  # the session ended during this request
+        raise SessionExpired  # the session ended during this request
     return await _facts(me, opened.key if by_header else opened.session_id)
 
 
@@ -249,5 +256,5 @@ def _token_of(request: Request, me: Principal) -> str:
 
 async def _facts(me: Principal, token: str) -> dict[str, Any]:
     tell = sessions.teller()
-    told = await look(tell, me) if tell else {"first_name": me.first_name, "last_name": me.last_name}
+    told = await read(tell, me) if tell else {"first_name": me.first_name, "last_name": me.last_name}
     return {"login": me.identifier, "user_id": str(me.user_id), "token": token, "user_info": told}

@@ -4,38 +4,38 @@ from fastapi import APIRouter, Response
 
 from authapp.api.refusals import documented
 from authapp.api.session import From, Member, forget_cookies
-from authapp.core.base.errors import LoggedOut, NotThere, StepUpNeeded
+from authapp.core.base.errors import NotFound, SessionExpired, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.wire.sessions import SessionRow, Sessions
 
 router = APIRouter(tags=["sessions"], prefix="/sessions")
 
 
-@router.get("", responses=documented(LoggedOut))
+@router.get("", responses=documented(SessionExpired))
 async def show(me: Member) -> Sessions:
     """List the open sessions of the user."""
     return await _told(me)
 
 
-@router.delete("/others", responses=documented(LoggedOut, StepUpNeeded))
-async def sign_out_others(me: Member, client: From) -> Sessions:
+@router.delete("/others", responses=documented(SessionExpired, StepUpNeeded))
+async def log_out_others(me: Member, caller: From) -> Sessions:
     """End every session except the current one."""
-    await call(sessions.sign_out_others, me, client)
+    await run(sessions.log_out_others, me, caller)
     return await _told(me)
 
 
-@router.delete("/{id}", responses=documented(LoggedOut, NotThere, StepUpNeeded))
-async def sign_out(id: str, response: Response, me: Member, client: From) -> Sessions:
+@router.delete("/{id}", responses=documented(SessionExpired, NotFound, StepUpNeeded))
+async def end_session(id: str, response: Response, me: Member, caller: From) -> Sessions:
     """End one session. Ending the current session logs the user out."""
     if id == me.session_id:
-        await call(sessions.log_out, me, client)
+        await run(sessions.log_out, me, caller)
         forget_cookies(response)
     else:
-        await call(sessions.sign_out, me, id, client)
+        await run(sessions.end_session, me, id, caller)
     return await _told(me)
 
 
 async def _told(me: Principal) -> Sessions:
-    return Sessions(sessions=[SessionRow(**one._asdict()) for one in await look(sessions.listed, me)])
+    return Sessions(sessions=[SessionRow(**one._asdict()) for one in await read(sessions.listed, me)])

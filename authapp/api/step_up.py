@@ -11,11 +11,17 @@ from authapp.api.codes import WRONG, told
 from authapp.api.refusals import documented
 from authapp.api.session import From, Me, Member, bounded, let_in
 from authapp.core.authentication import step_up as step_up_rules
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import ChallengeGone, CodeGone, LoggedOut, StepGone, WrongCredentials
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import (
+    BadUserOrPassword,
+    ChallengeNotFoundOrExpired,
+    CodeNotFoundOrExpired,
+    SessionExpired,
+    StepNotFoundOrExpired,
+)
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened, Principal, SessionRef
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.wire.codes import CodeBody, Step
 from authapp.wire.login import Fresh, LoginOk, StepUpBody
 
@@ -29,7 +35,7 @@ class Renewal:
     request: Request
     response: Response
     me: Principal | None
-    client: Client
+    caller: Caller
 
     async def take(
         self, step_up: Callable[..., str], *given: object, proof: list[str], guessable: bool = False
@@ -39,37 +45,37 @@ class Renewal:
         if self.me is None:
             return await self._answer(await self._repeat(sent, guessable))
         try:
-            renewed = await call(step_up_rules.renew_at_once, step_up, self.me, *given, proof=sent)
-        except (ChallengeGone, CodeGone, LoggedOut, StepGone) as no:
+            renewed = await run(step_up_rules.renew_at_once, step_up, self.me, *given, proof=sent)
+        except (ChallengeNotFoundOrExpired, CodeNotFoundOrExpired, SessionExpired, StepNotFoundOrExpired) as no:
             try:  # the same request may have been answered before, and the answer lost
                 renewed = await self._repeat(sent, guessable)
-            except LoggedOut:
+            except SessionExpired:
                 raise no from None
         return await self._answer(renewed)
 
     async def _repeat(self, proof: str, guessable: bool) -> Opened:
         ref: SessionRef | None = self.request.scope["authapp.key"].ref
         if ref is None:
-            raise LoggedOut
+            raise SessionExpired
         await bounded(self.request)
-        return await call(step_up_rules.repeat, ref, proof, self.client, guessable=guessable)
+        return await run(step_up_rules.repeat, ref, proof, self.caller, guessable=guessable)
 
     async def _answer(self, renewed: Opened) -> Fresh:
         facts = await let_in(renewed, self.request, self.response)
-        now = await look(sessions.resume, renewed.key)
+        now = await read(sessions.resume, renewed.key)
         if now is None or not isinstance(facts, LoginOk):
-            raise LoggedOut  # the session ended during this request
+            raise SessionExpired  # the session ended during this request
         return Fresh(**facts.model_dump(exclude={"signature"}), fresh_until=now.fresh_until)
 
 
-async def _renewal(request: Request, response: Response, me: Me, client: From) -> Renewal:
-    return Renewal(request, response, me, client)
+async def _renewal(request: Request, response: Response, me: Me, caller: From) -> Renewal:
+    return Renewal(request, response, me, caller)
 
 
 Renew = Annotated[Renewal, Depends(_renewal)]
 
 
-@router.post("", responses=documented(LoggedOut, ChallengeGone, WrongCredentials))
+@router.post("", responses=documented(SessionExpired, ChallengeNotFoundOrExpired, BadUserOrPassword))
 async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
     """Answer a challenge that `POST /connect` gave for `again`, or send the password if that challenge is empty.
 
@@ -79,20 +85,20 @@ async def answer(body: StepUpBody, renewal: Renew) -> Fresh:
     if body.password is None:
         reply = body.challenge_reply or ""
         proof = ["challenge", body.challenge_id, reply]
-        return await renewal.take(step_up_rules.step_up, body.challenge_id, reply, renewal.client, proof=proof)
+        return await renewal.take(step_up_rules.step_up, body.challenge_id, reply, renewal.caller, proof=proof)
     proof = ["password", body.challenge_id, body.password]
     return await renewal.take(
-        step_up_rules.step_up_with_password, body.password, renewal.client, proof=proof, guessable=True
+        step_up_rules.step_up_with_password, body.password, renewal.caller, proof=proof, guessable=True
     )
 
 
-@router.post("/code", status_code=202, responses=documented(LoggedOut))
-async def send_code(me: Member, client: From) -> Step:
+@router.post("/code", status_code=202, responses=documented(SessionExpired))
+async def send_code(me: Member, caller: From) -> Step:
     """Send a step-up code in place of the password: to the main phone number, else to the main email address."""
-    return told(step_up_rules.STEP_UP, await call(step_up_rules.send_code, me, client))
+    return told(step_up_rules.STEP_UP, await run(step_up_rules.send_code, me, caller))
 
 
-@router.post("/code/confirm", responses=documented(LoggedOut, *WRONG))
+@router.post("/code/confirm", responses=documented(SessionExpired, *WRONG))
 async def confirm_code(body: CodeBody, renewal: Renew) -> Fresh:
     """Step up with the code that was sent. The answer has the new key, like the answer of `POST /step-up`."""
     proof = ["code", body.step, body.code]

@@ -5,19 +5,19 @@ import logging
 
 from authapp.core.admin import cleanup
 from authapp.core.credentials import scram
-from authapp.db import call, survey
+from authapp.db import read_slow, run
 
 log = logging.getLogger(__name__)
 
 FORMS = "scram forms"  # the name of the count among the cleanup functions
 
 
-async def keep_house() -> None:
+async def clean_up() -> None:
     """Run every purge periodically, each in its own transaction, until cancelled. Any number of processes may run."""
     while True:
         for name, purge in cleanup.PURGES.items():
             try:
-                await call(cleanup.tidy, name, purge)
+                await run(cleanup.tidy, name, purge)
             except Exception as error:  # the next round tries again
                 log.warning("skipped until the next run: %s (%s)", name, type(error).__name__)
         try:
@@ -32,5 +32,5 @@ async def count_forms() -> None:
 
     Made-up challenges for unknown names follow these counts, against user enumeration.
     """
-    if await call(cleanup.is_mine, FORMS):
-        await call(scram.keep_forms, await survey(scram.count_forms))
+    if await run(cleanup.is_mine, FORMS):
+        await run(scram.keep_forms, await read_slow(scram.count_forms))

@@ -12,7 +12,7 @@ from authapp.background.senders.common import SendFailed
 from authapp.background.senders.outbox import keep
 from authapp.core.base.changes import Changes
 from authapp.core.messages import queue
-from authapp.db import call, on_commit
+from authapp.db import on_commit, run
 from authapp.models import Message
 
 R = TypeVar("R")
@@ -57,7 +57,7 @@ async def _deliver_all(*, texts: bool) -> None:
 async def _round(*, texts: bool) -> float | None:
     """Take and send a few mails, or texts. Return the seconds to wait before the next round; None: nothing was due."""
     try:
-        taken = await call(queue.take, AT_ONCE, texts=texts)
+        taken = await run(queue.take, AT_ONCE, texts=texts)
     except Exception as error:
         log.warning("the outbox could not be read: %s", type(error).__name__)
         return PAUSE
@@ -87,7 +87,7 @@ async def _record(rule: Callable[..., None], message: Message, *args: Any, **kwa
     """Record the result of one try. Retry on errors: a sent message that is not recorded would be sent again."""
     for _ in range(TRIES):
         try:
-            await call(rule, message.id, *args, **kwargs)
+            await run(rule, message.id, *args, **kwargs)
             return
         except Exception as error:
             log.warning("message %s is not recorded yet: %s", message.id, type(error).__name__)

@@ -96,17 +96,17 @@ class Client(_Base):
             keep: whether to stay logged in for weeks.
 
         Raises:
-            WrongCredentials: unknown user or wrong password.
+            BadUserOrPassword: unknown user or wrong password.
             Impostor: the server failed its proof; nothing of its answer is kept.
             PasswordKept: the server asks for the password itself, and it may not be sent.
         """
         return self._run(self._talk.login(user, password, keep))
 
-    def login_foreign(
+    def login_with_provider(
         self, origin: str, token: str, challenge_id: str | None = None, *, keep: bool = False
     ) -> LoginOk | LoginWait:
         """Log in with a token of an identity provider that the server trusts."""
-        return self._run(self._talk.login_foreign(origin, token, challenge_id, keep))
+        return self._run(self._talk.login_with_provider(origin, token, challenge_id, keep))
 
     def logout(self) -> AuthNeeded:
         """End the session."""
@@ -116,8 +116,8 @@ class Client(_Base):
         """Prove the password again, for calls that `StepUpNeeded` refuses. The session gets a new `token`.
 
         Raises:
-            LoggedOut: there is no session.
-            WrongCredentials: the password is wrong.
+            SessionExpired: there is no session.
+            BadUserOrPassword: the password is wrong.
         """
         return self._run(self._talk.step_up(password))
 
@@ -183,11 +183,11 @@ class AsyncClient(_Base):
         """Log in, as `Client.login` does. A thread computes the proof, so that it does not block the event loop."""
         return await self._run(self._talk.login(user, password, keep))
 
-    async def login_foreign(
+    async def login_with_provider(
         self, origin: str, token: str, challenge_id: str | None = None, *, keep: bool = False
     ) -> LoginOk | LoginWait:
-        """Log in with a token of an identity provider, as `Client.login_foreign` does."""
-        return await self._run(self._talk.login_foreign(origin, token, challenge_id, keep))
+        """Log in with a token of an identity provider, as `Client.login_with_provider` does."""
+        return await self._run(self._talk.login_with_provider(origin, token, challenge_id, keep))
 
     async def logout(self) -> AuthNeeded:
         """End the session."""

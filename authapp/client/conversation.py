@@ -18,11 +18,11 @@ from authapp.wire.login import (
     AuthNeeded,
     AuthOk,
     ConnectBody,
-    ForeignBody,
     Fresh,
     LoginBody,
     LoginOk,
     LoginWait,
+    ProviderLoginBody,
     Renewal,
     RenewalBody,
     StepUpBody,
@@ -97,9 +97,11 @@ class Conversation:
             yield from self._renew(password, answer.renewal)
         return answer
 
-    def login_foreign(self, origin: str, token: str, challenge_id: str | None, keep: bool) -> Talk[LoginOk | LoginWait]:
+    def login_with_provider(
+        self, origin: str, token: str, challenge_id: str | None, keep: bool
+    ) -> Talk[LoginOk | LoginWait]:
         """Log in with a token of an identity provider."""
-        body = ForeignBody.model_construct(auth_origin=origin, token=token, challenge_id=challenge_id, keep=keep)
+        body = ProviderLoginBody.model_construct(auth_origin=origin, token=token, challenge_id=challenge_id, keep=keep)
         return (yield from self._log_in(body))
 
     def logout(self) -> Talk[AuthNeeded]:

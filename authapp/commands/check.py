@@ -16,7 +16,7 @@ from authapp.config import LOOPBACK, BadSettings, Settings, settings
 from authapp.core import Db
 from authapp.core.admin import rotation
 from authapp.core.authorization import groups
-from authapp.core.base import clock, history, identifiers, tokens
+from authapp.core.base import audit, clock, identifiers, tokens
 from authapp.core.credentials import scram
 from authapp.core.messages import queue
 from authapp.db import reading
@@ -109,8 +109,8 @@ def _mail(conf: Settings) -> Iterator[Said]:
 
 
 def _values(conf: Settings) -> Iterator[Said]:
-    if not conf.limits:
-        yield PROBLEM, "AUTHAPP_LIMITS is false: passwords and codes can be guessed without limit"
+    if not conf.rate_limits:
+        yield PROBLEM, "AUTHAPP_RATE_LIMITS is false: passwords and codes can be guessed without limit"
     if conf.password_rounds < GOOD_ROUNDS:
         yield (
             WARNING,
@@ -194,7 +194,7 @@ def _admins(db: Db) -> Iterator[Said]:
 
 
 def _times(db: Db) -> Iterator[Said]:
-    newest = history.newest_at(db)
+    newest = audit.newest_at(db)
     if newest and newest > clock.now() + FAST:
         yield (
             PROBLEM,

@@ -27,7 +27,7 @@ from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Choices, 
 from authapp.core.admin.imports.columns import BECOMES, COLUMNS, spelled
 from authapp.core.admin.imports.formats import Firebase
 from authapp.core.authorization import groups
-from authapp.core.base.errors import Busy, DeadLink, NumberTaken
+from authapp.core.base.errors import Busy, InvalidActionKey, NumberTaken
 from authapp.db import transaction
 
 AT_ONCE = 1_000  # users per transaction: a running server waits for the tenth of a second that it takes
@@ -396,7 +396,7 @@ def _write(people: list[Person], *, renew: bool, dry_run: bool) -> tuple[list[Ou
             return done
         except _NotWritten:
             return done
-        except (Busy, DeadLink, NumberTaken, IntegrityError):
+        except (Busy, InvalidActionKey, NumberTaken, IntegrityError):
             if not again:
                 raise
             time.sleep(0.5)

@@ -8,12 +8,12 @@ import click
 
 from authapp.commands.running import do, find, load_product, make_ready
 from authapp.core import Db
-from authapp.core.authentication import accounts, applicants
+from authapp.core.authentication import accounts, waitlist
 from authapp.core.authorization.actors import SERVER
-from authapp.core.base import history, identifiers
+from authapp.core.base import audit, identifiers
 from authapp.core.credentials import links
 
-_ = accounts  # imported because it registers its links, as `applicants` does
+_ = accounts  # imported because it registers its links, as `waitlist` does
 
 
 @click.group()
@@ -43,7 +43,7 @@ def issue(action: str, email: str, data: str, uses: int, hours: float, who: str 
     def rule(db: Db) -> str:
         life, owner = timedelta(hours=hours), find(db, who) if who else None
         if owner:
-            history.record(db, owner, "link_made", SERVER.client, f"{action} · {SERVER.name}")
+            audit.record(db, owner, "link_made", SERVER.caller, f"{action} · {SERVER.name}")
         return links.issue(
             db,
             action,
@@ -85,7 +85,7 @@ def invite(email: tuple[str, ...]) -> None:
 
     def rule(db: Db) -> None:
         for one in email:
-            applicants.invite(db, SERVER, one)
+            waitlist.invite(db, SERVER, one)
 
     load_product()
     make_ready()

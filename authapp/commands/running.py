@@ -141,7 +141,7 @@ def find(db: Db, who: str) -> UUID:
     try:
         return UUID(who)
     except ValueError:
-        owner = identifiers.owner(db, identifiers.lookup(who, SERVER.client))
+        owner = identifiers.owner(db, identifiers.lookup(who, SERVER.caller))
     if owner is None:
         raise BadInput("No user has this address, number or id.")
     return owner

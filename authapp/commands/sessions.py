@@ -32,7 +32,7 @@ def show(who: str, in_json: bool) -> None:
             click.echo(as_json(facts))
         else:
             seen = f"{one.opened_at:%Y-%m-%d %H:%M}  {one.last_seen_at:%Y-%m-%d %H:%M}"
-            click.echo(f"{one.id}  {seen}  {one.browser}  {one.address}".rstrip())
+            click.echo(f"{one.id}  {seen}  {one.browser}  {one.ip}".rstrip())
 
 
 @session.command()

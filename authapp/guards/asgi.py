@@ -11,17 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from authapp.api import Built, hosts
 from authapp.api.headers import with_headers
 from authapp.api.requests import (
-    address_of,
+    blocked_cookie_name,
     cookie,
+    ip_of,
     is_public_host,
     key_in_cookie,
     key_of_call,
     language_for,
     link_cookie_name,
+    log_denied,
     made_public,
     may_change,
-    note_denied,
-    wait_cookie_name,
     without_key,
 )
 from authapp.api.session import keep_cookie
@@ -30,7 +30,7 @@ from authapp.config import settings
 from authapp.core.authentication import accounts
 from authapp.core.authorization import route_rules
 from authapp.core.base import paths
-from authapp.core.base.errors import LoggedOut, NotAllowed, NotThere, Refusal, where
+from authapp.core.base.errors import CrossOrigin, NotFound, Refusal, SessionExpired, where
 from authapp.core.base.routes import route
 from authapp.guards import caller, handshake
 from authapp.guards.request import GuardedApp, GuardedRequest
@@ -80,7 +80,7 @@ async def refuse_odd_path(request: GuardedRequest) -> ASGIApp | None:
     if request.is_call or route_rules.is_straight(request.path):
         return None
     request.send = with_headers(request.path, request.send)
-    return _in_words(NotThere(), language_for(request.headers, None))
+    return _in_words(NotFound(), language_for(request.headers, None))
 
 
 async def find_rule(request: GuardedRequest) -> ASGIApp | None:
@@ -88,7 +88,7 @@ async def find_rule(request: GuardedRequest) -> ASGIApp | None:
     if not request.is_call and not request.is_docs:
         request.rule = request.guarded.rules(request.path)
     request.send = with_headers(request.path, request.send, is_asset=request.is_asset)
-    request.scope["client"] = (address_of(request.headers, request.scope), 0)
+    request.scope["client"] = (ip_of(request.headers, request.scope), 0)
     made_public(request.scope)
     return None
 
@@ -105,7 +105,7 @@ async def refuse_cross_origin(request: GuardedRequest) -> ASGIApp | None:
     """Refuse requests of allowed origins to anything but the API."""
     if request.is_call or request.headers.get("origin", "").lower() not in settings().other_origins:
         return None
-    note_denied("request", NotAllowed.code, request.scope, None)
+    log_denied("request", CrossOrigin.code, request.scope, None)
     return Response(status_code=403)
 
 
@@ -175,10 +175,10 @@ async def apply_access_rule(request: GuardedRequest) -> ASGIApp | None:
     no = None if is_free else await caller.refusal(request.path, request.me, request.rule)
     if no is None:
         return None
-    note_denied("request", no.code, request.scope, request.me)
+    log_denied("request", no.code, request.scope, request.me)
     is_page = request.rule.is_page
     is_shown = request.is_read and (is_page or "text/html" in request.headers.get("accept", ""))
-    if is_shown and isinstance(no, LoggedOut):
+    if is_shown and isinstance(no, SessionExpired):
         return _redirect(paths.login_then(request.here if is_page else request.as_sent))
     if is_shown and is_page:
         request.send = _with_status(no.status, request.send)
@@ -192,7 +192,7 @@ async def fill_scope(request: GuardedRequest) -> ASGIApp | None:
     scope["authapp.principal"] = request.me
     scope["authapp.key"] = request.sent  # also a replaced key: tickets and lost answers are bound to it
     scope["authapp.may_change"] = may_change(headers)
-    scope["authapp.waiting"] = cookie(headers, wait_cookie_name())
+    scope["authapp.waiting"] = cookie(headers, blocked_cookie_name())
     scope["authapp.link"] = cookie(headers, link_cookie_name())
     scope["headers"] = without_key(scope["headers"])
     if (request.path in request.guarded.our_pages or request.rule.is_page) and not request.path.endswith("/"):
@@ -231,7 +231,7 @@ STEPS: tuple[Step, ...] = (
 
 
 def _in_words(no: Refusal, language: str) -> Response:
-    status = 401 if isinstance(no, LoggedOut) else no.status
+    status = 401 if isinstance(no, SessionExpired) else no.status
     return JSONResponse({"error": no.code, "message": into(no.message, language), "field": no.field}, status)
 
 

@@ -8,10 +8,10 @@ from authapp.api.requests import SentKey
 from authapp.core.authorization import access, route_rules
 from authapp.core.authorization.route_rules import RouteRule
 from authapp.core.base import clock, hooks
-from authapp.core.base.errors import NotThere, Refusal
+from authapp.core.base.errors import NotFound, Refusal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import TOUCH_EVERY, Principal
-from authapp.db import call, later
+from authapp.db import run, run_later
 
 
 async def identified(sent: SentKey, *, fresh: bool = False) -> Principal | None:
@@ -30,14 +30,14 @@ async def identified(sent: SentKey, *, fresh: bool = False) -> Principal | None:
 def touch(me: Principal) -> None:
     """Note that a session is in use."""
     if clock.now() - me.last_seen_at > TOUCH_EVERY:
-        later(sessions.touch, [me.session_id])
+        run_later(sessions.touch, [me.session_id])
 
 
 async def refusal(path: str, me: Principal | None, rule: RouteRule) -> Refusal | None:
     """Return why the caller may not open a path; None: the caller may."""
     no = await access.refusal(me, rule.allow)
     if route_rules.is_asked_by_browsers(path):  # no user requested this, so no hook is called
-        return NotThere() if no else None
+        return NotFound() if no else None
     if no is None and me and not rule.is_file and hooks.on_connected_request:
         no = await hook_refusal(hooks.on_connected_request.run, me)
     if no and hooks.on_denied:
@@ -48,7 +48,7 @@ async def refusal(path: str, me: Principal | None, rule: RouteRule) -> Refusal |
 async def hook_refusal(hook: Callable[..., Any], *args: Any) -> Refusal | None:
     """Run a hook of the product, and return its refusal; None: it did not refuse."""
     try:
-        await call(hook, *args)
+        await run(hook, *args)
     except Refusal as no:
         return no
     return None

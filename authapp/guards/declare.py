@@ -12,9 +12,9 @@ from starlette.requests import HTTPConnection
 from starlette.status import WS_1008_POLICY_VIOLATION
 
 from authapp.core.authorization import access
-from authapp.core.authorization.access import MEMBERS, Allow
+from authapp.core.authorization.access import SIGNED_IN, Allow
 from authapp.core.base import security_log
-from authapp.core.base.errors import LoggedOut, NotAllowed, Refusal
+from authapp.core.base.errors import CrossOrigin, Refusal, SessionExpired
 from authapp.core.sessions.sessions import Principal
 from authapp.guards import events, registry
 from authapp.guards.context import asking
@@ -39,8 +39,8 @@ def page(*, route: str, title: Any = None, allow: Allow | None = None, **more: A
     Args:
         route: path of the page, as in `rx.page`.
         title: title of the browser tab. A text made with `say_on_page` is translated like all others.
-        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
-            or async. The default is `EVERYBODY`, or `MEMBERS` in a product that was installed with `default="closed"`.
+        allow: `PUBLIC`, `SIGNED_IN`, a group, a tuple of groups (any of them), or a function of the principal, sync
+            or async. The default is `PUBLIC`, or `SIGNED_IN` in a product that was installed with `default="closed"`.
         more: further arguments of `rx.page`.
     """
     if allow is not None:
@@ -68,7 +68,7 @@ def event(
 
     Args:
         handler: the function, when the decorator has no arguments: `@authapp.event` is `@authapp.event()`.
-        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync
+        allow: `PUBLIC`, `SIGNED_IN`, a group, a tuple of groups (any of them), or a function of the principal, sync
             or async. It holds however the event is called. The default is the access rule of the state.
         fresh: ask for a step-up before the event runs when the last proof is older than `step_up_minutes`. A rule that
             needs a fresh proof checks that itself; set this for an event that calls no such rule.
@@ -92,11 +92,11 @@ def event(
 def state(*, allow: Allow) -> Callable[[S], S]:
     """Declare the access rule of a state: for its vars, and for its events without their own rule.
 
-    Users without access get the initial values of its vars. `EVERYBODY` applies to this state only. Any other rule also
+    Users without access get the initial values of its vars. `PUBLIC` applies to this state only. Any other rule also
     applies to the states that inherit from it.
 
     Args:
-        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
+        allow: `PUBLIC`, `SIGNED_IN`, a group, a tuple of groups (any of them), or a function of the principal.
     """
     allow = access.checked(allow)
 
@@ -114,7 +114,7 @@ def var(*, allow: Allow, initial_value: Any = _UNSET, **more: Any) -> Callable[[
     never cached.
 
     Args:
-        allow: `EVERYBODY`, `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal.
+        allow: `PUBLIC`, `SIGNED_IN`, a group, a tuple of groups (any of them), or a function of the principal.
         initial_value: value for users without access, also in the public files of the build. The default is the empty
             value of the type.
         more: further arguments of `rx.var`.
@@ -157,14 +157,14 @@ class _Slow(_Sealed, AsyncComputedVar[Any]):
     pass
 
 
-def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Principal]]:
+def require(allow: Allow = SIGNED_IN) -> Callable[[HTTPConnection], Awaitable[Principal]]:
     """Protect a route of your own FastAPI app: `me: authapp.Principal = Depends(authapp.needs("board"))`.
 
     Visitors get 401. Users without access get 403, and so do requests that a page of another origin made (CSRF). A
     websocket does not open in these cases.
 
     Args:
-        allow: `MEMBERS`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
+        allow: `SIGNED_IN`, a group, a tuple of groups (any of them), or a function of the principal, sync or async.
     """
     from fastapi import HTTPException  # imported late: takes long, and a product with such routes has it already
 
@@ -172,16 +172,16 @@ def needs(allow: Allow = MEMBERS) -> Callable[[HTTPConnection], Awaitable[Princi
 
     async def principal(request: HTTPConnection) -> Principal:
         me: Principal | None = request.scope.get("authapp.principal")
-        no: Refusal | None = LoggedOut() if me is None else await access.refusal(me, allow)
+        no: Refusal | None = SessionExpired() if me is None else await access.refusal(me, allow)
         if no is None and request.scope.get("method") not in _READS and not request.scope.get("authapp.may_change"):
-            no = NotAllowed()
+            no = CrossOrigin()
         if no:
             ip = request.client.host if request.client else ""
             security_log.denied("request", no.code, user=me.user_id if me else "", ip=ip)
         if (no or me is None) and request.scope["type"] == "websocket":
             raise WebSocketException(WS_1008_POLICY_VIOLATION)
         if no or me is None:
-            raise HTTPException(401 if isinstance(no, LoggedOut) else 403, no.message if no else "")
+            raise HTTPException(401 if isinstance(no, SessionExpired) else 403, no.message if no else "")
         return me
 
     return principal

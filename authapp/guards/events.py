@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Self
 
-from authapp.core.base.errors import LoggedOut, Refusal, StepUpNeeded
+from authapp.core.base.errors import Refusal, SessionExpired, StepUpNeeded
 from authapp.core.sessions import sessions
-from authapp.db import look
+from authapp.db import read
 from authapp.guards import registry
 from authapp.guards.context import ended_by, goes_on, language_of, running, session_of
 from authapp.i18n.texts import into
@@ -132,8 +132,8 @@ class _Answered:
 
 async def _require_fresh(state: Any) -> None:
     ref = session_of(state)
-    me = await look(sessions.alive, ref) if ref else None
+    me = await read(sessions.alive, ref) if ref else None
     if me is None:
-        raise LoggedOut
+        raise SessionExpired
     if not me.is_fresh:
         raise StepUpNeeded

@@ -7,21 +7,21 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from authapp.api.requests import (
-    address_of,
+    blocked_cookie_name,
     cookie,
     device_cookie_name,
     identity,
+    ip_of,
     is_ours,
     key_in_cookie,
     language_for,
+    log_denied,
     made_public,
-    note_denied,
-    wait_cookie_name,
     without_key,
 )
 from authapp.core.authorization import route_rules
-from authapp.core.base import devices
-from authapp.core.base.errors import NotAllowed
+from authapp.core.base import callers
+from authapp.core.base.errors import CrossOrigin
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import Principal, SessionRef
 from authapp.guards import caller
@@ -40,15 +40,15 @@ _PRIVATE |= {name.encode() for name in (LANGUAGE_HEADER, LINE_HEADER, WAITING_HE
 async def connect(app: ASGIApp, rules: Rules, scope: Scope, receive: Receive, send: Send) -> None:
     """Open a websocket for its caller, or close it with a code."""
     headers, path = Headers(scope=scope), scope["path"]
-    ip = address_of(headers, scope)
+    ip = ip_of(headers, scope)
     scope["client"] = (ip, 0)
     if not is_ours(headers) or not route_rules.is_straight(path):
-        note_denied("socket", NotAllowed.code, scope, None)
+        log_denied("socket", CrossOrigin.code, scope, None)
         return await _hang_up(receive, send, DENIED)
     # Not from the cache: the sweep compares the groups of a socket with those of now, and would miss a change.
     me = await caller.identified(key_in_cookie(headers), fresh=True)
     if not is_of_reflex(path) and (no := await caller.refusal(path, me, rules(path))):
-        note_denied("socket", no.code, scope, me)
+        log_denied("socket", no.code, scope, me)
         return await _hang_up(receive, send, DENIED)
     owner = _owner(me, ip)
     if sockets.are_too_many(owner):
@@ -80,7 +80,7 @@ def _bind(scope: Scope, headers: Headers, me: Principal | None) -> None:
     # The reference is all that Reflex ever sees of the cookie.
     _add(scope, "authorization", str(SessionRef(me.session_id, me.digest)) if me else "")
     _add(scope, LANGUAGE_HEADER, language_for(headers, me))
-    if waiting := tickets.mark(cookie(headers, wait_cookie_name())):
+    if waiting := tickets.mark(cookie(headers, blocked_cookie_name())):
         _add(scope, WAITING_HEADER, waiting)
 
 
@@ -96,7 +96,7 @@ def _add(scope: Scope, name: str, value: str) -> None:
 
 
 async def _run_reflex_socket(app: ASGIApp, scope: Scope, headers: Headers, socket: Socket) -> None:
-    with devices.on_line(cookie(headers, device_cookie_name())) as line:
+    with callers.on_line(cookie(headers, device_cookie_name())) as line:
         _add(scope, LINE_HEADER, line)
         sockets.add(socket)
         try:

@@ -9,10 +9,10 @@ import reflex as rx
 from authapp.core.authorization import access
 from authapp.core.base import hooks, security_log
 from authapp.core.base.changes import Changes
-from authapp.core.base.errors import LoggedOut, Refusal
+from authapp.core.base.errors import Refusal, SessionExpired
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.db import announce, look
+from authapp.db import announce, read
 from authapp.guards import context, events, hidden, registry
 from authapp.guards.caller import hook_refusal, touch
 from authapp.guards.context import session_of
@@ -39,10 +39,10 @@ class EventGuard(rx.Middleware):
         if event.name.endswith(".setvar"):  # Reflex adds it to every state; it could call any `set_…` of a product
             return rx.state.StateUpdate()
         ref = session_of(state)
-        me = await look(sessions.alive, ref) if ref else None
+        me = await read(sessions.alive, ref) if ref else None
         asked_by_page = event.name.endswith(".refresh")  # an open page is no activity of its user
         is_over = ref is not None and me is None and event.name not in _HYDRATES
-        if ref and is_over and await look(sessions.is_renewed, ref):
+        if ref and is_over and await read(sessions.is_renewed, ref):
             return rx.state.StateUpdate(events=[] if asked_by_page else events.renewed(event))
         root, account, line = root_of(state), await state.get_state(Account), state.router.session.session_id
         if me is None and (event.name in _HYDRATES or line != account._line):
@@ -55,10 +55,10 @@ class EventGuard(rx.Middleware):
         if me and not asked_by_page:
             touch(me)
         if ref and is_over:
-            _note_denied(LoggedOut(), event, me)
+            _note_denied(SessionExpired(), event, me)
             over = Changes(sessions_ended={ref.session_id})
             asyncio.get_running_loop().call_later(A_MOMENT, announce, over)  # the tab reconnects and notices
-            return rx.state.StateUpdate(events=[] if asked_by_page else _told(LoggedOut(), event))
+            return rx.state.StateUpdate(events=[] if asked_by_page else _told(SessionExpired(), event))
         return await self._denied(state, event, me, no)
 
     async def _kept_out(self, account: Account, event: Event, me: Principal | None) -> Refusal | None:

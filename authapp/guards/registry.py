@@ -5,8 +5,8 @@ from typing import Any
 import reflex as rx
 
 from authapp.core.authorization import access, groups
-from authapp.core.authorization.access import EVERYBODY, MEMBERS, Allow
-from authapp.db import look
+from authapp.core.authorization.access import PUBLIC, SIGNED_IN, Allow
+from authapp.db import read
 from authapp.installation.reflex_seams import RegisteredEventHandler, RegistrationContext, format_route
 
 _MARK = "_authapp_allow"
@@ -14,7 +14,7 @@ _NO_PRODUCT = {"authapp", "reflex", "reflex_base", "builtins", "abc", "typing"} 
 _states: dict[type[rx.State], Allow] = {}
 _rules: dict[type[rx.State], Allow] = {}  # cache of `of_state`
 _pages: dict[str, Allow] = {}  # by route, in Reflex's format
-_default: Allow = EVERYBODY
+_default: Allow = PUBLIC
 _guards_vars = False  # whether any computed var has an access rule
 _in_use = False
 
@@ -38,13 +38,13 @@ def require_use() -> None:
 def close() -> None:
     """Make everything of the product require a login, unless it declares another access rule."""
     global _default
-    _default = MEMBERS
+    _default = SIGNED_IN
     _rules.clear()
 
 
 def is_closed() -> bool:
     """Return whether parts of the product without an access rule require a login."""
-    return _default is MEMBERS
+    return _default is SIGNED_IN
 
 
 def page(route: str, allow: Allow) -> None:
@@ -101,10 +101,10 @@ def _rule_of(owner: type[rx.State]) -> Allow:
     if owner in _states:
         return _states[owner]
     inherited = (_states[base] for base in owner.__mro__ if base in _states)
-    rule = next((one for one in inherited if one is not EVERYBODY), None)
+    rule = next((one for one in inherited if one is not PUBLIC), None)
     if rule is not None:
         return rule
-    return _default if is_of_product(owner) else EVERYBODY
+    return _default if is_of_product(owner) else PUBLIC
 
 
 def of_var(owner: type[rx.State], name: str) -> Allow:
@@ -126,7 +126,7 @@ def handler(name: str) -> RegisteredEventHandler | None:
 
 async def missing_groups() -> list[str]:
     """Return the groups that access rules name, but that do not exist."""
-    return await look(groups.missing, access.GROUPS)
+    return await read(groups.missing, access.GROUPS)
 
 
 def product_states() -> list[type[rx.State]]:
@@ -136,7 +136,7 @@ def product_states() -> list[type[rx.State]]:
 
 def guarded_states() -> list[type[rx.State]]:
     """Return every state with an access rule, including our own for administrators."""
-    return [one for one in RegistrationContext.get().base_states.values() if of_state(one) is not EVERYBODY]
+    return [one for one in RegistrationContext.get().base_states.values() if of_state(one) is not PUBLIC]
 
 
 def is_flow(state: Any) -> bool:

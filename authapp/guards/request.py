@@ -11,7 +11,7 @@ from authapp.api import Built, docs
 from authapp.api.requests import SentKey
 from authapp.config import settings
 from authapp.core.authorization import route_rules
-from authapp.core.authorization.access import EVERYBODY
+from authapp.core.authorization.access import PUBLIC
 from authapp.core.authorization.route_rules import RouteRule
 from authapp.core.base import tokens
 from authapp.core.base.routes import route
@@ -44,7 +44,7 @@ class GuardedRequest:
         self.is_read = scope["method"] in ("GET", "HEAD")
         self.is_call = self.path.startswith(f"{settings().rpc_path}/")
         self.is_docs = self.path.startswith(_OF_API)
-        self.rule = RouteRule(EVERYBODY)
+        self.rule = RouteRule(PUBLIC)
         self.sent = SentKey()
         self.me: Principal | None = None
         self.language = ENGLISH

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import reflex as rx
 
-from authapp.core.authorization.access import EVERYBODY, MEMBERS
+from authapp.core.authorization.access import PUBLIC, SIGNED_IN
 from authapp.core.authorization.route_rules import RouteRule, page_path
 from authapp.guards import registry
 from authapp.installation.reflex_seams import Dirs, Endpoint, RegistrationContext, format_route, pages_of, prerequisites
@@ -27,11 +27,11 @@ class Open(NamedTuple):
 class RouteRules:
     """Route rules of an app: call it with a path to get the rule of that path."""
 
-    def __init__(self, app: rx.App, ours: Collection[str], open_routes: Sequence[str]) -> None:
+    def __init__(self, app: rx.App, ours: Collection[str], public_routes: Sequence[str]) -> None:
         self.app = app
         self.ours = {format_route(route) for route in ours}
-        self.open_routes = tuple(open_routes)
-        self._open_folders = tuple(one for one in open_routes if one.endswith("/"))
+        self.public_routes = tuple(public_routes)
+        self._open_folders = tuple(one for one in public_routes if one.endswith("/"))
         self._is_file = lru_cache(maxsize=4096)(_is_file)
 
     def __call__(self, path: str) -> RouteRule:
@@ -41,17 +41,17 @@ class RouteRules:
         app behind the guard compares paths exactly too.
         """
         if self._is_file(path):
-            return RouteRule(EVERYBODY, is_file=True)
-        if path in _ALIVE or path in self.open_routes or f"{path}/".startswith(self._open_folders):
-            return RouteRule(EVERYBODY)
-        otherwise = MEMBERS if registry.is_closed() else EVERYBODY
+            return RouteRule(PUBLIC, is_file=True)
+        if path in _ALIVE or path in self.public_routes or f"{path}/".startswith(self._open_folders):
+            return RouteRule(PUBLIC)
+        otherwise = SIGNED_IN if registry.is_closed() else PUBLIC
         plain = page_path(path)
         route = self.app.router(plain)
         if route is None:
             return RouteRule(otherwise)
-        allow = EVERYBODY if route in self.ours else registry.of_page(route)
+        allow = PUBLIC if route in self.ours else registry.of_page(route)
         is_literal = path in (plain, f"{plain.rstrip('/')}/")
-        return RouteRule(otherwise if allow is EVERYBODY and not is_literal else allow, is_page=True)
+        return RouteRule(otherwise if allow is PUBLIC and not is_literal else allow, is_page=True)
 
     def open(self) -> Open:
         """Return everything of the product that is reachable without login."""
@@ -59,21 +59,21 @@ class RouteRules:
         states = registry.product_states()
         pages = dict.fromkeys([*pages_of(self.app), *decorated()])
         return Open(
-            sorted(one for one in pages if one not in self.ours and registry.of_page(one) is EVERYBODY),
+            sorted(one for one in pages if one not in self.ours and registry.of_page(one) is PUBLIC),
             sorted(
                 f"{registry.called(known.states[0])}.{name.rpartition('.')[2]}"
                 for name, known in handlers
                 if registry.is_of_product(known.states[0])
                 and not name.endswith(".setvar")
-                and registry.of_handler(known) is EVERYBODY
+                and registry.of_handler(known) is PUBLIC
             ),
             sorted(
                 f"{registry.called(one)}.{var}"
                 for one in states
                 for var in registry.vars_of(one)
-                if registry.of_var(one, var) is EVERYBODY
+                if registry.of_var(one, var) is PUBLIC
             ),
-            sorted(self.open_routes) if registry.is_closed() else ["everything"],
+            sorted(self.public_routes) if registry.is_closed() else ["everything"],
         )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.core.authorization.access import EVERYBODY
+from authapp.core.authorization.access import PUBLIC
 from authapp.core.base import routes
 from authapp.guards import registry
 from authapp.guards.context import shut
@@ -15,7 +15,7 @@ from authapp.installation.reflex_seams import format_route, pages_of, replace_co
 from authapp.states.account import Account
 from authapp.ui.browser import Guarded, SignedOut
 from authapp.ui.layout import card, dialogs, frame, link, paragraph
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def guard_pages(rules: RouteRules) -> None:
@@ -59,7 +59,7 @@ def _guarded(page: Any, route: str, ours: Collection[str]) -> Any:
 
     def draw(*args: Any, **more: Any) -> rx.Component:
         content = page(*args, **more) if callable(page) else page
-        is_open = registry.of_page(route) is EVERYBODY
+        is_open = registry.of_page(route) is PUBLIC
         return content if is_open and not registry.is_closed() else guarded(content, route, is_open)
 
     return wraps(page)(draw) if callable(page) else draw
@@ -92,9 +92,9 @@ def denied_screen() -> rx.Component:
     """Return the screen for users without access to a page."""
     return frame(
         card(
-            say("No access"),
-            paragraph(say("Your account has no access to this page. If that changes, the page opens by itself.")),
-            rx.el.p(link(say("Back to the main page"), routes.route("home")), class_name="links"),
+            t("No access"),
+            paragraph(t("Your account has no access to this page. If that changes, the page opens by itself.")),
+            rx.el.p(link(t("Back to the main page"), routes.route("home")), class_name="links"),
         )
     )
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 from starlette.types import Message, Receive, Send
 
 from authapp.config import settings
-from authapp.core.base import limits, security_log
+from authapp.core.base import rate_limits, security_log
 from authapp.core.base.changes import Changes
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Live
-from authapp.db import announce, before_commit, look, on_commit
+from authapp.db import announce, before_commit, on_commit, read
 
 log = logging.getLogger(__name__)
 ENDED = 4401  # close code; the browser reconnects at once, then without a session
@@ -45,7 +45,7 @@ class Socket:
         self._send = send
         self._ended = asyncio.Event()
         self._greeted = False
-        self.budgets = [Budget(limits.BURST, limits.PER_SECOND)]
+        self.budgets = [Budget(rate_limits.BURST, rate_limits.PER_SECOND)]
 
     def end(self) -> None:
         """Close the socket. The page reconnects and learns that its session is over."""
@@ -138,7 +138,7 @@ class Budget:
 
     async def take(self) -> None:
         """Use one message of the budget. Waits when the budget is empty."""
-        if not settings().limits:
+        if not settings().rate_limits:
             return
         now = time.monotonic()
         self._left = min(self._burst, self._left + (now - self._last) * self._per_second) - 1
@@ -157,10 +157,14 @@ class Share(NamedTuple):
 
 def shares(owner: Owner) -> list[Share]:
     """Return every counter that a socket counts in: its session, its user, and the networks of its IP address."""
-    whole = [Share("address", who, most) for who, most in limits.networks(owner.ip, limits.SOCKETS_PER_ADDRESS)]
+    whole = [
+        Share("address", who, most) for who, most in rate_limits.networks(owner.ip, rate_limits.SOCKETS_PER_ADDRESS)
+    ]
     if not owner.session_id:
-        return whole + [Share("visitors", who, most) for who, most in limits.networks(owner.ip, limits.STRANGERS)]
-    per_session, per_user = limits.SOCKETS_PER_SESSION, limits.SOCKETS_PER_USER
+        return whole + [
+            Share("visitors", who, most) for who, most in rate_limits.networks(owner.ip, rate_limits.STRANGERS)
+        ]
+    per_session, per_user = rate_limits.SOCKETS_PER_SESSION, rate_limits.SOCKETS_PER_USER
     return [Share("session", owner.session_id, per_session), Share("user", owner.user, per_user), *whole]
 
 
@@ -180,7 +184,7 @@ class Sockets:
         self._open[socket.owner.session_id].add(socket)
         self._counts.update(socket.shares)
         if user := socket.owner.user:
-            budget = Budget(limits.USER_BURST, limits.USER_PER_SECOND)
+            budget = Budget(rate_limits.USER_BURST, rate_limits.USER_PER_SECOND)
             socket.budgets.append(self._budgets.setdefault(user, budget))
 
     def remove(self, socket: Socket) -> None:
@@ -197,7 +201,7 @@ class Sockets:
     def are_too_many(self, owner: Owner) -> bool:
         """Return whether a session, its user or an IP address has the maximum of open sockets already."""
         full = next((share for share in shares(owner) if self._counts[share] >= share.most), None)
-        if full is None or not settings().limits:
+        if full is None or not settings().rate_limits:
             return False
         security_log.note("socket refused: too many are open", limit=full.kind, most=full.most, user=owner.user)
         return True
@@ -238,10 +242,10 @@ class Sockets:
         """
         for session_id, live in found.items():
             for socket in list(self._open.get(session_id, ())):
-                is_old = socket.owner.digest != live.verifier
+                is_old = socket.owner.digest != live.digest
                 if is_old and isinstance(socket, ProductSocket):
                     socket.end()
-                elif (is_old and live.verifier is not None) or live.groups != socket.owner.groups:
+                elif (is_old and live.digest is not None) or live.groups != socket.owner.groups:
                     self._loop.call_later(ANSWER, socket.end) if self._loop else socket.end()
 
     def _look_at(self, session_ids: set[str]) -> None:
@@ -275,7 +279,7 @@ class Sockets:
     async def _sweep(self, asked: set[str]) -> None:
         try:
             if asked:
-                found = await look(sessions.live, asked)
+                found = await read(sessions.live, asked)
                 if ended := asked - found.keys():
                     announce(Changes(sessions_ended=ended))
                 self._close_old(found)

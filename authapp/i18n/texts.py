@@ -31,7 +31,7 @@ class Text(str):
         return made
 
 
-def say(plain: str, **given: Any) -> Text:
+def t(plain: str, **given: Any) -> Text:
     """Mark a text for translation. The English text is the catalogue key, so the call must contain it literally.
 
     Args:
@@ -41,14 +41,14 @@ def say(plain: str, **given: Any) -> Text:
     return Text(plain, **given)
 
 
-def counted(one: str, more: str, count: int, **given: Any) -> Text:
+def tn(one: str, more: str, count: int, **given: Any) -> Text:
     """Mark a text with a plural for translation. Languages have up to six plural forms; the catalogue selects one.
 
     Args:
         one: English singular, like `{count} minute`.
         more: English plural, like `{count} minutes`.
         count: the number.
-        given: as for `say`.
+        given: as for `t`.
     """
     return Text(one, more, count=count, **given)
 

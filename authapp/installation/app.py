@@ -16,14 +16,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from authapp import extras, pages
 from authapp.background import senders
-from authapp.background.cleanup import keep_house
+from authapp.background.cleanup import clean_up
 from authapp.background.delivery import deliver
 from authapp.config import BadSettings, settings, suggest
 from authapp.core.admin import rotation
 from authapp.core.base.errors import where
 from authapp.core.base.routes import ROUTES, all_routes, move, route
-from authapp.core.base.theme import Looks, wear
-from authapp.db import call, close, tidy_sqlite
+from authapp.core.base.theme import Theme, use_theme
+from authapp.db import close, run, tidy_sqlite
 from authapp.guards import registry
 from authapp.guards.middleware import EventGuard
 from authapp.guards.route_rules import Open, RouteRules, decorated
@@ -35,7 +35,7 @@ from authapp.installation.reflex_seams import format_route
 from authapp.states.account import watch_what_leaves
 from authapp.ui.slots import fill
 from authapp.ui.style import floor_script, stylesheets
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 log = logging.getLogger(__name__)
 MAY_BE_LEFT_OUT = ("home", "preregister", "outbox", "admin")
@@ -48,9 +48,9 @@ def install(
     *,
     default: str = "open",
     routes: Mapping[str, str] | None = None,
-    open_routes: Sequence[str] = (),
+    public_routes: Sequence[str] = (),
     languages: str | Path = "",
-    looks: Looks | None = None,
+    theme: Theme | None = None,
     slots: Mapping[str, Callable[[], rx.Component]] | None = None,
     mails: str | Path = "",
     migrations: str | Path = "",
@@ -61,12 +61,12 @@ def install(
     Args:
         app: a Reflex app. Its existing pages, API and middleware stay.
         default: `open`, or `closed`: everything of the product then requires a login, except where it declares
-            `allow=authapp.EVERYBODY`.
+            `allow=authapp.PUBLIC`.
         routes: new paths for our pages, by page name, like `{"login": "/enter"}`.
-        open_routes: paths that are not pages and need no login even when `default="closed"`: `/hook`, or `/hooks/` for
-            every path below it.
+        public_routes: paths that are not pages and need no login even when `default="closed"`: `/hook`, or `/hooks/`
+            for every path below it.
         languages: a folder with your own gettext catalogues: `de.po` adds a language, `fr.po` adds to ours.
-        looks: colours, font, corners, logo and name; the default theme when None.
+        theme: colours, font, corners, logo and name; the default theme when None.
         slots: functions that return a component, by the name of the slot that they fill.
         mails: a folder with your own mail templates, used when `AUTHAPP_MAIL_TEMPLATES` is not set.
         migrations: a folder with the Alembic versions of your own tables, applied at start-up after ours.
@@ -84,8 +84,8 @@ def install(
     _check_transport()
     _check_folders(mails=mails, migrations=migrations)
     move(routes or {})
-    wear(looks or Looks())
-    suggest(product_name=looks.product_name if looks else "", mail_templates=str(mails))
+    use_theme(theme or Theme())
+    suggest(product_name=theme.product_name if theme else "", mail_templates=str(mails))
     fill(slots or {})
     conf = settings()
     if reflex_seams.is_development():
@@ -105,13 +105,13 @@ def install(
     for page in table:
         title = conf.product_name
         if page.title is not None:
-            title = say("{page} · {product}", page=page.title, product=conf.product_name)
+            title = t("{page} · {product}", page=page.title, product=conf.product_name)
         look = own_pages.get(page.name) or page.look
         app.add_page(look, route=page.route, title=title, description=title, on_load=page.on_load)
     app.head_components.append(rx.el.meta(name="authapp-api", content=conf.rpc_path))  # read by `ui/browser/shared/`
     app.head_components.append(rx.el.meta(name="authapp-routes", content=json.dumps(all_routes())))
     app.head_components.append(rx.el.script(src=floor_script(), defer=True))
-    rules = route_rules[id(app)] = RouteRules(app, [page.route for page in table], open_routes)
+    rules = route_rules[id(app)] = RouteRules(app, [page.route for page in table], public_routes)
     histories[id(app)] = str(migrations)
     guard_pages(rules)
     if default == "closed":
@@ -136,7 +136,7 @@ def _guarded(inner: Any, our_pages: Mapping[str, bool | None], rules: RouteRules
     return Guard(inner, api.build(), our_pages, rules)
 
 
-def open_things(app: rx.App) -> Open:
+def public_surface(app: rx.App) -> Open:
     """Return the pages, events, vars and routes of a product that are reachable without login. Use it in tests."""
     return route_rules[id(app)].open()
 
@@ -192,7 +192,7 @@ async def _running(own: str) -> AsyncIterator[None]:
         os._exit(1)
     from authapp.guards.sockets import sockets
 
-    tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, keep_house)]
+    tasks = [asyncio.create_task(work()) for work in (sockets.watch, deliver, clean_up)]
     for task in tasks:
         task.add_done_callback(_report)
     try:
@@ -233,7 +233,7 @@ async def _start(own: str) -> None:
     extras.load()
     catalogues.languages()  # read before the first request
     migrate.apply(own)
-    await call(rotation.require_key)
+    await run(rotation.require_key)
     gc.collect()
     gc.freeze()  # the present objects stay for good: no request waits while the collector scans them again
     conf = settings()

@@ -9,13 +9,13 @@ from authapp.core.base.routes import route
 from authapp.pages.login import login_card
 from authapp.pages.person import person_part, state_badge
 from authapp.states.account import Account
-from authapp.states.admin import AdminPageState, AdminState, Asked, Dead, Known, Waiter
+from authapp.states.admin import AdminPageState, AdminState, FailedMessage, GroupRow, PendingRow, WaitlistRow
 from authapp.states.people import PeopleState, Row
 from authapp.states.person import PersonState
 from authapp.ui.browser import Every, ListOrPerson, PersonLink, Search, Tabs, Time
 from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import card, frame, link, members, paragraph, section
-from authapp.ui.texts import counted, say
+from authapp.ui.texts import t, tn
 
 
 def admin_page() -> rx.Component:
@@ -25,15 +25,15 @@ def admin_page() -> rx.Component:
 
 def _denied() -> rx.Component:
     return card(
-        say("No access"),
-        paragraph(say("Only administrators of {product} can see this page.", product=settings().product_name)),
-        link(say("Go to the main page"), route("home"), as_button=True),
+        t("No access"),
+        paragraph(t("Only administrators of {product} can see this page.", product=settings().product_name)),
+        link(t("Go to the main page"), route("home"), as_button=True),
     )
 
 
 def _lists() -> rx.Component:
     return rx.el.div(
-        rx.el.h1(say("People"), class_name="heading"),
+        rx.el.h1(t("People"), class_name="heading"),
         Tabs.create(
             _people(),
             _waiting(),
@@ -41,7 +41,7 @@ def _lists() -> rx.Component:
             _applicants(),
             _messages(),
             names=["people", "waiting", "groups", "list", "messages"],
-            words=[say("People"), say("Approvals"), say("Groups"), say("Waiting list"), say("Failed messages")],
+            words=[t("People"), t("Approvals"), t("Groups"), t("Waiting list"), t("Failed messages")],
         ),
         Every.create(seconds=3, on_tick=AdminPageState.refresh),
         class_name="stack wide",
@@ -51,42 +51,42 @@ def _lists() -> rx.Component:
 def _people() -> rx.Component:
     return ListOrPerson.create(
         section(
-            say("People"),
+            t("People"),
             rx.el.div(
                 rx.el.div(
-                    rx.el.label(say("Search"), html_for="search", class_name="label"),
+                    rx.el.label(t("Search"), html_for="search", class_name="label"),
                     Search.create(
                         id="search",
                         answered=PeopleState.answered,
                         on_search=PeopleState.search,
                         custom_attrs={
                             "aria-describedby": "search-hint",
-                            "data-slow": say("The server has not answered yet. We’re trying again."),
+                            "data-slow": t("The server has not answered yet. We’re trying again."),
                         },
                     ),
                     class_name="search",
                 ),
                 _filter(
-                    say("State"),
+                    t("State"),
                     "state",
                     PeopleState.choose_state,
-                    rx.el.option(say("All states"), value=""),
-                    rx.el.option(say("Active"), value="active"),
-                    rx.el.option(say("Waiting"), value="waiting"),
-                    rx.el.option(say("Disabled"), value="disabled"),
-                    rx.el.option(say("Closed"), value="closed"),
+                    rx.el.option(t("All states"), value=""),
+                    rx.el.option(t("Active"), value="active"),
+                    rx.el.option(t("Waiting"), value="waiting"),
+                    rx.el.option(t("Disabled"), value="disabled"),
+                    rx.el.option(t("Closed"), value="closed"),
                 ),
                 _filter(
-                    say("Group"),
+                    t("Group"),
                     "in-group",
                     PeopleState.choose_group,
-                    rx.el.option(say("All groups"), value=""),
+                    rx.el.option(t("All groups"), value=""),
                     rx.foreach(AdminState.groups, lambda one: rx.el.option(one["name"], value=one["name"])),
                 ),
                 class_name="filters",
             ),
             rx.el.p(
-                say("Search names, addresses and phone numbers, or their first letters or digits."),
+                t("Search names, addresses and phone numbers, or their first letters or digits."),
                 id="search-hint",
                 class_name="hint",
             ),
@@ -94,7 +94,7 @@ def _people() -> rx.Component:
             _said_of_list(),
             rx.cond(
                 PeopleState.rows.length() > 0,
-                rx.el.ul(rx.foreach(PeopleState.rows, _row), class_name="rows", aria_label=say("People")),
+                rx.el.ul(rx.foreach(PeopleState.rows, _row), class_name="rows", aria_label=t("People")),
                 rx.fragment(),
             ),
             rx.cond((PeopleState.page > 1) | PeopleState.more, _pages(), rx.fragment()),
@@ -117,43 +117,43 @@ def _said_of_list() -> rx.Component:
     chosen, count = PeopleState.chosen, PeopleState.rows.length()
     nobody = rx.match(
         PeopleState.asked,
-        ("signs", say("Type a letter or a digit.")),
+        ("signs", t("Type a letter or a digit.")),
         (
             "text",
             rx.cond(
                 chosen,
-                say("No matches. Check the spelling, or choose another state or group."),
-                say("No matches. Check the spelling."),
+                t("No matches. Check the spelling, or choose another state or group."),
+                t("No matches. Check the spelling."),
             ),
         ),
-        rx.cond(chosen, say("No matches. Choose another state or group."), say("No people yet.")),
+        rx.cond(chosen, t("No matches. Choose another state or group."), t("No people yet.")),
     )
     somebody = rx.cond(
         PeopleState.more,
-        counted("{count} person on this page. There are more.", "{count} people on this page. There are more.", count),
+        tn("{count} person on this page. There are more.", "{count} people on this page. There are more.", count),
         rx.cond(
             PeopleState.page > 1,
-            counted(
+            tn(
                 "{count} person on this page, which is the last.",
                 "{count} people on this page, which is the last.",
                 count,
             ),
-            counted("{count} person.", "{count} people.", count),
+            tn("{count} person.", "{count} people.", count),
         ),
     )
-    later = say("No matches on this page. Try “Next”.")
+    later = t("No matches on this page. Try “Next”.")
     shown = rx.cond(count > 0, somebody, rx.cond(PeopleState.more, later, nobody))
-    return rx.el.p(rx.cond(PeopleState.loaded, shown, say("One moment…")), id="found", role="status", class_name="hint")
+    return rx.el.p(rx.cond(PeopleState.loaded, shown, t("One moment…")), id="found", role="status", class_name="hint")
 
 
 def _pages() -> rx.Component:
-    back = action(PeopleState, say("Previous"), PeopleState.go_back)
-    on = action(PeopleState, say("Next"), PeopleState.go_on)
+    back = action(PeopleState, t("Previous"), PeopleState.go_back)
+    on = action(PeopleState, t("Next"), PeopleState.go_on)
     return rx.el.nav(
         rx.cond(PeopleState.page > 1, back, rx.fragment()),
-        rx.el.span(say("Page {number}", number=PeopleState.page), class_name="hint"),
+        rx.el.span(t("Page {number}", number=PeopleState.page), class_name="hint"),
         rx.cond(PeopleState.more, on, rx.fragment()),
-        aria_label=say("Pages"),
+        aria_label=t("Pages"),
         class_name="pages",
     )
 
@@ -178,33 +178,33 @@ def _row(one: rx.Var[Row]) -> rx.Component:
                 rx.fragment(),
             ),
         ),
-        rx.el.p(say("Since"), " ", Time.create(at=one["since"]), class_name="hint"),
+        rx.el.p(t("Since"), " ", Time.create(at=one["since"]), class_name="hint"),
         key=one["id"],
         class_name="row",
     )
 
 
 def _or(identifier: rx.Var[str]) -> rx.Var[str]:
-    return rx.cond(identifier != "", identifier, say("Unnamed"))
+    return rx.cond(identifier != "", identifier, t("Unnamed"))
 
 
 def _waiting() -> rx.Component:
     return section(
-        say("Waiting for approval"),
-        paragraph(say("They can log in once you approve them.")),
+        t("Waiting for approval"),
+        paragraph(t("They can log in once you approve them.")),
         notice(AdminState),
         rx.el.ul(rx.foreach(AdminState.waiting, _waiter), class_name="rows"),
-        _none(AdminState.waiting, say("No pending approvals.")),
+        _none(AdminState.waiting, t("No pending approvals.")),
         rx.cond(
             AdminState.more_waiting,
-            paragraph(say("Only the oldest requests are shown. The others appear as you approve.")),
+            paragraph(t("Only the oldest requests are shown. The others appear as you approve.")),
             rx.fragment(),
         ),
         _said(AdminState.said),
     )
 
 
-def _waiter(one: rx.Var[Waiter]) -> rx.Component:
+def _waiter(one: rx.Var[PendingRow]) -> rx.Component:
     named = f"waiter-{one['id']}"
     return rx.el.li(
         rx.el.div(
@@ -219,9 +219,9 @@ def _waiter(one: rx.Var[Waiter]) -> rx.Component:
                 rx.el.p(rx.el.bdi(one["identifier"]), class_name="hint"),
                 rx.fragment(),
             ),
-            rx.el.p(say("Since"), " ", Time.create(at=one["since"]), class_name="hint"),
+            rx.el.p(t("Since"), " ", Time.create(at=one["since"]), class_name="hint"),
         ),
-        rx.el.div(action(AdminState, say("Approve"), AdminState.approve(one["id"]), about=named), class_name="actions"),
+        rx.el.div(action(AdminState, t("Approve"), AdminState.approve(one["id"]), about=named), class_name="actions"),
         key=one["id"],
         class_name="row",
     )
@@ -229,29 +229,29 @@ def _waiter(one: rx.Var[Waiter]) -> rx.Component:
 
 def _groups() -> rx.Component:
     return section(
-        say("Groups"),
-        paragraph(say("Groups decide who can open pages and use features.")),
+        t("Groups"),
+        paragraph(t("Groups decide who can open pages and use features.")),
         rx.el.ul(rx.foreach(AdminState.groups, _group), class_name="rows"),
         _said(AdminState.said),
         form(
             AdminState,
             AdminState.create_group,
-            field(AdminState, say("New group"), "group", auto_capitalize="none", spell_check=False),
-            field(AdminState, say("Description"), "about"),
-            button(say("Create group"), type="submit"),
+            field(AdminState, t("New group"), "group", auto_capitalize="none", spell_check=False),
+            field(AdminState, t("Description"), "about"),
+            button(t("Create group"), type="submit"),
             deeds=AdminState.made,
         ),
     )
 
 
-def _group(one: rx.Var[Known]) -> rx.Component:
+def _group(one: rx.Var[GroupRow]) -> rx.Component:
     named = f"group-{one['name']}"
     asked = rx.el.div(
-        action(AdminState, say("Yes, delete it"), AdminState.delete_group(one["name"]), about=named, final=True),
-        action(AdminState, say("Cancel"), AdminState.ask("")),
+        action(AdminState, t("Yes, delete it"), AdminState.delete_group(one["name"]), about=named, final=True),
+        action(AdminState, t("Cancel"), AdminState.ask("")),
         class_name="actions",
     )
-    delete = action(AdminState, say("Delete"), AdminState.ask(one["name"]), about=named)
+    delete = action(AdminState, t("Delete"), AdminState.ask(one["name"]), about=named)
     return rx.el.li(
         rx.el.div(
             rx.el.p(
@@ -263,7 +263,7 @@ def _group(one: rx.Var[Known]) -> rx.Component:
             rx.cond(
                 AdminState.asking == one["name"],
                 rx.el.p(
-                    say("Everyone is removed, and what was reserved for this group is closed to all."), role="status"
+                    t("Everyone is removed, and what was reserved for this group is closed to all."), role="status"
                 ),
                 rx.fragment(),
             ),
@@ -279,33 +279,30 @@ def _group(one: rx.Var[Known]) -> rx.Component:
 
 
 def _counted(count: rx.Var[int]) -> rx.Component:
-    return counted("{count} person", "{count} people", count)
+    return tn("{count} person", "{count} people", count)
 
 
 def _applicants() -> rx.Component:
     return section(
-        say("Waiting list"),
+        t("Waiting list"),
         paragraph(
-            say(
-                "Addresses of people who want an account. An invitation lets them sign up, even while sign-up is "
-                "closed."
-            )
+            t("Addresses of people who want an account. An invitation lets them sign up, even while sign-up is closed.")
         ),
         form(
             AdminState,
             AdminState.invite,
-            field(AdminState, say("Invite an address"), "email", type="email", auto_complete="off"),
-            button(say("Invite"), type="submit"),
+            field(AdminState, t("Invite an address"), "email", type="email", auto_complete="off"),
+            button(t("Invite"), type="submit"),
             deeds=AdminState.invited,
         ),
         _said(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.applicants, _applicant), class_name="rows"),
-        _none(AdminState.applicants, say("The waiting list is empty.")),
+        _none(AdminState.applicants, t("The waiting list is empty.")),
         rx.cond(
             AdminState.applicants.length() > 0,
             rx.el.div(
-                action(AdminState, say("Invite all shown"), AdminState.invite_shown),
-                rx.cond(AdminState.more, action(AdminState, say("Show more"), AdminState.show_more), rx.fragment()),
+                action(AdminState, t("Invite all shown"), AdminState.invite_shown),
+                rx.cond(AdminState.more, action(AdminState, t("Show more"), AdminState.show_more), rx.fragment()),
                 class_name="actions",
             ),
             rx.fragment(),
@@ -313,18 +310,18 @@ def _applicants() -> rx.Component:
     )
 
 
-def _applicant(one: rx.Var[Asked]) -> rx.Component:
+def _applicant(one: rx.Var[WaitlistRow]) -> rx.Component:
     named = f"asked-{one['address']}"
     invited = one["invited"] != ""
     return rx.el.li(
         rx.el.div(
             rx.el.p(
                 rx.el.span(one["address"], id=named, class_name="strong"),
-                rx.cond(invited, rx.el.span(say("Invited"), class_name="badge"), rx.fragment()),
+                rx.cond(invited, rx.el.span(t("Invited"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
             rx.el.p(
-                rx.cond(invited, say("Invited on"), say("Since")),
+                rx.cond(invited, t("Invited on"), t("Since")),
                 " ",
                 Time.create(at=rx.cond(invited, one["invited"], one["since"])),
                 class_name="hint",
@@ -333,11 +330,11 @@ def _applicant(one: rx.Var[Asked]) -> rx.Component:
         rx.el.div(
             action(
                 AdminState,
-                rx.cond(invited, say("Invite again"), say("Invite")),
+                rx.cond(invited, t("Invite again"), t("Invite")),
                 AdminState.invite_one(one["address"]),
                 about=named,
             ),
-            action(AdminState, say("Remove"), AdminState.forget(one["address"]), about=named),
+            action(AdminState, t("Remove"), AdminState.forget(one["address"]), about=named),
             class_name="actions",
         ),
         key=one["address"],
@@ -347,27 +344,25 @@ def _applicant(one: rx.Var[Asked]) -> rx.Component:
 
 def _messages() -> rx.Component:
     return section(
-        say("Failed messages"),
-        paragraph(say("Emails and text messages that could not be delivered, newest first.")),
+        t("Failed messages"),
+        paragraph(t("Emails and text messages that could not be delivered, newest first.")),
         notice(AdminState),
         _said(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.messages, _message), class_name="rows"),
-        _none(AdminState.messages, say("No failed messages.")),
+        _none(AdminState.messages, t("No failed messages.")),
     )
 
 
-def _message(one: rx.Var[Dead]) -> rx.Component:
+def _message(one: rx.Var[FailedMessage]) -> rx.Component:
     named = f"message-{one['id']}"
     return rx.el.li(
         rx.el.div(
             rx.el.p(rx.el.span(one["subject"], id=named, class_name="strong"), class_name="facts"),
-            rx.el.p(say("To"), " ", rx.el.bdi(one["recipient"]), class_name="hint"),
+            rx.el.p(t("To"), " ", rx.el.bdi(one["recipient"]), class_name="hint"),
             rx.el.p(one["problem"], class_name="hint"),
             rx.el.p(Time.create(at=one["at"]), class_name="hint"),
         ),
-        rx.el.div(
-            action(AdminState, say("Resend"), AdminState.send_again(one["id"]), about=named), class_name="actions"
-        ),
+        rx.el.div(action(AdminState, t("Resend"), AdminState.send_again(one["id"]), about=named), class_name="actions"),
         key=one["id"],
         class_name="row",
     )

@@ -4,15 +4,15 @@ import reflex as rx
 
 from authapp.core.base.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def approved_page() -> rx.Component:
     """Return the page that confirms the approval."""
     return frame(
         card(
-            say("Approved"),
-            paragraph(say("The new user can log in now. We let them know.")),
-            link(say("Continue"), route("home"), as_button=True),
+            t("Approved"),
+            paragraph(t("The new user can log in now. We let them know.")),
+            link(t("Continue"), route("home"), as_button=True),
         )
     )

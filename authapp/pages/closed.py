@@ -5,16 +5,16 @@ import reflex as rx
 from authapp.config import settings
 from authapp.core.base.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
-from authapp.ui.texts import counted, say
+from authapp.ui.texts import t, tn
 
 
 def closed_page() -> rx.Component:
     """Return the page that explains what happens next, and how to reopen the account."""
     return frame(
         card(
-            say("Your account is closed"),
+            t("Your account is closed"),
             paragraph(
-                counted(
+                tn(
                     "You’re logged out on every device. You can reopen your account by logging in within {count} "
                     "day. After that, everything is deleted for good.",
                     "You’re logged out on every device. You can reopen your account by logging in within {count} "
@@ -22,6 +22,6 @@ def closed_page() -> rx.Component:
                     settings().closing_days,
                 )
             ),
-            link(say("Log in"), route("login"), as_button=True),
+            link(t("Log in"), route("login"), as_button=True),
         )
     )

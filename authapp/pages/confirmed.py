@@ -4,16 +4,16 @@ import reflex as rx
 
 from authapp.core.base.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def confirmed_page() -> rx.Component:
     """Return the page that leads back to the waiting login."""
     return frame(
         card(
-            say("Your address is confirmed"),
-            paragraph(say("Return to the window where you signed up or logged in. It updates by itself.")),
-            paragraph(say("If you closed it, log in again.")),
-            link(say("Log in"), route("login"), as_button=True),
+            t("Your address is confirmed"),
+            paragraph(t("Return to the window where you signed up or logged in. It updates by itself.")),
+            paragraph(t("If you closed it, log in again.")),
+            link(t("Log in"), route("login"), as_button=True),
         )
     )

@@ -9,7 +9,7 @@ from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
 from authapp.ui.slots import slot
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def forgot_page() -> rx.Component:
@@ -24,10 +24,10 @@ def forgot_content() -> rx.Component:
 
 def _ask() -> rx.Component:
     return card(
-        say("Recover your account"),
+        t("Recover your account"),
         *slot("forgot.above"),
         two_ways(_by_email(), _by_phone()),
-        paragraph(say("Remembered it?"), " ", link(say("Log in"), route("login"))),
+        paragraph(t("Remembered it?"), " ", link(t("Log in"), route("login"))),
         *slot("forgot.below"),
     )
 
@@ -35,13 +35,13 @@ def _ask() -> rx.Component:
 def _by_email() -> rx.Component:
     return rx.el.div(
         paragraph(
-            say("Enter your email address. We’ll email you a link that logs you in and lets you set a new password.")
+            t("Enter your email address. We’ll email you a link that logs you in and lets you set a new password.")
         ),
         form(
             ForgotState,
             ForgotState.submit,
-            field(ForgotState, say("Email"), "email", type="email", auto_complete="email"),
-            button(say("Send link"), type="submit"),
+            field(ForgotState, t("Email"), "email", type="email", auto_complete="email"),
+            button(t("Send link"), type="submit"),
         ),
         class_name="stack",
     )
@@ -50,13 +50,13 @@ def _by_email() -> rx.Component:
 def _by_phone() -> rx.Component:
     return rx.el.div(
         paragraph(
-            say("Enter your phone number. We’ll text you a code that logs you in and lets you set a new password.")
+            t("Enter your phone number. We’ll text you a code that logs you in and lets you set a new password.")
         ),
         form(
             ForgotByPhoneState,
             ForgotByPhoneState.submit,
             phone_field(ForgotByPhoneState),
-            button(say("Send code"), type="submit"),
+            button(t("Send code"), type="submit"),
         ),
         class_name="stack",
     )

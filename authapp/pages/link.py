@@ -10,7 +10,7 @@ from authapp.states.link import LinkState
 from authapp.ui.browser import LinkKey, LinkKeyField
 from authapp.ui.form import button, field, form
 from authapp.ui.layout import card, frame, link, login_form, paragraph, sign_up_link
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def link_page() -> rx.Component:
@@ -29,7 +29,7 @@ def link_content() -> rx.Component:
         (flow.OTHER_USER, _other_user()),
         (flow.CUSTOM_SIGN_UP, _custom_sign_up()),
         (flow.CUSTOM_LOG_IN, _custom_log_in()),
-        rx.el.p(say("One moment…"), role="status", class_name="waiting"),
+        rx.el.p(t("One moment…"), role="status", class_name="waiting"),
     )
     return LinkKey.create(
         shown, known=Account.known, who=Account.who, outcome=LinkState.outcome, on_look=LinkState.look
@@ -39,7 +39,7 @@ def link_content() -> rx.Component:
 def _good() -> rx.Component:
     return card(
         LinkState.heading,
-        paragraph(say("This link is for {address}.", address=rx.el.strong(LinkState.email))),
+        paragraph(t("This link is for {address}.", address=rx.el.strong(LinkState.email))),
         rx.cond(LinkState.says != "", paragraph(LinkState.says), rx.fragment()),
         form(LinkState, LinkState.follow, LinkKeyField.create(), button(LinkState.button, type="submit")),
     )
@@ -47,10 +47,10 @@ def _good() -> rx.Component:
 
 def _no_such() -> rx.Component:
     return card(
-        say("This link is not valid"),
-        paragraph(say("It may have been cut off. Open the full link from your email, or get a new one.")),
+        t("This link is not valid"),
+        paragraph(t("It may have been cut off. Open the full link from your email, or get a new one.")),
         rx.el.div(
-            link(say("Recover your account"), route("forgot"), as_button=True),
+            link(t("Recover your account"), route("forgot"), as_button=True),
             sign_up_link(),
             class_name="choices",
         ),
@@ -59,41 +59,41 @@ def _no_such() -> rx.Component:
 
 def _invalid() -> rx.Component:
     again = rx.fragment(
-        paragraph(say("We’ll send a new one to {address}.", address=rx.el.strong(LinkState.email))),
-        form(LinkState, LinkState.send_again, LinkKeyField.create(), button(say("Send a new link"), type="submit")),
+        paragraph(t("We’ll send a new one to {address}.", address=rx.el.strong(LinkState.email))),
+        form(LinkState, LinkState.send_again, LinkKeyField.create(), button(t("Send a new link"), type="submit")),
     )
     dead = card(
-        say("This link is not valid"),
-        paragraph(say("It was already used or has expired.")),
-        rx.cond(LinkState.repeats, again, paragraph(say("Ask the person who sent it for a new one."))),
+        t("This link is not valid"),
+        paragraph(t("It was already used or has expired.")),
+        rx.cond(LinkState.repeats, again, paragraph(t("Ask the person who sent it for a new one."))),
     )
     return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), dead)
 
 
 def _activated() -> rx.Component:
     return card(
-        say("Log in"),
+        t("Log in"),
         paragraph(
-            say("{address} is already confirmed. Log in to continue.", address=rx.el.strong(LinkState.email)),
+            t("{address} is already confirmed. Log in to continue.", address=rx.el.strong(LinkState.email)),
             role="status",
         ),
         login_form(identifier=LinkState.email),
-        rx.el.p(link(say("Forgot your password?"), route("forgot")), class_name="links"),
+        rx.el.p(link(t("Forgot your password?"), route("forgot")), class_name="links"),
     )
 
 
 def _other_user() -> rx.Component:
     return card(
-        say("Switch account?"),
+        t("Switch account?"),
         paragraph(
-            say(
+            t(
                 "You’re logged in as {me}, but this link is for {other}.",
                 me=rx.el.strong(Account.identifier),
                 other=rx.el.strong(LinkState.email),
             )
         ),
-        form(LinkState, LinkState.switch, LinkKeyField.create(), button(say("Switch account"), type="submit")),
-        rx.el.button(say("Stay logged in"), type="button", on_click=LinkState.stay, class_name="button-quiet"),
+        form(LinkState, LinkState.switch, LinkKeyField.create(), button(t("Switch account"), type="submit")),
+        rx.el.button(t("Stay logged in"), type="button", on_click=LinkState.stay, class_name="button-quiet"),
     )
 
 
@@ -101,14 +101,14 @@ def _custom_sign_up() -> rx.Component:
     ask = card(
         LinkState.heading,
         paragraph(
-            say("To continue, sign up first with the address that this link was sent to. Then you’ll come back here.")
+            t("To continue, sign up first with the address that this link was sent to. Then you’ll come back here.")
         ),
         form(
             LinkState,
             LinkState.sign_up,
             LinkKeyField.create(),
-            field(LinkState, say("Email"), "email", type="email", read_only=True, initial=LinkState.email),
-            button(say("Sign up"), type="submit"),
+            field(LinkState, t("Email"), "email", type="email", read_only=True, initial=LinkState.email),
+            button(t("Sign up"), type="submit"),
         ),
     )
     return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), ask)
@@ -119,8 +119,8 @@ def _custom_log_in() -> rx.Component:
         LinkState.heading,
         rx.cond(
             LinkState.log_in_as != "",
-            paragraph(say("To continue, log in as {address}.", address=rx.el.strong(LinkState.log_in_as))),
-            paragraph(say("To continue, log in to the account that asked for it.")),
+            paragraph(t("To continue, log in as {address}.", address=rx.el.strong(LinkState.log_in_as))),
+            paragraph(t("To continue, log in to the account that asked for it.")),
         ),
         login_form(identifier=LinkState.log_in_as),
     )

@@ -4,15 +4,15 @@ import reflex as rx
 
 from authapp.core.base.routes import route
 from authapp.ui.layout import card, frame, link, paragraph
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def not_found_page() -> rx.Component:
     """Return the 404 page, with a link to the main page."""
     return frame(
         card(
-            say("Page not found"),
-            paragraph(say("The address may be mistyped, or the page has moved.")),
-            link(say("Go to the main page"), route("home"), as_button=True),
+            t("Page not found"),
+            paragraph(t("The address may be mistyped, or the page has moved.")),
+            link(t("Go to the main page"), route("home"), as_button=True),
         )
     )

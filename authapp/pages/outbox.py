@@ -5,20 +5,20 @@ import reflex as rx
 from authapp.states.outbox import Letter, OutboxState
 from authapp.ui.browser import Every
 from authapp.ui.layout import frame, paragraph
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def outbox_page() -> rx.Component:
     """Return the page with the stored messages of a demo, newest first."""
     nothing = rx.cond(
         OutboxState.loaded,
-        paragraph(say("Nothing yet.")),
-        rx.el.p(say("One moment…"), role="status", class_name="waiting"),
+        paragraph(t("Nothing yet.")),
+        rx.el.p(t("One moment…"), role="status", class_name="waiting"),
     )
     return frame(
         rx.el.div(
-            rx.el.h1(say("Outbox"), class_name="heading"),
-            paragraph(say("Emails and text messages of this demo stay here. New ones appear by themselves.")),
+            rx.el.h1(t("Outbox"), class_name="heading"),
+            paragraph(t("Emails and text messages of this demo stay here. New ones appear by themselves.")),
             rx.cond(
                 OutboxState.letters.length() > 0,
                 rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),
@@ -34,7 +34,7 @@ def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
     button = rx.cond(position == 0, "button", "button-quiet")  # most readers want the newest message
     return rx.el.li(
         rx.el.h2(letter["subject"], class_name="subheading"),
-        rx.el.p(say("To {recipient}", recipient=letter["recipient"]), " · ", letter["when"], class_name="hint"),
+        rx.el.p(t("To {recipient}", recipient=letter["recipient"]), " · ", letter["when"], class_name="hint"),
         rx.foreach(letter["paragraphs"], lambda words: rx.el.p(words, class_name="text")),
         rx.cond(
             letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name=button), rx.fragment()
@@ -42,7 +42,7 @@ def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
         rx.cond(
             letter["state"] == "dead",
             rx.el.button(
-                say("Resend"),
+                t("Resend"),
                 type="button",
                 on_click=OutboxState.send_again(letter["id"]),
                 class_name="button-quiet",

@@ -5,21 +5,21 @@ from typing import Any
 import reflex as rx
 
 from authapp.config import settings
-from authapp.pages.settings import history_line
+from authapp.pages.settings import audit_line
 from authapp.states.admin import AdminState
-from authapp.states.person import PersonState, Way
+from authapp.states.person import IdentifierRow, PersonState
 from authapp.states.sessions import Row
 from authapp.ui.browser import PersonLink, Time
 from authapp.ui.form import action, button, form
 from authapp.ui.layout import paragraph, section
-from authapp.ui.texts import counted, say
+from authapp.ui.texts import t, tn
 
 
 def person_part() -> rx.Component:
     """Return the details of the chosen user."""
     gone = section(
-        say("Account not found"),
-        paragraph(say("This account does not exist, or was deleted.")),
+        t("Account not found"),
+        paragraph(t("This account does not exist, or was deleted.")),
         _back(),
     )
     shown = rx.el.div(_state(), _groups(), _ways(), _sessions(), _history(), class_name="stack")
@@ -30,17 +30,15 @@ def state_badge(state: rx.Var[str]) -> rx.Component:
     """Return a badge with the state of an account; an active account has none."""
     return rx.match(
         state,
-        ("waiting", rx.el.span(say("Waiting"), class_name="badge badge-waits")),
-        ("disabled", rx.el.span(say("Disabled"), class_name="badge badge-off")),
-        ("closed", rx.el.span(say("Closed"), class_name="badge badge-off")),
-        rx.el.span(say("Active"), class_name="badge badge-good"),
+        ("waiting", rx.el.span(t("Waiting"), class_name="badge badge-waits")),
+        ("disabled", rx.el.span(t("Disabled"), class_name="badge badge-off")),
+        ("closed", rx.el.span(t("Closed"), class_name="badge badge-off")),
+        rx.el.span(t("Active"), class_name="badge badge-good"),
     )
 
 
 def _back() -> rx.Component:
-    return rx.el.p(
-        PersonLink.create(say("Back to the list"), person="", on_choose=PersonState.choose, class_name="link")
-    )
+    return rx.el.p(PersonLink.create(t("Back to the list"), person="", on_choose=PersonState.choose, class_name="link"))
 
 
 def _state() -> rx.Component:
@@ -51,21 +49,21 @@ def _state() -> rx.Component:
         rx.el.h2(rx.el.bdi(PersonState.name), class_name="subheading", tab_index=-1),
         rx.el.p(
             state_badge(PersonState.status),
-            rx.cond(PersonState.is_me, rx.el.span(say("You"), class_name="badge"), rx.fragment()),
+            rx.cond(PersonState.is_me, rx.el.span(t("You"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
-        rx.el.p(say("Member since"), " ", Time.create(at=PersonState.since), class_name="hint"),
+        rx.el.p(t("Member since"), " ", Time.create(at=PersonState.since), class_name="hint"),
         rx.match(
-            PersonState.waits,
-            ("approval", paragraph(say("Login is blocked until an administrator approves the account."))),
-            ("email", paragraph(say("Login is blocked until the address is confirmed."))),
-            ("disabled", paragraph(say("Login is blocked until the account is enabled."))),
+            PersonState.blocked_by,
+            ("approval", paragraph(t("Login is blocked until an administrator approves the account."))),
+            ("email", paragraph(t("Login is blocked until the address is confirmed."))),
+            ("disabled", paragraph(t("Login is blocked until the account is enabled."))),
             rx.fragment(),
         ),
         rx.cond(
             closing,
             paragraph(
-                say("Scheduled for deletion unless they log in by:"),
+                t("Scheduled for deletion unless they log in by:"),
                 " ",
                 Time.create(at=PersonState.until),
             ),
@@ -77,37 +75,37 @@ def _state() -> rx.Component:
             (
                 "disable",
                 _asked(
-                    say("They’re logged out on every device at once, and can’t log in until you enable the account."),
-                    say("Yes, disable it"),
+                    t("They’re logged out on every device at once, and can’t log in until you enable the account."),
+                    t("Yes, disable it"),
                     PersonState.disable(id),
                 ),
             ),
             (
                 "close",
                 _asked(
-                    counted(
+                    tn(
                         "They’re logged out on every device at once. They can reopen the account by logging in "
                         "within {count} day. After that, everything is deleted for good.",
                         "They’re logged out on every device at once. They can reopen the account by logging in "
                         "within {count} days. After that, everything is deleted for good.",
                         settings().closing_days,
                     ),
-                    say("Yes, close it"),
+                    t("Yes, close it"),
                     PersonState.close(id),
                 ),
             ),
             rx.el.div(
                 rx.cond(
-                    PersonState.waits == "approval",
-                    action(PersonState, say("Approve"), PersonState.approve(id)),
+                    PersonState.blocked_by == "approval",
+                    action(PersonState, t("Approve"), PersonState.approve(id)),
                     rx.fragment(),
                 ),
                 rx.cond(
-                    PersonState.waits == "disabled",
-                    action(PersonState, say("Enable"), PersonState.enable(id)),
-                    action(PersonState, say("Disable"), PersonState.ask("disable")),
+                    PersonState.blocked_by == "disabled",
+                    action(PersonState, t("Enable"), PersonState.enable(id)),
+                    action(PersonState, t("Disable"), PersonState.ask("disable")),
                 ),
-                rx.cond(closing, rx.fragment(), action(PersonState, say("Close account"), PersonState.ask("close"))),
+                rx.cond(closing, rx.fragment(), action(PersonState, t("Close account"), PersonState.ask("close"))),
                 class_name="actions",
             ),
         ),
@@ -120,7 +118,7 @@ def _asked(words: Any, yes: Any, deed: Any) -> rx.Component:
         paragraph(words, role="status"),
         rx.el.div(
             action(PersonState, yes, deed, final=True),
-            action(PersonState, say("Cancel"), PersonState.keep),
+            action(PersonState, t("Cancel"), PersonState.keep),
             class_name="choices",
         ),
     )
@@ -129,17 +127,17 @@ def _asked(words: Any, yes: Any, deed: Any) -> rx.Component:
 def _groups() -> rx.Component:
     choices = rx.foreach(AdminState.groups, lambda one: rx.el.option(one["name"], value=one["name"]))
     return section(
-        say("Groups"),
+        t("Groups"),
         rx.el.ul(rx.foreach(PersonState.groups, _group), class_name="rows"),
-        rx.cond(PersonState.groups.length() == 0, paragraph(say("In no group.")), rx.fragment()),
+        rx.cond(PersonState.groups.length() == 0, paragraph(t("In no group.")), rx.fragment()),
         form(
             PersonState,
             PersonState.add_to_group,
             rx.el.input(type="hidden", name="id", value=PersonState.id),
             rx.el.div(
-                rx.el.label(say("Add to a group"), html_for="add-group", class_name="label"),
+                rx.el.label(t("Add to a group"), html_for="add-group", class_name="label"),
                 rx.el.select(
-                    rx.el.option(say("Choose a group"), value=""),
+                    rx.el.option(t("Choose a group"), value=""),
                     choices,
                     id="add-group",
                     name="group",
@@ -156,7 +154,7 @@ def _groups() -> rx.Component:
                     class_name=rx.cond(PersonState.refused_field == "group", "refusal", "hidden"),
                 ),
             ),
-            button(say("Add"), type="submit"),
+            button(t("Add"), type="submit"),
             deeds=PersonState.added,
         ),
         *_answer("groups"),
@@ -168,7 +166,7 @@ def _group(name: rx.Var[str]) -> rx.Component:
     return rx.el.li(
         rx.el.p(rx.el.span(name, id=named, class_name="strong"), class_name="facts"),
         rx.el.div(
-            action(PersonState, say("Remove"), PersonState.remove_from_group(PersonState.id, name), about=named),
+            action(PersonState, t("Remove"), PersonState.remove_from_group(PersonState.id, name), about=named),
             class_name="actions",
         ),
         key=name,
@@ -178,21 +176,21 @@ def _group(name: rx.Var[str]) -> rx.Component:
 
 def _ways() -> rx.Component:
     return section(
-        say("Addresses and numbers"),
+        t("Addresses and numbers"),
         rx.el.ul(rx.foreach(PersonState.ways, _way), class_name="rows"),
-        rx.cond(PersonState.ways.length() == 0, paragraph(say("No addresses or numbers.")), rx.fragment()),
+        rx.cond(PersonState.ways.length() == 0, paragraph(t("No addresses or numbers.")), rx.fragment()),
         *_answer("ways"),
     )
 
 
-def _way(one: rx.Var[Way]) -> rx.Component:
+def _way(one: rx.Var[IdentifierRow]) -> rx.Component:
     named = f"way-{one['id']}"
-    words = rx.cond(one["confirmed"], say("Send a recovery link"), say("Resend the confirmation"))
+    words = rx.cond(one["confirmed"], t("Send a recovery link"), t("Resend the confirmation"))
     return rx.el.li(
         rx.el.p(
             rx.el.bdi(one["shown"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(say("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(one["confirmed"], rx.fragment(), rx.el.span(say("Unconfirmed"), class_name="badge")),
+            rx.cond(one["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(one["confirmed"], rx.fragment(), rx.el.span(t("Unconfirmed"), class_name="badge")),
             class_name="facts",
         ),
         rx.el.div(
@@ -208,19 +206,17 @@ def _sessions() -> rx.Component:
     every = rx.cond(
         PersonState.asking == "end_sessions",
         _asked(
-            say("They’re logged out on every device at once."),
-            say("Yes, log out everywhere"),
+            t("They’re logged out on every device at once."),
+            t("Yes, log out everywhere"),
             PersonState.end_sessions(id),
         ),
-        rx.el.div(
-            action(PersonState, say("Log out everywhere"), PersonState.ask("end_sessions")), class_name="actions"
-        ),
+        rx.el.div(action(PersonState, t("Log out everywhere"), PersonState.ask("end_sessions")), class_name="actions"),
     )
     return section(
-        say("Sessions"),
+        t("Sessions"),
         rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
         *_answer("sessions"),
-        rx.cond(PersonState.sessions.length() > 0, every, paragraph(say("No active sessions."))),
+        rx.cond(PersonState.sessions.length() > 0, every, paragraph(t("No active sessions."))),
     )
 
 
@@ -229,12 +225,12 @@ def _session(row: rx.Var[Row]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.p(rx.el.span(row["browser"], id=named, class_name="strong"), class_name="facts"),
-            rx.el.p(say("IP"), " ", row["address"], class_name="hint"),
-            rx.el.p(say("Logged in"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
-            rx.el.p(say("Last active"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
+            rx.el.p(t("IP"), " ", row["ip"], class_name="hint"),
+            rx.el.p(t("Logged in"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
+            rx.el.p(t("Last active"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
         ),
         rx.el.div(
-            action(PersonState, say("Log out device"), PersonState.end_session(PersonState.id, row["id"]), about=named),
+            action(PersonState, t("Log out device"), PersonState.end_session(PersonState.id, row["id"]), about=named),
             class_name="actions",
         ),
         key=row["id"],
@@ -244,9 +240,9 @@ def _session(row: rx.Var[Row]) -> rx.Component:
 
 def _history() -> rx.Component:
     return section(
-        say("History"),
+        t("History"),
         rx.el.ol(
-            rx.foreach(PersonState.lines, history_line), class_name="rows long", tab_index=0, aria_label=say("History")
+            rx.foreach(PersonState.lines, audit_line), class_name="rows long", tab_index=0, aria_label=t("History")
         ),
     )
 

@@ -6,10 +6,10 @@ from authapp import extras
 from authapp.config import settings
 from authapp.pages.login import login_card
 from authapp.states.account import Account
+from authapp.states.audit import AuditLine, AuditState
 from authapp.states.closing import ClosingState
 from authapp.states.emails import Address, EmailsState
-from authapp.states.foreign import Linked, LinkedState
-from authapp.states.history import HistoryState, Line
+from authapp.states.identities import Linked, LinkedState
 from authapp.states.phones import Number, PhonesState
 from authapp.states.sessions import Row, SessionsState
 from authapp.states.settings import PasswordState, PersonalDataState, SettingsState
@@ -18,7 +18,7 @@ from authapp.ui.form import action, button, field, form, notice
 from authapp.ui.layout import frame, members, paragraph, section
 from authapp.ui.phone import phone_field, popup
 from authapp.ui.slots import slot
-from authapp.ui.texts import counted, languages, say
+from authapp.ui.texts import languages, t, tn
 
 
 def settings_page() -> rx.Component:
@@ -31,7 +31,7 @@ def settings_content() -> rx.Component:
     return rx.fragment(
         members(
             rx.el.div(
-                rx.el.h1(say("Settings"), class_name="heading"),
+                rx.el.h1(t("Settings"), class_name="heading"),
                 *slot("settings.above"),
                 *([_picture()] if extras.installed("avatars") else []),
                 _personal_data(),
@@ -56,43 +56,41 @@ def settings_content() -> rx.Component:
 
 def _picture() -> rx.Component:
     return section(
-        say("Profile picture"),
+        t("Profile picture"),
         AvatarForm.create(avatar=Account.avatar, initials=Account.initials, on_saved=Account.look_again),
     )
 
 
 def _personal_data() -> rx.Component:
     return section(
-        say("Name"),
+        t("Name"),
         form(
             PersonalDataState,
             PersonalDataState.save,
             field(
                 PersonalDataState,
-                say("First name"),
+                t("First name"),
                 "first_name",
                 auto_complete="given-name",
                 initial=PersonalDataState.first_name,
             ),
             field(
                 PersonalDataState,
-                say("Last name"),
+                t("Last name"),
                 "last_name",
                 auto_complete="family-name",
                 initial=PersonalDataState.last_name,
             ),
-            button(say("Save"), type="submit"),
-            rx.el.p(rx.cond(PersonalDataState.saved, say("Saved."), ""), role="status", class_name="good"),
+            button(t("Save"), type="submit"),
+            rx.el.p(rx.cond(PersonalDataState.saved, t("Saved."), ""), role="status", class_name="good"),
         ),
     )
 
 
 def _language() -> rx.Component:
     return section(
-        say("Language"),
-        LanguageForm.create(
-            button(say("Change language"), type="submit"), offered=languages(), chosen=Account.language
-        ),
+        t("Language"),
+        LanguageForm.create(button(t("Change language"), type="submit"), offered=languages(), chosen=Account.language),
         id="language",
     )
 
@@ -100,15 +98,15 @@ def _language() -> rx.Component:
 def _password() -> rx.Component:
     wanted = rx.cond(
         Account.has_password,
-        say("If someone may know your password, or you forgot it, choose a new one now."),
-        say("Set a password, so that you can log in next time."),
+        t("If someone may know your password, or you forgot it, choose a new one now."),
+        t("Set a password, so that you can log in next time."),
     )
     return section(
-        say("Password"),
+        t("Password"),
         rx.el.p(
             rx.cond(
                 PasswordState.changed,
-                say("Your password is set. All other devices were logged out."),
+                t("Your password is set. All other devices were logged out."),
                 rx.cond(PasswordState.asked_for, wanted, ""),
             ),
             id="password-said",
@@ -122,7 +120,7 @@ def _password() -> rx.Component:
             Account.reachable,
             _password_form(),
             paragraph(
-                say("Add an email address or a phone number first: you need one of these to log in with a password.")
+                t("Add an email address or a phone number first: you need one of these to log in with a password.")
             ),
         ),
     )
@@ -142,25 +140,23 @@ def _password_form() -> rx.Component:
             read_only=True,
             hidden=True,
         ),
-        field(
-            PasswordState, say("New password"), "password", type="password", auto_complete="new-password", least=least
-        ),
-        field(PasswordState, say("Confirm password"), "confirmation", type="password", auto_complete="new-password"),
-        button(say("Set password"), type="submit"),
+        field(PasswordState, t("New password"), "password", type="password", auto_complete="new-password", least=least),
+        field(PasswordState, t("Confirm password"), "confirmation", type="password", auto_complete="new-password"),
+        button(t("Set password"), type="submit"),
     )
 
 
 def _emails() -> rx.Component:
     return section(
-        say("Email addresses"),
-        paragraph(say("Log in with any confirmed address. Security alerts go to all of them.")),
+        t("Email addresses"),
+        paragraph(t("Log in with any confirmed address. Security alerts go to all of them.")),
         rx.el.ul(rx.foreach(EmailsState.addresses, _email), class_name="rows"),
         _said(EmailsState.said),
         form(
             EmailsState,
             EmailsState.add,
-            field(EmailsState, say("New email"), "new_email", type="email", auto_complete="email"),
-            button(say("Add email"), type="submit"),
+            field(EmailsState, t("New email"), "new_email", type="email", auto_complete="email"),
+            button(t("Add email"), type="submit"),
             deeds=EmailsState.added,
         ),
         id="emails",
@@ -169,22 +165,22 @@ def _emails() -> rx.Component:
 
 def _email(one: rx.Var[Address]) -> rx.Component:
     named = f"email-{one['id']}"
-    waits = rx.el.span(say("Unconfirmed"), class_name="badge")
-    main = action(EmailsState, say("Make primary"), EmailsState.make_main(one["id"]), about=named)
+    blocked_by = rx.el.span(t("Unconfirmed"), class_name="badge")
+    main = action(EmailsState, t("Make primary"), EmailsState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
             rx.el.span(one["address"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(say("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(one["confirmed"], rx.fragment(), waits),
+            rx.cond(one["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(one["confirmed"], rx.fragment(), blocked_by),
             class_name="facts",
         ),
         rx.el.div(
             rx.cond(
                 one["confirmed"],
                 rx.cond(one["is_main"], rx.fragment(), main),
-                action(EmailsState, say("Resend"), EmailsState.send_again(one["id"]), about=named),
+                action(EmailsState, t("Resend"), EmailsState.send_again(one["id"]), about=named),
             ),
-            action(EmailsState, say("Remove"), EmailsState.remove(one["id"]), about=named),
+            action(EmailsState, t("Remove"), EmailsState.remove(one["id"]), about=named),
             class_name="actions",
         ),
         key=one["id"],
@@ -194,15 +190,15 @@ def _email(one: rx.Var[Address]) -> rx.Component:
 
 def _phones() -> rx.Component:
     return section(
-        say("Phone numbers"),
-        paragraph(say("You can log in and recover your account with any of them.")),
+        t("Phone numbers"),
+        paragraph(t("You can log in and recover your account with any of them.")),
         rx.el.ul(rx.foreach(PhonesState.numbers, _phone), class_name="rows"),
         _said(PhonesState.said),
         form(
             PhonesState,
             PhonesState.add,
-            phone_field(PhonesState, say("New phone number"), "new_phone"),
-            button(say("Add phone"), type="submit"),
+            phone_field(PhonesState, t("New phone number"), "new_phone"),
+            button(t("Add phone"), type="submit"),
             deeds=PhonesState.added,
         ),
         id="phones",
@@ -211,16 +207,16 @@ def _phones() -> rx.Component:
 
 def _phone(one: rx.Var[Number]) -> rx.Component:
     named = f"phone-{one['id']}"
-    main = action(PhonesState, say("Make primary"), PhonesState.make_main(one["id"]), about=named)
+    main = action(PhonesState, t("Make primary"), PhonesState.make_main(one["id"]), about=named)
     return rx.el.li(
         rx.el.p(
             rx.el.span(one["number"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(say("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(one["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
         rx.el.div(
             rx.cond(one["is_main"], rx.fragment(), main),
-            action(PhonesState, say("Remove"), PhonesState.remove(one["id"]), about=named),
+            action(PhonesState, t("Remove"), PhonesState.remove(one["id"]), about=named),
             class_name="actions",
         ),
         key=one["id"],
@@ -230,16 +226,16 @@ def _phone(one: rx.Var[Number]) -> rx.Component:
 
 def _linked() -> rx.Component:
     return rx.cond(
-        (Account.origins.length() > 0) | (LinkedState.linked.length() > 0),
+        (Account.providers.length() > 0) | (LinkedState.linked.length() > 0),
         section(
-            say("Linked accounts"),
-            paragraph(say("You can log in with any of them.")),
+            t("Linked accounts"),
+            paragraph(t("You can log in with any of them.")),
             notice(LinkedState),
             LeftHere.create(),
             LeadTo.create(when=LinkedState.came, field="linked"),
             rx.el.ul(rx.foreach(LinkedState.linked, _linked_row), class_name="rows"),
             _said(LinkedState.said),
-            rx.el.div(rx.foreach(Account.origins, _link), class_name="actions"),
+            rx.el.div(rx.foreach(Account.providers, _link), class_name="actions"),
             id="linked",
         ),
         rx.fragment(),
@@ -254,11 +250,11 @@ def _linked_row(one: rx.Var[Linked]) -> rx.Component:
             rx.cond(one["about"] != "", rx.el.p(rx.el.bdi(one["about"]), class_name="hint"), rx.fragment()),
             rx.cond(
                 one["suspended"],
-                rx.el.p(say("Suspended: link it again to log in with it."), class_name="hint"),
+                rx.el.p(t("Suspended: link it again to log in with it."), class_name="hint"),
                 rx.fragment(),
             ),
         ),
-        rx.el.div(action(LinkedState, say("Unlink"), LinkedState.unlink(one["id"]), about=named), class_name="actions"),
+        rx.el.div(action(LinkedState, t("Unlink"), LinkedState.unlink(one["id"]), about=named), class_name="actions"),
         key=one["id"],
         class_name="row",
     )
@@ -266,15 +262,15 @@ def _linked_row(one: rx.Var[Linked]) -> rx.Component:
 
 def _link(one: rx.Var[dict[str, str]]) -> rx.Component:
     return rx.el.span(
-        action(LinkedState, say("Link {label}", label=one["label"]), LinkedState.link(one["name"])), key=one["name"]
+        action(LinkedState, t("Link {label}", label=one["label"]), LinkedState.link(one["name"])), key=one["name"]
     )
 
 
 def _sessions() -> rx.Component:
-    others = action(SessionsState, say("Log out everywhere else"), SessionsState.sign_out_others)
+    others = action(SessionsState, t("Log out everywhere else"), SessionsState.log_out_others)
     return section(
-        say("Sessions"),
-        paragraph(say("Devices where you’re logged in. Don’t recognise one? Log it out and change your password.")),
+        t("Sessions"),
+        paragraph(t("Devices where you’re logged in. Don’t recognise one? Log it out and change your password.")),
         notice(SessionsState),
         rx.el.ul(rx.foreach(SessionsState.rows, _session), class_name="rows"),
         _said(SessionsState.said),
@@ -289,15 +285,15 @@ def _session(row: rx.Var[Row]) -> rx.Component:
         rx.el.div(
             rx.el.p(
                 rx.el.span(row["browser"], id=named, class_name="strong"),
-                rx.cond(row["is_this"], rx.el.span(say("This device"), class_name="badge"), rx.fragment()),
+                rx.cond(row["is_this"], rx.el.span(t("This device"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
-            rx.el.p(say("IP {address}", address=row["address"]), class_name="hint"),
-            rx.el.p(say("Logged in {when}", when=Time.create(at=row["opened_at"])), class_name="hint"),
-            rx.el.p(say("Active {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
+            rx.el.p(t("IP {address}", address=row["ip"]), class_name="hint"),
+            rx.el.p(t("Logged in {when}", when=Time.create(at=row["opened_at"])), class_name="hint"),
+            rx.el.p(t("Active {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
         ),
         rx.el.div(
-            action(SessionsState, say("Log out device"), SessionsState.sign_out(row["id"]), about=named),
+            action(SessionsState, t("Log out device"), SessionsState.end_session(row["id"]), about=named),
             class_name="actions",
         ),
         key=row["id"],
@@ -307,16 +303,16 @@ def _session(row: rx.Var[Row]) -> rx.Component:
 
 def _history() -> rx.Component:
     return section(
-        say("Security history"),
-        paragraph(say("Recent activity. Don’t recognise something? Change your password.")),
+        t("Security history"),
+        paragraph(t("Recent activity. Don’t recognise something? Change your password.")),
         rx.el.ol(
-            rx.foreach(HistoryState.lines, history_line), class_name="rows long", tab_index=0, aria_label=say("History")
+            rx.foreach(AuditState.lines, audit_line), class_name="rows long", tab_index=0, aria_label=t("History")
         ),
         id="history",
     )
 
 
-def history_line(line: rx.Var[Line]) -> rx.Component:
+def audit_line(line: rx.Var[AuditLine]) -> rx.Component:
     """Return one entry of an audit log."""
     return rx.el.li(
         rx.el.p(rx.el.span(line["what"], class_name="strong"), class_name="facts"),
@@ -333,9 +329,9 @@ def history_line(line: rx.Var[Line]) -> rx.Component:
 
 def _data() -> rx.Component:
     return section(
-        say("Your data"),
-        paragraph(say("Download your data as JSON. Passwords and keys are not included.")),
-        Download.create(say("Download my data"), path="data", class_name="button-quiet"),
+        t("Your data"),
+        paragraph(t("Download your data as JSON. Passwords and keys are not included.")),
+        Download.create(t("Download my data"), path="data", class_name="button-quiet"),
         id="data",
     )
 
@@ -343,7 +339,7 @@ def _data() -> rx.Component:
 def _closing() -> rx.Component:
     asked = rx.fragment(
         paragraph(
-            counted(
+            tn(
                 "You’re logged out on every device at once. You can reopen your account by logging in within "
                 "{count} day. After that, everything is deleted for good.",
                 "You’re logged out on every device at once. You can reopen your account by logging in within "
@@ -353,15 +349,15 @@ def _closing() -> rx.Component:
             role="status",
         ),
         rx.el.div(
-            action(ClosingState, say("Yes, close my account"), ClosingState.close, final=True),
-            action(ClosingState, say("Cancel"), ClosingState.keep),
+            action(ClosingState, t("Yes, close my account"), ClosingState.close, final=True),
+            action(ClosingState, t("Cancel"), ClosingState.keep),
             class_name="choices",
         ),
     )
     return section(
-        say("Close account"),
+        t("Close account"),
         notice(ClosingState),
-        rx.cond(ClosingState.asking, asked, action(ClosingState, say("Close account"), ClosingState.ask)),
+        rx.cond(ClosingState.asking, asked, action(ClosingState, t("Close account"), ClosingState.ask)),
         id="closing",
     )
 

@@ -14,7 +14,7 @@ from authapp.ui.layout import card, frame, link, paragraph
 from authapp.ui.phone import phone_field, popup, two_ways
 from authapp.ui.providers import ways_in
 from authapp.ui.slots import slot
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def sign_up_page() -> rx.Component:
@@ -31,19 +31,19 @@ def sign_up_content() -> rx.Component:
 
 def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:
     """Return a form for an email address, replaced by a message where the mail went after it is sent."""
-    sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create(say("Use another address")))
+    sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create(t("Use another address")))
     return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
 
 
 def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
     """Return the same message for known and unknown addresses, against user enumeration."""
-    outbox = link(say("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
+    outbox = link(t("Open the outbox"), route("outbox"), as_button=True) if settings().shows_outbox else rx.fragment()
     return card(
-        say("Check your email"),
+        t("Check your email"),
         paragraph(
-            say("We sent an email to {address}. Follow the link in it to continue.", address=address), role="status"
+            t("We sent an email to {address}. Follow the link in it to continue.", address=address), role="status"
         ),
-        paragraph(say("Not there? Check your spam folder.")),
+        paragraph(t("Not there? Check your spam folder.")),
         outbox,
         *more,
     )
@@ -51,40 +51,40 @@ def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
 
 def _ask() -> rx.Component:
     return card(
-        say("Sign up"),
+        t("Sign up"),
         *slot("sign_up.above"),
         two_ways(_by_email(), _by_phone()),
         ways_in(),
-        paragraph(say("Already have an account?"), " ", link(say("Log in"), route("login"))),
+        paragraph(t("Already have an account?"), " ", link(t("Log in"), route("login"))),
         *slot("sign_up.below"),
     )
 
 
 def _closed() -> rx.Component:
     return card(
-        say("Sign up"),
+        t("Sign up"),
         _by_invitation()
         if settings().sign_up == "invitation"
-        else paragraph(say("Sign-up is closed. If you need an account, contact the site’s administrator.")),
-        paragraph(say("Already have an account?"), " ", link(say("Log in"), route("login"))),
+        else paragraph(t("Sign-up is closed. If you need an account, contact the site’s administrator.")),
+        paragraph(t("Already have an account?"), " ", link(t("Log in"), route("login"))),
     )
 
 
 def _by_invitation() -> rx.Component:
     return rx.fragment(
-        paragraph(say("You need an invitation to sign up here. If you have one, follow the link in the email.")),
-        link(say("Join the waiting list"), route("preregister"), as_button=True),
+        paragraph(t("You need an invitation to sign up here. If you have one, follow the link in the email.")),
+        link(t("Join the waiting list"), route("preregister"), as_button=True),
     )
 
 
 def _by_email() -> rx.Component:
     return rx.el.div(
-        paragraph(say("We’ll email you a link. You’ll choose a name and password next.")),
+        paragraph(t("We’ll email you a link. You’ll choose a name and password next.")),
         form(
             SignUpState,
             SignUpState.submit,
-            field(SignUpState, say("Email"), "email", type="email", auto_complete="email"),
-            button(say("Sign up"), type="submit"),
+            field(SignUpState, t("Email"), "email", type="email", auto_complete="email"),
+            button(t("Sign up"), type="submit"),
         ),
         class_name="stack",
     )
@@ -93,15 +93,15 @@ def _by_email() -> rx.Component:
 def _by_phone() -> rx.Component:
     state, least = SignUpByPhoneState, settings().password_min_length
     return rx.el.div(
-        paragraph(say("We’ll text you a code to finish.")),
+        paragraph(t("We’ll text you a code to finish.")),
         form(
             state,
             state.submit,
-            field(state, say("First name"), "first_name", auto_complete="given-name"),
-            field(state, say("Last name"), "last_name", auto_complete="family-name"),
-            field(state, say("Password"), "password", type="password", auto_complete="new-password", least=least),
+            field(state, t("First name"), "first_name", auto_complete="given-name"),
+            field(state, t("Last name"), "last_name", auto_complete="family-name"),
+            field(state, t("Password"), "password", type="password", auto_complete="new-password", least=least),
             phone_field(state),
-            button(say("Send code"), type="submit"),
+            button(t("Send code"), type="submit"),
         ),
         class_name="stack",
     )

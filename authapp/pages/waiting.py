@@ -6,25 +6,25 @@ from authapp.config import settings
 from authapp.core.base.routes import route
 from authapp.ui.browser import Waiting
 from authapp.ui.layout import card, frame, link, paragraph
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 REASONS = ["email", "approval", "disabled", "over"]
 
 
 def waiting_page() -> rx.Component:
     """Return one card for each reason. The page polls which reason applies, and whether the wait is over."""
-    goes_on = paragraph(say("This page updates by itself."))
+    goes_on = paragraph(t("This page updates by itself."))
     return frame(
         Waiting.create(
             card(
-                say("Confirm your email address"),
-                paragraph(say("We sent you an email. Follow the link in it, and you’ll be logged in here.")),
+                t("Confirm your email address"),
+                paragraph(t("We sent you an email. Follow the link in it, and you’ll be logged in here.")),
                 goes_on,
             ),
             card(
-                say("Your account is waiting for approval"),
+                t("Your account is waiting for approval"),
                 paragraph(
-                    say(
+                    t(
                         "An administrator of {product} has to approve it. We’ll let you know when that is done. "
                         "You can close this page.",
                         product=settings().product_name,
@@ -33,18 +33,18 @@ def waiting_page() -> rx.Component:
                 goes_on,
             ),
             card(
-                say("Your account is disabled"),
+                t("Your account is disabled"),
                 paragraph(
-                    say(
+                    t(
                         "An administrator of {product} disabled it. Contact them if you need access.",
                         product=settings().product_name,
                     )
                 ),
             ),
             card(
-                say("Nothing to wait for"),
-                paragraph(say("This request is done or has expired.")),
-                link(say("Log in"), route("login"), as_button=True),
+                t("Nothing to wait for"),
+                paragraph(t("This request is done or has expired.")),
+                link(t("Log in"), route("login"), as_button=True),
             ),
             reasons=REASONS,
         )

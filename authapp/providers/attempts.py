@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from authapp.core.authentication.id_tokens import NotGood
-from authapp.core.base.errors import Stopped
+from authapp.core.base.errors import LoginCancelled
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def code_of(answer: Mapping[str, str], label: str) -> str:
     """
     if "error" in answer:
         log.info("the provider refused the login: %s", safe_code(answer["error"]))
-        raise Stopped(label)
+        raise LoginCancelled(label)
     code = answer.get("code", "")
     if not code:
         raise NotGood("code")

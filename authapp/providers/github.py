@@ -52,8 +52,8 @@ class GitHub:
         main = next((email for email in emails if email.get("primary") is True and email.get("verified") is True), {})
         return Claims(
             subject=str(id),
-            origin=self.name,
-            name=self.name,
+            issuer=self.name,
+            provider=self.name,
             email=text_of(main, "email"),
             email_verified=bool(main),
             first_name=text_of(profile, "name"),

@@ -10,12 +10,12 @@ from authapp.core.account import identities
 from authapp.core.account.identities import Claims
 from authapp.core.authentication import id_tokens
 from authapp.core.authentication.id_tokens import NotGood
-from authapp.core.base.errors import OriginAway, Refusal, Unverified, where
+from authapp.core.base.errors import ProviderUnavailable, Refusal, Unverified, where
 from authapp.extras import installed, lazy
 from authapp.providers.attempts import Begun, safe_code
 from authapp.providers.http import Away, trusted
 from authapp.providers.registry import Site, known, site
-from authapp.providers.token_verifier import Verified
+from authapp.providers.token_verifier import TokenVerifier
 
 if TYPE_CHECKING:
     import httpx2
@@ -38,7 +38,7 @@ async def claims_of(name: object, token: object, nonce: str | None = None) -> Cl
         nonce: the nonce that we issued for it, if any. A token that carries a nonce is refused without.
 
     Raises:
-        OriginAway: the keys of the provider cannot be fetched.
+        ProviderUnavailable: the keys of the provider cannot be fetched.
         Unverified: there is no such provider, or the token is not valid.
     """
     provider = known(name)
@@ -52,7 +52,7 @@ async def begin(name: object, redirect_uri: str, *, again: bool = False) -> Begu
     """Start a login at a provider; `again`: a step-up.
 
     Raises:
-        OriginAway: the provider does not answer.
+        ProviderUnavailable: the provider does not answer.
         Unverified: there is no such provider, or it does not say when the user authenticated.
     """
     provider = site(name)
@@ -73,7 +73,7 @@ async def finish(name: object, begun: Begun, answer: Mapping[str, str], redirect
 
     Raises:
         Stopped: the user or the provider declined.
-        OriginAway: the provider does not answer.
+        ProviderUnavailable: the provider does not answer.
         Unverified: the response is not valid.
     """
     provider = site(name)
@@ -82,11 +82,11 @@ async def finish(name: object, begun: Begun, answer: Mapping[str, str], redirect
 
 
 @asynccontextmanager
-async def _requests_to(provider: Site | Verified) -> AsyncIterator[None]:
+async def _requests_to(provider: Site | TokenVerifier) -> AsyncIterator[None]:
     """Turn every error of a provider into a refusal. Its texts are never shown or logged: they may hold secrets."""
     try:
         async with asyncio.timeout(PATIENCE):
-            if not (trusted.cache_info().currsize or isinstance(provider, Verified)):
+            if not (trusted.cache_info().currsize or isinstance(provider, TokenVerifier)):
                 await asyncio.to_thread(trusted)
             yield
     except Refusal:
@@ -96,13 +96,13 @@ async def _requests_to(provider: Site | Verified) -> AsyncIterator[None]:
         raise Unverified(provider.label) from None
     except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, Away) as error:
         log.warning("%s cannot be reached: %s", provider.name, type(error).__name__)
-        raise OriginAway(provider.label) from None
+        raise ProviderUnavailable(provider.label) from None
     except _oauth_errors() as error:
         log.warning("%s refused the request: %s", provider.name, safe_code(getattr(error, "error", "")))
         raise Unverified(provider.label) from None
     except Exception as error:  # an error of a library, or of the function of the product
         log.error("the request to %s failed: %s", provider.name, where(error))
-        raise OriginAway(provider.label) from None
+        raise ProviderUnavailable(provider.label) from None
 
 
 def _oauth_errors() -> tuple[type[Exception], ...]:

@@ -119,8 +119,8 @@ class Oidc:
         at = datetime.fromtimestamp(proved, UTC) if type(proved) is int and 0 < proved < 2**33 else None
         return Claims(
             subject=claims["sub"],
-            origin=claims["iss"],
-            name=self.name,
+            issuer=claims["iss"],
+            provider=self.name,
             email=text_of(claims, "email"),
             email_verified=verified,
             first_name=first or text_of(claims, "name"),

@@ -1,6 +1,6 @@
 """Providers of the settings: the presets for Google, Microsoft and GitHub, and entries with an issuer."""
 
-from authapp.config import OriginSettings
+from authapp.config import ProviderSettings
 from authapp.providers.github import GitHub
 from authapp.providers.oidc import GOOGLE, Oidc
 
@@ -8,8 +8,8 @@ MICROSOFT = "https://login.microsoftonline.com"
 PERSONAL = "9188040d-6c67-4c5b-b112-36a304b66dad"  # tenant of personal Microsoft accounts
 
 
-def from_settings(entry: OriginSettings) -> Oidc | GitHub:
-    """Return the provider of an entry of `AUTHAPP_ORIGINS`."""
+def from_settings(entry: ProviderSettings) -> Oidc | GitHub:
+    """Return the provider of an entry of `AUTHAPP_PROVIDERS`."""
     secret = entry.client_secret.get_secret_value() if entry.client_secret else None
     if entry.preset == "github":
         urls = (entry.authorize_url, entry.token_url, entry.api_url.rstrip("/"))

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 
 from authapp import extras
-from authapp.config import OriginSettings, settings
+from authapp.config import ProviderSettings, settings
 from authapp.core.account import identities
 from authapp.core.base.errors import Unverified
 from authapp.providers.github import GitHub
 from authapp.providers.oidc import Oidc
 from authapp.providers.presets import from_settings
-from authapp.providers.token_verifier import Verified, Verify
+from authapp.providers.token_verifier import TokenVerifier, Verify
 
 Site = Oidc | GitHub  # providers with a login page
-_registered: dict[str, Site | Verified] = {}
-_of_settings: dict[OriginSettings, Site] = {}
+_registered: dict[str, Site | TokenVerifier] = {}
+_of_settings: dict[ProviderSettings, Site] = {}
 
 
-def origin(
+def provider(
     name: str,
     *,
     label: str,
@@ -26,7 +26,7 @@ def origin(
     apps: tuple[str, ...] = (),
     auth_time: bool = True,
 ) -> None:
-    """Register an OpenID Connect provider for social login, as an entry of `AUTHAPP_ORIGINS` does.
+    """Register an OpenID Connect provider for social login, as an entry of `AUTHAPP_PROVIDERS` does.
 
     Args:
         name: name in URLs and tables; lower case letters, digits and hyphens.
@@ -42,11 +42,11 @@ def origin(
         ValueError: an argument is invalid.
     """
     extras.require("providers")
-    OriginSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
+    ProviderSettings(name=name, label=label, issuer=issuer, client_id=client_id)  # checked in one place
     _register(Oidc(name, label, issuer, client_id, client_secret, apps, auth_time=auth_time), has_page=True)
 
 
-def verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
+def token_verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
     """Register a function that verifies tokens of another issuer. Programs can then log in with these tokens.
 
     The function takes the token. It returns `authapp.Claims`, or None when the token is not valid. It may be async, and
@@ -58,21 +58,21 @@ def verifier(name: str, *, label: str) -> Callable[[Verify], Verify]:
     """
 
     def register(verify: Verify) -> Verify:
-        _register(Verified(name, label, verify), has_page=False)
+        _register(TokenVerifier(name, label, verify), has_page=False)
         return verify
 
     return register
 
 
-def _register(provider: Site | Verified, *, has_page: bool) -> None:
+def _register(provider: Site | TokenVerifier, *, has_page: bool) -> None:
     _registered[provider.name] = provider
-    can_step_up = not isinstance(provider, Verified) and provider.auth_time
-    identities.register(identities.Origin(provider.name, provider.label, has_page, can_step_up))
+    can_step_up = not isinstance(provider, TokenVerifier) and provider.auth_time
+    identities.register(identities.Provider(provider.name, provider.label, has_page, can_step_up))
 
 
-def known(name: object) -> Site | Verified | None:
+def known(name: object) -> Site | TokenVerifier | None:
     """Return the provider with a name, or None."""
-    for entry in settings().origins:
+    for entry in settings().providers:
         if entry.called == name and name not in _registered:
             return _of_settings.setdefault(entry, from_settings(entry))
     return _registered.get(name) if isinstance(name, str) else None
@@ -85,6 +85,6 @@ def site(name: object) -> Site:
         Unverified: there is no such provider.
     """
     provider = known(name)
-    if provider is None or isinstance(provider, Verified):
+    if provider is None or isinstance(provider, TokenVerifier):
         raise Unverified(identities.label(name))
     return provider

@@ -13,7 +13,7 @@ Verify = Callable[[str], Claims | Awaitable[Claims | None] | None]
 
 
 @dataclass(frozen=True)
-class Verified:
+class TokenVerifier:
     """Token verifier of the product: a function verifies the tokens. There is no login page to redirect to."""
 
     name: str
@@ -29,4 +29,4 @@ class Verified:
         if not isinstance(claims, Claims):
             raise NotGood("refused")
         id_tokens.check_nonce(claims.nonce or None if (own := id_tokens.nonce_of(token)) is None else own, nonce)
-        return replace(claims, origin=self.name, name=self.name)
+        return replace(claims, issuer=self.name, provider=self.name)

@@ -8,12 +8,12 @@ from authapp.config import settings
 from authapp.core.account import identities
 from authapp.core.authorization import groups
 from authapp.core.base import identifiers, paths
-from authapp.core.base.errors import Trouble
+from authapp.core.base.errors import InternalError
 from authapp.core.base.routes import route
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.db import look
+from authapp.db import read
 from authapp.guards import context, hidden, registry
 from authapp.guards.context import language_of, session_of
 from authapp.i18n.texts import into
@@ -30,7 +30,7 @@ class Account(rx.State):
     is_admin: bool = False
     has_password: bool = False
     reachable: bool = True  # has an email address or a number: passwords work, and codes arrive
-    origins: list[dict[str, str]] = []  # the providers with a login page
+    providers: list[dict[str, str]] = []  # the providers with a login page
     language: str = ""  # the language of the settings; empty: the browser decides
     avatar: str = ""  # the path of the picture; empty without one
     initials: str = ""
@@ -54,7 +54,7 @@ class Account(rx.State):
     @rx.event
     async def report_trouble(self):
         """Show that an error occurred. Nothing was changed: every rule is one transaction."""
-        self.trouble = into(Trouble.message, language_of(self))
+        self.trouble = into(InternalError.message, language_of(self))
 
     @rx.event
     async def dismiss_trouble(self):
@@ -68,7 +68,7 @@ class Account(rx.State):
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
         facts["is_admin"] = me is not None and groups.ADMIN in me.groups
-        facts |= {"avatar": "", "initials": "", "reachable": True, "origins": origins_shown()}
+        facts |= {"avatar": "", "initials": "", "reachable": True, "origins": provider_rows()}
         facts["language"] = me.language if me else ""
         if me:
             facts |= {
@@ -84,9 +84,9 @@ class Account(rx.State):
                 setattr(self, var, value)
 
 
-def origins_shown(*, step_up: bool = False) -> list[dict[str, str]]:
+def provider_rows(*, step_up: bool = False) -> list[dict[str, str]]:
     """Return the providers with a login page, for a login or for a step-up."""
-    shown = [one for one in identities.origins().values() if one.has_page and (one.can_step_up or not step_up)]
+    shown = [one for one in identities.providers().values() if one.has_page and (one.can_step_up or not step_up)]
     return [{"name": one.name, "label": one.label} for one in shown]
 
 
@@ -106,7 +106,7 @@ async def _delta(self: rx.State) -> Any:
 async def _asks(state: rx.State) -> Principal | None:
     root = reflex_seams.root_of(state)
     ref = session_of(root)
-    me = await look(sessions.alive, ref) if ref else None
+    me = await read(sessions.alive, ref) if ref else None
     return (await root.get_state(Account))._seen(me)
 
 

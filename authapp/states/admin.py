@@ -6,17 +6,17 @@ from typing import Any, TypedDict
 import reflex as rx
 
 from authapp.core.admin import admin, people
-from authapp.core.authentication import applicants
+from authapp.core.authentication import waitlist
 from authapp.core.authorization import approvals
-from authapp.core.authorization.access import EVERYBODY
+from authapp.core.authorization.access import PUBLIC
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput, TooManyRequests
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.guards.declare import event, state
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.states.flow import Flow, field
 from authapp.states.people import PeopleState
 from authapp.states.person import PersonState
@@ -27,7 +27,7 @@ STEP = 20  # invitations between two progress messages
 SELDOM = 5  # the group sizes are counted only at each fifth load
 
 
-class Waiter(TypedDict):
+class PendingRow(TypedDict):
     """Pending user, whose login waits for an approval."""
 
     id: str
@@ -36,7 +36,7 @@ class Waiter(TypedDict):
     since: str
 
 
-class Known(TypedDict):
+class GroupRow(TypedDict):
     """Group as the page shows it."""
 
     name: str
@@ -44,7 +44,7 @@ class Known(TypedDict):
     size: int
 
 
-class Asked(TypedDict):
+class WaitlistRow(TypedDict):
     """Email address on the waitlist; times are ISO 8601."""
 
     address: str
@@ -52,7 +52,7 @@ class Asked(TypedDict):
     invited: str
 
 
-class Dead(TypedDict):
+class FailedMessage(TypedDict):
     """Message that could not be sent."""
 
     id: str
@@ -67,12 +67,12 @@ class AdminState(Flow, rx.State):
     """Lists of the admin page, and the result of the last action."""
 
     loaded: bool = False
-    waiting: list[Waiter] = []
+    waiting: list[PendingRow] = []
     more_waiting: bool = False  # more pending users than are shown
-    groups: list[Known] = []
-    applicants: list[Asked] = []
+    groups: list[GroupRow] = []
+    applicants: list[WaitlistRow] = []
     more: bool = False  # more waitlist entries than are shown
-    messages: list[Dead] = []
+    messages: list[FailedMessage] = []
     said: str = ""
     asking: str = ""  # the group whose deletion waits for a confirmation
     made: int = 0  # number of created groups; each increase empties the form
@@ -80,15 +80,15 @@ class AdminState(Flow, rx.State):
     _loads: int = 0
     _shown: int = SHOWN
 
-    @event(label=say("Approve a user"))
+    @event(label=t("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do(say("Account approved."), people.approve, id)
+        await self._do(t("Account approved."), people.approve, id)
 
-    @event(label=say("Create group"))
+    @event(label=t("Create group"))
     async def create_group(self, form: dict[str, Any]):
         """Create a group."""
-        await self._do(say("Group created."), admin.create_group, field(form, "group"), field(form, "about"))
+        await self._do(t("Group created."), admin.create_group, field(form, "group"), field(form, "about"))
         self.made += 1
 
     @event()
@@ -96,43 +96,43 @@ class AdminState(Flow, rx.State):
         """Explain what deleting a group does, and ask for a confirmation."""
         self.asking, self.said = group if isinstance(group, str) else "", ""
 
-    @event(label=say("Delete a group"))
+    @event(label=t("Delete a group"))
     async def delete_group(self, group: str):
         """Delete a group and its memberships."""
-        await self._do(say("Group deleted."), admin.delete_group, group)
+        await self._do(t("Group deleted."), admin.delete_group, group)
         self.asking = ""
 
-    @event(label=say("Invite an address"))
+    @event(label=t("Invite an address"))
     async def invite(self, form: dict[str, Any]):
         """Mail an invitation to an email address, whether or not it is on the waitlist."""
-        await self._do(say("Invitation sent."), applicants.invite, field(form, "email"))
+        await self._do(t("Invitation sent."), waitlist.invite, field(form, "email"))
         self.invited += 1
 
-    @event(label=say("Invite an address"))
+    @event(label=t("Invite an address"))
     async def invite_one(self, address: str):
         """Mail an invitation to an email address of the waitlist."""
-        await self._do(say("Invitation sent."), applicants.invite, address)
+        await self._do(t("Invitation sent."), waitlist.invite, address)
 
-    @event(label=say("Invite all shown"))
+    @event(label=t("Invite all shown"))
     async def invite_shown(self):
         """Mail an invitation to every shown address without one. Skip addresses that cannot be invited."""
         self.said = ""
         me = await self._principal()
-        actor = Actor(me, self._client())
+        actor = Actor(me, self._caller())
         asked = [one["address"] for one in self.applicants if not one["invited"]]
         sent = 0
         for number, address in enumerate(asked):
             with suppress(BadInput, TooManyRequests):
-                await call(applicants.invite, actor, address)
+                await run(waitlist.invite, actor, address)
                 sent += 1
             if number % STEP == STEP - 1:
-                self.said = say("Sending: {sent} of {count} invitations…", sent=sent, count=len(asked))
+                self.said = t("Sending: {sent} of {count} invitations…", sent=sent, count=len(asked))
                 yield
         await self._load(me)
         if sent == len(asked):
-            self.said = say("Invitations sent.")
+            self.said = t("Invitations sent.")
         else:
-            self.said = say(
+            self.said = t(
                 "{sent} of {count} invitations sent. The other addresses already have an account, or were invited "
                 "too often just now.",
                 sent=sent,
@@ -145,30 +145,30 @@ class AdminState(Flow, rx.State):
         self._shown = min(self._shown + SHOWN, MOST_SHOWN)
         await self._load(await self._principal())
 
-    @event(label=say("Remove from the waiting list"))
+    @event(label=t("Remove from the waiting list"))
     async def forget(self, address: str):
         """Remove an email address from the waitlist."""
-        await self._do(say("Address removed from the list."), applicants.forget, address)
+        await self._do(t("Address removed from the list."), waitlist.forget, address)
 
-    @event(label=say("Resend"))
+    @event(label=t("Resend"))
     async def send_again(self, id: str):
         """Send a message again."""
-        await self._do(say("Message sent."), admin.send_again, id)
+        await self._do(t("Message sent."), admin.send_again, id)
 
     async def _do(self, said: str, deed: Any, *given: object) -> None:
         self.said = ""
         me = await self._principal()
-        await call(deed, Actor(me, self._client()), *given)
+        await run(deed, Actor(me, self._caller()), *given)
         self._loads = 0
         await self._load(me)
         self.said = said
 
     async def _load(self, me: Principal) -> None:
-        asked = await look(applicants.listed, Actor(me), at_most=self._shown + 1)
-        waiting = await look(approvals.waiting, me)
+        asked = await read(waitlist.listed, Actor(me), at_most=self._shown + 1)
+        waiting = await read(approvals.pending, me)
         shown: dict[str, Any] = {
             "waiting": [
-                Waiter(
+                PendingRow(
                     id=str(one.id),
                     name=one.name,
                     identifier=identifiers.dialled(one.identifier),
@@ -178,7 +178,7 @@ class AdminState(Flow, rx.State):
             ],
             "more_waiting": len(waiting) >= approvals.MOST_SHOWN,
             "applicants": [
-                Asked(
+                WaitlistRow(
                     address=one.address,
                     since=one.asked_at.isoformat(),
                     invited=one.invited_at.isoformat() if one.invited_at else "",
@@ -187,22 +187,22 @@ class AdminState(Flow, rx.State):
             ],
             "more": self._shown < min(len(asked), MOST_SHOWN),
             "messages": [
-                Dead(
+                FailedMessage(
                     id=str(one.id),
                     recipient=identifiers.dialled(one.recipient),
-                    subject=one.subject or self._say(say("Text message")),
+                    subject=one.subject or self._say(t("Text message")),
                     problem=one.problem,
                     at=one.written_at.isoformat(),
                 )
-                for one in await look(admin.dead_messages, me)
+                for one in await read(admin.dead_messages, me)
             ],
             "loaded": True,
         }
         self._loads += 1
         if self._loads % SELDOM == 1:
             shown["groups"] = [
-                Known(name=one.name, about=self._say(one.about), size=one.size)
-                for one in await look(admin.listed_groups, me)
+                GroupRow(name=one.name, about=self._say(one.about), size=one.size)
+                for one in await read(admin.listed_groups, me)
             ]
         for var, value in shown.items():
             if getattr(self, var) != value:
@@ -213,7 +213,7 @@ class AdminState(Flow, rx.State):
 class AdminPageState(Flow, rx.State):
     """State that keeps every list of the open admin page up to date."""
 
-    @event(allow=EVERYBODY)
+    @event(allow=PUBLIC)
     async def enter(self):
         """Start with the user that the URL of the page names. Other users than administrators see a refusal instead.
 

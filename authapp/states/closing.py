@@ -4,9 +4,9 @@ import reflex as rx
 
 from authapp.core.account import closing
 from authapp.core.base.routes import route
-from authapp.db import call
+from authapp.db import run
 from authapp.guards.declare import event
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.states.account import leave
 from authapp.states.flow import Flow
 
@@ -28,9 +28,9 @@ class ClosingState(Flow, rx.State):
         self.asking, self.refusal = False, ""
         self.answers += 1
 
-    @event(label=say("Close account"))
+    @event(label=t("Close account"))
     async def close(self):
         """Close the account and log out."""
-        await call(closing.close, await self._principal(), self._client())
+        await run(closing.close, await self._principal(), self._caller())
         self.asking = False
         return leave(route("closed"))

@@ -7,10 +7,10 @@ from uuid import UUID
 import reflex as rx
 
 from authapp.core.base import clock
-from authapp.core.base.errors import StepGone, TooManyRequests
+from authapp.core.base.errors import StepNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import codes
 from authapp.core.credentials.codes import Step
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.installation.reflex_seams import order
 from authapp.states.flow import Flow, field
 
@@ -34,7 +34,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
             BadInput: not a phone number; shown beside the field `phone`.
             TooManyRequests: too many codes, or too soon after the last one.
         """
-        step = await call(codes.send, self._purpose(), number, self._client(), user_id=await self._whose())
+        step = await run(codes.send, self._purpose(), number, self._caller(), user_id=await self._whose())
         return self._waits_for(step)
 
     async def _confirmed(self, number: str) -> Any:
@@ -59,7 +59,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         wait = 0
         with self._shows_refusal():
             try:
-                seen = await call(codes.send_again, self._purpose(), step, self._client(), await self._whose())
+                seen = await run(codes.send_again, self._purpose(), step, self._caller(), await self._whose())
             except TooManyRequests as no:
                 wait = no.wait
                 raise
@@ -73,12 +73,12 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         """Cancel the step."""
         self.code_sends = 0
         with self._shows_refusal():
-            await call(codes.give_up, self._purpose(), step, await self._whose())
+            await run(codes.give_up, self._purpose(), step, await self._whose())
 
     @rx.event
     async def resume_code(self, step: str):
         """Load the step that the page still waits in, after a reload, a lost connection, or a server restart."""
-        if await self._show(step) or await look(codes.is_waiting, self._purpose(), step):
+        if await self._show(step) or await read(codes.is_waiting, self._purpose(), step):
             return None  # in the second case the user of the step is signed out at the moment
         return _order(self, "")
 
@@ -91,7 +91,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         return me.user_id if me else None
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        done = await call(codes.confirm, self._purpose(), step, code, await self._whose())
+        done = await run(codes.confirm, self._purpose(), step, code, await self._whose())
         return await self._confirmed(done.target)
 
     def _waits_for(self, step: Step) -> Any:
@@ -108,7 +108,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         return order("code", {"name": self.get_full_name(), "again": True})
 
     async def _show(self, key: object) -> bool:
-        step = await look(codes.look, self._purpose(), key, await self._whose())
+        step = await read(codes.peek, self._purpose(), key, await self._whose())
         if step:
             self._take(step)
         return step is not None
@@ -119,7 +119,7 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
 
     async def _stay_or_leave(self, key: object) -> Any:
         """Reload the step after a refusal. A step that is over closes the popup; its refusal appears above the form."""
-        if self.refusal != self._say(StepGone.message):
+        if self.refusal != self._say(StepNotFoundOrExpired.message):
             await self._show(key)
             return None
         self.code_sends, self.refused_field = 0, ""

@@ -23,7 +23,7 @@ class CountryState(Flow, rx.State):
         """
         if not settings().phones or not identifiers.is_text(text) or len(text) > identifiers.LONGEST_TYPED:
             return None
-        found = identifiers.read_phone(text, self._client(), country)
+        found = identifiers.read_phone(text, self._caller(), country)
         names = identifiers.countries(language_of(self)) if with_names is True and found.needs_country else ()
         return order(
             "phone_reading",

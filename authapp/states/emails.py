@@ -6,9 +6,9 @@ import reflex as rx
 
 from authapp.core.account import emails
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.guards.declare import event
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.states.flow import Flow, field
 
 
@@ -28,42 +28,42 @@ class EmailsState(Flow, rx.State):
     said: str = ""
     added: int = 0  # number of added addresses; each increase empties the form
 
-    @event(label=say("Add email"))
+    @event(label=t("Add email"))
     async def add(self, form: dict[str, Any]):
         """Mail a confirmation link to a new email address."""
         self.said = ""
-        await call(emails.add, await self._principal(), field(form, "new_email"), self._client())
+        await run(emails.add, await self._principal(), field(form, "new_email"), self._caller())
         self.added += 1
         await self._load(await self._principal())
-        self.said = say("We sent an email to the new address. Follow the link in it to confirm the address.")
+        self.said = t("We sent an email to the new address. Follow the link in it to confirm the address.")
 
     @event()
     async def send_again(self, id: str):
         """Mail another confirmation link."""
         self.said = ""
-        await call(emails.send_again, await self._principal(), id, self._client())
-        self.said = say("We sent another email. Check your spam folder too.")
+        await run(emails.send_again, await self._principal(), id, self._caller())
+        self.said = t("We sent another email. Check your spam folder too.")
 
     @event()
     async def make_main(self, id: str):
         """Make an email address the main one."""
         self.said = ""
-        await call(emails.make_main, await self._principal(), id, self._client())
+        await run(emails.make_main, await self._principal(), id, self._caller())
         await self._load(await self._principal())
-        self.said = say("Primary address changed.")
+        self.said = t("Primary address changed.")
 
-    @event(label=say("Remove an email address"))
+    @event(label=t("Remove an email address"))
     async def remove(self, id: str):
         """Remove an email address."""
         self.said = ""
-        await call(emails.remove, await self._principal(), id, self._client())
+        await run(emails.remove, await self._principal(), id, self._caller())
         await self._load(await self._principal())
-        self.said = say("Address removed.")
+        self.said = t("Address removed.")
 
     async def _load(self, me: Principal) -> None:
         shown = [
             Address(id=str(one.id), address=one.address, is_main=one.is_main, confirmed=one.confirmed_at is not None)
-            for one in await look(emails.listed, me.user_id)
+            for one in await read(emails.listed, me.user_id)
         ]
         if shown != self.addresses:
             self.addresses, self.said = shown, ""  # the message belongs to the old list

@@ -7,13 +7,13 @@ from typing import Any
 import reflex as rx
 
 from authapp.core.authorization import access
-from authapp.core.authorization.access import MEMBERS, Allow
-from authapp.core.base import devices
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import LoggedOut, Refusal, StepUpNeeded
+from authapp.core.authorization.access import SIGNED_IN, Allow
+from authapp.core.base import callers
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import Refusal, SessionExpired, StepUpNeeded
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.db import look
+from authapp.db import read
 from authapp.guards.context import goes_on, language_of, line_of, session_of, waiting_of
 from authapp.i18n.texts import Text, into
 
@@ -25,19 +25,19 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
     refused_field: str = ""  # the field that it belongs to
     answers: int = 0  # number of answers; the form waits until it changes
 
-    async def _principal(self, allow: Allow = MEMBERS) -> Principal:
+    async def _principal(self, allow: Allow = SIGNED_IN) -> Principal:
         """Return the principal of the signed-in user.
 
         Args:
             allow: access rule, as in `authapp.event`; for long-running events that check it again.
 
         Raises:
-            LoggedOut: no user is signed in, or the session ended.
-            Denied: the access rule denies this user.
+            SessionExpired: no user is signed in, or the session ended.
+            NotAllowed: the access rule denies this user.
         """
         me = await self._visitor()
         if me is None:
-            raise LoggedOut
+            raise SessionExpired
         if no := await access.refusal(me, allow):
             raise no
         return me
@@ -45,7 +45,7 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
     async def _visitor(self) -> Principal | None:
         """Return the principal of the signed-in user, or None for a visitor."""
         ref = session_of(self)
-        return await look(sessions.alive, ref) if ref else None
+        return await read(sessions.alive, ref) if ref else None
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set a var. A text is stored in the language of this tab."""
@@ -55,12 +55,12 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
         """Translate a text into the language of this tab."""
         return into(words, language_of(self))
 
-    def _client(self) -> Client:
+    def _caller(self) -> Caller:
         headers = self.router.headers
-        return Client(
+        return Caller(
             self.router.session.client_ip,
             headers.user_agent,
-            devices.of_line(line_of(self)),
+            callers.of_line(line_of(self)),
             languages=headers.accept_language,
             language=language_of(self),
             waiting=waiting_of(self),

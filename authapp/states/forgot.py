@@ -6,7 +6,7 @@ import reflex as rx
 
 from authapp.core.authentication import accounts, recovery
 from authapp.core.base import identifiers
-from authapp.db import call
+from authapp.db import run
 from authapp.guards.declare import event
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
@@ -22,7 +22,7 @@ class ForgotState(Flow, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Mail a recovery link."""
         with self._shows_refusal():
-            await call(recovery.recover, field(form, "email"), self._client())
+            await run(recovery.recover, field(form, "email"), self._caller())
             self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
@@ -37,7 +37,7 @@ class ForgotByPhoneState(CodePopup, rx.State):
     @event()
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
-        return self._waits_for(await call(recovery.recover_by_phone, field(form, "phone"), self._client()))
+        return self._waits_for(await run(recovery.recover_by_phone, field(form, "phone"), self._caller()))
 
     def _purpose(self) -> str:
         return recovery.RECOVERY
@@ -46,5 +46,5 @@ class ForgotByPhoneState(CodePopup, rx.State):
         """Return None: the user is not signed in yet."""
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        ticket = await call(recovery.confirm_recovery, step, code, tab=self._tab(), client=self._client())
+        ticket = await run(recovery.confirm_recovery, step, code, tab=self._tab(), caller=self._caller())
         return restart(accounts.password_page(), ticket)

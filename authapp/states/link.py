@@ -14,7 +14,7 @@ from authapp.core.base import identifiers
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import ACTIVATED, CUSTOM_LOG_IN, CUSTOM_SIGN_UP, GOOD, INVALID, NO_SUCH, OTHER_USER
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.states.account import leave, restart
 from authapp.states.flow import Flow, field
 
@@ -48,7 +48,7 @@ class LinkState(Flow, rx.State):
         return await self._show(key)
 
     async def _show(self, key: Any):
-        about = await look(links.look, key, await self._visitor())
+        about = await read(links.peek, key, await self._visitor())
         self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
         self.says, self.log_in_as = about.says, about.log_in_as
         self.email = identifiers.dialled(about.email)
@@ -63,7 +63,7 @@ class LinkState(Flow, rx.State):
         """Follow the link. A link that logs in ends in a restart."""
         key = field(form, "key")
         with self._shows_refusal():
-            done = await call(links.follow, key, await self._visitor(), tab=self._tab(), client=self._client())
+            done = await run(links.follow, key, await self._visitor(), tab=self._tab(), caller=self._caller())
             if done.ticket:
                 return restart(done.path, done.ticket, link=done.link)
             return leave(done.path) if done.ended else rx.redirect(done.path)
@@ -73,14 +73,14 @@ class LinkState(Flow, rx.State):
     async def send_again(self, form: dict[str, Any]):
         """Mail another link to the address of this one."""
         with self._shows_refusal():
-            await call(recovery.send_again, field(form, "key"), self._client())
+            await run(recovery.send_again, field(form, "key"), self._caller())
             self.sent = True
 
     @rx.event
     async def sign_up(self, form: dict[str, Any]):
         """Mail a sign-up link to the address of this link; it leads back here."""
         with self._shows_refusal():
-            await call(sign_up_rules.sign_up_for, field(form, "key"), self._client())
+            await run(sign_up_rules.sign_up_for, field(form, "key"), self._caller())
             self.sent = True
 
     @rx.event

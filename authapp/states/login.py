@@ -8,7 +8,7 @@ from authapp.core.account import identities
 from authapp.core.authentication import login
 from authapp.core.base import paths
 from authapp.core.base.routes import route
-from authapp.db import call
+from authapp.db import run
 from authapp.states.account import Account, restart
 from authapp.states.flow import Flow, field
 
@@ -19,20 +19,20 @@ class LoginState(Flow, rx.State):
     @rx.event
     async def answer(self, form: dict[str, Any]):
         """Log in with the reply to a challenge, or with the password when the page cannot answer challenges."""
-        keep, tab, client = field(form, "keep") is True, self._tab(), self._client()
+        keep, tab, caller = field(form, "keep") is True, self._tab(), self._caller()
         with self._shows_refusal():
             if field(form, "challenge_id"):
-                welcome = await call(
+                welcome = await run(
                     login.answer_challenge,
                     form["challenge_id"],
                     field(form, "reply"),
                     keep=keep,
                     tab=tab,
-                    client=client,
+                    caller=caller,
                 )
             else:
                 identifier, password = field(form, "identifier"), field(form, "password")
-                welcome = await call(login.with_password, identifier, password, keep=keep, tab=tab, client=client)
+                welcome = await run(login.with_password, identifier, password, keep=keep, tab=tab, caller=caller)
             return restart(self._next(), welcome.ticket, welcome.signature, renewal=welcome.renewal)
 
     @rx.event

@@ -9,9 +9,9 @@ import reflex as rx
 from authapp.config import settings
 from authapp.core.base import identifiers
 from authapp.core.messages import queue
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.guards.context import language_of
-from authapp.i18n.texts import into, say, written
+from authapp.i18n.texts import into, t, written
 from authapp.models import Message
 from authapp.states.flow import Flow
 
@@ -40,7 +40,7 @@ class OutboxState(Flow, rx.State):
         """Load the newest messages."""
         if not settings().shows_outbox:
             return
-        letters = [_letter(message, language_of(self)) for message in await look(queue.newest)]
+        letters = [_letter(message, language_of(self)) for message in await read(queue.newest)]
         if letters != self.letters:
             self.letters = letters
         self.loaded = True
@@ -52,7 +52,7 @@ class OutboxState(Flow, rx.State):
         if not settings().shows_outbox:
             return None
         try:
-            await call(queue.again, UUID(id))
+            await run(queue.again, UUID(id))
         except (ValueError, AttributeError, TypeError):
             return None
         return OutboxState.load
@@ -62,7 +62,7 @@ def _letter(message: Message, language: str) -> Letter:
     if message.is_text:
         return _shown(
             message,
-            into(say("Text message"), language),
+            into(t("Text message"), language),
             message.text.split("\n"),
             re.search(r"()(https?://\S+)", message.text),
             language,
@@ -81,5 +81,5 @@ def _shown(message: Message, subject: str, paragraphs: list[str], link: re.Match
         state=message.state,
         paragraphs=paragraphs,
         link=link[2].removeprefix(settings().url) if link else "",
-        link_words=(link[1] or into(say("Open the link"), language)) if link else "",
+        link_words=(link[1] or into(t("Open the link"), language)) if link else "",
     )

@@ -4,11 +4,11 @@ from typing import Any, TypedDict
 
 import reflex as rx
 
-from authapp.core.account import words
+from authapp.core.account import search_words
 from authapp.core.admin import admin
 from authapp.core.admin.directory import PAGE, Found, Search
 from authapp.core.authorization.groups import ADMIN
-from authapp.db import look
+from authapp.db import read
 from authapp.guards.declare import event, state
 from authapp.states.flow import Flow, field
 
@@ -88,7 +88,7 @@ class PeopleState(Flow, rx.State):
         if shown != self.rows:
             self.rows = shown
         facts: dict[str, Any] = {"more": bool(after), "page": len(self._starts), "loaded": True}
-        facts["asked"] = ("text" if words.asked(self._text) else "signs") if self._text.strip() else ""
+        facts["asked"] = ("text" if search_words.asked(self._text) else "signs") if self._text.strip() else ""
         facts["chosen"] = bool(self._state or self.group)
         for var, value in facts.items():
             if getattr(self, var) != value:
@@ -99,7 +99,7 @@ class PeopleState(Flow, rx.State):
         me, after = await self._principal(), self._starts[-1]
         found: list[Found] = []
         for _ in range(ROUNDS):
-            part = await look(admin.find, me, Search(self._text, self._state, self.group, after))
+            part = await read(admin.find, me, Search(self._text, self._state, self.group, after))
             found, after = [*found, *part.people], part.after
             if not after or len(found) >= PAGE:
                 break

@@ -9,17 +9,17 @@ from authapp.core.admin.admin import Person
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
 from authapp.core.base import identifiers
-from authapp.core.base.errors import BadInput, NotThere, Refusal, StepUpNeeded
-from authapp.db import call, look
+from authapp.core.base.errors import BadInput, NotFound, Refusal, StepUpNeeded
+from authapp.db import read, run
 from authapp.guards.declare import event, state
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
+from authapp.states.audit import AuditLine, line
 from authapp.states.flow import Flow, field
-from authapp.states.history import Line, line
 from authapp.states.sessions import Row as Open
 from authapp.states.sessions import capital
 
 
-class Way(TypedDict):
+class IdentifierRow(TypedDict):
     """Email address or number, as it is stored and as it is shown."""
 
     id: str
@@ -36,14 +36,14 @@ class PersonState(Flow, rx.State):
     gone: bool = False  # the account does not exist
     name: str = ""
     status: str = ""  # one of `directory.STATES`
-    waits: str = ""
+    blocked_by: str = ""
     is_me: bool = False
     since: str = ""
     until: str = ""  # when a closed account is purged
     groups: list[str] = []
-    ways: list[Way] = []
+    ways: list[IdentifierRow] = []
     sessions: list[Open] = []
-    lines: list[Line] = []
+    lines: list[AuditLine] = []
     asking: str = ""  # the action that waits for a confirmation: `disable`, `close` or `end_sessions`
     part: str = ""  # the section of the last action: `account`, `groups`, `ways` or `sessions`
     said: str = ""
@@ -66,59 +66,59 @@ class PersonState(Flow, rx.State):
         """Cancel the action."""
         self.asking = ""
 
-    @event(label=say("Disable an account"))
+    @event(label=t("Disable an account"))
     async def disable(self, id: str):
         """Disable an account."""
-        await self._do("account", say("Account disabled and logged out on every device."), people.disable, id)
+        await self._do("account", t("Account disabled and logged out on every device."), people.disable, id)
 
-    @event(label=say("Enable an account"))
+    @event(label=t("Enable an account"))
     async def enable(self, id: str):
         """Enable an account."""
-        await self._do("account", say("Account enabled."), people.enable, id)
+        await self._do("account", t("Account enabled."), people.enable, id)
 
-    @event(label=say("Approve a user"))
+    @event(label=t("Approve a user"))
     async def approve(self, id: str):
         """Approve a pending user."""
-        await self._do("account", say("Account approved."), people.approve, id)
+        await self._do("account", t("Account approved."), people.approve, id)
 
-    @event(label=say("Close account"))
+    @event(label=t("Close account"))
     async def close(self, id: str):
         """Close an account."""
-        await self._do("account", say("Account closed."), people.close, id)
+        await self._do("account", t("Account closed."), people.close, id)
 
-    @event(label=say("Log out a device"))
+    @event(label=t("Log out a device"))
     async def end_session(self, id: str, session: str):
         """End one session of the user."""
-        await self._do("sessions", say("Device logged out."), people.end_session, id, session)
+        await self._do("sessions", t("Device logged out."), people.end_session, id, session)
 
-    @event(label=say("Log out everywhere"))
+    @event(label=t("Log out everywhere"))
     async def end_sessions(self, id: str):
         """End every session of the user."""
-        await self._do("sessions", say("All devices logged out."), people.end_sessions, id)
+        await self._do("sessions", t("All devices logged out."), people.end_sessions, id)
 
-    @event(label=say("Resend"))
+    @event(label=t("Resend"))
     async def resend(self, id: str, way: str):
         """Send the message that an email address or number needs, such as a confirmation link."""
-        await self._do("ways", say("Message sent."), people.resend, id, way)
+        await self._do("ways", t("Message sent."), people.resend, id, way)
 
-    @event(label=say("Add to a group"))
+    @event(label=t("Add to a group"))
     async def add_to_group(self, form: dict[str, Any]):
         """Add the user to a group."""
         id, group = field(form, "id"), field(form, "group")
         if not group:
-            raise BadInput(say("Choose a group."), field="group")
-        await self._do("groups", say("Added to the group."), people.add_to_group, id, group)
+            raise BadInput(t("Choose a group."), field="group")
+        await self._do("groups", t("Added to the group."), people.add_to_group, id, group)
         self.added += 1
 
-    @event(label=say("Remove from a group"))
+    @event(label=t("Remove from a group"))
     async def remove_from_group(self, id: str, group: str):
         """Remove the user from a group."""
-        await self._do("groups", say("Removed from the group."), people.remove_from_group, id, group)
+        await self._do("groups", t("Removed from the group."), people.remove_from_group, id, group)
 
     async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
         self.part, self.said = part, ""
         try:
-            await call(deed, Actor(await self._principal(), self._client()), *given)
+            await run(deed, Actor(await self._principal(), self._caller()), *given)
         except StepUpNeeded:
             raise  # the page sends the event again after the proof
         except Refusal as no:
@@ -133,24 +133,28 @@ class PersonState(Flow, rx.State):
         if not self.id:
             return
         try:
-            self._show(await look(admin.person, await self._principal(), self.id))
-        except NotThere:
+            self._show(await read(admin.person, await self._principal(), self.id))
+        except NotFound:
             self.gone = True
 
     def _show(self, one: Person) -> None:
-        numbers = [Way(id=way, shown=identifiers.dialled(way), is_main=False, confirmed=True) for way in one.numbers]
+        numbers = [
+            IdentifierRow(id=way, shown=identifiers.dialled(way), is_main=False, confirmed=True) for way in one.numbers
+        ]
         facts: dict[str, Any] = {
             "gone": False,
             "name": one.about.name or one.about.identifier,
             "status": one.about.state,
-            "waits": one.about.waits,
+            "waits": one.about.blocked_by,
             "is_me": one.is_me,
             "since": one.about.created_at.isoformat(),
             "until": one.closes_at.isoformat() if one.closes_at else "",
             "groups": one.about.groups,
             "ways": [
                 *(
-                    Way(id=way.address, shown=way.address, is_main=way.is_main, confirmed=way.confirmed_at is not None)
+                    IdentifierRow(
+                        id=way.address, shown=way.address, is_main=way.is_main, confirmed=way.confirmed_at is not None
+                    )
                     for way in one.emails
                 ),
                 *numbers,
@@ -159,7 +163,7 @@ class PersonState(Flow, rx.State):
                 Open(
                     id=each.id,
                     browser=capital(self._say(each.browser)),
-                    address=each.address,
+                    ip=each.ip,
                     opened_at=each.opened_at.isoformat(),
                     last_seen_at=each.last_seen_at.replace(second=0, microsecond=0).isoformat(),
                     is_this=False,

@@ -7,9 +7,9 @@ import reflex as rx
 from authapp.core.account import phones
 from authapp.core.base import identifiers
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.guards.declare import event
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import field
 
@@ -29,43 +29,41 @@ class PhonesState(CodePopup, rx.State):
     said: str = ""
     added: int = 0  # number of added numbers; each increase empties the form
 
-    @event(label=say("Add phone"))
+    @event(label=t("Add phone"))
     async def add(self, form: dict[str, Any]):
         """Text a one-time code to a new number."""
         self.said = ""
-        return self._waits_for(
-            await call(phones.add, await self._principal(), field(form, "new_phone"), self._client())
-        )
+        return self._waits_for(await run(phones.add, await self._principal(), field(form, "new_phone"), self._caller()))
 
     @event()
     async def make_main(self, id: str):
         """Make a number the main one."""
         self.said = ""
-        await call(phones.make_main, await self._principal(), id, self._client())
+        await run(phones.make_main, await self._principal(), id, self._caller())
         await self._load(await self._principal())
-        self.said = say("Primary number changed.")
+        self.said = t("Primary number changed.")
 
-    @event(label=say("Remove a phone number"))
+    @event(label=t("Remove a phone number"))
     async def remove(self, id: str):
         """Remove a number."""
         self.said = ""
-        await call(phones.remove, await self._principal(), id, self._client())
+        await run(phones.remove, await self._principal(), id, self._caller())
         await self._load(await self._principal())
-        self.said = say("Phone number removed.")
+        self.said = t("Phone number removed.")
 
     def _purpose(self) -> str:
         return phones.ADD
 
     async def _confirm(self, step: Any, code: Any) -> None:
-        await call(phones.confirm, await self._principal(), step, code, self._client())
+        await run(phones.confirm, await self._principal(), step, code, self._caller())
         self.added += 1
         await self._load(await self._principal())
-        self.said = say("Phone number added.")
+        self.said = t("Phone number added.")
 
     async def _load(self, me: Principal) -> None:
         shown = [
             Number(id=str(one.id), number=identifiers.dialled(one.number), is_main=one.is_main)
-            for one in await look(phones.listed, me.user_id)
+            for one in await read(phones.listed, me.user_id)
         ]
         if shown != self.numbers:
             self.numbers, self.said = shown, ""  # the message belongs to the old list

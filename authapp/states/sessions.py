@@ -7,10 +7,10 @@ import reflex as rx
 from authapp.core.base.routes import route
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.guards.context import session_of
 from authapp.guards.declare import event
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.states.account import leave
 from authapp.states.flow import Flow
 
@@ -20,7 +20,7 @@ class Row(TypedDict):
 
     id: str
     browser: str
-    address: str
+    ip: str
     opened_at: str
     last_seen_at: str
     is_this: bool
@@ -32,37 +32,37 @@ class SessionsState(Flow, rx.State):
     rows: list[Row] = []
     said: str = ""
 
-    @event(label=say("Log out another device"))
-    async def sign_out(self, id: str):
+    @event(label=t("Log out another device"))
+    async def end_session(self, id: str):
         """End one of the sessions. Ending the current session is a logout."""
         self.said = ""
         ref = session_of(self)
         if ref and id == ref.session_id:
             return leave(route("home"))
-        await call(sessions.sign_out, await self._principal(), id, self._client())
+        await run(sessions.end_session, await self._principal(), id, self._caller())
         await self._load(await self._principal())
-        self.said = say("Device logged out.")
+        self.said = t("Device logged out.")
         return None
 
-    @event(label=say("Log out everywhere else"))
-    async def sign_out_others(self):
+    @event(label=t("Log out everywhere else"))
+    async def log_out_others(self):
         """End every other session."""
         self.said = ""
-        await call(sessions.sign_out_others, await self._principal(), self._client())
+        await run(sessions.log_out_others, await self._principal(), self._caller())
         await self._load(await self._principal())
-        self.said = say("All other devices are logged out.")
+        self.said = t("All other devices are logged out.")
 
     async def _load(self, me: Principal) -> None:
         shown = [
             Row(
                 id=one.id,
                 browser=capital(self._say(one.browser)),
-                address=one.address,
+                ip=one.ip,
                 opened_at=one.opened_at.isoformat(),
                 last_seen_at=one.last_seen_at.replace(second=0, microsecond=0).isoformat(),
                 is_this=one.is_this,
             )
-            for one in await look(sessions.listed, me)
+            for one in await read(sessions.listed, me)
         ]
         if shown != self.rows:
             self.rows, self.said = shown, ""

@@ -7,14 +7,14 @@ import reflex as rx
 from authapp.core.authentication import accounts
 from authapp.core.base import paths
 from authapp.core.base.routes import route
-from authapp.db import call
+from authapp.db import run
 from authapp.guards.declare import event
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.states.account import Account, restart
+from authapp.states.audit import AuditState
 from authapp.states.emails import EmailsState
 from authapp.states.flow import Flow, field
-from authapp.states.foreign import LinkedState
-from authapp.states.history import HistoryState
+from authapp.states.identities import LinkedState
 from authapp.states.phones import PhonesState
 from authapp.states.sessions import SessionsState
 
@@ -38,7 +38,7 @@ class PersonalDataState(Flow, rx.State):
         """Save the names."""
         self.saved = False
         names = (field(form, "first_name"), field(form, "last_name"))
-        await call(accounts.set_names, await self._principal(), *names, self._client())
+        await run(accounts.set_names, await self._principal(), *names, self._caller())
         me = await self._principal()
         self.first_name, self.last_name, self.saved = me.first_name, me.last_name, True
         (await self.get_state(Account))._is(me)
@@ -56,16 +56,16 @@ class PasswordState(Flow, rx.State):
         wanted = self.router.url.query_parameters
         self.asked_for, self.changed = wanted.get("set") == "password", wanted.get("changed") == "password"
 
-    @event(label=say("Set password"))
+    @event(label=t("Set password"))
     async def set_password(self, form: dict[str, Any]):
         """Set the password, end every other session, and give this browser a new session key."""
-        ticket = await call(
+        ticket = await run(
             accounts.set_password,
             await self._principal(),
             field(form, "password"),
             field(form, "confirmation"),
             tab=self._tab(),
-            client=self._client(),
+            caller=self._caller(),
         )
         then = self.router.url.query_parameters.get("next")  # the destination of a new user after sign-up
         return restart(paths.safe(then, f"{route('settings')}?changed=password"), ticket)
@@ -79,5 +79,5 @@ class SettingsState(Flow, rx.State):
         """Load changes. The page sends this event itself, so it does not count as activity of the user."""
         with self._shows_refusal():
             me = await self._principal()
-            for part in (EmailsState, PhonesState, LinkedState, SessionsState, HistoryState):
+            for part in (EmailsState, PhonesState, LinkedState, SessionsState, AuditState):
                 await (await self.get_state(part))._load(me)

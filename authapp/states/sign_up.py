@@ -7,7 +7,7 @@ import reflex as rx
 from authapp.core.authentication import sign_up
 from authapp.core.base import identifiers
 from authapp.core.base.routes import route
-from authapp.db import call
+from authapp.db import run
 from authapp.guards.declare import event
 from authapp.states.account import restart
 from authapp.states.code_popup import CodePopup
@@ -23,7 +23,7 @@ class SignUpState(Flow, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Mail a sign-up link."""
         with self._shows_refusal():
-            await call(sign_up.sign_up, field(form, "email"), self._client())
+            await run(sign_up.sign_up, field(form, "email"), self._caller())
             self.sent_to = identifiers.email(field(form, "email"))
 
     @rx.event
@@ -42,7 +42,7 @@ class SignUpByPhoneState(CodePopup, rx.State):
     async def submit(self, form: dict[str, Any]):
         """Text a one-time code to the number."""
         typed = [field(form, name) for name in ("phone", "first_name", "last_name", "password")]
-        return self._waits_for(await call(sign_up.sign_up_by_phone, *typed, self._client()))  # type: ignore[call-arg]
+        return self._waits_for(await run(sign_up.sign_up_by_phone, *typed, self._caller()))  # type: ignore[call-arg]
 
     def _purpose(self) -> str:
         return sign_up.SIGN_UP
@@ -51,5 +51,5 @@ class SignUpByPhoneState(CodePopup, rx.State):
         """Return None: the account does not exist yet."""
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        ticket = await call(sign_up.confirm_sign_up, step, code, tab=self._tab(), client=self._client())
+        ticket = await run(sign_up.confirm_sign_up, step, code, tab=self._tab(), caller=self._caller())
         return restart(route("home"), ticket)

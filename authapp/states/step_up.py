@@ -6,9 +6,9 @@ import reflex as rx
 
 from authapp.core.account import identities
 from authapp.core.authentication import step_up
-from authapp.db import call, look
+from authapp.db import read, run
 from authapp.guards.declare import event
-from authapp.states.account import origins_shown, renew
+from authapp.states.account import provider_rows, renew
 from authapp.states.code_popup import CodePopup
 from authapp.states.flow import field
 
@@ -16,25 +16,25 @@ from authapp.states.flow import field
 class StepUpState(CodePopup, rx.State):
     """State of the step-up dialog. It takes a new proof from a signed-in user."""
 
-    origins: list[dict[str, str]] = []  # the providers with which this user can prove their identity
+    providers: list[dict[str, str]] = []  # the providers with which this user can prove their identity
 
     @rx.event
     async def enter(self):
         """Load the linked providers that support step-up."""
         if me := await self._visitor():
-            linked = await look(identities.listed, me.user_id)
-            mine = {one.name for one in linked if not one.suspended_at}
-            self.origins = [one for one in origins_shown(step_up=True) if one["name"] in mine]
+            linked = await read(identities.listed, me.user_id)
+            mine = {one.provider for one in linked if not one.suspended_at}
+            self.providers = [one for one in provider_rows(step_up=True) if one["name"] in mine]
 
     @rx.event
     async def answer(self, form: dict[str, Any]):
         """Check the proof. The page exchanges its ticket, then sends the waiting event."""
         with self._shows_refusal():
-            me, client, tab = await self._principal(), self._client(), self._tab()
+            me, caller, tab = await self._principal(), self._caller(), self._tab()
             if field(form, "challenge_id"):
-                ticket = await call(step_up.step_up, me, form["challenge_id"], field(form, "reply"), client, tab=tab)
+                ticket = await run(step_up.step_up, me, form["challenge_id"], field(form, "reply"), caller, tab=tab)
             else:
-                ticket = await call(step_up.step_up_with_password, me, field(form, "password"), client, tab=tab)
+                ticket = await run(step_up.step_up_with_password, me, field(form, "password"), caller, tab=tab)
             return renew(ticket)
 
     @rx.event
@@ -47,12 +47,12 @@ class StepUpState(CodePopup, rx.State):
         """Send a code to a user who has no password or forgot it. Show the popup again when a code was sent already."""
         if self.code_sends:
             return self._open_again()
-        return self._waits_for(await call(step_up.send_code, await self._principal(), self._client()))
+        return self._waits_for(await run(step_up.send_code, await self._principal(), self._caller()))
 
     def _purpose(self) -> str:
         return step_up.STEP_UP
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        ticket = await call(step_up.step_up_with_code, await self._principal(), step, code, tab=self._tab())
+        ticket = await run(step_up.step_up_with_code, await self._principal(), step, code, tab=self._tab())
         self.code_sends = 0
         return [self._closed(), renew(ticket)]

@@ -6,7 +6,7 @@ The names here are for pages of products too: `from authapp import ui`.
 from authapp.ui.code_popup import code_popup
 from authapp.ui.form import action, button, checkbox, field, form, notice
 from authapp.ui.layout import card, every, frame, link, login_form, members, paragraph, section, time
-from authapp.ui.texts import counted, say
+from authapp.ui.texts import t, tn
 
 __all__ = [
     "action",
@@ -14,7 +14,6 @@ __all__ = [
     "card",
     "checkbox",
     "code_popup",
-    "counted",
     "every",
     "field",
     "form",
@@ -24,7 +23,8 @@ __all__ = [
     "members",
     "notice",
     "paragraph",
-    "say",
     "section",
+    "t",
     "time",
+    "tn",
 ]

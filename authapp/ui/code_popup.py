@@ -10,7 +10,7 @@ from authapp.states.account import Account
 from authapp.states.code_popup import CodePopup
 from authapp.ui.browser import ChangeTarget, CodeDialog, SendAgain
 from authapp.ui.form import button, field, form
-from authapp.ui.texts import counted, say
+from authapp.ui.texts import t, tn
 
 
 def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "phone") -> rx.Component:
@@ -25,17 +25,17 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
     id = name.rpartition(".")[2].replace("_", "-")
     left = rx.match(
         state.code_guesses,
-        (0, say("No attempts left. Get a new code.")),
-        counted("{count} attempt left.", "{count} attempts left.", state.code_guesses),
+        (0, t("No attempts left. Get a new code.")),
+        tn("{count} attempt left.", "{count} attempts left.", state.code_guesses),
     )
     target = rx.el.strong(state.code_target, class_name=rx.cond(state.code_target.contains("@"), "", "number"))
     popup = CodeDialog.create(
-        rx.el.h2(say("Enter the code"), id=f"{id}-heading", class_name="heading"),
+        rx.el.h2(t("Enter the code"), id=f"{id}-heading", class_name="heading"),
         rx.el.p(
             rx.cond(
                 state.code_sends > 1,
-                say("We sent a new six-digit code to {target}.", target=target),
-                say("We sent a six-digit code to {target}.", target=target),
+                t("We sent a new six-digit code to {target}.", target=target),
+                t("We sent a six-digit code to {target}.", target=target),
             ),
             role="status",
             class_name="text",
@@ -45,16 +45,16 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
             state.confirm_code,
             field(
                 state,
-                say("Code"),
+                t("Code"),
                 "code",
                 type="code",
                 id=f"{id}-code",
                 hint=rx.cond(state.refused_field == "code", "", left),
             ),
-            button(say("Confirm"), type="submit"),
+            button(t("Confirm"), type="submit"),
         ),
         SendAgain.create(
-            ChangeTarget.create(say("Change number") if change is None else change),
+            ChangeTarget.create(t("Change number") if change is None else change),
             answers=state.answers,
             sends=state.code_sends,
             pause=state.code_pause,
@@ -76,5 +76,5 @@ def _outbox() -> rx.Component:
     """Return a link to the outbox of a demo, where the code is. It opens a new tab: this page must stay open."""
     if not settings().shows_outbox:
         return rx.fragment()
-    words = say("Open the outbox (in a new tab)")
+    words = t("Open the outbox (in a new tab)")
     return rx.el.p(rx.el.a(words, href=route("outbox"), target="_blank", class_name="link"), class_name="links")

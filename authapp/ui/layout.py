@@ -29,13 +29,13 @@ from authapp.ui.code_popup import code_popup
 from authapp.ui.form import action, button, checkbox, field, form, notice
 from authapp.ui.providers import proofs, ways_in
 from authapp.ui.slots import slot
-from authapp.ui.texts import languages, say
+from authapp.ui.texts import languages, t
 
 
 def frame(*children: rx.Component, **props: Any) -> rx.Component:
     """Return a complete page: header, error notices, content, footer, and the dialogs for step-up and login."""
     return rx.el.div(
-        SkipLink.create(say("Skip to content")),
+        SkipLink.create(t("Skip to content")),
         _header(),
         _unreadable(),
         _offline(),
@@ -53,7 +53,7 @@ def dialogs() -> rx.Component:
     """Return the dialogs for denied events: step-up, code, login and refusal."""
     return rx.fragment(
         StepUp.create(
-            rx.el.h2(say("Confirm it’s you"), id="authapp-step-up", class_name="heading"),
+            rx.el.h2(t("Confirm it’s you"), id="authapp-step-up", class_name="heading"),
             _confirm_again(),
             line=Account.line,
             hydrated=rx.State.is_hydrated,
@@ -61,18 +61,18 @@ def dialogs() -> rx.Component:
             on_give_up=StepUpState.give_up,
         ),
         Proved.create(who=Account.who, hydrated=rx.State.is_hydrated),
-        code_popup(StepUpState, change=say("Cancel"), field_id=""),
+        code_popup(StepUpState, change=t("Cancel"), field_id=""),
         SignedOut.create(
             _signed_out(),
             _log_in_first(),
             login_form("authapp-again-"),
-            rx.el.p(link(say("Leave this page"), route("home")), class_name="links"),
+            rx.el.p(link(t("Leave this page"), route("home")), class_name="links"),
             newcomers(),
-            say("Not now"),
+            t("Not now"),
             who=Account.who,
             identifier=rx.cond(Account.reachable, Account.identifier, ""),
         ),
-        Denied.create(say("Try again"), say("Close")),
+        Denied.create(t("Try again"), t("Close")),
     )
 
 
@@ -111,16 +111,16 @@ def sign_up_link() -> rx.Component:
     if settings().sign_up == "closed":
         return rx.fragment()
     if settings().sign_up == "invitation":
-        return rx.el.a(say("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
-    return rx.el.a(say("Sign up"), href=route("sign_up"), class_name="button-quiet")
+        return rx.el.a(t("Join the waiting list"), href=route("preregister"), class_name="button-quiet")
+    return rx.el.a(t("Sign up"), href=route("sign_up"), class_name="button-quiet")
 
 
 def newcomers() -> rx.Component:
     """Return the sign-up or waitlist hint below a login form; nothing when sign-up is closed."""
     if settings().sign_up == "open":
-        return paragraph(say("New here?"), " ", link(say("Sign up"), route("sign_up")))
+        return paragraph(t("New here?"), " ", link(t("Sign up"), route("sign_up")))
     if settings().sign_up == "invitation":
-        return paragraph(say("New here?"), " ", link(say("Join the waiting list"), route("preregister")))
+        return paragraph(t("New here?"), " ", link(t("Join the waiting list"), route("preregister")))
     return rx.fragment()
 
 
@@ -137,7 +137,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         LoginState.answer,
         field(
             LoginState,
-            say("Email or phone"),
+            t("Email or phone"),
             "identifier",
             id=f"{prefix}identifier",
             phone=True,
@@ -148,15 +148,15 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         ),
         field(
             LoginState,
-            say("Password"),
+            t("Password"),
             "password",
             id=f"{prefix}password",
             type="password",
             auto_complete="current-password",
             secret=True,
         ),
-        checkbox(say("Keep me logged in"), "keep"),
-        button(say("Log in"), type="submit"),
+        checkbox(t("Keep me logged in"), "keep"),
+        button(t("Log in"), type="submit"),
         challenge=True,
     )
     return rx.fragment(typed, ways_in())
@@ -165,10 +165,10 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
 def _header() -> rx.Component:
     signed_in = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
-        rx.el.span(say("Logged in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
-        rx.cond(Account.is_admin, rx.el.a(say("People"), href=route("admin"), class_name="link"), rx.fragment()),
-        rx.el.a(say("Settings"), href=route("settings"), class_name="link"),
-        LogOut.create(say("Log out")),
+        rx.el.span(t("Logged in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
+        rx.cond(Account.is_admin, rx.el.a(t("People"), href=route("admin"), class_name="link"), rx.fragment()),
+        rx.el.a(t("Settings"), href=route("settings"), class_name="link"),
+        LogOut.create(t("Log out")),
         class_name="session",
     )
     return rx.el.header(
@@ -189,12 +189,12 @@ def _footer() -> rx.Component:
 
 def _unreadable() -> rx.Component:
     """Return the messages for browsers that do not run the scripts of the page, or do not keep its cookies."""
-    no_scripts = say("This page needs JavaScript. Allow it for this site, then reload the page.")
-    no_cookies = say(
+    no_scripts = t("This page needs JavaScript. Allow it for this site, then reload the page.")
+    no_cookies = t(
         "You logged in, but your browser did not keep the cookie for it. Allow cookies for this site. If you run "
         "this site: the proxy must pass on Set-Cookie, and the public address in the settings must be this one."
     )
-    did_not_load = say(
+    did_not_load = t(
         "This page did not load completely. Reload it, or use a newer browser: Safari 16.4, Chrome 111, Firefox "
         "114, or later."
     )
@@ -208,8 +208,8 @@ def _unreadable() -> rx.Component:
 
 
 def _offline() -> rx.Component:
-    lost = say("You’re offline. Reconnecting… nothing you typed is lost.")
-    never = say(
+    lost = t("You’re offline. Reconnecting… nothing you typed is lost.")
+    never = t(
         "This page cannot connect to the server. We keep trying. Some networks block websockets: try another "
         "network. If you run this site: the proxy must pass on the upgrade to websockets."
     )
@@ -222,7 +222,7 @@ def _trouble() -> rx.Component:
         Account.trouble != "",
         rx.el.div(
             rx.el.p(Account.trouble, role="alert"),
-            rx.el.button(say("Dismiss"), type="button", on_click=Account.dismiss_trouble, class_name="button-quiet"),
+            rx.el.button(t("Dismiss"), type="button", on_click=Account.dismiss_trouble, class_name="button-quiet"),
             class_name="notice-bad page-notice",
         ),
         rx.fragment(),
@@ -231,15 +231,15 @@ def _trouble() -> rx.Component:
 
 def _signed_out() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(say("You’ve been logged out"), id="authapp-signed-out", class_name="heading"),
-        paragraph(say("Log in to continue. Nothing you typed was lost.")),
+        rx.el.h2(t("You’ve been logged out"), id="authapp-signed-out", class_name="heading"),
+        paragraph(t("Log in to continue. Nothing you typed was lost.")),
     )
 
 
 def _log_in_first() -> rx.Component:
     return rx.fragment(
-        rx.el.h2(say("Log in to continue"), id="authapp-signed-out", class_name="heading"),
-        paragraph(say("Log in and we’ll finish what you started.")),
+        rx.el.h2(t("Log in to continue"), id="authapp-signed-out", class_name="heading"),
+        paragraph(t("Log in and we’ll finish what you started.")),
     )
 
 
@@ -250,30 +250,30 @@ def _confirm_again() -> rx.Component:
         rx.el.input(type="hidden", name="identifier", value=Account.identifier),
         field(
             StepUpState,
-            say("Password"),
+            t("Password"),
             "password",
             id="authapp-step-up-password",
             type="password",
             auto_complete="current-password",
             secret=True,
         ),
-        button(say("Continue"), type="submit"),
+        button(t("Continue"), type="submit"),
         challenge=True,
         again=True,
     )
     return rx.fragment(
         rx.cond(
             Account.has_password & Account.reachable,
-            rx.fragment(paragraph(say("Enter your password to continue.")), with_password),
+            rx.fragment(paragraph(t("Enter your password to continue.")), with_password),
             rx.fragment(
                 notice(StepUpState),
                 rx.cond(
                     Account.reachable,
-                    paragraph(say("Your account has no password yet. Get a code to continue.")),
+                    paragraph(t("Your account has no password yet. Get a code to continue.")),
                     rx.cond(
-                        StepUpState.origins,
-                        paragraph(say("Confirm with a linked account to continue.")),
-                        paragraph(say("Log out and log in again. Then try this once more.")),
+                        StepUpState.providers,
+                        paragraph(t("Confirm with a linked account to continue.")),
+                        paragraph(t("Log out and log in again. Then try this once more.")),
                     ),
                 ),
             ),
@@ -282,10 +282,10 @@ def _confirm_again() -> rx.Component:
             Account.reachable,
             action(
                 StepUpState,
-                rx.cond(Account.has_password, say("Send me a code instead"), say("Send me a code")),
+                rx.cond(Account.has_password, t("Send me a code instead"), t("Send me a code")),
                 StepUpState.send_code,
             ),
             rx.fragment(),
         ),
-        proofs(StepUpState.origins, rx.cond(Account.reachable, say("or"), "")),
+        proofs(StepUpState.providers, rx.cond(Account.reachable, t("or"), "")),
     )

@@ -10,22 +10,20 @@ from authapp.states.flow import Flow
 from authapp.ui.browser import Tabs
 from authapp.ui.code_popup import code_popup
 from authapp.ui.form import field
-from authapp.ui.texts import say
+from authapp.ui.texts import t
 
 
 def phone_field(state: type[Flow], label: Any = None, name: str = "phone") -> rx.Component:
     """Return the field for a phone number, with a hint about the format."""
-    hint = say("Include the country code if it is not a local number: +1 650 253 0000.")
-    return field(
-        state, say("Phone number") if label is None else label, name, type="tel", auto_complete="tel", hint=hint
-    )
+    hint = t("Include the country code if it is not a local number: +1 650 253 0000.")
+    return field(state, t("Phone number") if label is None else label, name, type="tel", auto_complete="tel", hint=hint)
 
 
 def two_ways(by_email: rx.Component, by_phone: rx.Component) -> rx.Component:
     """Return tabs with the form for an email address and the form for a phone number."""
     if not settings().phones:
         return by_email
-    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=[say("With email"), say("With phone")])
+    return Tabs.create(by_email, by_phone, names=["email", "phone"], words=[t("With email"), t("With phone")])
 
 
 def popup(state: type[CodePopup], name: str = "phone") -> rx.Component:

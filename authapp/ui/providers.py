@@ -4,23 +4,23 @@ from typing import Any
 
 import reflex as rx
 
-from authapp.states.account import Account, origins_shown
-from authapp.ui.browser import Origins
-from authapp.ui.texts import say
+from authapp.states.account import Account, provider_rows
+from authapp.ui.browser import Providers
+from authapp.ui.texts import t
 
 
 def ways_in() -> rx.Component:
     """Return a "Continue with …" button for each provider, as part of the static page; nothing without providers."""
-    return Origins.create(
-        built=origins_shown(),
-        live=Account.origins,
+    return Providers.create(
+        built=provider_rows(),
+        live=Account.providers,
         known=Account.known,
         mode="login",
-        words=say("Continue with {label}"),
-        divider=say("or"),
+        words=t("Continue with {label}"),
+        divider=t("or"),
     )
 
 
-def proofs(origins: Any, divider: Any) -> rx.Component:
+def proofs(providers: Any, divider: Any) -> rx.Component:
     """Return a "Continue with …" button for a step-up, for each provider that the user has linked."""
-    return Origins.create(live=origins, known=True, mode="prove", words=say("Continue with {label}"), divider=divider)
+    return Providers.create(live=providers, known=True, mode="prove", words=t("Continue with {label}"), divider=divider)

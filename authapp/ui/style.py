@@ -4,7 +4,7 @@ from pathlib import Path
 
 import reflex as rx
 
-from authapp.core.base.theme import looks
+from authapp.core.base.theme import theme
 from authapp.ui.browser.published import published
 from authapp.ui.browser.shared import FILES
 
@@ -14,7 +14,7 @@ def stylesheets() -> list[str]:
     files = published(lambda name: rx.asset(name, shared=True), "authapp.css", "logo.svg")
     ours, logo = _url(files["authapp.css"]), _url(files["logo.svg"])
     tokens = Path(ours).with_name("looks.css")
-    _write(Path("assets") / tokens.relative_to("/"), looks().css(logo))
+    _write(Path("assets") / tokens.relative_to("/"), theme().css(logo))
     return [str(tokens), ours]
 
 

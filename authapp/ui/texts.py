@@ -21,7 +21,7 @@ class Words(rx.Component):
     given: rx.Var[dict[str, Any]]
 
 
-def say(plain: str, **given: Any) -> Any:
+def t(plain: str, **given: Any) -> Any:
     """Return a text of a page. The call must contain the English text literally, so that catalogues include it.
 
     Args:
@@ -35,14 +35,14 @@ def say(plain: str, **given: Any) -> Any:
     return call_in_page(_LIBRARY, "say", plain, *([given] if given else []))
 
 
-def counted(one: str, more: str, count: Any, **given: Any) -> Any:
+def tn(one: str, more: str, count: Any, **given: Any) -> Any:
     """Return a text of a page with a plural. Languages have up to six plural forms.
 
     Args:
         one: English singular, like `{count} minute`.
         more: English plural, like `{count} minutes`.
         count: the number; a value or a var.
-        given: as for `say`.
+        given: as for `t`.
     """
     return call_in_page(_LIBRARY, "counted", one, more, count, *([given] if given else []))
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from authapp.wire.common import Time
 
 
-class Applicant(BaseModel):
+class PendingUser(BaseModel):
     """Pending user, who waits for an administrator."""
 
     id: UUID
@@ -17,7 +17,7 @@ class Applicant(BaseModel):
     since: Time
 
 
-class Applicants(BaseModel):
+class PendingUsers(BaseModel):
     """Pending users, the first to sign up first."""
 
-    waiting: list[Applicant]
+    waiting: list[PendingUser]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from authapp.wire.common import Time
 
 
-class HistoryEntry(BaseModel):
+class AuditEvent(BaseModel):
     """Event in the audit log of the account."""
 
     id: UUID
@@ -17,10 +17,10 @@ class HistoryEntry(BaseModel):
     words: Annotated[str, Field(examples=["Password set"])]
     about: str  # object of the event
     browser: Annotated[str, Field(examples=["Firefox on Linux"])]
-    address: Annotated[str, Field(examples=["192.0.2.1"])]
+    ip: Annotated[str, Field(examples=["192.0.2.1"])]
 
 
-class History(BaseModel):
+class AuditLog(BaseModel):
     """Newest events of the audit log, the newest first."""
 
-    history: list[HistoryEntry]
+    history: list[AuditEvent]

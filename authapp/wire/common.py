@@ -19,13 +19,13 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Said(BaseModel):
+class Answer(BaseModel):
     """Accepted request. The message is for the user, and reveals nothing more."""
 
     message: Annotated[str, Field(examples=["We sent you an email. Follow the link in it."])]
 
 
-class No(BaseModel):
+class Refused(BaseModel):
     """Refusal: its code, the message for the user, and the form field that it belongs to."""
 
     error: str

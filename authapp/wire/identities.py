@@ -34,7 +34,7 @@ class Identities(BaseModel):
     identities: list[IdentityRow]
 
 
-class ForeignFlowBody(Body):
+class ProviderFlowBody(Body):
     """Purpose of a visit to an identity provider: log in, link the account there, or step up (`prove`)."""
 
     next: Annotated[StrictStr, Field(max_length=2000)] = "/"
@@ -42,7 +42,7 @@ class ForeignFlowBody(Body):
     keep: StrictBool = False
 
 
-class ForeignFlow(BaseModel):
+class ProviderFlow(BaseModel):
     """URL to send the browser to."""
 
     url: str

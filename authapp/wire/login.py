@@ -45,7 +45,7 @@ class LoginBody(Body):
     _is_one_of_two = field_validator("challenge_reply")(_is_one_of_two)
 
 
-class ForeignBody(Body):
+class ProviderLoginBody(Body):
     """Login with a token of an identity provider: an ID token, or a token that the product's token verifier checks."""
 
     auth_origin: Annotated[StrictStr, Field(max_length=60, examples=["google"])]

@@ -14,7 +14,7 @@ class SessionRow(BaseModel):
 
     id: Annotated[str, Field(examples=["4d1gT8yZk0c2bQ7r"])]
     browser: Annotated[str, Field(examples=["Firefox on Linux"])]
-    address: Annotated[str, Field(examples=["192.0.2.1"])]
+    ip: Annotated[str, Field(examples=["192.0.2.1"])]
     opened_at: Time
     last_seen_at: Time
     is_this: bool  # the current session

@@ -174,8 +174,8 @@ def test_a_pending_user_is_told_so_and_logs_in_when_approved(guarded):
     app.do("POST /signup", {"email": address})
     by_link = app.do("POST /links/follow", {"key": link_to(address)})["session"]
 
-    assert [set(waits) for waits in (by_code, by_link)] == [{"user_id", "reason"}] * 2
-    assert [waits["reason"] for waits in (by_code, by_link)] == ["approval", "approval"]
+    assert [set(blocked_by) for blocked_by in (by_code, by_link)] == [{"user_id", "reason"}] * 2
+    assert [blocked_by["reason"] for blocked_by in (by_code, by_link)] == ["approval", "approval"]
     assert app.do("POST /login", challenged(guarded, number, origin="")[1]) == by_code
     waiting = admin.do("GET /waiting")["waiting"]
     assert [row["identifier"] for row in waiting] == [number, address]

@@ -42,7 +42,7 @@ def test_an_administrator_sees_who_waits_and_approves(server, admin, applicant):
 
     assert answer.status_code == 200
     assert str(applicant.user_id) not in ids(answer)
-    assert do(lambda db: db.get(User, applicant.user_id).waits) == ""
+    assert do(lambda db: db.get(User, applicant.user_id).blocked_by) == ""
 
 
 def test_a_user_who_is_no_administrator_can_neither_list_nor_approve(server, bob, applicant):

@@ -33,7 +33,7 @@ FOREIGN += ["file://", "https://shop.example@evil.example", "http://127.0.0.1:1"
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory):
     """Run the app with two allowed origins, once for each kind of token."""
-    hosts = {"AUTHAPP_WEB_HOST": f" HTTPS://Shop.EXAMPLE:443/ , {OTHER},"}
+    hosts = {"AUTHAPP_CORS_ORIGINS": f" HTTPS://Shop.EXAMPLE:443/ , {OTHER},"}
     folder = tmp_path_factory.mktemp
     with (
         running(folder("header"), AUTHAPP_TOKEN_KIND="header", **hosts) as by_header,
@@ -201,7 +201,7 @@ def test_a_foreign_page_changes_nothing_by_any_call(server, origin):
     for method, path in changes(server):
         for shown in ({"cookie": hers.key}, {"headers": {"X-Csrf-Token": hers.key}}, {}):
             answer = ask(server, method, API + path, origin=origin, json={}, **shown)
-            assert (answer.status_code, answer.json()["error"]) == (403, "ForeignOrigin"), (method, path)
+            assert (answer.status_code, answer.json()["error"]) == (403, "CrossOrigin"), (method, path)
             assert "access-control-allow-origin" not in answer.headers
 
     assert rows(server) == before
@@ -214,7 +214,7 @@ def test_a_cookie_without_an_origin_changes_nothing_by_any_call(server):
     for method, path in changes(server):
         for site in ({}, {"Sec-Fetch-Site": "same-origin"}, {"X-Csrf-Token": hers.key}):
             answer = ask(server, method, API + path, origin="", cookie=hers.key, json={}, headers=site)
-            assert (answer.status_code, answer.json()["error"]) == (403, "ForeignOrigin"), (method, path)
+            assert (answer.status_code, answer.json()["error"]) == (403, "CrossOrigin"), (method, path)
 
     assert rows(server) == before
 
@@ -225,7 +225,7 @@ def test_a_browser_that_says_no_origin_changes_nothing_without_a_cookie_either(s
     for method, path in changes(server):
         for site in ("cross-site", "same-site", "same-origin", "odd"):
             answer = ask(server, method, API + path, origin="", json={}, headers={"Sec-Fetch-Site": site})
-            assert (answer.status_code, answer.json()["error"]) == (403, "ForeignOrigin"), (method, path)
+            assert (answer.status_code, answer.json()["error"]) == (403, "CrossOrigin"), (method, path)
 
     assert rows(server) == before
 
@@ -288,7 +288,7 @@ def test_a_foreign_page_may_make_and_read_none(server, origin):
 
 
 def test_the_wait_of_a_refusal_may_be_read_by_allowed_pages(tmp_path, configure):
-    with running(tmp_path, AUTHAPP_LIMITS="true", AUTHAPP_WEB_HOST=SHOP) as strict:
+    with running(tmp_path, AUTHAPP_RATE_LIMITS="true", AUTHAPP_CORS_ORIGINS=SHOP) as strict:
         answers = [ask(strict, "GET", f"{API}/connect", origin=SHOP) for _ in range(121)]
 
     refused = next(answer for answer in answers if answer.status_code == 429)

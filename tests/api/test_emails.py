@@ -61,12 +61,12 @@ def test_another_users_email_is_answered_like_a_free_one(server, alice, bob):
 
 @pytest.mark.parametrize("text", ["", "nobody", "x" * 300 + "@example.com", "HER OWN", "WAITS"])
 def test_an_address_that_cannot_be_added_is_refused_in_words(server, alice, text):
-    waits = fresh_address()
-    call(server, "POST /emails", {"new_email": waits}, who=alice)
+    blocked_by = fresh_address()
+    call(server, "POST /emails", {"new_email": blocked_by}, who=alice)
     before = rows(server)
 
     refused = call(
-        server, "POST /emails", {"new_email": {"HER OWN": alice.email, "WAITS": waits}.get(text, text)}, who=alice
+        server, "POST /emails", {"new_email": {"HER OWN": alice.email, "WAITS": blocked_by}.get(text, text)}, who=alice
     )
 
     assert refusal_in(refused) == (422, "BadInput", "new_email")

@@ -17,7 +17,7 @@ OURS = {"origin": PUBLIC, "headers": {"Host": "accounts.example"}}
 
 @pytest.fixture
 def carol(secure, configure):
-    configure(DATABASE_URL=secure.database_url, AUTHAPP_URL=PUBLIC, AUTHAPP_LIMITS="false")
+    configure(DATABASE_URL=secure.database_url, AUTHAPP_URL=PUBLIC, AUTHAPP_RATE_LIMITS="false")
     return newcomer("Carol")
 
 

@@ -8,7 +8,7 @@ from tests.kit.tables import rows
 from tests.kit.web.api import LOGGED_OUT, call, refusal_in
 from tests.kit.web.http import ask, cookies
 
-FOREIGN = (403, "ForeignOrigin", "")
+FOREIGN = (403, "CrossOrigin", "")
 PARTS = dict.fromkeys(("id", "user_id"), "00000000-0000-4000-8000-000000000000") | {"name": "google"}
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 

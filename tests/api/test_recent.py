@@ -58,7 +58,7 @@ def test_a_session_that_ends_here_is_forgotten_at_once(alice):
 def test_an_old_key_is_forgotten_at_once_when_the_password_changes(alice):
     ask(alice.key)
 
-    do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, client=HOME)
+    do(accounts.set_password, alice.me, "another good sentence", "another good sentence", tab=TAB, caller=HOME)
 
     assert ask(alice.key) is None
 
@@ -77,14 +77,14 @@ def test_a_session_ended_in_another_process_is_accepted_for_a_second_at_most(ali
 
 
 def test_a_session_that_ends_while_we_look_is_not_remembered(alice, monkeypatch):
-    look = recent.look
+    look = recent.read
 
     async def look_slowly(rule, *args):
         found = await look(rule, *args)
         do(sessions.close, alice.me.session_id)
         return found
 
-    monkeypatch.setattr(recent, "look", look_slowly)
+    monkeypatch.setattr(recent, "read", look_slowly)
 
     ask(alice.key)
 

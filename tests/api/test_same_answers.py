@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from authapp.core.account import phones
-from authapp.core.authentication import applicants, recovery, sign_up
+from authapp.core.authentication import recovery, sign_up, waitlist
 from authapp.core.base.errors import Refusal
 from authapp.core.base.identifiers import dialled
 from authapp.core.credentials import codes, passwords
@@ -211,7 +211,7 @@ MAILED = {
     "sign up": lambda address: do(sign_up.sign_up, address, HOME),
     "sign up, led on to a link": sign_up_with_link,
     "recover": lambda address: do(recovery.recover, address, HOME),
-    "join the waiting list": lambda address: do(applicants.join, address, HOME),
+    "join the waiting list": lambda address: do(waitlist.join, address, HOME),
 }
 
 
@@ -232,7 +232,7 @@ ROUNDS = 150
 
 @pytest.mark.parametrize("ask", [MAILED["sign up"], MAILED["recover"]], ids=["sign up", "recover"])
 def test_the_time_of_many_interleaved_requests_does_not_tell_known_addresses(names, configure, ask):
-    configure(AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_RATE_LIMITS="false")
     times = {name: [] for name in names}
     for turn in range(ROUNDS):
         for name in names if turn % 2 else names[::-1]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from authapp.core.admin import directory
-from authapp.core.authentication import applicants
+from authapp.core.authentication import waitlist
 from authapp.core.authorization import groups
 from tests.kit.rules import do
 from tests.kit.tables import rows
@@ -73,7 +73,7 @@ def test_a_socket_that_opened_between_two_changes_of_groups_is_closed_all_the_sa
 
 def test_the_waiting_list_is_shown_in_parts(server, rosa):
     for _ in range(60):
-        do(applicants.join, f"{uuid4().hex}@example.com", HOME)
+        do(waitlist.join, f"{uuid4().hex}@example.com", HOME)
 
     with Intruder(server, tab="patient", cookie=rosa.key, path="/admin") as tab:
         tab.call("admin.admin_page_state.refresh")

@@ -3,8 +3,8 @@
 import pytest
 
 from authapp.core.account import phones
-from authapp.core.base import limits
-from authapp.core.base.errors import CodeGone, StepGone
+from authapp.core.base import rate_limits
+from authapp.core.base.errors import CodeNotFoundOrExpired, StepNotFoundOrExpired
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to, written_to
@@ -43,7 +43,7 @@ def test_after_five_guesses_a_code_is_dead(strict, flow):
         assert said[0] == "This code is wrong. 4 attempts left."
         assert said[4] == "This code is wrong, and that was the last attempt. Get a new code."
 
-        assert confirm(tab, flow, step, code) == CodeGone.message
+        assert confirm(tab, flow, step, code) == CodeNotFoundOrExpired.message
         assert tickets(tab) == []
 
 
@@ -157,8 +157,8 @@ def test_one_client_gets_twenty_codes_an_hour_over_all_numbers_and_flows(strict)
     numbers = [fresh_number() for _ in range(22)]
     got = []
     for count, number in enumerate(numbers):
-        flow, client = (SIGN_UP, FORGOT)[count % 2], {"X-Forwarded-For": f"{network}{count + 1:x}"}
-        with tab_of(strict, flow, client=client) as tab:
+        flow, caller = (SIGN_UP, FORGOT)[count % 2], {"X-Forwarded-For": f"{network}{count + 1:x}"}
+        with tab_of(strict, flow, caller=caller) as tab:
             got.append(bool(ask_for_code(tab, flow, number)))
             refusal = tab.of(flow)["refusal"]
 
@@ -170,9 +170,9 @@ def test_one_client_gets_twenty_codes_an_hour_over_all_numbers_and_flows(strict)
 
 
 def test_a_day_has_so_many_texts_and_no_more(tmp_path, configure):
-    given = {"AUTHAPP_LIMITS": "true", "AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_TEXTS_PER_DAY": "3"}
+    given = {"AUTHAPP_RATE_LIMITS": "true", "AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_TEXTS_PER_DAY": "3"}
     with running(tmp_path, **given) as server:
-        configure(DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_LIMITS="false")
+        configure(DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_RATE_LIMITS="false")
         numbers = [fresh_number() for _ in range(4)]
         for count, number in enumerate(numbers):
             flow = (SIGN_UP, FORGOT)[count % 2]
@@ -219,14 +219,14 @@ def test_a_number_is_rate_limited_at_login_in_any_spelling_and_from_any_client(s
     names = spelled(number)
 
     def log_in(name, password):
-        client = from_new_ip() | {"Accept-Language": "de-DE"}
-        return post(strict, "/login", challenged(strict, name, password, headers=client)[1], headers=client)
+        caller = from_new_ip() | {"Accept-Language": "de-DE"}
+        return post(strict, "/login", challenged(strict, name, password, headers=caller)[1], headers=caller)
 
     assert all(log_in(name, PASSWORD).status_code == 200 for name in names), "each is a way to spell it"
     assert [log_in(name, "a wrong password").status_code for name in names] == [401] * 5
-    tally = limits._digest("failures", number)
-    assert query(strict, "SELECT count FROM auth_tally WHERE digest = ?", tally) == [(5,)]
-    change(strict, "UPDATE auth_tally SET count = 20 WHERE digest = ?", tally)  # makes the pause a long one
+    tally = rate_limits._digest("failures", number)
+    assert query(strict, "SELECT count FROM auth_rate_counter WHERE digest = ?", tally) == [(5,)]
+    change(strict, "UPDATE auth_rate_counter SET count = 20 WHERE digest = ?", tally)  # makes the pause a long one
     assert log_in(names[0], "a wrong password").status_code == 401
     for name in names:
         refused = log_in(name, PASSWORD)
@@ -239,13 +239,13 @@ def test_a_number_is_rate_limited_at_login_in_any_spelling_and_from_any_client(s
 
 
 def test_one_client_tries_twenty_numbers_a_minute_at_login(strict):
-    client = from_new_ip()
+    caller = from_new_ip()
     for _ in range(20):
-        asks = challenged(strict, fresh_number(), "a wrong password", headers=client)[1]
-        assert post(strict, "/login", asks, headers=client).status_code == 401
+        asks = challenged(strict, fresh_number(), "a wrong password", headers=caller)[1]
+        assert post(strict, "/login", asks, headers=caller).status_code == 401
 
     carols = with_number(newcomer("Carol"))
-    assert post(strict, "/login", challenged(strict, carols, headers=client)[1], headers=client).status_code == 429
+    assert post(strict, "/login", challenged(strict, carols, headers=caller)[1], headers=caller).status_code == 429
 
 
 # --- codes and steps of other users -----------------------------------------------------------------------------------
@@ -262,7 +262,7 @@ def test_only_a_code_for_a_step_up_steps_up(server, alice, steps):
     grow_stale(alice)
     with tab_of(server, STEP_UP, who=alice) as tab:
         for flow in (PHONES, FORGOT, SIGN_UP):
-            assert confirm(tab, STEP_UP, *steps[flow]) == StepGone.message
+            assert confirm(tab, STEP_UP, *steps[flow]) == StepNotFoundOrExpired.message
         assert not is_fresh(alice)
 
         assert confirm(tab, STEP_UP, *steps[STEP_UP]) == ""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core.base.errors import CodeGone, NumberTaken, StepGone
+from authapp.core.base.errors import CodeNotFoundOrExpired, NumberTaken, StepNotFoundOrExpired
 from tests.kit.codes import wrong_codes
 from tests.kit.contacts import fresh_number
 from tests.kit.messages import code_to
@@ -36,9 +36,9 @@ def test_before_a_code_was_sent_there_is_none_to_confirm_resend_or_give_up(serve
 
     with tab_of(server, flow, who=alice if WAITING[flow] else None) as tab:
         for code in ("123456", steps[flow][1], "", None, [steps[flow][1]]):
-            assert confirm(tab, flow, step, code) == StepGone.message
+            assert confirm(tab, flow, step, code) == StepNotFoundOrExpired.message
         tab.call(f"{flow}.send_code_again", step=step)
-        assert tab.settle().of(flow)["refusal"] == StepGone.message
+        assert tab.settle().of(flow)["refusal"] == StepNotFoundOrExpired.message
         tab.call(f"{flow}.give_up_code", step=step)
         tab.call(f"{flow}.resume_code", step=step)
         assert tab.settle().of(flow)["code_target"] == ""
@@ -56,7 +56,7 @@ def test_a_code_of_one_purpose_serves_no_other(server, alice, steps, flow, other
         return
 
     with tab_of(server, flow, who=alice) as tab:
-        assert confirm(tab, flow, step, code) == StepGone.message
+        assert confirm(tab, flow, step, code) == StepNotFoundOrExpired.message
         for name in ("send_code_again", "resume_code", "give_up_code"):
             tab.call(f"{flow}.{name}", step=step)
         assert tab.settle().of(flow)["code_target"] == ""
@@ -72,7 +72,7 @@ def test_a_step_of_one_person_serves_no_other(server, steps, bob, flow, who):
 
     with tab_of(server, flow, who=bob if who == "bob" else None) as tab:
         for guess in (code, *wrong_codes(code)[:6]):
-            assert confirm(tab, flow, step, guess) == (StepGone.message if who == "bob" else SIGNED_OUT)
+            assert confirm(tab, flow, step, guess) == (StepNotFoundOrExpired.message if who == "bob" else SIGNED_OUT)
         for name in ("send_code_again", "resume_code", "give_up_code"):
             tab.call(f"{flow}.{name}", step=step)
         assert tab.settle().of(flow)["code_target"] == ""
@@ -105,7 +105,7 @@ def test_a_step_from_before_logging_out_waits_for_its_person_alone(server, alice
     with reopen(server, tab.tab, cookie=alice.key, path="/settings") as gone:
         assert confirm(gone, PHONES, step, code) == SIGNED_OUT
     with reopen(server, tab.tab, cookie=bob.key, path="/settings") as his:
-        assert confirm(his, PHONES, step, code) == StepGone.message
+        assert confirm(his, PHONES, step, code) == StepNotFoundOrExpired.message
 
     assert rows(server) == before
 
@@ -119,7 +119,7 @@ def test_a_step_from_before_logging_in_is_nobodys_after_it(product):
     code, before = code_to(number), rows(product)
 
     with Intruder(product, tab="after", cookie=carol.key) as hers:
-        assert confirm(hers, GIFT, step, code) == StepGone.message
+        assert confirm(hers, GIFT, step, code) == StepNotFoundOrExpired.message
         for name in ("send_code_again", "resume_code", "give_up_code"):
             hers.call(f"{GIFT}.{name}", step=step)
         assert hers.settle().of(GIFT)["given_to"] == ""
@@ -156,7 +156,7 @@ def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
     said = race(2, lambda which: confirm(tabs[which], SIGN_UP, *given[which]))
 
     won = said.index("")
-    assert said[1 - won] in (CodeGone.message, NumberTaken.message)
+    assert said[1 - won] in (CodeNotFoundOrExpired.message, NumberTaken.message)
     assert [len(tickets(tab)) for tab in tabs] == [int(which == won) for which in range(2)]
     ticket = tickets(tabs[won])[0]
     assert logged_in_as(server, key_in(claim(server, ticket, tabs[won].tab))) == number
@@ -164,7 +164,7 @@ def test_of_two_who_sign_up_with_one_number_at_once_one_gets_it(server):
     loser, (step, _) = tabs[1 - won], given[1 - won]
     loser.call(f"{SIGN_UP}.send_code_again", step=step)
     loser.settle()
-    assert confirm(loser, SIGN_UP, step, code_to(number)) in (NumberTaken.message, StepGone.message)
+    assert confirm(loser, SIGN_UP, step, code_to(number)) in (NumberTaken.message, StepNotFoundOrExpired.message)
     assert tickets(loser) == []
     for tab in tabs:
         tab.close()
@@ -182,7 +182,7 @@ def test_of_one_who_signs_up_and_one_who_adds_the_same_number_one_gets_it(server
         said = race(2, lambda which: confirm(tabs[which], flows[which], *given[which]))
 
         assert said.count("") == 1
-        assert {*said} - {""} <= {CodeGone.message, NumberTaken.message}
+        assert {*said} - {""} <= {CodeNotFoundOrExpired.message, NumberTaken.message}
         assert len(tickets(new)) == (said[0] == "")
     owners = query(server, "SELECT user_id FROM auth_phone WHERE number = ?", number)
     assert len(owners) == 1

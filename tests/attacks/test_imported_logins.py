@@ -34,7 +34,7 @@ def with_wait(server, call, key, body=None):
     return ask(server, "POST", f"/api/v1{call}", json=body or {}, headers={"Cookie": f"{WAIT}={key}"})
 
 
-def waits(server, address):
+def blocked_by(server, address):
     answer = log_in(server, address)
     assert answer.json()["reason"] == "email"
     assert cookies(answer) == []
@@ -42,7 +42,7 @@ def waits(server, address):
 
 
 def test_the_click_of_the_owner_lets_nobody_else_in(server, address):
-    stranger = waits(server, address)
+    stranger = blocked_by(server, address)
     link = link_to(address)
 
     followed = post(server, "/links/follow", {"key": link})
@@ -55,7 +55,7 @@ def test_the_click_of_the_owner_lets_nobody_else_in(server, address):
 
 
 def test_the_browser_that_waits_and_has_the_mail_goes_on(server, address):
-    waiting = waits(server, address)
+    waiting = blocked_by(server, address)
 
     followed = with_wait(server, "/links/follow", waiting, {"key": link_to(address)})
     entered = with_wait(server, "/wait", waiting)
@@ -66,7 +66,7 @@ def test_the_browser_that_waits_and_has_the_mail_goes_on(server, address):
 
 
 def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(server, address):
-    waiting = waits(server, address)
+    waiting = blocked_by(server, address)
     said = tickets.mark(waiting)
     link = link_to(address)
 
@@ -79,7 +79,7 @@ def test_a_socket_that_says_by_itself_that_a_login_waits_there_is_not_believed(s
 
 
 def test_a_socket_of_the_browser_in_which_the_login_waits_lets_it_go_on(server, address):
-    waiting = waits(server, address)
+    waiting = blocked_by(server, address)
     link = link_to(address)
 
     with reopen(server, "hers", path="/link", headers=[("Cookie", f"{WAIT}={waiting}")]) as socket:

@@ -95,7 +95,7 @@ class Wait(NamedTuple):
 
 
 @pytest.fixture
-def waits(product):
+def blocked_by(product):
     """Request codes, submit wrong ones, reload the page, and submit the right one."""
     begun = [waiting(product, flow) for flow in (SIGN_UP, FORGOT, GIFT)]
     eventually(lambda: {dialled(one.number) for one in begun} <= held(product))
@@ -133,21 +133,21 @@ def any_of(codes):
     return re.compile(rf"(?<!\d)({'|'.join(codes)})(?!\d)")
 
 
-def no_secrets(waits, found):
+def no_secrets(blocked_by, found):
     """Return whether texts contain no code, no half of a step's key and no password."""
-    codes = any_of(code for one in waits for code in one.codes)
-    secrets = [PASSWORD, *(half for one in waits for half in one.step.split("."))]
+    codes = any_of(code for one in blocked_by for code in one.codes)
+    secrets = [PASSWORD, *(half for one in blocked_by for half in one.step.split("."))]
     return not any(codes.search(text) or any(secret in text for secret in secrets) for text in found)
 
 
-def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product, waits):
-    assert no_secrets(waits, held(product))
-    assert no_secrets(waits, [product.logged()])
+def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product, blocked_by):
+    assert no_secrets(blocked_by, held(product))
+    assert no_secrets(blocked_by, [product.logged()])
     for path in files_of(product):
         kept = path.read_bytes()
-        for secret in [PASSWORD, *(half for one in waits for half in (one.step, one.step.partition(".")[2]))]:
+        for secret in [PASSWORD, *(half for one in blocked_by for half in (one.step, one.step.partition(".")[2]))]:
             assert secret.encode() not in kept, path.name
-    base, codes = connect(product), any_of(code for one in waits for code in one.codes)
+    base, codes = connect(product), any_of(code for one in blocked_by for code in one.codes)
     tables = [name for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     for table in set(tables) - {"auth_message"}:
         for row in base.execute(f"SELECT * FROM {table}"):
@@ -155,16 +155,16 @@ def test_no_file_holds_the_key_of_a_step_and_a_code_is_in_its_text_alone(product
     base.close()
 
 
-def test_a_waiting_page_receives_its_step_key_once_for_each_text_and_no_code(waits):
-    for one in waits:
+def test_a_waiting_page_receives_its_step_key_once_for_each_text_and_no_code(blocked_by):
+    for one in blocked_by:
         assert len(one.ordered) == 2  # for the first code and for the second
         for packet in one.ordered:
             update = json.loads(packet.partition(",")[2])[1]
             assert one.step not in json.dumps(update.get("delta"))
             assert [order["payload"]["ref"] for order in update["events"]] == ["authapp:code"]
-        assert no_secrets(waits, [packet for packet in one.tab.heard if packet not in one.ordered])
-        assert no_secrets(waits, one.again.heard)
+        assert no_secrets(blocked_by, [packet for packet in one.tab.heard if packet not in one.ordered])
+        assert no_secrets(blocked_by, one.again.heard)
 
 
-def test_no_address_that_a_page_is_sent_to_holds_a_code_or_a_step(waits):
-    assert [one.again.restart["path"] for one in waits if one.flow != GIFT] == ["/", "/settings?set=password"]
+def test_no_address_that_a_page_is_sent_to_holds_a_code_or_a_step(blocked_by):
+    assert [one.again.restart["path"] for one in blocked_by if one.flow != GIFT] == ["/", "/settings?set=password"]

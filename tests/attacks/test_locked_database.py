@@ -62,8 +62,8 @@ def test_a_flow_is_refused_in_words_and_works_when_the_lock_is_gone(strict, alic
     page = FLOWS[name][0]
     cookie = alice.key if page == "/settings" else ""
     state = name.rpartition(".")[0]
-    client = list(from_new_ip().items())
-    with Intruder(strict, tab=f"locked {name}", cookie=cookie, path=page, headers=client) as tab:
+    caller = list(from_new_ip().items())
+    with Intruder(strict, tab=f"locked {name}", cookie=cookie, path=page, headers=caller) as tab:
         before = rows(strict)
         with locked(strict):
             tab.call(name, **given(name, alice, key))

@@ -4,7 +4,7 @@ import pytest
 
 from authapp.core.account import emails
 from authapp.core.authentication import login
-from authapp.core.base.errors import WrongCredentials
+from authapp.core.base.errors import BadUserOrPassword
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Principal
 from tests.kit.rules import do
@@ -41,8 +41,8 @@ def call_until_cut(socket: Intruder, handler: str, **arguments):
 def knows(person, password):
     """Return whether the user can log in with a password."""
     try:
-        return do(login.with_password, person.email, password, keep=False, tab=TAB, client=HOME)
-    except WrongCredentials:
+        return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=HOME)
+    except BadUserOrPassword:
         return None
 
 
@@ -177,5 +177,5 @@ def test_a_rule_checks_the_key_of_a_recently_recognised_user(server, alice):
     with settings_tab(server, alice, "hers") as hers:
         key_after_proof(server, alice, hers)
 
-    with pytest.raises(sessions.LoggedOut):
+    with pytest.raises(sessions.SessionExpired):
         do(emails.add, me, "thief@example.com", HOME)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from authapp.core.base.errors import StepGone
+from authapp.core.base.errors import StepNotFoundOrExpired
 from authapp.core.sessions import sessions
 from tests.kit.contacts import fresh_number, with_number
 from tests.kit.messages import code_to, written_to
@@ -140,7 +140,7 @@ def test_a_right_code_typed_five_times_at_once_opens_one_session(server, flow):
             tab.call(f"{flow}.confirm_code", form=form)
             tab.call(f"{flow}.send_code_again", step=step)
         tab.settle()
-        assert tab.of(flow)["refusal"] == StepGone.message
+        assert tab.of(flow)["refusal"] == StepNotFoundOrExpired.message
 
     assert len(tickets(tab)) == 1
     assert sum("is your code" in text for text in written_to(number)) == 1
@@ -152,9 +152,9 @@ def test_a_step_that_was_given_up_takes_no_code(server):
         step = ask_for_code(tab, SIGN_UP, number)
         tab.call(f"{SIGN_UP}.give_up_code", step=step)
         tab.settle()
-        assert confirm(tab, SIGN_UP, step, code_to(number)) == StepGone.message
+        assert confirm(tab, SIGN_UP, step, code_to(number)) == StepNotFoundOrExpired.message
         tab.call(f"{SIGN_UP}.send_code_again", step=step)
-        assert tab.settle().of(SIGN_UP)["refusal"] == StepGone.message
+        assert tab.settle().of(SIGN_UP)["refusal"] == StepNotFoundOrExpired.message
 
     assert tickets(tab) == []
     assert len(written_to(number)) == 1

@@ -19,7 +19,7 @@ LIMIT = 10  # sign-ups per minute
 @pytest.fixture(scope="session")
 def networked(tmp_path_factory):
     """Run the app with rate limits. It trusts only proxies on this computer."""
-    settings = {"AUTHAPP_LIMITS": "true", "AUTHAPP_TRUSTED_PROXIES": "127.0.0.1", "AUTHAPP_TOKEN_KIND": "cookie"}
+    settings = {"AUTHAPP_RATE_LIMITS": "true", "AUTHAPP_TRUSTED_PROXIES": "127.0.0.1", "AUTHAPP_TOKEN_KIND": "cookie"}
     with running(tmp_path_factory.mktemp("networked"), **settings) as server:
         yield server
 
@@ -41,10 +41,10 @@ def front(fronts, request):
     return fronts[request.param]
 
 
-def sign_up(server, client, *lines):
+def sign_up(server, caller, *lines):
     """Ask for a sign-up from an IP address, with the client's own forwarding headers. Returns the status."""
     headers = [("Host", server.host), ("Origin", server.url), *(("X-Forwarded-For", line) for line in lines)]
-    with httpx.Client(timeout=60, transport=httpx.HTTPTransport(local_address=client)) as line:
+    with httpx.Client(timeout=60, transport=httpx.HTTPTransport(local_address=caller)) as line:
         body = {"email": f"ann-{next(_FORGED)}@example.com"}
         return line.post(f"http://127.0.0.1:{server.port}{API}/signup", json=body, headers=headers).status_code
 
@@ -62,18 +62,18 @@ def test_a_page_and_a_socket_work_through_it(front):
 
 def test_forged_lines_do_not_lift_a_limit(front):
     """The proxy appends its own line or replaces the client's. Its line is the last one, and that one counts."""
-    client = f"127.0.1.{next(_FORGED)}"
+    caller = f"127.0.1.{next(_FORGED)}"
 
-    statuses = [sign_up(front, client, forged(), f"{forged()}, {forged()}") for _ in range(LIMIT + 1)]
+    statuses = [sign_up(front, caller, forged(), f"{forged()}, {forged()}") for _ in range(LIMIT + 1)]
 
     assert statuses == [202] * LIMIT + [429]
     assert sign_up(front, f"127.0.2.{next(_FORGED)}", forged(), forged()) == 202  # another client has its own limit
 
 
 def test_a_client_that_bypasses_the_proxy_cannot_set_its_ip(networked):
-    client = f"127.0.1.{next(_FORGED)}"
+    caller = f"127.0.1.{next(_FORGED)}"
 
-    assert [sign_up(networked, client, forged()) for _ in range(LIMIT + 1)] == [202] * LIMIT + [429]
+    assert [sign_up(networked, caller, forged()) for _ in range(LIMIT + 1)] == [202] * LIMIT + [429]
 
 
 def test_a_proxy_that_sends_no_host_is_named_after_one_redirect(networked, tmp_path):

@@ -2,8 +2,8 @@
 
 import re
 
-from authapp.core.account import emails, notices
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import emails, security_mail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.credentials import links
 from tests.kit.contacts import confirmed_emails, confirmed_long_ago, email_id
 from tests.kit.rules import do
@@ -22,7 +22,7 @@ def keys_in_mailbox(server, address):
 def add(server, alice, name):
     address = f"{name}-{alice.email}"
     do(emails.add, alice.me, address, HOME)
-    do(links.follow, keys_in_mailbox(server, address)[-1], alice.me, tab=TAB, client=HOME)
+    do(links.follow, keys_in_mailbox(server, address)[-1], alice.me, tab=TAB, caller=HOME)
     return address
 
 
@@ -32,7 +32,7 @@ def former(server, alice):
     confirmed_long_ago(alice.email, 60)
     confirmed_long_ago(address, 30)
     for template in ("new_device", "password_set", "recovered"):
-        do(notices.tell, alice.user_id, HOME, SecurityMail(template))
+        do(security_mail.send, alice.user_id, HOME, SecurityMail(template))
     do(emails.remove, alice.me, email_id(alice, address), HOME)
     return address, add(server, alice, "since")
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, update
 from authapp.core import run
 from authapp.core.account import emails, phones
 from authapp.core.base import clock
-from authapp.core.base.errors import StepGone
+from authapp.core.base.errors import StepNotFoundOrExpired
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Email, Session
@@ -154,7 +154,7 @@ def test_after_the_proof_the_code_is_sent_once_and_its_step_is_that_of_the_numbe
         ask_for_code(tab, PHONES, number)
         step = step_in(tab)
         assert len(written_to(number)) == 1
-        assert confirm(tab, STEP_UP, step, code_to(number)) == StepGone.message
+        assert confirm(tab, STEP_UP, step, code_to(number)) == StepNotFoundOrExpired.message
         assert confirm(tab, PHONES, step, code_to(number)) == ""
 
     assert [one.number for one in do(phones.listed, alice.user_id)] == [number]

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from authapp.client import AsyncClient, AuthNeeded, AuthOk, Client, LoginOk, LoginWait, PasswordKept
 from authapp.core import run
 from authapp.core.authentication import accounts
-from authapp.core.base.errors import LoggedOut, NotThere, Refusal, WrongCredentials
+from authapp.core.base.errors import BadUserOrPassword, NotFound, Refusal, SessionExpired
 from authapp.core.credentials import passwords, scram
 from authapp.core.sessions import sessions
 from authapp.models import Session, User
@@ -80,7 +80,7 @@ def test_a_wrong_password_is_refused_and_leaves_the_session_there_was(server, ma
     client.login(alice.email, PASSWORD)
 
     for user in (alice.email, bob.email, "nobody@example.com"):
-        with pytest.raises(WrongCredentials) as refused:
+        with pytest.raises(BadUserOrPassword) as refused:
             client.login(user, "not the password")
         assert (refused.value.status, refused.value.field) == (401, "password")
 
@@ -110,15 +110,15 @@ def test_a_kept_session_lives_for_weeks(server, make, alice):
 
 
 def test_a_login_that_waits_is_no_session(server, make, alice):
-    _set(alice, waits="approval")
+    _set(alice, blocked_by="approval")
     client, before = make(server), count_sessions(alice)
 
-    waits = client.login(alice.email, PASSWORD)
+    blocked_by = client.login(alice.email, PASSWORD)
 
-    assert waits == LoginWait(user_id=str(alice.user_id), reason="approval")
+    assert blocked_by == LoginWait(user_id=str(alice.user_id), reason="approval")
     assert client.token == ""
     assert count_sessions(alice) == before
-    _set(alice, waits="")
+    _set(alice, blocked_by="")
     assert isinstance(client.login(alice.email, PASSWORD), LoginOk)
 
 
@@ -129,7 +129,7 @@ def test_an_imported_hash_wants_the_password_itself_once_and_then_never_again(se
 
     with pytest.raises(PasswordKept):
         careful.login(alice.email, PASSWORD)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         client.login(alice.email, "not the password")
     assert client.login(alice.email, PASSWORD).signature == ""
     assert client.connect().login == alice.email
@@ -171,7 +171,7 @@ def test_a_password_of_any_script_is_the_one_that_was_set_on_a_page(server, make
     client = make(server)
 
     assert isinstance(client.login(alice.email, unicodedata.normalize(form, password)), LoginOk)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         client.login(alice.email, password.upper())
 
 
@@ -180,7 +180,7 @@ ODD = ["\ud800", "\x00", "", " ", "x" * 10_000, "🔑" * 300, "\u202e"]
 
 @pytest.mark.parametrize("password", ODD, ids=lambda text: ascii(text[:6]))
 def test_a_password_that_nobody_can_have_is_wrong_like_any_other(server, make, alice, password):
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         make(server).login(alice.email, password)
 
 
@@ -206,9 +206,9 @@ def test_an_argument_that_is_no_text_raises_a_type_error(server, make, alice, wr
 
 def test_any_call_can_be_made(server, make, alice):
     client = make(server)
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         client.call("GET", "/data")
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         client.call("GET", "nothing")
 
     client.login(alice.email, PASSWORD)

@@ -11,7 +11,7 @@ from sqlmodel import col
 from authapp.client import AuthNeeded, Client, LoginOk, LoginWait
 from authapp.core import run
 from authapp.core.base import clock
-from authapp.core.base.errors import LoggedOut, StepUpNeeded, WrongCredentials
+from authapp.core.base.errors import BadUserOrPassword, SessionExpired, StepUpNeeded
 from authapp.models import Session
 from authapp.wire.account import EmailBody, PasswordBody, PhoneSignUpBody
 from authapp.wire.codes import CodeBody, Step
@@ -33,7 +33,7 @@ def test_the_api_may_be_at_another_path(tmp_path, configure, make):
 def test_a_server_that_is_reached_at_another_address_is_told_its_own_origin(kinds, make, configure):
     server = kinds["cookie"]
     configure(
-        DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET, AUTHAPP_LIMITS="false"
+        DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET, AUTHAPP_RATE_LIMITS="false"
     )
     alice, inner = newcomer("Alice"), server.url.replace("localhost", "127.0.0.1")
 
@@ -55,7 +55,7 @@ def test_a_token_of_another_issuer_is_sent_and_the_session_kept(stub, make, chal
     stub.says = {"/login": (200, {}, entered), "/connect": (200, {}, entered)}
     client = make(stub)
 
-    assert client.login_foreign("google", "an ID token", challenge_id, keep=True) == LoginOk(**entered)
+    assert client.login_with_provider("google", "an ID token", challenge_id, keep=True) == LoginOk(**entered)
     client.connect()
 
     (_, _, body), (_, headers, _) = stub.heard
@@ -67,7 +67,7 @@ def test_a_token_of_another_issuer_is_sent_and_the_session_kept(stub, make, chal
 def test_a_token_login_may_have_to_wait(stub, make):
     stub.says["/login"] = (200, {}, {"user_id": "7", "reason": "email"})
 
-    assert make(stub).login_foreign("google", "an ID token") == LoginWait(user_id="7", reason="email")
+    assert make(stub).login_with_provider("google", "an ID token") == LoginWait(user_id="7", reason="email")
 
 
 def test_only_cookies_of_ours_make_a_program_say_an_origin(stub, make):
@@ -104,7 +104,7 @@ def test_a_proof_that_is_long_ago_is_shown_once_more_and_a_new_password_brings_a
     time.sleep(1.2)  # another process may cache the session for a second
     with pytest.raises(StepUpNeeded):
         client.call("PUT", "/account/password", change)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         client.step_up("not the password")
 
     fresh = client.step_up(PASSWORD)
@@ -165,7 +165,7 @@ def test_a_client_whose_new_key_was_lost_on_the_line_asks_again_and_stays_logged
 
 
 def test_a_visitor_cannot_renew_a_proof(server, make):
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         make(server).step_up(PASSWORD)
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from authapp.client import Client
 from authapp.core import run
-from authapp.core.base.errors import LoggedOut
+from authapp.core.base.errors import SessionExpired
 from authapp.models import User
 from tests.kit.processes.servers import ROOT
 from tests.kit.rules import do
@@ -32,7 +32,7 @@ def test_the_example_greets_a_user_who_logs_in(server, program, alice):
 
 
 def test_the_example_says_what_a_login_waits_for(server, program, alice):
-    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(blocked_by="email"))
 
     assert program["greet"](server.url, alice.email, PASSWORD) == "Your login waits: email"
 
@@ -42,5 +42,5 @@ def test_the_example_fetches_everything_with_the_earlier_token(server, program, 
         client.login(alice.email, PASSWORD)
 
     assert alice.email in str(asyncio.run(program["everything"](server.url, client.token)))
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         asyncio.run(program["everything"](server.url, ""))

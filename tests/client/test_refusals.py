@@ -14,8 +14,8 @@ from starlette.requests import Request
 from authapp.api.refusals import refused
 from authapp.client import ClientError, NoAnswer, NotOurs
 from authapp.core.base import errors
-from authapp.core.base.errors import BadInput, NotThere, Refusal, TooManyRequests, WrongCredentials
-from authapp.wire.login import ForeignBody, LoginBody, TicketBody
+from authapp.core.base.errors import BadInput, BadUserOrPassword, NotFound, Refusal, TooManyRequests
+from authapp.wire.login import LoginBody, ProviderLoginBody, TicketBody
 from tests.kit.apps import share_database
 from tests.kit.processes.servers import free_port, running
 from tests.kit.users import PASSWORD, newcomer
@@ -79,12 +79,12 @@ def test_a_wait_that_is_no_number_of_seconds_is_none(stub, make, wait):
 
 def guess(client, user, times):
     for _ in range(times):
-        with suppress(WrongCredentials):
+        with suppress(BadUserOrPassword):
             client.login(user, "not the password")
 
 
 def test_too_many_failures_say_how_long_to_wait(tmp_path, configure, make):
-    with running(tmp_path, AUTHAPP_LIMITS="true") as strict:
+    with running(tmp_path, AUTHAPP_RATE_LIMITS="true") as strict:
         share_database(strict, configure)
         alice, client = newcomer("Alice"), make(strict)
         with pytest.raises(TooManyRequests) as heard:
@@ -136,7 +136,7 @@ def test_a_redirect_is_not_followed_with_the_token(stub, make):
 def test_a_call_never_leaves_its_server(stub, make, path):
     stub.says = defaultdict(lambda: (404, {}, {"error": "NotFound"}))
 
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         make(stub, token="id.secret").call("GET", path)
 
     assert len(stub.heard) == 1
@@ -210,6 +210,6 @@ def test_no_repr_or_log_contains_a_secret(server, make, caplog, capfd):
 def test_the_repr_of_a_body_hides_secrets():
     shown = repr(LoginBody(user="a", challenge_id="b", password="secret"))
     shown += repr(LoginBody(user="a", challenge_id="b", challenge_reply="secret"))
-    shown += repr(ForeignBody(auth_origin="a", token="secret")) + repr(TicketBody(ticket="secret", tab="secret"))
+    shown += repr(ProviderLoginBody(auth_origin="a", token="secret")) + repr(TicketBody(ticket="secret", tab="secret"))
 
     assert "secret" not in shown

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from authapp.commands import commands
 from authapp.core.authorization import groups
-from authapp.core.base import clock, history
+from authapp.core.base import audit, clock
 from authapp.core.messages import outbox, queue
 from authapp.db import close, engine
 from authapp.models import Message
@@ -44,7 +44,7 @@ def test_a_demo_has_warnings_and_no_problem(run, alice, configure):
         ({"AUTHAPP_URL": "http://example.com"}, "problem  AUTHAPP_URL", 1),
         ({"AUTHAPP_URL": "https://example.com"}, "ok       connections to", 0),
         ({"AUTHAPP_URL": "https://example.com", "AUTHAPP_OUTBOX_PAGE": "true"}, "problem  /outbox", 1),
-        ({"AUTHAPP_LIMITS": "false"}, "problem  AUTHAPP_LIMITS", 1),
+        ({"AUTHAPP_RATE_LIMITS": "false"}, "problem  AUTHAPP_RATE_LIMITS", 1),
         ({"AUTHAPP_PASSWORD_ROUNDS": "4096"}, "warning  AUTHAPP_PASSWORD_ROUNDS is 4,096", 0),
         ({"AUTHAPP_PHONES": "maybe"}, "problem  authapp cannot start: AUTHAPP_PHONES", 1),
         ({"AUTHAPP_ADMINS": "boss@example.com"}, "warning  AUTHAPP_ADMINS names 1 without an account", 0),
@@ -78,7 +78,7 @@ def test_late_and_dead_messages_and_a_clock_that_was_set_back(run, alice, monkey
     do(lambda db: [setattr(one, "state", "dead") for one in [db.get(Message, _newest(db))]])
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=1))
-    do(history.record, alice.user_id, "names_set", HOME)
+    do(audit.record, alice.user_id, "names_set", HOME)
     assert "messages have waited for more than ten minutes" in run("check").stdout
     monkeypatch.setattr(clock, "now", lambda: now)
 

@@ -10,7 +10,7 @@ from sqlmodel import select
 from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
 from authapp.core.base import identifiers
-from authapp.core.base.errors import WrongCredentials
+from authapp.core.base.errors import BadUserOrPassword
 from authapp.core.sessions.sessions import Opened
 from authapp.models import Email, Phone, User
 from tests.kit.rules import do
@@ -70,8 +70,8 @@ EXPECTED = {
 def becomes(address, password=OLD_PASSWORD):
     """Return the result of a login with an email address and the old password."""
     try:
-        welcome = do(login.with_password, address, password, tab="a tab", keep=False, client=HOME)
-    except WrongCredentials:
+        welcome = do(login.with_password, address, password, tab="a tab", keep=False, caller=HOME)
+    except BadUserOrPassword:
         user = do(lambda db: db.get(User, db.exec(select(Email.user_id).where(Email.address == address)).one()))
         return NONE if user.password_record is None else "is refused"
     entered = do(login.claim, welcome.ticket, ["a tab"], HOME, None)
@@ -108,8 +108,8 @@ def test_an_export_is_recognised_and_nobody_is_trusted_more_than_there(run, data
 def test_an_import_sets_no_password_that_the_file_does_not_have(run, database):
     run("import", EXPORTS / "clerk.csv")
 
-    with pytest.raises(WrongCredentials):
-        do(login.with_password, "b18cl@example.com", OLD_PASSWORD + "6", tab="a tab", keep=False, client=HOME)
+    with pytest.raises(BadUserOrPassword):
+        do(login.with_password, "b18cl@example.com", OLD_PASSWORD + "6", tab="a tab", keep=False, caller=HOME)
 
 
 def test_an_unconfirmed_number_is_left_out_and_said(run, database, tmp_path):
@@ -233,7 +233,7 @@ def test_a_column_is_what_the_operator_says(run, database, tmp_path):
     result = run("import", tmp_path / "people.csv", "--map", "contact=emails", "--map", "kicked_out=disabled")
 
     assert result.exit_code == 0, result.output
-    assert do(lambda db: db.get(User, identifiers.owner(db, "a@example.com"))).waits == "disabled"
+    assert do(lambda db: db.get(User, identifiers.owner(db, "a@example.com"))).blocked_by == "disabled"
 
 
 @pytest.mark.parametrize("words", [["--map", "x"], ["--map", "x=y"], ["--map", "=emails"]])
@@ -309,7 +309,7 @@ def test_an_update_leaves_no_password_of_who_never_confirmed_the_address(run, da
     run("import", tmp_path / "people.csv", "--update")
 
     assert becomes("b01ok@example.com") == NONE
-    assert do(accounts.find, "b01ok@example.com").waits == ""
+    assert do(accounts.find, "b01ok@example.com").blocked_by == ""
 
 
 def test_an_update_takes_no_password_for_an_address_that_was_not_confirmed_there(run, database, tmp_path):

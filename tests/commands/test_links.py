@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from authapp.core.base import history
+from authapp.core.base import audit
 from authapp.core.credentials import links
 from authapp.models import ActionLink
 from tests.kit.messages import link_to
@@ -36,9 +36,9 @@ def test_a_link_is_made_printed_and_on_record(run, alice):
     row = do(lambda db: db.get(ActionLink, url.rpartition("#")[2].partition(".")[0]))
     assert (row.action, row.uses_left, row.data, row.user_id) == ("reset", 3, {"points": 3}, alice.user_id)
     assert (row.expires_at - row.issued_at).total_seconds() == 7200
-    entry = do(history.newest, alice.user_id)[0]
+    entry = do(audit.newest, alice.user_id)[0]
     assert (entry.what, entry.about) == ("link_made", "reset · on the server")
-    assert do(links.look, url.rpartition("#")[2], None).outcome == links.GOOD
+    assert do(links.peek, url.rpartition("#")[2], None).outcome == links.GOOD
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])
@@ -67,7 +67,7 @@ def test_people_are_invited_all_or_none(run, alice):
 
     assert run("invite", "new@example.com").exit_code == 0
 
-    assert do(links.look, link_to("new@example.com"), None).action == "invitation"
+    assert do(links.peek, link_to("new@example.com"), None).action == "invitation"
 
 
 @pytest.mark.parametrize("kind", ["sqlite"])

@@ -14,7 +14,7 @@ OLD, NEW = "an old key of the server that is long enough", "a new key of the ser
 
 
 def enters(person):
-    return do(login.with_password, person.email, PASSWORD, tab="a tab", keep=False, client=HOME)
+    return do(login.with_password, person.email, PASSWORD, tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.fixture

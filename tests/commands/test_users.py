@@ -12,7 +12,7 @@ from authapp.core.admin.people import NewUser
 from authapp.core.authentication import accounts, login
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
-from authapp.core.base import history, identifiers
+from authapp.core.base import audit, identifiers
 from authapp.core.sessions import sessions
 from tests.kit.messages import link_to
 from tests.kit.processes.commands import run_outside
@@ -26,7 +26,7 @@ def owner(address):
 
 
 def happened(user_id):
-    return [(entry.what, entry.about) for entry in do(history.newest, user_id)]
+    return [(entry.what, entry.about) for entry in do(audit.newest, user_id)]
 
 
 def test_a_password_from_the_standard_input_logs_in(run):
@@ -40,7 +40,7 @@ def test_a_password_from_the_standard_input_logs_in(run):
     assert result.exit_code == 0, result.output
     assert str(owner("ann@example.com")) in result.stdout
     assert PASSWORD not in result.output
-    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, client=HOME)
+    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, caller=HOME)
     assert do(groups.of, owner("ann@example.com")) == ["staff"]
     assert ("created", "on the server") in happened(owner("ann@example.com"))
 
@@ -103,7 +103,7 @@ def test_the_list_goes_on_over_pages_and_can_be_narrowed(run, database):
 def test_a_disabled_user_is_out_until_enabled(run, alice):
     assert "is disabled" in run("user", "disable", alice.email).stdout
     assert do(sessions.resume, alice.key) is None
-    assert do(accounts.find, alice.email).waits == sessions.DISABLED
+    assert do(accounts.find, alice.email).blocked_by == sessions.DISABLED
 
     assert run("user", "enable", str(alice.user_id)).exit_code == 0
 
@@ -180,7 +180,7 @@ def test_in_a_terminal_the_password_is_asked_for_twice_and_not_shown(run, monkey
 
     assert result.exit_code == 0, result.output
     assert PASSWORD not in result.output
-    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, client=HOME)
+    assert do(login.with_password, "ann@example.com", PASSWORD, tab="a tab", keep=False, caller=HOME)
 
 
 def test_the_real_command_says_errors_to_the_error_stream(database):

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from authapp.api import hosts
-from authapp.core.authorization.access import EVERYBODY, MEMBERS
+from authapp.core.authorization.access import PUBLIC, SIGNED_IN
 from authapp.core.authorization.route_rules import RouteRule
 from authapp.core.base import tokens
 from authapp.guards.asgi import Guard
@@ -48,12 +48,12 @@ def asked(path, rule, **more):
 @pytest.mark.parametrize(
     ("path", "rule", "status"),
     [
-        ("/assets/index.js", RouteRule(EVERYBODY, is_file=True), 404),
-        ("/shop", RouteRule(EVERYBODY), 404),
-        ("/shop", RouteRule(MEMBERS), 401),
-        ("/shelf", RouteRule(EVERYBODY, is_page=True), 404),
-        ("/shelf", RouteRule(MEMBERS, is_page=True), 303),
-        ("/login", RouteRule(EVERYBODY, is_page=True), 404),
+        ("/assets/index.js", RouteRule(PUBLIC, is_file=True), 404),
+        ("/shop", RouteRule(PUBLIC), 404),
+        ("/shop", RouteRule(SIGNED_IN), 401),
+        ("/shelf", RouteRule(PUBLIC, is_page=True), 404),
+        ("/shelf", RouteRule(SIGNED_IN, is_page=True), 303),
+        ("/login", RouteRule(PUBLIC, is_page=True), 404),
     ],
 )
 def test_the_rule_is_looked_up_once_for_each_request(configure, path, rule, status):
@@ -64,9 +64,9 @@ def test_the_rule_is_looked_up_once_for_each_request(configure, path, rule, stat
 
 def test_no_rule_is_looked_up_for_a_path_that_is_not_straight(configure):
     configure(AUTHAPP_URL="http://localhost:3000")
-    assert asked("/shop/../shelf", RouteRule(EVERYBODY)) == (0, 404)
-    assert asked("/shop/../shelf", RouteRule(EVERYBODY), type="websocket") == (0, 1008)
-    assert asked("/shop", RouteRule(MEMBERS), type="websocket") == (1, 1008)
+    assert asked("/shop/../shelf", RouteRule(PUBLIC)) == (0, 404)
+    assert asked("/shop/../shelf", RouteRule(PUBLIC), type="websocket") == (0, 1008)
+    assert asked("/shop", RouteRule(SIGNED_IN), type="websocket") == (1, 1008)
 
 
 def answered(configure, path, *headers, app=nowhere, rule=None, kind="http", url="https://shop.example", **settings):
@@ -81,7 +81,7 @@ def answered(configure, path, *headers, app=nowhere, rule=None, kind="http", url
         sent.append(message)
 
     def rules(path):
-        return rule or RouteRule(EVERYBODY)
+        return rule or RouteRule(PUBLIC)
 
     path, _, query = path.partition("?")
     scope = {"type": kind, "path": path, "method": "GET", "query_string": query.encode(), "scheme": "http"}
@@ -132,7 +132,7 @@ def test_every_spelling_of_a_page_for_members_leads_a_visitor_to_log_in(configur
 
 @pytest.mark.parametrize("path", ["//desk", "/desk.html", "/desk/index.html.gz"])
 def test_a_spelling_of_a_page_of_the_product_leads_back_to_the_page(configure, path):
-    answer = answered(configure, path, HOST, rule=RouteRule(MEMBERS, is_page=True))
+    answer = answered(configure, path, HOST, rule=RouteRule(SIGNED_IN, is_page=True))
     assert answer[:2] == (303, "/login?next=/desk")
 
 
@@ -178,7 +178,7 @@ def test_password_managers_are_led_to_the_password_in_the_settings(configure):
     path = "/.well-known/change-password"
 
     assert answered(configure, path, HOST)[:2] == (303, "/settings?set=password")
-    assert answered(configure, path, HOST, rule=RouteRule(MEMBERS))[:2] == (303, "/settings?set=password")
+    assert answered(configure, path, HOST, rule=RouteRule(SIGNED_IN))[:2] == (303, "/settings?set=password")
     there = answered(configure, "/settings?set=password", HOST)
     assert there[:2] == (303, "/login?next=/settings%3Fset%3Dpassword")
 
@@ -188,5 +188,5 @@ def test_a_session_key_is_parsed_once_for_each_request(configure, alice, monkeyp
     monkeypatch.setattr(tokens, "parse", lambda text: parsed.append(text) or parse(text))
     cookie = (b"cookie", f"__Host-authapp={alice.key}".encode())
 
-    assert answered(configure, "/shop", HOST, cookie, rule=RouteRule(MEMBERS))[0] == 404  # the app has no such path
+    assert answered(configure, "/shop", HOST, cookie, rule=RouteRule(SIGNED_IN))[0] == 404  # the app has no such path
     assert parsed == [alice.key]

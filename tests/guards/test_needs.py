@@ -1,4 +1,4 @@
-"""`needs` in a product's route: its access rule applies, whatever the guard lets through."""
+"""`require` in a product's route: its access rule applies, whatever the guard lets through."""
 
 import asyncio
 from dataclasses import replace
@@ -9,17 +9,17 @@ from fastapi import HTTPException
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 
-from authapp.core.authorization.access import EVERYBODY
+from authapp.core.authorization.access import PUBLIC
 from authapp.core.base import clock
 from authapp.core.sessions.sessions import Principal
-from authapp.guards.declare import needs
+from authapp.guards.declare import require
 
 
 def answered(principal, allow, **scope):
     """Return the principal that the route receives, or the status of a refusal."""
     given = {"type": "http", "method": "GET", "authapp.principal": principal, **scope}
     try:
-        return asyncio.run(needs(*allow)(HTTPConnection(given)))
+        return asyncio.run(require(*allow)(HTTPConnection(given)))
     except HTTPException as no:
         return no.status_code
     except WebSocketException as no:
@@ -33,7 +33,7 @@ def me():
 
 
 def test_a_visitor_is_refused_even_where_the_guard_is_for_everybody(me):
-    assert answered(None, ()) == answered(None, ("board",)) == answered(None, (EVERYBODY,)) == 401
+    assert answered(None, ()) == answered(None, ("board",)) == answered(None, (PUBLIC,)) == 401
     assert answered(None, (), type="websocket") == 1008
     assert answered(me, ()) == me
 

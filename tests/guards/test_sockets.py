@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from authapp.core.base import limits
-from authapp.core.base.limits import BURST
+from authapp.core.base import rate_limits
+from authapp.core.base.rate_limits import BURST
 from authapp.guards import sockets as module
 from authapp.guards.sockets import ENDED, Owner, ProductSocket, Socket, Sockets
 
@@ -91,7 +91,7 @@ def test_a_socket_of_the_product_is_cut_at_once_whatever_its_app_does(configure)
 
 
 def test_how_much_goes_over_a_socket_of_the_product_is_the_product_s_to_say(configure):
-    configure(AUTHAPP_LIMITS="true")
+    configure(AUTHAPP_RATE_LIMITS="true")
 
     async def listen() -> None:
         async def receive():
@@ -115,22 +115,22 @@ def opened(registry: Sockets, session: str = "", user: str = "", address: str = 
 
 
 def test_a_session_a_user_and_an_address_have_so_many_sockets_and_no_more(configure):
-    configure(AUTHAPP_LIMITS="true")
+    configure(AUTHAPP_RATE_LIMITS="true")
     registry = Sockets()
 
     assert [opened(registry, f"session {number}", "alice", times=400) for number in range(5)] == [20, 20, 20, 0, 0]
     assert opened(registry, "hers", "bob", times=400) == 20
-    assert opened(registry, times=400) == limits.STRANGERS
+    assert opened(registry, times=400) == rate_limits.STRANGERS
     others = sum(opened(registry, f"session {number}", f"user {number}", times=20) for number in range(60))
-    assert others == limits.SOCKETS_PER_ADDRESS - 60 - 20 - limits.STRANGERS
+    assert others == rate_limits.SOCKETS_PER_ADDRESS - 60 - 20 - rate_limits.STRANGERS
     assert opened(registry, "hers too", "carol", "192.0.2.2") == 1
 
 
 def test_a_socket_that_closes_makes_room_for_another(configure):
-    configure(AUTHAPP_LIMITS="true")
+    configure(AUTHAPP_RATE_LIMITS="true")
     registry = Sockets()
     owner = Owner("hers", user="alice")
-    sockets = [Socket(owner, None, None) for _ in range(limits.SOCKETS_PER_SESSION)]
+    sockets = [Socket(owner, None, None) for _ in range(rate_limits.SOCKETS_PER_SESSION)]
     for socket in sockets:
         registry.add(socket)
     assert registry.are_too_many(owner)
@@ -144,19 +144,19 @@ def test_a_socket_that_closes_makes_room_for_another(configure):
 
 
 def test_visitors_of_one_ipv6_network_share_their_sockets_and_wider_networks_have_more(configure):
-    configure(AUTHAPP_LIMITS="true")
+    configure(AUTHAPP_RATE_LIMITS="true")
     registry = Sockets()
 
-    assert sum(opened(registry, address=f"2001:db8:1:1::{number:x}") for number in range(150)) == limits.STRANGERS
+    assert sum(opened(registry, address=f"2001:db8:1:1::{number:x}") for number in range(150)) == rate_limits.STRANGERS
     in_56 = sum(opened(registry, address=f"2001:db8:1:{net:x}::1", times=100) for net in range(2, 10))
-    assert in_56 == 3 * limits.STRANGERS
+    assert in_56 == 3 * rate_limits.STRANGERS
     in_48 = sum(opened(registry, address=f"2001:db8:1:{net:x}00::1", times=100) for net in range(1, 30))
-    assert in_48 == 12 * limits.STRANGERS
+    assert in_48 == 12 * rate_limits.STRANGERS
     assert opened(registry, address="2001:db8:2::1") == 1
 
 
 def test_without_limits_there_may_be_any_number(configure):
-    configure(AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_RATE_LIMITS="false")
 
     assert opened(Sockets(), "hers", "alice", times=200) == 200
 
@@ -174,7 +174,7 @@ def test_the_messages_of_a_user_have_one_budget_over_all_their_sockets():
 
 
 def test_a_socket_that_is_opened_anew_gets_no_new_budget_until_the_old_one_is_full(monkeypatch, configure):
-    configure(AUTHAPP_LIMITS="true")
+    configure(AUTHAPP_RATE_LIMITS="true")
     now = [100.0]
     monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
     registry, owner = Sockets(), Owner("1", user="alice")

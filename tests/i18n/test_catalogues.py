@@ -51,7 +51,7 @@ def test_no_text_is_missing_and_none_is_there_in_vain(catalogue, wanted):
 def test_the_example_says_everything_in_french(wanted):
     notes = ROOT / "examples" / "notes"
     parts = [("notes/**.py", "python"), ("mails/**.txt", "authapp.core.messages.templates:extract")]
-    found = extract_from_dir(notes, parts, keywords=KEYWORDS | {"say_on_page": None})
+    found = extract_from_dir(notes, parts, keywords=KEYWORDS)
     says = {message for _, _, message, _, _ in found}
     with (notes / "languages" / "fr.po").open("rb") as file:
         own = {one.id for one in read_po(file, locale="fr", abort_invalid=True) if one.id and one.string}
@@ -121,12 +121,12 @@ REFUSING = [*SCANNED, *sorted(PACKAGE.glob("core/**/*.py")), *sorted(PACKAGE.glo
 REFUSES = {
     "BadInput",
     "WeakPassword",
-    "DeadLink",
-    "WrongCredentials",
+    "InvalidActionKey",
+    "BadUserOrPassword",
     "TooManyRequests",
     "Denied",
     "Refusal",
-    "NotThere",
+    "NotFound",
 }
 
 

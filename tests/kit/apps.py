@@ -15,7 +15,7 @@ PUBLIC = "https://accounts.example"
 def share_database(server: Server, configure: Configure) -> Server:
     """Let the rules in this process work on the server's own database, like a second process of the app."""
     own = {"DATABASE_URL": server.database_url, "AUTHAPP_URL": server.url, "AUTHAPP_SECRET_KEY": SECRET}
-    configure(**own, AUTHAPP_LIMITS="false")
+    configure(**own, AUTHAPP_RATE_LIMITS="false")
     return server
 
 
@@ -32,7 +32,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
     It waits only one second for a locked database.
     """
-    settings = {**COOKIES, "AUTHAPP_LIMITS": "true", "AUTHAPP_OUTBOX_PAGE": "false"}
+    settings = {**COOKIES, "AUTHAPP_RATE_LIMITS": "true", "AUTHAPP_OUTBOX_PAGE": "false"}
     settings |= {"AUTHAPP_TRUSTED_PROXIES": "1", "AUTHAPP_BUSY_SECONDS": "1"}
     with running(tmp_path_factory.mktemp("limited"), **settings) as server:
         yield server

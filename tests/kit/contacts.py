@@ -10,7 +10,7 @@ from sqlmodel import col
 from authapp.core import run
 from authapp.core.account import emails, phones
 from authapp.core.base import clock, identifiers
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.credentials import links
 from authapp.core.credentials.codes import Step
 from authapp.models import Email, Phone
@@ -46,7 +46,7 @@ def add_unconfirmed_email(person: Person, address: str) -> str:
 
 def add_email(person: Person, address: str) -> str:
     """Add and confirm an email address, and return the id of its row."""
-    do(links.follow, add_unconfirmed_email(person, address), person.me, tab=TAB, client=HOME)
+    do(links.follow, add_unconfirmed_email(person, address), person.me, tab=TAB, caller=HOME)
     return email_id(person, address)
 
 
@@ -93,9 +93,9 @@ def add_phone(person: Person, number: str) -> str:
     return phone_id(person, number)
 
 
-def add_unconfirmed_phone(person: Person, number: str = FREE, client: Client = HOME) -> Step:
+def add_unconfirmed_phone(person: Person, number: str = FREE, caller: Caller = HOME) -> Step:
     """Add a phone number and return the step that waits for its code."""
-    step: Step = do(phones.add, person.me, number, client)
+    step: Step = do(phones.add, person.me, number, caller)
     return step
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from authapp.core.account import identities
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import foreign
-from authapp.core.base.devices import Client
+from authapp.core.authentication import provider_login
+from authapp.core.base.callers import Caller
 from tests.kit.rules import do
 from tests.kit.users import HOME
 
@@ -24,9 +24,9 @@ def proven(subject: str = "alice", email: str = "alice@example.com", **changed: 
     return claims(subject, email=email, email_verified=True, **changed)
 
 
-def log_in_with(user_claims: Claims, client: Client = HOME, keep: bool = False, old: str | None = None) -> Any:
+def log_in_with(user_claims: Claims, caller: Caller = HOME, keep: bool = False, old: str | None = None) -> Any:
     """Log in with the claims of a provider."""
-    return do(foreign.log_in, user_claims, keep=keep, client=client, old_session_id=old)
+    return do(provider_login.log_in, user_claims, keep=keep, caller=caller, old_session_id=old)
 
 
 def linked_subjects(user_id: UUID) -> list[tuple[str, str]]:

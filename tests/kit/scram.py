@@ -10,7 +10,7 @@ from typing import Any
 from scramp import ScramClient
 
 from authapp.core.authentication import login
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from tests.kit.rules import do
 from tests.kit.users import HOME, TAB
 
@@ -19,24 +19,24 @@ from tests.kit.users import HOME, TAB
 class Answered:
     """One exchange: the server's challenge, and the reply of this client."""
 
-    client: Any
+    caller: Any
     challenge: login.Challenge
     reply: str
 
 
-def ask(user: str, password: str, client: Client = HOME) -> Answered:
+def ask(user: str, password: str, caller: Caller = HOME) -> Answered:
     """Ask for a challenge and compute the answer, without sending it."""
     mine = ScramClient(["SCRAM-SHA-256"], user, password)
     nonce = mine.get_client_first().partition(",r=")[2]
-    challenge = do(login.challenge, user, nonce, client)
+    challenge = do(login.challenge, user, nonce, caller)
     assert challenge.first is not None
     mine.set_server_first(challenge.first)
     return Answered(mine, challenge, mine.get_client_final())
 
 
-def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, client: Client = HOME) -> Answered:
+def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, caller: Caller = HOME) -> Answered:
     """Do the same for any name and password, normalised as NIST asks, not as SASLprep does."""
-    challenge = do(login.challenge, user, nonce, client)
+    challenge = do(login.challenge, user, nonce, caller)
     assert challenge.first is not None
     facts = dict(part.split("=", 1) for part in challenge.first.split(","))
     text = unicodedata.normalize("NFKC", password).encode()
@@ -49,9 +49,9 @@ def ask_by_hand(user: str, password: str, nonce: str = "n" * 24, client: Client 
     return Answered(None, challenge, f"{bare},p={proof}")
 
 
-def send(answered: Answered, *, keep: bool = False, client: Client = HOME) -> login.Welcome:
+def send(answered: Answered, *, keep: bool = False, caller: Caller = HOME) -> login.Welcome:
     """Send the answer, as a browser does."""
-    return do(login.answer_challenge, answered.challenge.id, answered.reply, keep=keep, tab=TAB, client=client)
+    return do(login.answer_challenge, answered.challenge.id, answered.reply, keep=keep, tab=TAB, caller=caller)
 
 
 # The published example of RFC 7677, section 3.

@@ -12,18 +12,18 @@ from sqlmodel import SQLModel, select
 
 from authapp import migrations
 from authapp.core import Db
-from authapp.core.account import words
+from authapp.core.account import search_words
 from authapp.core.base.errors import Refusal
 from authapp.db import engine
-from authapp.models import Email, LastingKey, Phone, User, Word
+from authapp.models import DatabaseKey, Email, Phone, SearchWord, User
 from tests.kit.processes.servers import Server
 from tests.kit.rules import do, refused
 
 OUR_TABLES = [table.name for table in reversed(SQLModel.metadata.sorted_tables) if table.name.startswith("auth_")]
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
-ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
+ALL = [table for table in TABLES if table is not DatabaseKey]  # every database has its rows from the start
 # Tables that even an attempt without effect may write to: rate limits, the audit log, spent challenges.
-COUNTED = ("auth_tally", "auth_spent", "auth_entry", "auth_alembic_version")
+COUNTED = ("auth_rate_counter", "auth_spent", "auth_audit_event", "auth_alembic_version")
 # Columns that change by themselves: when a user was last seen, and the delivery of a mail.
 RESTLESS = ("last_seen_at", "state", "attempts", "due_at", "sent_at", "problem")
 
@@ -49,7 +49,7 @@ def unchanged(rule: Callable[[], Any], *tables: Any) -> Refusal:
 
 def kept_words(db: Db) -> set[tuple[str, str]]:
     """Return the stored search words, each with its user."""
-    return {(row.word, str(row.user_id)) for row in db.execute(select(Word.word, Word.user_id))}
+    return {(row.word, str(row.user_id)) for row in db.execute(select(SearchWord.word, SearchWord.user_id))}
 
 
 def true_words(db: Db) -> set[tuple[str, str]]:
@@ -58,7 +58,7 @@ def true_words(db: Db) -> set[tuple[str, str]]:
     for id, first, last in db.execute(select(User.id, User.first_name, User.last_name)).all():
         addresses = db.execute(select(Email.address).where(Email.user_id == id)).scalars()
         numbers = db.execute(select(Phone.number).where(Phone.user_id == id)).scalars()
-        pairs |= {(word, str(id)) for word in words.of(first, last, addresses, numbers)}
+        pairs |= {(word, str(id)) for word in search_words.of(first, last, addresses, numbers)}
     return pairs
 
 

@@ -12,8 +12,8 @@ from sqlmodel import col, select
 from authapp.core import Db, run
 from authapp.core.authentication import accounts, login
 from authapp.core.authentication import sign_up as sign_up_rules
-from authapp.core.base import clock, history
-from authapp.core.base.devices import Client
+from authapp.core.base import audit, clock
+from authapp.core.base.callers import Caller
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, Opened, Principal, SessionRef
@@ -23,7 +23,7 @@ from tests.kit.rules import do
 
 PASSWORD = "correct horse battery staple"
 TAB = "the first tab"
-HOME = Client("192.0.2.1", "Firefox at home")
+HOME = Caller("192.0.2.1", "Firefox at home")
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ class Person:
     me: Principal
     password: str = PASSWORD
     tab: str = TAB
-    client: Client = HOME
+    caller: Caller = HOME
 
 
-def sign_up(email: str, client: Client = HOME) -> str:
+def sign_up(email: str, caller: Caller = HOME) -> str:
     """Ask for an account and return the key in the mail."""
-    do(sign_up_rules.sign_up, email, client)
+    do(sign_up_rules.sign_up, email, caller)
     return link_to(email)
 
 
-def confirm(key: str, me: Principal | None = None, tab: str = TAB, client: Client = HOME) -> Opened:
+def confirm(key: str, me: Principal | None = None, tab: str = TAB, caller: Caller = HOME) -> Opened:
     """Follow a link that logs in, and claim its ticket."""
     followed = do(links.follow, key, me, tab=tab)
-    return do(login.claim, followed.ticket, [tab], client, me)
+    return do(login.claim, followed.ticket, [tab], caller, me)
 
 
 def join(
@@ -58,15 +58,15 @@ def join(
     first_name: str = "",
     last_name: str = "",
     tab: str = TAB,
-    client: Client = HOME,
+    caller: Caller = HOME,
 ) -> Person:
     """Sign up completely: ask for the account, follow the link, set the names and a password."""
-    opened = confirm(sign_up(email, client), tab=tab, client=client)
+    opened = confirm(sign_up(email, caller), tab=tab, caller=caller)
     me = do(sessions.resume, opened.key)
-    do(accounts.set_names, me, first_name, last_name, client)
-    ticket = do(accounts.set_password, me, password, password, tab=tab, client=client)
-    opened = do(login.claim, ticket, [tab], client, me)
-    return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, client)
+    do(accounts.set_names, me, first_name, last_name, caller)
+    ticket = do(accounts.set_password, me, password, password, tab=tab, caller=caller)
+    opened = do(login.claim, ticket, [tab], caller, me)
+    return Person(email, me.user_id, opened.key, do(sessions.resume, opened.key), password, tab, caller)
 
 
 def newcomer(name: str) -> Person:
@@ -75,11 +75,11 @@ def newcomer(name: str) -> Person:
     return join(f"{name.lower()}-{unlike}@example.com", first_name=name, last_name=f"Liddell-{unlike}")
 
 
-def log_in(person: Person, client: Client = HOME, *, address: str = "", password: str = "") -> Opened:
+def log_in(person: Person, caller: Caller = HOME, *, address: str = "", password: str = "") -> Opened:
     """Log in as a browser does: password, ticket, key."""
     name, word = address or person.email, password or person.password
-    ticket = do(login.with_password, name, word, keep=False, tab=TAB, client=client).ticket
-    opened: Opened = do(login.claim, ticket, [TAB], client, None)
+    ticket = do(login.with_password, name, word, keep=False, tab=TAB, caller=caller).ticket
+    opened: Opened = do(login.claim, ticket, [TAB], caller, None)
     return opened
 
 
@@ -101,19 +101,19 @@ def grow_stale(person: Person) -> None:
     do(run, update(Session).where(col(Session.user_id) == person.user_id).values(proved_at=long_ago))
 
 
-def follow_link(key: str, me: Principal | None = None, client: Client = HOME) -> Any:
+def follow_link(key: str, me: Principal | None = None, caller: Caller = HOME) -> Any:
     """Follow an action link in the first tab."""
-    return do(links.follow, key, me, tab=TAB, client=client)
+    return do(links.follow, key, me, tab=TAB, caller=caller)
 
 
 def link_outcome(key: str, me: Principal | None) -> Any:
     """Return what following an action link would do."""
-    return do(links.look, key, me).outcome
+    return do(links.peek, key, me).outcome
 
 
 def link_text(key: str) -> str:
     """Return the text that the page of an action link shows to a visitor."""
-    return str(do(links.look, key, None).says)
+    return str(do(links.peek, key, None).says)
 
 
 def principal_in(opened: Opened) -> Principal | None:
@@ -126,7 +126,7 @@ def principal(session_id: str) -> Principal | None:
 
     def look(db: Db) -> Principal | None:
         row = db.get(Session, session_id)
-        return sessions.alive(db, SessionRef(session_id, row.verifier)) if row and row.verifier else None
+        return sessions.alive(db, SessionRef(session_id, row.secret_digest)) if row and row.secret_digest else None
 
     return do(look)
 
@@ -154,4 +154,4 @@ def password_record(person: Person) -> str | None:
 
 def audit_events(person: Person) -> list[str]:
     """Return the names of a user's audit events, newest first."""
-    return [entry.what for entry in do(history.newest, person.user_id)]
+    return [entry.what for entry in do(audit.newest, person.user_id)]

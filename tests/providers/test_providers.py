@@ -15,11 +15,11 @@ import authapp
 from authapp.config import BadSettings, settings
 from authapp.core.account import identities
 from authapp.core.account.identities import Claims
-from authapp.core.authentication import foreign
+from authapp.core.authentication import provider_login
 from authapp.core.base import clock
-from authapp.core.base.errors import OriginAway, Refusal, Stopped, Unverified
+from authapp.core.base.errors import LoginCancelled, ProviderUnavailable, Refusal, Unverified
 from authapp.core.sessions.sessions import Opened
-from authapp.core.sessions.tickets import Waiting
+from authapp.core.sessions.tickets import BlockedLogin
 from authapp.providers import logins, oidc, presets, registry
 from tests.kit import users
 from tests.kit.processes.servers import free_port
@@ -93,7 +93,7 @@ def entry(url, **more):
 
 @pytest.fixture
 def work(configure, issuer):
-    configure(AUTHAPP_ORIGINS=listed(entry(issuer.url)))
+    configure(AUTHAPP_PROVIDERS=listed(entry(issuer.url)))
     return issuer
 
 
@@ -233,22 +233,22 @@ def test_a_provider_with_unusable_answers_counts_as_unavailable(work, place, ans
 
     refusal = no(logins.claims_of("work", work.token()))
 
-    assert isinstance(refusal, OriginAway)
+    assert isinstance(refusal, ProviderUnavailable)
     assert (refusal.status, "We can’t reach Work right now" in refusal.message) == (503, True)
 
 
 def test_an_origin_that_does_not_answer_is_away_and_back_when_it_does(configure):
     port = free_port()
-    configure(AUTHAPP_ORIGINS=listed(entry(f"http://127.0.0.1:{port}")))
+    configure(AUTHAPP_PROVIDERS=listed(entry(f"http://127.0.0.1:{port}")))
 
-    assert isinstance(no(logins.begin("work", BACK)), OriginAway)
+    assert isinstance(no(logins.begin("work", BACK)), ProviderUnavailable)
 
 
 def test_an_origin_that_is_slow_is_away(work, monkeypatch):
     monkeypatch.setattr(logins, "PATIENCE", 0.2)
     monkeypatch.setattr(_Handler, "do_GET", lambda _: time.sleep(1))
 
-    assert isinstance(no(logins.begin("work", BACK)), OriginAway)
+    assert isinstance(no(logins.begin("work", BACK)), ProviderUnavailable)
 
 
 # --- the authorization code flow ----------------------------------------------------------------------------------
@@ -274,14 +274,14 @@ def test_a_new_proof_is_asked_for(work):
 
 
 def test_a_step_up_is_not_begun_where_nobody_says_when_it_was_proved(configure, work, own):
-    configure(AUTHAPP_ORIGINS=listed(entry(work.url, auth_time=False)))
+    configure(AUTHAPP_PROVIDERS=listed(entry(work.url, auth_time=False)))
     assert isinstance(no(logins.begin("work", BACK, again=True)), Unverified)
     assert begin("work").url
-    assert not identities.origins()["work"].can_step_up
+    assert not identities.providers()["work"].can_step_up
 
-    authapp.origin("work", label="Work", issuer=work.url, client_id=CLIENT, auth_time=False)
+    authapp.provider("work", label="Work", issuer=work.url, client_id=CLIENT, auth_time=False)
     assert isinstance(no(logins.begin("work", BACK, again=True)), Unverified)
-    assert not identities.origins()["work"].can_step_up
+    assert not identities.providers()["work"].can_step_up
 
 
 PRESET = {"client_id": "x", "client_secret": "y"}
@@ -299,9 +299,9 @@ PRESET = {"client_id": "x", "client_secret": "y"}
     ],
 )
 def test_which_providers_offer_a_step_up(configure, own, entry, can):
-    configure(AUTHAPP_ORIGINS=listed(entry | PRESET))
+    configure(AUTHAPP_PROVIDERS=listed(entry | PRESET))
 
-    (known,) = identities.origins().values()
+    (known,) = identities.providers().values()
 
     assert (known.can_step_up, registry.site(known.name).auth_time) == (can, can)
 
@@ -357,11 +357,11 @@ def test_a_code_that_is_not_good_is_refused(work):
 def test_a_trade_that_breaks_is_no_login(work, answer):
     work.answers["token"] = answer
 
-    assert isinstance(no(come_back(work)), (OriginAway, Unverified))
+    assert isinstance(no(come_back(work)), (ProviderUnavailable, Unverified))
 
 
 def test_a_person_who_refuses_there_is_told_so(work):
-    assert isinstance(no(come_back(work, error="access_denied")), Stopped)
+    assert isinstance(no(come_back(work, error="access_denied")), LoginCancelled)
 
 
 def test_an_answer_of_another_server_is_refused(work):
@@ -387,7 +387,7 @@ def test_the_secret_is_sent_the_way_the_origin_takes_it(work, ways):
 
 def test_a_public_client_sends_no_secret(configure, issuer):
     public = {name: value for name, value in entry(issuer.url).items() if name != "client_secret"}
-    configure(AUTHAPP_ORIGINS=listed(public))
+    configure(AUTHAPP_PROVIDERS=listed(public))
 
     assert asyncio.run(come_back(issuer)).subject == "ann"
     assert "client_id=our+client" in issuer.asked[0].body
@@ -436,9 +436,9 @@ def test_presets_have_names_of_their_own(configure):
     google, microsoft = (
         {"preset": name, "client_id": "ours", "client_secret": "s"} for name in ("google", "microsoft")
     )
-    configure(AUTHAPP_ORIGINS=listed(google, microsoft, {**google, "name": "google-2", "label": "Google too"}))
+    configure(AUTHAPP_PROVIDERS=listed(google, microsoft, {**google, "name": "google-2", "label": "Google too"}))
 
-    assert [(one.name, one.label) for one in identities.origins().values()] == [
+    assert [(one.name, one.label) for one in identities.providers().values()] == [
         ("google", "Google"),
         ("microsoft", "Microsoft"),
         ("google-2", "Google too"),
@@ -449,7 +449,7 @@ def test_presets_have_names_of_their_own(configure):
 @pytest.fixture
 def github(configure) -> Iterator[GitHub]:
     with GitHub() as stub:
-        configure(AUTHAPP_ORIGINS=listed(stub.origin()))
+        configure(AUTHAPP_PROVIDERS=listed(stub.origin()))
         yield stub
 
 
@@ -513,7 +513,7 @@ def own(monkeypatch):
 
 
 def test_a_product_verifies_tokens_of_its_own(own):
-    @authapp.verifier("game", label="Game")
+    @authapp.token_verifier("game", label="Game")
     async def of_game(token):
         return Claims(subject=token, origin="evil", name="evil") if token == "good" else None
 
@@ -545,7 +545,7 @@ def jwt_like(**payload):
     ],
 )
 def test_the_nonce_of_a_token_is_checked_whatever_its_verifier_does(own, token, said, expected, good):
-    authapp.verifier("game", label="Game")(lambda _: Claims(subject="ann", nonce=said))
+    authapp.token_verifier("game", label="Game")(lambda _: Claims(subject="ann", nonce=said))
 
     if good:
         assert claims_of(token, expected, "game").subject == "ann"
@@ -554,23 +554,23 @@ def test_the_nonce_of_a_token_is_checked_whatever_its_verifier_does(own, token, 
 
 
 def test_a_verifier_may_be_plain_and_what_breaks_in_it_is_told_to_nobody(own, caplog):
-    @authapp.verifier("game", label="Game")
+    @authapp.token_verifier("game", label="Game")
     def of_game(token):
         return Claims(subject="me") if token == "good" else 1 / 0
 
     assert claims_of("good", name="game").subject == "me"
-    assert isinstance(no(logins.claims_of("game", "a-token-to-hide")), OriginAway)
+    assert isinstance(no(logins.claims_of("game", "a-token-to-hide")), ProviderUnavailable)
     assert "a-token-to-hide" not in caplog.text
 
 
 def test_a_product_registers_an_issuer(own, issuer):
-    authapp.origin("work", label="Work", issuer=issuer.url, client_id=CLIENT)
+    authapp.provider("work", label="Work", issuer=issuer.url, client_id=CLIENT)
 
     assert claims_of(issuer.token()).origin == issuer.url
     with pytest.raises(ValueError, match="https"):
-        authapp.origin("work", label="Work", issuer="http://id.example", client_id=CLIENT)
+        authapp.provider("work", label="Work", issuer="http://id.example", client_id=CLIENT)
     with pytest.raises(ValueError, match="name"):
-        authapp.origin("Not A Name", label="Work", issuer=issuer.url, client_id=CLIENT)
+        authapp.provider("Not A Name", label="Work", issuer=issuer.url, client_id=CLIENT)
 
 
 # --- a real provider ----------------------------------------------------------------------------------------------
@@ -587,12 +587,12 @@ def real() -> Iterator[RealProvider]:
 
 @pytest.fixture
 def really(configure, real):
-    configure(AUTHAPP_ORIGINS=listed(real.origin()))
+    configure(AUTHAPP_PROVIDERS=listed(real.origin()))
     return real
 
 
 def enter(said):
-    return do(foreign.log_in, said, keep=False, client=users.HOME)
+    return do(provider_login.log_in, said, keep=False, client=users.HOME)
 
 
 def test_a_real_token_logs_in_once(database, really):
@@ -610,7 +610,7 @@ def test_a_real_token_logs_in_once(database, really):
 
 def test_a_real_token_without_an_address_logs_in_and_one_that_is_not_verified_waits(database, really):
     assert isinstance(enter(claims_of(really.id_token("nobody"))), Opened)
-    assert isinstance(enter(claims_of(really.id_token("new"))), Waiting)
+    assert isinstance(enter(claims_of(really.id_token("new"))), BlockedLogin)
 
 
 def test_a_real_token_for_another_client_or_another_nonce_is_refused(really):
@@ -656,18 +656,18 @@ def test_a_real_provider_is_asked_there_and_back(really):
     ],
 )
 def test_a_wrong_entry_stops_the_start_and_is_not_repeated(configure, value, reason):
-    configure(AUTHAPP_ORIGINS=value if isinstance(value, str) else json.dumps(value))
+    configure(AUTHAPP_PROVIDERS=value if isinstance(value, str) else json.dumps(value))
 
     with pytest.raises(BadSettings) as wrong:
         settings()
 
-    assert "authapp cannot start: AUTHAPP_ORIGINS" in str(wrong.value)
+    assert "authapp cannot start: AUTHAPP_PROVIDERS" in str(wrong.value)
     assert reason in str(wrong.value)
     assert SECRET not in str(wrong.value)
 
 
 def test_which_entry_is_wrong_is_said(configure):
-    configure(AUTHAPP_ORIGINS=listed(entry("https://id.example"), {"preset": "google", "client_id": ""}))
+    configure(AUTHAPP_PROVIDERS=listed(entry("https://id.example"), {"preset": "google", "client_id": ""}))
 
     with pytest.raises(BadSettings, match="entry 2, client_id"):
         settings()

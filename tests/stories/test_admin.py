@@ -8,7 +8,7 @@ from sqlmodel import col, select, update
 
 from authapp.core.admin import people as deeds
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import applicants
+from authapp.core.authentication import waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import clock
@@ -181,13 +181,13 @@ def test_groups_sessions_invitations_and_lost_messages(desk, alice, home, fresh)
     press(desk, "Yes, log out everywhere")
     expect(desk.get_by_text("No active sessions.")).to_be_visible()
 
-    do(applicants.join, wants, HOME)
+    do(waitlist.join, wants, HOME)
     desk.get_by_role("tab", name="Waiting list").click()
     row = desk.get_by_role("listitem").filter(has_text=wants)
     press(row, "Invite")
     expect(row.get_by_role("button", name="Invite again")).to_be_visible()
     assert "/link#" in newest_text(wants)
-    do(applicants.join, others, HOME)
+    do(waitlist.join, others, HOME)
     press(desk, "Invite all shown")
     said(desk, "Invitations sent.")
     assert "/link#" in newest_text(others)

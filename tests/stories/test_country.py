@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from sqlmodel import func, select
 
 from authapp.core.account import phones
-from authapp.models import Entry, Message, Phone, Tally
+from authapp.models import AuditEvent, Message, Phone, RateCounter
 from tests.kit import users
 from tests.kit.browser.accessibility import faults
 from tests.kit.browser.actions import SECRET, fill_login, log_in, press, type_in, visit
@@ -123,14 +123,16 @@ def test_another_country_reads_another_number_and_an_edit_asks_anew(open_browser
 def test_an_unreadable_identifier_at_login_has_its_own_message_and_is_no_failed_login(
     page: Page, inside: Server, odd: list[str]
 ):
-    tallies, entries = (do(lambda db, table=table: len(db.exec(select(table)).all())) for table in (Tally, Entry))
+    tallies, entries = (
+        do(lambda db, table=table: len(db.exec(select(table)).all())) for table in (RateCounter, AuditEvent)
+    )
     visit(page, "/login")
 
     fill_login(page, "alice", users.PASSWORD)
 
     expect(page.get_by_text("This is neither an email address nor a phone number.")).to_be_visible()
-    assert do(lambda db: len(db.exec(select(Tally)).all())) == tallies
-    assert do(lambda db: len(db.exec(select(Entry)).all())) == entries
+    assert do(lambda db: len(db.exec(select(RateCounter)).all())) == tallies
+    assert do(lambda db: len(db.exec(select(AuditEvent)).all())) == entries
     odd.clear()  # the browser reports the refused call
 
 

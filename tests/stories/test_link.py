@@ -181,7 +181,7 @@ def test_connected_as_another_user_one_can_stay(home, alice, bob, fresh, kind):
 
     expect(page).to_have_url("/")
     expect(page.get_by_text("Logged in as Alice Liddell")).to_be_visible()
-    assert do(links.look, link.removeprefix("/link#"), None).live  # the link is not used up
+    assert do(links.peek, link.removeprefix("/link#"), None).live  # the link is not used up
 
 
 @pytest.mark.parametrize("kind", ["sign_up", "reset"])

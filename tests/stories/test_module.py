@@ -83,7 +83,7 @@ def stranger() -> Iterator[Elsewhere]:
 
 @pytest.fixture(scope="module", params=["header", "cookie"])
 def server(request, tmp_path_factory, allowed, stranger) -> Iterator[Server]:
-    told = {"AUTHAPP_WEB_HOST": allowed.url, "AUTHAPP_TOKEN_KIND": request.param}
+    told = {"AUTHAPP_CORS_ORIGINS": allowed.url, "AUTHAPP_TOKEN_KIND": request.param}
     with running(tmp_path_factory.mktemp(request.param), **told) as started:
         for one in (allowed, stranger):
             one.files["/"] = ("text/html", PAGE.replace("http://localhost:3000", started.url))
@@ -216,7 +216,7 @@ def test_a_page_that_is_not_listed_cannot_send_what_needs_no_leave(open_browser,
     press(page, "Go")
     page.wait_for_url("**/logout")
 
-    assert "ForeignOrigin" in page.content()
+    assert "CrossOrigin" in page.content()
     assert logged_in_as(server, alice.key) == alice.email
     odd.clear()
 
@@ -258,7 +258,7 @@ def test_on_our_own_page_it_goes_on_with_the_pages_session(open_page, server, in
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, alice, form):
     password = "ﬁancé 🔑 पासवर्ड ①"
-    do(accounts.set_password, alice.me, password, password, tab="hers", client=users.HOME)
+    do(accounts.set_password, alice.me, password, password, tab="hers", caller=users.HOME)
     page = open_page(allowed.url)
 
     logs_in = f"async (who) => (await m.login(who[0], who[1].normalize('{form}'), {{keep: true}})).login"
@@ -267,11 +267,11 @@ def test_a_password_of_any_script_is_proved_as_it_was_set(open_page, allowed, al
 
 
 def test_a_login_that_waits_says_so(open_page, allowed, alice):
-    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="approval"))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(blocked_by="approval"))
 
-    waits = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
+    blocked_by = open_page(allowed.url).evaluate("(who) => m.login(...who)", [alice.email, PASSWORD])
 
-    assert waits == {"user_id": str(alice.user_id), "reason": "approval"}
+    assert blocked_by == {"user_id": str(alice.user_id), "reason": "approval"}
 
 
 def test_an_imported_hash_gets_the_password_itself(open_page, allowed, alice):

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from authapp.core import run
 from authapp.core.base import clock
-from authapp.models import Code, Tally
+from authapp.models import Code, RateCounter
 from tests.kit.apps import share_database
 from tests.kit.browser.accessibility import faults
 from tests.kit.browser.actions import (
@@ -32,7 +32,7 @@ WRONG = "000000"
 
 def pauses_are_over() -> None:
     """End the pauses between codes, as after two minutes."""
-    do(run, update(Tally).values(blocked_until=None))
+    do(run, update(RateCounter).values(blocked_until=None))
     do(run, update(Code).values(again_at=clock.now()))
 
 
@@ -308,7 +308,7 @@ def test_an_answer_that_is_lost_at_the_last_step_is_fetched_again(flow, odd):
 
 def test_no_text_is_sent_that_could_not_be_used(open_browser, tmp_path, configure, odd):
     """No more guesses are accepted after ten in an hour."""
-    with running(tmp_path, AUTHAPP_LIMITS="true") as server:
+    with running(tmp_path, AUTHAPP_RATE_LIMITS="true") as server:
         share_database(server, configure)
         flow = SignUp(open_browser(base_url=server.url).new_page(), "+49 1512 3456789", "Phone number", "Send code")
         flow.open()

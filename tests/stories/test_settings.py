@@ -20,7 +20,7 @@ from tests.kit.messages import link_to
 from tests.kit.rules import do
 from tests.kit.users import HOME, PASSWORD, grow_stale
 
-ELSEWHERE = HOME._replace(address="203.0.113.9", browser="Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
+ELSEWHERE = HOME._replace(ip="203.0.113.9", user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Firefox/130.0")
 
 
 @pytest.fixture

@@ -131,4 +131,4 @@ def test_where_nothing_waits_the_page_says_so_and_leads_to_the_login(page, odd):
 
 
 def _set_wait(db, user_id, reason):
-    db.get(User, user_id).waits = reason
+    db.get(User, user_id).blocked_by = reason

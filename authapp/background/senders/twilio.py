@@ -25,10 +25,10 @@ def send(message: Message) -> None:
     conf = settings()
     assert conf.twilio_key is not None
     http = _Http(conf.twilio_url)
-    client = Client(conf.twilio_account, conf.twilio_key.get_secret_value(), http_client=http)
+    caller = Client(conf.twilio_account, conf.twilio_key.get_secret_value(), http_client=http)
     sender = "messaging_service_sid" if conf.twilio_from.startswith("MG") else "from_"
     try:
-        answer = client.messages.create(to=message.recipient, body=message.text, **{sender: conf.twilio_from})
+        answer = caller.messages.create(to=message.recipient, body=message.text, **{sender: conf.twilio_from})
     except requests.RequestException as error:
         raise SendFailed(f"no answer from Twilio ({type(error).__name__})") from None
     except TwilioException as error:

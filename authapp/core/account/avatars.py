@@ -12,13 +12,13 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.base import identifiers, limits
+from authapp.core.base import identifiers, rate_limits
 from authapp.core.base.changes import changes
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.extras import lazy
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import Avatar, User
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ SIDE = 512  # largest width and height of a stored picture, in pixels
 MOST_PIXELS = 25_000_000
 ORIENTATION = 0x0112  # number of this EXIF tag
 MB = 1024 * 1024
-NO_PICTURE = say("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.")
-TOO_MANY_PIXELS = say("This picture has too many pixels. Choose one of at most 25 megapixels.")
+NO_PICTURE = t("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.")
+TOO_MANY_PIXELS = t("This picture has too many pixels. Choose one of at most 25 megapixels.")
 
 _decoding = threading.Lock()  # one at a time: each may need more than 100 MB of memory
 
@@ -43,11 +43,11 @@ def count(db: Db, me: Principal) -> None:
     """Count a change before it is tried, in a transaction of its own: decoding must not hold a lock.
 
     Raises:
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many changes to this user's settings.
     """
     sessions.require(db, me)
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
 
 
 def keep(db: Db, me: Principal, data: bytes) -> str:
@@ -55,7 +55,7 @@ def keep(db: Db, me: Principal, data: bytes) -> str:
 
     Raises:
         BadInput: too large, not a picture, broken, or too many pixels.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
     """
     image = _made(data)  # before the first query, which begins the transaction: decoding takes long
     sessions.require(db, me)
@@ -69,7 +69,7 @@ def remove(db: Db, me: Principal) -> None:
     """Delete the picture.
 
     Raises:
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many changes to this user's settings.
     """
     sessions.require(db, me)
@@ -82,7 +82,7 @@ def of(db: Db, me: Principal) -> bytes | None:
     """Return the user's own picture as WebP, or None without a picture.
 
     Raises:
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
     """
     sessions.require(db, me)
     return db.exec(select(Avatar.image).where(Avatar.user_id == me.user_id)).first()
@@ -91,7 +91,7 @@ def of(db: Db, me: Principal) -> bytes | None:
 def too_large() -> BadInput:
     """Return the refusal of a file that is larger than the setting `avatar_max_mb`."""
     return BadInput(
-        say(
+        t(
             "This file is too large. Choose one of at most {most} MB.",
             most=settings().avatar_max_mb,
         ),

@@ -8,10 +8,10 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.account import notices, words
-from authapp.core.account.notices import SecurityMail
-from authapp.core.base import clock, history, hooks, identifiers
-from authapp.core.base.devices import Client
+from authapp.core.account import search_words, security_mail
+from authapp.core.account.security_mail import SecurityMail
+from authapp.core.base import audit, clock, hooks, identifiers
+from authapp.core.base.callers import Caller
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
@@ -20,21 +20,21 @@ from authapp.models import ActionLink, Code, Email, Message, User
 AT_ONCE = 100  # accounts per cleanup, so that other transactions do not wait long
 
 
-def close(db: Db, me: Principal, client: Client) -> datetime:
+def close(db: Db, me: Principal, caller: Caller) -> datetime:
     """Close the user's own account: end sessions and links, notify the user, and return when it will be deleted.
 
     Raises:
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         StepUpNeeded: the last authentication is too old.
     """
     sessions.require(db, me, fresh=True)
     links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user row, like `links.follow` (deadlocks)
-    until = end(db, me.user_id, client, answered=me.session_id)
-    history.record(db, me.user_id, "closed", client)
+    until = end(db, me.user_id, caller, answered=me.session_id)
+    audit.record(db, me.user_id, "closed", caller)
     return until
 
 
-def end(db: Db, user_id: UUID, client: Client, *, answered: str = "") -> datetime:
+def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetime:
     """Close an account, and return when it will be deleted. The calling rule writes the audit log.
 
     Args:
@@ -46,8 +46,8 @@ def end(db: Db, user_id: UUID, client: Client, *, answered: str = "") -> datetim
     until = clock.now() + timedelta(days=settings().closing_days)
     run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
     sessions.close_all(db, user_id, answered=answered)
-    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
-    notices.tell(db, user_id, client, SecurityMail("closed", until=until, undo="closed"))
+    links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
+    security_mail.send(db, user_id, caller, SecurityMail("closed", until=until, undo="closed"))
     hooks.on_close_account.run(db, user_id)
     return until
 
@@ -67,7 +67,7 @@ def purge(db: Db) -> None:
             run(db, delete(ActionLink).where(col(ActionLink.email) == address))
             run(db, delete(Code).where(col(Code.target) == address))
             claimed = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
-            words.keep(db, run(db, claimed).scalars().all())
+            search_words.keep(db, run(db, claimed).scalars().all())
         sessions.close_all(db, user_id)
         hooks.on_account_purged.run(db, user_id)
         run(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest

@@ -8,16 +8,16 @@ from sqlmodel import col
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.account import emails, words
-from authapp.core.base import history, identifiers, limits
-from authapp.core.base.errors import DeadLink, in_words
+from authapp.core.account import emails, search_words
+from authapp.core.base import audit, identifiers, rate_limits
+from authapp.core.base.errors import InvalidActionKey, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import links, scram
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.i18n.locales import ENGLISH
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink, Email, User
 
 CONFIRM = "imported_email"  # action of the link
@@ -26,18 +26,22 @@ CONFIRM = "imported_email"  # action of the link
 def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms an address of an imported account, within the rate limit of mails."""
     waiting = any(one.address == address and not one.confirmed_at for one in emails.listed(db, user_id))
-    if not waiting or identifiers.owner(db, address) or not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+    if (
+        not waiting
+        or identifiers.owner(db, address)
+        or not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS)
+    ):
         return
     life = timedelta(hours=settings().sign_up_link_hours)
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, connects=True)
-    outbox.mail(db, address, "imported_email", language, url=url, life=in_words(int(life.total_seconds())))
+    outbox.mail(db, address, "imported_email", language, url=url, life=duration(int(life.total_seconds())))
 
 
 @links.visitor_action(
     CONFIRM,
-    heading=say("Confirm your email address"),
-    button=say("Confirm this address"),
-    says=say(
+    heading=t("Confirm your email address"),
+    button=t("Confirm this address"),
+    says=t(
         "Your account comes from another system, which never confirmed this address. In the browser where you "
         "logged in, the login then continues. In any other browser, the old password stops working, and you’ll "
         "choose a new one."
@@ -53,15 +57,19 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
     claimed = any(one.address == link.email and not one.confirmed_at for one in emails.listed(db, link.user_id))
-    if not claimed or sessions.waits(db, link.user_id) != sessions.UNCONFIRMED or identifiers.owner(db, link.email):
-        raise DeadLink  # confirmed in the meantime, or disabled
-    waiting = tickets.waiting_here(db, visitor.client.waiting, link.user_id, link.email)
+    if (
+        not claimed
+        or sessions.blocked_by(db, link.user_id) != sessions.UNCONFIRMED
+        or identifiers.owner(db, link.email)
+    ):
+        raise InvalidActionKey  # confirmed in the meantime, or disabled
+    waiting = tickets.waiting_here(db, visitor.caller.waiting, link.user_id, link.email)
     if not waiting:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
     sessions.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
-    run(db, update(User).where(col(User.id) == link.user_id).values(waits=""))
-    history.record(db, link.user_id, "email_added", visitor.client, link.email)
+    run(db, update(User).where(col(User.id) == link.user_id).values(blocked_by=""))
+    audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
     if not waiting:
         return Done(f"{route('settings')}?set=password", link.user_id)
     tickets.wait_on(db, waiting)
@@ -73,5 +81,5 @@ def _take_over(db: Db, user_id: UUID, address: str) -> None:
     scram.drop_password(db, user_id)
     others = (col(Email.user_id) == user_id) & (col(Email.address) != address)
     run(db, delete(Email).where(others))
-    words.keep(db, [user_id])
+    search_words.keep(db, [user_id])
     links.void_of(db, user_id)

@@ -8,10 +8,10 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from authapp.core import Db, run
-from authapp.core.account import identities, notices, removals, words
-from authapp.core.account.notices import SecurityMail
-from authapp.core.base import history, hooks, identifiers, limits
-from authapp.core.base.devices import Client
+from authapp.core.account import identities, removals, search_words, security_mail
+from authapp.core.account.security_mail import SecurityMail
+from authapp.core.base import audit, hooks, identifiers, rate_limits
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import codes, links, scram
 from authapp.core.sessions import sessions
@@ -66,12 +66,12 @@ class Contacts(Generic[Row]):
         if len(mine) >= self.most:
             raise BadInput(self.full, field=field)
 
-    def make_main(self, db: Db, me: Principal, id: object, client: Client) -> None:
+    def make_main(self, db: Db, me: Principal, id: object, caller: Caller) -> None:
         """Make a confirmed one the main one.
 
         Raises:
             BadInput: it does not exist, or is not confirmed.
-            LoggedOut: the session ended.
+            SessionExpired: the session ended.
             TooManyRequests: too many changes.
         """
         sessions.require(db, me)
@@ -81,20 +81,20 @@ class Contacts(Generic[Row]):
             raise BadInput(self.unconfirmed)
         if row.is_main:
             return
-        limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+        rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
         before = next((self.identifier(one) for one in self.listed(db, me.user_id) if one.is_main), "")
         about, event = self.identifier(row), f"{self.noun}_main"
         self.set_main(db, me.user_id, about)
-        history.record(db, me.user_id, event, client, identifiers.dialled(about))
+        audit.record(db, me.user_id, event, caller, identifiers.dialled(about))
         undo = "main" if before else ""
-        notices.tell(db, me.user_id, client, SecurityMail(event, about=about, undo=undo, before=before))
+        security_mail.send(db, me.user_id, caller, SecurityMail(event, about=about, undo=undo, before=before))
 
-    def remove(self, db: Db, me: Principal, id: object, client: Client) -> None:
+    def remove(self, db: Db, me: Principal, id: object, caller: Caller) -> None:
         """Remove one. If it was the main one, the oldest confirmed one takes its place.
 
         Raises:
             BadInput: it does not exist, or is the last way to log in.
-            LoggedOut: the session ended.
+            SessionExpired: the session ended.
             StepUpNeeded: the last authentication is too old.
             TooManyRequests: too many changes.
         """
@@ -107,19 +107,21 @@ class Contacts(Generic[Row]):
         row = self.own(db, me, id)
         if identifiers.ways_in(db, me.user_id) == [about] and not identities.usable(db, me.user_id):
             raise BadInput(self.last)
-        limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+        rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
         removal = removals.of(db, me.user_id, about, row.confirmed_at) if row.confirmed_at else None
         self.forget(db, row)
-        history.record(db, me.user_id, event, client, identifiers.dialled(about))
+        audit.record(db, me.user_id, event, caller, identifiers.dialled(about))
         if removal:
-            notices.tell(db, me.user_id, client, SecurityMail(event, about=about, undo="removed", removal=removal))
+            security_mail.send(
+                db, me.user_id, caller, SecurityMail(event, about=about, undo="removed", removal=removal)
+            )
 
     def forget(self, db: Db, row: Row) -> None:
         """Remove one from its user, with its links. Sessions opened with it continue under another identifier."""
         user_id, about, confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
         run(db, delete(self.table).where(col(self.table.id) == row.id))
         scram.forget(db, user_id, about)
-        words.keep(db, [user_id])
+        search_words.keep(db, [user_id])
         links.void_to(db, about, user_id, was_theirs=confirmed)
         if self.has_codes:
             codes.void_to(db, about)

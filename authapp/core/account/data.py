@@ -7,26 +7,26 @@ from typing import Any
 from sqlmodel import col, select
 
 from authapp.core import Db, run
-from authapp.core.base import history, identifiers, limits
-from authapp.core.base.devices import Client
+from authapp.core.base import audit, identifiers, rate_limits
+from authapp.core.base.callers import Caller
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.models import ActionLink, Avatar, Email, Entry, Identity, Membership, Message, Phone, Session, User
+from authapp.models import ActionLink, AuditEvent, Avatar, Email, Identity, Membership, Message, Phone, Session, User
 
 
-def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
+def export(db: Db, me: Principal, caller: Caller) -> dict[str, Any]:
     """Return what is stored about the user as JSON values, from the profile to the messages (GDPR, article 20).
 
     Credentials (password records, digests of keys) are left out. So are the texts of messages, which may hold links
     that still work.
 
     Raises:
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many changes and exports by this user.
     """
     sessions.require(db, me)
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)  # exports must not flood the audit log
-    history.record(db, me.user_id, "data_read", client)
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)  # exports must not flood the audit log
+    audit.record(db, me.user_id, "data_read", caller)
     # Only confirmed identifiers: requested or removed ones may belong to another user, which must not be revealed.
     addresses = identifiers.ways_in(db, me.user_id)
     user = db.get_one(User, me.user_id)
@@ -48,8 +48,8 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             db,
             Identity,
             Identity.user_id == me.user_id,
-            "name",
-            "origin",
+            "provider",
+            "issuer",
             "subject",
             "about",
             "linked_at",
@@ -62,14 +62,14 @@ def everything(db: Db, me: Principal, client: Client) -> dict[str, Any]:
             "identifier",
             "method",
             "keep",
-            "address",
+            "ip",
             "browser",
             "opened_at",
             "proved_at",
             "last_seen_at",
             "expires_at",
         ),
-        "history": _rows(db, Entry, Entry.user_id == me.user_id, "at", "what", "about", "address", "browser"),
+        "history": _rows(db, AuditEvent, AuditEvent.user_id == me.user_id, "at", "what", "about", "ip", "browser"),
         "links": _rows(
             db,
             ActionLink,

@@ -9,12 +9,12 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.account import notices, words
+from authapp.core.account import search_words, security_mail
 from authapp.core.account.contacts import Contacts
-from authapp.core.account.notices import SecurityMail
-from authapp.core.base import clock, history, hooks, identifiers, limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, DeadLink, in_words
+from authapp.core.account.security_mail import SecurityMail
+from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, InvalidActionKey, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done, Visitor
@@ -22,27 +22,27 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n.locales import ENGLISH
-from authapp.i18n.texts import say
-from authapp.models import ActionLink, Applicant, Email, User
+from authapp.i18n.texts import t
+from authapp.models import ActionLink, Email, User, WaitlistEntry
 
 MOST = 10  # email addresses of one user
-_NOBODY = Client()
+_NOBODY = Caller()
 EMAILS = Contacts(
     table=Email,
     column="address",
     since="added_at",
     noun="email",
     most=MOST,
-    gone=say("This address is no longer in your account."),
-    unconfirmed=say("Confirm this address first: follow the link in the email."),
-    full=say("You’ve reached the limit of {most} addresses. Remove one first.", most=MOST),
-    last=say("This is your last confirmed address. Add and confirm another one, or a phone number, first."),
+    gone=t("This address is no longer in your account."),
+    unconfirmed=t("Confirm this address first: follow the link in the email."),
+    full=t("You’ve reached the limit of {most} addresses. Remove one first.", most=MOST),
+    last=t("This is your last confirmed address. Add and confirm another one, or a phone number, first."),
 )
 listed, make_main, remove = EMAILS.listed, EMAILS.make_main, EMAILS.remove
 forget, set_main = EMAILS.forget, EMAILS.set_main
 
 
-def add(db: Db, me: Principal, email: object, client: Client) -> None:
+def add(db: Db, me: Principal, email: object, caller: Caller) -> None:
     """Add an unconfirmed address, and mail a confirmation link to it.
 
     The answer does not reveal whether another user owns the address. It waits like any other, and its owner
@@ -50,7 +50,7 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
 
     Raises:
         BadInput: not an email address, the user's own already, or one too many.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes, or mails to that address.
     """
@@ -60,43 +60,43 @@ def add(db: Db, me: Principal, email: object, client: Client) -> None:
     mine = listed(db, me.user_id)
     known = next((one for one in mine if one.address == address), None)
     if known and known.confirmed_at:
-        raise BadInput(say("This address is already yours."), field="new_email")
+        raise BadInput(t("This address is already yours."), field="new_email")
     if known:
-        raise BadInput(say("This address is waiting to be confirmed. Use “Resend” next to it."), field="new_email")
+        raise BadInput(t("This address is waiting to be confirmed. Use “Resend” next to it."), field="new_email")
     EMAILS.require_room(mine, "new_email")
     _throttle(db, me, address)
     expect(db, me.user_id, address)
-    history.record(db, me.user_id, "email_asked", client, address)
-    ask(db, me.user_id, address, client.language)
+    audit.record(db, me.user_id, "email_asked", caller, address)
+    ask(db, me.user_id, address, caller.language)
 
 
 def expect(db: Db, user_id: UUID, address: str) -> None:
     """Store an address that waits for its confirmation."""
     db.add(Email(user_id=user_id, address=address, added_at=clock.now()))
-    words.keep(db, [user_id])
+    search_words.keep(db, [user_id])
 
 
-def send_again(db: Db, me: Principal, id: object, client: Client = _NOBODY) -> None:
+def send_again(db: Db, me: Principal, id: object, caller: Caller = _NOBODY) -> None:
     """Mail another link to an address that waits for its confirmation.
 
     Raises:
         BadInput: the address does not exist, or is confirmed.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many changes, or mails to that address.
     """
     sessions.require(db, me)
     row = EMAILS.own(db, me, id)
     if row.confirmed_at:
-        raise BadInput(say("This address is already confirmed."))
+        raise BadInput(t("This address is already confirmed."))
     _throttle(db, me, row.address)
-    ask(db, me.user_id, row.address, client.language)
+    ask(db, me.user_id, row.address, caller.language)
 
 
 def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None:
     """Make an address a user's own, confirmed. All unconfirmed claims to it become void (account pre-hijacking).
 
     Raises:
-        DeadLink: another user confirmed the address first.
+        InvalidActionKey: another user confirmed the address first.
     """
     now = clock.now()
     added = void_claims(db, address)
@@ -105,23 +105,23 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         with db.begin_nested():  # in a race, the unique index lets the first one win
             db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
     except IntegrityError:
-        raise DeadLink from None
+        raise InvalidActionKey from None
     sessions.rename_nameless(db, user_id, address)
-    words.keep(db, {user_id, *added})
-    run(db, delete(Applicant).where(col(Applicant.address) == address))
+    search_words.keep(db, {user_id, *added})
+    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
     hooks.on_identifier_added.run(db, user_id, address)
 
 
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
     """Void all unconfirmed claims to an address. Returns the users who had added it, and when."""
-    links.void_claims(db, address, (notices.DISOWN, notices.COME_BACK))  # of earlier owners
+    links.void_claims(db, address, (security_mail.DISOWN, security_mail.COME_BACK))  # of earlier owners
     waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
     added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
     sessions.forget_identifier(db, address)
     return {row.user_id: row.added_at for row in added}
 
 
-def undo(db: Db, link: ActionLink, client: Client) -> None:
+def undo(db: Db, link: ActionLink, caller: Caller) -> None:
     """Undo the change that a link names, see `Contacts.undo`.
 
     A removed address comes back unconfirmed: the user who recovers the account has to confirm it.
@@ -133,7 +133,7 @@ def undo(db: Db, link: ActionLink, client: Client) -> None:
     mine = [one.address for one in listed(db, user_id)]
     if address not in mine and len(mine) < MOST and identifiers.owner(db, address) is None:
         expect(db, user_id, address)
-        ask(db, user_id, address, client.language)
+        ask(db, user_id, address, caller.language)
     return None
 
 
@@ -143,39 +143,39 @@ def purge(db: Db) -> None:
     Addresses of disabled accounts, and of accounts whose login waits for the confirmation, stay with the account.
     """
     old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    never_open = select(User.id).where(col(User.waits).in_((sessions.UNCONFIRMED, sessions.DISABLED)))
+    never_open = select(User.id).where(col(User.blocked_by).in_((sessions.UNCONFIRMED, sessions.DISABLED)))
     stale = (col(Email.confirmed_at).is_(None), col(Email.added_at) <= old, ~col(Email.user_id).in_(never_open))
     gone = delete(Email).where(*stale)
-    words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
+    search_words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
 
 
 @links.visitor_action(
     "add_email",
-    heading=say("Add this email address"),
-    button=say("Add this address"),
-    says=say("It becomes one of the addresses of your account: you can log in and recover the account with it."),
+    heading=t("Add this email address"),
+    button=t("Add this address"),
+    says=t("It becomes one of the addresses of your account: you can log in and recover the account with it."),
 )
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
-    waits = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
-    if waits is None or waits.confirmed_at or identifiers.owner(db, link.email):
-        raise DeadLink  # removed in the meantime, or confirmed by another user
+    blocked_by = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
+    if blocked_by is None or blocked_by.confirmed_at or identifiers.owner(db, link.email):
+        raise InvalidActionKey  # removed in the meantime, or confirmed by another user
     claim(db, link.user_id, link.email)
-    history.record(db, link.user_id, "email_added", visitor.client, link.email)
-    notices.tell(db, link.user_id, visitor.client, SecurityMail("email_added", about=link.email, undo="added"))
+    audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
+    security_mail.send(db, link.user_id, visitor.caller, SecurityMail("email_added", about=link.email, undo="added"))
     return Done(f"{route('settings')}#emails")
 
 
 def _throttle(db: Db, me: Principal, address: str) -> None:
     """Apply the rate limits. Call it before any write: a counted refusal commits what was written before."""
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    limits.throttle(db, f"{me.user_id} {address}", limits.MAILS_PER_ADDRESS)
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
+    rate_limits.throttle(db, f"{me.user_id} {address}", rate_limits.MAILS_PER_ADDRESS)
 
 
 def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms a waiting address. If another user owns it, that user gets a mail that says so."""
-    if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().added_email_link_hours)
@@ -185,4 +185,4 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     if taken:
         outbox.mail(db, address, "add_email_taken", language)
     else:
-        outbox.mail(db, address, "add_email", language, url=url, life=in_words(int(life.total_seconds())))
+        outbox.mail(db, address, "add_email", language, url=url, life=duration(int(life.total_seconds())))

@@ -1,6 +1,6 @@
 """Identities (linked accounts) of users at identity providers.
 
-The pair (`origin`, `subject`) identifies a user. An email address from a provider never does.
+The pair (`issuer`, `subject`) identifies a user. An email address from a provider never does.
 """
 
 from dataclasses import dataclass, replace
@@ -16,8 +16,8 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.base import clock, identifiers
 from authapp.core.base.errors import BadInput, IdentityTaken
-from authapp.core.base.registry import registrations
-from authapp.i18n.texts import say
+from authapp.core.base.process_state import registrations
+from authapp.i18n.texts import t
 from authapp.models import Identity
 
 MOST = 10  # identities of one user
@@ -36,7 +36,7 @@ class Claims:
         last_name: the last name at the provider.
         about: an email address or name by which the user recognizes the account. Only the user sees it.
         origin: the issuer, else the registered name of the provider. A token verifier may leave it empty.
-        name: the registered name of the provider. A token verifier may leave it empty.
+        provider: the registered name of the provider. A token verifier may leave it empty.
         proved_at: when the user last authenticated at the provider, if it sends that.
         token: digest of a token that is accepted only once (replay protection).
         until: when that token expires, so that its digest need not be kept longer.
@@ -49,15 +49,15 @@ class Claims:
     first_name: str = ""
     last_name: str = ""
     about: str = ""
-    origin: str = ""
-    name: str = ""
+    issuer: str = ""
+    provider: str = ""
     proved_at: datetime | None = None
     token: bytes = b""
     until: datetime | None = None
     nonce: str = ""
 
 
-class Origin(NamedTuple):
+class Provider(NamedTuple):
     """An identity provider that users can log in with."""
 
     name: str
@@ -66,26 +66,26 @@ class Origin(NamedTuple):
     can_step_up: bool = True  # whether it sends `auth_time`; without that a step-up with it proves nothing
 
 
-_registered: dict[str, Origin] = registrations({})
+_registered: dict[str, Provider] = registrations({})
 
 
-def register(origin: Origin) -> None:
+def register(provider: Provider) -> None:
     """Register an identity provider under its name."""
-    _registered[origin.name] = origin
+    _registered[provider.name] = provider
 
 
-def origins() -> dict[str, Origin]:
+def providers() -> dict[str, Provider]:
     """Return all identity providers by name: those of the settings, then those that the product registered."""
-    entries = settings().origins
+    entries = settings().providers
     return {
-        **{one.called: Origin(one.called, one.shown, can_step_up=one.sends_auth_time) for one in entries},
+        **{one.called: Provider(one.called, one.shown, can_step_up=one.sends_auth_time) for one in entries},
         **_registered,
     }
 
 
 def label(name: object) -> str:
     """Return the display name of an identity provider; empty when no provider has this name."""
-    known = origins().get(name) if isinstance(name, str) else None
+    known = providers().get(name) if isinstance(name, str) else None
     return known.label if known else ""
 
 
@@ -97,7 +97,7 @@ def spelled(claims: Claims) -> Claims:
     """
     subject = claims.subject
     if not identifiers.is_text(subject) or not 0 < len(subject) <= LONGEST:
-        raise BadInput(say("The provider sent no user information that could be stored."))
+        raise BadInput(t("The provider sent no user information that could be stored."))
     try:
         email = identifiers.email(claims.email)
     except BadInput:
@@ -109,8 +109,8 @@ def spelled(claims: Claims) -> Claims:
 
 
 def find(db: Db, claims: Claims) -> Identity | None:
-    """Return the stored identity with the `origin` and `subject` of the claims, or None."""
-    wanted = select(Identity).where(Identity.origin == claims.origin, Identity.subject == claims.subject)
+    """Return the stored identity with the `issuer` and `subject` of the claims, or None."""
+    wanted = select(Identity).where(Identity.issuer == claims.issuer, Identity.subject == claims.subject)
     return db.exec(wanted.execution_options(populate_existing=True)).first()
 
 
@@ -125,8 +125,8 @@ def usable(db: Db, user_id: UUID, *, but: UUID | None = None) -> bool:
 
     Its provider must still be registered and it must not be suspended. The identity `but` is ignored.
     """
-    known = origins()
-    return any(one.name in known and one.id != but and not one.suspended_at for one in listed(db, user_id))
+    known = providers()
+    return any(one.provider in known and one.id != but and not one.suspended_at for one in listed(db, user_id))
 
 
 def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
@@ -137,9 +137,9 @@ def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
     """
     row = Identity(
         user_id=user_id,
-        origin=claims.origin,
+        issuer=claims.issuer,
         subject=claims.subject,
-        name=claims.name,
+        provider=claims.provider,
         about=claims.about,
         linked_at=clock.now(),
     )
@@ -147,7 +147,7 @@ def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
         with db.begin_nested():
             db.add(row)
     except IntegrityError:
-        raise IdentityTaken(label(claims.name)) from None
+        raise IdentityTaken(label(claims.provider)) from None
     return row
 
 
@@ -162,7 +162,7 @@ def of(db: Db, user_id: UUID, id: object) -> Identity:
     except ValueError:
         row = None
     if row is None or row.user_id != user_id:
-        raise BadInput(say("This account is no longer linked to yours."))
+        raise BadInput(t("This account is no longer linked to yours."))
     return row
 
 
@@ -205,7 +205,7 @@ def called(db: Db, user_id: UUID) -> str:
     for one in listed(db, user_id):
         name = one.about.strip()
         odd = "@" in name or name.startswith("+") or not any(letter.isalpha() for letter in name)
-        return (label(one.name) or one.name) if odd else name
+        return (label(one.provider) or one.provider) if odd else name
     return ""
 
 

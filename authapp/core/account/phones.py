@@ -5,17 +5,17 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from authapp.core import Db
-from authapp.core.account import notices, words
+from authapp.core.account import search_words, security_mail
 from authapp.core.account.contacts import Contacts
-from authapp.core.account.notices import SecurityMail
-from authapp.core.base import clock, history, hooks, identifiers, limits
-from authapp.core.base.devices import Client
+from authapp.core.account.security_mail import SecurityMail
+from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput, NumberTaken
 from authapp.core.credentials import codes, links
 from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink, Phone
 
 MOST = 5  # numbers per user
@@ -27,45 +27,45 @@ PHONES = Contacts(
     noun="phone",
     most=MOST,
     has_codes=True,
-    gone=say("This number is no longer in your account."),
-    full=say("You’ve reached the limit of {most} numbers. Remove one first.", most=MOST),
-    last=say("This number is your only way to log in. Add and confirm another number or an email address first."),
+    gone=t("This number is no longer in your account."),
+    full=t("You’ve reached the limit of {most} numbers. Remove one first.", most=MOST),
+    last=t("This number is your only way to log in. Add and confirm another number or an email address first."),
 )
 listed, make_main, remove = PHONES.listed, PHONES.make_main, PHONES.remove
 forget, set_main = PHONES.forget, PHONES.set_main
 
 
-def add(db: Db, me: Principal, number: object, client: Client) -> Step:
+def add(db: Db, me: Principal, number: object, caller: Caller) -> Step:
     """Text a code to a number that the user wants to add.
 
     The response is the same if another user has the number (user enumeration). Its owner then gets a text about it.
 
     Raises:
         BadInput: not a phone number, one the user has already, or one too many.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes, or codes.
     """
-    wanted = identifiers.phone(number, client, "new_phone")
+    wanted = identifiers.phone(number, caller, "new_phone")
     sessions.require(db, me, fresh=True)
     mine = listed(db, me.user_id)
     if wanted in [one.number for one in mine]:
-        raise BadInput(say("This number is already yours."), field="new_phone")
+        raise BadInput(t("This number is already yours."), field="new_phone")
     PHONES.require_room(mine, "new_phone")
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     new = NewCode(ADD, wanted, me.user_id, instead=instead_of_code(db, wanted, "taken"))
-    step = codes.begin(db, new, client)
-    history.record(db, me.user_id, "phone_asked", client, identifiers.dialled(wanted))
+    step = codes.begin(db, new, caller)
+    audit.record(db, me.user_id, "phone_asked", caller, identifiers.dialled(wanted))
     return step
 
 
-def confirm(db: Db, me: Principal, key: object, code: object, client: Client) -> None:
+def confirm(db: Db, me: Principal, key: object, code: object, caller: Caller) -> None:
     """Add the number that the code was sent to.
 
     Raises:
         BadInput: see `codes.confirm`; or the user has too many numbers.
-        CodeGone, StepGone, TooManyRequests, WrongCode: see `codes.confirm`.
-        LoggedOut: the session ended.
+        CodeNotFoundOrExpired, StepNotFoundOrExpired, TooManyRequests, WrongCode: see `codes.confirm`.
+        SessionExpired: the session ended.
         NumberTaken: another user was faster.
     """
     sessions.require(db, me)
@@ -73,8 +73,8 @@ def confirm(db: Db, me: Principal, key: object, code: object, client: Client) ->
     identifiers.alone(db, me.user_id)
     PHONES.require_room(listed(db, me.user_id), "code")
     claim(db, me.user_id, number)
-    history.record(db, me.user_id, "phone_added", client, identifiers.dialled(number))
-    notices.tell(db, me.user_id, client, SecurityMail("phone_added", about=number, undo="added"))
+    audit.record(db, me.user_id, "phone_added", caller, identifiers.dialled(number))
+    security_mail.send(db, me.user_id, caller, SecurityMail("phone_added", about=number, undo="added"))
 
 
 def claim(db: Db, user_id: UUID, number: str) -> None:
@@ -84,7 +84,7 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
         NumberTaken: another user has the number.
     """
     codes.void_to(db, number)
-    links.void_claims(db, number, (notices.DISOWN, notices.COME_BACK))  # links of the previous owner
+    links.void_claims(db, number, (security_mail.DISOWN, security_mail.COME_BACK))  # links of the previous owner
     first = not listed(db, user_id)
     try:
         with db.begin_nested():  # of two concurrent claims, the unique index lets one win
@@ -92,11 +92,11 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
     except IntegrityError:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)
-    words.keep(db, [user_id])
+    search_words.keep(db, [user_id])
     hooks.on_identifier_added.run(db, user_id, number)
 
 
-def undo(db: Db, link: ActionLink, _: Client) -> None:
+def undo(db: Db, link: ActionLink, _: Caller) -> None:
     """Undo the change that a link names, see `Contacts.undo`. A removed number can be added again with a code."""
     PHONES.undo(db, link)
 

@@ -21,22 +21,22 @@ from sqlmodel import col, select
 
 from authapp.core import Db, run
 from authapp.core.account import emails, identities, phones, removals
-from authapp.core.account.notices import COME_BACK, REFUSE
 from authapp.core.account.removals import Removal
-from authapp.core.base import clock, history, identifiers
-from authapp.core.base.devices import Client
-from authapp.core.base.devices import in_words as browser_in_words
-from authapp.core.base.errors import DeadLink, Refusal
+from authapp.core.account.security_mail import COME_BACK, REFUSE
+from authapp.core.base import audit, clock, identifiers
+from authapp.core.base.callers import Caller
+from authapp.core.base.callers import browser_name as browser_in_words
+from authapp.core.base.errors import InvalidActionKey, Refusal
 from authapp.core.credentials import links
 from authapp.core.messages import outbox
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink, Email, Phone
 
 DELAY = timedelta(hours=24)
 LIFE = timedelta(days=7)
 
 
-def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Client) -> None:
+def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], caller: Caller) -> None:
     """Start the return of a removed email address or phone number. It completes after 24 hours unless it is refused.
 
     Args:
@@ -53,30 +53,30 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], client: Cl
     url = links.issue(db, COME_BACK, email=about, user_id=user_id, valid_for=life, data=data, connects=True)
     if not identifiers.is_number(about) and about not in [one.address for one in emails.listed(db, user_id)]:
         emails.expect(db, user_id, about)
-    history.record(db, user_id, "return_asked", client, identifiers.dialled(about))
-    facts: dict[str, Any] = {"when": now, "browser": browser_in_words(client.browser), "address": client.address}
+    audit.record(db, user_id, "return_asked", caller, identifiers.dialled(about))
+    facts: dict[str, Any] = {"when": now, "browser": browser_in_words(caller.user_agent), "address": caller.ip}
     facts |= {"about": identifiers.dialled(about), "ready": now + DELAY, "until": now + life}
     for elder in elders:
         veto = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": about})
-        _send(db, elder, "return_asked", client, url=veto, **facts)
+        _send(db, elder, "return_asked", caller, url=veto, **facts)
     for one in suspended:
         theirs = identifiers.dialled(one["identifier"])
-        _send(db, one["identifier"], "suspended", client, theirs=theirs, **facts)
-    _send(db, about, COME_BACK, client, url=url, **facts)
+        _send(db, one["identifier"], "suspended", caller, theirs=theirs, **facts)
+    _send(db, about, COME_BACK, caller, url=url, **facts)
 
 
-def finish(db: Db, link: ActionLink, client: Client) -> None:
+def finish(db: Db, link: ActionLink, caller: Caller) -> None:
     """Make a returning email address or phone number confirmed again, and the main one.
 
     Raises:
-        DeadLink: its 24 hours are not over, or it has an owner by now.
+        InvalidActionKey: its 24 hours are not over, or it has an owner by now.
     """
     user_id, removal = _user(link), removals.of_link(link)
     identifiers.alone(db, user_id)
     if clock.now() < ready_at(link):
-        raise DeadLink(say("This link works from {when}.", when=ready_at(link)))
+        raise InvalidActionKey(t("This link works from {when}.", when=ready_at(link)))
     if identifiers.owner(db, link.email):
-        raise DeadLink
+        raise InvalidActionKey
     if not removals.elders(db, user_id, removal):
         _suspend(db, user_id, removal, clock.now())  # also identifiers that were added since
     link.data = _over(link)  # suspended identifiers stay suspended until their owner confirms them again
@@ -89,23 +89,23 @@ def finish(db: Db, link: ActionLink, client: Client) -> None:
     else:
         emails.claim(db, user_id, link.email)
         emails.set_main(db, user_id, link.email)
-    history.record(db, user_id, "returned", client, identifiers.dialled(link.email))
+    audit.record(db, user_id, "returned", caller, identifiers.dialled(link.email))
 
 
-def refuse(db: Db, link: ActionLink, client: Client) -> None:
+def refuse(db: Db, link: ActionLink, caller: Caller) -> None:
     """End a return because an older identifier refuses it.
 
     Raises:
-        DeadLink: no return is under way any more, or the address that refuses was removed.
+        InvalidActionKey: no return is under way any more, or the address that refuses was removed.
     """
     user_id, about = _user(link), link.data["about"]
     identifiers.alone(db, user_id)
     returning = [one for one in _live(db, user_id) if one.email == about]
     if not returning or link.email not in identifiers.ways_in(db, user_id):
-        raise DeadLink
+        raise InvalidActionKey
     for one in returning:
         _end(db, one)
-    history.record(db, user_id, "return_refused", client, identifiers.dialled(about))
+    audit.record(db, user_id, "return_refused", caller, identifiers.dialled(about))
 
 
 def ready_at(link: ActionLink) -> datetime:
@@ -195,8 +195,8 @@ def _user(link: ActionLink) -> UUID:
     return link.user_id
 
 
-def _send(db: Db, to: str, template: str, client: Client, **facts: Any) -> None:
+def _send(db: Db, to: str, template: str, caller: Caller, **facts: Any) -> None:
     if identifiers.is_number(to):
-        outbox.text(db, to, template, language=client.language, **facts)
+        outbox.text(db, to, template, language=caller.language, **facts)
     else:
-        outbox.mail(db, to, template, client.language, **facts)
+        outbox.mail(db, to, template, caller.language, **facts)

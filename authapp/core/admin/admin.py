@@ -11,13 +11,13 @@ from authapp.core.admin import administrators, directory
 from authapp.core.admin.directory import Found, People, Search
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import history, identifiers
+from authapp.core.base import audit, identifiers
 from authapp.core.base.errors import BadInput
 from authapp.core.messages import queue
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Listed, Principal
-from authapp.i18n.texts import say
-from authapp.models import Email, Entry, Message, User
+from authapp.i18n.texts import t
+from authapp.models import AuditEvent, Email, Message, User
 
 
 class Person(NamedTuple):
@@ -29,7 +29,7 @@ class Person(NamedTuple):
     emails: list[Email]
     numbers: list[str]  # phone numbers, as stored
     sessions: list[Listed]
-    history: list[Entry]
+    history: list[AuditEvent]
 
 
 def find(db: Db, me: Principal, search: Search) -> People:
@@ -37,8 +37,8 @@ def find(db: Db, me: Principal, search: Search) -> People:
 
     Raises:
         BadInput: see `directory.find`.
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
     return directory.find(db, search)
@@ -48,9 +48,9 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
     """Return a user with everything that belongs to the account.
 
     Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
-        NotThere: the account does not exist.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
+        NotFound: the account does not exist.
     """
     actors.require_admin(db, me)
     id = administrators.id_of(user_id)
@@ -64,7 +64,7 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
         emails.listed(db, id),
         [one.number for one in phones.listed(db, id)],
         sessions.of_user(db, id),
-        history.newest(db, id),
+        audit.newest(db, id),
     )
 
 
@@ -72,8 +72,8 @@ def listed_groups(db: Db, me: Principal) -> list[groups.Listed]:
     """Return every group with the number of its members.
 
     Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
     return groups.listed(db)
@@ -83,8 +83,8 @@ def dead_messages(db: Db, me: Principal) -> list[Message]:
     """Return the mails and texts that could not be sent, newest first; at most 50.
 
     Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
     dead = select(Message).where(Message.state == "dead").order_by(col(Message.due_at).desc(), col(Message.id))
@@ -92,8 +92,8 @@ def dead_messages(db: Db, me: Principal) -> list[Message]:
 
 
 # Each of the following raises these, besides what its docstring names:
-#   Denied: the actor is not in the group `admin`.
-#   LoggedOut: the session of the actor ended.
+#   NotAllowed: the actor is not in the group `admin`.
+#   SessionExpired: the session of the actor ended.
 #   StepUpNeeded: the last authentication of the actor is too old.
 
 
@@ -102,12 +102,12 @@ def send_again(db: Db, actor: Actor, message_id: object) -> None:
 
     Raises:
         BadInput: the message does not exist, or is not dead.
-        NotThere: the id is not a UUID.
+        NotFound: the id is not a UUID.
     """
     administrators.require(db, actor)
     row = db.get(Message, administrators.id_of(message_id))
     if row is None or row.state != "dead":
-        raise BadInput(say("This message was already resent or deleted."))
+        raise BadInput(t("This message was already resent or deleted."))
     queue.again(db, row.id)
     actors.log(db, actor, "did_resent", identifiers.dialled(row.recipient))
 

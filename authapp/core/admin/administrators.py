@@ -9,9 +9,9 @@ from authapp.core.admin import directory
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import history
-from authapp.core.base.errors import BadInput, NotThere
-from authapp.i18n.texts import say
+from authapp.core.base import audit
+from authapp.core.base.errors import BadInput, NotFound
+from authapp.i18n.texts import t
 from authapp.models import User
 
 
@@ -21,8 +21,8 @@ def require(db: Db, actor: Actor) -> None:
     Of two administrators who remove each other at once, only the first one succeeds.
 
     Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
         StepUpNeeded: the last authentication is too old.
     """
     if actor.principal:
@@ -34,8 +34,8 @@ def account(db: Db, actor: Actor, user_id: object) -> UUID:
     """Return the id of an account that the actor may change.
 
     Raises:
-        Denied, LoggedOut, StepUpNeeded: see `require`.
-        NotThere: the account does not exist.
+        Denied, SessionExpired, StepUpNeeded: see `require`.
+        NotFound: the account does not exist.
     """
     require(db, actor)
     id = id_of(user_id)
@@ -50,15 +50,15 @@ def keep_one(db: Db, actor: Actor, user_id: UUID) -> None:
         return
     admins = groups.members(db, ADMIN)
     others = select(User).where(col(User.id).in_([one for one in admins if one != user_id]))
-    active = [one for one in db.exec(others.execution_options(populate_existing=True)) if not one.waits]
+    active = [one for one in db.exec(others.execution_options(populate_existing=True)) if not one.blocked_by]
     if user_id in admins and not [one for one in active if one.closes_at is None]:
-        raise BadInput(say("This is the last administrator. Add another one first."))
+        raise BadInput(t("This is the last administrator. Add another one first."))
 
 
 def record(db: Db, actor: Actor, user_id: UUID, what: str, about: str = "") -> None:
     """Write an action to the audit log of the user and, with the user's name, to that of the administrator."""
     seen = " · ".join(filter(None, (about, actor.name)))
-    history.record(db, user_id, what, actor.shown_client, seen)
+    audit.record(db, user_id, what, actor.shown_client, seen)
     note(db, actor, user_id, what)
 
 
@@ -73,7 +73,7 @@ def id_of(text: object) -> UUID:
     """Return the UUID in an input.
 
     Raises:
-        NotThere: it is not a UUID.
+        NotFound: it is not a UUID.
     """
     try:
         return text if isinstance(text, UUID) else UUID(text if isinstance(text, str) else "")
@@ -81,6 +81,6 @@ def id_of(text: object) -> UUID:
         raise gone() from None
 
 
-def gone() -> NotThere:
+def gone() -> NotFound:
     """Return the refusal of an account that does not exist."""
-    return NotThere(say("This account no longer exists."))
+    return NotFound(t("This account no longer exists."))

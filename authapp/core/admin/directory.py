@@ -17,13 +17,13 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from authapp.core import Db
-from authapp.core.account import words
+from authapp.core.account import search_words
 from authapp.core.authorization import groups
 from authapp.core.base import identifiers
 from authapp.core.base.errors import BadInput
 from authapp.core.sessions.sessions import DISABLED
-from authapp.i18n.texts import say
-from authapp.models import Membership, User, Word
+from authapp.i18n.texts import t
+from authapp.models import Membership, SearchWord, User
 
 PAGE = 25
 FEW = 300  # largest set of users that is examined one by one
@@ -39,7 +39,7 @@ class Found(NamedTuple):
     name: str
     identifier: str  # main email address or phone number, see `identifiers.dialled`
     state: str  # one of `STATES`
-    waits: str  # the reason, if the state is `waiting`
+    blocked_by: str  # the reason, if the state is `waiting`
     groups: list[str]
     created_at: datetime
 
@@ -68,8 +68,8 @@ def find(db: Db, search: Search) -> People:
     """
     text, state = search.text, search.state
     if state not in ("", *STATES):
-        raise BadInput(say("This state does not exist."), field="state")
-    typed = words.asked(text)
+        raise BadInput(t("This state does not exist."), field="state")
+    typed = search_words.asked(text)
     if not typed and isinstance(text, str) and text.strip():
         return People([], "")  # only characters that names do not contain
     few = _few(db, search)
@@ -87,7 +87,7 @@ def shown(db: Db, ids: list[UUID]) -> list[Found]:
             " ".join(part for part in (found[id].first_name, found[id].last_name) if part),
             identifiers.dialled(reached.get(id, "")),
             state_of(found[id]),
-            found[id].waits,
+            found[id].blocked_by,
             sorted(belongs[id]),
             found[id].created_at,
         )
@@ -100,17 +100,17 @@ def state_of(user: User) -> str:
     """Return the state of an account: closed, disabled, waiting or active; the first that applies."""
     if user.closes_at:
         return CLOSED
-    return DISABLED if user.waits == DISABLED else WAITING if user.waits else ACTIVE
+    return DISABLED if user.blocked_by == DISABLED else WAITING if user.blocked_by else ACTIVE
 
 
 def _states() -> dict[object, list[ColumnElement[bool]]]:
     """Return the conditions of each state, in parts that each have an index by age."""
-    stays, waits = col(User.closes_at).is_(None), col(User.waits)
+    stays, blocked_by = col(User.closes_at).is_(None), col(User.blocked_by)
     return {
         "": [true()],
-        ACTIVE: [stays & (waits == "")],
-        WAITING: [stays & (waits == "approval"), stays & (waits == "email")],
-        DISABLED: [stays & (waits == DISABLED)],
+        ACTIVE: [stays & (blocked_by == "")],
+        WAITING: [stays & (blocked_by == "approval"), stays & (blocked_by == "email")],
+        DISABLED: [stays & (blocked_by == DISABLED)],
         CLOSED: [col(User.closes_at).is_not(None)],
     }
 
@@ -167,9 +167,9 @@ def _by_word(db: Db, search: Search, typed: list[str], few: Any) -> tuple[list[U
     limits = []
     if search.state:
         states = or_(*_states()[search.state])
-        limits.append(select(User.id).where(col(User.id) == col(Word.user_id), states).exists())
+        limits.append(select(User.id).where(col(User.id) == col(SearchWord.user_id), states).exists())
     if search.group:
-        limits.append(_members(search.group).where(col(Membership.user_id) == col(Word.user_id)).exists())
+        limits.append(_members(search.group).where(col(Membership.user_id) == col(SearchWord.user_id)).exists())
     rows: list[tuple[str, str, UUID]] = []
     for prefix, fits in _runs(db, typed, which):
         found, end = _run(db, prefix, [*fits, *limits], few, begun)
@@ -202,29 +202,31 @@ def _runs(db: Db, typed: list[str], which: str) -> Iterator[tuple[str, list[Any]
 
 def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any) -> tuple[Sequence[Any], Any]:
     """Return the users of a prefix, each at the first matching word. Also return the row where the budget ended."""
-    place = tuple_(col(Word.word), col(Word.user_id))
-    people: Any = _beginning(prefix).order_by(Word.word, col(Word.user_id))
+    place = tuple_(col(SearchWord.word), col(SearchWord.user_id))
+    people: Any = _beginning(prefix).order_by(SearchWord.word, col(SearchWord.user_id))
     if begun:
         people = people.where(place > tuple_(*begun))
     if few is not None:
-        people = people.where(col(Word.user_id).in_(few))
+        people = people.where(col(SearchWord.user_id).in_(few))
     end = db.exec(people.offset(BUDGET - 1).limit(1)).first() if few is None else None
     within = [] if end is None else [place <= tuple_(end.word, end.user_id)]
-    other = aliased(Word)
-    before = select(other.word).where(col(other.user_id) == col(Word.user_id), other.word >= prefix)
-    first = ~before.where(col(other.word) < col(Word.word)).exists()
+    other = aliased(SearchWord)
+    before = select(other.word).where(col(other.user_id) == col(SearchWord.user_id), other.word >= prefix)
+    first = ~before.where(col(other.word) < col(SearchWord.word)).exists()
     return db.exec(people.where(*fits, first, *within).limit(PAGE + 1)).all(), end
 
 
 def _beginning(prefix: str) -> Any:
-    return select(Word.user_id, Word.word).where(col(Word.word) >= prefix, col(Word.word) < prefix + words.END)
+    return select(SearchWord.user_id, SearchWord.word).where(
+        col(SearchWord.word) >= prefix, col(SearchWord.word) < prefix + search_words.END
+    )
 
 
 def _has(prefix: str) -> Any:
     """Return the condition that the user of a row has a word with this prefix."""
-    other = aliased(Word)
-    theirs = select(other.word).where(col(other.user_id) == col(Word.user_id))
-    return theirs.where(other.word >= prefix, other.word < prefix + words.END).exists()
+    other = aliased(SearchWord)
+    theirs = select(other.word).where(col(other.user_id) == col(SearchWord.user_id))
+    return theirs.where(other.word >= prefix, other.word < prefix + search_words.END).exists()
 
 
 def _key(*parts: object) -> str:
@@ -257,7 +259,7 @@ def _id(text: str) -> UUID:
 
 
 def _no_page() -> BadInput:
-    return BadInput(say("This page of the list does not exist. Start again from the first page."), field="after")
+    return BadInput(t("This page of the list does not exist. Start again from the first page."), field="after")
 
 
 def _groups(db: Db, ids: list[UUID]) -> dict[UUID, set[str]]:

@@ -9,21 +9,21 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from authapp.core import Db, run
-from authapp.core.account import closing, confirmations, emails, identities, notices
+from authapp.core.account import closing, confirmations, emails, identities, security_mail
 from authapp.core.admin import administrators
-from authapp.core.authentication import foreign, recovery
+from authapp.core.authentication import provider_login, recovery
 from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import Actor
 from authapp.core.authorization.groups import ADMIN
-from authapp.core.base import clock, history, hooks, identifiers, limits
-from authapp.core.base.devices import in_words
+from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base.callers import browser_name
 from authapp.core.base.errors import BadInput
 from authapp.core.base.identifiers import is_text
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import DISABLED
-from authapp.i18n.texts import say
-from authapp.models import Email, Entry, Session, User
+from authapp.i18n.texts import t
+from authapp.models import AuditEvent, Email, Session, User
 
 
 class NewUser(NamedTuple):
@@ -45,18 +45,18 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
 
     Raises:
         BadInput: not an email address, one that has an account already, or a name that cannot be used.
-        Denied, LoggedOut, StepUpNeeded: see `administrators.require`.
+        Denied, SessionExpired, StepUpNeeded: see `administrators.require`.
     """
     administrators.require(db, actor)
     address = identifiers.mailable(new.email)
     first, last = identifiers.name(new.first_name, "first_name"), identifiers.name(new.last_name, "last_name")
     if identifiers.owner(db, address):
-        raise BadInput(say("An account with this address already exists."), field="email")
+        raise BadInput(t("An account with this address already exists."), field="email")
     user = User(first_name=first, last_name=last, created_at=clock.now())
     db.add(user)
     db.flush()
     emails.claim(db, user.id, address, is_main=True)
-    history.record(db, user.id, "created", actor.shown_client, actor.name)
+    audit.record(db, user.id, "created", actor.shown_client, actor.name)
     hooks.on_sign_up.run(db, user)
     if tell:
         recovery.send_way_back(db, user.id, address)
@@ -64,9 +64,9 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
 
 
 # Each of the following raises these, besides what its docstring names:
-#   Denied: the actor is not in the group `admin`.
-#   LoggedOut: the session of the actor ended.
-#   NotThere: the account does not exist.
+#   NotAllowed: the actor is not in the group `admin`.
+#   SessionExpired: the session of the actor ended.
+#   NotFound: the account does not exist.
 #   StepUpNeeded: the last authentication of the actor is too old.
 
 
@@ -81,10 +81,10 @@ def disable(db: Db, actor: Actor, user_id: object) -> None:
     id = administrators.account(db, actor, user_id)
     administrators.keep_one(db, actor, id)
     links.lock(db, *identifiers.ways_in(db, id))  # before the user, in the order of `links.follow` (deadlock)
-    if _locked(db, id).waits == DISABLED:
-        raise BadInput(say("This account is already disabled."))
-    links.void_all(db, id, spare=notices.OBJECTIONS)
-    run(db, update(User).where(col(User.id) == id).values(waits=DISABLED))
+    if _locked(db, id).blocked_by == DISABLED:
+        raise BadInput(t("This account is already disabled."))
+    links.void_all(db, id, spare=security_mail.OBJECTIONS)
+    run(db, update(User).where(col(User.id) == id).values(blocked_by=DISABLED))
     sessions.close_all(db, id)
     administrators.record(db, actor, id, "disabled")
 
@@ -96,10 +96,10 @@ def enable(db: Db, actor: Actor, user_id: object) -> None:
         BadInput: the account is not disabled.
     """
     id = administrators.account(db, actor, user_id)
-    if _locked(db, id).waits != DISABLED:
-        raise BadInput(say("This account is not disabled."))
-    waits = "email" if _never_confirmed(db, id) else ""
-    run(db, update(User).where(col(User.id) == id).values(waits=waits))
+    if _locked(db, id).blocked_by != DISABLED:
+        raise BadInput(t("This account is not disabled."))
+    blocked_by = "email" if _never_confirmed(db, id) else ""
+    run(db, update(User).where(col(User.id) == id).values(blocked_by=blocked_by))
     administrators.record(db, actor, id, "enabled")
 
 
@@ -110,7 +110,7 @@ def approve(db: Db, actor: Actor, user_id: object) -> None:
         BadInput: the user is not pending.
     """
     id = administrators.account(db, actor, user_id)
-    approvals.approve(db, replace(actor, client=actor.shown_client), str(id))
+    approvals.approve(db, replace(actor, caller=actor.shown_client), str(id))
     administrators.note(db, actor, id, "approved")
 
 
@@ -124,7 +124,7 @@ def close(db: Db, actor: Actor, user_id: object) -> datetime:
     administrators.keep_one(db, actor, id)
     links.lock(db, *identifiers.ways_in(db, id))  # as in `disable`
     if _locked(db, id).closes_at:
-        raise BadInput(say("This account is already closed."))
+        raise BadInput(t("This account is already closed."))
     until = closing.end(db, id, actor.shown_client)
     administrators.record(db, actor, id, "admin_closed")
     return until
@@ -139,9 +139,9 @@ def end_session(db: Db, actor: Actor, user_id: object, session_id: object) -> No
     id = administrators.account(db, actor, user_id)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != id:
-        raise BadInput(say("This session has already ended."))
+        raise BadInput(t("This session has already ended."))
     sessions.close(db, row.id)
-    administrators.record(db, actor, id, "admin_session_ended", in_words(row.browser))
+    administrators.record(db, actor, id, "admin_session_ended", browser_name(row.browser))
 
 
 def end_sessions(db: Db, actor: Actor, user_id: object) -> None:
@@ -163,12 +163,12 @@ def resend(db: Db, actor: Actor, user_id: object, identifier: object) -> None:
     user = _locked(db, id)
     mails = {one.address: one for one in emails.listed(db, id)}
     if not is_text(identifier) or not (identifier in mails or identifier in identifiers.numbers(db, id)):
-        raise BadInput(say("This address or number is no longer in the account."))
+        raise BadInput(t("This address or number is no longer in the account."))
     if identifier not in mails or mails[identifier].confirmed_at:
-        limits.throttle(db, identifier, limits.MAILS_PER_ADDRESS)
+        rate_limits.throttle(db, identifier, rate_limits.MAILS_PER_ADDRESS)
         recovery.send_way_back(db, id, identifier)
     else:
-        limits.throttle(db, f"{id} {identifier}", limits.MAILS_PER_ADDRESS)
+        rate_limits.throttle(db, f"{id} {identifier}", rate_limits.MAILS_PER_ADDRESS)
         _ask_to_confirm(db, user, identifier)
     administrators.record(db, actor, id, "resent", identifiers.dialled(identifier))
 
@@ -188,7 +188,7 @@ def remove_from_group(db: Db, actor: Actor, user_id: object, group: object) -> N
     """
     id = administrators.account(db, actor, user_id)
     if group == ADMIN and actor.principal and id in groups.named(db):
-        raise BadInput(say("This administrator is set in the server’s configuration. Change it there."))
+        raise BadInput(t("This administrator is set in the server’s configuration. Change it there."))
     if group == ADMIN:
         administrators.keep_one(db, actor, id)
     groups.remove(db, id, str(group), by=actor.name)
@@ -206,10 +206,10 @@ def _locked(db: Db, user_id: UUID) -> User:
 
 def _ask_to_confirm(db: Db, user: User, address: str) -> None:
     known = identities.listed(db, user.id)
-    if user.waits != "email":
+    if user.blocked_by != "email":
         emails.ask(db, user.id, address)
     elif known:
-        foreign.ask(db, user.id, address, identities.label(known[0].name) or known[0].name)
+        provider_login.ask(db, user.id, address, identities.label(known[0].provider) or known[0].provider)
     else:
         confirmations.ask(db, user.id, address)
 
@@ -218,5 +218,5 @@ def _never_confirmed(db: Db, user_id: UUID) -> bool:
     """Return whether the user never logged in and has email addresses, but no confirmed identifier."""
     if identifiers.ways_in(db, user_id) or not db.exec(select(Email.id).where(Email.user_id == user_id)).first():
         return False
-    entered = select(Entry.id).where(Entry.user_id == user_id, Entry.what == "logged_in")
+    entered = select(AuditEvent.id).where(AuditEvent.user_id == user_id, AuditEvent.what == "logged_in")
     return db.exec(entered.limit(1)).first() is None

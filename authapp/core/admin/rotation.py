@@ -11,7 +11,7 @@ from authapp.config import BadSettings
 from authapp.core import Db, run
 from authapp.core.base import tokens
 from authapp.core.credentials import passwords, scram
-from authapp.models import Code, LastingKey, ScramRecord, User
+from authapp.models import Code, DatabaseKey, ScramRecord, User
 
 AT_ONCE = 500  # records per transaction
 _NAME = 4  # bytes that identify the key, at the start of encrypted data
@@ -31,7 +31,7 @@ def needs(db: Db) -> Needs:
     users, names = _by_key(db, User.password_record), _by_key(db, ScramRecord.record)
     old, lost = _left(users, passwords.PURPOSE)
     old_names, _ = _left(names, passwords.PURPOSE)  # the record of the user replaces a lost one
-    old_keys, _ = _left(_by_key(db, LastingKey.sealed), scram.KEY_PURPOSE)
+    old_keys, _ = _left(_by_key(db, DatabaseKey.sealed), scram.KEY_PURPOSE)
     pending = select(func.count()).where(col(Code.record).is_not(None), _is_old(Code.record))
     return Needs(old, lost, db.exec(pending).one(), old_names + old_keys)
 
@@ -92,7 +92,7 @@ def reseal_names(db: Db, after: tuple[UUID, str] | None = None) -> tuple[int, tu
 
 def reseal_keys(db: Db) -> None:
     """Re-encrypt all lasting keys; there are only a few."""
-    for row in db.exec(select(LastingKey)).all():
+    for row in db.exec(select(DatabaseKey)).all():
         key = tokens.unseal(scram.KEY_PURPOSE, row.sealed, row.name.encode())
         if key is not None:
             row.sealed = tokens.seal(scram.KEY_PURPOSE, key, row.name.encode())

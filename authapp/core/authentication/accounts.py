@@ -10,22 +10,22 @@ from sqlmodel import col, or_, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.account import notices, words
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import search_words, security_mail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authorization import approvals
-from authapp.core.base import history, hooks, identifiers, limits
+from authapp.core.base import audit, hooks, identifiers, rate_limits
+from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
-from authapp.core.base.devices import Client
 from authapp.core.base.errors import BadInput, StepUpNeeded
 from authapp.core.base.routes import route
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Principal
 from authapp.i18n import catalogues, negotiation
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import Email, Phone, ScramRecord, User
 
-NAMELESS = say(
+NAMELESS = t(
     "Add and confirm an email address or a phone number first: you need one of these to log in with a password."
 )
 
@@ -35,11 +35,11 @@ def password_page(then: str = "") -> str:
     return f"{route('settings')}?set=password" + (f"&next={then}" if then else "")
 
 
-def stop_waiting(db: Db, user_id: UUID, reason: str) -> None:
+def unblock(db: Db, user_id: UUID, reason: str) -> None:
     """Clear the reason that blocks a login. The login may be blocked by an approval next."""
-    met = update(User).where(col(User.id) == user_id, col(User.waits) == reason).values(waits="")
+    met = update(User).where(col(User.id) == user_id, col(User.blocked_by) == reason).values(blocked_by="")
     if run(db, met).rowcount:
-        approvals.ask(db, user_id)
+        approvals.request_approval(db, user_id)
 
 
 class Owner(NamedTuple):
@@ -48,12 +48,18 @@ class Owner(NamedTuple):
     id: UUID
     password_record: bytes | None
     closes_at: datetime | None
-    waits: str  # why the user cannot log in yet
+    blocked_by: str  # why the user cannot log in yet
     record: bytes | None  # the SCRAM record of this email address or phone number
 
 
 # Built once: building a statement takes longer than running it.
-_FACTS: Any = (col(User.id), col(User.password_record), col(User.closes_at), col(User.waits), col(ScramRecord.record))
+_FACTS: Any = (
+    col(User.id),
+    col(User.password_record),
+    col(User.closes_at),
+    col(User.blocked_by),
+    col(ScramRecord.record),
+)
 _OWNER: Any = select(*_FACTS)
 # Users without a password, or with an imported hash, have no SCRAM records.
 _RECORD = and_(
@@ -81,7 +87,7 @@ _TO_LOG_IN = (
         col(Email.address) == bindparam("identifier"),
         or_(
             col(Email.confirmed_at).is_not(None),
-            (col(User.waits) == sessions.UNCONFIRMED) & col(User.password_record).is_not(None),
+            (col(User.blocked_by) == sessions.UNCONFIRMED) & col(User.password_record).is_not(None),
         ),
     )
     .order_by(col(Email.confirmed_at).is_(None), col(User.created_at), col(User.id))
@@ -106,25 +112,25 @@ def find(db: Db, identifier: str) -> Owner | None:
     return Owner(*row) if row else None
 
 
-def set_names(db: Db, me: Principal, first_name: object, last_name: object, client: Client) -> None:
+def set_names(db: Db, me: Principal, first_name: object, last_name: object, caller: Caller) -> None:
     """Set the first and last name of the user.
 
     Raises:
         BadInput: a name is too long or has control characters.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many changes.
     """
     first, last = identifiers.name(first_name, "first_name"), identifiers.name(last_name, "last_name")
     sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere: prevents deadlocks
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     run(db, update(User).where(col(User.id) == me.user_id).values(first_name=first, last_name=last))
-    words.keep(db, [me.user_id])
-    history.record(db, me.user_id, "names_set", client)
+    search_words.keep(db, [me.user_id])
+    audit.record(db, me.user_id, "names_set", caller)
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old names
 
 
-def set_language(db: Db, me: Principal, language: object, client: Client) -> None:
+def set_language(db: Db, me: Principal, language: object, caller: Caller) -> None:
     """Set the language of the pages and of the messages to the user.
 
     Args:
@@ -132,27 +138,27 @@ def set_language(db: Db, me: Principal, language: object, client: Client) -> Non
 
     Raises:
         BadInput: the language is not offered.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many changes.
     """
     if not identifiers.is_text(language) or language not in {"", *catalogues.languages()}:
-        raise BadInput(say("This language is not available here."), field="language")
+        raise BadInput(t("This language is not available here."), field="language")
     sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
-    kept = language or negotiation.guessed(negotiation.negotiated("", "", client.languages))
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
+    kept = language or negotiation.guessed(negotiation.negotiated("", "", caller.languages))
     run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
-    history.record(db, me.user_id, "language_set", client)
+    audit.record(db, me.user_id, "language_set", caller)
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
 
-def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, client: Client) -> str:
+def set_password(db: Db, me: Principal, password: object, confirmation: object, *, tab: str, caller: Caller) -> str:
     """Set the password, end every other session, and return a ticket for this session's new key.
 
     Raises:
         BadInput: the user has no email address or phone number, which a login with a password needs.
         WeakPassword: the password breaks the policy, or the two inputs differ.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         StepUpNeeded: the last authentication is too old.
         TooManyRequests: too many changes.
     """
@@ -160,7 +166,9 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
         raise StepUpNeeded
     own_words = (me.first_name, me.last_name, me.identifier)
     checked = passwords.check(password, confirmation, own_words)
-    limits.check(db, str(me.user_id), limits.CHANGES_PER_USER)  # hashing is expensive: one hash per identifier
+    rate_limits.check(
+        db, str(me.user_id), rate_limits.CHANGES_PER_USER
+    )  # hashing is expensive: one hash per identifier
     terms = scram.current_of(db, me.user_id)
     db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(checked, me.user_id, terms)
@@ -168,14 +176,14 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     if not identifiers.ways_in(db, me.user_id):
         raise BadInput(NAMELESS, field="password")
     identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
-    limits.throttle(db, str(me.user_id), limits.CHANGES_PER_USER)
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
     keep_password(db, me.user_id, record, records)
     sessions.close_all(db, me.user_id, spare=me.session_id)
     sessions.lock(db, me)
     links.void_of(db, me.user_id, action="reset")
-    limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
-    history.record(db, me.user_id, "password_set", client)
-    notices.tell(db, me.user_id, client, SecurityMail("password_set"))
+    rate_limits.forget_failures(db, me.user_id, *identifiers.ways_in(db, me.user_id))
+    audit.record(db, me.user_id, "password_set", caller)
+    security_mail.send(db, me.user_id, caller, SecurityMail("password_set"))
     hooks.on_password_set.run(db, me.user_id)
     return tickets.issue_renewal(db, me, tab=tab)
 
@@ -194,7 +202,7 @@ def keep_password(
     mine = update(User).where(col(User.id) == user_id)
     mine = mine if instead_of is None else mine.where(col(User.password_record) == instead_of)
     form = passwords.form(record, user_id)
-    if not run(db, mine.values(password_record=record, password_form=form, imported=False)).rowcount:
+    if not run(db, mine.values(password_record=record, password_parameters=form, imported=False)).rowcount:
         return False
     scram.keep(db, user_id, records or {})
     return True

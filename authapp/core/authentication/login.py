@@ -15,24 +15,24 @@ from sqlalchemy import Uuid, bindparam, func, update
 from sqlmodel import col, select
 
 from authapp.core import Db, run
-from authapp.core.account import confirmations, notices
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import confirmations, security_mail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts
 from authapp.core.authentication.accounts import Owner
-from authapp.core.base import clock, devices, history, hooks, identifiers, limits, tokens
+from authapp.core.base import audit, callers, clock, hooks, identifiers, rate_limits, tokens
+from authapp.core.base.callers import Caller
 from authapp.core.base.changes import soon
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, Busy, ChallengeGone, WrongCredentials
+from authapp.core.base.errors import BadInput, BadUserOrPassword, Busy, ChallengeNotFoundOrExpired
 from authapp.core.base.identifiers import is_text
-from authapp.core.base.limits import Failures
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
+from authapp.core.base.rate_limits import Failures
 from authapp.core.credentials import links, passwords, scram
-from authapp.core.credentials.passwords import Verifier
+from authapp.core.credentials.passwords import ScramKeys
 from authapp.core.credentials.scram import Renewal
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Caller, NewSession, Opened, Principal
-from authapp.core.sessions.tickets import Waiting
-from authapp.i18n.texts import say
+from authapp.core.sessions.sessions import Authenticated, NewSession, Opened, Principal
+from authapp.core.sessions.tickets import BlockedLogin
+from authapp.i18n.texts import t
 from authapp.models import User
 
 CHALLENGE_LIFE = timedelta(minutes=2)
@@ -71,7 +71,7 @@ class Proven(NamedTuple):
     user_id: UUID
     identifier: str
     signature: str
-    waits: str | None = None  # why the user cannot log in yet; empty: no reason; None: not looked up
+    blocked_by: str | None = None  # why the user cannot log in yet; empty: no reason; None: not looked up
     renewal: Renewal | None = None  # set when the SCRAM record of this identifier is missing or old
 
 
@@ -95,12 +95,12 @@ class Arrival(NamedTuple):
     """Result of following a link with an API client: the next page, and a session when the link connects."""
 
     path: str
-    entered: Opened | Waiting | None
+    entered: Opened | BlockedLogin | None
     ended: bool  # whether the session of the client has ended
     link: str = ""  # the key of the link that the next page leads on to
 
 
-def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
+def challenge(db: Db, user: object, nonce: object, caller: Caller) -> Challenge:
     """Return a challenge with which a browser proves that it knows the password of `user`. Writes nothing.
 
     Salt and iterations depend only on the identifier and this database, also for unknown identifiers. So a challenge
@@ -117,10 +117,10 @@ def challenge(db: Db, user: object, nonce: object, client: Client) -> Challenge:
         BadInput: `user` is neither an email address nor a phone number, or `nonce` has the wrong form.
         TooManyRequests: more than 60 in a minute from this client.
     """
-    limits.throttle_calls(limits.CHALLENGES, client.address)  # first, so that invalid requests are counted too
-    name = identifiers.lookup(user, client)
+    rate_limits.throttle_calls(rate_limits.CHALLENGES, caller.ip)  # first, so that invalid requests are counted too
+    name = identifiers.lookup(user, caller)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
-        raise BadInput(say("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
+        raise BadInput(t("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
     whole = nonce + secrets.token_urlsafe(18)
     share = _imported_share(db)
     known = accounts.find_for_login(db, name)
@@ -144,14 +144,14 @@ def greeted(db: Db, challenge_id: object) -> str:
     """Spend a challenge of `greet` and return its nonce.
 
     Raises:
-        ChallengeGone: the challenge is forged, older than two minutes, or was used before.
+        ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was used before.
     """
     sealed, (nonce, expires) = _unsealed("greeting", challenge_id)
     _spend(db, challenge_id, sealed, expires)
     return str(nonce)
 
 
-def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: object = None) -> Proven:
+def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: object = None) -> Proven:
     """Check the reply to a challenge (SCRAM's client-final-message). A wrong reply spends the challenge too.
 
     Args:
@@ -162,13 +162,13 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
         asked: the identifier that the challenge must be for, if the client sent one.
 
     Raises:
-        ChallengeGone: the challenge is forged, older than two minutes, or was answered before.
+        ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was answered before.
         TooManyRequests: too many failures for this identifier or from this client.
-        WrongCredentials: the proof is wrong, or there is no such user.
+        BadUserOrPassword: the proof is wrong, or there is no such user.
     """
     user, name, nonce, whole, *terms = _spent(db, challenge_id)
     known = accounts.find_for_login(db, name)
-    failures = _failures(db, name, known.id if known else None, client)
+    failures = _failures(db, name, known.id if known else None, caller)
     # Use the record whose terms the challenge showed: another tab may have renewed it since. Challenges that were made
     # before an upgrade contain no terms.
     shown = (one for one in _verifiers(known, name) if not terms or scram.terms_of(one).text == terms[0])
@@ -176,52 +176,52 @@ def prove(db: Db, challenge_id: object, reply: object, client: Client, asked: ob
     signature = _signature(check or scram.made_up(db, name), user, nonce, whole, reply)
     other = asked is not None and asked != user
     if other or known is None or check is None or signature is None or not _may_pass(db, known, failures):
-        _refuse(db, name, known.id if known else None, client)
-    _ask_to_confirm(db, known, name, client)
+        _refuse(db, name, known.id if known else None, caller)
+    _ask_to_confirm(db, known, name, caller)
     renewal = scram.offer(db, name, known.id, known.password_record, check) if known.password_record else None
-    return Proven(known.id, name, signature, known.waits, renewal)
+    return Proven(known.id, name, signature, known.blocked_by, renewal)
 
 
-def prove_with_password(db: Db, challenge_id: object, password: object, client: Client, asked: object) -> Proven:
+def prove_with_password(db: Db, challenge_id: object, password: object, caller: Caller, asked: object) -> Proven:
     """Check a plain password in reply to a challenge without a SCRAM message, and upgrade an imported hash.
 
     Raises:
         BadInput: the password is missing.
-        ChallengeGone, TooManyRequests, WrongCredentials: as for `prove`.
+        ChallengeNotFoundOrExpired, TooManyRequests, BadUserOrPassword: as for `prove`.
     """
     user, name, *_ = _spent(db, challenge_id)
     if asked != user:
-        _refuse(db, name, None, client)
+        _refuse(db, name, None, caller)
     db.commit()  # the challenge stays spent in any case, and no lock is held during the hashing
-    return Proven(*check_password(db, user, password, client), "")
+    return Proven(*check_password(db, user, password, caller), "")
 
 
-def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, client: Client) -> Welcome:
+def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, caller: Caller) -> Welcome:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
-    proven = prove(db, challenge_id, reply, client)
+    proven = prove(db, challenge_id, reply, caller)
     new = NewSession(proven.user_id, proven.identifier, "password", keep)
     return Welcome(tickets.issue_ticket(db, new, tab=tab), proven.signature, proven.renewal)
 
 
 def open_session(
-    db: Db, reply: Reply, client: Client, *, keep: bool, old_session_id: str | None = None
-) -> SignedIn | Waiting:
+    db: Db, reply: Reply, caller: Caller, *, keep: bool, old_session_id: str | None = None
+) -> SignedIn | BlockedLogin:
     """Log an API client in: check the reply, end its old session, open a new one. Raises the errors of `prove`.
 
     With a password, check that. Then it raises the errors of `prove_with_password`.
     """
     if reply.password is None:
-        proven = prove(db, reply.challenge_id, reply.reply, client, reply.user)
+        proven = prove(db, reply.challenge_id, reply.reply, caller, reply.user)
     else:
-        proven = prove_with_password(db, reply.challenge_id, reply.password, client, reply.user)
+        proven = prove_with_password(db, reply.challenge_id, reply.password, caller, reply.user)
     new = NewSession(proven.user_id, proven.identifier, "password", keep)
-    entered = enter(db, new, client, old_session_id=old_session_id, reason=proven.waits)
-    return entered if isinstance(entered, Waiting) else SignedIn(entered, proven.signature, proven.renewal)
+    entered = enter(db, new, caller, old_session_id=old_session_id, reason=proven.blocked_by)
+    return entered if isinstance(entered, BlockedLogin) else SignedIn(entered, proven.signature, proven.renewal)
 
 
 def enter(
-    db: Db, new: NewSession, client: Client, *, old_session_id: str | None = None, reason: str | None = None
-) -> Opened | Waiting:
+    db: Db, new: NewSession, caller: Caller, *, old_session_id: str | None = None, reason: str | None = None
+) -> Opened | BlockedLogin:
     """Open a session in place of the previous one, and run the steps that follow every login (see `_arrive`).
 
     If something blocks the login, return a pending one, which `go_on` continues.
@@ -233,15 +233,17 @@ def enter(
         old_session_id: the session that ends.
         reason: what blocks the login, if that is known already.
     """
-    if reason := sessions.waits(db, new.user_id) if reason is None else reason:
+    if reason := sessions.blocked_by(db, new.user_id) if reason is None else reason:
         return tickets.wait(db, new, reason)
-    hooks.before_log_in.run(db, new.user_id, client)
+    hooks.before_log_in.run(db, new.user_id, caller)
     if old_session_id:
         sessions.close(db, old_session_id)
-    return _arrive(db, sessions.open(db, new, client), client)
+    return _arrive(db, sessions.open(db, new, caller), caller)
 
 
-def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Caller | None) -> Opened | Waiting:
+def claim(
+    db: Db, ticket: object, tabs: Iterable[str], caller: Caller, shown: Authenticated | None
+) -> Opened | BlockedLogin:
     """Exchange a ticket for the key of a session. The browser's previous session ends, or gets a new key.
 
     Args:
@@ -252,18 +254,18 @@ def claim(db: Db, ticket: object, tabs: Iterable[str], client: Client, shown: Ca
         shown: the session and key that the request sends, see `tickets.renew`.
 
     Raises:
-        TicketGone: not a ticket, used, older than 30 s, of another tab, or issued under another key.
+        TicketNotFoundOrExpired: not a ticket, used, older than 30 s, of another tab, or issued under another key.
     """
     row = tickets.of_tab(db, ticket, tabs)
     if row.session_id:
         return tickets.renew(db, row, shown, str(ticket))
     new, me = tickets.spend(db, row), sessions.alive(db, shown) if shown else None
-    return enter(db, new, client, old_session_id=me.session_id if me else None)
+    return enter(db, new, caller, old_session_id=me.session_id if me else None)
 
 
 def at_once(
-    db: Db, begin: Callable[..., str], *given: object, client: Client, shown: Caller | None = None
-) -> Opened | Waiting:
+    db: Db, begin: Callable[..., str], *given: object, caller: Caller, shown: Authenticated | None = None
+) -> Opened | BlockedLogin:
     """Run a rule that returns a ticket and claim the ticket at once, for API clients, which have no tab.
 
     Args:
@@ -276,37 +278,37 @@ def at_once(
     Raises the errors of `begin`.
     """
     tab = tokens.mint().secret
-    ticket = begin(db, *given, tab=tab, client=client)
-    return claim(db, ticket, [tab], client, shown)
+    ticket = begin(db, *given, tab=tab, caller=caller)
+    return claim(db, ticket, [tab], caller, shown)
 
 
-def follow(db: Db, key: object, me: Principal | None, client: Client) -> Arrival:
+def follow(db: Db, key: object, me: Principal | None, caller: Caller) -> Arrival:
     """Follow a link as `links.follow` does and claim its ticket at once, for API clients.
 
     Raises:
-        DeadLink: the link does not exist, is used up or expired, or the visitor must first log in as its user.
+        InvalidActionKey: the link does not exist, is used up or expired, or the visitor must first log in as its user.
     """
     tab = tokens.mint().secret
-    done = links.follow(db, key, me, tab=tab, client=client)
+    done = links.follow(db, key, me, tab=tab, caller=caller)
     if not done.ticket:
         return Arrival(done.path, None, done.ended)
-    entered = claim(db, done.ticket, [tab], client, me)
+    entered = claim(db, done.ticket, [tab], caller, me)
     return Arrival(done.path, entered, ended=False, link=done.link)
 
 
-def go_on(db: Db, key: object, client: Client, old_session_id: str | None) -> Opened | Waiting:
-    """Continue a pending login. The result is `Waiting` while it is still blocked.
+def go_on(db: Db, key: object, caller: Caller, old_session_id: str | None) -> Opened | BlockedLogin:
+    """Continue a pending login. The result is `BlockedLogin` while it is still blocked.
 
     Raises:
-        TicketGone: no pending login has this key (any more).
+        TicketNotFoundOrExpired: no pending login has this key (any more).
     """
     row = tickets.pending(db, key)
-    if reason := sessions.waits(db, row.user_id):
-        return Waiting(row.user_id, reason, str(key))
-    return enter(db, tickets.spend(db, row), client, old_session_id=old_session_id)
+    if reason := sessions.blocked_by(db, row.user_id):
+        return BlockedLogin(row.user_id, reason, str(key))
+    return enter(db, tickets.spend(db, row), caller, old_session_id=old_session_id)
 
 
-def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, client: Client) -> Welcome:
+def with_password(db: Db, identifier: object, password: object, *, keep: bool, tab: str, caller: Caller) -> Welcome:
     """Log a browser in with the plain password: it cannot answer a challenge, or the user has an imported hash.
 
     An imported hash is upgraded to SCRAM records.
@@ -314,49 +316,49 @@ def with_password(db: Db, identifier: object, password: object, *, keep: bool, t
     Raises:
         BadInput: the identifier or the password is empty or not text, or the identifier cannot be parsed.
         TooManyRequests: too many failures for this identifier or from this client.
-        WrongCredentials: unknown identifier or wrong password. The error and its timing do not reveal which.
+        BadUserOrPassword: unknown identifier or wrong password. The error and its timing do not reveal which.
     """
-    user_id, name = check_password(db, identifier, password, client)
+    user_id, name = check_password(db, identifier, password, caller)
     return Welcome(tickets.issue_ticket(db, NewSession(user_id, name, "password", keep), tab=tab), "")
 
 
-def check_password(db: Db, identifier: object, password: object, client: Client) -> tuple[UUID, str]:
+def check_password(db: Db, identifier: object, password: object, caller: Caller) -> tuple[UUID, str]:
     """Check a plain password, and return the id and the identifier of its user. Opens no session.
 
     Raises the errors of `with_password`.
     """
-    name = identifiers.lookup(identifier, client)
+    name = identifiers.lookup(identifier, caller)
     if not isinstance(password, str) or not password:
-        raise BadInput(say("Enter your password."), field="password")
+        raise BadInput(t("Enter your password."), field="password")
     known = accounts.find_for_login(db, name)
     stored, user_id = (known.password_record, known.id) if known else (None, None)
-    failures = _failures(db, name, user_id, client)
+    failures = _failures(db, name, user_id, caller)
     db.rollback()  # hold no lock while the hash is computed
-    with limits.checked(name):
+    with rate_limits.checked(name):
         right, old = passwords.matches(password, stored, user_id)
         renews = right and not failures.too_many  # else the response time would reveal that the password is right
         made = _renewed(db, name, known, password, old) if renews and known else None
-    failures = _failures(db, name, user_id, client)  # other attempts may have failed during the hashing
+    failures = _failures(db, name, user_id, caller)  # other attempts may have failed during the hashing
     if not right or known is None or not _may_pass(db, known, failures):
-        _refuse(db, name, user_id, client)
+        _refuse(db, name, user_id, caller)
     now = accounts.find_for_login(db, name)
     if now is None or now.password_record != stored:
         raise Busy  # a new password was set during the hashing, or the record was encrypted again (key rotation)
     if made:
         accounts.keep_password(db, known.id, *made, instead_of=stored)
-    _ask_to_confirm(db, known, name, client)
+    _ask_to_confirm(db, known, name, caller)
     return known.id, name
 
 
 def _may_pass(db: Db, user: Owner, failures: Failures) -> bool:
     """Return whether a correct password may log in: not after too many failures, and not when the account is gone."""
-    return not failures.too_many and _stays(db, user.id, user.closes_at) and limits.forgive(db, failures)
+    return not failures.too_many and _stays(db, user.id, user.closes_at) and rate_limits.forgive(db, failures)
 
 
-def _ask_to_confirm(db: Db, known: Owner | None, name: str, client: Client) -> None:
+def _ask_to_confirm(db: Db, known: Owner | None, name: str, caller: Caller) -> None:
     """Mail the confirmation link to an imported user whose email address is not confirmed. The login waits for it."""
-    if known and known.waits == sessions.UNCONFIRMED:
-        confirmations.ask(db, known.id, name, client.language)
+    if known and known.blocked_by == sessions.UNCONFIRMED:
+        confirmations.ask(db, known.id, name, caller.language)
 
 
 def _renewed(db: Db, name: str, known: Owner, password: str, old: bool) -> tuple[bytes, dict[str, bytes]] | None:
@@ -376,36 +378,36 @@ def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
     return db.exec(select(User.id).where(User.id == user_id).with_for_update()).first() is not None
 
 
-def _failures(db: Db, name: str, user_id: UUID | None, client: Client) -> Failures:
-    is_known = devices.knows(client, user_id or history.NOBODY)
-    return limits.check_failures(db, name, client.address, user_id, is_known=is_known)
+def _failures(db: Db, name: str, user_id: UUID | None, caller: Caller) -> Failures:
+    is_known = callers.is_known_device(caller, user_id or audit.NOBODY)
+    return rate_limits.check_failures(db, name, caller.ip, user_id, is_known=is_known)
 
 
-def _refuse(db: Db, name: str, user_id: UUID | None, client: Client) -> NoReturn:
-    whose = user_id or history.NOBODY
-    if limits.count_failure(db, name, client.address, user_id, is_known=devices.knows(client, whose)):
-        soon(db, notices.tell_of_failures, whose, client)
-    history.record(db, whose, "refused", client)
-    raise WrongCredentials
+def _refuse(db: Db, name: str, user_id: UUID | None, caller: Caller) -> NoReturn:
+    whose = user_id or audit.NOBODY
+    if rate_limits.count_failure(db, name, caller.ip, user_id, is_known=callers.is_known_device(caller, whose)):
+        soon(db, security_mail.send_login_failures, whose, caller)
+    audit.record(db, whose, "refused", caller)
+    raise BadUserOrPassword
 
 
-def _arrive(db: Db, opened: Opened, client: Client) -> Opened:
+def _arrive(db: Db, opened: Opened, caller: Caller) -> Opened:
     """Run the steps that follow every new session: audit log, mail about an unknown browser, reopening, hooks.
 
     Logging in reopens a closed account. The result has a cookie that marks the browser as known.
     """
-    known = opened.method not in ("password", "foreign") or devices.knows(client, opened.user_id)
-    strange = not known and history.is_strange(db, opened.user_id, client)
-    history.record(db, opened.user_id, "logged_in", client)
+    known = opened.method not in ("password", "foreign") or callers.is_known_device(caller, opened.user_id)
+    strange = not known and audit.is_unusual(db, opened.user_id, caller)
+    audit.record(db, opened.user_id, "logged_in", caller)
     if strange:
-        notices.tell(db, opened.user_id, client, SecurityMail("new_device"))
+        security_mail.send(db, opened.user_id, caller, SecurityMail("new_device"))
     if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
-        history.record(db, opened.user_id, "reopened", client)
-        notices.tell(db, opened.user_id, client, SecurityMail("reopened"))
+        audit.record(db, opened.user_id, "reopened", caller)
+        security_mail.send(db, opened.user_id, caller, SecurityMail("reopened"))
         hooks.on_account_reopened.run(db, opened.user_id)
     if hooks.on_log_in:
-        hooks.on_log_in.run(db, opened._replace(key=""), client)
-    return opened._replace(device=devices.remember(client, opened.user_id))
+        hooks.on_log_in.run(db, opened._replace(key=""), caller)
+    return opened._replace(device=callers.remember_device(caller, opened.user_id))
 
 
 def _spent(db: Db, challenge_id: object) -> tuple[str, ...]:
@@ -414,31 +416,31 @@ def _spent(db: Db, challenge_id: object) -> tuple[str, ...]:
     return user, name, nonce, whole, *terms
 
 
-def _verifiers(known: Owner | None, name: str) -> Iterator[Verifier]:
+def _verifiers(known: Owner | None, name: str) -> Iterator[ScramKeys]:
     if known:
-        yield from scram.verifiers(name, known.id, known.record, known.password_record)
+        yield from scram.keys_for(name, known.id, known.record, known.password_record)
 
 
 def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
     if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
-        raise ChallengeGone(challenge_id)
+        raise ChallengeNotFoundOrExpired(challenge_id)
     sealed = tokens.from_text(challenge_id)  # bytes, as a spent challenge must not return in another spelling
     plain = tokens.unseal(purpose, sealed)
     if plain is None:
-        raise ChallengeGone(challenge_id)
+        raise ChallengeNotFoundOrExpired(challenge_id)
     return sealed, json.loads(plain)
 
 
 def _spend(db: Db, challenge_id: object, sealed: bytes, expires: float) -> None:
     until, digest = datetime.fromtimestamp(expires, UTC), hashlib.sha256(sealed).digest()
     if clock.now() >= until:
-        soon(db, limits.once, digest, until)  # so that it stays expired when the clock is set back
-        raise ChallengeGone(challenge_id)
-    if not limits.once(db, digest, until):
-        raise ChallengeGone(challenge_id)
+        soon(db, rate_limits.once, digest, until)  # so that it stays expired when the clock is set back
+        raise ChallengeNotFoundOrExpired(challenge_id)
+    if not rate_limits.once(db, digest, until):
+        raise ChallengeNotFoundOrExpired(challenge_id)
 
 
-def _signature(check: Verifier, user: str, nonce: str, whole: str, reply: object) -> str | None:
+def _signature(check: ScramKeys, user: str, nonce: str, whole: str, reply: object) -> str | None:
     """Return the server's signature when the proof in the reply is correct, else None (RFC 5802, 3; RFC 7677)."""
     if not is_text(reply) or len(reply) > LONGEST_REPLY:
         return None

@@ -9,12 +9,12 @@ from sqlmodel import col
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.account import emails, identities, notices, phones, removals, returns
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import emails, identities, phones, removals, returns, security_mail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, sign_up
-from authapp.core.base import clock, history, hooks, identifiers, limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import DeadLink, Refusal, StepGone, in_words
+from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import InvalidActionKey, Refusal, StepNotFoundOrExpired, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links, scram
 from authapp.core.credentials.codes import NewCode, Step
@@ -23,14 +23,14 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.i18n.locales import ENGLISH
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink, User
 
 RECOVERY = "recovery"  # the purpose of its one-time codes
 SENT_AGAIN = {"sign_up", "reset"}  # actions whose dead links `send_again` can replace
 
 
-def recover(db: Db, email: object, client: Client) -> None:
+def recover(db: Db, email: object, caller: Caller) -> None:
     """Mail a recovery link.
 
     The answer does not reveal whether the address has an account. An address without one gets a mail that says so.
@@ -40,19 +40,19 @@ def recover(db: Db, email: object, client: Client) -> None:
         TooManyRequests: too many requests from this caller.
     """
     address = identifiers.mailable(email)
-    limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
-    if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+    rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
+    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
     user = accounts.find(db, address)
     url = way_back(db, user.id if user else None, address)
     if user:
-        _mail_way_back(db, url, address, client.language)
+        _mail_way_back(db, url, address, caller.language)
     else:
-        outbox.mail(db, address, "recover_unknown", client.language)
-    history.record(db, user.id if user else history.NOBODY, "recovery_asked", client, address)
+        outbox.mail(db, address, "recover_unknown", caller.language)
+    audit.record(db, user.id if user else audit.NOBODY, "recovery_asked", caller, address)
 
 
-def recover_by_phone(db: Db, number: object, client: Client) -> Step:
+def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
     """Text a recovery code.
 
     The answer does not reveal whether the number has an account. A number without one gets no text.
@@ -61,42 +61,42 @@ def recover_by_phone(db: Db, number: object, client: Client) -> Step:
         BadInput: not a phone number.
         TooManyRequests: too many codes.
     """
-    wanted = identifiers.phone(number, client)
+    wanted = identifiers.phone(number, caller)
     owner = identifiers.owner(db, wanted)
     instead = codes.NO_TEXT if owner is None or codes.is_barred(wanted) else None
     facts = {"user_id": str(owner) if owner else ""}
-    step = codes.begin(db, NewCode(RECOVERY, wanted, data=facts, instead=instead), client)
-    history.record(db, owner or history.NOBODY, "recovery_code", client, identifiers.dialled(wanted))
+    step = codes.begin(db, NewCode(RECOVERY, wanted, data=facts, instead=instead), caller)
+    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.dialled(wanted))
     return step
 
 
-def confirm_recovery(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
+def confirm_recovery(db: Db, key: object, code: object, *, tab: str, caller: Caller) -> str:
     """Recover the account: end its sessions and notify the user. Returns a ticket for a new session.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: see `codes.confirm`. `StepGone` also if the number has
-            another owner since, or none.
+        BadInput, CodeNotFoundOrExpired, TooManyRequests, WrongCode: see `codes.confirm`.
+        StepNotFoundOrExpired: see `codes.confirm`; or the number has another owner since, or none.
     """
     step = codes.confirm(db, RECOVERY, key, code)
     owner = identifiers.owner(db, step.target)
     if owner is None or str(owner) != step.data["user_id"]:
-        raise StepGone  # the number has another owner since, or none
-    _recover(db, owner, step.target, Visitor(client))
+        raise StepNotFoundOrExpired  # the number has another owner since, or none
+    _recover(db, owner, step.target, Visitor(caller))
     return tickets.issue_ticket(db, NewSession(owner, step.target, "recovery"), tab=tab)
 
 
-def send_again(db: Db, key: object, client: Client) -> None:
+def send_again(db: Db, key: object, caller: Caller) -> None:
     """Mail a new link in place of a dead one, to the address of the dead one.
 
     Raises:
-        InvitationNeeded, SignUpClosed: see `sign_up`.
+        InvitationNeeded, UserNotRegistered: see `sign_up`.
         TooManyRequests: too many requests from this caller.
     """
     action, address = links.sent_to(db, key)
     if action == "sign_up":
-        sign_up.sign_up(db, address, client)
+        sign_up.sign_up(db, address, caller)
     elif action == "reset":
-        recover(db, address, client)
+        recover(db, address, caller)
 
 
 def send_way_back(db: Db, user_id: UUID, identifier: str, language: str = ENGLISH) -> None:
@@ -118,9 +118,9 @@ def way_back(db: Db, user_id: UUID | None, address: str) -> str:
 
 @links.visitor_action(
     "reset",
-    heading=say("Recover your account"),
-    button=say("Recover my account"),
-    says=say("It logs you in here, logs you out on all other devices and asks for a new password."),
+    heading=t("Recover your account"),
+    button=t("Recover my account"),
+    says=t("It logs you in here, logs you out on all other devices and asks for a new password."),
     needs_log_in=False,
 )
 def _reset(db: Db, link: ActionLink, visitor: Visitor) -> Done:
@@ -133,23 +133,23 @@ def _reset(db: Db, link: ActionLink, visitor: Visitor) -> Done:
 def _disown_says(db: Db, link: ActionLink) -> str:
     assert link.user_id is not None
     if link.email in identifiers.ways_in(db, link.user_id):
-        return say(
+        return t(
             "You’re logged out on every device, and the password stops working. We’ll send you a link or a code "
             "to choose a new one."
         )
     removal = removals.of_link(link)
     if not removal.comes_back:
-        return say(
+        return t(
             "You’re logged out on every device, and the password stops working. The account continues without {about}.",
             about=identifiers.dialled(link.email),
         )
     if removals.elders(db, link.user_id, removal):
-        return say(
+        return t(
             "{about} comes back in 24 hours, unless an older address or number of the account refuses. We’ll send "
             "you a link that works then.",
             about=identifiers.dialled(link.email),
         )
-    return say(
+    return t(
         "The account is locked at once: every device is logged out, and the password and every newer address or "
         "number stop working. {about} comes back in 24 hours. We’ll send you a link that works then.",
         about=identifiers.dialled(link.email),
@@ -157,20 +157,20 @@ def _disown_says(db: Db, link: ActionLink) -> str:
 
 
 @links.visitor_action(
-    notices.DISOWN,
-    heading=say("Wasn’t that you?"),
-    button=say("This wasn’t me"),
+    security_mail.DISOWN,
+    heading=t("Wasn’t that you?"),
+    button=t("This wasn’t me"),
     says=_disown_says,
     needs_log_in=False,
 )
 def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Lock an account that a stranger used, undo the change that the link names, and start a recovery."""
     assert link.user_id is not None
-    user_id, client, data = link.user_id, visitor.client, link.data
+    user_id, caller, data = link.user_id, visitor.caller, link.data
     links.lock_all(db, user_id)
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.alone(db, user_id)
-    history.record(db, user_id, "disowned", client, identifiers.dialled(link.email))
+    audit.record(db, user_id, "disowned", caller, identifiers.dialled(link.email))
     mine = identifiers.ways_in(db, user_id)
     if link.email not in mine:
         return _disown_removal(db, link, visitor, mine)
@@ -185,81 +185,81 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
             suppress(Refusal),
             db.begin_nested(),
         ):  # a product's hook may refuse the undo; the account is locked all the same
-            noun.undo(db, link, client)
+            noun.undo(db, link, caller)
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
-    send_way_back(db, user_id, link.email, client.language)
+    send_way_back(db, user_id, link.email, caller.language)
     return Done(route("secured"))
 
 
 def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, mine: list[str]) -> Done:
     """Handle “this wasn't me” that comes from the removed address or number itself; see `returns`."""
     assert link.user_id is not None
-    user_id, removal, client = link.user_id, removals.of_link(link), visitor.client
+    user_id, removal, caller = link.user_id, removals.of_link(link), visitor.caller
     elders = removals.elders(db, user_id, removal)
     if identifiers.owner(db, link.email):
-        raise DeadLink
+        raise InvalidActionKey
     if not elders or not removal.comes_back:
         _lock(db, user_id, visitor)
     if removal.comes_back:
-        returns.begin(db, user_id, removal, elders, client)
+        returns.begin(db, user_id, removal, elders, caller)
         return Done(route("returning"))
     if mine:
-        send_way_back(db, user_id, mine[0], client.language)
+        send_way_back(db, user_id, mine[0], caller.language)
     return Done(route("secured"))
 
 
 def _lock(db: Db, user_id: UUID, visitor: Visitor) -> None:
     """End every session of a user, delete the password, and void the links."""
-    links.void_all(db, user_id, spare=notices.OBJECTIONS)  # a thief must not void the owner's objections
+    links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
     scram.drop_password(db, user_id)
     sessions.close_all(db, user_id, answered=visitor.session_id)
 
 
 def _come_back_says(_: Db, link: ActionLink) -> str:
     if clock.now() < returns.ready_at(link):
-        return say("It works from {when}.", when=returns.ready_at(link))
-    return say("It logs you in here, logs you out on all other devices and asks for a new password.")
+        return t("It works from {when}.", when=returns.ready_at(link))
+    return t("It logs you in here, logs you out on all other devices and asks for a new password.")
 
 
 @links.visitor_action(
-    notices.COME_BACK,
-    heading=say("Get your account back"),
-    button=say("Get my account back"),
+    security_mail.COME_BACK,
+    heading=t("Get your account back"),
+    button=t("Get my account back"),
     says=_come_back_says,
     needs_log_in=False,
 )
 def _come_back(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Make a removed address or number a way in again, and recover the account with it."""
     assert link.user_id is not None
-    returns.finish(db, link, visitor.client)
+    returns.finish(db, link, visitor.caller)
     _recover(db, link.user_id, link.email, visitor)
     return Done(accounts.password_page(), link.user_id, "recovery")
 
 
 @links.visitor_action(
-    notices.REFUSE,
-    heading=say("Refuse the return"),
-    button=say("Refuse"),
-    says=lambda _, link: say(
+    security_mail.REFUSE,
+    heading=t("Refuse the return"),
+    button=t("Refuse"),
+    says=lambda _, link: t(
         "{about} stays removed: nobody can log in or recover the account with it.",
         about=identifiers.dialled(link.data["about"]),
     ),
     needs_log_in=False,
 )
 def _refuse(db: Db, link: ActionLink, visitor: Visitor) -> Done:
-    returns.refuse(db, link, visitor.client)
+    returns.refuse(db, link, visitor.caller)
     return Done(route("refused"))
 
 
 def _recover(db: Db, user_id: UUID, identifier: str, visitor: Visitor) -> None:
     sessions.close_all(db, user_id, answered=visitor.session_id)
     links.void_of(db, user_id, action="reset")
-    limits.forget_failures(db, user_id, *identifiers.ways_in(db, user_id))
-    history.record(db, user_id, "recovered", visitor.client, identifiers.dialled(identifier))
-    notices.tell(db, user_id, visitor.client, SecurityMail("recovered"))
+    rate_limits.forget_failures(db, user_id, *identifiers.ways_in(db, user_id))
+    audit.record(db, user_id, "recovered", visitor.caller, identifiers.dialled(identifier))
+    security_mail.send(db, user_id, visitor.caller, SecurityMail("recovered"))
 
 
 def _mail_way_back(db: Db, url: str, address: str, language: str) -> None:
     life = timedelta(hours=settings().reset_link_hours)
-    outbox.mail(db, address, "recover", language, url=url, life=in_words(int(life.total_seconds())))
+    outbox.mail(db, address, "recover", language, url=url, life=duration(int(life.total_seconds())))

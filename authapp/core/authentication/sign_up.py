@@ -8,9 +8,9 @@ from authapp.core import Db
 from authapp.core.account import emails, phones
 from authapp.core.authentication import accounts
 from authapp.core.authorization import approvals
-from authapp.core.base import clock, history, hooks, identifiers, limits, tokens
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, DeadLink, InvitationNeeded, SignUpClosed, in_words
+from authapp.core.base import audit, clock, hooks, identifiers, rate_limits, tokens
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, InvalidActionKey, InvitationNeeded, UserNotRegistered, duration
 from authapp.core.base.routes import route
 from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.credentials.codes import NewCode, Step
@@ -19,13 +19,13 @@ from authapp.core.messages import outbox
 from authapp.core.sessions import tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.i18n import negotiation
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink, User
 
 SIGN_UP = "sign_up"  # the purpose of its one-time codes
 
 
-def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
+def sign_up(db: Db, email: object, caller: Caller, *, then: str = "") -> None:
     """Mail a sign-up link. Following the link creates the account.
 
     The answer does not reveal whether the address has an account. If it has one, its owner gets a mail that says so.
@@ -37,15 +37,15 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
 
     Raises:
         BadInput: not an email address.
-        InvitationNeeded, SignUpClosed: sign-up is not open to everybody.
+        InvitationNeeded, UserNotRegistered: sign-up is not open to everybody.
         TooManyRequests: too many requests from this caller.
     """
     require_open()
     address = identifiers.mailable(email)
-    limits.throttle(db, client.address, *limits.REQUESTS_PER_CLIENT)
-    if not limits.allows(db, address, limits.MAILS_PER_ADDRESS):
+    rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
+    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
-    life, asked_in = timedelta(hours=settings().sign_up_link_hours), client.language
+    life, asked_in = timedelta(hours=settings().sign_up_link_hours), caller.language
     known = accounts.find(db, address) is not None
     data = links.leads_to(then, address) if then else None
     # An address with an account gets a dead link that is never sent. Both answers then take the same time.
@@ -54,24 +54,24 @@ def sign_up(db: Db, email: object, client: Client, *, then: str = "") -> None:
     if known:
         outbox.mail(db, address, "sign_up_known", asked_in)
     else:
-        outbox.mail(db, address, "sign_up", asked_in, url=url, life=in_words(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", asked_in, url=url, life=duration(int(life.total_seconds())))
 
 
-def sign_up_for(db: Db, key: object, client: Client) -> None:
+def sign_up_for(db: Db, key: object, caller: Caller) -> None:
     """Mail a sign-up link to the recipient of a link that needs an account. The sign-up then leads on to that link.
 
     Raises:
-        DeadLink: the link needs no sign-up, or no longer.
-        InvitationNeeded, SignUpClosed, TooManyRequests: see `sign_up`.
+        InvalidActionKey: the link needs no sign-up, or no longer.
+        InvitationNeeded, UserNotRegistered, TooManyRequests: see `sign_up`.
     """
-    about = links.look(db, key, None)
+    about = links.peek(db, key, None)
     if about.outcome != links.CUSTOM_SIGN_UP:
-        raise DeadLink
-    sign_up(db, about.email, client, then=str(key))
+        raise InvalidActionKey
+    sign_up(db, about.email, caller, then=str(key))
 
 
 def sign_up_by_phone(
-    db: Db, number: object, first_name: object, last_name: object, password: object, client: Client
+    db: Db, number: object, first_name: object, last_name: object, password: object, caller: Caller
 ) -> Step:
     """Text a code to a phone number. Confirming the code creates the account.
 
@@ -79,33 +79,33 @@ def sign_up_by_phone(
 
     Raises:
         BadInput: not a phone number, no first name, or an invalid name.
-        InvitationNeeded, SignUpClosed: sign-up is not open to everybody.
+        InvitationNeeded, UserNotRegistered: sign-up is not open to everybody.
         TooManyRequests: too many codes.
         WeakPassword: the password breaks the policy.
     """
     require_open()
     first = identifiers.name(first_name, "first_name")
     if not first:
-        raise BadInput(say("Enter your first name."), field="first_name")
+        raise BadInput(t("Enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
     user_id = uuid4()  # the password record is encrypted for this id
     checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
-    wanted = identifiers.phone(number, client)
-    limits.check_code(db, wanted, client.address)  # before the hashing: it is expensive, and open to anybody (DoS)
+    wanted = identifiers.phone(number, caller)
+    rate_limits.check_code(db, wanted, caller.ip)  # before the hashing: it is expensive, and open to anybody (DoS)
     terms = {wanted: scram.current(db, wanted)}
     db.rollback()  # hold no locks while the hashes are computed
     record, records = scram.make(checked, user_id, terms)
     instead = phones.instead_of_code(db, wanted, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
     facts["record"] = tokens.to_text(records[wanted])  # encrypted, like `record`
-    return codes.begin(db, NewCode(SIGN_UP, wanted, data=facts, record=record, instead=instead), client)
+    return codes.begin(db, NewCode(SIGN_UP, wanted, data=facts, record=record, instead=instead), caller)
 
 
-def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Client) -> str:
+def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, caller: Caller) -> str:
     """Create the account with its phone number. Returns a ticket for its first session.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: see `codes.confirm`.
+        BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, TooManyRequests, WrongCode: see `codes.confirm`.
         NumberTaken: another user confirmed the number first.
     """
     step = codes.confirm(db, SIGN_UP, key, code)
@@ -114,7 +114,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
         first_name=step.data["first_name"],
         last_name=step.data["last_name"],
         password_record=step.record,
-        password_form=passwords.form(step.record, UUID(step.data["user_id"])),
+        password_parameters=passwords.form(step.record, UUID(step.data["user_id"])),
         created_at=clock.now(),
     )
     db.add(user)
@@ -122,7 +122,7 @@ def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, client: Clie
     phones.claim(db, user.id, step.target)
     if "record" in step.data:  # missing in steps that began before the upgrade
         scram.keep(db, user.id, {step.target: tokens.from_text(step.data["record"])})
-    joined(db, user, identifiers.dialled(step.target), client)
+    joined(db, user, identifiers.dialled(step.target), caller)
     return tickets.issue_ticket(db, NewSession(user.id, step.target, "code"), tab=tab)
 
 
@@ -131,43 +131,43 @@ def require_open() -> None:
 
     Raises:
         InvitationNeeded: only invited users can sign up.
-        SignUpClosed: nobody can sign up.
+        UserNotRegistered: nobody can sign up.
     """
     if settings().sign_up != "open":
-        raise InvitationNeeded if settings().sign_up == "invitation" else SignUpClosed
+        raise InvitationNeeded if settings().sign_up == "invitation" else UserNotRegistered
 
 
-def make(db: Db, email: str, client: Client, *, invited: bool = False) -> UUID:
+def make(db: Db, email: str, caller: Caller, *, invited: bool = False) -> UUID:
     """Create the account of a user who proved that they own an email address. Returns its id.
 
     Raises:
-        DeadLink: another user confirmed the address first.
+        InvalidActionKey: another user confirmed the address first.
     """
     user = User(created_at=clock.now())
     db.add(user)
     db.flush()
     emails.claim(db, user.id, email, is_main=True)
-    joined(db, user, email, client, invited=invited)
+    joined(db, user, email, caller, invited=invited)
     return user.id
 
 
-def joined(db: Db, user: User, about: str, client: Client, *, invited: bool = False) -> None:
+def joined(db: Db, user: User, about: str, caller: Caller, *, invited: bool = False) -> None:
     """Finish a new account: set the language, write the audit log, request an approval, and run `on_sign_up`.
 
     An approval is requested only if the login is not blocked already, and the user was not invited.
     """
-    user.language = negotiation.guessed(client.language)
-    history.record(db, user.id, "signed_up", client, about)
-    if not user.waits and not invited:
-        approvals.ask(db, user.id)
+    user.language = negotiation.guessed(caller.language)
+    audit.record(db, user.id, "signed_up", caller, about)
+    if not user.blocked_by and not invited:
+        approvals.request_approval(db, user.id)
     hooks.on_sign_up.run(db, user)
 
 
 @links.visitor_action(
-    "sign_up", heading=say("Confirm your email address"), button=say("Confirm and continue"), needs_log_in=False
+    "sign_up", heading=t("Confirm your email address"), button=t("Confirm and continue"), needs_log_in=False
 )
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Create the account with its first email address."""
     then = links.led_to(link)
     path = accounts.password_page(route("link") if then else "")
-    return Done(path, make(db, link.email, visitor.client), link=then)
+    return Done(path, make(db, link.email, visitor.caller), link=then)

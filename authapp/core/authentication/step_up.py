@@ -6,60 +6,60 @@ from contextlib import contextmanager
 from authapp.config import settings
 from authapp.core import Db
 from authapp.core.authentication import login
-from authapp.core.base import devices, identifiers, limits, tokens
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, LoggedOut, StepGone, WrongCredentials
+from authapp.core.base import callers, identifiers, rate_limits, tokens
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, StepNotFoundOrExpired
 from authapp.core.credentials import codes
 from authapp.core.credentials.codes import NewCode, Step
 from authapp.core.sessions import sessions, tickets
-from authapp.core.sessions.sessions import Caller, Opened, Principal
-from authapp.i18n.texts import say
+from authapp.core.sessions.sessions import Authenticated, Opened, Principal
+from authapp.i18n.texts import t
 from authapp.models import Session
 
 STEP_UP = "step_up"  # the purpose of its one-time codes
 
 
-def step_up(db: Db, me: Principal, challenge_id: object, reply: object, client: Client, *, tab: str) -> str:
+def step_up(db: Db, me: Principal, challenge_id: object, reply: object, caller: Caller, *, tab: str) -> str:
     """Step up a session with the reply to a challenge. Returns a ticket that carries the new proof.
 
     Until the tab claims the ticket, the session has neither the proof nor a new key.
 
     Raises:
-        ChallengeGone, TooManyRequests: as for a login.
-        WrongCredentials: as for a login, or the proof is that of another user.
-        LoggedOut: the session ended.
+        ChallengeNotFoundOrExpired, TooManyRequests: as for a login.
+        BadUserOrPassword: as for a login, or the proof is that of another user.
+        SessionExpired: the session ended.
     """
     sessions.require(db, me)
     with _says_password():
-        proven = login.prove(db, challenge_id, reply, devices.recognised(client, me.user_id))
+        proven = login.prove(db, challenge_id, reply, callers.with_known_device(caller, me.user_id))
         if proven.user_id != me.user_id:
-            raise WrongCredentials
+            raise BadUserOrPassword
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
-def step_up_with_password(db: Db, me: Principal, password: object, client: Client, *, tab: str) -> str:
+def step_up_with_password(db: Db, me: Principal, password: object, caller: Caller, *, tab: str) -> str:
     """Step up a session with the plain password, for a browser that cannot answer a challenge. Returns a ticket.
 
     Raises:
-        BadInput, TooManyRequests, WrongCredentials: as for a login.
-        LoggedOut: the session ended.
+        BadInput, TooManyRequests, BadUserOrPassword: as for a login.
+        SessionExpired: the session ended.
     """
     sessions.require(db, me)
     with _says_password():
-        known = devices.recognised(client, me.user_id)
+        known = callers.with_known_device(caller, me.user_id)
         user_id, _ = login.check_password(db, me.identifier, password, known)
         if user_id != me.user_id:
-            raise WrongCredentials
+            raise BadUserOrPassword
     sessions.require(db, me)  # the session may have ended during the hashing
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
-def send_code(db: Db, me: Principal, client: Client) -> Step:
+def send_code(db: Db, me: Principal, caller: Caller) -> Step:
     """Send a one-time code for a step-up: by text to a phone number that may get texts, else by email.
 
     Raises:
         BadInput: the account has neither a phone number that may get texts nor a confirmed email address.
-        LoggedOut: the session ended.
+        SessionExpired: the session ended.
         TooManyRequests: too many codes.
     """
     sessions.require(db, me)
@@ -69,22 +69,22 @@ def send_code(db: Db, me: Principal, client: Client) -> Step:
     targets = [*reachable, *emails]
     if not targets:
         raise BadInput(
-            say("Your account has no email address or phone number for a code. Log out and log in again instead.")
+            t("Your account has no email address or phone number for a code. Log out and log in again instead.")
         )
-    return codes.begin(db, NewCode(STEP_UP, targets[0], me.user_id), client)
+    return codes.begin(db, NewCode(STEP_UP, targets[0], me.user_id), caller)
 
 
 def step_up_with_code(db: Db, me: Principal, key: object, code: object, *, tab: str) -> str:
     """Step up a session with a one-time code. Returns a ticket that carries the new proof.
 
     Raises:
-        BadInput, CodeGone, StepGone, TooManyRequests, WrongCode: as for `codes.confirm`.
-        LoggedOut: the session ended.
+        BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, TooManyRequests, WrongCode: as for `codes.confirm`.
+        SessionExpired: the session ended.
     """
     sessions.require(db, me)
     step = codes.confirm(db, STEP_UP, key, code, me.user_id)
     if step.target not in identifiers.ways_in(db, me.user_id):
-        raise StepGone  # the identifier was removed after the step began: its present owner may be a thief
+        raise StepNotFoundOrExpired  # the identifier was removed after the step began: its present owner may be a thief
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
 
@@ -105,7 +105,7 @@ def renew_at_once(db: Db, step_up: Callable[..., str], me: Principal, *given: ob
     return tickets.renew(db, tickets.of_tab(db, ticket, [tab]), me, proof or ticket)
 
 
-def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool) -> Opened:
+def repeat(db: Db, shown: Authenticated, proof: str, caller: Caller, *, guessable: bool) -> Opened:
     """Return the result of `renew_at_once` again to a client that retries its request with its old key.
 
     Args:
@@ -116,25 +116,25 @@ def repeat(db: Db, shown: Caller, proof: str, client: Client, *, guessable: bool
         guessable: whether the proof is a password. Then a wrong one counts as a failed login.
 
     Raises:
-        LoggedOut: no request with this key and this proof succeeded within the last 30 s.
+        SessionExpired: no request with this key and this proof succeeded within the last 30 s.
         TooManyRequests: too many failures for this session's identifier or from this client.
     """
     row = db.get(Session, shown.session_id) if guessable else None
     if row:
-        limits.check_failures(db, row.identifier, client.address)
+        rate_limits.check_failures(db, row.identifier, caller.ip)
     renewed = tickets.repeated(db, shown, proof)
     if renewed is None and row:
-        limits.count_failure(db, row.identifier, client.address)
+        rate_limits.count_failure(db, row.identifier, caller.ip)
         db.commit()  # the failure stays counted
     if renewed is None:
-        raise LoggedOut
+        raise SessionExpired
     return renewed
 
 
 @contextmanager
 def _says_password() -> Iterator[None]:
-    """Replace the message of `WrongCredentials`: a signed-in user typed a password only, no email address or phone."""
+    """Replace the message of `BadUserOrPassword`: a signed-in user typed a password only, no email address or phone."""
     try:
         yield
-    except WrongCredentials:
-        raise WrongCredentials(say("This password is wrong. Try again.")) from None
+    except BadUserOrPassword:
+        raise BadUserOrPassword(t("This password is wrong. Try again.")) from None

@@ -6,22 +6,22 @@ from collections.abc import Awaitable, Callable
 from enum import Enum
 from typing import Any
 
-from authapp.core.base.errors import Denied, LoggedOut, Refusal, where
+from authapp.core.base.errors import NotAllowed, Refusal, SessionExpired, where
 from authapp.core.sessions.sessions import Principal
 
 log = logging.getLogger(__name__)
 
 
-class Whom(Enum):
-    """Access rules without groups: `EVERYBODY`, and `MEMBERS` for every signed-in user."""
+class Audience(Enum):
+    """Access rules without groups: `PUBLIC`, and `SIGNED_IN` for every signed-in user."""
 
-    EVERYBODY = "everybody"
-    MEMBERS = "members"
+    PUBLIC = "everybody"
+    SIGNED_IN = "members"
 
 
-EVERYBODY, MEMBERS = Whom.EVERYBODY, Whom.MEMBERS
+PUBLIC, SIGNED_IN = Audience.PUBLIC, Audience.SIGNED_IN
 GROUPS: set[str] = set()  # every group that an access rule names
-Allow = Whom | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
+Allow = Audience | str | tuple[str, ...] | Callable[[Principal], bool | Awaitable[bool]]
 
 
 def checked(allow: Any) -> Allow:
@@ -33,23 +33,23 @@ def checked(allow: Any) -> Allow:
     names = (allow,) if isinstance(allow, str) else allow
     is_names = isinstance(names, tuple) and names and all(isinstance(name, str) and name for name in names)
     is_function = callable(allow) and not isinstance(allow, type) and not _yields(allow)
-    if isinstance(allow, Whom) or is_names or is_function:
+    if isinstance(allow, Audience) or is_names or is_function:
         GROUPS.update(names if is_names else ())
         good: Allow = allow
         return good
     raise TypeError(
-        f"allow={allow!r} gives nobody access: pass EVERYBODY, MEMBERS, the name of a group, a tuple of names, or "
+        f"allow={allow!r} gives nobody access: pass PUBLIC, SIGNED_IN, the name of a group, a tuple of names, or "
         "a function of the principal that returns True or False"
     )
 
 
 def at_once(me: Principal | None, allow: Allow) -> bool | None:
     """Return whether the user passes; None if a function has to decide."""
-    if allow is EVERYBODY:
+    if allow is PUBLIC:
         return True
     if me is None:
         return False
-    if allow is MEMBERS:
+    if allow is SIGNED_IN:
         return True
     if isinstance(allow, str):
         return allow in me.groups
@@ -88,7 +88,7 @@ async def refusal(me: Principal | None, allow: Allow) -> Refusal | None:
     """Return the reason why the user does not pass, or None if they pass."""
     if await passes(me, allow):
         return None
-    return LoggedOut() if me is None else Denied()
+    return SessionExpired() if me is None else NotAllowed()
 
 
 def _yields(function: object) -> bool:

@@ -11,26 +11,26 @@ from authapp.config import settings
 from authapp.core import Db, run
 from authapp.core.authorization import actors, groups
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import history, identifiers
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, DeadLink
+from authapp.core.base import audit, identifiers
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, InvalidActionKey
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done, Visitor
 from authapp.core.messages import outbox
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Principal
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink, User
 
 WAITS = "approval"
 LINK_LIFE = timedelta(days=7)
 MOST_SHOWN = 100  # pending users in one answer
-DONE = say("This account no longer needs approval: another administrator approved it, or it was deleted.")
+DONE = t("This account no longer needs approval: another administrator approved it, or it was deleted.")
 _NO_LINK = str.maketrans("./:@", "    ")  # a name must not become a link in the approval mail (phishing)
 
 
-class Applicant(NamedTuple):
+class PendingUser(NamedTuple):
     """A new user who waits for an approval."""
 
     id: UUID
@@ -39,14 +39,14 @@ class Applicant(NamedTuple):
     since: datetime
 
 
-def ask(db: Db, user_id: UUID) -> None:
+def request_approval(db: Db, user_id: UUID) -> None:
     """Block the login of a new user, and mail every administrator a link that approves the user.
 
     Nothing happens if approvals are off, or if the user is an administrator.
     """
     if not settings().approval or groups.is_in(db, user_id, groups.ADMIN):
         return
-    run(db, update(User).where(col(User.id) == user_id).values(waits=WAITS))
+    run(db, update(User).where(col(User.id) == user_id).values(blocked_by=WAITS))
     who = _who(db, user_id)
     for admin in groups.members(db, groups.ADMIN):
         for way in identifiers.ways_in(db, admin)[:1]:
@@ -58,19 +58,19 @@ def ask(db: Db, user_id: UUID) -> None:
                 outbox.mail(db, way, "approve", who=who, url=url)
 
 
-def waiting(db: Db, me: Principal) -> list[Applicant]:
+def pending(db: Db, me: Principal) -> list[PendingUser]:
     """Return the users who wait for an approval, oldest first; at most `MOST_SHOWN`.
 
     Raises:
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
-    waits = select(User).where(User.waits == WAITS, col(User.closes_at).is_(None))
-    rows = db.exec(waits.order_by(col(User.created_at), col(User.id)).limit(MOST_SHOWN)).all()
+    blocked_by = select(User).where(User.blocked_by == WAITS, col(User.closes_at).is_(None))
+    rows = db.exec(blocked_by.order_by(col(User.created_at), col(User.id)).limit(MOST_SHOWN)).all()
     reached = identifiers.reached_by(db, [row.id for row in rows])
     return [
-        Applicant(
+        PendingUser(
             row.id,
             " ".join(part for part in (row.first_name, row.last_name) if part),
             reached.get(row.id, ""),
@@ -85,8 +85,8 @@ def approve(db: Db, actor: Actor, user_id: object) -> None:
 
     Raises:
         BadInput: no pending user has this id.
-        Denied: the caller is not in the group `admin`.
-        LoggedOut: the session ended.
+        NotAllowed: the caller is not in the group `admin`.
+        SessionExpired: the session ended.
         StepUpNeeded: the last authentication is too old.
     """
     actors.require(db, actor, fresh=True)
@@ -94,16 +94,16 @@ def approve(db: Db, actor: Actor, user_id: object) -> None:
         wanted = UUID(user_id) if isinstance(user_id, str) else None
     except ValueError:
         wanted = None
-    if wanted is None or not _end(db, wanted, actor.client):
-        raise BadInput(say("No account with this id is waiting for approval."))
+    if wanted is None or not _end(db, wanted, actor.caller):
+        raise BadInput(t("No account with this id is waiting for approval."))
 
 
-def _end(db: Db, user_id: UUID, client: Client) -> bool:
+def _end(db: Db, user_id: UUID, caller: Caller) -> bool:
     """Approve a pending user, once. Returns False if the user is not pending."""
-    ended = update(User).where(col(User.id) == user_id, col(User.waits) == WAITS).values(waits="")
+    ended = update(User).where(col(User.id) == user_id, col(User.blocked_by) == WAITS).values(blocked_by="")
     if run(db, ended).rowcount != 1:
         return False
-    history.record(db, user_id, "approved", client)
+    audit.record(db, user_id, "approved", caller)
     url = f"{settings().url}{route('login')}"
     for way in identifiers.confirmed(db, user_id) or identifiers.ways_in(db, user_id):
         if identifiers.is_number(way):
@@ -117,19 +117,19 @@ def _who(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
     way = next((identifiers.dialled(one) for one in identifiers.ways_in(db, user_id)), "")
-    return f"{name} ({way})" if name and way else name or way or say("an unnamed user")
+    return f"{name} ({way})" if name and way else name or way or t("an unnamed user")
 
 
 def _says(db: Db, link: ActionLink) -> str:
-    if sessions.waits(db, UUID(link.data["user"])) != WAITS:
+    if sessions.blocked_by(db, UUID(link.data["user"])) != WAITS:
         return DONE
-    return say("{who} signed up and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
+    return t("{who} signed up and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
 
 
-@links.visitor_action("approve", heading=say("Approve a new user"), button=say("Approve"), says=_says)
+@links.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)
 def _approve(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     if link.user_id is None or not groups.is_in(db, link.user_id, groups.ADMIN):
-        raise DeadLink(say("Only administrators can approve, and you no longer are one."))
-    if not _end(db, UUID(link.data["user"]), visitor.client):
-        raise DeadLink(DONE)
+        raise InvalidActionKey(t("Only administrators can approve, and you no longer are one."))
+    if not _end(db, UUID(link.data["user"]), visitor.caller):
+        raise InvalidActionKey(DONE)
     return Done(route("approved"))

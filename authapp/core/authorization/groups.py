@@ -12,18 +12,18 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.base import clock, history, identifiers
+from authapp.core.base import audit, clock, identifiers
+from authapp.core.base.callers import Caller
 from authapp.core.base.changes import changes
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, NotThere
-from authapp.i18n.texts import say
+from authapp.core.base.errors import BadInput, NotFound
+from authapp.i18n.texts import t
 from authapp.models import Group, Membership, Session, User
 
 ADMIN = "admin"  # its members may open the admin page; it always exists
 LONGEST_NAME = 40
 LONGEST_ABOUT = 200
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_UNKNOWN = Client()
+_UNKNOWN = Caller()
 
 
 class Listed(NamedTuple):
@@ -42,9 +42,9 @@ def create(db: Db, name: object, about: object = "") -> str:
     """
     named, words = spelled(name), about.strip() if identifiers.is_text(about) else ""
     if len(words) > LONGEST_ABOUT:
-        raise BadInput(say("Use at most {most} characters.", most=LONGEST_ABOUT), field="about")
+        raise BadInput(t("Use at most {most} characters.", most=LONGEST_ABOUT), field="about")
     if named == ADMIN or not ensure(db, named, words):
-        raise BadInput(say("A group with this name already exists."), field="group")
+        raise BadInput(t("A group with this name already exists."), field="group")
     return named
 
 
@@ -55,7 +55,7 @@ def delete(db: Db, name: object) -> None:
         BadInput: the group does not exist, or it is `admin`.
     """
     if name == ADMIN:
-        raise BadInput(say("The group “admin” cannot be deleted."))
+        raise BadInput(t("The group “admin” cannot be deleted."))
     if not identifiers.is_text(name) or not run(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
         raise _no_such(name)
     members_of = select(Membership.user_id).where(Membership.name == name)
@@ -73,7 +73,7 @@ def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
 
     Raises:
         BadInput: the group does not exist.
-        NotThere: the user does not exist.
+        NotFound: the user does not exist.
     """
     if group == ADMIN:
         ensure(db, ADMIN, "")
@@ -81,12 +81,12 @@ def add(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
         raise _no_such(group)
     identifiers.alone(db, user_id)
     if db.get(User, user_id) is None:
-        raise NotThere(say("This account no longer exists."))
+        raise NotFound(t("This account no longer exists."))
     if db.get(Membership, (user_id, group), populate_existing=True):
         return
     db.add(Membership(user_id=user_id, name=group))
     _announce(db, col(Session.user_id) == user_id)
-    history.record(db, user_id, "group_joined", _UNKNOWN, _about(group, by))
+    audit.record(db, user_id, "group_joined", _UNKNOWN, _about(group, by))
 
 
 def remove(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
@@ -95,7 +95,7 @@ def remove(db: Db, user_id: UUID, group: str, *, by: str = "") -> None:
     if row := db.get(Membership, (user_id, group), populate_existing=True):
         db.delete(row)
         _announce(db, col(Session.user_id) == user_id)
-        history.record(db, user_id, "group_left", _UNKNOWN, _about(group, by))
+        audit.record(db, user_id, "group_left", _UNKNOWN, _about(group, by))
 
 
 def is_in(db: Db, user_id: UUID, group: str) -> bool:
@@ -120,7 +120,7 @@ def listed(db: Db) -> list[Listed]:
     counted = select(Membership.name, func.count()).group_by(col(Membership.name))
     counts = dict(db.exec(counted).all())
     counts[ADMIN] = len(members(db, ADMIN))
-    known = {one.name: one.about for one in db.exec(select(Group)).all()} | {ADMIN: say("Administrators")}
+    known = {one.name: one.about for one in db.exec(select(Group)).all()} | {ADMIN: t("Administrators")}
     return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
 
 
@@ -170,13 +170,13 @@ def spelled(name: object) -> str:
     text = name.strip() if identifiers.is_text(name) else ""
     if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
         most = LONGEST_NAME
-        words = say("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)
+        words = t("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)
         raise BadInput(words, field="group")
     return text
 
 
 def _no_such(name: object) -> BadInput:
-    return BadInput(say("Group “{name}” does not exist.", name=str(name)[:LONGEST_NAME]), field="group")
+    return BadInput(t("Group “{name}” does not exist.", name=str(name)[:LONGEST_NAME]), field="group")
 
 
 def _about(group: str, by: str) -> str:

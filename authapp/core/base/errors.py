@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from authapp.i18n.texts import Text, counted, say
+from authapp.i18n.texts import Text, t, tn
 
 A_DAY = 86_400  # seconds
-TOO_MANY = say("Too many attempts.")
+TOO_MANY = t("Too many attempts.")
 
 
 class Refusal(Exception):
     """Raised when a rule says no. It is safe to show to a user; any other exception is a bug.
 
-    A refusal rolls its transaction back, unless it is `counted`: then what the rule wrote before is committed, like a
+    A refusal rolls its transaction back, unless it is `tn`: then what the rule wrote before is committed, like a
     spent challenge or a failed try.
     """
 
     code = "Refused"
     status = 400
     field = ""
-    message: str = say("That did not work. Try again.")
+    message: str = t("That did not work. Try again.")
     counted = False
     wait = 0  # seconds after which a retry makes sense, if known
     details: Mapping[str, str] = {}  # further facts for programs
@@ -38,16 +38,16 @@ class BadInput(Refusal):
 
     code = "BadInput"
     status = 422
-    message = say("Check what you entered.")
+    message = t("Check what you entered.")
 
 
-class WrongCredentials(Refusal):
+class BadUserOrPassword(Refusal):
     """Raised for an unknown identifier or a wrong password; never says which."""
 
     code = "BadUserOrPassword"
     status = 401
     field = "password"
-    message = say("Email, phone or password is wrong. Check them and try again.")
+    message = t("Email, phone or password is wrong. Check them and try again.")
     counted = True
 
 
@@ -61,31 +61,29 @@ class WrongCode(Refusal):
 
     def __init__(self, left: int) -> None:
         if left:
-            told = counted(
-                "This code is wrong. {count} attempt left.", "This code is wrong. {count} attempts left.", left
-            )
+            told = tn("This code is wrong. {count} attempt left.", "This code is wrong. {count} attempts left.", left)
         else:
-            told = say("This code is wrong, and that was the last attempt. Get a new code.")
+            told = t("This code is wrong, and that was the last attempt. Get a new code.")
         super().__init__(told)
 
 
-class CodeGone(Refusal):
+class CodeNotFoundOrExpired(Refusal):
     """Raised when no code can be correct: it is too old, used, guessed too often, or was never sent."""
 
     code = "CodeNotFoundOrExpired"
     status = 410
     field = "code"
-    message = say("This code is no longer valid. Get a new one.")
+    message = t("This code is no longer valid. Get a new one.")
     counted = True
 
 
-class StepGone(Refusal):
+class StepNotFoundOrExpired(Refusal):
     """Raised when no step waits for a code here (any more)."""
 
     code = "StepNotFoundOrExpired"
     status = 410
     field = "code"
-    message = say("This took too long. Start again.")
+    message = t("This took too long. Start again.")
 
 
 class NumberTaken(Refusal):
@@ -94,16 +92,16 @@ class NumberTaken(Refusal):
     code = "NumberTaken"
     status = 409
     field = "code"
-    message = say("This number now belongs to another account. Log in with it, or recover that account.")
+    message = t("This number now belongs to another account. Log in with it, or recover that account.")
 
 
-class ChallengeGone(Refusal):
+class ChallengeNotFoundOrExpired(Refusal):
     """Raised when a challenge is forged, used before, or older than its lifetime."""
 
     code = "ChallengeNotFoundOrExpired"
     status = 401
     field = "password"
-    message = say("This took too long. Press “Log in” again.")
+    message = t("This took too long. Press “Log in” again.")
 
     def __init__(self, challenge_id: object = None) -> None:
         super().__init__()
@@ -115,35 +113,35 @@ class InvalidSession(Refusal):
     """Raised when a request has a malformed session key, or two that differ; the reason says which."""
 
     code = "InvalidSession"
-    message = say("We couldn’t recognise your session. Log in again.")
+    message = t("We couldn’t recognise your session. Log in again.")
 
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.details = {"reason": reason}
 
 
-class TicketGone(Refusal):
+class TicketNotFoundOrExpired(Refusal):
     """Raised when a ticket was used, is too old, or belongs to another tab."""
 
     code = "TicketNotFoundOrExpired"
     status = 401
-    message = say("This took too long. Log in again.")
+    message = t("This took too long. Log in again.")
 
 
-class RenewalGone(Refusal):
+class RenewalNotFoundOrExpired(Refusal):
     """Raised when a renewal token was used, is older than a minute, or the password was set since."""
 
     code = "RenewalNotFoundOrExpired"
     status = 410
-    message = say("This took too long. The login itself is not affected.")
+    message = t("This took too long. The login itself is not affected.")
 
 
-class LoggedOut(Refusal):
+class SessionExpired(Refusal):
     """Raised when no user is signed in, or the session ended."""
 
     code = "SessionExpired"
     status = 440
-    message = say("You’ve been logged out. Log in again.")
+    message = t("You’ve been logged out. Log in again.")
 
 
 class StepUpNeeded(Refusal):
@@ -151,7 +149,7 @@ class StepUpNeeded(Refusal):
 
     code = "StepUpNeeded"
     status = 403
-    message = say("Confirm it’s you, then try again.")
+    message = t("Confirm it’s you, then try again.")
 
 
 class WeakPassword(Refusal):
@@ -162,123 +160,123 @@ class WeakPassword(Refusal):
     field = "password"
 
 
-class DeadLink(Refusal):
+class InvalidActionKey(Refusal):
     """Raised when an action link does not exist, is used up, or is too old."""
 
     code = "InvalidActionKey"
     status = 410
-    message = say("This link is no longer valid.")
+    message = t("This link is no longer valid.")
 
 
-class OfOrigin:
+class ProviderRefusal:
     """Mixin for refusals of a social login: the message may name the provider."""
 
     def __init__(self, label: str = "") -> None:
         self.message: str
-        super().__init__(Text(str(self.message), label=label or say("the other site")))  # type: ignore[call-arg]
+        super().__init__(Text(str(self.message), label=label or t("the other site")))  # type: ignore[call-arg]
 
 
-class Unverified(OfOrigin, Refusal):
+class Unverified(ProviderRefusal, Refusal):
     """Raised when the claims of a provider cannot be verified, or the provider is not configured here."""
 
     code = "unverified"
-    message = say("We couldn’t verify what {label} says about you. Start again with “Continue with …”.")
+    message = t("We couldn’t verify what {label} says about you. Start again with “Continue with …”.")
 
 
-class OriginAway(OfOrigin, Refusal):
+class ProviderUnavailable(ProviderRefusal, Refusal):
     """Raised when a provider does not answer, or its answer is of no use."""
 
-    code = "OriginAway"
+    code = "ProviderUnavailable"
     status = 503
-    message = say("We can’t reach {label} right now. Nothing was changed. Try again in a moment.")
+    message = t("We can’t reach {label} right now. Nothing was changed. Try again in a moment.")
     wait = 10
 
 
-class Stopped(OfOrigin, Refusal):
+class LoginCancelled(ProviderRefusal, Refusal):
     """Raised when the user or the provider refused the login at the provider."""
 
-    code = "Stopped"
+    code = "LoginCancelled"
     status = 403
-    message = say("Login was cancelled at {label}. Nothing was changed.")
+    message = t("Login was cancelled at {label}. Nothing was changed.")
 
 
-class FlowGone(OfOrigin, Refusal):
+class FlowNotFoundOrExpired(ProviderRefusal, Refusal):
     """Raised when this browser has no such login attempt: it is too old, used, or from another browser."""
 
     code = "FlowNotFoundOrExpired"
     status = 410
-    message = say("This took too long, or was started in another window. Start again.")
+    message = t("This took too long, or was started in another window. Start again.")
 
 
-class LinkNeeded(OfOrigin, Refusal):
+class LinkNeeded(ProviderRefusal, Refusal):
     """Raised when an address that a provider confirms has an account, but the identity is not linked to it."""
 
     code = "LinkNeeded"
     status = 409
-    message = say("An account with this address already exists. Log in to it, then link {label} in your settings.")
+    message = t("An account with this address already exists. Log in to it, then link {label} in your settings.")
 
 
-class IdentityTaken(OfOrigin, Refusal):
+class IdentityTaken(ProviderRefusal, Refusal):
     """Raised when an identity is linked to the account of another user."""
 
     code = "IdentityTaken"
     status = 409
-    message = say("This {label} account is linked to another account here. Log in with it, or unlink it there first.")
+    message = t("This {label} account is linked to another account here. Log in with it, or unlink it there first.")
 
 
-class WrongIdentity(OfOrigin, Refusal):
+class WrongIdentity(ProviderRefusal, Refusal):
     """Raised when a step-up at a provider returns an identity that is not the user's."""
 
     code = "WrongIdentity"
     status = 401
-    message = say("This is not the {label} account that you linked. Choose the one that you log in with.")
+    message = t("This is not the {label} account that you linked. Choose the one that you log in with.")
 
 
-class SignUpClosed(OfOrigin, Refusal):
+class UserNotRegistered(ProviderRefusal, Refusal):
     """Raised when a user without an account comes, and sign-up is closed."""
 
     code = "UserNotRegistered"
-    message = say("You have no account here, and sign-up is closed. Contact the site’s administrator.")
+    message = t("You have no account here, and sign-up is closed. Contact the site’s administrator.")
 
 
-class InvitationNeeded(SignUpClosed):
+class InvitationNeeded(UserNotRegistered):
     """Raised when only invited users can sign up; others can join the waitlist."""
 
     code = "InvitationNeeded"
     status = 403
-    message = say("You need an invitation to sign up here. Join the waiting list, and we’ll send you one.")
+    message = t("You need an invitation to sign up here. Join the waiting list, and we’ll send you one.")
 
 
-class NotThere(Refusal):
+class NotFound(Refusal):
     """Raised when a page or row does not exist for this caller."""
 
     code = "NotFound"
     status = 404
-    message = say("Not found.")
+    message = t("Not found.")
+
+
+class CrossOrigin(Refusal):
+    """Raised when a request did not come from our own pages (CSRF)."""
+
+    code = "CrossOrigin"
+    status = 403
+    message = t("This request came from another site.")
 
 
 class NotAllowed(Refusal):
-    """Raised when a request did not come from our own pages (CSRF)."""
-
-    code = "ForeignOrigin"
-    status = 403
-    message = say("This request came from another site.")
-
-
-class Denied(Refusal):
     """Raised when the user is signed in, but not allowed to do this."""
 
     code = "NotAllowed"
     status = 403
-    message = say("You are not allowed to do this.")
+    message = t("You are not allowed to do this.")
 
 
-class WrongMethod(Refusal):
+class MethodNotAllowed(Refusal):
     """Raised when an API endpoint exists, but not with this HTTP method."""
 
     code = "MethodNotAllowed"
     status = 405
-    message = say("This path does not accept this HTTP method.")
+    message = t("This path does not accept this HTTP method.")
 
 
 class TooManyRequests(Refusal):
@@ -291,9 +289,9 @@ class TooManyRequests(Refusal):
     def __init__(self, wait: float, *, field: str = "", why: str = TOO_MANY, counted: bool = True) -> None:
         self.wait, self.counted = max(1, math.ceil(wait)), counted
         if self.wait > A_DAY:
-            told = say("{why} Use “Forgot your password?” to get back in.", why=why)
+            told = t("{why} Use “Forgot your password?” to get back in.", why=why)
         else:
-            told = say("{why} Wait {time} and try again.", why=why, time=in_words(self.wait))
+            told = t("{why} Wait {time} and try again.", why=why, time=duration(self.wait))
         super().__init__(told, field=field)
 
 
@@ -303,48 +301,48 @@ class Busy(Refusal):
     code = "Busy"
     status = 503
     wait = 1
-    message = say("We’re very busy right now. Nothing was changed. Try again in a moment.")
+    message = t("We’re very busy right now. Nothing was changed. Try again in a moment.")
 
 
-class Trouble(Refusal):
+class InternalError(Refusal):
     """Returned when something broke on the server. The message never names the cause."""
 
-    code = "Trouble"
+    code = "InternalError"
     status = 500
-    message = say("Something went wrong on our side. Nothing was changed. Try again.")
+    message = t("Something went wrong on our side. Nothing was changed. Try again.")
 
 
-def said_of(code: object, label: str) -> str:
+def message_of(code: object, label: str) -> str:
     """Return the message of a refusal that ended a social login, by its code. Text from the URL is never shown."""
     known: dict[object, Refusal] = {one.code: one(label) for one in _ELSEWHERE}
-    known |= {one.code: one() for one in (LoggedOut, StepUpNeeded, Busy, Trouble)}
+    known |= {one.code: one() for one in (SessionExpired, StepUpNeeded, Busy, InternalError)}
     return known[code].message if isinstance(code, str) and code in known else ""
 
 
 _ELSEWHERE: tuple[Any, ...] = (
     Unverified,
-    OriginAway,
-    Stopped,
-    FlowGone,
+    ProviderUnavailable,
+    LoginCancelled,
+    FlowNotFoundOrExpired,
     LinkNeeded,
     IdentityTaken,
     WrongIdentity,
-    SignUpClosed,
+    UserNotRegistered,
     InvitationNeeded,
 )
 
 
-def in_words(seconds: int) -> Text:
+def duration(seconds: int) -> Text:
     """Return a waiting time in words: `40 seconds`, `3 minutes`, `2 hours`, `1 day`."""
     if seconds < 1:
-        return say("a moment")
+        return t("a moment")
     if seconds < 60:
-        return counted("{count} second", "{count} seconds", seconds)
+        return tn("{count} second", "{count} seconds", seconds)
     if (minutes := math.ceil(seconds / 60)) < 60:  # an hour, not “60 minutes”
-        return counted("{count} minute", "{count} minutes", minutes)
+        return tn("{count} minute", "{count} minutes", minutes)
     if (hours := math.ceil(seconds / 3600)) < 24:
-        return counted("{count} hour", "{count} hours", hours)
-    return counted("{count} day", "{count} days", math.ceil(seconds / A_DAY))
+        return tn("{count} hour", "{count} hours", hours)
+    return tn("{count} day", "{count} days", math.ceil(seconds / A_DAY))
 
 
 def where(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from authapp.core import Db
 from authapp.core.base.errors import Refusal, where
-from authapp.core.base.registry import registrations
+from authapp.core.base.process_state import registrations
 
 Do = TypeVar("Do", bound=Callable[..., Any])
 log = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from authapp.extras import lazy
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import Email, Phone, User
 
 if TYPE_CHECKING:
@@ -83,13 +83,13 @@ def email(text: object, field: str = "email") -> str:
         BadInput: not text, empty, too long, or not an email address. The message says which.
     """
     if not is_text(text) or not (address := _bare_address(text[:LONGEST_TYPED])):
-        raise BadInput(say("Enter your email address."), field=field)
+        raise BadInput(t("Enter your email address."), field=field)
     if len(text) > LONGEST_TYPED or len(address) > LONGEST_EMAIL:
-        raise BadInput(say("This email address is too long."), field=field)
+        raise BadInput(t("This email address is too long."), field=field)
     try:
         return _checked_address(address)
     except email_validator.EmailNotValidError:
-        raise BadInput(say("Enter an email address, like name@example.com."), field=field) from None
+        raise BadInput(t("Enter an email address, like name@example.com."), field=field) from None
 
 
 def mailable(text: object, field: str = "email") -> str:
@@ -101,7 +101,7 @@ def mailable(text: object, field: str = "email") -> str:
     address = email(text, field)
     if settings().sender == "resend" and not address.rpartition("@")[0].isascii():
         raise BadInput(
-            say("We can’t send email to this address. Before the @, use only the letters a to z, digits and signs."),
+            t("We can’t send email to this address. Before the @, use only the letters a to z, digits and signs."),
             field=field,
         )
     return address
@@ -117,7 +117,7 @@ def in_ascii(mailbox: str) -> str:
     return f"{start}@{spelled}{rest[len(domain) :]}"
 
 
-def phone(text: object, client: Client, field: str = "phone") -> str:
+def phone(text: object, caller: Caller, field: str = "phone") -> str:
     """Return a phone number in the form that we store and look up (ITU-T E.164): `+4915123456789`.
 
     Args:
@@ -130,17 +130,17 @@ def phone(text: object, client: Client, field: str = "phone") -> str:
         BadInput: phone numbers are switched off; or not text, empty, too long, or not valid in the numbering plan.
     """
     if not is_text(text) or not _plain(text[:LONGEST_TYPED]):
-        raise BadInput(say("Enter your phone number."), field=field)
+        raise BadInput(t("Enter your phone number."), field=field)
     if len(text) > LONGEST_TYPED or len(_plain(text)) > LONGEST_NUMBER + len("tel://"):
-        raise BadInput(say("This is too long for a phone number."), field=field)
+        raise BadInput(t("This is too long for a phone number."), field=field)
     if not settings().phones:
-        raise BadInput(say("Phone numbers are not used here."), field=field)
-    if number := read_phone(text, client).number:
+        raise BadInput(t("Phone numbers are not used here."), field=field)
+    if number := read_phone(text, caller).number:
         return number
-    raise BadInput(say("Enter a phone number with its country code, like +1 650 253 0000."), field=field)
+    raise BadInput(t("Enter a phone number with its country code, like +1 650 253 0000."), field=field)
 
 
-def read_phone(text: object, client: Client, country: object = "") -> Reading:
+def read_phone(text: object, caller: Caller, country: object = "") -> Reading:
     """Parse a phone number as typed or pasted.
 
     Args:
@@ -152,7 +152,7 @@ def read_phone(text: object, client: Client, country: object = "") -> Reading:
     if not bare or bare.startswith("+"):
         return Reading(_number(bare), "", needs_country=False)
     chosen = country if isinstance(country, str) and country in phonenumbers.SUPPORTED_REGIONS else ""
-    countries = [chosen] if chosen else list(_countries(client.languages))
+    countries = [chosen] if chosen else list(_countries(caller.languages))
     for one in countries:
         if number := _number(bare, one):
             return Reading(number, one, needs_country=True)
@@ -187,7 +187,7 @@ def dialled(number: str) -> str:
     return phonenumbers.format_number(phonenumbers.parse(number), phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
-def lookup(text: object, client: Client, field: str = "identifier") -> str:
+def lookup(text: object, caller: Caller, field: str = "identifier") -> str:
     """Return the email address or phone number that a user typed to log in. This never reveals whether it exists.
 
     Raises:
@@ -195,18 +195,18 @@ def lookup(text: object, client: Client, field: str = "identifier") -> str:
             failed login, because no user can have such an identifier.
     """
     if not is_text(text) or not text.strip():
-        raise BadInput(say("Enter your email address or phone number."), field=field)
+        raise BadInput(t("Enter your email address or phone number."), field=field)
     if len(text) > LONGEST_EMAIL:
-        raise BadInput(say("This is too long for an email address or a phone number."), field=field)
+        raise BadInput(t("This is too long for an email address or a phone number."), field=field)
     with suppress(BadInput):
         return email(text)
     with suppress(BadInput):
-        return phone(text, client)
+        return phone(text, caller)
     if not settings().phones:
-        raise BadInput(say("Enter an email address, like name@example.com."), field=field)
-    if read_phone(text, client).needs_country:
-        raise BadInput(say("Enter this phone number with its country code, like +1 650 253 0000."), field=field)
-    raise BadInput(say("This is neither an email address nor a phone number. Check the spelling."), field=field)
+        raise BadInput(t("Enter an email address, like name@example.com."), field=field)
+    if read_phone(text, caller).needs_country:
+        raise BadInput(t("Enter this phone number with its country code, like +1 650 253 0000."), field=field)
+    raise BadInput(t("This is neither an email address nor a phone number. Check the spelling."), field=field)
 
 
 def respelled(stored: str) -> str:
@@ -228,15 +228,15 @@ def name(text: object, field: str) -> str:
         BadInput: not text, longer than 80 characters, with control characters, or without any visible character.
     """
     if not is_text(text):
-        raise BadInput(say("Enter a name."), field=field)
+        raise BadInput(t("Enter a name."), field=field)
     text = text.translate(TURNS_TEXT)
     clean = " ".join("".join(" " if character.isspace() else character for character in text).split())
     if len(clean) > LONGEST_NAME:
-        raise BadInput(say("Use at most {longest} characters.", longest=LONGEST_NAME), field=field)
+        raise BadInput(t("Use at most {longest} characters.", longest=LONGEST_NAME), field=field)
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
-        raise BadInput(say("Use letters only, without control characters."), field=field)
+        raise BadInput(t("Use letters only, without control characters."), field=field)
     if clean and not any(_is_seen(character) for character in clean):
-        raise BadInput(say("Use visible letters."), field=field)
+        raise BadInput(t("Use visible letters."), field=field)
     return clean
 
 
@@ -245,7 +245,7 @@ def listed(text: str) -> list[str]:
     found = []
     for one in text.split(","):
         with suppress(BadInput):
-            found.append(lookup(one, Client()))
+            found.append(lookup(one, Caller()))
     return found
 
 

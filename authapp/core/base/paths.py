@@ -42,7 +42,7 @@ def reason(no: Refusal) -> str:
 
     Anybody can write a URL. A message in it is accepted only if we encrypted it, and only for five minutes.
     """
-    if errors.said_of(no.code, ""):
+    if errors.message_of(no.code, ""):
         return no.code
     facts = [no.message[:300], (clock.now() + REASON_LIFE).timestamp()]
     return tokens.to_text(tokens.seal("refusal", json.dumps(facts).encode()))
@@ -52,7 +52,7 @@ def reason_in_words(said: object, label: str) -> str:
     """Return the message of the refusal that a URL reports; empty if the value is not ours or has expired."""
     if not isinstance(said, str) or len(said) > 4000:
         return ""
-    if words := errors.said_of(said, label):
+    if words := errors.message_of(said, label):
         return words
     plain = tokens.unseal("refusal", tokens.from_text(said))
     words, until = json.loads(plain) if plain else ("", 0.0)

@@ -10,7 +10,7 @@ import time
 from typing import NamedTuple
 
 from authapp.core.base import tokens
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
 
 log = logging.getLogger("authapp.security")
 LINES_A_MINUTE = 10  # per kind
@@ -45,7 +45,7 @@ def note(kind: str, **facts: object) -> None:
 
 def denied(what: str, code: str, *, user: object, ip: str) -> None:
     """Write one line about a denied request, call or socket. The IP address becomes a tag."""
-    note(f"{what} denied", code=code, user=user, client=tag(ip))
+    note(f"{what} denied", code=code, user=user, caller=tag(ip))
 
 
 def close_minutes(*, all: bool = False) -> None:

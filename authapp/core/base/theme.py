@@ -19,8 +19,8 @@ _READ = [
 
 
 @dataclass(frozen=True, kw_only=True)
-class Looks:
-    """Theme of a product: `install(app, looks=authapp.Looks(accent="#0f766e", accent_dark="#5eead4"))`.
+class Theme:
+    """Theme of a product: `install(app, theme=authapp.Theme(accent="#0f766e", accent_dark="#5eead4"))`.
 
     Every token is a CSS custom property of the pages (`bad_page` is `var(--bad-page)`). A name that ends in `_dark` is
     the value in dark mode. A colour is a CSS colour without transparency: `#0f766e`, `teal`, `hsl(175, 77%, 26%)`.
@@ -117,7 +117,7 @@ class Looks:
 
 def _colours() -> list[tuple[str, str]]:
     """Return the pairs of colour names: light mode, dark mode."""
-    return [(one.name.removesuffix("_dark"), one.name) for one in fields(Looks) if one.name.endswith("_dark")]
+    return [(one.name.removesuffix("_dark"), one.name) for one in fields(Theme) if one.name.endswith("_dark")]
 
 
 def _rule(where: str, tokens: dict[str, str]) -> str:
@@ -156,15 +156,15 @@ def on(ground: str) -> str:
     return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
-_worn = Looks()
+_worn = Theme()
 
 
-def looks() -> Looks:
+def theme() -> Theme:
     """Return the theme of this app."""
     return _worn
 
 
-def wear(chosen: Looks) -> None:
+def use_theme(chosen: Theme) -> None:
     """Set the theme of this app. Called at start-up."""
     global _worn
     _worn = chosen

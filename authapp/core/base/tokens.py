@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from authapp.config import BadSettings, Settings, settings
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
 
 _may_make: ContextVar[bool] = ContextVar("_may_make", default=True)
 _KEY = re.compile(r"([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})")
@@ -38,7 +38,7 @@ class Key(NamedTuple):
         return f"{self.id}.{self.secret}"
 
     @property
-    def verifier(self) -> bytes:
+    def digest(self) -> bytes:
         """Return the digest of the secret, as tables store it."""
         return digest(self.secret)
 

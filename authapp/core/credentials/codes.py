@@ -19,14 +19,14 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.base import clock, identifiers, limits, tokens
+from authapp.core.base import clock, identifiers, rate_limits, tokens
+from authapp.core.base.callers import Caller
 from authapp.core.base.changes import soon
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, CodeGone, StepGone, WrongCode, in_words
+from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, WrongCode, duration
 from authapp.core.base.identifiers import is_text
 from authapp.core.messages import outbox
 from authapp.extras import lazy
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import Code
 
 if TYPE_CHECKING:
@@ -73,49 +73,49 @@ class NewCode(NamedTuple):
     instead: str | None = None
 
 
-def begin(db: Db, new: NewCode, client: Client) -> Step:
+def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     """Send a code, and start a step that waits for it.
 
     Raises:
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    again_at = limits.count_code(db, new.target, client.address, is_text=identifiers.is_number(new.target))
+    again_at = rate_limits.count_code(db, new.target, caller.ip, is_text=identifiers.is_number(new.target))
     key, now = tokens.mint(), clock.now()
     step = Code(
         id=key.id,
-        verifier=key.verifier,
+        secret_digest=key.digest,
         purpose=new.purpose,
         target=new.target,
         user_id=new.user_id,
         data={**new.data, "instead": new.instead},
         record=new.record,
-        digest=b"",
+        code_digest=b"",
         uses_left=GUESSES,
         again_at=again_at,
         expires_at=now,
         ends_at=now + STEP_LIFE,
     )
-    _send(db, step, client.language)
+    _send(db, step, caller.language)
     db.add(step)
     return _seen(step, str(key))
 
 
-def send(db: Db, purpose: str, number: object, client: Client, *, user_id: UUID | None = None) -> Step:
+def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID | None = None) -> Step:
     """Text a code to a phone number as the user typed it, for a purpose that needs no further data.
 
     Raises:
         BadInput: not a phone number.
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    wanted = identifiers.phone(number, client)
-    return begin(db, NewCode(purpose, wanted, user_id, instead=NO_TEXT if is_barred(wanted) else None), client)
+    wanted = identifiers.phone(number, caller)
+    return begin(db, NewCode(purpose, wanted, user_id, instead=NO_TEXT if is_barred(wanted) else None), caller)
 
 
-def look(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
+def peek(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
     """Return the step that a page waits in, or None if it does not exist (any more)."""
     try:
         return _seen(_find(db, purpose, key, user_id, alone=False), str(key))
-    except StepGone:
+    except StepNotFoundOrExpired:
         return None
 
 
@@ -125,18 +125,18 @@ def is_waiting(db: Db, purpose: str, key: object) -> bool:
     return step is not None and step.purpose == purpose
 
 
-def send_again(db: Db, purpose: str, key: object, client: Client, user_id: UUID | None = None) -> Step:
+def send_again(db: Db, purpose: str, key: object, caller: Caller, user_id: UUID | None = None) -> Step:
     """Send another code, and void the previous one.
 
     Raises:
-        StepGone: no step waits for a code.
+        StepNotFoundOrExpired: no step waits for a code.
         TooManyRequests: too many codes, or too soon after the last one.
     """
     step = _find(db, purpose, key, user_id)
-    step.again_at = limits.count_code(db, step.target, client.address, is_text=identifiers.is_number(step.target))
+    step.again_at = rate_limits.count_code(db, step.target, caller.ip, is_text=identifiers.is_number(step.target))
     step.sends += 1
     step.uses_left = GUESSES
-    _send(db, step, client.language)
+    _send(db, step, caller.language)
     return _seen(step, str(key))
 
 
@@ -151,17 +151,17 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
 
     Raises:
         BadInput: not six digits; this costs no guess.
-        CodeGone: too old, used, or guessed too often.
-        StepGone: no step waits for a code.
+        CodeNotFoundOrExpired: too old, used, or guessed too often.
+        StepNotFoundOrExpired: no step waits for a code.
         TooManyRequests: too many guesses at codes to this target in an hour.
         WrongCode: not the code that was sent last.
     """
     step = _find(db, purpose, key, user_id)
     typed = _typed(code)
-    limits.throttle(db, step.target, limits.GUESSES_PER_TARGET)
-    if not limits.spend(db, Code, step.id):
-        raise CodeGone
-    if not tokens.same(step.digest, _digest(step, typed)):
+    rate_limits.throttle(db, step.target, rate_limits.GUESSES_PER_TARGET)
+    if not rate_limits.spend(db, Code, step.id):
+        raise CodeNotFoundOrExpired
+    if not tokens.same(step.code_digest, _digest(step, typed)):
         raise WrongCode(max(step.uses_left - 1, 0))
     run(db, delete(Code).where(col(Code.id) == step.id))
     return step
@@ -169,7 +169,7 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
 
 def give_up(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> None:
     """End a step without a code."""
-    with suppress(StepGone):
+    with suppress(StepNotFoundOrExpired):
         run(db, delete(Code).where(col(Code.id) == _find(db, purpose, key, user_id).id))
 
 
@@ -219,18 +219,18 @@ def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: boo
         lock(db, step.target)
         step = _of_key(db, key)  # reload it, as the transaction before left it
     if step is None or (step.purpose, step.user_id) != (purpose, user_id):
-        raise StepGone
+        raise StepNotFoundOrExpired
     return step
 
 
 def _of_key(db: Db, key: object) -> Code | None:
     parsed = tokens.parse(key)
     step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
-    if step is None or parsed is None or not tokens.same(step.verifier, parsed.verifier):
+    if step is None or parsed is None or not tokens.same(step.secret_digest, parsed.digest):
         return None
     now = clock.now()
-    if now >= step.expires_at and step.digest:
-        soon(db, _end_code, step.id, step.digest)
+    if now >= step.expires_at and step.code_digest:
+        soon(db, _end_code, step.id, step.code_digest)
     if now < step.ends_at:
         return step
     soon(db, _end_step, step.id)
@@ -239,7 +239,7 @@ def _of_key(db: Db, key: object) -> Code | None:
 
 def _end_code(db: Db, id: str, digest: bytes) -> None:
     """Void a code that was found expired, so that it stays so if the clock is set back. The step goes on."""
-    run(db, update(Code).where(col(Code.id) == id, col(Code.digest) == digest).values(digest=b""))
+    run(db, update(Code).where(col(Code.id) == id, col(Code.code_digest) == digest).values(digest=b""))
 
 
 def _end_step(db: Db, id: str) -> None:
@@ -258,8 +258,8 @@ def _send(db: Db, step: Code, language: str) -> None:
     life = TEXT_LIFE if by_text else MAIL_LIFE
     step.expires_at = clock.now() + life
     instead = step.data["instead"]
-    step.digest = _digest(step, code if instead is None else tokens.mint().secret)
-    facts = {"code": code, "life": in_words(int(life.total_seconds())), "language": language}
+    step.code_digest = _digest(step, code if instead is None else tokens.mint().secret)
+    facts = {"code": code, "life": duration(int(life.total_seconds())), "language": language}
     if by_text:
         outbox.text(db, step.target, "code" if instead is None else instead, step.expires_at, **facts)
     else:
@@ -284,9 +284,9 @@ def _typed(code: object) -> str:
 
 
 def _not_a_code() -> BadInput:
-    return BadInput(say("Enter the {digits} digits of the code.", digits=DIGITS), field="code")
+    return BadInput(t("Enter the {digits} digits of the code.", digits=DIGITS), field="code")
 
 
 def _seen(step: Code, key: str) -> Step:
-    again_at = min(step.again_at, clock.now() + limits.PAUSES[-1])  # in case the clock was set back
+    again_at = min(step.again_at, clock.now() + rate_limits.PAUSES[-1])  # in case the clock was set back
     return Step(key, identifiers.dialled(step.target), step.uses_left, again_at, step.sends)

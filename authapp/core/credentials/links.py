@@ -16,15 +16,15 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.base import clock, hooks, identifiers, limits, paths, tokens
+from authapp.core.base import clock, hooks, identifiers, paths, rate_limits, tokens
+from authapp.core.base.callers import Caller
 from authapp.core.base.changes import soon
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import DeadLink
-from authapp.core.base.registry import on_reset
+from authapp.core.base.errors import InvalidActionKey
+from authapp.core.base.process_state import on_reset
 from authapp.core.base.routes import route
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Principal
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import ActionLink
 
 GOOD = "good"
@@ -41,7 +41,7 @@ LONGEST_LIFE = timedelta(days=3653)
 LONGEST_DATA = 8000  # characters of JSON
 MOST_USES = 1_000_000
 REMEMBERED = timedelta(days=30)
-_NOBODY = Client()
+_NOBODY = Caller()
 _ALONE = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger())))
 
 Do = Callable[[Db, ActionLink], "str | Done"]
@@ -61,7 +61,7 @@ class Done(NamedTuple):
 class Visitor(NamedTuple):
     """The visitor who follows a link."""
 
-    client: Client = _NOBODY
+    caller: Caller = _NOBODY
     session_id: str = ""  # if the link's own user follows it: the session, whose tab gets the response in any case
 
 
@@ -78,7 +78,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Look:
+class LinkPreview:
     """Preview of a link: one of the outcomes above, and the texts for its page."""
 
     outcome: str
@@ -195,7 +195,7 @@ def issue(
     db.add(
         ActionLink(
             id=key.id,
-            verifier=key.verifier,
+            secret_digest=key.digest,
             action=action,
             email=email,
             user_id=user_id,
@@ -220,15 +220,15 @@ def _check_data(data: object) -> None:
         raise ValueError(f"the data of a link must be at most {LONGEST_DATA:,} characters of JSON")
 
 
-def look(db: Db, key: object, me: Principal | None) -> Look:
+def peek(db: Db, key: object, me: Principal | None) -> LinkPreview:
     """Return a preview of what a link would do for this visitor, without spending a use."""
     link = _find(db, key)
     if link is None:
-        return Look(NO_SUCH)
+        return LinkPreview(NO_SUCH)
     known = _actions[link.action]
     holder = identifiers.owner(db, link.email)
     owner = link.user_id or holder
-    about = Look(
+    about = LinkPreview(
         GOOD,
         link.action,
         known.heading,
@@ -250,24 +250,24 @@ def look(db: Db, key: object, me: Principal | None) -> Look:
     return about
 
 
-def follow(db: Db, key: object, me: Principal | None, *, tab: str, client: Client = _NOBODY) -> Followed:
+def follow(db: Db, key: object, me: Principal | None, *, tab: str, caller: Caller = _NOBODY) -> Followed:
     """Follow a link: spend one use and run its action.
 
     Raises:
-        DeadLink: the link does not exist, is used up or expired, or the visitor must first log in as its user.
+        InvalidActionKey: the link does not exist, is used up or expired, or the visitor must first log in as its user.
     """
     link = _find(db, key)
     if link:  # two links of one address may be followed at once: the second waits and sees the result of the first
         lock(db, link.email)
-    about = look(db, key, me)
+    about = peek(db, key, me)
     if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
-        raise DeadLink
+        raise InvalidActionKey
     if about.outcome == OTHER_USER and not link.connects:
-        raise DeadLink(say("This link is for another account. Log in to the account it was sent to."))
-    if not limits.spend(db, ActionLink, link.id):
-        raise DeadLink
+        raise InvalidActionKey(t("This link is for another account. Log in to the account it was sent to."))
+    if not rate_limits.spend(db, ActionLink, link.id):
+        raise InvalidActionKey
     link.user_id = link.user_id or identifiers.owner(db, link.email)  # a phantom user may have an account by now
-    visitor = Visitor(client, me.session_id if me and me.user_id == link.user_id else "")
+    visitor = Visitor(caller, me.session_id if me and me.user_id == link.user_id else "")
     result = hooks.take_part(_actions[link.action].do, db, link, visitor)
     done = result if isinstance(result, Done) else Done(result)
     if not link.connects or done.user_id is None:
@@ -390,7 +390,7 @@ def sent_to(db: Db, key: object) -> tuple[str, str]:
 def _find(db: Db, key: object) -> ActionLink | None:
     parsed = tokens.parse(key)
     row = db.get(ActionLink, parsed.id, populate_existing=True) if parsed else None
-    if row is None or parsed is None or not tokens.same(row.verifier, parsed.verifier):
+    if row is None or parsed is None or not tokens.same(row.secret_digest, parsed.digest):
         return None
     if row.uses_left and clock.now() >= row.expires_at:
         soon(db, _end, row.id)

@@ -20,11 +20,11 @@ from authapp.config import settings
 from authapp.core.base import tokens
 from authapp.core.base.errors import WeakPassword
 from authapp.core.base.identifiers import is_text
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
 from authapp.core.credentials import hashes
 from authapp.core.credentials import prepared as terms
 from authapp.core.credentials.prepared import prepared
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 
 LONGEST = 256  # characters; NIST SP 800-63B-4 3.1.1.2 asks for at least 64
 PADDING = 6  # digits and signs around a common word that do not make it a good password
@@ -43,7 +43,7 @@ MOST_LANES = 64  # of argon2, where each may be a thread, and of scrypt
 _LOCKED = re.compile(r"!.*|\*(?![0-9A-Fa-f]{40}$).*")  # locked (Django, Unix): password login is impossible
 
 
-class Verifier(NamedTuple):
+class ScramKeys(NamedTuple):
     """SCRAM record of a password (RFC 5802, 3): enough to check the password, not enough to log in with it."""
 
     rounds: int
@@ -105,24 +105,22 @@ def check(password: object, confirmation: object, own_words: Iterable[str] = ())
     """
     least = settings().password_min_length
     if not isinstance(password, str) or not password:
-        raise WeakPassword(say("Enter a password."))
+        raise WeakPassword(t("Enter a password."))
     if len(password) < least:
-        raise WeakPassword(
-            say("Use at least {least} characters; this has {length}.", least=least, length=len(password))
-        )
+        raise WeakPassword(t("Use at least {least} characters; this has {length}.", least=least, length=len(password)))
     if len(password) > LONGEST:
-        raise WeakPassword(say("Use at most {longest} characters.", longest=LONGEST))
+        raise WeakPassword(t("Use at most {longest} characters.", longest=LONGEST))
     if not is_text(password):
-        raise WeakPassword(say("One of these characters can’t be typed on every keyboard. Choose another password."))
+        raise WeakPassword(t("One of these characters can’t be typed on every keyboard. Choose another password."))
     bare = prepared(password).casefold()
     if _is_common(bare):
-        raise WeakPassword(say("This password is common, so attackers try it first. Choose another."))
+        raise WeakPassword(t("This password is common, so attackers try it first. Choose another."))
     if len(set(bare)) < 4 or _is_a_row(bare):
-        raise WeakPassword(say("This follows a simple pattern and is easy to guess. Choose another."))
+        raise WeakPassword(t("This follows a simple pattern and is easy to guess. Choose another."))
     if _made_of(bare, [*own_words, settings().product_name]):
-        raise WeakPassword(say("This contains your name or address. Choose another."))
+        raise WeakPassword(t("This contains your name or address. Choose another."))
     if confirmation != password:
-        raise WeakPassword(say("The two passwords differ. Type the same one twice."), field="confirmation")
+        raise WeakPassword(t("The two passwords differ. Type the same one twice."), field="confirmation")
     return password
 
 
@@ -147,14 +145,14 @@ def seal_record(record: str, user_id: UUID, identifier: str = "") -> bytes:
     return tokens.seal(PURPOSE, record.encode(), user_id.bytes + identifier.encode())
 
 
-def scram_text(check: Verifier) -> str:
+def scram_text(check: ScramKeys) -> str:
     """Return a SCRAM record in the format that passlib reads."""
     return ScramSha256(rounds=check.rounds, salt=check.salt, checksum=check.stored_key + check.server_key).to_string()
 
 
 def form(sealed: bytes | None, user_id: UUID, identifier: str = "") -> str:
     """Return iterations and salt length of a SCRAM record, like `600000:16`; empty for any other record."""
-    check = verifier(sealed, user_id, identifier)
+    check = scram_keys(sealed, user_id, identifier)
     return f"{check.rounds}:{len(check.salt)}" if check else ""
 
 
@@ -209,7 +207,7 @@ def _is_costly(scheme: str, read: Any) -> bool:
     return memory > MOST_MEMORY or memory * passes > MOST_PASSES or lanes > MOST_LANES
 
 
-def is_foreign(record: str) -> bool:
+def is_imported(record: str) -> bool:
     """Return whether a record is a hash of another system, which cannot answer a SCRAM challenge."""
     return bool(record) and not ScramSha256.identify(record)
 
@@ -239,7 +237,7 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
         return False, False
 
 
-def verifier(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> Verifier | None:
+def scram_keys(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> ScramKeys | None:
     """Return the SCRAM record in an encrypted one; None if there is no password or it is an imported hash."""
     record = _record(sealed, user_id, identifier)
     if record is None or not ScramSha256.identify(record):
@@ -248,7 +246,7 @@ def verifier(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -
         parsed = ScramSha256.from_string(record)
     except ValueError:
         return None
-    return Verifier(parsed.rounds, parsed.salt, parsed.checksum[:32], parsed.checksum[32:])
+    return ScramKeys(parsed.rounds, parsed.salt, parsed.checksum[:32], parsed.checksum[32:])
 
 
 def _record(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> str | None:

@@ -21,18 +21,18 @@ from sqlmodel import col, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.base import clock, identifiers, limits, tokens
-from authapp.core.base.errors import RenewalGone
-from authapp.core.base.registry import cache
+from authapp.core.base import clock, identifiers, rate_limits, tokens
+from authapp.core.base.errors import RenewalNotFoundOrExpired
+from authapp.core.base.process_state import cache
 from authapp.core.credentials import passwords
-from authapp.core.credentials.passwords import Verifier
-from authapp.models import ChallengeForm, Email, LastingKey, Phone, ScramRecord, User
+from authapp.core.credentials.passwords import ScramKeys
+from authapp.models import DatabaseKey, Email, Phone, ScramParameterCount, ScramRecord, User
 
 RENEWAL_LIFE = timedelta(seconds=60)
 SALT_LENGTH = 16
 KEY_PURPOSE = "lasting key"  # purpose of the server key that encrypts the lasting keys
 # Each lasting key, and the purpose of the server key that replaces it while it cannot be read.
-LASTING_KEYS = {"salt": "challenge salt", "old salt": "fake salt", "plain": "plain"}
+DATABASE_KEYS = {"salt": "challenge salt", "old salt": "fake salt", "plain": "plain"}
 OWN, MAIN = "own", "main"  # the record of the identifier itself; the one record of the user, with a random salt
 
 
@@ -72,7 +72,7 @@ class _Known(NamedTuple):
     forms: tuple[_Form, ...]
 
 
-def terms_of(check: Verifier) -> Terms:
+def terms_of(check: ScramKeys) -> Terms:
     """Return the terms of a record."""
     return Terms(check.rounds, check.salt)
 
@@ -87,7 +87,7 @@ def current_of(db: Db, user_id: UUID) -> dict[str, Terms]:
     return {name: current(db, name) for name in identifiers.ways_in(db, user_id)}
 
 
-def verifiers(name: str, user_id: UUID, record: bytes | None, main: bytes | None) -> Iterable[Verifier]:
+def keys_for(name: str, user_id: UUID, record: bytes | None, main: bytes | None) -> Iterable[ScramKeys]:
     """Yield the SCRAM records that a user's password is checked against, the best first.
 
     Args:
@@ -96,13 +96,13 @@ def verifiers(name: str, user_id: UUID, record: bytes | None, main: bytes | None
         record: the record of that identifier.
         main: the record of the user.
     """
-    if record and (own := passwords.verifier(record, user_id, name)):
+    if record and (own := passwords.scram_keys(record, user_id, name)):
         yield own
-    if main and (known := passwords.verifier(main, user_id)):
+    if main and (known := passwords.scram_keys(main, user_id)):
         yield known
 
 
-def made_up(db: Db, name: str) -> Verifier:
+def made_up(db: Db, name: str) -> ScramKeys:
     """Return the fake record of an unknown identifier. No password matches it.
 
     It shows terms that a known identifier could show (user enumeration).
@@ -110,7 +110,7 @@ def made_up(db: Db, name: str) -> Verifier:
     form = _form_of(db, name)
     salt = _salt(db, "salt" if form.kind == OWN else "old salt", name, form.length)
     stored, server = (_salt(db, "salt", f"{name} {part}", 32) for part in ("stored", "server"))
-    return Verifier(form.rounds, salt, stored, server)
+    return ScramKeys(form.rounds, salt, stored, server)
 
 
 def draw_plain(db: Db, name: str) -> float:
@@ -159,7 +159,7 @@ def drop_password(db: Db, user_id: UUID) -> None:
     forget(db, user_id)
 
 
-def offer(db: Db, name: str, user_id: UUID, main: bytes, check: Verifier) -> Renewal | None:
+def offer(db: Db, name: str, user_id: UUID, main: bytes, check: ScramKeys) -> Renewal | None:
     """Return a renewal after a correct proof against `check`; None if that record is up to date."""
     wanted = current(db, name)
     if terms_of(check) == wanted:
@@ -180,23 +180,23 @@ def renew(db: Db, token: object, stored_key: object, server_key: object) -> None
         server_key: SCRAM's ServerKey, 32 bytes in Base64.
 
     Raises:
-        RenewalGone: the token is forged, used, or older than a minute; the password was changed or the identifier
-            removed in the meantime; or the keys are malformed.
+        RenewalNotFoundOrExpired: the token is forged, used, or older than a minute; the password was changed or the
+            identifier removed in the meantime; or the keys are malformed.
     """
     sealed = tokens.from_text(token) if isinstance(token, str) and len(token) <= 4000 else b""
     plain = tokens.unseal("renewal", sealed)
     keys = [_key(stored_key), _key(server_key)]
     if plain is None or not all(keys):
-        raise RenewalGone
+        raise RenewalNotFoundOrExpired
     id, name, salt, rounds, mark, expires = json.loads(plain)
     until, user_id = datetime.fromtimestamp(expires, UTC), UUID(id)
-    if clock.now() >= until or not limits.once(db, hashlib.sha256(sealed).digest(), until):
-        raise RenewalGone
+    if clock.now() >= until or not rate_limits.once(db, hashlib.sha256(sealed).digest(), until):
+        raise RenewalNotFoundOrExpired
     identifiers.alone(db, user_id)  # a concurrent change of the password is seen below, or deletes this record
     main = run(db, select(User.password_record).where(col(User.id) == user_id)).scalar()
     if main is None or _mark(main) != mark or name not in identifiers.ways_in(db, user_id):
-        raise RenewalGone
-    record = passwords.scram_text(Verifier(rounds, base64.b64decode(salt), *keys))
+        raise RenewalNotFoundOrExpired
+    record = passwords.scram_text(ScramKeys(rounds, base64.b64decode(salt), *keys))
     _write(db, user_id, name, passwords.seal_record(record, user_id, name))
 
 
@@ -217,32 +217,32 @@ def count_forms(db: Db) -> dict[str, int]:
 
 def keep_forms(db: Db, counts: Mapping[str, int]) -> None:
     """Store the counts of `count_forms`. All processes use them from the next minute on."""
-    run(db, delete(ChallengeForm))
-    db.add_all(ChallengeForm(form=form, count=count) for form, count in counts.items())
+    run(db, delete(ScramParameterCount))
+    db.add_all(ScramParameterCount(parameters=form, count=count) for form, count in counts.items())
 
 
 def new_keys() -> dict[str, bytes]:
     """Return lasting keys for a database, encrypted. Keys that fake answers have used so far stay the same."""
-    keys = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
+    keys = {name: tokens.oldest_key(purpose) for name, purpose in DATABASE_KEYS.items()}
     keys["salt"] = secrets.token_bytes(32)
     return {name: tokens.seal(KEY_PURPOSE, key, name.encode()) for name, key in keys.items()}
 
 
 def unreadable_keys(db: Db) -> int:
     """Count the lasting keys that are missing, or are encrypted with a missing server key."""
-    return len(LASTING_KEYS.keys() - _read_keys(db).keys())
+    return len(DATABASE_KEYS.keys() - _read_keys(db).keys())
 
 
 _SHOWN: Any = case(
-    (col(ScramRecord.form).is_not(None), literal(f"{OWN} ") + col(ScramRecord.form)),
-    else_=literal(f"{MAIN} ") + col(User.password_form),
+    (col(ScramRecord.parameters).is_not(None), literal(f"{OWN} ") + col(ScramRecord.parameters)),
+    else_=literal(f"{MAIN} ") + col(User.password_parameters),
 )
 
 
 def _forms_of(table: Any, name: Any, *where: Any) -> Any:
     of_name = and_(col(ScramRecord.user_id) == col(User.id), col(ScramRecord.identifier) == name)
     counted = select(_SHOWN, func.count()).select_from(User).join(table, table.user_id == col(User.id))
-    return counted.outerjoin(ScramRecord, of_name).where(col(User.password_form) != "", *where).group_by(_SHOWN)
+    return counted.outerjoin(ScramRecord, of_name).where(col(User.password_parameters) != "", *where).group_by(_SHOWN)
 
 
 _FORMS_OF_ADDRESSES = _forms_of(Email, col(Email.address), col(Email.confirmed_at).is_not(None))
@@ -286,8 +286,13 @@ def _known(db: Db) -> _Known:
     minute = int(clock.now().timestamp() // 60)
     known = _known_of_minute.get(minute)
     if known is None:
-        spare = {name: tokens.oldest_key(purpose) for name, purpose in LASTING_KEYS.items()}
-        rows: Any = run(db, select(ChallengeForm.form, ChallengeForm.count).order_by(col(ChallengeForm.form))).all()
+        spare = {name: tokens.oldest_key(purpose) for name, purpose in DATABASE_KEYS.items()}
+        rows: Any = run(
+            db,
+            select(ScramParameterCount.parameters, ScramParameterCount.count).order_by(
+                col(ScramParameterCount.parameters)
+            ),
+        ).all()
         known = _Known({**spare, **_read_keys(db)}, tuple(_form(form, count) for form, count in rows))
         _known_of_minute.clear()
         _known_of_minute[minute] = known
@@ -298,7 +303,7 @@ _known_of_minute: dict[int, _Known] = cache({})
 
 
 def _read_keys(db: Db) -> dict[str, bytes]:
-    rows: Any = run(db, select(LastingKey.name, LastingKey.sealed)).all()
+    rows: Any = run(db, select(DatabaseKey.name, DatabaseKey.sealed)).all()
     opened = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
     return {name: key for name, key in opened.items() if key}
 
@@ -312,7 +317,7 @@ def _form(text: str, count: int) -> _Form:
 def _write(db: Db, user_id: UUID, name: str, record: bytes) -> None:
     forget(db, user_id, name)
     form = passwords.form(record, user_id, name)
-    run(db, insert(ScramRecord), {"user_id": user_id, "identifier": name, "form": form, "record": record})
+    run(db, insert(ScramRecord), {"user_id": user_id, "identifier": name, "parameters": form, "record": record})
 
 
 def _mark(record: bytes) -> str:

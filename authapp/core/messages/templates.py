@@ -16,9 +16,9 @@ from typing import IO, TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from authapp.config import settings
-from authapp.core.base.registry import cache
+from authapp.core.base.process_state import cache
 from authapp.core.base.routes import route
-from authapp.core.base.theme import looks
+from authapp.core.base.theme import theme
 from authapp.extras import lazy
 from authapp.i18n import texts
 from authapp.i18n.locales import ENGLISH, direction
@@ -65,7 +65,7 @@ def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str 
     """Return the HTML form of a mail."""
     facts = {"product": settings().product_name, "language": language, "direction": direction(language)}
     layout = _templates(language).get_template("layout.html")
-    return layout.render(**facts, paragraphs=paragraphs, link=link, looks=looks())
+    return layout.render(**facts, paragraphs=paragraphs, link=link, looks=theme())
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:
@@ -87,7 +87,7 @@ def _blocks(name: str, language: str, facts: Mapping[str, Any]) -> list[str]:
 
 
 def _translated(environment: "jinja2.Environment", block: str, language: str) -> str:
-    said = texts.into(texts.say(block), language)
+    said = texts.into(texts.t(block), language)
     try:
         environment.parse(said)
     except jinja2.TemplateSyntaxError:  # a translation that cannot be filled in: English is better than no mail

@@ -12,15 +12,15 @@ from sqlmodel import col, or_, select
 
 from authapp.config import settings
 from authapp.core import Db, run
-from authapp.core.base import clock, history, hooks, identifiers, tokens
+from authapp.core.base import audit, clock, hooks, identifiers, tokens
+from authapp.core.base.callers import Caller, browser_name
 from authapp.core.base.changes import changes, soon
-from authapp.core.base.devices import Client, in_words
-from authapp.core.base.errors import BadInput, LoggedOut, StepUpNeeded
+from authapp.core.base.errors import BadInput, SessionExpired, StepUpNeeded
 from authapp.core.base.identifiers import is_text
-from authapp.core.base.registry import registrations
+from authapp.core.base.process_state import registrations
 from authapp.core.base.tokens import Key
 from authapp.i18n import negotiation
-from authapp.i18n.texts import say
+from authapp.i18n.texts import t
 from authapp.models import Email, Membership, Phone, Session, Ticket, User
 
 DISABLED = "disabled"  # blocks the login: an administrator disabled the account
@@ -43,7 +43,7 @@ class SessionRef(NamedTuple):
     @classmethod
     def of(cls, key: Key) -> "SessionRef":
         """Return the reference of a key."""
-        return cls(key.id, key.verifier)
+        return cls(key.id, key.digest)
 
     @classmethod
     def parse(cls, text: str) -> "SessionRef | None":
@@ -92,7 +92,7 @@ class Principal:
         return "".join(identifiers.initial(part) for part in names)
 
 
-Caller = Principal | SessionRef  # a session, and the key that the request sent
+Authenticated = Principal | SessionRef  # a session, and the key that the request sent
 
 
 class NewSession(NamedTuple):
@@ -122,14 +122,14 @@ class Listed(NamedTuple):
 
     id: str
     browser: str
-    address: str
+    ip: str
     opened_at: datetime
     last_seen_at: datetime
     is_this: bool
 
 
 _FACTS: Any = (
-    col(Session.verifier),
+    col(Session.secret_digest),
     col(Session.user_id),
     col(Session.identifier),
     col(Session.method),
@@ -141,7 +141,7 @@ _FACTS: Any = (
     col(User.last_name),
     col(User.avatar),
     col(User.language),
-    col(User.waits),
+    col(User.blocked_by),
     col(User.password_record).is_not(None).label("has_password"),
 )
 _GROUPS: Any = (
@@ -185,7 +185,7 @@ _NO_GROUPS: frozenset[str] = frozenset()
 
 # Built once: building a statement takes longer than running it.
 _OPEN = insert(Session)
-_WAITS = select(col(User.waits)).where(col(User.id) == bindparam("owner", type_=Uuid()))
+_WAITS = select(col(User.blocked_by)).where(col(User.id) == bindparam("owner", type_=Uuid()))
 
 
 UserInfo = Callable[[Db, Principal], dict[str, Any]]
@@ -213,19 +213,19 @@ def resume(db: Db, key: object) -> Principal | None:
     return alive(db, SessionRef.of(parsed)) if parsed else None
 
 
-def alive(db: Db, caller: Caller) -> Principal | None:
+def alive(db: Db, caller: Authenticated) -> Principal | None:
     """Return the principal of a caller; None if the session is over or its key was replaced.
 
     A session is over when it ended, expired, was idle for too long, or its account was disabled.
     """
     row = run(db, _by_id(settings().admins), {"id": caller.session_id}).first()
-    if row is None or row.verifier is None or not tokens.same(row.verifier, caller.digest):
+    if row is None or row.secret_digest is None or not tokens.same(row.secret_digest, caller.digest):
         return None
     now = clock.now()
     if now >= row.expires_at or now >= row.last_seen_at + _idle(row.keep):
         soon(db, _end_expired, [caller.session_id])
         return None
-    if row.waits == DISABLED:  # it was opened while an administrator disabled the account
+    if row.blocked_by == DISABLED:  # it was opened while an administrator disabled the account
         return None
     return Principal(
         row.user_id,
@@ -240,17 +240,17 @@ def alive(db: Db, caller: Caller) -> Principal | None:
         row.avatar,
         negotiation.chosen(row.language),
         _groups(row.groups, row.is_admin),
-        row.verifier,
+        row.secret_digest,
     )
 
 
-def is_renewed(db: Db, caller: Caller) -> bool:
+def is_renewed(db: Db, caller: Authenticated) -> bool:
     """Return whether the caller's session continues under another key, or waits for a new key to be claimed."""
     now = live(db, [caller.session_id]).get(caller.session_id)
-    return now is not None and (now.verifier is None or not tokens.same(now.verifier, caller.digest))
+    return now is not None and (now.digest is None or not tokens.same(now.digest, caller.digest))
 
 
-def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
+def require(db: Db, caller: Authenticated, *, fresh: bool = False) -> Session:
     """Return the row of a session for a rule that acts on its behalf.
 
     Args:
@@ -258,30 +258,30 @@ def require(db: Db, caller: Caller, *, fresh: bool = False) -> Session:
         fresh: whether the user must have shown a credential recently.
 
     Raises:
-        LoggedOut: the session ended, or has another key by now.
+        SessionExpired: the session ended, or has another key by now.
         StepUpNeeded: the last proof is too old.
     """
     me = alive(db, caller)
     if me is None:
-        raise LoggedOut
+        raise SessionExpired
     if fresh and not me.is_fresh:
         raise StepUpNeeded
     row = db.get(Session, me.session_id)
     if row is None:
-        raise LoggedOut
+        raise SessionExpired
     return row
 
 
-def open(db: Db, new: NewSession, client: Client) -> Opened:
+def open(db: Db, new: NewSession, caller: Caller) -> Opened:
     """Open a session. Defaults: 12 h, 2 h idle; kept: 30 days, 14 days idle (NIST SP 800-63B-4, 2.1.3 and 2.2.3)."""
     now, conf, key = clock.now(), settings(), tokens.mint()
     lifetime = timedelta(days=conf.kept_session_days) if new.keep else timedelta(hours=conf.session_hours)
     row = {
         "id": key.id,
-        "verifier": key.verifier,
+        "secret_digest": key.digest,
         **new._asdict(),
-        "address": client.address[:64],
-        "browser": client.browser[:400],
+        "ip": caller.ip[:64],
+        "browser": caller.user_agent[:400],
         "opened_at": now,
         "proved_at": now,
         "last_seen_at": now,
@@ -306,7 +306,9 @@ def expire(db: Db, session_id: str) -> None:
     The watch closes the session's sockets soon after.
     """
     ended = update(Session).where(col(Session.id) == session_id, _is_told_of())
-    owners = run(db, ended.values(verifier=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id)))
+    owners = run(
+        db, ended.values(secret_digest=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id))
+    )
     for owner in owners.scalars().all():
         hooks.on_session_close.run(db, owner, session_id)
     changes(db).keys_changed.add(session_id)
@@ -322,45 +324,45 @@ def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
     """Return the open sessions of a user: the one with the id `this` first, then the most recently seen ones."""
     rows = db.exec(select(Session).where(col(Session.user_id) == user_id, is_alive())).all()
     found = [
-        Listed(row.id, in_words(row.browser), row.address, row.opened_at, row.last_seen_at, row.id == this)
+        Listed(row.id, browser_name(row.browser), row.ip, row.opened_at, row.last_seen_at, row.id == this)
         for row in rows
     ]
     return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)
 
 
-def sign_out(db: Db, me: Principal, session_id: object, client: Client) -> None:
+def end_session(db: Db, me: Principal, session_id: object, caller: Caller) -> None:
     """End another session of the same user. Its open tabs are notified after the commit.
 
     Raises:
         BadInput: the user has no such open session.
-        LoggedOut: the caller's session ended.
+        SessionExpired: the caller's session ended.
         StepUpNeeded: the last proof is too old.
     """
     require(db, me, fresh=True)
     row = db.get(Session, session_id) if is_text(session_id) else None
     if row is None or row.user_id != me.user_id:
-        raise BadInput(say("This session has already ended."))
-    history.record(db, me.user_id, "session_ended", client, in_words(row.browser))
+        raise BadInput(t("This session has already ended."))
+    audit.record(db, me.user_id, "session_ended", caller, browser_name(row.browser))
     close(db, row.id)
 
 
-def sign_out_others(db: Db, me: Principal, client: Client) -> None:
+def log_out_others(db: Db, me: Principal, caller: Caller) -> None:
     """End every session of a user except the caller's.
 
     Raises:
-        LoggedOut: the caller's session ended.
+        SessionExpired: the caller's session ended.
         StepUpNeeded: the last proof is too old.
     """
     require(db, me, fresh=True)
-    history.record(db, me.user_id, "others_ended", client)
+    audit.record(db, me.user_id, "others_ended", caller)
     close_all(db, me.user_id, spare=me.session_id)
 
 
-def log_out(db: Db, me: Principal, client: Client) -> None:
+def log_out(db: Db, me: Principal, caller: Caller) -> None:
     """End the caller's session; do nothing if it has already ended."""
     if alive(db, me):
-        history.record(db, me.user_id, "logged_out", client)
-        hooks.on_log_out.run(db, me, client)
+        audit.record(db, me.user_id, "logged_out", caller)
+        hooks.on_log_out.run(db, me, caller)
         close(db, me.session_id)
 
 
@@ -404,15 +406,15 @@ def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
     run(db, update(Ticket).where(waiting).values(identifier=new))
 
 
-def lock(db: Db, caller: Caller) -> None:
+def lock(db: Db, caller: Authenticated) -> None:
     """Make the session's key useless until a ticket for a new one is claimed.
 
     Raises:
-        LoggedOut: the session ended, or has another key by now. Of two concurrent calls, one wins.
+        SessionExpired: the session ended, or has another key by now. Of two concurrent calls, one wins.
     """
-    same = (col(Session.id) == caller.session_id) & (col(Session.verifier) == caller.digest)
-    if run(db, update(Session).where(same).values(verifier=None)).rowcount != 1:
-        raise LoggedOut
+    same = (col(Session.id) == caller.session_id) & (col(Session.secret_digest) == caller.digest)
+    if run(db, update(Session).where(same).values(secret_digest=None)).rowcount != 1:
+        raise SessionExpired
     run(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
     changes(db).keys_changed.add(caller.session_id)
 
@@ -427,19 +429,19 @@ def touch(db: Db, ids: Iterable[str]) -> None:
 class Live(NamedTuple):
     """State of a session with open tabs, for the watch of the sockets."""
 
-    verifier: bytes | None  # None while the ticket for a new key waits
+    digest: bytes | None  # None while the ticket for a new key waits
     groups: frozenset[str]
 
 
 def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
     """Return the state of those of these sessions that are still open, for the watch of the sockets."""
-    waits = select(col(Ticket.id)).where(
+    blocked_by = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
     )
-    reachable = col(Session.verifier).is_not(None) | waits.exists()
-    facts: Any = (col(Session.id), col(Session.verifier), _GROUPS, _is_named_admin(settings().admins))
+    reachable = col(Session.secret_digest).is_not(None) | blocked_by.exists()
+    facts: Any = (col(Session.id), col(Session.secret_digest), _GROUPS, _is_named_admin(settings().admins))
     found = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), is_alive(), reachable))
-    alive = {id: Live(verifier, _groups(names, is_admin)) for id, verifier, names, is_admin in found}
+    alive = {id: Live(secret_digest, _groups(names, is_admin)) for id, secret_digest, names, is_admin in found}
     if expired := set(ids) - alive.keys():
         soon(db, _end_expired, expired)
     return alive
@@ -452,7 +454,7 @@ def purge(db: Db) -> None:
     run(db, delete(Ticket).where(col(Ticket.expires_at) <= now))
 
 
-def waits(db: Db, user_id: UUID) -> str:
+def blocked_by(db: Db, user_id: UUID) -> str:
     """Return what blocks a user's login; empty if nothing does."""
     return run(db, _WAITS, {"owner": user_id}).scalar() or ""
 

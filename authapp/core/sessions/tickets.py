@@ -9,12 +9,12 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import col
 
 from authapp.core import Db, run
-from authapp.core.base import clock, limits, tokens
+from authapp.core.base import clock, rate_limits, tokens
 from authapp.core.base.changes import changes, soon
-from authapp.core.base.errors import LoggedOut, TicketGone
+from authapp.core.base.errors import SessionExpired, TicketNotFoundOrExpired
 from authapp.core.base.tokens import Key
 from authapp.core.sessions import sessions
-from authapp.core.sessions.sessions import Caller, NewSession, Opened, SessionRef
+from authapp.core.sessions.sessions import Authenticated, NewSession, Opened, SessionRef
 from authapp.models import Session, Ticket
 
 TICKET_LIFE = timedelta(seconds=30)
@@ -23,7 +23,7 @@ REPEAT_LIFE = timedelta(seconds=30)  # how long a client can repeat a request wh
 _NO_TAB = b""  # the tab digest of a pending login, which belongs to a cookie and not to a tab
 
 
-class Waiting(NamedTuple):
+class BlockedLogin(NamedTuple):
     """Pending login: the credentials were correct, but something still blocks the session."""
 
     user_id: UUID
@@ -38,7 +38,7 @@ def issue_ticket(db: Db, new: NewSession, *, tab: str) -> str:
     return str(key)
 
 
-def issue_renewal(db: Db, caller: Caller, *, tab: str, proved: bool = False) -> str:
+def issue_renewal(db: Db, caller: Authenticated, *, tab: str, proved: bool = False) -> str:
     """Issue a ticket that this tab can exchange for a new key of its session within 30 s.
 
     The exchange must also send the current key.
@@ -50,18 +50,18 @@ def issue_renewal(db: Db, caller: Caller, *, tab: str, proved: bool = False) -> 
     """
     row = db.get(Session, caller.session_id)
     if row is None:
-        raise LoggedOut
+        raise SessionExpired
     key, proved_at = tokens.mint(), clock.now() if proved else None
     facts = {"session_id": row.id, "key_digest": caller.digest, "proved_at": proved_at}
     db.add(_ticket(key, tokens.digest(tab), TICKET_LIFE, **_new(row)._asdict(), **facts))
     return str(key)
 
 
-def wait(db: Db, new: NewSession, reason: str) -> Waiting:
+def wait(db: Db, new: NewSession, reason: str) -> BlockedLogin:
     """Store a pending login, which this reason blocks."""
     key = tokens.mint()
     db.add(_ticket(key, _NO_TAB, WAIT_LIFE, **new._asdict()))
-    return Waiting(new.user_id, reason, str(key))
+    return BlockedLogin(new.user_id, reason, str(key))
 
 
 def of_tab(db: Db, ticket: object, tabs: Iterable[str]) -> Ticket:
@@ -73,11 +73,11 @@ def of_tab(db: Db, ticket: object, tabs: Iterable[str]) -> Ticket:
         tabs: the identities that the tab can have; the ticket is bound to one.
 
     Raises:
-        TicketGone: not a ticket, older than 30 s, or of another tab.
+        TicketNotFoundOrExpired: not a ticket, older than 30 s, or of another tab.
     """
     row = _ticket_of(db, ticket)
     if not any(tokens.same(row.tab, tokens.digest(tab)) for tab in tabs):
-        raise TicketGone
+        raise TicketNotFoundOrExpired
     return row
 
 
@@ -85,11 +85,11 @@ def pending(db: Db, key: object) -> Ticket:
     """Return the ticket of a pending login. It is not spent.
 
     Raises:
-        TicketGone: no pending login has this key (any more).
+        TicketNotFoundOrExpired: no pending login has this key (any more).
     """
     row = _ticket_of(db, key)
     if row.tab != _NO_TAB:
-        raise TicketGone
+        raise TicketNotFoundOrExpired
     return row
 
 
@@ -97,14 +97,14 @@ def spend(db: Db, ticket: Ticket) -> NewSession:
     """Spend a ticket, and return the session to open.
 
     Raises:
-        TicketGone: it was used before.
+        TicketNotFoundOrExpired: it was used before.
     """
-    if not limits.spend(db, Ticket, ticket.id):
-        raise TicketGone
+    if not rate_limits.spend(db, Ticket, ticket.id):
+        raise TicketNotFoundOrExpired
     return _new(ticket)
 
 
-def renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
+def renew(db: Db, ticket: Ticket, shown: Authenticated | None, proof: str) -> Opened:
     """Exchange a ticket of `issue_renewal` for the new key of its session.
 
     Within its life, the ticket can be exchanged again for the same key: the answer may have been lost.
@@ -117,32 +117,32 @@ def renew(db: Db, ticket: Ticket, shown: Caller | None, proof: str) -> Opened:
         proof: the input that the new key is derived from, see `repeated`.
 
     Raises:
-        TicketGone: used, or issued under another key.
+        TicketNotFoundOrExpired: used, or issued under another key.
     """
     if shown is None or shown.session_id != ticket.session_id:
-        raise TicketGone
+        raise TicketNotFoundOrExpired
     if ticket.key_digest is not None and not tokens.same(ticket.key_digest, shown.digest):
-        raise TicketGone  # None: issued before tickets stored their key
+        raise TicketNotFoundOrExpired  # None: issued before tickets stored their key
     key = _successor(shown, proof)
-    if not limits.spend(db, Ticket, ticket.id):
+    if not rate_limits.spend(db, Ticket, ticket.id):
         row = db.get(Session, key.id)
-        if row is None or row.verifier != key.verifier or clock.now() >= ticket.expires_at:
-            raise TicketGone
+        if row is None or row.secret_digest != key.digest or clock.now() >= ticket.expires_at:
+            raise TicketNotFoundOrExpired
         return _opened(row, key)
-    facts: dict[str, Any] = {"verifier": key.verifier}
+    facts: dict[str, Any] = {"secret_digest": key.digest}
     if ticket.proved_at:
         facts["proved_at"] = ticket.proved_at
     # A ticket is void if the key was replaced since. A ticket without a proof follows `lock`, which left no key.
-    held = col(Session.verifier) == ticket.key_digest if ticket.proved_at else col(Session.verifier).is_(None)
+    held = col(Session.secret_digest) == ticket.key_digest if ticket.proved_at else col(Session.secret_digest).is_(None)
     renewed = update(Session).where(col(Session.id) == key.id, held, sessions.is_alive()).values(**facts)
     row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
     if row is None:
-        raise TicketGone
+        raise TicketNotFoundOrExpired
     changes(db).keys_changed.add(key.id)
     return _opened(row, key)
 
 
-def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
+def repeated(db: Db, shown: Authenticated, proof: str) -> Opened | None:
     """Return the new key again to a client that repeats its request with the old key within 30 s.
 
     Returns None if this proof did not replace this key within that time.
@@ -162,14 +162,14 @@ def repeated(db: Db, shown: Caller, proof: str) -> Opened | None:
 def mark(key: object) -> str:
     """Return a name of a pending login that gives no right to it; empty if the key is malformed."""
     parsed = tokens.parse(key)
-    return f"{parsed.id}.{tokens.to_text(parsed.verifier)}" if parsed else ""
+    return f"{parsed.id}.{tokens.to_text(parsed.digest)}" if parsed else ""
 
 
 def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str, Any] | None:
     """Return the row of a user's pending login, by its `mark`, if it was started with this identifier."""
-    id, _, verifier = mark.partition(".")
+    id, _, secret_digest = mark.partition(".")
     row = db.get(Ticket, id, populate_existing=True) if id else None
-    if row is None or not tokens.same(row.verifier, tokens.from_text(verifier)) or row.tab != _NO_TAB:
+    if row is None or not tokens.same(row.secret_digest, tokens.from_text(secret_digest)) or row.tab != _NO_TAB:
         return None
     if row.user_id != user_id or row.identifier != identifier or clock.now() >= row.expires_at or row.uses_left < 1:
         return None
@@ -184,7 +184,7 @@ def wait_on(db: Db, waiting: dict[str, Any]) -> None:
 
 
 def _ticket(key: Key, tab: bytes, life: timedelta, **facts: Any) -> Ticket:
-    return Ticket(id=key.id, verifier=key.verifier, tab=tab, expires_at=clock.now() + life, **facts)
+    return Ticket(id=key.id, secret_digest=key.digest, tab=tab, expires_at=clock.now() + life, **facts)
 
 
 def _new(row: Session | Ticket) -> NewSession:
@@ -194,11 +194,11 @@ def _new(row: Session | Ticket) -> NewSession:
 def _ticket_of(db: Db, ticket: object) -> Ticket:
     key = tokens.parse(ticket)
     row = db.get(Ticket, key.id) if key else None
-    if key is None or row is None or not tokens.same(row.verifier, key.verifier):
-        raise TicketGone
+    if key is None or row is None or not tokens.same(row.secret_digest, key.digest):
+        raise TicketNotFoundOrExpired
     if clock.now() >= row.expires_at:
         soon(db, _end_ticket, row.id)
-        raise TicketGone
+        raise TicketNotFoundOrExpired
     return row
 
 
@@ -206,7 +206,7 @@ def _end_ticket(db: Db, id: str) -> None:
     run(db, delete(Ticket).where(col(Ticket.id) == id))
 
 
-def _successor(shown: Caller, proof: str) -> Key:
+def _successor(shown: Authenticated, proof: str) -> Key:
     secret = tokens.keyed("renewed key", shown.session_id, shown.digest.hex(), proof)
     return Key(shown.session_id, tokens.to_text(secret))
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-from authapp.core.account import words
+from authapp.core.account import search_words
 
 revision = "0006"
 down_revision = "0005"
@@ -40,7 +40,7 @@ def _fill(db: sa.Connection, table: sa.Table) -> None:
     """Add the search words of the existing users."""
     last: UUID | None = None
     while True:
-        people = sa.select(_USER).order_by(_USER.c.id).limit(words.AT_ONCE)
+        people = sa.select(_USER).order_by(_USER.c.id).limit(search_words.AT_ONCE)
         rows = db.execute(people if last is None else people.where(_USER.c.id > last)).all()
         if not rows:
             return
@@ -53,7 +53,7 @@ def _fill(db: sa.Connection, table: sa.Table) -> None:
         found = [
             {"word": word, "user_id": row.id}
             for row in rows
-            for word in words.of(row.first_name, row.last_name, addresses[row.id], numbers[row.id])
+            for word in search_words.of(row.first_name, row.last_name, addresses[row.id], numbers[row.id])
         ]
         if found:
             db.execute(table.insert(), found)

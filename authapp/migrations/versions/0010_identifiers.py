@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from authapp.core.account import words
+from authapp.core.account import search_words
 from authapp.core.base import identifiers
 
 revision = "0010"
@@ -60,7 +60,7 @@ def _rename(db: sa.Connection, rows: sa.TableClause, name: str, before: str, now
     if rows.name not in ("auth_email", "auth_phone"):
         return
     for (user_id,) in db.execute(sa.select(rows.c.user_id).where(column == now)).all():
-        found = words.of("", "", [now] if "@" in now else [], [] if "@" in now else [now])
+        found = search_words.of("", "", [now] if "@" in now else [], [] if "@" in now else [now])
         known = set(db.scalars(sa.select(_WORDS.c.word).where(_WORDS.c.user_id == user_id)))
         if new := [{"word": one, "user_id": user_id} for one in found if one not in known]:
             db.execute(_WORDS.insert(), new)

@@ -7,7 +7,7 @@ from authapp.ui.browser.forms import Action, Form, PasswordInput, TextInput
 from authapp.ui.browser.links import AnotherAddress, LinkKey, LinkKeyField, MailSent, SentTo
 from authapp.ui.browser.people import ListOrPerson, PersonLink, Search
 from authapp.ui.browser.phones import Country
-from authapp.ui.browser.providers import LeftHere, Origins, Proved
+from authapp.ui.browser.providers import LeftHere, Proved, Providers
 from authapp.ui.browser.session import CookieCheck, LogOut, Waiting
 from authapp.ui.browser.widgets import Download, Every, LanguageForm, Languages, LeadTo, Notice, SkipLink, Tabs, Time
 
@@ -37,10 +37,10 @@ __all__ = [
     "MailSent",
     "Members",
     "Notice",
-    "Origins",
     "PasswordInput",
     "PersonLink",
     "Proved",
+    "Providers",
     "Search",
     "SendAgain",
     "SentTo",

@@ -3,10 +3,10 @@
 import reflex as rx
 
 import authapp
-from authapp import say_on_page, ui
+from authapp import ui
 from notes.pages import navigation
 
-LOOKS = authapp.Looks(
+LOOKS = authapp.Theme(
     product_name="Fieldnotes",
     logo="/logo.svg",
     accent="#0f766e",
@@ -22,13 +22,13 @@ LOOKS = authapp.Looks(
 
 def promise() -> rx.Component:
     """Return the text below the sign-up form."""
-    return ui.paragraph(say_on_page("Only your team can read what you write."))
+    return ui.paragraph(ui.t("Only your team can read what you write."))
 
 
 def colophon() -> rx.Component:
     """Return the text at the end of every page."""
     # A product may use any id. These two are also names of orders that authapp sends to its own scripts.
-    words = rx.el.span(say_on_page("Fieldnotes, an example for authapp."), id="code")
+    words = rx.el.span(ui.t("Fieldnotes, an example for authapp."), id="code")
     return rx.el.p(words, id="restart", class_name="colophon")
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 import authapp
-from authapp import say
+from authapp import t
 from notes.models import Note
 
 EDITORS = "editors"
@@ -27,7 +27,7 @@ class NoteGone(authapp.Refusal):
 
     code = "NoteGone"
     status = 404
-    message = say("This note no longer exists.")
+    message = t("This note no longer exists.")
 
 
 class Shown(TypedDict):
@@ -74,8 +74,8 @@ def save(db: Session, me: authapp.Principal, id: str, typed: Mapping[str, object
         NoteGone: no note has that id.
     """
     note = find(db, id) if id else Note(author_id=me.user_id)
-    note.title = _words(typed, "title", LONGEST_TITLE, say("Give the note a title."))
-    note.text = _words(typed, "text", LONGEST_TEXT, say("Write some text."))
+    note.title = _words(typed, "title", LONGEST_TITLE, t("Give the note a title."))
+    note.text = _words(typed, "text", LONGEST_TEXT, t("Write some text."))
     note.is_draft = bool(typed.get("is_draft"))
     db.add(note)
 
@@ -94,7 +94,7 @@ def invite(db: Session, me: authapp.Principal, typed: Mapping[str, object]) -> s
 
 
 @authapp.action_link(
-    "join_editors", heading=say("Join the editors"), button=say("Join"), says=say("You will write and edit notes.")
+    "join_editors", heading=t("Join the editors"), button=t("Join"), says=t("You will write and edit notes.")
 )
 def join(db: Session, link: authapp.ActionLink) -> str:
     """Runs once, for the recipient of the mail, as soon as they are logged in."""
@@ -131,5 +131,5 @@ def _words(typed: Mapping[str, object], field: str, most: int, missing: str) -> 
     if not isinstance(words, str) or not words.strip() or "\0" in words:  # the socket accepts any value from any client
         raise BadNote(missing, field=field)
     if len(words) > most:
-        raise BadNote(say("Use at most {most} characters; this has {count}.", most=most, count=len(words)), field=field)
+        raise BadNote(t("Use at most {most} characters; this has {count}.", most=most, count=len(words)), field=field)
     return words.strip()

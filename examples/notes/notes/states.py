@@ -14,7 +14,7 @@ class NotesState(authapp.Flow, rx.State):
 
     notes: list[Shown] = []
 
-    @authapp.var(allow=authapp.MEMBERS, initial_value=False)
+    @authapp.var(allow=authapp.SIGNED_IN, initial_value=False)
     def may_read(self) -> bool:
         """Return whether the user is a member, for what a page shows. The events enforce the access rule."""
         return True
@@ -27,12 +27,12 @@ class NotesState(authapp.Flow, rx.State):
     @authapp.var(allow=EDITORS, initial_value=[])
     async def drafts(self) -> list[Shown]:
         """Return the drafts. They never leave the server for other users."""
-        return await authapp.look(rules.drafts)
+        return await authapp.read(rules.drafts)
 
-    @authapp.event(allow=authapp.MEMBERS)
+    @authapp.event(allow=authapp.SIGNED_IN)
     async def refresh(self):
         """Load the notes that others wrote meanwhile."""
-        self.notes = await authapp.look(rules.published)
+        self.notes = await authapp.read(rules.published)
 
 
 class WriteState(authapp.Flow, rx.State):
@@ -48,19 +48,19 @@ class WriteState(authapp.Flow, rx.State):
         """Begin a new note, or load the note that the URL names."""
         self.reset()
         if id := self.router.url.query_parameters.get("note"):
-            note = await authapp.look(rules.find, id)
+            note = await authapp.read(rules.find, id)
             self.id, self.title, self.text, self.is_draft = id, note.title, note.text, note.is_draft
 
     @authapp.event(allow=EDITORS)
     async def save(self, form: dict[str, Any]):
         """Save the typed note. When it is refused, the text stays in the form."""
-        await authapp.call(rules.save, await self._principal(), self.id, form)
+        await authapp.run(rules.save, await self._principal(), self.id, form)
         return rx.redirect("/notes")
 
     @authapp.event(allow=EDITORS)
     async def delete(self):
         """Delete the note that is being edited."""
-        await authapp.call(rules.delete, self.id)
+        await authapp.run(rules.delete, self.id)
         return rx.redirect("/notes")
 
 
@@ -73,4 +73,4 @@ class TeamState(authapp.Flow, rx.State):
     async def invite(self, form: dict[str, Any]):
         """Invite a colleague. Asks for the password first when the last proof is too old."""
         self.invited = ""
-        self.invited = await authapp.call(rules.invite, await self._principal(), form)
+        self.invited = await authapp.run(rules.invite, await self._principal(), form)

@@ -11,8 +11,8 @@ from PIL import ExifTags, Image
 from sqlmodel import select
 
 from authapp.core.account import avatars
-from authapp.core.base import limits
-from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests
+from authapp.core.base import rate_limits
+from authapp.core.base.errors import BadInput, SessionExpired, TooManyRequests
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Avatar, User
@@ -287,7 +287,7 @@ def test_a_logged_out_user_sees_and_changes_no_picture(alice):
     do(sessions.close, alice.me.session_id)
 
     for deed, *what in ((avatars.keep, picture()), (avatars.remove,), (avatars.of,), (avatars.count,)):
-        with pytest.raises(LoggedOut):
+        with pytest.raises(SessionExpired):
             do(deed, alice.me, *what)
 
     assert id_of(alice) == id
@@ -341,7 +341,7 @@ def test_one_picture_is_decoded_at_a_time(alice):
 
 def test_changes_are_counted_and_bounded(alice, bob, clock):
     her_name_and_password = 2  # were set when she joined
-    for _ in range(limits.CHANGES_PER_USER.most - her_name_and_password):
+    for _ in range(rate_limits.CHANGES_PER_USER.most - her_name_and_password):
         do(avatars.count, alice.me)
     for deed in (avatars.count, avatars.remove):
         with pytest.raises(TooManyRequests):

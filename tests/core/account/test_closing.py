@@ -7,8 +7,8 @@ from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
 from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import DeadLink, LoggedOut, WrongCredentials
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, SessionExpired
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import ActionLink, Avatar, Code, Message, Phone, User
@@ -35,7 +35,7 @@ from tests.kit.tables import all_values
 from tests.kit.users import HOME, TAB, audit_events, log_in, user_row
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-LAPTOP = Client("198.51.100.77", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
+LAPTOP = Caller("198.51.100.77", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if mapper.class_.__module__ == "authapp.models"]
 
 
@@ -63,7 +63,7 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     told = []
     monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = log_in(alice)
-    ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, client=HOME).ticket
+    ticket = do(login.with_password, alice.email, alice.password, keep=False, tab=TAB, caller=HOME).ticket
     do(recovery.recover, alice.email, HOME)
     key = link_to(alice.email)
 
@@ -73,16 +73,16 @@ def test_closing_ends_every_session_ticket_and_link_at_once(alice, bob, monkeypa
     assert do(sessions.resume, other.key) is None
     assert told == [other.session_id]
     assert do(sessions.live, [alice.me.session_id, other.session_id, bob.me.session_id]).keys() == {bob.me.session_id}
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, [TAB], HOME, None)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         do(links.follow, key, None, tab=TAB)
 
 
 def test_an_account_is_not_closed_twice(alice):
     until = close(alice)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         close(alice)
     assert user_row(alice).closes_at == until
 
@@ -104,7 +104,7 @@ def test_logging_in_by_api_keeps_it_too(alice):
     close(alice)
     answered = ask(alice.email, alice.password)
 
-    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=HOME)
+    do(login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, caller=HOME)
 
     assert user_row(alice).closes_at is None
     assert audit_events(alice)[0] == "reopened"
@@ -123,7 +123,7 @@ def test_a_recovery_link_keeps_it_too(alice):
 def test_a_wrong_password_does_not_keep_it(alice):
     until = close(alice)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice, password="a wrong password")
 
     assert user_row(alice).closes_at == until
@@ -163,12 +163,12 @@ def test_nothing_personal_is_left_after_the_purge(alice, bob, clock):
     do(emails.remove, alice.me, add_email(alice, removed), LAPTOP)
     add_unconfirmed_email(alice, waiting)
     log_in(alice, LAPTOP)
-    do(login.with_password, alice.email, alice.password, keep=True, tab=TAB, client=LAPTOP)
-    with pytest.raises(WrongCredentials):
+    do(login.with_password, alice.email, alice.password, keep=True, tab=TAB, caller=LAPTOP)
+    with pytest.raises(BadUserOrPassword):
         log_in(alice, LAPTOP, password="a wrong password")
     do(recovery.recover, alice.email, LAPTOP)
     traces = [alice.email, second, removed, waiting, "Alicia", "Pleasance", "face of alice", alice.user_id.hex]
-    traces += [str(alice.user_id), LAPTOP.address, LAPTOP.browser, alice.me.session_id]
+    traces += [str(alice.user_id), LAPTOP.ip, LAPTOP.user_agent, alice.me.session_id]
     before, his = all_values(*TABLES), his_rows(bob)
     assert [trace for trace in traces if trace not in before and trace != alice.user_id.hex] == []
 
@@ -194,7 +194,7 @@ def test_nothing_of_a_persons_numbers_is_left_after_the_purge(alice, bob, clock)
     do(step_up.send_code, nina.me, LAPTOP)
     clock.advance(2 * MINUTE)
     sign_up_by_phone(HERS, LAPTOP)  # another user tries her number
-    traces = [HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.address]
+    traces = [HERS, kept, removed, asked, "Nina", nina.user_id.hex, str(nina.user_id), LAPTOP.ip]
     traces += [one[2:] for one in (HERS, kept, removed, asked)]
     before, his = all_values(*TABLES), his_rows(bob)
     assert [trace for trace in traces if trace not in before and trace != nina.user_id.hex] == []
@@ -232,9 +232,9 @@ def test_a_new_proof_that_waits_is_over_with_its_session(database, clock):
     step = do(step_up.send_code, nina.me, HOME)
     close(nina)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         do(step_up.step_up_with_code, nina.me, step.key, code_to(HERS), tab=TAB)
-    assert do(codes.look, step_up.STEP_UP, step.key, None) is None
+    assert do(codes.peek, step_up.STEP_UP, step.key, None) is None
 
 
 def test_a_number_can_sign_up_again_after_the_purge_and_not_before(database, clock):
@@ -282,7 +282,7 @@ def test_an_address_can_sign_up_again_after_the_purge_and_not_before(alice, cloc
     close(alice)
     do(sign_up.sign_up, alice.email, HOME)
     assert "already have an account" in subjects_to(alice.email)[-1]
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice, password="another good sentence")
 
     purge_after(clock, 14 * DAY)
@@ -298,9 +298,9 @@ def test_a_purged_account_cannot_be_logged_in_to(alice, clock):
     key = link_key(mails_to(alice.email)[-1])
     purge_after(clock, 14 * DAY)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice)
-    assert do(links.look, key, None).outcome == links.NO_SUCH
+    assert do(links.peek, key, None).outcome == links.NO_SUCH
 
 
 def test_a_purge_takes_a_hundred_accounts_at_once_and_the_rest_next_time(database, clock):
@@ -325,7 +325,7 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
         if way == "browser":
             return log_in(alice)
         return do(
-            login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, client=HOME
+            login.open_session, login.Reply(alice.email, answered.challenge.id, answered.reply), keep=False, caller=HOME
         ).opened
 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())
@@ -340,7 +340,7 @@ def test_a_login_during_the_purge_keeps_the_account_or_is_refused(alice, clock, 
 def test_eight_who_close_at_once_close_once(alice):
     results = race(8, lambda _: close(alice))
 
-    assert winners(results, LoggedOut)
+    assert winners(results, SessionExpired)
     assert do(sessions.resume, alice.key) is None
     assert do(lambda db: db.exec(select(Message.recipient).where(Message.recipient == alice.email)).first())
 
@@ -349,6 +349,6 @@ def test_removing_an_address_of_a_closed_account_is_refused(alice):
     id = add_email(alice, "second@example.com")
     close(alice)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         do(emails.remove, alice.me, id, HOME)
     assert email_id(alice, "second@example.com") == id

@@ -6,15 +6,15 @@ import pytest
 
 from authapp.core.account import confirmations, emails
 from authapp.core.admin import imports, people
-from authapp.core.authentication import accounts, foreign, login, recovery
+from authapp.core.authentication import accounts, login, provider_login, recovery
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import identifiers
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import DeadLink, TicketGone, WrongCredentials
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, TicketNotFoundOrExpired
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import Opened
-from authapp.core.sessions.tickets import Waiting
+from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import User
 from tests.kit.hashes import HASHES, PASSWORD
 from tests.kit.messages import link_to, subjects_to
@@ -22,7 +22,7 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, confirm, sign_up
 
 ADDRESS, OTHER = "owner@example.com", "somebody@elsewhere.example"
-ATTACKER = Client("198.51.100.7", "the browser of who registered the address elsewhere")
+ATTACKER = Caller("198.51.100.7", "the browser of who registered the address elsewhere")
 
 
 def imported(**row):
@@ -30,14 +30,14 @@ def imported(**row):
     return do(imports.take, people_in)[0].user_id
 
 
-def log_in(identifier=ADDRESS, password=PASSWORD, client=HOME):
-    welcome = do(login.with_password, identifier, password, tab="a tab", keep=True, client=client)
-    return do(login.claim, welcome.ticket, ["a tab"], client, None)
+def log_in(identifier=ADDRESS, password=PASSWORD, caller=HOME):
+    welcome = do(login.with_password, identifier, password, tab="a tab", keep=True, caller=caller)
+    return do(login.claim, welcome.ticket, ["a tab"], caller, None)
 
 
 def follow(key, browser=HOME, waiting=""):
     """Follow the link in a browser, with the cookie of a login that waits there."""
-    return do(links.follow, key, None, tab="tab of the link", client=browser._replace(waiting=tickets.mark(waiting)))
+    return do(links.follow, key, None, tab="tab of the link", caller=browser._replace(waiting=tickets.mark(waiting)))
 
 
 def user(user_id):
@@ -52,14 +52,14 @@ def account(database):
 def test_the_right_password_of_an_unconfirmed_address_waits_and_mails_a_link(account):
     entered = log_in()
 
-    assert isinstance(entered, Waiting)
+    assert isinstance(entered, BlockedLogin)
     assert (entered.user_id, entered.reason) == (account, "email")
     assert subjects_to(ADDRESS) == ["Confirm your email address for authapp"]
     assert do(sessions.of_user, account) == []
 
 
 def test_a_wrong_password_mails_nothing(account):
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(password=PASSWORD + "6")
 
     assert subjects_to(ADDRESS) == []
@@ -90,7 +90,7 @@ def test_confirming_in_the_browser_that_waits_lets_the_login_go_on(account):
 
 
 def test_confirming_in_another_browser_voids_the_password_and_asks_for_a_new_one(account):
-    attacker = log_in(client=ATTACKER)
+    attacker = log_in(caller=ATTACKER)
 
     followed = follow(link_to(ADDRESS))
     entered = do(login.claim, followed.ticket, ["tab of the link"], HOME, None)
@@ -98,105 +98,105 @@ def test_confirming_in_another_browser_voids_the_password_and_asks_for_a_new_one
     assert followed.path == "/settings?set=password"
     assert (entered.user_id, entered.identifier) == (account, ADDRESS)
     assert user(account).password_record is None
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         do(login.go_on, attacker.key, ATTACKER, None)
-    with pytest.raises(WrongCredentials):
-        log_in(client=ATTACKER)
+    with pytest.raises(BadUserOrPassword):
+        log_in(caller=ATTACKER)
 
 
 def test_the_wait_of_another_account_or_address_is_not_the_one(account):
     do(imports.take, [imports.read(1, {"emails": [OTHER], "confirmed": False, "password": HASHES["bcrypt"]})])
-    attacker = log_in(client=ATTACKER)
+    attacker = log_in(caller=ATTACKER)
     own = log_in(OTHER)
 
     followed = follow(link_to(ADDRESS), waiting=own.key)
 
     assert followed.ticket
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         do(login.go_on, attacker.key, ATTACKER, None)
 
 
 def test_a_made_up_wait_is_none(account):
-    waiting = log_in(client=ATTACKER)
+    waiting = log_in(caller=ATTACKER)
     id = waiting.key.partition(".")[0]
 
-    followed = do(links.follow, link_to(ADDRESS), None, tab="x", client=HOME._replace(waiting=f"{id}.{'A' * 43}"))
+    followed = do(links.follow, link_to(ADDRESS), None, tab="x", caller=HOME._replace(waiting=f"{id}.{'A' * 43}"))
 
     assert followed.ticket, "it was not the browser that waits"
 
 
 def test_logins_that_wait_in_other_browsers_end_also_when_one_goes_on(account):
-    attacker, waiting = log_in(client=ATTACKER), log_in()
+    attacker, waiting = log_in(caller=ATTACKER), log_in()
 
     follow(link_to(ADDRESS), waiting=waiting.key)
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         do(login.go_on, attacker.key, ATTACKER, None)
     assert isinstance(do(login.go_on, waiting.key, HOME, None), Opened)
 
 
 def test_another_address_that_was_registered_with_it_is_no_way_back(database):
     account = imported(emails=[ADDRESS, OTHER])
-    log_in(OTHER, client=ATTACKER)
+    log_in(OTHER, caller=ATTACKER)
     attackers_link = link_to(OTHER)
-    log_in(ADDRESS, client=ATTACKER)
+    log_in(ADDRESS, caller=ATTACKER)
 
     follow(link_to(ADDRESS))
 
     assert [one.address for one in do(emails.listed, account)] == [ADDRESS]
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow(attackers_link, ATTACKER)
-    with pytest.raises(WrongCredentials):
-        log_in(OTHER, client=ATTACKER)
+    with pytest.raises(BadUserOrPassword):
+        log_in(OTHER, caller=ATTACKER)
 
 
 def test_a_login_that_waits_with_another_address_of_the_account_ends_too(database):
     imported(emails=[ADDRESS, OTHER])
-    attacker = log_in(OTHER, client=ATTACKER)
-    log_in(ADDRESS, client=ATTACKER)
+    attacker = log_in(OTHER, caller=ATTACKER)
+    log_in(ADDRESS, caller=ATTACKER)
 
     follow(link_to(ADDRESS))
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         do(login.go_on, attacker.key, ATTACKER, None)
 
 
 def test_a_link_to_one_address_is_dead_once_another_was_confirmed(database):
     account = imported(emails=[ADDRESS, OTHER])
-    log_in(ADDRESS, client=ATTACKER)
+    log_in(ADDRESS, caller=ATTACKER)
     owners_link = link_to(ADDRESS)
-    waiting = log_in(OTHER, client=ATTACKER)
+    waiting = log_in(OTHER, caller=ATTACKER)
     follow(link_to(OTHER), ATTACKER, waiting.key)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow(owners_link)
 
     assert do(identifiers.confirmed, account) == [OTHER], "the owner does not come into the account of somebody else"
 
 
 def test_a_sign_up_with_the_email_makes_an_account_of_its_own(account):
-    attacker = log_in(client=ATTACKER)
+    attacker = log_in(caller=ATTACKER)
 
     opened = confirm(sign_up(ADDRESS))
 
     assert opened.user_id != account
-    with pytest.raises((TicketGone, WrongCredentials)):
+    with pytest.raises((TicketNotFoundOrExpired, BadUserOrPassword)):
         do(login.go_on, attacker.key, ATTACKER, None)
-    with pytest.raises(WrongCredentials):
-        log_in(client=ATTACKER)
+    with pytest.raises(BadUserOrPassword):
+        log_in(caller=ATTACKER)
     assert do(emails.listed, account) == []
 
 
 def test_a_user_who_is_also_disabled_gets_no_link_and_waits_for_both(database):
     account = imported(active=False)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in()
     do(people.enable, SERVER, account)
 
     assert subjects_to(ADDRESS) == []
-    assert user(account).waits == "email"
-    assert isinstance(log_in(), Waiting)
+    assert user(account).blocked_by == "email"
+    assert isinstance(log_in(), BlockedLogin)
 
 
 def test_the_link_of_an_account_that_was_disabled_meanwhile_is_dead(account):
@@ -204,7 +204,7 @@ def test_the_link_of_an_account_that_was_disabled_meanwhile_is_dead(account):
     key = link_to(ADDRESS)
     do(people.disable, SERVER, account)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow(key, waiting=waiting.key)
 
 
@@ -212,16 +212,16 @@ def test_an_imported_account_is_not_forgotten_before_its_owner_comes(account, cl
     clock.advance(timedelta(days=100))
 
     do(emails.purge)
-    do(foreign.purge)
+    do(provider_login.purge)
 
-    assert isinstance(log_in(), Waiting)
+    assert isinstance(log_in(), BlockedLogin)
 
 
 def test_an_account_whose_address_went_to_its_owner_is_forgotten(account, clock):
     confirm(sign_up(ADDRESS))
     clock.advance(timedelta(days=8))
 
-    do(foreign.purge)
+    do(provider_login.purge)
 
     assert user(account) is None
 

@@ -9,9 +9,9 @@ from sqlmodel import select
 from authapp.core.account import data, emails, phones
 from authapp.core.authentication import accounts, recovery, sign_up
 from authapp.core.authorization import groups
-from authapp.core.base import limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import LoggedOut, TooManyRequests
+from authapp.core.base import rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import SessionExpired, TooManyRequests
 from authapp.core.sessions import sessions
 from authapp.models import ActionLink, Avatar, Message, Session, Ticket, User
 from tests.kit.codes import MINUTE, sign_up_by_phone
@@ -25,7 +25,7 @@ SECRETS = {"verifier", "password_record", "text", "html", "key", "tab", "digest"
 
 
 def everything(person):
-    return do(data.everything, person.me, HOME)
+    return do(data.export, person.me, HOME)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def settled(alice):
     do(lambda db: db.add(Avatar(user_id=alice.user_id, image=b"\x00\xffface")))
     add_email(alice, "second@example.com")
     add_unconfirmed_email(alice, "waiting@example.com")
-    log_in(alice, Client("198.51.100.7", BROWSER))
+    log_in(alice, Caller("198.51.100.7", BROWSER))
     do(recovery.recover, alice.email, HOME)
     return alice
 
@@ -80,7 +80,7 @@ def names_in(found):
 def secrets_of(db):
     """Return everything that proves or could prove an identity, in every encoding that might appear."""
     rows = [row for table in (Session, Ticket, ActionLink) for row in db.exec(select(table)).all()]
-    raw = [row.verifier for row in rows if row.verifier]
+    raw = [row.secret_digest for row in rows if row.secret_digest]
     raw += [user.password_record for user in db.exec(select(User)).all() if user.password_record]
     texts = [mail.text for mail in db.exec(select(Message)).all()]
     keys = [text.partition("/link#")[2].split()[0] for text in texts if "/link#" in text]
@@ -177,14 +177,14 @@ def test_reading_it_is_written_down(alice):
 def test_a_logged_out_user_gets_no_data(alice):
     do(sessions.close, alice.me.session_id)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         everything(alice)
     assert "data_read" not in audit_events(alice)
 
 
 def test_reading_it_again_and_again_does_not_push_all_else_off_the_history(alice, clock):
     her_name_and_password = 2  # were set when she joined
-    for _ in range(limits.CHANGES_PER_USER.most - her_name_and_password):
+    for _ in range(rate_limits.CHANGES_PER_USER.most - her_name_and_password):
         everything(alice)
 
     with pytest.raises(TooManyRequests):

@@ -10,10 +10,10 @@ from authapp.core.authentication import login, recovery
 from authapp.core.base import identifiers
 from authapp.core.base.errors import (
     BadInput,
-    DeadLink,
-    LoggedOut,
+    BadUserOrPassword,
+    InvalidActionKey,
+    SessionExpired,
     StepUpNeeded,
-    WrongCredentials,
 )
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
@@ -42,7 +42,7 @@ def test_an_added_address_waits_and_gets_a_link_for_a_day(alice):
 
 def test_following_the_link_confirms_it_and_tells_both_addresses(alice):
     key = add_unconfirmed_email(alice, NEW)
-    look = do(links.look, key, alice.me)
+    look = do(links.peek, key, alice.me)
     assert (look.outcome, look.email, look.button) == (links.GOOD, NEW, "Add this address")
 
     followed = follow_link(key, alice.me)
@@ -121,7 +121,7 @@ def test_another_link_can_be_sent_and_both_work_once(alice):
 
     assert link_outcome(first, alice.me) == links.INVALID
     for key in (first, second):
-        with pytest.raises(DeadLink):
+        with pytest.raises(InvalidActionKey):
             follow_link(key, alice.me)
     assert (
         refused(do, emails.send_again, alice.me, email_id(alice, NEW)).message == "This address is already confirmed."
@@ -132,14 +132,14 @@ def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
     key = add_unconfirmed_email(alice, NEW)
 
     assert link_outcome(key, bob.me) == links.OTHER_USER
-    with pytest.raises(DeadLink, match="InvalidActionKey") as refusal:
+    with pytest.raises(InvalidActionKey, match="InvalidActionKey") as refusal:
         follow_link(key, bob.me)
     assert "somebody else" in refusal.value.message
 
-    look = do(links.look, key, None)
+    look = do(links.peek, key, None)
     assert (look.outcome, look.log_in_as) == (links.CUSTOM_LOG_IN, "")
     assert alice.email not in str(look)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(key, None)
 
     assert email_facts(alice)[1:] == [(NEW, False, None)]
@@ -153,7 +153,7 @@ def test_a_link_dies_after_its_hours(alice, clock, configure, database):
     assert "within 2 hours" in mails_to(NEW)[-1].text
     clock.advance(2 * HOUR)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email]
 
@@ -163,7 +163,7 @@ def test_the_link_of_an_address_that_was_removed_does_nothing(alice):
     do(emails.remove, alice.me, email_id(alice, NEW), HOME)
 
     assert link_outcome(key, alice.me) == links.INVALID
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(key, alice.me)
     assert confirmed_emails(alice) == [alice.email]
 
@@ -173,7 +173,7 @@ def test_an_address_that_was_removed_and_asked_for_again_needs_its_new_link(alic
     do(emails.remove, alice.me, email_id(alice, NEW), HOME)
     new = add_unconfirmed_email(alice, NEW)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(old, alice.me)
     assert confirmed_emails(alice) == [alice.email]
     follow_link(new, alice.me)
@@ -272,7 +272,7 @@ def test_login_works_with_every_confirmed_address_and_with_no_other(alice):
 
     assert log_in(alice, address="Second@Example.com").user_id == alice.user_id
     for address in ("removed@example.com", "waiting@example.com"):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             log_in(alice, address=address)
 
 
@@ -283,7 +283,7 @@ def test_a_recovery_link_to_a_removed_address_does_nothing(alice):
 
     do(emails.remove, alice.me, id, HOME)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(key, None)
     assert do(sessions.resume, alice.key)
 
@@ -313,7 +313,7 @@ def test_a_logged_out_user_changes_nothing(alice):
         (emails.make_main, (id, HOME)),
         (emails.remove, (id, HOME)),
     ):
-        assert type(refused(do, rule, alice.me, *what)) is LoggedOut
+        assert type(refused(do, rule, alice.me, *what)) is SessionExpired
     assert email_facts(alice) == before
 
 

@@ -10,7 +10,7 @@ from authapp.core.authentication import accounts, login
 from authapp.core.base import identifiers
 from authapp.core.base.errors import (
     BadInput,
-    DeadLink,
+    InvalidActionKey,
     StepUpNeeded,
     TooManyRequests,
 )
@@ -40,9 +40,9 @@ def test_the_first_confirmation_voids_the_claims_of_others(alice, bob):
     assert email_facts(bob) == [(bob.email, True, email_rows(bob)[0].confirmed_at)]
     assert do(sessions.resume, opened.key) is None
     assert do(sessions.resume, bob.key)
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, [TAB], HOME, None)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(his, bob.me)
 
 
@@ -67,7 +67,7 @@ def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_s
 
     opened = users.confirm(signed_up)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(added, alice.me)
     assert [row.address for row in email_rows(alice)] == [alice.email]
     assert do(identifiers.owner, NEW) == opened.user_id
@@ -79,7 +79,7 @@ def test_of_a_sign_up_and_an_added_address_the_first_confirmation_wins_for_the_a
     follow_link(added, alice.me)
 
     assert link_outcome(signed_up, None) == links.ACTIVATED
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(signed_up, None)
     assert do(identifiers.owner, NEW) == alice.user_id
     assert len(do(lambda db: db.exec(select(User)).all())) == 1
@@ -168,7 +168,7 @@ def test_eight_follow_one_link_and_the_address_is_added_once(alice):
 
     results = race(8, lambda _: follow_link(key, alice.me))
 
-    assert len(winners(results, DeadLink)) == 1
+    assert len(winners(results, InvalidActionKey)) == 1
     assert confirmed_emails(alice) == [alice.email, NEW]
     assert sum("was added" in mail.subject for mail in mails_to(NEW)) == 1
 
@@ -179,7 +179,7 @@ def test_two_who_confirm_one_address_at_once_do_not_both_get_it(alice, bob, numb
 
     results = race(8, lambda number: follow_link(*keys[number % 2]))
 
-    assert len(winners(results, DeadLink)) == 1
+    assert len(winners(results, InvalidActionKey)) == 1
     kept = do(lambda db: db.exec(select(Email).where(Email.address == NEW)).all())
     assert [bool(row.confirmed_at) for row in kept] == [True]
 
@@ -189,7 +189,7 @@ def test_a_sign_up_and_an_added_address_confirmed_at_once_do_not_both_win(alice)
 
     results = race(8, lambda number: follow_link(*keys[number % 2]))
 
-    assert len(winners(results, DeadLink)) == 1
+    assert len(winners(results, InvalidActionKey)) == 1
     assert len(do(lambda db: db.exec(select(Email).where(Email.address == NEW)).all())) == 1
 
 
@@ -207,7 +207,7 @@ def test_an_address_removed_while_it_is_confirmed_is_one_or_the_other(alice):
 
     results = race(8, lambda number: deeds[number % 2]())
 
-    assert len(winners(results, (BadInput, DeadLink))) == 1
+    assert len(winners(results, (BadInput, InvalidActionKey))) == 1
     assert len([row for row in email_rows(alice) if row.address == NEW]) <= 1
     assert do(lambda db: db.exec(select(ActionLink.uses_left).where(ActionLink.id == key[:16])).one()) == 0
 
@@ -228,4 +228,4 @@ def test_no_link_that_signs_in_outlives_the_address_it_was_sent_to(alice):
 
     do(emails.remove, alice.me, added, HOME)
 
-    assert do(links.look, way_in.rpartition("#")[2], None).outcome == links.INVALID
+    assert do(links.peek, way_in.rpartition("#")[2], None).outcome == links.INVALID

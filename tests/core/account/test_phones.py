@@ -7,18 +7,18 @@ import pytest
 from authapp.core.account import emails, phones
 from authapp.core.authentication import login, recovery, sign_up, step_up
 from authapp.core.base import identifiers
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadInput,
-    CodeGone,
+    BadUserOrPassword,
+    CodeNotFoundOrExpired,
     NumberTaken,
-    StepGone,
+    StepNotFoundOrExpired,
     WrongCode,
-    WrongCredentials,
 )
 from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
-from authapp.models import Phone, Tally
+from authapp.models import Phone, RateCounter
 from tests.kit.codes import code_row, join_by_phone, wrong_code
 from tests.kit.contacts import (
     FREE,
@@ -42,7 +42,7 @@ from tests.kit.tables import ALL, all_values, count_rows, unchanged
 from tests.kit.users import HOME, TAB, audit_events, log_in
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
-BERLIN = Client("192.0.2.1", "Firefox at home", languages="de-DE,de;q=0.9")
+BERLIN = Caller("192.0.2.1", "Firefox at home", languages="de-DE,de;q=0.9")
 GERMAN = "+4915123456789"
 
 
@@ -92,14 +92,14 @@ def test_the_code_adds_it_once(alice):
     step, code = add_unconfirmed_phone(alice), code_to(FREE)
     confirm_phone(alice, step, code)
 
-    assert type(refused(confirm_phone, alice, step, code)) is StepGone
+    assert type(refused(confirm_phone, alice, step, code)) is StepNotFoundOrExpired
     assert phones_of(alice) == [FREE]
 
 
 def test_the_step_of_one_person_serves_no_other(alice, bob):
     step = add_unconfirmed_phone(alice)
 
-    assert type(refused(confirm_phone, bob, step)) is StepGone
+    assert type(refused(confirm_phone, bob, step)) is StepNotFoundOrExpired
     assert (phones_of(alice), phones_of(bob)) == ([], [])
     confirm_phone(alice, step)
     assert (phones_of(alice), phones_of(bob)) == ([FREE], [])
@@ -109,7 +109,7 @@ def test_the_step_of_one_person_serves_no_other(alice, bob):
 def test_a_code_for_something_else_adds_nothing(alice, purpose):
     step = do(codes.begin, codes.NewCode(purpose, FREE, user_id=alice.user_id), HOME)
 
-    assert type(refused(confirm_phone, alice, step)) is StepGone
+    assert type(refused(confirm_phone, alice, step)) is StepNotFoundOrExpired
     assert phones_of(alice) == []
 
 
@@ -170,7 +170,7 @@ def test_a_taken_or_barred_number_looks_like_a_free_one(alice, bob, clock):
     add_phone(bob, HERS)
     clock.advance(5 * MINUTE)
     steps, written = [], []
-    tables = [table for table in ALL if table is not Tally]
+    tables = [table for table in ALL if table is not RateCounter]
     for target in (FREE, HERS, PREMIUM):
         before = count_rows(*tables)
         steps.append(add_unconfirmed_phone(alice, target))
@@ -197,7 +197,7 @@ def test_its_owner_is_told_by_text_and_nothing_is_theirs_less(alice, bob, clock)
         refused(confirm_phone, alice, step, code)
         for code in ("000000", "123456", "999999", "555555", "111111", "2" * 6)
     ]
-    assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
+    assert [type(one) for one in told] == [WrongCode] * 5 + [CodeNotFoundOrExpired]
     assert all_values(Phone) == before
     assert "taken" not in "".join(audit_events(bob)), "it is no event of his account"
 
@@ -208,7 +208,7 @@ def test_two_who_ask_for_one_number_and_the_first_to_confirm_has_it(alice, bob, 
     his = add_unconfirmed_phone(bob)
     confirm_phone(bob, his)
 
-    assert type(refused(confirm_phone, alice, hers)) is CodeGone
+    assert type(refused(confirm_phone, alice, hers)) is CodeNotFoundOrExpired
     assert (phones_of(alice), phones_of(bob)) == ([], [FREE])
 
 
@@ -343,14 +343,14 @@ def test_a_person_without_an_address_can_add_one_and_it_is_the_main_one(database
 def test_sessions_opened_with_a_removed_number_go_on_under_another_way_in(database):
     nina = join_by_phone(HERS)
     add_phone(nina, FREE)
-    ticket = do(login.with_password, HERS, nina.password, keep=False, tab=TAB, client=HOME).ticket
+    ticket = do(login.with_password, HERS, nina.password, keep=False, tab=TAB, caller=HOME).ticket
 
     remove_phone(nina, HERS)
 
     assert do(sessions.resume, nina.key).identifier == FREE
     opened = do(login.claim, ticket, [TAB], HOME, None)
     assert opened.identifier == FREE
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(nina)
 
 
@@ -361,4 +361,4 @@ def test_codes_on_their_way_to_a_removed_number_are_void(alice, clock):
 
     remove_phone(alice, FREE)
 
-    assert type(refused(do, codes.confirm, "gift", step.key, code_to(FREE))) is CodeGone
+    assert type(refused(do, codes.confirm, "gift", step.key, code_to(FREE))) is CodeNotFoundOrExpired

@@ -8,14 +8,14 @@ from sqlmodel import select
 
 from authapp.core.account import phones
 from authapp.core.authentication import login
-from authapp.core.base import identifiers, limits
-from authapp.core.base.devices import Client
+from authapp.core.base import identifiers, rate_limits
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadInput,
-    LoggedOut,
+    BadUserOrPassword,
+    SessionExpired,
     StepUpNeeded,
     TooManyRequests,
-    WrongCredentials,
 )
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
@@ -42,7 +42,7 @@ from tests.kit.users import HOME, TAB, log_in
 
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)
 
-BERLIN = Client("192.0.2.1", "Firefox at home", languages="de-DE,de;q=0.9")
+BERLIN = Caller("192.0.2.1", "Firefox at home", languages="de-DE,de;q=0.9")
 
 GERMAN = "+4915123456789"
 
@@ -74,14 +74,14 @@ def test_a_logged_out_user_changes_no_phone_numbers(alice, name):
     id = add_phone(alice, HERS)
     do(sessions.close, alice.me.session_id)
 
-    assert type(unchanged(lambda: DEEDS[name](alice.me, id))) is LoggedOut
+    assert type(unchanged(lambda: DEEDS[name](alice.me, id))) is SessionExpired
 
 
 def test_a_code_comes_too_late_for_who_was_signed_out(alice):
     step = add_unconfirmed_phone(alice)
     do(sessions.close, alice.me.session_id)
 
-    assert type(unchanged(lambda: confirm_phone(alice, step))) is LoggedOut
+    assert type(unchanged(lambda: confirm_phone(alice, step))) is SessionExpired
 
 
 @pytest.mark.parametrize("name", ["remove", "make_main"])
@@ -97,7 +97,7 @@ def test_only_ones_own_numbers_can_be_changed(alice, bob, clock, name):
 def test_sixty_changes_an_hour_are_all(alice, clock):
     ids = [add_phone(alice, HERS), add_phone(alice, FREE)]
     asked_for_two_and_chose_name_and_password = 4
-    for change in range(limits.CHANGES_PER_USER.most - asked_for_two_and_chose_name_and_password):
+    for change in range(rate_limits.CHANGES_PER_USER.most - asked_for_two_and_chose_name_and_password):
         do(phones.make_main, alice.me, ids[change % 2 - 1], HOME)
     main = phones_of(alice)[0]
 
@@ -131,15 +131,15 @@ def test_also_by_challenge(database):
 
 def test_the_country_of_a_number_typed_as_at_home_is_that_of_the_settings_or_else_of_the_browser(database, configure):
     nina = join_by_phone(GERMAN)
-    nowhere, paris = Client("192.0.2.7"), Client("192.0.2.8", languages="fr-FR")
-    for client in (nowhere, paris):
+    nowhere, paris = Caller("192.0.2.7"), Caller("192.0.2.8", languages="fr-FR")
+    for caller in (nowhere, paris):
         with pytest.raises(BadInput, match="BadInput"):
-            log_in(nina, client, address="01512 3456789")
+            log_in(nina, caller, address="01512 3456789")
 
     configure(AUTHAPP_PHONE_COUNTRY="DE")
 
-    for client in (nowhere, paris, BERLIN):
-        assert log_in(nina, client, address="01512 3456789").user_id == nina.user_id
+    for caller in (nowhere, paris, BERLIN):
+        assert log_in(nina, caller, address="01512 3456789").user_id == nina.user_id
 
 
 def test_every_number_and_address_of_a_person_logs_them_in(alice):
@@ -152,18 +152,18 @@ def test_every_number_and_address_of_a_person_logs_them_in(alice):
 def test_a_number_that_only_waits_logs_nobody_in(alice):
     add_unconfirmed_phone(alice)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice, address=FREE)
 
 
 def test_failures_are_counted_for_the_number_however_it_is_typed(database, clock):
     nina = join_by_phone(GERMAN)
     for last in range(6):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             log_in(nina, BERLIN, address=SPELLINGS[last % 5], password="a wrong password")
 
     with pytest.raises(TooManyRequests):
-        log_in(nina, Client("198.51.100.99"))
+        log_in(nina, Caller("198.51.100.99"))
     clock.advance(SECOND)
     assert log_in(nina)
 
@@ -202,7 +202,7 @@ def test_the_link_in_a_text_leads_to_the_page_that_asks_before_it_acts(alice):
     add_phone(alice, FREE)
     key = link_key(texts_to(FREE)[-1])
 
-    look = do(links.look, key, None)
+    look = do(links.peek, key, None)
 
     assert (look.outcome, look.button) == (links.GOOD, "This wasn’t me")
     assert do(sessions.resume, alice.key)

@@ -9,9 +9,9 @@ from authapp.core.authentication import accounts, login, recovery
 from authapp.core.base import identifiers
 from authapp.core.base.errors import (
     BadInput,
-    CodeGone,
-    LoggedOut,
-    StepGone,
+    CodeNotFoundOrExpired,
+    SessionExpired,
+    StepNotFoundOrExpired,
     TooManyRequests,
 )
 from authapp.core.credentials import codes, links
@@ -37,7 +37,7 @@ from tests.kit.users import HOME, PASSWORD, TAB, log_in
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
-GONE = (StepGone, CodeGone)
+GONE = (StepNotFoundOrExpired, CodeNotFoundOrExpired)
 
 
 # Ways in
@@ -114,7 +114,7 @@ def test_changes_of_all_kinds_to_one_account_at_once_get_in_each_others_way_but_
     adding = do(phones.add, alice.me, OTHER, HOME)
     added = code_to(OTHER)
     ways = [
-        lambda: do(recovery.confirm_recovery, step.key, code, tab=TAB, client=HOME),
+        lambda: do(recovery.confirm_recovery, step.key, code, tab=TAB, caller=HOME),
         lambda: do(phones.remove, alice.me, removed, HOME),
         lambda: do(phones.make_main, alice.me, kept, HOME),
         lambda: do(emails.make_main, alice.me, second, HOME),
@@ -122,13 +122,13 @@ def test_changes_of_all_kinds_to_one_account_at_once_get_in_each_others_way_but_
         lambda: do(accounts.set_names, alice.me, "Alicia", "", HOME),
         lambda: do(phones.confirm, alice.me, adding.key, added, HOME),
         lambda: do(emails.remove, alice.me, second, HOME),
-        lambda: do(accounts.set_password, alice.me, PASSWORD, PASSWORD, tab=TAB, client=HOME),
+        lambda: do(accounts.set_password, alice.me, PASSWORD, PASSWORD, tab=TAB, caller=HOME),
     ]
 
     results = race(len(ways), lambda number: ways[number]())
 
-    assert isinstance(results[0], (str, StepGone, CodeGone))
-    winners(results, (BadInput, LoggedOut, TooManyRequests, *GONE))
+    assert isinstance(results[0], (str, StepNotFoundOrExpired, CodeNotFoundOrExpired))
+    winners(results, (BadInput, SessionExpired, TooManyRequests, *GONE))
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -138,7 +138,7 @@ def test_a_user_objects_while_the_thief_removes_and_adds_again(alice, clock, num
     clock.advance(5 * MINUTE)
     step = begin(OTHER)
     ways = [
-        lambda: do(links.follow, key, None, tab=TAB, client=HOME),
+        lambda: do(links.follow, key, None, tab=TAB, caller=HOME),
         lambda: do(phones.remove, alice.me, thief, HOME),
         lambda: do(phones.make_main, alice.me, thief, HOME),
         lambda: do(codes.confirm, PURPOSE, step.key, code_to(OTHER)),
@@ -147,7 +147,7 @@ def test_a_user_objects_while_the_thief_removes_and_adds_again(alice, clock, num
     results = race(4, lambda number: ways[number]())
 
     assert not isinstance(results[0], BaseException)
-    winners(results, (BadInput, LoggedOut, *GONE))
+    winners(results, (BadInput, SessionExpired, *GONE))
     assert phones_of(alice) == []
     assert do(sessions.resume, alice.key) is None
 
@@ -164,7 +164,7 @@ def test_a_return_by_phone_during_the_purge_keeps_the_account_or_is_refused(data
     def arrive():
         if way == "log in":
             return log_in(nina)
-        ticket = do(recovery.confirm_recovery, step.key, code, tab=TAB, client=HOME)
+        ticket = do(recovery.confirm_recovery, step.key, code, tab=TAB, caller=HOME)
         return do(login.claim, ticket, [TAB], HOME, None)
 
     results = race(2, lambda number: [arrive, lambda: do(closing.purge)][number]())
@@ -191,4 +191,4 @@ def test_expired_steps_are_deleted_while_others_type_their_codes(database, clock
     results = race(8, lambda number: ways[number % 2]())
 
     assert len(winners(results, GONE)) == 5
-    assert do(codes.look, PURPOSE, step.key) is None
+    assert do(codes.peek, PURPOSE, step.key) is None

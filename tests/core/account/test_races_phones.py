@@ -8,18 +8,18 @@ import pytest
 
 from authapp.core.account import phones
 from authapp.core.authentication import recovery, sign_up
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
-    CodeGone,
+    CodeNotFoundOrExpired,
     NumberTaken,
     Refusal,
-    StepGone,
+    StepNotFoundOrExpired,
     TooManyRequests,
     WrongCode,
 )
 from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
-from authapp.models import Code, Entry, Message, Phone, Session, Ticket, User
+from authapp.models import AuditEvent, Code, Message, Phone, Session, Ticket, User
 from tests.kit.codes import PURPOSE, begin, join_by_phone, sign_up_by_phone, wrong_code
 from tests.kit.contacts import (
     FREE,
@@ -33,14 +33,14 @@ from tests.kit.tables import count_rows
 from tests.kit.users import HOME, TAB, audit_events
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-GONE = (StepGone, CodeGone)
+GONE = (StepNotFoundOrExpired, CodeNotFoundOrExpired)
 
 # Confirms a code in a separate process, at the moment the test writes a line.
 PROCESS = """
 import sys
 from authapp.core.authentication import sign_up
 from authapp.core.credentials import codes
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Client
 from authapp.core.base.errors import Refusal
 from authapp.db import engine, transaction
 
@@ -91,14 +91,14 @@ def test_eight_confirm_one_code_and_one_wins(database):
 def test_two_processes_confirm_one_code_and_one_wins(database):
     step, code = begin(), code_to(FREE)
 
-    assert in_two_processes(PURPOSE, (step.key, code), (step.key, code)) == [StepGone.code, "won"]
+    assert in_two_processes(PURPOSE, (step.key, code), (step.key, code)) == [StepNotFoundOrExpired.code, "won"]
     assert count_rows(Code) == [0]
 
 
 def test_eight_confirm_one_sign_up_and_one_account_comes_to_be(database):
     step, code = sign_up_by_phone(), code_to(FREE)
 
-    results = race(8, lambda number: do(sign_up.confirm_sign_up, step.key, code, tab=f"tab {number}", client=HOME))
+    results = race(8, lambda number: do(sign_up.confirm_sign_up, step.key, code, tab=f"tab {number}", caller=HOME))
 
     assert len(winners(results, GONE)) == 1
     assert count_rows(User, Phone, Ticket, Code) == [1, 1, 1, 0]
@@ -107,7 +107,7 @@ def test_eight_confirm_one_sign_up_and_one_account_comes_to_be(database):
 def test_two_processes_confirm_one_sign_up_and_one_account_comes_to_be(database):
     step, code = sign_up_by_phone(), code_to(FREE)
 
-    assert in_two_processes(sign_up.SIGN_UP, (step.key, code), (step.key, code)) == [StepGone.code, "won"]
+    assert in_two_processes(sign_up.SIGN_UP, (step.key, code), (step.key, code)) == [StepNotFoundOrExpired.code, "won"]
     assert count_rows(User, Phone, Ticket, Code) == [1, 1, 1, 0]
 
 
@@ -116,7 +116,7 @@ def test_eight_confirm_one_recovery_and_one_gets_in(database, clock):
     clock.advance(MINUTE)
     step, code = do(recovery.recover_by_phone, HERS, HOME), code_to(HERS)
 
-    results = race(8, lambda number: do(recovery.confirm_recovery, step.key, code, tab=f"tab {number}", client=HOME))
+    results = race(8, lambda number: do(recovery.confirm_recovery, step.key, code, tab=f"tab {number}", caller=HOME))
 
     assert len(winners(results, GONE)) == 1
     assert count_rows(Session, Ticket) == [0, 1]
@@ -141,10 +141,10 @@ def test_of_eight_wrong_guesses_exactly_five_are_looked_at_and_the_code_is_dead(
 
     results = race(8, lambda _: do(codes.confirm, PURPOSE, step.key, wrong_code(code)))
 
-    assert types(results) == ["CodeGone"] * 3 + ["WrongCode"] * 5
+    assert types(results) == ["CodeNotFoundOrExpired"] * 3 + ["WrongCode"] * 5
     left = sorted(one.message.partition(". ")[2] for one in results if isinstance(one, WrongCode))
     assert [one[0] for one in left] == ["1", "2", "3", "4", "T"]
-    with pytest.raises(CodeGone):
+    with pytest.raises(CodeNotFoundOrExpired):
         do(codes.confirm, PURPOSE, step.key, code)
 
 
@@ -181,7 +181,7 @@ def test_a_right_code_among_wrong_ones_is_right_or_comes_too_late(database):
 
 @pytest.mark.parametrize("same", [True, False], ids=["one client", "eight clients"])
 def test_eight_ask_for_a_code_at_once_and_one_is_sent(database, clock, same):
-    results = race(8, lambda number: begin(client=HOME if same else Client(f"198.51.100.{number}")))
+    results = race(8, lambda number: begin(caller=HOME if same else Caller(f"198.51.100.{number}")))
 
     assert len(winners(results, TooManyRequests)) == 1
     assert count_rows(Code, Message) == [1, 1]
@@ -203,7 +203,7 @@ def test_eight_ask_for_another_at_once_and_one_is_sent(database, clock):
 def test_eight_numbers_at_once_and_exactly_as_many_texts_as_a_day_has(database, clock, configure):
     configure(AUTHAPP_TEXTS_PER_DAY=3)
 
-    results = race(8, lambda last: begin(phone_number(last), client=Client(f"198.51.100.{last}")))
+    results = race(8, lambda last: begin(phone_number(last), caller=Caller(f"198.51.100.{last}")))
 
     assert len(winners(results, TooManyRequests)) == 3
     assert count_rows(Code, Message) == [3, 3]
@@ -220,7 +220,7 @@ def test_a_code_that_comes_while_another_is_sent_is_right_or_void(database, cloc
 
         results = race(2, lambda number, deeds=one_or_other: deeds[number]())
 
-        winners(results, (StepGone, WrongCode))
+        winners(results, (StepNotFoundOrExpired, WrongCode))
         assert count_rows(Code) == [0 if isinstance(results[0], Code) else 1]
         do(codes.give_up, PURPOSE, step.key)
 
@@ -236,10 +236,10 @@ def test_two_sign_ups_with_one_number_are_confirmed_at_once_and_one_account_come
         steps.append((step.key, code_to(FREE)))
         clock.advance(MINUTE)
 
-    results = race(2, lambda number: do(sign_up.confirm_sign_up, *steps[number], tab=TAB, client=HOME))
+    results = race(2, lambda number: do(sign_up.confirm_sign_up, *steps[number], tab=TAB, caller=HOME))
 
-    assert len(winners(results, (CodeGone, NumberTaken))) == 1
-    assert count_rows(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
+    assert len(winners(results, (CodeNotFoundOrExpired, NumberTaken))) == 1
+    assert count_rows(User, Phone, Ticket, AuditEvent) == [1, 1, 1, 1]
 
 
 def test_two_processes_confirm_two_sign_ups_with_one_number_and_one_account_comes_to_be(database, clock):
@@ -252,8 +252,8 @@ def test_two_processes_confirm_two_sign_ups_with_one_number_and_one_account_come
     lost, won = sorted(in_two_processes(sign_up.SIGN_UP, *steps))
 
     assert won == "won"
-    assert lost in (CodeGone.code, NumberTaken.code)
-    assert count_rows(User, Phone, Ticket, Entry) == [1, 1, 1, 1]
+    assert lost in (CodeNotFoundOrExpired.code, NumberTaken.code)
+    assert count_rows(User, Phone, Ticket, AuditEvent) == [1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("number", range(3))
@@ -266,13 +266,13 @@ def test_a_sign_up_and_two_members_want_one_number_and_one_gets_it(alice, bob, c
         step = do(phones.add, person.me, FREE, HOME)
         adding.append((person.me, step.key, code_to(FREE), HOME))
     ways = [
-        lambda: do(sign_up.confirm_sign_up, *signing_up, tab=TAB, client=HOME),
+        lambda: do(sign_up.confirm_sign_up, *signing_up, tab=TAB, caller=HOME),
         lambda: do(phones.confirm, *adding[0]),
         lambda: do(phones.confirm, *adding[1]),
     ]
 
     results = race(3, lambda number: ways[number]())
 
-    assert len(winners(results, (CodeGone, NumberTaken))) == 1
+    assert len(winners(results, (CodeNotFoundOrExpired, NumberTaken))) == 1
     assert count_rows(Phone) == [1]
     assert count_rows(User) == [3 if isinstance(results[0], str) else 2]

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core.account import closing, emails, notices, returns
+from authapp.core.account import closing, emails, returns, security_mail
 from authapp.core.account import phones as phone_rules
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.admin import people
 from authapp.core.authentication import recovery
 from authapp.core.authorization.actors import SERVER
-from authapp.core.base.errors import DeadLink, WrongCredentials
+from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Followed
@@ -46,8 +46,8 @@ def text_link(number, words):
 
 
 def test_removing_an_address_voids_its_links_but_for_the_one_about_the_removal(settled):
-    do(notices.tell, settled.user_id, HOME, SecurityMail("password_set"))
-    do(notices.tell, settled.user_id, HOME, SecurityMail("new_device"))
+    do(security_mail.send, settled.user_id, HOME, SecurityMail("password_set"))
+    do(security_mail.send, settled.user_id, HOME, SecurityMail("new_device"))
     do(recovery.recover, SECOND, HOME)
     do(links.issue, "leave_list", email=SECOND, valid_for=DAY)
     others = len(live_links(settled.email))
@@ -61,7 +61,7 @@ def test_removing_an_address_voids_its_links_but_for_the_one_about_the_removal(s
 
 def test_removing_a_number_voids_its_links_but_for_the_one_about_the_removal(alice):
     add_phone(alice, NUMBER)
-    do(notices.tell, alice.user_id, HOME, SecurityMail("recovered"))
+    do(security_mail.send, alice.user_id, HOME, SecurityMail("recovered"))
     assert len(live_links(NUMBER)) == 2
 
     do(phone_rules.remove, alice.me, phone_id(alice, NUMBER), HOME)
@@ -95,8 +95,8 @@ def test_a_removed_identifier_that_is_confirmed_again_by_anybody_has_no_live_lin
         key = link_about(SECOND, "was removed")
         add_email(log_in_again(bob), SECOND)
 
-    assert not do(links.look, key, None).live
-    with pytest.raises(DeadLink):
+    assert not do(links.peek, key, None).live
+    with pytest.raises(InvalidActionKey):
         follow_link(key)
     assert do(sessions.resume, settled.key)
 
@@ -179,13 +179,13 @@ def test_for_24_hours_it_neither_recovers_nor_logs_in(asked, clock):
     key = link_about(SECOND, "Get your authapp account")
     clock.advance(23 * HOUR)
 
-    with pytest.raises(DeadLink) as early:
+    with pytest.raises(InvalidActionKey) as early:
         follow_link(key)
     assert "works from" in early.value.message
     assert link_text(key).startswith("It works from")
     do(recovery.recover, SECOND, HOME)
     assert mails_to(SECOND)[-1].subject == "You have no authapp account"
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(asked, address=SECOND)
 
 
@@ -199,7 +199,7 @@ def test_then_its_link_leads_in_and_the_older_address_hears_of_it(asked, clock):
     assert confirmed_emails(asked) == [SECOND, asked.email]
     assert do(sessions.resume, asked.key) is None
     assert mails_to(asked.email)[-1].subject == "Your authapp account was recovered"
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(key)
 
 
@@ -211,9 +211,9 @@ def test_a_refusal_ends_it_for_good(asked, clock):
 
     assert (confirmed_emails(asked), unconfirmed_emails(asked)) == ([asked.email], [])
     clock.advance(25 * HOUR)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(SECOND, "Get your authapp account"))
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(SECOND, "was removed"))
     assert audit_events(asked)[0] == "return_refused"
 
@@ -222,7 +222,7 @@ def test_refusing_the_return_of_an_email_that_is_back_does_nothing(asked, clock)
     clock.advance(24 * HOUR)
     confirm(link_about(SECOND, "Get your authapp account"))
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(asked.email, "is coming back"))
     assert confirmed_emails(asked) == [SECOND, asked.email]
 
@@ -234,7 +234,7 @@ def test_an_older_address_that_was_removed_itself_refuses_nothing(asked, clock):
     add_email(asked, THIRD)
     remove_email(asked, asked.email)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(refusal)
 
 
@@ -242,7 +242,7 @@ def test_its_person_can_remove_it_again(asked, clock):
     remove_email(asked, SECOND)
 
     clock.advance(24 * HOUR)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
     assert (confirmed_emails(asked), unconfirmed_emails(asked)) == ([asked.email], [])
@@ -258,7 +258,7 @@ def test_events_that_void_links_do_not_void_a_return_or_its_refusal(asked, clock
     else:
         add_email(asked, THIEF)
         follow_link(link_about(THIEF, "was added"))
-    assert do(links.look, link_about(asked.email, "is coming back"), None).live
+    assert do(links.peek, link_about(asked.email, "is coming back"), None).live
     clock.advance(24 * HOUR)
 
     assert confirm(link_about(SECOND, "Get your authapp account")).identifier == SECOND
@@ -287,7 +287,7 @@ def test_an_email_that_another_user_took_does_not_come_back(asked, bob, clock):
     add_email(log_in_again(bob), SECOND)
     clock.advance(24 * HOUR)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(SECOND, "Get your authapp account"))
     assert confirmed_emails(bob) == [bob.email, SECOND]
     assert unconfirmed_emails(asked) == []
@@ -306,7 +306,7 @@ def test_an_older_number_decides_too(alice, clock):
 
     follow_link(text_link(NUMBER, "Refuse"))
     clock.advance(24 * HOUR)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(SECOND, "Get your authapp account"))
 
 
@@ -322,7 +322,7 @@ def test_a_recycled_number_asks_the_older_address(settled, clock):
     assert do(sessions.resume, settled.key)
     follow_link(link_about(settled.email, "is coming back"))
     clock.advance(24 * HOUR)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(text_link(NUMBER, "Get your authapp account"))
     assert phones_of(settled) == []
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from authapp.core.account import closing, data, emails, identities, notices, returns
-from authapp.core.account.identities import Claims, Origin
-from authapp.core.account.notices import SecurityMail
-from authapp.core.authentication import foreign, recovery
-from authapp.core.base.errors import DeadLink, LinkNeeded, Refusal
+from authapp.core.account import closing, data, emails, identities, returns, security_mail
+from authapp.core.account.identities import Claims, Provider
+from authapp.core.account.security_mail import SecurityMail
+from authapp.core.authentication import provider_login, recovery
+from authapp.core.base.errors import InvalidActionKey, LinkNeeded, Refusal
 from authapp.core.base.routes import route
 from authapp.core.credentials.links import Followed
 from authapp.core.sessions import sessions
@@ -64,7 +64,7 @@ def test_the_account_is_locked_and_newer_identifiers_are_suspended(robbed):
     do(recovery.recover, THIEF, HOME)
     assert mails_to(THIEF)[-1].subject == "You have no authapp account"
     assert "is locked" in mails_to(THIEF)[-2].subject
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(THIEF, "was added"))
 
 
@@ -83,7 +83,7 @@ def test_after_24_hours_its_owner_is_in_and_what_was_suspended_waits_for_a_confi
 def test_suspended_identifiers_work_again_when_the_return_does_not_happen(robbed, clock):
     follow_link(link_about(robbed.email, "was removed"))
     clock.advance(returns.DELAY + returns.LIFE)
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(robbed.email, "Get your authapp account"))
 
     do(returns.purge)
@@ -95,12 +95,12 @@ def test_suspended_identifiers_work_again_when_the_return_does_not_happen(robbed
 
 
 def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice, clock, monkeypatch):
-    monkeypatch.setattr(identities, "_registered", {"work": Origin("work", "Work")})
+    monkeypatch.setattr(identities, "_registered", {"work": Provider("work", "Work")})
     claims = Claims("alice", origin="https://id.example", name="work")
     clock.advance(30 * DAY)
     alice = log_in_again(alice)
     add_phone(alice, NUMBER)
-    do(foreign.link, alice.me, claims, HOME)
+    do(provider_login.link, alice.me, claims, HOME)
     add_phone(alice, OTHER)
     remove_email(alice, alice.email)
     enter = {"keep": False, "client": HOME}
@@ -109,11 +109,11 @@ def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice,
 
     assert phones_of(alice) == []
     with pytest.raises(LinkNeeded):
-        do(foreign.log_in, claims, **enter)
+        do(provider_login.log_in, claims, **enter)
     clock.advance(returns.DELAY + returns.LIFE)
     do(returns.purge)
     assert phones_of(alice) == [NUMBER, OTHER]
-    assert do(foreign.log_in, claims, **enter).user_id == alice.user_id
+    assert do(provider_login.log_in, claims, **enter).user_id == alice.user_id
 
 
 def test_a_suspended_email_that_another_user_took_stays_theirs(robbed, bob, clock):
@@ -154,7 +154,7 @@ def both_removed(settled, clock):
 def test_of_two_removed_addresses_the_one_that_was_confirmed_first_wins(both_removed):
     confirm(link_about(both_removed.email, "Get your authapp account"))
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         follow_link(link_about(SECOND, "Get your authapp account"))
     do(returns.purge)
     assert confirmed_emails(both_removed) == [both_removed.email]
@@ -180,7 +180,7 @@ def test_an_address_that_came_back_does_not_come_back_a_second_time(settled, clo
 
 
 def test_every_trace_of_a_return_is_in_the_data_of_its_person(asked):
-    links_of = do(data.everything, asked.me, HOME)["links"]
+    links_of = do(data.export, asked.me, HOME)["links"]
 
     assert {"come_back", "refuse_return"} <= {one["action"] for one in links_of}
 
@@ -188,7 +188,7 @@ def test_every_trace_of_a_return_is_in_the_data_of_its_person(asked):
 def test_four_links_of_one_removed_mailbox_do_no_harm(settled, clock):
     """This was possible once: each link locked the account, and undid what its owner had added since."""
     for template in ("new_device", "password_set", "recovered"):
-        do(notices.tell, settled.user_id, HOME, SecurityMail(template))
+        do(security_mail.send, settled.user_id, HOME, SecurityMail(template))
     mailbox = [link_key(mail) for mail in mails_to(SECOND) if "/link#" in mail.text]
     remove_email(settled, SECOND)
     mailbox.append(link_about(SECOND, "was removed"))

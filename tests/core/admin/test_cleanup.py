@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.background.cleanup import keep_house
+from authapp.background.cleanup import clean_up
 from authapp.core.account import closing, emails
 from authapp.core.admin import cleanup
 from authapp.core.authentication import login
@@ -14,7 +14,7 @@ from authapp.core.base import clock as core_clock
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.db import _threads
-from authapp.models import Email, Entry, Message, Session, Spent, Tally, Ticket, User
+from authapp.models import AuditEvent, Email, Message, RateCounter, Session, Spent, Ticket, User
 from tests.kit.contacts import add_unconfirmed_email
 from tests.kit.messages import mails_to
 from tests.kit.rules import do, race
@@ -76,7 +76,7 @@ def test_a_failed_cleanup_may_run_again_in_the_same_period(database, clock, ran,
 
 
 async def kept_house_until(ready):
-    task = asyncio.create_task(keep_house())
+    task = asyncio.create_task(clean_up())
     await asyncio.wait_for(ready.wait(), 30)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -113,7 +113,7 @@ def test_the_whole_list_runs_on_a_database_with_people_in_it(alice, clock):
     for purge in cleanup.PURGES.items():
         do(cleanup.tidy, *purge)
 
-    for table in (User, Email, Session, Ticket, Message, Entry, Tally):
+    for table in (User, Email, Session, Ticket, Message, AuditEvent, RateCounter):
         assert do(lambda db, table=table: db.exec(select(table)).all()) == [], table
     until = do(lambda db: db.exec(select(Spent.expires_at)).all())
     assert all(one > core_clock.now() for one in until)

@@ -43,7 +43,7 @@ def every_page(text="", **more):
 
 
 def wait(user_id, reason):
-    do(lambda db: run(db, update(User).where(col(User.id) == user_id).values(waits=reason)))
+    do(lambda db: run(db, update(User).where(col(User.id) == user_id).values(blocked_by=reason)))
 
 
 def test_people_are_found_by_the_beginning_of_any_part_of_what_they_are_called_and_reached_by(database):
@@ -86,7 +86,7 @@ def test_a_user_is_listed_with_state_groups_and_identifiers(database, clock):
     [row] = do(directory.find, directory.Search()).people
 
     assert (row.id, row.name, row.identifier) == (anna, "Anna Schmidt", "anna.schmidt@example.com")
-    assert (row.state, row.waits, row.groups) == ("active", "", ["buyers"])
+    assert (row.state, row.blocked_by, row.groups) == ("active", "", ["buyers"])
 
 
 def test_the_settings_make_administrators_in_the_list_too(alice, configure):

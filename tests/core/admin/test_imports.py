@@ -6,14 +6,14 @@ from uuid import UUID, uuid4
 import pytest
 from sqlmodel import select
 
-from authapp.core.account import emails, notices
+from authapp.core.account import emails, security_mail
 from authapp.core.admin import directory, imports
 from authapp.core.admin.imports import REFUSED, TAKEN, THERE, UPDATED, Unfit
 from authapp.core.authentication import accounts, login, recovery
 from authapp.core.authorization import groups
-from authapp.core.base import history, hooks, identifiers
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import DeadLink, Refusal, WrongCredentials
+from authapp.core.base import audit, hooks, identifiers
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, Refusal
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions
 from authapp.models import Email, Group, Phone, User
@@ -37,7 +37,7 @@ def user_of(address):
 
 
 def log_in(identifier, password=PASSWORD):
-    return do(login.with_password, identifier, password, tab="a tab", keep=False, client=HOME)
+    return do(login.with_password, identifier, password, tab="a tab", keep=False, caller=HOME)
 
 
 @pytest.fixture
@@ -68,12 +68,12 @@ def test_a_row_becomes_a_user_with_all_that_it_says(database):
 
     user = user_of("new@example.com")
     assert taken == imports.Outcome(TAKEN, user.id)
-    assert (user.first_name, user.last_name, user.imported, user.waits) == ("Anna", "Noll", True, "")
+    assert (user.first_name, user.last_name, user.imported, user.blocked_by) == ("Anna", "Noll", True, "")
     assert user.created_at == datetime(2020, 2, 29, 12, tzinfo=UTC)
     assert do(identifiers.ways_in, user.id) == ["new@example.com", "old@example.com", "+4915123456789"]
     assert do(groups.of, user.id) == ["editors-team", "staff"]
-    assert [entry.what for entry in do(history.newest, user.id)] == ["imported"]
-    assert do(history.newest, user.id)[0].about == "on the server"
+    assert [entry.what for entry in do(audit.newest, user.id)] == ["imported"]
+    assert do(audit.newest, user.id)[0].about == "on the server"
     assert [one.id for one in do(directory.find, directory.Search("noll")).people] == [user.id]
     assert [one.id for one in do(directory.find, directory.Search("old@exam")).people] == [user.id]
 
@@ -114,7 +114,7 @@ def test_a_user_without_a_password_recovers(database):
 def test_a_user_disabled_in_the_export_is_disabled_here(database):
     take(person(active="False", password=DJANGO))
 
-    assert user_of("new@example.com").waits == sessions.DISABLED
+    assert user_of("new@example.com").blocked_by == sessions.DISABLED
 
 
 def test_an_existing_user_stays_unchanged(alice):
@@ -138,7 +138,7 @@ def test_an_existing_user_is_updated_and_keeps_the_password(alice):
     assert (user.first_name, user.last_name, user.password_record) == ("Alice", "Noll", record)
     assert do(groups.of, user.id) == ["staff"]
     assert do(identifiers.confirmed, user.id) == [alice.email, "alice@old.example"]
-    assert do(history.newest, user.id)[0].what == "imported"
+    assert do(audit.newest, user.id)[0].what == "imported"
     assert [one.id for one in do(directory.find, directory.Search("noll")).people] == [user.id]
 
 
@@ -163,13 +163,13 @@ def test_a_password_that_comes_later_is_taken_once(database):
 def test_a_password_that_its_owner_ended_does_not_come_back(database):
     (taken,) = take(person(password=DJANGO))
     facts = {"email": "new@example.com", "user_id": taken.user_id, "valid_for": timedelta(days=7)}
-    do(links.follow, do(links.issue, notices.DISOWN, **facts).rpartition("#")[2], None, tab="a tab")
+    do(links.follow, do(links.issue, security_mail.DISOWN, **facts).rpartition("#")[2], None, tab="a tab")
 
     (renewed,) = take(person(password=DJANGO, first_name="Anna"), renew=True)
 
     assert renewed.what == UPDATED
     assert (user_of("new@example.com").first_name, user_of("new@example.com").password_record) == ("Anna", None)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in("new@example.com")
 
 
@@ -211,7 +211,7 @@ def test_the_id_of_nobody_is_none(database):
     done = take(*rows)
 
     assert [one.id for one in rows] == ["", ""]
-    assert history.NOBODY not in [one.user_id for one in done]
+    assert audit.NOBODY not in [one.user_id for one in done]
     assert {one.what for one in done} == {TAKEN}
 
 
@@ -236,7 +236,7 @@ def test_an_earlier_claim_of_another_user_becomes_void(alice):
     assert [one.address for one in do(emails.listed, alice.user_id)] == [alice.email]
     assert do(directory.find, directory.Search("new@example.com")).people[0].id == owner
     assert len(do(directory.find, directory.Search("new@example.com")).people) == 1
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         confirm(key)
 
 
@@ -353,4 +353,4 @@ def test_times_without_a_zone_are_utc_and_none_is_ahead():
 
 def test_numbers_need_no_browser():
     assert person(phone="+1 650 253 0000").phone == "+16502530000"
-    assert Client() == imports._UNKNOWN
+    assert Caller() == imports._UNKNOWN

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.account import notices
+from authapp.core.account import security_mail
 from authapp.core.admin import imports, people
-from authapp.core.authentication import accounts, applicants, recovery
+from authapp.core.authentication import accounts, recovery, waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER, Actor
 from authapp.core.base import identifiers
@@ -134,52 +134,52 @@ def test_an_update_into_the_group_of_administrators_and_their_deeds_wait_for_eac
 
 
 def test_an_invitation_is_taken_back_while_another_is_sent(database, overtake):
-    do(applicants.invite, ANN, HOME)
-    overtake(links, "withdraw", applicants.invite, ANN, HOME, before=True)
+    do(waitlist.invite, ANN, HOME)
+    overtake(links, "withdraw", waitlist.invite, ANN, HOME, before=True)
 
-    do(applicants.forget, ANN)
+    do(waitlist.forget, ANN)
 
     assert overtake.result() is None
-    assert do(applicants.is_invited, ANN), "it came after"
+    assert do(waitlist.is_invited, ANN), "it came after"
 
 
 def test_an_invitation_is_taken_back_while_it_is_followed(database, overtake):
-    do(applicants.invite, ANN, HOME)
+    do(waitlist.invite, ANN, HOME)
     overtake(links, "withdraw", links.follow, link_to(ANN), None, tab=TAB, before=True)
 
-    do(applicants.forget, ANN)
+    do(waitlist.forget, ANN)
 
-    assert isinstance(overtake.result(), links.DeadLink)
+    assert isinstance(overtake.result(), links.InvalidActionKey)
     assert do(identifiers.owner, ANN) is None
 
 
 def test_an_invitation_is_taken_back_while_the_first_is_sent(database, overtake):
-    overtake(applicants, "_applicant", applicants.forget, ANN, before=True)
+    overtake(waitlist, "_applicant", waitlist.forget, ANN, before=True)
 
-    do(applicants.invite, ANN, HOME)
+    do(waitlist.invite, ANN, HOME)
 
     assert overtake.result() is None
-    assert not do(applicants.is_invited, ANN), "it waited for the invitation, though no link was there yet"
+    assert not do(waitlist.is_invited, ANN), "it waited for the invitation, though no link was there yet"
 
 
 def test_a_user_who_follows_an_invitation_is_not_invited_at_the_same_time(database, overtake):
-    do(applicants.invite, ANN, HOME)
-    overtake(accounts, "make", applicants.invite, ANN, HOME)
+    do(waitlist.invite, ANN, HOME)
+    overtake(accounts, "make", waitlist.invite, ANN, HOME)
 
     do(links.follow, link_to(ANN), None, tab=TAB)
 
     assert isinstance(overtake.result(), BadInput)
-    assert not do(applicants.is_invited, ANN)
+    assert not do(waitlist.is_invited, ANN)
 
 
 def test_a_user_is_disabled_while_they_object_to_a_login(alice, overtake):
     more = {"email": alice.email, "user_id": alice.user_id, "valid_for": timedelta(days=1)}
     do(recovery.recover, alice.email, HOME)
-    key = do(links.issue, notices.DISOWN, **more).rpartition("#")[2]
+    key = do(links.issue, security_mail.DISOWN, **more).rpartition("#")[2]
     overtake(links, "lock", people.disable, SERVER, alice.user_id)
 
     do(links.follow, key, None, tab=TAB)
 
     assert overtake.result() is None
     user = do(lambda db: db.get(User, alice.user_id))
-    assert (user.password_record, user.waits) == (None, "disabled")
+    assert (user.password_record, user.blocked_by) == (None, "disabled")

@@ -3,9 +3,9 @@
 import pytest
 
 from authapp.core.authentication import accounts, login, recovery
-from authapp.core.base import limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, LoggedOut, TooManyRequests, WeakPassword, WrongCredentials
+from authapp.core.base import rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, BadUserOrPassword, SessionExpired, TooManyRequests, WeakPassword
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
@@ -15,15 +15,15 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, PASSWORD, TAB, password_record
 
 NEW = "another good sentence"
-ELSEWHERE = Client("203.0.113.9", "")
+ELSEWHERE = Caller("203.0.113.9", "")
 
 
 def set_password(me, password=NEW, confirmation=None):
-    return do(accounts.set_password, me, password, confirmation or password, tab=TAB, client=ELSEWHERE)
+    return do(accounts.set_password, me, password, confirmation or password, tab=TAB, caller=ELSEWHERE)
 
 
 def log_in(person, password):
-    return do(login.with_password, person.email, password, keep=False, tab=TAB, client=HOME)
+    return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=HOME)
 
 
 def second_session(person, *, keep=False):
@@ -52,9 +52,9 @@ def test_a_logged_out_user_sets_nothing(alice):
     do(sessions.close, alice.me.session_id)
     before = password_record(alice)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         do(accounts.set_names, alice.me, "Ada", "Lovelace", HOME)
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         set_password(alice.me)
 
     user = do(lambda db: db.get(User, alice.user_id))
@@ -65,7 +65,7 @@ def test_a_new_password_works_and_the_old_one_does_not(alice):
     set_password(alice.me)
 
     assert log_in(alice, NEW)
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice, PASSWORD)
 
 
@@ -88,7 +88,7 @@ def test_a_new_password_ends_every_other_session_and_ticket_of_that_user(alice, 
 
     assert do(sessions.resume, other.key) is None
     assert do(sessions.resume, kept.key) is None
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, waiting, [TAB], HOME, None)
     assert do(sessions.resume, bob.key)
 
@@ -99,7 +99,7 @@ def test_a_new_password_voids_recovery_links_on_their_way(alice):
 
     set_password(alice.me)
 
-    assert do(links.look, key, None).outcome == links.INVALID
+    assert do(links.peek, key, None).outcome == links.INVALID
 
 
 def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
@@ -113,7 +113,7 @@ def test_a_new_password_is_told_by_mail_with_place_and_way_back(alice):
 
 
 def test_a_new_password_forgets_failures(alice):
-    do(lambda db: [limits.count_failure(db, alice.email, str(number)) for number in range(100)])
+    do(lambda db: [rate_limits.count_failure(db, alice.email, str(number)) for number in range(100)])
     with pytest.raises(TooManyRequests):
         log_in(alice, PASSWORD)
 
@@ -158,9 +158,9 @@ def test_a_kept_session_stays_kept_with_its_new_key(alice):
 def test_until_the_new_key_is_claimed_the_old_one_does_nothing_but_claim_it(alice):
     ticket = set_password(alice.me)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         set_password(alice.me, "a third good sentence")
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, [TAB], HOME, None)
     assert do(login.claim, ticket, [TAB], HOME, alice.me)
     assert log_in(alice, NEW)

@@ -6,11 +6,11 @@ from sqlmodel import select
 from authapp.core.account import phones
 from authapp.core.authentication import accounts, login, recovery
 from authapp.core.authentication import sign_up as sign_up_rules
-from authapp.core.base.errors import CodeGone, DeadLink, WeakPassword, WrongCode
+from authapp.core.base.errors import CodeNotFoundOrExpired, InvalidActionKey, WeakPassword, WrongCode
 from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened
-from authapp.core.sessions.tickets import Waiting
+from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import Code, Session, Ticket, User
 from tests.kit.codes import code_row, sign_up_by_phone, wrong_code
 from tests.kit.contacts import FREE, HERS, add_unconfirmed_email
@@ -23,7 +23,7 @@ NEW = "a horse of another colour"
 
 
 def at_once(rule, *given, shown=None):
-    return do(login.at_once, rule, *given, client=HOME, shown=shown)
+    return do(login.at_once, rule, *given, caller=HOME, shown=shown)
 
 
 def good_tickets():
@@ -89,14 +89,14 @@ def test_a_password_that_is_refused_leaves_the_key_as_it_is(alice):
 def test_a_login_that_waits_opens_nothing(database):
     step = sign_up_by_phone(FREE)
 
-    def waits(db, *given, **more):
+    def blocked_by(db, *given, **more):
         ticket = sign_up_rules.confirm_sign_up(db, *given, **more)
-        db.get(User, db.get(Ticket, ticket[:16]).user_id).waits = "approval"
+        db.get(User, db.get(Ticket, ticket[:16]).user_id).blocked_by = "approval"
         return ticket
 
-    waiting = at_once(waits, step.key, code_to(FREE))
+    waiting = at_once(blocked_by, step.key, code_to(FREE))
 
-    assert isinstance(waiting, Waiting)
+    assert isinstance(waiting, BlockedLogin)
     assert waiting.reason == "approval"
     assert count_rows(Session) == [0]
 
@@ -111,7 +111,7 @@ def test_following_a_link_that_connects_opens_a_session_once(database):
     assert do(sessions.resume, done.entered.key).identifier == "derek@example.com"
     assert count_rows(Session) == [1]
     assert good_tickets() == []
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         do(login.follow, key, None, HOME)
 
 
@@ -131,7 +131,7 @@ def test_of_eight_who_follow_one_link_one_is_in(database):
     got = race(8, lambda _: do(login.follow, key, None, HOME))
 
     assert sum(not isinstance(one, Exception) for one in got) == 1
-    assert sum(isinstance(one, DeadLink) for one in got) == 7
+    assert sum(isinstance(one, InvalidActionKey) for one in got) == 7
     assert count_rows(Session, User) == [1, 1]
 
 
@@ -143,5 +143,8 @@ def test_of_eight_who_type_one_code_one_is_in(database):
 
     assert sum(isinstance(one, Opened) for one in got) == 1
     assert count_rows(Session, User) == [1, 1]
-    assert not any(isinstance(one, Exception) and not isinstance(one, (CodeGone, codes.StepGone)) for one in got)
+    assert not any(
+        isinstance(one, Exception) and not isinstance(one, (CodeNotFoundOrExpired, codes.StepNotFoundOrExpired))
+        for one in got
+    )
     assert count_rows(Code) == [0]

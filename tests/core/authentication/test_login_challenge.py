@@ -8,9 +8,9 @@ from scramp import ScramException
 from sqlmodel import SQLModel, func, select
 
 from authapp.core.authentication import login
-from authapp.core.base import limits, tokens
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
+from authapp.core.base import rate_limits, tokens
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
 from authapp.core.sessions import sessions
 from authapp.models import Session, Spent, Ticket
 from tests.kit import users
@@ -28,14 +28,14 @@ def rows():
     return do(lambda db: {table.name: db.exec(select(func.count()).select_from(table)).one() for table in tables})
 
 
-def wrong(answered, client=HOME):
-    with pytest.raises(WrongCredentials) as refusal:
-        send(answered, client=client)
+def wrong(answered, caller=HOME):
+    with pytest.raises(BadUserOrPassword) as refusal:
+        send(answered, caller=caller)
     return refusal.value
 
 
 def gone(challenge_id, reply="c=biws"):
-    with pytest.raises(ChallengeGone):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         do(login.prove, challenge_id, reply, HOME)
 
 
@@ -48,7 +48,7 @@ def test_the_right_password_proves_itself_without_leaving_the_client(alice, keep
     answered = ask(alice.email, PASSWORD)
     welcome = send(answered, keep=keep)
 
-    answered.client.set_server_final(f"v={welcome.signature}")
+    answered.caller.set_server_final(f"v={welcome.signature}")
     opened = do(login.claim, welcome.ticket, [TAB], HOME, None)
     me = do(sessions.resume, opened.key)
     assert (me.user_id, me.identifier, me.method) == (alice.user_id, alice.email, "password")
@@ -60,7 +60,7 @@ def test_an_api_client_gets_its_session_at_once(alice):
     reply = login.Reply(alice.email, answered.challenge.id, answered.reply)
     signed_in = do(login.open_session, reply, HOME, keep=False)
 
-    answered.client.set_server_final(f"v={signed_in.signature}")
+    answered.caller.set_server_final(f"v={signed_in.signature}")
     assert signed_in.opened.max_age is None
     assert do(sessions.resume, signed_in.opened.key).user_id == alice.user_id
 
@@ -68,8 +68,8 @@ def test_an_api_client_gets_its_session_at_once(alice):
 def test_an_api_client_answers_for_the_user_of_its_challenge(alice, bob):
     answered = ask(alice.email, PASSWORD)
 
-    with pytest.raises(WrongCredentials):
-        do(login.open_session, login.Reply(bob.email, answered.challenge.id, answered.reply), keep=False, client=HOME)
+    with pytest.raises(BadUserOrPassword):
+        do(login.open_session, login.Reply(bob.email, answered.challenge.id, answered.reply), keep=False, caller=HOME)
 
 
 def test_an_api_client_may_stay_logged_in(alice):
@@ -102,7 +102,7 @@ def test_an_address_in_any_script_can_log_in_the_way_it_is_asked_to(database, em
 
     if do(login.challenge, email, NONCE, HOME).first:
         assert send(ask_by_hand(email, PASSWORD)).ticket
-    assert do(login.with_password, email, PASSWORD, keep=False, tab=TAB, client=HOME).ticket
+    assert do(login.with_password, email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
 
 
 def test_an_address_with_the_signs_of_scram_in_it_can_log_in(database):
@@ -128,7 +128,7 @@ def test_the_server_signs_with_what_only_it_knows(alice):
     send(answered)
 
     with pytest.raises(ScramException):
-        answered.client.set_server_final(f"v={base64.b64encode(bytes(32)).decode()}")
+        answered.caller.set_server_final(f"v={base64.b64encode(bytes(32)).decode()}")
 
 
 @pytest.mark.parametrize("right", [True, False])
@@ -138,11 +138,11 @@ def test_a_challenge_is_spent_by_its_first_answer_right_or_wrong(alice, right):
     if right:
         send(answered)
     else:
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             do(login.prove, answered.challenge.id, spoiled, HOME)
     before = rows()
 
-    with pytest.raises(ChallengeGone):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         send(answered)
 
     assert rows() == before
@@ -204,7 +204,7 @@ def test_a_made_up_or_changed_challenge_is_gone_for_known_and_unknown_alike(alic
 def test_a_challenge_is_for_the_user_it_was_asked_for(alice, bob):
     hers, his = ask(alice.email, PASSWORD), ask(bob.email, PASSWORD)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         do(login.prove, his.challenge.id, hers.reply, HOME)
 
 
@@ -215,10 +215,10 @@ JUNK += ["r=x,c=biws,p=AAAA", "m=1,c=biws,r=x,p=AAAA", "c=\ud800,r=x,p=AAAA", "c
 def test_a_reply_that_is_none_is_a_wrong_password_and_spends_the_challenge(alice, clock):
     for number, reply in enumerate(JUNK):
         answered = ask(alice.email, PASSWORD)
-        with pytest.raises(WrongCredentials):
-            do(login.prove, answered.challenge.id, reply, Client(str(number)))
+        with pytest.raises(BadUserOrPassword):
+            do(login.prove, answered.challenge.id, reply, Caller(str(number)))
         gone(answered.challenge.id, answered.reply)
-        do(limits.forget_failures, alice.user_id, alice.email)
+        do(rate_limits.forget_failures, alice.user_id, alice.email)
 
 
 def test_asking_writes_nothing(alice):
@@ -235,7 +235,7 @@ def test_a_client_asks_sixty_times_a_minute(alice, clock):
     with pytest.raises(TooManyRequests):
         do(login.challenge, alice.email, NONCE, HOME)
 
-    assert do(login.challenge, alice.email, NONCE, Client("203.0.113.1"))
+    assert do(login.challenge, alice.email, NONCE, Caller("203.0.113.1"))
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_spent_challenges_are_remembered_as_digests_an_hour_longer_than_they_cou
 
     (spent,) = do(lambda db: db.exec(select(Spent)).all())
     assert len(spent.digest) == 32
-    expires_at = spent.expires_at - limits.REMEMBERED
+    expires_at = spent.expires_at - rate_limits.REMEMBERED
     assert clock.now() + 119 * SECOND < expires_at <= clock.now() + 120 * SECOND
 
 

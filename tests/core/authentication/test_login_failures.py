@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from authapp.core.authentication import login
-from authapp.core.base import limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import TooManyRequests, WrongCredentials
+from authapp.core.base import rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
 from tests.kit.rules import do
@@ -19,12 +19,12 @@ from tests.kit.users import HOME, PASSWORD, TAB
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 
 
-def by_challenge(email, password, client):
-    return send(ask(email, password, client), client=client)
+def by_challenge(email, password, caller):
+    return send(ask(email, password, caller), caller=caller)
 
 
-def by_password(email, password, client):
-    return do(login.with_password, email, password, keep=False, tab=TAB, client=client)
+def by_password(email, password, caller):
+    return do(login.with_password, email, password, keep=False, tab=TAB, caller=caller)
 
 
 def test_of_one_identifier_two_passwords_are_hashed_at_once_and_others_go_on(alice, bob, monkeypatch):
@@ -49,7 +49,7 @@ def test_of_one_identifier_two_passwords_are_hashed_at_once_and_others_go_on(ali
 
     assert (refusal.value.wait, refusal.value.field) == (1, "password")
     assert by_password(alice.email, PASSWORD, HOME).ticket
-    assert not limits._checked
+    assert not rate_limits._checked
 
 
 @pytest.fixture(params=[by_challenge, by_password])
@@ -57,21 +57,21 @@ def log_in(request):
     """Return a function for each way to log in. Each call comes from a new client."""
     clients = iter(range(1_000_000))
 
-    def go(email, password, client=None):
-        return request.param(email, password, client or Client(f"client {next(clients)}"))
+    def go(email, password, caller=None):
+        return request.param(email, password, caller or Caller(f"client {next(clients)}"))
 
     return go
 
 
-def wrong(log_in, times, email="alice@example.com", client=None):
+def wrong(log_in, times, email="alice@example.com", caller=None):
     for _ in range(times):
-        with pytest.raises(WrongCredentials):
-            log_in(email, "a wrong password", client)
+        with pytest.raises(BadUserOrPassword):
+            log_in(email, "a wrong password", caller)
 
 
-def wait(log_in, email="alice@example.com", password=PASSWORD, client=None):
+def wait(log_in, email="alice@example.com", password=PASSWORD, caller=None):
     with pytest.raises(TooManyRequests) as refusal:
-        log_in(email, password, client)
+        log_in(email, password, caller)
     assert refusal.value.field == "password"
     return refusal.value.wait
 
@@ -92,13 +92,13 @@ def test_the_sixth_makes_even_the_right_password_wait_a_second(alice, log_in, cl
 
 def test_the_wait_doubles_with_each_failure_up_to_fifteen_minutes(alice, log_in, clock):
     wrong(log_in, 5)
-    waits = []
+    blocked_by = []
     for _ in range(12):
         wrong(log_in, 1)
-        waits.append(wait(log_in))
-        clock.advance(timedelta(seconds=waits[-1]))
+        blocked_by.append(wait(log_in))
+        clock.advance(timedelta(seconds=blocked_by[-1]))
 
-    assert waits == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+    assert blocked_by == [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
 
 
 def test_an_unknown_name_waits_just_the_same(alice, log_in, clock):
@@ -139,11 +139,11 @@ def test_the_hundredth_closes_the_password_and_leaves_open_sessions_alone(alice,
 
 
 def test_one_client_fails_twenty_times_a_minute_then_even_a_right_password_waits(alice, log_in, clock):
-    here = Client("192.0.2.77")
+    here = Caller("192.0.2.77")
     for number in range(20):
         wrong(log_in, 1, f"{number}@example.com", here)
 
-    assert 1 <= wait(log_in, client=here) <= 60
+    assert 1 <= wait(log_in, caller=here) <= 60
     assert log_in(alice.email, PASSWORD).ticket
     clock.advance(MINUTE)
     assert log_in(alice.email, PASSWORD, here).ticket
@@ -152,20 +152,20 @@ def test_one_client_fails_twenty_times_a_minute_then_even_a_right_password_waits
 def test_a_name_counts_as_one_however_it_is_typed_and_whichever_way_is_taken(alice, clock):
     for number, email in enumerate(("alice@example.com", "ALICE@example.com", " Alice@Example.com")):
         for way in (by_challenge, by_password):
-            with pytest.raises(WrongCredentials):
-                way(email.strip() if way is by_challenge else email, "a wrong password", Client(f"{number} {way}"))
+            with pytest.raises(BadUserOrPassword):
+                way(email.strip() if way is by_challenge else email, "a wrong password", Caller(f"{number} {way}"))
 
     for way in (by_challenge, by_password):
         with pytest.raises(TooManyRequests):
-            way(alice.email, PASSWORD, Client(str(way)))
+            way(alice.email, PASSWORD, Caller(str(way)))
 
 
 def test_a_challenge_that_is_refused_for_its_wait_is_spent(alice, clock):
     answered = ask(alice.email, PASSWORD)
-    wrong(lambda email, password, client: by_password(email, password, Client("x")), 6)
+    wrong(lambda email, password, caller: by_password(email, password, Caller("x")), 6)
     with pytest.raises(TooManyRequests):
         send(answered)
 
     clock.advance(SECOND)
-    with pytest.raises(login.ChallengeGone):
+    with pytest.raises(login.ChallengeNotFoundOrExpired):
         send(answered)

@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.authentication import login, recovery
-from authapp.core.base import devices, limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import TooManyRequests, WrongCredentials
+from authapp.core.base import callers, rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadUserOrPassword, TooManyRequests
 from authapp.core.credentials import links
-from authapp.models import Tally
+from authapp.models import RateCounter
 from tests.kit.contacts import add_email
 from tests.kit.messages import link_to, mails_to
 from tests.kit.rules import do, settled
@@ -19,17 +19,17 @@ from tests.kit.scram import ask, send
 from tests.kit.users import HOME, PASSWORD, TAB
 
 DAY = timedelta(days=1)
-LIMIT = limits.FAILURES_PER_USER
+LIMIT = rate_limits.FAILURES_PER_USER
 SECOND = "second@example.com"
 clients = count()
 
 
-def by_challenge(name, password, client):
-    return send(ask(name, password, client), client=client).ticket
+def by_challenge(name, password, caller):
+    return send(ask(name, password, caller), caller=caller).ticket
 
 
-def by_password(name, password, client):
-    return do(login.with_password, name, password, keep=False, tab=TAB, client=client).ticket
+def by_password(name, password, caller):
+    return do(login.with_password, name, password, keep=False, tab=TAB, caller=caller).ticket
 
 
 WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])
@@ -37,14 +37,14 @@ WAYS = pytest.mark.parametrize("log_in", [by_challenge, by_password])
 
 def elsewhere():
     """Return an unknown browser with its own IP address."""
-    return Client(f"client {next(clients)}", "Firefox elsewhere")
+    return Caller(f"client {next(clients)}", "Firefox elsewhere")
 
 
 def fail(person, times, clock, *, device=""):
     """Submit wrong passwords, waiting for each delay to end."""
     for _ in range(times):
-        clock.advance(limits.LONGEST_DELAY)
-        with pytest.raises(WrongCredentials):
+        clock.advance(rate_limits.LONGEST_DELAY)
+        with pytest.raises(BadUserOrPassword):
             by_challenge(person.email, "a wrong password", elsewhere()._replace(device=device))
 
 
@@ -61,14 +61,14 @@ def warnings(address):
 @WAYS
 def test_after_too_many_failures_the_right_password_gets_the_answer_of_a_wrong_one(alice, clock, log_in):
     fail(alice, LIMIT - 1, clock)
-    clock.advance(limits.LONGEST_DELAY)
+    clock.advance(rate_limits.LONGEST_DELAY)
     assert log_in(alice.email, PASSWORD, elsewhere())
 
     close(alice, clock)
 
-    with pytest.raises(WrongCredentials) as right:
+    with pytest.raises(BadUserOrPassword) as right:
         log_in(alice.email, PASSWORD, elsewhere())
-    with pytest.raises(WrongCredentials) as wrong:
+    with pytest.raises(BadUserOrPassword) as wrong:
         log_in(alice.email, "a wrong password", elsewhere())
     assert (str(right.value), right.value.message) == (str(wrong.value), wrong.value.message)
 
@@ -77,32 +77,32 @@ def test_after_too_many_failures_the_right_password_gets_the_answer_of_a_wrong_o
 def test_ninety_nine_guesses_every_two_days_end_soon(alice, clock, log_in):
     for _ in range(2):
         for _ in range(99):
-            with pytest.raises((WrongCredentials, TooManyRequests)):
+            with pytest.raises((BadUserOrPassword, TooManyRequests)):
                 by_challenge(alice.email, "a wrong password", elsewhere())
-            clock.advance(limits.LONGEST_DELAY)
+            clock.advance(rate_limits.LONGEST_DELAY)
         clock.advance(2 * DAY)
-        do(limits.purge)
+        do(rate_limits.purge)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice.email, PASSWORD, elsewhere())
 
 
 def test_the_failures_of_all_identifiers_are_those_of_their_user(alice, clock):
     add_email(alice, SECOND)
     for number in range(LIMIT):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             by_challenge((alice.email, SECOND)[number % 2], "a wrong password", elsewhere())
-        clock.advance(limits.LONGEST_DELAY)
+        clock.advance(rate_limits.LONGEST_DELAY)
 
     clock.advance(2 * DAY)
     for name in (alice.email, SECOND):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             by_challenge(name, PASSWORD, elsewhere())
 
 
 @WAYS
 def test_a_known_browser_goes_on_and_a_login_there_resets_the_count(alice, clock, log_in):
-    known = devices.recognised(elsewhere(), alice.user_id)
+    known = callers.with_known_device(elsewhere(), alice.user_id)
     close(alice, clock)
 
     assert log_in(alice.email, PASSWORD, known)
@@ -113,14 +113,14 @@ def test_a_known_browser_goes_on_and_a_login_there_resets_the_count(alice, clock
 def test_a_device_cookie_of_another_user_does_not_count(alice, bob, clock):
     close(alice, clock)
 
-    with pytest.raises(WrongCredentials):
-        by_challenge(alice.email, PASSWORD, devices.recognised(elsewhere(), bob.user_id))
+    with pytest.raises(BadUserOrPassword):
+        by_challenge(alice.email, PASSWORD, callers.with_known_device(elsewhere(), bob.user_id))
 
 
 def test_guesses_from_another_client_do_not_block_a_known_browser(alice, clock):
-    known = devices.recognised(elsewhere(), alice.user_id)
+    known = callers.with_known_device(elsewhere(), alice.user_id)
     for _ in range(6):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             by_challenge(alice.email, "a wrong password", elsewhere())
     with pytest.raises(TooManyRequests):
         by_challenge(alice.email, PASSWORD, elsewhere())
@@ -129,23 +129,23 @@ def test_guesses_from_another_client_do_not_block_a_known_browser(alice, clock):
 
 
 def test_guesses_in_known_browsers_end_as_well(alice, clock):
-    known = devices.recognised(HOME, alice.user_id)
+    known = callers.with_known_device(HOME, alice.user_id)
     fail(alice, LIMIT, clock, device=known.device)
     clock.advance(2 * DAY)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         by_challenge(alice.email, PASSWORD, known)
     assert by_challenge(alice.email, PASSWORD, elsewhere())
 
 
 def test_a_right_login_is_refused_when_too_many_others_failed_while_it_was_checked(alice, clock):
-    do(limits.count_failure, alice.email, "before", alice.user_id)
-    failures = do(limits.check_failures, alice.email, "right", alice.user_id)
+    do(rate_limits.count_failure, alice.email, "before", alice.user_id)
+    failures = do(rate_limits.check_failures, alice.email, "right", alice.user_id)
     assert not failures.too_many
     for number in range(LIMIT):
-        do(limits.count_failure, alice.email, f"client {number}", alice.user_id)
+        do(rate_limits.count_failure, alice.email, f"client {number}", alice.user_id)
 
-    assert not do(limits.forgive, failures)
+    assert not do(rate_limits.forgive, failures)
 
 
 def test_a_recovery_resets_the_count(alice, clock):
@@ -170,24 +170,24 @@ def test_the_owner_gets_one_mail_a_day_with_the_way_back(alice, clock):
 def test_a_count_that_is_reached_again_on_the_same_day_writes_no_second_mail(alice, database, clock):
     for _ in range(2):
         for number in range(LIMIT):
-            do(limits.count_failure, alice.email, f"client {number}", alice.user_id)
+            do(rate_limits.count_failure, alice.email, f"client {number}", alice.user_id)
         do(login.notices.tell_of_failures, alice.user_id, HOME)
-        do(limits.forget_failures, alice.user_id)
+        do(rate_limits.forget_failures, alice.user_id)
 
     assert len(warnings(alice.email)) == 1
 
 
 def test_the_failures_of_nobody_are_counted_alike_and_forgotten_after_a_day(database, clock):
     def kept():
-        return sorted(do(lambda db: db.exec(select(Tally.count)).all()))
+        return sorted(do(lambda db: db.exec(select(RateCounter.count)).all()))
 
     for _ in range(LIMIT + 1):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             by_challenge("nobody@example.com", "a wrong password", elsewhere())
-        clock.advance(limits.LONGEST_DELAY)
+        clock.advance(rate_limits.LONGEST_DELAY)
     settled()
     assert kept()[-2:] == [LIMIT + 1, LIMIT + 1]
 
     clock.advance(2 * DAY)
-    do(limits.purge)
+    do(rate_limits.purge)
     assert kept() == []

@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from authapp.core import run
 from authapp.core.authentication import login
-from authapp.core.base.errors import BadInput, ChallengeGone, TooManyRequests, WrongCredentials
+from authapp.core.base.errors import BadInput, BadUserOrPassword, ChallengeNotFoundOrExpired, TooManyRequests
 from authapp.core.credentials import passwords
 from authapp.core.sessions import sessions
-from authapp.models import Tally, Ticket, User
+from authapp.models import RateCounter, Ticket, User
 from tests.kit import users
 from tests.kit.rules import do
 from tests.kit.scram import ask, send
@@ -22,12 +22,12 @@ NONCE = "n" * 24
 IMPORTED = bcrypt.hashpw(b"from elsewhere", bcrypt.gensalt(4)).decode()
 
 
-def log_in(identifier, password, *, keep=False, client=HOME):
-    return do(login.with_password, identifier, password, keep=keep, tab=TAB, client=client)
+def log_in(identifier, password, *, keep=False, caller=HOME):
+    return do(login.with_password, identifier, password, keep=keep, tab=TAB, caller=caller)
 
 
 def wrong(identifier, password):
-    with pytest.raises(WrongCredentials) as refusal:
+    with pytest.raises(BadUserOrPassword) as refusal:
         log_in(identifier, password)
     return refusal.value
 
@@ -96,13 +96,13 @@ def test_odd_passwords_are_wrong(alice, password):
     ids=lambda value: ascii(value)[:20],
 )
 def test_missing_or_malformed_fields_are_refused_and_not_counted(alice, identifier, password, field):
-    before = do(lambda db: len(db.exec(select(Tally)).all()))
+    before = do(lambda db: len(db.exec(select(RateCounter)).all()))
 
     with pytest.raises(BadInput) as refusal:
         log_in(identifier, password)
 
     assert refusal.value.field == field
-    assert do(lambda db: len(db.exec(select(Tally)).all())) == before
+    assert do(lambda db: len(db.exec(select(RateCounter)).all())) == before
 
 
 def test_a_user_with_an_imported_hash_is_asked_for_the_password_itself(alice, bob):
@@ -121,7 +121,7 @@ def test_an_imported_hash_is_upgraded_by_its_first_login_and_not_by_a_wrong_one(
 
     assert log_in(alice.email, "from elsewhere").ticket
     assert user_row(alice).imported is False
-    assert passwords.verifier(user_row(alice).password_record, alice.user_id)
+    assert passwords.scram_keys(user_row(alice).password_record, alice.user_id)
     assert not asked_plain(alice.email)
     assert send(ask(alice.email, "from elsewhere")).ticket
     assert log_in(alice.email, "from elsewhere").ticket
@@ -138,7 +138,7 @@ def test_an_answer_to_a_challenge_cannot_open_an_imported_hash(alice):
     answered = ask(alice.email, PASSWORD)
     move_in(alice)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         send(answered)
     assert user_row(alice).imported
 
@@ -171,7 +171,7 @@ def test_a_record_that_cannot_be_opened_any_more_lets_nobody_in(alice, configure
 
 
 def enter(user, challenge_id, password, **more):
-    return do(login.open_session, login.Reply(user, challenge_id, None, password), keep=False, client=HOME, **more)
+    return do(login.open_session, login.Reply(user, challenge_id, None, password), keep=False, caller=HOME, **more)
 
 
 def ask_plain(user):
@@ -193,23 +193,23 @@ def test_an_api_client_shows_the_password_of_an_imported_hash_which_is_upgraded(
 def test_such_a_client_needs_a_challenge_too_and_spends_it_right_or_wrong(alice, right):
     move_in(alice)
     challenge_id = ask_plain(alice.email)
-    with pytest.raises(ChallengeGone):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         enter(alice.email, "made up", "from elsewhere")
 
     if right:
         enter(alice.email, challenge_id, "from elsewhere")
     else:
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             enter(alice.email, challenge_id, "from nowhere")
 
-    with pytest.raises(ChallengeGone):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         enter(alice.email, challenge_id, "from elsewhere")
 
 
 def test_a_client_answers_for_the_user_of_its_challenge(alice, bob):
     move_in(alice)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         enter(alice.email, ask_plain(bob.email), "from elsewhere")
 
     assert user_row(alice).imported
@@ -217,7 +217,7 @@ def test_a_client_answers_for_the_user_of_its_challenge(alice, bob):
 
 def test_such_a_client_must_wait_like_any_other(alice):
     move_in(alice)
-    do(run, update(User).where(col(User.id) == alice.user_id).values(waits="email"))
+    do(run, update(User).where(col(User.id) == alice.user_id).values(blocked_by="email"))
 
     assert enter(alice.email, ask_plain(alice.email), "from elsewhere").reason == "email"
 
@@ -227,7 +227,7 @@ def test_such_a_client_must_show_a_password(alice, password):
     move_in(alice)
 
     if password is None:  # the reply counts instead, and it is missing
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             enter(alice.email, ask_plain(alice.email), password)
     else:
         with pytest.raises(BadInput):
@@ -236,7 +236,7 @@ def test_such_a_client_must_show_a_password(alice, password):
 
 def test_its_failures_count_like_those_of_a_page(alice, clock):
     for _ in range(6):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             enter(alice.email, ask_plain(alice.email), "not the password")
 
     with pytest.raises(TooManyRequests):
@@ -246,7 +246,7 @@ def test_its_failures_count_like_those_of_a_page(alice, clock):
 def test_a_password_does_not_age(alice, clock):
     clock.advance(timedelta(days=3650))
 
-    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, client=HOME).ticket
+    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
 
 
 def test_a_new_database_has_no_accounts(database):

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from authapp.core.authentication import accounts, login, recovery
-from authapp.core.base import identifiers, limits
-from authapp.core.base.errors import DeadLink, TooManyRequests, WrongCredentials
+from authapp.core.base import identifiers, rate_limits
+from authapp.core.base.errors import BadUserOrPassword, InvalidActionKey, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.models import Email
@@ -23,8 +23,8 @@ def recover(address):
     return link_to(address)
 
 
-def log_in(person, password, client=HOME):
-    return do(login.with_password, person.email, password, keep=False, tab=TAB, client=client)
+def log_in(person, password, caller=HOME):
+    return do(login.with_password, person.email, password, keep=False, tab=TAB, caller=caller)
 
 
 def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
@@ -32,7 +32,7 @@ def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
     assert "works for 1 hour, once" in mails_to(alice.email)[-1].text
     clock.advance(HOUR - timedelta(seconds=1))
 
-    look = do(links.look, key, None)
+    look = do(links.peek, key, None)
     assert (look.outcome, look.email, look.button) == (links.GOOD, alice.email, "Recover my account")
     opened = users.confirm(key)
 
@@ -57,8 +57,8 @@ def test_an_expired_recovery_link_does_nothing(alice, clock):
     key = recover(alice.email)
     clock.advance(HOUR)
 
-    assert do(links.look, key, None).outcome == links.INVALID
-    with pytest.raises(DeadLink):
+    assert do(links.peek, key, None).outcome == links.INVALID
+    with pytest.raises(InvalidActionKey):
         do(links.follow, key, None, tab=TAB)
     assert do(sessions.resume, alice.key)
 
@@ -77,11 +77,11 @@ def test_following_ends_every_session_and_every_other_recovery_link_and_tells(al
     users.confirm(second)
 
     assert do(sessions.resume, alice.key) is None
-    assert do(links.look, first, None).outcome == links.INVALID
-    with pytest.raises(tickets.TicketGone):
+    assert do(links.peek, first, None).outcome == links.INVALID
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, [TAB], HOME, None)
     assert "Your authapp account was recovered" in mails_to(alice.email)[-1].subject
-    assert do(links.look, his, None).outcome == links.GOOD
+    assert do(links.peek, his, None).outcome == links.GOOD
     assert do(sessions.resume, bob.key)
 
 
@@ -90,9 +90,9 @@ def test_the_old_password_works_until_a_new_one_is_set(alice):
     assert log_in(alice, alice.password)
 
     me = do(sessions.resume, opened.key)
-    do(accounts.set_password, me, "another good sentence", "another good sentence", tab=TAB, client=HOME)
+    do(accounts.set_password, me, "another good sentence", "another good sentence", tab=TAB, caller=HOME)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(alice, alice.password)
     assert log_in(alice, "another good sentence")
 
@@ -101,7 +101,7 @@ def test_a_second_click_does_nothing(alice):
     key = recover(alice.email)
     opened = users.confirm(key)
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         do(links.follow, key, None, tab=TAB)
 
     assert do(sessions.resume, opened.key)
@@ -109,7 +109,7 @@ def test_a_second_click_does_nothing(alice):
 
 def test_a_logged_in_user_is_asked_before_switching(alice, bob):
     key = recover(alice.email)
-    assert do(links.look, key, bob.me).outcome == links.OTHER_USER
+    assert do(links.peek, key, bob.me).outcome == links.OTHER_USER
 
     opened = users.confirm(key, bob.me)
 
@@ -118,7 +118,7 @@ def test_a_logged_in_user_is_asked_before_switching(alice, bob):
 
 
 def test_recovery_opens_a_login_that_was_closed_after_failures(alice):
-    do(lambda db: [limits.count_failure(db, alice.email, str(number)) for number in range(100)])
+    do(lambda db: [rate_limits.count_failure(db, alice.email, str(number)) for number in range(100)])
     with pytest.raises(TooManyRequests):
         log_in(alice, alice.password)
 

@@ -7,19 +7,19 @@ from sqlmodel import SQLModel, select
 
 from authapp.core.account import closing, emails, phones
 from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadInput,
-    CodeGone,
-    DeadLink,
-    StepGone,
+    BadUserOrPassword,
+    CodeNotFoundOrExpired,
+    InvalidActionKey,
+    StepNotFoundOrExpired,
     TooManyRequests,
     WrongCode,
-    WrongCredentials,
 )
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions
-from authapp.models import Code, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
+from authapp.models import AuditEvent, Code, DatabaseKey, Message, Phone, RateCounter, Session, Ticket, User
 from tests.kit.codes import code_row, join_by_phone, wrong_code
 from tests.kit.contacts import FREE, HERS, OTHER, PREMIUM, add_phone, email_id, phone_id
 from tests.kit.messages import code_to, link_to, mails_to, texts_to
@@ -29,16 +29,16 @@ from tests.kit.users import HOME, TAB, audit_events, log_in
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
-ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
+ALL = [table for table in TABLES if table is not DatabaseKey]  # every database has its rows from the start
 NEW = "another good sentence"
 
 
-def recover(number=HERS, client=HOME):
-    return do(recovery.recover_by_phone, number, client)
+def recover(number=HERS, caller=HOME):
+    return do(recovery.recover_by_phone, number, caller)
 
 
 def confirm(step, code=None, tab=TAB):
-    return do(recovery.confirm_recovery, step.key, code or code_to(HERS), tab=tab, client=HOME)
+    return do(recovery.confirm_recovery, step.key, code or code_to(HERS), tab=tab, caller=HOME)
 
 
 @pytest.fixture
@@ -79,9 +79,9 @@ def test_a_new_password_can_be_set_at_once_and_the_old_one_is_over(nina):
     opened = do(login.claim, confirm(recover()), [TAB], HOME, None)
     me = do(sessions.resume, opened.key)
     assert me.is_fresh
-    do(accounts.set_password, me, NEW, NEW, tab=TAB, client=HOME)
+    do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         log_in(nina)
     assert log_in(nina, password=NEW)
 
@@ -111,12 +111,12 @@ def test_recovery_links_that_wait_die_and_failures_are_forgotten(alice, clock):
     do(recovery.recover, alice.email, HOME)
     key = link_to(alice.email)
     for name in (alice.email, HERS) * 6:
-        with pytest.raises((WrongCredentials, TooManyRequests)):
+        with pytest.raises((BadUserOrPassword, TooManyRequests)):
             log_in(alice, address=name, password="a wrong password")
 
     confirm(recover())
 
-    with pytest.raises(DeadLink):
+    with pytest.raises(InvalidActionKey):
         do(links.follow, key, None, tab=TAB)
     assert log_in(alice)
     assert log_in(alice, address=HERS)
@@ -136,7 +136,7 @@ def test_the_code_leads_in_once(nina):
     step, code = recover(), code_to(HERS)
     confirm(step, code)
 
-    assert type(refused(confirm, step, code)) is StepGone
+    assert type(refused(confirm, step, code)) is StepNotFoundOrExpired
     assert count_rows(Ticket) == [1]
 
 
@@ -144,7 +144,7 @@ def test_after_five_minutes_it_leads_nowhere(nina, clock):
     step = recover()
     clock.advance(5 * MINUTE)
 
-    assert type(refused(confirm, step)) is CodeGone
+    assert type(refused(confirm, step)) is CodeNotFoundOrExpired
     assert do(sessions.resume, nina.key)
 
 
@@ -153,7 +153,7 @@ def test_a_code_for_something_else_does_not_lead_in(nina, purpose):
     user_id = nina.user_id if purpose in (phones.ADD, step_up.STEP_UP) else None
     step = do(codes.begin, codes.NewCode(purpose, HERS, user_id=user_id, data={"user_id": str(nina.user_id)}), HOME)
 
-    assert type(refused(confirm, step)) is StepGone
+    assert type(refused(confirm, step)) is StepNotFoundOrExpired
     assert do(sessions.resume, nina.key)
 
 
@@ -168,7 +168,7 @@ def test_the_code_for_one_person_does_not_lead_in_another(nina, clock):
     do(sessions.purge)
     do(codes.send_again, recovery.RECOVERY, step.key, HOME)
 
-    assert type(refused(confirm, step)) is StepGone
+    assert type(refused(confirm, step)) is StepNotFoundOrExpired
     for person in (nina, mallory):
         assert do(sessions.resume, person.key)
     assert count_rows(Ticket) == [0]
@@ -179,10 +179,10 @@ def test_a_number_that_was_removed_while_the_step_waited_leads_nowhere(nina, clo
     step = recover()
     do(phones.remove, nina.me, phone_id(nina, HERS), HOME)
 
-    assert type(refused(confirm, step)) is CodeGone
+    assert type(refused(confirm, step)) is CodeNotFoundOrExpired
     clock.advance(5 * MINUTE)
     do(codes.send_again, recovery.RECOVERY, step.key, HOME)
-    assert type(refused(confirm, step)) is StepGone
+    assert type(refused(confirm, step)) is StepNotFoundOrExpired
     assert count_rows(Ticket) == [0]
 
 
@@ -191,7 +191,7 @@ def test_a_number_that_was_removed_while_the_step_waited_leads_nowhere(nina, clo
 
 def test_an_unknown_and_a_barred_number_look_like_a_known_one_and_get_no_text(nina, clock):
     shapes, written = [], []
-    tables = [table for table in ALL if table not in (Tally, Entry)]
+    tables = [table for table in ALL if table not in (RateCounter, AuditEvent)]
     for target in (HERS, FREE, PREMIUM):
         before = count_rows(*tables)
         step = recover(target)
@@ -215,7 +215,7 @@ def test_no_code_recovers_an_account_by_an_unknown_or_barred_number(nina, target
 
     told = [refused(confirm, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "222222")]
 
-    assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
+    assert [type(one) for one in told] == [WrongCode] * 5 + [CodeNotFoundOrExpired]
     assert count_rows(Ticket) == [0]
 
 
@@ -234,7 +234,7 @@ def test_a_recovery_step_of_a_number_ends_when_the_number_signs_up(nina, clock):
     clock.advance(MINUTE)
     join_by_phone(FREE)
 
-    assert type(refused(confirm, step, code_to(FREE))) is CodeGone
+    assert type(refused(confirm, step, code_to(FREE))) is CodeNotFoundOrExpired
 
 
 @pytest.mark.parametrize("typed", [None, 7, "", "nina@example.com", "12", HERS + "\x00", "9" * 10_000], ids=ascii)
@@ -299,7 +299,7 @@ def test_a_person_with_an_address_as_well_recovers_with_either(alice, clock):
     clock.advance(5 * MINUTE)
     do(emails.remove, alice.me, email_id(alice, alice.email), HOME)
 
-    opened = do(login.claim, confirm(recover()), [TAB], Client("198.51.100.9"), None)
+    opened = do(login.claim, confirm(recover()), [TAB], Caller("198.51.100.9"), None)
 
     assert opened.user_id == alice.user_id
     assert count_rows(Session, Phone, Code) == [1, 1, 0]

@@ -7,8 +7,8 @@ from sqlmodel import select
 
 from authapp.core.authentication import accounts, login, recovery, sign_up
 from authapp.core.base import identifiers, tokens
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, DeadLink, TooManyRequests
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, InvalidActionKey, TooManyRequests
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
@@ -37,7 +37,7 @@ def test_asking_for_an_account_sends_a_link_and_makes_none(database):
 
 def test_following_the_link_makes_the_account_and_signs_in(database):
     key = users.sign_up("carol@example.com")
-    assert do(links.look, key, None).outcome == links.GOOD
+    assert do(links.peek, key, None).outcome == links.GOOD
 
     followed = do(links.follow, key, None, tab=TAB)
     opened = do(login.claim, followed.ticket, [TAB], HOME, None)
@@ -71,12 +71,12 @@ def test_a_link_that_was_used_tells_who_is_in_already(database, bob):
     key = users.sign_up("carol@example.com")
     carol = do(sessions.resume, users.confirm(key).key)
 
-    assert do(links.look, key, None).outcome == links.ACTIVATED
-    assert do(links.look, key, None).email == "carol@example.com"
-    assert do(links.look, key, carol).outcome == links.ALREADY_IN
-    assert do(links.look, key, bob.me).outcome == links.OTHER_USER
+    assert do(links.peek, key, None).outcome == links.ACTIVATED
+    assert do(links.peek, key, None).email == "carol@example.com"
+    assert do(links.peek, key, carol).outcome == links.ALREADY_IN
+    assert do(links.peek, key, bob.me).outcome == links.OTHER_USER
     for me in (None, carol, bob.me):
-        with pytest.raises(DeadLink):
+        with pytest.raises(InvalidActionKey):
             do(links.follow, key, me, tab=TAB)
     assert len(all_users()) == 2
 
@@ -86,8 +86,8 @@ def test_a_link_of_an_address_that_was_confirmed_by_another_link_is_used_too(dat
     second = users.sign_up("carol@example.com")
     users.confirm(second)
 
-    assert do(links.look, first, None).outcome == links.ACTIVATED
-    with pytest.raises(DeadLink):
+    assert do(links.peek, first, None).outcome == links.ACTIVATED
+    with pytest.raises(InvalidActionKey):
         do(links.follow, first, None, tab=TAB)
     assert len(all_users()) == 1
 
@@ -96,15 +96,15 @@ def test_an_expired_link_makes_no_account(database, clock):
     key = users.sign_up("carol@example.com")
     clock.advance(24 * HOUR)
 
-    assert do(links.look, key, None).outcome == links.INVALID
-    with pytest.raises(DeadLink):
+    assert do(links.peek, key, None).outcome == links.INVALID
+    with pytest.raises(InvalidActionKey):
         do(links.follow, key, None, tab=TAB)
     assert all_users() == []
 
 
 def test_a_logged_in_user_can_switch_to_the_new_account(alice):
     key = users.sign_up("carol@example.com")
-    assert do(links.look, key, alice.me).outcome == links.OTHER_USER
+    assert do(links.peek, key, alice.me).outcome == links.OTHER_USER
 
     opened = users.confirm(key, alice.me)
 
@@ -124,11 +124,11 @@ def test_confirming_an_address_voids_whatever_was_claimed_for_it_before(alice, c
     users.confirm(users.sign_up("carol@example.com"))
 
     assert do(sessions.resume, opened.key) is None
-    assert do(links.look, planted, None).outcome == links.INVALID
+    assert do(links.peek, planted, None).outcome == links.INVALID
     assert do(identifiers.confirmed, alice.user_id) == [alice.email]
     assert do(lambda db: len(db.exec(select(Email)).all())) == 2
     assert do(sessions.resume, alice.key)
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, [TAB], HOME, None)
 
 
@@ -136,14 +136,14 @@ def test_an_unconfirmed_address_finds_nobody(alice):
     do(lambda db: db.add(Email(user_id=alice.user_id, address="carol@example.com", added_at=alice.me.last_seen_at)))
 
     assert do(accounts.find, "carol@example.com") is None
-    with pytest.raises(login.WrongCredentials):
-        do(login.with_password, "carol@example.com", alice.password, keep=False, tab=TAB, client=HOME)
+    with pytest.raises(login.BadUserOrPassword):
+        do(login.with_password, "carol@example.com", alice.password, keep=False, tab=TAB, caller=HOME)
 
 
 def test_an_address_gets_five_mails_an_hour_and_who_asks_learns_nothing(database, clock):
     for number in range(7):
-        do(sign_up.sign_up, "carol@example.com", Client(f"198.51.100.{number}"))
-        do(recovery.recover, "dave@example.com", Client(f"198.51.100.{number}"))
+        do(sign_up.sign_up, "carol@example.com", Caller(f"198.51.100.{number}"))
+        do(recovery.recover, "dave@example.com", Caller(f"198.51.100.{number}"))
     assert len(mails_to("carol@example.com")) == len(mails_to("dave@example.com")) == 5
 
     clock.advance(HOUR)
@@ -158,7 +158,7 @@ def test_a_client_asks_ten_times_a_minute_and_a_hundred_times_a_day(database, cl
         do(sign_up.sign_up, "late@example.com", HOME)
     assert 1 <= refusal.value.wait <= 60
     assert mails_to("late@example.com") == []
-    do(sign_up.sign_up, "late@example.com", Client("203.0.113.1"))
+    do(sign_up.sign_up, "late@example.com", Caller("203.0.113.1"))
     assert len(mails_to("late@example.com")) == 1
 
     for minute in range(9):

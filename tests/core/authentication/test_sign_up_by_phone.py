@@ -9,20 +9,20 @@ from authapp.core.account import closing
 from authapp.core.authentication import accounts, login, recovery, step_up
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import identifiers
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import (
     BadInput,
-    CodeGone,
+    CodeNotFoundOrExpired,
     NumberTaken,
     Refusal,
-    StepGone,
+    StepNotFoundOrExpired,
     TooManyRequests,
     WeakPassword,
     WrongCode,
 )
 from authapp.core.credentials import codes, passwords
 from authapp.core.sessions import sessions, tickets
-from authapp.models import Code, Email, Entry, LastingKey, Message, Phone, Session, Tally, Ticket, User
+from authapp.models import AuditEvent, Code, DatabaseKey, Email, Message, Phone, RateCounter, Session, Ticket, User
 from tests.kit.codes import code_row, join_by_phone, sign_up_by_phone, wrong_code
 from tests.kit.contacts import FREE, HERS, OTHER, PREMIUM, phones_of
 from tests.kit.messages import code_to, texts_to
@@ -31,18 +31,18 @@ from tests.kit.tables import all_values, count_rows
 from tests.kit.users import HOME, PASSWORD, TAB, audit_events, log_in
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
-GERMAN = Client("192.0.2.1", "Firefox at home", languages="de-AT,de;q=0.8,en;q=0.5")
+GERMAN = Caller("192.0.2.1", "Firefox at home", languages="de-AT,de;q=0.8,en;q=0.5")
 TABLES = [mapper.class_ for mapper in User.__mapper__.registry.mappers if issubclass(mapper.class_, SQLModel)]
-ALL = [table for table in TABLES if table is not LastingKey]  # every database has its rows from the start
-ACCOUNT = (User, Phone, Email, Session, Ticket, Entry)
+ALL = [table for table in TABLES if table is not DatabaseKey]  # every database has its rows from the start
+ACCOUNT = (User, Phone, Email, Session, Ticket, AuditEvent)
 
 
-def sign_up(number=FREE, first="Nina", last="Simone", password=PASSWORD, client=HOME):
-    return do(sign_up_rules.sign_up_by_phone, number, first, last, password, client)
+def sign_up(number=FREE, first="Nina", last="Simone", password=PASSWORD, caller=HOME):
+    return do(sign_up_rules.sign_up_by_phone, number, first, last, password, caller)
 
 
 def confirm(step, code=None, key=None, tab=TAB):
-    return do(sign_up_rules.confirm_sign_up, key or step.key, code or code_to(FREE), tab=tab, client=HOME)
+    return do(sign_up_rules.confirm_sign_up, key or step.key, code or code_to(FREE), tab=tab, caller=HOME)
 
 
 def test_asking_sends_a_code_and_no_account_comes_to_be(database):
@@ -65,7 +65,7 @@ def test_the_code_makes_the_account_with_names_number_and_password_and_signs_in(
     (phone,) = do(lambda db: db.exec(select(Phone)).all())
     assert (phone.user_id, phone.number, phone.is_main) == (me.user_id, FREE, True)
     assert identifiers.dialled(FREE) in [
-        entry.about for entry in do(lambda db: db.exec(select(Entry).where(Entry.what == "signed_up")).all())
+        entry.about for entry in do(lambda db: db.exec(select(AuditEvent).where(AuditEvent.what == "signed_up")).all())
     ]
     assert len(texts_to(FREE)) == 1, "nobody is told of their own sign-up"
 
@@ -80,7 +80,7 @@ def test_the_person_logs_in_with_number_and_password_afterwards(database):
 def test_the_ticket_is_of_the_tab_that_typed_the_code(database):
     ticket = confirm(sign_up_by_phone(), tab="the tab that waits")
 
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, [TAB], HOME, None)
     assert do(login.claim, ticket, ["the tab that waits"], HOME, None)
 
@@ -98,7 +98,7 @@ def test_the_code_makes_one_account_and_no_second(database):
     step, code = sign_up_by_phone(), code_to(FREE)
     confirm(step, code)
 
-    assert type(refused(confirm, step, code)) is StepGone
+    assert type(refused(confirm, step, code)) is StepNotFoundOrExpired
     assert count_rows(User, Phone, Ticket) == [1, 1, 1]
 
 
@@ -106,7 +106,7 @@ def test_a_code_that_is_too_old_makes_nothing(database, clock):
     step = sign_up_by_phone()
     clock.advance(5 * MINUTE)
 
-    assert type(refused(confirm, step)) is CodeGone
+    assert type(refused(confirm, step)) is CodeNotFoundOrExpired
     assert count_rows(*ACCOUNT) == [0] * 6
 
 
@@ -114,7 +114,7 @@ def test_a_code_that_is_too_old_makes_nothing(database, clock):
 def test_a_code_for_something_else_makes_no_account(database, purpose):
     step = do(codes.begin, codes.NewCode(purpose, FREE, data={"user_id": "", "first_name": "", "last_name": ""}), HOME)
 
-    assert type(refused(confirm, step)) is StepGone
+    assert type(refused(confirm, step)) is StepNotFoundOrExpired
     assert count_rows(*ACCOUNT) == [0] * 6
 
 
@@ -125,11 +125,11 @@ def test_a_code_for_something_else_makes_no_account(database, purpose):
         ("+49 (0) 1512 / 345 67-89", HOME, "+4915123456789"),
         ("0664 1234567", GERMAN, "+436641234567"),
         ("0043 664 1234567", GERMAN, "+436641234567"),
-        ("(201) 555-0100", Client(languages="en-US"), FREE),
+        ("(201) 555-0100", Caller(languages="en-US"), FREE),
     ],
 )
-def test_a_number_may_be_typed_as_it_is_dialled(database, typed, client, number):
-    step = sign_up(typed, client=client)
+def test_a_number_may_be_typed_as_it_is_dialled(database, typed, caller, number):
+    step = sign_up(typed, caller=caller)
     confirm(step, code_to(number))
 
     assert do(identifiers.owner, number)
@@ -214,9 +214,9 @@ def test_a_taken_and_a_barred_number_look_like_a_free_one(database, clock):
         written.append([now - then for now, then in zip(count_rows(*ALL), before, strict=True)])
 
     assert shapes[0] == shapes[1] == shapes[2]
-    client_and_total_are_counted_already = written[0][ALL.index(Tally)]
+    client_and_total_are_counted_already = written[0][ALL.index(RateCounter)]
     for one in written:
-        one[ALL.index(Tally)] = client_and_total_are_counted_already
+        one[ALL.index(RateCounter)] = client_and_total_are_counted_already
     assert written[0] == written[1] == written[2]
 
 
@@ -241,7 +241,7 @@ def test_no_code_makes_an_account_for_a_taken_or_barred_number(database, clock, 
 
     told = [refused(confirm, step, code) for code in ("000000", "123456", "999999", "555555", "111111", "222222")]
 
-    assert [type(one) for one in told] == [WrongCode] * 5 + [CodeGone]
+    assert [type(one) for one in told] == [WrongCode] * 5 + [CodeNotFoundOrExpired]
     assert told[0].message == "This code is wrong. 4 attempts left."
     assert count_rows(*ACCOUNT) == before
     assert do(identifiers.owner, target) == (nina.user_id if target == HERS else None)
@@ -283,7 +283,7 @@ def test_the_faster_user_gets_the_number_and_the_other_is_refused(database, cloc
     confirm(fast)
     before = count_rows(*ACCOUNT)
 
-    assert type(refused(confirm, slow)) is CodeGone
+    assert type(refused(confirm, slow)) is CodeNotFoundOrExpired
     assert count_rows(*ACCOUNT) == before
 
 
@@ -325,7 +325,7 @@ def test_the_record_that_waits_is_sealed_for_the_account_to_be_and_opens_no_othe
     confirm(other, code_to(OTHER))
 
     with pytest.raises(Refusal):
-        do(login.with_password, OTHER, PASSWORD, keep=False, tab=TAB, client=HOME)
+        do(login.with_password, OTHER, PASSWORD, keep=False, tab=TAB, caller=HOME)
 
 
 def test_where_phones_are_off_nobody_signs_up_with_one(database, configure):
@@ -350,7 +350,7 @@ def test_closing_and_signing_up_again_after_the_purge(database, clock):
 
 
 def test_no_password_is_hashed_for_a_code_that_is_not_sent(database, clock, configure, monkeypatch):
-    configure(AUTHAPP_LIMITS="true")
+    configure(AUTHAPP_RATE_LIMITS="true")
     hashed, make = [], passwords.make_record
     monkeypatch.setattr(passwords, "make_record", lambda *given, **more: hashed.append(given) or make(*given, **more))
     for asked in range(5):
@@ -364,4 +364,4 @@ def test_no_password_is_hashed_for_a_code_that_is_not_sent(database, clock, conf
         sign_up(f"+491512345{other:04}")
     assert isinstance(refused(sign_up, OTHER), TooManyRequests)
     assert len(hashed) == 40
-    sign_up(OTHER, client=Client("203.0.113.9"))
+    sign_up(OTHER, caller=Caller("203.0.113.9"))

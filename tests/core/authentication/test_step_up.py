@@ -8,17 +8,17 @@ from sqlmodel import select
 
 from authapp.core.account import closing, emails, phones
 from authapp.core.authentication import accounts, login, recovery, sign_up, step_up
-from authapp.core.base import devices
+from authapp.core.base import callers
 from authapp.core.base.errors import (
     BadInput,
-    ChallengeGone,
-    CodeGone,
-    LoggedOut,
-    StepGone,
+    BadUserOrPassword,
+    ChallengeNotFoundOrExpired,
+    CodeNotFoundOrExpired,
+    SessionExpired,
+    StepNotFoundOrExpired,
     StepUpNeeded,
     TooManyRequests,
     WrongCode,
-    WrongCredentials,
 )
 from authapp.core.credentials import codes
 from authapp.core.sessions import sessions
@@ -151,14 +151,14 @@ def test_a_proof_counts_for_its_own_session_alone(stale, prove, bob):
 @WAYS
 def test_a_wrong_proof_is_refused_and_counts_as_a_failure(stale, prove):
     for _ in range(6):
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             prove(stale, "a wrong password")
 
     assert audit_events(stale)[:6] == ["refused"] * 6
     with pytest.raises(TooManyRequests):
         prove(stale)
     with pytest.raises(TooManyRequests):
-        log_in(stale, devices.recognised(HOME, stale.user_id))
+        log_in(stale, callers.with_known_device(HOME, stale.user_id))
     assert log_in(stale)  # failures in known browsers have their own counter
     with pytest.raises(StepUpNeeded):
         require(stale)
@@ -181,7 +181,7 @@ def test_a_proof_with_another_address_of_the_same_person_serves(stale):
 
 
 def test_the_proof_of_another_person_does_not_serve(stale, bob):
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         by_challenge(stale, name=bob.email)
 
     with pytest.raises(StepUpNeeded):
@@ -196,7 +196,7 @@ def test_the_password_of_the_emails_new_owner_does_not_work(stale, bob):
 
     do(give_away)
 
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         by_password(stale)
     with pytest.raises(StepUpNeeded):
         require(stale)
@@ -218,7 +218,7 @@ def test_a_code_to_what_was_removed_meanwhile_does_not_serve(stale, clock, targe
     before = now(stale).proved_at
 
     code = next(match[0] for mail in reversed(mails_to(target)) if (match := re.search(r"\b\d{6}\b", mail.text)))
-    with pytest.raises(StepGone):
+    with pytest.raises(StepNotFoundOrExpired):
         do(step_up.step_up_with_code, now(stale), step.key, code, tab=TAB)
     assert now(stale).proved_at == before
 
@@ -228,7 +228,7 @@ def test_a_spent_challenge_does_not_serve_again(stale, clock):
     claim(stale, do(step_up.step_up, stale.me, answered.challenge.id, answered.reply, HOME, tab=TAB))
     clock.advance(10 * MINUTE)
 
-    with pytest.raises(ChallengeGone):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         do(step_up.step_up, now(stale), answered.challenge.id, answered.reply, HOME, tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
@@ -238,7 +238,7 @@ def test_a_spent_challenge_does_not_serve_again(stale, clock):
 def test_a_session_that_ended_cannot_be_proved(stale, prove):
     do(sessions.close, stale.me.session_id)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         prove(stale)
     assert now(stale) is None
 
@@ -303,7 +303,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
     step = send_code(stale)
     code = code_to(stale.email)
 
-    for guess, refusal in [(wrong_code(code), WrongCode)] * 5 + [(code, CodeGone)]:
+    for guess, refusal in [(wrong_code(code), WrongCode)] * 5 + [(code, CodeNotFoundOrExpired)]:
         with pytest.raises(refusal):
             do(step_up.step_up_with_code, stale.me, step.key, guess, tab=TAB)
     with pytest.raises(StepUpNeeded):
@@ -314,7 +314,7 @@ def test_a_wrong_code_proves_nothing_and_five_kill_it(stale):
 def test_a_code_for_something_else_proves_nothing(stale, purpose):
     step = do(codes.begin, codes.NewCode(purpose, stale.email, user_id=stale.user_id), HOME)
 
-    with pytest.raises(StepGone):
+    with pytest.raises(StepNotFoundOrExpired):
         do(step_up.step_up_with_code, stale.me, step.key, code_to(stale.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
@@ -323,7 +323,7 @@ def test_a_code_for_something_else_proves_nothing(stale, purpose):
 def test_a_code_for_another_person_proves_nothing(stale, bob):
     step = send_code(bob)
 
-    with pytest.raises(StepGone):
+    with pytest.raises(StepNotFoundOrExpired):
         do(step_up.step_up_with_code, stale.me, step.key, code_to(bob.email), tab=TAB)
     with pytest.raises(StepUpNeeded):
         require(stale)
@@ -333,17 +333,17 @@ def test_a_logged_out_user_gets_no_code(stale):
     do(sessions.close, stale.me.session_id)
     before = all_values(Code, Message)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         send_code(stale)
     assert all_values(Code, Message) == before
 
 
 DEEDS = {
-    "set_password": lambda me, id: do(accounts.set_password, me, NEW, NEW, tab=TAB, client=HOME),
+    "set_password": lambda me, id: do(accounts.set_password, me, NEW, NEW, tab=TAB, caller=HOME),
     "add": lambda me, id: do(emails.add, me, "third@example.com", HOME),
     "remove": lambda me, id: do(emails.remove, me, id, HOME),
-    "sign_out": lambda me, id: do(sessions.sign_out, me, other_session(me), HOME),
-    "sign_out_others": lambda me, id: do(sessions.sign_out_others, me, HOME),
+    "sign_out": lambda me, id: do(sessions.end_session, me, other_session(me), HOME),
+    "sign_out_others": lambda me, id: do(sessions.log_out_others, me, HOME),
     "close": lambda me, id: do(closing.close, me, HOME),
     "add_phone": lambda me, id: do(phones.add, me, FREE, HOME),
 }

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from authapp.core.authorization import access, groups
-from authapp.core.authorization.access import EVERYBODY, MEMBERS
-from authapp.core.base.errors import Denied, LoggedOut
+from authapp.core.authorization.access import PUBLIC, SIGNED_IN
+from authapp.core.base.errors import NotAllowed, SessionExpired
 from authapp.core.sessions import sessions
 from tests.kit.rules import do
 from tests.kit.users import Person, join
@@ -59,8 +59,8 @@ def test_users_named_in_the_settings_are_in_the_group_admin(database, alice, bob
 @pytest.mark.parametrize(
     ("allow", "visitor", "member", "director"),
     [
-        (EVERYBODY, True, True, True),
-        (MEMBERS, False, True, True),
+        (PUBLIC, True, True, True),
+        (SIGNED_IN, False, True, True),
         ("board", False, False, True),
         (("editors", "board"), False, False, True),
         (("staff",), False, False, False),
@@ -98,9 +98,9 @@ def test_a_guard_that_breaks_lets_nobody_in_and_says_where(board, caplog):
 
 
 def test_a_refusal_says_whether_logging_in_would_help(alice):
-    assert isinstance(asyncio.run(access.refusal(None, MEMBERS)), LoggedOut)
-    assert isinstance(asyncio.run(access.refusal(me(alice), "board")), Denied)
-    assert asyncio.run(access.refusal(me(alice), MEMBERS)) is None
+    assert isinstance(asyncio.run(access.refusal(None, SIGNED_IN)), SessionExpired)
+    assert isinstance(asyncio.run(access.refusal(me(alice), "board")), NotAllowed)
+    assert asyncio.run(access.refusal(me(alice), SIGNED_IN)) is None
 
 
 def yields(who):

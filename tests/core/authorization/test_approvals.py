@@ -8,12 +8,19 @@ from sqlmodel import select
 from authapp.core.authentication import login
 from authapp.core.authorization import approvals, groups
 from authapp.core.authorization.actors import Actor
-from authapp.core.base import history
-from authapp.core.base.errors import BadInput, DeadLink, Denied, LoggedOut, StepUpNeeded, TicketGone
+from authapp.core.base import audit
+from authapp.core.base.errors import (
+    BadInput,
+    InvalidActionKey,
+    NotAllowed,
+    SessionExpired,
+    StepUpNeeded,
+    TicketNotFoundOrExpired,
+)
 from authapp.core.credentials import links, passwords
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, Opened
-from authapp.core.sessions.tickets import Waiting
+from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import Ticket, User
 from tests.kit import users
 from tests.kit.messages import link_to, subjects_to
@@ -35,10 +42,10 @@ def newcomer(email="newcomer@example.com"):
 
 
 def test_a_newcomer_waits_and_the_administrators_are_asked(root):
-    waits = newcomer()
+    blocked_by = newcomer()
 
-    assert isinstance(waits, Waiting)
-    assert waits.reason == "approval"
+    assert isinstance(blocked_by, BlockedLogin)
+    assert blocked_by.reason == "approval"
     assert "A new user is waiting for your approval at authapp" in subjects_to(root.email)
 
 
@@ -58,69 +65,69 @@ def test_existing_users_need_no_approval(alice, root):
 
 
 def test_the_wait_opens_no_session_and_the_page_goes_on_when_it_ends(root):
-    waits = newcomer()
-    assert do(sessions.waits, waits.user_id) == "approval"
-    assert do(login.go_on, waits.key, HOME, None).reason == "approval"
+    blocked_by = newcomer()
+    assert do(sessions.blocked_by, blocked_by.user_id) == "approval"
+    assert do(login.go_on, blocked_by.key, HOME, None).reason == "approval"
 
-    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
+    do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
 
-    opened = do(login.go_on, waits.key, HOME, None)
-    assert do(sessions.resume, opened.key).user_id == waits.user_id
-    with pytest.raises(TicketGone):
-        do(login.go_on, waits.key, HOME, None)
+    opened = do(login.go_on, blocked_by.key, HOME, None)
+    assert do(sessions.resume, opened.key).user_id == blocked_by.user_id
+    with pytest.raises(TicketNotFoundOrExpired):
+        do(login.go_on, blocked_by.key, HOME, None)
 
 
 def test_of_eight_pages_that_go_on_at_once_one_gets_the_session(root):
-    waits = newcomer()
-    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
+    blocked_by = newcomer()
+    do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
 
-    results = race(8, lambda _: do(login.go_on, waits.key, HOME, None))
+    results = race(8, lambda _: do(login.go_on, blocked_by.key, HOME, None))
 
     assert sum(isinstance(one, Opened) for one in results) == 1
 
 
 def test_a_page_waits_for_a_day_and_no_longer(root, clock):
-    waits = newcomer()
+    blocked_by = newcomer()
     clock.advance(timedelta(days=1))
 
-    with pytest.raises(TicketGone):
-        do(login.go_on, waits.key, HOME, None)
+    with pytest.raises(TicketNotFoundOrExpired):
+        do(login.go_on, blocked_by.key, HOME, None)
 
 
 def test_the_key_of_a_wait_is_no_ticket_of_a_tab(root):
-    waits = newcomer()
-    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
+    blocked_by = newcomer()
+    do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
 
     for tab in ("", TAB, "\x00"):
-        with pytest.raises(TicketGone):
-            do(login.claim, waits.key, [tab], HOME, None)
+        with pytest.raises(TicketNotFoundOrExpired):
+            do(login.claim, blocked_by.key, [tab], HOME, None)
 
 
 def test_the_ticket_of_a_tab_is_no_key_of_a_wait(alice):
     ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         do(login.go_on, ticket, HOME, None)
 
 
 def test_the_link_says_who_waits_and_approves(root):
-    waits = newcomer()
+    blocked_by = newcomer()
     key = link_to(root.email)
-    about = do(links.look, key, root.me)
+    about = do(links.peek, key, root.me)
 
     assert about.heading == "Approve a new user"
     assert "newcomer@example.com" in about.says
     assert do(links.follow, key, root.me, tab=TAB).path == "/approved"
-    assert do(sessions.waits, waits.user_id) == ""
+    assert do(sessions.blocked_by, blocked_by.user_id) == ""
     assert "You can log in to authapp now" in subjects_to("newcomer@example.com")
-    assert do(history.newest, waits.user_id)[0].what == "approved"
+    assert do(audit.newest, blocked_by.user_id)[0].what == "approved"
 
 
 def test_a_name_becomes_no_link_of_its_own(root):
-    waits = newcomer()
-    do(_call, waits.user_id, "https://evil.example/?a=b")
+    blocked_by = newcomer()
+    do(_call, blocked_by.user_id, "https://evil.example/?a=b")
 
-    says = do(links.look, link_to(root.email), root.me).says
+    says = do(links.peek, link_to(root.email), root.me).says
 
     assert says.startswith("https   evil example ?a=b (newcomer@example.com)")
 
@@ -130,34 +137,34 @@ def _call(db, user_id, name):
 
 
 def test_the_link_is_for_its_administrator_alone(alice, root):
-    waits = newcomer()
+    blocked_by = newcomer()
     key = link_to(root.email)
 
     for visitor in (alice.me, None):
-        with pytest.raises(DeadLink):
+        with pytest.raises(InvalidActionKey):
             do(links.follow, key, visitor, tab=TAB)
-    assert do(sessions.waits, waits.user_id) == "approval"
+    assert do(sessions.blocked_by, blocked_by.user_id) == "approval"
 
 
 def test_a_former_administrator_approves_no_user(root, configure):
-    waits = newcomer()
+    blocked_by = newcomer()
     key = link_to(root.email)
     configure(AUTHAPP_ADMINS="another@example.com")
 
-    with pytest.raises(DeadLink, match="InvalidActionKey"):
+    with pytest.raises(InvalidActionKey, match="InvalidActionKey"):
         do(links.follow, key, root.me, tab=TAB)
-    with pytest.raises(Denied):
-        do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
-    assert do(sessions.waits, waits.user_id) == "approval"
+    with pytest.raises(NotAllowed):
+        do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
+    assert do(sessions.blocked_by, blocked_by.user_id) == "approval"
 
 
 def test_an_approved_user_is_informed_once(root):
-    waits = newcomer()
-    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
+    blocked_by = newcomer()
+    do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
 
     key = link_to(root.email)
-    assert do(links.look, key, root.me).says == approvals.DONE
-    with pytest.raises(DeadLink) as refused:
+    assert do(links.peek, key, root.me).says == approvals.DONE
+    with pytest.raises(InvalidActionKey) as refused:
         do(links.follow, key, root.me, tab=TAB)
     assert refused.value.message == approvals.DONE
     assert subjects_to("newcomer@example.com").count("You can log in to authapp now") == 1
@@ -175,11 +182,11 @@ def test_the_list_is_for_administrators_and_begins_with_who_waits_longest(alice,
     clock.advance(timedelta(minutes=1))
     newcomer("second@example.com")
 
-    assert [one.identifier for one in do(approvals.waiting, root.me)] == ["first@example.com", "second@example.com"]
-    with pytest.raises(Denied):
-        do(approvals.waiting, alice.me)
+    assert [one.identifier for one in do(approvals.pending, root.me)] == ["first@example.com", "second@example.com"]
+    with pytest.raises(NotAllowed):
+        do(approvals.pending, alice.me)
     do(approvals.approve, Actor(root.me, HOME), str(first.user_id))
-    assert [one.identifier for one in do(approvals.waiting, root.me)] == ["second@example.com"]
+    assert [one.identifier for one in do(approvals.pending, root.me)] == ["second@example.com"]
 
 
 @pytest.mark.parametrize("id", [None, 7, "", "x", "00000000-0000-0000-0000-000000000000", ["x"]])
@@ -189,41 +196,41 @@ def test_the_id_of_a_user_who_is_not_pending_is_refused(root, id):
 
 
 def test_an_approval_needs_a_session_and_a_fresh_proof(root, clock):
-    waits = newcomer()
+    blocked_by = newcomer()
     clock.advance(timedelta(minutes=11))
     with pytest.raises(StepUpNeeded):
-        do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
+        do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
 
     do(sessions.close, root.me.session_id)
     for rule in (
-        lambda: do(approvals.approve, Actor(root.me, HOME), str(waits.user_id)),
-        lambda: do(approvals.waiting, root.me),
+        lambda: do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id)),
+        lambda: do(approvals.pending, root.me),
     ):
-        with pytest.raises(LoggedOut):
+        with pytest.raises(SessionExpired):
             rule()
 
 
 def test_a_right_password_waits_too_and_a_wrong_one_is_refused_as_ever(root):
-    waits = newcomer()
-    person = users.Person("newcomer@example.com", waits.user_id, "", None)
-    do(_give_password, waits.user_id)
+    blocked_by = newcomer()
+    person = users.Person("newcomer@example.com", blocked_by.user_id, "", None)
+    do(_give_password, blocked_by.user_id)
 
-    assert isinstance(_log_in(person), Waiting)
-    do(approvals.approve, Actor(root.me, HOME), str(waits.user_id))
+    assert isinstance(_log_in(person), BlockedLogin)
+    do(approvals.approve, Actor(root.me, HOME), str(blocked_by.user_id))
     assert isinstance(_log_in(person), Opened)
 
 
 def test_a_closed_account_takes_its_wait_with_it(root):
-    waits = newcomer()
-    do(_delete, waits.user_id)
+    blocked_by = newcomer()
+    do(_delete, blocked_by.user_id)
 
-    with pytest.raises(TicketGone):
-        do(login.go_on, waits.key, HOME, None)
-    assert do(_tickets, waits.user_id) == []
+    with pytest.raises(TicketNotFoundOrExpired):
+        do(login.go_on, blocked_by.key, HOME, None)
+    assert do(_tickets, blocked_by.user_id) == []
 
 
 def _log_in(person):
-    ticket = do(login.with_password, person.email, person.password, keep=False, tab=TAB, client=HOME).ticket
+    ticket = do(login.with_password, person.email, person.password, keep=False, tab=TAB, caller=HOME).ticket
     return do(login.claim, ticket, [TAB], HOME, None)
 
 

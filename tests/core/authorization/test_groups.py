@@ -5,9 +5,9 @@ from uuid import uuid4
 import pytest
 
 from authapp.core.authorization import groups
-from authapp.core.base import history
+from authapp.core.base import audit
 from authapp.core.base.changes import changes
-from authapp.core.base.errors import BadInput, NotThere
+from authapp.core.base.errors import BadInput, NotFound
 from authapp.db import transaction
 from tests.kit import users
 from tests.kit.rules import do, race
@@ -100,7 +100,7 @@ def test_no_user_is_added_to_an_unknown_group(alice, group):
 
 
 def test_an_unknown_user_is_not_added(database):
-    with pytest.raises(NotThere):
+    with pytest.raises(NotFound):
         do(groups.add, uuid4(), "buyers")
 
 
@@ -138,6 +138,6 @@ def test_a_change_is_in_the_history_once(alice):
     for _ in range(2):
         do(groups.remove, alice.user_id, "buyers")
 
-    lines = [(one.what, one.about) for one in do(history.newest, alice.user_id)][:3]
+    lines = [(one.what, one.about) for one in do(audit.newest, alice.user_id)][:3]
     assert lines[:2] == [("group_left", "buyers"), ("group_joined", "buyers · Rosa")]
     assert lines[2][0] == "password_set"

@@ -5,10 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from authapp.core.authentication import foreign, login
+from authapp.core.authentication import login, provider_login
 from authapp.core.base import clock as core_clock
-from authapp.core.base import limits
-from authapp.core.base.errors import ChallengeGone, CodeGone, FlowGone, StepGone, TicketGone, TooManyRequests, WrongCode
+from authapp.core.base import rate_limits
+from authapp.core.base.errors import (
+    ChallengeNotFoundOrExpired,
+    CodeNotFoundOrExpired,
+    FlowNotFoundOrExpired,
+    StepNotFoundOrExpired,
+    TicketNotFoundOrExpired,
+    TooManyRequests,
+    WrongCode,
+)
 from authapp.core.credentials import codes, links
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
@@ -69,7 +77,7 @@ def test_a_ticket_that_was_seen_expired_stays_so(alice, clock):
     ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab=TAB)
 
     def claim():
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             do(login.claim, ticket, [TAB], HOME, None)
 
     at(clock, MINUTE, claim)
@@ -80,31 +88,31 @@ def test_a_ticket_that_was_seen_expired_stays_so(alice, clock):
 def test_a_link_that_was_seen_expired_stays_so(alice, clock):
     url = do(links.issue, "reset", email=alice.email, user_id=alice.user_id, valid_for=HOUR)
     key = url.rpartition("#")[2]
-    assert look(links.look, key, None).live
+    assert look(links.peek, key, None).live
 
-    assert not at(clock, HOUR, lambda: look(links.look, key, None)).live
+    assert not at(clock, HOUR, lambda: look(links.peek, key, None)).live
 
-    assert not look(links.look, key, None).live
+    assert not look(links.peek, key, None).live
 
 
 def test_a_code_that_was_seen_expired_stays_so_and_its_step_goes_on(database, clock):
     step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     sent = sent_code(TARGET)
 
-    assert at(clock, codes.MAIL_LIFE, lambda: look(codes.look, "greet", step.key)).guesses == codes.GUESSES
+    assert at(clock, codes.MAIL_LIFE, lambda: look(codes.peek, "greet", step.key)).guesses == codes.GUESSES
 
-    with pytest.raises((WrongCode, CodeGone)):
+    with pytest.raises((WrongCode, CodeNotFoundOrExpired)):
         do(codes.confirm, "greet", step.key, sent)
-    clock.advance(limits.PAUSES[-1])
+    clock.advance(rate_limits.PAUSES[-1])
     do(codes.send_again, "greet", step.key, HOME)
     assert do(codes.confirm, "greet", step.key, sent_code(TARGET))
 
 
 def test_a_step_that_was_seen_expired_stays_so(database, clock):
     step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
-    assert at(clock, codes.STEP_LIFE, lambda: look(codes.look, "greet", step.key)) is None
+    assert at(clock, codes.STEP_LIFE, lambda: look(codes.peek, "greet", step.key)) is None
 
-    with pytest.raises(StepGone):
+    with pytest.raises(StepNotFoundOrExpired):
         do(codes.confirm, "greet", step.key, sent_code(TARGET))
 
 
@@ -112,7 +120,7 @@ def test_a_challenge_that_was_seen_expired_stays_so(alice, clock):
     answered = ask(alice.email, PASSWORD)
 
     def answer():
-        with pytest.raises(ChallengeGone):
+        with pytest.raises(ChallengeNotFoundOrExpired):
             send(answered)
 
     at(clock, login.CHALLENGE_LIFE, answer)
@@ -124,9 +132,9 @@ def test_a_challenge_that_was_answered_stays_spent(alice, clock):
     answered = ask(alice.email, PASSWORD)
     send(answered)
 
-    at(clock, 50 * MINUTE, lambda: do(limits.purge))
+    at(clock, 50 * MINUTE, lambda: do(rate_limits.purge))
 
-    with pytest.raises(ChallengeGone):
+    with pytest.raises(ChallengeNotFoundOrExpired):
         send(answered)
 
 
@@ -134,15 +142,15 @@ def test_a_social_login_that_was_seen_expired_stays_expired(database, clock):
     until = clock.now() + MINUTE
 
     def finish():
-        with pytest.raises(FlowGone):
-            do(foreign.finish, b"flow", until)
+        with pytest.raises(FlowNotFoundOrExpired):
+            do(provider_login.finish, b"flow", until)
 
     at(clock, MINUTE, finish)
 
     finish()
 
 
-def waits(rule, *args):
+def blocked_by(rule, *args):
     """Return the seconds that a rule tells the caller to wait; 0 when it runs."""
     try:
         do(rule, *args)
@@ -153,48 +161,48 @@ def waits(rule, *args):
 
 def test_no_pause_after_failed_logins_is_longer_than_the_longest(database, clock):
     for number in range(7):
-        do(limits.count_failure, TARGET, f"client {number}")
+        do(rate_limits.count_failure, TARGET, f"client {number}")
     clock.advance(-timedelta(days=1))
 
-    longest = limits.LONGEST_DELAY.total_seconds()
-    assert waits(limits.check_failures, TARGET, "client") == longest
+    longest = rate_limits.LONGEST_DELAY.total_seconds()
+    assert blocked_by(rate_limits.check_failures, TARGET, "client") == longest
     settled()
-    clock.advance(limits.LONGEST_DELAY)
-    assert waits(limits.check_failures, TARGET, "client") == 0
+    clock.advance(rate_limits.LONGEST_DELAY)
+    assert blocked_by(rate_limits.check_failures, TARGET, "client") == 0
 
 
 def test_no_window_of_a_limit_is_longer_than_the_table_says(database, clock):
-    limit = limits.LOGIN_FAILURES_PER_CLIENT
+    limit = rate_limits.LOGIN_FAILURES_PER_CLIENT
     for number in range(limit.most):
-        do(limits.count_failure, f"{number}@example.com", "192.0.2.1")
+        do(rate_limits.count_failure, f"{number}@example.com", "192.0.2.1")
     clock.advance(-timedelta(days=1))
 
-    assert waits(limits.check_failures, TARGET, "192.0.2.1") == limit.window.total_seconds()
+    assert blocked_by(rate_limits.check_failures, TARGET, "192.0.2.1") == limit.window.total_seconds()
     settled()
     clock.advance(limit.window)
-    assert waits(limits.check_failures, TARGET, "192.0.2.1") == 0
+    assert blocked_by(rate_limits.check_failures, TARGET, "192.0.2.1") == 0
 
 
 def test_no_tries_are_counted_for_longer_than_the_window(database, clock):
-    limit = limits.Limit("knocks", 1, MINUTE)
-    assert waits(limits.throttle, "alice", limit) == 0
+    limit = rate_limits.RateLimit("knocks", 1, MINUTE)
+    assert blocked_by(rate_limits.throttle, "alice", limit) == 0
     clock.advance(-timedelta(days=1))
 
-    assert waits(limits.throttle, "alice", limit) == 60
+    assert blocked_by(rate_limits.throttle, "alice", limit) == 60
     clock.advance(MINUTE)
-    assert waits(limits.throttle, "alice", limit) == 0
+    assert blocked_by(rate_limits.throttle, "alice", limit) == 0
 
 
 def test_no_pause_before_the_next_code_is_longer_than_the_longest(database, clock):
     step = do(codes.begin, codes.NewCode("greet", TARGET), HOME)
     clock.advance(-timedelta(days=1))
 
-    longest = limits.PAUSES[-1]
-    assert look(codes.look, "greet", step.key).again_at <= clock.now() + longest
-    assert waits(codes.send_again, "greet", step.key, HOME) == longest.total_seconds()
+    longest = rate_limits.PAUSES[-1]
+    assert look(codes.peek, "greet", step.key).again_at <= clock.now() + longest
+    assert blocked_by(codes.send_again, "greet", step.key, HOME) == longest.total_seconds()
     settled()
     clock.advance(longest)
-    assert waits(codes.send_again, "greet", step.key, HOME) == 0
+    assert blocked_by(codes.send_again, "greet", step.key, HOME) == 0
 
 
 def sent_code(address):

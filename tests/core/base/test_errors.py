@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from authapp.core.base import errors
-from authapp.core.base.errors import InvalidSession, Refusal, TooManyRequests, WrongCode, in_words
+from authapp.core.base.errors import InvalidSession, Refusal, TooManyRequests, WrongCode, duration
 
 REFUSALS = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Refusal)]
 
@@ -81,4 +81,4 @@ def test_a_wait_is_told_in_whole_seconds_and_never_too_short(wait, seconds, word
     ],
 )
 def test_a_time_is_said_as_a_person_says_it(seconds, words):
-    assert in_words(seconds) == words
+    assert duration(seconds) == words

@@ -5,18 +5,18 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.account import emails, notices, phones
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import emails, phones, security_mail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.admin import people
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import accounts, applicants, login, recovery, sign_up, step_up
+from authapp.core.authentication import accounts, login, recovery, sign_up, step_up, waitlist
 from authapp.core.authorization import groups
 from authapp.core.authorization.actors import SERVER, Actor
-from authapp.core.base import limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, TooManyRequests, WrongCredentials
+from authapp.core.base import rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, BadUserOrPassword, TooManyRequests
 from authapp.core.credentials import codes
-from authapp.models import Code, Entry, Message, Tally
+from authapp.models import AuditEvent, Code, Message, RateCounter
 from tests.kit.contacts import HERS
 from tests.kit.messages import texts_to
 from tests.kit.rules import do
@@ -33,11 +33,11 @@ def recipients():
     return do(lambda db: list(db.exec(select(Message.recipient).order_by(Message.written_at)).all()))
 
 
-def _invite(db, email, client):
-    applicants.invite(db, Actor(client=client), email)
+def _invite(db, email, caller):
+    waitlist.invite(db, Actor(caller=caller), email)
 
 
-@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, applicants.join, _invite])
+@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, waitlist.join, _invite])
 def test_every_rule_that_mails_takes_an_address_as_it_is_pasted(database, rule):
     do(rule, PASTED, HOME)
 
@@ -71,27 +71,29 @@ def test_a_person_logs_in_with_what_they_paste(database):
 
     for typed in (PASTED, DIALLED, "ZOE\u0301@xn--mnchen-3ya.de"):
         assert do(login.challenge, typed, NONCE, HOME).first is not None
-        with pytest.raises(WrongCredentials):
-            do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=HOME)
-    assert {one.user_id for one in do(lambda db: db.exec(select(Entry).where(Entry.what == "refused")).all())} == {zoe}
+        with pytest.raises(BadUserOrPassword):
+            do(login.with_password, typed, "wrong", keep=False, tab=TAB, caller=HOME)
+    assert {
+        one.user_id for one in do(lambda db: db.exec(select(AuditEvent).where(AuditEvent.what == "refused")).all())
+    } == {zoe}
 
 
 @pytest.mark.parametrize("typed", ["alice", "01512 3456789", "+49 30", "alice@example", "alice@@example.com"])
 def test_an_unreadable_identifier_is_no_failed_login(alice, typed):
-    client = Client("192.0.2.9", languages="fr-FR")
-    tallies, entries = count_rows(Tally, Entry)
+    caller = Caller("192.0.2.9", languages="fr-FR")
+    tallies, entries = count_rows(RateCounter, AuditEvent)
 
-    for _ in range(limits.FREE_FAILURES * 5):
+    for _ in range(rate_limits.FREE_FAILURES * 5):
         with pytest.raises(BadInput) as refusal:
-            do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=client)
+            do(login.with_password, typed, "wrong", keep=False, tab=TAB, caller=caller)
         assert refusal.value.field == "identifier"
 
-    assert count_rows(Tally, Entry) == [tallies, entries]
-    assert log_in(alice, client).user_id == alice.user_id
+    assert count_rows(RateCounter, AuditEvent) == [tallies, entries]
+    assert log_in(alice, caller).user_id == alice.user_id
 
 
 def test_an_unreadable_identifier_counts_as_a_call(database):
-    for _ in range(limits.CALLS_PER_CLIENT):
+    for _ in range(rate_limits.CALLS_PER_CLIENT):
         with pytest.raises(BadInput):
             do(login.challenge, "alice", NONCE, HOME)
 
@@ -109,11 +111,11 @@ def test_failures_are_counted_for_all_spellings_of_a_name_together(alice):
         alice.email.upper(),
     ]
     for typed in spellings:
-        with pytest.raises(WrongCredentials):
-            do(login.with_password, typed, "wrong", keep=False, tab=TAB, client=HOME)
+        with pytest.raises(BadUserOrPassword):
+            do(login.with_password, typed, "wrong", keep=False, tab=TAB, caller=HOME)
 
     with pytest.raises(TooManyRequests):
-        do(login.with_password, f"\u200b{alice.email}", "wrong", keep=False, tab=TAB, client=HOME)
+        do(login.with_password, f"\u200b{alice.email}", "wrong", keep=False, tab=TAB, caller=HOME)
 
 
 def test_a_landline_gets_the_usual_answer_and_no_text(alice):
@@ -135,7 +137,7 @@ def test_a_landline_gets_the_usual_answer_and_no_text(alice):
 def test_a_users_landline_gets_neither_codes_nor_security_texts(alice, clock):
     do(phones.claim, alice.user_id, LANDLINE)
     do(phones.claim, alice.user_id, NUMBER)
-    do(notices.tell, alice.user_id, HOME, SecurityMail("phone_main"))
+    do(security_mail.send, alice.user_id, HOME, SecurityMail("phone_main"))
     clock.advance(timedelta(hours=1))
 
     step = do(step_up.send_code, alice.me, HOME)
@@ -146,9 +148,7 @@ def test_a_users_landline_gets_neither_codes_nor_security_texts(alice, clock):
     assert do(step_up.send_code, alice.me, HOME).target == alice.email
 
 
-@pytest.mark.parametrize(
-    "rule", [sign_up.sign_up, recovery.recover, applicants.join, _invite, emails.add, people.create]
-)
+@pytest.mark.parametrize("rule", [sign_up.sign_up, recovery.recover, waitlist.join, _invite, emails.add, people.create])
 def test_an_address_that_the_provider_cannot_carry_is_refused_beside_its_field(alice, configure, rule):
     configure(AUTHAPP_SENDER="resend", AUTHAPP_RESEND_KEY="re_1", AUTHAPP_MAIL_FROM="a@example.com")
     given = {emails.add: (alice.me, ADDRESS, HOME), people.create: (SERVER, NewUser(ADDRESS))}.get(

@@ -3,7 +3,7 @@
 import pytest
 
 from authapp.core.base import identifiers
-from authapp.core.base.devices import Client
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from tests.kit.users import HOME
 
@@ -65,21 +65,21 @@ def test_a_number_is_spelled_one_way(typed):
     ],
 )
 def test_a_number_typed_as_at_home_is_of_a_country_of_the_browsers_languages(languages, typed, number):
-    assert identifiers.phone(typed, Client(languages=languages)) == number
+    assert identifiers.phone(typed, Caller(languages=languages)) == number
 
 
 def test_the_country_of_the_settings_comes_first(configure):
     configure(AUTHAPP_PHONE_COUNTRY="CH")
 
-    assert identifiers.phone("078 123 45 67", Client(languages="de-DE")) == "+41781234567"
-    assert identifiers.phone(GERMAN, Client(languages="de-DE")) == GERMAN
-    assert identifiers.phone("01512 3456789", Client(languages="de-DE")) == GERMAN
+    assert identifiers.phone("078 123 45 67", Caller(languages="de-DE")) == "+41781234567"
+    assert identifiers.phone(GERMAN, Caller(languages="de-DE")) == GERMAN
+    assert identifiers.phone("01512 3456789", Caller(languages="de-DE")) == GERMAN
 
 
 @pytest.mark.parametrize("languages", ["de", "es", "es-419", "en-001", "tlh", "de-Latn", "de-XX", "en-US", "fr-FR,en"])
 def test_a_language_without_a_region_names_no_country_and_a_number_must_be_valid_in_one(languages):
     with pytest.raises(BadInput):
-        identifiers.phone("01512 3456789", Client(languages=languages))
+        identifiers.phone("01512 3456789", Caller(languages=languages))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_spellings_of_old_plans_are_read(typed, number):
     ],
 )
 def test_they_are_read_as_they_were_dialled_at_home(languages, typed, number):
-    assert identifiers.phone(typed, Client(languages=languages)) == number
+    assert identifiers.phone(typed, Caller(languages=languages)) == number
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_they_are_read_as_they_were_dialled_at_home(languages, typed, number):
     ],
 )
 def test_a_page_learns_how_a_number_is_read_and_whether_it_needs_a_country(typed, languages, chosen, reading):
-    assert identifiers.read_phone(typed, Client(languages=languages), chosen) == reading
+    assert identifiers.read_phone(typed, Caller(languages=languages), chosen) == reading
 
 
 def test_countries_are_named_and_sorted_in_the_language_of_the_reader():
@@ -184,7 +184,7 @@ def test_an_invalid_number_is_refused_with_a_message_for_its_field(typed):
     ids=lambda typed: ascii(typed)[:20],
 )
 def test_a_whole_number_is_read_with_any_browser_language(languages):
-    assert identifiers.phone(GERMAN, Client(languages=languages)) == GERMAN
+    assert identifiers.phone(GERMAN, Caller(languages=languages)) == GERMAN
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ def test_a_key_is_an_id_and_a_secret_of_which_only_the_digest_is_kept():
     key = tokens.mint()
 
     assert tokens.parse(str(key)) == key
-    assert key.verifier == hashlib.sha256(key.secret.encode()).digest()
-    assert key.secret.encode() not in key.verifier
+    assert key.digest == hashlib.sha256(key.secret.encode()).digest()
+    assert key.secret.encode() not in key.digest
     assert len({tokens.mint().secret for _ in range(100)}) == 100
 
 

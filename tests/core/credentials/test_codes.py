@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import SQLModel, select
 
-from authapp.core.base import errors, limits
-from authapp.core.base.errors import BadInput, CodeGone, StepGone, TooManyRequests, WrongCode
+from authapp.core.base import errors, rate_limits
+from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, StepNotFoundOrExpired, TooManyRequests, WrongCode
 from authapp.core.credentials import codes
-from authapp.models import Code, Message, Tally
+from authapp.models import Code, Message, RateCounter
 from tests.kit.codes import PURPOSE, begin, code_row, confirm_code, guess_wrong, look_at_code, resend_code, wrong_code
 from tests.kit.contacts import FREE, OTHER, phone_number
 from tests.kit.messages import code_in, code_to, texts_to
@@ -24,8 +24,8 @@ TARGETS = pytest.mark.parametrize("target", [FREE, ADDRESS], ids=["text", "mail"
 
 def guesses():
     """Return the counters of guesses for the phone number and the email address."""
-    name = limits.GUESSES_PER_TARGET.name
-    return do(lambda db: [db.get(Tally, limits._digest(name, target)) for target in (FREE, ADDRESS)])
+    name = rate_limits.GUESSES_PER_TARGET.name
+    return do(lambda db: [db.get(RateCounter, rate_limits._digest(name, target)) for target in (FREE, ADDRESS)])
 
 
 # Sending a code
@@ -70,7 +70,7 @@ def test_a_message_that_comes_too_late_is_not_to_be_sent_any_more(database, targ
 
 
 def test_codes_are_not_alike(database, configure):
-    configure(AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_RATE_LIMITS="false")
     for last in range(60):
         begin(phone_number(last))
 
@@ -94,7 +94,7 @@ def test_a_code_works_once(database):
     step, code = begin(), code_to(FREE)
     confirm_code(step, code)
 
-    assert type(refused(confirm_code, step, code)) is StepGone
+    assert type(refused(confirm_code, step, code)) is StepNotFoundOrExpired
     assert look_at_code(step) is None
 
 
@@ -121,7 +121,7 @@ def test_a_code_expires_after_its_minutes(database, clock, life):
     step = begin(target)
     clock.advance(life * MINUTE)
     refusal = refused(confirm_code, step, code_to(target))
-    assert type(refusal) is CodeGone
+    assert type(refusal) is CodeNotFoundOrExpired
     assert refusal.message == "This code is no longer valid. Get a new one."
     assert look_at_code(step), "the step still waits, for another code"
 
@@ -134,7 +134,7 @@ def test_a_step_waits_an_hour_and_not_a_moment_longer(database, clock):
     clock.advance(SECOND)
     assert look_at_code(step) is None
     for deed in (lambda: confirm_code(step, code_to(FREE)), lambda: resend_code(step)):
-        assert type(refused(deed)) is StepGone
+        assert type(refused(deed)) is StepNotFoundOrExpired
     assert len(texts_to(FREE)) == 1
 
 
@@ -144,7 +144,7 @@ def test_another_code_does_not_make_the_step_wait_longer(database, clock):
     resend_code(step)
 
     clock.advance(MINUTE)
-    assert type(refused(confirm_code, step, code_to(FREE))) is StepGone
+    assert type(refused(confirm_code, step, code_to(FREE))) is StepNotFoundOrExpired
 
 
 # Guesses
@@ -173,8 +173,8 @@ def test_five_wrong_guesses_and_the_code_is_dead_also_when_it_comes_at_last(data
     assert guess_wrong(step, 5) == [WrongCode] * 5
     assert look_at_code(step).guesses == 0
 
-    assert type(refused(confirm_code, step, code)) is CodeGone
-    assert guess_wrong(step, 1) == [CodeGone]
+    assert type(refused(confirm_code, step, code)) is CodeNotFoundOrExpired
+    assert guess_wrong(step, 1) == [CodeNotFoundOrExpired]
     assert look_at_code(step).guesses == 0
 
 
@@ -312,9 +312,9 @@ def test_a_malformed_step_key_is_refused_with_any_code(database):
             lambda key=key: do(codes.send_again, PURPOSE, key, HOME),
         ):
             refusal = refused(deed)
-            assert type(refusal) is StepGone, key
+            assert type(refusal) is StepNotFoundOrExpired, key
             assert refusal.message == "This took too long. Start again."
-        assert do(codes.look, PURPOSE, key) is None
+        assert do(codes.peek, PURPOSE, key) is None
         do(codes.give_up, PURPOSE, key)
 
     assert (look_at_code(step).guesses, look_at_code(step).sends, len(texts_to(FREE))) == (5, 1, 1)

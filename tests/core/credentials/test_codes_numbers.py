@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, CodeGone, WrongCode
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, CodeNotFoundOrExpired, WrongCode
 from authapp.core.credentials import codes
 from authapp.core.messages import queue
-from authapp.models import Code, Message, Tally
+from authapp.models import Code, Message, RateCounter
 from tests.kit.codes import PURPOSE, begin, confirm_code, look_at_code, resend_code
 from tests.kit.contacts import FREE, OTHER, PREMIUM
 from tests.kit.messages import code_to, texts_to
@@ -25,7 +25,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 
 
 def test_a_product_texts_a_code_to_a_number_as_it_was_typed(database):
-    step = do(codes.send, PURPOSE, "(201) 555-0100", Client("192.0.2.1", languages="en-US,de;q=0.5"))
+    step = do(codes.send, PURPOSE, "(201) 555-0100", Caller("192.0.2.1", languages="en-US,de;q=0.5"))
 
     assert step.target == "+1 201-555-0100"
     assert confirm_code(step, code_to(FREE)).target == FREE
@@ -36,7 +36,7 @@ def test_an_invalid_number_gets_no_code(database, typed):
     refusal = refused(do, codes.send, PURPOSE, typed, HOME)
 
     assert (type(refusal), refusal.field) == (BadInput, "phone")
-    assert count_rows(Code, Message, Tally) == [0, 0, 0]
+    assert count_rows(Code, Message, RateCounter) == [0, 0, 0]
 
 
 # Phone numbers that get no texts
@@ -83,7 +83,7 @@ def test_a_text_that_nobody_gets_is_in_no_list_and_no_worker_takes_it(database):
 
 @pytest.mark.parametrize("instead", [codes.NO_TEXT, "taken"])
 def test_a_step_without_a_code_cannot_be_confirmed_whatever_is_typed(database, configure, instead):
-    configure(AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_RATE_LIMITS="false")
     step = begin(instead=instead)
     everything = do(lambda db: db.exec(select(Code)).one())
 
@@ -118,5 +118,5 @@ def test_a_number_that_is_taken_voids_the_codes_of_all_others(database):
 
     do(codes.void_to, FREE)
 
-    assert type(refused(confirm_code, step, code_to(FREE))) is CodeGone
+    assert type(refused(confirm_code, step, code_to(FREE))) is CodeNotFoundOrExpired
     assert confirm_code(other, code_to(OTHER))

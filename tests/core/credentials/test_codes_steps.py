@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from authapp.core.base import limits
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import StepGone, TooManyRequests, WrongCode
+from authapp.core.base import rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import StepNotFoundOrExpired, TooManyRequests, WrongCode
 from authapp.core.credentials import codes
 from authapp.db import reading, transaction
-from authapp.models import Code, Message, Tally
+from authapp.models import Code, Message, RateCounter
 from tests.kit.codes import PURPOSE, begin, confirm_code, guess_wrong, look_at_code, resend_code
 from tests.kit.contacts import FREE, OTHER, phone_number
 from tests.kit.messages import code_in, code_to, texts_to
@@ -35,7 +35,7 @@ def test_a_code_of_one_purpose_does_not_serve_another(database, clock):
         lambda: confirm_code(step, code_to(FREE), purpose="other"),
         lambda: resend_code(step, purpose="other"),
     ):
-        assert type(refused(deed)) is StepGone
+        assert type(refused(deed)) is StepNotFoundOrExpired
     do(codes.give_up, "other", step.key)
     assert look_at_code(step, purpose="other") is None
     assert (look_at_code(step).guesses, look_at_code(step).sends) == (5, 1)
@@ -67,8 +67,8 @@ def test_a_code_of_one_person_does_not_serve_another(alice, bob):
     step = begin(user_id=alice.user_id)
 
     for whose in (bob.user_id, None, uuid4()):
-        assert type(refused(confirm_code, step, code_to(FREE), user_id=whose)) is StepGone
-        assert type(refused(resend_code, step, user_id=whose)) is StepGone
+        assert type(refused(confirm_code, step, code_to(FREE), user_id=whose)) is StepNotFoundOrExpired
+        assert type(refused(resend_code, step, user_id=whose)) is StepNotFoundOrExpired
         assert look_at_code(step, user_id=whose) is None
         do(codes.give_up, PURPOSE, step.key, whose)
     assert look_at_code(step, user_id=alice.user_id).guesses == 5
@@ -78,7 +78,7 @@ def test_a_code_of_one_person_does_not_serve_another(alice, bob):
 def test_a_visitors_step_does_not_work_for_a_logged_in_user(alice):
     step = begin()
 
-    assert type(refused(confirm_code, step, code_to(FREE), user_id=alice.user_id)) is StepGone
+    assert type(refused(confirm_code, step, code_to(FREE), user_id=alice.user_id)) is StepNotFoundOrExpired
     assert confirm_code(step, code_to(FREE))
 
 
@@ -123,13 +123,13 @@ def test_the_next_waits_half_a_minute_then_a_minute_then_two(database, clock):
 
 def test_asking_too_soon_changes_nothing_and_does_not_prolong_the_wait(database, clock):
     step, code = begin(), code_to(FREE)
-    before = all_values(Code, Message, Tally)
+    before = all_values(Code, Message, RateCounter)
 
     for _ in range(30):
         assert type(refused(resend_code, step)) is TooManyRequests
         assert type(refused(begin)) is TooManyRequests
 
-    assert all_values(Code, Message, Tally) == before
+    assert all_values(Code, Message, RateCounter) == before
     assert confirm_code(step, code)
     clock.advance(30 * SECOND)
     assert begin()
@@ -144,14 +144,14 @@ def test_the_pause_is_of_the_number_whatever_became_of_the_step(database, clock,
     if way == "confirmed":
         confirm_code(step, code_to(FREE))
 
-    elsewhere = Client("198.51.100.9")
+    elsewhere = Caller("198.51.100.9")
     clock.advance(29 * SECOND)
-    assert type(refused(begin, purpose=purpose, client=elsewhere)) is TooManyRequests
+    assert type(refused(begin, purpose=purpose, caller=elsewhere)) is TooManyRequests
     assert len(texts_to(FREE)) == 1
     clock.advance(SECOND)
-    assert begin(purpose=purpose, client=elsewhere)
+    assert begin(purpose=purpose, caller=elsewhere)
     clock.advance(59 * SECOND)
-    assert type(refused(begin, purpose=purpose, client=elsewhere)) is TooManyRequests
+    assert type(refused(begin, purpose=purpose, caller=elsewhere)) is TooManyRequests
 
 
 def test_the_pause_holds_over_the_end_of_the_hour(database, clock):
@@ -160,7 +160,7 @@ def test_the_pause_holds_over_the_end_of_the_hour(database, clock):
     resend_code(step)
 
     clock.advance(20 * SECOND)
-    do(limits.purge)
+    do(rate_limits.purge)
     assert type(refused(begin)) is TooManyRequests
     assert len(texts_to(FREE)) == 2
     clock.advance(40 * SECOND)
@@ -169,10 +169,10 @@ def test_the_pause_holds_over_the_end_of_the_hour(database, clock):
 
 def test_a_number_gets_five_codes_an_hour_from_all_clients(database, clock):
     for asked in range(5):
-        begin(client=Client(f"198.51.100.{asked}"), purpose=f"purpose {asked}")
+        begin(caller=Caller(f"198.51.100.{asked}"), purpose=f"purpose {asked}")
         clock.advance(2 * MINUTE)
 
-    refusal = refused(begin, client=Client("198.51.100.200"))
+    refusal = refused(begin, caller=Caller("198.51.100.200"))
     assert type(refusal) is TooManyRequests
     assert refusal.wait <= 3600 - 10 * 60
     assert len(texts_to(FREE)) == 5
@@ -188,7 +188,7 @@ def test_twenty_an_hour_go_out_for_a_client_to_whichever_numbers(database, clock
     refusal = refused(begin, phone_number(99))
     assert type(refusal) is TooManyRequests
     assert texts_to(phone_number(99)) == []
-    assert begin(phone_number(99), client=Client("198.51.100.9"))
+    assert begin(phone_number(99), caller=Caller("198.51.100.9"))
     clock.advance(HOUR)
     assert begin(phone_number(98))
 
@@ -207,14 +207,14 @@ def test_another_code_counts_for_the_client_as_well(database, clock):
 def test_a_day_has_a_limit_of_texts_over_all_users(database, clock, configure):
     configure(AUTHAPP_TEXTS_PER_DAY=3)
     step = begin()
-    begin(phone_number(1), client=Client("198.51.100.1"))
+    begin(phone_number(1), caller=Caller("198.51.100.1"))
     clock.advance(MINUTE)
     resend_code(step)
 
     for deed in (
-        lambda: begin(phone_number(2), client=Client("198.51.100.2")),
+        lambda: begin(phone_number(2), caller=Caller("198.51.100.2")),
         lambda: resend_code(step),
-        lambda: begin(phone_number(3), client=Client("198.51.100.3"), instead=codes.NO_TEXT),
+        lambda: begin(phone_number(3), caller=Caller("198.51.100.3"), instead=codes.NO_TEXT),
     ):
         clock.advance(5 * MINUTE)
         assert type(refused(deed)) is TooManyRequests
@@ -236,7 +236,7 @@ def test_a_step_that_was_given_up_is_over(database, clock):
     assert look_at_code(step) is None
     clock.advance(MINUTE)
     for deed in (lambda: confirm_code(step, code_to(FREE)), lambda: resend_code(step)):
-        assert type(refused(deed)) is StepGone
+        assert type(refused(deed)) is StepNotFoundOrExpired
     assert len(texts_to(FREE)) == 1
     do(codes.give_up, PURPOSE, step.key)
 
@@ -256,11 +256,11 @@ def test_giving_up_does_not_give_guesses_back(database, clock):
 
 def test_looking_spends_and_changes_nothing(database):
     step = begin()
-    before = all_values(Code, Message, Tally)
+    before = all_values(Code, Message, RateCounter)
 
     assert [look_at_code(step) for _ in range(12)] == [step] * 12
 
-    assert all_values(Code, Message, Tally) == before
+    assert all_values(Code, Message, RateCounter) == before
 
 
 def test_looking_does_not_wait_for_writers(database):
@@ -269,4 +269,4 @@ def test_looking_does_not_wait_for_writers(database):
     with transaction() as db:
         codes.lock(db, FREE)
         with reading() as other:
-            assert codes.look(other, PURPOSE, step.key) == step
+            assert codes.peek(other, PURPOSE, step.key) == step

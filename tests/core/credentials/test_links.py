@@ -8,7 +8,7 @@ from sqlmodel import select
 from authapp.core.authentication import login
 from authapp.core.authentication import sign_up as sign_up_rules
 from authapp.core.base import tokens
-from authapp.core.base.errors import BadInput, DeadLink, SignUpClosed, TooManyRequests
+from authapp.core.base.errors import BadInput, InvalidActionKey, TooManyRequests, UserNotRegistered
 from authapp.core.base.routes import route
 from authapp.core.credentials import links
 from authapp.core.credentials.links import Done
@@ -48,12 +48,12 @@ def issue(action="gift", email="alice@example.com", what="a rose", **kwargs):
 
 
 def outcome(key, me=None):
-    return do(links.look, key, me).outcome
+    return do(links.peek, key, me).outcome
 
 
 def dead(key, me=None):
     """Return the message of the refusal for a dead link."""
-    with pytest.raises(DeadLink) as refusal:
+    with pytest.raises(InvalidActionKey) as refusal:
         do(links.follow, key, me, tab=TAB)
     return refusal.value.message
 
@@ -87,7 +87,7 @@ def test_looking_says_what_would_happen_and_spends_nothing(alice, gifts):
     key = issue()
 
     for _ in range(3):
-        look = do(links.look, key, alice.me)
+        look = do(links.peek, key, alice.me)
         assert (look.outcome, look.live, look.action) == (links.GOOD, True, "gift")
         assert (look.heading, look.button, look.email) == ("A gift for you", "Take it", "alice@example.com")
 
@@ -97,7 +97,7 @@ def test_looking_says_what_would_happen_and_spends_nothing(alice, gifts):
 
 
 def test_a_heading_is_made_of_the_name_when_none_is_given(database, gifts):
-    look = do(links.look, issue("open_gift"), None)
+    look = do(links.peek, issue("open_gift"), None)
 
     assert (look.heading, look.button) == ("Open gift", "Continue")
 
@@ -117,8 +117,8 @@ def test_a_second_click_does_nothing(alice, gifts):
     key = issue()
     do(links.follow, key, alice.me, tab=TAB)
 
-    assert dead(key, alice.me) == DeadLink.message
-    assert not do(links.look, key, alice.me).live
+    assert dead(key, alice.me) == InvalidActionKey.message
+    assert not do(links.peek, key, alice.me).live
     assert gifts == ["a rose"]
 
 
@@ -138,7 +138,7 @@ def test_a_cut_or_made_up_link_is_no_link(alice, gifts):
     made_up = [key[:-1], key + "A", "", None, {}, 0, "x" * 10_000, str(tokens.mint()), str(tokens.mint(key[:16]))]
 
     for other in made_up:
-        assert do(links.look, other, alice.me) == links.Look(links.NO_SUCH)
+        assert do(links.peek, other, alice.me) == links.LinkPreview(links.NO_SUCH)
         dead(other, alice.me)
         assert do(links.sent_to, other) == ("", "")
 
@@ -157,7 +157,7 @@ def test_a_link_whose_action_is_gone_is_no_link(alice, gifts, monkeypatch):
 def test_a_link_for_another_person_does_nothing(alice, bob, gifts):
     key = issue(user_id=alice.user_id)
 
-    look = do(links.look, key, bob.me)
+    look = do(links.peek, key, bob.me)
     assert (look.outcome, look.email) == (links.OTHER_USER, "alice@example.com")
     assert "somebody else" in dead(key, bob.me)
 
@@ -223,7 +223,7 @@ def test_a_link_that_logs_in_opens_a_session_of_its_user(alice, bob, gifts, here
 def test_the_ticket_of_a_link_is_for_the_tab_that_followed_it(alice, gifts):
     followed = do(links.follow, issue("open_gift", user_id=alice.user_id, connects=True), None, tab=TAB)
 
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, followed.ticket, ["another tab"], users.HOME, None)
 
 
@@ -233,7 +233,7 @@ def test_an_action_that_fails_leaves_the_link_as_it_was(alice, gifts):
     @links.action("gift")
     def fail(db, link):
         db.add(Message(recipient="x", subject="", text="", html="", due_at=link.expires_at, written_at=link.issued_at))
-        raise DeadLink("Sold out.")
+        raise InvalidActionKey("Sold out.")
 
     assert dead(key, alice.me) == "Sold out."
     assert outcome(key, alice.me) == links.GOOD
@@ -352,10 +352,10 @@ def test_the_sign_up_of_a_phantom_leads_back_to_the_link(database, gifts):
 
 def test_only_a_link_that_waits_for_a_sign_up_leads_to_one(alice, gifts, configure):
     for key in (issue(), issue("open_gift", email="carol@example.com"), issue(email="carol@example.com", uses=0), "x"):
-        with pytest.raises(DeadLink):
+        with pytest.raises(InvalidActionKey):
             do(sign_up_rules.sign_up_for, key, users.HOME)
     configure(AUTHAPP_SIGN_UP="closed")
-    with pytest.raises(SignUpClosed):
+    with pytest.raises(UserNotRegistered):
         do(sign_up_rules.sign_up_for, issue(email="carol@example.com"), users.HOME)
 
     assert do(lambda db: db.exec(select(Message).where(Message.recipient == "carol@example.com")).all()) == []

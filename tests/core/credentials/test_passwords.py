@@ -173,7 +173,7 @@ def test_every_keyboard_spells_a_password_alike(set_as, typed_as):
 def test_no_password_matches_a_missing_record():
     assert passwords.matches(PASSWORD, None, None) == (False, False)
     assert passwords.matches(PASSWORD, None, ALICE) == (False, False)
-    assert passwords.verifier(None, ALICE) is None
+    assert passwords.scram_keys(None, ALICE) is None
 
 
 def test_odd_input_at_login_is_wrong_and_no_error():
@@ -188,13 +188,13 @@ def test_a_record_is_sealed_and_bound_to_its_user(configure):
 
     assert b"SCRAM" not in sealed
     assert passwords.matches(PASSWORD, sealed, uuid4()) == (False, False)
-    assert passwords.verifier(sealed, uuid4()) is None
+    assert passwords.scram_keys(sealed, uuid4()) is None
     configure(AUTHAPP_SECRET_KEY="k" * 32)
     assert passwords.matches(PASSWORD, sealed, ALICE) == (False, False)
 
 
 def test_two_records_of_one_password_have_nothing_in_common():
-    one, other = (passwords.verifier(passwords.make_record(PASSWORD, ALICE), ALICE) for _ in range(2))
+    one, other = (passwords.scram_keys(passwords.make_record(PASSWORD, ALICE), ALICE) for _ in range(2))
 
     assert one.salt != other.salt
     assert one.stored_key != other.stored_key
@@ -203,7 +203,7 @@ def test_two_records_of_one_password_have_nothing_in_common():
 
 def test_the_rounds_are_a_setting(configure):
     configure(AUTHAPP_PASSWORD_ROUNDS=5000)
-    verifier = passwords.verifier(passwords.make_record(PASSWORD, ALICE), ALICE)
+    verifier = passwords.scram_keys(passwords.make_record(PASSWORD, ALICE), ALICE)
 
     salted = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), verifier.salt, 5000)
     assert verifier.rounds == 5000

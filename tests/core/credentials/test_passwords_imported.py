@@ -85,7 +85,7 @@ def test_an_imported_hash_is_checked_and_asks_to_be_made_anew(imported):
     record, _ = passwords.adopt(imported)
     sealed = passwords.seal_record(record, ALICE)
 
-    assert passwords.is_foreign(record)
+    assert passwords.is_imported(record)
     assert passwords.matches(TYPED, sealed, ALICE) == (True, True)
     assert passwords.matches(TYPED + "6", sealed, ALICE)[0] is False
     assert passwords.matches("", sealed, ALICE)[0] is False
@@ -93,7 +93,7 @@ def test_an_imported_hash_is_checked_and_asks_to_be_made_anew(imported):
 
 
 def test_an_imported_hash_cannot_answer_a_challenge(imported):
-    assert passwords.verifier(passwords.seal_record(passwords.adopt(imported)[0], ALICE), ALICE) is None
+    assert passwords.scram_keys(passwords.seal_record(passwords.adopt(imported)[0], ALICE), ALICE) is None
 
 
 def test_odd_input_against_an_imported_hash_is_wrong_and_no_error(imported):
@@ -114,13 +114,13 @@ def test_a_password_longer_than_bcrypt_reads_still_fits_its_imported_hash():
 def test_a_record_that_no_scheme_reads_lets_nobody_in(record):
     assert passwords.matches(TYPED, passwords.seal_record(record, ALICE), ALICE)[0] is False
     assert passwords.matches("", passwords.seal_record(record, ALICE), ALICE)[0] is False
-    assert passwords.verifier(passwords.seal_record(record, ALICE), ALICE) is None
+    assert passwords.scram_keys(passwords.seal_record(record, ALICE), ALICE) is None
 
 
 @pytest.mark.parametrize("hash", [None, "", " ", "!", "!XvY3", "*"])
 def test_no_password_and_a_locked_one_are_no_record(hash):
     assert passwords.adopt(hash) == ("", "")
-    assert not passwords.is_foreign("")
+    assert not passwords.is_imported("")
 
 
 @pytest.mark.parametrize(
@@ -265,4 +265,4 @@ def test_the_house_scheme_is_taken_as_it_is():
     record = passwords._context().hash(TYPED)
 
     assert passwords.adopt(record) == (record, "scram_sha_256")
-    assert not passwords.is_foreign(record)
+    assert not passwords.is_imported(record)

@@ -15,10 +15,10 @@ from authapp.core import run
 from authapp.core.account import emails
 from authapp.core.admin import rotation
 from authapp.core.authentication import accounts, login
-from authapp.core.base.errors import Busy, RenewalGone, WrongCredentials
+from authapp.core.base.errors import BadUserOrPassword, Busy, RenewalNotFoundOrExpired
 from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions
-from authapp.models import ChallengeForm, LastingKey, ScramRecord, User
+from authapp.models import DatabaseKey, ScramParameterCount, ScramRecord, User
 from tests.kit import users
 from tests.kit.contacts import FREE, add_phone
 from tests.kit.messages import link_to
@@ -35,16 +35,16 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def no_limits(configure, database):
-    configure(AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_RATE_LIMITS="false")
 
 
 @pytest.fixture
 def lasting_keys(database, configure):
     """Restore the lasting keys after a test that changes them, because tests on PostgreSQL share them."""
-    kept = do(lambda db: [one.model_dump() for one in db.exec(select(LastingKey)).all()])
+    kept = do(lambda db: [one.model_dump() for one in db.exec(select(DatabaseKey)).all()])
     yield
-    do(run, delete(LastingKey))
-    do(lambda db: db.add_all(LastingKey(**one) for one in kept))
+    do(run, delete(DatabaseKey))
+    do(lambda db: db.add_all(DatabaseKey(**one) for one in kept))
 
 
 def shown(name):
@@ -63,7 +63,7 @@ def add(person, address):
 
 def set_password(person, password):
     """Set a password, and return the user with the new key."""
-    ticket = do(accounts.set_password, person.me, password, password, tab=TAB, client=HOME)
+    ticket = do(accounts.set_password, person.me, password, password, tab=TAB, caller=HOME)
     opened = do(login.claim, ticket, [TAB], HOME, person.me)
     return users.Person(person.email, person.user_id, opened.key, do(sessions.resume, opened.key), password)
 
@@ -133,7 +133,7 @@ def test_a_name_shows_the_same_when_the_server_key_is_rotated_and_the_old_one_dr
 ):
     before = shown(name)
     configure(AUTHAPP_SECRET_KEY=f"{NEWER},{KEY_OF_TESTS}")
-    assert do(rotation.needs).others == 1 + len(scram.LASTING_KEYS)
+    assert do(rotation.needs).others == 1 + len(scram.DATABASE_KEYS)
     do(rotation.reseal)
     do(rotation.reseal_names)
     do(rotation.reseal_keys)
@@ -146,7 +146,7 @@ def test_a_name_shows_the_same_when_the_server_key_is_rotated_and_the_old_one_dr
 
 def test_other_iterations_show_for_unknown_names_as_long_as_known_ones_have_the_old_ones(alice, configure):
     recount()
-    configure(AUTHAPP_PASSWORD_ROUNDS="5000", AUTHAPP_LIMITS="false")
+    configure(AUTHAPP_PASSWORD_ROUNDS="5000", AUTHAPP_RATE_LIMITS="false")
     assert {shown(name)[1] for name in [alice.email, *unknown(50)]} == {4096}
 
     renewal = offered(alice)
@@ -211,7 +211,7 @@ def test_a_record_of_before_is_renewed_after_a_correct_proof(alice):
 
     assert shown(alice.email) == (renewal.salt, renewal.iterations) != old
     assert offered(alice) is None
-    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, client=HOME).ticket
+    assert do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME).ticket
     assert do(scram.to_renew) == 0
 
 
@@ -230,7 +230,7 @@ def test_a_plain_login_makes_the_records_that_are_missing(alice):
     other = add(alice, "liddell@example.com")
     make_old(alice)
 
-    do(login.with_password, other, PASSWORD, keep=False, tab=TAB, client=HOME)
+    do(login.with_password, other, PASSWORD, keep=False, tab=TAB, caller=HOME)
 
     assert do(scram.to_renew) == 0
     assert offered(alice) is None
@@ -238,7 +238,7 @@ def test_a_plain_login_makes_the_records_that_are_missing(alice):
 
 
 def test_a_wrong_proof_is_offered_nothing_and_a_current_record_neither(alice):
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         offered(alice, "a wrong password")
 
     assert offered(alice) is None
@@ -261,7 +261,7 @@ def test_a_renewal_works_once_in_a_race(alice):
     results = race(8, lambda _: do(scram.renew, renewal.token, *keys))
 
     assert results.count(None) == 1
-    assert [type(one) for one in results if one is not None] == [RenewalGone] * 7
+    assert [type(one) for one in results if one is not None] == [RenewalNotFoundOrExpired] * 7
 
 
 def test_a_renewal_is_good_for_a_minute(alice, clock):
@@ -273,7 +273,7 @@ def test_a_renewal_is_good_for_a_minute(alice, clock):
 
 
 def refused(*sent):
-    with pytest.raises(RenewalGone):
+    with pytest.raises(RenewalNotFoundOrExpired):
         do(scram.renew, *sent)
 
 
@@ -285,7 +285,7 @@ def test_a_renewal_is_void_after_another_password(alice):
     refused(renewal.token, *derived(renewal))
 
     assert send(ask(changed.email, NEW)).ticket
-    with pytest.raises(WrongCredentials):
+    with pytest.raises(BadUserOrPassword):
         send(ask(changed.email, PASSWORD))
 
 
@@ -301,7 +301,7 @@ def test_a_renewal_that_races_with_another_password_never_brings_the_old_one_bac
         _, alice = race(2, lambda number: deeds[number]())  # noqa: B023
 
         assert send(ask(alice.email, password)).ticket
-        with pytest.raises(WrongCredentials):
+        with pytest.raises(BadUserOrPassword):
             send(ask(alice.email, before))
 
 
@@ -362,11 +362,11 @@ def test_a_plain_login_with_the_password_of_before_does_not_outlive_another_one(
 
     monkeypatch.setattr(passwords, "matches", slowly)
     with pytest.raises(Busy):
-        do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, client=HOME)
+        do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME)
 
     assert send(ask(alice.email, NEW)).ticket
-    with pytest.raises(WrongCredentials):
-        do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, client=HOME)
+    with pytest.raises(BadUserOrPassword):
+        do(login.with_password, alice.email, PASSWORD, keep=False, tab=TAB, caller=HOME)
 
 
 def test_the_forms_are_counted_by_one_process_in_a_while(alice, clock):
@@ -378,13 +378,13 @@ def test_the_forms_are_counted_by_one_process_in_a_while(alice, clock):
 
 
 def stored_forms(db):
-    return {one.form: one.count for one in db.exec(select(ChallengeForm))}
+    return {one.form: one.count for one in db.exec(select(ScramParameterCount))}
 
 
 def test_keys_that_cannot_be_read_lock_nobody_out(alice, lasting_keys):
-    do(run, delete(LastingKey))
+    do(run, delete(DatabaseKey))
     scram._known_of_minute.clear()
 
-    assert do(scram.unreadable_keys) == len(scram.LASTING_KEYS)
+    assert do(scram.unreadable_keys) == len(scram.DATABASE_KEYS)
     assert send(ask(alice.email, PASSWORD)).renewal
     assert shown("nobody@example.com") == shown("nobody@example.com")

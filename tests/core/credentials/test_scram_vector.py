@@ -19,9 +19,9 @@ def record() -> str:
     return str(ScramSha256.using(salt=SALT, rounds=ROUNDS).hash(PENCIL))
 
 
-def verifier() -> passwords.Verifier:
+def verifier() -> passwords.ScramKeys:
     user_id = uuid4()
-    found = passwords.verifier(passwords.seal_record(record(), user_id), user_id)
+    found = passwords.scram_keys(passwords.seal_record(record(), user_id), user_id)
     assert found
     return found
 
@@ -71,11 +71,11 @@ def test_the_published_proof_is_taken_and_the_published_signature_given():
 
 
 def test_the_independent_client_says_the_same():
-    client = ScramClient(["SCRAM-SHA-256"], USER, PENCIL, c_nonce=CLIENT_NONCE)
-    assert client.get_client_first() == f"n,,n={USER},r={CLIENT_NONCE}"
-    client.set_server_first(FIRST)
-    assert client.get_client_final() == REPLY
-    client.set_server_final(f"v={SIGNATURE}")
+    caller = ScramClient(["SCRAM-SHA-256"], USER, PENCIL, c_nonce=CLIENT_NONCE)
+    assert caller.get_client_first() == f"n,,n={USER},r={CLIENT_NONCE}"
+    caller.set_server_first(FIRST)
+    assert caller.get_client_final() == REPLY
+    caller.set_server_final(f"v={SIGNATURE}")
 
 
 def test_any_change_to_the_exchange_breaks_the_proof():

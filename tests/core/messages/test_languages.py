@@ -13,9 +13,9 @@ from babel.messages.catalog import Message as CatalogMessage
 from babel.messages.plurals import get_plural
 
 from authapp.core.account import emails
-from authapp.core.authentication import accounts, applicants, recovery, sign_up
+from authapp.core.authentication import accounts, recovery, sign_up, waitlist
 from authapp.core.authorization.actors import SERVER
-from authapp.core.base import history
+from authapp.core.base import audit
 from authapp.core.base.errors import BadInput, Refusal, TooManyRequests, Unverified, WrongCode
 from authapp.core.credentials import links
 from authapp.core.messages import outbox, templates
@@ -147,7 +147,7 @@ def test_each_file_of_a_language_keeps_the_plural_rule_of_its_header(own, header
     (own / "fr.po").write_text("\n".join([head, *entry, ""]), encoding="utf-8")
     catalogues.forget()
 
-    basket = texts.counted("{count} basket", "{count} baskets", 0)
+    basket = texts.tn("{count} basket", "{count} baskets", 0)
     assert texts.into(basket, "fr") == expected.replace("{count}", "0")
     assert texts.into(WrongCode(3).message, "fr").endswith("Il reste 3 essais.")  # our file keeps its own plural rule
 
@@ -174,7 +174,7 @@ def test_days_and_moments_are_written_as_the_language_does():
 
 
 def test_a_value_is_never_read_as_a_placeholder():
-    nasty = texts.say("Group “{name}” does not exist.", name="{label} {0} %s {name.__class__}")
+    nasty = texts.t("Group “{name}” does not exist.", name="{label} {0} %s {name.__class__}")
 
     assert "{label} {0} %s {name.__class__}" in texts.into(nasty, "fr")
 
@@ -184,9 +184,9 @@ def test_a_product_adds_a_language_and_texts_by_a_file(own):
 
     assert catalogues.languages()["pt-BR"] == "Português (Brasil)"
     assert negotiation.negotiated("", "", "pt-BR,pt;q=0.8") == "pt-BR"
-    assert texts.into(texts.say("Log in"), "pt-BR") == "Entrar"
-    assert texts.into(texts.say("Buy {count} shoes", count=3), "pt-BR") == "Comprar 3 sapatos"
-    assert texts.into(texts.say("Sign up"), "pt-BR") == "Sign up"  # it has no translation of its own
+    assert texts.into(texts.t("Log in"), "pt-BR") == "Entrar"
+    assert texts.into(texts.t("Buy {count} shoes", count=3), "pt-BR") == "Comprar 3 sapatos"
+    assert texts.into(texts.t("Sign up"), "pt-BR") == "Sign up"  # it has no translation of its own
     assert b"Entrar" in texts.script("pt-BR")
 
 
@@ -194,8 +194,8 @@ def test_a_product_says_ours_in_its_own_words_and_english_too(own):
     said(own, "fr", **{"Log in": "Entrer", "A shoe": "Une chaussure"})
     said(own, "en", **{"Log in": "Sign in"})
 
-    assert [texts.into(texts.say("Log in"), language) for language in ("fr", "en")] == ["Entrer", "Sign in"]
-    assert texts.into(texts.say("Sign up"), "fr") == "S’inscrire"
+    assert [texts.into(texts.t("Log in"), language) for language in ("fr", "en")] == ["Entrer", "Sign in"]
+    assert texts.into(texts.t("Sign up"), "fr") == "S’inscrire"
     assert texts.into("A shoe", "fr") == "Une chaussure"
     assert catalogues.is_said("en")
 
@@ -221,14 +221,14 @@ def test_a_file_that_is_no_catalogue_of_a_language_ends_the_start(own):
 def test_a_catalogue_with_a_place_that_we_do_not_fill_falls_back_to_english(own):
     said(own, "de", **{"{count} attempt left.": "{many} übrig", "To {recipient}": "An {wen}"})
 
-    assert texts.into(texts.say("To {recipient}", recipient="ann"), "de") == "To ann"
+    assert texts.into(texts.t("To {recipient}", recipient="ann"), "de") == "To ann"
 
 
 def test_a_language_is_set_recorded_and_known_at_the_next_request(alice):
     do(accounts.set_language, alice.me, "fr", HOME)
 
     assert do(sessions.alive, alice.me).language == "fr"
-    assert do(history.newest, alice.user_id)[0].what == "language_set"
+    assert do(audit.newest, alice.user_id)[0].what == "language_set"
 
     do(accounts.set_language, alice.me, "", FRENCH)
     assert do(sessions.alive, alice.me).language == ""
@@ -262,7 +262,7 @@ def test_a_mail_to_an_unknown_email_is_in_the_language_of_the_request(database):
 
 def test_mails_are_in_the_language_of_the_recipient_not_of_the_request(database):
     do(sign_up.sign_up, "chloé@example.com", FRENCH)
-    do(links.follow, link_to("chloé@example.com"), None, tab="a tab", client=FRENCH)
+    do(links.follow, link_to("chloé@example.com"), None, tab="a tab", caller=FRENCH)
 
     do(recovery.recover, "chloé@example.com", HOME)
 
@@ -275,7 +275,7 @@ def test_the_language_of_the_settings_counts_before_that_of_who_asks(alice):
     assert mails_to(alice.email)[-1].subject == "Recover your authapp account"
 
     do(accounts.set_language, alice.me, "fr", HOME)
-    do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", client=HOME)
+    do(accounts.set_password, alice.me, "a horse of another colour", "a horse of another colour", tab="t", caller=HOME)
     mail = mails_to(alice.email)[-1]
     assert mail.subject == "Votre mot de passe authapp a été défini"
     assert "avec un navigateur inconnu, depuis l’adresse IP 192.0.2.1." in mail.text
@@ -291,7 +291,7 @@ def test_an_address_that_is_added_gets_a_mail_in_the_language_of_its_person(alic
 
 
 def test_a_text_to_a_phone_is_written_in_the_language_of_who_asks_for_it(database):
-    facts = {"code": "123456", "life": texts.counted("{count} minute", "{count} minutes", 5)}
+    facts = {"code": "123456", "life": texts.tn("{count} minute", "{count} minutes", 5)}
     do(outbox.text, "+4915123456789", "code", language="fr", **facts)
 
     text = newest_text("+4915123456789")
@@ -335,8 +335,8 @@ def test_a_language_is_no_path(alice):
 
 
 def test_an_invitation_is_in_the_language_of_the_waitlist_entry(database):
-    do(applicants.join, "chloé@example.com", FRENCH)
+    do(waitlist.join, "chloé@example.com", FRENCH)
     assert mails_to("chloé@example.com")[-1].subject == "Vous êtes sur la liste d’attente de authapp"
 
-    do(applicants.invite, SERVER, "chloé@example.com")
+    do(waitlist.invite, SERVER, "chloé@example.com")
     assert mails_to("chloé@example.com")[-1].subject == "Vous avez reçu une invitation pour authapp"

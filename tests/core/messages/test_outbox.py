@@ -140,18 +140,18 @@ def test_messages_of_the_embedded_outbox_are_kept(database, clock):
 
 def test_a_mail_that_fails_is_tried_again_later_and_later_until_it_is_dead(database, clock):
     write()
-    waits = []
+    blocked_by = []
     for _ in queue.BACKOFF:
         (mail,) = take()
         do(queue.failed, mail.id, "the provider answered 500")
-        waits.append(only().due_at - clock.now())
-        clock.advance(waits[-1] - SECOND)
+        blocked_by.append(only().due_at - clock.now())
+        clock.advance(blocked_by[-1] - SECOND)
         assert take() == []
         clock.advance(SECOND)
     (mail,) = take()
     do(queue.failed, mail.id, "the provider answered 500")
 
-    assert [round(wait.total_seconds()) for wait in waits] == [5, 30, 120, 600, 1800, 3600, 7200, 14400]
+    assert [round(wait.total_seconds()) for wait in blocked_by] == [5, 30, 120, 600, 1800, 3600, 7200, 14400]
     assert (only().state, only().problem) == ("dead", "the provider answered 500")
     clock.advance(timedelta(days=30))
     assert take() == []

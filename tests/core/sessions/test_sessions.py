@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import select
 
 from authapp.core.base import tokens
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import LoggedOut
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import SessionExpired
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, User
@@ -19,8 +19,8 @@ from tests.kit.users import HOME, principal_in
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 
 
-def opened_for(person, *, keep=False, client=HOME):
-    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), client)
+def opened_for(person, *, keep=False, caller=HOME):
+    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), caller)
 
 
 def stay_awake(clock, opened, *, until, step):
@@ -144,7 +144,7 @@ def test_only_a_kept_session_gives_its_cookie_an_age(alice):
 
 
 def test_where_a_session_was_opened_is_noted_and_cut_to_size(db, alice):
-    opened = sessions.open(db, NewSession(alice.user_id, "a", "password"), Client("9" * 500, "b" * 5000))
+    opened = sessions.open(db, NewSession(alice.user_id, "a", "password"), Caller("9" * 500, "b" * 5000))
 
     row = db.get(Session, opened.session_id)
 
@@ -195,15 +195,15 @@ def test_a_rule_for_a_session_that_ended_is_refused(alice):
     do(sessions.close, alice.me.session_id)
 
     for caller in (alice.me, SessionRef("", b""), SessionRef("unknown", alice.me.digest)):
-        with pytest.raises(LoggedOut):
+        with pytest.raises(SessionExpired):
             do(sessions.require, caller)
 
 
 def test_a_rule_for_a_key_that_was_replaced_is_refused(alice, bob):
-    for digest in (b"", bob.me.digest, tokens.mint(alice.me.session_id).verifier):
+    for digest in (b"", bob.me.digest, tokens.mint(alice.me.session_id).secret_digest):
         caller = SessionRef(alice.me.session_id, digest)
         assert do(sessions.alive, caller) is None
-        with pytest.raises(LoggedOut):
+        with pytest.raises(SessionExpired):
             do(sessions.require, caller)
 
 
@@ -219,7 +219,7 @@ def test_a_reference_goes_into_a_header_and_comes_back(alice):
 def test_a_rule_for_a_session_that_sleeps_is_refused(alice, clock):
     clock.advance(2 * HOUR)
 
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         do(sessions.require, alice.me)
 
 
@@ -228,7 +228,7 @@ def test_a_locked_session_is_nobodys_until_its_ticket_is_claimed(alice):
 
     assert do(sessions.resume, alice.key) is None
     assert do(sessions.alive, alice.me) is None
-    with pytest.raises(LoggedOut):
+    with pytest.raises(SessionExpired):
         do(sessions.lock, alice.me)
 
 

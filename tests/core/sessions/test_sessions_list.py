@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from authapp.core.authentication import login
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import BadInput, LoggedOut
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import BadInput, SessionExpired
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession
 from authapp.models import Session
@@ -14,11 +14,11 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, audit_events, principal
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-FIREFOX = Client("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
+FIREFOX = Caller("198.51.100.7", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0")
 
 
-def open_for(person, *, keep=False, client=HOME):
-    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), client).session_id
+def open_for(person, *, keep=False, caller=HOME):
+    return do(sessions.open, NewSession(person.user_id, person.email, "password", keep), caller).session_id
 
 
 def listed(person):
@@ -40,7 +40,7 @@ def test_this_session_comes_first_then_the_one_that_was_seen_last(clock, alice):
 
 def test_a_session_is_told_by_browser_address_and_times(clock, alice):
     before = clock.now()
-    open_for(alice, client=FIREFOX)
+    open_for(alice, caller=FIREFOX)
 
     one = listed(alice)[1]
 
@@ -49,7 +49,7 @@ def test_a_session_is_told_by_browser_address_and_times(clock, alice):
 
 
 def test_the_user_agent_of_a_browser_is_not_shown(alice):
-    open_for(alice, client=Client("", "https://evil.example/x/1.0 CFNetwork/1.2 Darwin/3"))
+    open_for(alice, caller=Caller("", "https://evil.example/x/1.0 CFNetwork/1.2 Darwin/3"))
 
     assert listed(alice)[1].browser == "an unknown browser"
 
@@ -74,9 +74,9 @@ def test_sessions_that_are_over_are_not_listed_though_nobody_purged_them(clock, 
 
 
 def test_another_session_is_signed_out_and_that_is_written_down(alice):
-    other, third = open_for(alice, client=FIREFOX), open_for(alice)
+    other, third = open_for(alice, caller=FIREFOX), open_for(alice)
 
-    do(sessions.sign_out, alice.me, other, HOME)
+    do(sessions.end_session, alice.me, other, HOME)
 
     assert principal(other) is None
     assert set(ids(alice)) == {alice.me.session_id, third}
@@ -88,7 +88,7 @@ def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(al
     monkeypatch.setattr("authapp.db.on_commit", [lambda changes: told.extend(changes.sessions_ended)])
     other = open_for(alice)
 
-    do(sessions.sign_out, alice.me, other, HOME)
+    do(sessions.end_session, alice.me, other, HOME)
 
     assert told == [other]
 
@@ -96,7 +96,7 @@ def test_open_tabs_of_a_session_that_was_signed_out_are_told_after_the_commit(al
 def test_another_users_session_is_refused_like_an_ended_one(alice, bob):
     for id in (bob.me.session_id, "unknown"):
         with pytest.raises(BadInput) as refusal:
-            do(sessions.sign_out, alice.me, id, HOME)
+            do(sessions.end_session, alice.me, id, HOME)
         assert refusal.value.message == "This session has already ended."
 
     assert do(sessions.resume, bob.key)
@@ -109,17 +109,17 @@ def test_nonsense_is_refused_and_ends_nothing(alice, id):
     before = ids(alice)
 
     with pytest.raises(BadInput):
-        do(sessions.sign_out, alice.me, id, HOME)
+        do(sessions.end_session, alice.me, id, HOME)
 
     assert ids(alice) == before
 
 
 def test_a_session_signed_out_twice_is_over_the_second_time(alice):
     other = open_for(alice)
-    do(sessions.sign_out, alice.me, other, HOME)
+    do(sessions.end_session, alice.me, other, HOME)
 
     with pytest.raises(BadInput):
-        do(sessions.sign_out, alice.me, other, HOME)
+        do(sessions.end_session, alice.me, other, HOME)
     assert audit_events(alice).count("session_ended") == 1
 
 
@@ -127,12 +127,12 @@ def test_every_other_session_and_ticket_ends_and_this_one_stays(alice, bob):
     open_for(alice), open_for(alice, keep=True)
     ticket = do(tickets.issue_ticket, NewSession(alice.user_id, alice.email, "password"), tab="a")
 
-    do(sessions.sign_out_others, alice.me, HOME)
+    do(sessions.log_out_others, alice.me, HOME)
 
     assert ids(alice) == [alice.me.session_id]
     assert do(sessions.resume, alice.key)
     assert do(sessions.resume, bob.key)
-    with pytest.raises(tickets.TicketGone):
+    with pytest.raises(tickets.TicketNotFoundOrExpired):
         do(login.claim, ticket, ["a"], HOME, None)
     assert audit_events(alice)[0] == "others_ended"
 
@@ -141,10 +141,10 @@ def test_a_logged_out_user_ends_no_sessions(alice):
     other = open_for(alice)
     do(sessions.close, alice.me.session_id)
 
-    with pytest.raises(LoggedOut):
-        do(sessions.sign_out, alice.me, other, HOME)
-    with pytest.raises(LoggedOut):
-        do(sessions.sign_out_others, alice.me, HOME)
+    with pytest.raises(SessionExpired):
+        do(sessions.end_session, alice.me, other, HOME)
+    with pytest.raises(SessionExpired):
+        do(sessions.log_out_others, alice.me, HOME)
     assert principal(other)
 
 

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from authapp.core.authentication import login
 from authapp.core.base import tokens
-from authapp.core.base.errors import TicketGone
+from authapp.core.base.errors import TicketNotFoundOrExpired
 from authapp.core.sessions import sessions, tickets
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.models import Session, Ticket
@@ -52,7 +52,7 @@ def test_a_ticket_can_be_claimed_once(alice):
     first = claim(ticket)
     before = open_sessions()
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket)
 
     assert open_sessions() == before
@@ -66,7 +66,7 @@ def test_a_ticket_lives_thirty_seconds(alice, clock):
     before = open_sessions()
 
     clock.advance(SECOND)
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(late)
 
     assert open_sessions() == before
@@ -76,7 +76,7 @@ def test_another_tab_cannot_claim_and_does_not_spoil_the_ticket(alice):
     ticket = ticket_for(alice)
 
     for tabs in (["another tab"], [], [""], [TAB + " "]):
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             claim(ticket, tabs)
 
     assert claim(ticket, ["another tab", TAB])
@@ -86,7 +86,7 @@ def test_a_cut_ticket_opens_nothing(alice):
     ticket, before = ticket_for(alice), open_sessions()
 
     for cut in (ticket[:-1], ticket + "A", "", None, {}, 0, "x" * 10_000):
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             claim(cut)
 
     assert open_sessions() == before
@@ -98,14 +98,14 @@ def test_a_made_up_ticket_opens_nothing(alice):
     before = open_sessions()
 
     for made_up in (tokens.mint(), tokens.mint(real.id)):
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             claim(str(made_up))
 
     assert open_sessions() == before
 
 
 def test_a_session_key_is_no_ticket(alice):
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(alice.key)
 
 
@@ -127,7 +127,7 @@ def test_claiming_ends_the_session_the_browser_had(alice, bob):
 
 
 def test_a_refused_claim_leaves_the_session_the_browser_had(alice, bob):
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket_for(bob), ["another tab"], old=alice.me)
 
     assert do(sessions.resume, alice.key)
@@ -145,7 +145,7 @@ def test_a_ticket_for_a_new_key_needs_the_key_it_was_issued_under(alice, bob):
     ticket = renewal_for(alice.me)
 
     for shown in (None, bob.me, SessionRef(alice.me.session_id, bob.me.digest), SessionRef(alice.me.session_id, b"")):
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             claim(ticket, old=shown)
 
     assert claim(ticket, old=alice.me)
@@ -156,7 +156,7 @@ def test_a_ticket_dies_with_the_key_it_was_issued_under(alice):
     me = do(sessions.resume, claim(first, old=alice.me).key)
 
     for shown in (alice.me, me):
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             claim(second, old=shown)
 
 
@@ -164,7 +164,7 @@ def test_a_ticket_of_a_proof_does_not_open_a_locked_session(alice):
     ticket = renewal_for(alice.me)
     do(lambda db: setattr(db.get(Session, alice.me.session_id), "verifier", None))
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket, old=alice.me)
 
 
@@ -175,10 +175,10 @@ def test_the_same_claim_again_brings_the_same_key_for_the_life_of_the_ticket(ali
 
     assert claim(ticket, old=alice.me).key == opened.key
     for again, tabs in ((ticket, ["another tab"]), (other, [TAB])):
-        with pytest.raises(TicketGone):
+        with pytest.raises(TicketNotFoundOrExpired):
             claim(again, tabs, old=alice.me)
     clock.advance(SECOND)
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket, old=alice.me)
 
 
@@ -211,7 +211,7 @@ def test_a_ticket_for_a_session_that_ended_is_gone(alice):
     ticket = renewal_for(alice.me)
     do(sessions.close, alice.me.session_id)
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket, old=alice.me)
 
     assert open_sessions() == 0
@@ -222,7 +222,7 @@ def test_closing_all_sessions_voids_tickets_on_their_way(alice, bob):
 
     do(sessions.close_all, alice.user_id)
 
-    with pytest.raises(TicketGone):
+    with pytest.raises(TicketNotFoundOrExpired):
         claim(hers)
     assert claim(his)
 

@@ -29,7 +29,7 @@ def photograph(folder: Path) -> None:
         sync_playwright() as playwright,
     ):
         os.environ.update(DATABASE_URL=server.database_url, AUTHAPP_URL=server.url, AUTHAPP_SECRET_KEY=SECRET)
-        os.environ["AUTHAPP_LIMITS"] = "false"
+        os.environ["AUTHAPP_RATE_LIMITS"] = "false"
         forget()
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         for scheme in SCHEMES:

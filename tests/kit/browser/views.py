@@ -10,8 +10,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import update
 
 from authapp.core import Db, run
-from authapp.core.account import avatars, emails, notices, phones
-from authapp.core.account.notices import SecurityMail
+from authapp.core.account import avatars, emails, phones, security_mail
+from authapp.core.account.security_mail import SecurityMail
 from authapp.core.authentication import accounts, recovery
 from authapp.core.base import clock
 from authapp.core.credentials import links
@@ -397,7 +397,7 @@ def waiting(stage: Stage) -> Page:
 
 
 def _set_wait(db: Db, user_id: UUID, reason: str) -> None:
-    db.get_one(User, user_id).waits = reason
+    db.get_one(User, user_id).blocked_by = reason
 
 
 @view
@@ -424,7 +424,7 @@ def link_add_email(stage: Stage) -> Page:
 
 @view
 def link_wasnt_me(stage: Stage) -> Page:
-    do(notices.tell, stage.alice.user_id, users.HOME, SecurityMail("new_device"))
+    do(security_mail.send, stage.alice.user_id, users.HOME, SecurityMail("new_device"))
     page = stage.visitor(f"/link#{link_to(stage.alice.email)}")
     sees(page, "Wasn’t that you?")
     return page

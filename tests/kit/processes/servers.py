@@ -129,7 +129,7 @@ def running(
         "DATABASE_URL": database_url,
         "AUTHAPP_URL": f"http://localhost:{port}",
         "AUTHAPP_SECRET_KEY": SECRET,
-        "AUTHAPP_LIMITS": "false",
+        "AUTHAPP_RATE_LIMITS": "false",
         "AUTHAPP_PASSWORD_ROUNDS": "4096",
         "REFLEX_ENV_MODE": "prod",
         "REFLEX_WEB_WORKDIR": str(build_for(port, folder, build)),

@@ -16,13 +16,13 @@ RAN: list[str] = []  # names of all handlers that ran
 DENIED: list[str] = []  # each denial with its user and code, and each event of a member
 
 Upload.is_used = True  # as `rx.upload` on a page sets it
-Member = Annotated[authapp.Principal, Depends(authapp.needs())]
-OfBoard = Annotated[authapp.Principal, Depends(authapp.needs("board"))]
+Member = Annotated[authapp.Principal, Depends(authapp.require())]
+OfBoard = Annotated[authapp.Principal, Depends(authapp.require("board"))]
 api = FastAPI()
 app = authapp.install(
     rx.App(toaster=None, html_lang="en", api_transformer=api),
     default="closed",
-    open_routes=["/shop/open", "/shop/hooks/", "/files/open"],
+    public_routes=["/shop/open", "/shop/hooks/", "/files/open"],
 )
 
 
@@ -302,7 +302,7 @@ def made() -> type[rx.State]:
 Table = made()
 
 
-@authapp.state(allow=authapp.EVERYBODY)
+@authapp.state(allow=authapp.PUBLIC)
 class Window(rx.State):
     """A state that is open to everyone."""
 
@@ -314,13 +314,13 @@ class Window(rx.State):
         RAN.append("look")
         self.seen += 1
 
-    @authapp.event(allow=authapp.MEMBERS)
+    @authapp.event(allow=authapp.SIGNED_IN)
     async def knock(self):
         """For members, although the state is open."""
         RAN.append("knock")
 
 
-@authapp.page(route="/", title="The shop", allow=authapp.EVERYBODY)
+@authapp.page(route="/", title="The shop", allow=authapp.PUBLIC)
 def front() -> rx.Component:
     """For everyone."""
     return rx.el.main("Welcome")

@@ -30,7 +30,7 @@ class NotAtNight(authapp.Refusal):
 
 
 @authapp.before_log_in
-def not_at_night(db, user_id, client):
+def not_at_night(db, user_id, caller):
     """Refuse users whose first name is Night."""
     if db.get(User, user_id).first_name == "Night":
         raise NotAtNight
@@ -49,7 +49,7 @@ def facts(db, me):
     return {"greeting": f"Hello {me.first_name}", "ways": len(identifiers.ways_in(db, me.user_id))}
 
 
-@authapp.verifier("game", label="The game")
+@authapp.token_verifier("game", label="The game")
 async def player(token):
     """Verify a token of the game: the player's name and a signature that only the game can make."""
     name, _, seal = token.partition(":")

@@ -20,7 +20,7 @@ class GitHub(Provider):
         self.tokens: list[str] = []
 
     def origin(self) -> dict[str, str]:
-        """Return the entry of `AUTHAPP_ORIGINS` for this provider."""
+        """Return the entry of `AUTHAPP_PROVIDERS` for this provider."""
         return {
             "preset": "github",
             "client_id": "our app",

@@ -16,7 +16,7 @@ import importlib, json, sys
 module, _, name = sys.argv[1].partition(":")
 app = getattr(importlib.import_module(module), name)
 from authapp.core.authorization.access import Whom
-from authapp.installation.app import open_things
+from authapp.installation.app import public_surface
 from authapp.guards import hidden, registry
 from reflex_base.registry import RegistrationContext
 app._apply_decorated_pages()
@@ -36,7 +36,7 @@ vars = [
     for owner in registry.product_states()
     for name in registry.vars_of(owner)
 ]
-print(json.dumps({"events": events, "vars": vars, "open": open_things(app)._asdict()}))
+print(json.dumps({"events": events, "vars": vars, "open": public_surface(app)._asdict()}))
 """
 Law = str | list[str]
 

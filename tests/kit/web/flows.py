@@ -3,7 +3,7 @@
 from itertools import count
 from typing import Any
 
-from authapp.core.base import limits
+from authapp.core.base import rate_limits
 from tests.kit.processes.servers import Server
 from tests.kit.tables import connect, query
 from tests.kit.users import PASSWORD, Person
@@ -20,9 +20,9 @@ PATHS = {SIGN_UP: "/signup", FORGOT: "/forgot", PHONES: "/settings", STEP_UP: "/
 _tabs = count(1)
 
 
-def tab_of(server: Server, state: str, *, who: Person | None = None, client: dict[str, str] | None = None) -> Intruder:
+def tab_of(server: Server, state: str, *, who: Person | None = None, caller: dict[str, str] | None = None) -> Intruder:
     """Open a tab on the page of a flow that sends codes. The client is a new one unless the test gives one."""
-    headers = list((client or from_new_ip()).items())
+    headers = list((caller or from_new_ip()).items())
     key = who.key if who else ""
     return Intruder(server, tab=f"waits {next(_tabs)}", cookie=key, path=PATHS[state], headers=headers)
 
@@ -71,8 +71,8 @@ def pass_the_pause(server: Server, *numbers: str) -> None:
     """Let the time pass until another code may be sent."""
     held = connect(server)
     for number in numbers:
-        digest = limits._digest(limits.CODES_PER_TARGET.name, number)
-        held.execute("UPDATE auth_tally SET blocked_until = NULL WHERE digest = ?", (digest,))
+        digest = rate_limits._digest(rate_limits.CODES_PER_TARGET.name, number)
+        held.execute("UPDATE auth_rate_counter SET blocked_until = NULL WHERE digest = ?", (digest,))
     held.close()
 
 

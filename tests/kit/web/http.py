@@ -72,11 +72,11 @@ def cookies(answer: httpx.Response, name: str = "authapp") -> list[str]:
 
 def challenged(server: Server, user: str, password: str = PASSWORD, **more: Any) -> tuple[ScramClient, dict[str, str]]:
     """Ask for a challenge as an independent SCRAM client. Returns the client and the body that answers it."""
-    client = ScramClient(["SCRAM-SHA-256"], user, password)
-    nonce = client.get_client_first().partition(",r=")[2]
+    caller = ScramClient(["SCRAM-SHA-256"], user, password)
+    nonce = caller.get_client_first().partition(",r=")[2]
     asked = post(server, "/connect", {"user": user, "nonce": nonce}, **more).json()
-    client.set_server_first(asked["challenge"])
-    return client, {"user": user, "challenge_id": asked["challenge_id"], "challenge_reply": client.get_client_final()}
+    caller.set_server_first(asked["challenge"])
+    return caller, {"user": user, "challenge_id": asked["challenge_id"], "challenge_reply": caller.get_client_final()}
 
 
 def stays(target: str, server: Server) -> bool:

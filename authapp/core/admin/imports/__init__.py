@@ -10,24 +10,35 @@ from sqlalchemy import delete, insert
 from sqlmodel import SQLModel, col, select
 
 from authapp.core import Db, run
-from authapp.core.account import emails, phones, words
+from authapp.core.account import emails, phones, search_words
 from authapp.core.admin.imports import values
 from authapp.core.admin.imports.rows import EMAIL_NOT_CONFIRMED, PHONE_NOT_CONFIRMED, Choices, Person, read
 from authapp.core.admin.imports.values import Unfit
 from authapp.core.authorization import groups
-from authapp.core.base import clock, history, hooks, identifiers
-from authapp.core.base.devices import Client
-from authapp.core.base.errors import Busy, DeadLink, NumberTaken, Refusal
+from authapp.core.base import audit, clock, hooks, identifiers
+from authapp.core.base.callers import Caller
+from authapp.core.base.errors import Busy, InvalidActionKey, NumberTaken, Refusal
 from authapp.core.credentials import codes, links, passwords, scram
 from authapp.core.sessions import sessions
-from authapp.models import ActionLink, Applicant, Code, Email, Entry, Identity, Membership, Phone, User, Word
+from authapp.models import (
+    ActionLink,
+    AuditEvent,
+    Code,
+    Email,
+    Identity,
+    Membership,
+    Phone,
+    SearchWord,
+    User,
+    WaitlistEntry,
+)
 
 __all__ = ["EMAIL_NOT_CONFIRMED", "PHONE_NOT_CONFIRMED", "Choices", "Person", "Unfit", "read"]
 
 TAKEN, THERE, UPDATED, REFUSED = "taken", "already there", "updated", "refused"
 NOT_THEIRS = "the address was not confirmed there, and belongs to another account here"
-BY = str(history.SERVER)
-_UNKNOWN = Client()
+BY = str(audit.SERVER)
+_UNKNOWN = Caller()
 
 
 class Outcome(NamedTuple):
@@ -47,7 +58,7 @@ def take(db: Db, people: Sequence[Person], *, renew: bool = False) -> list[Outco
             it is a hash of another system, or the import had none.
 
     Raises:
-        Busy, DeadLink, NumberTaken, IntegrityError: another transaction was faster; a retry sees its changes.
+        Busy, InvalidActionKey, NumberTaken, IntegrityError: another transaction was faster; a retry sees its changes.
     """
     owners, held = _owners(db, people), _held(db, people)
     ids = _ids(db, people)
@@ -90,7 +101,7 @@ class _New:
 
     people: dict[UUID, Person] = field(default_factory=dict)
     rows: dict[type[SQLModel], list[dict[str, Any]]] = field(
-        default_factory=lambda: {table: [] for table in (User, Email, Phone, Word, Membership, Entry)}
+        default_factory=lambda: {table: [] for table in (User, Email, Phone, SearchWord, Membership, AuditEvent)}
     )
 
     def add(self, user_id: UUID, person: Person) -> UUID:
@@ -104,10 +115,10 @@ class _New:
                 "first_name": person.first_name,
                 "last_name": person.last_name,
                 "password_record": sealed,
-                "password_form": passwords.form(sealed, user_id),
-                "imported": not person.record or passwords.is_foreign(person.record),
+                "password_parameters": passwords.form(sealed, user_id),
+                "imported": not person.record or passwords.is_imported(person.record),
                 "avatar": "",
-                "waits": _WAITS[person.state],
+                "blocked_by": _WAITS[person.state],
                 "language": "",
                 "created_at": since,
                 "closes_at": None,
@@ -121,10 +132,10 @@ class _New:
             number = {"id": uuid4(), "user_id": user_id, "number": person.phone, "is_main": True, "confirmed_at": since}
             self.rows[Phone].append(number)
         addresses, numbers = [*person.emails, *person.unconfirmed], [person.phone] if person.phone else []
-        spoken = words.of(person.first_name, person.last_name, addresses, numbers)
-        self.rows[Word] += [{"word": word, "user_id": user_id} for word in spoken]
+        spoken = search_words.of(person.first_name, person.last_name, addresses, numbers)
+        self.rows[SearchWord] += [{"word": word, "user_id": user_id} for word in spoken]
         self.rows[Membership] += [{"user_id": user_id, "name": group} for group in person.groups]
-        self.rows[Entry].append({"user_id": user_id, **history.row("imported", _UNKNOWN, BY)})
+        self.rows[AuditEvent].append({"user_id": user_id, **audit.row("imported", _UNKNOWN, BY)})
         return user_id
 
     def write(self, db: Db) -> None:
@@ -152,7 +163,7 @@ def _renew(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
     try:
         with db.begin_nested():
             return _renewed(db, user_id, person, taken)
-    except (DeadLink, NumberTaken):  # another user confirmed one of the addresses just now
+    except (InvalidActionKey, NumberTaken):  # another user confirmed one of the addresses just now
         raise
     except Refusal as no:  # raised by a hook of the product
         return Outcome(REFUSED, None, no.message)
@@ -165,15 +176,15 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
     user.first_name, user.last_name = person.first_name or user.first_name, person.last_name or user.last_name
     comes_in = bool(person.identifiers) and not identifiers.ways_in(db, user_id)
     if comes_in:  # the previous password is from a person who never confirmed an address
-        user.password_record, user.password_form = None, ""
+        user.password_record, user.password_parameters = None, ""
         user.imported = True
         scram.forget(db, user_id)
-        user.waits = "" if user.waits == sessions.UNCONFIRMED else user.waits
+        user.blocked_by = "" if user.blocked_by == sessions.UNCONFIRMED else user.blocked_by
         sessions.close_all(db, user_id)
     if person.record and user.imported:  # not a password that was set or deleted here
         user.password_record = passwords.seal_record(person.record, user_id)
-        user.password_form = passwords.form(user.password_record, user_id)
-        user.imported = passwords.is_foreign(person.record)
+        user.password_parameters = passwords.form(user.password_record, user_id)
+        user.imported = passwords.is_imported(person.record)
     db.add(user)
     for group in person.groups:
         groups.add(db, user_id, group)
@@ -183,8 +194,8 @@ def _renewed(db: Db, user_id: UUID, person: Person, taken: set[str]) -> Outcome:
             emails.claim(db, user_id, address, is_main=not any(one.is_main for one in emails.listed(db, user_id)))
     if person.phone and person.phone not in taken and len(phones.listed(db, user_id)) < phones.MOST:
         phones.claim(db, user_id, person.phone)
-    words.keep(db, [user_id])
-    history.record(db, user_id, "imported", _UNKNOWN, BY)
+    search_words.keep(db, [user_id])
+    audit.record(db, user_id, "imported", _UNKNOWN, BY)
     return Outcome(UPDATED, user_id)
 
 
@@ -215,8 +226,8 @@ def _free(db: Db, wanted: list[str], known: set[UUID]) -> None:
     for user_id in sorted(known | {user_id for _, user_id in claims}):
         identifiers.alone(db, user_id)
     for address in addresses:
-        words.keep(db, emails.void_claims(db, address))
-    run(db, delete(Applicant).where(col(Applicant.address).in_(wanted)))
+        search_words.keep(db, emails.void_claims(db, address))
+    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address).in_(wanted)))
     for number in db.exec(select(Code.target).where(col(Code.target).in_(wanted)).distinct()).all():
         codes.void_to(db, number)
 
@@ -250,7 +261,7 @@ def _held(db: Db, people: Sequence[Person]) -> dict[str, UUID]:
     ]
     claims = select(Email.address, Email.user_id).join(User, col(User.id) == col(Email.user_id))
     has_none = [~way.correlate(User).exists() for way in ways_in]
-    return dict(db.exec(claims.where(col(Email.address).in_(wanted), col(User.waits) != "", *has_none)).all())
+    return dict(db.exec(claims.where(col(Email.address).in_(wanted), col(User.blocked_by) != "", *has_none)).all())
 
 
 def _email(

@@ -12,8 +12,8 @@ from authapp.core.admin.imports import values
 from authapp.core.admin.imports.columns import MEANS, spelled
 from authapp.core.admin.imports.values import Unfit
 from authapp.core.authorization import groups
-from authapp.core.base import clock, history, identifiers
-from authapp.core.base.devices import Client
+from authapp.core.base import audit, clock, identifiers
+from authapp.core.base.callers import Caller
 from authapp.core.base.errors import BadInput
 from authapp.core.credentials import passwords
 
@@ -23,7 +23,7 @@ EMAIL_NOT_CONFIRMED = "email: an address was never confirmed there, so it was sk
 DELETED = "the account was deleted there"
 NAMES = ("first_name", "last_name")
 MOST_GROUPS = 50  # per person
-_UNKNOWN = Client()
+_UNKNOWN = Caller()
 _BETWEEN = re.compile(r"[;,|\s]+")  # separators of addresses in one text
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")  # what `identifiers.is_text` refuses, in a tenth of the time
 _LISTS = ("confirmed_emails", "unconfirmed_emails")
@@ -268,7 +268,7 @@ def _id(value: Any) -> str:
     if isinstance(value, dict):  # `{"$oid": …}`
         value = next(iter(value.values()), "")
     text = str(value or "").strip()
-    return "" if _uuid(text) == history.NOBODY else text
+    return "" if _uuid(text) == audit.NOBODY else text
 
 
 def _uuid(text: str) -> UUID | None:

@@ -7,7 +7,7 @@ from authapp.ui.browser.published import scripts
 _FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
-class Origins(rx.Component):
+class Providers(rx.Component):
     """One button for each provider: from the static page first, then from the server."""
 
     library = _FILES["providers.jsx"]

@@ -7,7 +7,7 @@ import pytest
 from authapp.core.account import closing, emails, phones
 from authapp.core.account.identities import Claims
 from authapp.core.admin import people as administration
-from authapp.core.authentication import accounts, foreign
+from authapp.core.authentication import accounts, provider_login
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import hooks
 from authapp.core.credentials import links
@@ -77,7 +77,7 @@ def test_a_new_password_is_told_and_may_be_refused(alice, heard):
     me = do(sessions.resume, log_in(alice, password=NEW).key)
     told = len(mails_to(alice.email))
     with pytest.raises(NotToday):
-        do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, client=HOME)
+        do(accounts.set_password, me, PASSWORD, PASSWORD, tab=TAB, caller=HOME)
 
     assert log_in(alice, password=NEW)
     assert len(mails_to(alice.email)) == told
@@ -118,12 +118,12 @@ def test_an_account_that_is_deleted_for_good_is_told_while_its_row_is_there(alic
     rows = []
     hooks.on_account_purged(lambda db, user_id: rows.append(db.get(User, user_id).first_name))
     do(closing.close, alice.me, HOME)
-    do(foreign.log_in, Claims("2", "eve@example.com", origin="o", name="google"), keep=False, client=HOME)
+    do(provider_login.log_in, Claims("2", "eve@example.com", origin="o", name="google"), keep=False, caller=HOME)
     heard.clear()
     clock.advance(timedelta(days=15))
 
     do(closing.purge)
-    do(foreign.purge)
+    do(provider_login.purge)
     do(closing.purge)
 
     assert (rows, heard.count("on_account_purged")) == (["Alice", ""], 2)

@@ -8,8 +8,8 @@ import pytest
 
 from authapp.core.authentication import login
 from authapp.core.base import clock, hooks, paths
-from authapp.core.base.errors import SignUpClosed, TooManyRequests
-from authapp.db import call, swift
+from authapp.core.base.errors import TooManyRequests, UserNotRegistered
+from authapp.db import run, run_inline
 from authapp.models import Ticket, User
 from tests.kit.hooks import NotToday, open_sessions, refuse, ticket_of, write, written
 from tests.kit.rules import do
@@ -39,7 +39,7 @@ def test_writes_of_a_hook_commit_with_the_rule(alice):
 def test_a_hook_that_breaks_breaks_the_rule(alice):
     before = open_sessions(alice)
     hooks.on_log_in(write)
-    hooks.on_log_in(lambda db, opened, client: db.add(User(id=opened.user_id, created_at=clock.now())))  # it exists
+    hooks.on_log_in(lambda db, opened, caller: db.add(User(id=opened.user_id, created_at=clock.now())))  # it exists
     ticket = ticket_of(alice)
 
     with pytest.raises(Exception, match=r"(?i)integrity|unique|conflicts"):
@@ -122,14 +122,14 @@ def test_a_slow_hook_makes_nobody_else_wait(alice):
     """Without registered hooks, a login over the API runs on the event loop itself."""
     where = []
 
-    async def run():
+    async def run_in_turn():
         home = threading.current_thread()
-        await swift(lambda db: where.append(threading.current_thread() is home))
+        await run_inline(lambda db: where.append(threading.current_thread() is home))
         hooks.on_log_in(write)
-        await swift(lambda db: where.append(threading.current_thread() is home))
-        await call(lambda db: where.append(threading.current_thread() is home))
+        await run_inline(lambda db: where.append(threading.current_thread() is home))
+        await run(lambda db: where.append(threading.current_thread() is home))
 
-    asyncio.run(run())
+    asyncio.run(run_in_turn())
 
     assert where == [True, False, False]
 
@@ -146,4 +146,4 @@ def test_the_words_of_a_refusal_reach_a_page_over_its_address_for_a_while_and_no
 
 
 def test_the_message_of_a_code_comes_from_the_code():
-    assert paths.reason(SignUpClosed()) == "UserNotRegistered"
+    assert paths.reason(UserNotRegistered()) == "UserNotRegistered"

@@ -9,14 +9,14 @@ from authapp.core.account import closing, phones
 from authapp.core.account.identities import Claims
 from authapp.core.admin import people as administration
 from authapp.core.admin.people import NewUser
-from authapp.core.authentication import accounts, applicants, foreign, login, recovery, sign_up
+from authapp.core.authentication import accounts, login, provider_login, recovery, sign_up, waitlist
 from authapp.core.authorization.actors import SERVER
 from authapp.core.base import hooks
 from authapp.core.base.errors import Refusal
 from authapp.core.credentials import links
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import Opened
-from authapp.core.sessions.tickets import Waiting
+from authapp.core.sessions.tickets import BlockedLogin
 from authapp.models import User
 from tests.kit import users
 from tests.kit.codes import sign_up_by_phone
@@ -32,11 +32,11 @@ ELSEWHERE = Claims("1", ANN, True, origin="https://accounts.google.com", name="g
 
 def by_phone():
     step = sign_up_by_phone()
-    return do(sign_up.confirm_sign_up, step.key, code_to(FREE), tab=TAB, client=HOME)
+    return do(sign_up.confirm_sign_up, step.key, code_to(FREE), tab=TAB, caller=HOME)
 
 
 def invited():
-    do(applicants.invite, SERVER, ANN)
+    do(waitlist.invite, SERVER, ANN)
     return do(links.follow, link_to(ANN), None, tab=TAB)
 
 
@@ -47,7 +47,7 @@ def created():
 SIGN_UPS = {
     "link": lambda: do(links.follow, users.sign_up(ANN), None, tab=TAB),
     "phone": by_phone,
-    "foreign": lambda: do(foreign.log_in, ELSEWHERE, keep=False, client=HOME),
+    "foreign": lambda: do(provider_login.log_in, ELSEWHERE, keep=False, caller=HOME),
     "invitation": invited,
     "administrator": created,
 }
@@ -96,11 +96,11 @@ def by_link(person):
 def by_code(person):
     step = do(recovery.recover_by_phone, FREE, HOME)
     facts = (recovery.confirm_recovery, step.key, code_to(FREE))
-    return do(login.at_once, *facts, client=HOME)
+    return do(login.at_once, *facts, caller=HOME)
 
 
 def elsewhere(person):
-    return do(foreign.log_in, ELSEWHERE, keep=False, client=HOME)
+    return do(provider_login.log_in, ELSEWHERE, keep=False, caller=HOME)
 
 
 LOG_INS = {
@@ -116,7 +116,7 @@ def reachable(alice, clock):
     """Return Alice with a phone number and a linked account."""
     step = do(phones.add, alice.me, FREE, HOME)
     do(phones.confirm, alice.me, step.key, code_to(FREE), HOME)
-    do(foreign.link, alice.me, ELSEWHERE, HOME)
+    do(provider_login.link, alice.me, ELSEWHERE, HOME)
     clock.advance(timedelta(minutes=1))  # another code may go to that number
     return alice
 
@@ -127,10 +127,10 @@ def test_every_log_in_is_told_before_and_after_once(reachable, heard, way):
 
     assert [name for name in happened if "close" not in name] == ["before_log_in", "on_session_open", "on_log_in"]
     assert heard.given["before_log_in"] == (reachable.user_id, HOME)
-    (opened,), (again, client) = heard.given["on_session_open"], heard.given["on_log_in"]
+    (opened,), (again, caller) = heard.given["on_session_open"], heard.given["on_log_in"]
     assert opened.user_id == again.user_id == reachable.user_id
     assert opened.key == again.key == ""  # only the browser may have the key
-    assert client == HOME
+    assert caller == HOME
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_user_who_waits_does_not_log_in_yet(alice, heard, configure):
     do(administration.disable, SERVER, alice.user_id)
     heard.clear()
     waiting = do(login.claim, ticket_of(alice), [TAB], HOME, None)
-    assert isinstance(waiting, Waiting)
+    assert isinstance(waiting, BlockedLogin)
     assert heard == []
 
     do(accounts.run, do_enable(alice))
@@ -171,7 +171,7 @@ def test_a_user_who_waits_does_not_log_in_yet(alice, heard, configure):
 
 
 def do_enable(person):
-    return accounts.update(User).where(User.id == person.user_id).values(waits="")
+    return accounts.update(User).where(User.id == person.user_id).values(blocked_by="")
 
 
 def forget_old(clock_):
@@ -185,15 +185,15 @@ def forget_old(clock_):
 def recover_here(person):
     do(recovery.recover, person.email, HOME)
     key = link_to(person.email)
-    do(links.follow, key, person.me, tab=TAB, client=HOME)
+    do(links.follow, key, person.me, tab=TAB, caller=HOME)
     do(sessions.purge)  # the session ends once, even if the cleanup finds it
 
 
 # action -> which of two sessions of one user it ends: this one, the other one, or both
 ENDS = {
     "log out": (lambda her, other: do(sessions.log_out, her.me, HOME), "this"),
-    "sign out": (lambda her, other: do(sessions.sign_out, her.me, other, HOME), "other"),
-    "sign out others": (lambda her, other: do(sessions.sign_out_others, her.me, HOME), "other"),
+    "sign out": (lambda her, other: do(sessions.end_session, her.me, other, HOME), "other"),
+    "sign out others": (lambda her, other: do(sessions.log_out_others, her.me, HOME), "other"),
     "password": (lambda her, other: set_password(her), "other"),
     "recovery": (lambda her, other: recover_here(her), "both"),
     "closing": (lambda her, other: (do(closing.close, her.me, HOME), do(sessions.purge)), "both"),
@@ -248,7 +248,7 @@ def test_logging_out_is_told_and_nothing_can_stop_it(alice, heard, caplog):
 
 
 def test_writes_of_a_failed_hook_are_rolled_back(alice):
-    hooks.on_log_out(lambda db, me, client: (write(db), refuse()))
+    hooks.on_log_out(lambda db, me, caller: (write(db), refuse()))
 
     do(sessions.log_out, alice.me, HOME)
 

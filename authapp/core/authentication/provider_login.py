@@ -1,0 +1,307 @@
+"""Social login: log in or register, link, unlink, and step up with an identity of a provider."""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlmodel import col, select
+
+from authapp.config import settings
+from authapp.core import Db, run
+from authapp.core.account import emails, identities, search_words, security_mail
+from authapp.core.account.identities import Claims
+from authapp.core.account.security_mail import SecurityMail
+from authapp.core.authentication import accounts, login, sign_up, waitlist
+from authapp.core.base import audit, clock, hooks, identifiers, rate_limits
+from authapp.core.base.callers import Caller
+from authapp.core.base.changes import soon
+from authapp.core.base.errors import (
+    BadInput,
+    FlowNotFoundOrExpired,
+    IdentityTaken,
+    InvalidActionKey,
+    LinkNeeded,
+    Unverified,
+    WrongIdentity,
+    duration,
+)
+from authapp.core.base.routes import route
+from authapp.core.credentials import links
+from authapp.core.credentials.links import Done, Visitor
+from authapp.core.messages import outbox
+from authapp.core.sessions import sessions, tickets
+from authapp.core.sessions.sessions import NewSession, Opened, Principal
+from authapp.core.sessions.tickets import BlockedLogin
+from authapp.i18n.locales import ENGLISH
+from authapp.i18n.texts import t
+from authapp.models import ActionLink, Email, Identity, User
+
+log = logging.getLogger(__name__)
+METHOD = "foreign"
+CONFIRM = "foreign_email"  # action of the link that confirms an address that a provider did not verify
+AT_ONCE = 1000  # users per cleanup
+LEEWAY = timedelta(minutes=1)  # allowed difference between two clocks
+
+
+def log_in(
+    db: Db, claims: Claims, *, keep: bool, caller: Caller, old_session_id: str | None = None
+) -> Opened | BlockedLogin:
+    """Log in with an identity of a provider. The first login registers the user.
+
+    Only the pair (`issuer`, `subject`) identifies a user. An email address never does: the owner of an existing account
+    has to link the identity.
+
+    Raises:
+        LinkNeeded: the address that the provider confirms has an account, and this identity is not linked to it; or the
+            identity is suspended.
+        InvitationNeeded, UserNotRegistered: the identity is unknown, and sign-up is not open to everybody.
+        TooManyRequests: too many sign-ups from this caller.
+        Unverified: the token was used before, or its claims are not usable.
+    """
+    claims = _taken(db, claims)
+    user_id = _known(db, claims) or _register(db, claims, caller)
+    _mend(db, user_id, claims, caller)
+    identifier = identities.identifier(db, user_id)
+    new = NewSession(user_id, identifier, METHOD, keep)
+    return login.enter(db, new, caller, old_session_id=old_session_id)
+
+
+def link(db: Db, me: Principal, claims: Claims, caller: Caller) -> None:
+    """Link an identity of a provider to the signed-in user, who can then log in with it.
+
+    Raises:
+        BadInput: the user has linked the maximum number of identities.
+        IdentityTaken: it is linked to another user's account.
+        SessionExpired: the session ended.
+        StepUpNeeded: the last authentication is too old.
+        TooManyRequests: too many changes.
+        Unverified: the token was used before, or its claims are not usable.
+    """
+    sessions.require(db, me, fresh=True)
+    claims, label = _taken(db, claims), identities.label(claims.provider)
+    identifiers.alone(db, me.user_id)
+    known = identities.find(db, claims)
+    if known and known.user_id == me.user_id and not known.suspended_at:
+        return
+    if known and known.user_id != me.user_id:
+        raise IdentityTaken(label)
+    if not known and len(identities.listed(db, me.user_id)) >= identities.MOST:
+        raise BadInput(t("You’ve reached the limit of {most} linked accounts. Unlink one first.", most=identities.MOST))
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
+    row = known or identities.add(db, me.user_id, claims)
+    row.linked_at, row.suspended_at = clock.now(), None
+    audit.record(db, me.user_id, "identity_linked", caller, _in_words(row))
+    security_mail.send(
+        db, me.user_id, caller, SecurityMail("identity_linked", about=label, undo="linked", of=str(row.id))
+    )
+
+
+def unlink(db: Db, me: Principal, id: object, caller: Caller) -> None:
+    """Unlink an identity from an account.
+
+    Raises:
+        BadInput: it is not linked, or it is the last way to log in.
+        SessionExpired: the session ended.
+        StepUpNeeded: the last authentication is too old.
+        TooManyRequests: too many changes.
+    """
+    sessions.require(db, me, fresh=True)
+    identifiers.alone(db, me.user_id)
+    row = identities.of(db, me.user_id, id)
+    if not identifiers.ways_in(db, me.user_id) and not identities.usable(db, me.user_id, but=row.id):
+        raise BadInput(t("This is your only way to log in. Add and confirm an email address or a phone number first."))
+    rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
+    label, words = identities.label(row.provider) or row.provider, _in_words(row)
+    identities.forget(db, row.id)
+    if not identifiers.ways_in(db, me.user_id):
+        sessions.rename_nameless(db, me.user_id, identities.called(db, me.user_id))
+    audit.record(db, me.user_id, "identity_unlinked", caller, words)
+    security_mail.send(db, me.user_id, caller, SecurityMail("identity_unlinked", about=label))
+
+
+def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -> str:
+    """Accept a login at a provider as the step-up of a signed-in user. Returns a ticket for the session's new key.
+
+    Args:
+        me: the signed-in user.
+        claims: the claims of the provider.
+        since: when the user was sent to the provider.
+        tab: the tab that gets the ticket.
+
+    Raises:
+        SessionExpired: the session ended.
+        Unverified: the provider sends no time of authentication (our request has `max_age`, so it must: OpenID Connect
+            Core, 2), or one before `since` or in the future; or the token was used before.
+        WrongIdentity: the identity is not linked to this user, or is suspended.
+    """
+    sessions.require(db, me)
+    claims = _taken(db, claims)
+    label = identities.label(claims.provider)
+    known = identities.find(db, claims)
+    if known is None or known.user_id != me.user_id or known.suspended_at:
+        raise WrongIdentity(label)
+    if claims.proved_at is None:
+        log.warning(
+            "%s sent no auth_time at a step-up; if it never does, set auth_time to false in its entry", claims.provider
+        )
+        raise Unverified(label)
+    if not since - LEEWAY <= claims.proved_at <= clock.now() + LEEWAY:
+        raise Unverified(label)
+    return tickets.issue_renewal(db, me, tab=tab, proved=True)
+
+
+def finish(db: Db, flow: bytes, until: datetime) -> None:
+    """Use up a login attempt, so that it ends only once, whatever the outcome.
+
+    Raises:
+        FlowNotFoundOrExpired: it ended before, or is too old.
+    """
+    if clock.now() >= until:
+        soon(db, rate_limits.once, flow, until)  # so that it stays expired if the clock is set back
+        raise FlowNotFoundOrExpired
+    if not rate_limits.once(db, flow, until):
+        raise FlowNotFoundOrExpired
+
+
+def purge(db: Db) -> None:
+    """Delete users who never confirmed the email address from their provider."""
+    old = clock.now() - timedelta(days=settings().unconfirmed_days)
+    linked = select(Identity.id).where(Identity.user_id == User.id).exists()
+    reachable = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account with an address stays
+    over = select(User.id).where(col(User.blocked_by) == "email", col(User.created_at) <= old, linked | ~reachable)
+    gone = db.exec(over.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    for user_id in gone:
+        hooks.on_account_purged.run(db, user_id)
+    run(db, delete(User).where(col(User.id).in_(gone)))
+
+
+@links.visitor_action(
+    CONFIRM,
+    heading=t("Confirm your email address"),
+    button=t("Confirm this address"),
+    says=lambda _, link: t(
+        "Someone signed up here with {about}. Their new account gets this address. If that wasn’t you, leave this "
+        "page: nothing will change.",
+        about=link.data["about"],
+    ),
+    needs_log_in=False,
+)
+def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
+    """Confirm the address, which then no longer blocks the login."""
+    assert link.user_id is not None
+    identifiers.alone(db, link.user_id)
+    blocked_by = [one for one in emails.listed(db, link.user_id) if one.address == link.email and not one.confirmed_at]
+    if not blocked_by or identifiers.owner(db, link.email):
+        raise InvalidActionKey  # removed, or confirmed by another user in the meantime
+    emails.claim(db, link.user_id, link.email, is_main=True)
+    audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
+    accounts.unblock(db, link.user_id, "email")
+    return Done(route("confirmed"))
+
+
+def _taken(db: Db, claims: Claims) -> Claims:
+    """Return the claims as stored, and spend the token so that it cannot be replayed."""
+    label = identities.label(claims.provider)
+    try:
+        clean = identities.spelled(claims)
+    except BadInput:
+        raise Unverified(label) from None
+    if claims.token and claims.until and not rate_limits.once(db, claims.token, claims.until):
+        raise Unverified(label)
+    return clean
+
+
+def _known(db: Db, claims: Claims) -> UUID | None:
+    """Return the user of an identity, or None. Locks the user against concurrent changes and the cleanup."""
+    seen = identities.find(db, claims)
+    if seen is None:
+        return None
+    identifiers.alone(db, seen.user_id)
+    still = identities.find(db, claims)
+    if still and still.suspended_at:
+        raise LinkNeeded(identities.label(claims.provider))
+    return still.user_id if still else None
+
+
+def _register(db: Db, claims: Claims, caller: Caller) -> UUID:
+    invited = claims.email_verified and waitlist.is_invited(db, claims.email)
+    if not invited:
+        sign_up.require_open()
+    rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
+    label = identities.label(claims.provider)
+    if claims.email_verified and identifiers.owner(db, claims.email):
+        return _faster(db, claims)
+    try:
+        with db.begin_nested():  # in a race, the unique indexes let the first one win
+            user = _newcomer(db, claims)
+    except (InvalidActionKey, IdentityTaken):
+        return _faster(db, claims)
+    sign_up.joined(db, user, claims.email if claims.email_verified else label, caller, invited=invited)
+    return user.id
+
+
+def _faster(db: Db, claims: Claims) -> UUID:
+    """Return the user if the same identity registered in another window; else another user has the address."""
+    if found := _known(db, claims):
+        return found
+    raise LinkNeeded(identities.label(claims.provider))
+
+
+def _newcomer(db: Db, claims: Claims) -> User:
+    blocked_by = "email" if claims.email and not claims.email_verified else ""
+    first, last = claims.first_name, claims.last_name
+    user = User(first_name=first, last_name=last, blocked_by=blocked_by, created_at=clock.now())
+    db.add(user)
+    db.flush()
+    identities.add(db, user.id, claims)
+    if claims.email_verified:
+        emails.claim(db, user.id, claims.email, is_main=True)
+    search_words.keep(db, [user.id])
+    return user
+
+
+def _mend(db: Db, user_id: UUID, claims: Claims, caller: Caller) -> None:
+    """Confirm the waiting address of a user if the provider does so now, else mail another link."""
+    user = db.get_one(User, user_id, populate_existing=True)
+    if user.blocked_by != "email" or not claims.email:
+        return
+    try:
+        if not claims.email_verified or identifiers.owner(db, claims.email):
+            raise InvalidActionKey
+        emails.claim(db, user_id, claims.email, is_main=True)
+        accounts.unblock(db, user_id, "email")
+    except InvalidActionKey:
+        ask(db, user_id, claims.email, identities.label(claims.provider), caller.language)
+
+
+def ask(db: Db, user_id: UUID, address: str, about: str, language: str = ENGLISH) -> None:
+    """Mail a link that confirms an address. To hide whether it is taken, an owner of it gets a mail too."""
+    asked = [one.address for one in emails.listed(db, user_id)]
+    if address not in asked and len(asked) >= emails.MOST:
+        return
+    if address not in asked:
+        emails.expect(db, user_id, address)
+    if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
+        return
+    taken = identifiers.owner(db, address) is not None
+    life = timedelta(hours=settings().sign_up_link_hours)
+    facts, uses = {"about": about}, 0 if taken else 1
+    url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
+    if taken:
+        outbox.mail(db, address, "add_email_taken", language)
+    else:
+        outbox.mail(
+            db,
+            address,
+            "foreign_email",
+            language,
+            url=url,
+            about=about,
+            life=duration(int(life.total_seconds())),
+        )
+
+
+def _in_words(row: Identity) -> str:
+    label = identities.label(row.provider) or row.provider
+    return f"{label}: {row.about}" if row.about else label
