@@ -25,7 +25,7 @@ _NOT_AS_IT_IS = {b"accept-encoding", b"if-none-match", b"if-modified-since", b"r
 def translating(scope: Any, send: Send, language: str, *, is_ours: bool) -> Send:
     """Translate the response if it is a page. Other files pass unchanged.
 
-    A product without catalogues of its own has no texts of `say` in its pages, so they stay unchanged: the browser
+    A product without catalogues of its own has no texts of `t` in its pages, so they stay unchanged: the browser
     would not produce the same texts. The 404 page is always ours.
     """
     if "." in scope["path"].rpartition("/")[2]:

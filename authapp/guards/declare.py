@@ -38,7 +38,7 @@ def page(*, route: str, title: Any = None, allow: Allow | None = None, **more: A
 
     Args:
         route: path of the page, as in `rx.page`.
-        title: title of the browser tab. A text made with `say_on_page` is translated like all others.
+        title: title of the browser tab. A text made with `ui.t` is translated like all others.
         allow: `PUBLIC`, `SIGNED_IN`, a group, a tuple of groups (any of them), or a function of the principal, sync
             or async. The default is `PUBLIC`, or `SIGNED_IN` in a product that was installed with `default="closed"`.
         more: further arguments of `rx.page`.
@@ -73,7 +73,7 @@ def event(
         fresh: ask for a step-up before the event runs when the last proof is older than `step_up_minutes`. A rule that
             needs a fresh proof checks that itself; set this for an event that calls no such rule.
         background: as in `rx.event`; the event itself uses `async with self`.
-        label: name of the action in the step-up dialog, like `say("Pay the bill")`. The default is the function name
+        label: name of the action in the step-up dialog, like `t("Pay the bill")`. The default is the function name
             in words.
     """
 

@@ -32,7 +32,7 @@ def t(plain: str, **given: Any) -> Any:
     if shown:
         rest = {name: one for name, one in given.items() if name not in shown}
         return Words.create(*shown.values(), plain=plain, names=list(shown), given=rest)
-    return call_in_page(_LIBRARY, "say", plain, *([given] if given else []))
+    return call_in_page(_LIBRARY, "t", plain, *([given] if given else []))
 
 
 def tn(one: str, more: str, count: Any, **given: Any) -> Any:
@@ -44,7 +44,7 @@ def tn(one: str, more: str, count: Any, **given: Any) -> Any:
         count: the number; a value or a var.
         given: as for `t`.
     """
-    return call_in_page(_LIBRARY, "counted", one, more, count, *([given] if given else []))
+    return call_in_page(_LIBRARY, "tn", one, more, count, *([given] if given else []))
 
 
 def languages() -> list[dict[str, str]]:

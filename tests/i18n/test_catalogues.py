@@ -81,9 +81,9 @@ def test_french_is_spelled_as_the_french_do():
                 assert "“" not in bare, said
 
 
-# --- texts that are not wrapped in `say` ------------------------------------------------------------------------------
+# --- texts that are not wrapped in `t` ------------------------------------------------------------------------------
 
-SPEAKS = {"say", "counted", "asset", "compile", "fullmatch", "search", "getLogger", "info", "warning", "TypeVar"}
+SPEAKS = {"t", "tn", "asset", "compile", "fullmatch", "search", "getLogger", "info", "warning", "TypeVar"}
 # Keywords of components and calls whose values no user reads.
 SILENT = {
     "class_name",
@@ -124,14 +124,14 @@ REFUSES = {
     "InvalidActionKey",
     "BadUserOrPassword",
     "TooManyRequests",
-    "Denied",
+    "NotAllowed",
     "Refusal",
     "NotFound",
 }
 
 
 def unsaid(source: str) -> Iterator[str]:
-    """Return the texts in the source of pages, flows or their parts that are not wrapped in `say`."""
+    """Return the texts in the source of pages, flows or their parts that are not wrapped in `t`."""
     tree = ast.parse(source)
     for parent in ast.walk(tree):
         for child in ast.iter_child_nodes(parent):
@@ -169,11 +169,11 @@ def test_every_text_of_pages_and_flows_is_translatable(path):
 @pytest.mark.parametrize(
     "forgotten",
     [
-        'def page():\n    return card("Log in", paragraph(say("Hello")))',
+        'def page():\n    return card("Log in", paragraph(t("Hello")))',
         'def page():\n    return paragraph(f"You have {days} days to change your mind.")',
         'def page():\n    return rx.el.a("Sign up", href="/signup")',
         'class Some(Flow):\n    def f(self):\n        self.said = "Address removed."',
-        'def page():\n    return button(rx.cond(done, say("Save"), "Done"), type="submit")',
+        'def page():\n    return button(rx.cond(done, t("Save"), "Done"), type="submit")',
     ],
 )
 def test_a_forgotten_text_is_found(forgotten):
@@ -181,7 +181,7 @@ def test_a_forgotten_text_is_found(forgotten):
 
 
 def refusals(source: str) -> Iterator[str]:
-    """Return the messages of refusals that are not wrapped in `say`."""
+    """Return the messages of refusals that are not wrapped in `t`."""
     for node in ast.walk(ast.parse(source)):
         given = []
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in REFUSES:

@@ -9,7 +9,7 @@ from babel.messages.pofile import write_po
 
 from tests.kit.processes.servers import ROOT
 
-KEYWORDS = {"say": None, "counted": (1, 2)}
+KEYWORDS = {"t": None, "tn": (1, 2)}
 
 
 def extracted() -> dict[str, str | tuple[str, ...]]:

@@ -65,7 +65,7 @@ def html(paragraphs: Sequence[str], link: tuple[str, str] | None, language: str 
     """Return the HTML form of a mail."""
     facts = {"product": settings().product_name, "language": language, "direction": direction(language)}
     layout = _templates(language).get_template("layout.html")
-    return layout.render(**facts, paragraphs=paragraphs, link=link, looks=theme())
+    return layout.render(**facts, paragraphs=paragraphs, link=link, theme=theme())
 
 
 def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iterator[tuple[int, None, str, list[str]]]:

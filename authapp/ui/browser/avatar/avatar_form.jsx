@@ -3,14 +3,14 @@ import { createElement, useEffect, useRef, useState } from "react";
 import { ask, explain } from "../shared/api.js";
 import { button } from "../shared/elements.js";
 import { api } from "../shared/head.js";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 import { Crop } from "./crop.jsx";
 import { Face } from "./face.jsx";
 import { LARGEST, cut, open } from "./picture.js";
 
 const PATIENCE = 30000; // milliseconds
 const TYPES = "image/jpeg,image/png,image/webp,image/gif";
-const SLOW = say("The server did not answer. Try again; your picture is still here.");
+const SLOW = t("The server did not answer. Try again; your picture is still here.");
 
 export function AvatarForm({ avatar, initials, onSaved }) {
   const input = useRef(null);
@@ -48,7 +48,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
     const [file] = event.target.files;
     event.target.value = ""; // so that the same file can be chosen again
     setArea(null);
-    if (file) attempt(say("Opening the picture…"), async () => setOpened(await open(file)));
+    if (file) attempt(t("Opening the picture…"), async () => setOpened(await open(file)));
   };
 
   const saved = (id, words) => {
@@ -61,17 +61,17 @@ export function AvatarForm({ avatar, initials, onSaved }) {
   const save = (event) => {
     event.preventDefault();
     if (!area) return; // the picture is not drawn yet
-    attempt(say("Saving the picture…"), async () => {
+    attempt(t("Saving the picture…"), async () => {
       const body = await cut(opened.canvas, area);
       const answer = await ask("avatar", { method: "POST", type: body.type, body, patience: PATIENCE });
-      saved(answer.avatar, say("Picture saved."));
+      saved(answer.avatar, t("Picture saved."));
     });
   };
 
   const remove = () =>
-    attempt(say("Removing the picture…"), async () => {
+    attempt(t("Removing the picture…"), async () => {
       await ask("avatar", { method: "DELETE", patience: PATIENCE });
-      saved("", say("Picture removed."));
+      saved("", t("Picture removed."));
       input.current.focus(); // the pressed button is gone
     });
 
@@ -96,7 +96,7 @@ export function AvatarForm({ avatar, initials, onSaved }) {
 
 // The current picture, with the buttons to choose another one and to remove it.
 function Current({ input, avatar, initials, onChoose, onRemove }) {
-  const words = avatar ? say("Your picture") : say("No picture yet");
+  const words = avatar ? t("Your picture") : t("No picture yet");
   const file = {
     ref: input,
     type: "file",
@@ -107,11 +107,11 @@ function Current({ input, avatar, initials, onChoose, onRemove }) {
   const choose = createElement(
     "label",
     { className: "button-quiet file" },
-    avatar ? say("Change picture") : say("Choose a picture"),
+    avatar ? t("Change picture") : t("Choose a picture"),
     createElement("input", file),
   );
-  const remove = avatar && button("button-quiet", onRemove, say("Remove picture"));
-  const hint = say("A JPEG, PNG, WebP or GIF of up to {most} MB.", { most: LARGEST });
+  const remove = avatar && button("button-quiet", onRemove, t("Remove picture"));
+  const hint = t("A JPEG, PNG, WebP or GIF of up to {most} MB.", { most: LARGEST });
   return createElement(
     "div",
     { className: "avatar" },

@@ -2,7 +2,7 @@
 import { createElement, useRef, useState } from "react";
 import Cropper from "react-easy-crop";
 import { button, ring } from "../shared/elements.js";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 import { draw } from "./picture.js";
 
 const ZOOM = 3;
@@ -40,7 +40,7 @@ export function Crop({ opened, onArea, onCancel }) {
     classes: { cropAreaClassName: "crop-circle" },
     cropperProps: {
       role: "application", // screen readers leave the arrow keys to us
-      "aria-label": say("Visible part"),
+      "aria-label": t("Visible part"),
       "aria-describedby": "crop-help",
     },
   });
@@ -61,19 +61,19 @@ export function Crop({ opened, onArea, onCancel }) {
     createElement(
       "p",
       { id: "crop-help", className: "hint" },
-      say("Drag the picture, or move it with the arrow keys."),
+      t("Drag the picture, or move it with the arrow keys."),
     ),
     createElement(
       "div",
       { className: "crop-tools" },
       createElement("canvas", shown),
-      createElement("label", { className: "zoom" }, say("Zoom"), slider),
+      createElement("label", { className: "zoom" }, t("Zoom"), slider),
     ),
     createElement(
       "div",
       { className: "choices" },
-      createElement("button", { className: "button" }, ring(), say("Save picture")),
-      button("button-quiet", onCancel, say("Cancel")),
+      createElement("button", { className: "button" }, ring(), t("Save picture")),
+      button("button-quiet", onCancel, t("Cancel")),
     ),
   );
 }

@@ -1,12 +1,12 @@
 // Pictures as files and canvases: open one, draw it, cut a part out of it.
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 
 export const LARGEST = 20; // megabytes of a file that is opened here; the upload is far smaller
 const KEPT = 512; // pixels of the upload
 const OPENED = 2048; // pixels of the picture while cropping: enough for the largest zoom
-const EMPTY = say("This file is empty. Choose another one.");
-const TOO_LARGE = say("This file is larger than {most} MB. Choose a smaller one.", { most: LARGEST });
-const NO_PICTURE = say("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.");
+const EMPTY = t("This file is empty. Choose another one.");
+const TOO_LARGE = t("This file is larger than {most} MB. Choose a smaller one.", { most: LARGEST });
+const NO_PICTURE = t("We can’t read this file as an image. Choose a JPEG, PNG, WebP or GIF.");
 
 const refusal = (message) => Object.assign(new Error(), { told: message });
 

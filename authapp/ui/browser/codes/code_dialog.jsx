@@ -2,7 +2,7 @@
 import { createContext, createElement, useContext, useEffect, useRef, useState } from "react";
 import { button } from "../shared/elements.js";
 import { page } from "../shared/page.js";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 import { setCodeDialog, storeStep, storedStep } from "./steps.js";
 
 export const Step = createContext({});
@@ -61,9 +61,9 @@ export function CodeDialog({ name, label, field, known, who, onResume, onGiveUp,
 
 // Reminder in place of a dialog that was put aside.
 function Aside({ onOpen }) {
-  const words = createElement("p", null, say("You haven’t entered your code yet."));
-  const back = button("button-quiet", onOpen, say("Enter the code"));
-  return createElement("aside", { "aria-label": say("Code"), className: "aside" }, words, back);
+  const words = createElement("p", null, t("You haven’t entered your code yet."));
+  const back = button("button-quiet", onOpen, t("Enter the code"));
+  return createElement("aside", { "aria-label": t("Code"), className: "aside" }, words, back);
 }
 
 export function ChangeTarget({ children }) {

@@ -1,7 +1,7 @@
 // Parts of the form in a code dialog: the field for the code, and the button for another one.
 import { createElement, useContext, useEffect, useId, useRef, useState } from "react";
 import { Action } from "../forms/action.jsx";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 import { Step } from "./code_dialog.jsx";
 import { codeIn, secondsUntil, waitingTime } from "./code_text.js";
 
@@ -55,9 +55,9 @@ export function SendAgain({ answers, sends, pause, onPress, children }) {
     return () => clearInterval(timer);
   }, [sends, pause, answers]);
   const id = useId();
-  const words = left ? waitingTime(left) : say("No code? Check the number, or get a new one.");
+  const words = left ? waitingTime(left) : t("No code? Check the number, or get a new one.");
   const hint = createElement("p", { id, className: "hint" }, words);
   const props = { answers, onPress: () => onPress(step), className: "button-quiet", "aria-describedby": id };
-  const again = createElement(Action, { ...props, "aria-disabled": left > 0 }, say("Resend"));
+  const again = createElement(Action, { ...props, "aria-disabled": left > 0 }, t("Resend"));
   return createElement("div", null, hint, createElement("div", { className: "choices" }, again, children));
 }

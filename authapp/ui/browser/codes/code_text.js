@@ -1,5 +1,5 @@
 // Codes in texts, and the time until another code can be sent.
-import { counted } from "../shared/texts.js";
+import { tn } from "../shared/texts.js";
 
 const CODE = /(?<!\d)\d(?:[\s\u2010-\u2015-]?\d){5}(?!\d)/;
 
@@ -14,5 +14,5 @@ const IN_SECONDS = 120; // longer waits are shown in minutes
 // Return the words for the seconds that are left.
 export const waitingTime = (left) =>
   left > IN_SECONDS
-    ? counted("Resend in {count} min", "Resend in {count} min", Math.ceil(left / 60))
-    : counted("Resend in {count} s", "Resend in {count} s", left);
+    ? tn("Resend in {count} min", "Resend in {count} min", Math.ceil(left / 60))
+    : tn("Resend in {count} s", "Resend in {count} s", left);

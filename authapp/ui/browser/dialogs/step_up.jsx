@@ -5,7 +5,7 @@ import { discard, keep, send } from "../shared/denied_event.js";
 import { button, listOf } from "../shared/elements.js";
 import { onOrder } from "../shared/orders.js";
 import { page } from "../shared/page.js";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 
 export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
   const dialog = useRef(null);
@@ -46,9 +46,9 @@ export function StepUp({ line, hydrated, onOpen, onGiveUp, children }) {
     onGiveUp();
   };
   const [heading, ...rest] = listOf(children);
-  const words = say("Requested action: {action}", { action });
+  const words = t("Requested action: {action}", { action });
   const requested = createElement("p", { id: "authapp-step-up-action", className: "text" }, words);
-  const cancel = button("button-quiet", () => dialog.current.close(), say("Cancel"));
+  const cancel = button("button-quiet", () => dialog.current.close(), t("Cancel"));
   const content = createElement("div", null, heading, requested, ...rest, cancel);
   const props = {
     ref: dialog,

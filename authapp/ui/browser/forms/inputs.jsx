@@ -1,6 +1,6 @@
 // Fields of forms: for passwords, and for other text.
 import { createElement, useEffect, useRef, useState } from "react";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 import { ENOUGH, advice } from "./advice.js";
 
 // Password field with a show button, and advice while typing a new password.
@@ -19,7 +19,7 @@ export function PasswordInput({ least, secret, ...rest }) {
   const toggle = createElement(
     "button",
     { type: "button", className: "show", "aria-pressed": shown, onClick: () => setShown(!shown) },
-    shown ? say("Hide") : say("Show"),
+    shown ? t("Hide") : t("Show"),
   );
   const field = createElement("div", { className: "password" }, input, toggle);
   if (!least) return createElement("div", null, field);

@@ -1,9 +1,9 @@
 // Answers that do not come: an event that was lost with the connection is never answered, so the user must be able to
 // send it again.
 import { useEffect } from "react";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 
-const SLOW = say("The server has not answered yet. Try again; nothing you typed is lost.");
+const SLOW = t("The server has not answered yet. Try again; nothing you typed is lost.");
 const SLOW_AFTER = 8000; // milliseconds
 
 // Call `onSlow` with a message when a component waits for too long.

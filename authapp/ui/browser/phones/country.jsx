@@ -2,11 +2,11 @@
 // dialling format. The page sends the number that it shows.
 import { createElement, useEffect, useRef, useState } from "react";
 import { onOrder } from "../shared/orders.js";
-import { say } from "../shared/texts.js";
+import { t } from "../shared/texts.js";
 import { hasCode, isNumber } from "./phone_number.js";
 
 const WAIT = 300; // milliseconds after the last key
-const CHECK = say("Check the country and the number, then continue.");
+const CHECK = t("Check the country and the number, then continue.");
 
 // The country names in the language of the page. The server sends them once.
 let names = [];
@@ -95,11 +95,11 @@ export function Country({ field, onRead }) {
   const id = `${field}-country`;
   const needsCountry = reading?.needs_country;
   const option = ([code, name, prefix]) => createElement("option", { key: code, value: code }, `${name} (+${prefix})`);
-  const options = [createElement("option", { key: "", value: "" }, say("Choose a country")), ...names.map(option)];
+  const options = [createElement("option", { key: "", value: "" }, t("Choose a country")), ...names.map(option)];
   const about = { id, ref: select, className: "input", value: reading?.country ?? "", onChange: choose };
-  const label = createElement("label", { htmlFor: id, className: "label" }, say("Country of this number"));
+  const label = createElement("label", { htmlFor: id, className: "label" }, t("Country of this number"));
   const country = createElement("div", { className: "country" }, label, createElement("select", about, options));
-  const dialled = reading?.number ? say("It is dialled as {number}.", { number: reading.dialled }) : "";
+  const dialled = reading?.number ? t("It is dialled as {number}.", { number: reading.dialled }) : "";
   return createElement(
     "div",
     null,

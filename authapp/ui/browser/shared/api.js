@@ -3,9 +3,9 @@ import { getBackendURL } from "$/utils/state";
 import { app } from "$/utils/context-registry";
 import { AuthError, request } from "./client.js";
 import { api } from "./head.js";
-import { say } from "./texts.js";
+import { t } from "./texts.js";
 
-const BROKEN = say("Something went wrong on this page. Reload it.");
+const BROKEN = t("Something went wrong on this page. Reload it.");
 
 // The message for an error. Only a request without a response is a lost connection; a bug of ours is not.
 export const explain = (error) => {

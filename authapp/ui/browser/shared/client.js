@@ -2,12 +2,12 @@
 // It has no dependencies. SCRAM-SHA-256: RFC 5802, RFC 7677.
 
 // Our own pages provide translations.
-const say = (words) => globalThis.authappTexts?.words[words] ?? words;
+const t = (words) => globalThis.authappTexts?.words[words] ?? words;
 
-export const OFFLINE = say("We can’t reach the server. Check your connection and try again.");
-const ODD = say("We got an unexpected answer. Try again in a moment.");
-const KEPT = say("This server asks for your password itself, although it did not need it before. Nothing was sent.");
-const IMPOSTOR = say(
+export const OFFLINE = t("We can’t reach the server. Check your connection and try again.");
+const ODD = t("We got an unexpected answer. Try again in a moment.");
+const KEPT = t("This server asks for your password itself, although it did not need it before. Nothing was sent.");
+const IMPOSTOR = t(
   "We couldn’t verify this server, so we stopped. Your password was not sent. Tell the site’s owner.",
 );
 const LEAST = 4096; // iterations

@@ -1,6 +1,6 @@
 // Small elements that several components use.
 import { createElement } from "react";
-import { say } from "./texts.js";
+import { t } from "./texts.js";
 
 // An error, or an empty place for one, which screen readers watch.
 export const alert = (message, className = "notice-bad") =>
@@ -9,7 +9,7 @@ export const alert = (message, className = "notice-bad") =>
 export const button = (className, onClick, ...label) =>
   createElement("button", { type: "button", className, onClick }, ...label);
 
-export const oneMoment = () => createElement("p", { role: "status", className: "waiting" }, say("One moment…"));
+export const oneMoment = () => createElement("p", { role: "status", className: "waiting" }, t("One moment…"));
 
 // The spinner in a button that waits.
 export const ring = (className = "ring") => createElement("span", { className, "aria-hidden": true });

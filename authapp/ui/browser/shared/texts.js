@@ -10,10 +10,10 @@ const fill = (text, given) => text.replace(/\{(\w+)\}/g, (place, name) => given[
 const find = (plain) => (Object.hasOwn(words, plain) ? words[plain] : undefined);
 
 // Translate a text and fill its placeholders.
-export const say = (plain, given = {}) => fill(find(plain) ?? plain, given);
+export const t = (plain, given = {}) => fill(find(plain) ?? plain, given);
 
 // Translate a text with a plural. A translation is the index of its plural rule, then one text for each form.
-export const counted = (one, more, count, given = {}) => {
+export const tn = (one, more, count, given = {}) => {
   const [rule, ...translated] = find(one) ?? [];
   const text = translated[forms[rule]?.(count)] ?? (count === 1 ? one : more);
   return fill(text, { count, ...given });

@@ -1,7 +1,7 @@
 // Language choice in the settings, for pages and mails; empty means the language of the browser.
 import { createElement, useState } from "react";
 import { explain, put } from "../shared/api.js";
-import { language, say } from "../shared/texts.js";
+import { language, t } from "../shared/texts.js";
 
 export function LanguageForm({ offered, chosen, children }) {
   const [wanted, setWanted] = useState(null);
@@ -18,14 +18,14 @@ export function LanguageForm({ offered, chosen, children }) {
       // The answer is the language that applies from now on. The page keeps its language until it is loaded again.
       const applied = await put("language", { language: wanted ?? chosen });
       if (applied.language !== language) return window.location.reload();
-      setDone(say("Saved."));
+      setDone(t("Saved."));
     } catch (error) {
       setProblem(explain(error));
     }
     setBusy(false);
   };
   const option = ({ code, name }) => createElement("option", { key: code, value: code, lang: code || undefined }, name);
-  const options = [{ code: "", name: say("Browser language") }, ...offered].map(option);
+  const options = [{ code: "", name: t("Browser language") }, ...offered].map(option);
   const props = {
     id: "language-choice",
     className: "input",
@@ -36,7 +36,7 @@ export function LanguageForm({ offered, chosen, children }) {
   return createElement(
     "form",
     { className: "form", onSubmit: save, method: "dialog", "aria-busy": busy },
-    createElement("label", { className: "label", htmlFor: props.id }, say("Language for pages and messages")),
+    createElement("label", { className: "label", htmlFor: props.id }, t("Language for pages and messages")),
     createElement("select", props, options),
     createElement("p", { id: "language-refusal", role: "alert", className: problem ? "refusal" : "hidden" }, problem),
     children,

@@ -2,7 +2,7 @@
 import { createElement, useEffect, useState } from "react";
 import { explain, put } from "../shared/api.js";
 import { alert } from "../shared/elements.js";
-import { language, say } from "../shared/texts.js";
+import { language, t } from "../shared/texts.js";
 
 export function Languages({ offered }) {
   const [current, setCurrent] = useState(""); // unknown while the static page is built
@@ -17,6 +17,6 @@ export function Languages({ offered }) {
     const state = { "aria-current": code === current ? "true" : undefined, onClick: () => choose(code) };
     return createElement("button", { key: code, type: "button", lang: code, className: "link", ...state }, name);
   };
-  const props = { "aria-label": say("Language"), className: "languages" };
+  const props = { "aria-label": t("Language"), className: "languages" };
   return createElement("nav", props, offered.map(button), alert(problem));
 }

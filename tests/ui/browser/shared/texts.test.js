@@ -11,28 +11,28 @@ globalThis.authappTexts = {
   },
   forms: [(count) => (count < 2 ? 0 : 1)],
 };
-const { Words, counted, language, say } = await import("../../../../authapp/ui/browser/shared/texts.js");
+const { Words, tn, language, t } = await import("../../../../authapp/ui/browser/shared/texts.js");
 
 test("a text is translated, and English without a translation", () => {
   assert.equal(language, "fr");
-  assert.equal(say("Log in"), "Se connecter");
-  assert.equal(say("Log out"), "Log out");
-  assert.equal(say("toString"), "toString", "no property of every object is a translation");
+  assert.equal(t("Log in"), "Se connecter");
+  assert.equal(t("Log out"), "Log out");
+  assert.equal(t("toString"), "toString", "no property of every object is a translation");
 });
 
 test("placeholders are filled, and unknown ones stay", () => {
-  assert.equal(say("By {name} at {time}", { name: "Ada", time: "noon" }), "À noon par Ada");
-  assert.equal(say("By {name}"), "By {name}");
+  assert.equal(t("By {name} at {time}", { name: "Ada", time: "noon" }), "À noon par Ada");
+  assert.equal(t("By {name}"), "By {name}");
 });
 
 test("the plural form follows the rule of the language", () => {
-  assert.equal(counted("{count} hour", "{count} hours", 0), "0 heure");
-  assert.equal(counted("{count} hour", "{count} hours", 2), "2 heures");
+  assert.equal(tn("{count} hour", "{count} hours", 0), "0 heure");
+  assert.equal(tn("{count} hour", "{count} hours", 2), "2 heures");
 });
 
 test("a plural without a translation is English", () => {
-  assert.equal(counted("{count} day", "{count} days", 1), "1 day");
-  assert.equal(counted("{count} day", "{count} days", 0), "0 days");
+  assert.equal(tn("{count} day", "{count} days", 1), "1 day");
+  assert.equal(tn("{count} day", "{count} days", 0), "0 days");
 });
 
 test("elements take the place that the language gives them", () => {
