@@ -89,15 +89,15 @@ def _rows(db: Db, number: int, derived: Keys) -> tuple[dict[Any, dict[str, Any]]
     user_id, now, email, key = uuid4(), clock.now(), f"ann{number}@example.com", tokens.mint()
     main = passwords.seal_record(_record(SALT, derived), user_id)
     user = {"id": user_id, "first_name": "Ann", "last_name": "Example", "created_at": now, "password_record": main}
-    user |= {"password_form": passwords.form(main, user_id), "imported": False, "avatar": "", "waits": ""}
+    user |= {"password_parameters": passwords.form(main, user_id), "imported": False, "avatar": "", "blocked_by": ""}
     # The salt is the one that the server shows for this email address, the keys are the common ones. So the load client
     # derives nothing.
     own = passwords.seal_record(_record(scram.current(db, email).salt, derived), user_id, email)
-    record = {"user_id": user_id, "identifier": email, "form": passwords.form(own, user_id, email), "record": own}
+    record = {"user_id": user_id, "identifier": email, "parameters": passwords.form(own, user_id, email), "record": own}
     address = {"id": uuid4(), "user_id": user_id, "address": email, "is_main": True}
     address |= {"added_at": now, "confirmed_at": now}
-    session = {"id": key.id, "verifier": key.digest, "user_id": user_id, "identifier": email, "method": "password"}
-    session |= {"keep": True, "address": "", "browser": "", "opened_at": now, "proved_at": now, "last_seen_at": now}
+    session = {"id": key.id, "secret_digest": key.digest, "user_id": user_id, "identifier": email, "method": "password"}
+    session |= {"keep": True, "ip": "", "browser": "", "opened_at": now, "proved_at": now, "last_seen_at": now}
     session["expires_at"] = now + timedelta(days=30)
     return {User: user, ScramRecord: record, Email: address, Session: session}, Person(email, str(key))
 

@@ -101,7 +101,7 @@ def _rows(chance: random.Random, number: int, now: Any) -> dict[Any, list[dict[s
     user = {"id": id, "first_name": first, "last_name": last, "created_at": now - timedelta(minutes=number)}
     email = {"id": UUID(int=chance.getrandbits(128), version=4), "user_id": id, "address": address, "is_main": True}
     return {
-        User: [user | {"imported": False, "avatar": "", "waits": "", "language": ""}],
+        User: [user | {"imported": False, "avatar": "", "blocked_by": "", "language": ""}],
         Email: [email | {"added_at": now, "confirmed_at": now}],
         SearchWord: [{"word": word, "user_id": id} for word in search_words.of(first, last, [address], [])],
     }

@@ -1,4 +1,4 @@
-"""What the database accepts and returns: constraints, times, and errors that show no values."""
+"""Values in the database: constraints, times, and errors that show no values."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import uuid4

@@ -10,7 +10,8 @@ import pytest
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import insert, inspect, text
+from sqlalchemy import Uuid, column, insert, inspect, text
+from sqlalchemy import table as sql_table
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from authapp import migrations
@@ -21,7 +22,7 @@ from authapp.core.credentials import links, passwords, scram
 from authapp.core.sessions import sessions
 from authapp.core.sessions.sessions import NewSession, SessionRef
 from authapp.db import engine
-from authapp.models import Session, Ticket, User
+from authapp.models import User
 from tests.kit import users
 from tests.kit.rules import do, race
 from tests.kit.scram import ask, send
@@ -127,16 +128,17 @@ def test_sessions_and_tickets_of_before_tickets_knew_their_key_still_work(of_the
     facts = {"user_id": owner, "identifier": "a@x.example", "method": "password", "keep": False}
     times = dict.fromkeys(("opened_at", "proved_at", "last_seen_at"), now) | {"expires_at": now + timedelta(hours=12)}
     rows = [
-        (Session, {"id": kept.id, "verifier": kept.secret_digest, "address": "", "browser": "", **facts, **times}),
-        (Session, {"id": locked.id, "verifier": None, "address": "", "browser": "", **facts, **times}),
+        ("auth_session", {"id": kept.id, "verifier": kept.digest, "address": "", "browser": "", **facts, **times}),
+        ("auth_session", {"id": locked.id, "verifier": None, "address": "", "browser": "", **facts, **times}),
     ]
     for key, session_id in ((ticket, locked.id), (first_login, None)):
         bound = {"tab": tokens.digest(users.TAB), "session_id": session_id, "uses_left": 1}
         expires = now + timedelta(seconds=30)
-        rows.append((Ticket, {"id": key.id, "verifier": key.digest, "expires_at": expires, **bound, **facts}))
+        rows.append(("auth_ticket", {"id": key.id, "verifier": key.digest, "expires_at": expires, **bound, **facts}))
     with engine().begin() as connection:
         for table, values in rows:
-            connection.execute(insert(table).values(**values))
+            columns = [column(name, Uuid()) if name == "user_id" else column(name) for name in values]
+            connection.execute(insert(sql_table(table, *columns)).values(**values))
 
     migrations.apply()
 
@@ -187,7 +189,7 @@ def mailed_then(email, undo):
     )
     # An unescaped colon in the statement would be a bind parameter.
     statement = f"INSERT INTO auth_action_link ({columns}) VALUES ({values})".replace(": ", "\\: ")
-    say(statement, id=key.id, secret_digest=key.digest, email=email)
+    say(statement, id=key.id, verifier=key.digest, email=email)
     return str(key)
 
 

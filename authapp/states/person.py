@@ -145,7 +145,7 @@ class PersonState(Flow, rx.State):
             "gone": False,
             "name": one.about.name or one.about.identifier,
             "status": one.about.state,
-            "waits": one.about.blocked_by,
+            "blocked_by": one.about.blocked_by,
             "is_me": one.is_me,
             "since": one.about.created_at.isoformat(),
             "until": one.closes_at.isoformat() if one.closes_at else "",

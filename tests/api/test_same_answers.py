@@ -76,7 +76,7 @@ def on_page(server, path, handler, form, name):
 
 FLOWS = {
     "/signup": ("sign_up.sign_up_state.submit", {"email": "NAME"}),
-    "/preregister": ("preregister.preregister_state.submit", {"email": "NAME"}),
+    "/preregister": ("waitlist.waitlist_state.submit", {"email": "NAME"}),
     "/forgot": ("forgot.forgot_state.submit", {"email": "NAME"}),
     "/login": ("login.login_state.answer", {"identifier": "NAME", "password": "a wrong password", "keep": False}),
 }

@@ -211,7 +211,7 @@ def test_a_forgotten_refusal_is_found():
 
 
 SCRIPTS = sorted(PACKAGE.glob("ui/**/*.js*"))
-LITERAL = re.compile(r'say\(\s*"[^"]*"|counted\(\s*"[^"]*",\s*"[^"]*"|//.*|"([^"\n]*)"|`([^`]*)`')
+LITERAL = re.compile(r'\bt\(\s*"[^"]*"|\btn\(\s*"[^"]*",\s*"[^"]*"|//.*|"([^"\n]*)"|`([^`]*)`')
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

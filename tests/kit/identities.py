@@ -15,7 +15,7 @@ ISSUER, OTHER = "https://id.example", "https://other.example"
 
 def claims(subject: str = "alice", **changed: Any) -> Claims:
     """Return the claims of a provider about a user, without email address."""
-    facts = {"origin": ISSUER, "name": "work", "first_name": "Alice", "last_name": "Liddell"}
+    facts = {"issuer": ISSUER, "provider": "work", "first_name": "Alice", "last_name": "Liddell"}
     return Claims(subject, **facts | changed)
 
 

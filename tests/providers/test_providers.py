@@ -515,7 +515,7 @@ def own(monkeypatch):
 def test_a_product_verifies_tokens_of_its_own(own):
     @authapp.token_verifier("game", label="Game")
     async def of_game(token):
-        return Claims(subject=token, origin="evil", name="evil") if token == "good" else None
+        return Claims(subject=token, issuer="evil", provider="evil") if token == "good" else None
 
     said = claims_of("good", name="game")
 

@@ -281,7 +281,7 @@ def test_a_step_up_is_not_offered_at_a_provider_that_cannot_prove_it(
     open_browser: Open, inside: Server, alice: users.Person
 ):
     for name in ("work", "github"):
-        do(identities.add, alice.user_id, Claims(subject=uuid.uuid4().hex, origin=name, name=name))
+        do(identities.add, alice.user_id, Claims(subject=uuid.uuid4().hex, issuer=name, provider=name))
     page = signed_in(open_browser(), inside, alice).new_page()
     visit(page, "/settings")
     grow_old(inside)

@@ -154,7 +154,7 @@ def forget(db: Db, user_id: UUID, name: str | None = None) -> None:
 
 def drop_password(db: Db, user_id: UUID) -> None:
     """Delete the password of a user, with all its records."""
-    gone = {"password_record": None, "password_form": "", "imported": False}
+    gone = {"password_record": None, "password_parameters": "", "imported": False}
     run(db, update(User).where(col(User.id) == user_id).values(**gone))
     forget(db, user_id)
 

@@ -21,7 +21,7 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, audit_events, log_in
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"
-SECRETS = {"verifier", "password_record", "text", "html", "key", "tab", "digest"}
+SECRETS = {"secret_digest", "code_digest", "password_record", "text", "html", "key", "tab", "digest"}
 
 
 def everything(person):

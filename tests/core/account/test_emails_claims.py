@@ -52,7 +52,7 @@ def test_claims_of_others_stay_when_the_confirmation_fails(alice, bob, monkeypat
     def fail(*_args, **_facts):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(emails.notices, "tell", fail)
+    monkeypatch.setattr(emails.security_mail, "send", fail)
     with pytest.raises(ZeroDivisionError):
         follow_link(hers, alice.me)
     monkeypatch.undo()

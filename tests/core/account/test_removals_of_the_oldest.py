@@ -96,7 +96,7 @@ def test_suspended_identifiers_work_again_when_the_return_does_not_happen(robbed
 
 def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice, clock, monkeypatch):
     monkeypatch.setattr(identities, "_registered", {"work": Provider("work", "Work")})
-    claims = Claims("alice", origin="https://id.example", name="work")
+    claims = Claims("alice", issuer="https://id.example", provider="work")
     clock.advance(30 * DAY)
     alice = log_in_again(alice)
     add_phone(alice, NUMBER)

@@ -182,15 +182,15 @@ def test_a_browser_that_remembers_its_person_is_known_wherever_it_is(alice):
 def test_a_browser_remembers_several_people_and_keeps_the_last_ten(alice, bob):
     first = log_in(alice, FIREFOX)
     both = log_in(bob, FIREFOX._replace(device=first.device)).device
-    assert login.devices.knows(Caller(device=both), alice.user_id)
-    assert login.devices.knows(Caller(device=both), bob.user_id)
+    assert login.callers.is_known_device(Caller(device=both), alice.user_id)
+    assert login.callers.is_known_device(Caller(device=both), bob.user_id)
 
     ids = [UUID(int=number) for number in range(1, 11)]
     for id in ids:
         both = remember_device(Caller(device=both), id)
     assert len(both) <= 1000
-    assert not login.devices.knows(Caller(device=both), alice.user_id)
-    assert all(login.devices.knows(Caller(device=both), id) for id in ids)
+    assert not login.callers.is_known_device(Caller(device=both), alice.user_id)
+    assert all(login.callers.is_known_device(Caller(device=both), id) for id in ids)
 
 
 def test_the_cookie_names_nobody(alice):

@@ -150,7 +150,7 @@ def test_an_administrator_sees_everything_of_a_person_but_no_secret(rosa, alice)
     assert [one.id for one in seen.sessions] == [alice.me.session_id]
     assert "password_set" in [one.what for one in seen.history]
     assert do(admin.person, rosa.me, str(rosa.user_id)).is_me
-    assert "verifier" not in repr(seen)
+    assert "digest" not in repr(seen)
     assert "record" not in repr(seen)
 
 

@@ -44,7 +44,7 @@ def work(monkeypatch):
 
 def newcomer_of(work):
     """Log in a new user of that provider, with an email address that nobody confirmed."""
-    said = Claims("7", "new@example.com", origin="https://id.example", name="work", first_name="New")
+    said = Claims("7", "new@example.com", issuer="https://id.example", provider="work", first_name="New")
     return do(provider_login.log_in, said, keep=False, caller=HOME)
 
 

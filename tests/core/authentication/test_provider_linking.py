@@ -274,7 +274,7 @@ def test_the_download_contains_the_stored_identity(alice):
 
     (row,) = do(data.export, alice.me, HOME)["identities"]
 
-    assert (row["origin"], row["subject"], row["about"]) == (ISSUER, "alice", "elsewhere@example.com")
+    assert (row["issuer"], row["subject"], row["about"]) == (ISSUER, "alice", "elsewhere@example.com")
 
 
 # --- step-up ------------------------------------------------------------------------------------------------------

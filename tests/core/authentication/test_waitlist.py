@@ -32,7 +32,7 @@ from tests.kit.tables import all_values
 from tests.kit.users import HOME, PASSWORD, TAB, audit_events
 
 ANN = "ann@example.com"
-GOOGLE = {"origin": "https://accounts.google.com", "name": "google"}
+GOOGLE = {"issuer": "https://accounts.google.com", "provider": "google"}
 
 
 @pytest.fixture

@@ -162,7 +162,7 @@ def test_a_ticket_dies_with_the_key_it_was_issued_under(alice):
 
 def test_a_ticket_of_a_proof_does_not_open_a_locked_session(alice):
     ticket = renewal_for(alice.me)
-    do(lambda db: setattr(db.get(Session, alice.me.session_id), "verifier", None))
+    do(lambda db: setattr(db.get(Session, alice.me.session_id), "secret_digest", None))
 
     with pytest.raises(TicketNotFoundOrExpired):
         claim(ticket, old=alice.me)

@@ -118,7 +118,7 @@ def test_an_account_that_is_deleted_for_good_is_told_while_its_row_is_there(alic
     rows = []
     hooks.on_account_purged(lambda db, user_id: rows.append(db.get(User, user_id).first_name))
     do(closing.close, alice.me, HOME)
-    do(provider_login.log_in, Claims("2", "eve@example.com", origin="o", name="google"), keep=False, caller=HOME)
+    do(provider_login.log_in, Claims("2", "eve@example.com", issuer="o", provider="google"), keep=False, caller=HOME)
     heard.clear()
     clock.advance(timedelta(days=15))
 

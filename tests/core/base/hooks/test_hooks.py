@@ -27,7 +27,7 @@ from tests.kit.rules import do
 from tests.kit.users import HOME, TAB, audit_events, log_in
 
 ANN = "ann@example.com"
-ELSEWHERE = Claims("1", ANN, True, origin="https://accounts.google.com", name="google")
+ELSEWHERE = Claims("1", ANN, True, issuer="https://accounts.google.com", provider="google")
 
 
 def by_phone():
