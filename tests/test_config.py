@@ -26,7 +26,7 @@ WRONG = [
     ("AUTHAPP_URL", "https://shop.example/accounts", "without a path"),
     ("AUTHAPP_URL", "https://shop.example?a=1", "without a path"),
     ("AUTHAPP_URL", "https://shop.example#a", "without a path"),
-    ("AUTHAPP_URL", "https://user:word@shop.example", "nothing"),
+    ("AUTHAPP_URL", "https://user:word@shop.example", "and a host"),
     ("AUTHAPP_URL", "https://shop.example:port", "ort"),
     ("AUTHAPP_URL", "https://[", "URL"),
     ("AUTHAPP_URL", "", "http"),
@@ -128,7 +128,7 @@ def test_all_wrong_settings_are_told_at_once(configure):
 
 @pytest.mark.parametrize("missing", ["AUTHAPP_RESEND_KEY", "AUTHAPP_MAIL_FROM"])
 def test_a_sender_without_what_it_needs_stops_the_start(configure, missing):
-    assert f"{missing} is needed" in sentence(configure, **{**RESEND, missing: None})
+    assert f"{missing} is required" in sentence(configure, **{**RESEND, missing: None})
 
 
 @pytest.mark.parametrize("missing", ["AUTHAPP_TWILIO_ACCOUNT", "AUTHAPP_TWILIO_KEY", "AUTHAPP_TWILIO_FROM"])

@@ -13,8 +13,9 @@ import time
 import psycopg
 import pytest
 
-from authapp import installation, migrations
+from authapp import migrations
 from authapp.config import BadSettings
+from authapp.installation import app as installation
 from tests.kit.processes.servers import ROOT, SECRET, STARTS_WITHIN, build_for, free_port, running
 
 

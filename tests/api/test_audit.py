@@ -11,7 +11,7 @@ def test_audit_events_are_listed_newest_first(server, alice, bob):
 
     assert answer.status_code == 200
     entries = answer.json()["history"]
-    assert set(entries[0]) == {"id", "at", "what", "words", "about", "browser", "address"}
+    assert set(entries[0]) == {"id", "at", "what", "words", "about", "browser", "ip"}
     assert (entries[0]["what"], entries[0]["words"]) == ("names_set", audit.LABELS["names_set"])
     assert [entry["at"] for entry in entries] == sorted((entry["at"] for entry in entries), reverse=True)
     assert entries[0]["at"].endswith("Z")

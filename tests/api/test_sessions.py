@@ -20,7 +20,7 @@ def test_the_one_that_asks_comes_first(server, alice):
     assert answer.status_code == 200
     assert ids(answer) == [alice.me.session_id, other.me.session_id]
     assert [row["is_this"] for row in answer.json()["sessions"]] == [True, False]
-    assert set(answer.json()["sessions"][0]) == {"id", "browser", "address", "opened_at", "last_seen_at", "is_this"}
+    assert set(answer.json()["sessions"][0]) == {"id", "browser", "ip", "opened_at", "last_seen_at", "is_this"}
     assert answer.json()["sessions"][0]["opened_at"].endswith("Z")
     assert alice.key.partition(".")[2] not in answer.text
 

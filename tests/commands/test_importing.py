@@ -175,7 +175,7 @@ def test_ids_are_told_apart_for_the_products_own_tables(run, file, tmp_path):
         ("people.json", " \n ", "the file is empty", 0),
         ("people.csv", "name,password\nAnn,x\n", "neither a column “email” nor “phone”", 0),
         ("people.csv", "email\nann@example.com\nbj\xf6rn@example.com\n".encode("latin-1"), "not utf-8", 0),
-        ("people.json", '[{"email": "ann@example.com"},\n{"email": ', "behind row 1 (line 2) this is not JSON", 1),
+        ("people.json", '[{"email": "ann@example.com"},\n{"email": ', "after row 1 (line 2) is not JSON", 1),
         ("people.csv", b"\x00\xff\xfe\x00PNG", "not utf-8", 0),
     ],
 )
@@ -240,7 +240,7 @@ def test_a_broken_line_in_the_middle_is_one_refused_row(run, database, file):
     in_json, in_csv = run("import", file(lines, "people.jsonl")), run("import", file(table))
 
     assert (in_json.exit_code, in_csv.exit_code) == (3, 3)
-    assert "line 2: this is not JSON" in in_json.stderr
+    assert "line 2: the line is not JSON" in in_json.stderr
     assert "line 3: the row is not an object" in in_json.stderr
     assert "2 taken" in in_json.stdout
     assert "is not CSV: look for a missing or extra quotation mark" in in_csv.stderr

@@ -72,7 +72,7 @@ def test_keys_of_the_settings_are_put_there_by_hand(run, configure, request):
     configure(AUTHAPP_SECRET_KEY=f"{NEW},{OLD}")
     refused = run("secret", "rotate", "--drop-old", "--yes")
     assert refused.exit_code == 1
-    assert "1 password records and 0 sign-ups" in refused.stderr
+    assert "1 password records and 0 unfinished sign-ups" in refused.stderr
     assert run("secret", "rotate", "--yes").exit_code == 0
     assert run("secret", "rotate", "--drop-old", "--yes").exit_code == 0
 

@@ -66,7 +66,7 @@ def test_a_link_is_mailed(run):
         (["nonsense", "--mail-link"], None, 1, "Enter an email address"),
         (["alice@example.com", "--mail-link"], None, 1, "An account with this address already exists."),
         (["ann@example.com", "--mail-link", "--group", "nowhere"], None, 1, "Group “nowhere” does not exist."),
-        (["ann@example.com", "--mail-link", "--password-stdin"], "", 2, "Choose one of"),
+        (["ann@example.com", "--mail-link", "--password-stdin"], "", 2, "Pass only one of"),
         (["ann@example.com"], None, 2, "There is no terminal"),
         (["ann@example.com", PASSWORD], None, 2, "unexpected extra argument"),
     ],

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from authapp.core.base import rate_limits
+from authapp.core.base.changes import Changes
 from authapp.core.base.rate_limits import BURST
 from authapp.guards import sockets as module
 from authapp.guards.sockets import ENDED, Owner, ProductSocket, Socket, Sockets
@@ -57,7 +58,7 @@ def test_the_tab_that_ended_its_own_session_is_led_on_before_its_socket_closes(m
     for socket in sockets.values():
         registry.add(socket)
 
-    registry.spare({"closes its account"})
+    registry.spare(Changes(sessions_parting={"closes its account"}))
     registry._close(set(sockets))
     assert {id: socket._ended.is_set() for id, socket in sockets.items()} == {
         "closes its account": False,

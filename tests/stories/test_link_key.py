@@ -160,7 +160,7 @@ def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, f
     press(page, "This wasn’t me")
     sees(page, "It’s coming back in 24 hours")
 
-    page.goto(f"/link#{link_about(former, 'Get your account')}")
+    page.goto(f"/link#{link_about(former, 'Get your authapp account')}")
     sees(page, "Get your account back")
     press(page, "Get my account back")
     expect(page.get_by_text("This link works from")).to_be_visible()
@@ -170,7 +170,7 @@ def test_a_removed_address_asks_and_the_older_one_refuses(page, inside, alice, f
     sees(page, "Refuse the return")
     press(page, "Refuse")
     sees(page, "It stays removed")
-    page.goto(f"/link#{link_about(former, 'Get your account')}")
+    page.goto(f"/link#{link_about(former, 'Get your authapp account')}")
     sees(page, "This link is not valid")
 
 

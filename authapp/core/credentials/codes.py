@@ -239,7 +239,7 @@ def _of_key(db: Db, key: object) -> Code | None:
 
 def _end_code(db: Db, id: str, digest: bytes) -> None:
     """Void a code that was found expired, so that it stays so if the clock is set back. The step goes on."""
-    run(db, update(Code).where(col(Code.id) == id, col(Code.code_digest) == digest).values(digest=b""))
+    run(db, update(Code).where(col(Code.id) == id, col(Code.code_digest) == digest).values(code_digest=b""))
 
 
 def _end_step(db: Db, id: str) -> None:

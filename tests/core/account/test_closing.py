@@ -54,7 +54,7 @@ def test_closing_says_until_when_it_can_be_undone(alice, clock):
     assert until - timedelta(days=14) <= clock.now() <= until - timedelta(days=14) + MINUTE
     assert user_row(alice).closes_at == until
     mail = mails_to(alice.email)[-1]
-    assert "Your account was closed" in mail.subject
+    assert "Your authapp account was closed" in mail.subject
     assert f"{until:%-d %B %Y}. To keep it, log in before then." in mail.text
     assert audit_events(alice)[0] == "closed"
 

@@ -53,7 +53,7 @@ def test_the_download_contains_everything(settled):
     shown = {one["address"]: bool(one["confirmed_at"]) for one in found["emails"]}
     assert shown == {settled.email: True, "second@example.com": True, "waiting@example.com": False}
     assert [one["address"] for one in found["emails"] if one["is_main"]] == [settled.email]
-    assert ("198.51.100.7", BROWSER) in [(one["address"], one["browser"]) for one in found["sessions"]]
+    assert ("198.51.100.7", BROWSER) in [(one["ip"], one["browser"]) for one in found["sessions"]]
     assert [one["what"] for one in found["history"]].count("data_read") == 1
     assert len(found["history"]) == len(audit_events(settled))
     assert {one["action"] for one in found["links"]} == {"sign_up", "add_email", "reset", "wasnt_me"}

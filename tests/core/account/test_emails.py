@@ -134,7 +134,7 @@ def test_a_link_is_for_the_signed_in_owner_alone(alice, bob):
     assert link_outcome(key, bob.me) == links.OTHER_USER
     with pytest.raises(InvalidActionKey, match="InvalidActionKey") as refusal:
         follow_link(key, bob.me)
-    assert "somebody else" in refusal.value.message
+    assert "another account" in refusal.value.message
 
     look = do(links.peek, key, None)
     assert (look.outcome, look.log_in_as) == (links.CUSTOM_LOG_IN, "")

@@ -137,14 +137,14 @@ def test_also_when_more_were_asked_for_before_the_fifth_came(alice):
     for last in range(4):
         add_phone(alice, phone_number(last))
     fifth, sixth = add_unconfirmed_phone(alice, phone_number(10)), add_unconfirmed_phone(alice, phone_number(11))
-    confirm_phone(alice, fifth, to=phone_number(10))
+    confirm_phone(alice, fifth, number=phone_number(10))
 
-    refusal = refused(confirm_phone, alice, sixth, to=phone_number(11))
+    refusal = refused(confirm_phone, alice, sixth, number=phone_number(11))
 
     assert (type(refusal), refusal.field) == (BadInput, "code")
     assert len(phones_of(alice)) == 5
     remove_phone(alice, phone_number(10))
-    confirm_phone(alice, sixth, to=phone_number(11))
+    confirm_phone(alice, sixth, number=phone_number(11))
     assert phone_number(11) in phones_of(alice)
 
 
@@ -178,7 +178,9 @@ def test_a_taken_or_barred_number_looks_like_a_free_one(alice, bob, clock):
 
     kept = [code_row(step) for step in steps]
     assert len({(one.guesses, one.sends, len(one.key)) for one in steps}) == 1
-    assert len({(one.user_id, one.purpose, len(one.digest), one.uses_left, *sorted(one.data)) for one in kept}) == 1
+    assert (
+        len({(one.user_id, one.purpose, len(one.code_digest), one.uses_left, *sorted(one.data)) for one in kept}) == 1
+    )
     assert written[0] == written[1] == written[2]
     assert audit_events(alice)[:3] == ["phone_asked"] * 3
 

@@ -143,7 +143,7 @@ def test_of_eight_wrong_guesses_exactly_five_are_looked_at_and_the_code_is_dead(
 
     assert types(results) == ["CodeNotFoundOrExpired"] * 3 + ["WrongCode"] * 5
     left = sorted(one.message.partition(". ")[2] for one in results if isinstance(one, WrongCode))
-    assert [one[0] for one in left] == ["1", "2", "3", "4", "T"]
+    assert [one[0] for one in left] == ["1", "2", "3", "4", "G"]
     with pytest.raises(CodeNotFoundOrExpired):
         do(codes.confirm, PURPOSE, step.key, code)
 

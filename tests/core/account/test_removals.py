@@ -270,7 +270,7 @@ def test_a_disabled_account_stays_disabled(asked, clock):
 
     entered = confirm(link_about(SECOND, "Get your authapp account"))
 
-    assert (type(entered).__name__, entered.reason) == ("Waiting", "disabled")
+    assert (type(entered).__name__, entered.reason) == ("BlockedLogin", "disabled")
 
 
 def test_a_return_reopens_an_account_that_was_closed_since(asked, clock):
@@ -323,7 +323,7 @@ def test_a_recycled_number_asks_the_older_address(settled, clock):
     follow_link(link_about(settled.email, "is coming back"))
     clock.advance(24 * HOUR)
     with pytest.raises(InvalidActionKey):
-        follow_link(text_link(NUMBER, "Get your authapp account"))
+        follow_link(text_link(NUMBER, "Get your account"))
     assert phones_of(settled) == []
 
 

@@ -29,7 +29,7 @@ def log_in(person, password, caller=HOME):
 
 def test_recovery_sends_a_link_for_an_hour_that_signs_in(alice, clock):
     key = recover(alice.email)
-    assert "works for 1 hour, once" in mails_to(alice.email)[-1].text
+    assert "valid for 1 hour and one use" in mails_to(alice.email)[-1].text
     clock.advance(HOUR - timedelta(seconds=1))
 
     look = do(links.peek, key, None)
@@ -49,7 +49,7 @@ def test_an_unknown_address_gets_another_mail_and_who_asked_learns_nothing(alice
 
     assert known is unknown is None
     (mail,) = mails_to("nobody@example.com")
-    assert "No account" in mail.subject
+    assert "You have no authapp account" in mail.subject
     assert "/link#" not in mail.text + mail.html
 
 

@@ -199,7 +199,15 @@ def test_an_unknown_and_a_barred_number_look_like_a_known_one_and_get_no_text(ni
         newest = select(Message).where(Message.recipient == target, Message.useless_at == kept.expires_at)
         message = do(lambda db, newest=newest: db.exec(newest).one())
         shapes.append(
-            (step.guesses, step.sends, len(step.key), sorted(kept.data), len(kept.digest), kept.user_id, message.html)
+            (
+                step.guesses,
+                step.sends,
+                len(step.key),
+                sorted(kept.data),
+                len(kept.code_digest),
+                kept.user_id,
+                message.html,
+            )
         )
         written.append([now - then for now, then in zip(count_rows(*tables), before, strict=True)])
 

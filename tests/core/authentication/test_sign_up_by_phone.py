@@ -195,7 +195,7 @@ def shape(step, target):
         kept.purpose,
         kept.user_id,
         sorted(kept.data),
-        len(kept.digest),
+        len(kept.code_digest),
         kept.record is not None,
         kept.uses_left,
         message.useless_at == kept.expires_at,

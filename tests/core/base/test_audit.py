@@ -118,7 +118,7 @@ def test_links_are_written_down_with_who_followed_them(alice):
     do(links.follow, link_to(alice.email), None, tab=TAB, caller=FIREFOX)
 
     entry = newest(alice)
-    assert (entry.what, entry.about, entry.address) == ("recovered", alice.email, FIREFOX.ip)
+    assert (entry.what, entry.about, entry.ip) == ("recovered", alice.email, FIREFOX.ip)
     assert entry.browser == "Firefox on Linux"
 
 
@@ -126,7 +126,7 @@ def test_a_login_is_written_down(alice):
     log_in(alice, FIREFOX)
 
     entry = newest(alice)
-    assert (entry.what, entry.address, entry.browser) == ("logged_in", FIREFOX.ip, "Firefox on Linux")
+    assert (entry.what, entry.ip, entry.browser) == ("logged_in", FIREFOX.ip, "Firefox on Linux")
 
 
 def by_challenge(name, password):
@@ -146,7 +146,7 @@ def test_a_wrong_password_is_written_down_though_it_is_refused(alice, way):
         way(alice.email, "a wrong password")
 
     entry = newest(alice)
-    assert (entry.what, entry.address) == ("refused", FIREFOX.ip)
+    assert (entry.what, entry.ip) == ("refused", FIREFOX.ip)
 
 
 @WAYS
@@ -214,7 +214,7 @@ def test_long_values_are_cut(alice):
     record(alice, caller=Caller("9" * 500, "b" * 5000), about="x" * 5000)
 
     entry = newest(alice)
-    assert (len(entry.about), len(entry.address), entry.browser) == (254, 64, "an unknown browser")
+    assert (len(entry.about), len(entry.ip), entry.browser) == (254, 64, "an unknown browser")
 
 
 def test_a_visitor_has_no_history(database):

@@ -49,10 +49,10 @@ def test_only_failed_tries_are_counted():
 
 @pytest.mark.parametrize(
     ("left", "words"),
-    [(4, "4 attempts left."), (1, "1 attempt left."), (0, "that was the last attempt. Get a new code.")],
+    [(4, ". 4 attempts left."), (1, ". 1 attempt left."), (0, ", and that was the last attempt. Get a new code.")],
 )
 def test_a_wrong_code_says_how_many_guesses_are_left(left, words):
-    assert WrongCode(left).message == f"This code is wrong. {words}"
+    assert WrongCode(left).message == f"This code is wrong{words}"
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_wait_is_told_in_whole_seconds_and_never_too_short(wait, seconds, word
     refusal = TooManyRequests(wait)
 
     assert refusal.wait == seconds
-    assert f"wait {words} and" in refusal.message
+    assert f"Wait {words} and" in refusal.message
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_no_code_at_all_fits_a_step_without_one(database, clock):
     begin(instead=codes.NO_TEXT)
     step = do(lambda db: db.exec(select(Code)).one())
 
-    assert all(codes._digest(step, f"{code:06}") != step.digest for code in range(0, 10**6, 37))
+    assert all(codes._digest(step, f"{code:06}") != step.code_digest for code in range(0, 10**6, 37))
 
 
 def test_another_code_for_a_step_without_one_is_none_either(database, clock):

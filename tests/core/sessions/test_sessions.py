@@ -148,7 +148,7 @@ def test_where_a_session_was_opened_is_noted_and_cut_to_size(db, alice):
 
     row = db.get(Session, opened.session_id)
 
-    assert (row.address, row.browser) == ("9" * 64, "b" * 400)
+    assert (row.ip, row.browser) == ("9" * 64, "b" * 400)
 
 
 def test_a_closed_session_is_over_and_the_others_are_not(alice, bob):
@@ -200,7 +200,7 @@ def test_a_rule_for_a_session_that_ended_is_refused(alice):
 
 
 def test_a_rule_for_a_key_that_was_replaced_is_refused(alice, bob):
-    for digest in (b"", bob.me.digest, tokens.mint(alice.me.session_id).secret_digest):
+    for digest in (b"", bob.me.digest, tokens.mint(alice.me.session_id).digest):
         caller = SessionRef(alice.me.session_id, digest)
         assert do(sessions.alive, caller) is None
         with pytest.raises(SessionExpired):

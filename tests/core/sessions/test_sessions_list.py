@@ -44,7 +44,7 @@ def test_a_session_is_told_by_browser_address_and_times(clock, alice):
 
     one = listed(alice)[1]
 
-    assert (one.browser, one.address) == ("Firefox on Linux", "198.51.100.7")
+    assert (one.browser, one.ip) == ("Firefox on Linux", "198.51.100.7")
     assert before < one.opened_at == one.last_seen_at < clock.now()
 
 
