@@ -9,5 +9,5 @@ export const ReflexEvent = (name, payload) => ({ name, payload });
 
 // Give the page an order, as Reflex carries out `set_value`.
 export const give = (name, order) => {
-  refs[`ref_${name}`].current.value = order;
+  refs[`authapp:${name}`].current.value = order;
 };

@@ -58,11 +58,7 @@ export function Crop({ opened, onArea, onCancel }) {
     "div",
     { className: "crop" },
     createElement("div", { className: "crop-area" }, cropper),
-    createElement(
-      "p",
-      { id: "crop-help", className: "hint" },
-      t("Drag the picture, or move it with the arrow keys."),
-    ),
+    createElement("p", { id: "crop-help", className: "hint" }, t("Drag the picture, or move it with the arrow keys.")),
     createElement(
       "div",
       { className: "crop-tools" },

@@ -33,6 +33,11 @@ export function Denied({ children }) {
     button("button-quiet", dismiss, close),
     isKept() && button("button", retry, again),
   );
-  const props = { ref: dialog, onClose: () => setMessage(""), className: "dialog", "aria-labelledby": "authapp-denied" };
+  const props = {
+    ref: dialog,
+    onClose: () => setMessage(""),
+    className: "dialog",
+    "aria-labelledby": "authapp-denied",
+  };
   return createElement("dialog", props, createElement("div", null, heading, choices));
 }

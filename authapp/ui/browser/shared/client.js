@@ -7,9 +7,7 @@ const t = (words) => globalThis.authappTexts?.words[words] ?? words;
 export const OFFLINE = t("We can’t reach the server. Check your connection and try again.");
 const ODD = t("We got an unexpected answer. Try again in a moment.");
 const KEPT = t("This server asks for your password itself, although it did not need it before. Nothing was sent.");
-const IMPOSTOR = t(
-  "We couldn’t verify this server, so we stopped. Your password was not sent. Tell the site’s owner.",
-);
+const IMPOSTOR = t("We couldn’t verify this server, so we stopped. Your password was not sent. Tell the site’s owner.");
 const LEAST = 4096; // iterations
 const MOST = 10_000_000; // a larger number would keep the browser busy for hours
 const text = new TextEncoder();
