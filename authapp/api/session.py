@@ -114,7 +114,7 @@ async def log_in(request: Request) -> Response:
     me = await plain.admit(request)
     await bounded(request)
     body = await plain.read(request, LoginBody, auth_origin=ProviderLoginBody)
-    facts: Any = {"keep": body.keep, "client": caller_of(request.scope), "old_session_id": me and me.session_id}
+    facts: Any = {"keep": body.keep, "caller": caller_of(request.scope), "old_session_id": me and me.session_id}
     entered, proof = await (_foreign(body, facts) if isinstance(body, ProviderLoginBody) else _answered(body, facts))
     cookies = Response()
     return plain.answer(await let_in(entered, request, cookies, **proof), cookies)

@@ -270,7 +270,7 @@ def at_once(
 
     Args:
         db: the transaction.
-        begin: a rule `f(db, *given, tab=..., client=...)` that returns a ticket.
+        begin: a rule `f(db, *given, tab=..., caller=...)` that returns a ticket.
         given: its other arguments.
         client: the client that sent the request.
         shown: the session and key of the client before the login, if any.

@@ -102,13 +102,13 @@ def in_use() -> bool:
 on_sign_up = Hook("on_sign_up", "f(db, user)", "runs after an account was created in any way; its row exists.")
 before_log_in = Hook(
     "before_log_in",
-    "f(db, user_id, client)",
+    "f(db, user_id, caller)",
     "runs after the credentials were verified, before the session is created.",
 )
 on_log_in = Hook(
-    "on_log_in", "f(db, opened, client)", "runs after a user logged in; `opened` has the user and the session."
+    "on_log_in", "f(db, opened, caller)", "runs after a user logged in; `opened` has the user and the session."
 )
-on_log_out = Hook("on_log_out", "f(db, me, client)", "runs when a user logs out.", may_refuse=False)
+on_log_out = Hook("on_log_out", "f(db, me, caller)", "runs when a user logs out.", may_refuse=False)
 on_session_open = Hook("on_session_open", "f(db, opened)", "runs after a session was created in any way.")
 on_session_close = Hook(
     "on_session_close",

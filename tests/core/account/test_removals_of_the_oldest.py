@@ -103,7 +103,7 @@ def test_numbers_and_identities_are_suspended_and_restored_like_addresses(alice,
     do(provider_login.link, alice.me, claims, HOME)
     add_phone(alice, OTHER)
     remove_email(alice, alice.email)
-    enter = {"keep": False, "client": HOME}
+    enter = {"keep": False, "caller": HOME}
 
     follow_link(link_about(alice.email, "was removed"))
 

@@ -154,7 +154,7 @@ def test_a_strange_api_client_is_told_too(alice):
 
 
 @pytest.mark.parametrize(
-    "client",
+    "caller",
     [
         Caller(FIREFOX.ip, FIREFOX.user_agent.replace("141", "142")),
         Caller("203.0.113.99", "Mozilla/5.0 (X11; Linux x86_64; rv:141.0) Gecko/20100101 Firefox/141.0"),

@@ -119,7 +119,7 @@ def test_a_code_for_something_else_makes_no_account(database, purpose):
 
 
 @pytest.mark.parametrize(
-    ("typed", "client", "number"),
+    ("typed", "caller", "number"),
     [
         ("+49 1512 3456789", HOME, "+4915123456789"),
         ("+49 (0) 1512 / 345 67-89", HOME, "+4915123456789"),
