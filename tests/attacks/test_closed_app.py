@@ -1,6 +1,6 @@
 """R3, R6: in a closed app, nothing is open over HTTP and the product's websockets unless it is marked so."""
 
-import http.caller
+import http.client
 import time
 
 import pytest
@@ -63,7 +63,7 @@ def told(server, person):
 
 def literally(server, path):
     """Request a path literally, which other clients would normalise first. Returns status and body."""
-    line = http.caller.HTTPConnection("127.0.0.1", server.port, timeout=WITHIN)
+    line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=WITHIN)
     line.request("GET", path, headers={"Host": server.host})
     answer = line.getresponse()
     found = answer.status, answer.read().decode()
