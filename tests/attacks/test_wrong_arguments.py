@@ -24,7 +24,7 @@ WRONG += [
     {"step": [STEP], "code": 123456},
 ]
 WRONG += [{name: wrong} for name in ("phone", "new_phone") for wrong in ("+49" * 100, "+49 0", "0" * 40, [CANARY])]
-EXTRA = [{"keep": True}, {"tab": "x"}, {"client": CANARY}, {"self": CANARY}, {"state": {}}, {"me": CANARY}, {"": 1}]
+EXTRA = [{"keep": True}, {"tab": "x"}, {"caller": CANARY}, {"self": CANARY}, {"state": {}}, {"me": CANARY}, {"": 1}]
 
 
 def attack(intruder, name):
