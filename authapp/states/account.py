@@ -68,7 +68,7 @@ class Account(rx.State):
     def _is(self, me: Principal | None) -> None:
         facts: dict[str, Any] = {"known": True, "who": "", "name": "", "identifier": "", "has_password": False}
         facts["is_admin"] = me is not None and groups.ADMIN in me.groups
-        facts |= {"avatar": "", "initials": "", "reachable": True, "origins": provider_rows()}
+        facts |= {"avatar": "", "initials": "", "reachable": True, "providers": provider_rows()}
         facts["language"] = me.language if me else ""
         if me:
             facts |= {

@@ -58,17 +58,17 @@ class Provider:
             assert answer.is_redirect, answer.text
             return str(answer.headers["location"])
 
-    def id_token(self, sub: str, nonce: str = "", caller: str = CLIENT, secret: str = CLIENT_SECRET) -> str:
+    def id_token(self, sub: str, nonce: str = "", client: str = CLIENT, secret: str = CLIENT_SECRET) -> str:
         """Return a real ID token, as a mobile app gets it."""
         verifier = secrets.token_urlsafe(48)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
-        asked = {"client_id": caller, "response_type": "code", "scope": "openid email profile", "state": "s"}
+        asked = {"client_id": client, "response_type": "code", "scope": "openid email profile", "state": "s"}
         asked |= {"redirect_uri": self.back, "code_challenge": challenge, "code_challenge_method": "S256"}
         asked |= {"nonce": nonce} if nonce else {}
         back = self.code(sub, str(httpx.URL(f"{self.url}/auth", params=asked)))
         (code,) = parse_qs(urlsplit(back).query)["code"]
         given = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier, "redirect_uri": self.back}
-        answer = httpx.post(f"{self.url}/token", data=given, auth=(quote(caller), quote(secret)))
+        answer = httpx.post(f"{self.url}/token", data=given, auth=(quote(client), quote(secret)))
         return str(answer.json()["id_token"])
 
     def stop(self) -> None:
