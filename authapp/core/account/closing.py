@@ -40,7 +40,7 @@ def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetim
     Args:
         db: the transaction.
         user_id: the user.
-        client: the caller.
+        caller: the caller.
         answered: as in `sessions.close_all`.
     """
     until = clock.now() + timedelta(days=settings().closing_days)

@@ -35,7 +35,7 @@ class Claims:
         first_name: the first name at the provider.
         last_name: the last name at the provider.
         about: an email address or name by which the user recognizes the account. Only the user sees it.
-        origin: the issuer, else the registered name of the provider. A token verifier may leave it empty.
+        issuer: the issuer, else the registered name of the provider. A token verifier may leave it empty.
         provider: the registered name of the provider. A token verifier may leave it empty.
         proved_at: when the user last authenticated at the provider, if it sends that.
         token: digest of a token that is accepted only once (replay protection).

@@ -44,7 +44,7 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], caller: Ca
         user_id: the user from whose account it was removed.
         removal: the identifier and the time of its removal.
         elders: the older identifiers. If there are none, everything newer is suspended.
-        client: IP address and browser of the caller.
+        caller: IP address and browser of the caller.
     """
     about, now = removal.identifier, clock.now()
     suspended = [] if elders else _suspend(db, user_id, removal, now)

@@ -57,7 +57,7 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
     Args:
         db: the transaction.
         user_id: the user whose account changed.
-        client: the client that made the change.
+        caller: the client that made the change.
         mail: the change.
     """
     template, event, removal = mail.template, mail.data(), mail.removal

@@ -34,7 +34,7 @@ def account(db: Db, actor: Actor, user_id: object) -> UUID:
     """Return the id of an account that the actor may change.
 
     Raises:
-        Denied, SessionExpired, StepUpNeeded: see `require`.
+        NotAllowed, SessionExpired, StepUpNeeded: see `require`.
         NotFound: the account does not exist.
     """
     require(db, actor)

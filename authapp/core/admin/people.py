@@ -45,7 +45,7 @@ def create(db: Db, actor: Actor, new: NewUser, *, tell: bool = True) -> UUID:
 
     Raises:
         BadInput: not an email address, one that has an account already, or a name that cannot be used.
-        Denied, SessionExpired, StepUpNeeded: see `administrators.require`.
+        NotAllowed, SessionExpired, StepUpNeeded: see `administrators.require`.
     """
     administrators.require(db, actor)
     address = identifiers.mailable(new.email)

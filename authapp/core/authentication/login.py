@@ -111,7 +111,7 @@ def challenge(db: Db, user: object, nonce: object, caller: Caller) -> Challenge:
         db: the transaction.
         user: the identifier as typed, at most 254 characters.
         nonce: 16 to 128 printable characters without comma, new for each attempt.
-        client: the client that sent the request.
+        caller: the client that sent the request.
 
     Raises:
         BadInput: `user` is neither an email address nor a phone number, or `nonce` has the wrong form.
@@ -158,7 +158,7 @@ def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: ob
         db: the transaction.
         challenge_id: the id of the challenge.
         reply: the reply to it.
-        client: the client that sent the reply.
+        caller: the client that sent the reply.
         asked: the identifier that the challenge must be for, if the client sent one.
 
     Raises:
@@ -229,7 +229,7 @@ def enter(
     Args:
         db: the transaction.
         new: the session to open. The rule has just verified the credentials.
-        client: the client that sent the request.
+        caller: the client that sent the request.
         old_session_id: the session that ends.
         reason: what blocks the login, if that is known already.
     """
@@ -250,7 +250,7 @@ def claim(
         db: the transaction.
         ticket: the ticket that the page got.
         tabs: the identities that the tab can have; the ticket is bound to one.
-        client: the client that sent the request.
+        caller: the client that sent the request.
         shown: the session and key that the request sends, see `tickets.renew`.
 
     Raises:
@@ -272,7 +272,7 @@ def at_once(
         db: the transaction.
         begin: a rule `f(db, *given, tab=..., caller=...)` that returns a ticket.
         given: its other arguments.
-        client: the client that sent the request.
+        caller: the client that sent the request.
         shown: the session and key of the client before the login, if any.
 
     Raises the errors of `begin`.

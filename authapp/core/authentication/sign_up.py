@@ -32,7 +32,7 @@ def sign_up(db: Db, email: object, caller: Caller, *, then: str = "") -> None:
 
     Args:
         email: the email address.
-        client: the caller.
+        caller: the caller.
         then: the key of another link to this address, which the sign-up leads on to.
 
     Raises:

@@ -112,7 +112,7 @@ def repeat(db: Db, shown: Authenticated, proof: str, caller: Caller, *, guessabl
         db: the transaction.
         shown: the session and the replaced key that the client sent.
         proof: the whole proof as it was sent before.
-        client: the client that sent the request.
+        caller: the client that sent the request.
         guessable: whether the proof is a password. Then a wrong one counts as a failed login.
 
     Raises:

@@ -94,7 +94,7 @@ def record(db: Db, user_id: UUID, what: str, caller: Caller, about: str = "") ->
     Args:
         user_id: the user whose account it is.
         what: a name in `LABELS`.
-        client: the caller.
+        caller: the caller.
         about: the object of the event, like an email address.
     """
     run(db, _RECORD, {**row(what, caller, about), "owner": user_id})

@@ -123,7 +123,7 @@ def phone(text: object, caller: Caller, field: str = "phone") -> str:
     Args:
         text: the text as typed or pasted. A number without a country code is tried in the country of the setting
             `phone_country`, then in the regions of the browser's languages. A language without a region is ignored.
-        client: the browser that sent it.
+        caller: the browser that sent it.
         field: the form field that the error belongs to.
 
     Raises:
@@ -145,7 +145,7 @@ def read_phone(text: object, caller: Caller, country: object = "") -> Reading:
 
     Args:
         text: the text as typed.
-        client: the browser that sent it; the regions of its languages are tried.
+        caller: the browser that sent it; the regions of its languages are tried.
         country: the country that the user chose beside the field (ISO 3166), if any. Then no other country is tried.
     """
     bare = _bare_number(text) if is_text(text) and len(text) <= LONGEST_TYPED else ""

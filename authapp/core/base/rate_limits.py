@@ -178,7 +178,7 @@ def allows(db: Db, who: str, limit: RateLimit) -> bool:
     return False
 
 
-def check_code(db: Db, target: str, caller: str) -> None:
+def check_code(db: Db, target: str, ip: str) -> None:
     """Refuse a code that `count_code` would refuse, without counting it. Call this before expensive work.
 
     The daily limit of texts is not checked here.
@@ -187,11 +187,11 @@ def check_code(db: Db, target: str, caller: str) -> None:
         TooManyRequests: too soon after the last code, too many codes to this target or from this client, or too many
             guesses at codes of this target.
     """
-    for limit, who in ((CODES_PER_CLIENT, caller), (CODES_PER_TARGET, target), (GUESSES_PER_TARGET, target)):
+    for limit, who in ((CODES_PER_CLIENT, ip), (CODES_PER_TARGET, target), (GUESSES_PER_TARGET, target)):
         _refuse_if_full(db, limit, who)
 
 
-def count_code(db: Db, target: str, caller: str, *, is_text: bool) -> datetime:
+def count_code(db: Db, target: str, ip: str, *, is_text: bool) -> datetime:
     """Count one more code to a phone number or email address. Returns when the next one may be sent.
 
     Raises:
@@ -199,7 +199,7 @@ def count_code(db: Db, target: str, caller: str, *, is_text: bool) -> datetime:
             total; or too many guesses at codes of this target.
     """
     _refuse_if_full(db, GUESSES_PER_TARGET, target)  # no guess would be left to enter it
-    throttle(db, caller, CODES_PER_CLIENT)
+    throttle(db, ip, CODES_PER_CLIENT)
     tally = _count(db, CODES_PER_TARGET.name, target, CODES_PER_TARGET.window)
     if until := _pause(db, _digest(CODES_PER_TARGET.name, target), tally.blocked_until, PAUSES[-1]):
         raise _too_soon(until)
@@ -245,7 +245,7 @@ def _count_text(db: Db) -> None:
 _calls: dict[tuple[str, str, int], int] = cache({})
 
 
-def throttle_calls(what: str, caller: str) -> None:
+def throttle_calls(what: str, ip: str) -> None:
     """Limit the calls of one kind per IP address and minute.
 
     The counters are in the memory of this process, so that a flood of requests does not write to the database. Password
@@ -260,12 +260,12 @@ def throttle_calls(what: str, caller: str) -> None:
     minute = int(now.timestamp() // 60)
     if len(_calls) > 10_000 or any(seen != minute for _, _, seen in list(_calls)[:1]):
         _calls.clear()
-    for counted, most in networks(caller, CALLS_PER_CLIENT):
+    for counted, most in networks(ip, CALLS_PER_CLIENT):
         key = (what, counted, minute)
         count = _calls[key] = _calls.get(key, 0) + 1
         if count > most:
             until = now + timedelta(seconds=60 - now.timestamp() % 60)
-            raise _too_many(what, caller, until, field="password" if what == CHALLENGES else "")
+            raise _too_many(what, ip, until, field="password" if what == CHALLENGES else "")
 
 
 _checked: Counter[str] = Counter()
@@ -310,14 +310,14 @@ _OF_USER = ("failures of a user", "failures of a user in known browsers")
 
 
 def check_failures(
-    db: Db, identifier: str, caller: str, user_id: UUID | None = None, *, is_known: bool = False
+    db: Db, identifier: str, ip: str, user_id: UUID | None = None, *, is_known: bool = False
 ) -> Failures:
     """Refuse a login while the delay after failed logins lasts, and return the failures counted so far.
 
     Args:
         db: the transaction.
         identifier: the identifier in normal form (see `identifiers`).
-        client: the IP address of the client.
+        ip: the IP address of the client.
         user_id: the user who owns the identifier; None when it belongs to no user.
         is_known: whether this user logged in with this browser before.
 
@@ -330,7 +330,7 @@ def check_failures(
     of_name = [_digest(name, identifier) for name in _OF_NAME]
     of_user = [_digest(name, whose) for name in _OF_USER]
     limit = LOGIN_FAILURES_PER_CLIENT
-    of_client = {_digest(limit.name, counted): most for counted, most in networks(caller, limit.most)}
+    of_client = {_digest(limit.name, counted): most for counted, most in networks(ip, limit.most)}
     asked = [*of_name, *of_user, *of_client]
     rows = run(db, _TALLIES, {f"digest{place}": asked[min(place, len(asked) - 1)] for place in range(_MOST_TALLIES)})
     tallies = {row.digest: RateCounter(**row._mapping) for row in rows}
@@ -341,7 +341,7 @@ def check_failures(
     for digest, most in of_client.items():
         by_client = tallies.get(digest)
         if by_client and by_client.ends_at > now and by_client.count >= most:
-            raise _too_many(limit.name, caller, _end(db, digest, by_client.ends_at, limit.window), field="password")
+            raise _too_many(limit.name, ip, _end(db, digest, by_client.ends_at, limit.window), field="password")
     by_user = tallies.get(of_user[is_known])
     found = [digest for digest in (*of_user, *of_name) if digest in tallies and digest != of_user[is_known]]
     too_many = by_user is not None and by_user.ends_at > now and by_user.count >= FAILURES_PER_USER
@@ -362,7 +362,7 @@ def forgive(db: Db, failures: Failures) -> bool:
     return True
 
 
-def count_failure(db: Db, identifier: str, caller: str, user_id: UUID | None = None, *, is_known: bool = False) -> bool:
+def count_failure(db: Db, identifier: str, ip: str, user_id: UUID | None = None, *, is_known: bool = False) -> bool:
     """Count a failed login for the user, the identifier and the client's IP address.
 
     An unknown identifier runs the same statements, so that the response time does not reveal whether it has a user
@@ -381,7 +381,7 @@ def count_failure(db: Db, identifier: str, caller: str, user_id: UUID | None = N
         until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(doubled, LONGEST_DELAY))
         where = _digest_is(_OF_NAME[is_known], identifier)
         run(db, update(RateCounter).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
-    for counted, _ in networks(caller, LOGIN_FAILURES_PER_CLIENT.most):
+    for counted, _ in networks(ip, LOGIN_FAILURES_PER_CLIENT.most):
         _count(db, LOGIN_FAILURES_PER_CLIENT.name, counted, LOGIN_FAILURES_PER_CLIENT.window)
     if by_user.count != FAILURES_PER_USER:
         return False
