@@ -57,7 +57,7 @@ def keep(db: Db, me: Principal, data: bytes) -> str:
         BadInput: too large, not a picture, broken, or too many pixels.
         SessionExpired: the session ended.
     """
-    image = _made(data)  # before the first query, which begins the transaction: decoding takes long
+    image = _normalized(data)  # before the first query, which begins the transaction: decoding takes long
     sessions.require(db, me)
     id = secrets.token_urlsafe(12)
     _set(db, me, id)  # first: of two tabs that save at once, it makes one wait for the other
@@ -99,7 +99,7 @@ def too_large() -> BadInput:
     )
 
 
-def _made(data: bytes) -> bytes:
+def _normalized(data: bytes) -> bytes:
     """Return the stored form of a picture: the middle square, upright, at most 512 pixels wide, WebP without metadata.
 
     OWASP File Upload Cheat Sheet: validate the type by the content, and rewrite images.
@@ -108,10 +108,10 @@ def _made(data: bytes) -> bytes:
         raise too_large()
     _refuse_bombs()
     try:
-        with _decoding, Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
+        with _decoding, Image.open(io.BytesIO(data), formats=FORMATS) as source:
+            if source.width * source.height > MOST_PIXELS:
                 raise BadInput(TOO_MANY_PIXELS, field=FIELD)
-            return _as_webp(_upright(opened))
+            return _as_webp(_upright(source))
     except BadInput:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -126,12 +126,12 @@ def _refuse_bombs() -> None:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
-def _upright(opened: "Image.Image") -> "Image.Image":
+def _upright(source: "Image.Image") -> "Image.Image":
     """Return the middle square, upright. It is reduced before it is turned: the large image is in memory once."""
-    opened.draft(None, (SIDE, SIDE))  # a JPEG can be decoded at a reduced size
-    image: Image.Image = opened
-    if opened.mode.startswith("I"):  # 16-bit greyscale, which `convert` would clip instead of scaling down
-        image = opened.point(lambda value: value / 256)
+    source.draft(None, (SIDE, SIDE))  # a JPEG can be decoded at a reduced size
+    image: Image.Image = source
+    if source.mode.startswith("I"):  # 16-bit greyscale, which `convert` would clip instead of scaling down
+        image = source.point(lambda value: value / 256)
     if image.mode not in ("RGB", "RGBA"):
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     width, height = image.size
@@ -140,22 +140,22 @@ def _upright(opened: "Image.Image") -> "Image.Image":
     small = min(side, SIDE)
     square = image.resize((small, small), box=(left, top, left + side, top + side), reducing_gap=2)
     square.info = {}  # drop all metadata; only the orientation is set again
-    square.getexif()[ORIENTATION] = _orientation(opened)
+    square.getexif()[ORIENTATION] = _orientation(source)
     return ImageOps.exif_transpose(square)
 
 
-def _orientation(opened: "Image.Image") -> int:
+def _orientation(source: "Image.Image") -> int:
     """Return the EXIF orientation. The metadata can be broken even if the picture is intact."""
     try:
-        return int(opened.getexif().get(ORIENTATION, 1))
+        return int(source.getexif().get(ORIENTATION, 1))
     except Exception:
         return 1
 
 
 def _as_webp(image: "Image.Image") -> bytes:
-    out = io.BytesIO()
-    image.save(out, "WEBP", quality=85, exif=b"", xmp=b"", icc_profile=b"")
-    return out.getvalue()
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=85, exif=b"", xmp=b"", icc_profile=b"")
+    return buffer.getvalue()
 
 
 def _set(db: Db, me: Principal, id: str) -> None:

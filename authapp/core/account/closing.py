@@ -29,9 +29,9 @@ def close(db: Db, me: Principal, caller: Caller) -> datetime:
     """
     sessions.require(db, me, fresh=True)
     links.lock(db, *identifiers.ways_in(db, me.user_id))  # before the user row, like `links.follow` (deadlocks)
-    until = end(db, me.user_id, caller, answered=me.session_id)
+    deadline = end(db, me.user_id, caller, answered=me.session_id)
     audit.record(db, me.user_id, "closed", caller)
-    return until
+    return deadline
 
 
 def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetime:
@@ -43,31 +43,31 @@ def end(db: Db, user_id: UUID, caller: Caller, *, answered: str = "") -> datetim
         caller: the caller.
         answered: as in `sessions.close_all`.
     """
-    until = clock.now() + timedelta(days=settings().closing_days)
-    run(db, update(User).where(col(User.id) == user_id).values(closes_at=until))
+    deadline = clock.now() + timedelta(days=settings().closing_days)
+    run(db, update(User).where(col(User.id) == user_id).values(closes_at=deadline))
     sessions.close_all(db, user_id, answered=answered)
     links.void_all(db, user_id, spare=security_mail.OBJECTIONS)  # a thief must not void the owner's objections
-    security_mail.send(db, user_id, caller, SecurityMail("closed", until=until, undo="closed"))
+    security_mail.send(db, user_id, caller, SecurityMail("closed", until=deadline, undo="closed"))
     hooks.on_close_account.run(db, user_id)
-    return until
+    return deadline
 
 
 def purge(db: Db) -> None:
     """Delete accounts whose `closes_at` has passed, and everything that names their users."""
-    over = select(User.id).where(col(User.closes_at) <= clock.now())
-    for user_id in db.exec(over.limit(AT_ONCE)).all():
+    expired_accounts = select(User.id).where(col(User.closes_at) <= clock.now())
+    for user_id in db.exec(expired_accounts.limit(AT_ONCE)).all():
         links.lock(db, *identifiers.ways_in(db, user_id))  # before the user row, like `links.follow` (deadlocks)
         for address in identifiers.ways_in(db, user_id):
             codes.lock(db, address)
-        if not db.exec(over.where(User.id == user_id).with_for_update(skip_locked=True)).all():
+        if not db.exec(expired_accounts.where(User.id == user_id).with_for_update(skip_locked=True)).all():
             continue
         for address in _traced(db, user_id):
             run(db, delete(Message).where(col(Message.recipient) == address))
         for address in identifiers.ways_in(db, user_id):
             run(db, delete(ActionLink).where(col(ActionLink.email) == address))
             run(db, delete(Code).where(col(Code.target) == address))
-            claimed = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
-            search_words.keep(db, run(db, claimed).scalars().all())
+            claims = delete(Email).where(col(Email.address) == address).returning(col(Email.user_id))
+            search_words.keep(db, run(db, claims).scalars().all())
         sessions.close_all(db, user_id)
         hooks.on_account_purged.run(db, user_id)
         run(db, delete(User).where(col(User.id) == user_id))  # foreign keys delete the rest
@@ -75,8 +75,13 @@ def purge(db: Db) -> None:
 
 def _traced(db: Db, user_id: UUID) -> list[str]:
     """Return the recipients of messages to a user: own, requested or removed, but no other user's."""
-    asked = select(Email.address).where(Email.user_id == user_id)
-    mailed = select(ActionLink.email).where(ActionLink.user_id == user_id)
-    texted = select(Code.target).where(Code.user_id == user_id)
-    found = {*db.exec(asked).all(), *db.exec(mailed).all(), *db.exec(texted).all(), *identifiers.numbers(db, user_id)}
-    return [address for address in found if identifiers.owner(db, address) in (None, user_id)]
+    addresses = select(Email.address).where(Email.user_id == user_id)
+    link_recipients = select(ActionLink.email).where(ActionLink.user_id == user_id)
+    code_recipients = select(Code.target).where(Code.user_id == user_id)
+    recipients = {
+        *db.exec(addresses).all(),
+        *db.exec(link_recipients).all(),
+        *db.exec(code_recipients).all(),
+        *identifiers.numbers(db, user_id),
+    }
+    return [recipient for recipient in recipients if identifiers.owner(db, recipient) in (None, user_id)]

@@ -25,9 +25,9 @@ CONFIRM = "imported_email"  # action of the link
 
 def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms an address of an imported account, within the rate limit of mails."""
-    waiting = any(one.address == address and not one.confirmed_at for one in emails.listed(db, user_id))
+    is_waiting = any(row.address == address and not row.confirmed_at for row in emails.listed(db, user_id))
     if (
-        not waiting
+        not is_waiting
         or identifiers.owner(db, address)
         or not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS)
     ):
@@ -56,23 +56,23 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
-    claimed = any(one.address == link.email and not one.confirmed_at for one in emails.listed(db, link.user_id))
+    is_claimed = any(row.address == link.email and not row.confirmed_at for row in emails.listed(db, link.user_id))
     if (
-        not claimed
+        not is_claimed
         or sessions.blocked_by(db, link.user_id) != sessions.UNCONFIRMED
         or identifiers.owner(db, link.email)
     ):
         raise InvalidActionKey  # confirmed in the meantime, or disabled
-    waiting = tickets.waiting_here(db, visitor.caller.waiting, link.user_id, link.email)
-    if not waiting:
+    ticket = tickets.waiting_here(db, visitor.caller.waiting, link.user_id, link.email)
+    if not ticket:
         _take_over(db, link.user_id, link.email)
     emails.claim(db, link.user_id, link.email, is_main=True)
     sessions.close_all(db, link.user_id, answered=visitor.session_id)  # also logins that wait in other browsers
     run(db, update(User).where(col(User.id) == link.user_id).values(blocked_by=""))
     audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
-    if not waiting:
+    if not ticket:
         return Done(f"{route('settings')}?set=password", link.user_id)
-    tickets.wait_on(db, waiting)
+    tickets.wait_on(db, ticket)
     return Done(route("confirmed"))
 
 

@@ -39,9 +39,9 @@ class Contacts(Generic[Row]):
     def listed(self, db: Db, user_id: UUID) -> list[Row]:
         """Return those of a user: the main one first, then the oldest first."""
         table, since = self.table, getattr(self.table, self.since)
-        mine = select(table).where(col(table.user_id) == user_id)
-        ordered = mine.order_by(col(table.is_main).desc(), since, getattr(table, self.column))
-        return list(db.exec(ordered.execution_options(populate_existing=True)).all())
+        of_user = select(table).where(col(table.user_id) == user_id)
+        query = of_user.order_by(col(table.is_main).desc(), since, getattr(table, self.column))
+        return list(db.exec(query.execution_options(populate_existing=True)).all())
 
     def identifier(self, row: Row) -> str:
         """Return the email address or phone number of a row."""
@@ -82,12 +82,12 @@ class Contacts(Generic[Row]):
         if row.is_main:
             return
         rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
-        before = next((self.identifier(one) for one in self.listed(db, me.user_id) if one.is_main), "")
-        about, event = self.identifier(row), f"{self.noun}_main"
-        self.set_main(db, me.user_id, about)
-        audit.record(db, me.user_id, event, caller, identifiers.dialled(about))
-        undo = "main" if before else ""
-        security_mail.send(db, me.user_id, caller, SecurityMail(event, about=about, undo=undo, before=before))
+        previous = next((self.identifier(contact) for contact in self.listed(db, me.user_id) if contact.is_main), "")
+        identifier, event = self.identifier(row), f"{self.noun}_main"
+        self.set_main(db, me.user_id, identifier)
+        audit.record(db, me.user_id, event, caller, identifiers.dialled(identifier))
+        undo = "main" if previous else ""
+        security_mail.send(db, me.user_id, caller, SecurityMail(event, about=identifier, undo=undo, before=previous))
 
     def remove(self, db: Db, me: Principal, id: object, caller: Caller) -> None:
         """Remove one. If it was the main one, the oldest confirmed one takes its place.
@@ -99,59 +99,60 @@ class Contacts(Generic[Row]):
             TooManyRequests: too many changes.
         """
         sessions.require(db, me, fresh=True)
-        about, event = self.identifier(self.own(db, me, id)), f"{self.noun}_removed"
-        links.lock(db, about)  # both before the user, as when a link is followed; another order can deadlock
+        identifier, event = self.identifier(self.own(db, me, id)), f"{self.noun}_removed"
+        links.lock(db, identifier)  # both before the user, as when a link is followed; another order can deadlock
         if self.has_codes:
-            codes.lock(db, about)
+            codes.lock(db, identifier)
         identifiers.alone(db, me.user_id)
         row = self.own(db, me, id)
-        if identifiers.ways_in(db, me.user_id) == [about] and not identities.usable(db, me.user_id):
+        if identifiers.ways_in(db, me.user_id) == [identifier] and not identities.usable(db, me.user_id):
             raise BadInput(self.last)
         rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
-        removal = removals.of(db, me.user_id, about, row.confirmed_at) if row.confirmed_at else None
+        removal = removals.of(db, me.user_id, identifier, row.confirmed_at) if row.confirmed_at else None
         self.forget(db, row)
-        audit.record(db, me.user_id, event, caller, identifiers.dialled(about))
+        audit.record(db, me.user_id, event, caller, identifiers.dialled(identifier))
         if removal:
             security_mail.send(
-                db, me.user_id, caller, SecurityMail(event, about=about, undo="removed", removal=removal)
+                db, me.user_id, caller, SecurityMail(event, about=identifier, undo="removed", removal=removal)
             )
 
     def forget(self, db: Db, row: Row) -> None:
         """Remove one from its user, with its links. Sessions opened with it continue under another identifier."""
-        user_id, about, confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
+        user_id, identifier, is_confirmed = row.user_id, self.identifier(row), row.confirmed_at is not None
         run(db, delete(self.table).where(col(self.table.id) == row.id))
-        scram.forget(db, user_id, about)
+        scram.forget(db, user_id, identifier)
         search_words.keep(db, [user_id])
-        links.void_to(db, about, user_id, was_theirs=confirmed)
+        links.void_to(db, identifier, user_id, was_theirs=is_confirmed)
         if self.has_codes:
-            codes.void_to(db, about)
-        rest = [one for one in self.listed(db, user_id) if one.confirmed_at]
-        if row.is_main and rest:
-            self.set_main(db, user_id, self.identifier(rest[0]))
-        other = identities.identifier(db, user_id)
-        if confirmed and other:
-            sessions.rename_identifier(db, user_id, about, other)
-        if confirmed:
-            hooks.on_identifier_removed.run(db, user_id, about)
+            codes.void_to(db, identifier)
+        others = [contact for contact in self.listed(db, user_id) if contact.confirmed_at]
+        if row.is_main and others:
+            self.set_main(db, user_id, self.identifier(others[0]))
+        replacement = identities.identifier(db, user_id)
+        if is_confirmed and replacement:
+            sessions.rename_identifier(db, user_id, identifier, replacement)
+        if is_confirmed:
+            hooks.on_identifier_removed.run(db, user_id, identifier)
 
     def set_main(self, db: Db, user_id: UUID, identifier: str) -> None:
         """Make one of a user's the main one."""
-        mine, this = col(self.table.user_id) == user_id, getattr(self.table, self.column) == identifier
-        run(db, update(self.table).where(mine, ~this).values(is_main=False))
-        run(db, update(self.table).where(mine, this).values(is_main=True))
+        of_user, is_new_main = col(self.table.user_id) == user_id, getattr(self.table, self.column) == identifier
+        run(db, update(self.table).where(of_user, ~is_new_main).values(is_main=False))
+        run(db, update(self.table).where(of_user, is_new_main).values(is_main=True))
 
     def undo(self, db: Db, link: ActionLink) -> None:
         """Undo the change that a link names, but nothing newer, and nothing of other users."""
-        user_id, what, about, pressed_at = link.user_id, link.data["undo"], link.data["about"], link.email
+        user_id, change, identifier, recipient = link.user_id, link.data["undo"], link.data["about"], link.email
         assert user_id is not None
-        mine = {self.identifier(one): one for one in self.listed(db, user_id)}
-        row = mine.get(about)
+        contacts = {self.identifier(contact): contact for contact in self.listed(db, user_id)}
+        row = contacts.get(identifier)
         if row is None:
             return
-        if what == "added" and row.confirmed_at and row.confirmed_at <= link.issued_at and about != pressed_at:
-            if [one for one in identifiers.ways_in(db, user_id) if one != about]:  # the last way to log in stays
+        if change == "added" and row.confirmed_at and row.confirmed_at <= link.issued_at and identifier != recipient:
+            # The last way to log in stays.
+            if [other for other in identifiers.ways_in(db, user_id) if other != identifier]:
                 self.forget(db, row)
-        elif what == "main" and row.is_main:
-            before = mine.get(link.data.get("before", pressed_at))  # links of older versions have no `before`
-            if before and before.confirmed_at:
-                self.set_main(db, user_id, self.identifier(before))
+        elif change == "main" and row.is_main:
+            previous = contacts.get(link.data.get("before", recipient))  # links of older versions have no `before`
+            if previous and previous.confirmed_at:
+                self.set_main(db, user_id, self.identifier(previous))

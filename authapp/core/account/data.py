@@ -36,7 +36,7 @@ def export(db: Db, me: Principal, caller: Caller) -> dict[str, Any]:
             "id": str(user.id),
             "first_name": user.first_name,
             "last_name": user.last_name,
-            "created_at": _said(user.created_at),
+            "created_at": _json_value(user.created_at),
             "has_password": user.password_record is not None,
             "language": user.language.lstrip("~"),
             "picture": base64.b64encode(picture.image).decode() if picture else None,
@@ -94,9 +94,9 @@ def export(db: Db, me: Principal, caller: Caller) -> dict[str, Any]:
 
 
 def _rows(db: Db, table: Any, where: Any, *names: str) -> list[dict[str, Any]]:
-    found = run(db, select(*(getattr(table, name) for name in names)).where(where))
-    return [{name: _said(value) for name, value in zip(names, row, strict=True)} for row in found]
+    rows = run(db, select(*(getattr(table, name) for name in names)).where(where))
+    return [{name: _json_value(value) for name, value in zip(names, row, strict=True)} for row in rows]
 
 
-def _said(value: Any) -> Any:
+def _json_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value

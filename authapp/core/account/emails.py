@@ -57,13 +57,13 @@ def add(db: Db, me: Principal, email: object, caller: Caller) -> None:
     address = identifiers.mailable(email, "new_email")
     sessions.require(db, me, fresh=True)
     identifiers.alone(db, me.user_id)
-    mine = listed(db, me.user_id)
-    known = next((one for one in mine if one.address == address), None)
-    if known and known.confirmed_at:
+    rows = listed(db, me.user_id)
+    existing = next((row for row in rows if row.address == address), None)
+    if existing and existing.confirmed_at:
         raise BadInput(t("This address is already yours."), field="new_email")
-    if known:
+    if existing:
         raise BadInput(t("This address is waiting to be confirmed. Use “Resend” next to it."), field="new_email")
-    EMAILS.require_room(mine, "new_email")
+    EMAILS.require_room(rows, "new_email")
     _throttle(db, me, address)
     expect(db, me.user_id, address)
     audit.record(db, me.user_id, "email_asked", caller, address)
@@ -99,15 +99,15 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
         InvalidActionKey: another user confirmed the address first.
     """
     now = clock.now()
-    added = void_claims(db, address)
-    since = added.get(user_id, now)
+    claims = void_claims(db, address)
+    added_at = claims.get(user_id, now)
     try:
         with db.begin_nested():  # in a race, the unique index lets the first one win
-            db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=since, confirmed_at=now))
+            db.add(Email(user_id=user_id, address=address, is_main=is_main, added_at=added_at, confirmed_at=now))
     except IntegrityError:
         raise InvalidActionKey from None
     sessions.rename_nameless(db, user_id, address)
-    search_words.keep(db, {user_id, *added})
+    search_words.keep(db, {user_id, *claims})
     run(db, delete(WaitlistEntry).where(col(WaitlistEntry.address) == address))
     hooks.on_identifier_added.run(db, user_id, address)
 
@@ -115,10 +115,10 @@ def claim(db: Db, user_id: UUID, address: str, *, is_main: bool = False) -> None
 def void_claims(db: Db, address: str) -> dict[UUID, datetime]:
     """Void all unconfirmed claims to an address. Returns the users who had added it, and when."""
     links.void_claims(db, address, (security_mail.DISOWN, security_mail.COME_BACK))  # of earlier owners
-    waiting = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
-    added = run(db, delete(Email).where(waiting).returning(col(Email.user_id), col(Email.added_at))).all()
+    unconfirmed = (col(Email.address) == address) & col(Email.confirmed_at).is_(None)
+    rows = run(db, delete(Email).where(unconfirmed).returning(col(Email.user_id), col(Email.added_at))).all()
     sessions.forget_identifier(db, address)
-    return {row.user_id: row.added_at for row in added}
+    return {row.user_id: row.added_at for row in rows}
 
 
 def undo(db: Db, link: ActionLink, caller: Caller) -> None:
@@ -130,8 +130,8 @@ def undo(db: Db, link: ActionLink, caller: Caller) -> None:
     assert user_id is not None
     if link.data["undo"] != "removed":
         return EMAILS.undo(db, link)
-    mine = [one.address for one in listed(db, user_id)]
-    if address not in mine and len(mine) < MOST and identifiers.owner(db, address) is None:
+    addresses = [row.address for row in listed(db, user_id)]
+    if address not in addresses and len(addresses) < MOST and identifiers.owner(db, address) is None:
         expect(db, user_id, address)
         ask(db, user_id, address, caller.language)
     return None
@@ -142,11 +142,15 @@ def purge(db: Db) -> None:
 
     Addresses of disabled accounts, and of accounts whose login waits for the confirmation, stay with the account.
     """
-    old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    never_open = select(User.id).where(col(User.blocked_by).in_((sessions.UNCONFIRMED, sessions.DISABLED)))
-    stale = (col(Email.confirmed_at).is_(None), col(Email.added_at) <= old, ~col(Email.user_id).in_(never_open))
-    gone = delete(Email).where(*stale)
-    search_words.keep(db, run(db, gone.returning(col(Email.user_id))).scalars().all())
+    cutoff = clock.now() - timedelta(days=settings().unconfirmed_days)
+    blocked_users = select(User.id).where(col(User.blocked_by).in_((sessions.UNCONFIRMED, sessions.DISABLED)))
+    conditions = (
+        col(Email.confirmed_at).is_(None),
+        col(Email.added_at) <= cutoff,
+        ~col(Email.user_id).in_(blocked_users),
+    )
+    statement = delete(Email).where(*conditions)
+    search_words.keep(db, run(db, statement.returning(col(Email.user_id))).scalars().all())
 
 
 @links.visitor_action(
@@ -158,8 +162,8 @@ def purge(db: Db) -> None:
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
-    blocked_by = next((one for one in listed(db, link.user_id) if one.address == link.email), None)
-    if blocked_by is None or blocked_by.confirmed_at or identifiers.owner(db, link.email):
+    row = next((email for email in listed(db, link.user_id) if email.address == link.email), None)
+    if row is None or row.confirmed_at or identifiers.owner(db, link.email):
         raise InvalidActionKey  # removed in the meantime, or confirmed by another user
     claim(db, link.user_id, link.email)
     audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
@@ -177,12 +181,12 @@ def ask(db: Db, user_id: UUID, address: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms a waiting address. If another user owns it, that user gets a mail that says so."""
     if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
-    taken = identifiers.owner(db, address) is not None
+    is_taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().added_email_link_hours)
     url = links.issue(
-        db, "add_email", email=address, user_id=user_id, valid_for=life, uses=0 if taken else 1
+        db, "add_email", email=address, user_id=user_id, valid_for=life, uses=0 if is_taken else 1
     )  # for a taken address, a dead link that is never sent: both take the same time
-    if taken:
+    if is_taken:
         outbox.mail(db, address, "add_email_taken", language)
     else:
         outbox.mail(db, address, "add_email", language, url=url, life=duration(int(life.total_seconds())))

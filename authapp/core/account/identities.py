@@ -78,15 +78,15 @@ def providers() -> dict[str, Provider]:
     """Return all identity providers by name: those of the settings, then those that the product registered."""
     entries = settings().providers
     return {
-        **{one.called: Provider(one.called, one.shown, can_step_up=one.sends_auth_time) for one in entries},
+        **{entry.called: Provider(entry.called, entry.shown, can_step_up=entry.sends_auth_time) for entry in entries},
         **_registered,
     }
 
 
 def label(name: object) -> str:
     """Return the display name of an identity provider; empty when no provider has this name."""
-    known = providers().get(name) if isinstance(name, str) else None
-    return known.label if known else ""
+    provider = providers().get(name) if isinstance(name, str) else None
+    return provider.label if provider else ""
 
 
 def spelled(claims: Claims) -> Claims:
@@ -110,14 +110,14 @@ def spelled(claims: Claims) -> Claims:
 
 def find(db: Db, claims: Claims) -> Identity | None:
     """Return the stored identity with the `issuer` and `subject` of the claims, or None."""
-    wanted = select(Identity).where(Identity.issuer == claims.issuer, Identity.subject == claims.subject)
-    return db.exec(wanted.execution_options(populate_existing=True)).first()
+    query = select(Identity).where(Identity.issuer == claims.issuer, Identity.subject == claims.subject)
+    return db.exec(query.execution_options(populate_existing=True)).first()
 
 
 def listed(db: Db, user_id: UUID) -> list[Identity]:
     """Return the identities of a user, the oldest first."""
-    mine = select(Identity).where(Identity.user_id == user_id)
-    return list(db.exec(mine.order_by(col(Identity.linked_at), col(Identity.id))).all())
+    query = select(Identity).where(Identity.user_id == user_id)
+    return list(db.exec(query.order_by(col(Identity.linked_at), col(Identity.id))).all())
 
 
 def usable(db: Db, user_id: UUID, *, but: UUID | None = None) -> bool:
@@ -125,8 +125,11 @@ def usable(db: Db, user_id: UUID, *, but: UUID | None = None) -> bool:
 
     Its provider must still be registered and it must not be suspended. The identity `but` is ignored.
     """
-    known = providers()
-    return any(one.provider in known and one.id != but and not one.suspended_at for one in listed(db, user_id))
+    registry = providers()
+    return any(
+        identity.provider in registry and identity.id != but and not identity.suspended_at
+        for identity in listed(db, user_id)
+    )
 
 
 def add(db: Db, user_id: UUID, claims: Claims) -> Identity:
@@ -173,9 +176,9 @@ def forget(db: Db, id: UUID) -> None:
 
 def undo(db: Db, user_id: UUID, id: str) -> None:
     """Delete an identity that a security mail reported, unless it is the only way to log in."""
-    for one in listed(db, user_id):
-        if str(one.id) == id and (identifiers.ways_in(db, user_id) or usable(db, user_id, but=one.id)):
-            forget(db, one.id)
+    for identity in listed(db, user_id):
+        if str(identity.id) == id and (identifiers.ways_in(db, user_id) or usable(db, user_id, but=identity.id)):
+            forget(db, identity.id)
 
 
 def suspend(db: Db, user_id: UUID, since: datetime, now: datetime) -> None:
@@ -187,14 +190,18 @@ def suspend(db: Db, user_id: UUID, since: datetime, now: datetime) -> None:
         since: identities that were linked after this time are suspended.
         now: the time of the suspension, with which `lift` can undo it.
     """
-    newer = (col(Identity.user_id) == user_id, col(Identity.linked_at) > since, col(Identity.suspended_at).is_(None))
-    run(db, update(Identity).where(*newer).values(suspended_at=now))
+    conditions = (
+        col(Identity.user_id) == user_id,
+        col(Identity.linked_at) > since,
+        col(Identity.suspended_at).is_(None),
+    )
+    run(db, update(Identity).where(*conditions).values(suspended_at=now))
 
 
 def lift(db: Db, user_id: UUID, suspended_at: datetime) -> None:
     """Allow logins again with the identities that `suspend` suspended at this time."""
-    then = (col(Identity.user_id) == user_id, col(Identity.suspended_at) == suspended_at)
-    run(db, update(Identity).where(*then).values(suspended_at=None))
+    conditions = (col(Identity.user_id) == user_id, col(Identity.suspended_at) == suspended_at)
+    run(db, update(Identity).where(*conditions).values(suspended_at=None))
 
 
 def called(db: Db, user_id: UUID) -> str:
@@ -202,10 +209,10 @@ def called(db: Db, user_id: UUID) -> str:
 
     It never looks like an email address or phone number, so it cannot be confused with another user's identifier.
     """
-    for one in listed(db, user_id):
-        name = one.about.strip()
-        odd = "@" in name or name.startswith("+") or not any(letter.isalpha() for letter in name)
-        return (label(one.provider) or one.provider) if odd else name
+    for identity in listed(db, user_id):
+        name = identity.about.strip()
+        is_ambiguous = "@" in name or name.startswith("+") or not any(letter.isalpha() for letter in name)
+        return (label(identity.provider) or identity.provider) if is_ambiguous else name
     return ""
 
 

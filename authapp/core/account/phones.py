@@ -46,16 +46,16 @@ def add(db: Db, me: Principal, number: object, caller: Caller) -> Step:
         StepUpNeeded: the last proof is too old.
         TooManyRequests: too many changes, or codes.
     """
-    wanted = identifiers.phone(number, caller, "new_phone")
+    requested = identifiers.phone(number, caller, "new_phone")
     sessions.require(db, me, fresh=True)
-    mine = listed(db, me.user_id)
-    if wanted in [one.number for one in mine]:
+    rows = listed(db, me.user_id)
+    if requested in [row.number for row in rows]:
         raise BadInput(t("This number is already yours."), field="new_phone")
-    PHONES.require_room(mine, "new_phone")
+    PHONES.require_room(rows, "new_phone")
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
-    new = NewCode(ADD, wanted, me.user_id, instead=instead_of_code(db, wanted, "taken"))
-    step = codes.begin(db, new, caller)
-    audit.record(db, me.user_id, "phone_asked", caller, identifiers.dialled(wanted))
+    new_code = NewCode(ADD, requested, me.user_id, instead=instead_of_code(db, requested, "taken"))
+    step = codes.begin(db, new_code, caller)
+    audit.record(db, me.user_id, "phone_asked", caller, identifiers.dialled(requested))
     return step
 
 
@@ -85,10 +85,10 @@ def claim(db: Db, user_id: UUID, number: str) -> None:
     """
     codes.void_to(db, number)
     links.void_claims(db, number, (security_mail.DISOWN, security_mail.COME_BACK))  # links of the previous owner
-    first = not listed(db, user_id)
+    is_first = not listed(db, user_id)
     try:
         with db.begin_nested():  # of two concurrent claims, the unique index lets one win
-            db.add(Phone(user_id=user_id, number=number, is_main=first, confirmed_at=clock.now()))
+            db.add(Phone(user_id=user_id, number=number, is_main=is_first, confirmed_at=clock.now()))
     except IntegrityError:
         raise NumberTaken from None
     sessions.rename_nameless(db, user_id, number)

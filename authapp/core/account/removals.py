@@ -37,8 +37,8 @@ def of(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> Remova
     The mail has no link if the identifier cannot come back and the user has older identifiers (`elders`).
     """
     now = clock.now()
-    others = [at for one, at in ways_in(db, user_id).items() if one != identifier]
-    comes_back = now - confirmed_at >= identifiers.SETTLED or all(confirmed_at <= at for at in others)
+    other_times = [time for other, time in ways_in(db, user_id).items() if other != identifier]
+    comes_back = now - confirmed_at >= identifiers.SETTLED or all(confirmed_at <= time for time in other_times)
     removal = Removal(identifier, confirmed_at, now, comes_back)
     return removal if comes_back or not elders(db, user_id, removal) else replace(removal, has_link=False)
 
@@ -48,17 +48,21 @@ def of_link(link: ActionLink) -> Removal:
 
     A link from before the upgrade stores only whether the identifier comes back.
     """
-    data, then = link.data, link.issued_at
-    confirmed, removed = (data.get(name, then.isoformat()) for name in ("confirmed_at", "removed_at"))
+    data, issued_at = link.data, link.issued_at
+    confirmed_at, removed_at = (data.get(name, issued_at.isoformat()) for name in ("confirmed_at", "removed_at"))
     comes_back = bool(data.get("comes_back", data.get("undo") == "removed"))
-    return Removal(link.email, datetime.fromisoformat(confirmed), datetime.fromisoformat(removed), comes_back)
+    return Removal(link.email, datetime.fromisoformat(confirmed_at), datetime.fromisoformat(removed_at), comes_back)
 
 
 def elders(db: Db, user_id: UUID, removal: Removal) -> list[str]:
     """Return the identifiers confirmed before the removed one, and at least seven days before the removal."""
     latest = removal.removed_at - identifiers.SETTLED
-    found = ways_in(db, user_id).items()
-    return [one for one, confirmed_at in found if confirmed_at < removal.confirmed_at and confirmed_at <= latest]
+    candidates = ways_in(db, user_id).items()
+    return [
+        identifier
+        for identifier, confirmed_at in candidates
+        if confirmed_at < removal.confirmed_at and confirmed_at <= latest
+    ]
 
 
 def ways_in(db: Db, user_id: UUID) -> dict[str, datetime]:
@@ -67,4 +71,8 @@ def ways_in(db: Db, user_id: UUID) -> dict[str, datetime]:
         Email.user_id == user_id, col(Email.confirmed_at).is_not(None)
     )
     numbers = select(Phone.number, Phone.confirmed_at).where(Phone.user_id == user_id)
-    return {one: at for one, at in [*db.exec(addresses).all(), *db.exec(numbers).all()] if at is not None}
+    return {
+        identifier: confirmed_at
+        for identifier, confirmed_at in [*db.exec(addresses).all(), *db.exec(numbers).all()]
+        if confirmed_at is not None
+    }

@@ -46,23 +46,23 @@ def begin(db: Db, user_id: UUID, removal: Removal, elders: list[str], caller: Ca
         elders: the older identifiers. If there are none, everything newer is suspended.
         caller: IP address and browser of the caller.
     """
-    about, now = removal.identifier, clock.now()
+    identifier, now = removal.identifier, clock.now()
     suspended = [] if elders else _suspend(db, user_id, removal, now)
     data = removal.data() | {"began_at": now.isoformat(), "suspended": suspended}
     life = DELAY + LIFE
-    url = links.issue(db, COME_BACK, email=about, user_id=user_id, valid_for=life, data=data, connects=True)
-    if not identifiers.is_number(about) and about not in [one.address for one in emails.listed(db, user_id)]:
-        emails.expect(db, user_id, about)
-    audit.record(db, user_id, "return_asked", caller, identifiers.dialled(about))
+    url = links.issue(db, COME_BACK, email=identifier, user_id=user_id, valid_for=life, data=data, connects=True)
+    if not identifiers.is_number(identifier) and identifier not in [row.address for row in emails.listed(db, user_id)]:
+        emails.expect(db, user_id, identifier)
+    audit.record(db, user_id, "return_asked", caller, identifiers.dialled(identifier))
     facts: dict[str, Any] = {"when": now, "browser": browser_in_words(caller.user_agent), "address": caller.ip}
-    facts |= {"about": identifiers.dialled(about), "ready": now + DELAY, "until": now + life}
+    facts |= {"about": identifiers.dialled(identifier), "ready": now + DELAY, "until": now + life}
     for elder in elders:
-        veto = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": about})
-        _send(db, elder, "return_asked", caller, url=veto, **facts)
-    for one in suspended:
-        theirs = identifiers.dialled(one["identifier"])
-        _send(db, one["identifier"], "suspended", caller, theirs=theirs, **facts)
-    _send(db, about, COME_BACK, caller, url=url, **facts)
+        veto_url = links.issue(db, REFUSE, email=elder, user_id=user_id, valid_for=life, data={"about": identifier})
+        _send(db, elder, "return_asked", caller, url=veto_url, **facts)
+    for contact in suspended:
+        display = identifiers.dialled(contact["identifier"])
+        _send(db, contact["identifier"], "suspended", caller, theirs=display, **facts)
+    _send(db, identifier, COME_BACK, caller, url=url, **facts)
 
 
 def finish(db: Db, link: ActionLink, caller: Caller) -> None:
@@ -80,9 +80,9 @@ def finish(db: Db, link: ActionLink, caller: Caller) -> None:
     if not removals.elders(db, user_id, removal):
         _suspend(db, user_id, removal, clock.now())  # also identifiers that were added since
     link.data = _over(link)  # suspended identifiers stay suspended until their owner confirms them again
-    for other in _live(db, user_id):
-        if removals.of_link(other).confirmed_at > removal.confirmed_at:
-            other.uses_left, other.data = 0, _over(other)
+    for other_link in _live(db, user_id):
+        if removals.of_link(other_link).confirmed_at > removal.confirmed_at:
+            other_link.uses_left, other_link.data = 0, _over(other_link)
     if identifiers.is_number(link.email):
         phones.claim(db, user_id, link.email)
         phones.set_main(db, user_id, link.email)
@@ -98,14 +98,14 @@ def refuse(db: Db, link: ActionLink, caller: Caller) -> None:
     Raises:
         InvalidActionKey: no return is under way any more, or the address that refuses was removed.
     """
-    user_id, about = _user(link), link.data["about"]
+    user_id, identifier = _user(link), link.data["about"]
     identifiers.alone(db, user_id)
-    returning = [one for one in _live(db, user_id) if one.email == about]
-    if not returning or link.email not in identifiers.ways_in(db, user_id):
+    return_links = [return_link for return_link in _live(db, user_id) if return_link.email == identifier]
+    if not return_links or link.email not in identifiers.ways_in(db, user_id):
         raise InvalidActionKey
-    for one in returning:
-        _end(db, one)
-    audit.record(db, user_id, "return_refused", caller, identifiers.dialled(about))
+    for return_link in return_links:
+        _end(db, return_link)
+    audit.record(db, user_id, "return_refused", caller, identifiers.dialled(identifier))
 
 
 def ready_at(link: ActionLink) -> datetime:
@@ -115,8 +115,8 @@ def ready_at(link: ActionLink) -> datetime:
 
 def purge(db: Db) -> None:
     """Restore what was suspended for returns that ended without success."""
-    dead = (col(ActionLink.uses_left) <= 0) | (col(ActionLink.expires_at) <= clock.now())
-    for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, dead)).all():
+    is_dead = (col(ActionLink.uses_left) <= 0) | (col(ActionLink.expires_at) <= clock.now())
+    for link in db.exec(select(ActionLink).where(ActionLink.action == COME_BACK, is_dead)).all():
         if "began_at" in link.data:
             identifiers.alone(db, _user(link))
             db.refresh(link)  # it may have been followed in the meantime
@@ -133,10 +133,10 @@ def _end(db: Db, link: ActionLink) -> None:
     for row in emails.listed(db, user_id):
         if row.address == link.email and not row.confirmed_at:
             emails.forget(db, row)
-    for one in sorted(suspended, key=lambda one: not one["is_main"]):
+    for contact in sorted(suspended, key=lambda contact: not contact["is_main"]):
         try:
             with db.begin_nested():
-                _restore(db, user_id, one["identifier"], datetime.fromisoformat(one["confirmed_at"]))
+                _restore(db, user_id, contact["identifier"], datetime.fromisoformat(contact["confirmed_at"]))
         except Refusal:  # a hook of the product refuses it
             continue
     identities.lift(db, user_id, began_at)
@@ -153,11 +153,11 @@ def _suspend(db: Db, user_id: UUID, removal: Removal, now: datetime) -> list[dic
             suspended.append({"identifier": row.address, "is_main": row.is_main})
             emails.forget(db, row)
             emails.expect(db, user_id, row.address)
-    for number in phones.listed(db, user_id):
-        suspended.append({"identifier": number.number, "is_main": number.is_main})
-        phones.forget(db, number)
+    for phone in phones.listed(db, user_id):
+        suspended.append({"identifier": phone.number, "is_main": phone.is_main})
+        phones.forget(db, phone)
     identities.suspend(db, user_id, min(removal.confirmed_at, removal.removed_at - identifiers.SETTLED), now)
-    return [one | {"confirmed_at": times[str(one["identifier"])].isoformat()} for one in suspended]
+    return [contact | {"confirmed_at": times[str(contact["identifier"])].isoformat()} for contact in suspended]
 
 
 def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> None:
@@ -166,24 +166,24 @@ def _restore(db: Db, user_id: UUID, identifier: str, confirmed_at: datetime) -> 
         return
     if identifiers.is_number(identifier):
         phones.claim(db, user_id, identifier)
-        mine = (col(Phone.user_id) == user_id) & (col(Phone.number) == identifier)
-        run(db, update(Phone).where(mine).values(confirmed_at=confirmed_at))
+        phone_condition = (col(Phone.user_id) == user_id) & (col(Phone.number) == identifier)
+        run(db, update(Phone).where(phone_condition).values(confirmed_at=confirmed_at))
         return
-    has_main = any(one.is_main for one in emails.listed(db, user_id))
+    has_main = any(row.is_main for row in emails.listed(db, user_id))
     emails.claim(db, user_id, identifier, is_main=not has_main)
-    own = (col(Email.user_id) == user_id) & (col(Email.address) == identifier)
-    run(db, update(Email).where(own).values(confirmed_at=confirmed_at))
+    email_condition = (col(Email.user_id) == user_id) & (col(Email.address) == identifier)
+    run(db, update(Email).where(email_condition).values(confirmed_at=confirmed_at))
 
 
 def _live(db: Db, user_id: UUID) -> list[ActionLink]:
     """Return the links of the returns under way."""
-    found = select(ActionLink).where(
+    query = select(ActionLink).where(
         ActionLink.action == COME_BACK,
         ActionLink.user_id == user_id,
         col(ActionLink.uses_left) > 0,
         col(ActionLink.expires_at) > clock.now(),
     )
-    return list(db.exec(found.execution_options(populate_existing=True)).all())
+    return list(db.exec(query.execution_options(populate_existing=True)).all())
 
 
 def _over(link: ActionLink) -> dict[str, Any]:
@@ -195,8 +195,8 @@ def _user(link: ActionLink) -> UUID:
     return link.user_id
 
 
-def _send(db: Db, to: str, template: str, caller: Caller, **facts: Any) -> None:
-    if identifiers.is_number(to):
-        outbox.text(db, to, template, language=caller.language, **facts)
+def _send(db: Db, recipient: str, template: str, caller: Caller, **facts: Any) -> None:
+    if identifiers.is_number(recipient):
+        outbox.text(db, recipient, template, language=caller.language, **facts)
     else:
-        outbox.mail(db, to, template, caller.language, **facts)
+        outbox.mail(db, recipient, template, caller.language, **facts)

@@ -35,28 +35,32 @@ def of(first_name: str, last_name: str, addresses: Iterable[str], numbers: Itera
 
     After a part of a name or address follow the parts after it, so that results are sorted.
     """
-    found: set[str] = set()
+    words: set[str] = set()
     for text in _joined(f"{first_name} {last_name}"):
-        found |= set(_turned(_parts(text)))
+        words |= set(_turned(_parts(text)))
     for address in addresses:
         for text in _joined(address):
             parts = _parts(text)
-            found |= {" ".join(parts[at:]) for at in range(len(parts) - 1)}  # no user is found by `com`
+            words |= {" ".join(parts[start:]) for start in range(len(parts) - 1)}  # no user is found by `com`
     for number in numbers:
-        found |= _spellings(number)
-    return {one[:LONGEST] for one in found if one}
+        words |= _spellings(number)
+    return {word[:LONGEST] for word in words if word}
 
 
 def asked(text: object) -> list[str]:
     """Return the words of a search; each is the beginning of a stored word. Empty if nothing can be found."""
     if not isinstance(text, str):
         return []
-    clean = "".join(one for one in text[:LONGEST_SEARCH] if one.isspace() or unicodedata.category(one)[0] != "C")
+    clean = "".join(
+        character
+        for character in text[:LONGEST_SEARCH]
+        if character.isspace() or unicodedata.category(character)[0] != "C"
+    )
     if _AS_DIALLED.fullmatch(clean.strip()):
-        digits = "".join(str(unicodedata.decimal(one)) for one in clean if one.isdecimal())
+        digits = "".join(str(unicodedata.decimal(character)) for character in clean if character.isdecimal())
         return [(digits.removeprefix("00") or digits)[:LONGEST]]
-    found = (" ".join(_parts(piece)) for piece in clean.split())  # `o'brien` and `example.com` stay together
-    return [one[:LONGEST] for one in dict.fromkeys(found) if one][:MOST]
+    words = (" ".join(_parts(piece)) for piece in clean.split())  # `o'brien` and `example.com` stay together
+    return [word[:LONGEST] for word in dict.fromkeys(words) if word][:MOST]
 
 
 def keep(db: Db, user_ids: Iterable[UUID]) -> None:
@@ -71,25 +75,25 @@ def keep(db: Db, user_ids: Iterable[UUID]) -> None:
 
 def folded(text: str) -> str:
     """Return a text without case and accents, for comparison."""
-    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return "".join(one for one in apart if unicodedata.category(one) != "Mn").translate(_PLAIN)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    return "".join(character for character in decomposed if unicodedata.category(character) != "Mn").translate(_PLAIN)
 
 
 def _keep(db: Db, ids: list[UUID]) -> None:
     db.flush()
-    mine = select(User.id, User.first_name, User.last_name).where(col(User.id).in_(ids)).order_by(col(User.id))
-    names = {id: (first, last) for id, first, last in db.exec(mine.with_for_update(key_share=True)).all()}
+    query = select(User.id, User.first_name, User.last_name).where(col(User.id).in_(ids)).order_by(col(User.id))
+    names = {id: (first, last) for id, first, last in db.exec(query.with_for_update(key_share=True)).all()}
     addresses: dict[UUID, list[str]] = {id: [] for id in names}
     numbers: dict[UUID, list[str]] = {id: [] for id in names}
     for id, address in db.exec(select(Email.user_id, Email.address).where(col(Email.user_id).in_(ids))).all():
         addresses[id].append(address)
     for id, number in db.exec(select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids))).all():
         numbers[id].append(number)
-    true = {(word, id) for id, name in names.items() for word in of(*name, addresses[id], numbers[id])}
-    kept = set(db.exec(select(SearchWord.word, SearchWord.user_id).where(col(SearchWord.user_id).in_(ids))).all())
-    for word, id in sorted(kept - true):
+    expected = {(word, id) for id, name in names.items() for word in of(*name, addresses[id], numbers[id])}
+    stored = set(db.exec(select(SearchWord.word, SearchWord.user_id).where(col(SearchWord.user_id).in_(ids))).all())
+    for word, id in sorted(stored - expected):
         run(db, delete(SearchWord).where(col(SearchWord.word) == word, col(SearchWord.user_id) == id))
-    if missing := sorted(true - kept):
+    if missing := sorted(expected - stored):
         db.connection().execute(insert(SearchWord), [{"word": word, "user_id": id} for word, id in missing])
 
 
@@ -97,7 +101,7 @@ def _parts(text: str) -> list[str]:
     """Split a text into words. Every character that is not a letter, mark, digit or pictograph separates them."""
     if text.isascii():  # same result, many times as fast
         return _ASCII.findall(text.lower())
-    return "".join(one if _counts(one) else " " for one in folded(text)).split()
+    return "".join(character if _counts(character) else " " for character in folded(text)).split()
 
 
 def _counts(character: str) -> bool:
@@ -112,11 +116,15 @@ def _joined(text: str) -> set[str]:
 
 def _turned(parts: list[str]) -> list[str]:
     """Return the rotations of the parts: `anna maria schmidt`, `maria schmidt anna`, `schmidt anna maria`."""
-    return [" ".join(parts[at:] + parts[:at])[:LONGEST] for at in range(len(parts))]
+    return [" ".join(parts[start:] + parts[:start])[:LONGEST] for start in range(len(parts))]
 
 
 def _spellings(number: str) -> set[str]:
     """Return a number's digits as dialled from abroad, and at home with and without the national prefix."""
     parsed = phonenumbers.parse(number)
-    home = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return {number.lstrip("+"), str(parsed.national_number), "".join(one for one in home if one.isdecimal())}
+    national = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return {
+        number.lstrip("+"),
+        str(parsed.national_number),
+        "".join(character for character in national if character.isdecimal()),
+    }

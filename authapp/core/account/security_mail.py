@@ -71,16 +71,16 @@ def send(db: Db, user_id: UUID, caller: Caller, mail: SecurityMail) -> None:
     if removal:
         url, data = "", event | removal.data()
         if removal.has_link:
-            to = removal.identifier
-            url = links.issue(db, DISOWN, email=to, user_id=user_id, valid_for=DISOWN_LIFE, data=data)
+            recipient = removal.identifier
+            url = links.issue(db, DISOWN, email=recipient, user_id=user_id, valid_for=DISOWN_LIFE, data=data)
         _send(db, removal.identifier, template, "removed", caller, url=url, **facts)
 
 
-def _send(db: Db, to: str, subject: str, template: str, caller: Caller, **facts: Any) -> None:
-    if not identifiers.is_number(to):
-        return outbox.mail(db, to, template, caller.language, **facts)
-    what = templates.mail(subject, outbox.language_of(db, to, caller.language), **facts).subject
-    return outbox.text(db, to, "told", what=what, language=caller.language, **facts)
+def _send(db: Db, recipient: str, subject: str, template: str, caller: Caller, **facts: Any) -> None:
+    if not identifiers.is_number(recipient):
+        return outbox.mail(db, recipient, template, caller.language, **facts)
+    summary = templates.mail(subject, outbox.language_of(db, recipient, caller.language), **facts).subject
+    return outbox.text(db, recipient, "told", what=summary, language=caller.language, **facts)
 
 
 def send_login_failures(db: Db, user_id: UUID, caller: Caller) -> None:

@@ -62,7 +62,7 @@ def person(db: Db, me: Principal, user_id: object) -> Person:
         id == me.user_id,
         row.closes_at,
         emails.listed(db, id),
-        [one.number for one in phones.listed(db, id)],
+        [phone.number for phone in phones.listed(db, id)],
         sessions.of_user(db, id),
         audit.newest(db, id),
     )
@@ -87,8 +87,8 @@ def dead_messages(db: Db, me: Principal) -> list[Message]:
         SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
-    dead = select(Message).where(Message.state == "dead").order_by(col(Message.due_at).desc(), col(Message.id))
-    return list(db.exec(dead.limit(50)).all())
+    query = select(Message).where(Message.state == "dead").order_by(col(Message.due_at).desc(), col(Message.id))
+    return list(db.exec(query.limit(50)).all())
 
 
 # Each of the following raises these, besides what its docstring names:
@@ -115,9 +115,9 @@ def send_again(db: Db, actor: Actor, message_id: object) -> None:
 def create_group(db: Db, actor: Actor, name: object, about: object = "") -> str:
     """Create a group, see `groups.create`. Returns its name."""
     administrators.require(db, actor)
-    created = groups.create(db, name, about)
-    actors.log(db, actor, "group_made", created)
-    return created
+    group = groups.create(db, name, about)
+    actors.log(db, actor, "group_made", group)
+    return group
 
 
 def delete_group(db: Db, actor: Actor, name: object) -> None:

@@ -49,24 +49,24 @@ def keep_one(db: Db, actor: Actor, user_id: UUID) -> None:
     if actor.principal is None:
         return
     admins = groups.members(db, ADMIN)
-    others = select(User).where(col(User.id).in_([one for one in admins if one != user_id]))
-    active = [one for one in db.exec(others.execution_options(populate_existing=True)) if not one.blocked_by]
-    if user_id in admins and not [one for one in active if one.closes_at is None]:
+    others = select(User).where(col(User.id).in_([admin_id for admin_id in admins if admin_id != user_id]))
+    active_users = [user for user in db.exec(others.execution_options(populate_existing=True)) if not user.blocked_by]
+    if user_id in admins and not [user for user in active_users if user.closes_at is None]:
         raise BadInput(t("This is the last administrator. Add another one first."))
 
 
 def record(db: Db, actor: Actor, user_id: UUID, what: str, about: str = "") -> None:
     """Write an action to the audit log of the user and, with the user's name, to that of the administrator."""
-    seen = " · ".join(filter(None, (about, actor.name)))
-    audit.record(db, user_id, what, actor.shown_client, seen)
+    details = " · ".join(filter(None, (about, actor.name)))
+    audit.record(db, user_id, what, actor.shown_client, details)
     note(db, actor, user_id, what)
 
 
 def note(db: Db, actor: Actor, user_id: UUID, what: str, about: str = "") -> None:
     """Write an action and its user to the administrator's own audit log."""
     if actor.principal:
-        seen = directory.shown(db, [user_id])[0]
-        actors.log(db, actor, f"did_{what}", " · ".join(filter(None, (about, seen.name, seen.identifier))))
+        user = directory.shown(db, [user_id])[0]
+        actors.log(db, actor, f"did_{what}", " · ".join(filter(None, (about, user.name, user.identifier))))
 
 
 def id_of(text: object) -> UUID:

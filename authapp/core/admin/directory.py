@@ -69,30 +69,30 @@ def find(db: Db, search: Search) -> People:
     text, state = search.text, search.state
     if state not in ("", *STATES):
         raise BadInput(t("This state does not exist."), field="state")
-    typed = search_words.asked(text)
-    if not typed and isinstance(text, str) and text.strip():
+    prefixes = search_words.asked(text)
+    if not prefixes and isinstance(text, str) and text.strip():
         return People([], "")  # only characters that names do not contain
-    few = _few(db, search)
-    rows, key = _by_word(db, search, typed, few) if typed else _by_age(db, search, few)
-    return People(shown(db, rows), key)
+    candidates = _few(db, search)
+    ids, key = _by_word(db, search, prefixes, candidates) if prefixes else _by_age(db, search, candidates)
+    return People(shown(db, ids), key)
 
 
 def shown(db: Db, ids: list[UUID]) -> list[Found]:
     """Return the list rows of these users, in this order."""
-    found = {row.id: row for row in db.exec(select(User).where(col(User.id).in_(ids))).all()}
-    reached, belongs = identifiers.reached_by(db, ids), _groups(db, ids)
+    users = {user.id: user for user in db.exec(select(User).where(col(User.id).in_(ids))).all()}
+    contacts, memberships = identifiers.reached_by(db, ids), _groups(db, ids)
     return [
         Found(
             id,
-            " ".join(part for part in (found[id].first_name, found[id].last_name) if part),
-            identifiers.dialled(reached.get(id, "")),
-            state_of(found[id]),
-            found[id].blocked_by,
-            sorted(belongs[id]),
-            found[id].created_at,
+            " ".join(part for part in (users[id].first_name, users[id].last_name) if part),
+            identifiers.dialled(contacts.get(id, "")),
+            state_of(users[id]),
+            users[id].blocked_by,
+            sorted(memberships[id]),
+            users[id].created_at,
         )
         for id in ids
-        if id in found
+        if id in users
     ]
 
 
@@ -105,12 +105,12 @@ def state_of(user: User) -> str:
 
 def _states() -> dict[object, list[ColumnElement[bool]]]:
     """Return the conditions of each state, in parts that each have an index by age."""
-    stays, blocked_by = col(User.closes_at).is_(None), col(User.blocked_by)
+    is_open, blocked_by = col(User.closes_at).is_(None), col(User.blocked_by)
     return {
         "": [true()],
-        ACTIVE: [stays & (blocked_by == "")],
-        WAITING: [stays & (blocked_by == "approval"), stays & (blocked_by == "email")],
-        DISABLED: [stays & (blocked_by == DISABLED)],
+        ACTIVE: [is_open & (blocked_by == "")],
+        WAITING: [is_open & (blocked_by == "approval"), is_open & (blocked_by == "email")],
+        DISABLED: [is_open & (blocked_by == DISABLED)],
         CLOSED: [col(User.closes_at).is_not(None)],
     }
 
@@ -123,7 +123,7 @@ def _few(db: Db, search: Search) -> Any:
     """Return the ids of the smaller set, state or group, if it is small: then its users are examined one by one."""
     sets = [select(User.id).where(or_(*_states()[search.state]))] if search.state else []
     sets += [_members(search.group)] if search.group else []
-    sizes = [_size(db, one, FEW + 1) for one in sets]
+    sizes = [_size(db, query, FEW + 1) for query in sets]
     return sets[sizes.index(min(sizes))] if sizes and min(sizes) <= FEW else None
 
 
@@ -132,23 +132,23 @@ def _size(db: Db, rows: Any, at_most: int) -> int:
     return db.exec(select(func.count()).select_from(rows.limit(at_most).subquery())).one()
 
 
-def _by_age(db: Db, search: Search, few: Any) -> tuple[list[UUID], str]:
+def _by_age(db: Db, search: Search, candidates: Any) -> tuple[list[UUID], str]:
     group, after = search.group, search.after
     age = tuple_(col(User.created_at), col(User.id))
-    people: Any = select(User.id, User.created_at).order_by(col(User.created_at).desc(), col(User.id).desc())
+    users: Any = select(User.id, User.created_at).order_by(col(User.created_at).desc(), col(User.id).desc())
     if after:
         moment, id = _read(after, 2)
-        people = people.where(age < tuple_(_moment(moment), _id(id)))
-    if few is not None:
-        people = people.where(col(User.id).in_(few))
-    belongs = [_members(group).where(col(Membership.user_id) == col(User.id)).exists()] if group else []
+        users = users.where(age < tuple_(_moment(moment), _id(id)))
+    if candidates is not None:
+        users = users.where(col(User.id).in_(candidates))
+    conditions = [_members(group).where(col(Membership.user_id) == col(User.id)).exists()] if group else []
     rows: list[Any] = []
     ends: list[Any] = []
     for part in _states()[search.state]:
-        asked = people.where(part)
-        end = db.exec(asked.offset(BUDGET - 1).limit(1)).first() if belongs and few is None else None
-        within = [] if end is None else [age >= tuple_(end.created_at, end.id)]
-        rows += db.exec(asked.where(*belongs, *within).limit(PAGE + 1)).all()
+        query = users.where(part)
+        end = db.exec(query.offset(BUDGET - 1).limit(1)).first() if conditions and candidates is None else None
+        bounds = [] if end is None else [age >= tuple_(end.created_at, end.id)]
+        rows += db.exec(query.where(*conditions, *bounds).limit(PAGE + 1)).all()
         ends += [] if end is None else [end]
     end = max(ends, key=_age, default=None)
     newest = sorted((row for row in rows if end is None or _age(row) >= _age(end)), key=_age, reverse=True)
@@ -160,60 +160,64 @@ def _age(row: Any) -> tuple[datetime, UUID]:
     return row.created_at, row.id
 
 
-def _by_word(db: Db, search: Search, typed: list[str], few: Any) -> tuple[list[UUID], str]:
+def _by_word(db: Db, search: Search, prefixes: list[str], candidates: Any) -> tuple[list[UUID], str]:
     """Return users whose words match in a row, as typed; then the others, in the order of the rarest word."""
-    which, word, id = _read(search.after, 3) if search.after else ("", "", "")
-    begun = (word, _id(id)) if search.after else None
-    limits = []
+    last_prefix, word, id = _read(search.after, 3) if search.after else ("", "", "")
+    start = (word, _id(id)) if search.after else None
+    filters = []
     if search.state:
         states = or_(*_states()[search.state])
-        limits.append(select(User.id).where(col(User.id) == col(SearchWord.user_id), states).exists())
+        filters.append(select(User.id).where(col(User.id) == col(SearchWord.user_id), states).exists())
     if search.group:
-        limits.append(_members(search.group).where(col(Membership.user_id) == col(SearchWord.user_id)).exists())
+        filters.append(_members(search.group).where(col(Membership.user_id) == col(SearchWord.user_id)).exists())
     rows: list[tuple[str, str, UUID]] = []
-    for prefix, fits in _runs(db, typed, which):
-        found, end = _run(db, prefix, [*fits, *limits], few, begun)
-        rows += [(prefix, one.word, one.user_id) for one in found]
+    for prefix, conditions in _runs(db, prefixes, last_prefix):
+        matches, end = _run(db, prefix, [*conditions, *filters], candidates, start)
+        rows += [(prefix, row.word, row.user_id) for row in matches]
         if len(rows) > PAGE:
-            return [one[2] for one in rows[:PAGE]], _key(*rows[PAGE - 1])
+            return [row[2] for row in rows[:PAGE]], _key(*rows[PAGE - 1])
         if end is not None:
-            return [one[2] for one in rows], _key(prefix, end.word, end.user_id)
-        begun = None
-    return [one[2] for one in rows], ""
+            return [row[2] for row in rows], _key(prefix, end.word, end.user_id)
+        start = None
+    return [row[2] for row in rows], ""
 
 
-def _runs(db: Db, typed: list[str], which: str) -> Iterator[tuple[str, list[Any]]]:
+def _runs(db: Db, prefixes: list[str], last_prefix: str) -> Iterator[tuple[str, list[Any]]]:
     """Yield the prefixes whose users are shown one after the other, each with the further conditions.
 
     Args:
         db: the transaction.
-        typed: the beginnings of words.
-        which: the prefix that the previous page ended in; empty: none.
+        prefixes: the beginnings of words.
+        last_prefix: the prefix that the previous page ended in; empty: none.
     """
-    together = " ".join(typed)
-    if which not in ("", together, *typed):
+    phrase = " ".join(prefixes)
+    if last_prefix not in ("", phrase, *prefixes):
         raise _no_page()
-    if which in ("", together):
-        yield together, []
-    if len(typed) > 1:
-        rarest = which if which in typed else min(typed, key=lambda one: _size(db, _beginning(one), BUDGET))
-        yield rarest, [*(_has(one) for one in typed if one != rarest), ~_has(together)]
+    if last_prefix in ("", phrase):
+        yield phrase, []
+    if len(prefixes) > 1:
+        rarest = (
+            last_prefix
+            if last_prefix in prefixes
+            else min(prefixes, key=lambda prefix: _size(db, _beginning(prefix), BUDGET))
+        )
+        yield rarest, [*(_has(prefix) for prefix in prefixes if prefix != rarest), ~_has(phrase)]
 
 
-def _run(db: Db, prefix: str, fits: list[Any], few: Any, begun: Any) -> tuple[Sequence[Any], Any]:
+def _run(db: Db, prefix: str, conditions: list[Any], candidates: Any, start: Any) -> tuple[Sequence[Any], Any]:
     """Return the users of a prefix, each at the first matching word. Also return the row where the budget ended."""
-    place = tuple_(col(SearchWord.word), col(SearchWord.user_id))
-    people: Any = _beginning(prefix).order_by(SearchWord.word, col(SearchWord.user_id))
-    if begun:
-        people = people.where(place > tuple_(*begun))
-    if few is not None:
-        people = people.where(col(SearchWord.user_id).in_(few))
-    end = db.exec(people.offset(BUDGET - 1).limit(1)).first() if few is None else None
-    within = [] if end is None else [place <= tuple_(end.word, end.user_id)]
+    position = tuple_(col(SearchWord.word), col(SearchWord.user_id))
+    query: Any = _beginning(prefix).order_by(SearchWord.word, col(SearchWord.user_id))
+    if start:
+        query = query.where(position > tuple_(*start))
+    if candidates is not None:
+        query = query.where(col(SearchWord.user_id).in_(candidates))
+    end = db.exec(query.offset(BUDGET - 1).limit(1)).first() if candidates is None else None
+    bounds = [] if end is None else [position <= tuple_(end.word, end.user_id)]
     other = aliased(SearchWord)
-    before = select(other.word).where(col(other.user_id) == col(SearchWord.user_id), other.word >= prefix)
-    first = ~before.where(col(other.word) < col(SearchWord.word)).exists()
-    return db.exec(people.where(*fits, first, *within).limit(PAGE + 1)).all(), end
+    earlier_words = select(other.word).where(col(other.user_id) == col(SearchWord.user_id), other.word >= prefix)
+    is_first = ~earlier_words.where(col(other.word) < col(SearchWord.word)).exists()
+    return db.exec(query.where(*conditions, is_first, *bounds).limit(PAGE + 1)).all(), end
 
 
 def _beginning(prefix: str) -> Any:
@@ -225,8 +229,8 @@ def _beginning(prefix: str) -> Any:
 def _has(prefix: str) -> Any:
     """Return the condition that the user of a row has a word with this prefix."""
     other = aliased(SearchWord)
-    theirs = select(other.word).where(col(other.user_id) == col(SearchWord.user_id))
-    return theirs.where(other.word >= prefix, other.word < prefix + search_words.END).exists()
+    words = select(other.word).where(col(other.user_id) == col(SearchWord.user_id))
+    return words.where(other.word >= prefix, other.word < prefix + search_words.END).exists()
 
 
 def _key(*parts: object) -> str:
@@ -238,7 +242,7 @@ def _read(key: object, count: int) -> list[str]:
         parts = json.loads(base64.urlsafe_b64decode(key)) if isinstance(key, str) and len(key) < 2000 else None
     except ValueError:
         parts = None
-    if not isinstance(parts, list) or len(parts) != count or not all(identifiers.is_text(one) for one in parts):
+    if not isinstance(parts, list) or len(parts) != count or not all(identifiers.is_text(part) for part in parts):
         raise _no_page()
     return parts
 
@@ -263,9 +267,9 @@ def _no_page() -> BadInput:
 
 
 def _groups(db: Db, ids: list[UUID]) -> dict[UUID, set[str]]:
-    belongs: dict[UUID, set[str]] = {id: set() for id in ids}
+    memberships: dict[UUID, set[str]] = {id: set() for id in ids}
     for id, name in db.exec(select(Membership.user_id, Membership.name).where(col(Membership.user_id).in_(ids))).all():
-        belongs[id].add(name)
-    for id in belongs.keys() & set(groups.named(db)):
-        belongs[id].add(groups.ADMIN)
-    return belongs
+        memberships[id].add(name)
+    for id in memberships.keys() & set(groups.named(db)):
+        memberships[id].add(groups.ADMIN)
+    return memberships

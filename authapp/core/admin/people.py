@@ -125,9 +125,9 @@ def close(db: Db, actor: Actor, user_id: object) -> datetime:
     links.lock(db, *identifiers.ways_in(db, id))  # as in `disable`
     if _locked(db, id).closes_at:
         raise BadInput(t("This account is already closed."))
-    until = closing.end(db, id, actor.shown_client)
+    deadline = closing.end(db, id, actor.shown_client)
     administrators.record(db, actor, id, "admin_closed")
-    return until
+    return deadline
 
 
 def end_session(db: Db, actor: Actor, user_id: object, session_id: object) -> None:
@@ -161,10 +161,10 @@ def resend(db: Db, actor: Actor, user_id: object, identifier: object) -> None:
     """
     id = administrators.account(db, actor, user_id)
     user = _locked(db, id)
-    mails = {one.address: one for one in emails.listed(db, id)}
-    if not is_text(identifier) or not (identifier in mails or identifier in identifiers.numbers(db, id)):
+    addresses = {row.address: row for row in emails.listed(db, id)}
+    if not is_text(identifier) or not (identifier in addresses or identifier in identifiers.numbers(db, id)):
         raise BadInput(t("This address or number is no longer in the account."))
-    if identifier not in mails or mails[identifier].confirmed_at:
+    if identifier not in addresses or addresses[identifier].confirmed_at:
         rate_limits.throttle(db, identifier, rate_limits.MAILS_PER_ADDRESS)
         recovery.send_way_back(db, id, identifier)
     else:
@@ -198,18 +198,18 @@ def remove_from_group(db: Db, actor: Actor, user_id: object, group: object) -> N
 def _locked(db: Db, user_id: UUID) -> User:
     """Return the user, locked until the end of the transaction."""
     identifiers.alone(db, user_id)
-    row = db.get(User, user_id, populate_existing=True)
-    if row is None:
+    user = db.get(User, user_id, populate_existing=True)
+    if user is None:
         raise administrators.gone()
-    return row
+    return user
 
 
 def _ask_to_confirm(db: Db, user: User, address: str) -> None:
-    known = identities.listed(db, user.id)
+    rows = identities.listed(db, user.id)
     if user.blocked_by != "email":
         emails.ask(db, user.id, address)
-    elif known:
-        provider_login.ask(db, user.id, address, identities.label(known[0].provider) or known[0].provider)
+    elif rows:
+        provider_login.ask(db, user.id, address, identities.label(rows[0].provider) or rows[0].provider)
     else:
         confirmations.ask(db, user.id, address)
 
@@ -218,5 +218,5 @@ def _never_confirmed(db: Db, user_id: UUID) -> bool:
     """Return whether the user never logged in and has email addresses, but no confirmed identifier."""
     if identifiers.ways_in(db, user_id) or not db.exec(select(Email.id).where(Email.user_id == user_id)).first():
         return False
-    entered = select(AuditEvent.id).where(AuditEvent.user_id == user_id, AuditEvent.what == "logged_in")
-    return db.exec(entered.limit(1)).first() is None
+    logins = select(AuditEvent.id).where(AuditEvent.user_id == user_id, AuditEvent.what == "logged_in")
+    return db.exec(logins.limit(1)).first() is None

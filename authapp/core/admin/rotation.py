@@ -32,8 +32,8 @@ def needs(db: Db) -> Needs:
     old, lost = _left(users, passwords.PURPOSE)
     old_names, _ = _left(names, passwords.PURPOSE)  # the record of the user replaces a lost one
     old_keys, _ = _left(_by_key(db, DatabaseKey.sealed), scram.KEY_PURPOSE)
-    pending = select(func.count()).where(col(Code.record).is_not(None), _is_old(Code.record))
-    return Needs(old, lost, db.exec(pending).one(), old_names + old_keys)
+    pending_codes = select(func.count()).where(col(Code.record).is_not(None), _is_old(Code.record))
+    return Needs(old, lost, db.exec(pending_codes).one(), old_names + old_keys)
 
 
 def require_key(db: Db) -> None:
@@ -61,31 +61,31 @@ def reseal(db: Db, after: UUID | None = None) -> tuple[int, UUID | None]:
     Returns:
         The number of records, and the id to continue after; None after the last batch.
     """
-    old = select(User.id, User.password_record).where(
+    old_records = select(User.id, User.password_record).where(
         col(User.password_record).is_not(None), _is_old(User.password_record)
     )
-    old = old if after is None else old.where(col(User.id) > after)
-    rows = db.exec(old.order_by(col(User.id)).limit(AT_ONCE)).all()
+    old_records = old_records if after is None else old_records.where(col(User.id) > after)
+    rows = db.exec(old_records.order_by(col(User.id)).limit(AT_ONCE)).all()
     count = 0
-    for user_id, sealed in rows:
-        assert sealed is not None
-        record = passwords.resealed(sealed, user_id)
-        same = update(User).where(col(User.id) == user_id, col(User.password_record) == sealed)
-        count += run(db, same.values(password_record=record)).rowcount if record else 0
+    for user_id, sealed_record in rows:
+        assert sealed_record is not None
+        record = passwords.resealed(sealed_record, user_id)
+        statement = update(User).where(col(User.id) == user_id, col(User.password_record) == sealed_record)
+        count += run(db, statement.values(password_record=record)).rowcount if record else 0
     return count, rows[-1][0] if len(rows) == AT_ONCE else None
 
 
 def reseal_names(db: Db, after: tuple[UUID, str] | None = None) -> tuple[int, tuple[UUID, str] | None]:
     """Re-encrypt a batch of SCRAM records of identifiers, as `reseal` does."""
     key = (col(ScramRecord.user_id), col(ScramRecord.identifier))
-    old = select(ScramRecord).where(_is_old(ScramRecord.record))
-    old = old if after is None else old.where(tuple_(*key) > after)
-    rows = db.exec(old.order_by(*key).limit(AT_ONCE)).all()
+    old_records = select(ScramRecord).where(_is_old(ScramRecord.record))
+    old_records = old_records if after is None else old_records.where(tuple_(*key) > after)
+    rows = db.exec(old_records.order_by(*key).limit(AT_ONCE)).all()
     count = 0
     for row in rows:
         record = passwords.resealed(row.record, row.user_id, row.identifier)
-        mine = (key[0] == row.user_id, key[1] == row.identifier, col(ScramRecord.record) == row.record)
-        count += run(db, update(ScramRecord).where(*mine).values(record=record)).rowcount if record else 0
+        conditions = (key[0] == row.user_id, key[1] == row.identifier, col(ScramRecord.record) == row.record)
+        count += run(db, update(ScramRecord).where(*conditions).values(record=record)).rowcount if record else 0
     last = rows[-1] if len(rows) == AT_ONCE else None
     return count, (last.user_id, last.identifier) if last else None
 
@@ -101,16 +101,16 @@ def reseal_keys(db: Db) -> None:
 
 def _by_key(db: Db, record: Any) -> Counter[bytes]:
     """Count the records under each key."""
-    under = func.substr(col(record), 1, _NAME)
-    counts = select(under, func.count()).where(col(record).is_not(None)).group_by(under)
+    key_name = func.substr(col(record), 1, _NAME)
+    counts = select(key_name, func.count()).where(col(record).is_not(None)).group_by(key_name)
     return Counter({bytes(name): count for name, count in db.exec(counts).all()})
 
 
-def _left(found: Counter[bytes], purpose: str) -> tuple[int, int]:
+def _left(counts: Counter[bytes], purpose: str) -> tuple[int, int]:
     """Return how many records are under an older key, and how many under a missing key."""
-    newest, known = tokens.newest(purpose), tokens.names(purpose)
-    old = sum(count for name, count in found.items() if name != newest and name in known)
-    return old, sum(count for name, count in found.items() if name not in known)
+    newest, known_names = tokens.newest(purpose), tokens.names(purpose)
+    old = sum(count for name, count in counts.items() if name != newest and name in known_names)
+    return old, sum(count for name, count in counts.items() if name not in known_names)
 
 
 def _is_old(record: Any) -> Any:
