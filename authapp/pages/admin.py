@@ -81,7 +81,7 @@ def _people() -> rx.Component:
                     "in-group",
                     PeopleState.choose_group,
                     rx.el.option(t("All groups"), value=""),
-                    rx.foreach(AdminState.groups, lambda one: rx.el.option(one["name"], value=one["name"])),
+                    rx.foreach(AdminState.groups, lambda group: rx.el.option(group["name"], value=group["name"])),
                 ),
                 class_name="filters",
             ),
@@ -91,7 +91,7 @@ def _people() -> rx.Component:
                 class_name="hint",
             ),
             notice(PeopleState),
-            _said_of_list(),
+            _list_status(),
             rx.cond(
                 PeopleState.rows.length() > 0,
                 rx.el.ul(rx.foreach(PeopleState.rows, _row), class_name="rows", aria_label=t("People")),
@@ -113,22 +113,22 @@ def _filter(label: Any, id: str, on_change: Any, *options: rx.Component) -> rx.C
     )
 
 
-def _said_of_list() -> rx.Component:
-    chosen, count = PeopleState.chosen, PeopleState.rows.length()
-    nobody = rx.match(
+def _list_status() -> rx.Component:
+    is_filtered, count = PeopleState.chosen, PeopleState.rows.length()
+    empty_message = rx.match(
         PeopleState.asked,
         ("signs", t("Type a letter or a digit.")),
         (
             "text",
             rx.cond(
-                chosen,
+                is_filtered,
                 t("No matches. Check the spelling, or choose another state or group."),
                 t("No matches. Check the spelling."),
             ),
         ),
-        rx.cond(chosen, t("No matches. Choose another state or group."), t("No people yet.")),
+        rx.cond(is_filtered, t("No matches. Choose another state or group."), t("No people yet.")),
     )
-    somebody = rx.cond(
+    count_message = rx.cond(
         PeopleState.more,
         tn("{count} person on this page. There are more.", "{count} people on this page. There are more.", count),
         rx.cond(
@@ -141,45 +141,45 @@ def _said_of_list() -> rx.Component:
             tn("{count} person.", "{count} people.", count),
         ),
     )
-    later = t("No matches on this page. Try “Next”.")
-    shown = rx.cond(count > 0, somebody, rx.cond(PeopleState.more, later, nobody))
-    return rx.el.p(rx.cond(PeopleState.loaded, shown, t("One moment…")), id="found", role="status", class_name="hint")
+    next_page_message = t("No matches on this page. Try “Next”.")
+    message = rx.cond(count > 0, count_message, rx.cond(PeopleState.more, next_page_message, empty_message))
+    return rx.el.p(rx.cond(PeopleState.loaded, message, t("One moment…")), id="found", role="status", class_name="hint")
 
 
 def _pages() -> rx.Component:
-    back = action(PeopleState, t("Previous"), PeopleState.go_back)
-    on = action(PeopleState, t("Next"), PeopleState.go_on)
+    previous_button = action(PeopleState, t("Previous"), PeopleState.go_back)
+    next_button = action(PeopleState, t("Next"), PeopleState.go_on)
     return rx.el.nav(
-        rx.cond(PeopleState.page > 1, back, rx.fragment()),
+        rx.cond(PeopleState.page > 1, previous_button, rx.fragment()),
         rx.el.span(t("Page {number}", number=PeopleState.page), class_name="hint"),
-        rx.cond(PeopleState.more, on, rx.fragment()),
+        rx.cond(PeopleState.more, next_button, rx.fragment()),
         aria_label=t("Pages"),
         class_name="pages",
     )
 
 
-def _row(one: rx.Var[Row]) -> rx.Component:
+def _row(row: rx.Var[Row]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.p(
                 PersonLink.create(
-                    rx.el.bdi(rx.cond(one["name"] != "", one["name"], _or(one["identifier"]))),
-                    person=one["id"],
+                    rx.el.bdi(rx.cond(row["name"] != "", row["name"], _or(row["identifier"]))),
+                    person=row["id"],
                     on_choose=PersonState.choose,
                     class_name="link strong",
                 ),
-                state_badge(one["state"]),
-                rx.foreach(one["groups"], lambda name: rx.el.span(name, class_name="badge badge-group")),
+                state_badge(row["state"]),
+                rx.foreach(row["groups"], lambda group: rx.el.span(group, class_name="badge badge-group")),
                 class_name="facts",
             ),
             rx.cond(
-                (one["name"] != "") & (one["identifier"] != ""),
-                rx.el.p(rx.el.bdi(one["identifier"]), class_name="hint"),
+                (row["name"] != "") & (row["identifier"] != ""),
+                rx.el.p(rx.el.bdi(row["identifier"]), class_name="hint"),
                 rx.fragment(),
             ),
         ),
-        rx.el.p(t("Since"), " ", Time.create(at=one["since"]), class_name="hint"),
-        key=one["id"],
+        rx.el.p(t("Since"), " ", Time.create(at=row["since"]), class_name="hint"),
+        key=row["id"],
         class_name="row",
     )
 
@@ -193,36 +193,38 @@ def _waiting() -> rx.Component:
         t("Waiting for approval"),
         paragraph(t("They can log in once you approve them.")),
         notice(AdminState),
-        rx.el.ul(rx.foreach(AdminState.waiting, _waiter), class_name="rows"),
+        rx.el.ul(rx.foreach(AdminState.waiting, _pending_user), class_name="rows"),
         _none(AdminState.waiting, t("No pending approvals.")),
         rx.cond(
             AdminState.more_waiting,
             paragraph(t("Only the oldest requests are shown. The others appear as you approve.")),
             rx.fragment(),
         ),
-        _said(AdminState.said),
+        _result(AdminState.said),
     )
 
 
-def _waiter(one: rx.Var[PendingRow]) -> rx.Component:
-    named = f"waiter-{one['id']}"
+def _pending_user(row: rx.Var[PendingRow]) -> rx.Component:
+    label_id = f"waiter-{row['id']}"
     return rx.el.li(
         rx.el.div(
             rx.el.p(
                 rx.el.bdi(
-                    rx.cond(one["name"] != "", one["name"], _or(one["identifier"])), id=named, class_name="strong"
+                    rx.cond(row["name"] != "", row["name"], _or(row["identifier"])), id=label_id, class_name="strong"
                 ),
                 class_name="facts",
             ),
             rx.cond(
-                (one["name"] != "") & (one["identifier"] != ""),
-                rx.el.p(rx.el.bdi(one["identifier"]), class_name="hint"),
+                (row["name"] != "") & (row["identifier"] != ""),
+                rx.el.p(rx.el.bdi(row["identifier"]), class_name="hint"),
                 rx.fragment(),
             ),
-            rx.el.p(t("Since"), " ", Time.create(at=one["since"]), class_name="hint"),
+            rx.el.p(t("Since"), " ", Time.create(at=row["since"]), class_name="hint"),
         ),
-        rx.el.div(action(AdminState, t("Approve"), AdminState.approve(one["id"]), about=named), class_name="actions"),
-        key=one["id"],
+        rx.el.div(
+            action(AdminState, t("Approve"), AdminState.approve(row["id"]), about=label_id), class_name="actions"
+        ),
+        key=row["id"],
         class_name="row",
     )
 
@@ -232,7 +234,7 @@ def _groups() -> rx.Component:
         t("Groups"),
         paragraph(t("Groups decide who can open pages and use features.")),
         rx.el.ul(rx.foreach(AdminState.groups, _group), class_name="rows"),
-        _said(AdminState.said),
+        _result(AdminState.said),
         form(
             AdminState,
             AdminState.create_group,
@@ -244,24 +246,24 @@ def _groups() -> rx.Component:
     )
 
 
-def _group(one: rx.Var[GroupRow]) -> rx.Component:
-    named = f"group-{one['name']}"
-    asked = rx.el.div(
-        action(AdminState, t("Yes, delete it"), AdminState.delete_group(one["name"]), about=named, final=True),
+def _group(row: rx.Var[GroupRow]) -> rx.Component:
+    label_id = f"group-{row['name']}"
+    confirmation = rx.el.div(
+        action(AdminState, t("Yes, delete it"), AdminState.delete_group(row["name"]), about=label_id, final=True),
         action(AdminState, t("Cancel"), AdminState.ask("")),
         class_name="actions",
     )
-    delete = action(AdminState, t("Delete"), AdminState.ask(one["name"]), about=named)
+    delete_button = action(AdminState, t("Delete"), AdminState.ask(row["name"]), about=label_id)
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.span(one["name"], id=named, class_name="strong"),
-                rx.el.span(_counted(one["size"]), class_name="badge"),
+                rx.el.span(row["name"], id=label_id, class_name="strong"),
+                rx.el.span(_size(row["size"]), class_name="badge"),
                 class_name="facts",
             ),
-            rx.cond(one["about"] != "", rx.el.p(one["about"], class_name="hint"), rx.fragment()),
+            rx.cond(row["about"] != "", rx.el.p(row["about"], class_name="hint"), rx.fragment()),
             rx.cond(
-                AdminState.asking == one["name"],
+                AdminState.asking == row["name"],
                 rx.el.p(
                     t("Everyone is removed, and what was reserved for this group is closed to all."), role="status"
                 ),
@@ -269,16 +271,16 @@ def _group(one: rx.Var[GroupRow]) -> rx.Component:
             ),
         ),
         rx.cond(
-            one["name"] == "admin",
+            row["name"] == "admin",
             rx.fragment(),
-            rx.cond(AdminState.asking == one["name"], asked, rx.el.div(delete, class_name="actions")),
+            rx.cond(AdminState.asking == row["name"], confirmation, rx.el.div(delete_button, class_name="actions")),
         ),
-        key=one["name"],
+        key=row["name"],
         class_name="row",
     )
 
 
-def _counted(count: rx.Var[int]) -> rx.Component:
+def _size(count: rx.Var[int]) -> rx.Component:
     return tn("{count} person", "{count} people", count)
 
 
@@ -295,7 +297,7 @@ def _applicants() -> rx.Component:
             button(t("Invite"), type="submit"),
             deeds=AdminState.invited,
         ),
-        _said(AdminState.said),
+        _result(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.applicants, _applicant), class_name="rows"),
         _none(AdminState.applicants, t("The waiting list is empty.")),
         rx.cond(
@@ -310,34 +312,34 @@ def _applicants() -> rx.Component:
     )
 
 
-def _applicant(one: rx.Var[WaitlistRow]) -> rx.Component:
-    named = f"asked-{one['address']}"
-    invited = one["invited"] != ""
+def _applicant(row: rx.Var[WaitlistRow]) -> rx.Component:
+    label_id = f"asked-{row['address']}"
+    is_invited = row["invited"] != ""
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.span(one["address"], id=named, class_name="strong"),
-                rx.cond(invited, rx.el.span(t("Invited"), class_name="badge"), rx.fragment()),
+                rx.el.span(row["address"], id=label_id, class_name="strong"),
+                rx.cond(is_invited, rx.el.span(t("Invited"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
             rx.el.p(
-                rx.cond(invited, t("Invited on"), t("Since")),
+                rx.cond(is_invited, t("Invited on"), t("Since")),
                 " ",
-                Time.create(at=rx.cond(invited, one["invited"], one["since"])),
+                Time.create(at=rx.cond(is_invited, row["invited"], row["since"])),
                 class_name="hint",
             ),
         ),
         rx.el.div(
             action(
                 AdminState,
-                rx.cond(invited, t("Invite again"), t("Invite")),
-                AdminState.invite_one(one["address"]),
-                about=named,
+                rx.cond(is_invited, t("Invite again"), t("Invite")),
+                AdminState.invite_one(row["address"]),
+                about=label_id,
             ),
-            action(AdminState, t("Remove"), AdminState.forget(one["address"]), about=named),
+            action(AdminState, t("Remove"), AdminState.forget(row["address"]), about=label_id),
             class_name="actions",
         ),
-        key=one["address"],
+        key=row["address"],
         class_name="row",
     )
 
@@ -347,30 +349,32 @@ def _messages() -> rx.Component:
         t("Failed messages"),
         paragraph(t("Emails and text messages that could not be delivered, newest first.")),
         notice(AdminState),
-        _said(AdminState.said),
+        _result(AdminState.said),
         rx.el.ul(rx.foreach(AdminState.messages, _message), class_name="rows"),
         _none(AdminState.messages, t("No failed messages.")),
     )
 
 
-def _message(one: rx.Var[FailedMessage]) -> rx.Component:
-    named = f"message-{one['id']}"
+def _message(row: rx.Var[FailedMessage]) -> rx.Component:
+    label_id = f"message-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(one["subject"], id=named, class_name="strong"), class_name="facts"),
-            rx.el.p(t("To"), " ", rx.el.bdi(one["recipient"]), class_name="hint"),
-            rx.el.p(one["problem"], class_name="hint"),
-            rx.el.p(Time.create(at=one["at"]), class_name="hint"),
+            rx.el.p(rx.el.span(row["subject"], id=label_id, class_name="strong"), class_name="facts"),
+            rx.el.p(t("To"), " ", rx.el.bdi(row["recipient"]), class_name="hint"),
+            rx.el.p(row["problem"], class_name="hint"),
+            rx.el.p(Time.create(at=row["at"]), class_name="hint"),
         ),
-        rx.el.div(action(AdminState, t("Resend"), AdminState.send_again(one["id"]), about=named), class_name="actions"),
-        key=one["id"],
+        rx.el.div(
+            action(AdminState, t("Resend"), AdminState.send_again(row["id"]), about=label_id), class_name="actions"
+        ),
+        key=row["id"],
         class_name="row",
     )
 
 
-def _none(rows: Any, words: Any) -> rx.Component:
-    return rx.cond(AdminState.loaded & (rows.length() == 0), paragraph(words), rx.fragment())
+def _none(rows: Any, message: Any) -> rx.Component:
+    return rx.cond(AdminState.loaded & (rows.length() == 0), paragraph(message), rx.fragment())
 
 
-def _said(words: rx.Var[str]) -> rx.Component:
-    return rx.el.p(words, role="status", class_name="good")
+def _result(message: rx.Var[str]) -> rx.Component:
+    return rx.el.p(message, role="status", class_name="good")

@@ -20,7 +20,7 @@ def link_page() -> rx.Component:
 
 def link_content() -> rx.Component:
     """Return the content that explains what the link does, with the button that does it."""
-    shown = rx.match(
+    screen = rx.match(
         LinkState.outcome,
         (flow.GOOD, _good()),
         (flow.NO_SUCH, _no_such()),
@@ -32,7 +32,7 @@ def link_content() -> rx.Component:
         rx.el.p(t("One moment…"), role="status", class_name="waiting"),
     )
     return LinkKey.create(
-        shown, known=Account.known, who=Account.who, outcome=LinkState.outcome, on_look=LinkState.look
+        screen, known=Account.known, who=Account.who, outcome=LinkState.outcome, on_look=LinkState.look
     )
 
 
@@ -58,16 +58,16 @@ def _no_such() -> rx.Component:
 
 
 def _invalid() -> rx.Component:
-    again = rx.fragment(
+    new_link_form = rx.fragment(
         paragraph(t("We’ll send a new one to {address}.", address=rx.el.strong(LinkState.email))),
         form(LinkState, LinkState.send_again, LinkKeyField.create(), button(t("Send a new link"), type="submit")),
     )
-    dead = card(
+    error_card = card(
         t("This link is not valid"),
         paragraph(t("It was already used or has expired.")),
-        rx.cond(LinkState.repeats, again, paragraph(t("Ask the person who sent it for a new one."))),
+        rx.cond(LinkState.repeats, new_link_form, paragraph(t("Ask the person who sent it for a new one."))),
     )
-    return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), dead)
+    return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), error_card)
 
 
 def _activated() -> rx.Component:
@@ -98,7 +98,7 @@ def _other_user() -> rx.Component:
 
 
 def _custom_sign_up() -> rx.Component:
-    ask = card(
+    sign_up_card = card(
         LinkState.heading,
         paragraph(
             t("To continue, sign up first with the address that this link was sent to. Then you’ll come back here.")
@@ -111,7 +111,7 @@ def _custom_sign_up() -> rx.Component:
             button(t("Sign up"), type="submit"),
         ),
     )
-    return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), ask)
+    return rx.cond(LinkState.sent, mail_sent(rx.el.strong(LinkState.email)), sign_up_card)
 
 
 def _custom_log_in() -> rx.Component:

@@ -10,7 +10,7 @@ from authapp.ui.texts import t
 
 def outbox_page() -> rx.Component:
     """Return the page with the stored messages of a demo, newest first."""
-    nothing = rx.cond(
+    empty_message = rx.cond(
         OutboxState.loaded,
         paragraph(t("Nothing yet.")),
         rx.el.p(t("One moment…"), role="status", class_name="waiting"),
@@ -22,7 +22,7 @@ def outbox_page() -> rx.Component:
             rx.cond(
                 OutboxState.letters.length() > 0,
                 rx.el.ol(rx.foreach(OutboxState.letters, _letter), class_name="stack"),
-                nothing,
+                empty_message,
             ),
             Every.create(seconds=2, on_tick=OutboxState.load),
             class_name="stack",
@@ -31,13 +31,15 @@ def outbox_page() -> rx.Component:
 
 
 def _letter(letter: rx.Var[Letter], position: rx.Var[int]) -> rx.Component:
-    button = rx.cond(position == 0, "button", "button-quiet")  # most readers want the newest message
+    button_class = rx.cond(position == 0, "button", "button-quiet")  # most readers want the newest message
     return rx.el.li(
         rx.el.h2(letter["subject"], class_name="subheading"),
         rx.el.p(t("To {recipient}", recipient=letter["recipient"]), " · ", letter["when"], class_name="hint"),
-        rx.foreach(letter["paragraphs"], lambda words: rx.el.p(words, class_name="text")),
+        rx.foreach(letter["paragraphs"], lambda text: rx.el.p(text, class_name="text")),
         rx.cond(
-            letter["link"] != "", rx.el.a(letter["link_words"], href=letter["link"], class_name=button), rx.fragment()
+            letter["link"] != "",
+            rx.el.a(letter["link_words"], href=letter["link"], class_name=button_class),
+            rx.fragment(),
         ),
         rx.cond(
             letter["state"] == "dead",

@@ -17,13 +17,13 @@ from authapp.ui.texts import t, tn
 
 def person_part() -> rx.Component:
     """Return the details of the chosen user."""
-    gone = section(
+    not_found = section(
         t("Account not found"),
         paragraph(t("This account does not exist, or was deleted.")),
         _back(),
     )
-    shown = rx.el.div(_state(), _groups(), _ways(), _sessions(), _history(), class_name="stack")
-    return rx.cond(PersonState.gone, gone, shown)
+    details = rx.el.div(_state(), _groups(), _ways(), _sessions(), _history(), class_name="stack")
+    return rx.cond(PersonState.gone, not_found, details)
 
 
 def state_badge(state: rx.Var[str]) -> rx.Component:
@@ -43,7 +43,7 @@ def _back() -> rx.Component:
 
 def _state() -> rx.Component:
     id = PersonState.id
-    closing = PersonState.status == "closed"
+    is_closing = PersonState.status == "closed"
     return rx.el.section(
         _back(),
         rx.el.h2(rx.el.bdi(PersonState.name), class_name="subheading", tab_index=-1),
@@ -61,7 +61,7 @@ def _state() -> rx.Component:
             rx.fragment(),
         ),
         rx.cond(
-            closing,
+            is_closing,
             paragraph(
                 t("Scheduled for deletion unless they log in by:"),
                 " ",
@@ -74,7 +74,7 @@ def _state() -> rx.Component:
             PersonState.asking,
             (
                 "disable",
-                _asked(
+                _confirmation(
                     t("They’re logged out on every device at once, and can’t log in until you enable the account."),
                     t("Yes, disable it"),
                     PersonState.disable(id),
@@ -82,7 +82,7 @@ def _state() -> rx.Component:
             ),
             (
                 "close",
-                _asked(
+                _confirmation(
                     tn(
                         "They’re logged out on every device at once. They can reopen the account by logging in "
                         "within {count} day. After that, everything is deleted for good.",
@@ -105,7 +105,7 @@ def _state() -> rx.Component:
                     action(PersonState, t("Enable"), PersonState.enable(id)),
                     action(PersonState, t("Disable"), PersonState.ask("disable")),
                 ),
-                rx.cond(closing, rx.fragment(), action(PersonState, t("Close account"), PersonState.ask("close"))),
+                rx.cond(is_closing, rx.fragment(), action(PersonState, t("Close account"), PersonState.ask("close"))),
                 class_name="actions",
             ),
         ),
@@ -113,11 +113,11 @@ def _state() -> rx.Component:
     )
 
 
-def _asked(words: Any, yes: Any, deed: Any) -> rx.Component:
+def _confirmation(message: Any, label: Any, event: Any) -> rx.Component:
     return rx.fragment(
-        paragraph(words, role="status"),
+        paragraph(message, role="status"),
         rx.el.div(
-            action(PersonState, yes, deed, final=True),
+            action(PersonState, label, event, final=True),
             action(PersonState, t("Cancel"), PersonState.keep),
             class_name="choices",
         ),
@@ -125,7 +125,7 @@ def _asked(words: Any, yes: Any, deed: Any) -> rx.Component:
 
 
 def _groups() -> rx.Component:
-    choices = rx.foreach(AdminState.groups, lambda one: rx.el.option(one["name"], value=one["name"]))
+    choices = rx.foreach(AdminState.groups, lambda group: rx.el.option(group["name"], value=group["name"]))
     return section(
         t("Groups"),
         rx.el.ul(rx.foreach(PersonState.groups, _group), class_name="rows"),
@@ -162,11 +162,11 @@ def _groups() -> rx.Component:
 
 
 def _group(name: rx.Var[str]) -> rx.Component:
-    named = f"in-{name}"
+    label_id = f"in-{name}"
     return rx.el.li(
-        rx.el.p(rx.el.span(name, id=named, class_name="strong"), class_name="facts"),
+        rx.el.p(rx.el.span(name, id=label_id, class_name="strong"), class_name="facts"),
         rx.el.div(
-            action(PersonState, t("Remove"), PersonState.remove_from_group(PersonState.id, name), about=named),
+            action(PersonState, t("Remove"), PersonState.remove_from_group(PersonState.id, name), about=label_id),
             class_name="actions",
         ),
         key=name,
@@ -183,29 +183,30 @@ def _ways() -> rx.Component:
     )
 
 
-def _way(one: rx.Var[IdentifierRow]) -> rx.Component:
-    named = f"way-{one['id']}"
-    words = rx.cond(one["confirmed"], t("Send a recovery link"), t("Resend the confirmation"))
+def _way(row: rx.Var[IdentifierRow]) -> rx.Component:
+    label_id = f"way-{row['id']}"
+    label = rx.cond(row["confirmed"], t("Send a recovery link"), t("Resend the confirmation"))
     return rx.el.li(
         rx.el.p(
-            rx.el.bdi(one["shown"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(one["confirmed"], rx.fragment(), rx.el.span(t("Unconfirmed"), class_name="badge")),
+            rx.el.bdi(row["shown"], id=label_id, class_name="strong"),
+            rx.cond(row["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(row["confirmed"], rx.fragment(), rx.el.span(t("Unconfirmed"), class_name="badge")),
             class_name="facts",
         ),
         rx.el.div(
-            action(PersonState, words, PersonState.resend(PersonState.id, one["id"]), about=named), class_name="actions"
+            action(PersonState, label, PersonState.resend(PersonState.id, row["id"]), about=label_id),
+            class_name="actions",
         ),
-        key=one["id"],
+        key=row["id"],
         class_name="row",
     )
 
 
 def _sessions() -> rx.Component:
     id = PersonState.id
-    every = rx.cond(
+    log_out_button = rx.cond(
         PersonState.asking == "end_sessions",
-        _asked(
+        _confirmation(
             t("They’re logged out on every device at once."),
             t("Yes, log out everywhere"),
             PersonState.end_sessions(id),
@@ -216,21 +217,23 @@ def _sessions() -> rx.Component:
         t("Sessions"),
         rx.el.ul(rx.foreach(PersonState.sessions, _session), class_name="rows"),
         *_answer("sessions"),
-        rx.cond(PersonState.sessions.length() > 0, every, paragraph(t("No active sessions."))),
+        rx.cond(PersonState.sessions.length() > 0, log_out_button, paragraph(t("No active sessions."))),
     )
 
 
 def _session(row: rx.Var[Row]) -> rx.Component:
-    named = f"theirs-{row['id']}"
+    label_id = f"theirs-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(row["browser"], id=named, class_name="strong"), class_name="facts"),
+            rx.el.p(rx.el.span(row["browser"], id=label_id, class_name="strong"), class_name="facts"),
             rx.el.p(t("IP"), " ", row["ip"], class_name="hint"),
             rx.el.p(t("Logged in"), " ", Time.create(at=row["opened_at"]), class_name="hint"),
             rx.el.p(t("Last active"), " ", Time.create(at=row["last_seen_at"]), class_name="hint"),
         ),
         rx.el.div(
-            action(PersonState, t("Log out device"), PersonState.end_session(PersonState.id, row["id"]), about=named),
+            action(
+                PersonState, t("Log out device"), PersonState.end_session(PersonState.id, row["id"]), about=label_id
+            ),
             class_name="actions",
         ),
         key=row["id"],
@@ -249,13 +252,13 @@ def _history() -> rx.Component:
 
 def _answer(part: str) -> list[rx.Component]:
     """Return the result of the last action in a section of the page."""
-    refused = PersonState.refused_field == part
+    is_refused = PersonState.refused_field == part
     return [
         rx.el.p(
-            rx.cond(refused, PersonState.refusal, ""),
+            rx.cond(is_refused, PersonState.refusal, ""),
             role="alert",
             tab_index=-1,
-            class_name=rx.cond(refused, "notice-bad", "hidden"),
+            class_name=rx.cond(is_refused, "notice-bad", "hidden"),
         ),
         rx.el.p(rx.cond(PersonState.part == part, PersonState.said, ""), role="status", class_name="good"),
     ]

@@ -96,7 +96,7 @@ def _language() -> rx.Component:
 
 
 def _password() -> rx.Component:
-    wanted = rx.cond(
+    reason = rx.cond(
         Account.has_password,
         t("If someone may know your password, or you forgot it, choose a new one now."),
         t("Set a password, so that you can log in next time."),
@@ -107,7 +107,7 @@ def _password() -> rx.Component:
             rx.cond(
                 PasswordState.changed,
                 t("Your password is set. All other devices were logged out."),
-                rx.cond(PasswordState.asked_for, wanted, ""),
+                rx.cond(PasswordState.asked_for, reason, ""),
             ),
             id="password-said",
             tab_index=-1,
@@ -127,7 +127,7 @@ def _password() -> rx.Component:
 
 
 def _password_form() -> rx.Component:
-    least = settings().password_min_length
+    min_length = settings().password_min_length
     return form(
         PasswordState,
         PasswordState.set_password,
@@ -140,7 +140,14 @@ def _password_form() -> rx.Component:
             read_only=True,
             hidden=True,
         ),
-        field(PasswordState, t("New password"), "password", type="password", auto_complete="new-password", least=least),
+        field(
+            PasswordState,
+            t("New password"),
+            "password",
+            type="password",
+            auto_complete="new-password",
+            least=min_length,
+        ),
         field(PasswordState, t("Confirm password"), "confirmation", type="password", auto_complete="new-password"),
         button(t("Set password"), type="submit"),
     )
@@ -151,7 +158,7 @@ def _emails() -> rx.Component:
         t("Email addresses"),
         paragraph(t("Log in with any confirmed address. Security alerts go to all of them.")),
         rx.el.ul(rx.foreach(EmailsState.addresses, _email), class_name="rows"),
-        _said(EmailsState.said),
+        _result(EmailsState.said),
         form(
             EmailsState,
             EmailsState.add,
@@ -163,27 +170,27 @@ def _emails() -> rx.Component:
     )
 
 
-def _email(one: rx.Var[Address]) -> rx.Component:
-    named = f"email-{one['id']}"
-    blocked_by = rx.el.span(t("Unconfirmed"), class_name="badge")
-    main = action(EmailsState, t("Make primary"), EmailsState.make_main(one["id"]), about=named)
+def _email(row: rx.Var[Address]) -> rx.Component:
+    label_id = f"email-{row['id']}"
+    badge = rx.el.span(t("Unconfirmed"), class_name="badge")
+    primary_button = action(EmailsState, t("Make primary"), EmailsState.make_main(row["id"]), about=label_id)
     return rx.el.li(
         rx.el.p(
-            rx.el.span(one["address"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
-            rx.cond(one["confirmed"], rx.fragment(), blocked_by),
+            rx.el.span(row["address"], id=label_id, class_name="strong"),
+            rx.cond(row["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.cond(row["confirmed"], rx.fragment(), badge),
             class_name="facts",
         ),
         rx.el.div(
             rx.cond(
-                one["confirmed"],
-                rx.cond(one["is_main"], rx.fragment(), main),
-                action(EmailsState, t("Resend"), EmailsState.send_again(one["id"]), about=named),
+                row["confirmed"],
+                rx.cond(row["is_main"], rx.fragment(), primary_button),
+                action(EmailsState, t("Resend"), EmailsState.send_again(row["id"]), about=label_id),
             ),
-            action(EmailsState, t("Remove"), EmailsState.remove(one["id"]), about=named),
+            action(EmailsState, t("Remove"), EmailsState.remove(row["id"]), about=label_id),
             class_name="actions",
         ),
-        key=one["id"],
+        key=row["id"],
         class_name="row",
     )
 
@@ -193,7 +200,7 @@ def _phones() -> rx.Component:
         t("Phone numbers"),
         paragraph(t("You can log in and recover your account with any of them.")),
         rx.el.ul(rx.foreach(PhonesState.numbers, _phone), class_name="rows"),
-        _said(PhonesState.said),
+        _result(PhonesState.said),
         form(
             PhonesState,
             PhonesState.add,
@@ -205,21 +212,21 @@ def _phones() -> rx.Component:
     )
 
 
-def _phone(one: rx.Var[Number]) -> rx.Component:
-    named = f"phone-{one['id']}"
-    main = action(PhonesState, t("Make primary"), PhonesState.make_main(one["id"]), about=named)
+def _phone(row: rx.Var[Number]) -> rx.Component:
+    label_id = f"phone-{row['id']}"
+    primary_button = action(PhonesState, t("Make primary"), PhonesState.make_main(row["id"]), about=label_id)
     return rx.el.li(
         rx.el.p(
-            rx.el.span(one["number"], id=named, class_name="strong"),
-            rx.cond(one["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
+            rx.el.span(row["number"], id=label_id, class_name="strong"),
+            rx.cond(row["is_main"], rx.el.span(t("Primary"), class_name="badge"), rx.fragment()),
             class_name="facts",
         ),
         rx.el.div(
-            rx.cond(one["is_main"], rx.fragment(), main),
-            action(PhonesState, t("Remove"), PhonesState.remove(one["id"]), about=named),
+            rx.cond(row["is_main"], rx.fragment(), primary_button),
+            action(PhonesState, t("Remove"), PhonesState.remove(row["id"]), about=label_id),
             class_name="actions",
         ),
-        key=one["id"],
+        key=row["id"],
         class_name="row",
     )
 
@@ -234,7 +241,7 @@ def _linked() -> rx.Component:
             LeftHere.create(),
             LeadTo.create(when=LinkedState.came, field="linked"),
             rx.el.ul(rx.foreach(LinkedState.linked, _linked_row), class_name="rows"),
-            _said(LinkedState.said),
+            _result(LinkedState.said),
             rx.el.div(rx.foreach(Account.providers, _link), class_name="actions"),
             id="linked",
         ),
@@ -242,49 +249,52 @@ def _linked() -> rx.Component:
     )
 
 
-def _linked_row(one: rx.Var[Linked]) -> rx.Component:
-    named = f"linked-{one['id']}"
+def _linked_row(row: rx.Var[Linked]) -> rx.Component:
+    label_id = f"linked-{row['id']}"
     return rx.el.li(
         rx.el.div(
-            rx.el.p(rx.el.span(one["label"], id=named, class_name="strong"), class_name="facts"),
-            rx.cond(one["about"] != "", rx.el.p(rx.el.bdi(one["about"]), class_name="hint"), rx.fragment()),
+            rx.el.p(rx.el.span(row["label"], id=label_id, class_name="strong"), class_name="facts"),
+            rx.cond(row["about"] != "", rx.el.p(rx.el.bdi(row["about"]), class_name="hint"), rx.fragment()),
             rx.cond(
-                one["suspended"],
+                row["suspended"],
                 rx.el.p(t("Suspended: link it again to log in with it."), class_name="hint"),
                 rx.fragment(),
             ),
         ),
-        rx.el.div(action(LinkedState, t("Unlink"), LinkedState.unlink(one["id"]), about=named), class_name="actions"),
-        key=one["id"],
+        rx.el.div(
+            action(LinkedState, t("Unlink"), LinkedState.unlink(row["id"]), about=label_id), class_name="actions"
+        ),
+        key=row["id"],
         class_name="row",
     )
 
 
-def _link(one: rx.Var[dict[str, str]]) -> rx.Component:
+def _link(provider: rx.Var[dict[str, str]]) -> rx.Component:
     return rx.el.span(
-        action(LinkedState, t("Link {label}", label=one["label"]), LinkedState.link(one["name"])), key=one["name"]
+        action(LinkedState, t("Link {label}", label=provider["label"]), LinkedState.link(provider["name"])),
+        key=provider["name"],
     )
 
 
 def _sessions() -> rx.Component:
-    others = action(SessionsState, t("Log out everywhere else"), SessionsState.log_out_others)
+    log_out_button = action(SessionsState, t("Log out everywhere else"), SessionsState.log_out_others)
     return section(
         t("Sessions"),
         paragraph(t("Devices where you’re logged in. Don’t recognise one? Log it out and change your password.")),
         notice(SessionsState),
         rx.el.ul(rx.foreach(SessionsState.rows, _session), class_name="rows"),
-        _said(SessionsState.said),
-        rx.cond(SessionsState.rows.length() > 1, others, rx.fragment()),
+        _result(SessionsState.said),
+        rx.cond(SessionsState.rows.length() > 1, log_out_button, rx.fragment()),
         id="sessions",
     )
 
 
 def _session(row: rx.Var[Row]) -> rx.Component:
-    named = f"session-{row['id']}"
+    label_id = f"session-{row['id']}"
     return rx.el.li(
         rx.el.div(
             rx.el.p(
-                rx.el.span(row["browser"], id=named, class_name="strong"),
+                rx.el.span(row["browser"], id=label_id, class_name="strong"),
                 rx.cond(row["is_this"], rx.el.span(t("This device"), class_name="badge"), rx.fragment()),
                 class_name="facts",
             ),
@@ -293,7 +303,7 @@ def _session(row: rx.Var[Row]) -> rx.Component:
             rx.el.p(t("Active {when}", when=Time.create(at=row["last_seen_at"])), class_name="hint"),
         ),
         rx.el.div(
-            action(SessionsState, t("Log out device"), SessionsState.end_session(row["id"]), about=named),
+            action(SessionsState, t("Log out device"), SessionsState.end_session(row["id"]), about=label_id),
             class_name="actions",
         ),
         key=row["id"],
@@ -337,7 +347,7 @@ def _data() -> rx.Component:
 
 
 def _closing() -> rx.Component:
-    asked = rx.fragment(
+    confirmation = rx.fragment(
         paragraph(
             tn(
                 "You’re logged out on every device at once. You can reopen your account by logging in within "
@@ -357,10 +367,10 @@ def _closing() -> rx.Component:
     return section(
         t("Close account"),
         notice(ClosingState),
-        rx.cond(ClosingState.asking, asked, action(ClosingState, t("Close account"), ClosingState.ask)),
+        rx.cond(ClosingState.asking, confirmation, action(ClosingState, t("Close account"), ClosingState.ask)),
         id="closing",
     )
 
 
-def _said(words: rx.Var[str]) -> rx.Component:
-    return rx.el.p(words, role="status", class_name="good")
+def _result(message: rx.Var[str]) -> rx.Component:
+    return rx.el.p(message, role="status", class_name="good")

@@ -31,8 +31,8 @@ def sign_up_content() -> rx.Component:
 
 def ask_or_sent(state: Any, ask: rx.Component, said: Callable[..., rx.Component] | None = None) -> rx.Component:
     """Return a form for an email address, replaced by a message where the mail went after it is sent."""
-    sent = (said or mail_sent)(SentTo.create(), AnotherAddress.create(t("Use another address")))
-    return MailSent.create(rx.fragment(ask), rx.fragment(sent), to=state.sent_to, on_again=state.enter)
+    message = (said or mail_sent)(SentTo.create(), AnotherAddress.create(t("Use another address")))
+    return MailSent.create(rx.fragment(ask), rx.fragment(message), to=state.sent_to, on_again=state.enter)
 
 
 def mail_sent(address: rx.Component, *more: rx.Component) -> rx.Component:
@@ -91,7 +91,7 @@ def _by_email() -> rx.Component:
 
 
 def _by_phone() -> rx.Component:
-    state, least = SignUpByPhoneState, settings().password_min_length
+    state, min_length = SignUpByPhoneState, settings().password_min_length
     return rx.el.div(
         paragraph(t("We’ll text you a code to finish.")),
         form(
@@ -99,7 +99,7 @@ def _by_phone() -> rx.Component:
             state.submit,
             field(state, t("First name"), "first_name", auto_complete="given-name"),
             field(state, t("Last name"), "last_name", auto_complete="family-name"),
-            field(state, t("Password"), "password", type="password", auto_complete="new-password", least=least),
+            field(state, t("Password"), "password", type="password", auto_complete="new-password", least=min_length),
             phone_field(state),
             button(t("Send code"), type="submit"),
         ),

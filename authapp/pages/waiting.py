@@ -13,13 +13,13 @@ REASONS = ["email", "approval", "disabled", "over"]
 
 def waiting_page() -> rx.Component:
     """Return one card for each reason. The page polls which reason applies, and whether the wait is over."""
-    goes_on = paragraph(t("This page updates by itself."))
+    note = paragraph(t("This page updates by itself."))
     return frame(
         Waiting.create(
             card(
                 t("Confirm your email address"),
                 paragraph(t("We sent you an email. Follow the link in it, and you’ll be logged in here.")),
-                goes_on,
+                note,
             ),
             card(
                 t("Your account is waiting for approval"),
@@ -30,7 +30,7 @@ def waiting_page() -> rx.Component:
                         product=settings().product_name,
                     )
                 ),
-                goes_on,
+                note,
             ),
             card(
                 t("Your account is disabled"),

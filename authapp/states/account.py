@@ -86,36 +86,40 @@ class Account(rx.State):
 
 def provider_rows(*, step_up: bool = False) -> list[dict[str, str]]:
     """Return the providers with a login page, for a login or for a step-up."""
-    shown = [one for one in identities.providers().values() if one.has_page and (one.can_step_up or not step_up)]
-    return [{"name": one.name, "label": one.label} for one in shown]
+    providers = [
+        provider
+        for provider in identities.providers().values()
+        if provider.has_page and (provider.can_step_up or not step_up)
+    ]
+    return [{"name": provider.name, "label": provider.label} for provider in providers]
 
 
 async def _delta(self: rx.State) -> Any:
     """Replace Reflex's method: every delta shows only what its recipient may see, even after events of other users."""
-    me = await _asks(self) if registry.guards_vars() else None
-    before = context.asking.set(me)
+    me = await _principal_of(self) if registry.guards_vars() else None
+    token = context.asking.set(me)
     try:
         delta = await reflex_seams.plain_delta(self)
     finally:
-        context.asking.reset(before)
-    if not any(one.get_full_name() in delta for one in registry.guarded_states()):
+        context.asking.reset(token)
+    if not any(state.get_full_name() in delta for state in registry.guarded_states()):
         return delta
-    return hidden.withhold(delta, await hidden.closed_to(me or await _asks(self)))
+    return hidden.withhold(delta, await hidden.closed_to(me or await _principal_of(self)))
 
 
-async def _asks(state: rx.State) -> Principal | None:
+async def _principal_of(state: rx.State) -> Principal | None:
     root = reflex_seams.root_of(state)
     ref = session_of(root)
     me = await read(sessions.alive, ref) if ref else None
     return (await root.get_state(Account))._seen(me)
 
 
-def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **more: Any) -> dict[str, Any]:
+def _dict(self: rx.State, include_computed: bool = True, initial: bool = False, **options: Any) -> dict[str, Any]:
     """Replace Reflex's method: the complete state, as a page gets it when it opens."""
     if initial and not self.parent_state:
         hidden.empty_first_values()
-    whole = reflex_seams.plain_dict(self, include_computed=include_computed, initial=initial, **more)
-    return whole if initial or self.parent_state else hidden.withhold(whole, context.closed.get())
+    full_state = reflex_seams.plain_dict(self, include_computed=include_computed, initial=initial, **options)
+    return full_state if initial or self.parent_state else hidden.withhold(full_state, context.closed.get())
 
 
 def watch_what_leaves() -> None:

@@ -119,24 +119,24 @@ class AdminState(Flow, rx.State):
         self.said = ""
         me = await self._principal()
         actor = Actor(me, self._caller())
-        asked = [one["address"] for one in self.applicants if not one["invited"]]
-        sent = 0
-        for number, address in enumerate(asked):
+        addresses = [row["address"] for row in self.applicants if not row["invited"]]
+        sent_count = 0
+        for position, address in enumerate(addresses):
             with suppress(BadInput, TooManyRequests):
                 await run(waitlist.invite, actor, address)
-                sent += 1
-            if number % STEP == STEP - 1:
-                self.said = t("Sending: {sent} of {count} invitations…", sent=sent, count=len(asked))
+                sent_count += 1
+            if position % STEP == STEP - 1:
+                self.said = t("Sending: {sent} of {count} invitations…", sent=sent_count, count=len(addresses))
                 yield
         await self._load(me)
-        if sent == len(asked):
+        if sent_count == len(addresses):
             self.said = t("Invitations sent.")
         else:
             self.said = t(
                 "{sent} of {count} invitations sent. The other addresses already have an account, or were invited "
                 "too often just now.",
-                sent=sent,
-                count=len(asked),
+                sent=sent_count,
+                count=len(addresses),
             )
 
     @event()
@@ -155,56 +155,56 @@ class AdminState(Flow, rx.State):
         """Send a message again."""
         await self._do(t("Message sent."), admin.send_again, id)
 
-    async def _do(self, said: str, deed: Any, *given: object) -> None:
+    async def _do(self, message: str, rule: Any, *arguments: object) -> None:
         self.said = ""
         me = await self._principal()
-        await run(deed, Actor(me, self._caller()), *given)
+        await run(rule, Actor(me, self._caller()), *arguments)
         self._loads = 0
         await self._load(me)
-        self.said = said
+        self.said = message
 
     async def _load(self, me: Principal) -> None:
-        asked = await read(waitlist.listed, Actor(me), at_most=self._shown + 1)
-        waiting = await read(approvals.pending, me)
-        shown: dict[str, Any] = {
+        entries = await read(waitlist.listed, Actor(me), at_most=self._shown + 1)
+        pending_users = await read(approvals.pending, me)
+        facts: dict[str, Any] = {
             "waiting": [
                 PendingRow(
-                    id=str(one.id),
-                    name=one.name,
-                    identifier=identifiers.dialled(one.identifier),
-                    since=one.since.isoformat(),
+                    id=str(user.id),
+                    name=user.name,
+                    identifier=identifiers.dialled(user.identifier),
+                    since=user.since.isoformat(),
                 )
-                for one in waiting
+                for user in pending_users
             ],
-            "more_waiting": len(waiting) >= approvals.MOST_SHOWN,
+            "more_waiting": len(pending_users) >= approvals.MOST_SHOWN,
             "applicants": [
                 WaitlistRow(
-                    address=one.address,
-                    since=one.asked_at.isoformat(),
-                    invited=one.invited_at.isoformat() if one.invited_at else "",
+                    address=entry.address,
+                    since=entry.asked_at.isoformat(),
+                    invited=entry.invited_at.isoformat() if entry.invited_at else "",
                 )
-                for one in asked[: self._shown]
+                for entry in entries[: self._shown]
             ],
-            "more": self._shown < min(len(asked), MOST_SHOWN),
+            "more": self._shown < min(len(entries), MOST_SHOWN),
             "messages": [
                 FailedMessage(
-                    id=str(one.id),
-                    recipient=identifiers.dialled(one.recipient),
-                    subject=one.subject or self._say(t("Text message")),
-                    problem=one.problem,
-                    at=one.written_at.isoformat(),
+                    id=str(message.id),
+                    recipient=identifiers.dialled(message.recipient),
+                    subject=message.subject or self._say(t("Text message")),
+                    problem=message.problem,
+                    at=message.written_at.isoformat(),
                 )
-                for one in await read(admin.dead_messages, me)
+                for message in await read(admin.dead_messages, me)
             ],
             "loaded": True,
         }
         self._loads += 1
         if self._loads % SELDOM == 1:
-            shown["groups"] = [
-                GroupRow(name=one.name, about=self._say(one.about), size=one.size)
-                for one in await read(admin.listed_groups, me)
+            facts["groups"] = [
+                GroupRow(name=group.name, about=self._say(group.about), size=group.size)
+                for group in await read(admin.listed_groups, me)
             ]
-        for var, value in shown.items():
+        for var, value in facts.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)
 
@@ -223,13 +223,15 @@ class AdminPageState(Flow, rx.State):
         if me is None or ADMIN not in me.groups:
             return
         id = str(self.router.url.query_parameters.get("person") or "")[:100]
-        people, person, desk = [await self.get_state(part) for part in (PeopleState, PersonState, AdminState)]
-        questions = [(part, part.asking) for part in (person, desk) if person.id == id]
-        for part in (people, person, desk):
-            part.reset()
-        person.id = id
-        for part, asking in questions:
-            part.asking = asking
+        people_state, person_state, admin_state = [
+            await self.get_state(flow) for flow in (PeopleState, PersonState, AdminState)
+        ]
+        questions = [(flow, flow.asking) for flow in (person_state, admin_state) if person_state.id == id]
+        for flow in (people_state, person_state, admin_state):
+            flow.reset()
+        person_state.id = id
+        for flow, question in questions:
+            flow.asking = question
         await self._load()
 
     @event()

@@ -38,6 +38,6 @@ class AuditState(Flow, rx.State):
     lines: list[AuditLine] = []
 
     async def _load(self, me: Principal) -> None:
-        shown = [line(self, one) for one in await read(audit.newest, me.user_id)]
-        if shown != self.lines:
-            self.lines = shown
+        lines = [line(self, entry) for entry in await read(audit.newest, me.user_id)]
+        if lines != self.lines:
+            self.lines = lines

@@ -49,8 +49,8 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         """Check the entered code. The correct code closes the popup and continues the flow."""
         step = field(form, "step")
         with self._shows_refusal("code"):
-            went_on = await self._confirm(step, field(form, "code"))
-            return [*_listed(went_on), _order(self, "")]
+            events = await self._confirm(step, field(form, "code"))
+            return [*_event_list(events), _order(self, "")]
         return await self._stay_or_leave(step)
 
     @rx.event
@@ -59,14 +59,14 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         wait = 0
         with self._shows_refusal():
             try:
-                seen = await run(codes.send_again, self._purpose(), step, self._caller(), await self._whose())
-            except TooManyRequests as no:
-                wait = no.wait
+                new_step = await run(codes.send_again, self._purpose(), step, self._caller(), await self._whose())
+            except TooManyRequests as refusal:
+                wait = refusal.wait
                 raise
-            return self._waits_for(seen)
-        leaving = await self._stay_or_leave(step)
+            return self._waits_for(new_step)
+        event = await self._stay_or_leave(step)
         self.code_pause = max(self.code_pause, wait)
-        return leaving
+        return event
 
     @rx.event
     async def give_up_code(self, step: str):
@@ -91,8 +91,8 @@ class CodePopup(Flow, mixin=True):  # type: ignore[call-arg]  # an argument of R
         return me.user_id if me else None
 
     async def _confirm(self, step: Any, code: Any) -> Any:
-        done = await run(codes.confirm, self._purpose(), step, code, await self._whose())
-        return await self._confirmed(done.target)
+        record = await run(codes.confirm, self._purpose(), step, code, await self._whose())
+        return await self._confirmed(record.target)
 
     def _waits_for(self, step: Step) -> Any:
         """Show a step, and hand its key to the page in a one-time event, never in a var."""
@@ -130,5 +130,5 @@ def _order(state: CodePopup, step: str) -> Any:
     return order("code", {"name": state.get_full_name(), "step": step})
 
 
-def _listed(events: Any) -> list[Any]:
+def _event_list(events: Any) -> list[Any]:
     return list(events) if isinstance(events, (list, tuple)) else [] if events is None else [events]

@@ -23,17 +23,17 @@ class CountryState(Flow, rx.State):
         """
         if not settings().phones or not identifiers.is_text(text) or len(text) > identifiers.LONGEST_TYPED:
             return None
-        found = identifiers.read_phone(text, self._caller(), country)
-        names = identifiers.countries(language_of(self)) if with_names is True and found.needs_country else ()
+        reading = identifiers.read_phone(text, self._caller(), country)
+        names = identifiers.countries(language_of(self)) if with_names is True and reading.needs_country else ()
         return order(
             "phone_reading",
             {
                 "text": text,
                 "chosen": country,
-                "number": found.number,
-                "dialled": identifiers.dialled(found.number),
-                "country": found.country,
-                "needs_country": found.needs_country,
-                "names": [list(one) for one in names],
+                "number": reading.number,
+                "dialled": identifiers.dialled(reading.number),
+                "country": reading.country,
+                "needs_country": reading.needs_country,
+                "names": [list(country_row) for country_row in names],
             },
         )

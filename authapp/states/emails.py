@@ -61,9 +61,11 @@ class EmailsState(Flow, rx.State):
         self.said = t("Address removed.")
 
     async def _load(self, me: Principal) -> None:
-        shown = [
-            Address(id=str(one.id), address=one.address, is_main=one.is_main, confirmed=one.confirmed_at is not None)
-            for one in await read(emails.listed, me.user_id)
+        rows = [
+            Address(
+                id=str(email.id), address=email.address, is_main=email.is_main, confirmed=email.confirmed_at is not None
+            )
+            for email in await read(emails.listed, me.user_id)
         ]
-        if shown != self.addresses:
-            self.addresses, self.said = shown, ""  # the message belongs to the old list
+        if rows != self.addresses:
+            self.addresses, self.said = rows, ""  # the message belongs to the old list

@@ -38,8 +38,8 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
         me = await self._visitor()
         if me is None:
             raise SessionExpired
-        if no := await access.refusal(me, allow):
-            raise no
+        if refusal := await access.refusal(me, allow):
+            raise refusal
         return me
 
     async def _visitor(self) -> Principal | None:
@@ -79,10 +79,10 @@ class Flow(rx.State, mixin=True):  # type: ignore[call-arg]  # an argument of Re
         self.refusal = self.refused_field = ""
         try:
             yield
-        except Refusal as no:
-            if isinstance(no, StepUpNeeded) and goes_on.get():
+        except Refusal as refusal:
+            if isinstance(refusal, StepUpNeeded) and goes_on.get():
                 raise  # the event asks for the proof, and the page sends the event again
-            self.refusal, self.refused_field = no.message, no.field or field
+            self.refusal, self.refused_field = refusal.message, refusal.field or field
         finally:
             self.answers += 1
 

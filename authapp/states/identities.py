@@ -36,14 +36,14 @@ class LinkedState(Flow, rx.State):
     @rx.event
     async def enter(self):
         """Show the result when the user returns from a provider."""
-        came = self.router.url.query_parameters
-        label = identities.label(came.get("origin")) or identities.label(came.get("linked"))
-        self.refusal, self.refused_field = paths.reason_in_words(came.get("refused"), label), ""
+        parameters = self.router.url.query_parameters
+        label = identities.label(parameters.get("origin")) or identities.label(parameters.get("linked"))
+        self.refusal, self.refused_field = paths.reason_in_words(parameters.get("refused"), label), ""
         self.answers += 1
         self.said = ""
         if me := await self._visitor():
             await self._load(me)
-        if label and any(one["name"] == came.get("linked") for one in self.linked):
+        if label and any(row["name"] == parameters.get("linked") for row in self.linked):
             self.said = t("{label} linked. You can now log in with it.", label=label)
         self.came = bool(self.refusal or self.said)
 
@@ -51,8 +51,8 @@ class LinkedState(Flow, rx.State):
     async def link(self, name: str):
         """Redirect to a provider to link an account there."""
         self.said = ""
-        then = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
-        return order("foreign", {"name": name, "mode": "link", "next": then})
+        next_path = f"{route('settings')}?linked={name if identities.label(name) else ''}#{paths.LINKED}"
+        return order("foreign", {"name": name, "mode": "link", "next": next_path})
 
     @event(label=t("Unlink an account"))
     async def unlink(self, id: str):
@@ -63,15 +63,15 @@ class LinkedState(Flow, rx.State):
         self.said = t("Account unlinked.")
 
     async def _load(self, me: Principal) -> None:
-        shown = [
+        rows = [
             Linked(
-                id=str(one.id),
-                name=one.provider,
-                label=identities.label(one.provider) or one.provider,
-                about=one.about,
-                suspended=one.suspended_at is not None,
+                id=str(identity.id),
+                name=identity.provider,
+                label=identities.label(identity.provider) or identity.provider,
+                about=identity.about,
+                suspended=identity.suspended_at is not None,
             )
-            for one in await read(identities.listed, me.user_id)
+            for identity in await read(identities.listed, me.user_id)
         ]
-        if shown != self.linked:
-            self.linked, self.said = shown, ""  # the message belongs to the old list
+        if rows != self.linked:
+            self.linked, self.said = rows, ""  # the message belongs to the old list

@@ -48,13 +48,13 @@ class LinkState(Flow, rx.State):
         return await self._show(key)
 
     async def _show(self, key: Any):
-        about = await read(links.peek, key, await self._visitor())
-        self.outcome, self.heading, self.button = about.outcome, about.heading, about.button
-        self.says, self.log_in_as = about.says, about.log_in_as
-        self.email = identifiers.dialled(about.email)
-        self.live, self.connects = about.live, about.connects
-        self.repeats = about.action in recovery.SENT_AGAIN
-        if about.outcome == links.ALREADY_IN:
+        preview = await read(links.peek, key, await self._visitor())
+        self.outcome, self.heading, self.button = preview.outcome, preview.heading, preview.button
+        self.says, self.log_in_as = preview.says, preview.log_in_as
+        self.email = identifiers.dialled(preview.email)
+        self.live, self.connects = preview.live, preview.connects
+        self.repeats = preview.action in recovery.SENT_AGAIN
+        if preview.outcome == links.ALREADY_IN:
             return rx.redirect(route("home"), replace=True)
         return None
 
@@ -63,10 +63,10 @@ class LinkState(Flow, rx.State):
         """Follow the link. A link that logs in ends in a restart."""
         key = field(form, "key")
         with self._shows_refusal():
-            done = await run(links.follow, key, await self._visitor(), tab=self._tab(), caller=self._caller())
-            if done.ticket:
-                return restart(done.path, done.ticket, link=done.link)
-            return leave(done.path) if done.ended else rx.redirect(done.path)
+            result = await run(links.follow, key, await self._visitor(), tab=self._tab(), caller=self._caller())
+            if result.ticket:
+                return restart(result.path, result.ticket, link=result.link)
+            return leave(result.path) if result.ended else rx.redirect(result.path)
         return await self._show(key)  # the link may be dead now; the message of the refusal stays
 
     @rx.event

@@ -40,16 +40,16 @@ class LoginState(Flow, rx.State):
         """Redirect users who are signed in already. Show why a provider login was refused."""
         if (await self.get_state(Account)).who:
             return rx.redirect(self._next(), replace=True)
-        came = self.router.url.query_parameters
-        if words := paths.reason_in_words(came.get("refused"), identities.label(came.get("origin"))):
-            self.refusal, self.refused_field = words, ""
+        parameters = self.router.url.query_parameters
+        if message := paths.reason_in_words(parameters.get("refused"), identities.label(parameters.get("origin"))):
+            self.refusal, self.refused_field = message, ""
             self.answers += 1
         return None
 
     def _next(self) -> str:
         """Return the path to open after the login: `next`, or the page that shows the login dialog."""
         url = self.router.url
-        here = paths.safe(url.path) + (f"?{url.query}" if url.query else "")
-        visitors = [route(page) for page in ("home", "login", "sign_up")]
-        asked = (url.path.rstrip("/") or "/") in visitors
-        return paths.safe(url.query_parameters.get("next")) if asked else paths.safe(here)
+        current_path = paths.safe(url.path) + (f"?{url.query}" if url.query else "")
+        visitor_pages = [route(page) for page in ("home", "login", "sign_up")]
+        is_visitor_page = (url.path.rstrip("/") or "/") in visitor_pages
+        return paths.safe(url.query_parameters.get("next")) if is_visitor_page else paths.safe(current_path)

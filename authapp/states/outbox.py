@@ -60,7 +60,7 @@ class OutboxState(Flow, rx.State):
 
 def _letter(message: Message, language: str) -> Letter:
     if message.is_text:
-        return _shown(
+        return _new_letter(
             message,
             into(t("Text message"), language),
             message.text.split("\n"),
@@ -69,10 +69,12 @@ def _letter(message: Message, language: str) -> Letter:
         )
     paragraphs = message.text.split("\n\n")[:-1]  # without the signature
     link = re.fullmatch(r"(.+): (\S+)", paragraphs[-1]) if paragraphs else None
-    return _shown(message, message.subject, paragraphs[:-1] if link else paragraphs, link, language)
+    return _new_letter(message, message.subject, paragraphs[:-1] if link else paragraphs, link, language)
 
 
-def _shown(message: Message, subject: str, paragraphs: list[str], link: re.Match[str] | None, language: str) -> Letter:
+def _new_letter(
+    message: Message, subject: str, paragraphs: list[str], link: re.Match[str] | None, language: str
+) -> Letter:
     return Letter(
         id=str(message.id),
         recipient=identifiers.dialled(message.recipient),

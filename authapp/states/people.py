@@ -83,35 +83,35 @@ class PeopleState(Flow, rx.State):
         await self._load()
 
     async def _load(self) -> None:
-        found, after = await self._page()
-        shown = [_row(one) for one in found]
-        if shown != self.rows:
-            self.rows = shown
-        facts: dict[str, Any] = {"more": bool(after), "page": len(self._starts), "loaded": True}
+        users, cursor = await self._page()
+        rows = [_row(user) for user in users]
+        if rows != self.rows:
+            self.rows = rows
+        facts: dict[str, Any] = {"more": bool(cursor), "page": len(self._starts), "loaded": True}
         facts["asked"] = ("text" if search_words.asked(self._text) else "signs") if self._text.strip() else ""
         facts["chosen"] = bool(self._state or self.group)
         for var, value in facts.items():
             if getattr(self, var) != value:
                 setattr(self, var, value)
-        self._after = after
+        self._after = cursor
 
     async def _page(self) -> tuple[list[Found], str]:
-        me, after = await self._principal(), self._starts[-1]
-        found: list[Found] = []
+        me, cursor = await self._principal(), self._starts[-1]
+        users: list[Found] = []
         for _ in range(ROUNDS):
-            part = await read(admin.find, me, Search(self._text, self._state, self.group, after))
-            found, after = [*found, *part.people], part.after
-            if not after or len(found) >= PAGE:
+            batch = await read(admin.find, me, Search(self._text, self._state, self.group, cursor))
+            users, cursor = [*users, *batch.people], batch.after
+            if not cursor or len(users) >= PAGE:
                 break
-        return found, after
+        return users, cursor
 
 
-def _row(one: Found) -> Row:
+def _row(user: Found) -> Row:
     return Row(
-        id=str(one.id),
-        name=one.name,
-        identifier=one.identifier,
-        state=one.state,
-        groups=one.groups,
-        since=one.created_at.isoformat(),
+        id=str(user.id),
+        name=user.name,
+        identifier=user.identifier,
+        state=user.state,
+        groups=user.groups,
+        since=user.created_at.isoformat(),
     )

@@ -115,19 +115,19 @@ class PersonState(Flow, rx.State):
         """Remove the user from a group."""
         await self._do("groups", t("Removed from the group."), people.remove_from_group, id, group)
 
-    async def _do(self, part: str, said: str, deed: Any, *given: object) -> None:
+    async def _do(self, part: str, message: str, rule: Any, *arguments: object) -> None:
         self.part, self.said = part, ""
         try:
-            await run(deed, Actor(await self._principal(), self._caller()), *given)
+            await run(rule, Actor(await self._principal(), self._caller()), *arguments)
         except StepUpNeeded:
             raise  # the page sends the event again after the proof
-        except Refusal as no:
+        except Refusal as refusal:
             self.asking = ""
-            no.field = no.field or part  # shown in the section with the button
+            refusal.field = refusal.field or part  # shown in the section with the button
             raise
         self.asking = ""
         await self._load()
-        self.said = said
+        self.said = message
 
     async def _load(self) -> None:
         if not self.id:
@@ -137,40 +137,44 @@ class PersonState(Flow, rx.State):
         except NotFound:
             self.gone = True
 
-    def _show(self, one: Person) -> None:
+    def _show(self, person: Person) -> None:
         numbers = [
-            IdentifierRow(id=way, shown=identifiers.dialled(way), is_main=False, confirmed=True) for way in one.numbers
+            IdentifierRow(id=number, shown=identifiers.dialled(number), is_main=False, confirmed=True)
+            for number in person.numbers
         ]
         facts: dict[str, Any] = {
             "gone": False,
-            "name": one.about.name or one.about.identifier,
-            "status": one.about.state,
-            "blocked_by": one.about.blocked_by,
-            "is_me": one.is_me,
-            "since": one.about.created_at.isoformat(),
-            "until": one.closes_at.isoformat() if one.closes_at else "",
-            "groups": one.about.groups,
+            "name": person.about.name or person.about.identifier,
+            "status": person.about.state,
+            "blocked_by": person.about.blocked_by,
+            "is_me": person.is_me,
+            "since": person.about.created_at.isoformat(),
+            "until": person.closes_at.isoformat() if person.closes_at else "",
+            "groups": person.about.groups,
             "ways": [
                 *(
                     IdentifierRow(
-                        id=way.address, shown=way.address, is_main=way.is_main, confirmed=way.confirmed_at is not None
+                        id=email.address,
+                        shown=email.address,
+                        is_main=email.is_main,
+                        confirmed=email.confirmed_at is not None,
                     )
-                    for way in one.emails
+                    for email in person.emails
                 ),
                 *numbers,
             ],
             "sessions": [
                 Open(
-                    id=each.id,
-                    browser=capital(self._say(each.browser)),
-                    ip=each.ip,
-                    opened_at=each.opened_at.isoformat(),
-                    last_seen_at=each.last_seen_at.replace(second=0, microsecond=0).isoformat(),
+                    id=session.id,
+                    browser=capital(self._say(session.browser)),
+                    ip=session.ip,
+                    opened_at=session.opened_at.isoformat(),
+                    last_seen_at=session.last_seen_at.replace(second=0, microsecond=0).isoformat(),
                     is_this=False,
                 )
-                for each in one.sessions
+                for session in person.sessions
             ],
-            "lines": [line(self, each) for each in one.history],
+            "lines": [line(self, entry) for entry in person.history],
         }
         for var, value in facts.items():
             if getattr(self, var) != value:

@@ -61,9 +61,9 @@ class PhonesState(CodePopup, rx.State):
         self.said = t("Phone number added.")
 
     async def _load(self, me: Principal) -> None:
-        shown = [
-            Number(id=str(one.id), number=identifiers.dialled(one.number), is_main=one.is_main)
-            for one in await read(phones.listed, me.user_id)
+        numbers = [
+            Number(id=str(phone.id), number=identifiers.dialled(phone.number), is_main=phone.is_main)
+            for phone in await read(phones.listed, me.user_id)
         ]
-        if shown != self.numbers:
-            self.numbers, self.said = shown, ""  # the message belongs to the old list
+        if numbers != self.numbers:
+            self.numbers, self.said = numbers, ""  # the message belongs to the old list

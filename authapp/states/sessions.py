@@ -53,19 +53,19 @@ class SessionsState(Flow, rx.State):
         self.said = t("All other devices are logged out.")
 
     async def _load(self, me: Principal) -> None:
-        shown = [
+        rows = [
             Row(
-                id=one.id,
-                browser=capital(self._say(one.browser)),
-                ip=one.ip,
-                opened_at=one.opened_at.isoformat(),
-                last_seen_at=one.last_seen_at.replace(second=0, microsecond=0).isoformat(),
-                is_this=one.is_this,
+                id=session.id,
+                browser=capital(self._say(session.browser)),
+                ip=session.ip,
+                opened_at=session.opened_at.isoformat(),
+                last_seen_at=session.last_seen_at.replace(second=0, microsecond=0).isoformat(),
+                is_this=session.is_this,
             )
-            for one in await read(sessions.listed, me)
+            for session in await read(sessions.listed, me)
         ]
-        if shown != self.rows:
-            self.rows, self.said = shown, ""
+        if rows != self.rows:
+            self.rows, self.said = rows, ""
 
 
 def capital(words: str) -> str:

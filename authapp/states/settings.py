@@ -53,8 +53,8 @@ class PasswordState(Flow, rx.State):
     @rx.event
     async def enter(self):
         """Read from the URL why the page was opened."""
-        wanted = self.router.url.query_parameters
-        self.asked_for, self.changed = wanted.get("set") == "password", wanted.get("changed") == "password"
+        parameters = self.router.url.query_parameters
+        self.asked_for, self.changed = parameters.get("set") == "password", parameters.get("changed") == "password"
 
     @event(label=t("Set password"))
     async def set_password(self, form: dict[str, Any]):
@@ -67,8 +67,8 @@ class PasswordState(Flow, rx.State):
             tab=self._tab(),
             caller=self._caller(),
         )
-        then = self.router.url.query_parameters.get("next")  # the destination of a new user after sign-up
-        return restart(paths.safe(then, f"{route('settings')}?changed=password"), ticket)
+        next_path = self.router.url.query_parameters.get("next")  # the destination of a new user after sign-up
+        return restart(paths.safe(next_path, f"{route('settings')}?changed=password"), ticket)
 
 
 class SettingsState(Flow, rx.State):
@@ -79,5 +79,5 @@ class SettingsState(Flow, rx.State):
         """Load changes. The page sends this event itself, so it does not count as activity of the user."""
         with self._shows_refusal():
             me = await self._principal()
-            for part in (EmailsState, PhonesState, LinkedState, SessionsState, AuditState):
-                await (await self.get_state(part))._load(me)
+            for list_state in (EmailsState, PhonesState, LinkedState, SessionsState, AuditState):
+                await (await self.get_state(list_state))._load(me)

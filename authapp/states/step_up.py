@@ -22,9 +22,9 @@ class StepUpState(CodePopup, rx.State):
     async def enter(self):
         """Load the linked providers that support step-up."""
         if me := await self._visitor():
-            linked = await read(identities.listed, me.user_id)
-            mine = {one.provider for one in linked if not one.suspended_at}
-            self.providers = [one for one in provider_rows(step_up=True) if one["name"] in mine]
+            user_identities = await read(identities.listed, me.user_id)
+            names = {identity.provider for identity in user_identities if not identity.suspended_at}
+            self.providers = [provider for provider in provider_rows(step_up=True) if provider["name"] in names]
 
     @rx.event
     async def answer(self, form: dict[str, Any]):

@@ -23,7 +23,7 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
     """
     name = state.get_full_name()
     id = name.rpartition(".")[2].replace("_", "-")
-    left = rx.match(
+    attempts_left = rx.match(
         state.code_guesses,
         (0, t("No attempts left. Get a new code.")),
         tn("{count} attempt left.", "{count} attempts left.", state.code_guesses),
@@ -49,7 +49,7 @@ def code_popup(state: type[CodePopup], *, change: Any = None, field_id: str = "p
                 "code",
                 type="code",
                 id=f"{id}-code",
-                hint=rx.cond(state.refused_field == "code", "", left),
+                hint=rx.cond(state.refused_field == "code", "", attempts_left),
             ),
             button(t("Confirm"), type="submit"),
         ),
@@ -76,5 +76,5 @@ def _outbox() -> rx.Component:
     """Return a link to the outbox of a demo, where the code is. It opens a new tab: this page must stay open."""
     if not settings().shows_outbox:
         return rx.fragment()
-    words = t("Open the outbox (in a new tab)")
-    return rx.el.p(rx.el.a(words, href=route("outbox"), target="_blank", class_name="link"), class_name="links")
+    label = t("Open the outbox (in a new tab)")
+    return rx.el.p(rx.el.a(label, href=route("outbox"), target="_blank", class_name="link"), class_name="links")

@@ -27,21 +27,21 @@ def form(
 
 def notice(state: type[Flow]) -> rx.Component:
     """Return the place for refusals without a field."""
-    refused = (state.refusal != "") & (state.refused_field == "")
+    is_refused = (state.refusal != "") & (state.refused_field == "")
     return rx.el.p(
         rx.cond(state.refused_field == "", state.refusal, ""),
         role="alert",
         tab_index=-1,
-        custom_attrs={"data-refusal": rx.cond(refused, "true", None)},
-        class_name=rx.cond(refused, "notice-bad", "hidden"),
+        custom_attrs={"data-refusal": rx.cond(is_refused, "true", None)},
+        class_name=rx.cond(is_refused, "notice-bad", "hidden"),
     )
 
 
 def action(state: type[Flow], words: Any, on_press: Any, *, about: Any = None, final: bool = False) -> rx.Component:
     """Return a button outside of forms. `about` is the id of its description; `final` marks a destructive action."""
-    described = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
-    look = "button-final" if final else "button-quiet"
-    return Action.create(words, answers=state.answers, on_press=on_press, class_name=look, **described)
+    attributes = {} if about is None else {"custom_attrs": {"aria-describedby": about}}
+    class_name = "button-final" if final else "button-quiet"
+    return Action.create(words, answers=state.answers, on_press=on_press, class_name=class_name, **attributes)
 
 
 def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **props: Any) -> rx.Component:
@@ -55,30 +55,30 @@ def field(state: type[Flow], label: Any, name: str, *, type: str = "text", **pro
         props: `hint`, a text below it; `initial`, the initial value; `lines`, the number of lines; `auto_complete`;
             `phone`, whether it accepts a phone number (always for type `tel`).
     """
-    refused = state.refused_field == name
+    is_refused = state.refused_field == name
     id, hint = props.pop("id", name), props.pop("hint", None)
     takes_phone = props.pop("phone", type == "tel") and settings().phones
-    about = {
-        "aria-invalid": rx.cond(refused, "true", "false"),
+    attributes = {
+        "aria-invalid": rx.cond(is_refused, "true", "false"),
         "aria-describedby": f"{id}-refusal" if hint is None else f"{id}-refusal {id}-hint",
     }
-    kind = {} if "lines" in props else {"type": type}  # a field of several lines has no type
+    type_prop = {} if "lines" in props else {"type": type}  # a field of several lines has no type
     if type == "password":
-        named = {} if props.get("secret") else {"name": name}  # a field without a name is never submitted
-        control: rx.Component = PasswordInput.create(id=id, custom_attrs=about, **named, **props)
+        name_prop = {} if props.get("secret") else {"name": name}  # a field without a name is never submitted
+        control: rx.Component = PasswordInput.create(id=id, custom_attrs=attributes, **name_prop, **props)
     elif type == "code":
-        control = CodeInput.create(id=id, custom_attrs=about, **props)
+        control = CodeInput.create(id=id, custom_attrs=attributes, **props)
     else:
-        control = TextInput.create(id=id, name=name, custom_attrs=about, **props, **kind)
+        control = TextInput.create(id=id, name=name, custom_attrs=attributes, **props, **type_prop)
     return rx.el.div(
         rx.el.label(label, html_for=id, class_name="label"),
         control,
         *([Country.create(field=id, on_read=CountryState.read)] if takes_phone else []),
         rx.el.p(
-            rx.cond(refused, state.refusal, ""),
+            rx.cond(is_refused, state.refusal, ""),
             id=f"{id}-refusal",
             role="alert",
-            class_name=rx.cond(refused, "refusal", "hidden"),
+            class_name=rx.cond(is_refused, "refusal", "hidden"),
         ),
         *([] if hint is None else [rx.el.p(hint, id=f"{id}-hint", class_name="hint")]),
     )

@@ -131,8 +131,8 @@ def members(content: rx.Component, otherwise: rx.Component) -> rx.Component:
 
 def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
     """Return the login form. The password field has no name, so it is never submitted."""
-    given = {} if identifier is None else {"initial": identifier}
-    typed = form(
+    initial_prop = {} if identifier is None else {"initial": identifier}
+    password_form = form(
         LoginState,
         LoginState.answer,
         field(
@@ -144,7 +144,7 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
             auto_complete="username",
             auto_capitalize="none",
             spell_check=False,
-            **given,
+            **initial_prop,
         ),
         field(
             LoginState,
@@ -159,11 +159,11 @@ def login_form(prefix: str = "", identifier: Any = None) -> rx.Component:
         button(t("Log in"), type="submit"),
         challenge=True,
     )
-    return rx.fragment(typed, ways_in())
+    return rx.fragment(password_form, ways_in())
 
 
 def _header() -> rx.Component:
-    signed_in = rx.el.div(
+    user_menu = rx.el.div(
         Face.create(avatar=Account.avatar, initials=Account.initials),
         rx.el.span(t("Logged in as {name}", name=rx.el.strong(rx.el.bdi(Account.name))), class_name="who"),
         rx.cond(Account.is_admin, rx.el.a(t("People"), href=route("admin"), class_name="link"), rx.fragment()),
@@ -173,48 +173,48 @@ def _header() -> rx.Component:
     )
     return rx.el.header(
         rx.el.a(settings().product_name, href=route("home"), class_name="brand", custom_attrs={"translate": "no"}),
-        *(rx.el.div(one, class_name="header-slot") for one in slot("header")),
-        rx.cond(Account.who != "", signed_in, rx.fragment()),
+        *(rx.el.div(component, class_name="header-slot") for component in slot("header")),
+        rx.cond(Account.who != "", user_menu, rx.fragment()),
         class_name="header",
     )
 
 
 def _footer() -> rx.Component:
     """Return the footer: the slot of the product, and the language choice for visitors, who have no settings."""
-    own, offered, nobody = slot("footer"), languages(), Account.who == ""
-    choice = [rx.cond(nobody, Languages.create(offered=offered), rx.fragment())] if len(offered) > 1 else []
-    whole = rx.el.footer(*choice, *own, class_name="footer")
-    return whole if own else rx.cond(nobody, whole, rx.fragment()) if choice else rx.fragment()
+    components, choices, is_visitor = slot("footer"), languages(), Account.who == ""
+    choice = [rx.cond(is_visitor, Languages.create(offered=choices), rx.fragment())] if len(choices) > 1 else []
+    footer = rx.el.footer(*choice, *components, class_name="footer")
+    return footer if components else rx.cond(is_visitor, footer, rx.fragment()) if choice else rx.fragment()
 
 
 def _unreadable() -> rx.Component:
     """Return the messages for browsers that do not run the scripts of the page, or do not keep its cookies."""
-    no_scripts = t("This page needs JavaScript. Allow it for this site, then reload the page.")
-    no_cookies = t(
+    script_error = t("This page needs JavaScript. Allow it for this site, then reload the page.")
+    cookie_error = t(
         "You logged in, but your browser did not keep the cookie for it. Allow cookies for this site. If you run "
         "this site: the proxy must pass on Set-Cookie, and the public address in the settings must be this one."
     )
-    did_not_load = t(
+    load_error = t(
         "This page did not load completely. Reload it, or use a newer browser: Safari 16.4, Chrome 111, Firefox "
         "114, or later."
     )
     return rx.fragment(
-        rx.el.noscript(rx.el.p(no_scripts, class_name="offline")),
-        rx.el.p(did_not_load, id="authapp-no-script", class_name="offline", hidden=True),
+        rx.el.noscript(rx.el.p(script_error, class_name="offline")),
+        rx.el.p(load_error, id="authapp-no-script", class_name="offline", hidden=True),
         CookieCheck.create(
-            rx.el.p(no_cookies, role="alert", class_name="offline"), who=Account.who, known=Account.known
+            rx.el.p(cookie_error, role="alert", class_name="offline"), who=Account.who, known=Account.known
         ),
     )
 
 
 def _offline() -> rx.Component:
-    lost = t("You’re offline. Reconnecting… nothing you typed is lost.")
-    never = t(
+    reconnecting = t("You’re offline. Reconnecting… nothing you typed is lost.")
+    no_connection = t(
         "This page cannot connect to the server. We keep trying. Some networks block websockets: try another "
         "network. If you run this site: the proxy must pass on the upgrade to websockets."
     )
-    words = rx.el.p(rx.cond(Account.known, lost, never), role="status", class_name="offline")
-    return rx.cond(has_too_many_connection_errors, words, rx.fragment())
+    message = rx.el.p(rx.cond(Account.known, reconnecting, no_connection), role="status", class_name="offline")
+    return rx.cond(has_too_many_connection_errors, message, rx.fragment())
 
 
 def _trouble() -> rx.Component:
@@ -244,7 +244,7 @@ def _log_in_first() -> rx.Component:
 
 
 def _confirm_again() -> rx.Component:
-    with_password = form(
+    password_form = form(
         StepUpState,
         StepUpState.answer,
         rx.el.input(type="hidden", name="identifier", value=Account.identifier),
@@ -264,7 +264,7 @@ def _confirm_again() -> rx.Component:
     return rx.fragment(
         rx.cond(
             Account.has_password & Account.reachable,
-            rx.fragment(paragraph(t("Enter your password to continue.")), with_password),
+            rx.fragment(paragraph(t("Enter your password to continue.")), password_form),
             rx.fragment(
                 notice(StepUpState),
                 rx.cond(

@@ -26,8 +26,8 @@ def fill(slots: Mapping[str, Callable[[], rx.Component]]) -> None:
     Raises:
         ValueError: there is no slot with that name.
     """
-    if unknown := slots.keys() - SLOTS.keys():
-        raise ValueError(f"slot {sorted(unknown)[0]!r} does not exist; the slots are {', '.join(SLOTS)}")
+    if unknown_names := slots.keys() - SLOTS.keys():
+        raise ValueError(f"slot {sorted(unknown_names)[0]!r} does not exist; the slots are {', '.join(SLOTS)}")
     _filled.clear()
     _filled.update(slots)
 

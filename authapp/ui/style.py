@@ -12,10 +12,10 @@ from authapp.ui.browser.shared import FILES
 def stylesheets() -> list[str]:
     """Return the paths of the stylesheets, and publish them for the build of the app."""
     files = published(lambda name: rx.asset(name, shared=True), "authapp.css", "logo.svg")
-    ours, logo = _url(files["authapp.css"]), _url(files["logo.svg"])
-    tokens = Path(ours).with_name("looks.css")
+    stylesheet, logo = _url(files["authapp.css"]), _url(files["logo.svg"])
+    tokens = Path(stylesheet).with_name("looks.css")
     _write(Path("assets") / tokens.relative_to("/"), theme().css(logo))
-    return [str(tokens), ours]
+    return [str(tokens), stylesheet]
 
 
 def floor_script() -> str:

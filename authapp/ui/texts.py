@@ -28,10 +28,10 @@ def t(plain: str, **given: Any) -> Any:
         plain: English, with placeholders like `{minutes}`.
         given: values of the placeholders: values, vars, or components, for parts with their own style or behaviour.
     """
-    shown = {name: one for name, one in given.items() if isinstance(one, rx.Component)}
-    if shown:
-        rest = {name: one for name, one in given.items() if name not in shown}
-        return Words.create(*shown.values(), plain=plain, names=list(shown), given=rest)
+    components = {name: value for name, value in given.items() if isinstance(value, rx.Component)}
+    if components:
+        values = {name: value for name, value in given.items() if name not in components}
+        return Words.create(*components.values(), plain=plain, names=list(components), given=values)
     return call_in_page(_LIBRARY, "t", plain, *([given] if given else []))
 
 

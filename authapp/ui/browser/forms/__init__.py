@@ -9,7 +9,7 @@ from authapp.ui.browser.published import scripts
 _FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
-def _sent(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
+def _form_data(data: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
     return [data]
 
 
@@ -22,7 +22,7 @@ class Form(rx.Component):
     challenge: rx.Var[bool]
     again: rx.Var[bool]
     deeds: rx.Var[int]
-    on_send: rx.EventHandler[_sent]
+    on_send: rx.EventHandler[_form_data]
 
 
 class PasswordInput(rx.Component):

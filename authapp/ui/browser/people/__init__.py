@@ -9,8 +9,8 @@ from authapp.ui.browser.published import scripts
 _FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
-def _search(asked: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
-    return [asked]
+def _search(query: rx.Var[dict[str, Any]]) -> list[rx.Var[dict[str, Any]]]:
+    return [query]
 
 
 def _person(id: rx.Var[str]) -> list[rx.Var[str]]:

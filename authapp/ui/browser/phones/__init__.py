@@ -9,7 +9,7 @@ from authapp.ui.browser.published import scripts
 _FILES = scripts(__file__, lambda name: rx.asset(name, shared=True))
 
 
-def _typed(text: rx.Var[str], country: rx.Var[str], names: rx.Var[bool]) -> list[rx.Var[Any]]:
+def _number_input(text: rx.Var[str], country: rx.Var[str], names: rx.Var[bool]) -> list[rx.Var[Any]]:
     return [text, country, names]
 
 
@@ -19,4 +19,4 @@ class Country(rx.Component):
     library = _FILES["country.jsx"]
     tag = "Country"
     field: rx.Var[str]
-    on_read: rx.EventHandler[_typed]
+    on_read: rx.EventHandler[_number_input]
