@@ -5,7 +5,7 @@ from pathlib import Path
 import reflex as rx
 
 import authapp
-from notes.looks import LOOKS, SLOTS
+from notes.theme import THEME, SLOTS
 from notes.pages import login_page
 
 HERE = Path(__file__).parent
@@ -15,7 +15,7 @@ app = authapp.install(
     default="closed",
     home=None,
     login=login_page,
-    theme=LOOKS,
+    theme=THEME,
     slots=SLOTS,
     mails=HERE.parent / "mails",
     migrations=HERE / "migrations",

@@ -6,7 +6,7 @@ import authapp
 from authapp import ui
 from notes.pages import navigation
 
-LOOKS = authapp.Theme(
+THEME = authapp.Theme(
     product_name="Fieldnotes",
     logo="/logo.svg",
     accent="#0f766e",
