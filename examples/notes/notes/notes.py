@@ -5,8 +5,8 @@ from pathlib import Path
 import reflex as rx
 
 import authapp
-from notes.theme import THEME, SLOTS
 from notes.pages import login_page
+from notes.theme import SLOTS, THEME
 
 HERE = Path(__file__).parent
 
