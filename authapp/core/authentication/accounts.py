@@ -37,8 +37,8 @@ def password_page(then: str = "") -> str:
 
 def unblock(db: Db, user_id: UUID, reason: str) -> None:
     """Clear the reason that blocks a login. The login may be blocked by an approval next."""
-    met = update(User).where(col(User.id) == user_id, col(User.blocked_by) == reason).values(blocked_by="")
-    if run(db, met).rowcount:
+    statement = update(User).where(col(User.id) == user_id, col(User.blocked_by) == reason).values(blocked_by="")
+    if run(db, statement).rowcount:
         approvals.request_approval(db, user_id)
 
 
@@ -107,8 +107,8 @@ def find(db: Db, identifier: str) -> Owner | None:
     """Return the user who confirmed an email address or phone number. Numbers are ignored if phones are off."""
     if identifiers.is_number(identifier) and not settings().phones:
         return None
-    asked = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
-    row: Any = run(db, asked, {"identifier": identifier}).first()
+    query = _OF_NUMBER if identifiers.is_number(identifier) else _OF_ADDRESS
+    row: Any = run(db, query, {"identifier": identifier}).first()
     return Owner(*row) if row else None
 
 
@@ -146,8 +146,8 @@ def set_language(db: Db, me: Principal, language: object, caller: Caller) -> Non
     sessions.require(db, me)
     identifiers.alone(db, me.user_id)  # before the rate limit, in the same order everywhere
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
-    kept = language or negotiation.guessed(negotiation.negotiated("", "", caller.languages))
-    run(db, update(User).where(col(User.id) == me.user_id).values(language=kept))
+    new_language = language or negotiation.guessed(negotiation.negotiated("", "", caller.languages))
+    run(db, update(User).where(col(User.id) == me.user_id).values(language=new_language))
     audit.record(db, me.user_id, "language_set", caller)
     changes(db).keys_changed.add(me.session_id)  # so that caches drop the old language
 
@@ -165,13 +165,13 @@ def set_password(db: Db, me: Principal, password: object, confirmation: object, 
     if not me.is_fresh:
         raise StepUpNeeded
     own_words = (me.first_name, me.last_name, me.identifier)
-    checked = passwords.check(password, confirmation, own_words)
+    new_password = passwords.check(password, confirmation, own_words)
     rate_limits.check(
         db, str(me.user_id), rate_limits.CHANGES_PER_USER
     )  # hashing is expensive: one hash per identifier
     terms = scram.current_of(db, me.user_id)
     db.rollback()  # hold no locks while the hashes are computed
-    record, records = scram.make(checked, me.user_id, terms)
+    record, records = scram.make(new_password, me.user_id, terms)
     sessions.require(db, me, fresh=True)
     if not identifiers.ways_in(db, me.user_id):
         raise BadInput(NAMELESS, field="password")
@@ -199,10 +199,10 @@ def keep_password(
         records: the records of the user's identifiers.
         instead_of: the record that the password was verified against. A password that was set since then is kept.
     """
-    mine = update(User).where(col(User.id) == user_id)
-    mine = mine if instead_of is None else mine.where(col(User.password_record) == instead_of)
+    statement = update(User).where(col(User.id) == user_id)
+    statement = statement if instead_of is None else statement.where(col(User.password_record) == instead_of)
     form = passwords.form(record, user_id)
-    if not run(db, mine.values(password_record=record, password_parameters=form, imported=False)).rowcount:
+    if not run(db, statement.values(password_record=record, password_parameters=form, imported=False)).rowcount:
         return False
     scram.keep(db, user_id, records or {})
     return True

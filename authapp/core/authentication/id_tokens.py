@@ -37,16 +37,16 @@ class UnknownKey(NotGood):
 
 def keys_of(document: object) -> "list[jwk.Key]":
     """Return the public keys of a JWK set that can check signatures. Other entries are ignored."""
-    found: list[jwk.Key] = []
+    keys: list[jwk.Key] = []
     entries = document.get("keys") if isinstance(document, dict) else None
     for entry in entries[:50] if isinstance(entries, list) else []:
         if not isinstance(entry, dict) or entry.get("kty") not in _TYPES or entry.get("use", "sig") != "sig":
             continue
         try:
-            found.append(jwk.JWKRegistry.import_key({name: entry[name] for name in _PUBLIC if name in entry}))
+            keys.append(jwk.JWKRegistry.import_key({name: entry[name] for name in _PUBLIC if name in entry}))
         except (jose_errors.JoseError, ValueError, TypeError, KeyError):
             continue
-    return found
+    return keys
 
 
 _TYPES = ("RSA", "EC", "OKP")
@@ -76,7 +76,7 @@ def verify(
         UnknownKey: none of the keys has the type and the `kid` that the token's header names.
         NotGood: any other check failed.
     """
-    claims = _signed(token, keys)
+    claims = _verified_claims(token, keys)
     _check_issuer(claims, issuer)
     _check_audience(claims, client_id, apps)
     _check_times(claims)
@@ -112,7 +112,7 @@ def nonce_of(token: str) -> object:
         return None
 
 
-def _signed(token: object, keys: "Sequence[jwk.Key]") -> dict[str, Any]:
+def _verified_claims(token: object, keys: "Sequence[jwk.Key]") -> dict[str, Any]:
     if not isinstance(token, str) or len(token) > LONGEST or not token.isascii() or token.count(".") != 2:
         raise NotGood("form")
     header = _json(tokens.from_text(token.partition(".")[0]))
@@ -120,10 +120,10 @@ def _signed(token: object, keys: "Sequence[jwk.Key]") -> dict[str, Any]:
     if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
         raise NotGood("alg")
     kind = _kind(algorithm)
-    fitting = [key for key in keys if isinstance(key, kind) and (id is None or key.kid in (None, id))]
-    if not fitting:
+    candidates = [key for key in keys if isinstance(key, kind) and (id is None or key.kid in (None, id))]
+    if not candidates:
         raise UnknownKey("key")
-    for key in fitting:
+    for key in candidates:
         try:
             return _json(jws.deserialize_compact(token, key, [algorithm], _registry()).payload)
         except (jose_errors.JoseError, ValueError, TypeError, KeyError):
@@ -153,12 +153,12 @@ def _kind(algorithm: str) -> Any:
 
 def _json(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(data)
+        document = json.loads(data)
     except (ValueError, RecursionError):
         raise NotGood("form") from None
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         raise NotGood("form")
-    return found
+    return document
 
 
 def _check_issuer(claims: Mapping[str, Any], issuer: str) -> None:
@@ -173,10 +173,10 @@ def _check_issuer(claims: Mapping[str, Any], issuer: str) -> None:
 
 def _check_audience(claims: Mapping[str, Any], client_id: str, apps: Collection[str]) -> None:
     audience, party = claims.get("aud"), claims.get("azp")
-    wanted = audience if isinstance(audience, list) else [audience]
-    if client_id not in wanted or not all(isinstance(one, str) for one in wanted):
+    audiences = audience if isinstance(audience, list) else [audience]
+    if client_id not in audiences or not all(isinstance(entry, str) for entry in audiences):
         raise NotGood("aud")
-    if len(wanted) > 1 and party is None:
+    if len(audiences) > 1 and party is None:
         raise NotGood("azp")
     if party is not None and party != client_id and party not in apps:
         raise NotGood("azp")
@@ -184,10 +184,10 @@ def _check_audience(claims: Mapping[str, Any], client_id: str, apps: Collection[
 
 def _check_times(claims: Mapping[str, Any]) -> None:
     now, leeway = clock.now().timestamp(), LEEWAY.total_seconds()
-    expires, issued = _moment(claims, "exp"), _moment(claims, "iat")
-    if now >= expires + leeway:
+    expires_at, issued_at = _moment(claims, "exp"), _moment(claims, "iat")
+    if now >= expires_at + leeway:
         raise NotGood("exp")
-    if issued > now + leeway or ("nbf" in claims and _moment(claims, "nbf") > now + leeway):
+    if issued_at > now + leeway or ("nbf" in claims and _moment(claims, "nbf") > now + leeway):
         raise NotGood("iat")
 
 

@@ -118,25 +118,25 @@ def challenge(db: Db, user: object, nonce: object, caller: Caller) -> Challenge:
         TooManyRequests: more than 60 in a minute from this client.
     """
     rate_limits.throttle_calls(rate_limits.CHALLENGES, caller.ip)  # first, so that invalid requests are counted too
-    name = identifiers.lookup(user, caller)
+    identifier = identifiers.lookup(user, caller)
     if not isinstance(nonce, str) or not _NONCE.fullmatch(nonce):
         raise BadInput(t("The nonce must be 16 to 128 printable characters without a comma."), field="nonce")
-    whole = nonce + secrets.token_urlsafe(18)
+    full_nonce = nonce + secrets.token_urlsafe(18)
     share = _imported_share(db)
-    known = accounts.find_for_login(db, name)
-    expires = (clock.now() + CHALLENGE_LIFE).timestamp()
-    check = next(_verifiers(known, name), None)
-    is_plain = check is None and _wants_plain(db, name, known, share)
-    terms = scram.terms_of(check or scram.made_up(db, name)).text
-    facts = json.dumps([user, name, nonce, whole, expires, terms], ensure_ascii=False)
+    owner = accounts.find_for_login(db, identifier)
+    expires_at = (clock.now() + CHALLENGE_LIFE).timestamp()
+    scram_keys = next(_verifiers(owner, identifier), None)
+    is_plain = scram_keys is None and _wants_plain(db, identifier, owner, share)
+    terms = scram.terms_of(scram_keys or scram.made_up(db, identifier)).text
+    facts = json.dumps([user, identifier, nonce, full_nonce, expires_at, terms], ensure_ascii=False)
     id = tokens.to_text(tokens.seal("challenge", facts.encode()))
-    return Challenge(id, None if is_plain else f"r={whole},{terms}")
+    return Challenge(id, None if is_plain else f"r={full_nonce},{terms}")
 
 
 def greet() -> Challenge:
     """Return a challenge without a user: a nonce for the ID token of a social login. Writes nothing."""
-    nonce, expires = secrets.token_urlsafe(18), (clock.now() + CHALLENGE_LIFE).timestamp()
-    sealed = tokens.seal("greeting", json.dumps([nonce, expires]).encode())
+    nonce, expires_at = secrets.token_urlsafe(18), (clock.now() + CHALLENGE_LIFE).timestamp()
+    sealed = tokens.seal("greeting", json.dumps([nonce, expires_at]).encode())
     return Challenge(tokens.to_text(sealed), nonce)
 
 
@@ -146,8 +146,8 @@ def greeted(db: Db, challenge_id: object) -> str:
     Raises:
         ChallengeNotFoundOrExpired: the challenge is forged, older than two minutes, or was used before.
     """
-    sealed, (nonce, expires) = _unsealed("greeting", challenge_id)
-    _spend(db, challenge_id, sealed, expires)
+    sealed, (nonce, expires_at) = _unseal("greeting", challenge_id)
+    _spend(db, challenge_id, sealed, expires_at)
     return str(nonce)
 
 
@@ -166,20 +166,22 @@ def prove(db: Db, challenge_id: object, reply: object, caller: Caller, asked: ob
         TooManyRequests: too many failures for this identifier or from this client.
         BadUserOrPassword: the proof is wrong, or there is no such user.
     """
-    user, name, nonce, whole, *terms = _spent(db, challenge_id)
-    known = accounts.find_for_login(db, name)
-    failures = _failures(db, name, known.id if known else None, caller)
+    user, identifier, nonce, full_nonce, *terms = _spend_challenge(db, challenge_id)
+    owner = accounts.find_for_login(db, identifier)
+    failures = _failures(db, identifier, owner.id if owner else None, caller)
     # Use the record whose terms the challenge showed: another tab may have renewed it since. Challenges that were made
     # before an upgrade contain no terms.
-    shown = (one for one in _verifiers(known, name) if not terms or scram.terms_of(one).text == terms[0])
-    check = next(shown, None)
-    signature = _signature(check or scram.made_up(db, name), user, nonce, whole, reply)
-    other = asked is not None and asked != user
-    if other or known is None or check is None or signature is None or not _may_pass(db, known, failures):
-        _refuse(db, name, known.id if known else None, caller)
-    _ask_to_confirm(db, known, name, caller)
-    renewal = scram.offer(db, name, known.id, known.password_record, check) if known.password_record else None
-    return Proven(known.id, name, signature, known.blocked_by, renewal)
+    candidates = (keys for keys in _verifiers(owner, identifier) if not terms or scram.terms_of(keys).text == terms[0])
+    scram_keys = next(candidates, None)
+    signature = _signature(scram_keys or scram.made_up(db, identifier), user, nonce, full_nonce, reply)
+    is_other_user = asked is not None and asked != user
+    if is_other_user or owner is None or scram_keys is None or signature is None or not _may_pass(db, owner, failures):
+        _refuse(db, identifier, owner.id if owner else None, caller)
+    _ask_to_confirm(db, owner, identifier, caller)
+    renewal = (
+        scram.offer(db, identifier, owner.id, owner.password_record, scram_keys) if owner.password_record else None
+    )
+    return Proven(owner.id, identifier, signature, owner.blocked_by, renewal)
 
 
 def prove_with_password(db: Db, challenge_id: object, password: object, caller: Caller, asked: object) -> Proven:
@@ -189,18 +191,18 @@ def prove_with_password(db: Db, challenge_id: object, password: object, caller: 
         BadInput: the password is missing.
         ChallengeNotFoundOrExpired, TooManyRequests, BadUserOrPassword: as for `prove`.
     """
-    user, name, *_ = _spent(db, challenge_id)
+    user, identifier, *_ = _spend_challenge(db, challenge_id)
     if asked != user:
-        _refuse(db, name, None, caller)
+        _refuse(db, identifier, None, caller)
     db.commit()  # the challenge stays spent in any case, and no lock is held during the hashing
     return Proven(*check_password(db, user, password, caller), "")
 
 
 def answer_challenge(db: Db, challenge_id: object, reply: object, *, keep: bool, tab: str, caller: Caller) -> Welcome:
     """Log a browser in: check the reply and return a ticket for its tab. Raises the errors of `prove`."""
-    proven = prove(db, challenge_id, reply, caller)
-    new = NewSession(proven.user_id, proven.identifier, "password", keep)
-    return Welcome(tickets.issue_ticket(db, new, tab=tab), proven.signature, proven.renewal)
+    proof = prove(db, challenge_id, reply, caller)
+    new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
+    return Welcome(tickets.issue_ticket(db, new_session, tab=tab), proof.signature, proof.renewal)
 
 
 def open_session(
@@ -211,12 +213,12 @@ def open_session(
     With a password, check that. Then it raises the errors of `prove_with_password`.
     """
     if reply.password is None:
-        proven = prove(db, reply.challenge_id, reply.reply, caller, reply.user)
+        proof = prove(db, reply.challenge_id, reply.reply, caller, reply.user)
     else:
-        proven = prove_with_password(db, reply.challenge_id, reply.password, caller, reply.user)
-    new = NewSession(proven.user_id, proven.identifier, "password", keep)
-    entered = enter(db, new, caller, old_session_id=old_session_id, reason=proven.blocked_by)
-    return entered if isinstance(entered, BlockedLogin) else SignedIn(entered, proven.signature, proven.renewal)
+        proof = prove_with_password(db, reply.challenge_id, reply.password, caller, reply.user)
+    new_session = NewSession(proof.user_id, proof.identifier, "password", keep)
+    result = enter(db, new_session, caller, old_session_id=old_session_id, reason=proof.blocked_by)
+    return result if isinstance(result, BlockedLogin) else SignedIn(result, proof.signature, proof.renewal)
 
 
 def enter(
@@ -259,8 +261,8 @@ def claim(
     row = tickets.of_tab(db, ticket, tabs)
     if row.session_id:
         return tickets.renew(db, row, shown, str(ticket))
-    new, me = tickets.spend(db, row), sessions.alive(db, shown) if shown else None
-    return enter(db, new, caller, old_session_id=me.session_id if me else None)
+    new_session, me = tickets.spend(db, row), sessions.alive(db, shown) if shown else None
+    return enter(db, new_session, caller, old_session_id=me.session_id if me else None)
 
 
 def at_once(
@@ -289,11 +291,11 @@ def follow(db: Db, key: object, me: Principal | None, caller: Caller) -> Arrival
         InvalidActionKey: the link does not exist, is used up or expired, or the visitor must first log in as its user.
     """
     tab = tokens.mint().secret
-    done = links.follow(db, key, me, tab=tab, caller=caller)
-    if not done.ticket:
-        return Arrival(done.path, None, done.ended)
-    entered = claim(db, done.ticket, [tab], caller, me)
-    return Arrival(done.path, entered, ended=False, link=done.link)
+    outcome = links.follow(db, key, me, tab=tab, caller=caller)
+    if not outcome.ticket:
+        return Arrival(outcome.path, None, outcome.ended)
+    login_result = claim(db, outcome.ticket, [tab], caller, me)
+    return Arrival(outcome.path, login_result, ended=False, link=outcome.link)
 
 
 def go_on(db: Db, key: object, caller: Caller, old_session_id: str | None) -> Opened | BlockedLogin:
@@ -330,64 +332,69 @@ def check_password(db: Db, identifier: object, password: object, caller: Caller)
     name = identifiers.lookup(identifier, caller)
     if not isinstance(password, str) or not password:
         raise BadInput(t("Enter your password."), field="password")
-    known = accounts.find_for_login(db, name)
-    stored, user_id = (known.password_record, known.id) if known else (None, None)
+    owner = accounts.find_for_login(db, name)
+    stored_record, user_id = (owner.password_record, owner.id) if owner else (None, None)
     failures = _failures(db, name, user_id, caller)
     db.rollback()  # hold no lock while the hash is computed
     with rate_limits.checked(name):
-        right, old = passwords.matches(password, stored, user_id)
-        renews = right and not failures.too_many  # else the response time would reveal that the password is right
-        made = _renewed(db, name, known, password, old) if renews and known else None
+        is_right, is_old = passwords.matches(password, stored_record, user_id)
+        # After too many failures, the response time must not reveal that the password is right.
+        needs_renewal = is_right and not failures.too_many
+        new_records = _new_records(db, name, owner, password, is_old) if needs_renewal and owner else None
     failures = _failures(db, name, user_id, caller)  # other attempts may have failed during the hashing
-    if not right or known is None or not _may_pass(db, known, failures):
+    if not is_right or owner is None or not _may_pass(db, owner, failures):
         _refuse(db, name, user_id, caller)
-    now = accounts.find_for_login(db, name)
-    if now is None or now.password_record != stored:
+    current_owner = accounts.find_for_login(db, name)
+    if current_owner is None or current_owner.password_record != stored_record:
         raise Busy  # a new password was set during the hashing, or the record was encrypted again (key rotation)
-    if made:
-        accounts.keep_password(db, known.id, *made, instead_of=stored)
-    _ask_to_confirm(db, known, name, caller)
-    return known.id, name
+    if new_records:
+        accounts.keep_password(db, owner.id, *new_records, instead_of=stored_record)
+    _ask_to_confirm(db, owner, name, caller)
+    return owner.id, name
 
 
 def _may_pass(db: Db, user: Owner, failures: Failures) -> bool:
     """Return whether a correct password may log in: not after too many failures, and not when the account is gone."""
-    return not failures.too_many and _stays(db, user.id, user.closes_at) and rate_limits.forgive(db, failures)
+    return not failures.too_many and _account_exists(db, user.id, user.closes_at) and rate_limits.forgive(db, failures)
 
 
-def _ask_to_confirm(db: Db, known: Owner | None, name: str, caller: Caller) -> None:
+def _ask_to_confirm(db: Db, owner: Owner | None, identifier: str, caller: Caller) -> None:
     """Mail the confirmation link to an imported user whose email address is not confirmed. The login waits for it."""
-    if known and known.blocked_by == sessions.UNCONFIRMED:
-        confirmations.ask(db, known.id, name, caller.language)
+    if owner and owner.blocked_by == sessions.UNCONFIRMED:
+        confirmations.ask(db, owner.id, identifier, caller.language)
 
 
-def _renewed(db: Db, name: str, known: Owner, password: str, old: bool) -> tuple[bytes, dict[str, bytes]] | None:
+def _new_records(
+    db: Db, identifier: str, owner: Owner, password: str, is_old: bool
+) -> tuple[bytes, dict[str, bytes]] | None:
     """Return new records of a correct password for all identifiers; None when the record of this one is not old."""
-    check = next(_verifiers(known, name), None)
-    if not old and check and scram.terms_of(check) == scram.current(db, name):
+    scram_keys = next(_verifiers(owner, identifier), None)
+    if not is_old and scram_keys and scram.terms_of(scram_keys) == scram.current(db, identifier):
         return None
-    terms = scram.current_of(db, known.id)
+    terms = scram.current_of(db, owner.id)
     db.rollback()  # hold no lock while the hashes are computed
-    return scram.make(password, known.id, terms)
+    return scram.make(password, owner.id, terms)
 
 
-def _stays(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
+def _account_exists(db: Db, user_id: UUID, closes_at: datetime | None) -> bool:
     """Return whether the account still exists. A closed account is locked, as the cleanup could purge it just now."""
     if closes_at is None:
         return True
     return db.exec(select(User.id).where(User.id == user_id).with_for_update()).first() is not None
 
 
-def _failures(db: Db, name: str, user_id: UUID | None, caller: Caller) -> Failures:
+def _failures(db: Db, identifier: str, user_id: UUID | None, caller: Caller) -> Failures:
     is_known = callers.is_known_device(caller, user_id or audit.NOBODY)
-    return rate_limits.check_failures(db, name, caller.ip, user_id, is_known=is_known)
+    return rate_limits.check_failures(db, identifier, caller.ip, user_id, is_known=is_known)
 
 
-def _refuse(db: Db, name: str, user_id: UUID | None, caller: Caller) -> NoReturn:
-    whose = user_id or audit.NOBODY
-    if rate_limits.count_failure(db, name, caller.ip, user_id, is_known=callers.is_known_device(caller, whose)):
-        soon(db, security_mail.send_login_failures, whose, caller)
-    audit.record(db, whose, "refused", caller)
+def _refuse(db: Db, identifier: str, user_id: UUID | None, caller: Caller) -> NoReturn:
+    owner_id = user_id or audit.NOBODY
+    if rate_limits.count_failure(
+        db, identifier, caller.ip, user_id, is_known=callers.is_known_device(caller, owner_id)
+    ):
+        soon(db, security_mail.send_login_failures, owner_id, caller)
+    audit.record(db, owner_id, "refused", caller)
     raise BadUserOrPassword
 
 
@@ -396,10 +403,10 @@ def _arrive(db: Db, opened: Opened, caller: Caller) -> Opened:
 
     Logging in reopens a closed account. The result has a cookie that marks the browser as known.
     """
-    known = opened.method not in ("password", "foreign") or callers.is_known_device(caller, opened.user_id)
-    strange = not known and audit.is_unusual(db, opened.user_id, caller)
+    is_known = opened.method not in ("password", "foreign") or callers.is_known_device(caller, opened.user_id)
+    is_new_device = not is_known and audit.is_unusual(db, opened.user_id, caller)
     audit.record(db, opened.user_id, "logged_in", caller)
-    if strange:
+    if is_new_device:
         security_mail.send(db, opened.user_id, caller, SecurityMail("new_device"))
     if run(db, _REOPEN, {"owner": opened.user_id}).rowcount:
         audit.record(db, opened.user_id, "reopened", caller)
@@ -410,29 +417,29 @@ def _arrive(db: Db, opened: Opened, caller: Caller) -> Opened:
     return opened._replace(device=callers.remember_device(caller, opened.user_id))
 
 
-def _spent(db: Db, challenge_id: object) -> tuple[str, ...]:
-    sealed, (user, name, nonce, whole, expires, *terms) = _unsealed("challenge", challenge_id)
-    _spend(db, challenge_id, sealed, expires)
-    return user, name, nonce, whole, *terms
+def _spend_challenge(db: Db, challenge_id: object) -> tuple[str, ...]:
+    sealed, (user, identifier, nonce, full_nonce, expires_at, *terms) = _unseal("challenge", challenge_id)
+    _spend(db, challenge_id, sealed, expires_at)
+    return user, identifier, nonce, full_nonce, *terms
 
 
-def _verifiers(known: Owner | None, name: str) -> Iterator[ScramKeys]:
-    if known:
-        yield from scram.keys_for(name, known.id, known.record, known.password_record)
+def _verifiers(owner: Owner | None, identifier: str) -> Iterator[ScramKeys]:
+    if owner:
+        yield from scram.keys_for(identifier, owner.id, owner.record, owner.password_record)
 
 
-def _unsealed(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
+def _unseal(purpose: str, challenge_id: object) -> tuple[bytes, list[Any]]:
     if not isinstance(challenge_id, str) or len(challenge_id) > 4000:
         raise ChallengeNotFoundOrExpired(challenge_id)
     sealed = tokens.from_text(challenge_id)  # bytes, as a spent challenge must not return in another spelling
-    plain = tokens.unseal(purpose, sealed)
-    if plain is None:
+    content = tokens.unseal(purpose, sealed)
+    if content is None:
         raise ChallengeNotFoundOrExpired(challenge_id)
-    return sealed, json.loads(plain)
+    return sealed, json.loads(content)
 
 
-def _spend(db: Db, challenge_id: object, sealed: bytes, expires: float) -> None:
-    until, digest = datetime.fromtimestamp(expires, UTC), hashlib.sha256(sealed).digest()
+def _spend(db: Db, challenge_id: object, sealed: bytes, expires_at: float) -> None:
+    until, digest = datetime.fromtimestamp(expires_at, UTC), hashlib.sha256(sealed).digest()
     if clock.now() >= until:
         soon(db, rate_limits.once, digest, until)  # so that it stays expired when the clock is set back
         raise ChallengeNotFoundOrExpired(challenge_id)
@@ -440,20 +447,20 @@ def _spend(db: Db, challenge_id: object, sealed: bytes, expires: float) -> None:
         raise ChallengeNotFoundOrExpired(challenge_id)
 
 
-def _signature(check: ScramKeys, user: str, nonce: str, whole: str, reply: object) -> str | None:
+def _signature(scram_keys: ScramKeys, user: str, nonce: str, full_nonce: str, reply: object) -> str | None:
     """Return the server's signature when the proof in the reply is correct, else None (RFC 5802, 3; RFC 7677)."""
     if not is_text(reply) or len(reply) > LONGEST_REPLY:
         return None
     without_proof, _, proof = reply.rpartition(",p=")
-    if not hmac.compare_digest(without_proof.encode(), f"c=biws,r={whole}".encode()):
+    if not hmac.compare_digest(without_proof.encode(), f"c=biws,r={full_nonce}".encode()):
         return None
-    escaped = user.replace("=", "=3D").replace(",", "=2C")
-    message = f"n={escaped},r={nonce},r={whole},{scram.terms_of(check).text},{without_proof}".encode()
-    mask, given = hmac.digest(check.stored_key, message, "sha256"), _decoded(proof)
-    client_key = bytes(one ^ two for one, two in zip(given, mask, strict=False))
-    if len(given) != 32 or not hmac.compare_digest(hashlib.sha256(client_key).digest(), check.stored_key):
+    escaped_user = user.replace("=", "=3D").replace(",", "=2C")
+    message = f"n={escaped_user},r={nonce},r={full_nonce},{scram.terms_of(scram_keys).text},{without_proof}".encode()
+    mask, proof_bytes = hmac.digest(scram_keys.stored_key, message, "sha256"), _decoded(proof)
+    client_key = bytes(left ^ right for left, right in zip(proof_bytes, mask, strict=False))
+    if len(proof_bytes) != 32 or not hmac.compare_digest(hashlib.sha256(client_key).digest(), scram_keys.stored_key):
         return None
-    return base64.b64encode(hmac.digest(check.server_key, message, "sha256")).decode()
+    return base64.b64encode(hmac.digest(scram_keys.server_key, message, "sha256")).decode()
 
 
 def _decoded(proof: str) -> bytes:
@@ -463,11 +470,11 @@ def _decoded(proof: str) -> bytes:
         return b""
 
 
-def _wants_plain(db: Db, name: str, known: Owner | None, share: float) -> bool:
+def _wants_plain(db: Db, identifier: str, owner: Owner | None, share: float) -> bool:
     """Return whether to ask for the plain password: for imported hashes, and for the same share of unknown names."""
-    if known is not None and known.password_record is not None:
+    if owner is not None and owner.password_record is not None:
         return True
-    return scram.draw_plain(db, name) < share
+    return scram.draw_plain(db, identifier) < share
 
 
 def _imported_share(db: Db) -> float:
@@ -476,10 +483,10 @@ def _imported_share(db: Db) -> float:
     share = _share_of_minute.get(minute)
     if share is None:
         has_password = select(func.count()).where(col(User.password_record).is_not(None))
-        imported = db.exec(has_password.where(col(User.imported))).one()
-        total = db.exec(has_password).one() if imported else 1
+        imported_count = db.exec(has_password.where(col(User.imported))).one()
+        total = db.exec(has_password).one() if imported_count else 1
         _share_of_minute.clear()
-        share = _share_of_minute[minute] = imported / max(total, 1)
+        share = _share_of_minute[minute] = imported_count / max(total, 1)
     return share
 
 

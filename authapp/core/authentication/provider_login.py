@@ -59,9 +59,9 @@ def log_in(
         TooManyRequests: too many sign-ups from this caller.
         Unverified: the token was used before, or its claims are not usable.
     """
-    claims = _taken(db, claims)
-    user_id = _known(db, claims) or _register(db, claims, caller)
-    _mend(db, user_id, claims, caller)
+    claims = _spend_token(db, claims)
+    user_id = _find_user(db, claims) or _register(db, claims, caller)
+    _confirm_or_ask(db, user_id, claims, caller)
     identifier = identities.identifier(db, user_id)
     new = NewSession(user_id, identifier, METHOD, keep)
     return login.enter(db, new, caller, old_session_id=old_session_id)
@@ -79,17 +79,17 @@ def link(db: Db, me: Principal, claims: Claims, caller: Caller) -> None:
         Unverified: the token was used before, or its claims are not usable.
     """
     sessions.require(db, me, fresh=True)
-    claims, label = _taken(db, claims), identities.label(claims.provider)
+    claims, label = _spend_token(db, claims), identities.label(claims.provider)
     identifiers.alone(db, me.user_id)
-    known = identities.find(db, claims)
-    if known and known.user_id == me.user_id and not known.suspended_at:
+    existing = identities.find(db, claims)
+    if existing and existing.user_id == me.user_id and not existing.suspended_at:
         return
-    if known and known.user_id != me.user_id:
+    if existing and existing.user_id != me.user_id:
         raise IdentityTaken(label)
-    if not known and len(identities.listed(db, me.user_id)) >= identities.MOST:
+    if not existing and len(identities.listed(db, me.user_id)) >= identities.MOST:
         raise BadInput(t("You’ve reached the limit of {most} linked accounts. Unlink one first.", most=identities.MOST))
     rate_limits.throttle(db, str(me.user_id), rate_limits.CHANGES_PER_USER)
-    row = known or identities.add(db, me.user_id, claims)
+    row = existing or identities.add(db, me.user_id, claims)
     row.linked_at, row.suspended_at = clock.now(), None
     audit.record(db, me.user_id, "identity_linked", caller, _in_words(row))
     security_mail.send(
@@ -136,10 +136,10 @@ def prove(db: Db, me: Principal, claims: Claims, since: datetime, *, tab: str) -
         WrongIdentity: the identity is not linked to this user, or is suspended.
     """
     sessions.require(db, me)
-    claims = _taken(db, claims)
+    claims = _spend_token(db, claims)
     label = identities.label(claims.provider)
-    known = identities.find(db, claims)
-    if known is None or known.user_id != me.user_id or known.suspended_at:
+    identity = identities.find(db, claims)
+    if identity is None or identity.user_id != me.user_id or identity.suspended_at:
         raise WrongIdentity(label)
     if claims.proved_at is None:
         log.warning(
@@ -166,14 +166,16 @@ def finish(db: Db, flow: bytes, until: datetime) -> None:
 
 def purge(db: Db) -> None:
     """Delete users who never confirmed the email address from their provider."""
-    old = clock.now() - timedelta(days=settings().unconfirmed_days)
-    linked = select(Identity.id).where(Identity.user_id == User.id).exists()
-    reachable = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account with an address stays
-    over = select(User.id).where(col(User.blocked_by) == "email", col(User.created_at) <= old, linked | ~reachable)
-    gone = db.exec(over.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
-    for user_id in gone:
+    cutoff = clock.now() - timedelta(days=settings().unconfirmed_days)
+    has_identity = select(Identity.id).where(Identity.user_id == User.id).exists()
+    has_email = select(Email.id).where(Email.user_id == User.id).exists()  # an imported account with an address stays
+    expired_users = select(User.id).where(
+        col(User.blocked_by) == "email", col(User.created_at) <= cutoff, has_identity | ~has_email
+    )
+    user_ids = db.exec(expired_users.limit(AT_ONCE).with_for_update(skip_locked=True)).all()
+    for user_id in user_ids:
         hooks.on_account_purged.run(db, user_id)
-    run(db, delete(User).where(col(User.id).in_(gone)))
+    run(db, delete(User).where(col(User.id).in_(user_ids)))
 
 
 @links.visitor_action(
@@ -191,8 +193,10 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Confirm the address, which then no longer blocks the login."""
     assert link.user_id is not None
     identifiers.alone(db, link.user_id)
-    blocked_by = [one for one in emails.listed(db, link.user_id) if one.address == link.email and not one.confirmed_at]
-    if not blocked_by or identifiers.owner(db, link.email):
+    waiting_emails = [
+        email for email in emails.listed(db, link.user_id) if email.address == link.email and not email.confirmed_at
+    ]
+    if not waiting_emails or identifiers.owner(db, link.email):
         raise InvalidActionKey  # removed, or confirmed by another user in the meantime
     emails.claim(db, link.user_id, link.email, is_main=True)
     audit.record(db, link.user_id, "email_added", visitor.caller, link.email)
@@ -200,55 +204,55 @@ def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     return Done(route("confirmed"))
 
 
-def _taken(db: Db, claims: Claims) -> Claims:
+def _spend_token(db: Db, claims: Claims) -> Claims:
     """Return the claims as stored, and spend the token so that it cannot be replayed."""
     label = identities.label(claims.provider)
     try:
-        clean = identities.spelled(claims)
+        stored_claims = identities.spelled(claims)
     except BadInput:
         raise Unverified(label) from None
     if claims.token and claims.until and not rate_limits.once(db, claims.token, claims.until):
         raise Unverified(label)
-    return clean
+    return stored_claims
 
 
-def _known(db: Db, claims: Claims) -> UUID | None:
+def _find_user(db: Db, claims: Claims) -> UUID | None:
     """Return the user of an identity, or None. Locks the user against concurrent changes and the cleanup."""
-    seen = identities.find(db, claims)
-    if seen is None:
+    identity = identities.find(db, claims)
+    if identity is None:
         return None
-    identifiers.alone(db, seen.user_id)
-    still = identities.find(db, claims)
-    if still and still.suspended_at:
+    identifiers.alone(db, identity.user_id)
+    current_identity = identities.find(db, claims)
+    if current_identity and current_identity.suspended_at:
         raise LinkNeeded(identities.label(claims.provider))
-    return still.user_id if still else None
+    return current_identity.user_id if current_identity else None
 
 
 def _register(db: Db, claims: Claims, caller: Caller) -> UUID:
-    invited = claims.email_verified and waitlist.is_invited(db, claims.email)
-    if not invited:
+    is_invited = claims.email_verified and waitlist.is_invited(db, claims.email)
+    if not is_invited:
         sign_up.require_open()
     rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
     label = identities.label(claims.provider)
     if claims.email_verified and identifiers.owner(db, claims.email):
-        return _faster(db, claims)
+        return _race_winner(db, claims)
     try:
         with db.begin_nested():  # in a race, the unique indexes let the first one win
-            user = _newcomer(db, claims)
+            user = _new_user(db, claims)
     except (InvalidActionKey, IdentityTaken):
-        return _faster(db, claims)
-    sign_up.joined(db, user, claims.email if claims.email_verified else label, caller, invited=invited)
+        return _race_winner(db, claims)
+    sign_up.joined(db, user, claims.email if claims.email_verified else label, caller, invited=is_invited)
     return user.id
 
 
-def _faster(db: Db, claims: Claims) -> UUID:
+def _race_winner(db: Db, claims: Claims) -> UUID:
     """Return the user if the same identity registered in another window; else another user has the address."""
-    if found := _known(db, claims):
-        return found
+    if user_id := _find_user(db, claims):
+        return user_id
     raise LinkNeeded(identities.label(claims.provider))
 
 
-def _newcomer(db: Db, claims: Claims) -> User:
+def _new_user(db: Db, claims: Claims) -> User:
     blocked_by = "email" if claims.email and not claims.email_verified else ""
     first, last = claims.first_name, claims.last_name
     user = User(first_name=first, last_name=last, blocked_by=blocked_by, created_at=clock.now())
@@ -261,7 +265,7 @@ def _newcomer(db: Db, claims: Claims) -> User:
     return user
 
 
-def _mend(db: Db, user_id: UUID, claims: Claims, caller: Caller) -> None:
+def _confirm_or_ask(db: Db, user_id: UUID, claims: Claims, caller: Caller) -> None:
     """Confirm the waiting address of a user if the provider does so now, else mail another link."""
     user = db.get_one(User, user_id, populate_existing=True)
     if user.blocked_by != "email" or not claims.email:
@@ -277,18 +281,18 @@ def _mend(db: Db, user_id: UUID, claims: Claims, caller: Caller) -> None:
 
 def ask(db: Db, user_id: UUID, address: str, about: str, language: str = ENGLISH) -> None:
     """Mail a link that confirms an address. To hide whether it is taken, an owner of it gets a mail too."""
-    asked = [one.address for one in emails.listed(db, user_id)]
-    if address not in asked and len(asked) >= emails.MOST:
+    addresses = [email.address for email in emails.listed(db, user_id)]
+    if address not in addresses and len(addresses) >= emails.MOST:
         return
-    if address not in asked:
+    if address not in addresses:
         emails.expect(db, user_id, address)
     if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
-    taken = identifiers.owner(db, address) is not None
+    is_taken = identifiers.owner(db, address) is not None
     life = timedelta(hours=settings().sign_up_link_hours)
-    facts, uses = {"about": about}, 0 if taken else 1
+    facts, uses = {"about": about}, 0 if is_taken else 1
     url = links.issue(db, CONFIRM, email=address, user_id=user_id, valid_for=life, uses=uses, data=facts)
-    if taken:
+    if is_taken:
         outbox.mail(db, address, "add_email_taken", language)
     else:
         outbox.mail(

@@ -61,12 +61,12 @@ def recover_by_phone(db: Db, number: object, caller: Caller) -> Step:
         BadInput: not a phone number.
         TooManyRequests: too many codes.
     """
-    wanted = identifiers.phone(number, caller)
-    owner = identifiers.owner(db, wanted)
-    instead = codes.NO_TEXT if owner is None or codes.is_barred(wanted) else None
+    phone_number = identifiers.phone(number, caller)
+    owner = identifiers.owner(db, phone_number)
+    replacement = codes.NO_TEXT if owner is None or codes.is_barred(phone_number) else None
     facts = {"user_id": str(owner) if owner else ""}
-    step = codes.begin(db, NewCode(RECOVERY, wanted, data=facts, instead=instead), caller)
-    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.dialled(wanted))
+    step = codes.begin(db, NewCode(RECOVERY, phone_number, data=facts, instead=replacement), caller)
+    audit.record(db, owner or audit.NOBODY, "recovery_code", caller, identifiers.dialled(phone_number))
     return step
 
 
@@ -171,28 +171,28 @@ def _disown(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     codes.lock(db, data.get("about", ""))  # before the user row, in the same order everywhere: prevents deadlocks
     identifiers.alone(db, user_id)
     audit.record(db, user_id, "disowned", caller, identifiers.dialled(link.email))
-    mine = identifiers.ways_in(db, user_id)
-    if link.email not in mine:
-        return _disown_removal(db, link, visitor, mine)
+    ways_in = identifiers.ways_in(db, user_id)
+    if link.email not in ways_in:
+        return _disown_removal(db, link, visitor, ways_in)
     _lock(db, user_id, visitor)
-    closed = data.get("undo", "closed") == "closed"  # links of older versions have no `undo`
-    reopened = update(User).where(col(User.id) == user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
-    if closed and run(db, reopened).rowcount:
+    undoes_closing = data.get("undo", "closed") == "closed"  # links of older versions have no `undo`
+    reopening = update(User).where(col(User.id) == user_id, col(User.closes_at).is_not(None)).values(closes_at=None)
+    if undoes_closing and run(db, reopening).rowcount:
         hooks.on_account_reopened.run(db, user_id)
     if data.get("about"):
-        noun = phones if identifiers.is_number(data["about"]) else emails
+        module = phones if identifiers.is_number(data["about"]) else emails
         with (
             suppress(Refusal),
             db.begin_nested(),
         ):  # a product's hook may refuse the undo; the account is locked all the same
-            noun.undo(db, link, caller)
+            module.undo(db, link, caller)
     identities.undo(db, user_id, data.get("of", ""))
     identities.suspend(db, user_id, link.issued_at, clock.now())
     send_way_back(db, user_id, link.email, caller.language)
     return Done(route("secured"))
 
 
-def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, mine: list[str]) -> Done:
+def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, ways_in: list[str]) -> Done:
     """Handle “this wasn't me” that comes from the removed address or number itself; see `returns`."""
     assert link.user_id is not None
     user_id, removal, caller = link.user_id, removals.of_link(link), visitor.caller
@@ -204,8 +204,8 @@ def _disown_removal(db: Db, link: ActionLink, visitor: Visitor, mine: list[str])
     if removal.comes_back:
         returns.begin(db, user_id, removal, elders, caller)
         return Done(route("returning"))
-    if mine:
-        send_way_back(db, user_id, mine[0], caller.language)
+    if ways_in:
+        send_way_back(db, user_id, ways_in[0], caller.language)
     return Done(route("secured"))
 
 

@@ -45,16 +45,16 @@ def sign_up(db: Db, email: object, caller: Caller, *, then: str = "") -> None:
     rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
     if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
-    life, asked_in = timedelta(hours=settings().sign_up_link_hours), caller.language
-    known = accounts.find(db, address) is not None
+    life, language = timedelta(hours=settings().sign_up_link_hours), caller.language
+    has_account = accounts.find(db, address) is not None
     data = links.leads_to(then, address) if then else None
     # An address with an account gets a dead link that is never sent. Both answers then take the same time.
-    uses = 0 if known else 1
+    uses = 0 if has_account else 1
     url = links.issue(db, "sign_up", email=address, valid_for=life, data=data, uses=uses, connects=True)
-    if known:
-        outbox.mail(db, address, "sign_up_known", asked_in)
+    if has_account:
+        outbox.mail(db, address, "sign_up_known", language)
     else:
-        outbox.mail(db, address, "sign_up", asked_in, url=url, life=duration(int(life.total_seconds())))
+        outbox.mail(db, address, "sign_up", language, url=url, life=duration(int(life.total_seconds())))
 
 
 def sign_up_for(db: Db, key: object, caller: Caller) -> None:
@@ -64,10 +64,10 @@ def sign_up_for(db: Db, key: object, caller: Caller) -> None:
         InvalidActionKey: the link needs no sign-up, or no longer.
         InvitationNeeded, UserNotRegistered, TooManyRequests: see `sign_up`.
     """
-    about = links.peek(db, key, None)
-    if about.outcome != links.CUSTOM_SIGN_UP:
+    preview = links.peek(db, key, None)
+    if preview.outcome != links.CUSTOM_SIGN_UP:
         raise InvalidActionKey
-    sign_up(db, about.email, caller, then=str(key))
+    sign_up(db, preview.email, caller, then=str(key))
 
 
 def sign_up_by_phone(
@@ -89,16 +89,19 @@ def sign_up_by_phone(
         raise BadInput(t("Enter your first name."), field="first_name")
     last = identifiers.name(last_name, "last_name")
     user_id = uuid4()  # the password record is encrypted for this id
-    checked = passwords.check(password, password, (first, last, *([number] if identifiers.is_text(number) else [])))
-    wanted = identifiers.phone(number, caller)
-    rate_limits.check_code(db, wanted, caller.ip)  # before the hashing: it is expensive, and open to anybody (DoS)
-    terms = {wanted: scram.current(db, wanted)}
+    new_password = passwords.check(
+        password, password, (first, last, *([number] if identifiers.is_text(number) else []))
+    )
+    phone_number = identifiers.phone(number, caller)
+    # Before the hashing, which is expensive and open to anybody (DoS).
+    rate_limits.check_code(db, phone_number, caller.ip)
+    terms = {phone_number: scram.current(db, phone_number)}
     db.rollback()  # hold no locks while the hashes are computed
-    record, records = scram.make(checked, user_id, terms)
-    instead = phones.instead_of_code(db, wanted, "sign_up_known")
+    record, records = scram.make(new_password, user_id, terms)
+    replacement = phones.instead_of_code(db, phone_number, "sign_up_known")
     facts = {"first_name": first, "last_name": last, "user_id": str(user_id)}
-    facts["record"] = tokens.to_text(records[wanted])  # encrypted, like `record`
-    return codes.begin(db, NewCode(SIGN_UP, wanted, data=facts, record=record, instead=instead), caller)
+    facts["record"] = tokens.to_text(records[phone_number])  # encrypted, like `record`
+    return codes.begin(db, NewCode(SIGN_UP, phone_number, data=facts, record=record, instead=replacement), caller)
 
 
 def confirm_sign_up(db: Db, key: object, code: object, *, tab: str, caller: Caller) -> str:
@@ -168,6 +171,6 @@ def joined(db: Db, user: User, about: str, caller: Caller, *, invited: bool = Fa
 )
 def _confirm(db: Db, link: ActionLink, visitor: Visitor) -> Done:
     """Create the account with its first email address."""
-    then = links.led_to(link)
-    path = accounts.password_page(route("link") if then else "")
-    return Done(path, make(db, link.email, visitor.caller), link=then)
+    next_link = links.led_to(link)
+    path = accounts.password_page(route("link") if next_link else "")
+    return Done(path, make(db, link.email, visitor.caller), link=next_link)

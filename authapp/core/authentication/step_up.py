@@ -31,8 +31,8 @@ def step_up(db: Db, me: Principal, challenge_id: object, reply: object, caller: 
     """
     sessions.require(db, me)
     with _says_password():
-        proven = login.prove(db, challenge_id, reply, callers.with_known_device(caller, me.user_id))
-        if proven.user_id != me.user_id:
+        proof = login.prove(db, challenge_id, reply, callers.with_known_device(caller, me.user_id))
+        if proof.user_id != me.user_id:
             raise BadUserOrPassword
     return tickets.issue_renewal(db, me, tab=tab, proved=True)
 
@@ -46,8 +46,8 @@ def step_up_with_password(db: Db, me: Principal, password: object, caller: Calle
     """
     sessions.require(db, me)
     with _says_password():
-        known = callers.with_known_device(caller, me.user_id)
-        user_id, _ = login.check_password(db, me.identifier, password, known)
+        known_caller = callers.with_known_device(caller, me.user_id)
+        user_id, _ = login.check_password(db, me.identifier, password, known_caller)
         if user_id != me.user_id:
             raise BadUserOrPassword
     sessions.require(db, me)  # the session may have ended during the hashing
@@ -64,9 +64,9 @@ def send_code(db: Db, me: Principal, caller: Caller) -> Step:
     """
     sessions.require(db, me)
     numbers = identifiers.numbers(db, me.user_id) if settings().phones else []
-    reachable = [number for number in numbers if not codes.is_barred(number)]
-    emails = [name for name in identifiers.ways_in(db, me.user_id) if not identifiers.is_number(name)]
-    targets = [*reachable, *emails]
+    reachable_numbers = [number for number in numbers if not codes.is_barred(number)]
+    emails = [identifier for identifier in identifiers.ways_in(db, me.user_id) if not identifiers.is_number(identifier)]
+    targets = [*reachable_numbers, *emails]
     if not targets:
         raise BadInput(
             t("Your account has no email address or phone number for a code. Log out and log in again instead.")
@@ -122,13 +122,13 @@ def repeat(db: Db, shown: Authenticated, proof: str, caller: Caller, *, guessabl
     row = db.get(Session, shown.session_id) if guessable else None
     if row:
         rate_limits.check_failures(db, row.identifier, caller.ip)
-    renewed = tickets.repeated(db, shown, proof)
-    if renewed is None and row:
+    result = tickets.repeated(db, shown, proof)
+    if result is None and row:
         rate_limits.count_failure(db, row.identifier, caller.ip)
         db.commit()  # the failure stays counted
-    if renewed is None:
+    if result is None:
         raise SessionExpired
-    return renewed
+    return result
 
 
 @contextmanager

@@ -45,12 +45,12 @@ def join(db: Db, email: object, caller: Caller) -> None:
     rate_limits.throttle(db, caller.ip, *rate_limits.REQUESTS_PER_CLIENT)
     if not rate_limits.allows(db, address, rate_limits.MAILS_PER_ADDRESS):
         return
-    known = identifiers.owner(db, address) is not None
+    has_account = identifiers.owner(db, address) is not None
     run(db, _applicant(db, address, caller.language).on_conflict_do_nothing())
     _drop_members(db, address)  # an address with an account is stored too, then deleted: both take the same time
     life = timedelta(days=settings().waitlist_days)
-    url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if known else 1)
-    if known:
+    url = links.issue(db, "leave_list", email=address, valid_for=life, uses=0 if has_account else 1)
+    if has_account:
         outbox.mail(db, address, "sign_up_known", caller.language)
     else:
         outbox.mail(db, address, "waiting_list", caller.language, url=url)
@@ -70,10 +70,10 @@ def listed(db: Db, actor: Actor, after: tuple[datetime, UUID] | None = None, at_
         SessionExpired: the session of the actor ended.
     """
     actors.require(db, actor)
-    wanted = select(WaitlistEntry).order_by(col(WaitlistEntry.asked_at), col(WaitlistEntry.id)).limit(at_most)
+    query = select(WaitlistEntry).order_by(col(WaitlistEntry.asked_at), col(WaitlistEntry.id)).limit(at_most)
     if after:
-        wanted = wanted.where(tuple_(col(WaitlistEntry.asked_at), col(WaitlistEntry.id)) > after)
-    return list(db.exec(wanted.execution_options(populate_existing=True)).all())
+        query = query.where(tuple_(col(WaitlistEntry.asked_at), col(WaitlistEntry.id)) > after)
+    return list(db.exec(query.execution_options(populate_existing=True)).all())
 
 
 def invite(db: Db, actor: Actor, email: object) -> None:
@@ -93,12 +93,12 @@ def invite(db: Db, actor: Actor, email: object) -> None:
     if identifiers.owner(db, address):
         raise BadInput(t("This address already has an account."), field="email")
     now = clock.now()
-    noted = _applicant(db, address, "", invited_at=now)
-    run(db, noted.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
+    statement = _applicant(db, address, "", invited_at=now)
+    run(db, statement.on_conflict_do_update(index_elements=["address"], set_={"invited_at": now}))
     links.withdraw(db, address, "invitation")  # after the upsert, at which concurrent invitations wait
     url = links.issue(db, "invitation", email=address, valid_for=LIFE, connects=True)
-    spoken = db.exec(select(WaitlistEntry.language).where(WaitlistEntry.address == address)).one()
-    language, life = spoken or actor.caller.language, duration(int(LIFE.total_seconds()))
+    entry_language = db.exec(select(WaitlistEntry.language).where(WaitlistEntry.address == address)).one()
+    language, life = entry_language or actor.caller.language, duration(int(LIFE.total_seconds()))
     outbox.mail(db, address, "invitation", language, url=url, life=life)
     actors.log(db, actor, "invited", address)
 
@@ -132,8 +132,8 @@ def _forget(db: Db, address: str) -> None:
 
 def purge(db: Db) -> None:
     """Delete entries that are older than the setting `waitlist_days`: they are out of date."""
-    old = clock.now() - timedelta(days=settings().waitlist_days)
-    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.asked_at) <= old))
+    cutoff = clock.now() - timedelta(days=settings().waitlist_days)
+    run(db, delete(WaitlistEntry).where(col(WaitlistEntry.asked_at) <= cutoff))
 
 
 @links.visitor_action(
@@ -162,9 +162,9 @@ def _leave(db: Db, link: ActionLink, _: Visitor) -> Done:
 
 
 def _applicant(db: Db, address: str, language: str, **facts: Any) -> Any:
-    made = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
     facts |= {"id": uuid4(), "address": address, "asked_at": clock.now()}
-    return made(WaitlistEntry).values(language=language, **facts)
+    return insert(WaitlistEntry).values(language=language, **facts)
 
 
 def _drop_members(db: Db, address: str) -> None:

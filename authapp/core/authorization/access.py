@@ -35,8 +35,8 @@ def checked(allow: Any) -> Allow:
     is_function = callable(allow) and not isinstance(allow, type) and not _yields(allow)
     if isinstance(allow, Audience) or is_names or is_function:
         GROUPS.update(names if is_names else ())
-        good: Allow = allow
-        return good
+        rule: Allow = allow
+        return rule
     raise TypeError(
         f"allow={allow!r} gives nobody access: pass PUBLIC, SIGNED_IN, the name of a group, a tuple of names, or "
         "a function of the principal that returns True or False"
@@ -63,9 +63,9 @@ def is_slow(allow: Allow) -> bool:
 
 def passes_now(me: Principal | None, allow: Allow) -> bool:
     """Return whether the user passes a rule that is not a coroutine function. A rule that raises denies."""
-    known = at_once(me, allow)
-    if known is not None:
-        return known
+    decision = at_once(me, allow)
+    if decision is not None:
+        return decision
     try:
         return _is_yes(allow(me))  # type: ignore[operator, arg-type]  # `at_once` left only functions
     except Exception as error:
@@ -74,9 +74,9 @@ def passes_now(me: Principal | None, allow: Allow) -> bool:
 
 async def passes(me: Principal | None, allow: Allow) -> bool:
     """Return whether the user passes. An access rule that raises denies access."""
-    known = at_once(me, allow)
-    if known is not None:
-        return known
+    decision = at_once(me, allow)
+    if decision is not None:
+        return decision
     try:
         answer = allow(me)  # type: ignore[operator, arg-type]  # `at_once` left only functions
         return _is_yes(await answer if inspect.isawaitable(answer) else answer)

@@ -47,15 +47,15 @@ def request_approval(db: Db, user_id: UUID) -> None:
     if not settings().approval or groups.is_in(db, user_id, groups.ADMIN):
         return
     run(db, update(User).where(col(User.id) == user_id).values(blocked_by=WAITS))
-    who = _who(db, user_id)
+    label = _user_label(db, user_id)
     for admin in groups.members(db, groups.ADMIN):
-        for way in identifiers.ways_in(db, admin)[:1]:
+        for identifier in identifiers.ways_in(db, admin)[:1]:
             facts = {"user": str(user_id)}
-            url = links.issue(db, "approve", email=way, user_id=admin, valid_for=LINK_LIFE, data=facts)
-            if identifiers.is_number(way):
-                outbox.text(db, way, "approve", who=who, url=url)
+            url = links.issue(db, "approve", email=identifier, user_id=admin, valid_for=LINK_LIFE, data=facts)
+            if identifiers.is_number(identifier):
+                outbox.text(db, identifier, "approve", who=label, url=url)
             else:
-                outbox.mail(db, way, "approve", who=who, url=url)
+                outbox.mail(db, identifier, "approve", who=label, url=url)
 
 
 def pending(db: Db, me: Principal) -> list[PendingUser]:
@@ -66,14 +66,14 @@ def pending(db: Db, me: Principal) -> list[PendingUser]:
         SessionExpired: the session ended.
     """
     actors.require_admin(db, me)
-    blocked_by = select(User).where(User.blocked_by == WAITS, col(User.closes_at).is_(None))
-    rows = db.exec(blocked_by.order_by(col(User.created_at), col(User.id)).limit(MOST_SHOWN)).all()
-    reached = identifiers.reached_by(db, [row.id for row in rows])
+    query = select(User).where(User.blocked_by == WAITS, col(User.closes_at).is_(None))
+    rows = db.exec(query.order_by(col(User.created_at), col(User.id)).limit(MOST_SHOWN)).all()
+    contacts = identifiers.reached_by(db, [row.id for row in rows])
     return [
         PendingUser(
             row.id,
             " ".join(part for part in (row.first_name, row.last_name) if part),
-            reached.get(row.id, ""),
+            contacts.get(row.id, ""),
             row.created_at,
         )
         for row in rows
@@ -91,39 +91,39 @@ def approve(db: Db, actor: Actor, user_id: object) -> None:
     """
     actors.require(db, actor, fresh=True)
     try:
-        wanted = UUID(user_id) if isinstance(user_id, str) else None
+        pending_id = UUID(user_id) if isinstance(user_id, str) else None
     except ValueError:
-        wanted = None
-    if wanted is None or not _end(db, wanted, actor.caller):
+        pending_id = None
+    if pending_id is None or not _end(db, pending_id, actor.caller):
         raise BadInput(t("No account with this id is waiting for approval."))
 
 
 def _end(db: Db, user_id: UUID, caller: Caller) -> bool:
     """Approve a pending user, once. Returns False if the user is not pending."""
-    ended = update(User).where(col(User.id) == user_id, col(User.blocked_by) == WAITS).values(blocked_by="")
-    if run(db, ended).rowcount != 1:
+    statement = update(User).where(col(User.id) == user_id, col(User.blocked_by) == WAITS).values(blocked_by="")
+    if run(db, statement).rowcount != 1:
         return False
     audit.record(db, user_id, "approved", caller)
     url = f"{settings().url}{route('login')}"
-    for way in identifiers.confirmed(db, user_id) or identifiers.ways_in(db, user_id):
-        if identifiers.is_number(way):
-            outbox.text(db, way, "approved", url=url)
+    for identifier in identifiers.confirmed(db, user_id) or identifiers.ways_in(db, user_id):
+        if identifiers.is_number(identifier):
+            outbox.text(db, identifier, "approved", url=url)
         else:
-            outbox.mail(db, way, "approved", url=url)
+            outbox.mail(db, identifier, "approved", url=url)
     return True
 
 
-def _who(db: Db, user_id: UUID) -> str:
+def _user_label(db: Db, user_id: UUID) -> str:
     row = db.get(User, user_id)
     name = f"{row.first_name} {row.last_name}".strip().translate(_NO_LINK) if row else ""
-    way = next((identifiers.dialled(one) for one in identifiers.ways_in(db, user_id)), "")
-    return f"{name} ({way})" if name and way else name or way or t("an unnamed user")
+    contact = next((identifiers.dialled(identifier) for identifier in identifiers.ways_in(db, user_id)), "")
+    return f"{name} ({contact})" if name and contact else name or contact or t("an unnamed user")
 
 
 def _says(db: Db, link: ActionLink) -> str:
     if sessions.blocked_by(db, UUID(link.data["user"])) != WAITS:
         return DONE
-    return t("{who} signed up and can log in once you approve.", who=_who(db, UUID(link.data["user"])))
+    return t("{who} signed up and can log in once you approve.", who=_user_label(db, UUID(link.data["user"])))
 
 
 @links.visitor_action("approve", heading=t("Approve a new user"), button=t("Approve"), says=_says)

@@ -40,12 +40,12 @@ def create(db: Db, name: object, about: object = "") -> str:
     Raises:
         BadInput: the group exists, the name is invalid, or the description is too long.
     """
-    named, words = spelled(name), about.strip() if identifiers.is_text(about) else ""
-    if len(words) > LONGEST_ABOUT:
+    group, description = spelled(name), about.strip() if identifiers.is_text(about) else ""
+    if len(description) > LONGEST_ABOUT:
         raise BadInput(t("Use at most {most} characters.", most=LONGEST_ABOUT), field="about")
-    if named == ADMIN or not ensure(db, named, words):
+    if group == ADMIN or not ensure(db, group, description):
         raise BadInput(t("A group with this name already exists."), field="group")
-    return named
+    return group
 
 
 def delete(db: Db, name: object) -> None:
@@ -58,8 +58,8 @@ def delete(db: Db, name: object) -> None:
         raise BadInput(t("The group “admin” cannot be deleted."))
     if not identifiers.is_text(name) or not run(db, delete_from(Group).where(col(Group.name) == name)).rowcount:
         raise _no_such(name)
-    members_of = select(Membership.user_id).where(Membership.name == name)
-    _announce(db, col(Session.user_id).in_(members_of))
+    member_ids = select(Membership.user_id).where(Membership.name == name)
+    _announce(db, col(Session.user_id).in_(member_ids))
     run(db, delete_from(Membership).where(col(Membership.name) == name))
 
 
@@ -105,23 +105,23 @@ def is_in(db: Db, user_id: UUID, group: str) -> bool:
 
 def of(db: Db, user_id: UUID) -> list[str]:
     """Return the names of a user's groups, sorted."""
-    mine = set(db.exec(select(Membership.name).where(Membership.user_id == user_id)).all())
-    return sorted(mine | ({ADMIN} if user_id in _named(db, ADMIN) else set()))
+    memberships = set(db.exec(select(Membership.name).where(Membership.user_id == user_id)).all())
+    return sorted(memberships | ({ADMIN} if user_id in _named(db, ADMIN) else set()))
 
 
 def members(db: Db, group: str) -> list[UUID]:
     """Return the users in a group; for `admin`, those that the settings name come first."""
-    listed = db.exec(select(Membership.user_id).where(Membership.name == group)).all()
-    return list(dict.fromkeys([*_named(db, group), *listed]))
+    member_ids = db.exec(select(Membership.user_id).where(Membership.name == group)).all()
+    return list(dict.fromkeys([*_named(db, group), *member_ids]))
 
 
 def listed(db: Db) -> list[Listed]:
     """Return every group, sorted by name."""
-    counted = select(Membership.name, func.count()).group_by(col(Membership.name))
-    counts = dict(db.exec(counted).all())
+    query = select(Membership.name, func.count()).group_by(col(Membership.name))
+    counts = dict(db.exec(query).all())
     counts[ADMIN] = len(members(db, ADMIN))
-    known = {one.name: one.about for one in db.exec(select(Group)).all()} | {ADMIN: t("Administrators")}
-    return [Listed(name, known[name], counts.get(name, 0)) for name in sorted(known)]
+    descriptions = {group.name: group.about for group in db.exec(select(Group)).all()} | {ADMIN: t("Administrators")}
+    return [Listed(name, descriptions[name], counts.get(name, 0)) for name in sorted(descriptions)]
 
 
 def missing(db: Db, wanted: Iterable[str]) -> list[str]:
@@ -137,11 +137,12 @@ def lock(db: Db) -> None:
 
 def kept(db: Db, wanted: Iterable[str]) -> set[str]:
     """Return which of these groups exist, and lock them against deletion until the transaction ends."""
-    found: set[str] = set()
-    for name in sorted(wanted, key=lambda one: (one != ADMIN, one)):  # `admin` first, the order of locks in `admin`
-        row = select(Group.name).where(Group.name == name).with_for_update(read=True)
-        found.update(db.exec(row).all())
-    return found
+    existing: set[str] = set()
+    # `admin` first, the order of locks in `admin`.
+    for name in sorted(wanted, key=lambda group: (group != ADMIN, group)):
+        query = select(Group.name).where(Group.name == name).with_for_update(read=True)
+        existing.update(db.exec(query).all())
+    return existing
 
 
 def names(db: Db) -> set[str]:
@@ -170,8 +171,8 @@ def spelled(name: object) -> str:
     text = name.strip() if identifiers.is_text(name) else ""
     if not _NAME.fullmatch(text) or len(text) > LONGEST_NAME:
         most = LONGEST_NAME
-        words = t("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)
-        raise BadInput(words, field="group")
+        message = t("Use at most {most} lowercase letters, digits, - and _ for the name.", most=most)
+        raise BadInput(message, field="group")
     return text
 
 
@@ -180,14 +181,14 @@ def _no_such(name: object) -> BadInput:
 
 
 def _about(group: str, by: str) -> str:
-    return " · ".join(one for one in (group, by) if one)
+    return " · ".join(part for part in (group, by) if part)
 
 
-def _announce(db: Db, whose: ColumnElement[bool]) -> None:
+def _announce(db: Db, condition: ColumnElement[bool]) -> None:
     """Make caches and open tabs of these users reload the principal after the commit."""
-    open_now = set(db.exec(select(Session.id).where(whose)).all())
-    changes(db).keys_changed.update(open_now)
-    changes(db).groups_changed.update(open_now)
+    session_ids = set(db.exec(select(Session.id).where(condition)).all())
+    changes(db).keys_changed.update(session_ids)
+    changes(db).groups_changed.update(session_ids)
 
 
 def _named(db: Db, group: str) -> list[UUID]:
@@ -196,5 +197,5 @@ def _named(db: Db, group: str) -> list[UUID]:
 
 def named(db: Db) -> list[UUID]:
     """Return the administrators that the settings name, as far as they have an account."""
-    owners = (identifiers.owner(db, one) for one in identifiers.listed(settings().admins))
-    return [one for one in owners if one]
+    owners = (identifiers.owner(db, identifier) for identifier in identifiers.listed(settings().admins))
+    return [owner for owner in owners if owner]

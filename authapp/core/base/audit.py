@@ -107,8 +107,8 @@ def row(what: str, caller: Caller, about: str = "") -> dict[str, Any]:
 
 def newest(db: Db, user_id: UUID, at_most: int = 50) -> list[AuditEvent]:
     """Return the newest events of a user, newest first."""
-    mine = select(AuditEvent).where(col(AuditEvent.user_id) == user_id)
-    return list(db.exec(mine.order_by(col(AuditEvent.at).desc(), col(AuditEvent.id)).limit(at_most)).all())
+    query = select(AuditEvent).where(col(AuditEvent.user_id) == user_id)
+    return list(db.exec(query.order_by(col(AuditEvent.at).desc(), col(AuditEvent.id)).limit(at_most)).all())
 
 
 def newest_at(db: Db) -> datetime | None:
@@ -129,8 +129,8 @@ def purge(db: Db) -> None:
 
 
 def _place(caller: Caller) -> dict[str, str]:
-    known = caller.ip or caller.user_agent
-    return {"ip": caller.ip[:64], "browser": str(browser_name(caller.user_agent)) if known else ""}
+    is_known = caller.ip or caller.user_agent
+    return {"ip": caller.ip[:64], "browser": str(browser_name(caller.user_agent)) if is_known else ""}
 
 
 def _oldest() -> datetime:

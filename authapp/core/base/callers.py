@@ -54,9 +54,9 @@ class Caller(NamedTuple):
 @lru_cache(maxsize=1000)
 def browser_name(browser: str) -> str:
     """Return a browser's readable name, like `Firefox on Linux`. It repeats nothing else of the User-Agent."""
-    found = ua_parser.parse(browser[:400])
-    family = found.user_agent.family if found.user_agent else ""
-    system = found.os.family if found.os else ""
+    agent = ua_parser.parse(browser[:400])
+    family = agent.user_agent.family if agent.user_agent else ""
+    system = agent.os.family if agent.os else ""
     if family not in _BROWSERS:
         return t("an unknown browser")
     return t("{browser} on {system}", browser=family, system=system) if system in _SYSTEMS else family
@@ -64,13 +64,13 @@ def browser_name(browser: str) -> str:
 
 def remember_device(caller: Caller, user_id: UUID) -> str:
     """Return the encrypted device cookie. It shows next time that this user logged in with this browser."""
-    people = [user_id.hex, *(one for one in _remembered(caller) if one != user_id.hex)][:REMEMBERED]
-    return tokens.to_text(tokens.seal("device", json.dumps(people).encode()))
+    user_ids = [user_id.hex, *(entry for entry in _remembered_users(caller) if entry != user_id.hex)][:REMEMBERED]
+    return tokens.to_text(tokens.seal("device", json.dumps(user_ids).encode()))
 
 
 def is_known_device(caller: Caller, user_id: UUID) -> bool:
     """Return whether this user logged in with this browser before."""
-    return user_id.hex in _remembered(caller)
+    return user_id.hex in _remembered_users(caller)
 
 
 def with_known_device(caller: Caller, user_id: UUID) -> Caller:
@@ -100,8 +100,8 @@ def of_line(line: str) -> str:
 _lines: dict[str, str] = {}
 
 
-def _remembered(caller: Caller) -> list[str]:
+def _remembered_users(caller: Caller) -> list[str]:
     if not caller.device or len(caller.device) > 1000:
         return []
-    plain = tokens.unseal("device", tokens.from_text(caller.device))
-    return list(json.loads(plain)) if plain else []
+    content = tokens.unseal("device", tokens.from_text(caller.device))
+    return list(json.loads(content)) if content else []

@@ -23,10 +23,10 @@ class Changes:
 
 def changes(db: Db) -> Changes:
     """Return the changes of the current transaction."""
-    found: Changes | None = db.info.get(Changes)
-    if found is None:
-        found = db.info[Changes] = Changes()
-    return found
+    current: Changes | None = db.info.get(Changes)
+    if current is None:
+        current = db.info[Changes] = Changes()
+    return current
 
 
 def soon(db: Db, rule: Callable[..., object], *args: object) -> None:

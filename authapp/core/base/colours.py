@@ -48,8 +48,8 @@ def rgb(colour: str) -> tuple[int, int, int]:
     Raises:
         ValueError: it has no such form.
     """
-    spelled = colour.lower()
-    parts = _parts(_named().get(spelled, spelled))
+    text = colour.lower()
+    parts = _parts(_named().get(text, text))
     if parts is None or max(parts) > 255:
         raise ValueError(f"{colour!r} is not a colour")
     return parts

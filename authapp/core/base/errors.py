@@ -15,7 +15,7 @@ TOO_MANY = t("Too many attempts.")
 class Refusal(Exception):
     """Raised when a rule says no. It is safe to show to a user; any other exception is a bug.
 
-    A refusal rolls its transaction back, unless it is `tn`: then what the rule wrote before is committed, like a
+    A refusal rolls its transaction back, unless it is `counted`: then what the rule wrote before is committed, like a
     spent challenge or a failed try.
     """
 
@@ -61,10 +61,10 @@ class WrongCode(Refusal):
 
     def __init__(self, left: int) -> None:
         if left:
-            told = tn("This code is wrong. {count} attempt left.", "This code is wrong. {count} attempts left.", left)
+            text = tn("This code is wrong. {count} attempt left.", "This code is wrong. {count} attempts left.", left)
         else:
-            told = t("This code is wrong, and that was the last attempt. Get a new code.")
-        super().__init__(told)
+            text = t("This code is wrong, and that was the last attempt. Get a new code.")
+        super().__init__(text)
 
 
 class CodeNotFoundOrExpired(Refusal):
@@ -289,10 +289,10 @@ class TooManyRequests(Refusal):
     def __init__(self, wait: float, *, field: str = "", why: str = TOO_MANY, counted: bool = True) -> None:
         self.wait, self.counted = max(1, math.ceil(wait)), counted
         if self.wait > A_DAY:
-            told = t("{why} Use “Forgot your password?” to get back in.", why=why)
+            text = t("{why} Use “Forgot your password?” to get back in.", why=why)
         else:
-            told = t("{why} Wait {time} and try again.", why=why, time=duration(self.wait))
-        super().__init__(told, field=field)
+            text = t("{why} Wait {time} and try again.", why=why, time=duration(self.wait))
+        super().__init__(text, field=field)
 
 
 class Busy(Refusal):
@@ -314,9 +314,9 @@ class InternalError(Refusal):
 
 def message_of(code: object, label: str) -> str:
     """Return the message of a refusal that ended a social login, by its code. Text from the URL is never shown."""
-    known: dict[object, Refusal] = {one.code: one(label) for one in _ELSEWHERE}
-    known |= {one.code: one() for one in (SessionExpired, StepUpNeeded, Busy, InternalError)}
-    return known[code].message if isinstance(code, str) and code in known else ""
+    refusals: dict[object, Refusal] = {kind.code: kind(label) for kind in _ELSEWHERE}
+    refusals |= {kind.code: kind() for kind in (SessionExpired, StepUpNeeded, Busy, InternalError)}
+    return refusals[code].message if isinstance(code, str) and code in refusals else ""
 
 
 _ELSEWHERE: tuple[Any, ...] = (

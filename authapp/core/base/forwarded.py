@@ -28,16 +28,16 @@ def client_ip(peer: str, lines: Sequence[str], trusted: int | Networks, *, rfc72
         The IP address in its usual spelling. If one of our proxies wrote none (`unknown`), the address of the nearest
         known proxy: such callers count as one.
     """
-    ip, known = _of_peer(peer)
+    ip, known_ip = _of_peer(peer)
     if not lines:
-        return known
+        return known_ip
     entries = _entries(lines, rfc7239=rfc7239)
     if isinstance(trusted, int):
-        counted = [entry for entry, _ in zip(entries, range(trusted), strict=False)]
-        return known if len(counted) < trusted else _last_known(counted, known)
+        own_entries = [entry for entry, _ in zip(entries, range(trusted), strict=False)]
+        return known_ip if len(own_entries) < trusted else _last_known(own_entries, known_ip)
     while ip is not None and any(ip in network for network in trusted):
-        known, ip = str(ip), parse(next(entries, ""))
-    return known if ip is None else str(ip)
+        known_ip, ip = str(ip), parse(next(entries, ""))
+    return known_ip if ip is None else str(ip)
 
 
 @lru_cache(maxsize=1024)  # every request asks; texts of callers, which may be long, are not kept
@@ -59,11 +59,11 @@ def parse(text: str) -> Ip | None:
     return getattr(ip, "ipv4_mapped", None) or ip
 
 
-def _last_known(entries: list[str], known: str) -> str:
+def _last_known(entries: list[str], known_ip: str) -> str:
     for entry in entries:
         if ip := parse(entry):
-            known = str(ip)
-    return known
+            known_ip = str(ip)
+    return known_ip
 
 
 def _entries(lines: Sequence[str], *, rfc7239: bool) -> Iterator[str]:
@@ -79,30 +79,30 @@ def _split_from_end(line: str) -> Iterator[str]:
 
     A quote that a caller left open must not hide the entry that our proxy wrote after it.
     """
-    end, quoted = len(line), False
-    for at in range(len(line) - 1, -1, -1):
-        if line[at] == '"' and not _is_escaped(line, at):
-            quoted = not quoted
-        elif line[at] == "," and not quoted:
-            yield line[at + 1 : end]
-            end = at
+    end, in_quotes = len(line), False
+    for index in range(len(line) - 1, -1, -1):
+        if line[index] == '"' and not _is_escaped(line, index):
+            in_quotes = not in_quotes
+        elif line[index] == "," and not in_quotes:
+            yield line[index + 1 : end]
+            end = index
     yield line[:end]
 
 
-def _is_escaped(line: str, at: int) -> bool:
-    first = at
+def _is_escaped(line: str, index: int) -> bool:
+    first = index
     while first and line[first - 1] == "\\":
         first -= 1
-    return (at - first) % 2 == 1
+    return (index - first) % 2 == 1
 
 
 def _for(element: str) -> str:
     """Return the node of the parameter `for`; `unknown` if absent, or the element is malformed."""
-    found, at = [], 0
-    while at < len(element):
-        if not (match := _PAIR.match(element, at)):
+    nodes, position = [], 0
+    while position < len(element):
+        if not (match := _PAIR.match(element, position)):
             return "unknown"
         if match[1].lower() == "for":
-            found.append(match[2])
-        at = match.end()
-    return found[0] if len(found) == 1 else "unknown"
+            nodes.append(match[2])
+        position = match.end()
+    return nodes[0] if len(nodes) == 1 else "unknown"

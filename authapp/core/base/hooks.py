@@ -35,8 +35,8 @@ class Hook:
         """
         names = self.form.removeprefix("f(").removesuffix(")").split(", ")
         if not _is_plain(do) or not _takes(do, len(names)):
-            named = getattr(do, "__qualname__", repr(do))
-            raise TypeError(f"{self.name} needs a plain function `{self.form}`, not async; {named} is not one")
+            function_name = getattr(do, "__qualname__", repr(do))
+            raise TypeError(f"{self.name} needs a plain function `{self.form}`, not async; {function_name} is not one")
         self._deeds.append(do)
         return do
 
@@ -60,10 +60,10 @@ class Hook:
         """Remove all registered functions; for tests."""
         self._deeds.clear()
 
-    def _try(self, do: Callable[..., Any], db: Db, *given: Any) -> None:
+    def _try(self, do: Callable[..., Any], db: Db, *args: Any) -> None:
         try:
             with db.begin_nested():
-                do(db, *given)
+                do(db, *args)
                 db.flush()
         except Exception as error:
             log.error("%s continued without a hook that failed: %s", self.name, where(error))
@@ -72,18 +72,18 @@ class Hook:
 def take_part(do: Callable[..., Any], db: Db, *given: Any) -> Any:
     """Run a function of a product within a rule."""
     try:
-        done = do(db, *given)
+        result = do(db, *given)
         db.flush()  # so that a failed write raises here, and not later in the rule
-        return done
-    except Refusal as no:
-        no.counted = False  # otherwise half of the rule would be committed
+        return result
+    except Refusal as refusal:
+        refusal.counted = False  # otherwise half of the rule would be committed
         raise
 
 
 def _is_plain(do: object) -> bool:
-    odd = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    checks = (inspect.iscoroutinefunction, inspect.isgeneratorfunction, inspect.isasyncgenfunction)
     parts = (do, getattr(do, "func", None), type(do).__call__ if callable(do) else None)
-    return callable(do) and not inspect.isclass(do) and not any(is_odd(part) for is_odd in odd for part in parts)
+    return callable(do) and not inspect.isclass(do) and not any(check(part) for check in checks for part in parts)
 
 
 def _takes(do: Callable[..., Any], count: int) -> bool:
@@ -149,4 +149,4 @@ on_account_purged = Hook(
     "runs before an account is deleted for good; its row still exists.",
     may_refuse=False,
 )
-HOOKS = tuple(one for one in list(globals().values()) if isinstance(one, Hook))
+HOOKS = tuple(hook for hook in list(globals().values()) if isinstance(hook, Hook))

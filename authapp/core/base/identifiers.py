@@ -62,7 +62,11 @@ BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 
 def is_text(value: object) -> TypeGuard[str]:
     """Return whether a value is text that the database can store: no null character and no lone surrogate."""
-    return isinstance(value, str) and "\x00" not in value and not any("\ud800" <= one <= "\udfff" for one in value)
+    return (
+        isinstance(value, str)
+        and "\x00" not in value
+        and not any("\ud800" <= character <= "\udfff" for character in value)
+    )
 
 
 class Reading(NamedTuple):
@@ -113,8 +117,8 @@ def in_ascii(mailbox: str) -> str:
     domain = rest.rstrip("> ")
     if not at or domain.isascii():
         return mailbox
-    spelled = email_validator.validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
-    return f"{start}@{spelled}{rest[len(domain) :]}"
+    ascii_domain = email_validator.validate_email(f"a@{domain}", check_deliverability=False).ascii_domain
+    return f"{start}@{ascii_domain}{rest[len(domain) :]}"
 
 
 def phone(text: object, caller: Caller, field: str = "phone") -> str:
@@ -151,12 +155,12 @@ def read_phone(text: object, caller: Caller, country: object = "") -> Reading:
     bare = _bare_number(text) if is_text(text) and len(text) <= LONGEST_TYPED else ""
     if not bare or bare.startswith("+"):
         return Reading(_number(bare), "", needs_country=False)
-    chosen = country if isinstance(country, str) and country in phonenumbers.SUPPORTED_REGIONS else ""
-    countries = [chosen] if chosen else list(_countries(caller.languages))
-    for one in countries:
-        if number := _number(bare, one):
-            return Reading(number, one, needs_country=True)
-    return Reading("", next(iter(countries), ""), needs_country=True)
+    chosen_region = country if isinstance(country, str) and country in phonenumbers.SUPPORTED_REGIONS else ""
+    regions = [chosen_region] if chosen_region else list(_countries(caller.languages))
+    for region in regions:
+        if number := _number(bare, region):
+            return Reading(number, region, needs_country=True)
+    return Reading("", next(iter(regions), ""), needs_country=True)
 
 
 @lru_cache(maxsize=32)
@@ -171,8 +175,8 @@ def countries(language: str) -> tuple[tuple[str, str, int], ...]:
     except (ValueError, babel.UnknownLocaleError):
         names = babel.Locale("en").territories
     codes = sorted(phonenumbers.SUPPORTED_REGIONS)
-    found = [(one, names.get(one, one), phonenumbers.country_code_for_region(one)) for one in codes]
-    return tuple(sorted(found, key=lambda one: _sorted_as(one[1])))
+    rows = [(code, names.get(code, code), phonenumbers.country_code_for_region(code)) for code in codes]
+    return tuple(sorted(rows, key=lambda row: _sorted_as(row[1])))
 
 
 def is_number(identifier: str) -> bool:
@@ -235,18 +239,18 @@ def name(text: object, field: str) -> str:
         raise BadInput(t("Use at most {longest} characters.", longest=LONGEST_NAME), field=field)
     if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in clean):
         raise BadInput(t("Use letters only, without control characters."), field=field)
-    if clean and not any(_is_seen(character) for character in clean):
+    if clean and not any(_is_visible(character) for character in clean):
         raise BadInput(t("Use visible letters."), field=field)
     return clean
 
 
 def listed(text: str) -> list[str]:
     """Return the identifiers of a comma-separated list in normal form. Entries that cannot be parsed are left out."""
-    found = []
-    for one in text.split(","):
+    results = []
+    for entry in text.split(","):
         with suppress(BadInput):
-            found.append(lookup(one, Caller()))
-    return found
+            results.append(lookup(entry, Caller()))
+    return results
 
 
 def owner(db: Db, identifier: str) -> UUID | None:
@@ -260,14 +264,14 @@ def owner(db: Db, identifier: str) -> UUID | None:
 
 def confirmed(db: Db, user_id: UUID) -> list[str]:
     """Return the confirmed email addresses of a user, the main one first."""
-    mine = select(Email.address).where(Email.user_id == user_id, col(Email.confirmed_at).is_not(None))
-    return list(db.exec(mine.order_by(col(Email.is_main).desc(), col(Email.address))).all())
+    query = select(Email.address).where(Email.user_id == user_id, col(Email.confirmed_at).is_not(None))
+    return list(db.exec(query.order_by(col(Email.is_main).desc(), col(Email.address))).all())
 
 
 def numbers(db: Db, user_id: UUID) -> list[str]:
     """Return the phone numbers of a user, the main one first."""
-    mine = select(Phone.number).where(Phone.user_id == user_id)
-    return list(db.exec(mine.order_by(col(Phone.is_main).desc(), col(Phone.number))).all())
+    query = select(Phone.number).where(Phone.user_id == user_id)
+    return list(db.exec(query.order_by(col(Phone.is_main).desc(), col(Phone.number))).all())
 
 
 def ways_in(db: Db, user_id: UUID) -> list[str]:
@@ -280,12 +284,12 @@ def reached_by(db: Db, ids: list[UUID]) -> dict[UUID, str]:
 
     This is the main email address, else another confirmed one, else a phone number, else an unconfirmed email address.
     """
-    numbers = select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids)).order_by(col(Phone.is_main))
-    mine = select(Email.user_id, Email.address, Email.confirmed_at).where(col(Email.user_id).in_(ids))
-    addresses = db.exec(mine.order_by(col(Email.is_main), col(Email.address).desc())).all()
-    found = {id: address for id, address, confirmed in addresses if not confirmed}
-    found |= dict(db.exec(numbers).all())
-    return found | {id: address for id, address, confirmed in addresses if confirmed}
+    phone_query = select(Phone.user_id, Phone.number).where(col(Phone.user_id).in_(ids)).order_by(col(Phone.is_main))
+    email_query = select(Email.user_id, Email.address, Email.confirmed_at).where(col(Email.user_id).in_(ids))
+    addresses = db.exec(email_query.order_by(col(Email.is_main), col(Email.address).desc())).all()
+    contacts = {id: address for id, address, confirmed_at in addresses if not confirmed_at}
+    contacts |= dict(db.exec(phone_query).all())
+    return contacts | {id: address for id, address, confirmed_at in addresses if confirmed_at}
 
 
 def alone(db: Db, user_id: UUID) -> None:
@@ -312,35 +316,39 @@ def _countries(languages: str) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     """Return a text without invisible characters, with full-width characters replaced by ASCII."""
-    seen = (one for one in text if unicodedata.category(one) != "Cf" and ord(one) not in _VARIATION_SELECTORS)
-    return "".join(seen).translate(_WIDE).strip()
+    visible = (
+        character
+        for character in text
+        if unicodedata.category(character) != "Cf" and ord(character) not in _VARIATION_SELECTORS
+    )
+    return "".join(visible).translate(_WIDE).strip()
 
 
 def _bare_address(text: str) -> str:
     """Return an email address without the text around it that was pasted along."""
     text = _plain(text)
-    if named := _NAMED.fullmatch(text):
-        text = named[1].strip()
-    if linked := _MAILTO.match(text):
-        text = _plain(unquote(linked[1]))
+    if name_match := _NAMED.fullmatch(text):
+        text = name_match[1].strip()
+    if link_match := _MAILTO.match(text):
+        text = _plain(unquote(link_match[1]))
     bare = text.rstrip(_AFTER + string.whitespace + "\u00a0")
     around = text[len(bare) :]
-    opening = _BEFORE + "".join(one for one, other in _PAIRS.items() if other in around)
+    opening = _BEFORE + "".join(left for left, right in _PAIRS.items() if right in around)
     return bare.lstrip(opening + string.whitespace + "\u00a0")
 
 
 def _checked_address(address: str) -> str:
     local, _, domain = address.rpartition("@")
     if _is_intranet(domain.lower()):
-        checked = email_validator.validate_email(f"{local}@example.com", check_deliverability=False)
-        return f"{checked.local_part.lower()}@{domain.lower()}"
+        validation = email_validator.validate_email(f"{local}@example.com", check_deliverability=False)
+        return f"{validation.local_part.lower()}@{domain.lower()}"
     return email_validator.validate_email(address, check_deliverability=False).normalized.lower()
 
 
 def _is_intranet(domain: str) -> bool:
     """Return whether the settings allow a domain that does not exist in public DNS (`intranet_domains`)."""
-    known = [one for one in settings().intranet_domains.split(",") if one]
-    return bool(_HOST.fullmatch(domain)) and any(domain == one or domain.endswith(f".{one}") for one in known)
+    entries = [entry for entry in settings().intranet_domains.split(",") if entry]
+    return bool(_HOST.fullmatch(domain)) and any(domain == entry or domain.endswith(f".{entry}") for entry in entries)
 
 
 def _bare_number(text: str) -> str:
@@ -348,16 +356,17 @@ def _bare_number(text: str) -> str:
     text = _plain(text)
     if link := _TEL.match(text):
         text, *facts = unquote(text[link.end() :]).split(";")
-        named = {name.lower(): value for name, _, value in (fact.partition("=") for fact in facts)}
-        if named.keys() & {"ext", "isub"}:
+        parameters = {name.lower(): value for name, _, value in (fact.partition("=") for fact in facts)}
+        if parameters.keys() & {"ext", "isub"}:
             return ""  # an extension cannot receive text messages
-        if not text.startswith("+") and (context := named.get("phone-context", "")).startswith("+"):
+        if not text.startswith("+") and (context := parameters.get("phone-context", "")).startswith("+"):
             text = context + text
     text = text.translate(_DASHES).strip(_AFTER.replace(")", "") + " ")
     if not _NUMBER.fullmatch(text) or len(text) > LONGEST_NUMBER:
         return ""
-    abroad = f"+{text[2:]}"  # 00 is the international prefix of most countries, and no national number begins with it
-    return abroad if text.startswith("00") and _number(abroad) else text
+    # 00 is the international prefix of most countries, and no national number begins with it.
+    international = f"+{text[2:]}"
+    return international if text.startswith("00") and _number(international) else text
 
 
 def _number(text: str, country: str | None = None) -> str:
@@ -369,9 +378,9 @@ def _number(text: str, country: str | None = None) -> str:
     code, digits = number.country_code or 0, phonenumbers.national_significant_number(number)
     if phonenumbers.is_valid_number(number):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    for before, now in _OLD_PLANS.get(code, []):
-        if re.fullmatch(before, digits):
-            number = phonenumbers.parse(f"+{code}{re.sub(before, now, digits)}")
+    for old_form, new_form in _OLD_PLANS.get(code, []):
+        if re.fullmatch(old_form, digits):
+            number = phonenumbers.parse(f"+{code}{re.sub(old_form, new_form, digits)}")
             if phonenumbers.is_valid_number(number):
                 return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return ""
@@ -379,10 +388,12 @@ def _number(text: str, country: str | None = None) -> str:
 
 def _sorted_as(name: str) -> str:
     """Return a sort key without accents, because `sorted` puts accented letters after z."""
-    return "".join(one for one in unicodedata.normalize("NFKD", name) if not unicodedata.combining(one)).casefold()
+    return "".join(
+        character for character in unicodedata.normalize("NFKD", name) if not unicodedata.combining(character)
+    ).casefold()
 
 
-def _is_seen(character: str) -> bool:
+def _is_visible(character: str) -> bool:
     """Return whether a character is visible by itself: not blank, not a format character, not a combining mark."""
     category = unicodedata.category(character)
     return category[0] not in "ZM" and category != "Cf" and character not in BLANK
@@ -391,7 +402,14 @@ def _is_seen(character: str) -> bool:
 def initial(name: str) -> str:
     """Return the first letter of a name as a reader sees it, in upper case: with its accents, or a whole emoji."""
     text = unicodedata.normalize("NFC", name)
-    start = next((at for at, one in enumerate(text) if one.isalnum() or unicodedata.category(one) == "So"), 0)
+    start = next(
+        (
+            index
+            for index, character in enumerate(text)
+            if character.isalnum() or unicodedata.category(character) == "So"
+        ),
+        0,
+    )
     end = start + 1
     while end < len(text) and _belongs_to(text[start:end], text[end]):
         end += 1
@@ -400,8 +418,13 @@ def initial(name: str) -> str:
     return upper if len(upper) == len(letter) else letter
 
 
-def _belongs_to(letter: str, one: str) -> bool:
+def _belongs_to(letter: str, character: str) -> bool:
     """Return whether a character continues what a reader sees as one letter (after Unicode Annex 29)."""
-    flags = all("\U0001f1e6" <= part <= "\U0001f1ff" for part in letter + one) and len(letter) == 1
-    joined = letter[-1] == "\u200d" or one == "\u200d" or "\U0001f3fb" <= one <= "\U0001f3ff"
-    return flags or joined or unicodedata.category(one).startswith("M") or "\U000e0020" <= one <= "\U000e007f"
+    is_flag = all("\U0001f1e6" <= part <= "\U0001f1ff" for part in letter + character) and len(letter) == 1
+    is_joined = letter[-1] == "\u200d" or character == "\u200d" or "\U0001f3fb" <= character <= "\U0001f3ff"
+    return (
+        is_flag
+        or is_joined
+        or unicodedata.category(character).startswith("M")
+        or "\U000e0020" <= character <= "\U000e007f"
+    )

@@ -54,6 +54,6 @@ def reason_in_words(said: object, label: str) -> str:
         return ""
     if words := errors.message_of(said, label):
         return words
-    plain = tokens.unseal("refusal", tokens.from_text(said))
-    words, until = json.loads(plain) if plain else ("", 0.0)
+    content = tokens.unseal("refusal", tokens.from_text(said))
+    words, until = json.loads(content) if content else ("", 0.0)
     return str(words) if clock.now().timestamp() < until else ""

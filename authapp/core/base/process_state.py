@@ -15,13 +15,13 @@ _registrations: list[Callable[[], object]] = []
 
 def cache(kept: T) -> T:
     """Register a cache, which `reset` empties: a dict, set or list, or a function with `lru_cache`."""
-    _caches.append(_emptier(kept))
+    _caches.append(_clear_function(kept))
     return kept
 
 
 def registrations(kept: T) -> T:
     """Register what a product registers, like hooks. `reset` removes it before another product starts."""
-    _registrations.append(_emptier(kept))
+    _registrations.append(_clear_function(kept))
     return kept
 
 
@@ -40,6 +40,6 @@ def reset(*, product: bool = False) -> None:
         clear()
 
 
-def _emptier(kept: object) -> Callable[[], object]:
-    clear: Callable[[], object] = getattr(kept, "cache_clear", None) or kept.clear  # type: ignore[attr-defined]
+def _clear_function(container: object) -> Callable[[], object]:
+    clear: Callable[[], object] = getattr(container, "cache_clear", None) or container.clear  # type: ignore[attr-defined]
     return clear

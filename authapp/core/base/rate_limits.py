@@ -118,13 +118,13 @@ def spend(db: Db, table: type[SQLModel], id: str, *where: ColumnElement[bool]) -
     Also under concurrent requests it returns True exactly as often as there were uses.
     """
     columns: Any = table
-    done = run(
+    result = run(
         db,
         update(table)
         .where(columns.id == id, columns.uses_left > 0, columns.expires_at > clock.now(), *where)
         .values(uses_left=columns.uses_left - 1),
     )
-    return done.rowcount == 1
+    return result.rowcount == 1
 
 
 @lru_cache(maxsize=2)
@@ -152,8 +152,8 @@ def throttle(db: Db, who: str, *limits: RateLimit) -> None:
     if not settings().rate_limits:
         return
     for limit in limits:
-        for counted, most in networks(who, limit.most):
-            tally = _count(db, limit.name, counted, limit.window)
+        for network, most in networks(who, limit.most):
+            tally = _count(db, limit.name, network, limit.window)
             if tally.count > most:
                 raise _too_many(limit.name, who, tally.ends_at)
 
@@ -208,14 +208,14 @@ def count_code(db: Db, target: str, ip: str, *, is_text: bool) -> datetime:
     if is_text and settings().rate_limits:
         _count_text(db)
     again_at = clock.now() + PAUSES[min(tally.count, len(PAUSES)) - 1]
-    paused = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # a pause may outlast the hour
-    run(db, update(RateCounter).where(_digest_is(CODES_PER_TARGET.name, target)).values(**paused))
+    values = {"blocked_until": again_at, "ends_at": max(tally.ends_at, again_at)}  # a pause may outlast the hour
+    run(db, update(RateCounter).where(_digest_is(CODES_PER_TARGET.name, target)).values(**values))
     return again_at
 
 
 def _refuse_if_full(db: Db, limit: RateLimit, who: str) -> None:
-    for counted, most in networks(who, limit.most):
-        now, digest = clock.now(), _digest(limit.name, counted)
+    for network, most in networks(who, limit.most):
+        now, digest = clock.now(), _digest(limit.name, network)
         tally = db.get(RateCounter, digest, populate_existing=True)
         if tally is None or tally.ends_at <= now:
             continue
@@ -258,10 +258,15 @@ def throttle_calls(what: str, ip: str) -> None:
         return
     now = clock.now()
     minute = int(now.timestamp() // 60)
-    if len(_calls) > 10_000 or any(seen != minute for _, _, seen in list(_calls)[:1]):
+    if len(_calls) > 10_000 or any(counter_minute != minute for _, _, counter_minute in list(_calls)[:1]):
         _calls.clear()
+<<<<<<< HEAD
     for counted, most in networks(ip, CALLS_PER_CLIENT):
         key = (what, counted, minute)
+=======
+    for network, most in networks(caller, CALLS_PER_CLIENT):
+        key = (what, network, minute)
+>>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
         count = _calls[key] = _calls.get(key, 0) + 1
         if count > most:
             until = now + timedelta(seconds=60 - now.timestamp() % 60)
@@ -326,26 +331,44 @@ def check_failures(
     """
     if not settings().rate_limits:
         return Failures()
-    now, whose = clock.now(), _whose(identifier, user_id)
-    of_name = [_digest(name, identifier) for name in _OF_NAME]
-    of_user = [_digest(name, whose) for name in _OF_USER]
+    now, owner = clock.now(), _owner_key(identifier, user_id)
+    identifier_digests = [_digest(name, identifier) for name in _OF_NAME]
+    user_digests = [_digest(name, owner) for name in _OF_USER]
     limit = LOGIN_FAILURES_PER_CLIENT
+<<<<<<< HEAD
     of_client = {_digest(limit.name, counted): most for counted, most in networks(ip, limit.most)}
     asked = [*of_name, *of_user, *of_client]
     rows = run(db, _TALLIES, {f"digest{place}": asked[min(place, len(asked) - 1)] for place in range(_MOST_TALLIES)})
+=======
+    client_limits = {_digest(limit.name, network): most for network, most in networks(caller, limit.most)}
+    digests = [*identifier_digests, *user_digests, *client_limits]
+    rows = run(
+        db, _TALLIES, {f"digest{index}": digests[min(index, len(digests) - 1)] for index in range(_MOST_TALLIES)}
+    )
+>>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
     tallies = {row.digest: RateCounter(**row._mapping) for row in rows}
-    if by_name := tallies.get(of_name[is_known]):
+    if by_name := tallies.get(identifier_digests[is_known]):
         longest = FOREVER if by_name.count >= LAST_FAILURE else LONGEST_DELAY
         if until := _pause(db, by_name.digest, by_name.blocked_until, longest):
             raise _too_many("failed logins of an identifier", identifier, until, field="password")
-    for digest, most in of_client.items():
+    for digest, most in client_limits.items():
         by_client = tallies.get(digest)
         if by_client and by_client.ends_at > now and by_client.count >= most:
+<<<<<<< HEAD
             raise _too_many(limit.name, ip, _end(db, digest, by_client.ends_at, limit.window), field="password")
     by_user = tallies.get(of_user[is_known])
     found = [digest for digest in (*of_user, *of_name) if digest in tallies and digest != of_user[is_known]]
+=======
+            raise _too_many(limit.name, caller, _end(db, digest, by_client.ends_at, limit.window), field="password")
+    by_user = tallies.get(user_digests[is_known])
+    others = [
+        digest
+        for digest in (*user_digests, *identifier_digests)
+        if digest in tallies and digest != user_digests[is_known]
+    ]
+>>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
     too_many = by_user is not None and by_user.ends_at > now and by_user.count >= FAILURES_PER_USER
-    return Failures(by_user.digest if by_user else b"", tuple(found), too_many)
+    return Failures(by_user.digest if by_user else b"", tuple(others), too_many)
 
 
 def forgive(db: Db, failures: Failures) -> bool:
@@ -374,18 +397,23 @@ def count_failure(db: Db, identifier: str, ip: str, user_id: UUID | None = None,
     if not settings().rate_limits:
         return False
     life = FOREVER if user_id else FAILURES_FORGOTTEN
-    by_user = _count(db, _OF_USER[is_known], _whose(identifier, user_id), life, grows=True)
+    by_user = _count(db, _OF_USER[is_known], _owner_key(identifier, user_id), life, grows=True)
     tally = _count(db, _OF_NAME[is_known], identifier, FAILURES_FORGOTTEN, grows=True)
     if tally.count > FREE_FAILURES:
-        doubled = timedelta(seconds=2 ** min(tally.count - FREE_FAILURES - 1, 16))
-        until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(doubled, LONGEST_DELAY))
+        delay = timedelta(seconds=2 ** min(tally.count - FREE_FAILURES - 1, 16))
+        until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(delay, LONGEST_DELAY))
         where = _digest_is(_OF_NAME[is_known], identifier)
         run(db, update(RateCounter).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
+<<<<<<< HEAD
     for counted, _ in networks(ip, LOGIN_FAILURES_PER_CLIENT.most):
         _count(db, LOGIN_FAILURES_PER_CLIENT.name, counted, LOGIN_FAILURES_PER_CLIENT.window)
+=======
+    for network, _ in networks(caller, LOGIN_FAILURES_PER_CLIENT.most):
+        _count(db, LOGIN_FAILURES_PER_CLIENT.name, network, LOGIN_FAILURES_PER_CLIENT.window)
+>>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
     if by_user.count != FAILURES_PER_USER:
         return False
-    _note("failed logins of a user", _whose(identifier, user_id))
+    _note("failed logins of a user", _owner_key(identifier, user_id))
     return True
 
 
@@ -398,7 +426,7 @@ def forget_failures(db: Db, user_id: UUID, *identifiers: str) -> None:
             run(db, _FORGET, {"digest": _digest(name, identifier)})
 
 
-def _whose(identifier: str, user_id: UUID | None) -> str:
+def _owner_key(identifier: str, user_id: UUID | None) -> str:
     return user_id.hex if user_id else identifier
 
 
@@ -414,18 +442,17 @@ def _count(db: Db, name: str, who: str, window: timedelta, *, grows: bool = Fals
     With `grows`, each try starts the window again.
     """
     now = clock.now()
-    over = col(RateCounter.ends_at) <= now
+    is_over = col(RateCounter.ends_at) <= now
     ends_at = now + window
-    renewed = (
-        over if grows else over | (col(RateCounter.ends_at) > ends_at)
-    )  # a later end means that the clock was set back
+    # A later end means that the clock was set back.
+    starts_again = is_over if grows else is_over | (col(RateCounter.ends_at) > ends_at)
     insert = _insert(db)(RateCounter).values(digest=_digest(name, who), count=1, ends_at=ends_at)
     insert = insert.on_conflict_do_update(
         index_elements=[col(RateCounter.digest)],
         set_={
-            "count": case((over, 1), else_=col(RateCounter.count) + 1),
-            "ends_at": case((renewed, ends_at), else_=ends_at if grows else col(RateCounter.ends_at)),
-            "blocked_until": case((over, None), else_=col(RateCounter.blocked_until)),
+            "count": case((is_over, 1), else_=col(RateCounter.count) + 1),
+            "ends_at": case((starts_again, ends_at), else_=ends_at if grows else col(RateCounter.ends_at)),
+            "blocked_until": case((is_over, None), else_=col(RateCounter.blocked_until)),
         },
     ).returning(col(RateCounter.count), col(RateCounter.ends_at), col(RateCounter.blocked_until))
     return RateCounter(digest=b"", **run(db, insert).one()._mapping)
@@ -444,16 +471,16 @@ def _end(db: Db, digest: bytes, ends_at: datetime, window: timedelta) -> datetim
     return _capped(db, digest, "ends_at", ends_at, clock.now() + window)
 
 
-def _capped(db: Db, digest: bytes, column: str, at: datetime, latest: datetime) -> datetime:
-    if at <= latest:
-        return at
+def _capped(db: Db, digest: bytes, column: str, moment: datetime, latest: datetime) -> datetime:
+    if moment <= latest:
+        return moment
     soon(db, _shorten, digest, column, latest)
     return latest
 
 
 def _shorten(db: Db, digest: bytes, column: str, latest: datetime) -> None:
-    changed: Any = getattr(RateCounter, column)
-    run(db, update(RateCounter).where(col(RateCounter.digest) == digest, changed > latest).values({column: latest}))
+    attribute: Any = getattr(RateCounter, column)
+    run(db, update(RateCounter).where(col(RateCounter.digest) == digest, attribute > latest).values({column: latest}))
 
 
 def _too_many(limit: str, who: str, until: datetime, *, field: str = "") -> TooManyRequests:

@@ -45,15 +45,15 @@ def move(to: Mapping[str, str]) -> None:
     Raises:
         ValueError: there is no page with that name, a path is invalid, or two pages would have the same path.
     """
-    if unknown := to.keys() - ROUTES.keys():
-        raise _unknown(sorted(unknown)[0])
+    if unknown_pages := to.keys() - ROUTES.keys():
+        raise _unknown(sorted(unknown_pages)[0])
     for page, path in to.items():
         if not path.startswith("/") or path.startswith("//") or "[" in path or (path != "/" and path.endswith("/")):
             raise ValueError(f"the route of {page!r} must be like /{page}, not {path!r}")
-    moved = ROUTES | dict(to)
-    if len(set(moved.values())) < len(moved):
+    new_routes = ROUTES | dict(to)
+    if len(set(new_routes.values())) < len(new_routes):
         raise ValueError("two pages cannot have the same route")
-    _routes.update(moved)
+    _routes.update(new_routes)
 
 
 def _unknown(page: str) -> ValueError:

@@ -39,8 +39,8 @@ def note(kind: str, **facts: object) -> None:
         ends_at, events = _windows.get(kind, _Window(now + _MINUTE, 0))
         _windows[kind] = _Window(ends_at, events + 1)
     if events < LINES_A_MINUTE:
-        known = "".join(f" {name}={value}" for name, value in facts.items() if value)
-        log.warning("%s%s", kind, f":{known}" if known else "")
+        details = "".join(f" {name}={value}" for name, value in facts.items() if value)
+        log.warning("%s%s", kind, f":{details}" if details else "")
 
 
 def denied(what: str, code: str, *, user: object, ip: str) -> None:

@@ -81,18 +81,18 @@ class Theme:
         for name in [name for pair in _colours() for name in pair]:
             try:
                 object.__setattr__(self, name, spelled(getattr(self, name)))
-            except ValueError as no:
-                raise ValueError(f"{name}: {no}") from None
+            except ValueError as error:
+                raise ValueError(f"{name}: {error}") from None
         for dark in ("", "_dark"):
             for front, ground, least in _READ:
                 self._can_be_read(front + dark, ground + dark, least)
 
     def _can_be_read(self, front: str, ground: str, least: float) -> None:
-        found = contrast(getattr(self, front), getattr(self, ground))
-        if found < least:
+        ratio = contrast(getattr(self, front), getattr(self, ground))
+        if ratio < least:
             raise ValueError(
                 f"{front} {getattr(self, front)} is too similar to {ground} {getattr(self, ground)}: their "
-                f"contrast is {found:.1f} to 1, and must be at least {least} to 1 (WCAG 2.2)"
+                f"contrast is {ratio:.1f} to 1, and must be at least {least} to 1 (WCAG 2.2)"
             )
 
     @property
@@ -102,12 +102,12 @@ class Theme:
 
     def css(self, logo: str) -> str:
         """Return the tokens as CSS custom properties. `logo` is the path of our own logo."""
-        wherever = {"font": self.font, "radius": self.radius, "logo": f'url("{self.logo or logo}")'}
+        shared_tokens = {"font": self.font, "radius": self.radius, "logo": f'url("{self.logo or logo}")'}
         light, dark = ({pair[0]: getattr(self, pair[i]) for pair in _colours()} for i in (0, 1))
         light["on_accent"], dark["on_accent"] = on(self.accent), on(self.accent_dark)
         # Reflex sets the class `light` or `dark` when the user chose a mode. Without it the system preference applies.
         return (
-            _rule("", {**wherever, "color-scheme": "light", **light})
+            _rule("", {**shared_tokens, "color-scheme": "light", **light})
             + "@media (prefers-color-scheme: dark) {\n"
             + _rule("html:not(.light) ", {"color-scheme": "dark", **dark})
             + "}\n"
@@ -117,15 +117,16 @@ class Theme:
 
 def _colours() -> list[tuple[str, str]]:
     """Return the pairs of colour names: light mode, dark mode."""
-    return [(one.name.removesuffix("_dark"), one.name) for one in fields(Theme) if one.name.endswith("_dark")]
+    return [(field.name.removesuffix("_dark"), field.name) for field in fields(Theme) if field.name.endswith("_dark")]
 
 
 def _rule(where: str, tokens: dict[str, str]) -> str:
     lines = (
-        f"  {'' if name == 'color-scheme' else '--'}{name.replace('_', '-')}: {is_};\n" for name, is_ in tokens.items()
+        f"  {'' if name == 'color-scheme' else '--'}{name.replace('_', '-')}: {value};\n"
+        for name, value in tokens.items()
     )
-    whole = f"{where.strip() or 'html'}:has(.authapp.frame)"  # the background behind our pages
-    return f"{where}.authapp, {whole} {{\n{''.join(lines)}}}\n"
+    frame = f"{where.strip() or 'html'}:has(.authapp.frame)"  # the background behind our pages
+    return f"{where}.authapp, {frame} {{\n{''.join(lines)}}}\n"
 
 
 def spelled(colour: str) -> str:

@@ -124,12 +124,12 @@ def names(purpose: str) -> list[bytes]:
 def key_file() -> Path | None:
     """Return the file of the server keys (one per line, newest first); None if they are in the settings."""
     conf = settings()
-    return None if conf.secret_key else _beside(conf.database_url)
+    return None if conf.secret_key else _key_path(conf.database_url)
 
 
 def kept_keys() -> list[str]:
     """Return the server keys, newest first."""
-    return [one.decode() for one in _masters(settings())]
+    return [key.decode() for key in _masters(settings())]
 
 
 @contextmanager
@@ -160,7 +160,7 @@ def _keys(purpose: str) -> list[tuple[bytes, bytes]]:
 
 
 @lru_cache(maxsize=2)
-def _beside(database_url: str) -> Path:
+def _key_path(database_url: str) -> Path:
     return Path(database_url.removeprefix("sqlite:///")).with_suffix(".key")
 
 
@@ -170,10 +170,10 @@ def _version() -> tuple[int, int]:
     if path is None:
         return 0, 0
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return 0, 0
-    return found.st_ino, found.st_mtime_ns
+    return status.st_ino, status.st_mtime_ns
 
 
 @cache
@@ -188,13 +188,13 @@ def _derived(purpose: str, _: tuple[int, int]) -> list[tuple[bytes, bytes]]:
 
 def _masters(conf: Settings) -> list[bytes]:
     if conf.secret_key:
-        return [one.strip().encode() for one in conf.secret_key.get_secret_value().split(",")]
+        return [key.strip().encode() for key in conf.secret_key.get_secret_value().split(",")]
     path = key_file()
     assert path is not None
-    return _kept_in(path)
+    return _read_or_create(path)
 
 
-def _kept_in(path: Path) -> list[bytes]:
+def _read_or_create(path: Path) -> list[bytes]:
     if not path.exists():
         if not _may_make.get():
             raise BadSettings(f"the server key is missing at {path}")

@@ -97,7 +97,7 @@ def begin(db: Db, new: NewCode, caller: Caller) -> Step:
     )
     _send(db, step, caller.language)
     db.add(step)
-    return _seen(step, str(key))
+    return _as_step(step, str(key))
 
 
 def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID | None = None) -> Step:
@@ -107,14 +107,16 @@ def send(db: Db, purpose: str, number: object, caller: Caller, *, user_id: UUID 
         BadInput: not a phone number.
         TooManyRequests: too many codes, or too soon after the last one.
     """
-    wanted = identifiers.phone(number, caller)
-    return begin(db, NewCode(purpose, wanted, user_id, instead=NO_TEXT if is_barred(wanted) else None), caller)
+    phone_number = identifiers.phone(number, caller)
+    return begin(
+        db, NewCode(purpose, phone_number, user_id, instead=NO_TEXT if is_barred(phone_number) else None), caller
+    )
 
 
 def peek(db: Db, purpose: str, key: object, user_id: UUID | None = None) -> Step | None:
     """Return the step that a page waits in, or None if it does not exist (any more)."""
     try:
-        return _seen(_find(db, purpose, key, user_id, alone=False), str(key))
+        return _as_step(_find(db, purpose, key, user_id, alone=False), str(key))
     except StepNotFoundOrExpired:
         return None
 
@@ -137,7 +139,7 @@ def send_again(db: Db, purpose: str, key: object, caller: Caller, user_id: UUID 
     step.sends += 1
     step.uses_left = GUESSES
     _send(db, step, caller.language)
-    return _seen(step, str(key))
+    return _as_step(step, str(key))
 
 
 def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | None = None) -> Code:
@@ -157,11 +159,11 @@ def confirm(db: Db, purpose: str, key: object, code: object, user_id: UUID | Non
         WrongCode: not the code that was sent last.
     """
     step = _find(db, purpose, key, user_id)
-    typed = _typed(code)
+    digits = _parse_digits(code)
     rate_limits.throttle(db, step.target, rate_limits.GUESSES_PER_TARGET)
     if not rate_limits.spend(db, Code, step.id):
         raise CodeNotFoundOrExpired
-    if not tokens.same(step.code_digest, _digest(step, typed)):
+    if not tokens.same(step.code_digest, _digest(step, digits)):
         raise WrongCode(max(step.uses_left - 1, 0))
     run(db, delete(Code).where(col(Code.id) == step.id))
     return step
@@ -185,12 +187,13 @@ def lock(db: Db, target: str) -> None:
 
 def is_barred(number: str) -> bool:
     """Return whether a number gets no texts: country not served, a landline, premium rate, or not a phone."""
-    parsed = phonenumbers.parse(number)
-    allowed = settings().text_countries
-    country = phonenumbers.region_code_for_number(parsed) or ""
-    if phonenumbers.number_type(parsed) in _barred() or country == "001":  # satellite phones, numbers without a country
+    phone_number = phonenumbers.parse(number)
+    allowed_countries = settings().text_countries
+    country = phonenumbers.region_code_for_number(phone_number) or ""
+    # Country 001: satellite phones, numbers without a country.
+    if phonenumbers.number_type(phone_number) in _barred() or country == "001":
         return True
-    return bool(allowed and country not in allowed.split(","))
+    return bool(allowed_countries and country not in allowed_countries.split(","))
 
 
 @lru_cache(maxsize=1)
@@ -224,9 +227,9 @@ def _find(db: Db, purpose: str, key: object, user_id: UUID | None, *, alone: boo
 
 
 def _of_key(db: Db, key: object) -> Code | None:
-    parsed = tokens.parse(key)
-    step = db.get(Code, parsed.id, populate_existing=True) if parsed else None
-    if step is None or parsed is None or not tokens.same(step.secret_digest, parsed.digest):
+    parsed_key = tokens.parse(key)
+    step = db.get(Code, parsed_key.id, populate_existing=True) if parsed_key else None
+    if step is None or parsed_key is None or not tokens.same(step.secret_digest, parsed_key.digest):
         return None
     now = clock.now()
     if now >= step.expires_at and step.code_digest:
@@ -257,11 +260,11 @@ def _send(db: Db, step: Code, language: str) -> None:
     by_text = identifiers.is_number(step.target)
     life = TEXT_LIFE if by_text else MAIL_LIFE
     step.expires_at = clock.now() + life
-    instead = step.data["instead"]
-    step.code_digest = _digest(step, code if instead is None else tokens.mint().secret)
+    replacement = step.data["instead"]
+    step.code_digest = _digest(step, code if replacement is None else tokens.mint().secret)
     facts = {"code": code, "life": duration(int(life.total_seconds())), "language": language}
     if by_text:
-        outbox.text(db, step.target, "code" if instead is None else instead, step.expires_at, **facts)
+        outbox.text(db, step.target, "code" if replacement is None else replacement, step.expires_at, **facts)
     else:
         outbox.mail(db, step.target, "code", useless_at=step.expires_at, **facts)
 
@@ -271,11 +274,11 @@ def _digest(step: Code, code: str) -> bytes:
     return tokens.keyed("code", step.id, step.purpose, step.target, code)
 
 
-def _typed(code: object) -> str:
+def _parse_digits(code: object) -> str:
     digits = ""
-    for one in code.strip() if is_text(code) and len(code) <= 40 else "":
-        value = unicodedata.decimal(one, None)
-        if value is None and not one.isspace() and one not in "-\u2010\u2011\u2012\u2013":
+    for character in code.strip() if is_text(code) and len(code) <= 40 else "":
+        value = unicodedata.decimal(character, None)
+        if value is None and not character.isspace() and character not in "-\u2010\u2011\u2012\u2013":
             raise _not_a_code()
         digits += "" if value is None else str(value)
     if len(digits) != DIGITS:
@@ -287,6 +290,6 @@ def _not_a_code() -> BadInput:
     return BadInput(t("Enter the {digits} digits of the code.", digits=DIGITS), field="code")
 
 
-def _seen(step: Code, key: str) -> Step:
+def _as_step(step: Code, key: str) -> Step:
     again_at = min(step.again_at, clock.now() + rate_limits.PAUSES[-1])  # in case the clock was set back
     return Step(key, identifiers.dialled(step.target), step.uses_left, again_at, step.sends)

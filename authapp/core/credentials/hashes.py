@@ -94,16 +94,16 @@ class Pbkdf2(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):
         salt, checksum = (_decoded(match[4]), _decoded(match[5])) if match else (None, None)
         if not match or salt is None or not checksum or len(checksum) != int(match[3]) or len(checksum) < 16:
             raise uh.exc.InvalidHashError(cls)
-        read = cls(rounds=int(match[2]), salt=salt, checksum=checksum)
-        read.digest = match[1]
-        return read
+        record = cls(rounds=int(match[2]), salt=salt, checksum=checksum)
+        record.digest = match[1]
+        return record
 
     def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
         return checksum  # of any length
 
     def _calc_checksum(self, secret: str | bytes) -> bytes:
-        typed = _as_text(secret).encode()
-        return hashlib.pbkdf2_hmac(self.digest, typed, self.salt, self.rounds, len(self.checksum))
+        password = _as_text(secret).encode()
+        return hashlib.pbkdf2_hmac(self.digest, password, self.salt, self.rounds, len(self.checksum))
 
 
 class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHandler):  # type: ignore[misc]  # untyped
@@ -135,9 +135,9 @@ class FirebaseScrypt(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericH
         if not match or None in parts or not parts[1] or len(parts[1]) != len(parts[3] or b"") or int(match[2]) < 1:
             raise uh.exc.InvalidHashError(cls)
         salt, checksum, separator, signer_key = parts
-        read = cls(rounds=int(match[1]), salt=salt, checksum=checksum)
-        read.block_size, read.separator, read.signer_key = int(match[2]), separator or b"", signer_key or b""
-        return read
+        record = cls(rounds=int(match[1]), salt=salt, checksum=checksum)
+        record.block_size, record.separator, record.signer_key = int(match[2]), separator or b"", signer_key or b""
+        return record
 
     def _norm_checksum(self, checksum: Any, relaxed: bool = False) -> Any:
         return checksum  # as long as the signer key
@@ -165,9 +165,9 @@ def as_known(text: str) -> str:
 
     `name_of` names the recognized formats that no handler can verify.
     """
-    for start, respelled in _SPELLINGS:
-        if text.startswith(start):
-            return respelled(text)
+    for prefix, convert in _SPELLINGS:
+        if text.startswith(prefix):
+            return convert(text)
     if match := _BETTER_AUTH.fullmatch(text):
         salt, digest = match.groups()  # the hex text itself is the salt
         return _scrypt(14, "16", "1", salt.encode(), bytes.fromhex(digest))
@@ -207,15 +207,15 @@ def discourse(hash: str, salt: str, algorithm: str) -> str:
 def keycloak(secret: dict[str, Any], facts: dict[str, Any]) -> str:
     """Return a password of Keycloak (`secretData` and `credentialData`) as one text."""
     algorithm = str(facts.get("algorithm") or "")
-    more: dict[str, Any] = facts.get("additionalParameters") or {}
+    parameters: dict[str, Any] = facts.get("additionalParameters") or {}
     value, salt = str(secret.get("value") or ""), str(secret.get("salt") or "")
     if algorithm.startswith("pbkdf2"):
-        digest, plain, grain = algorithm.partition("-")[2] or "sha1", _decoded(value), _decoded(salt)
-        if plain is not None and grain is not None:
-            return _pbkdf2(digest, str(facts.get("hashIterations")), grain, plain)
+        digest, checksum, salt_bytes = algorithm.partition("-")[2] or "sha1", _decoded(value), _decoded(salt)
+        if checksum is not None and salt_bytes is not None:
+            return _pbkdf2(digest, str(facts.get("hashIterations")), salt_bytes, checksum)
     elif algorithm == "argon2":
-        kind, version = _first(more, "type", "id"), {"1.0": "16"}.get(_first(more, "version", "1.3"), "19")
-        memory, lanes = _first(more, "memory", "7168"), _first(more, "parallelism", "1")
+        kind, version = _first(parameters, "type", "id"), {"1.0": "16"}.get(_first(parameters, "version", "1.3"), "19")
+        memory, lanes = _first(parameters, "memory", "7168"), _first(parameters, "parallelism", "1")
         cost = f"m={memory},t={facts.get('hashIterations')},p={lanes}"
         return f"$argon2{kind}$v={version}${cost}${salt.rstrip('=')}${value.rstrip('=')}"
     return f"{{{algorithm}}}{value}"
@@ -277,8 +277,8 @@ def _spring_or_ldap(text: str) -> str:
             return _scrypt(cost >> 16, str(cost >> 8 & 0xFF), str(cost & 0xFF), salt, digest)
     if match := re.fullmatch(r"(?:[0-9a-f]{2}){24,96}", rest) if name in _SPRING_PBKDF2 else None:
         digest_name, rounds, length = _SPRING_PBKDF2[name]
-        whole = bytes.fromhex(rest)
-        return _pbkdf2(digest_name, rounds, whole[:length], whole[length:])
+        data = bytes.fromhex(rest)
+        return _pbkdf2(digest_name, rounds, data[:length], data[length:])
     if match := re.fullmatch(r"pbkdf2(?:-(sha1|sha256|sha512))?", name):
         parts = re.fullmatch(r"(\d{1,10})\$([A-Za-z0-9./]+)\$([A-Za-z0-9./]+)", rest)
         salt, digest = (_decoded(part.replace(".", "+")) for part in parts.groups()[1:]) if parts else (None, None)

@@ -138,7 +138,7 @@ def visitor_action(
 
 
 def _forget_product() -> None:
-    for name in [name for name, action in _actions.items() if action.of_product]:
+    for name in [name for name, entry in _actions.items() if entry.of_product]:
         del _actions[name]
 
 
@@ -211,12 +211,12 @@ def issue(
 
 def _check_data(data: object) -> None:
     try:
-        kept = json.dumps(data, allow_nan=False)
+        text = json.dumps(data, allow_nan=False)
     except (TypeError, ValueError):
         raise TypeError("the data of a link must be a JSON object") from None
-    if not isinstance(data, dict) or json.loads(kept) != data:  # JSON would turn keys of other types into text
+    if not isinstance(data, dict) or json.loads(text) != data:  # JSON would turn keys of other types into text
         raise TypeError("the data of a link must be a JSON object")
-    if len(kept) > LONGEST_DATA:
+    if len(text) > LONGEST_DATA:
         raise ValueError(f"the data of a link must be at most {LONGEST_DATA:,} characters of JSON")
 
 
@@ -225,29 +225,29 @@ def peek(db: Db, key: object, me: Principal | None) -> LinkPreview:
     link = _find(db, key)
     if link is None:
         return LinkPreview(NO_SUCH)
-    known = _actions[link.action]
+    link_action = _actions[link.action]
     holder = identifiers.owner(db, link.email)
     owner = link.user_id or holder
-    about = LinkPreview(
+    preview = LinkPreview(
         GOOD,
         link.action,
-        known.heading,
-        known.button,
-        known.says if isinstance(known.says, str) else known.says(db, link),
+        link_action.heading,
+        link_action.button,
+        link_action.says if isinstance(link_action.says, str) else link_action.says(db, link),
         link.email,
         link.email if holder == owner else "",
         link.is_live(clock.now()),
         link.connects,
     )
     if link.action in SIGN_UPS and owner:
-        return replace(about, outcome=_activated(me, owner), live=False)
-    if not about.live:
-        return replace(about, outcome=INVALID)
-    if me and (link.connects or known.needs_log_in) and me.user_id != owner:
-        return replace(about, outcome=OTHER_USER)
-    if me is None and known.needs_log_in and not link.connects:
-        return replace(about, outcome=CUSTOM_LOG_IN if owner else CUSTOM_SIGN_UP)
-    return about
+        return replace(preview, outcome=_activated(me, owner), live=False)
+    if not preview.live:
+        return replace(preview, outcome=INVALID)
+    if me and (link.connects or link_action.needs_log_in) and me.user_id != owner:
+        return replace(preview, outcome=OTHER_USER)
+    if me is None and link_action.needs_log_in and not link.connects:
+        return replace(preview, outcome=CUSTOM_LOG_IN if owner else CUSTOM_SIGN_UP)
+    return preview
 
 
 def follow(db: Db, key: object, me: Principal | None, *, tab: str, caller: Caller = _NOBODY) -> Followed:
@@ -259,10 +259,10 @@ def follow(db: Db, key: object, me: Principal | None, *, tab: str, caller: Calle
     link = _find(db, key)
     if link:  # two links of one address may be followed at once: the second waits and sees the result of the first
         lock(db, link.email)
-    about = peek(db, key, me)
-    if link is None or not about.live or about.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
+    preview = peek(db, key, me)
+    if link is None or not preview.live or preview.outcome in (CUSTOM_LOG_IN, CUSTOM_SIGN_UP):
         raise InvalidActionKey
-    if about.outcome == OTHER_USER and not link.connects:
+    if preview.outcome == OTHER_USER and not link.connects:
         raise InvalidActionKey(t("This link is for another account. Log in to the account it was sent to."))
     if not rate_limits.spend(db, ActionLink, link.id):
         raise InvalidActionKey
@@ -287,8 +287,8 @@ def lock(db: Db, *emails: str) -> None:
         for email in sorted(set(emails)):
             number = int.from_bytes(hashlib.sha256(f"links {email}".encode()).digest()[:8], "big", signed=True)
             run(db, _ALONE, {"number": number})
-    sent = select(ActionLink.id).where(col(ActionLink.email).in_(emails)).order_by(ActionLink.id)
-    db.exec(sent.with_for_update()).all()
+    query = select(ActionLink.id).where(col(ActionLink.email).in_(emails)).order_by(ActionLink.id)
+    db.exec(query.with_for_update()).all()
 
 
 def lock_all(db: Db, user_id: UUID) -> None:
@@ -296,8 +296,8 @@ def lock_all(db: Db, user_id: UUID) -> None:
 
     A rule that voids them all calls this before it locks the user. Locks in another order could deadlock.
     """
-    sent = select(ActionLink.email).where(ActionLink.user_id == user_id).distinct()
-    lock(db, *{*identifiers.ways_in(db, user_id), *db.exec(sent).all()})
+    query = select(ActionLink.email).where(ActionLink.user_id == user_id).distinct()
+    lock(db, *{*identifiers.ways_in(db, user_id), *db.exec(query).all()})
 
 
 def leads_to(key: str, email: str) -> dict[str, Any]:
@@ -328,8 +328,8 @@ def void_all(db: Db, user_id: UUID, *, spare: Collection[str]) -> None:
 
     Links of the actions in `spare` stay valid.
     """
-    theirs = col(ActionLink.email).in_(identifiers.ways_in(db, user_id)) & col(ActionLink.user_id).is_(None)
-    where = ((col(ActionLink.user_id) == user_id) | theirs, col(ActionLink.action).not_in(spare))
+    phantom_links = col(ActionLink.email).in_(identifiers.ways_in(db, user_id)) & col(ActionLink.user_id).is_(None)
+    where = ((col(ActionLink.user_id) == user_id) | phantom_links, col(ActionLink.action).not_in(spare))
     run(db, update(ActionLink).where(*where).values(uses_left=0))
 
 
@@ -351,22 +351,22 @@ def void_to(db: Db, email: str, user_id: UUID, *, was_theirs: bool) -> None:
         user_id: the user it is removed from.
         was_theirs: whether it was confirmed. If so, links to it without a user were for this user, and are voided too.
     """
-    theirs = col(ActionLink.user_id) == user_id
+    condition = col(ActionLink.user_id) == user_id
     if was_theirs:
-        theirs |= col(ActionLink.user_id).is_(None)
-    run(db, update(ActionLink).where(col(ActionLink.email) == email, theirs).values(uses_left=0))
+        condition |= col(ActionLink.user_id).is_(None)
+    run(db, update(ActionLink).where(col(ActionLink.email) == email, condition).values(uses_left=0))
 
 
 def withdraw(db: Db, email: str, action: str) -> None:
     """Void the links of one action to an address."""
-    sent = (col(ActionLink.email) == email, col(ActionLink.action) == action)
-    run(db, update(ActionLink).where(*sent).values(uses_left=0))
+    conditions = (col(ActionLink.email) == email, col(ActionLink.action) == action)
+    run(db, update(ActionLink).where(*conditions).values(uses_left=0))
 
 
 def is_live_to(db: Db, email: str, action: str) -> bool:
     """Return whether an address has a link of this action that can still be followed."""
-    sent = select(ActionLink.id).where(ActionLink.email == email, ActionLink.action == action)
-    live = sent.where(col(ActionLink.uses_left) > 0, col(ActionLink.expires_at) > clock.now())
+    query = select(ActionLink.id).where(ActionLink.email == email, ActionLink.action == action)
+    live = query.where(col(ActionLink.uses_left) > 0, col(ActionLink.expires_at) > clock.now())
     return db.exec(live.limit(1)).first() is not None
 
 
@@ -377,8 +377,8 @@ def purge(db: Db) -> None:
     """
     now = clock.now()
     run(db, delete(ActionLink).where(col(ActionLink.expires_at) <= now - REMEMBERED))
-    old = now - timedelta(days=settings().unconfirmed_days)
-    run(db, delete(ActionLink).where(col(ActionLink.action) == "sign_up", col(ActionLink.issued_at) <= old))
+    cutoff = now - timedelta(days=settings().unconfirmed_days)
+    run(db, delete(ActionLink).where(col(ActionLink.action) == "sign_up", col(ActionLink.issued_at) <= cutoff))
 
 
 def sent_to(db: Db, key: object) -> tuple[str, str]:
@@ -388,9 +388,9 @@ def sent_to(db: Db, key: object) -> tuple[str, str]:
 
 
 def _find(db: Db, key: object) -> ActionLink | None:
-    parsed = tokens.parse(key)
-    row = db.get(ActionLink, parsed.id, populate_existing=True) if parsed else None
-    if row is None or parsed is None or not tokens.same(row.secret_digest, parsed.digest):
+    parsed_key = tokens.parse(key)
+    row = db.get(ActionLink, parsed_key.id, populate_existing=True) if parsed_key else None
+    if row is None or parsed_key is None or not tokens.same(row.secret_digest, parsed_key.digest):
         return None
     if row.uses_left and clock.now() >= row.expires_at:
         soon(db, _end, row.id)

@@ -82,8 +82,8 @@ class ScramSha256(uh.HasRounds, uh.HasRawSalt, uh.HasRawChecksum, uh.GenericHand
 
     def to_string(self) -> str:
         """Return the record as text."""
-        salt, stored, server = (_b64(part) for part in (self.salt, self.checksum[:32], self.checksum[32:]))
-        return f"SCRAM-SHA-256${self.rounds}:{salt}${stored}:{server}"
+        salt, stored_key, server_key = (_b64(part) for part in (self.salt, self.checksum[:32], self.checksum[32:]))
+        return f"SCRAM-SHA-256${self.rounds}:{salt}${stored_key}:{server_key}"
 
     def _calc_checksum(self, secret: str | bytes) -> bytes:
         salted = hashlib.pbkdf2_hmac("sha256", prepared(_as_text(secret)).encode(), self.salt, self.rounds)
@@ -152,8 +152,8 @@ def scram_text(check: ScramKeys) -> str:
 
 def form(sealed: bytes | None, user_id: UUID, identifier: str = "") -> str:
     """Return iterations and salt length of a SCRAM record, like `600000:16`; empty for any other record."""
-    check = scram_keys(sealed, user_id, identifier)
-    return f"{check.rounds}:{len(check.salt)}" if check else ""
+    keys = scram_keys(sealed, user_id, identifier)
+    return f"{keys.rounds}:{len(keys.salt)}" if keys else ""
 
 
 def adopt(hash: object) -> tuple[str, str]:
@@ -177,14 +177,14 @@ def adopt(hash: object) -> tuple[str, str]:
     if scheme in hashes.NEEDING_EXTRA:
         extras.require("import")
     try:
-        read = _context().handler(scheme).from_string(text)
+        record = _context().handler(scheme).from_string(text)
     except (ValueError, TypeError, AssertionError):
-        read = None
-    if read is None and text.startswith("{"):  # several systems write such a prefix, each for a different format
+        record = None
+    if record is None and text.startswith("{"):  # several systems write such a prefix, each for a different format
         raise ValueError(_unknown(text))
-    if read is None or read.checksum is None:
+    if record is None or record.checksum is None:
         raise ValueError("the hash is broken: it was cut off or changed")
-    if _is_costly(scheme, read):
+    if _is_costly(scheme, record):
         raise ValueError("the hash takes too long to check, or too much memory")
     return text, scheme
 
@@ -194,15 +194,15 @@ def _unknown(text: str) -> str:
     return f"unknown kind of hash; it looks like {name}" if name else "unknown kind of hash"
 
 
-def _is_costly(scheme: str, read: Any) -> bool:
+def _is_costly(scheme: str, record: Any) -> bool:
     """Return whether checking a hash takes more work than a login may."""
-    rounds: int = getattr(read, "rounds", 0)
+    rounds: int = getattr(record, "rounds", 0)
     if scheme == "pbkdf2":  # PBKDF2 runs all iterations for each block of the digest
-        rounds *= -(-len(read.checksum) // hashlib.new(read.digest).digest_size)
+        rounds *= -(-len(record.checksum) // hashlib.new(record.digest).digest_size)
     if scheme not in ("argon2", "scrypt", "firebase_scrypt"):
         return rounds > MOST_ROUNDS.get(scheme, MOST_ITERATIONS)
-    lanes: int = read.parallelism
-    memory: int = 1024 * read.memory_cost if scheme == "argon2" else 128 * 2**rounds * read.block_size
+    lanes: int = record.parallelism
+    memory: int = 1024 * record.memory_cost if scheme == "argon2" else 128 * 2**rounds * record.block_size
     passes = rounds if scheme == "argon2" else lanes
     return memory > MOST_MEMORY or memory * passes > MOST_PASSES or lanes > MOST_LANES
 
@@ -230,9 +230,9 @@ def matches(password: str, sealed: bytes | None, user_id: UUID | None) -> tuple[
     if _context().identify(record) in hashes.NEEDING_EXTRA:
         extras.require("import")
     # bcrypt reads only 72 bytes. The system that made the hash cut off the rest silently.
-    typed = password.encode()[:72] if record.startswith("$2") else password
+    secret = password.encode()[:72] if record.startswith("$2") else password
     try:
-        return bool(_context().verify(typed, record)), bool(_context().needs_update(record))
+        return bool(_context().verify(secret, record)), bool(_context().needs_update(record))
     except (ValueError, TypeError):  # no scheme can read this record
         return False, False
 
@@ -243,17 +243,17 @@ def scram_keys(sealed: bytes | None, user_id: UUID | None, identifier: str = "")
     if record is None or not ScramSha256.identify(record):
         return None
     try:
-        parsed = ScramSha256.from_string(record)
+        handler = ScramSha256.from_string(record)
     except ValueError:
         return None
-    return ScramKeys(parsed.rounds, parsed.salt, parsed.checksum[:32], parsed.checksum[32:])
+    return ScramKeys(handler.rounds, handler.salt, handler.checksum[:32], handler.checksum[32:])
 
 
 def _record(sealed: bytes | None, user_id: UUID | None, identifier: str = "") -> str | None:
     if sealed is None or user_id is None:
         return None
-    plain = tokens.unseal(PURPOSE, sealed, user_id.bytes + identifier.encode())
-    return plain.decode() if plain else None
+    content = tokens.unseal(PURPOSE, sealed, user_id.bytes + identifier.encode())
+    return content.decode() if content else None
 
 
 @cache
@@ -268,15 +268,15 @@ def _context() -> Any:
 
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
-    packed = files("authapp.core.credentials").joinpath("common_passwords.txt.gz").read_bytes()
-    return frozenset(gzip.decompress(packed).decode().split("\n"))
+    data = files("authapp.core.credentials").joinpath("common_passwords.txt.gz").read_bytes()
+    return frozenset(gzip.decompress(data).decode().split("\n"))
 
 
 def _is_common(bare: str) -> bool:
     """Return whether a password is a common one: as it is, padded like `password1234!`, or repeated."""
     word = bare.strip(_SIGNS)
-    padded = len(bare) - len(word) <= PADDING and word in _common()
-    return bare in _common() or padded or _repeats_common(word) or _repeats_common(bare)
+    is_padded = len(bare) - len(word) <= PADDING and word in _common()
+    return bare in _common() or is_padded or _repeats_common(word) or _repeats_common(bare)
 
 
 def _repeats_common(text: str) -> bool:
@@ -292,8 +292,8 @@ def _is_a_row(bare: str) -> bool:
     """Return whether a password follows the alphabet, the digits or a keyboard row, in either direction."""
     rows = ("abcdefghijklmnopqrstuvwxyza", "01234567890", "qwertyuiopasdfghjklzxcvbnm")
     steps = {pair for row in rows for pair in pairwise(row)}
-    walked = sum((one, two) in steps or (two, one) in steps for one, two in pairwise(bare))
-    return walked >= 0.9 * (len(bare) - 1)
+    row_steps = sum((first, second) in steps or (second, first) in steps for first, second in pairwise(bare))
+    return row_steps >= 0.9 * (len(bare) - 1)
 
 
 def _made_of(bare: str, own_words: Iterable[str]) -> bool:

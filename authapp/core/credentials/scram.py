@@ -96,10 +96,10 @@ def keys_for(name: str, user_id: UUID, record: bytes | None, main: bytes | None)
         record: the record of that identifier.
         main: the record of the user.
     """
-    if record and (own := passwords.scram_keys(record, user_id, name)):
-        yield own
-    if main and (known := passwords.scram_keys(main, user_id)):
-        yield known
+    if record and (own_keys := passwords.scram_keys(record, user_id, name)):
+        yield own_keys
+    if main and (main_keys := passwords.scram_keys(main, user_id)):
+        yield main_keys
 
 
 def made_up(db: Db, name: str) -> ScramKeys:
@@ -109,8 +109,8 @@ def made_up(db: Db, name: str) -> ScramKeys:
     """
     form = _form_of(db, name)
     salt = _salt(db, "salt" if form.kind == OWN else "old salt", name, form.length)
-    stored, server = (_salt(db, "salt", f"{name} {part}", 32) for part in ("stored", "server"))
-    return ScramKeys(form.rounds, salt, stored, server)
+    stored_key, server_key = (_salt(db, "salt", f"{name} {part}", 32) for part in ("stored", "server"))
+    return ScramKeys(form.rounds, salt, stored_key, server_key)
 
 
 def draw_plain(db: Db, name: str) -> float:
@@ -118,7 +118,7 @@ def draw_plain(db: Db, name: str) -> float:
 
     It decides whether the plain password is requested for an identifier that is unknown or has no password.
     """
-    return _fraction(_known(db).keys["plain"], name)
+    return _fraction(_challenge_data(db).keys["plain"], name)
 
 
 def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[bytes, dict[str, bytes]]:
@@ -131,8 +131,8 @@ def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[byte
     """
     main = passwords.make_record(password, user_id)
     own = {
-        name: passwords.make_record(password, user_id, name, salt=wanted.salt, rounds=wanted.rounds)
-        for name, wanted in terms.items()
+        name: passwords.make_record(password, user_id, name, salt=new_terms.salt, rounds=new_terms.rounds)
+        for name, new_terms in terms.items()
     }
     return main, own
 
@@ -140,35 +140,35 @@ def make(password: str, user_id: UUID, terms: Mapping[str, Terms]) -> tuple[byte
 def keep(db: Db, user_id: UUID, records: Mapping[str, bytes]) -> None:
     """Replace all records of a user's identifiers. Records of identifiers removed in the meantime are dropped."""
     forget(db, user_id)
-    mine = identifiers.ways_in(db, user_id) if records else []
-    for name in mine:
+    names = identifiers.ways_in(db, user_id) if records else []
+    for name in names:
         if name in records:
             _write(db, user_id, name, records[name])
 
 
 def forget(db: Db, user_id: UUID, name: str | None = None) -> None:
     """Delete the record of one identifier of a user, or the records of all identifiers."""
-    gone = delete(ScramRecord).where(col(ScramRecord.user_id) == user_id)
-    run(db, gone if name is None else gone.where(col(ScramRecord.identifier) == name))
+    statement = delete(ScramRecord).where(col(ScramRecord.user_id) == user_id)
+    run(db, statement if name is None else statement.where(col(ScramRecord.identifier) == name))
 
 
 def drop_password(db: Db, user_id: UUID) -> None:
     """Delete the password of a user, with all its records."""
-    gone = {"password_record": None, "password_parameters": "", "imported": False}
-    run(db, update(User).where(col(User.id) == user_id).values(**gone))
+    values = {"password_record": None, "password_parameters": "", "imported": False}
+    run(db, update(User).where(col(User.id) == user_id).values(**values))
     forget(db, user_id)
 
 
 def offer(db: Db, name: str, user_id: UUID, main: bytes, check: ScramKeys) -> Renewal | None:
     """Return a renewal after a correct proof against `check`; None if that record is up to date."""
-    wanted = current(db, name)
-    if terms_of(check) == wanted:
+    new_terms = current(db, name)
+    if terms_of(check) == new_terms:
         return None
-    expires = (clock.now() + RENEWAL_LIFE).timestamp()
-    salt = base64.b64encode(wanted.salt).decode()
-    facts = [str(user_id), name, salt, wanted.rounds, _mark(main), expires]
+    expires_at = (clock.now() + RENEWAL_LIFE).timestamp()
+    salt = base64.b64encode(new_terms.salt).decode()
+    facts = [str(user_id), name, salt, new_terms.rounds, _mark(main), expires_at]
     token = tokens.to_text(tokens.seal("renewal", json.dumps(facts, ensure_ascii=False).encode()))
-    return Renewal(token, salt, wanted.rounds)
+    return Renewal(token, salt, new_terms.rounds)
 
 
 def renew(db: Db, token: object, stored_key: object, server_key: object) -> None:
@@ -184,12 +184,12 @@ def renew(db: Db, token: object, stored_key: object, server_key: object) -> None
             identifier removed in the meantime; or the keys are malformed.
     """
     sealed = tokens.from_text(token) if isinstance(token, str) and len(token) <= 4000 else b""
-    plain = tokens.unseal("renewal", sealed)
+    content = tokens.unseal("renewal", sealed)
     keys = [_key(stored_key), _key(server_key)]
-    if plain is None or not all(keys):
+    if content is None or not all(keys):
         raise RenewalNotFoundOrExpired
-    id, name, salt, rounds, mark, expires = json.loads(plain)
-    until, user_id = datetime.fromtimestamp(expires, UTC), UUID(id)
+    id, name, salt, rounds, mark, expires_at = json.loads(content)
+    until, user_id = datetime.fromtimestamp(expires_at, UTC), UUID(id)
     if clock.now() >= until or not rate_limits.once(db, hashlib.sha256(sealed).digest(), until):
         raise RenewalNotFoundOrExpired
     identifiers.alone(db, user_id)  # a concurrent change of the password is seen below, or deletes this record
@@ -202,17 +202,17 @@ def renew(db: Db, token: object, stored_key: object, server_key: object) -> None
 
 def to_renew(db: Db) -> int:
     """Count the identifiers whose record is missing or outdated. Reads the whole table."""
-    now = f"{OWN} {settings().password_rounds}:{SALT_LENGTH}"
-    return sum(count for form, count in count_forms(db).items() if form != now)
+    current_form = f"{OWN} {settings().password_rounds}:{SALT_LENGTH}"
+    return sum(count for form, count in count_forms(db).items() if form != current_form)
 
 
 def count_forms(db: Db) -> dict[str, int]:
     """Count the known identifiers by the terms that they show in a challenge. Reads the whole table."""
-    found: Counter[str] = Counter()
-    for counted in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
-        rows: Any = run(db, counted).all()
-        found.update({form: count for form, count in rows})
-    return dict(found)
+    counts: Counter[str] = Counter()
+    for query in (_FORMS_OF_ADDRESSES, *([_FORMS_OF_NUMBERS] if settings().phones else [])):
+        rows: Any = run(db, query).all()
+        counts.update({form: count for form, count in rows})
+    return dict(counts)
 
 
 def keep_forms(db: Db, counts: Mapping[str, int]) -> None:
@@ -241,8 +241,8 @@ _SHOWN: Any = case(
 
 def _forms_of(table: Any, name: Any, *where: Any) -> Any:
     of_name = and_(col(ScramRecord.user_id) == col(User.id), col(ScramRecord.identifier) == name)
-    counted = select(_SHOWN, func.count()).select_from(User).join(table, table.user_id == col(User.id))
-    return counted.outerjoin(ScramRecord, of_name).where(col(User.password_parameters) != "", *where).group_by(_SHOWN)
+    query = select(_SHOWN, func.count()).select_from(User).join(table, table.user_id == col(User.id))
+    return query.outerjoin(ScramRecord, of_name).where(col(User.password_parameters) != "", *where).group_by(_SHOWN)
 
 
 _FORMS_OF_ADDRESSES = _forms_of(Email, col(Email.address), col(Email.confirmed_at).is_not(None))
@@ -254,16 +254,16 @@ def _form_of(db: Db, name: str) -> _Form:
 
     It is the current form, or an outdated one, each in the same share as among the known identifiers.
     """
-    known = _known(db)
+    data = _challenge_data(db)
     newest = _Form(OWN, settings().password_rounds, SALT_LENGTH, 0)
-    old = [form for form in known.forms if form[:3] != newest[:3]]
-    most, count = sum(form.names for form in known.forms), sum(form.names for form in old)
-    if _fraction(known.keys["salt"], name, "age") * most >= count:
+    old_forms = [form for form in data.forms if form[:3] != newest[:3]]
+    total, old_total = sum(form.names for form in data.forms), sum(form.names for form in old_forms)
+    if _fraction(data.keys["salt"], name, "age") * total >= old_total:
         return newest
-    at = _fraction(known.keys["salt"], name, "form") * count
-    for form in old:
-        at -= form.names
-        if at < 0:
+    position = _fraction(data.keys["salt"], name, "form") * old_total
+    for form in old_forms:
+        position -= form.names
+        if position < 0:
             break
     return form
 
@@ -273,30 +273,30 @@ def _fraction(key: bytes, *parts: str) -> float:
 
 
 def _salt(db: Db, key: str, name: str, length: int) -> bytes:
-    made = tokens.mac(_known(db).keys[key], name)
-    return (made + tokens.mac(made, name))[:length]
+    digest = tokens.mac(_challenge_data(db).keys[key], name)
+    return (digest + tokens.mac(digest, name))[:length]
 
 
-def _known(db: Db) -> _Known:
+def _challenge_data(db: Db) -> _Known:
     """Return the data for the answers of this minute.
 
     All processes read it at the same time, at most once a minute. Otherwise the answers of two processes could be
     compared (user enumeration).
     """
     minute = int(clock.now().timestamp() // 60)
-    known = _known_of_minute.get(minute)
-    if known is None:
-        spare = {name: tokens.oldest_key(purpose) for name, purpose in DATABASE_KEYS.items()}
+    data = _known_of_minute.get(minute)
+    if data is None:
+        fallback_keys = {name: tokens.oldest_key(purpose) for name, purpose in DATABASE_KEYS.items()}
         rows: Any = run(
             db,
             select(ScramParameterCount.parameters, ScramParameterCount.count).order_by(
                 col(ScramParameterCount.parameters)
             ),
         ).all()
-        known = _Known({**spare, **_read_keys(db)}, tuple(_form(form, count) for form, count in rows))
+        data = _Known({**fallback_keys, **_read_keys(db)}, tuple(_form(form, count) for form, count in rows))
         _known_of_minute.clear()
-        _known_of_minute[minute] = known
-    return known
+        _known_of_minute[minute] = data
+    return data
 
 
 _known_of_minute: dict[int, _Known] = cache({})
@@ -304,8 +304,8 @@ _known_of_minute: dict[int, _Known] = cache({})
 
 def _read_keys(db: Db) -> dict[str, bytes]:
     rows: Any = run(db, select(DatabaseKey.name, DatabaseKey.sealed)).all()
-    opened = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
-    return {name: key for name, key in opened.items() if key}
+    keys = {name: tokens.unseal(KEY_PURPOSE, sealed, name.encode()) for name, sealed in rows}
+    return {name: key for name, key in keys.items() if key}
 
 
 def _form(text: str, count: int) -> _Form:

@@ -53,8 +53,8 @@ def mail(
         facts: the values for the template.
     """
     language = language_of(db, recipient, language)
-    written = templates.mail(template, language, **facts)
-    _write(db, recipient, written, language, useless_at)
+    content = templates.mail(template, language, **facts)
+    _write(db, recipient, content, language, useless_at)
 
 
 def text(
@@ -71,12 +71,12 @@ def text(
         language: the language of the request, used when the language of the recipient is not known.
         facts: the values for the template.
     """
-    now, spoken = clock.now(), language_of(db, number, language)
+    now, recipient_language = clock.now(), language_of(db, number, language)
     if _is_landline(number):
         template = ""
-    words = templates.text(template, spoken, **facts) if template else ""
+    body = templates.text(template, recipient_language, **facts) if template else ""
     state = "waiting" if template else "unsent"
-    message = Message(recipient=number, subject="", text=words, html="", state=state, due_at=now, written_at=now)
+    message = Message(recipient=number, subject="", text=body, html="", state=state, due_at=now, written_at=now)
     message.useless_at = useless_at
     db.add(message)
     announce(db)
@@ -105,19 +105,19 @@ def write(
 
 def language_of(db: Db, recipient: str, otherwise: str) -> str:
     """Return the language that the owner of an identifier chose or signed up in; `otherwise` if absent."""
-    owned = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
-    return negotiation.in_which(run(db, owned, {"recipient": recipient}).scalar() or "") or otherwise
+    query = _OF_ADDRESS if "@" in recipient else _OF_NUMBER
+    return negotiation.in_which(run(db, query, {"recipient": recipient}).scalar() or "") or otherwise
 
 
-def _write(db: Db, recipient: str, written: Written, language: str, useless_at: datetime | None) -> None:
-    now, link = clock.now(), written.link
+def _write(db: Db, recipient: str, content: Written, language: str, useless_at: datetime | None) -> None:
+    now, link = clock.now(), content.link
     signature = f"-- {settings().product_name}"
     db.add(
         Message(
             recipient=recipient,
-            subject=" ".join(written.subject.split()),
-            text="\n\n".join([*written.paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), signature]),
-            html=templates.html(written.paragraphs, link, language),
+            subject=" ".join(content.subject.split()),
+            text="\n\n".join([*content.paragraphs, *([f"{link[0]}: {link[1]}"] if link else []), signature]),
+            html=templates.html(content.paragraphs, link, language),
             due_at=now,
             written_at=now,
             useless_at=useless_at,

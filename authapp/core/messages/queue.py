@@ -31,8 +31,8 @@ def take(db: Db, at_most: int = 10, *, texts: bool = False) -> list[Message]:
     is_due = (col(Message.state) == "waiting", col(Message.due_at) <= now)
     run(db, update(Message).where(*is_due, col(Message.useless_at) <= now).values(state="dead", problem=TOO_LATE))
     is_mail = col(Message.recipient).contains("@")  # as `Message.is_text` tells them apart
-    due = select(Message).where(*is_due, not_(is_mail) if texts else is_mail)
-    rows = db.exec(due.order_by(col(Message.due_at)).limit(at_most).with_for_update(skip_locked=True)).all()
+    query = select(Message).where(*is_due, not_(is_mail) if texts else is_mail)
+    rows = db.exec(query.order_by(col(Message.due_at)).limit(at_most).with_for_update(skip_locked=True)).all()
     for row in rows:
         row.due_at = now + LEASE
         row.attempts += 1
@@ -77,21 +77,21 @@ def again(db: Db, id: UUID) -> None:
 
 def newest(db: Db, at_most: int = 50) -> list[Message]:
     """Return the messages, newest first, without `unsent` ones."""
-    shown = select(Message).where(Message.state != "unsent")
-    return list(db.exec(shown.order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
+    query = select(Message).where(Message.state != "unsent")
+    return list(db.exec(query.order_by(col(Message.written_at).desc(), col(Message.id)).limit(at_most)).all())
 
 
 def stuck(db: Db, since: datetime) -> tuple[int, int]:
     """Count the waiting messages that were due at `since` or before, and the dead messages."""
-    late = select(func.count()).where(col(Message.state) == "waiting", col(Message.due_at) <= since)
-    dead = select(func.count()).where(col(Message.state) == "dead")
-    return db.exec(late).one(), db.exec(dead).one()
+    late_query = select(func.count()).where(col(Message.state) == "waiting", col(Message.due_at) <= since)
+    dead_query = select(func.count()).where(col(Message.state) == "dead")
+    return db.exec(late_query).one(), db.exec(dead_query).one()
 
 
 def purge(db: Db) -> None:
     """Delete messages `message_days` after they were written, whether or not they were sent."""
-    old = clock.now() - timedelta(days=settings().message_days)
-    run(db, delete(Message).where(col(Message.written_at) <= old))
+    cutoff = clock.now() - timedelta(days=settings().message_days)
+    run(db, delete(Message).where(col(Message.written_at) <= cutoff))
 
 
 def announce(db: Db) -> None:

@@ -79,28 +79,28 @@ def extract(file: IO[bytes], keywords: Any, comments: Any, options: Any) -> Iter
 
 def _blocks(name: str, language: str, facts: Mapping[str, Any]) -> list[str]:
     conf = settings()
-    given = {"product": conf.product_name, "base": conf.url, "host": urlsplit(conf.url).netloc, **facts}
-    given |= {page: f"{conf.url}{route(page)}" for page in ("login", "sign_up", "forgot")}
-    given["open"] = "yes" if conf.sign_up == "open" else ""
-    filled = _templates(language).get_template(f"{name}.txt").render(**given)
-    return [" ".join(block.split()) for block in _EMPTY_LINE.split(filled.strip())]
+    values = {"product": conf.product_name, "base": conf.url, "host": urlsplit(conf.url).netloc, **facts}
+    values |= {page: f"{conf.url}{route(page)}" for page in ("login", "sign_up", "forgot")}
+    values["open"] = "yes" if conf.sign_up == "open" else ""
+    content = _templates(language).get_template(f"{name}.txt").render(**values)
+    return [" ".join(block.split()) for block in _EMPTY_LINE.split(content.strip())]
 
 
 def _translated(environment: "jinja2.Environment", block: str, language: str) -> str:
-    said = texts.into(texts.t(block), language)
+    translation = texts.into(texts.t(block), language)
     try:
-        environment.parse(said)
+        environment.parse(translation)
     except jinja2.TemplateSyntaxError:  # a translation that cannot be filled in: English is better than no mail
         return block
-    return said
+    return translation
 
 
 @cache
 @lru_cache(maxsize=100)
 def _templates(language: str) -> "jinja2.Environment":
-    ours = Path(__file__).parent / "mails"
-    own = [Path(settings().mail_templates)] if settings().mail_templates else []
-    files = jinja2.FileSystemLoader([*(folder / language for folder in own), *own, ours])
+    builtin_folder = Path(__file__).parent / "mails"
+    own_folders = [Path(settings().mail_templates)] if settings().mail_templates else []
+    files = jinja2.FileSystemLoader([*(folder / language for folder in own_folders), *own_folders, builtin_folder])
 
     def load(template: str) -> tuple[str, str, Callable[[], bool]]:
         """Translate a template by paragraph, except one in a folder of the language."""

@@ -155,9 +155,9 @@ _GROUPS: Any = (
 @lru_cache(maxsize=4)
 def _by_id(admins: str) -> Executable:
     facts: Any = (*_FACTS, _GROUPS, _is_named_admin(admins).label("is_admin"))
-    found = select(*facts).join(User, col(User.id) == col(Session.user_id))
-    one: Executable = found.where(col(Session.id) == bindparam("id"))
-    return one
+    query = select(*facts).join(User, col(User.id) == col(Session.user_id))
+    statement: Executable = query.where(col(Session.id) == bindparam("id"))
+    return statement
 
 
 def _is_named_admin(admins: str) -> ColumnElement[bool]:
@@ -209,8 +209,8 @@ def teller() -> UserInfo | None:
 
 def resume(db: Db, key: object) -> Principal | None:
     """Return the principal of a key; None if the key is malformed or unknown, or `alive` returns None."""
-    parsed = tokens.parse(key)
-    return alive(db, SessionRef.of(parsed)) if parsed else None
+    parsed_key = tokens.parse(key)
+    return alive(db, SessionRef.of(parsed_key)) if parsed_key else None
 
 
 def alive(db: Db, caller: Authenticated) -> Principal | None:
@@ -246,8 +246,8 @@ def alive(db: Db, caller: Authenticated) -> Principal | None:
 
 def is_renewed(db: Db, caller: Authenticated) -> bool:
     """Return whether the caller's session continues under another key, or waits for a new key to be claimed."""
-    now = live(db, [caller.session_id]).get(caller.session_id)
-    return now is not None and (now.digest is None or not tokens.same(now.digest, caller.digest))
+    state = live(db, [caller.session_id]).get(caller.session_id)
+    return state is not None and (state.digest is None or not tokens.same(state.digest, caller.digest))
 
 
 def require(db: Db, caller: Authenticated, *, fresh: bool = False) -> Session:
@@ -305,9 +305,9 @@ def expire(db: Db, session_id: str) -> None:
 
     The watch closes the session's sockets soon after.
     """
-    ended = update(Session).where(col(Session.id) == session_id, _is_told_of())
+    statement = update(Session).where(col(Session.id) == session_id, _is_news())
     owners = run(
-        db, ended.values(secret_digest=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id))
+        db, statement.values(secret_digest=None, expires_at=col(Session.opened_at)).returning(col(Session.user_id))
     )
     for owner in owners.scalars().all():
         hooks.on_session_close.run(db, owner, session_id)
@@ -323,11 +323,11 @@ def listed(db: Db, me: Principal) -> list[Listed]:
 def of_user(db: Db, user_id: UUID, this: str = "") -> list[Listed]:
     """Return the open sessions of a user: the one with the id `this` first, then the most recently seen ones."""
     rows = db.exec(select(Session).where(col(Session.user_id) == user_id, is_alive())).all()
-    found = [
+    entries = [
         Listed(row.id, browser_name(row.browser), row.ip, row.opened_at, row.last_seen_at, row.id == this)
         for row in rows
     ]
-    return sorted(found, key=lambda one: (one.is_this, one.last_seen_at), reverse=True)
+    return sorted(entries, key=lambda entry: (entry.is_this, entry.last_seen_at), reverse=True)
 
 
 def end_session(db: Db, me: Principal, session_id: object, caller: Caller) -> None:
@@ -375,8 +375,8 @@ def close_all(db: Db, user_id: UUID, *, spare: str = "", answered: str = "") -> 
         spare: the id of a session that stays open.
         answered: the id of the session whose request this is. It ends too, but its tab still gets the response.
     """
-    where, kept = col(Session.user_id) == user_id, spare or answered
-    end_where(db, where & (col(Session.id) != kept) if kept else where)
+    where, excluded_id = col(Session.user_id) == user_id, spare or answered
+    end_where(db, where & (col(Session.id) != excluded_id) if excluded_id else where)
     if answered:
         expire(db, answered)
     run(db, delete(Ticket).where(col(Ticket.user_id) == user_id))
@@ -390,20 +390,20 @@ def forget_identifier(db: Db, identifier: str) -> None:
 
 def rename_identifier(db: Db, user_id: UUID, old: str, new: str) -> None:
     """Move a user's sessions and tickets to another identifier when theirs is removed."""
-    mine = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
-    renamed = run(db, update(Session).where(mine).values(identifier=new).returning(col(Session.id)))
-    changes(db).keys_changed.update(renamed.scalars())
-    waiting = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
-    run(db, update(Ticket).where(waiting).values(identifier=new))
+    session_condition = (col(Session.user_id) == user_id) & (col(Session.identifier) == old)
+    result = run(db, update(Session).where(session_condition).values(identifier=new).returning(col(Session.id)))
+    changes(db).keys_changed.update(result.scalars())
+    ticket_condition = (col(Ticket.user_id) == user_id) & (col(Ticket.identifier) == old)
+    run(db, update(Ticket).where(ticket_condition).values(identifier=new))
 
 
 def rename_nameless(db: Db, user_id: UUID, new: str) -> None:
     """Give a new identifier to a user's sessions and tickets that have neither an email address nor a number."""
-    known = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
-    renamed = run(db, known.values(identifier=new).returning(col(Session.id)))
-    changes(db).keys_changed.update(renamed.scalars())
-    waiting = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
-    run(db, update(Ticket).where(waiting).values(identifier=new))
+    statement = update(Session).where(col(Session.user_id) == user_id, ~_is_named(col(Session.identifier)))
+    result = run(db, statement.values(identifier=new).returning(col(Session.id)))
+    changes(db).keys_changed.update(result.scalars())
+    ticket_condition = (col(Ticket.user_id) == user_id) & ~_is_named(col(Ticket.identifier))
+    run(db, update(Ticket).where(ticket_condition).values(identifier=new))
 
 
 def lock(db: Db, caller: Authenticated) -> None:
@@ -412,8 +412,8 @@ def lock(db: Db, caller: Authenticated) -> None:
     Raises:
         SessionExpired: the session ended, or has another key by now. Of two concurrent calls, one wins.
     """
-    same = (col(Session.id) == caller.session_id) & (col(Session.secret_digest) == caller.digest)
-    if run(db, update(Session).where(same).values(secret_digest=None)).rowcount != 1:
+    condition = (col(Session.id) == caller.session_id) & (col(Session.secret_digest) == caller.digest)
+    if run(db, update(Session).where(condition).values(secret_digest=None)).rowcount != 1:
         raise SessionExpired
     run(db, delete(Ticket).where(col(Ticket.session_id) == caller.session_id))
     changes(db).keys_changed.add(caller.session_id)
@@ -435,16 +435,16 @@ class Live(NamedTuple):
 
 def live(db: Db, ids: Collection[str]) -> dict[str, Live]:
     """Return the state of those of these sessions that are still open, for the watch of the sockets."""
-    blocked_by = select(col(Ticket.id)).where(
+    waiting_tickets = select(col(Ticket.id)).where(
         col(Ticket.session_id) == col(Session.id), col(Ticket.expires_at) > clock.now()
     )
-    reachable = col(Session.secret_digest).is_not(None) | blocked_by.exists()
+    is_reachable = col(Session.secret_digest).is_not(None) | waiting_tickets.exists()
     facts: Any = (col(Session.id), col(Session.secret_digest), _GROUPS, _is_named_admin(settings().admins))
-    found = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), is_alive(), reachable))
-    alive = {id: Live(secret_digest, _groups(names, is_admin)) for id, secret_digest, names, is_admin in found}
-    if expired := set(ids) - alive.keys():
-        soon(db, _end_expired, expired)
-    return alive
+    rows = db.exec(select(*facts).where(col(Session.id).in_(list(ids)), is_alive(), is_reachable))
+    states = {id: Live(secret_digest, _groups(names, is_admin)) for id, secret_digest, names, is_admin in rows}
+    if expired_ids := set(ids) - states.keys():
+        soon(db, _end_expired, expired_ids)
+    return states
 
 
 def purge(db: Db) -> None:
@@ -472,32 +472,32 @@ def _idle(keep: bool) -> timedelta:
 def is_alive() -> ColumnElement[bool]:
     """Return the condition that a session is open."""
     now = clock.now()
-    kept = col(Session.keep) & (col(Session.last_seen_at) > now - _idle(True))
-    other = ~col(Session.keep) & (col(Session.last_seen_at) > now - _idle(False))
-    return (col(Session.expires_at) > now) & or_(kept, other)
+    kept_sessions = col(Session.keep) & (col(Session.last_seen_at) > now - _idle(True))
+    other_sessions = ~col(Session.keep) & (col(Session.last_seen_at) > now - _idle(False))
+    return (col(Session.expires_at) > now) & or_(kept_sessions, other_sessions)
 
 
 def _is_named(identifier: Any) -> ColumnElement[bool]:
     """Return the condition that an identifier is an email address or a phone number."""
-    found: ColumnElement[bool] = identifier.contains("@") | identifier.startswith("+")
-    return found
+    condition: ColumnElement[bool] = identifier.contains("@") | identifier.startswith("+")
+    return condition
 
 
 def end_where(db: Db, where: ColumnElement[bool]) -> None:
     """End the sessions that match. Their open tabs are notified after the commit."""
-    facts: Any = (col(Session.id), col(Session.user_id), _is_told_of())
-    gone: Any = run(db, delete(Session).where(where).returning(*facts)).all()
-    changes(db).sessions_ended.update(id for id, _, _ in gone)
+    facts: Any = (col(Session.id), col(Session.user_id), _is_news())
+    rows: Any = run(db, delete(Session).where(where).returning(*facts)).all()
+    changes(db).sessions_ended.update(id for id, _, _ in rows)
     if hooks.on_session_close:
-        for id, user_id, ends_now in gone:
+        for id, user_id, ends_now in rows:
             if ends_now:
                 hooks.on_session_close.run(db, user_id, id)
 
 
-def _is_told_of() -> ColumnElement[bool]:
+def _is_news() -> ColumnElement[bool]:
     """Return the condition that the end of a session is news, so that hooks run only once.
 
     `expire` sets the end of a session to its beginning.
     """
-    news: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
-    return news
+    condition: ColumnElement[bool] = col(Session.expires_at) > col(Session.opened_at)
+    return condition

@@ -133,9 +133,11 @@ def renew(db: Db, ticket: Ticket, shown: Authenticated | None, proof: str) -> Op
     if ticket.proved_at:
         facts["proved_at"] = ticket.proved_at
     # A ticket is void if the key was replaced since. A ticket without a proof follows `lock`, which left no key.
-    held = col(Session.secret_digest) == ticket.key_digest if ticket.proved_at else col(Session.secret_digest).is_(None)
-    renewed = update(Session).where(col(Session.id) == key.id, held, sessions.is_alive()).values(**facts)
-    row = db.get(Session, key.id, populate_existing=True) if run(db, renewed).rowcount == 1 else None
+    key_condition = (
+        col(Session.secret_digest) == ticket.key_digest if ticket.proved_at else col(Session.secret_digest).is_(None)
+    )
+    statement = update(Session).where(col(Session.id) == key.id, key_condition, sessions.is_alive()).values(**facts)
+    row = db.get(Session, key.id, populate_existing=True) if run(db, statement).rowcount == 1 else None
     if row is None:
         raise TicketNotFoundOrExpired
     changes(db).keys_changed.add(key.id)
@@ -161,8 +163,8 @@ def repeated(db: Db, shown: Authenticated, proof: str) -> Opened | None:
 
 def mark(key: object) -> str:
     """Return a name of a pending login that gives no right to it; empty if the key is malformed."""
-    parsed = tokens.parse(key)
-    return f"{parsed.id}.{tokens.to_text(parsed.digest)}" if parsed else ""
+    parsed_key = tokens.parse(key)
+    return f"{parsed_key.id}.{tokens.to_text(parsed_key.digest)}" if parsed_key else ""
 
 
 def waiting_here(db: Db, mark: str, user_id: UUID, identifier: str) -> dict[str, Any] | None:
@@ -206,11 +208,11 @@ def _end_ticket(db: Db, id: str) -> None:
     run(db, delete(Ticket).where(col(Ticket.id) == id))
 
 
-def _successor(shown: Authenticated, proof: str) -> Key:
-    secret = tokens.keyed("renewed key", shown.session_id, shown.digest.hex(), proof)
-    return Key(shown.session_id, tokens.to_text(secret))
+def _successor(session_ref: Authenticated, proof: str) -> Key:
+    secret = tokens.keyed("renewed key", session_ref.session_id, session_ref.digest.hex(), proof)
+    return Key(session_ref.session_id, tokens.to_text(secret))
 
 
 def _opened(row: Session, key: Key) -> Opened:
-    left = int((row.expires_at - clock.now()).total_seconds())
-    return Opened(str(key), row.user_id, row.id, row.identifier, left if row.keep else None, row.method, False)
+    seconds_left = int((row.expires_at - clock.now()).total_seconds())
+    return Opened(str(key), row.user_id, row.id, row.identifier, seconds_left if row.keep else None, row.method, False)
