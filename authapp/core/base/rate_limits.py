@@ -260,13 +260,8 @@ def throttle_calls(what: str, ip: str) -> None:
     minute = int(now.timestamp() // 60)
     if len(_calls) > 10_000 or any(counter_minute != minute for _, _, counter_minute in list(_calls)[:1]):
         _calls.clear()
-<<<<<<< HEAD
-    for counted, most in networks(ip, CALLS_PER_CLIENT):
-        key = (what, counted, minute)
-=======
-    for network, most in networks(caller, CALLS_PER_CLIENT):
+    for network, most in networks(ip, CALLS_PER_CLIENT):
         key = (what, network, minute)
->>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
         count = _calls[key] = _calls.get(key, 0) + 1
         if count > most:
             until = now + timedelta(seconds=60 - now.timestamp() % 60)
@@ -335,17 +330,11 @@ def check_failures(
     identifier_digests = [_digest(name, identifier) for name in _OF_NAME]
     user_digests = [_digest(name, owner) for name in _OF_USER]
     limit = LOGIN_FAILURES_PER_CLIENT
-<<<<<<< HEAD
-    of_client = {_digest(limit.name, counted): most for counted, most in networks(ip, limit.most)}
-    asked = [*of_name, *of_user, *of_client]
-    rows = run(db, _TALLIES, {f"digest{place}": asked[min(place, len(asked) - 1)] for place in range(_MOST_TALLIES)})
-=======
-    client_limits = {_digest(limit.name, network): most for network, most in networks(caller, limit.most)}
+    client_limits = {_digest(limit.name, network): most for network, most in networks(ip, limit.most)}
     digests = [*identifier_digests, *user_digests, *client_limits]
     rows = run(
         db, _TALLIES, {f"digest{index}": digests[min(index, len(digests) - 1)] for index in range(_MOST_TALLIES)}
     )
->>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
     tallies = {row.digest: RateCounter(**row._mapping) for row in rows}
     if by_name := tallies.get(identifier_digests[is_known]):
         longest = FOREVER if by_name.count >= LAST_FAILURE else LONGEST_DELAY
@@ -354,19 +343,13 @@ def check_failures(
     for digest, most in client_limits.items():
         by_client = tallies.get(digest)
         if by_client and by_client.ends_at > now and by_client.count >= most:
-<<<<<<< HEAD
             raise _too_many(limit.name, ip, _end(db, digest, by_client.ends_at, limit.window), field="password")
-    by_user = tallies.get(of_user[is_known])
-    found = [digest for digest in (*of_user, *of_name) if digest in tallies and digest != of_user[is_known]]
-=======
-            raise _too_many(limit.name, caller, _end(db, digest, by_client.ends_at, limit.window), field="password")
     by_user = tallies.get(user_digests[is_known])
     others = [
         digest
         for digest in (*user_digests, *identifier_digests)
         if digest in tallies and digest != user_digests[is_known]
     ]
->>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
     too_many = by_user is not None and by_user.ends_at > now and by_user.count >= FAILURES_PER_USER
     return Failures(by_user.digest if by_user else b"", tuple(others), too_many)
 
@@ -404,13 +387,8 @@ def count_failure(db: Db, identifier: str, ip: str, user_id: UUID | None = None,
         until = clock.now() + (FOREVER if tally.count >= LAST_FAILURE else min(delay, LONGEST_DELAY))
         where = _digest_is(_OF_NAME[is_known], identifier)
         run(db, update(RateCounter).where(where).values(blocked_until=until, ends_at=until + FAILURES_FORGOTTEN))
-<<<<<<< HEAD
-    for counted, _ in networks(ip, LOGIN_FAILURES_PER_CLIENT.most):
-        _count(db, LOGIN_FAILURES_PER_CLIENT.name, counted, LOGIN_FAILURES_PER_CLIENT.window)
-=======
-    for network, _ in networks(caller, LOGIN_FAILURES_PER_CLIENT.most):
+    for network, _ in networks(ip, LOGIN_FAILURES_PER_CLIENT.most):
         _count(db, LOGIN_FAILURES_PER_CLIENT.name, network, LOGIN_FAILURES_PER_CLIENT.window)
->>>>>>> e25dc2c4ce667b88ccbfcfc6e4fcf64aedf008c6
     if by_user.count != FAILURES_PER_USER:
         return False
     _note("failed logins of a user", _owner_key(identifier, user_id))
